@@ -2,7 +2,7 @@
 import { settled } from "../../page/parts/dialog.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { address, place } from "../../page/source/server.js";
-import { isFinal, nowOf } from "../../page/source/jobs.js";
+import { isFinal, stateText } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, counted, fileOf, when } from "../../page/parts/wording.js";
 
@@ -151,7 +151,7 @@ export function jobList(app) {
   function textOf(job) {
     const { kind, status, result } = job,
       none = status === "completed" ? "No changes." : "What was done so far is kept.";
-    return nowOf(job) || (result && (kinds[kind]?.came ?? countsOf)(result)) || none;
+    return stateText(job) || (result && (kinds[kind]?.came ?? countsOf)(result)) || none;
   }
   /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
   const Act = ({ title, job, what }) => html`<button

@@ -1,5 +1,5 @@
 // Asks for the local key when the page was opened without it.
-import { keepKey } from "../source/server.js";
+import { storeKey } from "../source/server.js";
 import { formInDialog } from "./dialog.js";
 import { dom } from "./element.js";
 
@@ -23,7 +23,7 @@ export async function giveKey() {
           throw new Error(
             "A key has 32 letters and digits, such as 6f1e9c…; map4 prints it when it starts.",
           );
-        keepKey(found);
+        storeKey(found);
       },
     },
     dom`<p>

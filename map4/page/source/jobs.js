@@ -21,7 +21,7 @@ export class Jobs extends EventTarget {
     /** @type {string | null} */
     this.next = null;
     this.isLoaded = false;
-    changes.on("jobs", (change) => this.heard(change));
+    changes.on("jobs", (change) => this.onEvent(change));
     changes.on("reset online", () => {
       if (this.isLoaded) this.load().catch(() => {});
     });
@@ -32,15 +32,15 @@ export class Jobs extends EventTarget {
   }
   /** @param {string | null} [after]  also load jobs before this one */
   async load(after = null) {
-    const asked = ++this.count,
+    const turn = ++this.count,
       { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
-    for (const job of jobs) this.keep(job, asked);
+    for (const job of jobs) this.store(job, turn);
     if (after || !this.isLoaded) this.next = next;
     this.isLoaded = true;
     this.dispatchEvent(new Event("change"));
   }
   /** @param {Page.LibraryChange} event */
-  heard({ what, ids, record }) {
+  onEvent({ what, ids, record }) {
     const [id] = ids ?? [],
       before = this.known.get(id);
     if (what === "changed" && record?.id) this.put(record);
@@ -54,12 +54,12 @@ export class Jobs extends EventTarget {
   }
   /** @param {Served.Job} job @param {number} [since]  of an event: now */
   put(job, since = ++this.count) {
-    this.keep(job, since);
+    this.store(job, since);
     this.dispatchEvent(new Event("change"));
   }
   // An answer may come after newer events and answers, which stay.
   /** @param {Served.Job} job @param {number} since */
-  keep(job, since) {
+  store(job, since) {
     if (since < (this.since.get(job.id) ?? 0)) return;
     this.known.set(job.id, job);
     this.since.set(job.id, since);
@@ -67,9 +67,9 @@ export class Jobs extends EventTarget {
   // Puts the answer to a request. If the request waits for the end, an end is the newest state.
   /** @param {Promise<Served.Job>} request @param {boolean} [isWaiting] */
   async answered(request, isWaiting = false) {
-    const asked = ++this.count,
+    const turn = ++this.count,
       job = await request;
-    this.put(job, isWaiting && isFinal(job) ? undefined : asked);
+    this.put(job, isWaiting && isFinal(job) ? undefined : turn);
     return job;
   }
   // Resolves when a job has ended; survives server restarts.
@@ -99,7 +99,7 @@ const numberOf = ({ id }) => Number(id.slice(4));
 
 // What a job does now, why it waits, or why it failed; "" once it is done.
 /** @param {Served.Job} job */
-export function nowOf({ status, progress, eta_s: left, current_file: file, ...job }) {
+export function stateText({ status, progress, eta_s: left, current_file: file, ...job }) {
   if (status === "pending") return "Starts when a job slot is free.";
   if (status === "waiting") return sentence(job.waiting_for ?? "Waiting");
   if (status === "failed") return sentence(job.error?.message ?? "Failed");

@@ -78,12 +78,12 @@ export class LocalSource {
     const folded = this.tracks.folded(order.field),
       { at } = this.tracks.texts(order.field),
       wanted = fold(text),
-      way = order.descending ? -1 : 1;
+      sign = order.descending ? -1 : 1;
     return ids.findIndex(
       (id) =>
         at[id] < 0 ||
         folded[at[id]].startsWith(wanted) ||
-        way * (folded[at[id]] < wanted ? -1 : 1) > 0,
+        sign * (folded[at[id]] < wanted ? -1 : 1) > 0,
     );
   }
   get hasMap() {

@@ -78,9 +78,9 @@ const FOR_PROGRAMS = /; [^;]*'(?:GET|POST|PUT|PATCH|DELETE) \/[^;]*/g;
 const FOLDERS = /^the file .*[/\\](?=[^/\\]* is missing)/;
 /** @param {string} text */
 export function sentence(text) {
-  const said = text.replace(FOR_PROGRAMS, "").replace(FOLDERS, "the file "),
-    first = OF_A_FILE.test(said) ? said.charAt(0) : said.charAt(0).toUpperCase();
-  return first + said.slice(1) + (/[.!?]$/.test(said) ? "" : ".");
+  const message = text.replace(FOR_PROGRAMS, "").replace(FOLDERS, "the file "),
+    first = OF_A_FILE.test(message) ? message.charAt(0) : message.charAt(0).toUpperCase();
+  return first + message.slice(1) + (/[.!?]$/.test(message) ? "" : ".");
 }
 
 /** @param {number} seconds */

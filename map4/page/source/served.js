@@ -1,14 +1,14 @@
 // The tracks of a server's library, requested by position in an order.
 import { QueryError } from "./source.js";
 import { Problem } from "./problem.js";
-import { address, brought } from "./server.js";
+import { address, embedded } from "./server.js";
 import { nameKeys } from "../parts/key_names.js";
 /**
  * @typedef {Served.QueryCompletion & { from: number, to: number }} Completion  the range that it
  *   replaces
  *
  * @typedef {{ query: string, order: Page.Order | null, rows: Page.Id[] | null, first:
- *   Served.Columns | null, changes?: number }} Asked  changes: number of changes made here when
+ *   Served.Columns | null, changes?: number }} Lookup  changes: number of changes made here when
  *   `first` was asked for
  */
 
@@ -37,7 +37,7 @@ export class ServedSource {
   }
   /** @param {Page.Server} server */
   static async open(server) {
-    return new ServedSource(server, brought("about") ?? (await server.get("about")));
+    return new ServedSource(server, embedded("about") ?? (await server.get("about")));
   }
 
   // Reloads the counts and columns of the library; returns whether tables have other columns now.
@@ -50,10 +50,10 @@ export class ServedSource {
     return had !== String(this.about.has);
   }
 
-  // The library changed: later requests must not reuse earlier responses. isTold: `about` may have
-  // changed too.
-  changed(isTold = true) {
-    this.isBehind ||= isTold;
+  // The library changed: later requests must not reuse earlier responses. isReported: `about` may
+  // have changed too.
+  changed(isReported = true) {
+    this.isBehind ||= isReported;
     this.asking.clear();
   }
 
@@ -61,10 +61,10 @@ export class ServedSource {
   /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
   get(path, how) {
     const key = `${this.server.changes} ${path}`; // never an answer from before a change
-    const asked = this.asking.get(key) ?? this.server.get(path, how);
-    this.asking.set(key, asked);
-    return asked.catch(refused).finally(() => {
-      if (this.asking.get(key) === asked) this.asking.delete(key);
+    const request = this.asking.get(key) ?? this.server.get(path, how);
+    this.asking.set(key, request);
+    return request.catch(refused).finally(() => {
+      if (this.asking.get(key) === request) this.asking.delete(key);
     });
   }
   /** @param {object} body @returns {Promise<Served.Columns>} */
@@ -85,10 +85,11 @@ export class ServedSource {
     }
     // Includes the first rows with the last requested columns, since a result is usually shown.
     const { changes } = this.server,
-      asked = brought("asked"),
-      isBrought = asked?.q === query && asked.sort === sortOf(order);
+      prefetched = embedded("asked"),
+      isPrefetched = prefetched?.q === query && prefetched.sort === sortOf(order);
     const first =
-      (isBrought && brought("columns")) || (await this.get(firstAddress(query, order, this.names)));
+      (isPrefetched && embedded("columns")) ||
+      (await this.get(firstAddress(query, order, this.names)));
     return foundOf(first, { query, order, rows: null, first, changes });
   }
   // The number of tracks that match a query.
@@ -114,7 +115,7 @@ export class ServedSource {
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length && !wanted.includes("id")) wanted.push("id");
     // the columns of a table, not of single tracks
-    if (wanted.length && !askedOf(found).rows) this.names = wanted;
+    if (wanted.length && !requestOf(found).rows) this.names = wanted;
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
@@ -138,7 +139,7 @@ export class ServedSource {
    * @returns {Promise<Served.Columns>}
    */
   async part(found, names, from, to) {
-    const { query, order, rows, first, changes } = askedOf(found);
+    const { query, order, rows, first, changes } = requestOf(found);
     if (rows)
       return {
         ...(await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE })),
@@ -191,13 +192,13 @@ export class ServedSource {
   }
   /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {
-    const { query, order, rows } = askedOf(found);
+    const { query, order, rows } = requestOf(found);
     if (rows) return rows.indexOf(row);
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), row }))).place;
   }
   /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
-    const { query, order, rows } = askedOf(found);
+    const { query, order, rows } = requestOf(found);
     const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
     if (rows || kind !== "text") return -1;
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), text })))
@@ -220,10 +221,10 @@ export class ServedSource {
   }
 }
 
-/** @param {Page.Found} found @param {Asked} asked */
-const foundOf = ({ state, count }, asked) => ({ state, count, asked });
-/** @type {(found: Page.Found & { asked?: Asked }) => Asked} */
-const askedOf = ({ asked }) => /** @type {Asked} */ (asked);
+/** @param {Page.Found} found @param {Lookup} request */
+const foundOf = ({ state, count }, request) => ({ state, count, request });
+/** @type {(found: Page.Found & { request?: Lookup }) => Lookup} */
+const requestOf = ({ request }) => /** @type {Lookup} */ (request);
 // Throws what a request threw; an invalid query as such.
 /** @param {unknown} error @returns {never} */
 function refused(error) {

@@ -32,12 +32,11 @@ const KEY = "map4.key";
 function takeKey() {
   const key = /[#&]key=([0-9a-f]+)/.exec(location.hash)?.[1];
   if (!key) return;
-  sessionStorage.setItem(KEY, key);
+  storeKey(key);
   history.replaceState(null, "", location.pathname + location.search);
 }
-/** @param {string | null} key */
-export const keepKey = (key) =>
-  key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
+/** @param {string} key */
+export const storeKey = (key) => sessionStorage.setItem(KEY, key);
 
 /**
  * @typedef {object} Asking
@@ -52,7 +51,7 @@ export const keepKey = (key) =>
 let first = null;
 // Data embedded in the document to save requests; each part is used once, since it is a snapshot.
 /** @param {string} name @returns {any} */
-export function brought(name) {
+export function embedded(name) {
   first ??= JSON.parse(document.getElementById("first")?.textContent ?? "{}");
   const { [name]: found = null, ...rest } = /** @type {Record<string, any>} */ (first);
   first = rest;
@@ -90,7 +89,7 @@ export class Server {
 
   // The current user; null if log-in is required.
   async open() {
-    return (this.me = brought("me") ?? (await this.session()));
+    return (this.me = embedded("me") ?? (await this.session()));
   }
   /** @returns {Promise<Served.Me | null>} */
   async session() {
@@ -141,13 +140,13 @@ export class Server {
    * @returns {Promise<Served.Answer<Method, Path>>}
    */
   async ask(method, path, body, how) {
-    const asked = this.answered(method, path, body, how);
-    if (method === "GET") return asked;
-    if (!(body instanceof FormData)) this.changing.add(asked); // an upload may take minutes
+    const request = this.answered(method, path, body, how);
+    if (method === "GET") return request;
+    if (!(body instanceof FormData)) this.changing.add(request); // an upload may take minutes
     try {
-      return await asked;
+      return await request;
     } finally {
-      this.changing.delete(asked);
+      this.changing.delete(request);
       this.changes++;
     }
   }
@@ -238,22 +237,22 @@ export class Server {
    */
   sendLarge(path, form, { onSent, signal }) {
     return new Promise((done, failed) => {
-      const asked = new XMLHttpRequest(),
+      const request = new XMLHttpRequest(),
         headers = this.headersOf("POST", true);
-      asked.open("POST", address(path));
-      for (const [name, value] of Object.entries(headers)) asked.setRequestHeader(name, value);
-      asked.upload.onprogress = ({ loaded, total }) => onSent?.(loaded, total);
-      asked.onload = () =>
+      request.open("POST", address(path));
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded, total }) => onSent?.(loaded, total);
+      request.onload = () =>
         done(
-          new Response(asked.responseText, {
-            status: asked.status,
-            headers: { "Retry-After": asked.getResponseHeader("Retry-After") ?? "" },
+          new Response(request.responseText, {
+            status: request.status,
+            headers: { "Retry-After": request.getResponseHeader("Retry-After") ?? "" },
           }),
         );
-      asked.onerror = () => failed(new Problem("", 0));
-      asked.onabort = () => failed(signal?.reason);
-      signal?.addEventListener("abort", () => asked.abort(), { once: true });
-      asked.send(form);
+      request.onerror = () => failed(new Problem("", 0));
+      request.onabort = () => failed(signal?.reason);
+      signal?.addEventListener("abort", () => request.abort(), { once: true });
+      request.send(form);
     });
   }
 

@@ -35,14 +35,14 @@ export class Tracks {
     this.document = document;
     this.count = document.tracks;
     /** @type {Map<string, any>} */
-    this.kept = new Map();
+    this.cache = new Map();
     this.inOrder = Int32Array.from({ length: this.count }, (_, i) => i);
   }
   // Caches a computed value.
   /** @template T @param {string} name @param {() => T} make @returns {T} */
   once(name, make) {
-    if (!this.kept.has(name)) this.kept.set(name, make());
-    return this.kept.get(name);
+    if (!this.cache.has(name)) this.cache.set(name, make());
+    return this.cache.get(name);
   }
   // The value of a track in a column.
   /** @param {string} name @param {number} track @returns {Page.Value} */

@@ -11,7 +11,7 @@ function following() {
     jobs,
     answers,
     heard: (status, more) =>
-      jobs.heard({ what: "changed", ids: ["job-1"], record: job(status, more) }),
+      jobs.onEvent({ what: "changed", ids: ["job-1"], record: job(status, more) }),
     status: () => jobs.known.get("job-1")?.status,
   };
 }

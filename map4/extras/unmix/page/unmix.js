@@ -7,7 +7,7 @@ import { formInDialog, settled } from "../../../page/parts/dialog.js";
 import { heardSet, idsOf, playedIn } from "./heard_set.js";
 import { sentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/new_list.js";
-import { isFinal, nowOf } from "../../../page/source/jobs.js";
+import { isFinal, stateText } from "../../../page/source/jobs.js";
 import { address, place } from "../../../page/source/server.js";
 import { ago, countOf, dotted, localText } from "../../../page/parts/wording.js";
 
@@ -78,7 +78,7 @@ export function make(app) {
     return html`<div class="way">
       <progress max="1" value=${job.progress} aria-label="Progress" />
       <p class="line">
-        <small class="now" dir="auto">${nowOf(job)}</small>
+        <small class="now" dir="auto">${stateText(job)}</small>
         <button onclick=${cancel}>Cancel</button>
       </p>
     </div>`;
@@ -231,5 +231,5 @@ async function keepHistory(app, job) {
 /** @param {Served.Job} job */
 function resultOf(job) {
   if (job.status === "completed") return playedIn(madeOf(job));
-  return nowOf(job) || "cancelled";
+  return stateText(job) || "cancelled";
 }
