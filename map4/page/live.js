@@ -206,7 +206,7 @@ async function show(isMoved = true) {
     }
     if (isOther) shown?.leave?.();
     shown = view;
-    box.tell(null);
+    box.showProblem(null);
     if (isOther) box.show(""); // the view sets its own text
     const [, ...rest] = path.replace(/[?#].*/s, "").split("/");
     const ready = view.show({

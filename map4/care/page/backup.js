@@ -17,7 +17,7 @@ async function putBack(app) {
     title: "Restore a backup",
     kind: "restore",
     submit: () => "Restore",
-    said: () => "Backup restored",
+    message: () => "Backup restored",
     options: [
       {
         name: "file",

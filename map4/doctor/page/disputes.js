@@ -1,6 +1,6 @@
 // Fields with contradicting sources. Tracks with the same contradiction share a row and are settled
 // together.
-import { WORDS } from "../../page/parts/said_values.js";
+import { WORDS } from "../../page/parts/value_list.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 
 // Findings without disputes stay unchanged.

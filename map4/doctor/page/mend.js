@@ -212,7 +212,7 @@ export function make(app) {
       kind: "tags",
       body: { tracks, fields: ["cover"] },
       submit: (count) => `Write into ${countOf(count, "file")}`,
-      said: (count) => `Covers written into ${countOf(count, "file")}`,
+      message: (count) => `Covers written into ${countOf(count, "file")}`,
     });
   }
   const forget = () =>
@@ -221,7 +221,7 @@ export function make(app) {
       kind: "forget",
       body: { query: "is:missing" },
       submit: (count) => `Forget ${counted(count)}`,
-      said: (count) => `${tracksOf(count)} forgotten`,
+      message: (count) => `${tracksOf(count)} forgotten`,
     });
   // Actions for all findings of a check.
   /** @param {Served.CheckCount} check */

@@ -32,7 +32,7 @@ async function takeIn(app, load) {
     title: "Import a collection",
     kind: "import",
     submit: () => "Import",
-    said: saidOf,
+    message: saidOf,
     options: [
       {
         name: "file",

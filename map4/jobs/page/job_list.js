@@ -167,7 +167,7 @@ export function jobList(app) {
       kind: result?.undo.plan,
       body: result?.undo.body,
       submit: (count) => `Undo ${counted(count)}`,
-      said: (count) => `${counted(count)} undone`,
+      message: (count) => `${counted(count)} undone`,
     });
 
   const element = drawn("section", { "aria-label": "Jobs" }, View);

@@ -85,7 +85,7 @@ export function chosenJoint(app, set) {
     },
     hear() {
       const pair = pairOf(chosen.pair?.before, chosen.pair?.after);
-      if (pair?.plan) app.player.joints.hear(pair);
+      if (pair?.plan) app.player.joints.play(pair);
     },
   };
   return chosen;

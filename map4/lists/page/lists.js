@@ -4,7 +4,7 @@ import { dom } from "../../page/parts/element.js";
 import { drawn, Held, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
-import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
+import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { popUp } from "../../page/parts/pop.js";
 import { deskOf } from "./desk.js";
 import { deleted } from "./set_head.js";
@@ -98,8 +98,8 @@ export function listsView(app) {
       ["Open", true, () => app.go(`lists/${id}`)],
       ["Open in the side panel", true, () => set.open(id)],
       ["Duplicate", true, () => add(`${name} copy`, { copy_of: id })],
-      ["Edit the search…", mayEdit && live, () => keepLive(app, { ...list, live: live ?? {} })],
-      ["Turn into a normal list", mayEdit && live, () => stand(app, list)],
+      ["Edit the search…", mayEdit && live, () => saveLive(app, { ...list, live: live ?? {} })],
+      ["Turn into a normal list", mayEdit && live, () => makeNormal(app, list)],
       ["Share…", mayShare, () => share(list)],
       ["Delete", mayEdit, () => deleted(app, list, () => gone(id))],
     ];

@@ -4,7 +4,7 @@ import { read } from "../../page/parts/acts.js";
 import { element } from "../../page/parts/element.js";
 import { html, render } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
-import { HEARS_DRAGS } from "../../page/parts/settings.js";
+import { PLAYS_DRAGS } from "../../page/parts/settings.js";
 import { placesOf } from "../../page/parts/set_list.js";
 /**
  * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string }} Gap
@@ -120,12 +120,12 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
         tells(gap, line(before, own), line(end, after));
         hand.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = wordsOf(before, own);
-        if (read(HEARS_DRAGS))
+        if (read(PLAYS_DRAGS))
           setTimeout(() => {
             if (gap === hand.gap) hear();
           }, RESTS_MS);
         if (hand.isLifted)
-          app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);
+          app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.summary}` : ""}`);
       }
     } catch {
       /* it can be dropped without a judgement */

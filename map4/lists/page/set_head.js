@@ -9,7 +9,7 @@ import { drawn, effect, html } from "../../page/parts/html.js";
 import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
-import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
+import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { trackMarks } from "../../page/parts/track_marks.js";
 import { weakOf } from "../../page/parts/set_list.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
@@ -162,7 +162,7 @@ export function setHead(app, set) {
       { class: "versions" },
       dom`<h2 tabindex="-1">Versions of ${list?.name}</h2>`,
       dom`<ul class="rows">${rows}</ul>`,
-      closing(() => dialog.close()),
+      closing(),
     );
   }
   function exports() {
@@ -208,8 +208,8 @@ export function setHead(app, set) {
     act("set-describe", "Edit the description", "", isFree, describe),
     act("set-mark", "Mark…", "", mayMark, () => marks.ask()),
     act("set-versions", "Versions", "", isOpen, versions),
-    act("set-live", "Edit the search…", "", isLive, () => keepLive(app, list())),
-    act("set-stand", "Turn into a normal list", "", isLive, () => stand(app, list())),
+    act("set-live", "Edit the search…", "", isLive, () => saveLive(app, list())),
+    act("set-stand", "Turn into a normal list", "", isLive, () => makeNormal(app, list())),
     act("set-copy", "Duplicate", "", isOpen, copy),
     act("set-command", "Copy as command", "", isMade, () => copyText(app, list().command ?? "")),
     act("set-print", "Print for the booth", "", isOpen, () => {

@@ -5,7 +5,7 @@ import { Choice, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
-import { worded } from "../../page/parts/options.js";
+import { choicesOf } from "../../page/parts/options.js";
 import { batch, computed, drawn, effect, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
@@ -238,7 +238,7 @@ export function setMaker(app, set, toPlace) {
         onchange: (/** @type {Chosen} */ { currentTarget: { value } }) =>
           ask({ [name]: value === "" ? undefined : given(value) }, true),
       },
-      offered = isSwitch ? Object.entries({ true: "yes", false: "no" }) : worded(choices);
+      offered = isSwitch ? Object.entries({ true: "yes", false: "no" }) : choicesOf(choices);
     return html`<p key=${name}>
       <label for=${id}>${label}${percent && " in %"}</label>
       ${

@@ -20,14 +20,14 @@ export function rowOf(places, at, { isNew, plays = false, strip }) {
     at,
     title,
     locked,
-    words: place.asked ? null : words,
-    unknown: place.asked ? "…" : before && pick ? "not rated" : "file missing",
+    words: place.isLoading ? null : words,
+    unknown: place.isLoading ? "…" : before && pick ? "not rated" : "file missing",
     about: pick
       ? `${artist || "–"} · ${lasts == null ? "?" : clock(lasts)}`
       : `${artist} · file missing`,
     told:
       `${title}${artist ? ` by ${artist}` : ""}, place ${at + 1} of ${places.length}` +
-      `${locked ? ", locked" : ""}${words ? `; ${words.told}` : ""}`,
+      `${locked ? ", locked" : ""}${words ? `; ${words.summary}` : ""}`,
     classes: ["place", locked && "locked", !pick && "missing", isNew && "new", plays && "playing"]
       .filter(Boolean)
       .join(" "),

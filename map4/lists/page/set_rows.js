@@ -163,7 +163,7 @@ export function setRows(app, set) {
         ? (hand.heard ?? {})
         : { before: set.places[now - 1], after: set.places[now] },
       pair = pairOf(before, after);
-    if (pair) app.player.joints.hear(pair);
+    if (pair) app.player.joints.play(pair);
   }
   // Preloads the transition audio.
   /** @param {string} key */

@@ -1,5 +1,5 @@
 // Pointer, touch, wheel and key handling of the sound map.
-import { fingersOn } from "../parts/fingers.js";
+import { onGestures } from "../parts/gestures.js";
 
 const REACH = 14,
   LASSO_STEP = 4,
@@ -10,7 +10,7 @@ const REACH = 14,
 export function listen(map) {
   const { canvas } = map;
   let now = { x: 0, y: 0 };
-  fingersOn(canvas, {
+  onGestures(canvas, {
     begin({ x, y }, event) {
       const lasso = /** @type {[number, number][] | null} */ (
           event.shiftKey || map.selecting ? [[x, y]] : null

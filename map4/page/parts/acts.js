@@ -53,7 +53,7 @@ export class Acts {
     this.known = new Map();
     this.first = "";
     this.firstAt = 0;
-    addEventListener("keydown", (event) => this.heard(event));
+    addEventListener("keydown", (event) => this.onKey(event));
   }
   /** @param {Act[]} acts @returns {() => void} removes them */
   add(acts) {
@@ -75,7 +75,7 @@ export class Acts {
     );
   }
   /** @param {KeyboardEvent} event */
-  heard(event) {
+  onKey(event) {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]"))
       return;
     if (MODIFIERS.includes(event.key)) return; // some keyboards have digits behind Shift
@@ -132,12 +132,12 @@ export class Acts {
           </dl>
         </section>`,
     );
-    const dialog = openDialog(
+    openDialog(
       "Keyboard shortcuts",
       { class: "keys" },
       dom`<h2 tabindex="-1">Keyboard shortcuts</h2>`,
       dom`<div class="columns">${sections}</div>`,
-      closing(() => dialog.close()),
+      closing(),
     );
   }
 }

@@ -56,11 +56,11 @@ export class Channel {
   // Fades in or out. swapAt: when the bass swap ends; null fades the bass like the rest. Times are
   // context times and may be in the past.
   /**
-   * @param {"in" | "out"} way @param {number} at @param {number} lasts
+   * @param {"in" | "out"} direction @param {number} at @param {number} lasts
    * @param {number | null} swapAt
    */
-  fade(way, at, lasts, swapAt) {
-    const curve = way === "in" ? RISES : FALLS;
+  fade(direction, at, lasts, swapAt) {
+    const curve = direction === "in" ? RISES : FALLS;
     for (const [{ gain }, from, over] of /** @type {[GainNode, number, number][]} */ ([
       [this.high, at, lasts],
       swapAt === null ? [this.low, at, lasts] : [this.low, swapAt - SWAP_S, SWAP_S],

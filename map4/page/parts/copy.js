@@ -14,8 +14,8 @@ export async function copied(text) {
 }
 // Copies a text; where this is refused, the message is the text.
 /** @param {Page.App} app @param {string} text */
-export async function copyText({ say }, text, said = `Copied: ${text}`) {
-  say((await copied(text)) ? said : text);
+export async function copyText({ say }, text, message = `Copied: ${text}`) {
+  say((await copied(text)) ? message : text);
 }
 // A query for these tracks and others with their artist and title; by path where it finds nothing:
 // the title may be a file's name, or shown without the spaces that it has.

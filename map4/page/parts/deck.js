@@ -18,12 +18,12 @@ export class Deck {
    * @param {AudioContext} context
    * @param {AudioNode} out
    * @param {{ changed: () => void, moved: () => void, ended: () => void,
-   *   failed: (why: string) => void }} told
+   *   failed: (why: string) => void }} on
    */
-  constructor(context, out, told) {
+  constructor(context, out, on) {
     this.context = context;
     this.out = out;
-    this.told = told;
+    this.on = on;
     this.audio = new Audio();
     this.audio.preload = "auto";
     this.source = context.createMediaElementSource(this.audio);
@@ -32,10 +32,10 @@ export class Deck {
     this.id = "";
     this.isConverted = this.wants = false;
     for (const kind of ["play", "pause", "waiting", "playing"])
-      this.audio.addEventListener(kind, () => told.changed());
+      this.audio.addEventListener(kind, () => on.changed());
     for (const kind of ["timeupdate", "seeked"])
-      this.audio.addEventListener(kind, () => told.moved());
-    this.audio.addEventListener("ended", () => told.ended());
+      this.audio.addEventListener(kind, () => on.moved());
+    this.audio.addEventListener("ended", () => on.ended());
     this.audio.addEventListener("error", () => {
       if (this.id) this.failed();
     });
@@ -64,7 +64,7 @@ export class Deck {
     } catch (error) {
       // Decoding errors arrive as the "error" event; NotAllowedError means that the browser needs a
       // click first.
-      if (/** @type {Error} */ (error).name === "NotAllowedError") this.told.changed();
+      if (/** @type {Error} */ (error).name === "NotAllowedError") this.on.changed();
     }
   }
   pause() {
@@ -96,7 +96,7 @@ export class Deck {
       if (wants) this.play();
       return;
     }
-    this.told.failed(why);
+    this.on.failed(why);
   }
 }
 

@@ -22,7 +22,7 @@ export function formInDialog(title, about, ...lead) {
           close();
           return;
         }
-        text.replaceChildren(result, closing(close, "Done"));
+        text.replaceChildren(result, closing("Done"));
         form.remove();
         head.focus(); // screen readers read the result next
       },
@@ -37,10 +37,10 @@ export function formInDialog(title, about, ...lead) {
 
 /**
  * Waits until a change is drawn. If the focus was on something that has gone, a heading gets it.
- * @param {HTMLElement} drawn @param {Promise<unknown>} done @param {string} [head]  a selector
+ * @param {HTMLElement} element @param {Promise<unknown>} done @param {string} [head]  a selector
  */
-export async function settled(drawn, done, head = "h1") {
+export async function settled(element, done, head = "h1") {
   await done;
   await new Promise((later) => setTimeout(later));
-  if (!drawn.contains(document.activeElement)) drawn.querySelector(head)?.focus();
+  if (!element.contains(document.activeElement)) element.querySelector(head)?.focus();
 }

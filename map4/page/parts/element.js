@@ -11,15 +11,15 @@ import htm from "../vendor/htm.js";
  * @param {(Node | string | null)[]} children
  */
 export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  if (made instanceof HTMLButtonElement) made.type = "button"; // without "submit" as attribute
+  const node = document.createElement(name);
+  if (node instanceof HTMLButtonElement) node.type = "button"; // without "submit" as attribute
   for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") made.addEventListener(key.slice(2), value);
+    if (typeof value === "function") node.addEventListener(key.slice(2), value);
     else if (value !== null && value !== undefined && value !== false)
-      made.setAttribute(key, value === true ? "" : String(value));
+      node.setAttribute(key, value === true ? "" : String(value));
   }
-  made.append(...children.filter((child) => child !== null));
-  return made;
+  node.append(...children.filter((child) => child !== null));
+  return node;
 }
 
 /**
@@ -32,7 +32,7 @@ export function element(name, attributes = {}, ...children) {
  */
 export const dom = htm.bind(
   /** @this {any} @param {any} name @param {any} attributes @param {unknown[]} children */
-  function made(name, attributes, ...children) {
+  function create(name, attributes, ...children) {
     this[0] = 3; // nodes are not shared between calls, even if they never change
     const nodes = children.flat().filter((child) => child != null && typeof child !== "boolean");
     return element(

@@ -3,7 +3,7 @@ import { address } from "../source/server.js";
 import { read, write } from "./acts.js";
 import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
-import { worded } from "./options.js";
+import { choicesOf } from "./options.js";
 import { tracksOf } from "./wording.js";
 
 const PROGRAMS = ["rekordbox", "traktor", "serato", "virtualdj"];
@@ -65,8 +65,8 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
         "Save file",
       );
       queueMicrotask(() => link.click());
-      const said = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])];
-      return dom`<div>${said.map((text) => dom`<p>${text}</p>`)}${link}</div>`;
+      const messages = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])];
+      return dom`<div>${messages.map((text) => dom`<p>${text}</p>`)}${link}</div>`;
     },
   });
 }
@@ -90,7 +90,7 @@ export const fieldsOf = (options, last = {}) =>
     if (kind === "switch") return { ...field, type: "check", value: value ? "yes" : "" };
     if (kind !== "choice")
       return { ...field, type: kind === "texts" ? "lines" : "text", value, isOptional: true };
-    const named = worded(choices);
+    const named = choicesOf(choices);
     return {
       ...field,
       type: "select",

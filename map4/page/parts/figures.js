@@ -53,7 +53,7 @@ export function liveFigures(root, tooltip, filter) {
       event.target instanceof Element ? event.target.closest("[data-tip]") : null
     );
   /** @param {Event} event */
-  const tell = (event) => {
+  const show = (event) => {
     const part = partOf(event),
       { pointerType, clientX, clientY } = /** @type {PointerEvent} */ (event),
       isTouch = pointerType === "touch";
@@ -72,7 +72,7 @@ export function liveFigures(root, tooltip, filter) {
       part,
     );
   };
-  for (const kind of ["pointerover", "pointerdown", "focusin"]) root.addEventListener(kind, tell);
+  for (const kind of ["pointerover", "pointerdown", "focusin"]) root.addEventListener(kind, show);
   for (const kind of ["pointerout", "focusout"])
     root.addEventListener(kind, (event) => {
       if (/** @type {PointerEvent} */ (event).pointerType !== "touch" && partOf(event))

@@ -13,16 +13,16 @@ export class FilePlayer {
     this.url = null;
     this.audio = element("audio", { controls: true, preload: "none" });
     this.name = element("a", { dir: "auto" });
-    this.told = element("p", { role: "status" });
+    this.status = element("p", { role: "status" });
     this.element = dom`<div class="file-player" role="region" aria-label="Player" hidden>
       ${this.name}
       ${this.audio}
-      ${this.told}
+      ${this.status}
     </div>`;
     for (const kind of ["play", "pause", "ended"])
       this.audio.addEventListener(kind, () => this.changed());
     this.audio.addEventListener("error", () => {
-      this.told.textContent = location.protocol === "file:" ? UNPLAYABLE : FROM_A_SERVER;
+      this.status.textContent = location.protocol === "file:" ? UNPLAYABLE : FROM_A_SERVER;
       this.changed();
     });
   }
@@ -33,7 +33,7 @@ export class FilePlayer {
       this.audio.pause();
       return;
     }
-    this.told.textContent = "";
+    this.status.textContent = "";
     if (url !== this.url || this.audio.error) {
       this.url = this.audio.src = this.name.href = url;
       this.name.textContent = name;

@@ -40,7 +40,7 @@ const TYPED_MS = 250,
     file: "file",
     moment: "datetime-local",
   });
-let made = 0;
+let fieldCount = 0;
 
 /** @param {AboutForm} about */
 export function formOf({
@@ -53,7 +53,7 @@ export function formOf({
   preview,
   shown = preview && element("output", { class: "small", "aria-live": "polite" }),
 }) {
-  const told = element("p", { class: "told", role: "alert" }),
+  const problem = element("p", { class: "told", role: "alert" }),
     button = element("button", { type: "submit", class: isGrave ? "grave" : "main" }, submit),
     others = element("div", {});
   let isBusy = false,
@@ -71,7 +71,7 @@ export function formOf({
         </p>`
       }
       ${shown?.parentNode ? null : shown}
-      ${told}
+      ${problem}
       <p class="buttons">
         ${button}
         ${leave ? dom`<button onclick=${leave}>Cancel</button>` : null}
@@ -82,7 +82,7 @@ export function formOf({
     if (!others.contains(/** @type {Node} */ (target))) draw();
   });
   form.addEventListener("input", () => {
-    told.textContent = "";
+    problem.textContent = "";
     clearTimeout(timer);
     timer = setTimeout(previews, TYPED_MS);
   });
@@ -113,7 +113,7 @@ export function formOf({
     if (isBusy) return;
     isBusy = true;
     button.setAttribute("aria-disabled", "true");
-    told.textContent = "";
+    problem.textContent = "";
     try {
       await done(valuesOf(form, all));
       form.reset();
@@ -121,7 +121,7 @@ export function formOf({
       clearTimeout(timer);
       turn++;
       shown?.replaceChildren(); // the preview would say the same
-      told.textContent = messageOf(error);
+      problem.textContent = messageOf(error);
       const secret = /** @type {HTMLInputElement | null} */ (
         form.querySelector("input[autocomplete=current-password]")
       );
@@ -148,15 +148,15 @@ function fieldOf({
   isOptional = false,
   above,
 }) {
-  const id = `f${++made}`,
+  const id = `f${++fieldCount}`,
     about = hint ? `${id}-hint` : null,
-    said = hint ? dom`<small id=${about}>${hint}</small>` : null,
+    note = hint ? dom`<small id=${about}>${hint}</small>` : null,
     own = { id, name, "aria-describedby": about },
     typed = { ...own, required: !isOptional, spellcheck: "false", dir: "auto" };
   if (type === "check")
     return dom`<p class="check">
       <label><input ...${own} type="checkbox" checked=${value === "yes"} />${label}</label>
-      ${said}
+      ${note}
     </p>`;
   if (type === "checks")
     return dom`<fieldset>
@@ -189,7 +189,7 @@ function fieldOf({
         />`;
   return [
     ...(above ? [above(/** @type {HTMLInputElement} */ (input))] : []),
-    dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${said}</p>`,
+    dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${note}</p>`,
   ];
 }
 

@@ -6,17 +6,17 @@
  * @param {(event: PointerEvent, isUp: boolean) => void} done
  */
 export function whileHeld({ pointerId }, move, done) {
-  const hand = new AbortController(),
-    on = { signal: hand.signal, capture: true },
+  const listening = new AbortController(),
+    on = { signal: listening.signal, capture: true },
     ends = (/** @type {PointerEvent} */ event) => {
       if (event.pointerId !== pointerId) return;
-      hand.abort();
+      listening.abort();
       done(event, event.type === "pointerup");
     };
   addEventListener("pointermove", (event) => event.pointerId === pointerId && move(event), on);
   addEventListener("pointerup", ends, on);
   addEventListener("pointercancel", ends, on);
-  return hand;
+  return listening;
 }
 
 // Suppresses the click after a drag.

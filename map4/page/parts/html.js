@@ -26,10 +26,10 @@ export {
  * @param {Name} name @param {Record<string, string>} attributes @param {() => Page.Child} draw
  */
 export function drawn(name, attributes, draw) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  render(html`<${draw} />`, made);
-  return made;
+  const host = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) host.setAttribute(key, value);
+  render(html`<${draw} />`, host);
+  return host;
 }
 
 // Elements made elsewhere.
@@ -45,9 +45,9 @@ export function Held({ nodes, ...about }) {
 // Content that is drawn once, for functions that take nodes.
 /** @param {Page.Child} child @returns {ChildNode[]} */
 export function nodesOf(child) {
-  const made = document.createElement("div");
-  render(child, made);
-  return [...made.childNodes];
+  const host = document.createElement("div");
+  render(child, host);
+  return [...host.childNodes];
 }
 
 /**

@@ -13,7 +13,7 @@ export function signed(percent) {
 /**
  * @param {Pair | null | undefined} before @param {Pair | null | undefined} after
  * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[],
- *   told: string } | null}  null while unknown, and if a file is missing
+ *   summary: string } | null}  null while unknown, and if a file is missing
  */
 export function jointWords(before, after) {
   const joint = after?.transition;
@@ -37,7 +37,7 @@ export function jointWords(before, after) {
         .map(({ words }) => words),
     ]),
   ].filter((words) => words !== null);
-  const told = [
+  const summary = [
     joint.rating,
     `keys ${from} to ${to}`,
     change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`,
@@ -46,16 +46,16 @@ export function jointWords(before, after) {
   ]
     .filter(Boolean)
     .join(", ");
-  return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, told };
+  return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, summary };
 }
 
 // The line of a transition: rating, keys, tempo, bars, and its problems if it is weak.
 /** @param {{ words: ReturnType<typeof jointWords>, unknown: string }} about */
 export function JointLine({ words, unknown }) {
   if (!words) return html`<span class="joint asked">${unknown}</span>`;
-  const { rating, keys, tempo, bars, against, told } = words,
+  const { rating, keys, tempo, bars, against, summary } = words,
     isWeak = rating === "fair" || rating === "poor" || against.length > 0;
-  return html`<span class=${`joint r-${rating}`} title=${told}>
+  return html`<span class=${`joint r-${rating}`} title=${summary}>
     <span class="visually-hidden">${rating}: </span>
     <b>${keys}</b> ${tempo}${bars && ` · ${bars}`}
     ${isWeak && against.length ? html`<em>: ${against.join("; ")}</em>` : null}

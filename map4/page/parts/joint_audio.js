@@ -5,7 +5,7 @@ import { Channel } from "./channel.js";
  *   changes the tempo and keeps the pitch
  */
 
-export const BARS_ALONE = 8;
+export const SOLO_BARS = 8;
 // The start is requested separately: a few seconds load faster than a minute.
 const BEATS_A_BAR = 4,
   SOON_S = 0.02,
@@ -13,7 +13,7 @@ const BEATS_A_BAR = 4,
   MOST_PART_S = 240,
   HEAD_S = 4,
   JOIN_S = 0.02,
-  MOST_KEPT = 9;
+  MOST_BUFFERS = 9;
 
 // The sections to request and the start of each, in seconds from the start of playback. If B keeps
 // its pitch, the server changes its speed and it plays at rate 1.
@@ -21,20 +21,20 @@ const BEATS_A_BAR = 4,
 export function jointOf(plan, keepsPitch = false) {
   const { leave, enter, speed } = plan,
     lasts = leave.until_s - leave.at_s,
-    alone = (BARS_ALONE * BEATS_A_BAR * 60) / plan.bpm;
-  const from = Math.round(1000 * Math.max(0, leave.at_s - alone)) / 1000,
+    solo = (SOLO_BARS * BEATS_A_BAR * 60) / plan.bpm;
+  const from = Math.round(1000 * Math.max(0, leave.at_s - solo)) / 1000,
     lead = leave.at_s - from;
   return {
     a: { from_s: from, to_s: Math.min(leave.until_s + SPARE_S, from + MOST_PART_S), speed: 1 },
     b: {
       from_s: enter.at_s,
-      to_s: enter.at_s + Math.min((lasts + alone) * speed, MOST_PART_S),
+      to_s: enter.at_s + Math.min((lasts + solo) * speed, MOST_PART_S),
       speed: keepsPitch ? speed : 1,
     },
     mixAt: lead,
     lasts,
     swapAt: swapOf(plan, lead),
-    ends: lead + lasts + alone,
+    ends: lead + lasts + solo,
     rate: keepsPitch ? 1 : speed,
   };
 }
@@ -132,7 +132,7 @@ export class JointAudio {
     /** @type {Map<string, Promise<AudioBuffer>>} */
     this.buffers = new Map();
     /** @type {ReturnType<typeof onTheClock> | null} */
-    this.heard = null;
+    this.playing = null;
     this.turn = 0;
     /** @type {((isWhole: boolean) => void) | null} */
     this.done = null;
@@ -145,7 +145,7 @@ export class JointAudio {
     this.buffers.delete(name);
     this.buffers.set(name, known);
     known.catch(() => this.buffers.delete(name));
-    if (this.buffers.size > MOST_KEPT) this.buffers.delete([...this.buffers.keys()][0]);
+    if (this.buffers.size > MOST_BUFFERS) this.buffers.delete([...this.buffers.keys()][0]);
     return known;
   }
   // Preloads both sides. Without an audio context yet, the server only prepares them.
@@ -168,9 +168,9 @@ export class JointAudio {
    * @param {AudioNode} out
    * @param {{ a: string, b: string, plan: Served.MixPlan, keepsPitch: boolean }} pair
    * @param {Promise<{ a: number, b: number }>} levels
-   * @param {(beginsAt: number, joint: ReturnType<typeof jointOf>) => void} begun
+   * @param {(beginsAt: number, joint: ReturnType<typeof jointOf>) => void} started
    */
-  async hear(context, out, { a, b, plan, keepsPitch }, levels, begun) {
+  async play(context, out, { a, b, plan, keepsPitch }, levels, started) {
     this.stop();
     const mine = this.turn,
       joint = jointOf(plan, keepsPitch),
@@ -178,19 +178,19 @@ export class JointAudio {
     const [first, both] = await Promise.all([this.buffer(context, a, head), levels]);
     if (mine !== this.turn) return false;
     const beginsAt = context.currentTime + SOON_S,
-      heard = (this.heard = onTheClock(context, out, joint, beginsAt, both));
-    heard.add("a", first, 0, head.meets);
-    begun(beginsAt, joint);
+      playing = (this.playing = onTheClock(context, out, joint, beginsAt, both));
+    playing.add("a", first, 0, head.meets);
+    started(beginsAt, joint);
     // Requested later: the server would prepare them in parallel and delay the first sound.
     const [second] = await Promise.all([
       this.buffer(context, b, ofB),
       rest &&
         this.buffer(context, a, rest).then((buffer) => {
-          if (mine === this.turn) heard.add("a", buffer, rest.skip, rest.meets);
+          if (mine === this.turn) playing.add("a", buffer, rest.skip, rest.meets);
         }),
     ]);
     if (mine !== this.turn) return false;
-    const last = heard.add("b", second);
+    const last = playing.add("b", second);
     return new Promise((done) => {
       this.done = done;
       last.onended = () => {
@@ -203,8 +203,8 @@ export class JointAudio {
   }
   stop() {
     this.turn++;
-    this.heard?.stop();
-    this.heard = null;
+    this.playing?.stop();
+    this.playing = null;
     this.done?.(false);
     this.done = null;
   }

@@ -5,7 +5,7 @@ import { dom } from "./element.js";
 
 // True if a key was entered; the server validates it.
 export async function giveKey() {
-  const isGiven = await formInDialog(
+  const isEntered = await formInDialog(
     "Enter the key",
     {
       fields: [
@@ -32,5 +32,5 @@ export async function giveKey() {
       the server restarts.
     </p>`,
   );
-  return isGiven;
+  return isEntered;
 }

@@ -1,5 +1,5 @@
 // Counts of live lists. Each needs a query, so they load when scrolled into view, a few at a time.
-/** @typedef {(now: Served.StoredPlaylist) => void} Told */
+/** @typedef {(now: Served.StoredPlaylist) => void} Call */
 // The query parameter that skips these counts in requests for lists.
 export const UNCOUNTED = "counted=false";
 const AT_ONCE = 4;
@@ -8,7 +8,7 @@ export class LiveCounts {
   /** @param {Page.Server} server */
   constructor(server) {
     this.server = server;
-    /** @type {WeakMap<Element, { id: string, told: Told }>} */
+    /** @type {WeakMap<Element, { id: string, call: Call }>} */
     this.of = new WeakMap();
     /** @type {Set<Element>} */
     this.wanted = new Set();
@@ -20,9 +20,9 @@ export class LiveCounts {
       this.ask();
     });
   }
-  /** @param {string} id @param {Element} element @param {Told} told */
-  watch(id, element, told) {
-    this.of.set(element, { id, told });
+  /** @param {string} id @param {Element} element @param {Call} call */
+  watch(id, element, call) {
+    this.of.set(element, { id, call });
     this.sight.observe(element);
   }
   async ask() {
@@ -42,7 +42,7 @@ export class LiveCounts {
       const { lists } = await this.server
         .get(`lists?${places.map(({ id }) => `id=${id}`).join("&")}`)
         .catch(() => ({ lists: [] }));
-      for (const now of lists) for (const { id, told } of places) if (id === now.id) told(now);
+      for (const now of lists) for (const { id, call } of places) if (id === now.id) call(now);
     }
     this.isAsking = false;
   }

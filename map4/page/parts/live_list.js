@@ -43,12 +43,12 @@ const liveOf = ({ name: _, query, ...others }, seeds) => ({
  * @param {{ id?: string, name?: string, live?: Partial<Served.LiveList> }} list  new without an id
  * @returns {Promise<string | null>}
  */
-export async function keepLive(app, { id, name = "", live = {} }) {
+export async function saveLive(app, { id, name = "", live = {} }) {
   const { server } = app,
     seeds = live.seeds ?? [],
     shown = element("output", { class: "small", "aria-live": "polite" });
   /** @type {string | null} */
-  let kept = null;
+  let savedId = null;
   const [query, ...others] = fieldsOf(live),
     named = /** @type {Page.Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]);
   await formInDialog(
@@ -58,36 +58,36 @@ export async function keepLive(app, { id, name = "", live = {} }) {
       fields: [...named, { ...query, above: (input) => rulesAbove(server, input) }, ...others],
       shown,
       preview: async (values) => {
-        const asked = Object.entries(liveOf(values, seeds)).flatMap(([field, value]) =>
+        const params = Object.entries(liveOf(values, seeds)).flatMap(([field, value]) =>
           [value].flat().map((one) => [field, String(one)]),
         );
         const { tracks, duration_s: lasts } = await server.get(
-          `lists/live?${new URLSearchParams(asked)}`,
+          `lists/live?${new URLSearchParams(params)}`,
         );
         return `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`;
       },
       done: async (values) => {
-        const asks = liveOf(values, seeds);
-        const made = id
-          ? await server.ask("PATCH", `lists/${id}`, { live: asks })
-          : await server.ask("POST", "lists", { name: values.name, live: asks });
-        kept = made.id;
+        const search = liveOf(values, seeds);
+        const saved = id
+          ? await server.ask("PATCH", `lists/${id}`, { live: search })
+          : await server.ask("POST", "lists", { name: values.name, live: search });
+        savedId = saved.id;
         app.say(
-          `${made.name} saved: ${tracksOf(made.ids.length)} now`,
+          `${saved.name} saved: ${tracksOf(saved.ids.length)} now`,
           id
             ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) }
-            : { undo: () => server.ask("DELETE", `lists/${made.id}`) },
+            : { undo: () => server.ask("DELETE", `lists/${saved.id}`) },
         );
       },
     },
     dom`<p>${shown}</p>`,
   );
-  return kept;
+  return savedId;
 }
 
 // Turns a live list into a normal list with its current tracks; undo makes it live again.
 /** @param {Page.App} app @param {{ id: string, name: string }} list */
-export function stand({ server, say, tried }, { id, name }) {
+export function makeNormal({ server, say, tried }, { id, name }) {
   const what = `${name} is a normal list now`;
   return tried(async () => {
     const { version } = await server.get(`lists/${id}`);

@@ -87,10 +87,10 @@ export class Mixing {
     this.looked = [];
     this.caughtUp = 0;
     player.entered(next.at, other.id);
-    this.lock = setInterval(() => this.keepTime(), LOCK_MS);
+    this.lock = setInterval(() => this.align(), LOCK_MS);
   }
   // Element clocks give the offset only to about 10 ms, so several readings are averaged.
-  keepTime() {
+  align() {
     if (!this.now) return;
     const { deck, other, plan, speed } = this.now;
     if (deck.time >= plan.leave.until_s || !deck.id || deck.audio.ended) {

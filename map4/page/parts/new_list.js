@@ -7,10 +7,10 @@ export async function freeName(app, name) {
   const [mine, played] = await Promise.all(
     ["", "&history=true"].map((more) => app.server.get(`lists?${UNCOUNTED}${more}`)),
   );
-  const taken = new Set([...mine.lists, ...played.lists].map((one) => one.name.toLowerCase()));
+  const used = new Set([...mine.lists, ...played.lists].map((one) => one.name.toLowerCase()));
   for (let number = 1; ; number++) {
     const own = number > 1 ? `${name} ${number}` : name;
-    if (!taken.has(own.toLowerCase())) return own;
+    if (!used.has(own.toLowerCase())) return own;
   }
 }
 

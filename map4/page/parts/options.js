@@ -34,21 +34,21 @@ export async function fieldsOf(server, body, labels, values = {}) {
           label,
           type: "checks",
           chosen: value ?? [],
-          choices: worded(plain.items.enum),
+          choices: choicesOf(plain.items.enum),
         };
       if (choices)
         return {
           ...field,
           type: "select",
           value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1],
-          choices: plain === schema ? worded(choices) : [["", "default"], ...worded(choices)],
+          choices: plain === schema ? choicesOf(choices) : [["", "default"], ...choicesOf(choices)],
         };
       return { ...field, type: "text", value, isOptional: true };
     });
 }
 
 /** @param {string[]} names @returns {[string, string][]} */
-export const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
+export const choicesOf = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
 
 // The request body; options left at their default are omitted, and the server reports what is no
 // number.

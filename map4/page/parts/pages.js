@@ -1,29 +1,29 @@
 // Rows of a result, loaded in pages; visible pages first.
 /**
- * @typedef {object} Told
- * @property {() => void} came  rows have arrived
+ * @typedef {object} PagesOn
+ * @property {() => void} arrived  rows have arrived
  * @property {() => void} changed  the library has changed since the query
  * @property {(error: Error) => void} failed
  */
 
 const PAGE = 100,
-  MOST_KEPT = 60,
+  MOST_PAGES = 60,
   AT_ONCE = 2;
 
 export class Pages {
   /**
    * @param {Page.Source} source @param {Page.Found} found @param {string[]} names
-   * @param {Told} told
+   * @param {PagesOn} on
    */
-  constructor(source, found, names, told) {
+  constructor(source, found, names, on) {
     this.source = source;
     this.found = found;
     this.names = names;
-    this.told = told;
+    this.on = on;
     /** @type {Map<number, Page.Rows>} */
-    this.kept = new Map();
+    this.rows = new Map();
     /** @type {Map<number, Promise<void>>} */
-    this.asked = new Map();
+    this.pending = new Map();
     this.first = this.last = 0;
     this.isOver = false;
     this.isDown = true;
@@ -31,7 +31,7 @@ export class Pages {
   // The page with a row, and the index in it.
   /** @param {number} place @returns {[Page.Rows, number] | null} */
   row(place) {
-    const rows = this.kept.get(Math.floor(place / PAGE));
+    const rows = this.rows.get(Math.floor(place / PAGE));
     return rows ? [rows, place % PAGE] : null;
   }
   // Requests the visible rows, a few pages at a time, so that fast scrolling does not queue
@@ -42,7 +42,7 @@ export class Pages {
     [this.first, this.last] = [first, last];
     this.start();
     while (!this.isOver && this.first === first && this.last === last && !this.isThere)
-      await Promise.race(this.asked.values());
+      await Promise.race(this.pending.values());
   }
   inSight() {
     const from = Math.floor(this.first / PAGE),
@@ -50,16 +50,16 @@ export class Pages {
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   }
   get isThere() {
-    return this.inSight().every((page) => this.kept.has(page));
+    return this.inSight().every((page) => this.rows.has(page));
   }
   start() {
     if (this.isOver) return;
     const pages = this.inSight();
     for (const page of pages) {
-      const rows = this.kept.get(page);
+      const rows = this.rows.get(page);
       if (rows) {
-        this.kept.delete(page);
-        this.kept.set(page, rows);
+        this.rows.delete(page);
+        this.rows.set(page, rows);
       } // least recently used goes first
     }
     // Also prefetch in the direction of scrolling.
@@ -67,8 +67,8 @@ export class Pages {
     const next = this.isDown ? pages[pages.length - 1] + 1 : pages[0] - 1;
     if (this.first && isNear && next >= 0 && next * PAGE < this.found.count) pages.push(next);
     for (const page of pages)
-      if (!this.kept.has(page) && !this.asked.has(page) && this.asked.size < AT_ONCE)
-        this.asked.set(page, this.ask(page));
+      if (!this.rows.has(page) && !this.pending.has(page) && this.pending.size < AT_ONCE)
+        this.pending.set(page, this.ask(page));
   }
   /** @param {number} page */
   async ask(page) {
@@ -82,18 +82,18 @@ export class Pages {
       if (this.isOver) return;
       if (rows.state !== this.found.state) {
         this.isOver = true;
-        this.told.changed();
+        this.on.changed();
         return;
       }
-      this.kept.set(page, rows);
-      for (const old of this.kept.keys()) if (this.kept.size > MOST_KEPT) this.kept.delete(old);
-      this.told.came();
+      this.rows.set(page, rows);
+      for (const old of this.rows.keys()) if (this.rows.size > MOST_PAGES) this.rows.delete(old);
+      this.on.arrived();
     } catch (error) {
       if (this.isOver) return;
       this.isOver = true;
-      this.told.failed(/** @type {Error} */ (error));
+      this.on.failed(/** @type {Error} */ (error));
     } finally {
-      this.asked.delete(page);
+      this.pending.delete(page);
       this.start(); // rows that became visible meanwhile
     }
   }

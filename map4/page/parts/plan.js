@@ -15,7 +15,7 @@ import { sentence } from "../source/problem.js";
  * @property {object} [body]
  * @property {(Page.Field & { isNumber?: boolean })[]} [options]  filled in before planning
  * @property {(count: number) => string} submit  label of the button that applies the plan
- * @property {(count: number, result: Record<string, any>) => string} said  message when done
+ * @property {(count: number, result: Record<string, any>) => string} message  message when done
  */
 
 const MOST_SHOWN = 500; // changes, as the server does
@@ -43,7 +43,7 @@ export function planned(app, wanted) {
         leave: plan.count ? close : undefined,
         done: async () => {
           if (plan.count)
-            done = carriedOut(app, await app.jobs.ask(`plans/${plan.id}`, {}), wanted);
+            done = reportResult(app, await app.jobs.ask(`plans/${plan.id}`, {}), wanted);
           close();
         },
       });
@@ -67,10 +67,7 @@ export function planned(app, wanted) {
     }
     inside.replaceChildren(dom`<p role="status">Preparing the preview…</p>`);
     make(wanted.body ?? {}).catch((error) =>
-      inside.replaceChildren(
-        dom`<p class="told" role="alert">${error.message}</p>`,
-        closing(close),
-      ),
+      inside.replaceChildren(dom`<p class="told" role="alert">${error.message}</p>`, closing()),
     );
   });
 }
@@ -122,10 +119,10 @@ export const Changes = ({ changes, more }) => html`<ul
 /**
  * @param {Page.App} app
  * @param {Served.Job} begun
- * @param {Pick<Wanted, "said">} wanted
+ * @param {Pick<Wanted, "message">} wanted
  * @returns {Promise<Served.Job>}
  */
-async function carriedOut(app, begun, { said }) {
+async function reportResult(app, begun, { message }) {
   app.say("Started. Library shows the progress.");
   const job = await app.jobs.ended(begun.id);
   if (job.status !== "completed") {
@@ -136,17 +133,17 @@ async function carriedOut(app, begun, { said }) {
     { done = 0, left_alone: left = 0, problems = [], undo = null } = result;
   const why = problems[0] ? `: ${fileOf(problems[0].path)}: ${problems[0].problem}` : "";
   app.say(
-    `${said(done, result)}${left ? `; ${counted(left)} skipped${why}` : ""}.`,
-    undo ? { undo: () => takenBack(app, undo) } : undefined,
+    `${message(done, result)}${left ? `; ${counted(left)} skipped${why}` : ""}.`,
+    undo ? { undo: () => undoJob(app, undo) } : undefined,
   );
   return job;
 }
 
 // Undoes a planned job.
 /** @param {Page.App} app @param {{ plan: string, body: object }} undo */
-async function takenBack(app, { plan, body }) {
-  const made = await app.server.ask("POST", `plans/${plan}`, body);
-  const begun = await app.jobs.ask(`plans/${made.id}`, {});
+async function undoJob(app, { plan, body }) {
+  const undoPlan = await app.server.ask("POST", `plans/${plan}`, body);
+  const begun = await app.jobs.ask(`plans/${undoPlan.id}`, {});
   const { status, error, result } = await app.jobs.ended(begun.id);
   if (status !== "completed") throw new Error(error?.message ?? "Cancelled.");
   return { changes: result?.problems ?? [] };

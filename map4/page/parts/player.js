@@ -10,7 +10,7 @@ import { PlayerTracks } from "./player_tracks.js";
 import { Plays } from "./plays.js";
 import { read, write } from "./acts.js";
 
-const KEPT = "map4.queue",
+const QUEUE = "map4.queue",
   VOLUME = "map4.volume",
   LEVELLED = "map4.levelled",
   MOST_QUEUED = 2000,
@@ -51,8 +51,8 @@ export class Player extends EventTarget {
     this.startAt = 0;
     this.restore();
     addEventListener("pagehide", () => {
-      this.keep();
-      this.plays.tell(true);
+      this.store();
+      this.plays.send(true);
     });
   }
 
@@ -77,7 +77,7 @@ export class Player extends EventTarget {
     this.requeue(all.slice(0, MOST_QUEUED), words);
   }
   // Changes the queue; the playing track plays on.
-  /** @param {Page.Queued[]} queued @param {string} [words]  said with Undo */
+  /** @param {Page.Queued[]} queued @param {string} [words]  shown with Undo */
   requeue(queued, words) {
     const before = this.queued,
       playing = before[this.at];
@@ -111,7 +111,7 @@ export class Player extends EventTarget {
     this.go(at - first, s, until);
   }
   toggle() {
-    if (this.joints.heard) this.joints.stop();
+    if (this.joints.playing) this.joints.stop();
     else if (this.isOn) this.pause();
     else this.resume();
   }
@@ -186,7 +186,7 @@ export class Player extends EventTarget {
   }
 
   get joint() {
-    return this.joints.heard;
+    return this.joints.playing;
   }
   get keepsPitch() {
     return read(PITCH) !== null;
@@ -248,7 +248,7 @@ export class Player extends EventTarget {
   // Ends what plays.
   halt() {
     this.turn++;
-    this.plays.tell();
+    this.plays.send();
     this.loop.leave();
     this.mixing.end();
     for (const deck of this.sound?.decks ?? []) deck.stop();
@@ -303,14 +303,14 @@ export class Player extends EventTarget {
     if (deck !== this.deck) return;
     if (this.at + 1 < this.queued.length) this.go(this.at + 1);
     else {
-      this.plays.tell();
+      this.plays.send();
       this.changed();
     }
   }
   // The next track of a set has entered on the other deck.
   /** @param {number} at @param {string} id */
   async entered(at, id) {
-    this.plays.tell();
+    this.plays.send();
     this.loop.leave(); // one of the track before may still load
     this.on = 1 - this.on;
     this.at = at;
@@ -336,20 +336,20 @@ export class Player extends EventTarget {
       master.connect(context.destination);
       const deck = () => {
         /** @type {Deck} */
-        const made = new Deck(context, master, {
+        const created = new Deck(context, master, {
           changed: () => this.changed(),
-          ended: () => this.ended(made),
+          ended: () => this.ended(created),
           moved: () => {
-            if (made === this.deck) this.moved();
+            if (created === this.deck) this.moved();
           },
           failed: (why) => {
-            if (made === this.deck) {
+            if (created === this.deck) {
               this.startAt = this.plays.last;
               this.failed(why);
             }
           }, // resume here later
         });
-        return made;
+        return created;
       };
       this.sound = { context, master, decks: [deck(), deck()] };
     }
@@ -362,7 +362,7 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event("time"));
   }
   changed() {
-    this.keep();
+    this.store();
     this.dispatchEvent(new Event("change"));
   }
   /** @param {number} volume */
@@ -383,13 +383,13 @@ export class Player extends EventTarget {
 
   // ---- storage
 
-  keep() {
+  store() {
     const { queued, at, isSet, name } = this;
-    write(KEPT, JSON.stringify({ queued, at, isSet, name, s: this.time }), "sessionStorage");
+    write(QUEUE, JSON.stringify({ queued, at, isSet, name, s: this.time }), "sessionStorage");
   }
   restore() {
     try {
-      const { queued, at, isSet, name, s } = JSON.parse(read(KEPT, "sessionStorage") ?? "{}");
+      const { queued, at, isSet, name, s } = JSON.parse(read(QUEUE, "sessionStorage") ?? "{}");
       if (Array.isArray(queued) && queued[at])
         Object.assign(this, { queued, at, isSet, name, startAt: Number(s) || 0 });
     } catch {

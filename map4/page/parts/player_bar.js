@@ -5,7 +5,7 @@ import { Picture } from "./components.js";
 import { takesDrops } from "./drag.js";
 import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js";
 import { whileHeld } from "./held.js";
-import { heardOf, momentOf, placeWords } from "./heard.js";
+import { nowPlaying, momentOf, placeWords } from "./now_playing.js";
 import { drawn, html, signal } from "./html.js";
 import { queuePanel } from "./queue_panel.js";
 import { drawPart } from "./strips.js";
@@ -31,7 +31,7 @@ const Sign = ({ name }) => html`<svg viewBox="0 0 16 16" aria-hidden="true">
   <path d=${SIGNS[name]} />
 </svg>`;
 /** @param {{ name: string, keys: string, sign: string, run: () => void } & object} about */
-const Hand = ({ name, keys, sign, run, ...about }) =>
+const BarButton = ({ name, keys, sign, run, ...about }) =>
   html`<button aria-label=${name} title=${`${name} (${keys})`} onclick=${run} ...${about}>
     <${Sign} name=${sign} />
   </button>`;
@@ -67,48 +67,48 @@ export function playerBar(player, acts) {
   function View() {
     void turn.value; // draws again when it changes
     const { at, of } = moment.value,
-      heard = heardOf(player),
-      does = { play: "Play", pause: "Pause", stop: "Stop" }[heard.toggles];
+      now = nowPlaying(player),
+      does = { play: "Play", pause: "Pause", stop: "Stop" }[now.toggles];
     return html`
       <${panel.View} />
       <p class="trouble" role="alert" hidden=${!player.trouble}>${player.trouble}</p>
       <div class="hands">
-        <${Hand}
+        <${BarButton}
           name="Previous track"
           keys="P"
           sign="before"
-          disabled=${!heard.hasTrack}
+          disabled=${!now.hasTrack}
           run=${() => player.previous()}
         />
-        <${Hand} name=${does} keys="Space" sign=${heard.toggles} run=${() => player.toggle()} />
-        <${Hand}
+        <${BarButton} name=${does} keys="Space" sign=${now.toggles} run=${() => player.toggle()} />
+        <${BarButton}
           name="Next track"
           keys="N"
           sign="after"
-          disabled=${!heard.hasNext}
+          disabled=${!now.hasNext}
           run=${() => player.next()}
         />
       </div>
       <div class="what">
         <${Picture}
-          id=${heard.id}
+          id=${now.id}
           size=${COVER_PX}
-          name=${heard.album}
-          shown=${(/** @type {string} */ cover) => machine.coverOf(heard.id, cover)}
+          name=${now.album}
+          shown=${(/** @type {string} */ cover) => machine.coverOf(now.id, cover)}
         />
-        <a dir="auto" href=${heard.id ? place(`tracks/${heard.id}`) : null}>${heard.title}</a>
-        <small dir="auto">${heard.artist}</small>
+        <a dir="auto" href=${now.id ? place(`tracks/${now.id}`) : null}>${now.title}</a>
+        <small dir="auto">${now.artist}</small>
       </div>
       <${Strip} at=${at} of=${of} />
       <span class="time">${clock(at)} / ${clock(of)}</span>
       <button
         class="loudness"
-        hidden=${!heard.loudness}
-        title=${heard.levels}
+        hidden=${!now.loudness}
+        title=${now.levels}
         aria-pressed=${String(player.isLevelled)}
         onclick=${() => player.level(!player.isLevelled)}
       >
-        ${heard.loudness}
+        ${now.loudness}
       </button>
       <input
         type="range"
@@ -123,11 +123,11 @@ export function playerBar(player, acts) {
       <button
         class="queued"
         aria-expanded=${String(panel.isOpen.value)}
-        aria-label=${`Queue, ${heard.place}`}
+        aria-label=${`Queue, ${now.place}`}
         title="Queue (Q)"
         onclick=${openQueue}
       >
-        <${Sign} name="queue" />${player.queued.length > 1 && heard.place}
+        <${Sign} name="queue" />${player.queued.length > 1 && now.place}
       </button>
     `;
   }
@@ -174,14 +174,14 @@ export function playerBar(player, acts) {
   function show() {
     const { joint } = player,
       slot = bar.parentElement;
-    if (slot) slot.hidden = !heardOf(player).isThere;
+    if (slot) slot.hidden = !nowPlaying(player).isThere;
     bar.classList.toggle("loading", player.isLoading);
     bar.classList.toggle("joint", Boolean(joint));
     turn.value++;
     panel.show();
     draw();
     tick();
-    machine.tell();
+    machine.update();
     if (joint && !frame) frame = requestAnimationFrame(run);
   }
   // A transition has no media element that reports its position.
@@ -328,9 +328,9 @@ export function mediaDisplay(player) {
   const media = navigator.mediaSession,
     by = (/** @type {number} */ s) => player.seek(player.time + s);
   /** @type {Page.Track | null} */
-  let told = null;
+  let shownTrack = null;
   /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
-  const heard = [
+  const handlers = [
     ["play", () => player.resume()],
     ["pause", () => player.pause()],
     ["previoustrack", () => player.previous()],
@@ -339,7 +339,7 @@ export function mediaDisplay(player) {
     ["seekforward", ({ seekOffset }) => by(seekOffset ?? STEP_S)],
     ["seekbackward", ({ seekOffset }) => by(-(seekOffset ?? STEP_S))],
   ];
-  for (const [action, run] of heard) {
+  for (const [action, run] of handlers) {
     try {
       media?.setActionHandler(action, run);
     } catch {
@@ -348,12 +348,12 @@ export function mediaDisplay(player) {
   }
   const display = {
     // The cover is set once loaded: without one the system would show an empty frame.
-    tell(cover = "") {
+    update(cover = "") {
       const { track, isOn } = player;
       if (!media || !track) return;
       media.playbackState = isOn ? "playing" : "paused";
-      if (told === track && !cover) return;
-      told = track;
+      if (shownTrack === track && !cover) return;
+      shownTrack = track;
       const { title, artist } = track,
         sizes = `${COVER_PX}x${COVER_PX}`,
         artwork = cover ? [{ src: cover, sizes, type: "image/jpeg" }] : [];
@@ -362,11 +362,11 @@ export function mediaDisplay(player) {
     // A cover may come when another track plays.
     /** @param {string | null} id @param {string} cover */
     coverOf(id, cover) {
-      if (id === player.track?.id) display.tell(cover);
+      if (id === player.track?.id) display.update(cover);
     },
     /** @param {Page.Moment} moment */
     isAt({ at, of }) {
-      if (told && told === player.track && at <= of && of)
+      if (shownTrack && shownTrack === player.track && at <= of && of)
         media.setPositionState({ duration: of, position: Math.min(at, of) });
     },
   };

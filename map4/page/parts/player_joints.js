@@ -11,25 +11,25 @@ export class PlayerJoints {
      * @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number,
      *   plan: Served.MixPlan | null, keepsPitch: boolean, tracks: Page.Track[] | null } | null}
      */
-    this.heard = null;
+    this.playing = null;
     this.turn = 0;
-    this.goesOn = false; // the track before resumes afterwards
+    this.resumes = false; // the track before resumes afterwards
   }
   /**
    * Plays a transition; resolves to true if it played to its end.
    * @param {{ a: string, b: string, plan?: Served.MixPlan | null, title?: string }} joint
    */
-  async hear({ a, b, plan = null, title = "" }) {
+  async play({ a, b, plan = null, title = "" }) {
     const { player } = this,
       { context, master } = player.open(),
       { keepsPitch } = player,
       mine = ++this.turn;
-    this.goesOn ||= player.isOn;
+    this.resumes ||= player.isOn;
     player.pause();
     this.audio.stop();
     player.trouble = "";
     // Set at once, so that playback can be stopped while the plan loads.
-    const heard = (this.heard = {
+    const playing = (this.playing = {
       ...{ a, b, title, plan, keepsPitch, tracks: null },
       ...{ beginsAt: Infinity, mixAt: 0, ends: 0 },
     });
@@ -40,22 +40,22 @@ export class PlayerJoints {
       tracks.catch(() => {}); // awaited below
       if (mine !== this.turn) return false;
       const levels = tracks.then(([one, other]) => {
-        Object.assign(heard, {
+        Object.assign(playing, {
           tracks: [one, other],
           title: title || `${one.title} → ${other.title}`,
         });
         player.changed();
         return { a: player.levelOf(one), b: player.levelOf(other) };
       });
-      heard.plan = planned;
+      playing.plan = planned;
       player.changed();
-      const isWhole = await this.audio.hear(
+      const isWhole = await this.audio.play(
         context,
         master,
         { a, b, plan: planned, keepsPitch },
         levels,
         (beginsAt, { mixAt, ends }) => {
-          Object.assign(heard, { beginsAt, mixAt, ends });
+          Object.assign(playing, { beginsAt, mixAt, ends });
           player.changed();
         },
       );
@@ -76,13 +76,13 @@ export class PlayerJoints {
       .ready(this.player.sound?.context ?? null, joint, this.player.keepsPitch)
       .catch(() => {});
   }
-  stop(goesOn = true) {
-    if (!this.heard) return;
-    this.heard = null;
+  stop(resumes = true) {
+    if (!this.playing) return;
+    this.playing = null;
     this.turn++;
     this.audio.stop();
-    if (goesOn && this.goesOn) this.player.resume();
-    this.goesOn = false;
+    if (resumes && this.resumes) this.player.resume();
+    this.resumes = false;
     this.player.changed();
   }
 }

@@ -16,14 +16,14 @@ export class Plays {
     [this.id, this.s, this.last, this.at] = [id, 0, from, new Date().toISOString()];
   }
   // Jumps don't count as listening.
-  /** @param {number} time @param {boolean} isHeard */
-  moved(time, isHeard) {
+  /** @param {number} time @param {boolean} isPlaying */
+  moved(time, isPlaying) {
     const step = time - this.last;
-    if (isHeard && step > 0 && step < LONGEST_STEP_S) this.s += step;
+    if (isPlaying && step > 0 && step < LONGEST_STEP_S) this.s += step;
     this.last = time;
   }
   // isGoing: the page is closing and does not wait for the response.
-  tell(isGoing = false) {
+  send(isGoing = false) {
     const { id, s, at } = this;
     this.id = "";
     if (id && s >= LEAST_S && this.server.may("own"))

@@ -1,5 +1,5 @@
 // What opens above the view and is closed by Escape; the focus returns.
-import { dom, element } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 
 const ROOM = 8;
 
@@ -19,10 +19,13 @@ export function openDialog(label, { class: name, closed }, ...children) {
   return dialog;
 }
 
-// Its last line, with a button that closes it.
-/** @param {() => void} close @param {string} [text] */
-export const closing = (close, text = "Close") =>
-  dom`<p class="buttons"><button class="main" onclick=${close}>${text}</button></p>`;
+// The last line of a dialog, with a button that closes it.
+export const closing = (text = "Close") =>
+  dom`<p class="buttons">
+    <button class="main" onclick=${(event) => targetOf(event).closest("dialog")?.close()}>
+      ${text}
+    </button>
+  </p>`;
 
 /**
  * A popover at a button, also closed by a click outside.

@@ -24,7 +24,7 @@ export class QueryBox {
     this.near = signal(/** @type {string | null} */ (null));
     this.problem = signal("");
     this.turn = this.timer = 0;
-    this.asked = ""; // the query of what is shown
+    this.lastQuery = ""; // the query of what is shown
     this.element = drawn("div", { class: "query-box", role: "search" }, () => this.view());
     this.input = /** @type {HTMLInputElement} */ (this.element.querySelector("input"));
   }
@@ -102,7 +102,7 @@ export class QueryBox {
   }
   /** @param {string} query */
   show(query) {
-    this.asked = query;
+    this.lastQuery = query;
     if (this.input.value.trim() !== query) {
       this.stop();
       this.input.value = query;
@@ -119,8 +119,8 @@ export class QueryBox {
     this.ask(true);
   }
   /** @param {string | null} problem */
-  tell(problem) {
-    if (this.input.value.trim() !== this.asked) problem = null; // of the query before
+  showProblem(problem) {
+    if (this.input.value.trim() !== this.lastQuery) problem = null; // of the query before
     this.problem.value = problem ?? "";
   }
   /** @param {boolean} isDone */
@@ -131,7 +131,7 @@ export class QueryBox {
   }
   /** @param {string} query @param {boolean} isDone */
   pass(query, isDone) {
-    this.asked = query;
+    this.lastQuery = query;
     this.on.ask(query, isDone);
   }
   stop() {
@@ -150,7 +150,7 @@ export class QueryBox {
       if (mine !== this.timer) return;
       this.hint(isFound === false ? HELD : "");
       if (isFound) this.pass(query, false);
-      else this.tell(null);
+      else this.showProblem(null);
       const near = isFound === false ? await this.on.near(query).catch(() => null) : null;
       if (near && mine === this.timer) this.hint(HELD, near);
     }, TYPED_MS));
@@ -173,10 +173,10 @@ export class QueryBox {
   /** @param {Page.Completion} one */
   take({ text, from, to }) {
     const { value } = this.input,
-      goesOn = text.endsWith(":");
-    this.put(goesOn || value[to] === " " ? text : `${text} `, from, to);
+      continues = text.endsWith(":");
+    this.put(continues || value[to] === " " ? text : `${text} `, from, to);
     this.close();
-    if (goesOn) this.offer();
+    if (continues) this.offer();
     else this.ask(false);
   }
   // Inserted as if typed, so that Ctrl-Z can undo it.

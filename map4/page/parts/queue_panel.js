@@ -13,11 +13,11 @@ export function queuePanel(player, close) {
   let isLooking = false,
     list = /** @type {HTMLElement | null} */ (null);
 
-  /** @param {HTMLElement | null} made */
-  function listed(made) {
-    list = made;
-    if (!made) return;
-    drags(made, (event) => {
+  /** @param {HTMLElement | null} element */
+  function listed(element) {
+    list = element;
+    if (!element) return;
+    drags(element, (event) => {
       const at = placeOf(event),
         one = player.queued[at];
       return one
@@ -28,7 +28,7 @@ export function queuePanel(player, close) {
           }
         : null;
     });
-    takesDrops(made, {
+    takesDrops(element, {
       over: (dragged, event) => {
         const takes = ownOf(dragged) !== null || dragged.rows.length > 0;
         mark(takes ? placeOf(event) : -1);

@@ -1,19 +1,19 @@
 // The selected rows, shared by all views and stored for this tab. Event "change".
 import { read, write } from "./acts.js";
 
-const KEPT = "map4.selected",
+const KEY = "map4.selected",
   TAB = "sessionStorage",
-  MOST_KEPT = 5000;
+  MOST_STORED = 5000;
 
 export class Selection extends EventTarget {
   /** @type {Set<Page.Id>} */
-  rows = new Set(JSON.parse(read(KEPT, TAB) ?? "[]"));
+  rows = new Set(JSON.parse(read(KEY, TAB) ?? "[]"));
 
   /** @param {Iterable<Page.Id>} rows */
   set(rows) {
     this.rows = new Set(rows);
     const { size } = this.rows;
-    write(KEPT, size && size <= MOST_KEPT ? JSON.stringify([...this.rows]) : null, TAB);
+    write(KEY, size && size <= MOST_STORED ? JSON.stringify([...this.rows]) : null, TAB);
     this.dispatchEvent(new Event("change"));
   }
   /** @param {Page.Id} row */

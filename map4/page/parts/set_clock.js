@@ -49,7 +49,7 @@ export function staysOf(places) {
   const stays = [];
   let now = 0;
   const known = places.flatMap((place, at) =>
-    place.pick && !place.asked ? [{ place, at, pick: place.pick }] : [],
+    place.pick && !place.isLoading ? [{ place, at, pick: place.pick }] : [],
   );
   known.forEach(({ place, at, pick }, index) => {
     const plan = index ? (pick.transition?.plan ?? null) : null,
@@ -78,13 +78,13 @@ export function staysOf(places) {
 /** @param {Page.Place[]} places */
 export const mixedOf = (places) =>
   places.some(
-    ({ pick, asked }) => asked || (pick?.transition && pick.transition.plan === undefined),
+    ({ pick, isLoading }) => isLoading || (pick?.transition && pick.transition.plan === undefined),
   )
     ? null
     : Math.max(0, ...staysOf(places).map(({ ends }) => ends));
 // Set time of a time in a track, and the reverse.
 /** @param {Stay} stay @param {number} own */
-function onClock({ plan, starts, from, speed = 1 }, own) {
+function setTime({ plan, starts, from, speed = 1 }, own) {
   if (!plan) return starts + (own - from) / speed;
   const { at_s: at, until_s: until } = plan.enter;
   return own < until
@@ -92,7 +92,7 @@ function onClock({ plan, starts, from, speed = 1 }, own) {
     : starts + plan.lasts_s + own - until;
 }
 /** @param {Stay} stay @param {number} time */
-function ownOf({ plan, starts, from, speed = 1 }, time) {
+function trackTime({ plan, starts, from, speed = 1 }, time) {
   const since = time - starts;
   if (!plan) return from + since * speed;
   const { at_s: at, until_s: until } = plan.enter;
@@ -102,11 +102,11 @@ function ownOf({ plan, starts, from, speed = 1 }, time) {
 }
 // Set time of the place that plays; null if it does not play in the set.
 /** @param {Stay[]} stays @param {{ track: { id: string } | null, time: number }} player */
-export function heardAt(stays, { track, time }) {
-  const heard = stays.find(
+export function playbackTime(stays, { track, time }) {
+  const playing = stays.find(
     ({ place, from, until }) => place.id === track?.id && from <= time && time <= until,
   );
-  return heard ? onClock(heard, time) : null;
+  return playing ? setTime(playing, time) : null;
 }
 
 // The tooltip of a track: its place, time and transition.
@@ -116,7 +116,7 @@ function wordsOf({ at, place, pick, starts, ends }, before) {
   return [
     `${at + 1}. ${place.title} – ${place.artist}`,
     `${clock(starts)} to ${clock(ends)}`,
-    words && `transition: ${words.told}`,
+    words && `transition: ${words.summary}`,
   ];
 }
 
@@ -252,11 +252,11 @@ export function setClock(app, { words = wordsOf, ...about }) {
     drawEnergy(inSight);
     for (const stay of inSight) drawTrack(stay, width);
     for (const stay of inSight) drawJoint(stay);
-    const heard = app.player && heardAt(inSight, app.player);
+    const position = app.player && playbackTime(inSight, app.player);
     pen.fillStyle = colourOf("text");
-    if (heard !== null) pen.fillRect(x(heard) - 1, TICKS, 2, HEIGHT - TICKS);
+    if (position !== null) pen.fillRect(x(position) - 1, TICKS, 2, HEIGHT - TICKS);
     about.plan?.(inSight.map(({ at }) => at));
-    askPictures(inSight);
+    loadPictures(inSight);
   }
   /** @param {number} width */
   function drawTicks(width) {
@@ -313,7 +313,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
         box = { x: first, y: top + DECK / 2, height: DECK / 2 - 2, step: 1, wide: 1 },
         columns = Math.max(0, Math.floor(Math.min(width, end - 1) - first));
       drawBands(pen, { ...box, columns }, (band, column) => {
-        const own = ownOf(stay, (first + column + left) / pxPerS),
+        const own = trackTime(stay, (first + column + left) / pxPerS),
           { length } = overview[band];
         return own < from || own > until
           ? 0
@@ -334,7 +334,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.restore();
     pen.fillStyle = colourOf("text");
     for (const own of [next?.leave.at_s, plan?.enter.until_s])
-      if (own !== undefined) pen.fillRect(x(onClock(stay, own)) - 0.5, top, 1, 5);
+      if (own !== undefined) pen.fillRect(x(setTime(stay, own)) - 0.5, top, 1, 5);
   }
   // Phrases with names, bars if wide enough, and mix-in and mix-out marks.
   /** @param {Stay} stay @param {number} top */
@@ -350,11 +350,11 @@ export function setClock(app, { words = wordsOf, ...about }) {
         own < stay.until;
         own += bar
       )
-        if (isIn(own)) pen.fillRect(x(onClock(stay, own)), top, 1, DECK);
+        if (isIn(own)) pen.fillRect(x(setTime(stay, own)), top, 1, DECK);
       pen.globalAlpha = 1;
     }
     for (const { start_s: own, end_s: end, role, group, bars } of structure?.phrases ?? []) {
-      const at = x(onClock(stay, own)),
+      const at = x(setTime(stay, own)),
         most = (end - own) * pxPerS;
       if (!isIn(own) || most < 3) continue;
       pen.fillStyle = colourOf("text");
@@ -367,7 +367,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.fillStyle = colourOf("fair");
     for (const own of [cueIn, cueOut])
       if (own !== null && isIn(own)) {
-        const at = x(onClock(stay, own));
+        const at = x(setTime(stay, own));
         pen.beginPath();
         pen.moveTo(at - 4, top);
         pen.lineTo(at + 4, top);
@@ -395,7 +395,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
   }
   // Loads the pictures of visible tracks, a few at a time.
   /** @param {Stay[]} inSight */
-  function askPictures(inSight) {
+  function loadPictures(inSight) {
     for (const { place } of inSight) {
       const { id } = place;
       if (!id || !about.hasPicture(place) || overviews.has(id) || asking >= AT_ONCE) continue;

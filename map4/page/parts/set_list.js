@@ -15,7 +15,7 @@ import { fileOf } from "./wording.js";
  * @property {string} title
  * @property {string} artist
  * @property {boolean} locked
- * @property {boolean} asked  its transition is loading
+ * @property {boolean} isLoading  its transition is loading
  *
  * @typedef {{ op: "insert", tracks: string[], at?: number } | { op: "move", from: number,
  *   to: number, count?: number } | { op: "remove", places: number[] }
@@ -54,7 +54,7 @@ export function placesOf(list) {
       title: pick ? pick.track.current.name : (entry.title ?? fileOf(file)),
       artist: (pick ? pick.track.current.artist : entry.artist) ?? "",
       locked: locked.has(at + 1),
-      asked: false,
+      isLoading: false,
     };
   });
 }
@@ -85,21 +85,17 @@ export function inOrder(list, { ids, picks, quality, duration_s }) {
 // The places after an edit, as far as known without the server; the same array if unknown.
 /** @param {Place[]} before @param {Op} op @returns {Place[]} */
 export function placesAfter(before, op) {
-  const places = [...before],
-    again = new Set();
-  if (op.op === "move") {
-    const count = op.count ?? 1,
-      moved = places.splice(op.from - 1, count);
-    places.splice(op.to - 1, 0, ...moved);
-    for (const at of [op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count])
-      again.add(at);
-  } else if (op.op === "remove") {
-    const left = before.filter((_, at) => !op.places.includes(at + 1));
-    return left.map((place, at) =>
-      at && before[before.indexOf(place) - 1] !== left[at - 1] ? { ...place, asked: true } : place,
+  if (op.op === "lock")
+    return before.map((place, at) =>
+      op.places.includes(at + 1) ? { ...place, locked: op.locked } : place,
     );
-  } else if (op.op === "lock")
-    for (const place of op.places) places[place - 1] = { ...places[place - 1], locked: op.locked };
+  let places = [...before];
+  if (op.op === "move") places.splice(op.to - 1, 0, ...places.splice(op.from - 1, op.count ?? 1));
+  else if (op.op === "remove") places = before.filter((_, at) => !op.places.includes(at + 1));
   else return before;
-  return places.map((place, at) => (again.has(at) ? { ...place, asked: true } : place));
+  // Behind another track, it has another transition.
+  return places.map((place, at) => {
+    const isLoading = before[before.indexOf(place) - 1] !== places[at - 1];
+    return isLoading && (at || op.op === "move") ? { ...place, isLoading } : place;
+  });
 }

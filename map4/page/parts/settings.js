@@ -5,7 +5,7 @@ import { colourOf, dom, recoloured } from "./element.js";
 import { NOTATION, renameKeys } from "./key_names.js";
 import { FROM, PITCH } from "./player.js";
 
-export const HEARS_DRAGS = "map4.set-listens"; // also in the set
+export const PLAYS_DRAGS = "map4.set-listens"; // also in the set
 const THEME = "map4.theme",
   DARK = "screen and (prefers-color-scheme: dark)";
 /**
@@ -29,7 +29,7 @@ const SETTINGS = [
     choices: { "": "the beginning", mix_in: "the mix-in", drop: "the drop" },
   },
   { name: PITCH, label: "Keep the pitch in mixes", hint: "Beats align less exactly." },
-  { name: HEARS_DRAGS, label: "Play transitions while a track is dragged in a set" },
+  { name: PLAYS_DRAGS, label: "Play transitions while a track is dragged in a set" },
   { name: NO_LETTERS, label: "No shortcuts of single letters" },
   ...[..."ABCDEFGH"].map((letter) => ({ name: `map4.cue-${letter}`, label: `Hot cue ${letter}` })),
 ];

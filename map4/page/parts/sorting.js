@@ -30,14 +30,14 @@ export function liveTables(root) {
 /** @param {HTMLTableRowElement[]} rows @param {number} place @param {boolean} isDescending */
 function sorted(rows, place, isDescending) {
   const isNumber = rows.some((row) => row.cells[place].dataset.order),
-    way = isDescending ? -1 : 1;
+    sign = isDescending ? -1 : 1;
   /** @param {HTMLTableRowElement} row */
   const numberOf = ({ cells }) => Number(cells[place].dataset.order);
   /** @param {HTMLTableRowElement} row */
   const textOf = ({ cells }) => cells[place].firstChild?.textContent ?? "";
   const known = rows.filter((row) => !isNumber || !Number.isNaN(numberOf(row)));
   known.sort(
-    (a, b) => way * (isNumber ? numberOf(a) - numberOf(b) : compare(textOf(a), textOf(b))),
+    (a, b) => sign * (isNumber ? numberOf(a) - numberOf(b) : compare(textOf(a), textOf(b))),
   );
   return [...known, ...rows.filter((row) => !known.includes(row))];
 }

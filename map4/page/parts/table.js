@@ -45,7 +45,7 @@ const ROW = 36,
   PRINT_TRIES = 5,
   TYPED_MS = 1200;
 const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
-const ALWAYS_ASKED = ["title", "artist", "is", "state"],
+const ALWAYS_LOADED = ["title", "artist", "is", "state"],
   ALWAYS_SHOWN = ["play", "cover", "rating"]; // kinds of columns with acts, or pictures
 
 /** @param {Page.Source} source @param {TableActs} on @param {Shape} shape */
@@ -62,7 +62,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   /** @type {Page.Child[]} */
   let drawn = [];
   /** @type {Map<number, Page.Child>} */
-  let kept = new Map(); // the loaded rows among those
+  let loadedRows = new Map(); // the loaded rows among those
   let first = 0, // the rows in sight
     last = 0,
     turn = 0,
@@ -205,7 +205,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     let loaded;
     do {
       loaded = new Pages(source, wanted, names(), {
-        came: () => {
+        arrived: () => {
           if (pages === loaded) draw(true);
         },
         changed: () => on.changed(),
@@ -231,7 +231,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   // are loaded, nothing is known of others.
   /** @param {Served.TableColumn} column */
   function hasValues({ kind, name, shows = name }) {
-    const all = [...(pages?.kept.values() ?? [])].filter(({ ids }) => ids.length);
+    const all = [...(pages?.rows.values() ?? [])].filter(({ ids }) => ids.length);
     return (
       state.printing ||
       state.stacked ||
@@ -249,7 +249,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
       { columns, have, hasNotes, printing, stacked } = state,
       isOwn = state.shape.names || stacked || printing;
     const wanted = [
-      ...ALWAYS_ASKED,
+      ...ALWAYS_LOADED,
       ...(isOwn ? columns : have.filter(({ chosen }) => !chosen)).map(
         ({ name, shows }) => shows ?? name,
       ),
@@ -263,7 +263,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   // The loaded values of a row, and its index in them.
   /** @param {Page.Id} id */
   function loadedOf(id) {
-    return [...(pages?.kept.values() ?? [])].flatMap(({ ids, values }) => {
+    return [...(pages?.rows.values() ?? [])].flatMap(({ ids, values }) => {
       const at = Array.prototype.indexOf.call(ids, id);
       return at < 0 ? [] : { values, at };
     });
@@ -302,19 +302,19 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     ];
   }
   // Rows that are loaded and unchanged are kept.
-  function draw(hasCome = false) {
+  function draw(hasArrived = false) {
     if (found && pages && state.columns.length && fits(pages)) {
       [first, last] = sight(found.count, scroll.top);
-      if (!hasCome) pages.want(first, last);
-      const before = isOld ? new Map() : kept;
-      kept = new Map();
+      if (!hasArrived) pages.want(first, last);
+      const before = isOld ? new Map() : loadedRows;
+      loadedRows = new Map();
       drawn = [];
       isOld = false;
       for (let place = first; place < last; place++) {
         const known = pages.row(place);
         if (!known && state.printing) continue; // placeholders are not printed
         const row = before.get(place) ?? rowOf(place, known);
-        if (known) kept.set(place, row);
+        if (known) loadedRows.set(place, row);
         drawn.push(row);
       }
     }

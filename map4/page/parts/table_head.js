@@ -117,13 +117,13 @@ export function tableHead(table) {
   }
   /** @param {KeyboardEvent} event */
   function key(event) {
-    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key],
+    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key],
       name = targetOf(event).closest("th")?.dataset.name;
-    if (!way || !name || (!event.altKey && !event.shiftKey)) return;
+    if (!direction || !name || (!event.altKey && !event.shiftKey)) return;
     event.preventDefault();
     const at = table.columns.findIndex((column) => column.name === name);
-    if (event.altKey) move(name, at + way);
-    else widen(name, head.widths[at] + way * STEP);
+    if (event.altKey) move(name, at + direction);
+    else widen(name, head.widths[at] + direction * STEP);
   }
   // Moves a column among the shown columns.
   /** @param {string} name @param {number} to */

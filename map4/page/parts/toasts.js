@@ -10,7 +10,7 @@ import { dom, element } from "./element.js";
 
 const SHOWN_MS = 10_000,
   LATE_MS = 500,
-  MOST_KEPT = 100,
+  MOST_STEPS = 100,
   MOST_NAMED = 3;
 
 export class Toasts {
@@ -51,7 +51,7 @@ export class Toasts {
   /** @param {string} text @param {Undo} [undo] */
   say(text, undo) {
     if (undo) {
-      this.past = [...this.past, { text, ...undo }].slice(-MOST_KEPT);
+      this.past = [...this.past, { text, ...undo }].slice(-MOST_STEPS);
       this.future = [];
     }
     this.show(text, Boolean(undo));

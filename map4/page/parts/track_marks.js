@@ -52,7 +52,7 @@ export const markActs = (app, prefix, when, mark) =>
 export function trackMarks(app, set, ofList = false) {
   const id = ofList ? "known-marks-of-lists" : "known-marks",
     shown = signal({ marks: /** @type {string[]} */ ([]), mayOwn: false }),
-    asked = signal(0); // how often the field was requested
+    requests = signal(0); // how often the field was requested
   const typed = (/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => {
     const mark = currentTarget.value.trim();
     currentTarget.value = "";
@@ -60,7 +60,7 @@ export function trackMarks(app, set, ofList = false) {
   };
   function View() {
     const { marks, mayOwn } = shown.value,
-      count = asked.value,
+      count = requests.value,
       hasField = mayOwn && (!ofList || marks.length + count > 0),
       field = useRef(/** @type {HTMLInputElement | null} */ (null));
     useLayoutEffect(() => {
@@ -104,5 +104,5 @@ export function trackMarks(app, set, ofList = false) {
       </datalist>
     </p>`;
   }
-  return { element: drawn("div", {}, View), shown, ask: () => asked.value++ };
+  return { element: drawn("div", {}, View), shown, ask: () => requests.value++ };
 }

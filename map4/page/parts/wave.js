@@ -3,7 +3,7 @@
 import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "./element.js";
 import { BANDS, drawBands } from "./strips.js";
 import { clock } from "./wording.js";
-import { listenToWave } from "./wave_hands.js";
+import { onWaveInput } from "./wave_input.js";
 
 /**
  * @typedef {Omit<Served.Strip, "schema" | "id">} Strip
@@ -82,7 +82,7 @@ export class Wave {
       this.draw();
     }).observe(this.element);
     whenRecoloured(() => this.draw());
-    listenToWave(this);
+    onWaveInput(this);
   }
   /** @param {AboutWave} about @param {boolean} isOther  a new track, shown whole */
   show(about, isOther) {
@@ -386,11 +386,11 @@ export class Wave {
         if (Math.abs(x - this.x(span[end])) <= reach)
           return handle(span, span[end], (s) => (span[end] = s));
     const from = this.s(x),
-      drawn = lane.draw?.(from);
-    if (!drawn) return null;
+      newSpan = lane.draw?.(from);
+    if (!newSpan) return null;
     const place = (/** @type {number} */ s) =>
-      ([drawn.start_s, drawn.end_s] = s < from ? [s, from] : [from, s]);
-    return handle(drawn, from, place);
+      ([newSpan.start_s, newSpan.end_s] = s < from ? [s, from] : [from, s]);
+    return handle(newSpan, from, place);
   }
 }
 

@@ -28,6 +28,6 @@ export async function writeTags(app, which) {
     body: which ?? { query: "is:any" },
     options: options.map((one) => ({ ...one, isNumber: one.name === "at_least" })),
     submit: (count) => `Write ${countOf(count, "file")}`,
-    said: (count) => `Tags of ${countOf(count, "file")} written`,
+    message: (count) => `Tags of ${countOf(count, "file")} written`,
   });
 }

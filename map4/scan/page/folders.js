@@ -94,7 +94,7 @@ export function work(app) {
       kind: "forget",
       body: { folder: path },
       submit: (count) => `Forget ${counted(count)}`,
-      said: () => `${path} removed from the scanned folders`,
+      message: () => `${path} removed from the scanned folders`,
     });
     if (job) await load();
   }

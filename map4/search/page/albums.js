@@ -56,10 +56,10 @@ export function make(app) {
     const params = new URLSearchParams({ q, from: String(asked.from), to: String(asked.to) });
     if (kind === "albums") params.set("sort", sort);
     return found.need(source.get(`${kind}?${params}`)).then(
-      () => box.tell(null),
+      () => box.showProblem(null),
       (error) => {
         if (!(error instanceof QueryError)) throw error;
-        box.tell(error.message);
+        box.showProblem(error.message);
         if (!found.value) found.set({ count: 0, from: 0 });
       },
     );

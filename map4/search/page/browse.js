@@ -6,10 +6,10 @@ import { State } from "../../page/parts/components.js";
 import { element, targetOf } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { Held, drawn, html, signal } from "../../page/parts/html.js";
-import { keepLive } from "../../page/parts/live_list.js";
+import { saveLive } from "../../page/parts/live_list.js";
 import { markTerm } from "../../page/parts/marks.js";
 import { popUp } from "../../page/parts/pop.js";
-import { carriesRows } from "../../page/parts/row_hands.js";
+import { dragsRows } from "../../page/parts/row_drag.js";
 import { trackTable } from "../../page/parts/table.js";
 import { tree } from "./tree.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
@@ -111,7 +111,7 @@ export function browse(app, makeTable = trackTable) {
   view.append(table.element);
   chosenRows();
   selection.addEventListener("change", chosenRows);
-  carriesRows(table, selection);
+  dragsRows(table, selection);
   app.changes.on("tracks values lists library reset online", changed, CHANGED_MS);
   for (const one of [player, app.marks]) one.addEventListener("change", () => table.redraw());
   jobs.addEventListener("change", () => {
@@ -272,7 +272,7 @@ export function browse(app, makeTable = trackTable) {
       const next = placeIn(wanted) ? await placed() : { found: await source.find(query(), order) },
         { found } = next;
       if (mine !== turn) return;
-      box.tell(null);
+      box.showProblem(null);
       if (found.count) say(null); // a hidden table has no size to fill
       if (!(await table.show(found, !isNew)) || mine !== turn) return;
       if (isNew && shown.value) forget();
@@ -375,7 +375,7 @@ export function browse(app, makeTable = trackTable) {
   /** @param {Partial<Page.Problem> & Error} error */
   function failed(error) {
     if (error instanceof QueryError) {
-      box.tell(error.message);
+      box.showProblem(error.message);
       const act = { title: "Show all", run: () => app.go("") };
       if (!shown.value) say({ kind: "empty", text: "This search has an error.", act });
       return;
@@ -457,7 +457,7 @@ export function browse(app, makeTable = trackTable) {
   }
   // Saves the search as a live list.
   async function keep() {
-    const id = await keepLive(app, {
+    const id = await saveLive(app, {
       live: { query: of.get("q") ?? "", sort: of.get("sort") },
       name: of.get("q") || "Every track",
     });

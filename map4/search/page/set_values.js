@@ -4,7 +4,7 @@ import { dom, element } from "../../page/parts/element.js";
 import { html, nodesOf } from "../../page/parts/html.js";
 import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
-import { titleOf } from "../../page/parts/said_values.js";
+import { titleOf } from "../../page/parts/value_list.js";
 import { counted } from "../../page/parts/wording.js";
 /** @typedef {Served.Set & { names: string[] }} Told */
 

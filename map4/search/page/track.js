@@ -11,7 +11,7 @@ import { colourOf, whenRecoloured } from "../../page/parts/element.js";
 import { Held, computed, drawn, html, resource, signal } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { nearby } from "./nearby.js";
-import { SaidValues } from "../../page/parts/said_values.js";
+import { ValueList } from "../../page/parts/value_list.js";
 import { roleColour } from "../../page/parts/strips.js";
 import { trackHistory } from "./track_history.js";
 import { trackMarks } from "../../page/parts/track_marks.js";
@@ -467,7 +467,7 @@ export function make(app) {
   function Values() {
     const { track, fields } = found.value ?? {};
     if (!track || !fields) return null;
-    return html`<${SaidValues}
+    return html`<${ValueList}
       fields=${fields}
       doubts=${doubtsOf(track)}
       mayEdit=${view.mayEdit}

@@ -3,7 +3,7 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { State } from "../../page/parts/components.js";
 import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
 import { Changes } from "../../page/parts/plan.js";
-import { WORDS } from "../../page/parts/said_values.js";
+import { WORDS } from "../../page/parts/value_list.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 /**
  * @typedef {"tag" | "provider" | "imported"} SourceName

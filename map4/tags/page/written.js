@@ -16,7 +16,7 @@ export function mend(app, changed) {
       kind: "undo",
       body: { kind: "tags", name },
       submit: (count) => `Restore ${countOf(count, "file")}`,
-      said: (count) => `${countOf(count, "file")} restored`,
+      message: (count) => `${countOf(count, "file")} restored`,
     }).then(then);
   const write = () => app.tried(() => writeTags(app).then(then));
 

@@ -9,7 +9,7 @@ test("a key that ran its own act does not begin a sequence", () => {
     ran = [],
     own = { isThere: true },
     act = (name, key, when = null) => actsIn()(name, name, key, when, () => ran.push(name)),
-    press = (key) => acts.heard({ key, target: {}, preventDefault: () => {} });
+    press = (key) => acts.onKey({ key, target: {}, preventDefault: () => {} });
   acts.add([act("hear", "h", () => own.isThere), act("hot", "h 1"), act("star", "1")]);
   for (const key of ["h", "1"]) press(key);
   own.isThere = false;
@@ -38,7 +38,7 @@ test("keys run alone, with modifiers or in sequence, but not where one types", (
     ].map(act),
   );
   const press = (key, { target = button, ...held } = {}) =>
-      acts.heard({ key, target, ...held, preventDefault: () => {} }),
+      acts.onKey({ key, target, ...held, preventDefault: () => {} }),
     ctrlKey = true;
   for (const key of ["b", "g", "b", "b"]) press(key);
   press("z", { ctrlKey });
@@ -60,7 +60,7 @@ test("keys of one letter can be switched off, but not the others", () => {
     ran = [],
     act = (name, key) => actsIn()(name, name, key, null, () => ran.push(name));
   acts.add([act("sheet", "?"), act("undo", "Ctrl+z"), act("up", "ArrowUp")]);
-  const press = (event) => acts.heard({ target: {}, preventDefault: () => {}, ...event });
+  const press = (event) => acts.onKey({ target: {}, preventDefault: () => {}, ...event });
   press({ key: "?" });
   press({ key: "z", ctrlKey: true });
   press({ key: "ArrowUp" });
@@ -75,7 +75,7 @@ test("Enter and Space press a focused button, Escape or a key closes a menu", ()
     ran = [],
     button = { closest: (what) => what.split(",").includes("button") || null },
     press = (key, target = {}) =>
-      acts.heard({ key, target, preventDefault: () => ran.push(`took ${key}`) });
+      acts.onKey({ key, target, preventDefault: () => ran.push(`took ${key}`) });
   globalThis.document = { ...globalThis.document, querySelector: () => null };
   acts.add(
     ["Enter", " ", "Escape", "o"].map((key) =>

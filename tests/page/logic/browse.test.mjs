@@ -48,7 +48,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       slots: { side: document.createElement("aside") },
       box: {
         show: (query) => done.push(["typed", query]),
-        tell: (problem) => done.push(["problem", problem]),
+        showProblem: (problem) => done.push(["problem", problem]),
       },
       go: (to) => went.push(to),
       say: (text, undo) => done.push(["say", text, undo]),

@@ -20,7 +20,7 @@ function scrolled() {
         ),
     },
     told = {
-      came: () => heard.push("came"),
+      arrived: () => heard.push("came"),
       changed: () => heard.push("changed"),
       failed: () => heard.push("failed"),
     };

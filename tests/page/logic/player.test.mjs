@@ -76,7 +76,7 @@ function pending() {
   Object.assign(player, { sound, on: 0, queued: [], say: (words) => said.push(words) });
   for (const name of ["open", "changed", "dispatchEvent"]) player[name] = () => player.sound;
   player.mixing = { jumped: () => {} };
-  player.plays = { tell: () => {}, begin: () => {}, moved: () => {} };
+  player.plays = { send: () => {}, begin: () => {}, moved: () => {} };
   player.joints = { audio: { buffer: () => sent.promise }, stop: () => player.stopped++ };
   player.stopped = 0; // transitions, so that nothing sounds twice
   player.loop = new PlayerLoop(player);
@@ -123,7 +123,7 @@ function queued(titles, at) {
       ...{ at, track: { id: titles[at], duration: 44, phrases: [] }, startAt: 0, sound: null },
       mixing: { prepare() {}, end() {}, jumped() {} },
       loop: { has: () => true, leave() {}, source: null },
-      plays: { tell() {} },
+      plays: { send() {} },
       joints: { stop() {} },
       say: (text, undo) => done.push([text, undo]),
       go: (place) => done.push(["go", place]),
@@ -175,7 +175,7 @@ test("if the playing track is removed the next is heard; if none plays it is onl
 test("a queue and its place are kept over a reload", () => {
   const { player } = queued("abc", 2);
   Object.assign(player, { name: "Friday", isSet: true, startAt: 7.5 });
-  player.keep();
+  player.store();
   const other = Object.create(Player.prototype);
   other.restore();
   assert.deepEqual(
@@ -239,24 +239,24 @@ test("a transition is heard in the place of what plays, which goes on behind it"
     };
     joints.audio = {
       stop: () => ended?.(false),
-      hear: async (_context, _out, joint, levels, began) => {
+      play: async (_context, _out, joint, levels, began) => {
         done.push(joint.plan, await levels);
         began(5, { mixAt: 8, ends: 20 });
         return new Promise((come) => (ended = come));
       },
     };
-    const heard = joints.hear({ a: "a", b: "b" });
-    assert.deepEqual([player.isOn, joints.heard.beginsAt], [false, Infinity]);
+    const heard = joints.play({ a: "a", b: "b" });
+    assert.deepEqual([player.isOn, joints.playing.beginsAt], [false, Infinity]);
     if (how === "stopped while planned") joints.stop();
     planned("plan");
     await new Promise((next) => setTimeout(next));
     if (how === "stopped while planned") assert.deepEqual(done, []);
     else {
-      assert.deepEqual([joints.heard.title, joints.heard.beginsAt], ["a → b", 5]);
+      assert.deepEqual([joints.playing.title, joints.playing.beginsAt], ["a → b", 5]);
       if (how === "ends") ended(true);
       else joints.stop();
     }
     assert.equal(await heard, how === "ends");
-    assert.deepEqual([player.isOn, joints.heard], [true, null]);
+    assert.deepEqual([player.isOn, joints.playing], [true, null]);
   }
 });

@@ -30,11 +30,11 @@ function boxOf(matches, near = async () => null) {
 
 test("a held query takes the problem of the previous one away and is announced once", async () => {
   const { box, asked, type } = boxOf(async () => false);
-  box.tell("'abc' is no number");
+  box.showProblem("'abc' is no number");
   await type("bpm:999");
   assert.deepEqual([box.problem.value, invalid(box)], ["", undefined]);
   assert.equal(box.held.value, "Nothing matches.");
-  box.tell("'abc' is no number"); // the rows were loaded again
+  box.showProblem("'abc' is no number"); // the rows were loaded again
   assert.equal(box.problem.value, "");
   let announced = 0;
   effect(() => (void box.held.value, announced++));
@@ -63,12 +63,12 @@ test("the nearest query is offered for one without matches, while it is typed", 
 test("a half-typed field is held without a word: nothing was searched", async () => {
   const { box, asked, type } = boxOf(async () => null);
   box.show("bpm:x");
-  box.tell("'x' is no number");
+  box.showProblem("'x' is no number");
   await type("genre:");
-  box.tell("'x' is no number"); // the library changed
+  box.showProblem("'x' is no number"); // the library changed
   assert.deepEqual([box.held.value, box.problem.value, asked], ["", "", []]);
   box.ask(true);
-  box.tell("a field without a value");
+  box.showProblem("a field without a value");
   await settled();
   assert.ok(box.problem.value && invalid(box));
 });

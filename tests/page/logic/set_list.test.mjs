@@ -27,7 +27,7 @@ const LIST = {
   locked: [3],
 };
 const titles = (places) => places.map(({ title }) => title).join(" ");
-const asked = (places) => places.map((place) => Number(place.asked)).join("");
+const asked = (places) => places.map((place) => Number(place.isLoading)).join("");
 
 test("each entry has a place; files that are gone show a name, twins have own keys", () => {
   const places = placesOf(LIST);

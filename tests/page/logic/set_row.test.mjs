@@ -4,7 +4,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 
 const { rowOf } = await import("../../../map4/lists/page/set_row.js");
-const { heardAt, mixedOf, staysOf } = await import("../../../map4/page/parts/set_clock.js");
+const { playbackTime, mixedOf, staysOf } = await import("../../../map4/page/parts/set_clock.js");
 
 const plan = { against: [], leave: { at_s: 180, until_s: 195 }, enter: { at_s: 0, until_s: 15 } };
 const joint = {
@@ -19,7 +19,7 @@ const place = (title, pick = null, more = {}) => ({
   title,
   artist: "Ann",
   locked: false,
-  asked: false,
+  isLoading: false,
   pick: pick && {
     track: { current: { key: "8A", bpm: 128 }, file: { duration_s: 200 }, tempo: null },
     relaxed: [],
@@ -32,7 +32,7 @@ const about = { isNew: false, strip: "b" };
 test("a row has its track, and its transition from the one before", () => {
   const places = [place("A", {}), place("B", { transition: joint }, { locked: true })];
   const row = rowOf(places, 1, about);
-  assert.equal(row.told, "B by Ann, place 2 of 2, locked; " + row.words.told);
+  assert.equal(row.told, "B by Ann, place 2 of 2, locked; " + row.words.summary);
   assert.equal(row.about, "Ann · 3:20");
   assert.equal(row.classes, "place locked");
   assert.equal(rowOf(places, 1, { ...about, plays: true }).classes, "place locked playing");
@@ -45,7 +45,7 @@ test("a row says what is missing or asked", () => {
     [gone.classes, gone.unknown, gone.tempo],
     ["place missing", "file missing", "–"],
   );
-  const asked = [place("A", {}), place("B", { transition: joint }, { asked: true })];
+  const asked = [place("A", {}), place("B", { transition: joint }, { isLoading: true })];
   const row = rowOf(asked, 1, { ...about, isNew: true });
   assert.deepEqual([row.words, row.unknown, row.classes], [null, "…", "place new"]);
   assert.equal(rowOf([place("A", {}), place("B", {})], 1, about).unknown, "not rated");
@@ -60,13 +60,13 @@ test("the mixed length has the overlaps taken off, once all mixes are known", ()
   assert.equal(mixedOf([first, place("Gone"), third]), 380);
   second.pick.transition = {};
   assert.equal(mixedOf([first, second]), null);
-  assert.equal(mixedOf([first, { ...third, asked: true }]), null);
+  assert.equal(mixedOf([first, { ...third, isLoading: true }]), null);
 });
 test("the clock shows the place of what plays, if it plays in the set", () => {
   const third = place("Three", { transition: { plan: { ...plan, lasts_s: 15 } } }, { id: "c" }),
     stays = staysOf([place("One", {}), third]);
-  assert.equal(heardAt(stays, { track: { id: "c" }, time: 40 }), 180 + 40);
-  assert.equal(heardAt(stays, { track: { id: "elsewhere" }, time: 40 }), null);
+  assert.equal(playbackTime(stays, { track: { id: "c" }, time: 40 }), 180 + 40);
+  assert.equal(playbackTime(stays, { track: { id: "elsewhere" }, time: 40 }), null);
   const heard = { ...stays[1], plan: null, from: 10, speed: 1.25 }; // of a recording
-  assert.equal(heardAt([heard], { track: { id: "c" }, time: 40 }), 180 + 24);
+  assert.equal(playbackTime([heard], { track: { id: "c" }, time: 40 }), 180 + 24);
 });

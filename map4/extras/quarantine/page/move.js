@@ -51,7 +51,8 @@ export function copies(app, changed) {
       body,
       options,
       submit: (count) => (isBack ? `Put ${counted(count)} back` : `Move ${counted(count)} away`),
-      said: (count) => `${countOf(count, "copy", "copies")} ${isBack ? "put back" : "moved away"}`,
+      message: (count) =>
+        `${countOf(count, "copy", "copies")} ${isBack ? "put back" : "moved away"}`,
     });
     if (job) changed();
   }

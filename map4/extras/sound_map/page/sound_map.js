@@ -2,7 +2,7 @@
 // selection.
 import { dom } from "../../../page/parts/element.js";
 import { drawn, html, signal } from "../../../page/parts/html.js";
-import { carriesRows } from "../../../page/parts/row_hands.js";
+import { dragsRows } from "../../../page/parts/row_drag.js";
 import { stateOf, troubleOf } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
 import { trackLines } from "../../../page/parts/tooltip.js";
@@ -146,11 +146,11 @@ export function make(app) {
       matches = await source.find(query);
       rows = query ? await source.columns(matches, []) : null;
     } catch (error) {
-      if (mine === turn) app.box.tell(messageOf(error));
+      if (mine === turn) app.box.showProblem(messageOf(error));
       return;
     }
     if (mine !== turn) return;
-    app.box.tell(null);
+    app.box.showProblem(null);
     found = matches;
     map.dim(rows?.ids ?? null);
     await chosen();
@@ -223,7 +223,7 @@ export function make(app) {
     });
   }
 
-  carriesRows(table, selection);
+  dragsRows(table, selection);
   map.element.querySelector(".tools")?.append(drawn("span", {}, Preview));
   selection.addEventListener("change", chosen);
   player.addEventListener("change", () => table.redraw());

@@ -4,7 +4,7 @@ import { targetOf } from "./element.js";
 import { tracksOf } from "./wording.js";
 
 /** @param {Page.TrackTable} table @param {Page.Selection} selection */
-export function carriesRows(table, selection) {
+export function dragsRows(table, selection) {
   // Drags the selection if the row is in it, otherwise the row.
   drags(
     table.table.tBodies[0],

@@ -44,10 +44,10 @@ const FIRST = [
  * @param {{ fields: Record<string, Served.FieldValue>, doubts: Record<string, Doubt>,
  *   mayEdit: boolean, set: SetValue }} about
  */
-export function SaidValues({ fields, doubts, mayEdit, set }) {
+export function ValueList({ fields, doubts, mayEdit, set }) {
   const names = [...new Set([...FIRST, ...Object.keys(fields)])],
-    shows = (/** @type {Served.FieldValue | undefined} */ told) =>
-      told && (told.value !== null || (mayEdit && told.can_set));
+    shows = (/** @type {Served.FieldValue | undefined} */ field) =>
+      field && (field.value !== null || (mayEdit && field.can_set));
   return html`<section>
     <h2>Values and sources</h2>
     <div class="said-values">
@@ -58,7 +58,7 @@ export function SaidValues({ fields, doubts, mayEdit, set }) {
             html`<${Row}
               key=${name}
               name=${name}
-              told=${fields[name]}
+              field=${fields[name]}
               doubt=${doubts[name]}
               canSet=${mayEdit && fields[name].can_set}
               set=${set}
@@ -69,25 +69,26 @@ export function SaidValues({ fields, doubts, mayEdit, set }) {
 }
 
 /**
- * @param {{ name: string, told: Served.FieldValue, doubt?: Doubt, canSet: boolean, set: SetValue }}
- *   props
+ * @param {{ name: string, field: Served.FieldValue, doubt?: Doubt, canSet: boolean,
+ *   set: SetValue }} props
  */
-function Row({ name, told, doubt, canSet, set }) {
+function Row({ name, field, doubt, canSet, set }) {
   const title = titleOf(name),
     confidence = doubt?.confidence ?? 1,
-    isUnsure = told.counts === "measured" && confidence < UNSURE,
+    isUnsure = field.counts === "measured" && confidence < UNSURE,
     isNumber = NUMBERS.has(name),
-    edge = name === "key" && told.value && `12px solid ${colourOf(`key-${told.value}`)}`,
+    edge = name === "key" && field.value && `12px solid ${colourOf(`key-${field.value}`)}`,
     style = edge ? { borderLeft: edge } : null;
   const typed = (/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => {
     const text = currentTarget.value.trim(),
       number = Number(text.replace(",", "."));
-    if (text && isNumber && !Number.isFinite(number)) currentTarget.value = shown(name, told.value);
+    if (text && isNumber && !Number.isFinite(number))
+      currentTarget.value = shown(name, field.value);
     else if (!text) set(name, null, `${title}: your value removed`);
     else set(name, isNumber ? number : text, `${title} set to ${text}`);
   };
   const choice = (/** @type {Page.Value} */ value, /** @type {string} */ whose, isSure = true) => {
-    if (value === told.value) return html`<span class="said counts">${whose}</span>`;
+    if (value === field.value) return html`<span class="said counts">${whose}</span>`;
     const own = shown(name, value),
       text = `${whose} ${own}${isSure ? "" : " ?"}`;
     return canSet
@@ -101,16 +102,16 @@ function Row({ name, told, doubt, canSet, set }) {
       </button>`
       : html`<span class="said">${text}</span>`;
   };
-  const sources = SOURCES.filter((source) => told[source] != null),
+  const sources = SOURCES.filter((source) => field[source] != null),
     others = (doubt?.others ?? []).filter(
-      (value) => value !== told.value && !SOURCES.some((source) => same(told[source], value)),
+      (value) => value !== field.value && !SOURCES.some((source) => same(field[source], value)),
     );
   return html`<div class=${isUnsure ? "said-row unsure" : "said-row"}>
     <span class="said-name">${title}</span>
     ${
       canSet
         ? html`<input
-          value=${shown(name, told.value)}
+          value=${shown(name, field.value)}
           aria-label=${title}
           dir="auto"
           inputmode=${isNumber ? "decimal" : null}
@@ -118,11 +119,11 @@ function Row({ name, told, doubt, canSet, set }) {
           style=${style}
           onchange=${typed}
         />`
-        : html`<span class="value" dir="auto" style=${style}>${shown(name, told.value)}</span>`
+        : html`<span class="value" dir="auto" style=${style}>${shown(name, field.value)}</span>`
     }
-    <span class="whose" title=${told.why ?? undefined}>
+    <span class="whose" title=${field.why ?? undefined}>
       ${
-        told.counts === "user" &&
+        field.counts === "user" &&
         html`<span class="said counts">
           yours${
             canSet &&
@@ -138,7 +139,7 @@ function Row({ name, told, doubt, canSet, set }) {
         </span>`
       }
       ${sources.map((source) =>
-        choice(told[source] ?? null, WORDS[source], source !== "measured" || !isUnsure),
+        choice(field[source] ?? null, WORDS[source], source !== "measured" || !isUnsure),
       )}
       ${others.map((value) => choice(value, "or", false))}
       ${

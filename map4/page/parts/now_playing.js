@@ -6,7 +6,7 @@ import { clock } from "./wording.js";
 
 // The track or transition, and what the buttons do.
 /** @param {Page.Player} player */
-export function heardOf({ track, joint, isOn, isLevelled, queued, at }) {
+export function nowPlaying({ track, joint, isOn, isLevelled, queued, at }) {
   const one = queued[at],
     about = track ?? one,
     lufs = track?.loudness?.integrated_lufs ?? null,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fingersOn } from "../../../map4/page/parts/fingers.js";
+import { onGestures } from "../../../map4/page/parts/gestures.js";
 
 // An element whose pointers are reported in `done`.
 function canvas() {
@@ -10,7 +10,7 @@ function canvas() {
       (name) =>
       (what, ...more) =>
         done.push([name, what, ...more]),
-    stop = fingersOn(element, {
+    stop = onGestures(element, {
       begin: ({ x }, _, isPinch) => (isPinch ? "pinch" : `from ${x}`),
       hover: ({ x }) => done.push(["hover", x]),
       drag: (what, { x }) => done.push(["drag", what, x]),

@@ -1,14 +1,14 @@
 // Pointer, touch, wheel and key handling of the waveform.
-import { fingersOn } from "./fingers.js";
+import { onGestures } from "./gestures.js";
 
 const CLICK_PX = 5,
   REACH = 5,
   FINGER_REACH = 22;
 
 /** @param {Page.Wave} wave */
-export function listenToWave(wave) {
+export function onWaveInput(wave) {
   const { element } = wave;
-  const stop = fingersOn(element, {
+  const stop = onGestures(element, {
     begin({ x, y }, { pointerType }, isPinch) {
       const grip = isPinch ? null : wave.grip(x, y, pointerType === "mouse" ? REACH : FINGER_REACH);
       grip?.choose?.();

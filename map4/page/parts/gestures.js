@@ -14,24 +14,24 @@ const LEAST_APART = 8;
  *   pinch: (what: Drag, factor: number, at: Point) => void,
  *   end: (what: Drag, at: Point, event: PointerEvent, isUp: boolean) => void }} on
  */
-export function fingersOn(element, { begin, hover, drag, pinch, end }) {
+export function onGestures(element, { begin, hover, drag, pinch, end }) {
   /** @type {Map<number, Point>} */
-  const fingers = new Map();
+  const pointers = new Map();
   let held = /** @type {Drag | null} */ (null);
   element.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     const at = pointOf(event);
     element.setPointerCapture(event.pointerId);
-    fingers.set(event.pointerId, at);
-    held = begin(at, event, fingers.size > 1);
+    pointers.set(event.pointerId, at);
+    held = begin(at, event, pointers.size > 1);
   });
   element.addEventListener("pointermove", (event) => {
     const at = pointOf(event),
-      [a, b] = fingers.values();
+      [a, b] = pointers.values();
     if (held === null) hover(at, event);
-    else if (fingers.has(event.pointerId)) {
-      fingers.set(event.pointerId, at);
-      const [c, d] = fingers.values();
+    else if (pointers.has(event.pointerId)) {
+      pointers.set(event.pointerId, at);
+      const [c, d] = pointers.values();
       if (!b) drag(held, at, event);
       else pinch(held, apart(c, d) / apart(a, b), { x: (c.x + d.x) / 2, y: (c.y + d.y) / 2 });
     }
@@ -42,13 +42,13 @@ export function fingersOn(element, { begin, hover, drag, pinch, end }) {
     return done;
   };
   /** @param {PointerEvent} event */
-  const lifted = (event) => {
-    fingers.delete(event.pointerId);
-    const done = fingers.size ? null : stop();
+  const released = (event) => {
+    pointers.delete(event.pointerId);
+    const done = pointers.size ? null : stop();
     if (done !== null) end(done, pointOf(event), event, event.type === "pointerup");
   };
-  element.addEventListener("pointerup", lifted);
-  element.addEventListener("pointercancel", lifted);
+  element.addEventListener("pointerup", released);
+  element.addEventListener("pointercancel", released);
   return stop;
 }
 /** @param {Point} a @param {Point} b */
