@@ -25,7 +25,7 @@ export function explorer(source, tooltip, player = null) {
     found = /** @type {Page.Resource<Page.Found>} */ (resource());
   /** @type {Page.Order | null} */
   let order = null,
-    told = 0;
+    tooltipTurn = 0;
 
   const lines = async (/** @type {Page.Id} */ id) =>
       trackLines(await source.record(id), about.keyNames),
@@ -68,12 +68,12 @@ export function explorer(source, tooltip, player = null) {
   }
   // Shows a track's tooltip at a place in the window; null hides it.
   /** @param {Page.Id | null} id @param {number} x @param {number} y */
-  async function tell(id, x = 0, y = 0) {
-    const mine = ++told;
+  async function showTooltip(id, x = 0, y = 0) {
+    const mine = ++tooltipTurn;
     if (id === null) tooltip.hide();
     else {
       const shown = await lines(id);
-      if (mine === told && map) tooltip.show(shown, x, y, map.element);
+      if (mine === tooltipTurn && map) tooltip.show(shown, x, y, map.element);
     }
   }
   const table = trackTable(source, {
@@ -96,7 +96,7 @@ export function explorer(source, tooltip, player = null) {
   if (plays) plays.changed = () => table.redraw();
   const map = source.hasMap
     ? new SoundMap(source, source, {
-        point: tell,
+        point: showTooltip,
         pick: (id) => table.goTo(id),
         toggle,
         select: (ids) => select(new Set(ids)),

@@ -91,7 +91,7 @@ const views = {},
 let shown = /** @type {Page.View | null} */ (null),
   beginning = /** @type {Promise<void> | null} */ (null),
   turn = 0,
-  isAlone = false,
+  isReplaced = false,
   at = "";
 
 const settings = () => openSettings(app);
@@ -121,14 +121,14 @@ function Bar() {
       ⚙
     </button>`;
 }
-const told = dom`<p class="offline" role="alert" hidden />`;
+const offline = dom`<p class="offline" role="alert" hidden />`;
 
 // Replaces every view.
 /** @param {HTMLElement} one */
-function alone(one) {
+function showOnly(one) {
   shown?.leave?.();
   shown = null;
-  isAlone = true;
+  isReplaced = true;
   main.replaceChildren(one);
   (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
 }
@@ -168,7 +168,7 @@ async function begin() {
   changes.open();
   app.marks.load();
   app.player.shown();
-  for (const stand of app.added("frame")) stand(app);
+  for (const start of app.added("frame")) start(app);
 }
 // Shows the view of the current URL. isMoved: the user navigated, so the focus moves too.
 async function show(isMoved = true) {
@@ -189,11 +189,11 @@ async function show(isMoved = true) {
     document.body.dataset.view = server.me ? wanted.name : "log-in";
     slots.query.hidden = !server.me;
     if (!server.me) {
-      alone(logIn(server, () => show()));
+      showOnly(logIn(server, () => show()));
       return;
     }
     if (!may(wanted.needs)) {
-      alone(stateOf("empty", `Your account can't use ${wanted.title}. An admin can allow it.`));
+      showOnly(stateOf("empty", `Your account can't use ${wanted.title}. An admin can allow it.`));
       return;
     }
     const view = await viewOf(wanted.name);
@@ -201,7 +201,7 @@ async function show(isMoved = true) {
     const gate = view.gate?.(() => show()),
       isOther = shown !== view;
     if (gate) {
-      alone(gate);
+      showOnly(gate);
       return;
     }
     if (isOther) shown?.leave?.();
@@ -213,8 +213,8 @@ async function show(isMoved = true) {
       id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null,
       params: new URLSearchParams(location.search),
     });
-    if (isAlone) main.replaceChildren();
-    isAlone = false;
+    if (isReplaced) main.replaceChildren();
+    isReplaced = false;
     // other views keep their state
     if (view.element.parentNode !== main) main.append(view.element);
     for (const one of main.children)
@@ -228,7 +228,7 @@ async function show(isMoved = true) {
       (view.element.querySelector("h1") ?? main).focus({ preventScroll: true });
   } catch (error) {
     if (mine !== turn) return;
-    alone(troubleOf(error, () => show()));
+    showOnly(troubleOf(error, () => show()));
     // Without a response, it is tried again.
     if (/** @type {Page.Problem} */ (error).isLost)
       setTimeout(() => mine === turn && show(false), AGAIN_MS);
@@ -267,7 +267,7 @@ document.body.append(
     Skip to content
   </a>`,
   drawn("header", { class: "bar" }, Bar),
-  told,
+  offline,
   slots.side,
   main,
   slots.set,
@@ -275,8 +275,8 @@ document.body.append(
   toasts.element,
 );
 changes.on("offline online", () => {
-  told.hidden = changes.isOnline;
-  told.textContent = offlineWords(changes.problem);
+  offline.hidden = changes.isOnline;
+  offline.textContent = offlineWords(changes.problem);
 });
 addEventListener("beforeunload", (event) => {
   if (toasts.isWaiting) event.preventDefault();

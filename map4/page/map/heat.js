@@ -37,8 +37,8 @@ export function heatMap({ keys, keyNames }, tempi, filter) {
   function key(event) {
     const cells = [...event.currentTarget.querySelectorAll("button")],
       at = cells.findIndex((cell) => cell === event.target),
-      ways = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: bins, ArrowUp: -bins },
-      to = cells[at + (ways[/** @type {keyof typeof ways} */ (event.key)] ?? NaN)];
+      steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: bins, ArrowUp: -bins },
+      to = cells[at + (steps[/** @type {keyof typeof steps} */ (event.key)] ?? NaN)];
     if (at < 0 || !to) return;
     moveFocus(cells[at], to);
     event.preventDefault();

@@ -3,7 +3,7 @@
 import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../parts/element.js";
 import { html, render } from "../parts/html.js";
 import { counted } from "../parts/wording.js";
-import { listen } from "./hands.js";
+import { onMapInput } from "./input.js";
 import { paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
@@ -30,7 +30,7 @@ import { SignOf, cut, ring } from "./signs.js";
 const FIRST = ["genre", "key", "tempo", "energy"],
   ENOUGH = 0.5;
 const MOST_TITLES = 60,
-  MOST_ASKED = 20_000,
+  SAMPLE = 20_000,
   GRID = 64,
   SIDE = 4096;
 const ALWAYS_KNOWN = ["bpm", "key"];
@@ -79,7 +79,7 @@ export class SoundMap {
     /** @type {Drag | null} */
     this.drag = null;
     /** @type {Page.Id[]} */
-    this.way = [];
+    this.path = [];
     this.canvas = element("canvas", {
       tabindex: "0",
       role: "application",
@@ -122,7 +122,7 @@ export class SoundMap {
       ${this.legend}
       ${this.about}
     </figure>`;
-    listen(this);
+    onMapInput(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
   }
@@ -236,8 +236,8 @@ export class SoundMap {
         <${SignOf} ...${one} colour=${this.colours[number]} />
         ${one.name} <small>${counted(counts[number])}</small>
       </button>`;
-    const [some, all] = [this.withGenre, this.ids.length].map(counted),
-      why = `Coloured by ${name}: only ${some} of ${all} tracks have a genre.`;
+    const [sample, all] = [this.withGenre, this.ids.length].map(counted),
+      why = `Coloured by ${name}: only ${sample} of ${all} tracks have a genre.`;
     render(
       html`${name === this.first && name !== "genre" && html`<span class="why">${why}</span>`}
       ${classes.map(entry)}
@@ -332,7 +332,7 @@ export class SoundMap {
   // Draws a path through these tracks, skipping tracks without a position.
   /** @param {Page.Id[]} ids */
   lead(ids) {
-    this.way = ids.filter((id) => this.placeOf.has(id));
+    this.path = ids.filter((id) => this.placeOf.has(id));
     this.overlay();
   }
   // The tracks inside a closed line on the canvas.
@@ -395,7 +395,7 @@ export class SoundMap {
     );
     this.points?.draw(this.left, this.top, this.scale, size, this.sharp);
     if (shown.length <= MOST_TITLES) {
-      this.askTitles(shown);
+      this.loadTitles(shown);
       paintTitles(this, pen, shown, size);
     }
     pen.globalAlpha = 1;
@@ -404,7 +404,7 @@ export class SoundMap {
       pen.lineWidth = 1.4;
       for (const i of seen) if (this.selected.has(this.ids[i])) ring(pen, ...this.at(i), size + 2);
     }
-    if (shown.length > MOST_TITLES) paintRegions(this, pen, some(shown));
+    if (shown.length > MOST_TITLES) paintRegions(this, pen, sample(shown));
     this.overlay();
   }
   // Pointer overlays, on a separate canvas.
@@ -420,16 +420,16 @@ export class SoundMap {
       ring(pen, x, y, 9);
     }
     if (this.drag?.lasso) line(pen, this.drag.lasso, true);
-    if (this.way.length)
+    if (this.path.length)
       line(
         pen,
-        this.way.map((id) => this.at(this.placeOf.get(id) ?? 0)),
+        this.path.map((id) => this.at(this.placeOf.get(id) ?? 0)),
         false,
       );
   }
   // Loads missing titles once and repaints.
   /** @param {number[]} places */
-  async askTitles(places) {
+  async loadTitles(places) {
     const { source, titles } = this,
       unknown = places.map((i) => this.ids[i]).filter((id) => !titles.has(id));
     if (!unknown.length) return;
@@ -458,7 +458,7 @@ function line(pen, corners, isClosed) {
 }
 // An even sample of at most MOST_ASKED tracks, enough to describe regions.
 /** @param {number[]} places */
-function some(places) {
-  const step = Math.ceil(places.length / MOST_ASKED);
+function sample(places) {
+  const step = Math.ceil(places.length / SAMPLE);
   return step > 1 ? places.filter((_, at) => at % step === 0) : places;
 }

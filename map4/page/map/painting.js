@@ -7,11 +7,11 @@ const SIDE = 4096,
 // Takes boxes that overlap none before; returns whether any was.
 function boxes() {
   /** @type {number[][]} */
-  const taken = [];
+  const used = [];
   return (/** @type {[number, number, number, number]} */ ...box) => {
     const [left, top, right, bottom] = box,
-      isFree = taken.every(([l, t, r, b]) => left >= r || l >= right || top >= b || t >= bottom);
-    if (isFree) taken.push(box);
+      isFree = used.every(([l, t, r, b]) => left >= r || l >= right || top >= b || t >= bottom);
+    if (isFree) used.push(box);
     return isFree;
   };
 }

@@ -7,7 +7,7 @@ const REACH = 14,
   TAP = 5;
 
 /** @param {Page.SoundMap} map */
-export function listen(map) {
+export function onMapInput(map) {
   const { canvas } = map;
   let now = { x: 0, y: 0 };
   onGestures(canvas, {
@@ -106,10 +106,10 @@ function pointAt(map, place, event) {
 /** @param {Page.SoundMap} map @param {KeyboardEvent} event */
 function key(map, event) {
   /** @type {Record<string, [number, number]>} */
-  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const way = ways[event.key],
+  const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const direction = arrows[event.key],
     middle = /** @type {[number, number]} */ ([map.width / 2, map.height / 2]);
-  if (way) step(map, ...way);
+  if (direction) step(map, ...direction);
   else if (event.key === "+" || event.key === "=")
     map.zoom(1.6, ...(map.lit >= 0 ? map.at(map.lit) : middle));
   else if (event.key === "-") map.zoom(1 / 1.6, ...middle);
@@ -133,9 +133,9 @@ function step(map, dx, dy) {
     if (i === map.lit || !map.isMatched(i)) continue;
     const [x, y] = map.at(i),
       on = (x - from[0]) * dx + (y - from[1]) * dy,
-      aside = Math.abs((x - from[0]) * dy) + Math.abs((y - from[1]) * dx);
+      sideways = Math.abs((x - from[0]) * dy) + Math.abs((y - from[1]) * dx);
     if (map.lit >= 0 && on <= 0.5) continue;
-    const away = map.lit >= 0 ? on + 2 * aside : Math.hypot(on, aside);
+    const away = map.lit >= 0 ? on + 2 * sideways : Math.hypot(on, sideways);
     if (away < least) [best, least] = [i, away];
   }
   if (best < 0) return;
