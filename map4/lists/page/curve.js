@@ -17,7 +17,7 @@ const HANDLES = 5,
   MOST_HANDLES = 9,
   STEP = 0.05,
   PAGE = 0.2,
-  ASIDE = 5,
+  LEAST_GAP = 5,
   GAP = 2,
   TOP = 10,
   BOTTOM = 8,
@@ -25,7 +25,7 @@ const HANDLES = 5,
 
 // The target energy of a curve at a percentage of the set.
 /** @param {CurvePoints} points @param {number} percent */
-export function wantedAt(points, percent) {
+export function targetAt(points, percent) {
   if (percent <= points[0][0]) return points[0][1];
   for (let at = 1; at < points.length; at++) {
     const [[left, low], [right, high]] = [points[at - 1], points[at]];
@@ -40,7 +40,7 @@ export const handlesOf = (points) =>
     ? points
     : Array.from({ length: HANDLES }, (_, at) => {
         const percent = (100 * at) / (HANDLES - 1);
-        return [percent, rounded(wantedAt(points, percent))];
+        return [percent, rounded(targetAt(points, percent))];
       });
 // The format of the option: "0:.3,50:.9".
 /** @param {CurvePoints} points */
@@ -163,10 +163,10 @@ export function energyCurve(shown, on) {
    */
   function Handle([percent, value], at, { x, y, energy }, isFree) {
     const tenths = (10 * energy(value)).toFixed(1),
-      told = `energy ${tenths} of 10, at ${Math.round(percent)} % of the set`,
+      valueText = `energy ${tenths} of 10, at ${Math.round(percent)} % of the set`,
       release = () => {
-        const { points, before, ...hand } = held.peek() ?? { at: -1, points: [], before: "" };
-        if (hand.at !== at) return;
+        const { points, before, ...handle } = held.peek() ?? { at: -1, points: [], before: "" };
+        if (handle.at !== at) return;
         held.value = null;
         if (curveText(points) !== before) on.moved(points);
       };
@@ -180,7 +180,7 @@ export function energyCurve(shown, on) {
       aria-valuemin="0"
       aria-valuemax="1"
       aria-valuenow=${rounded(value)}
-      aria-valuetext=${told}
+      aria-valuetext=${valueText}
       aria-disabled=${String(!isFree)}
       transform=${`translate(${x(percent)},${y(energy(value))})`}
       onpointerdown=${(event) => grip(event, at)}
@@ -189,7 +189,7 @@ export function energyCurve(shown, on) {
       onpointercancel=${release}
       onkeydown=${(event) => pressed(event, at)}
     >
-      <title>${told}</title>
+      <title>${valueText}</title>
       <circle class="reach" r="15" />
       <circle class="knob" r="6" />
     </g>`;
@@ -197,25 +197,25 @@ export function energyCurve(shown, on) {
   /** @param {PointerEvent} event @param {number} at */
   function grip(event, at) {
     const { isFree, points } = now(),
-      hand = /** @type {SVGElement} */ (event.currentTarget);
+      handle = /** @type {SVGElement} */ (event.currentTarget);
     if (!isFree || event.button) return;
     event.preventDefault();
     event.stopPropagation();
-    hand.setPointerCapture(event.pointerId);
-    hand.focus();
+    handle.setPointerCapture(event.pointerId);
+    handle.focus();
     held.value = { at, points, before: curveText(points) };
   }
   /** @param {PointerEvent} event @param {number} at */
   function drag({ clientX, clientY }, at) {
-    const hand = held.peek();
-    if (hand?.at !== at) return;
+    const handle = held.peek();
+    if (handle?.at !== at) return;
     const { left, top, width } = element.getBoundingClientRect(),
       { y, energy } = scaleOf(now()),
       [zero, one] = [y(energy(0)), y(energy(1))],
       percent = (100 * (clientX - left - SIDE)) / (width - 2 * SIDE),
-      points = movedTo(hand.points, at, [percent, (clientY - top - zero) / (one - zero)]);
+      points = movedTo(handle.points, at, [percent, (clientY - top - zero) / (one - zero)]);
     if (!points) return;
-    held.value = { ...hand, points };
+    held.value = { ...handle, points };
     on.moving(points);
   }
   /** @param {KeyboardEvent} event @param {number} at */
@@ -230,8 +230,8 @@ export function energyCurve(shown, on) {
       PageDown: [percent, value - PAGE],
       Home: [percent, 0],
       End: [percent, 1],
-      ArrowLeft: [percent - ASIDE, value],
-      ArrowRight: [percent + ASIDE, value],
+      ArrowLeft: [percent - LEAST_GAP, value],
+      ArrowRight: [percent + LEAST_GAP, value],
     });
     if (!(event.key in moves)) return;
     event.preventDefault();
@@ -251,7 +251,7 @@ function movedTo(before, at, [percent, value]) {
     isEnd = at === 0 || at === points.length - 1,
     own = isEnd
       ? points[at][0]
-      : within(Math.round(percent), points[at - 1][0] + ASIDE, points[at + 1][0] - ASIDE);
+      : within(Math.round(percent), points[at - 1][0] + LEAST_GAP, points[at + 1][0] - LEAST_GAP);
   points[at] = [own, rounded(within(value, 0, 1))];
   return curveText(points) === curveText(before) ? null : points;
 }
@@ -260,7 +260,7 @@ function movedTo(before, at, [percent, value]) {
 /** @param {{ points: CurvePoints }} about */
 export function CurvePicture({ points }) {
   const places = [0, ...points.map(([percent]) => percent), 100],
-    line = places.map((one) => `${(32 * one) / 100},${17 - 16 * wantedAt(points, one)}`);
+    line = places.map((one) => `${(32 * one) / 100},${17 - 16 * targetAt(points, one)}`);
   return html`<svg class="small" viewBox="0 0 32 18" aria-hidden="true">
     <polyline points=${line.join(" ")} />
   </svg>`;

@@ -30,7 +30,7 @@ export function jointClock(app, chosen, hasPicture, toPlace) {
       hasPicture,
       isEdited: (at) => chosen.isEdited(at),
       press,
-      laidOut: putBox,
+      onLayout: placeBox,
     });
   clock.scroller.append(box);
   effect(() => {
@@ -62,7 +62,7 @@ export function jointClock(app, chosen, hasPicture, toPlace) {
       );
     return hit ? hit.at : null;
   }
-  function putBox() {
+  function placeBox() {
     const stay = clock.stays.find(({ place }) => place.key === chosen.key);
     box.hidden = !stay?.plan || clock.isPrinting;
     if (!stay?.plan) return;

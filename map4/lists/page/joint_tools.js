@@ -79,11 +79,11 @@ export function chosenJoint(app, set) {
           { op: "joint", at: pair.at + 1, ...change },
           `${names}: ${change.reset ? "as planned" : "transition changed"}`,
         ),
-        isHeard = player?.joint?.a === pair.before.id && player.joint.b === pair.after.id;
+        isPlaying = player?.joint?.a === pair.before.id && player.joint.b === pair.after.id;
       if (done && player.isSet && player.name === done.name) player.tracks.joined(done);
-      if (done && isHeard) chosen.hear();
+      if (done && isPlaying) chosen.play();
     },
-    hear() {
+    play() {
       const pair = pairOf(chosen.pair?.before, chosen.pair?.after);
       if (pair?.plan) app.player.joints.play(pair);
     },
@@ -118,11 +118,11 @@ export function jointTools(chosen) {
     const names = html`<b><bdi>${before.title}</bdi> → <bdi>${after.title}</bdi></b>`;
     if (!plan) {
       const { plan: known, no_plan: why } = after.pick?.transition ?? {},
-        told = known === undefined ? "The mix is being planned…" : "These tracks have no mix plan.";
-      return html`<p>${names} ${why ?? told} ${close}</p>`;
+        text = known === undefined ? "The mix is being planned…" : "These tracks have no mix plan.";
+      return html`<p>${names} ${why ?? text} ${close}</p>`;
     }
     return html`<div class="line">
-      <button class="main" onclick=${() => chosen.hear()}>▷ Play</button>
+      <button class="main" onclick=${() => chosen.play()}>▷ Play</button>
       ${names}
       <button hidden=${!chosen.isEdited(at)} onclick=${() => chosen.change({ reset: true })}>
         As planned

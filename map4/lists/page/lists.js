@@ -44,7 +44,7 @@ export function listsView(app) {
     kind = signal(""),
     found = /** @type {Page.Resource<Served.StoredPlaylist[]>} */ (resource()),
     played = signal(/** @type {HTMLElement[]} */ ([])), // above the played lists
-    ways = app.added("lists").map((part) => part(app)),
+    added = app.added("lists").map((part) => part(app)),
     counts = new LiveCounts(server),
     recounted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
 
@@ -85,7 +85,7 @@ export function listsView(app) {
     await show();
   }
   /** @param {string} id */
-  async function gone(id) {
+  async function afterDelete(id) {
     if (set.id === id) await set.open(null);
     await show();
   }
@@ -101,7 +101,7 @@ export function listsView(app) {
       ["Edit the search…", mayEdit && live, () => saveLive(app, { ...list, live: live ?? {} })],
       ["Turn into a normal list", mayEdit && live, () => makeNormal(app, list)],
       ["Share…", mayShare, () => share(list)],
-      ["Delete", mayEdit, () => deleted(app, list, () => gone(id))],
+      ["Delete", mayEdit, () => deleted(app, list, () => afterDelete(id))],
     ];
     popUp(
       button,
@@ -198,7 +198,7 @@ export function listsView(app) {
         <p class="line">
           <${Switch} label="Which lists" choices=${KINDS} value=${kind.value} choose=${choose} />
           <button class="main" onclick=${create}>New set</button>
-          <${Held} nodes=${ways} style=${{ display: "contents" }} />
+          <${Held} nodes=${added} style=${{ display: "contents" }} />
         </p>
         <${Held} nodes=${played.value} />
         <div class="lists-there"><${View} /></div>`,

@@ -125,9 +125,9 @@ export function setHead(app, set) {
     const { list, id } = set,
       name = `${list?.name} copy`;
     await app.tried(async () => {
-      const made = await createList(app, name, { copy_of: id });
-      if (location.pathname.endsWith(`/lists/${id}`)) app.go(`lists/${made}`);
-      else await set.open(made);
+      const copyId = await createList(app, name, { copy_of: id });
+      if (location.pathname.endsWith(`/lists/${id}`)) app.go(`lists/${copyId}`);
+      else await set.open(copyId);
     }, name);
   }
   // Versions of the list. Restoring one adds a version.

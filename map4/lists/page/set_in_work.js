@@ -30,9 +30,9 @@ export function setInWork(app) {
     preview: false, // the shown state is not stored
     /** @type {{ mine: Page.WholeList, best: Page.WholeList } | null} */
     compared: null, // two orders of the list; one of them is shown
-    keptKeys: /** @type {Set<string>} */ (new Set()), // keys of the stored state
+    storedKeys: /** @type {Set<string>} */ (new Set()), // keys of the stored state
     etag: "",
-    stands: 0, // the current version; a restored version keeps its number
+    revision: 0, // the current version; a restored version keeps its number
     pending: 0, // edits that are not stored yet
     isBehind: false, // a change was reported meanwhile
     // Whether its tracks can be edited.
@@ -46,9 +46,9 @@ export function setInWork(app) {
       return set;
     },
   };
-  const unsaid = /** @type {(() => void)[]} */ ([]);
+  const messages = /** @type {(() => void)[]} */ ([]);
   let turn = 0,
-    asked = 0,
+    loadTurn = 0,
     last = /** @type {Promise<unknown>} */ (Promise.resolve()),
     loading = Promise.resolve(),
     failure = new Error(OTHER), // why the edits behind the last turn are dropped
@@ -60,13 +60,13 @@ export function setInWork(app) {
   addEventListener("beforeunload", (event) => {
     if (set.pending) event.preventDefault();
   });
-  app.changes.on("lists", heard);
+  app.changes.on("lists", onChange);
   app.changes.on("values tracks reset online", () => {
     planned = new Map(); // by tempi and grids before
-    heard();
+    onChange();
   });
   return Object.assign(set, {
-    ...{ open, load, heard, take, plan, do: edit, judge, previews, compare, shows, settle },
+    ...{ open, load, onChange, take, plan, do: edit, judge, previews, compare, shows, settle },
     ...{ add, put, idsOf, create, mark, describe },
   });
 
@@ -79,12 +79,12 @@ export function setInWork(app) {
     set.preview = false;
     turn++;
     failure = new Error(OTHER);
-    saysAll();
+    showMessages();
     write(OPEN, id);
-    tell();
+    notify();
     if (id) await load();
   }
-  function tell() {
+  function notify() {
     set.changed.value++;
   }
   // Loads the list; the shown state stays meanwhile.
@@ -93,25 +93,25 @@ export function setInWork(app) {
   }
   async function receive() {
     const { id } = set,
-      mine = ++asked;
+      mine = ++loadTurn;
     set.isBehind = false;
     try {
       const list = await app.server.get(`lists/${id}`);
-      if (id !== set.id || mine !== asked) return;
+      if (id !== set.id || mine !== loadTurn) return;
       set.compared = null;
       take(/** @type {Page.WholeList} */ (list));
     } catch (error) {
-      if (id !== set.id || mine !== asked) return;
+      if (id !== set.id || mine !== loadTurn) return;
       set.error = /** @type {Error} */ (error);
       if (/** @type {Page.Problem} */ (error).meaning === "gone") write(OPEN, null);
-      tell();
+      notify();
     }
   }
   /**
    * @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending
    *   changes are stored
    */
-  function heard(change) {
+  function onChange(change) {
     if (!set.id || (change?.ids?.length && !change.ids.includes(set.id))) return;
     if (set.pending || (set.preview && change)) set.isBehind = true;
     else load();
@@ -120,37 +120,37 @@ export function setInWork(app) {
   // than its answer.
   /** @template Answer @param {string | null} id @param {() => Promise<Answer>} send */
   function inTurn(id, send) {
-    if (id === set.id && set.list) asked++; // what is being loaded is older
+    if (id === set.id && set.list) loadTurn++; // what is being loaded is older
     set.pending++;
     const done = last.then(send).finally(() => {
       if (--set.pending) return;
-      saysAll();
+      showMessages();
       if (set.isBehind) load();
     });
     last = done.catch(() => null);
     return done;
   }
   // Takes the answer to a change. While others are pending, the shown places stay.
-  /** @param {Page.WholeList} list @param {number} stands */
-  function answered(list, stands) {
+  /** @param {Page.WholeList} list @param {number} revision */
+  function answered(list, revision) {
     if (set.pending === 1) take(list);
     else if (set.list) {
       set.etag = app.server.etagOf(list) ?? set.etag;
       set.list = { ...set.list, version: list.version };
     }
-    set.stands = stands;
+    set.revision = revision;
   }
   /** @param {Page.WholeList} list @param {boolean} [isPreview] */
   function take(list, isPreview = false) {
     if (!isPreview) set.etag = app.server.etagOf(list) ?? set.etag;
-    if (!isPreview && list.version !== set.list?.version) set.stands = list.version;
+    if (!isPreview && list.version !== set.list?.version) set.revision = list.version;
     set.list = isPreview && set.list ? { ...list, version: set.list.version } : list;
     set.error = null;
     set.preview = isPreview;
     set.places = placesOf(list);
     plans();
-    if (!isPreview) set.keptKeys = new Set(set.places.map(({ key }) => key));
-    tell();
+    if (!isPreview) set.storedKeys = new Set(set.places.map(({ key }) => key));
+    notify();
   }
 
   // Fills in planned transitions that were loaded separately.
@@ -190,7 +190,7 @@ export function setInWork(app) {
     const shown = () => {
       isPlanning = false;
       plans();
-      tell();
+      notify();
     };
     if (isLost) setTimeout(shown, AGAIN_MS);
     else shown();
@@ -200,10 +200,10 @@ export function setInWork(app) {
    * failed.
    * @param {Page.Op} op
    * @param {string} what
-   * @param {(list: Page.WholeList) => string} [said]  shown when done, with undo
+   * @param {(list: Page.WholeList) => string} [doneText]  shown when done, with undo
    * @returns {Promise<Page.WholeList | undefined>}
    */
-  function edit(op, what, said = () => what) {
+  function edit(op, what, doneText = () => what) {
     const { id } = set;
     /** @type {number | null} */
     let on = null; // the version that it changes, also if tried again
@@ -217,14 +217,14 @@ export function setInWork(app) {
         if (mine !== turn) throw failure;
         try {
           if (!set.list) throw set.error;
-          const before = (on ??= set.stands);
-          if (before !== set.stands) throw new Problem("", 412);
+          const before = (on ??= set.revision);
+          if (before !== set.revision) throw new Problem("", 412);
           const list = await send(id, op),
             { version } = list;
           if (mine !== turn) return list;
           answered(list, version);
-          unsaid.push(() =>
-            app.say(said(list), {
+          messages.push(() =>
+            app.say(doneText(list), {
               undo: () => back(id, version, before),
               redo: () => back(id, before, version),
             }),
@@ -238,15 +238,15 @@ export function setInWork(app) {
     }, what);
   }
   // Reports edits once their result is shown, not while the next edit is pending.
-  function saysAll() {
-    for (const say of unsaid.splice(0)) say();
+  function showMessages() {
+    for (const message of messages.splice(0)) message();
   }
   /** @param {Error} error  edits queued behind the failed edit fail too */
   function fail(error) {
     turn++;
     failure = error;
     set.isBehind = true;
-    saysAll();
+    showMessages();
   }
   /** @param {string} id @param {Page.Op} op @returns {Promise<any>} */
   function send(id, op) {
@@ -261,7 +261,7 @@ export function setInWork(app) {
   /** @param {string} id @param {number} from  the version it must have now @param {number} to */
   function back(id, from, to) {
     return inTurn(id, async () => {
-      if (id === set.id && set.stands !== from) throw new Error(SINCE);
+      if (id === set.id && set.revision !== from) throw new Error(SINCE);
       const list = await send(id, { op: "restore", version: to });
       if (id === set.id) answered(list, to);
     });
@@ -271,7 +271,7 @@ export function setInWork(app) {
     const places = placesAfter(set.places, op);
     if (places === set.places) return;
     set.places = places;
-    tell();
+    notify();
   }
   /**
    * The list after an edit, without saving it.
@@ -294,10 +294,10 @@ export function setInWork(app) {
     try {
       while (wanted) {
         const one = wanted,
-          since = asked;
+          since = loadTurn;
         wanted = null;
         const list = await judge(one);
-        if (list && mine === turn && since === asked) take(list, true);
+        if (list && mine === turn && since === loadTurn) take(list, true);
       }
     } catch (error) {
       if (mine === turn) app.say(/** @type {Error} */ (error).message);
@@ -309,9 +309,9 @@ export function setInWork(app) {
   // Compares the list with its tracks in the order that mixes best; false if it has this order.
   /** @param {number[]} pin  positions that stay, as locked ones do */
   async function compare(pin) {
-    const { id, list, stands } = set,
+    const { id, list, revision } = set,
       order = await app.server.query("playlists/order", { list: id, pin });
-    if (!list || id !== set.id || stands !== set.stands || set.pending)
+    if (!list || id !== set.id || revision !== set.revision || set.pending)
       throw new Error("The list has changed meanwhile.");
     if (!order.changed) return false;
     set.compared = { mine: list, best: inOrder(list, order) };
@@ -389,7 +389,7 @@ export function setInWork(app) {
             await app.server.ask("PATCH", `lists/${id}`, what)
           ),
           isSame = list.version === set.list?.version;
-        if (id === set.id) answered(list, isSame ? set.stands : list.version);
+        if (id === set.id) answered(list, isSame ? set.revision : list.version);
       });
     return app.tried(async () => {
       await patch(change);

@@ -1,6 +1,6 @@
 // How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help
 // text.
-import { CurvePicture, curveText, energyCurve, pointsOf, wantedAt } from "./curve.js";
+import { CurvePicture, curveText, energyCurve, pointsOf, targetAt } from "./curve.js";
 import { Choice, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
@@ -65,8 +65,8 @@ export function makingOf(set) {
   async function store() {
     isBusy.value = true;
     const make = op(),
-      made = set.places.length ? "Set regenerated" : "Set made";
-    await set.do(make, made, (list) => madeOf(made, list.entries.length, make.n));
+      message = set.places.length ? "Set regenerated" : "Set made";
+    await set.do(make, message, (list) => madeText(message, list.entries.length, make.n));
     isBusy.value = isDrafted = false;
   }
   return {
@@ -92,10 +92,10 @@ export function makingOf(set) {
         title = `Replace ${freeOf(set.places)}?`;
       if (isMade(set) || (await formInDialog(title, { submit: "Replace" }, lead))) await store();
     },
-    told() {
-      const { places, preview, keptKeys, list, compared } = set,
+    status() {
+      const { places, preview, storedKeys, list, compared } = set,
         { n } = draft.value,
-        changed = places.filter(({ key }) => !keptKeys.has(key)).length;
+        changed = places.filter(({ key }) => !storedKeys.has(key)).length;
       if (compared) return "";
       if (preview)
         return (
@@ -125,7 +125,7 @@ export function setMaker(app, set, toPlace) {
     lengthens = (/** @type {string} */ unit, /** @type {number} */ value) =>
       ask({ n: undefined, minutes: undefined, [unit]: value }, true);
   /** @type {{ of: string | null, ends: [number, number] } | null} */
-  let kept = null;
+  let lastStretch = null;
 
   function Curves() {
     const { isFree } = set.shown;
@@ -188,7 +188,7 @@ export function setMaker(app, set, toPlace) {
         Variation
       </button>
       <p class="small told-of-set">
-        ${known.error?.message ?? (pointed ? barTold(pointed, over.value ?? 0) : making.told())}
+        ${known.error?.message ?? (pointed ? barText(pointed, over.value ?? 0) : making.status())}
       </p>`;
   }
   function Presets() {
@@ -211,13 +211,13 @@ export function setMaker(app, set, toPlace) {
     />`;
   }
   function Fields() {
-    const asked = (known.value?.options ?? []).filter(({ name }) => !ELSEWHERE.includes(name)),
-      headings = [...new Set(asked.map(({ heading }) => heading))];
+    const options = (known.value?.options ?? []).filter(({ name }) => !ELSEWHERE.includes(name)),
+      headings = [...new Set(options.map(({ heading }) => heading))];
     return headings.map(
       (heading) =>
         html`<fieldset key=${heading}>
           <legend>${heading}</legend>
-          ${asked.filter((one) => one.heading === heading).map(Field)}
+          ${options.filter((one) => one.heading === heading).map(Field)}
         </fieldset>`,
     );
   }
@@ -228,7 +228,7 @@ export function setMaker(app, set, toPlace) {
       [percent, now] = [PERCENT[name], draft.value[name]],
       read = (/** @type {string} */ text) =>
         kind.includes("number") ? Number(text) / (percent ? 100 : 1) : text,
-      given = (/** @type {string} */ text) => (isSwitch ? text === "true" : read(text)),
+      valueOf = (/** @type {string} */ text) => (isSwitch ? text === "true" : read(text)),
       on = {
         id,
         name,
@@ -236,7 +236,7 @@ export function setMaker(app, set, toPlace) {
         value: String(percent && now ? Math.round(1e4 * now) / 100 : (now ?? "")),
         disabled: !set.shown.isFree,
         onchange: (/** @type {Chosen} */ { currentTarget: { value } }) =>
-          ask({ [name]: value === "" ? undefined : given(value) }, true),
+          ask({ [name]: value === "" ? undefined : valueOf(value) }, true),
       },
       offered = isSwitch ? Object.entries({ true: "yes", false: "no" }) : choicesOf(choices);
     return html`<p key=${name}>
@@ -300,7 +300,7 @@ export function setMaker(app, set, toPlace) {
       pairs = places.flatMap(({ pick }, at) =>
         pick?.energy_target == null
           ? []
-          : [[wantedAt(points, (100 * at) / Math.max(1, places.length - 1)), pick.energy_target]],
+          : [[targetAt(points, (100 * at) / Math.max(1, places.length - 1)), pick.energy_target]],
       );
     const mean = (/** @type {number} */ which) =>
         pairs.reduce((sum, pair) => sum + pair[which], 0) / pairs.length,
@@ -308,17 +308,17 @@ export function setMaker(app, set, toPlace) {
     const spread = pairs.reduce((sum, pair) => sum + (pair[0] - x) ** 2, 0),
       slope = pairs.reduce((sum, pair) => sum + (pair[0] - x) * (pair[1] - y), 0) / spread;
     if (spread > 0.01 && slope > 0.05 && !preview)
-      kept = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
-    return kept && kept.of === id ? kept.ends : stretchOf(energies(places));
+      lastStretch = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
+    return lastStretch && lastStretch.of === id ? lastStretch.ends : stretchOf(energies(places));
   }
   const shown = computed(() => {
-    const { places, preview, keptKeys, isFree } = set.shown,
+    const { places, preview, storedKeys, isFree } = set.shown,
       points = pointsNow(),
       bars = places.map(({ key, pick, title }, at) => ({
         from: at / places.length,
         to: (at + 1) / places.length,
         energy: pick?.track.energy?.value ?? null,
-        isNew: preview && !keptKeys.has(key),
+        isNew: preview && !storedKeys.has(key),
         title: `${at + 1}. ${title}`,
       }));
     return { points, bars, stretch: stretchNow(points), isFree };
@@ -359,12 +359,12 @@ export function setMaker(app, set, toPlace) {
   effect(() => {
     for (const id of seeds.value) {
       if (names.peek().has(id) || set.shown.places.some((place) => place.id === id)) continue;
-      const tell = (/** @type {string} */ name) =>
+      const setName = (/** @type {string} */ name) =>
         (names.value = new Map(names.peek()).set(id, name));
-      tell("…");
+      setName("…");
       app.server.get(`tracks/${id}`).then(
-        (track) => tell(track.current.name),
-        () => tell(id),
+        (track) => setName(track.current.name),
+        () => setName(id),
       );
     }
   });
@@ -372,12 +372,12 @@ export function setMaker(app, set, toPlace) {
 }
 
 // The new set; it has fewer tracks if no more fit.
-/** @param {string} made @param {number} count @param {string | number | undefined} wanted */
-export const madeOf = (made, count, wanted) =>
-  made + (count < Number(wanted) ? `: only ${tracksOf(count)} of ${wanted}; no more fit` : "");
+/** @param {string} message @param {number} count @param {string | number | undefined} wanted */
+export const madeText = (message, count, wanted) =>
+  message + (count < Number(wanted) ? `: only ${tracksOf(count)} of ${wanted}; no more fit` : "");
 
 /** @param {Page.Place} place @param {number} at */
-function barTold({ title, pick }, at) {
+function barText({ title, pick }, at) {
   const tenth = (/** @type {number} */ energy) => (10 * energy).toFixed(1),
     known = pick?.track.energy ? tenth(pick.track.energy.value) : "unknown",
     wanted = pick?.energy_target == null ? "" : `, target ${tenth(pick.energy_target)}`;

@@ -57,17 +57,17 @@ export function setMends(app, set, toPlace) {
     isOpen = signal(false),
     keepsEnds = signal(true),
     isBusy = signal(false);
-  let asked = "";
+  let loadedState = "";
 
   async function ask() {
-    const state = `${set.id} ${set.stands}`;
-    if (!isOpen.value || set.pending > 1 || set.compared || asked === state) return;
-    asked = state;
+    const state = `${set.id} ${set.revision}`;
+    if (!isOpen.value || set.pending > 1 || set.compared || loadedState === state) return;
+    loadedState = state;
     await found.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
-    if (found.error) asked = `${set.id} `;
+    if (found.error) loadedState = `${set.id} `;
   }
   set.changed.subscribe(() => {
-    if (!asked.startsWith(`${set.id} `)) isOpen.value = false;
+    if (!loadedState.startsWith(`${set.id} `)) isOpen.value = false;
     ask();
   });
   async function order() {
@@ -128,7 +128,7 @@ export function setMends(app, set, toPlace) {
     const { places, list, isFree, compared } = set.shown,
       count = weakOf(places).length,
       { value, error } = found,
-      told = found.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
+      status = found.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
     if (compared) return html`<${Compared} ...${compared} />`;
     if (!list || places.length < 2) return null;
     return html`<p class="line">
@@ -165,7 +165,7 @@ export function setMends(app, set, toPlace) {
       </p>
       ${
         isOpen.value &&
-        html`<p class="small" role="status">${error?.message ?? told}</p>
+        html`<p class="small" role="status">${error?.message ?? status}</p>
           <ol class="weak">
             ${value?.weakest.map(
               (weak) => html`<${Weak} key=${`${weak.from} ${weak.to}`} weak=${weak} />`,

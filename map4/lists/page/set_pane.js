@@ -52,8 +52,8 @@ export function setPane(app, set) {
     );
   }
   /** @param {boolean} opens */
-  function open(opens, isKept = true) {
-    if (isKept && opens !== isOpen.peek() && !DRAWER.matches) write(SHUT, opens ? "no" : "yes");
+  function open(opens, isStored = true) {
+    if (isStored && opens !== isOpen.peek() && !DRAWER.matches) write(SHUT, opens ? "no" : "yes");
     isOpen.value = opens;
   }
   const toggle = () => open(!isOpen.peek()),
@@ -71,9 +71,9 @@ export function setPane(app, set) {
   const behind = (/** @type {PointerEvent} */ { clientY }) =>
     clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY;
   takesDrops(parts, {
-    over: (dragged, event) => rows.hand.over(dragged, behind(event)),
-    leave: () => rows.hand.isAt(null),
-    drop: (dragged) => rows.hand.drop(dragged),
+    over: (dragged, event) => rows.drag.over(dragged, behind(event)),
+    leave: () => rows.drag.moveGap(null),
+    drop: (dragged) => rows.drag.drop(dragged),
   });
   takesDrops(notice, {
     over: (dragged) => dragged.rows.length > 0,

@@ -25,7 +25,7 @@ export function rowOf(places, at, { isNew, plays = false, strip }) {
     about: pick
       ? `${artist || "–"} · ${lasts == null ? "?" : clock(lasts)}`
       : `${artist} · file missing`,
-    told:
+    label:
       `${title}${artist ? ` by ${artist}` : ""}, place ${at + 1} of ${places.length}` +
       `${locked ? ", locked" : ""}${words ? `; ${words.summary}` : ""}`,
     classes: ["place", locked && "locked", !pick && "missing", isNew && "new", plays && "playing"]
@@ -34,7 +34,7 @@ export function rowOf(places, at, { isNew, plays = false, strip }) {
     tempo: track ? tempoText(track) : "–",
     camelot: track?.current.key ?? null,
     level: track?.energy?.level ?? null,
-    mayHear: Boolean(before && pick),
+    canPlay: Boolean(before && pick),
     strip,
   };
 }

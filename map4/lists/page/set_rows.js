@@ -8,7 +8,7 @@ import { effect, html, render, signal, useLayoutEffect } from "../../page/parts/
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { chosenJoint } from "./joint_tools.js";
-import { setHand } from "./set_hand.js";
+import { setDrag } from "./set_drag.js";
 import { pairOf, placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
 import { slotPanel } from "./set_slots.js";
@@ -42,7 +42,7 @@ export function setRows(app, set) {
   const at = (key) => set.places.findIndex((place) => place.key === key);
 
   function View() {
-    const { places, preview, keptKeys } = set.shown,
+    const { places, preview, storedKeys } = set.shown,
       now = document.activeElement,
       hadFocus = list.contains(now) && now?.classList.contains("track");
     void played.value; // draws again when it changes
@@ -51,27 +51,27 @@ export function setRows(app, set) {
       if (hadFocus && !list.contains(document.activeElement)) focus(current);
     });
     /** @type {typeof lines} */
-    const drawn = new Map();
+    const shownLines = new Map();
     for (const [at, { key, id, row: number }] of places.slice(0, most.value).entries()) {
       const row = rowOf(places, at, {
-          isNew: preview && !keptKeys.has(key),
+          isNew: preview && !storedKeys.has(key),
           plays: id !== null && id === app.player?.track?.id,
           strip: number === null ? null : (strips.value.get(number) ?? null),
         }),
         shown = JSON.stringify(row),
-        kept = lines.get(key);
+        known = lines.get(key);
       // The same line as before is not compared again.
-      drawn.set(key, kept?.shown === shown ? kept : { shown, line: Line(row) });
+      shownLines.set(key, known?.shown === shown ? known : { shown, line: Line(row) });
     }
-    lines = drawn;
+    lines = shownLines;
     return [...lines.values()].map(({ line }) => line);
   }
   /** @param {Page.SetRow} row @returns {Page.VNode} */
   function Line({ key, at, title, locked, camelot, level, ...row }) {
     const does = (/** @type {string} */ act) => () => as(key, () => app.acts.run(act)),
       menu = (/** @type {HTMLElement} */ button) => popUp(button, app.acts.menu(ROW_ACTS)),
-      ready = () => readies(key),
-      keeps = locked
+      ready = () => preload(key),
+      lockTitle = locked
         ? "Locked: stays when the list is regenerated (l)"
         : "Lock: keep when the list is regenerated (l)";
     return html`<li key=${key} data-key=${key} class=${row.classes}>
@@ -84,7 +84,7 @@ export function setRows(app, set) {
           label=${`Play the transition into ${title}`}
           class="hear"
           tabindex="-1"
-          hidden=${!row.mayHear}
+          hidden=${!row.canPlay}
           run=${does("set-hear")}
           onpointerenter=${ready}
           onfocus=${ready}
@@ -101,7 +101,7 @@ export function setRows(app, set) {
         class="track"
         tabindex="-1"
         role="group"
-        aria-label=${row.told}
+        aria-label=${row.label}
         ondblclick=${() => app.acts.run("set-play")}
       >
         <span class="handle" aria-hidden="true" />
@@ -118,7 +118,7 @@ export function setRows(app, set) {
           tabindex="-1"
           aria-pressed=${String(locked)}
           aria-label=${`Lock ${title}`}
-          title=${keeps}
+          title=${lockTitle}
           onclick=${does("set-lock")}
         />
         <${SignButton}
@@ -157,17 +157,17 @@ export function setRows(app, set) {
       { row } = set.places[at(current)];
     if (row !== null) app.player.play(rows, rows.indexOf(row));
   }
-  function hear() {
+  function playJoint() {
     const now = at(current),
-      { before, after } = hand.gap
-        ? (hand.heard ?? {})
+      { before, after } = drag.gap
+        ? (drag.joint ?? {})
         : { before: set.places[now - 1], after: set.places[now] },
       pair = pairOf(before, after);
     if (pair) app.player.joints.play(pair);
   }
   // Preloads the transition audio.
   /** @param {string} key */
-  function readies(key) {
+  function preload(key) {
     const now = at(key),
       { plan, ...pair } = pairOf(set.places[now - 1], set.places[now]) ?? { a: "", b: "" };
     if (plan) app.player.joints.ready({ ...pair, plan });
@@ -191,8 +191,8 @@ export function setRows(app, set) {
     set.do({ op: "move", from, to }, `${title} moved to place ${to}`, (list) => {
       const places = placesOf(list),
         words = jointWords(places[to - 2]?.pick, places[to - 1]?.pick),
-        told = words ? `; transition ${words.rating}` : "";
-      return `${title}, place ${to} of ${places.length}${told}`;
+        transition = words ? `; transition ${words.rating}` : "";
+      return `${title}, place ${to} of ${places.length}${transition}`;
     });
     focus(key);
   }
@@ -203,21 +203,21 @@ export function setRows(app, set) {
       last = set.places.length - 1;
     if (!targetOf(event).classList.contains("track") || hasModifier(event) || now < 0) return;
     const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
-    if (hand.isLifted) {
-      if (step) hand.carry(step);
-      else if (key === " " || key === "Enter") hand.drop(null);
-      else if (key === "Escape") hand.putBack();
+    if (drag.isLifted) {
+      if (step) drag.carry(step);
+      else if (key === " " || key === "Enter") drag.drop(null);
+      else if (key === "Escape") drag.cancel();
       else return;
     } else if (step || key === "Home" || key === "End") {
       const to = step ? Math.min(last, Math.max(0, now + step)) : key === "Home" ? 0 : last;
       focus(set.places[to].key);
     } else if (key === "Enter") app.acts.run("set-play");
-    else if (key === " ") hand.lift();
+    else if (key === " ") drag.lift();
     else return;
     event.preventDefault();
   }
   /** @param {string | null} key @returns {Page.Dragged | null} */
-  function lifted(key) {
+  function draggedOf(key) {
     const place = key === null ? null : set.places[at(key)];
     if (!place || !set.list) return null;
     isCurrent(place.key);
@@ -228,10 +228,10 @@ export function setRows(app, set) {
     };
   }
 
-  const hand = setHand(app, set, { list, current: () => current, at, li, hear, put }),
+  const drag = setDrag(app, set, { list, current: () => current, at, li, playJoint, put }),
     rows = {
       element: dom`<div class="rows-of-set">${list}${more}</div>`,
-      hand,
+      drag,
       strips,
       focus,
       joint: chosenJoint(app, set),
@@ -241,11 +241,11 @@ export function setRows(app, set) {
     const key = keyAt(target);
     if (key !== null) isCurrent(key);
   });
-  drags(list, ({ target }) => lifted(keyAt(target)));
+  drags(list, ({ target }) => draggedOf(keyAt(target)));
   takesDrops(rows.element, {
-    over: (dragged, { clientY }) => hand.over(dragged, clientY),
-    leave: () => hand.isAt(null),
-    drop: (dragged) => hand.drop(dragged),
+    over: (dragged, { clientY }) => drag.over(dragged, clientY),
+    leave: () => drag.moveGap(null),
+    drop: (dragged) => drag.drop(dragged),
   });
   app.player?.addEventListener("change", () => played.value++);
   effect(() => {
@@ -265,25 +265,25 @@ export function setRows(app, set) {
       place = () => at(current) + 1,
       one = () => set.places[at(current)],
       own = (/** @type {() => boolean} */ when) => () =>
-        when() && (isFocused() || hand.gap !== null),
+        when() && (isFocused() || drag.gap !== null),
       act = actsIn("In the set"),
       mayPlay = own(() => here() && one().row !== null),
-      mayHear = own(() => hand.gap !== null || here()),
+      mayPlayJoint = own(() => drag.gap !== null || here()),
       hasBefore = own(() => isFree() && place() > 1),
       hasAfter = own(() => isFree() && place() < set.places.length),
       suggest = (/** @type {"replace" | "after"} */ how, /** @type {number} */ at) =>
         slots.open(li(current), how, at);
     app.acts.add([
       act("set-play", "Play", "", mayPlay, play),
-      act("set-hear", "Play the transition into it", "h", mayHear, hear),
+      act("set-hear", "Play the transition into it", "h", mayPlayJoint, playJoint),
       act("set-joint", "Change the transition into it", "i", hasBefore, () => {
         if (!location.pathname.endsWith(`/lists/${set.id}`)) app.go(`lists/${set.id}`);
         rows.joint.choose(current);
       }),
       act("set-lock", "Lock: keep when the list is regenerated", "l", own(isFree), () => {
         const { title, locked } = one(),
-          told = `${title} is ${locked ? "unlocked" : "locked"}`;
-        set.do({ op: "lock", places: [place()], locked: !locked }, told);
+          message = `${title} is ${locked ? "unlocked" : "locked"}`;
+        set.do({ op: "lock", places: [place()], locked: !locked }, message);
       }),
       act("set-replace", "Suggest a replacement", "r", own(isFree), () =>
         suggest("replace", place()),

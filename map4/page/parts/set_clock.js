@@ -20,7 +20,7 @@ import { haloed } from "../map/signs.js";
  * @property {(stay: Stay, before?: Stay) => (string | null)[]} [words]  of the tooltip
  * @property {(at: number | null, event: MouseEvent) => void} press  at: the index of a place
  * @property {(at: number) => boolean} [isEdited]  whether the joint of a place is
- * @property {() => void} [laidOut]
+ * @property {() => void} [onLayout]
  */
 
 const TICKS = 18,
@@ -220,7 +220,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
       scroller.tabIndex = lasts * pxPerS > width ? 0 : -1;
       soon();
     }
-    about.laidOut?.();
+    about.onLayout?.();
   }
   /** @param {number} by  0: whole set @param {number} [clientX]  the fixed point */
   function zooms(by, clientX) {

@@ -36,7 +36,7 @@ test("a click on a transition beside another view opens it in the set's own view
   globalThis.location = { pathname: "/" };
   globalThis.CSS = { escape: (text) => text };
   const places = ["a", "b"].map((key) => ({ key, id: key, row: null, title: key, pick: null })),
-    set = { id: "l-1", isFree: true, places, keptKeys: new Set(), changed: { subscribe() {} } },
+    set = { id: "l-1", isFree: true, places, storedKeys: new Set(), changed: { subscribe() {} } },
     went = [],
     app = { acts: new Acts(), go: (address) => went.push(address), source: {} };
   set.shown = set;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
-const { curveText, handlesOf, pointsOf, wantedAt } =
+const { curveText, handlesOf, pointsOf, targetAt } =
   await import("../../../map4/lists/page/curve.js");
 
 const WAVE = [
@@ -12,9 +12,9 @@ const WAVE = [
 ];
 
 test("the target between two points is on the line, and constant outside of them", () => {
-  assert.equal(wantedAt(WAVE, 25), 0.5);
+  assert.equal(targetAt(WAVE, 25), 0.5);
   assert.equal(
-    wantedAt(
+    targetAt(
       [
         [20, 0.3],
         [80, 0.9],
@@ -24,7 +24,7 @@ test("the target between two points is on the line, and constant outside of them
     0.3,
   );
   assert.equal(
-    wantedAt(
+    targetAt(
       [
         [20, 0.3],
         [80, 0.9],

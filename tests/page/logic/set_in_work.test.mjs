@@ -77,7 +77,7 @@ test("an answer to a change of properties keeps the edits after it", async () =>
   assert.deepEqual([sent[1].method, sent[1].match], ["POST", '"2"']);
   sent[1].done(list(3, 2));
   await Promise.all(all);
-  assert.deepEqual([set.list.version, set.places.length, set.stands], [3, 2, 3]);
+  assert.deepEqual([set.list.version, set.places.length, set.revision], [3, 2, 3]);
 });
 
 test("edits without a response are tried again in order, on the same version only", async () => {
@@ -127,7 +127,7 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
     server.get = () => new Promise((done, failed) => loads.push({ done, failed }));
     set.open("l-2");
     const added = set.add([9], undefined, "Song");
-    set.heard({ ids: ["l-2"] });
+    set.onChange({ ids: ["l-2"] });
     await next();
     assert.equal(sent.length, 0);
     if (failure) {
@@ -161,7 +161,7 @@ test("an answer from before an undo shows nothing; two undos go back two version
   }
   let late;
   server.get = () => new Promise((answer) => (late = answer));
-  set.heard({ ids: ["l-1"] }); // of the last change
+  set.onChange({ ids: ["l-1"] }); // of the last change
   const restored = [];
   for (const [how, version, count] of [
     ["undo", 4, 4],
@@ -191,9 +191,9 @@ test("a change of somebody else during an edit is shown behind it", async () => 
     edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
   await next();
   server.list = list(3, 4);
-  set.heard({ ids: ["l-2"] });
+  set.onChange({ ids: ["l-2"] });
   assert.equal(set.isBehind, false); // of another list
-  set.heard({ ids: ["l-1"] });
+  set.onChange({ ids: ["l-1"] });
   assert.equal(set.places.length, 5);
   sent[0].done(list(2, 5));
   await edit;
@@ -237,7 +237,7 @@ test("previews are asked one at a time, the newest last, and store nothing", asy
   sent[0].done(list(1, 4));
   await next();
   assert.deepEqual([set.preview, set.places.length, sent[1].body.n], [true, 4, 6]);
-  assert.deepEqual([set.keptKeys.size, set.etag], [3, '"1"']);
+  assert.deepEqual([set.storedKeys.size, set.etag], [3, '"1"']);
   const stored = set.do({ op: "make", n: 7 }, "Made");
   await next();
   sent[1].done(list(1, 6)); // too late
@@ -245,7 +245,7 @@ test("previews are asked one at a time, the newest last, and store nothing", asy
   assert.equal(set.places.length, 4);
   sent[2].done(list(2, 7));
   await stored;
-  assert.deepEqual([set.preview, set.places.length, set.keptKeys.size], [false, 7, 7]);
+  assert.deepEqual([set.preview, set.places.length, set.storedKeys.size], [false, 7, 7]);
 });
 
 // A list of four tracks beside its best order, which keeps the first and the last.
@@ -290,7 +290,7 @@ test("a best order that is dropped, or is mine already, changes nothing", async 
   assert.deepEqual([same.isBetter, same.set.compared, same.set.isFree], [false, null, true]);
   const { set, server, sent } = await compared();
   server.list = list(2, 5);
-  set.heard({ ids: ["l-1"] }); // by somebody else
+  set.onChange({ ids: ["l-1"] }); // by somebody else
   await next();
   assert.equal(order(set), "0213");
   await set.settle(false);

@@ -2,12 +2,12 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMade, madeOf, makingOf, setMaker } from "../../../map4/lists/page/set_maker.js";
+import { isMade, madeText, makingOf, setMaker } from "../../../map4/lists/page/set_maker.js";
 
 test("a set with fewer tracks than were asked for says so", () => {
-  assert.equal(madeOf("Set made", 12, 12), "Set made");
-  assert.equal(madeOf("Set made", 12, undefined), "Set made");
-  assert.equal(madeOf("Set made", 9, "40"), "Set made: only 9 tracks of 40; no more fit");
+  assert.equal(madeText("Set made", 12, 12), "Set made");
+  assert.equal(madeText("Set made", 12, undefined), "Set made");
+  assert.equal(madeText("Set made", 9, "40"), "Set made: only 9 tracks of 40; no more fit");
 });
 
 // The options of a set of tracks, which a test calls stored or previewed.
@@ -16,7 +16,7 @@ function maker(tracks, made_with = {}) {
     places = Array.from({ length: tracks }, (_, at) => ({ key: `k${at}`, title: `T${at}` })),
     set = {
       places,
-      keptKeys: new Set(places.map(({ key }) => key)),
+      storedKeys: new Set(places.map(({ key }) => key)),
       list: { duration_s: 3661, made_with },
       get shown() {
         return set;
@@ -50,7 +50,7 @@ test("a set that is made by hand is made anew only when asked", () => {
   const { maker: made, done } = maker(5, null);
   made.ask({ curve: "wave" }, true);
   assert.deepEqual(done, []);
-  assert.match(made.told(), /^Lock \(l\) the tracks to keep/);
+  assert.match(made.status(), /^Lock \(l\) the tracks to keep/);
   made.ask({}, true, true);
   assert.deepEqual(done[0].slice(0, 2), ["stores", { op: "make", n: 5, curve: "wave" }]);
 });
@@ -63,14 +63,14 @@ test("a made set that has a track added by hand is replaced only when asked", ()
 });
 test("a preview says how many tracks would change", () => {
   const { maker: made, set } = maker(3);
-  assert.equal(made.told(), "");
+  assert.equal(made.status(), "");
   set.preview = true;
-  assert.equal(made.told(), "The same tracks · 1:01:01");
-  set.keptKeys.delete("k1");
-  assert.equal(made.told(), "1 of 3 tracks would change · 1:01:01");
+  assert.equal(made.status(), "The same tracks · 1:01:01");
+  set.storedKeys.delete("k1");
+  assert.equal(made.status(), "1 of 3 tracks would change · 1:01:01");
   set.preview = false;
   made.draft.value.n = 9;
-  assert.equal(made.told(), "3 of 9: no more tracks fit the limits.");
+  assert.equal(made.status(), "3 of 9: no more tracks fit the limits.");
 });
 test("a largest tempo change is shown and typed in percent, and sent as a share", async () => {
   const { set, done } = maker(0, { tolerance: 0.07 }),

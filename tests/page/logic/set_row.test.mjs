@@ -32,11 +32,11 @@ const about = { isNew: false, strip: "b" };
 test("a row has its track, and its transition from the one before", () => {
   const places = [place("A", {}), place("B", { transition: joint }, { locked: true })];
   const row = rowOf(places, 1, about);
-  assert.equal(row.told, "B by Ann, place 2 of 2, locked; " + row.words.summary);
+  assert.equal(row.label, "B by Ann, place 2 of 2, locked; " + row.words.summary);
   assert.equal(row.about, "Ann · 3:20");
   assert.equal(row.classes, "place locked");
   assert.equal(rowOf(places, 1, { ...about, plays: true }).classes, "place locked playing");
-  assert.deepEqual([row.tempo, row.camelot, row.level, row.mayHear], ["128.0", "8A", null, true]);
+  assert.deepEqual([row.tempo, row.camelot, row.level, row.canPlay], ["128.0", "8A", null, true]);
 });
 test("a row says what is missing or asked", () => {
   const gone = rowOf([place("A", {}), place("B")], 1, about);

@@ -14,21 +14,21 @@ import { placesOf } from "../../page/parts/set_list.js";
  * @property {() => string} current  the key of the row in the Tab order
  * @property {(key: string) => number} at
  * @property {(key: string) => HTMLElement | null} li
- * @property {() => void} hear  plays the transition at the gap
+ * @property {() => void} playJoint  plays the transition at the gap
  * @property {(key: string, to: number) => void} put  moves a row to a place, from 1
  */
 
 const RESTS_MS = 300;
 
 /** @param {Page.App} app @param {Page.SetInWork} set @param {RowsOfSet} rows */
-export function setHand(app, set, { list, current, at, li, hear, put }) {
+export function setDrag(app, set, { list, current, at, li, playJoint, put }) {
   const mark = element("li", { class: "gap", "aria-hidden": "true" }),
-    hand = {
+    drag = {
       gap: /** @type {Gap | null} */ (null),
       isLifted: false, // by the keyboard
       /** @type {{ before: Page.Place, after: Page.Place } | null} */
-      heard: null,
-      ...{ lift, putBack, carry, over, isAt, drop },
+      joint: null,
+      ...{ lift, cancel, carry, over, moveGap, drop },
     };
   let isJudging = false;
 
@@ -36,27 +36,27 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
     const from = at(current()),
       place = set.places[from];
     if (!place || !set.isFree) return;
-    hand.isLifted = true;
-    isAt({ to: from, key: place.key, rows: [], title: place.title });
+    drag.isLifted = true;
+    moveGap({ to: from, key: place.key, rows: [], title: place.title });
     app.say(
       `${place.title} lifted from place ${from + 1}. ` +
         "Arrows move it, Space drops it, Escape cancels.",
     );
   }
-  function putBack() {
+  function cancel() {
     const from = at(current());
-    hand.isLifted = false;
-    isAt(null);
+    drag.isLifted = false;
+    moveGap(null);
     app.say(`${set.places[from].title} stays at place ${from + 1}`);
   }
   /** @param {number} step */
   function carry(step) {
-    const { gap } = hand,
+    const { gap } = drag,
       from = gap?.key ? at(gap.key) : -1;
     if (!gap || from < 0) return;
     let to = gap.to + step;
     if (to === from + 1) to += step; // just behind itself is its own place
-    if (to >= 0 && to <= set.places.length) isAt({ ...gap, to });
+    if (to >= 0 && to <= set.places.length) moveGap({ ...gap, to });
   }
   // Opens a gap where the dragged track would go.
   /** @param {Page.Dragged} dragged @param {number} y */
@@ -71,31 +71,31 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
       return y < (top + bottom) / 2;
     });
     if (to < 0) to = lines.length;
-    if (hand.gap?.to !== to || hand.gap.key !== key) isAt({ to, key, rows, title });
+    if (drag.gap?.to !== to || drag.gap.key !== key) moveGap({ to, key, rows, title });
     return true;
   }
   /** @param {Gap | null} gap */
-  function isAt(gap) {
+  function moveGap(gap) {
     const from = gap?.key ? at(gap.key) : -1;
-    hand.gap = gap;
-    hand.heard = null;
+    drag.gap = gap;
+    drag.joint = null;
     list.querySelector(".carried")?.classList.remove("carried");
     if (gap?.key) li(gap.key)?.classList.add("carried");
     if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) {
       mark.remove();
       return;
     }
-    const asked = html`<span class="joint asked">…</span>`;
-    tells(gap, asked, asked);
+    const placeholder = html`<span class="joint asked">…</span>`;
+    showGap(gap, placeholder, placeholder);
     const after = set.places[gap.to];
     list.insertBefore(mark, after ? li(after.key) : null);
-    if (hand.isLifted) mark.scrollIntoView({ block: "nearest" });
+    if (drag.isLifted) mark.scrollIntoView({ block: "nearest" });
     judge();
   }
   // Laid over the rows, so that none moves. Keyboard moves have no ghost, so the title is shown.
   /** @param {Gap} gap @param {Page.Child} before @param {Page.Child} after */
-  function tells({ title }, before, after) {
-    const name = hand.isLifted && html`<b dir="auto">${title}</b>`;
+  function showGap({ title }, before, after) {
+    const name = drag.isLifted && html`<b dir="auto">${title}</b>`;
     render(html`<div>${before}${name}${after}</div>`, mark);
   }
   // Judges the transitions at the gap. One request at a time; the newest position follows.
@@ -103,11 +103,11 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
     if (isJudging) return;
     isJudging = true;
     try {
-      for (let { gap } = hand, judged = null; gap && gap !== judged; { gap } = hand) {
+      for (let { gap } = drag, judged = null; gap && gap !== judged; { gap } = drag) {
         judged = gap;
         const op = set.id ? await opOf(gap) : null,
           judgement = op && (await set.judge(op));
-        if (!judgement || !op || gap !== hand.gap) continue;
+        if (!judgement || !op || gap !== drag.gap) continue;
         const places = placesOf(judgement),
           first = (op.op === "move" ? op.to : op.op === "insert" ? (op.at ?? 1) : 1) - 1,
           last = first + (op.op === "insert" ? op.tracks.length : 1) - 1,
@@ -117,14 +117,14 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
             jointWords(a?.pick, b?.pick),
           line = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
             a && b && html`<${JointLine} words=${wordsOf(a, b)} unknown="not rated" />`;
-        tells(gap, line(before, own), line(end, after));
-        hand.heard = before ? { before, after: own } : after ? { before: end, after } : null;
+        showGap(gap, line(before, own), line(end, after));
+        drag.joint = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = wordsOf(before, own);
         if (read(PLAYS_DRAGS))
           setTimeout(() => {
-            if (gap === hand.gap) hear();
+            if (gap === drag.gap) playJoint();
           }, RESTS_MS);
-        if (hand.isLifted)
+        if (drag.isLifted)
           app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.summary}` : ""}`);
       }
     } catch {
@@ -146,12 +146,12 @@ export function setHand(app, set, { list, current, at, li, hear, put }) {
   }
   /** @param {Page.Dragged | null} dragged */
   function drop(dragged) {
-    const { gap } = hand,
+    const { gap } = drag,
       from = gap?.key ? at(gap.key) : -1;
-    hand.isLifted = false;
-    isAt(null);
+    drag.isLifted = false;
+    moveGap(null);
     if (gap?.key === null) set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title);
     else if (gap?.key && from >= 0) put(gap.key, placeOf(from, gap.to));
   }
-  return hand;
+  return drag;
 }
