@@ -46,14 +46,14 @@ export function make(app) {
     isShown = false,
     isOld = true,
     isTyping = false,
-    asked = { from: 0, to: 0 };
+    range = { from: 0, to: 0 };
 
   function load() {
     const { kind, sort, q } = at.peek(),
       { width, height, top } = room.peek();
     isOld = false;
-    asked = windowOf(gridOf(width || innerWidth, 0), top, height || innerHeight);
-    const params = new URLSearchParams({ q, from: String(asked.from), to: String(asked.to) });
+    range = windowOf(gridOf(width || innerWidth, 0), top, height || innerHeight);
+    const params = new URLSearchParams({ q, from: String(range.from), to: String(range.to) });
     if (kind === "albums") params.set("sort", sort);
     return found.need(source.get(`${kind}?${params}`)).then(
       () => box.showProblem(null),
@@ -71,7 +71,7 @@ export function make(app) {
     const { step, columns } = gridOf(width, 0),
       first = Math.floor(top / step) * columns,
       last = Math.min(found.value?.count ?? 0, Math.ceil((top + height) / step) * columns);
-    if (found.value && (first < asked.from || last > asked.to)) load();
+    if (found.value && (first < range.from || last > range.to)) load();
   }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
   const go = (other, replace = false) => app.go(`albums${addressWith(shown, other)}`, { replace });
@@ -168,14 +168,14 @@ export function make(app) {
     ]),
     async show({ params }) {
       const kind = params.get("show") === "artists" ? "artists" : "albums",
-        asked = { kind, sort: params.get("sort") ?? "name", q: params.get("q") ?? "" },
-        isSame = JSON.stringify(asked) === JSON.stringify(at.peek());
-      if (!isShown || asked.q !== at.peek().q) box.show(asked.q);
+        next = { kind, sort: params.get("sort") ?? "name", q: params.get("q") ?? "" },
+        isSame = JSON.stringify(next) === JSON.stringify(at.peek());
+      if (!isShown || next.q !== at.peek().q) box.show(next.q);
       shown = params;
       isShown = true;
       isTyping = false;
       if (isSame && found.value && !isOld) return;
-      at.value = /** @type {typeof at.value} */ (asked);
+      at.value = /** @type {typeof at.value} */ (next);
       if (!isSame) room.value = { ...room.peek(), top: 0 };
       await load();
     },

@@ -28,16 +28,16 @@ const SHAPE = "map4.columns",
   NEAR = 100;
 
 /**
- * @typedef {{ text: string, address: string }} Told  a place, and where it opens
+ * @typedef {{ text: string, address: string }} Link  a place, and where it opens
  * @typedef {Parameters<typeof State>[0]} Instead  what is shown instead of rows
- * @typedef {{ found: Page.Found, head?: Page.ShownAlbum, about?: Told }} ShownPlace  head, about:
+ * @typedef {{ found: Page.Found, head?: Page.ShownAlbum, about?: Link }} ShownPlace  head, about:
  *   what is said above the rows
  */
 
 /** @param {Page.App} app */
 export function browse(app, makeTable = trackTable) {
   const { acts, box, jobs, player, selection, server, slots, source } = app,
-    kept = `${SHAPE}.${server.me?.account?.name ?? ""}`, // per person
+    key = `${SHAPE}.${server.me?.account?.name ?? ""}`, // per person
     shown = signal(/** @type {ShownPlace | null} */ (null)),
     instead = signal(/** @type {Instead | null} */ (null)),
     chosen = signal(0),
@@ -72,14 +72,14 @@ export function browse(app, makeTable = trackTable) {
         show: (name) => go({ q: narrowed(query(), markTerm(name)) }),
       },
       shaped: (shape) =>
-        write(kept, shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null),
+        write(key, shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null),
       menu,
       href: (name, row) => {
         const id = source.id(row);
         return id ? addressOf(`?${new URLSearchParams({ [name]: id })}`) : null;
       },
     },
-    shapeIn(read(kept)),
+    shapeIn(read(key)),
   );
   const tracks = trackActs(
       {
@@ -115,7 +115,7 @@ export function browse(app, makeTable = trackTable) {
   app.changes.on("tracks values lists library reset online", changed, CHANGED_MS);
   for (const one of [player, app.marks]) one.addEventListener("change", () => table.redraw());
   jobs.addEventListener("change", () => {
-    if (isShown && shown.value && !source.about.count) say(nothing());
+    if (isShown && shown.value && !source.about.count) showInstead(nothing());
   });
   slots.side.append(folders.element);
   addEventListener("pagehide", () => {
@@ -123,7 +123,7 @@ export function browse(app, makeTable = trackTable) {
     if (isShown) write(AT, row, "sessionStorage");
   });
   return {
-    ...{ shown, instead, table, find, pick, all, drop, nothing, said },
+    ...{ shown, instead, table, find, pick, all, drop, nothing, summary },
     element: view,
     get isEmpty() {
       return !shown.value?.found.count;
@@ -157,7 +157,7 @@ export function browse(app, makeTable = trackTable) {
       >
         ☰
       </button>
-      <output aria-live="polite">${said()}</output>
+      <output aria-live="polite">${summary()}</output>
       ${
         about &&
         !head &&
@@ -184,7 +184,7 @@ export function browse(app, makeTable = trackTable) {
     popUp(/** @type {HTMLElement} */ (view.querySelector(".more")), tracks.menu());
   }
   // The number of the shown tracks.
-  function said() {
+  function summary() {
     const count = shown.value?.found.count;
     return count === undefined ? "" : countWords(count, source.about.count, Boolean(placeIn(of)));
   }
@@ -221,7 +221,7 @@ export function browse(app, makeTable = trackTable) {
     const act = actsIn("Rows"),
       when = () => isShown && Boolean(shown.value?.found.count),
       isOutside = () => when() && !slots.side.contains(document.activeElement),
-      mayKeep = () => isShown && !placeIn(of) && server.may("own"),
+      maySave = () => isShown && !placeIn(of) && server.may("own"),
       hasSelected = () => isShown && selection.rows.size > 0;
     /** @param {number} step */
     const move = (step) => () => {
@@ -240,7 +240,7 @@ export function browse(app, makeTable = trackTable) {
         const id = table.currentId;
         if (id !== null) pick(id, "toggle", table.current);
       }),
-      act("keep-live", "Save as live list…", "", mayKeep, () => app.tried(keep)),
+      act("keep-live", "Save as live list…", "", maySave, () => app.tried(saveSearch)),
       act("select-all", "Select all", "Ctrl+a", when, all),
       act("clear", "Select none", "Escape", hasSelected, forget),
       act("letter", "Jump to a row by typing", "'", when, () => table.listen()),
@@ -266,14 +266,14 @@ export function browse(app, makeTable = trackTable) {
     const mine = ++turn,
       wanted = params;
     isNew ||= !isSame; // also if run again before the first response
-    if (!shown.value) say({ kind: "loading", text: "Loading tracks…" });
+    if (!shown.value) showInstead({ kind: "loading", text: "Loading tracks…" });
     try {
       if (source.isBehind && (await source.renew())) table.layout();
       const next = placeIn(wanted) ? await placed() : { found: await source.find(query(), order) },
         { found } = next;
       if (mine !== turn) return;
       box.showProblem(null);
-      if (found.count) say(null); // a hidden table has no size to fill
+      if (found.count) showInstead(null); // a hidden table has no size to fill
       if (!(await table.show(found, !isNew)) || mine !== turn) return;
       if (isNew && shown.value) forget();
       isNew = false;
@@ -283,10 +283,10 @@ export function browse(app, makeTable = trackTable) {
       document.title = `${query() || "Browse"} · map4`;
       if (!source.about.count && !jobs.isLoaded) await jobs.load().catch(() => {});
       if (mine !== turn || found.count) return;
-      say(nothing());
+      showInstead(nothing());
       if (!source.about.count || placeIn(params)) return;
       const near = await source.near(query());
-      if (near && mine === turn) say(nothing(near));
+      if (near && mine === turn) showInstead(nothing(near));
     } catch (error) {
       if (mine === turn) failed(/** @type {Error} */ (error));
     }
@@ -315,10 +315,10 @@ export function browse(app, makeTable = trackTable) {
       id = like ?? params.get("mixes") ?? "";
     if (list) {
       const { name, ids, live, problem } = await server.get(`lists/${encodeURIComponent(list)}`),
-        said = live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`;
+        title = live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`;
       return {
         found: await named(ids.filter(Boolean)),
-        about: { text: problem ? `${said}: ${problem}` : said, address: `lists/${list}` },
+        about: { text: problem ? `${title}: ${problem}` : title, address: `lists/${list}` },
       };
     }
     if (whole) {
@@ -377,19 +377,19 @@ export function browse(app, makeTable = trackTable) {
     if (error instanceof QueryError) {
       box.showProblem(error.message);
       const act = { title: "Show all", run: () => app.go("") };
-      if (!shown.value) say({ kind: "empty", text: "This search has an error.", act });
+      if (!shown.value) showInstead({ kind: "empty", text: "This search has an error.", act });
       return;
     }
     if (shown.value && !isStale() && error.isLost) return; // "online" loads it again
     const run = () => {
-      say(null);
+      showInstead(null);
       find(Boolean(shown.value));
     };
-    say({ kind: "error", text: error.message, act: { title: "Try again", run } });
+    showInstead({ kind: "error", text: error.message, act: { title: "Try again", run } });
   }
   // Says something instead of the rows; null shows them.
   /** @param {Instead | null} now */
-  function say(now) {
+  function showInstead(now) {
     instead.value = now;
     table.element.hidden = Boolean(now);
   }
@@ -456,7 +456,7 @@ export function browse(app, makeTable = trackTable) {
     );
   }
   // Saves the search as a live list.
-  async function keep() {
+  async function saveSearch() {
     const id = await saveLive(app, {
       live: { query: of.get("q") ?? "", sort: of.get("sort") },
       name: of.get("q") || "Every track",

@@ -36,7 +36,7 @@ export const countsOf = ({ source }) =>
 export function branchesOf(app, place, [recent, doubtful]) {
   const { source, server } = app,
     counts = new LiveCounts(server),
-    mayKeep = server.may("own");
+    mayDrop = server.may("own");
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
     ...(recent === source.about.count
@@ -124,16 +124,16 @@ export function branchesOf(app, place, [recent, doubtful]) {
       count: list.counted === false ? null : list.tracks,
       later:
         list.counted === false
-          ? (element, told) =>
+          ? (element, onCount) =>
               counts.watch(list.id, element, ({ tracks, problem }) => {
                 if (problem) element.title = `${list.name} · ${problem}`;
-                else told(tracks);
+                else onCount(tracks);
               })
           : undefined,
       hint: hint(list) ? dotted(!list.live && list.name, hint(list)) : undefined,
       take: () => place.list(list),
-      made: (element) => {
-        if (!mayKeep || list.live || isPlayed) return;
+      onMount: (element) => {
+        if (!mayDrop || list.live || isPlayed) return;
         takesDrops(element, {
           over: () => true,
           drop: (dragged) => place.drop(list, dragged),
@@ -156,8 +156,8 @@ const without = (query, field) =>
 /** @param {string} query @param {string} term */
 export function narrowed(query, term) {
   const field = term.split(":")[0],
-    kept = wordsOf(query).filter((word) =>
+    rest = wordsOf(query).filter((word) =>
       field === "is" ? word !== term : !word.startsWith(`${field}:`),
     );
-  return [...kept, ...(wordsOf(query).includes(term) ? [] : [term])].join(" ");
+  return [...rest, ...(wordsOf(query).includes(term) ? [] : [term])].join(" ");
 }

@@ -155,7 +155,7 @@ export function cueList(view) {
   }
   /** @param {{ cue: Served.PlacedCue, canEdit: boolean }} about */
   function Button({ cue, canEdit }) {
-    const taken = new Set(view.placed.filter((one) => one !== cue).map(({ number }) => number)),
+    const used = new Set(view.placed.filter((one) => one !== cue).map(({ number }) => number)),
       all = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()];
     return html`<select
       aria-label=${`Button of ${nameOf(cue)}`}
@@ -171,7 +171,7 @@ export function cueList(view) {
     >
       <option value=${""}>–</option>
       ${all
-        .filter((number) => !taken.has(number))
+        .filter((number) => !used.has(number))
         .map(
           (number) =>
             html`<option key=${number} value=${number}>

@@ -6,14 +6,14 @@ import { place } from "../../page/source/server.js";
 /** @typedef {Served.With<Served.SimilarList, "ids">} Answer */
 
 const COUNT = 8,
-  WAYS = /** @type {const} */ ([
+  KINDS = /** @type {const} */ ([
     ["sound", "Similar sound"],
     ["mix", "Mixes well"],
   ]);
 
 /** @param {Page.App} app */
 export function nearby({ server, player }) {
-  const lists = WAYS.map(([by, title]) => ({
+  const lists = KINDS.map(([by, title]) => ({
     by,
     title,
     found: /** @type {Page.Resource<Answer>} */ (resource()),
@@ -21,9 +21,9 @@ export function nearby({ server, player }) {
   /** @param {Page.Resource<Answer>} found */
   function rows({ value, error }) {
     const { meaning, message } = /** @type {Partial<Page.Problem>} */ (error ?? {}),
-      told = meaning === "gone" ? "There are no other tracks to compare." : message;
+      text = meaning === "gone" ? "There are no other tracks to compare." : message;
     if (error || !value?.similar.length)
-      return html`<li class="small">${told ?? (value ? "No similar tracks." : "…")}</li>`;
+      return html`<li class="small">${text ?? (value ? "No similar tracks." : "…")}</li>`;
     return value.similar.map(({ track, similarity }, at) => row(value.ids[at], track, similarity));
   }
   /** @param {string} id @param {Served.Track} track @param {number} similarity */

@@ -6,13 +6,13 @@ import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
 import { titleOf } from "../../page/parts/value_list.js";
 import { counted } from "../../page/parts/wording.js";
-/** @typedef {Served.Set & { names: string[] }} Told */
+/** @typedef {Served.Set & { names: string[] }} SetResult */
 
 const MOST_SHOWN = 50,
   NO_VALUE = ["factor", "q", "dry_run"],
   WORDS = ["mark", "unmark"];
 
-/** @param {Page.App} app @param {string[]} ids @returns {Promise<Told | null>} */
+/** @param {Page.App} app @param {string[]} ids @returns {Promise<SetResult | null>} */
 export async function setValues({ server }, ids) {
   const { properties = {} } = (await schemas(server)).ValueEdits;
   const about = new Map(
@@ -25,8 +25,8 @@ export async function setValues({ server }, ids) {
   const numbers = [...about].flatMap(([name, one]) =>
     /"(number|integer)"/.test(JSON.stringify(one)) ? [name] : [],
   );
-  /** @type {Told | null} */
-  let told = null;
+  /** @type {SetResult | null} */
+  let result = null;
   await formInDialog(
     ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`,
     {
@@ -41,7 +41,7 @@ export async function setValues({ server }, ids) {
       })),
       shown: element("div", { class: "would", "aria-live": "polite" }),
       preview: async (values) => {
-        const set = given(values, numbers);
+        const set = edits(values, numbers);
         if (!Object.keys(set).length) return [];
         const { changes } = await server.ask("PUT", "tracks", {
           tracks: ids,
@@ -51,8 +51,8 @@ export async function setValues({ server }, ids) {
         return changesOf(changes);
       },
       done: async (values) => {
-        const set = given(values, numbers);
-        told = {
+        const set = edits(values, numbers);
+        result = {
           ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })),
           names: Object.keys(set),
         };
@@ -60,12 +60,12 @@ export async function setValues({ server }, ids) {
     },
     dom`<p class="small">Empty fields are not changed.</p>`,
   );
-  return told;
+  return result;
 }
 
 // The typed values as a request body.
 /** @param {Record<string, string>} values @param {string[]} numbers */
-function given(values, numbers) {
+function edits(values, numbers) {
   const body = bodyOf(values, numbers);
   for (const name of WORDS)
     if (name in body)
@@ -80,7 +80,7 @@ function changesOf(changes) {
       ...{ path, problem },
       fields: problem ? [] : [{ name, before: old, after }],
     }));
-  const told = shown.length ? `${counted(others.length)} would change:` : "No changes.";
-  return nodesOf(html`<p>${told}</p>
+  const summary = shown.length ? `${counted(others.length)} would change:` : "No changes.";
+  return nodesOf(html`<p>${summary}</p>
     <${Changes} changes=${shown} more=${others.length - shown.length} />`);
 }

@@ -46,7 +46,7 @@ export function tappedTempo(times) {
 
 // The intended tempo: the known tempo, its half or double if near, otherwise as tapped.
 /** @param {number} tapped @param {number | null} known */
-export function meantTempo(tapped, known) {
+export function intendedTempo(tapped, known) {
   if (known)
     for (const factor of [1, 0.5, 2])
       if (Math.abs(tapped / (known * factor) - 1) <= SAME_TEMPO)

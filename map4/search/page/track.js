@@ -146,7 +146,7 @@ export function shownTrack(app) {
       await history.show(view.id);
     },
     // The message above the track, or instead of it.
-    said() {
+    message() {
       const { value, error } = found,
         all = { title: "All tracks", run: () => app.go("") },
         again = { title: "Try again", run: () => view.load(false) };
@@ -229,11 +229,11 @@ export function shownTrack(app) {
           { id: trackId } = before.track;
         put(after); // what is being loaded is older
         const step = await edits.do(async () => {
-          const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
-            [problem] = problemsOf(told.changes);
+          const answer = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
+            [problem] = problemsOf(answer.changes);
           if (problem) throw new Error(problem);
           if (stored && stored.track.id === trackId) stored = edited(stored, values, beside_s);
-          return told.step;
+          return answer.step;
         });
         if (step === null) return;
         const back = edits.undoing(server, step);
@@ -280,8 +280,8 @@ export function shownTrack(app) {
     },
     // The first free button.
     free() {
-      const taken = new Set(view.placed.map(({ number }) => number));
-      for (let number = 0; number < BUTTONS; number++) if (!taken.has(number)) return number;
+      const used = new Set(view.placed.map(({ number }) => number));
+      for (let number = 0; number < BUTTONS; number++) if (!used.has(number)) return number;
       return null;
     },
     // Plays from the hot cue of a button, or sets it here.
@@ -484,7 +484,7 @@ export function make(app) {
       const isHidden = !found.value || view.isGone;
       return html`
         ${isHidden && html`<h1 class="visually-hidden" tabindex="-1">Track</h1>`}
-        ${view.said()}
+        ${view.message()}
         <div class="track-full" hidden=${isHidden}>
           <${Head} />
           <${Held} nodes=${[wave.element]} />

@@ -191,8 +191,8 @@ export function trackActs({ app, table, ...view }, when) {
   }
   async function values() {
     const rows = chosen(),
-      told = await setValues(app, await ids(rows, "file"));
-    if (told) done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
+      result = await setValues(app, await ids(rows, "file"));
+    if (result) done(result, `Set ${result.names.join(", ")}: ${tracksOf(rows.length)}`);
   }
   // Exports the selection, or all shown tracks.
   function exportRows() {

@@ -71,11 +71,11 @@ export class Edits {
 export function edited({ track, fields }, values, beside_s) {
   const { mark = [], unmark = [], unset = [], cues, grid = track.grid_marks, ...others } = values,
     own = new Set([...(track.user?.marks ?? []), ...mark]),
-    told = { ...fields };
+    newFields = { ...fields };
   for (const name of unmark) own.delete(name);
   for (const name of unset) others[name] = null;
   for (const [name, value] of Object.entries(others))
-    if (fields[name]) told[name] = { ...fields[name], value, user: value, counts: "user" };
+    if (fields[name]) newFields[name] = { ...fields[name], value, user: value, counts: "user" };
   const user = { ...track.user, marks: [...own].sort(), ...(values.grid && { grid }) };
   return {
     track: {
@@ -84,7 +84,7 @@ export function edited({ track, fields }, values, beside_s) {
       grid_marks: /** @type {Served.GridMark[]} */ (grid),
       cues: cues ? among(track.cues, cues, beside_s) : track.cues,
     },
-    fields: told,
+    fields: newFields,
   };
 }
 /**

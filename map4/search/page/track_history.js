@@ -66,11 +66,11 @@ export function undone({ server, say, tried }, edits, step) {
 // Equal texts hide what changed, such as the place of a cue point.
 /** @param {PastChange} change */
 export function inWords({ name, was, became }) {
-  const [before, after] = [told(name, was), told(name, became)];
+  const [before, after] = [valueText(name, was), valueText(name, became)];
   return before === after ? `${name} changed: ${after}` : `${name} ${before} → ${after}`;
 }
 /** @param {string} name @param {PastChange["was"]} value */
-const told = (name, value) =>
+const valueText = (name, value) =>
   value === null
     ? "none"
     : Array.isArray(value)

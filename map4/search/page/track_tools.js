@@ -4,7 +4,7 @@ import { computed, html, signal } from "../../page/parts/html.js";
 import { starActs, starsOf } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
 import { letterOf } from "../../page/parts/wave.js";
-import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
+import { LEAST_TAPS, lastRun, intendedTempo, phaseOf, tappedTempo } from "./tapping.js";
 
 // Elements that use the arrow keys themselves.
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
@@ -51,7 +51,7 @@ export function trackTools(view) {
     if (!found) return { words: taps.value.length ? "Tap on each beat…" : "", bpm: null };
     return {
       words: `${found.taps} taps: ${found.bpm.toFixed(1)} ± ${found.spread.toFixed(1)} BPM`,
-      bpm: found.taps < LEAST_TAPS ? null : meantTempo(found.bpm, known),
+      bpm: found.taps < LEAST_TAPS ? null : intendedTempo(found.bpm, known),
     };
   });
   return { View, acts, leave, taps, tapped, useTaps, times, nudge, shift, barOne };
@@ -249,8 +249,8 @@ export function trackTools(view) {
   // ---- tap tempo
 
   function tap() {
-    const isHeard = view.isHere && player.isOn;
-    taps.value = [...taps.value, { at: performance.now() / 1000, s: isHeard ? player.time : null }];
+    const isOn = view.isHere && player.isOn;
+    taps.value = [...taps.value, { at: performance.now() / 1000, s: isOn ? player.time : null }];
   }
   function useTaps() {
     const { bpm } = tapped.value;

@@ -19,10 +19,10 @@ import { counted } from "../../page/parts/wording.js";
  * @property {string} [hint]
  * @property {() => void} [take]  without it, the branch only opens
  * @property {() => Promise<Branch[]>} [children]
- * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  calls back
+ * @property {(element: HTMLElement, onCount: (count: number) => void) => void} [later]  calls back
  *   with the count once known
- * @property {(element: HTMLElement) => void} [made]  called with the new element, such as to accept
- *   drops
+ * @property {(element: HTMLElement) => void} [onMount]  called with the new element, such as to
+ *   accept drops
  */
 
 /** @param {string} title */
@@ -39,7 +39,7 @@ export function tree(title) {
 
   /** @param {{ branch: Branch, level: number }} about */
   function Item({ branch, level }) {
-    const { key, title, hint, children, take, later, made } = branch,
+    const { key, title, hint, children, take, later, onMount } = branch,
       row = useRef(/** @type {HTMLElement | null} */ (null)),
       counts = useSignal(/** @type {number | null} */ (null)),
       count = branch.count ?? counts.value,
@@ -47,7 +47,7 @@ export function tree(title) {
       isCurrent = key === current.value;
     useLayoutEffect(() => {
       if (!row.current) return;
-      made?.(row.current);
+      onMount?.(row.current);
       later?.(row.current, (now) => {
         counts.value = now;
       });

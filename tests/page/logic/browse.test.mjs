@@ -81,7 +81,7 @@ test("the same query again keeps the place, another one begins at its top", asyn
   answers[1].come(found);
   await next();
   assert.deepEqual(done.slice(-1), [["from the top", found]]);
-  assert.deepEqual([view.shown.value.found, view.said()], [found, "7 of 90 tracks"]);
+  assert.deepEqual([view.shown.value.found, view.summary()], [found, "7 of 90 tracks"]);
   view.find(true);
   answers[2].come(found);
   await next();
@@ -178,7 +178,7 @@ test("a list is shown in its order, and what is dropped on it can be undone", as
   app.server.ask = async (...what) => sent.push(what);
   await view.find(false);
   assert.deepEqual(done.find(([what]) => what === "from the top")[1].ids, ["c", "a"]);
-  assert.deepEqual([view.shown.value.about.text, view.said()], ["List: Friday", "2 tracks"]);
+  assert.deepEqual([view.shown.value.about.text, view.summary()], ["List: Friday", "2 tracks"]);
   app.source.columns = async ({ ids }) => ({ values: { id: ids.map((id) => `id ${id}`) } });
   await view.drop({ id: "l-1", name: "Friday" }, { rows: [6] });
   assert.deepEqual(of("say"), ["1 track added to Friday"]);

@@ -209,7 +209,7 @@ test("a track that is not there leads to all; one that did not come is tried aga
       load = view.load(false);
     for (const { failed } of asked) failed(error);
     await load;
-    const { props } = view.said();
+    const { props } = view.message();
     assert.deepEqual(
       [props.kind, props.act.title, view.isGone],
       [kind, title, isHidden], // what was there stays in sight
