@@ -17,7 +17,7 @@ DECLARATION = Declaration(
         writes="always",
     ),
     Tables("map4.exports.tables:TABLES", 80),
-    PagePart("exchange", "map4.exports:page/write_out.js", 20, needs="own"),
+    PagePart("exchange", "map4.exports:page/export_tracks.js", 20, needs="own"),
     FileFormat("map4.exports.report_format:HTML", 110),
     FileFormat("map4.exports.report_format:PDF"),
     hooks={"written-files": "map4.exports.store:SqlWrittenFiles"},

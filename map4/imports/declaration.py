@@ -22,6 +22,6 @@ DECLARATION = Declaration(
     JobType("import", "scan", order=150, draft="map4.imports.plans:draft_import", plan="map4.imports.plans:do_import"),
     Tables("map4.imports.tables:TABLES", 90),
     UndoKind("import", "scan", "map4.imports.use:undo_steps"),
-    PagePart("exchange", "map4.imports:page/take_in.js", 10, needs="scan"),
+    PagePart("exchange", "map4.imports:page/import_file.js", 10, needs="scan"),
     hooks={"histories-changed": "map4.imports.store.effective_values:recompute"},
 )

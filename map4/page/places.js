@@ -34,7 +34,7 @@
  * @typedef {object} JobWords
  * @property {string} title
  * @property {(job: Served.Job) => string} [about]  what a job works on
- * @property {(result: Record<string, any>) => string} [came]  the result in words
+ * @property {(result: Record<string, any>) => string} [summary]  the result in words
  * @property {(job: Served.Job, about: string) => Page.Child} [act]  action of a completed job
  *
  * @typedef {object} Mending  a part of Clean up: an `element`, or rows with choices

@@ -43,5 +43,5 @@ DECLARATION = Declaration(
         after="played",
         aliases=("skips", "skip-count"),
     ),
-    PagePart("played", "map4.plays:page/heard.js", 10),
+    PagePart("played", "map4.plays:page/play_stats.js", 10),
 )

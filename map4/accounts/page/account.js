@@ -59,13 +59,13 @@ async function changePassword(server, account, say) {
 
 // Loaded when opened: it may be large.
 /** @param {Page.Server} server */
-export function keptOfMe(server) {
-  const kept = /** @type {Page.Resource<Record<string, unknown>>} */ (resource());
+export function storedData(server) {
+  const stored = /** @type {Page.Resource<Record<string, unknown>>} */ (resource());
   const opened = (/** @type {{ currentTarget: HTMLDetailsElement }} */ { currentTarget }) => {
-    if (currentTarget.open && !kept.value) kept.ask(server.get("users/me/export"));
+    if (currentTarget.open && !stored.value) stored.ask(server.get("users/me/export"));
   };
-  const Kept = () => {
-    const { value, error, isAsking } = kept;
+  const Stored = () => {
+    const { value, error, isAsking } = stored;
     if (error) return html`${error.message}`;
     if (!value) return isAsking && html`Loading…`;
     const data = new Blob([JSON.stringify(value, null, 1)], { type: "application/json" });
@@ -87,7 +87,7 @@ export function keptOfMe(server) {
       <h2>My data</h2>
       <details ontoggle=${opened}>
         <summary>Show my data</summary>
-        <div aria-live="polite"><${Kept} /></div>
+        <div aria-live="polite"><${Stored} /></div>
       </details>
     `,
   );

@@ -9,9 +9,9 @@ import { NEW_PASSWORD } from "./first_account.js";
 export function accountList(server, say) {
   const found = /** @type {Page.Resource<{ accounts: Served.Account[] }>} */ (resource()),
     refresh = () => found.need(server.get("users")),
-    settle = async (/** @type {string | false} */ said) => {
-      if (!said) return;
-      say(said);
+    settle = async (/** @type {string | false} */ message) => {
+      if (!message) return;
+      say(message);
       await settled(element, refresh()).catch((error) => say(error.message));
     };
   /** @param {string} value @returns {Page.Field} */
@@ -69,12 +69,12 @@ export function accountList(server, say) {
         submit: "Remove",
         isGrave: true,
         done: async () => {
-          const gone = await server.ask("DELETE", `users/${id}`);
+          const erased = await server.ask("DELETE", `users/${id}`);
           return drawn(
             "div",
             {},
             () => html`<p>Erased, or kept without a name:</p>
-              <${Counts} record=${gone} />`,
+              <${Counts} record=${erased} />`,
           );
         },
       },

@@ -24,7 +24,7 @@ export function credentials(server, account, say) {
       await settled(element, refresh(), `.${part} h2`).catch((error) => say(error.message));
   };
   const make = async (/** @type {object} */ wanted) =>
-    shown(await server.ask("POST", "tokens", { ...wanted, user: account.id }));
+    secretOf(await server.ask("POST", "tokens", { ...wanted, user: account.id }));
 
   async function addDevice() {
     const isDone = await formInDialog("Add device", {
@@ -61,7 +61,7 @@ export function credentials(server, account, say) {
       `New secret for ${name}`,
       {
         submit: "Create new secret",
-        done: async () => shown(await server.ask("POST", `tokens/${id}/rotate`)),
+        done: async () => secretOf(await server.ask("POST", `tokens/${id}/rotate`)),
       },
       ...nodesOf(html`<p>The old secret stops working immediately.</p>`),
     );
@@ -69,7 +69,7 @@ export function credentials(server, account, say) {
   }
   // The only time that the secret is shown.
   /** @param {Served.IssuedToken} issued */
-  const shown = ({ kind, secret, scopes }) =>
+  const secretOf = ({ kind, secret, scopes }) =>
     drawn("div", { class: "copied" }, () =>
       kind === "token"
         ? html`<${ToCopy} name="Token" value=${secret} />
@@ -91,7 +91,7 @@ export function credentials(server, account, say) {
     );
   /** @param {Served.Token} one */
   async function remove({ id, name, kind }) {
-    const isSession = isPlace(kind),
+    const isSession = isLogin(kind),
       word = isSession ? "Log out" : "Remove",
       then = isSession
         ? "That browser or program must log in again."
@@ -112,7 +112,7 @@ export function credentials(server, account, say) {
   function Row({ one }) {
     const isHere = one.id === server.me?.credential,
       isToken = one.kind === "token",
-      isSession = isPlace(one.kind),
+      isSession = isLogin(one.kind),
       word = isSession ? "Log out" : "Remove",
       may = server.inWords(one.scopes).map(([, words]) => words);
     const facts = [
@@ -178,4 +178,4 @@ export function credentials(server, account, say) {
 }
 
 /** @param {string} kind */
-const isPlace = (kind) => kind === "session" || kind === "login";
+const isLogin = (kind) => kind === "session" || kind === "login";

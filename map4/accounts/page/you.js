@@ -1,6 +1,6 @@
 // The You view: account, devices and tokens; for admins also all accounts and the log.
 import { dom, element } from "../../page/parts/element.js";
-import { keptOfMe, ownAccount } from "./account.js";
+import { storedData, ownAccount } from "./account.js";
 import { accountList, auditLog } from "./accounts.js";
 import { firstAccount } from "./first_account.js";
 import { credentials } from "./credentials.js";
@@ -27,10 +27,10 @@ export function make({ server, say, tried }) {
     return [
       { element: ownAccount(server, account, say) },
       credentials(server, account, say),
-      { element: keptOfMe(server) },
+      { element: storedData(server) },
     ];
   }
-  const leaveHere = () =>
+  const logOut = () =>
     tried(async () => {
       await server.logOut();
       location.reload(); // removes everything that was shown
@@ -54,7 +54,7 @@ export function make({ server, say, tried }) {
       view.replaceChildren(
         dom`<div class="heads" hidden=${!isAdmin && !credential}>
           ${isAdmin && dom`<nav aria-label="Accounts">${links}</nav>`}
-          ${credential && dom`<button onclick=${leaveHere}>Log out</button>`}
+          ${credential && dom`<button onclick=${logOut}>Log out</button>`}
         </div>`,
         ...parts.map((one) => one.element),
       );

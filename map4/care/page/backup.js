@@ -8,11 +8,11 @@ export const exchange = (app) => ({
   title: "Backup",
   text: "The whole library in one file, without the audio files.",
   act: dom`<a class="button" href=${address("backup")} download>Download</a>`,
-  acts: [["Restore…", () => putBack(app)]],
+  acts: [["Restore…", () => restore(app)]],
 });
 
 /** @param {Page.App} app */
-async function putBack(app) {
+async function restore(app) {
   await planned(app, {
     title: "Restore a backup",
     kind: "restore",

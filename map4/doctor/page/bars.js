@@ -9,7 +9,7 @@ import { clock } from "../../page/parts/wording.js";
 
 const BARS_BEFORE = 1,
   BARS_SHOWN = 4,
-  HEARD = ["drop", "mix_in", "first_beat"]; // where bars are heard best
+  PLAYED = ["drop", "mix_in", "first_beat"]; // where bars are heard best
 
 /**
  * A grid in which the beat at a time begins a bar, then moved by half beats. Only the mark that
@@ -38,7 +38,7 @@ export function barPanel({ player, server, tried }, rowOf) {
   const finding = signal(/** @type {Page.Finding | null} */ (null)),
     opened = signal(
       /**
-       * @type {{ track: Page.TrackData, grid: ReturnType<typeof recounted>, isKept: boolean,
+       * @type {{ track: Page.TrackData, grid: ReturnType<typeof recounted>, isAsStored: boolean,
        *   s: number } | null}  s: in the shown bar
        */ (null),
     ),
@@ -95,10 +95,10 @@ export function barPanel({ player, server, tried }, rowOf) {
       one = Number(about.choices[0]?.values?.downbeat_s ?? 0);
     if (about !== finding.value || !track?.grid_marks.length) return;
     const grid = recounted(track.grid_marks, one, about.choices.length),
-      heard = HEARD.flatMap((kind) => track.cues.filter((cue) => cue.kind === kind)).at(0);
+      cue = PLAYED.flatMap((kind) => track.cues.filter((cue) => cue.kind === kind)).at(0);
     // later marks of a grid count their own bars
-    const s = grid.marks.length > 1 ? one : Math.max(one, heard?.position_s ?? 0);
-    draw({ track, grid, isKept: true, s }, true);
+    const s = grid.marks.length > 1 ? one : Math.max(one, cue?.position_s ?? 0);
+    draw({ track, grid, isAsStored: true, s }, true);
   }
   /** @param {NonNullable<typeof opened.value>} now */
   function draw(now, isOther = false) {
@@ -123,7 +123,7 @@ export function barPanel({ player, server, tried }, rowOf) {
       [first] = beats.value;
     if (!now) return;
     const grid = recounted(now.grid.marks, first, metre, halves);
-    draw({ ...now, grid, isKept: false, s: first + (halves * 30) / grid.mark.bpm });
+    draw({ ...now, grid, isAsStored: false, s: first + (halves * 30) / grid.mark.bpm });
   }
   /** @param {number} halves */
   function shift(halves) {
@@ -141,7 +141,7 @@ export function barPanel({ player, server, tried }, rowOf) {
         about !== finding.value || !now
           ? about.choices
           : beats.value.map((s, i) => ({
-              label: i || !now.isKept ? `change to beat ${i + 1}` : "keep beat 1",
+              label: i || !now.isAsStored ? `change to beat ${i + 1}` : "keep beat 1",
               values: { downbeat_s: Math.round(s * 1e6) / 1e6, metre },
             }));
     return choices.map((choice, i) => ({ ...choice, text: `beat ${i + 1}` }));

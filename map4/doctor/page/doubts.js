@@ -42,7 +42,7 @@ export function doubts(app) {
       when = () => rows.value.length > 0,
       isBars = () => bars.finding.value !== null,
       step = (/** @type {number} */ by) => () => go(at.value + by);
-    const taken = acts.add([
+    const removeActs = acts.add([
       act("mend-next", "Next track", "j", when, step(1)),
       act("mend-previous", "Previous track", "k", when, step(-1)),
       act("mend-down", "Next track", "ArrowDown", when, step(1)),
@@ -59,7 +59,7 @@ export function doubts(app) {
     ]);
     player.addEventListener("change", playing);
     forgets = () => {
-      taken();
+      removeActs();
       player.removeEventListener("change", playing);
     };
   }
@@ -85,7 +85,7 @@ export function doubts(app) {
     return strips.value.get(row?.finding.audio_id ?? "")?.row ?? null;
   }
   /** @param {DoubtRow | undefined} row */
-  function isHeard(row) {
+  function isPlaying(row) {
     const track = trackOf(row);
     return track !== null && track === player.row && (player.isOn || player.isLoading);
   }
@@ -95,7 +95,7 @@ export function doubts(app) {
     const { audio_id: id, title, artist, path, detail, about, count = 1 } = row.finding,
       name = about ?? title ?? fileOf(path),
       strip = strips.value.get(id ?? "")?.strip ?? null,
-      hear = () => {
+      playRow = () => {
         go(place, false);
         play();
       };
@@ -109,8 +109,8 @@ export function doubts(app) {
     >
       ${
         id
-          ? html`<button class="play" aria-label=${`Play ${name}`} onclick=${hear}>
-              ${isHeard(row) ? "⏸" : "▶"}
+          ? html`<button class="play" aria-label=${`Play ${name}`} onclick=${playRow}>
+              ${isPlaying(row) ? "⏸" : "▶"}
             </button>`
           : html`<span />`
       }
@@ -188,7 +188,7 @@ export function doubts(app) {
   /** @param {number} to @param {boolean} [isMoved] */
   function go(to, isMoved = true) {
     const { [to]: next, [at.value]: before } = rows.value,
-      wasHeard = before !== next && isHeard(before),
+      wasPlaying = before !== next && isPlaying(before),
       element = /** @type {HTMLElement} */ (list.children[to]);
     if (!next) return;
     at.value = to;
@@ -196,10 +196,10 @@ export function doubts(app) {
     if (!isMoved) return;
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: "nearest" });
-    if (wasHeard) play(); // continue playing
+    if (wasPlaying) play(); // continue playing
   }
   function play() {
-    if (bars.finding.value && !isHeard(now())) bars.play();
+    if (bars.finding.value && !isPlaying(now())) bars.play();
     else player.toggleRow(trackOf(now()));
   }
   function now() {
@@ -247,7 +247,7 @@ export function doubts(app) {
   /** @param {() => { row: DoubtRow, act: () => Promise<any>, label: string }[]} wanted */
   function settling(wanted) {
     /** @type {{ row: DoubtRow, back: () => Promise<any> }[]} */
-    const taken = [];
+    const done = [];
     const redo = async () => {
       for (const { row, act, label } of wanted()) {
         mark(row, label);
@@ -255,19 +255,19 @@ export function doubts(app) {
           mark(row, "");
           throw error;
         });
-        taken.push({ row, back });
+        done.push({ row, back });
       }
     };
     const undo = async () => {
       const changes = [];
-      for (let last = taken.at(-1); last; last = taken.at(-1)) {
+      for (let last = done.at(-1); last; last = done.at(-1)) {
         changes.push(...((await last.back())?.changes ?? []));
         mark(last.row, "");
-        taken.pop();
+        done.pop();
       }
       return { changes };
     };
-    return { taken, undo, redo };
+    return { done, undo, redo };
   }
   // Settles a choice in every open row.
   /** @param {(choices: Page.Choice[]) => Page.Choice | undefined} pick @param {string} words */
@@ -279,8 +279,8 @@ export function doubts(app) {
       }),
     );
     const problem = await all.redo().then(() => "", messageOf),
-      said = `${tracksOf(all.taken.length)}: ${words}${problem && `; stopped: ${problem}`}`;
-    if (all.taken.length) app.say(said, all);
+      message = `${tracksOf(all.done.length)}: ${words}${problem && `; stopped: ${problem}`}`;
+    if (all.done.length) app.say(message, all);
     else app.say(problem || "Nothing left to settle.");
   }
   /**

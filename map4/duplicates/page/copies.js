@@ -22,9 +22,9 @@ export function mend(app, changed) {
     found = /** @type {Page.Resource<Awaited<ReturnType<typeof load>>>} */ (resource()),
     rowOf = (/** @type {Served.Member} */ one) =>
       found.value?.strips.get(one.audio_id ?? "")?.row ?? null,
-    isHeard = (/** @type {Served.Member} */ one) =>
+    isPlaying = (/** @type {Served.Member} */ one) =>
       app.player.row !== null && rowOf(one) === app.player.row,
-    hear = hearing(app, rowOf);
+    playCopy = copyPlayer(app, rowOf);
 
   function View() {
     const groups = found.value?.groups;
@@ -64,7 +64,7 @@ export function mend(app, changed) {
   function Member({ copy, group }) {
     const { path, audio_id: id } = copy,
       known = found.value?.strips.get(id ?? ""),
-      isKept = path === group.keep;
+      isBest = path === group.keep;
     const values = [
       ...copy.remarks,
       copy.size_bytes === null ? "" : megabytes(copy.size_bytes),
@@ -73,8 +73,8 @@ export function mend(app, changed) {
     return html`<div class="member">
       <${Strip} strip=${known?.strip ?? null} />
       <label>
-        <input type="radio" name=${group.members[0].path} value=${path} defaultChecked=${isKept} />
-        <span>${isKept ? `Keep (${group.why})` : "Keep"}</span>
+        <input type="radio" name=${group.members[0].path} value=${path} defaultChecked=${isBest} />
+        <span>${isBest ? `Keep (${group.why})` : "Keep"}</span>
       </label>
       <${FileName} path=${path} />
       <span class="values">${dotted(...values)}</span>
@@ -83,7 +83,7 @@ export function mend(app, changed) {
           class="play"
           aria-label=${`Play ${path}`}
           title="Switches between copies at the same place (x)"
-          onclick=${() => app.tried(() => hear(copy, group.members))}
+          onclick=${() => app.tried(() => playCopy(copy, group.members))}
         >
           ▶
         </button>
@@ -92,9 +92,9 @@ export function mend(app, changed) {
     </div>`;
   }
   const element = drawn("div", {}, View);
-  const next = () => nextCopy(found.value?.groups ?? [], isHeard),
+  const next = () => nextCopy(found.value?.groups ?? [], isPlaying),
     has = () => element.isConnected && next() !== null,
-    switches = () => hear(.../** @type {Parameters<typeof hear>} */ (next()));
+    switches = () => playCopy(.../** @type {Parameters<typeof playCopy>} */ (next()));
   app.acts.add([actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches)]);
   return {
     name: "copies",
@@ -108,22 +108,22 @@ export function mend(app, changed) {
 
 // The copy after the playing one, and its whole group; null if all copies are the same audio.
 /**
- * @param {Served.DuplicateGroupPart[]} groups @param {(copy: Served.Member) => boolean} isHeard
+ * @param {Served.DuplicateGroupPart[]} groups @param {(copy: Served.Member) => boolean} isPlaying
  * @returns {[Served.Member, Served.Member[]] | null}
  */
-export function nextCopy(groups, isHeard) {
-  const { members = [] } = groups.find((group) => group.members.some(isHeard)) ?? {},
-    at = members.findIndex(isHeard),
-    next = [...members.slice(at), ...members].find((copy) => !isHeard(copy));
+export function nextCopy(groups, isPlaying) {
+  const { members = [] } = groups.find((group) => group.members.some(isPlaying)) ?? {},
+    at = members.findIndex(isPlaying),
+    next = [...members.slice(at), ...members].find((copy) => !isPlaying(copy));
   return next ? [next, members] : null;
 }
 
 // Plays a copy from where another one is now. Copies may begin at different times: the plan of
 // copying a cue point shows by how much. It is at the end: the plan leaves out places before 0.
 /** @param {Page.App} app @param {(copy: Served.Member) => Page.Id | null} rowOf */
-export function hearing({ player, server }, rowOf) {
+export function copyPlayer({ player, server }, rowOf) {
   let turn = 0;
-  return async function hear(
+  return async function play(
     /** @type {Served.Member} */ copy,
     /** @type {Served.Member[]} */ members,
   ) {
@@ -138,7 +138,7 @@ export function hearing({ player, server }, rowOf) {
           .ask("PUT", "tracks", { tracks: [now], ...cues })
           .catch(() => ({ changes: [] })); // then at the same time
       if (mine !== turn) return;
-      if (row !== player.row) return hear(copy, members);
+      if (row !== player.row) return play(copy, members);
       /** @type {any} */
       const moved = changes.find(({ audio_id: id }) => id === copy.audio_id)?.new;
       if (moved) by = moved[0].position_s - position_s;

@@ -77,7 +77,7 @@ export function jobList(app) {
   /** @type {Record<string, Page.JobWords>} */
   const kinds = Object.assign({}, ...app.added("jobs"));
   const all = signal(/** @type {Served.Job[]} */ ([])),
-    named = (/** @type {string} */ kind) => kinds[kind]?.title ?? KINDS[kind] ?? kind,
+    titleOf = (/** @type {string} */ kind) => kinds[kind]?.title ?? KINDS[kind] ?? kind,
     about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
     older = () => app.tried(() => app.jobs.load(app.jobs.next));
   let isDue = false;
@@ -106,8 +106,8 @@ export function jobList(app) {
   `;
   /** @param {{ job: Served.Job }} props */
   function Row({ job }) {
-    const { id, kind, status, finished_at: ended, created_at: made, result } = job,
-      title = named(kind),
+    const { id, kind, status, finished_at: ended, created_at: created, result } = job,
+      title = titleOf(kind),
       works = about(job),
       runs = status === "processing",
       isDone = status === "completed";
@@ -126,7 +126,7 @@ export function jobList(app) {
         failed > 0 &&
         html`<a href=${place("mend?check=failed")}>${counted(failed)} failed: see why</a>`
       }
-      <span class=${`status ${status}`} title=${when(ended ?? made)}>
+      <span class=${`status ${status}`} title=${when(ended ?? created)}>
         ${STATUS[status]}${ended && ` ${ago(ended)}`}
       </span>
       ${isDone && kinds[kind]?.act?.(job, works)}
@@ -138,7 +138,7 @@ export function jobList(app) {
       ${!isFinal(job) && html`<${Act} title="Cancel" job=${job} what="cancel" />`}
       ${
         result?.undo &&
-        html`<button aria-label=${`Undo: ${title}`} onclick=${() => takeBack(job)}>Undo…</button>`
+        html`<button aria-label=${`Undo: ${title}`} onclick=${() => undo(job)}>Undo…</button>`
       }
       ${
         (status === "failed" || status === "cancelled") &&
@@ -151,19 +151,19 @@ export function jobList(app) {
   function textOf(job) {
     const { kind, status, result } = job,
       none = status === "completed" ? "No changes." : "What was done so far is kept.";
-    return stateText(job) || (result && (kinds[kind]?.came ?? countsOf)(result)) || none;
+    return stateText(job) || (result && (kinds[kind]?.summary ?? countsOf)(result)) || none;
   }
   /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
   const Act = ({ title, job, what }) => html`<button
-    aria-label=${`${title}: ${named(job.kind)} ${about(job)}`}
+    aria-label=${`${title}: ${titleOf(job.kind)} ${about(job)}`}
     onclick=${() => app.tried(() => app.jobs.ask(`jobs/${job.id}/${what}`, {}))}
   >
     ${title}
   </button>`;
   /** @param {Served.Job} job */
-  const takeBack = ({ kind, result }) =>
+  const undo = ({ kind, result }) =>
     planned(app, {
-      title: `Undo: ${named(kind)}`,
+      title: `Undo: ${titleOf(kind)}`,
       kind: result?.undo.plan,
       body: result?.undo.body,
       submit: (count) => `Undo ${counted(count)}`,

@@ -10,7 +10,7 @@ import { counted, tracksOf } from "../../page/parts/wording.js";
  */
 
 /** @param {Served.SourcesOfField} about */
-const isTold = ({ first, contradicted, sources }) =>
+const isListed = ({ first, contradicted, sources }) =>
   first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
 
 /** @param {Page.App} app @returns {Page.Mending} */
@@ -20,15 +20,15 @@ export function mend(app) {
 
   function View() {
     if (!found.value) return null;
-    const told = found.value.fields.filter(isTold),
-      quiet = found.value.fields.filter((one) => !isTold(one)).map(({ words }) => words);
+    const listed = found.value.fields.filter(isListed),
+      quiet = found.value.fields.filter((one) => !isListed(one)).map(({ words }) => words);
     return html`
       <ul class="sources" aria-label="Fields">
-        ${told.map((about) => html`<${Row} key=${about.field} about=${about} />`)}
+        ${listed.map((about) => html`<${Row} key=${about.field} about=${about} />`)}
       </ul>
       <p class="none">
         ${
-          told.length
+          listed.length
             ? `No contradictions in: ${quiet.join(", ")}.`
             : html`<${State}
               kind="empty"

@@ -1,7 +1,7 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hearing, nextCopy } from "../../../map4/duplicates/page/copies.js";
+import { copyPlayer, nextCopy } from "../../../map4/duplicates/page/copies.js";
 
 const COPIES = ["a", "b", "c"].map((audio_id) => ({ audio_id })),
   [, B, C] = COPIES;
@@ -25,7 +25,7 @@ function playing(time, lag = { a: 0, b: 10, c: 20 }) {
       asked.push({ answer: () => resolve({ changes }), refuse: () => refused(new Error("no")) });
     });
   const app = { player, server: { may: () => true, ask } },
-    hear = hearing(app, ({ audio_id }) => audio_id);
+    hear = copyPlayer(app, ({ audio_id }) => audio_id);
   return { player, asked, heard, press: (copy) => hear(copy, COPIES) };
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import "./in_node.mjs";
 import { resource } from "../../../map4/page/parts/html.js";
 import { problemOf, sentence } from "../../../map4/page/source/problem.js";
-import { saidOf } from "../../../map4/imports/page/take_in.js";
+import { importText } from "../../../map4/imports/page/import_file.js";
 import { inWords } from "../../../map4/search/page/track_history.js";
 
 test("a message is a sentence for people, and a file keeps its name", () => {
@@ -75,7 +75,7 @@ test("the newest question counts, in whatever order answers come", async () => {
 });
 
 test("an import counts its tracks and lists apart", () => {
-  const said = (changed, lists) => saidOf(0, { import: { changed, changed_lists: lists } });
+  const said = (changed, lists) => importText(0, { import: { changed, changed_lists: lists } });
   assert.equal(said(14, 1), "14 tracks and 1 list imported");
   assert.equal(said(1, 0), "1 track imported");
 });

@@ -34,7 +34,7 @@ const songsOf = (count) => countOf(count, "song");
 const nameOf = ({ id, artist, title, path }) =>
   [artist, title].filter(Boolean).join(" – ") || path || id;
 /** @param {boolean | number | null} value */
-const said = (value) =>
+const valueText = (value) =>
   value === null
     ? "no rating"
     : value === true
@@ -44,7 +44,7 @@ const said = (value) =>
         : `${value} of 5`;
 
 /** @type {Record<string, [string, string]>} */
-const TAKEN = {
+const PULLED = {
   stars: ["star", "stars"],
   unstars: ["star removed", "stars removed"],
   ratings: ["rating", "ratings"],
@@ -53,14 +53,14 @@ const TAKEN = {
 };
 // The result of a server job in words.
 /** @param {string} kind @param {Record<string, any>} result */
-function cameOf(kind, { lists = [], songs = 0, mapped = 0, beside = [], ...taken }) {
+function resultText(kind, { lists = [], songs = 0, mapped = 0, beside = [], ...counts }) {
   if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} matched`;
   if (kind === "push") return (Array.isArray(lists) ? lists : []).map(pushed).join(" · ");
-  const told = Object.entries(TAKEN).flatMap(([name, words]) =>
-    taken[name] ? countOf(taken[name], ...words) : [],
+  const parts = Object.entries(PULLED).flatMap(([name, words]) =>
+    counts[name] ? countOf(counts[name], ...words) : [],
   );
   return [
-    ...(told.length ? told : ["nothing new"]),
+    ...(parts.length ? parts : ["nothing new"]),
     ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : []),
   ].join(" · ");
 }
@@ -116,7 +116,7 @@ export function work(app) {
   function Row(state) {
     const { connection, songs, mapped, matches, tracks, tracks_mapped: there, lists } = state,
       { name, url, login, server, read_at: read, pulled_at: pulled } = connection,
-      ways = mostFirst(matches).map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
+      by = mostFirst(matches).map(([how, count]) => `${counted(count)} ${BY[how] ?? how}`);
     const facts = [
       [server.type, server.version].filter(Boolean).join(" "),
       login ? `as ${login}` : "with an API key",
@@ -141,7 +141,7 @@ export function work(app) {
           ${
             songs
               ? `${counted(mapped)} of ${songsOf(songs)} ` +
-                `matched${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ` +
+                `matched${by.length ? `: ${by.join(", ")}` : ""}. ${counted(there)} of ` +
                 `${counted(tracks)} tracks are on the server.`
               : "No songs read yet."
           }
@@ -192,13 +192,13 @@ export function work(app) {
     <ul>
       ${beside.map(
         (one) => html`<li key=${`${one.id} ${one.what}`}>
-          <bdi>${nameOf(one)}</bdi> – ${said(one.ours)} here, ${said(one.theirs)} there
+          <bdi>${nameOf(one)}</bdi> – ${valueText(one.ours)} here, ${valueText(one.theirs)} there
         </li>`,
       )}
     </ul>
     <button
       aria-label=${`Use the server's values: ${name}`}
-      onclick=${tried(() => takeTheirs(name))}
+      onclick=${tried(() => useTheirs(name))}
     >
       Use the server's values…
     </button>
@@ -212,7 +212,7 @@ export function work(app) {
         app.say(
           sentence(
             status === "completed"
-              ? cameOf(kind, result ?? {})
+              ? resultText(kind, result ?? {})
               : (error?.message ?? "Cancelled. What was done so far is kept"),
           ),
         ),
@@ -220,7 +220,7 @@ export function work(app) {
     );
   }
   /** @param {string} name */
-  async function takeTheirs(name) {
+  async function useTheirs(name) {
     await formInDialog(
       `Use the values of ${name}?`,
       {
@@ -279,6 +279,6 @@ export const jobs = Object.fromEntries(
     ["push", "Pushing lists to a server"],
   ].map(([kind, title]) => [
     kind,
-    { title, came: (/** @type {Record<string, any>} */ result) => cameOf(kind, result) },
+    { title, summary: (/** @type {Record<string, any>} */ result) => resultText(kind, result) },
   ]),
 );

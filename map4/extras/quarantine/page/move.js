@@ -87,12 +87,12 @@ export function copies(app, changed) {
       const Act = (title, more, options) => html`<button
         aria-label=${`${title}: copies of ${name}`}
         onclick=${(/** @type {{ currentTarget: Element }} */ { currentTarget: button }) => {
-          const kept = button
+          const chosen = button
             .closest("section")
             ?.querySelector("input:checked")
             ?.getAttribute("value");
           const files = members.map(({ path }) => path);
-          act(title, { files, keep: [kept], ...more }, false, options);
+          act(title, { files, keep: [chosen], ...more }, false, options);
         }}
       >
         ${title}…

@@ -12,32 +12,32 @@ import { SoundMap } from "../../../page/map/map.js";
 import { LONG_MS, addressWith } from "../../../page/source/server.js";
 
 const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
-const HEARD_MS = 250,
+const PREVIEW_MS = 250,
   STEPS = 12,
-  HEARD_AT = 0.3,
-  LAID_OUT =
+  PREVIEW_AT = 0.3,
+  COMPUTING =
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
 const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
 /** @param {Page.ServedSource} source @returns {Page.MapSource} */
 const servedMap = (source) => ({
   async map() {
-    const told = await source.get("map", { patience: LONG_MS }).catch((error) => {
+    const answer = await source.get("map", { patience: LONG_MS }).catch((error) => {
       if (error.meaning === "gone") return null;
       throw error;
     });
-    if (!told) return null;
-    const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)),
-      count = told.rows.length;
+    if (!answer) return null;
+    const bytes = Uint8Array.from(atob(answer.places), (letter) => letter.charCodeAt(0)),
+      count = answer.rows.length;
     const x = new Float32Array(count),
       y = new Float32Array(count);
     let row = 0;
-    const ids = told.rows.map((/** @type {number} */ step) => (row += step));
+    const ids = answer.rows.map((/** @type {number} */ step) => (row += step));
     for (let i = 0; i < count; i++) {
       x[i] = bytes[3 * i] | ((bytes[3 * i + 1] & 15) << 8);
       y[i] = (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4);
     }
-    return { ids, x, y, kept: told.kept, leftOut: told.left_out };
+    return { ids, x, y, kept: answer.kept, leftOut: answer.left_out };
   },
   regions: async () => (await source.get("map/regions", { patience: LONG_MS })).regions,
   async mapValues(names) {
@@ -65,8 +65,8 @@ export function make(app) {
     previews = signal(false); // tracks under the pointer play
   let params = new URLSearchParams(),
     turn = 0,
-    told = 0,
-    hearing = 0,
+    request = 0,
+    timer = 0,
     isShown = false,
     isOld = true,
     found = /** @type {Page.Found | null} */ (null),
@@ -98,7 +98,7 @@ export function make(app) {
       dom`<details ontoggle=${tally}><summary>Key and tempo</summary></details>`
     ),
     heading = dom`<h1 class="visually-hidden" tabindex="-1">Map</h1>`,
-    plane = dom`<div class="plane">${heading}${stateOf("loading", LAID_OUT)}</div>`;
+    plane = dom`<div class="plane">${heading}${stateOf("loading", COMPUTING)}</div>`;
 
   function Acts() {
     const clear = () => {
@@ -171,11 +171,11 @@ export function make(app) {
   async function chosen() {
     const { rows } = selection,
       isSome = rows.size > 1,
-      mine = ++told;
+      mine = ++request;
     map.select(rows);
     size.value = rows.size;
     const shown = isSome ? await source.find("", null, rows) : found;
-    if (mine !== told || !shown) return;
+    if (mine !== request || !shown) return;
     count.value = isSome ? `${counted(rows.size)} selected` : `${counted(shown.count)} tracks`;
     if (shown !== table.found) await table.show(shown);
     table.select(isSome ? new Set() : rows);
@@ -192,17 +192,17 @@ export function make(app) {
   // Shows a track's tooltip, and plays the track in preview mode.
   /** @param {Page.Id | null} id @param {number} x @param {number} y */
   async function point(id, x = 0, y = 0) {
-    const mine = ++told;
-    clearTimeout(hearing);
+    const mine = ++request;
+    clearTimeout(timer);
     if (id === null) {
       tooltip.hide();
       return;
     }
     const record = await source.record(id),
-      hear = () => player.playFrom(id, HEARD_AT * Number(record.duration ?? 0));
-    if (mine !== told) return;
+      preview = () => player.playFrom(id, PREVIEW_AT * Number(record.duration ?? 0));
+    if (mine !== request) return;
     tooltip.show(trackLines(record, source.about.keyNames), x, y, map.element);
-    if (previews.value) hearing = setTimeout(hear, HEARD_MS);
+    if (previews.value) timer = setTimeout(preview, PREVIEW_MS);
   }
   // A path between the two selected tracks in small steps.
   async function lead() {
@@ -248,7 +248,7 @@ export function make(app) {
     leave() {
       isShown = false;
       tooltip.hide();
-      clearTimeout(hearing);
+      clearTimeout(timer);
     },
     ask(query) {
       if (query !== (params.get("q") ?? "")) at({ q: query });

@@ -9,7 +9,7 @@ export const jobs = {
   stick: {
     title: "Writing to a stick",
     about: ({ options }) => options?.to ?? "",
-    came: ({ stick, copied }) =>
+    summary: ({ stick, copied }) =>
       `${counted(copied)} tracks copied to ${stick}, and read back; it can be pulled`,
   },
 };

@@ -4,8 +4,8 @@ import { State } from "../../../page/parts/components.js";
 import { dom } from "../../../page/parts/element.js";
 import { drawn, html, resource, signal } from "../../../page/parts/html.js";
 import { formInDialog, settled } from "../../../page/parts/dialog.js";
-import { heardSet, idsOf, playedIn } from "./heard_set.js";
-import { sentSet } from "./sent_set.js";
+import { setTimeline, idsOf, playedIn } from "./set_timeline.js";
+import { uploadForm } from "./upload.js";
 import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal, stateText } from "../../../page/source/jobs.js";
 import { address, place } from "../../../page/source/server.js";
@@ -22,7 +22,7 @@ const SHOWN = 20,
 /** @param {Served.Job} job */
 const nameOf = ({ id, options }) => String(options.name ?? id);
 /** @param {Served.Job} job  a completed one */
-const madeOf = (job) => /** @type {Served.Unmix} */ (job.result);
+const unmixOf = (job) => /** @type {Served.Unmix} */ (job.result);
 /** @param {Served.Job} job */
 const stemOf = (job) => nameOf(job).replace(/\.[^.]+$/, "");
 
@@ -33,8 +33,8 @@ export function make(app) {
     shown = signal(/** @type {Served.Job | null} */ (null)),
     recent = /** @type {Page.Resource<{ jobs: Served.Job[] }>} */ (resource()),
     followed = /** @type {Set<string>} */ (new Set()),
-    heard = heardSet(app),
-    sends = sentSet(app, (job) => {
+    timeline = setTimeline(app),
+    sends = uploadForm(app, (job) => {
       if (isShown && !id.value) app.go(`unmix/${job.id}`);
       else app.say(`${nameOf(job)} is uploaded; Library shows its progress.`);
     });
@@ -46,7 +46,7 @@ export function make(app) {
         ? "Detects which of your tracks a recorded set contains: when, at which speed, and how " +
           "each was mixed into the next."
         : job?.status === "completed"
-          ? playedIn(madeOf(job))
+          ? playedIn(unmixOf(job))
           : job && !isFinal(job) && "Looking for your tracks. You may close this page.";
     return html`<h1 tabindex="-1">${id.value ? job && nameOf(job) : "Un-mix a recording"}</h1>
       <p class="lead">${lead}</p>`;
@@ -86,20 +86,20 @@ export function make(app) {
   function Acts() {
     const job = shown.value;
     return html`
-      ${job?.status === "completed" && html`<${Ways} job=${job} />`}
+      ${job?.status === "completed" && html`<${SaveActs} job=${job} />`}
       <a class="button" href=${place("unmix")}>Un-mix another…</a>
     `;
   }
   /** @param {{ job: Served.Job }} about  a completed one */
-  function Ways({ job }) {
-    const ids = idsOf(madeOf(job)),
+  function SaveActs({ job }) {
+    const ids = idsOf(unmixOf(job)),
       files = job.options.chapters ? [...FILES, ["chapters", "With chapters"]] : FILES;
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) =>
       html`<button disabled=${!ids.length} onclick=${() => app.tried(run)}>${title}</button>`;
     return html`
-      ${act("Save as list…", () => keepList(app, job, ids))}
-      ${act("Save as history…", () => keepHistory(app, job))}
+      ${act("Save as list…", () => saveList(app, job, ids))}
+      ${act("Save as history…", () => saveHistory(app, job))}
       <span class="files">
         Download:${" "}
         ${files.map(
@@ -127,7 +127,7 @@ export function make(app) {
     one = dom`<div>
       ${drawn("p", { class: "acts-of-set" }, Acts)}
       ${drawn("div", {}, Progress)}
-      ${heard.element}
+      ${timeline.element}
     </div>`,
     element = dom`<div class="unmix">${drawn("div", {}, Head)}${choice}${one}</div>`;
   jobs.addEventListener("change", () => {
@@ -137,8 +137,8 @@ export function make(app) {
     shown.value = job;
     if (job.status === before?.status) return;
     document.title = `${nameOf(job)} · map4`;
-    heard.element.hidden = job.status !== "completed";
-    if (job.status === "completed") heard.passages.value = madeOf(job).tracks;
+    timeline.element.hidden = job.status !== "completed";
+    if (job.status === "completed") timeline.passages.value = unmixOf(job).tracks;
     // The button pressed has gone.
     if (one.contains(document.activeElement)) settled(element, Promise.resolve());
   });
@@ -169,16 +169,16 @@ export function make(app) {
 }
 
 /** @param {Page.App} app @param {Served.Job} job @param {string[]} ids */
-async function keepList(app, job, ids) {
+async function saveList(app, job, ids) {
   await formInDialog(
     "Save as list",
     {
       submit: "Save",
       fields: [{ name: "name", label: "Name", value: await freeName(app, stemOf(job)) }],
       done: async ({ name }) => {
-        const made = await app.server.ask("POST", "lists", { name, tracks: ids });
+        const list = await app.server.ask("POST", "lists", { name, tracks: ids });
         app.say(`${name} is saved; see Sets`, {
-          undo: () => app.server.ask("DELETE", `lists/${made.id}`),
+          undo: () => app.server.ask("DELETE", `lists/${list.id}`),
         });
       },
     },
@@ -186,9 +186,9 @@ async function keepList(app, job, ids) {
   );
 }
 /** @param {Page.App} app @param {Served.Job} job */
-async function keepHistory(app, job) {
+async function saveHistory(app, job) {
   const { began, ended } = job.options,
-    lasts = 1000 * (madeOf(job).duration_s ?? 0),
+    lasts = 1000 * (unmixOf(job).duration_s ?? 0),
     at = began ? Date.parse(began) : ended ? Date.parse(ended) - lasts : null;
   await formInDialog(
     "Save as history",
@@ -230,6 +230,6 @@ async function keepHistory(app, job) {
 
 /** @param {Served.Job} job */
 function resultOf(job) {
-  if (job.status === "completed") return playedIn(madeOf(job));
+  if (job.status === "completed") return playedIn(unmixOf(job));
   return stateText(job) || "cancelled";
 }

@@ -9,19 +9,19 @@ const textOf = (spans) =>
     .map(({ start_s, end_s }) => `${start_s.toFixed(3)}-${end_s.toFixed(3)}`)
     .join() || "none";
 /** @param {Page.App} app @param {string | undefined} id @param {string} text */
-const put = (app, id, text) =>
+const setVoices = (app, id, text) =>
   app.tried(async () => {
     const { current, extras } = await app.server.get(`tracks/${id}`),
       was = extras?.voice?.source === "user" ? textOf(extras.voice.spans) : "auto",
-      ask = (voice = text) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
-    await ask();
-    app.say(`Voices of ${current.name} changed`, { undo: () => ask(was), redo: () => ask() });
+      send = (voice = text) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
+    await send();
+    app.say(`Voices of ${current.name} changed`, { undo: () => send(was), redo: () => send() });
   }, "voices of the track");
 
 // A drawn span is a voice; a span whose end is dragged before its start is removed.
 /** @param {Served.Track} track @param {Page.App} app @returns {Page.Lane} */
 export function lane({ id, file, extras }, app) {
-  const set = () => put(app, id, textOf(spans.filter((span) => span.change))),
+  const set = () => setVoices(app, id, textOf(spans.filter((span) => span.change))),
     change = app.server.may("correct") ? set : undefined,
     /** @type {(start_s: number, end_s?: number) => Page.Span} */
     voice = (start_s, end_s = start_s) => {
@@ -50,7 +50,7 @@ export const exchange = (app) => ({
 /** @param {Page.App} app */
 export function frame(app) {
   const open = () => /\/tracks\/([^/]+)$/.exec(location.pathname)?.[1],
-    none = () => put(app, open(), "none"),
+    none = () => setVoices(app, open(), "none"),
     may = () => app.server.may("correct") && Boolean(open());
   app.acts.add([actsIn("Track")("no-voice", "Nobody sings here", "V", may, none)]);
   app.changes.on("voice", (detail) =>

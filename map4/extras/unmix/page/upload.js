@@ -37,8 +37,8 @@ const FIELDS = [
   },
 ];
 
-/** @param {Page.App} app @param {(job: Served.Job) => void} begun */
-export function sentSet(app, begun) {
+/** @param {Page.App} app @param {(job: Served.Job) => void} started */
+export function uploadForm(app, started) {
   const sending = signal(
     /** @type {{ sent: number, all: number, stopper: AbortController } | null} */ (null),
   );
@@ -63,28 +63,28 @@ export function sentSet(app, begun) {
     body.append("file", file);
     onSent(0, file.size);
     try {
-      begun(await app.jobs.ask("unmix", body, { onSent, signal: stopper.signal }));
+      started(await app.jobs.ask("unmix", body, { onSent, signal: stopper.signal }));
     } finally {
       sending.value = null;
     }
   }
-  function Way() {
+  function Progress() {
     const { sent = 0, all = 0, stopper } = sending.value ?? {},
-      told =
+      text =
         sent < all
           ? `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.`
           : "Sent. Saving…",
       stop = () => stopper?.abort(new Error("Upload stopped."));
     return html`<div class="way" hidden=${!stopper}>
       <progress max="1" value=${all && sent / all} aria-label="Upload" />
-      <p class="line"><small role="status">${told}</small><button onclick=${stop}>Stop</button></p>
+      <p class="line"><small role="status">${text}</small><button onclick=${stop}>Stop</button></p>
     </div>`;
   }
   const form = formOf({ submit: "Un-mix", done: send, fields: FIELDS }),
     input = /** @type {HTMLInputElement} */ (form.querySelector("input[type=file]"));
   const element = dom`<section class="sends" aria-label="Recording to un-mix">
     ${form}
-    ${drawn("div", {}, Way)}
+    ${drawn("div", {}, Progress)}
   </section>`;
   element.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) {

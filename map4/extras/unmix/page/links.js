@@ -2,7 +2,7 @@
 import { dom } from "../../../page/parts/element.js";
 import { html } from "../../../page/parts/html.js";
 import { place } from "../../../page/source/server.js";
-import { playedIn } from "./heard_set.js";
+import { playedIn } from "./set_timeline.js";
 
 export const lists = () => dom`<a class="button" href=${place("unmix")}>Un-mix a recording…</a>`;
 
@@ -18,7 +18,7 @@ export const jobs = {
   unmix: {
     title: "Un-mixing",
     about: ({ options }) => String(options.name ?? ""),
-    came: (result) => playedIn(/** @type {Served.Unmix} */ (result)),
+    summary: (result) => playedIn(/** @type {Served.Unmix} */ (result)),
     act: ({ id }, about) =>
       html`<a class="button" href=${place(`unmix/${id}`)} aria-label=${`Track list: ${about}`}>
         Track list

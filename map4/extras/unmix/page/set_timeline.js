@@ -88,7 +88,7 @@ const FIGURES = [
 ];
 
 /** @param {Page.App} app */
-export function heardSet(app) {
+export function setTimeline(app) {
   const passages = signal(/** @type {Served.Passage[]} */ ([])),
     table = drawn("table", {}, View),
     clockOf = setClock(app, {

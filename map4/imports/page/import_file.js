@@ -17,22 +17,22 @@ export function exchange(app) {
     text: "Import cues, grids, ratings and lists of another DJ program, after a preview.",
     note,
     load,
-    acts: [["Import…", () => takeIn(app, load)]],
+    acts: [["Import…", () => importFile(app, load)]],
   };
 }
 
 // What was new in a collection.
 /** @param {number} _count @param {Record<string, any>} result */
-export const saidOf = (_count, { import: { changed, changed_lists: lists } }) =>
+export const importText = (_count, { import: { changed, changed_lists: lists } }) =>
   `${tracksOf(changed)}${lists ? ` and ${countOf(lists, "list")}` : ""} imported`;
 
 /** @param {Page.App} app @param {() => Promise<void>} load */
-async function takeIn(app, load) {
+async function importFile(app, load) {
   const job = await planned(app, {
     title: "Import a collection",
     kind: "import",
     submit: () => "Import",
-    message: saidOf,
+    message: importText,
     options: [
       {
         name: "file",
