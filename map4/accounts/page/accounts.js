@@ -8,12 +8,14 @@ import { NEW_PASSWORD } from "./first_account.js";
 /** @param {Page.Server} server @param {(what: string) => void} say */
 export function accountList(server, say) {
   const found = /** @type {Page.Resource<{ accounts: Served.Account[] }>} */ (resource()),
-    refresh = () => found.need(server.get("users")),
-    settle = async (/** @type {string | false} */ message) => {
-      if (!message) return;
-      say(message);
-      await settled(element, refresh()).catch((error) => say(error.message));
-    };
+    refresh = () => found.need(server.get("users"));
+  // Reports a change in a dialog, and reads the accounts again.
+  /** @param {string} message @param {Parameters<typeof formInDialog>} about */
+  const changed = async (message, ...about) => {
+    if (!(await formInDialog(...about))) return;
+    say(message);
+    await settled(element, refresh()).catch((error) => say(error.message));
+  };
   /** @param {string} value @returns {Page.Field} */
   const roles = (value) => ({
     name: "role",
@@ -25,29 +27,27 @@ export function accountList(server, say) {
       `${role}: ${can}`,
     ]),
   });
-  async function add() {
-    const isDone = await formInDialog("Add account", {
-      fields: [{ name: "name", label: "Name", autocomplete: "off" }, roles("user"), NEW_PASSWORD],
-      submit: "Add",
-      done: (typed) => server.ask("POST", "users", typed),
-    });
-    await settle(
-      isDone &&
-        "Account added. Pass on its name and password; the password can be changed on this page.",
+  const add = () =>
+    changed(
+      "Account added. Pass on its name and password; the password can be changed on this page.",
+      "Add account",
+      {
+        fields: [{ name: "name", label: "Name", autocomplete: "off" }, roles("user"), NEW_PASSWORD],
+        submit: "Add",
+        done: (typed) => server.ask("POST", "users", typed),
+      },
     );
-  }
   /** @param {Served.Account} one */
-  async function change({ id, name, role }) {
-    const isDone = await formInDialog(`Role of ${name}`, {
+  const change = ({ id, name, role }) =>
+    changed(`The role of ${name} has changed.`, `Role of ${name}`, {
       fields: [roles(role)],
       submit: "Change role",
       done: (typed) => server.ask("PATCH", `users/${id}`, typed),
     });
-    await settle(isDone && `The role of ${name} has changed.`);
-  }
   /** @param {Served.Account} one */
-  async function setPassword({ id, name }) {
-    const isDone = await formInDialog(
+  const setPassword = ({ id, name }) =>
+    changed(
+      `${name} has a new password.`,
       `New password for ${name}`,
       {
         fields: [
@@ -59,11 +59,10 @@ export function accountList(server, say) {
       },
       ...nodesOf(html`<p>This logs them out everywhere.</p>`),
     );
-    await settle(isDone && `${name} has a new password.`);
-  }
   /** @param {Served.Account} one */
-  async function remove({ id, name }) {
-    const isDone = await formInDialog(
+  const remove = ({ id, name }) =>
+    changed(
+      `${name} has been removed.`,
       `Remove ${name}?`,
       {
         submit: "Remove",
@@ -83,8 +82,6 @@ export function accountList(server, say) {
         <p>Kept without the name: shared lists, exports and corrections made for everybody.</p>
       `),
     );
-    await settle(isDone && `${name} has been removed.`);
-  }
   /** @param {{ one: Served.Account }} about */
   function Row({ one }) {
     const { id, name, role, created_at: since, last_used_at: last, has_password: hasOwn } = one,

@@ -18,24 +18,23 @@ const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 export function credentials(server, account, say) {
   const found = /** @type {Page.Resource<{ tokens: Served.Token[] }>} */ (resource()),
     refresh = () => found.need(server.get(`tokens?user=${account.id}`));
-  /** @param {boolean} isDone @param {string} part  the class of its section */
-  const settle = async (isDone, part) => {
-    if (isDone)
+  // Reads the credentials again after a change in a dialog.
+  /** @param {string} part  a class @param {Parameters<typeof formInDialog>} about */
+  const changed = async (part, ...about) => {
+    if (await formInDialog(...about))
       await settled(element, refresh(), `.${part} h2`).catch((error) => say(error.message));
   };
   const make = async (/** @type {object} */ wanted) =>
     secretOf(await server.ask("POST", "tokens", { ...wanted, user: account.id }));
 
-  async function addDevice() {
-    const isDone = await formInDialog("Add device", {
+  const addDevice = () =>
+    changed("devices", "Add device", {
       fields: [{ name: "name", label: "Name", hint: "Example: Ann's phone" }],
       submit: "Create password",
       done: (typed) => make({ ...typed, kind: "device" }),
     });
-    await settle(isDone, "devices");
-  }
-  async function addToken() {
-    const isDone = await formInDialog("Create token", {
+  const addToken = () =>
+    changed("tokens", "Create token", {
       fields: [
         { name: "name", label: "Name", hint: "Example: backup script" },
         {
@@ -53,11 +52,10 @@ export function credentials(server, account, say) {
         return make({ ...typed, kind: "token", days: Number(typed.days) || null });
       },
     });
-    await settle(isDone, "tokens");
-  }
   /** @param {Served.Token} one */
-  async function rotate({ id, name }) {
-    const isDone = await formInDialog(
+  const rotate = ({ id, name }) =>
+    changed(
+      "tokens",
       `New secret for ${name}`,
       {
         submit: "Create new secret",
@@ -65,8 +63,6 @@ export function credentials(server, account, say) {
       },
       ...nodesOf(html`<p>The old secret stops working immediately.</p>`),
     );
-    await settle(isDone, "tokens");
-  }
   // The only time that the secret is shown.
   /** @param {Served.IssuedToken} issued */
   const secretOf = ({ kind, secret, scopes }) =>
@@ -90,23 +86,25 @@ export function credentials(server, account, say) {
             }`,
     );
   /** @param {Served.Token} one */
-  async function remove({ id, name, kind }) {
+  function remove({ id, name, kind }) {
     const isSession = isLogin(kind),
       word = isSession ? "Log out" : "Remove",
       then = isSession
         ? "That browser or program must log in again."
         : "It stops working immediately.";
-    const isDone = await formInDialog(
+    return changed(
+      isSession ? "sessions" : `${kind}s`,
       `${word} ${name}?`,
       {
         submit: word,
         isGrave: true,
-        done: () => server.ask("DELETE", `tokens/${id}`),
+        done: async () => {
+          await server.ask("DELETE", `tokens/${id}`);
+          say(`${name} has lost access.`);
+        },
       },
       ...nodesOf(html`<p>${then}</p>`),
     );
-    if (isDone) say(`${name} has lost access.`);
-    await settle(isDone, isSession ? "sessions" : `${kind}s`);
   }
   /** @param {{ one: Served.Token }} about */
   function Row({ one }) {

@@ -78,7 +78,16 @@ export function setMends(app, set, toPlace) {
         app.say("This is already the best order found.");
     });
     isBusy.value = false;
+    refocus();
+  }
+  // Its buttons were replaced; the focus goes to the first of the others.
+  function refocus() {
     if (document.activeElement === document.body) element.querySelector("button")?.focus();
+  }
+  /** @param {boolean} isUsed */
+  function settle(isUsed) {
+    set.settle(isUsed);
+    queueMicrotask(refocus); // once drawn
   }
   /** @param {NonNullable<Page.SetInWork["compared"]>} compared */
   function Compared({ mine, best }) {
@@ -90,14 +99,14 @@ export function setMends(app, set, toPlace) {
         another place.
       </p>
       <p class="line">
-        <button class="main" onclick=${() => set.settle(true)}>Use this order</button>
+        <button class="main" onclick=${() => settle(true)}>Use this order</button>
         <button
           aria-pressed=${String(!set.preview)}
           onclick=${() => set.shows(set.preview ? "mine" : "best")}
         >
           Show mine
         </button>
-        <button onclick=${() => set.settle(false)}>Cancel</button>
+        <button onclick=${() => settle(false)}>Cancel</button>
       </p>`;
   }
   /** @param {{ weak: Served.WeakStep }} about */

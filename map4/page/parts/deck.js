@@ -17,13 +17,12 @@ export class Deck {
   /**
    * @param {AudioContext} context
    * @param {AudioNode} out
-   * @param {{ changed: () => void, moved: () => void, ended: () => void,
-   *   failed: (why: string) => void }} on
+   * @param {Pick<Page.Player, "changed" | "moved" | "ended" | "broken">} player
    */
-  constructor(context, out, on) {
+  constructor(context, out, player) {
     this.context = context;
     this.out = out;
-    this.on = on;
+    this.player = player;
     this.audio = new Audio();
     this.audio.preload = "auto";
     this.source = context.createMediaElementSource(this.audio);
@@ -32,10 +31,10 @@ export class Deck {
     this.id = "";
     this.isConverted = this.wants = false;
     for (const kind of ["play", "pause", "waiting", "playing"])
-      this.audio.addEventListener(kind, () => on.changed());
+      this.audio.addEventListener(kind, () => player.changed());
     for (const kind of ["timeupdate", "seeked"])
-      this.audio.addEventListener(kind, () => on.moved());
-    this.audio.addEventListener("ended", () => on.ended());
+      this.audio.addEventListener(kind, () => player.moved(this));
+    this.audio.addEventListener("ended", () => player.ended(this));
     this.audio.addEventListener("error", () => {
       if (this.id) this.failed();
     });
@@ -64,7 +63,7 @@ export class Deck {
     } catch (error) {
       // Decoding errors arrive as the "error" event; NotAllowedError means that the browser needs a
       // click first.
-      if (/** @type {Error} */ (error).name === "NotAllowedError") this.on.changed();
+      if (/** @type {Error} */ (error).name === "NotAllowedError") this.player.changed();
     }
   }
   pause() {
@@ -96,7 +95,7 @@ export class Deck {
       if (wants) this.play();
       return;
     }
-    this.on.failed(why);
+    this.player.broken(this, why);
   }
 }
 

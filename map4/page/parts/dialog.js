@@ -4,20 +4,20 @@ import { formOf } from "./form.js";
 import { closing, openDialog } from "./pop.js";
 
 /**
- * Resolves when closed: true if the form was submitted.
+ * Resolves when closed: to what `done` returned, or true; null if cancelled.
  * @param {string} title @param {Page.AboutForm} about @param {(Node | string | null)[]} lead
- * @returns {Promise<boolean>}
+ * @returns {Promise<any>}
  */
 export function formInDialog(title, about, ...lead) {
   return new Promise((closed) => {
     const close = () => dialog.close();
-    let isDone = false;
+    let outcome = /** @type {unknown} */ (null);
     const form = formOf({
       ...about,
       leave: close,
       done: async (values) => {
         const result = await about.done?.(values);
-        isDone = true;
+        outcome = result ?? true;
         if (!(result instanceof Node)) {
           close();
           return;
@@ -29,7 +29,7 @@ export function formInDialog(title, about, ...lead) {
     });
     const head = dom`<h2 tabindex="-1">${title}</h2>`,
       text = dom`<div>${lead}</div>`;
-    const dialog = openDialog(title, { closed: () => closed(isDone) }, head, text, form);
+    const dialog = openDialog(title, { closed: () => closed(outcome) }, head, text, form);
     // otherwise the heading has the focus
     form.querySelector("p:not([hidden]) > :is(input, select)")?.focus();
   });

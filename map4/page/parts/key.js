@@ -4,8 +4,8 @@ import { formInDialog } from "./dialog.js";
 import { dom } from "./element.js";
 
 // True if a key was entered; the server validates it.
-export async function giveKey() {
-  const isEntered = await formInDialog(
+export const giveKey = () =>
+  formInDialog(
     "Enter the key",
     {
       fields: [
@@ -32,5 +32,3 @@ export async function giveKey() {
       the server restarts.
     </p>`,
   );
-  return isEntered;
-}

@@ -47,11 +47,9 @@ export async function saveLive(app, { id, name = "", live = {} }) {
   const { server } = app,
     seeds = live.seeds ?? [],
     shown = element("output", { class: "small", "aria-live": "polite" });
-  /** @type {string | null} */
-  let savedId = null;
   const [query, ...others] = fieldsOf(live),
     named = /** @type {Page.Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]);
-  await formInDialog(
+  return formInDialog(
     id ? `Search of ${name}` : "Save as live list",
     {
       submit: "Save",
@@ -71,18 +69,17 @@ export async function saveLive(app, { id, name = "", live = {} }) {
         const saved = id
           ? await server.ask("PATCH", `lists/${id}`, { live: search })
           : await server.ask("POST", "lists", { name: values.name, live: search });
-        savedId = saved.id;
         app.say(
           `${saved.name} saved: ${tracksOf(saved.ids.length)} now`,
           id
             ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) }
             : { undo: () => server.ask("DELETE", `lists/${saved.id}`) },
         );
+        return saved.id;
       },
     },
     dom`<p>${shown}</p>`,
   );
-  return savedId;
 }
 
 // Turns a live list into a normal list with its current tracks; undo makes it live again.

@@ -321,6 +321,12 @@ export class Player extends EventTarget {
       this.changed();
     }
   }
+  /** @param {Deck} deck @param {string} why */
+  broken(deck, why) {
+    if (deck !== this.deck) return;
+    this.startAt = this.plays.last; // resume here later
+    this.failed(why);
+  }
   /** @param {string} why */
   failed(why) {
     this.isLoading = false;
@@ -334,29 +340,15 @@ export class Player extends EventTarget {
         master = context.createGain();
       master.gain.value = this.volume ** 2; // perceived volume
       master.connect(context.destination);
-      const deck = () => {
-        /** @type {Deck} */
-        const created = new Deck(context, master, {
-          changed: () => this.changed(),
-          ended: () => this.ended(created),
-          moved: () => {
-            if (created === this.deck) this.moved();
-          },
-          failed: (why) => {
-            if (created === this.deck) {
-              this.startAt = this.plays.last;
-              this.failed(why);
-            }
-          }, // resume here later
-        });
-        return created;
-      };
+      const deck = () => new Deck(context, master, this);
       this.sound = { context, master, decks: [deck(), deck()] };
     }
     if (this.sound.context.state === "suspended") this.sound.context.resume();
     return this.sound;
   }
-  moved() {
+  /** @param {Deck} deck */
+  moved(deck) {
+    if (deck !== this.deck) return;
     this.plays.moved(this.time, this.isOn);
     this.mixing.moved();
     this.dispatchEvent(new Event("time"));

@@ -15,10 +15,8 @@ const BUTTONS = 8,
  *   "looped" | "choose" | "free" | "playCue" | "setCues" | "copyCues">} view */
 export function cueList(view) {
   let deleted = -1, // place of the row whose focus goes to the next
-    /** @type {Served.PlacedCue | null} */
-    moved = null, // the focus follows it
-    /** @type {Served.PlacedCue | null} */
-    named = null; // whose name has the focus; its place may change
+    /** @type {Served.PlacedCue[]} */
+    focused = []; // the cue whose row has the focus: as it is, and as it was before it moved
 
   /** @param {Served.PlacedCue} cue @param {Partial<Served.PlacedCue>} to @param {string} words */
   const change = (cue, to, words) =>
@@ -40,6 +38,10 @@ export function cueList(view) {
       color = usualColour(number);
     view.setCues([...view.placed, { ...cue, number, color }], `${nameOf(cue)} saved`);
   }
+  // The focused cue among these.
+  /** @param {Served.PlacedCue[]} cues */
+  const focusedIn = (cues) =>
+    focused.map((state) => cues.find((one) => isLike(one, state))).find(Boolean);
   return { View, Row, Position };
 
   function View() {
@@ -47,12 +49,12 @@ export function cueList(view) {
       list = useRef(/** @type {HTMLElement | null} */ (null));
     useLayoutEffect(() => {
       const isMoving = document.activeElement?.matches(".cue-place"),
-        at = cues.findIndex((one) => moved && isLike(one, moved)),
+        own = focusedIn(cues),
         focus = (/** @type {number} */ row, /** @type {string} */ part) =>
           list.current?.children[row]?.querySelector(part)?.focus();
       if (deleted >= 0) focus(Math.min(deleted, cues.length - 1), ".away");
-      else if (isMoving && at >= 0) focus(at, ".cue-place");
-      [deleted, moved] = [-1, null];
+      else if (isMoving && own) focus(cues.indexOf(own), ".cue-place");
+      deleted = -1;
     }, [cues]);
     return html`<section class="cue-list">
       <h2>Cue points and loops</h2>
@@ -91,7 +93,10 @@ export function cueList(view) {
       class=${isSet ? "" : "found"}
       data-chosen=${view.chosen.value === at ? "" : undefined}
       onpointerdown=${choose}
-      onfocusin=${choose}
+      onfocusin=${() => {
+        choose();
+        if (!focusedIn([cue])) focused = [cue];
+      }}
       onkeydown=${(event) => {
         if (!canEdit || event.key !== "Delete" || targetOf(event).matches(WRITTEN)) return;
         event.preventDefault(); // the key of the page deletes the chosen cue
@@ -124,13 +129,13 @@ export function cueList(view) {
         dir="auto"
         maxlength="200"
         readonly=${!canEdit}
-        onfocus=${() => {
-          named = cue;
-        }}
         onchange=${({ currentTarget }) => {
-          const name = currentTarget.value.trim(),
-            own = view.placed.find((one) => isLike(one, named ?? cue)) ?? cue;
-          change(own, { name: name || null }, `Cue named ${name || "nothing"}`);
+          const name = currentTarget.value.trim();
+          change(
+            focusedIn(view.placed) ?? cue,
+            { name: name || null },
+            `Cue named ${name || "nothing"}`,
+          );
         }}
       />
       <${Position} cue=${cue} canEdit=${canEdit} />
@@ -185,7 +190,8 @@ export function cueList(view) {
     const { lines } = view,
       written = clock(cue.position_s, 3),
       move = (/** @type {number} */ s) => {
-        moved = { ...cue, position_s: Math.round(s * 1e6) / 1e6 };
+        const moved = { ...cue, position_s: Math.round(s * 1e6) / 1e6 };
+        focused = [moved, ...focused];
         change(cue, moved, `${nameOf(cue)} moved to ${clock(s, 3)}`);
       };
     return html`<input

@@ -25,9 +25,7 @@ export async function setValues({ server }, ids) {
   const numbers = [...about].flatMap(([name, one]) =>
     /"(number|integer)"/.test(JSON.stringify(one)) ? [name] : [],
   );
-  /** @type {SetResult | null} */
-  let result = null;
-  await formInDialog(
+  return formInDialog(
     ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`,
     {
       submit: "Set",
@@ -52,7 +50,7 @@ export async function setValues({ server }, ids) {
       },
       done: async (values) => {
         const set = edits(values, numbers);
-        result = {
+        return {
           ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })),
           names: Object.keys(set),
         };
@@ -60,7 +58,6 @@ export async function setValues({ server }, ids) {
     },
     dom`<p class="small">Empty fields are not changed.</p>`,
   );
-  return result;
 }
 
 // The typed values as a request body.

@@ -354,12 +354,14 @@ export function shownTrack(app) {
     },
     // Deletes the chosen cue.
     removeCue() {
-      const cue = view.track?.cues[chosen.value];
-      if (cue && cue.source !== "detected")
-        view.setCues(
-          view.placed.filter((one) => one !== cue),
-          `${nameOf(cue)} deleted`,
-        );
+      const at = chosen.value,
+        cue = view.track?.cues[at];
+      if (!cue || cue.source === "detected") return;
+      view.setCues(
+        view.placed.filter((one) => one !== cue),
+        `${nameOf(cue)} deleted`,
+      );
+      view.choose(at); // the next
     },
   };
   return view;
@@ -422,11 +424,12 @@ export function shownTrack(app) {
   }
   /** @param {number} s @param {number | null} [number]  of its button; any if not given */
   function chooseAt(s, number) {
-    const at = cues.value.findIndex(
-      (one) =>
-        Math.abs(one.position_s - s) < 1e-3 && (number === undefined || one.number === number),
+    view.choose(
+      cues.value.findIndex(
+        (one) =>
+          Math.abs(one.position_s - s) < 1e-3 && (number === undefined || one.number === number),
+      ),
     );
-    if (at >= 0) view.choose(at);
   }
 }
 

@@ -293,6 +293,4 @@ const Group = ({ name, buttons, children }) =>
 // A mark as stored, without unknown values.
 /** @param {Served.GridMark} mark */
 const stored = (mark) =>
-  Object.fromEntries(
-    Object.entries(mark).filter(([, value]) => value !== null && value !== undefined),
-  );
+  Object.fromEntries(Object.entries(mark).filter(([, value]) => value != null));

@@ -100,13 +100,12 @@ export function mend(app) {
         {
           submit: maySet ? "Apply" : "Close",
           done: async () => {
-            if (!maySet) return null;
+            if (!maySet) return;
             await set(first);
             app.say(`${words}: ${named}; ${tracksOf(count)} changed.`, {
               undo: () => set(before),
               redo: () => set(first),
             });
-            return null;
           },
         },
         ...nodesOf(html`

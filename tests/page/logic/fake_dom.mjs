@@ -81,9 +81,13 @@ class FakeElement extends Node {
   contains(other) {
     return this === other || this.children.some((child) => child.contains?.(other));
   }
-  querySelector(name) {
+  matches(selector) {
+    const { class: names = "" } = this.attributes;
+    return selector === this.localName || names.split(" ").some((name) => `.${name}` === selector);
+  }
+  querySelector(selector) {
     for (const child of this.children) {
-      const found = child.localName === name ? child : child.querySelector?.(name);
+      const found = child.matches?.(selector) ? child : child.querySelector?.(selector);
       if (found) return found;
     }
     return null;
@@ -93,6 +97,7 @@ class FakeElement extends Node {
   }
   focus() {
     document.activeElement = this;
+    for (let at = this; at; at = at.parentNode) at.dispatchEvent(new Event("focusin"));
   }
   getContext() {
     return new Proxy({}, { get: () => () => {} }); // a pen that draws nothing

@@ -112,7 +112,7 @@ test("audio is converted if the browser can't play it, not if the server is away
     globalThis.fetch = fetched;
     const failed = [],
       audio = { src: "audio", canPlayType: () => "maybe" },
-      deck = { audio, id: "a", on: { failed: (text) => failed.push(text) } };
+      deck = { audio, id: "a", player: { broken: (_deck, text) => failed.push(text) } };
     await Deck.prototype.failed.call(deck);
     assert.equal(audio.src !== "audio", converts);
     assert.equal(failed.length, why.length);

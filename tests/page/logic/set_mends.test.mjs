@@ -2,6 +2,7 @@ import "./in_node.mjs";
 import { textOf } from "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { signal } from "../../../map4/page/parts/html.js";
 import { mendsOf, setMends } from "../../../map4/lists/page/set_mends.js";
 
 // Files A to E; the second is missing, so that positions of tracks and places of entries differ.
@@ -79,4 +80,31 @@ test("the focus of the replaced button Best order goes to the offer", async () =
   await new Promise((done) => setTimeout(done));
   assert.match(textOf(element), /^Best order: weak/);
   assert.equal(document.activeElement, element.querySelector("button"));
+});
+
+test("Use this order and Cancel pass the focus on, before the order is stored", async () => {
+  const order = { entries: [], ids: [], picks: [] },
+    places = PLACES.map((place, key) => ({ ...place, key, rating: "" }));
+  for (const at of [0, 2]) {
+    const changed = signal(0),
+      set = {
+        ...{ places, list: {}, isFree: true, compared: { mine: order, best: order }, changed },
+        get shown() {
+          void changed.value;
+          return set;
+        },
+        settle() {
+          set.compared = null;
+          changed.value++;
+          return new Promise(() => {});
+        },
+      },
+      element = setMends({}, set, () => {});
+    await new Promise((done) => setTimeout(done));
+    document.body = document.activeElement = {};
+    element.querySelector(".line").children[at].dispatchEvent(new Event("click"));
+    await new Promise((done) => setTimeout(done));
+    assert.match(textOf(element), /^\s*Best order/);
+    assert.equal(document.activeElement, element.querySelector("button"));
+  }
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import "./fake_dom.mjs";
+import { drawn, signal } from "../../../map4/page/parts/html.js";
 import { Acts, actsIn } from "../../../map4/page/parts/acts.js";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Problem } from "../../../map4/page/source/problem.js";
@@ -110,6 +111,22 @@ test("the first free button is offered", async () => {
   const cues = [0, 1, 2].map((number) => ({ position_s: number, number, source: "user" })),
     { view } = await viewing(trackOf("a", { cues }));
   assert.equal(view.free(), 3);
+});
+test("after a refused move no other cue is chosen; after a deletion the next one is", async () => {
+  const cues = [1, 2, 3].map((s) => ({ position_s: s, number: s, source: "user", kind: "cue" })),
+    { view, sent } = await viewing(trackOf("a", { cues }));
+  view.choose(0);
+  view.removeCue();
+  assert.equal(view.chosen.value, 0);
+  await next();
+  sent("PUT")[0].done(stored);
+  await next();
+  view.move(0, 9.28, true);
+  assert.equal(view.chosen.value, 1);
+  await next();
+  sent("PUT")[1].failed(new Error("refused"));
+  await next();
+  assert.equal(view.chosen.value, -1);
 });
 test("an undo shows the values before at once, and a redo those after", async () => {
   const { view, sent, said } = await viewing(),
@@ -292,7 +309,7 @@ test("a cue moves by beats or milliseconds, and a name stays with its cue", () =
     view = {
       setCues: (all, words) => changed.push([all, words]),
       ...{ placed: cues, lines: new BeatLines([0.5, 1, 1.5, 2], []), mayEdit: true },
-      ...{ chosen: {}, looped: {} },
+      ...{ chosen: {}, looped: {}, choose() {} },
     },
     list = cueList(view),
     position = () => list.Position({ cue: cues[0], canEdit: true }),
@@ -311,10 +328,9 @@ test("a cue moves by beats or milliseconds, and a name stays with its cue", () =
   const field = { currentTarget: { value: "1 o'clock" } };
   position().props.onchange(field);
   assert.deepEqual([field.currentTarget.value, changed.length], ["0:01.000", 3]);
-  const nameAt = (at) =>
-    list.Row({ cue: view.placed[at], at }).props.children.find((one) => one?.props?.maxlength)
-      .props;
-  nameAt(1).onfocus();
+  const rowAt = (at) => list.Row({ cue: view.placed[at], at }).props,
+    nameAt = (at) => rowAt(at).children.find((one) => one?.props?.maxlength).props;
+  rowAt(1).onfocusin();
   const early = { position_s: 0.5, number: 2, name: "Early", source: "user" };
   view.placed = [early, ...cues];
   nameAt(1).onchange({ currentTarget: { value: " Drop " } });
@@ -322,4 +338,36 @@ test("a cue moves by beats or milliseconds, and a name stays with its cue", () =
     [changed.at(-1)[0].map(({ name }) => name), changed.at(-1)[1]],
     [["Early", null, "Drop"], "Cue named Drop"],
   );
+});
+
+test("the focus follows a moved cue, and returns with it if the move is refused", async () => {
+  const cues = [1, 2].map((at, number) => ({ position_s: at, number, name: null, source: "user" })),
+    all = signal(cues),
+    view = {
+      ...{ lines: new BeatLines([], []), mayEdit: true, looped: {}, chosen: {}, choose() {} },
+      get track() {
+        return { cues: all.value };
+      },
+      get placed() {
+        return all.value;
+      },
+      setCues(changed) {
+        all.value = changed.sort((a, b) => a.position_s - b.position_s);
+      },
+    },
+    element = drawn("div", {}, cueList(view).View),
+    [first, second] = element.querySelector("ul").children,
+    field = first.querySelector(".cue-place");
+  field.focus();
+  field.value = "0:03";
+  field.dispatchEvent(new Event("change"));
+  await next();
+  assert.deepEqual(
+    all.value.map(({ position_s }) => position_s),
+    [2, 3],
+  );
+  assert.equal(document.activeElement, second.querySelector(".cue-place"));
+  all.value = cues;
+  await next();
+  assert.equal(document.activeElement, field);
 });
