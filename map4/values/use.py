@@ -154,7 +154,7 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
                 problem = _no_file(track, name) or _no_id(track) or (tempo_problem if name == "grid" else None)
                 if name == "cues":
                     known = {round(cue.position_s, 6) for cue in track.set_cues()}  # imported ones may stay
-                    problem = problem or _beyond_end(track, {cue["position_s"] for cue in value} - known)
+                    problem = problem or _outside(track, {cue["position_s"] for cue in value} - known)
                 yield _refused(plan_value(track, name, _shown(value)), problem)
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s, edit.metre)
@@ -212,7 +212,7 @@ def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
 def _set_downbeat(track: Track, at_s: float, metre: int | None) -> ValueChange:
     marks = with_downbeat(grid_in_force(track), at_s, metre)
     problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set a grid with its tempo")
-    return _refused(plan_value(track, "grid", marks_to_data(marks)), problem or _beyond_end(track, [at_s]))
+    return _refused(plan_value(track, "grid", marks_to_data(marks)), problem or _outside(track, [at_s]))
 
 
 def plan_value(track: Track, name: ValueName, value: StoredValue) -> ValueChange:
@@ -258,11 +258,13 @@ def _no_file(track: Track, name: ValueName) -> str | None:
     return "it is not in the library; 'map4 scan' adds it" if name in OF_FILE and track.uid is None else None
 
 
-def _beyond_end(track: Track, positions_s: Collection[float]) -> str | None:
-    at_s, end_s = max(positions_s, default=0.0), track.end_s()
-    if at_s <= end_s + 1.0:  # decoders differ
-        return None
-    return f"{clock(at_s)} is beyond its end at {clock(end_s)}; set an earlier position"
+def _outside(track: Track, positions_s: Collection[float]) -> str | None:
+    first_s, last_s, end_s = min(positions_s, default=0.0), max(positions_s, default=0.0), track.end_s()
+    if first_s < 0.0:
+        return f"{first_s:g} s is before its beginning; set a later position"
+    if last_s > end_s + 1.0:  # decoders differ
+        return f"{clock(last_s)} is beyond its end at {clock(end_s)}; set an earlier position"
+    return None
 
 
 def _no_id(track: Track) -> str | None:

@@ -7,13 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Run, write_clicks
 from copied import copied
-from made_library import TRACKS, analysis_of, database_of, path_of, put
+from made_library import TRACKS, analysis_of, path_of, put
 from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
 from map4.music.track.tags import Tags
-from map4.store.tracks import SqlTracks
 
 
 @pytest.fixture
@@ -23,10 +22,9 @@ def library_path(tmp_path: Path) -> Path:
 
 @copied
 def make_tracks(path: Path) -> None:
-    with database_of(path) as database:
-        for number in range(TRACKS):
-            tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
-            put(SqlTracks(database), number, analysis_of(number), tags=tags)
+    for number in range(TRACKS):
+        tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
+        put(path, number, analysis_of(number), tags=tags)
 
 
 def run(library_path: Path, *arguments: str) -> Result:
@@ -107,9 +105,8 @@ def test_errors_have_their_exit_code_and_message(inside: Run, library_path: Path
 
 
 def test_small_library_is_compared_by_hamms_with_a_message(inside: Run, tmp_path: Path) -> None:
-    with database_of(tmp_path / "library.map4") as database:
-        for number in range(3):
-            put(SqlTracks(database), number, analysis_of(number))
+    for number in range(3):
+        put(tmp_path / "library.map4", number, analysis_of(number))
     done = inside("similar", path_of(0))
     assert (done.returncode, "HAMMS" in done.stdout.splitlines()[0]) == (0, True)
     assert done.stderr.startswith("map4: the library has 3 tracks with a sound to compare, and 8 are needed. So these ")

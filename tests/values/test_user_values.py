@@ -141,6 +141,7 @@ def test_impossible_changes_are_problems_of_their_track() -> None:
         *((change, "can't become 348") for change in faster),  # the grid of a refused tempo, too
         (only(ValueEdit(downbeat_s=1.0), analysis=None), "no beat grid to shift"),
         (only(ValueEdit(cues=[CUE, {"position_s": 599}])), "9:59 is beyond its end at 1:40"),
+        (only(ValueEdit(cues=[CUE, {"position_s": -0.5}])), "-0.5 s is before its beginning"),
         (only(ValueEdit(bpm=100.0), audio_id=None), "identified"),
         (only(ValueEdit(key=parse_key("8A")), audio_id=None), "identified"),
     ):

@@ -35,7 +35,7 @@ def cue_table(track: Track) -> RenderableType:
     for cue in (cue for cue in cues if id(cue.point) in shown):
         bar = bar_at(cue.point.position_s, () if bars is None else bars.downbeats_s)
         table.add_row(
-            fine_clock(max(0.0, cue.point.position_s)),
+            fine_clock(cue.point.position_s),
             "–" if bar is None else str(bar),
             printable(cue.point.name or cue.point.kind.replace("_", " ")),
             "" if cue.confidence is None else _share(cue.confidence),

@@ -190,9 +190,9 @@ def minute_clock(seconds: float) -> str:
 
 
 def fine_clock(seconds: float) -> str:
-    """A position as 3:44.1: minutes, seconds and tenths."""
-    minutes, tenths = divmod(round(seconds * 10), 600)
-    return f"{minutes}:{tenths / 10:04.1f}"
+    """A position as 3:44.1 or -0:00.5: minutes, seconds and tenths."""
+    minutes, tenths = divmod(abs(round(seconds * 10)), 600)
+    return "-" * (round(seconds * 10) < 0) + f"{minutes}:{tenths / 10:04.1f}"
 
 
 def with_mapped_path(track: Track, path_maps: PathMaps) -> Track:

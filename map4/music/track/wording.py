@@ -88,6 +88,4 @@ def level_text(track: Track) -> str:
 
 def time_text(seconds: float | None) -> str:
     """`4:05` or `1:02:03`, to the second; a dash if unknown."""
-    if seconds is None:
-        return UNKNOWN
-    return ("-" if round(seconds) < 0 else "") + clock(abs(seconds))
+    return UNKNOWN if seconds is None else clock(seconds)

@@ -17,9 +17,11 @@ def test_a_hot_and_a_memory_cue_of_one_place_have_one_line() -> None:
         CuePoint(position_s=9.0004, number=0, name="Drop"),
         CuePoint(position_s=9.0, number=1, name="Vocal"),
         CuePoint(position_s=9.1, name="Drop"),
+        CuePoint(position_s=-0.5, name="Start"),
     )
     console = Console(file=io.StringIO(), width=80, color_system=None)
     console.print(cue_table(replace(made_track("a.mp3", 120.0), imported=ImportedValues(cues=cues))))
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert [line.split()[2] for line in lines[1:]] == ["Vocal", "Drop", "Drop"]
-    assert [line.split("imported")[1].strip() for line in lines[1:]] == [", hot cue B", ", hot cue A", ""]
+    assert [line.split()[2] for line in lines[1:]] == ["Start", "Vocal", "Drop", "Drop"]
+    assert [line.split("imported")[1].strip() for line in lines[1:]] == ["", ", hot cue B", ", hot cue A", ""]
+    assert lines[1].split()[0] == "-0:00.5"
