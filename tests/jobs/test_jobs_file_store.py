@@ -1,7 +1,5 @@
 """The file of jobs: its index, its damage, its end, and four who claim at once."""
 
-from __future__ import annotations
-
 import multiprocessing
 import sqlite3
 from collections import Counter
@@ -50,7 +48,7 @@ def test_invalid_values_in_the_jobs_file_are_damage(store: SqliteJobs, change: s
         read(limit=9)
 
 
-def _claim_all(library: str, name: str, found: multiprocessing.Queue[list[int]]) -> None:
+def _claim_all(library: str, name: str, found: "multiprocessing.Queue[list[int]]") -> None:
     with closing(SqliteJobs(library)) as store:
         mine = []
         while (job := store.claim(name, JOB_KINDS)) is not None:

@@ -1,7 +1,5 @@
 """Checks of any stick, also one that rekordbox wrote."""
 
-from __future__ import annotations
-
 import os
 import struct
 from collections import Counter
@@ -10,7 +8,9 @@ from itertools import pairwise
 
 from map4.base.paths import display_path
 from map4.extras.stick.anlz import analysis_path
+from map4.extras.stick.changing import NEW, READY
 from map4.extras.stick.new_stick import SETTING_FILES
+from map4.extras.stick.place import OWN
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
@@ -35,6 +35,12 @@ def check_stick(folder: str) -> StickCheck:
     else:
         checker.add("fault", LIBRARY, "it is missing: players before 2023 show no tracks")
     checker.check_plus(contents)
+    if os.path.exists(folder + READY):
+        checker.add(
+            "fault", OWN, "a write was cut off, or is running; the next 'map4 stick' to this stick completes it"
+        )
+    elif os.path.exists(folder + NEW):
+        checker.add("note", OWN, "a write was cut off, or is running; for players, the stick is as before it")
     for name in SETTING_FILES:
         if not os.path.exists(f"{folder}/PIONEER/{name}"):
             checker.add("fault", f"/PIONEER/{name}", "it is missing: some players then refuse the stick")

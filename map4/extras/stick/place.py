@@ -1,7 +1,5 @@
 """The folder of a stick, what its file system allows, and the names of new files."""
 
-from __future__ import annotations
-
 import os
 import posixpath
 from collections.abc import Collection, Iterator
@@ -17,6 +15,7 @@ from map4.music.track.track import Track
 
 MUSIC, PLAYERS_OWN, OWN = "/Contents", "/PIONEER", "/.map4-stick"
 """Folders of a stick, from its root: music, data for players, and map4's own list and unfinished files."""
+ARTWORK = f"{PLAYERS_OWN}/Artwork"
 _FAT_FILE_BYTES = (4 << 30) - 1
 _FAT = ("vfat", "msdos")
 

@@ -1,7 +1,5 @@
 """Plan what a write changes on a stick: the tracks, lists and files that become new, and those that stay."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections import Counter
@@ -16,7 +14,7 @@ from map4.extras.stick.lists import PlannedLists
 from map4.extras.stick.names import shown
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.own_list import OwnStickList, OwnTrack
-from map4.extras.stick.place import MUSIC, StickError, StickPlace, new_name
+from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_name
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import LIBRARY, PLUS
@@ -53,7 +51,7 @@ class TrackWork:
 class StickPlan:
     """The changes of a write.
 
-    own, own_after: map4's list before, and without what --prune removes
+    own, own_after: map4's list before, and without what --prune removes; a write adds the covers that tracks have
     contents: of the stick after it, without the tracks of the named lists
     works: these tracks
     """
@@ -115,6 +113,7 @@ class StickPlanner:
         lists.complete(prune=self._options.prune)
         remaining, gone = self._remaining(lists.all)
         removed = {name for path in gone for name in (path, *self._own.tracks[path].analyses)}
+        removed |= {name for name in self._own.files if self._options.prune and name.startswith(ARTWORK)}
         own_after = OwnStickList(
             files={name: file for name, file in self._own.files.items() if name not in removed},
             tracks={name: track for name, track in self._own.tracks.items() if name not in gone},

@@ -1,7 +1,5 @@
 """Results of writing to a stick."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

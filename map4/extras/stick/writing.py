@@ -1,7 +1,5 @@
 """Carry out a planned write: music, analysis files, artwork, then both databases."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import time
@@ -25,7 +23,7 @@ from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.own_list import OwnFile, OwnStickList, OwnTrack
 from map4.extras.stick.pdb import export_pdb
-from map4.extras.stick.place import StickError
+from map4.extras.stick.place import ARTWORK, StickError
 from map4.extras.stick.plan import StickPlan, TrackWork
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.reading import LIBRARY, PLUS
@@ -165,7 +163,9 @@ class StickWriter:
             if not os.path.exists(at(f"/PIONEER/{name}")):
                 change.written(f"/PIONEER/{name}", [data])
         tracks_after = {**plan.own_after.tracks, **{work.stick.path: work.own for work in done}}
-        change.commit(replace(plan.own_after, tracks=tracks_after))
+        covers = {track.artwork for track in in_order}
+        used = {name: file for name, file in plan.own.files.items() if name.replace("_m.jpg", ".jpg") in covers}
+        change.commit(replace(plan.own_after, files={**plan.own_after.files, **used}, tracks=tracks_after))
 
 
 def _artwork(plan: StickPlan, change: StickChange, cover: EmbeddedPicture | None) -> str | None:
@@ -173,7 +173,7 @@ def _artwork(plan: StickPlan, change: StickChange, cover: EmbeddedPicture | None
     if cover is None:
         return None
     digest = blake2b(cover.data, digest_size=8).hexdigest()
-    name = f"/PIONEER/Artwork/{1 + int(digest[:2], 16):05}/a{digest}"
+    name = f"{ARTWORK}/{1 + int(digest[:2], 16):05}/a{digest}"
     for suffix, side_px in _ARTWORK_PX.items():
         if name + suffix not in change.files and not os.path.exists(plan.place.at(name + suffix)):
             picture = thumbnail_of(cover, side_px)

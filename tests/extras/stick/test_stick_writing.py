@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+from covered_albums import picture
 from dj_tracks import read_path
 from extras.failing_disk import FailingDisk, PowerCut
 from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
@@ -20,6 +21,7 @@ from map4.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.stick.anlz import analysis_files
 from map4.extras.stick.changing import StickDisk, locked
+from map4.extras.stick.check import check_stick
 from map4.extras.stick.options import StickRequest
 from map4.extras.stick.own_list import SCHEMA, OwnStickList
 from map4.extras.stick.part import Sticks, job
@@ -126,6 +128,15 @@ def test_prune_removes_only_unchanged_files_of_map4(world: StickWorld) -> None:
                 bob.part(Sticks).plan(lists, world.stick, folder=True, prune=prune)
 
 
+def test_prune_removes_covers_that_no_track_has(world: StickWorld) -> None:
+    (world.folder / "music/cover.jpg").write_bytes(picture())
+    world.write("Friday", "Late")
+    for lists, covers in ((["Friday"], 2), ([], 0)):
+        world.write(*lists, prune=True)
+        assert sum("Artwork" in name for name in world.tree()) == covers
+        assert check_stick(str(world.stick)).findings == ()
+
+
 def test_write_keeps_lists_of_other_accounts(world: StickWorld) -> None:
     with opened(world.library) as library:
         ann, bob = (library.acting_as(library.accounts.add(name).actor()) for name in ("Ann", "Bob"))
@@ -134,7 +145,7 @@ def test_write_keeps_lists_of_other_accounts(world: StickWorld) -> None:
         bob.lists.save("Friday", Tracklist(tracks=tracks[2:]))
         for caller in (ann, bob, ann):
             options = StickRequest(playlist=caller.lists.id_of("Friday"), to=str(world.stick), folder=True)
-            result = job(caller, (), options, SimpleNamespace(progress=lambda *done: None), None)
+            result = job(caller, (), options, mock.Mock(), None)
     assert lists_of(world) == {"Friday": ["one", "two"], "Friday (2)": ["three"]}
     assert ([each["name"] for each in result["lists"]], result["other_lists"]) == (["Friday"], 1)
 
@@ -237,23 +248,19 @@ def test_plan_names_what_players_miss(world: StickWorld) -> None:
     assert record.left_out == ("/m/Other.mp3: not found in the library", f"{world.music[1]}: its file is gone")
 
 
-@pytest.mark.parametrize(
-    ("player", "codec", "suffix", "rate_hz", "bits", "form"),
-    [
+def test_music_is_converted_for_players_that_lack_its_format() -> None:
+    cases = [
         ("cdj-2000", "mp3", "mp3", 44_100, None, None), ("cdj-2000", "mp3", "mp3", 22_050, None, "mp3-320"),
         ("cdj-2000", "aac", "m4a", 48_000, None, None), ("cdj-2000", "flac", "flac", 44_100, 16, "aiff"),
         ("cdj-2000", "pcm", "aif", 96_000, 24, "aiff"), ("cdj-2000", "vorbis", "ogg", 44_100, None, "mp3-320"),
         ("cdj-3000", "flac", "flac", 96_000, 24, None), ("cdj-3000", "alac", "m4a", 44_100, 16, None),
         ("xdj-rx3", "flac", "flac", 48_000, 24, None), ("xdj-rx3", "alac", "m4a", 44_100, 16, "aiff"),
         ("xdj-1000mk2", "flac", "flac", 96_000, 24, "aiff"), ("cdj-3000", "pcm", "wav", 44_100, 32, "aiff"),
-    ],
-)  # fmt: skip
-def test_music_is_converted_for_players_that_lack_its_format(
-    player: str, codec: str, suffix: str, rate_hz: int, bits: int | None, form: str | None
-) -> None:
-    known = AudioFormat(codec=codec, sample_rate_hz=rate_hz, channels=2, bits=bits, payload_bytes=1)
-    track = Track(path=f"/m/a.{suffix}", state="ok", format=known)
-    assert conversion_of(track, player) == form
+    ]  # fmt: skip
+    for player, codec, suffix, rate_hz, bits, form in cases:
+        known = AudioFormat(codec=codec, sample_rate_hz=rate_hz, channels=2, bits=bits, payload_bytes=1)
+        track = Track(path=f"/m/a.{suffix}", state="ok", format=known)
+        assert conversion_of(track, player) == form, (player, suffix)
 
 
 def test_cue_points_read_back_within_a_millisecond(world: StickWorld) -> None:
@@ -327,15 +334,11 @@ def test_links_on_a_stick_are_never_followed(world: StickWorld, link: str) -> No
 
 
 def test_plan_made_before_another_write_is_refused(world: StickWorld) -> None:
-    with opened(world.library) as library:
-        sticks = library.part(Sticks)
-        plans = [
-            sticks.plan([str(world.folder / f"{name}.m3u8")], world.stick, folder=True) for name in ("Friday", "Late")
-        ]
-        sticks.write(plans[0])
-        before = world.tree()
-        with pytest.raises(StickError, match="written to since this was planned"):
-            sticks.write(plans[1])
+    plan = world.plan("Late")
+    world.write("Friday")
+    before = world.tree()
+    with opened(world.library) as library, pytest.raises(StickError, match="written to since this was planned"):
+        library.part(Sticks).write(plan)
     assert world.tree() == before
 
 
@@ -349,10 +352,6 @@ def test_file_in_the_place_of_a_folder_is_refused_unchanged(world: StickWorld, n
     assert not (world.stick / ".map4-stick/new").exists()
 
 
-def full(*paths: str) -> None:
-    raise OSError(28, "No space left on device")
-
-
 def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     world.write("Friday")
     before = world.tree()
@@ -360,7 +359,7 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
     with pytest.raises(StickError, match=r"1152921504\.\d GB are needed.*; name fewer lists.* Nothing was written"):
         world.plan("Late").require_space()
     monkeypatch.undo()
-    monkeypatch.setattr(StickDisk, "rename", staticmethod(full))
+    monkeypatch.setattr(StickDisk, "rename", mock.Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(StickError, match=r"No space left on device; the same command continues"):
         world.write("Late")
     monkeypatch.undo()
@@ -376,8 +375,11 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
             world.plan("Late")
         (world.stick / name).rmdir()
         (world.stick / name).write_bytes(before[name])
-    (world.stick / ".map4-stick/new").mkdir()
-    assert world.settle(StickDisk()) == "a write was cut off; the stick is as before it"
+    for folder, severity in (("new", "note"), ("ready", "fault")):
+        (world.stick / ".map4-stick" / folder).mkdir()
+        assert [each.severity for each in check_stick(str(world.stick)).findings] == [severity]
+    settled = ["a write that was cut off is completed", "a write was cut off; the stick is as before it"]
+    assert [world.settle(StickDisk()) for _ in settled] == settled
     large = StickPlace(root=str(world.stick), most_file_bytes=1000)
     monkeypatch.setattr("map4.extras.stick.part.stick_at", lambda *_, **__: large)
     assert "too much for a file on FAT32" in world.plan("Late").record.left_out[0]
