@@ -14,22 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from map4.extras.demo.encode import write_audio
-from map4.extras.demo.master import LIMITER_CEILING, master
-from map4.extras.demo.sound import Samples, drum, note
+from map4.extras.demo.encode import write_audio as write_audio
+from map4.extras.demo.master import master
+from map4.extras.demo.sound import Samples as Samples
+from map4.extras.demo.sound import drum, note
 from map4.extras.demo.styles import STYLES, Part, Style
-from map4.extras.demo.tracks import SPECS, TrackSpec
-
-__all__ = [
-    "LIMITER_CEILING",
-    "SPECS",
-    "Samples",
-    "TrackSpec",
-    "beat_times",
-    "render_track",
-    "track_bars",
-    "write_audio",
-]
+from map4.extras.demo.tracks import SPECS as SPECS
+from map4.extras.demo.tracks import TrackSpec as TrackSpec
 
 ENDING_S = 2.0
 """Time after the last chord's onset in which it rings out."""
