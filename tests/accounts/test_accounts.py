@@ -37,17 +37,17 @@ def test_first_account_is_an_admin_and_later_accounts_are_users(library: Library
      ("a:b", "can't contain ':'"), ("a\nb", "control characters"),
      ("LOCAL", "reserved name"), ("me", "reserved name"), (" \u200b", "characters")],
 )  # fmt: skip
-def test_names_that_no_account_can_have(library: Library, name: str, said: str) -> None:
+def test_invalid_account_names_are_refused(library: Library, name: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         library.accounts.add(name)
 
 
-def test_a_name_of_mail_and_one_with_blanks_is_kept(library: Library) -> None:
+def test_mail_addresses_and_names_with_blanks_are_accepted(library: Library) -> None:
     assert library.accounts.add(" Ann Lee ").name == "Ann Lee"
     assert library.accounts.add("bob@example.org").name == "bob@example.org"
 
 
-def test_an_account_is_found_by_name_number_and_me(library: Library) -> None:
+def test_account_is_looked_up_by_name_number_or_me(library: Library) -> None:
     ann = library.accounts.add("Ann")
     bob = library.accounts.add("Bob")
     theirs = library.acting_as(bob.actor()).accounts
@@ -69,7 +69,7 @@ def test_invalid_passwords_are_refused(library: Library, password: str) -> None:
     assert not library.accounts.any()
 
 
-def test_a_hash_is_taken_as_it_is_and_others_are_refused(library: Library) -> None:
+def test_supported_password_hash_is_stored_unchanged_and_others_are_refused(library: Library) -> None:
     assert library.accounts.add("Ann", hashed=f"{BCRYPT}\n").has_password
     assert library.accounts.password_hash(library.accounts.get("Ann").number) == BCRYPT
     for wrong in ("plain", "$1$salt$md5", "{SHA}base64", BCRYPT[:-1], "$argon2d$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA"):
@@ -143,7 +143,7 @@ def test_last_admin_of_concurrent_removals_is_kept(library: Library) -> None:
     assert (len(refused), len(library.accounts.all())) == (1, 2)
 
 
-def test_a_proxy_makes_no_admin_and_not_the_first_account(library: Library) -> None:
+def test_proxy_cannot_create_an_admin_or_the_first_account(library: Library) -> None:
     with pytest.raises(NotAllowedError, match="a proxy can't make an admin"):
         library.accounts.add("Eve", by_proxy=True)
     library.accounts.add("Ann")
@@ -201,7 +201,7 @@ def test_name_similar_to_an_existing_name_is_refused(library: Library, name: str
     ("vv", "w\u0301"), ("Ian", "Lan"), ("Aña", "Ana"), ("Жан", "Jean"), ("علی\u200cرضا", "علي"), ("山田", "山本"),
     ("dj0", "dj8"),
 ])  # fmt: skip
-def test_names_that_differ_stand_beside_each_other(library: Library, name: str, other: str) -> None:
+def test_clearly_different_names_are_both_accepted(library: Library, name: str, other: str) -> None:
     for each in (name, other):
         library.accounts.add(each)
 

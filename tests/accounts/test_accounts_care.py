@@ -123,7 +123,7 @@ def test_backup_of_another_library_brings_its_own_credentials(house: House, tmp_
     assert other.known() == set()
 
 
-def test_a_repair_keeps_them_and_the_library_is_the_same(house: House) -> None:
+def test_repair_keeps_credentials_and_the_library_id(house: House) -> None:
     with closing(sqlite3.connect(house.path, isolation_level=None)) as connection:
         connection.execute("DROP TABLE facts")
         connection.execute("PRAGMA foreign_keys = OFF")

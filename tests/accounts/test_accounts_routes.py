@@ -48,7 +48,7 @@ def _request(client: TestClient, who: str, method: str, path: str, body: Any = N
     return validate(answer.json()) if answer.status_code < 300 else (answer.status_code, answer.json()["detail"])
 
 
-def test_a_record_is_what_its_command_prints(client: TestClient, made: Path) -> None:
+def test_routes_return_the_records_that_commands_print(client: TestClient, made: Path) -> None:
     for command, route in (("list", "/users"), ("audit", "/audit"), ("export Uta", "/users/{Uta}/export")):
         arguments = ["users", *command.split(), *(["--json"] if command != "export Uta" else [])]
         printed = json.loads(CliRunner().invoke(cli, arguments, env={"MAP4_LIBRARY": str(made)}).stdout)
@@ -56,7 +56,7 @@ def test_a_record_is_what_its_command_prints(client: TestClient, made: Path) -> 
         assert _request(client, "Ada", "GET", route.replace("{Uta}", str(uta))) == printed
 
 
-def test_an_account_is_made_changed_and_erased(client: TestClient) -> None:
+def test_account_is_created_changed_and_erased(client: TestClient) -> None:
     made = _request(client, "Ada", "POST", "/users", {"name": "Bob", "password": SECRET})
     assert (made["role"], made["has_password"]) == ("user", True)
     user = f"/users/{made['id']}"
@@ -85,7 +85,7 @@ def test_invalid_requests_are_refused_with_a_reason(client: TestClient, people: 
     assert [one["name"] for one in _request(client, "Ada", "GET", "/users")["accounts"]] == [*ROLES]
 
 
-def test_an_extra_that_is_not_installed_is_left_out(client: TestClient, people: dict[str, Actor], made: Path) -> None:
+def test_routes_of_missing_extras_are_left_out(client: TestClient, people: dict[str, Actor], made: Path) -> None:
     with closing(sqlite3.connect(made)) as connection, connection:
         connection.execute("INSERT INTO extras VALUES ('gone', '[\"CREATE TABLE gone (id INTEGER)\"]')")
         connection.execute("CREATE TABLE gone (id INTEGER)")
@@ -123,7 +123,7 @@ def test_guessing_the_current_password_is_throttled(client: TestClient, monkeypa
     assert _request(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
 
 
-def test_removed_or_changed_account_takes_effect_at_once(made: Path) -> None:
+def test_removal_or_change_of_an_account_takes_effect_at_once(made: Path) -> None:
     with Library.open(made) as library, client_of(made) as client:
         for name in ("Ada", "Bob"):
             library.accounts.add(name, "admin")
@@ -147,7 +147,7 @@ def test_removed_or_changed_account_takes_effect_at_once(made: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/tracks/{track}", "/users/{neighbour}/password"])
-def test_body_of_demoted_is_dropped(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_demoted_account_is_refused(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     people = add_people(made, tmp_path / "other.map4")
     with Library.open(made) as library, client_of(made) as client:
         library.accounts.change(people.numbers["user"], role="admin")
@@ -176,7 +176,7 @@ def test_removed_account_is_refused_at_once(client: TestClient, people: dict[str
         assert not list(library._store.part(SqlPeople).data_of(people["Uta"].id).ratings)
 
 
-def test_one_of_concurrent_first_accounts_is_created(made: Path) -> None:
+def test_only_one_of_concurrent_first_accounts_is_created(made: Path) -> None:
     async def all_at_once(app: Any) -> list[int]:
         bodies = [json.dumps({"name": name, "role": "admin", "password": SECRET}).encode() for name in ROLES]
         kind = {"content-type": "application/json"}

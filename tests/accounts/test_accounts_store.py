@@ -24,7 +24,7 @@ def _token(anna: Account, digest: bytes = b"1" * 32, **more: object) -> NewCrede
     return NewCredential(account=anna.number, digest=digest, **said)  # type: ignore[arg-type]
 
 
-def test_accounts_are_named_in_any_case_and_numbered_at_random(store: Store, anna: Account) -> None:
+def test_account_names_ignore_case_and_numbers_are_random(store: Store, anna: Account) -> None:
     accounts = store.part(SqlAccounts)
     other = accounts.add("béa", "admin", None, NOW)
     assert accounts.find("ANNA") == accounts.find(anna.number) == anna
@@ -48,7 +48,7 @@ def test_removing_an_account_removes_its_credentials(store: Store, anna: Account
     assert not store.part(SqlAccounts).has_any()
 
 
-def test_a_credential_is_known_until_its_end(store: Store, anna: Account) -> None:
+def test_credential_is_valid_until_it_expires(store: Store, anna: Account) -> None:
     made = store.part(SqlAccounts).issue(_token(anna, expires_at=NOW + DAY), NOW)
     assert made.actor().scopes == {"read"}
     assert store.part(SqlAccounts).known(b"1" * 32, NOW) == made
@@ -83,7 +83,7 @@ def test_sweep_forgets_old_renewals_and_expired_keys(store: Store, anna: Account
     assert len(accounts.signing_keys(NOW)) == 1
 
 
-def test_all_of_a_kind_end_but_one(store: Store, anna: Account) -> None:
+def test_ending_all_credentials_of_a_kind_can_spare_one(store: Store, anna: Account) -> None:
     kept, *_ = (store.part(SqlAccounts).issue(_token(anna, bytes([n]) * 32, kind="session"), NOW) for n in range(3))
     token = store.part(SqlAccounts).issue(_token(anna, b"t" * 32), NOW)
     device = store.part(SqlAccounts).issue(_token(anna, None, kind="device", sealed=b"sealed"), NOW)  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def test_all_of_a_kind_end_but_one(store: Store, anna: Account) -> None:
     assert store.part(SqlAccounts).sealed(anna.number, NOW) == [(device, b"sealed")]
 
 
-def test_the_last_use_makes_a_session_last(store: Store, anna: Account) -> None:
+def test_using_a_session_extends_it_but_not_a_token(store: Store, anna: Account) -> None:
     session = store.part(SqlAccounts).issue(_token(anna, kind="session", expires_at=NOW + DAY), NOW)
     token = store.part(SqlAccounts).issue(_token(anna, b"2" * 32, expires_at=NOW + DAY), NOW)
     store.part(SqlAccounts).touch({one.id: NOW for one in (session, token)}, session_until=NOW + 2 * DAY)
@@ -127,5 +127,5 @@ def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Ac
     assert [(one.account, dict(one.detail)) for one in mine] == [(anna.number, {}), (0, {"role": "user"})]
 
 
-def test_library_has_an_id(store: Store) -> None:
+def test_every_library_has_an_id_of_16_characters(store: Store) -> None:
     assert len(store.part(SqlAccounts).library_id()) == 16

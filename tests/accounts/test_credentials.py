@@ -76,7 +76,7 @@ def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], libr
     assert as_().known(digest_of(made.secret + "x")) is None
 
 
-def test_a_token_ends_on_its_day(as_: Callable[..., Credentials], clock: Clock) -> None:
+def test_token_expires_after_its_days(as_: Callable[..., Credentials], clock: Clock) -> None:
     short, long = (as_("Uta").add("t", days=days) for days in (2, None))
     clock.now = NOW + 2 * DAY
     assert as_().known(digest_of(short.secret)) is None
@@ -100,7 +100,7 @@ def test_token_scopes_are_capped(as_: Callable[..., Credentials], people: dict[s
     assert (found.actor().scopes, found.scope_names) == ({"read"}, ("read",))
 
 
-def test_only_admin_makes_others(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
+def test_admins_add_for_others(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
     for who in ("local", "Ada"):
         assert as_(who).add("t", account=people["Uta"].number).credential.account.name == "Uta"
     for name in ("Uta", "unknown"):  # who may not is not told who there is
@@ -199,7 +199,7 @@ def test_a_token_is_rotated(as_: Callable[..., Credentials], people: dict[str, A
         as_("Uta").rotate(session.credential.id)
 
 
-def test_a_session_lasts_from_its_last_use(
+def test_session_expires_a_fixed_time_after_its_last_use(
     as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock, library: Library
 ) -> None:
     session = as_().begin_session(people["Vic"].number, " Firefox\non Linux ")
@@ -215,7 +215,7 @@ def test_a_session_lasts_from_its_last_use(
     assert as_().known(digest_of(session.secret)) is None
 
 
-def test_the_session_that_was_not_used_longest_makes_room(
+def test_login_over_the_limit_ends_the_least_recently_used_session(
     as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_ins, "MOST_SESSIONS", 6)
@@ -250,7 +250,7 @@ def test_refresh_token_renews_once(as_: Callable[..., Credentials], people: dict
             as_().renew(secret)
 
 
-def test_a_race_of_one_client_gets_nothing_and_ends_nothing(
+def test_refresh_token_reused_at_once_is_refused_and_its_login_continues(
     as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock, library: Library
 ) -> None:
     first = as_().begin_login(people["Uta"].number)
@@ -262,7 +262,7 @@ def test_a_race_of_one_client_gets_nothing_and_ends_nothing(
     assert [action for action, *_ in _log(library)] == ["logged-in"]
 
 
-def test_a_refresh_token_that_is_used_again_ends_its_log_in(
+def test_refresh_token_reused_later_ends_its_login(
     as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock, library: Library
 ) -> None:
     uta = people["Uta"].number
@@ -280,7 +280,7 @@ def test_a_refresh_token_that_is_used_again_ends_its_log_in(
     assert _log(library)[-1] == ("refresh-reused", uta, "login")
 
 
-def test_a_token_or_session_renews_nothing(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
+def test_only_refresh_tokens_renew_a_login(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
     token = as_("Uta").add("t")
     as_("Uta").rotate(token.credential.id)
     for secret in (token.secret, as_().begin_session(people["Uta"].number).secret):
@@ -308,7 +308,7 @@ def test_old_key_verifies_until_tokens_expire(as_: Callable[..., Credentials], c
     assert [action for action, *_ in _log(library)] == ["key-rotated"]
 
 
-def test_a_device_has_a_password_to_be_typed_which_is_kept_encrypted(
+def test_device_password_is_easy_to_type_and_stored_encrypted(
     as_: Callable[..., Credentials], people: dict[str, Account], library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = as_("Vic").add("phone", kind="device")

@@ -112,7 +112,7 @@ def test_login_cookie_is_hidden_from_scripts_and_other_sites(library: Path) -> N
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def test_a_wrong_token_is_refused_whatever_else_is_shown(asked: Asked, library: Path, tmp_path: Path) -> None:
+def test_wrong_token_is_refused_despite_a_valid_cookie(asked: Asked, library: Path, tmp_path: Path) -> None:
     people = add_people(library, tmp_path / "other.map4")
     cookie, wrong = people.right["admin, cookie"], people.wrong["revoked token"]
     assert asked("GET", "/tracks", shown={**cookie, **wrong}).status == 401
@@ -200,7 +200,7 @@ def test_first_login_replaces_a_bcrypt_hash(asked: Asked, library: Path) -> None
 
 
 @pytest.mark.parametrize("password", ["", "x" * 5000, "ünïcode ☃", "\N{COMBINING ACUTE ACCENT}"])
-def test_any_text_is_only_a_wrong_password(asked: Asked, password: str) -> None:
+def test_strange_passwords_are_refused_as_wrong(asked: Asked, password: str) -> None:
     assert asked("POST", "/auth/login", named("anna", password)).status == 401
 
 
@@ -216,7 +216,7 @@ def test_token_expires_in_an_unchanged_library(asked: Asked, library: Path, monk
     assert [asked("GET", "/tracks", shown=one).status for one in (access, token)] == [401, 401]
 
 
-def test_credential_is_read_once_until_changes(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credential_is_cached_until_a_change(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = add_people(library, tmp_path / "other.map4")
     with client_of(library, requests_per_minute=0) as client:
         asked, libraries = asking(client), client.app.state.context.libraries  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ def _argon2(memory_kib: int = 64, passes: int = 1, kind: argon2.Type = argon2.Ty
 
 
 @pytest.mark.parametrize("kind", [argon2.Type.ID, argon2.Type.I])
-def test_hashes_of_argon2_and_bcrypt_are_taken(kind: argon2.Type) -> None:
+def test_argon2_and_bcrypt_hashes_are_supported(kind: argon2.Type) -> None:
     for made in (_argon2(kind=kind), bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()):
         hashed = checked_hash(f" {made}\n")
         assert check_password(hashed, "correct horse").is_right

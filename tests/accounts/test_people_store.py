@@ -33,7 +33,7 @@ def _own(data: PersonalData) -> tuple[list[object], list[str], list[str]]:
     return list(ratings), [one.name for one in data.values], [one.name for one in data.lists]
 
 
-def test_data_of_a_person_is_taken_over_exported_and_erased(store: Store, anna: Account) -> None:
+def test_data_of_a_local_user_can_be_taken_over_exported_and_erased(store: Store, anna: Account) -> None:
     taken = store.part(SqlPeople).take_local(anna)
     assert (taken.ratings, taken.lists, taken.exports) == (1, 2, 0)
     assert _own(store.part(SqlPeople).data_of(LOCAL.id)) == ([], ["year"], [])
@@ -46,7 +46,7 @@ def test_data_of_a_person_is_taken_over_exported_and_erased(store: Store, anna: 
     assert [one.name for one in store.part(SqlPlaylists).all()] == ["Friday"]
 
 
-def test_another_name_goes_to_the_stars(store: Store, anna: Account) -> None:
+def test_renaming_an_account_renames_its_list_of_starred_tracks(store: Store, anna: Account) -> None:
     store.part(SqlPeople).take_local(anna)
     now = store.part(SqlAccounts).change(anna.number, name="Anne")
     theirs = store.acting_as(now.actor())

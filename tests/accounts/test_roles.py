@@ -172,7 +172,7 @@ DEPENDING: tuple[tuple[str, Role, Callable[[Library, Path], object]], ...] = (
 
 
 @pytest.mark.parametrize("what", DEPENDING, ids=lambda what: what[0])
-def test_least_role_depends_on_the_arguments(
+def test_required_role_depends_on_the_arguments(
     library: Library, people: dict[str, Account], tmp_path: Path, what: tuple[str, Role, Callable[[Library, Path], Any]]
 ) -> None:
     _, least, call = what

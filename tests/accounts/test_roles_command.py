@@ -41,7 +41,7 @@ def test_table_of_roles_lists_every_command() -> None:
     assert typed | NOT_AS_SOMEBODY | ABOUT_NO_LIBRARY | ELSEWHERE | GROUPS == EVERY.keys()
 
 
-def test_commands_refuse_lower_roles_in_one_line(path: Path) -> None:
+def test_commands_refuse_lower_roles_with_one_line(path: Path) -> None:
     wrong = list[tuple[str, Role, int, str]]()
     for least in ROLES[1:]:
         for typed in LEAST[least]:
@@ -54,7 +54,7 @@ def test_commands_refuse_lower_roles_in_one_line(path: Path) -> None:
 
 @pytest.mark.world
 @pytest.mark.parametrize("role", ROLES)
-def test_command_is_allowed_to_its_least_role(path: Path, role: Role) -> None:
+def test_command_is_allowed_from_its_required_role_on(path: Path, role: Role) -> None:
     kept = path.read_bytes()
     wrong = list[tuple[str, int, str]]()
     for typed in LEAST[role]:

@@ -38,7 +38,7 @@ def test_concurrent_first_uses_share_one_key() -> None:
     assert [unseal(one) for one in sealed] == [*map(str, range(40))]
 
 
-def test_a_new_key_goes_before_the_old_one_which_still_opens(key: Path) -> None:
+def test_new_key_encrypts_and_the_old_key_still_decrypts(key: Path) -> None:
     old = seal("old")
     first = key.read_bytes()
     key.write_bytes(base64.b64encode(b"\xfb" * 32) + b"\n" + first)  # as openssl prints it, with + and /

@@ -82,7 +82,7 @@ def test_rotated_secret_is_the_only_line_on_stdout(ann: Path, inside: Run) -> No
     assert inside("tokens", "rotate", _ids(ann)["device"]).returncode == 2
 
 
-def test_without_a_token_the_key_that_signs_log_ins_is_rotated(ann: Path, inside: Run) -> None:
+def test_rotate_without_a_token_rotates_the_login_signing_key(ann: Path, inside: Run) -> None:
     rotated = inside("tokens", "rotate")
     assert (rotated.returncode, rotated.stdout) == (0, "")
     with Library.open(ann) as library:

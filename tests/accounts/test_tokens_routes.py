@@ -49,7 +49,7 @@ def _request(client: TestClient, who: str, method: str, path: str = "", body: An
     return answer.status_code
 
 
-def test_a_token_is_made_shown_rotated_and_ended(client: TestClient, made: Path) -> None:
+def test_token_is_created_listed_rotated_and_removed(client: TestClient, made: Path) -> None:
     body = {"name": "cron", "scopes": ["read", "own"], "days": 30}
     first = client.post(TOKENS, json=body, headers={WHO: "Uta"})
     assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
@@ -82,7 +82,7 @@ def test_owner_of_tokens_can_be_named(client: TestClient, people: dict[str, Acto
     assert _request(client, "Vic", "POST", f"/{utas}/rotate", {}) == 404
 
 
-def test_last_use_is_written_seldom(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_use_is_written_rarely(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
     async def who(connection: HTTPConnection) -> Actor:
         return people["Uta"]
 
@@ -179,7 +179,7 @@ def test_token_is_valid_until_removed_and_creates_no_other(made: Path, people: d
         assert _status(client, access) == 401
 
 
-def test_log_in_survives_a_rotated_key(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_survives_rotated_key(made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
     def renewed(secret: str) -> Any:
         return client.post("/api/v1/auth/refresh", json={"refresh_token": secret})
 

@@ -97,7 +97,7 @@ def test_changed_password_is_never_printed_or_stored(users: Callable[..., Done],
         assert not file.is_file() or b"Another secret" not in file.read_bytes()
 
 
-def test_role_name_and_end_of_an_account(users: Callable[..., Done], inside: Run, tmp_path: Path) -> None:
+def test_account_changes_role_and_name_and_is_removed(users: Callable[..., Done], inside: Run, tmp_path: Path) -> None:
     assert "Bob is an admin" in users("role", "bob", "admin").stderr
     assert "Bob is Robert now" in users("rename", "Bob", "Robert").stderr
     assert users("remove", "Bob", "--yes").returncode == 4
