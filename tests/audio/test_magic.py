@@ -94,13 +94,13 @@ def row_id(row: tuple[str, bytes, object]) -> str:
     return f"{row[0]} {row[1][:4]!r}"
 
 
-def test_every_row_is_tried_below() -> None:
+def test_every_known_container_has_a_test_row() -> None:
     assert list(dict.fromkeys(row.name for row in CONTAINERS)) == list(dict.fromkeys(name for name, _, _ in ROWS))
     assert {row.name for row in CONTAINERS if row.identified_by == "reader"} == set(READERS)
 
 
 @pytest.mark.parametrize(("name", "magic", "source"), READABLE, ids=map(row_id, READABLE))
-def test_first_bytes_tell_the_format(tmp_path: Path, name: str, magic: bytes, source: Callable[[Path], Path]) -> None:
+def test_first_bytes_give_container(tmp_path: Path, name: str, magic: bytes, source: Callable[[Path], Path]) -> None:
     path = source(tmp_path)
     head = path.read_bytes()[:32]
     container = container_of(head)
@@ -117,6 +117,6 @@ def test_unreadable_audio_header_is_corrupt(tmp_path: Path, name: str, magic: by
     assert caught.value.kind == ("corrupt" if container.is_certain else "unsupported")
 
 
-def test_other_file_heads_name_no_container() -> None:
+def test_first_bytes_of_other_files_name_no_container() -> None:
     for head in (b"", b"hello, this is a letter", bytes(32), b"RIFF\x24\0\0\0AVI LIST", b"wvPk", b"\x89PNG\r\n\x1a\n"):
         assert container_of(head) is None

@@ -54,7 +54,7 @@ def answers(path: str) -> set[Answer]:
     return {raised(door, path) for door in doors} | {identified(path)}
 
 
-def test_a_folder_is_a_folder(tmp_path: Path) -> None:
+def test_folder_is_refused_as_unsupported(tmp_path: Path) -> None:
     assert answers(str(tmp_path)) == {("unsupported", "is a folder")}
 
 
@@ -108,7 +108,7 @@ def test_file_without_permission_is_unreadable(tmp_path: Path, monkeypatch: pyte
     assert answers(path) == {("unreadable", "can't be read: Permission denied")}
 
 
-def test_a_file_that_is_exchanged_between_look_and_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_replaced_between_stat_and_open_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = str(make(tmp_path / "a.wav"))
     folder = os.stat(tmp_path)
     with monkeypatch.context() as patch:
@@ -132,7 +132,7 @@ def test_file_replaced_by_a_pipe_does_not_hang(tmp_path: Path, monkeypatch: pyte
     assert answers(str(tmp_path / "a.mp3")) == {("unsupported", "is a pipe, a socket or a device")}
 
 
-def test_analysis_reports_the_same_kinds_of_failure(tmp_path: Path) -> None:
+def test_analysis_reports_missing_and_unsupported_paths(tmp_path: Path) -> None:
     for path, kind in ((tmp_path, "unsupported"), (tmp_path / "gone.mp3", "vanished")):
         status = os.stat(tmp_path)
         stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
@@ -140,7 +140,7 @@ def test_analysis_reports_the_same_kinds_of_failure(tmp_path: Path) -> None:
         assert outcome.kind == kind
 
 
-def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
+def test_file_that_shrinks_during_reading_gives_its_remaining_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(bytes(100))
     with AudioSource(str(path)) as source:
@@ -150,7 +150,7 @@ def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
         assert source.read(200, 5) == source.read(-1, 5) == source.read(0, 0) == b""
 
 
-def test_the_reader_for_libraries(tmp_path: Path) -> None:
+def test_source_reader_reads_and_seeks_like_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abcdef")
     with AudioSource(str(path)) as source:
@@ -163,7 +163,7 @@ def test_the_reader_for_libraries(tmp_path: Path) -> None:
         reader.raise_failure()
 
 
-def test_a_reader_may_begin_behind_the_files_beginning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_source_reader_can_start_at_an_offset(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"0123456789")
     with AudioSource(str(path)) as source:

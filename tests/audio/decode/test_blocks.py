@@ -45,7 +45,7 @@ def of_kind(frame: av.AudioFrame, kind: str) -> BlockBuilder:
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize("sizes", [(1152,) * 120, (1,), (BLOCK_FRAMES,), (100, 3 * BLOCK_FRAMES + 7, 5)])
-def test_planar_frames_become_the_same_blocks_as_resampled(channels: int, sizes: tuple[int, ...]) -> None:
+def test_planar_frames_give_the_same_blocks_with_and_without_a_resampler(channels: int, sizes: tuple[int, ...]) -> None:
     some = frames(channels, *sizes)
     blocks, expected = (built(of_kind(some[0], kind), some) for kind in ("planes", "resampled"))
     np.testing.assert_array_equal(np.concatenate(blocks), np.concatenate(expected))
@@ -54,7 +54,7 @@ def test_planar_frames_become_the_same_blocks_as_resampled(channels: int, sizes:
     assert {len(block) for block in blocks[:-1]} <= {BLOCK_FRAMES}
 
 
-def test_blocks_already_given_stay_as_they_are() -> None:
+def test_returned_blocks_are_not_overwritten_by_later_frames() -> None:
     some = frames(2, BLOCK_FRAMES, BLOCK_FRAMES)
     builder = PlanarBlockBuilder(some[0])
     (first,) = builder.add(some[:1])
@@ -63,7 +63,7 @@ def test_blocks_already_given_stay_as_they_are() -> None:
     np.testing.assert_array_equal(first, before)
 
 
-def test_only_planar_float_of_the_wanted_layout_and_rate_goes_without_a_resampler() -> None:
+def test_only_planar_float_of_the_target_layout_and_rate_skips_the_resampler() -> None:
     for frame, is_plain in (
         (frames(2, 10)[0], True),
         (frames(1, 10)[0], False),
@@ -75,14 +75,14 @@ def test_only_planar_float_of_the_wanted_layout_and_rate_goes_without_a_resample
         assert {block.shape[1] for block in built(chosen, [frame] * 1000)} == {2}
 
 
-def test_a_frame_of_another_layout_is_of_another_kind() -> None:
+def test_frames_of_different_layouts_have_different_kinds() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
     for chosen in (of_kind(stereo, "planes"), of_kind(stereo, "resampled")):
         assert chosen.kind == kind_of(frames(2, 20)[0])
         assert chosen.kind != kind_of(mono)
 
 
-def test_a_frame_that_cannot_be_converted_is_damage() -> None:
+def test_frame_that_cannot_be_converted_counts_as_damage() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
     chosen = ResamplingBlockBuilder(stereo, stereo.layout, RATE_HZ)
     chosen.add([stereo])

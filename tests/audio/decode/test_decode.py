@@ -149,7 +149,7 @@ def test_decoding_from_an_offset_gives_the_same_samples(tmp_path: Path, suffix: 
 
 
 @pytest.mark.world
-def test_an_ogg_file_is_begun_within_where_its_own_times_are_sure(tmp_path: Path) -> None:
+def test_ogg_decoding_starts_at_an_offset_only_if_its_length_is_as_expected(tmp_path: Path) -> None:
     path, from_s = make(tmp_path / "a.ogg", noise(8.0)), 6.5
     whole, _ = decoded(path)
     wanted = round(from_s * CD_HZ)
@@ -161,7 +161,7 @@ def test_an_ogg_file_is_begun_within_where_its_own_times_are_sure(tmp_path: Path
 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000, 22_050])
-def test_mp3_without_xing_header_keeps_the_unstated_delay_in_both_decoders(tmp_path: Path, rate_hz: int) -> None:
+def test_mp3_without_xing_header_keeps_the_encoder_delay_in_both_decoders(tmp_path: Path, rate_hz: int) -> None:
     y = noise(rate_hz=rate_hz)
     path = encode(tmp_path / "a.mp3", y, "libmp3lame", rate_hz=rate_hz, muxer={"write_xing": "0"}, bit_rate_bps=64_000)
     ours, _ = decoded(path)
@@ -276,7 +276,7 @@ def test_header_of_a_second_joined_mp3_does_not_hide_the_first(tmp_path: Path) -
         every=2,
     ),
 )
-def test_time_zero_is_the_first_sample(tmp_path: Path, name: str, codec: str, rate_hz: int, sample_format: str) -> None:
+def test_audio_starts_at_first_sample(tmp_path: Path, name: str, codec: str, rate_hz: int, sample_format: str) -> None:
     y = noise(rate_hz=rate_hz)
     ours, stream = decoded(encode(tmp_path / name, y, codec, rate_hz=rate_hz, sample_format=sample_format))
     assert lag(ours, y) == 0
@@ -308,7 +308,7 @@ def test_itunes_gapless_tag_gives_time_zero_where_there_is_no_edit_list(tmp_path
     assert lag(decoded(path)[0], y) == 0
 
 
-def test_rates_above_192_khz_are_brought_down_without_moving_time_zero(tmp_path: Path) -> None:
+def test_rates_above_192_khz_are_reduced_without_shifting_time_zero(tmp_path: Path) -> None:
     rate_hz, new_hz, at_s = 384_000, 96_000, 0.5
     t = np.arange(rate_hz) / rate_hz
     y = (0.5 * np.exp(-(((t - at_s) / 1e-4) ** 2))).astype(np.float32)
@@ -339,7 +339,7 @@ def test_rates_above_192_khz_are_brought_down_without_moving_time_zero(tmp_path:
         ("a.au", {"format": "AU", "subtype": "PCM_16"}),
     ],
 )
-def test_lossless_files_come_back_as_they_were(tmp_path: Path, name: str, kind: dict[str, str]) -> None:
+def test_lossless_files_decode_to_their_original_samples(tmp_path: Path, name: str, kind: dict[str, str]) -> None:
     y = noise(1.0)
     sf.write(tmp_path / name, y, CD_HZ, **kind)
     ours, stream = decoded(tmp_path / name)
@@ -348,7 +348,7 @@ def test_lossless_files_come_back_as_they_were(tmp_path: Path, name: str, kind: 
     assert stream.flags == []
 
 
-def test_the_content_decides_and_not_the_suffix(tmp_path: Path) -> None:
+def test_decoder_is_chosen_by_content_not_by_suffix(tmp_path: Path) -> None:
     y = noise(1.0)
     m4a = encode(tmp_path / "a.m4a", y, "aac").rename(tmp_path / "m4a.mp3")
     mp3 = encode(tmp_path / "a.mp3", y, "libmp3lame").rename(tmp_path / "mp3.flac")
@@ -376,7 +376,7 @@ def test_names_that_are_not_utf8_are_opened_by_both_decoders(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("channels", [1, 6, 9, 40])
-def test_any_number_of_channels_is_kept(tmp_path: Path, channels: int) -> None:
+def test_decoding_keeps_the_number_of_channels(tmp_path: Path, channels: int) -> None:
     y = noise(1.5, channels=channels)
     sf.write(tmp_path / "a.wav", y, CD_HZ, subtype="FLOAT")
     ours, stream = decoded(tmp_path / "a.wav")
@@ -399,7 +399,7 @@ def test_sixteen_channels_pass_through_libav(tmp_path: Path) -> None:
     assert np.array_equal(ours, samples.reshape(n, channels).astype(np.float32) / 32768)
 
 
-def test_a_format_that_changes_on_the_way_is_brought_to_the_first(tmp_path: Path) -> None:
+def test_format_change_within_a_file_is_converted_to_the_first_format(tmp_path: Path) -> None:
     y = noise(3.0)
     bare = {"write_xing": "0"}
     first = encode(tmp_path / "1.mp3", y, "libmp3lame", muxer=bare)
@@ -456,7 +456,7 @@ def test_leaving_early_closes_the_file(tmp_path: Path) -> None:
 # Damage ---------------------------------------------------------------------------------------------------------------
 
 
-def test_only_impossible_samples_become_silence(tmp_path: Path) -> None:
+def test_only_impossible_samples_are_replaced_by_silence(tmp_path: Path) -> None:
     y = noise(1.0)
     y[1000], y[2000], y[3000], y[4000], y[5000] = np.nan, 20.0, -np.inf, 3.0, -8.0
     sf.write(tmp_path / "a.wav", y, CD_HZ, subtype="FLOAT")
@@ -477,7 +477,7 @@ def test_only_impossible_samples_become_silence(tmp_path: Path) -> None:
         ("a.aiff", "pcm_s16be", "s16", {}),
     ],
 )
-def test_cut_file_gives_start(tmp_path: Path, name: str, codec: str, sample_format: str, muxer: dict[str, str]) -> None:
+def test_cut_file_keeps_start(tmp_path: Path, name: str, codec: str, sample_format: str, muxer: dict[str, str]) -> None:
     y = noise(10.0)
     whole = encode(tmp_path / name, y, codec, sample_format=sample_format, muxer=muxer)
     assert decoded(whole)[1].flags == []
@@ -487,7 +487,7 @@ def test_cut_file_gives_start(tmp_path: Path, name: str, codec: str, sample_form
     assert lag(ours, y) == 0
 
 
-def test_a_wav_that_was_streamed_promises_no_length(tmp_path: Path) -> None:
+def test_wav_without_a_stated_length_is_not_truncated(tmp_path: Path) -> None:
     path = encode(tmp_path / "a.wav", noise(), "pcm_s16le", sample_format="s16")
 
     def forget_sizes(content: bytearray) -> None:
@@ -503,7 +503,7 @@ def test_a_wav_that_was_streamed_promises_no_length(tmp_path: Path) -> None:
     ("name", "codec", "sample_format"),
     [("a.flac", "flac", "s16"), ("a.m4a", "aac", "fltp")],
 )
-def test_music_behind_damage_keeps_its_time(tmp_path: Path, name: str, codec: str, sample_format: str) -> None:
+def test_audio_after_damage_keeps_its_time(tmp_path: Path, name: str, codec: str, sample_format: str) -> None:
     y = noise(10.0)
     whole = encode(tmp_path / name, y, codec, sample_format=sample_format)
 
@@ -519,7 +519,7 @@ def test_music_behind_damage_keeps_its_time(tmp_path: Path, name: str, codec: st
     assert lag(ours[tail:], y[tail:]) == 0
 
 
-def test_a_wrong_bit_under_a_checksum_is_damage_of_its_frame(tmp_path: Path) -> None:
+def test_wrong_bit_found_by_a_checksum_damages_only_its_frame(tmp_path: Path) -> None:
     y = noise(6.0)
     cases = [("a.flac", "flac", "s16"), ("a.mka", "flac", "s16"), ("a.tta", "tta", "s16"), ("a.wv", "wavpack", "s16p")]
     for name, codec, sample_format in cases:
@@ -537,7 +537,7 @@ def test_a_wrong_bit_under_a_checksum_is_damage_of_its_frame(tmp_path: Path) -> 
             assert abs(len(ours) - len(y)) * SAMPLE_S < (0.11 if (name, at) == ("a.mka", 0.998) else 0.001)
 
 
-def test_a_short_file_with_a_wrong_bit_is_decoded_whole(tmp_path: Path) -> None:
+def test_short_file_with_a_wrong_bit_is_decoded_in_full(tmp_path: Path) -> None:
     y = noise(0.8)
     for name, codec, sample_format, frames in (("a.tta", "tta", "s16", 1), ("a.wv", "wavpack", "s16p", 2)):
         path = encode(tmp_path / name, y, codec, sample_format=sample_format)
@@ -569,7 +569,7 @@ def test_a_lost_page_of_ogg_is_silence_of_its_length(tmp_path: Path) -> None:
     assert abs(lag(ours[tail:], y[tail:])) * SAMPLE_S < 0.06
 
 
-def test_a_scratched_mp3_gives_most_of_its_music(tmp_path: Path) -> None:
+def test_scratched_mp3_yields_most_of_its_audio(tmp_path: Path) -> None:
     y = noise(20.0)
     whole = encode(tmp_path / "a.mp3", y, "libmp3lame")
 
@@ -703,7 +703,7 @@ def test_copy_protected_audio_is_unsupported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("good_bytes", [0, 600_000], ids=["at once", "on the way"])
-def test_a_failing_disk_is_unreadable_and_not_corrupt(
+def test_file_on_a_failing_disk_is_reported_as_unreadable_not_corrupt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], good_bytes: int
 ) -> None:
     real = os.read
@@ -721,7 +721,7 @@ def test_a_failing_disk_is_unreadable_and_not_corrupt(
     assert capfd.readouterr().err == ""
 
 
-def test_missing_memory_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lack_of_memory_is_reported_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = encode(tmp_path / "a.m4a", noise(1.0), "aac")
 
     monkeypatch.setattr(av, "open", Mock(side_effect=av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")))
@@ -751,7 +751,7 @@ def test_first_packet_of_impossible_size_makes_the_file_corrupt(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("rate_hz", [10, 2_000_000_000])
-def test_sample_rates_that_cannot_be_are_corrupt(tmp_path: Path, rate_hz: int) -> None:
+def test_impossible_sample_rates_make_a_file_corrupt(tmp_path: Path, rate_hz: int) -> None:
     path = encode(tmp_path / "a.wav", noise(1.0), "pcm_s16le", sample_format="s16")
 
     def misstate(content: bytearray) -> None:
@@ -797,7 +797,7 @@ def torture() -> tuple[dict[str, list[object]], str]:
 
 @pytest.mark.contract
 @pytest.mark.skipif(not TORTURE_FILES, reason="../shared/torture is not there")
-def test_torture_gives_blocks_or_one_file_error(torture: tuple[dict[str, list[object]], str]) -> None:
+def test_torture_files_give_blocks_or_a_single_file_error(torture: tuple[dict[str, list[object]], str]) -> None:
     for name in TORTURE_FILES or ["-"]:
         kind, first, second = torture[0][name]
         assert (kind, bool(first), bool(second)) in {("ok", True, True), ("error", True, True)}
@@ -828,7 +828,7 @@ def test_xing_header_gives_the_length_of_all_versions() -> None:
         assert found.duration_s == pytest.approx(1000 * samples / rate_hz)
 
 
-def test_xing_header_without_a_frame_count_or_in_another_container_states_nothing() -> None:
+def test_xing_header_without_a_frame_count_or_outside_mp3_gives_no_length() -> None:
     frame = bytes.fromhex("fffb9000") + bytes(32) + b"Info" + bytes(8)
     found = find_xing_frame(0, frame)
     assert found.duration_s is None

@@ -51,7 +51,7 @@ def test_wrong_positions_add_no_silence_to_an_ogg(tmp_path: Path, extension: str
     assert found_s == pytest.approx(expected_s, abs=0.1)
 
 
-def test_a_packet_that_is_lost_is_as_long_as_the_others_at_most(tmp_path: Path) -> None:
+def test_lost_packet_is_at_most_as_long_as_the_others(tmp_path: Path) -> None:
     path = make(tmp_path / "a.m4a", noise(6.0))
     data = bytearray(path.read_bytes())
     expected_s, _ = length_of(path, data)
@@ -67,7 +67,7 @@ def test_a_packet_that_is_lost_is_as_long_as_the_others_at_most(tmp_path: Path) 
     assert found_s < expected_s + 1.0
 
 
-def test_lost_frames_of_a_flac_are_silence_of_their_length(tmp_path: Path) -> None:
+def test_lost_flac_frames_become_silence_of_their_length(tmp_path: Path) -> None:
     path = make(tmp_path / "a.flac", noise(8.0))
     data = bytearray(path.read_bytes())
     data[200_000:300_000] = bytes(100_000)

@@ -114,7 +114,7 @@ def test_decoded_samples_equal_those_of_containers(
     ],
     ids=["tag behind", "tag before", "no header", "longer than its header says", "delays of a stranger"],
 )
-def test_whole_files_are_opened(tmp_path: Path, edit: Callable[[bytearray], None], by_containers: Decoder) -> None:
+def test_whole_mp3_files_are_opened(tmp_path: Path, edit: Callable[[bytearray], None], by_containers: Decoder) -> None:
     path = edited(tmp_path, edit)
     assert is_opened(path)
     the_same(decoded(path), by_containers(path))
@@ -185,7 +185,7 @@ def test_unknown_libav_falls_back_to_containers(tmp_path: Path, missing: str, mo
         mpeg._decoder.cache_clear()
 
 
-def test_odd_samples_go_to_containers(tmp_path: Path, by_containers: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_impossible_samples_hand_over(tmp_path: Path, by_containers: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make(tmp_path / "a.mp3", noise())
     monkeypatch.setattr(audio_stream, "MAX_SAMPLE", 0.1)
     ours = decoded(path)
@@ -193,13 +193,13 @@ def test_odd_samples_go_to_containers(tmp_path: Path, by_containers: Decoder, mo
     alike(ours, by_containers(path))
 
 
-def test_a_vbri_header_is_left_to_containers(tmp_path: Path) -> None:
+def test_mp3_with_a_vbri_header_is_left_to_containers(tmp_path: Path) -> None:
     path = edited(tmp_path, lambda content: content.__setitem__(slice(36, 40), b"VBRI"))
     assert not is_opened(path)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no shared music beside the project")
-def test_real_files_are_the_same(by_containers: Decoder) -> None:
+def test_real_mp3_files_decode_as_by_containers(by_containers: Decoder) -> None:
     paths = sorted((SHARED / "torture").glob("*.mp3")) + sorted((SHARED / "audio-dev").rglob("*.mp3"))[:2]
     opened = 0
     for path in paths:

@@ -98,7 +98,7 @@ def test_different_wav_headers_give_different_ids(tmp_path: Path) -> None:
         b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", 4) + bytes(4),
     ],
 )
-def test_wav_without_audio(tmp_path: Path, data: bytes) -> None:
+def test_wav_without_audio_is_corrupt(tmp_path: Path, data: bytes) -> None:
     assert refusal_of(tmp_path, data) == "corrupt"
 
 
@@ -118,7 +118,7 @@ def aiff(
     return b"FORM" + bytes(4) + (b"AIFC" if kind else b"AIFF") + chunks
 
 
-def test_aiff_headers(tmp_path: Path) -> None:
+def test_aiff_ids_depend_on_the_encoding_and_not_on_sizes_in_headers(tmp_path: Path) -> None:
     plain = identity_of(tmp_path, aiff())
     assert (plain.format.sample_rate_hz, plain.format.bits, plain.format.payload_bytes) == (44100, 16, len(SAMPLES))
     for same in (aiff(offset=16), aiff(b"NONE"), aiff(b"twos"), aiff(size=0xFFFFFFFF), aiff(size=10**6)):
@@ -133,7 +133,7 @@ def test_aiff_headers(tmp_path: Path) -> None:
     "data",
     [aiff()[:40], aiff().replace(b"COMM", b"XXXX"), aiff().replace(b"SSND", b"XXXX"), aiff(rate=b"\xc0\x0e\xac\x44")],
 )
-def test_aiff_without_audio(tmp_path: Path, data: bytes) -> None:
+def test_aiff_without_audio_is_corrupt(tmp_path: Path, data: bytes) -> None:
     assert refusal_of(tmp_path, data) == "corrupt"
 
 
@@ -142,7 +142,7 @@ def dsf(samples: bytes = SAMPLES, *, n_samples: int = 16000, bits: int = 1) -> b
     return b"DSD " + struct.pack("<QQQ", 28, 0, 0) + block + b"data" + struct.pack("<Q", 12 + len(samples)) + samples
 
 
-def test_dsf(tmp_path: Path) -> None:
+def test_dsf_ids_depend_on_samples_and_bits_and_broken_files_are_corrupt(tmp_path: Path) -> None:
     found = identity_of(tmp_path, dsf())
     assert (found.format.sample_rate_hz, found.format.bits, found.format.payload_bytes) == (2822400, 1, len(SAMPLES))
     others = [dsf(bits=8), dsf(n_samples=16001), dsf(SAMPLES[:-1])]
@@ -235,7 +235,7 @@ def test_chained_ogg_with_a_truncated_first_link_has_both_links(tmp_path: Path) 
     assert found.format.payload_bytes > identity_of(tmp_path, second).format.payload_bytes
 
 
-def test_ogg_paging_does_not_count(tmp_path: Path) -> None:
+def test_ogg_paging_does_not_change_the_id(tmp_path: Path) -> None:
     path = make(tmp_path / "a.ogg", noise(3.0))
     expected = identify(str(path))
     assert identity_of(tmp_path, repaged(path.read_bytes())) == expected
@@ -271,7 +271,7 @@ def repaged(data: bytes) -> bytes:
     return out
 
 
-def test_ogg_damage(tmp_path: Path) -> None:
+def test_junk_in_an_ogg_keeps_its_id_and_a_cut_changes_its_size(tmp_path: Path) -> None:
     data = make(tmp_path / "a.ogg", noise(3.0)).read_bytes()
     expected = identity_of(tmp_path, data)
     page = data.rfind(b"OggS")
@@ -304,21 +304,21 @@ def test_a_damaged_ogg_file_has_another_id_than_a_sound_one(tmp_path: Path, exte
     assert [what for what, each in damaged.items() if identity_of(tmp_path, each).audio_id == expected] == []
 
 
-def test_ogg_flac_without_a_rate(tmp_path: Path) -> None:
+def test_ogg_flac_without_a_rate_is_corrupt(tmp_path: Path) -> None:
     data = bytearray(make(tmp_path / "a.oga").read_bytes())
     at = data.index(b"fLaC") + 8
     data[at + 10 : at + 18] = bytes(8)
     assert refusal_of(tmp_path, bytes(data)) == "corrupt"
 
 
-def test_the_last_granule_counts(tmp_path: Path) -> None:
+def test_last_ogg_granule_changes_the_id(tmp_path: Path) -> None:
     data = make(tmp_path / "a.ogg").read_bytes()
     at = data.rfind(b"OggS") + 6
     shorter = data[:at] + struct.pack("<q", struct.unpack("<q", data[at : at + 8])[0] - 100) + data[at + 8 :]
     assert identity_of(tmp_path, shorter) != identity_of(tmp_path, data)
 
 
-def test_ogg_with_a_video_beside_the_sound(tmp_path: Path) -> None:
+def test_ogg_with_video_is_identified_by_its_audio(tmp_path: Path) -> None:
     assert identify(str(torture("sample_length.oggtheora"))).format.codec == "vorbis"
     with pytest.raises(FileError):
         identify(str(torture("sample.oggtheora")))
@@ -330,7 +330,7 @@ def test_ogg_with_a_video_beside_the_sound(tmp_path: Path) -> None:
 CHUNKS = [[SAMPLES[:100], SAMPLES[100:250]], [SAMPLES[250:300]], [SAMPLES[300:333], SAMPLES[333:400], SAMPLES[400:401]]]
 
 
-def test_mp4_goes_by_the_track_and_not_by_the_file(tmp_path: Path) -> None:
+def test_mp4_id_follows_the_order_of_samples_in_the_track_not_in_the_file(tmp_path: Path) -> None:
     expected = identity_of(tmp_path, mp4_file(CHUNKS))
     assert expected.format.payload_bytes == 401
     assert (expected.format.codec, expected.format.sample_rate_hz, expected.format.channels) == ("aac", 44100, 2)
@@ -340,7 +340,7 @@ def test_mp4_goes_by_the_track_and_not_by_the_file(tmp_path: Path) -> None:
     assert identity_of(tmp_path, mp4_file(CHUNKS[::-1])) != expected
 
 
-def test_mp4_sample_sizes_are_the_framing(tmp_path: Path) -> None:
+def test_mp4_sample_sizes_are_part_of_the_id(tmp_path: Path) -> None:
     one, other = [[b"ab", b"c"]], [[b"a", b"bc"]]
     assert identity_of(tmp_path, mp4_file(one)) != identity_of(tmp_path, mp4_file(other))
     even = [[b"ab", b"cd"], [b"ef"]]
@@ -348,7 +348,7 @@ def test_mp4_sample_sizes_are_the_framing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extension", ["m4a", "m4b"])
-def test_mp4_moved_and_fragmented(tmp_path: Path, extension: str) -> None:
+def test_mp4_keeps_its_id_when_reordered_or_fragmented(tmp_path: Path, extension: str) -> None:
     y = noise(3.0)
     plain = identify(str(make(tmp_path / f"a.{extension}", y)))
     moved = identify(str(make(tmp_path / f"b.{extension}", y, options={"movflags": "faststart"})))
@@ -402,7 +402,7 @@ def test_wrong_mp4_tables_are_refused_or_bounded(tmp_path: Path) -> None:
     assert identity_of(tmp_path, lying).format.payload_bytes > 0
 
 
-def test_an_mp4_with_more_samples_than_any_track_has(tmp_path: Path) -> None:
+def test_mp4_with_an_impossible_number_of_samples_is_refused(tmp_path: Path) -> None:
     rows = (1 << 24) + 1
     size = 20 + 4 * rows
     head = struct.pack(">I4s4xII", size, b"stsz", 0, rows)
@@ -423,7 +423,7 @@ def test_an_mp4_with_more_samples_than_any_track_has(tmp_path: Path) -> None:
 # --- Headers of single codecs ---
 
 
-def test_codecs_without_a_container(tmp_path: Path) -> None:
+def test_bare_codec_headers_are_read_and_broken_ones_are_corrupt(tmp_path: Path) -> None:
     old_ape = b"MAC " + struct.pack("<HHHHI", 3970, 2000, 8, 1, 48000) + bytes(40)
     found = identity_of(tmp_path, old_ape).format
     assert (found.codec, found.sample_rate_hz, found.channels, found.bits) == ("ape", 48000, 1, 24)
@@ -433,7 +433,7 @@ def test_codecs_without_a_container(tmp_path: Path) -> None:
     assert refusal_of(tmp_path, b"TTA1" + struct.pack("<HHHII", 1, 2, 16, 44100, 99) + bytes(4)) == "corrupt"
 
 
-def test_wavpack_blocks(tmp_path: Path) -> None:
+def test_wavpack_headers_give_rate_channels_and_bits(tmp_path: Path) -> None:
     def block(flags: int, items: bytes = b"") -> bytes:
         body = items + bytes(50)
         return b"wvpk" + struct.pack("<IHBBIIIII", 24 + len(body), 0x410, 0, 0, 99, 0, 99, flags, 0) + body
@@ -450,7 +450,7 @@ def test_wavpack_blocks(tmp_path: Path) -> None:
 # --- By PyAV and soundfile ---
 
 
-def test_formats_left_to_pyav(tmp_path: Path) -> None:
+def test_formats_read_only_by_pyav_are_identified_by_payload(tmp_path: Path) -> None:
     w64 = identify(str(make(tmp_path / "a.w64")))
     caf = identify(str(make(tmp_path / "a.caf")))
     assert (w64.format.codec, w64.format.bits, w64.format.payload_bytes) == ("pcm", 16, 44100 * 4)

@@ -23,7 +23,7 @@ def refusal(path: Path | str) -> str:
 
 
 @pytest.mark.parametrize("extension", ["flac", "wma", "paf"])  # own reader, PyAV, soundfile
-def test_a_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str) -> None:
+def test_file_on_a_failing_disk_gets_no_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", noise(10.0))
     assert path.stat().st_size > 100_000
     read = os.read

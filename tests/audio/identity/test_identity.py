@@ -115,7 +115,7 @@ FIRST_RULE = {"aac", "wav", "aif", "aiff", "aifc", "wv", "ape", "tta", "mpc"}
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_the_format_is_read(made: Callable[[str], Path], extension: str) -> None:
+def test_identity_contains_codec_rate_channels_and_bits(made: Callable[[str], Path], extension: str) -> None:
     path = made(extension)
     found = identify(str(path))
     expected_rate = {"opus": 48000, "dsf": 5644800}.get(extension, 44100)
@@ -160,7 +160,7 @@ def test_one_byte_of_payload_changes_the_id(made: Callable[[str], Path], tmp_pat
 
 
 @pytest.mark.parametrize("extension", ENCODED)
-def test_silence_of_another_length_is_other_audio(tmp_path: Path, extension: str) -> None:
+def test_silence_of_another_length_has_another_id(tmp_path: Path, extension: str) -> None:
     # 1.000 s and 1.005 s: the same number of packets in most codecs, told apart by how much of the last one is heard.
     silences = [np.zeros((44100 + extra, 2), np.float32) for extra in (0, 220, 44100)]
     ids = [identify(str(make(tmp_path / f"{n}.{extension}", y))).audio_id for n, y in enumerate(silences)]
@@ -173,17 +173,17 @@ SAME_PACKETS = {"aac", "wma"}
 
 
 @pytest.mark.parametrize("extension", [e for e in ENCODED if e not in ("opus",)])
-def test_the_same_numbers_at_another_rate_are_other_audio(tmp_path: Path, extension: str) -> None:
+def test_same_samples_at_another_rate_have_another_id(tmp_path: Path, extension: str) -> None:
     y = np.zeros((48000, 2), np.float32)
     ids = {identify(str(make(tmp_path / f"{sr}.{extension}", y, sr=sr))).audio_id for sr in (44100, 48000)}
     assert len(ids) == 2
 
 
-def test_every_extension_is_covered() -> None:
+def test_tests_cover_every_extension() -> None:
     assert set(TAGGERS) == set(CODECS) == set(EXTENSIONS) == set(ENCODED) | set(BORROWED)
 
 
-def test_the_rule_is_the_documented_one(tmp_path: Path) -> None:
+def test_id_of_a_wav_is_the_documented_hash(tmp_path: Path) -> None:
     samples = bytes(range(200))
     path = tmp_path / "a.wav"
     path.write_bytes(
@@ -198,7 +198,7 @@ def test_the_rule_is_the_documented_one(tmp_path: Path) -> None:
     assert identify(str(path)).audio_id == expected == "a1-ef7d635fa5f46756c09dca1f7233cc07"
 
 
-def test_tags_at_the_end_in_every_order(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_tags_at_the_end_in_any_order_keep_the_id(made: Callable[[str], Path], tmp_path: Path) -> None:
     audio = made("mp3").read_bytes()
     expected = identify(str(made("mp3")))
     lyrics = b"LYRICSBEGININD0000200ETT00005Title"
@@ -221,7 +221,7 @@ def test_tags_at_the_end_in_every_order(made: Callable[[str], Path], tmp_path: P
         assert identify(str(path)) == expected, order
 
 
-def test_tags_and_padding_before_the_audio(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_tags_and_padding_before_the_audio_keep_the_id(made: Callable[[str], Path], tmp_path: Path) -> None:
     id3, id3v22 = b"ID3\x03\0\0\0\0\0\x14" + bytes(20), b"ID3\x02\0\0\0\0\0\x0cTT2\0\0\x06\0Title"
     ape = struct.pack("<8sIIII8x", b"APETAGEX", 2000, 32, 0, 0xA0000000)
     ape += struct.pack("<8sIIII8x", b"APETAGEX", 2000, 32, 0, 0x80000000)
@@ -234,7 +234,7 @@ def test_tags_and_padding_before_the_audio(made: Callable[[str], Path], tmp_path
             assert identify(str(path)) == expected
 
 
-def test_an_mp3_behind_a_broken_tag_is_the_same_mp3(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_mp3_after_a_broken_tag_keeps_its_id(made: Callable[[str], Path], tmp_path: Path) -> None:
     path, sound = tmp_path / "a.mp3", identify(str(made("mp3")))
     junk = np.random.default_rng(3).bytes(3000).replace(b"\xff", b"\0")
     for broken in (junk, b"ID3\x03\0\0\0\0\0\x02TIT2", b"ID3\x03\0\0\0\0\0\x80"):
@@ -243,7 +243,7 @@ def test_an_mp3_behind_a_broken_tag_is_the_same_mp3(made: Callable[[str], Path],
         assert (identity, identity.is_tag_broken, sound.is_tag_broken) == (sound, True, False)
 
 
-def test_the_name_decides_nothing(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_file_name_does_not_change_the_id(made: Callable[[str], Path], tmp_path: Path) -> None:
     for extension in EXTENSIONS:
         path = tmp_path / "no suffix"
         shutil.copyfile(made(extension), path)
@@ -257,7 +257,7 @@ def test_names_outside_utf8_change_no_id(made: Callable[[str], Path], tmp_path: 
     assert identify(path) == identify(str(made(extension)))
 
 
-def test_real_files() -> None:
+def test_real_files_have_the_expected_codec_and_payload_size() -> None:
     for name, codec, payload_bytes in (
         ("apev2-lyricsv2.mp3", "mp3", 47020),  # ID3v2 | audio | APEv2 | Lyrics3v2 | ID3v1
         ("audacious-trailing-id32-apev2.mp3", "mp3", 2268),  # without its Xing frame
@@ -276,7 +276,7 @@ def test_real_files() -> None:
         assert (found.codec, found.payload_bytes) == (codec, payload_bytes)
 
 
-def test_real_files_of_the_same_audio() -> None:
+def test_real_files_of_the_same_audio_have_the_same_id() -> None:
     for names in (
         ("silence-44-s.mp3", "silence-44-s-v1.mp3", "audacious-trailing-id32-id31.mp3"),
         ("empty.spx", "multiplexed.spx"),
@@ -296,7 +296,7 @@ UNTAGGABLE = {
 REPAIRED = {"106-short-picture-block-size.flac", "52-too-short-block-size.flac"}
 
 
-def test_retagging_awkward_files_keeps_their_ids(tmp_path: Path) -> None:
+def test_retagging_torture_files_keeps_their_ids(tmp_path: Path) -> None:
     torture("README.md")
     checked = []
     for original in sorted(TORTURE.iterdir()):

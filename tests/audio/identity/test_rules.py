@@ -96,7 +96,7 @@ def test_a_flipped_bit_in_a_header_is_harmless_or_gives_another_id(tmp_path: Pat
     assert other
 
 
-def test_checksums_of_ogg_pages(tmp_path: Path) -> None:
+def test_ogg_page_checksum_follows_rfc_3533(tmp_path: Path) -> None:
     data = original(tmp_path, "opus").read_bytes()
     end = data.index(b"OggS", 4)
     page = data[:end]
@@ -109,7 +109,7 @@ def test_checksums_of_ogg_pages(tmp_path: Path) -> None:
     assert register == page_checksum(page)
 
 
-def test_the_delay_of_an_mp3_counts_and_its_table_of_contents_does_not(tmp_path: Path) -> None:
+def test_mp3_id_depends_on_the_delay_and_not_on_the_table_of_contents(tmp_path: Path) -> None:
     path = original(tmp_path, "mp3")
     data = bytearray(path.read_bytes())
     expected = identify(str(path))
@@ -141,7 +141,7 @@ def test_start_of_an_mp4_changes_the_id(tmp_path: Path) -> None:
     assert identify(str(path)).audio_id == identify(str(tmp_path / "later.m4a")).audio_id
 
 
-def test_an_mp3_without_a_xing_frame_has_the_first_rule(tmp_path: Path) -> None:
+def test_mp3_without_a_xing_frame_has_an_id_of_version_1(tmp_path: Path) -> None:
     path = original(tmp_path, "mp3")
     with av.open(str(path)) as container:
         frames = b"".join(bytes(packet) for packet in container.demux(audio=0) if packet.size)
@@ -155,7 +155,7 @@ def test_an_mp3_without_a_xing_frame_has_the_first_rule(tmp_path: Path) -> None:
     ("extension", "length_s"),
     [("flac", 2.0), ("m4a", 2.0), ("m4b", 2.0), ("ogg", 2.0), ("opus", 2.0), ("wv", 2.0), ("mka", 2.0), ("wav", None)],
 )
-def test_the_length_that_headers_state(tmp_path: Path, extension: str, length_s: float | None) -> None:
+def test_identity_contains_the_length_stated_by_headers(tmp_path: Path, extension: str, length_s: float | None) -> None:
     found = identify(str(original(tmp_path, extension, 2.0)))
     assert found.length_s == (None if length_s is None else pytest.approx(length_s, abs=0.06))
 

@@ -11,7 +11,7 @@ from map4.audio.mixdown.excerpt import read_excerpt
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
-def test_a_part_is_cut_exactly_and_beyond_the_file_is_silence(tmp_path: Path, channels: int) -> None:
+def test_excerpt_is_exact_and_silent_outside_the_file(tmp_path: Path, channels: int) -> None:
     ramp = (np.arange(3 * 44100) / (3 * 44100)).astype(np.float32)
     sf.write(tmp_path / "ramp.wav", np.column_stack([ramp] * channels), 44100, subtype="FLOAT")
     found = read_excerpt(str(tmp_path / "ramp.wav"), 1.5, 2.5, rate_hz=44100, open_audio=open_audio)
@@ -24,7 +24,7 @@ def test_a_part_is_cut_exactly_and_beyond_the_file_is_silence(tmp_path: Path, ch
     np.testing.assert_allclose(wide[0, 22050 : 22050 + len(ramp)], ramp, atol=1e-6)
 
 
-def test_another_rate_keeps_the_time(tmp_path: Path) -> None:
+def test_excerpt_at_another_rate_keeps_times(tmp_path: Path) -> None:
     pulse = np.zeros(2 * 48000, dtype=np.float32)
     pulse[72000] = 1.0
     sf.write(tmp_path / "pulse.wav", pulse, 48000, subtype="FLOAT")

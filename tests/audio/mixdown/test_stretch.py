@@ -13,7 +13,7 @@ def pitch_hz(samples: np.ndarray) -> float:
     return float(np.abs(np.fft.rfft(middle)).argmax() * RATE_HZ / len(middle))
 
 
-def test_length_and_pitch() -> None:
+def test_stretching_changes_the_length_and_keeps_the_pitch_if_supported() -> None:
     for speed in (1.0, 0.96, 1.07):
         tone = sine(440.0, 4.0)
         played = at_speed(np.stack([tone, tone]), speed, rate_hz=RATE_HZ)
@@ -22,7 +22,7 @@ def test_length_and_pitch() -> None:
         assert pitch_hz(played) == pytest.approx(expected, rel=0.005)
 
 
-def test_without_the_extra_the_pitch_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stretching_without_the_extra_changes_the_pitch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stretch, "can_keep_pitch", lambda: False)
     tone = sine(440.0, 4.0)
     assert pitch_hz(at_speed(np.stack([tone, tone]), 1.05, rate_hz=RATE_HZ)) == pytest.approx(462.0, rel=0.005)

@@ -34,7 +34,7 @@ def tag(frames: list[bytes], version: int, *, flags: int = 0, before: bytes = b"
 
 
 @pytest.mark.parametrize("version", [2, pytest.param(3, marks=pytest.mark.world), 4])
-def test_a_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version: int) -> None:
+def test_id3_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version: int) -> None:
     title, text, artist = (b"TT2", b"TXX", b"TP1") if version == 2 else (b"TIT2", b"TXXX", b"TPE1")
     path = make(tmp_path / "a.mp3", noise(1.0))
     plain = path.read_bytes().replace(b"Info", b"Inf0", 1).replace(b"Xing", b"Xin0", 1)
@@ -106,7 +106,7 @@ def test_dsf_file_with_a_wrong_tag_position_has_no_tags(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("version", "flags"), [(3, 0x80), (3, 0x40), (4, 0x40), (4, 0), (3, 0)])
-def test_a_long_tag_is_read_past_its_picture(tmp_path: Path, version: int, flags: int) -> None:
+def test_frames_after_a_large_picture_are_read(tmp_path: Path, version: int, flags: int) -> None:
     picture = b"\0image/jpeg\0\3\0" + b"\1" * (3 << 20)
     frames = [frame(b"APIC", picture, version), frame(b"TIT2", b"\0Behind it", version)]
     extended = {0x40: b"\0\0\0\6\0\0\0\0\0\0" if version == 3 else b"\0\0\0\6\1\0"}.get(flags, b"")

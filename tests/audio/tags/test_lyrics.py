@@ -15,7 +15,7 @@ def lines_of(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
     return None if found is None else [(line.start_ms, line.text) for line in found.lines]
 
 
-def test_words_are_read_with_their_times() -> None:
+def test_lyrics_are_parsed_with_their_times() -> None:
     cases = [
         ("One\r\nTwo\n\nThree\n\n", [(None, "One"), (None, "Two"), (None, ""), (None, "Three")]),
         ("[00:02.5]Two\n[00:01.25]One", [(1250, "One"), (2500, "Two")]),
@@ -43,7 +43,7 @@ def sound(path: Path) -> Path:
     return path
 
 
-def test_every_kind_of_tag_is_read(tmp_path: Path) -> None:
+def test_lyrics_are_read_from_every_kind_of_tag(tmp_path: Path) -> None:
     for name, tag in (("a.flac", "LYRICS"), ("b.ogg", "UNSYNCEDLYRICS"), ("c.ogg", "syncedlyrics")):
         file = mutagen.File(sound(tmp_path / name))  # type: ignore[attr-defined]
         file[tag] = ["[00:01.00]One"] if tag.startswith("sync") else ["One"]

@@ -75,7 +75,7 @@ def test_wav_chunks_with_any_padding_are_read(tmp_path: Path, data: bytes) -> No
         assert (sum(map(len, stream.blocks())) >= 1000, stream.flags) == (True, [])
 
 
-def test_an_aiff_file_without_the_zero_behind_its_sound(tmp_path: Path) -> None:
+def test_tags_of_an_aiff_without_padding_after_the_sound_are_read(tmp_path: Path) -> None:
     common = chunk(b"COMM", struct.pack(">hIh", 1, 1001, 24) + bytes.fromhex("400eac44000000000000"), order=">")
     sound = chunk(b"SSND", bytes(8) + SOUND, order=">", pad=b"")
     body = b"AIFF" + common + sound + chunk(b"ID3 ", TITLE, order=">")
@@ -85,7 +85,7 @@ def test_an_aiff_file_without_the_zero_behind_its_sound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", [(b"NAME",), (b"AUTH", b"ANNO"), (b"APPL", b"NAME")])
-def test_an_aiff_file_without_zeros_behind_its_texts(tmp_path: Path, names: tuple[bytes, ...]) -> None:
+def test_aiff_without_padding_after_texts_is_decoded_in_full(tmp_path: Path, names: tuple[bytes, ...]) -> None:
     common = chunk(b"COMM", struct.pack(">hIh", 1, 1001, 24) + bytes.fromhex("400eac44000000000000"), order=">")
     texts = b"".join(chunk(name, b"odd", order=">", pad=b"") for name in names)
     body = b"AIFF" + common + texts + chunk(b"SSND", bytes(8) + SOUND, order=">")
@@ -97,7 +97,7 @@ def test_an_aiff_file_without_zeros_behind_its_texts(tmp_path: Path, names: tupl
 
 @pytest.mark.parametrize("mark", ["utf-16-be", "utf-16-le"])
 @pytest.mark.parametrize("version", [2, 3, 4])
-def test_one_byte_order_mark_for_all_texts_of_a_frame(tmp_path: Path, mark: str, version: int) -> None:
+def test_single_byte_order_mark_applies_to_all_texts_of_a_frame(tmp_path: Path, mark: str, version: int) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     sound = path.read_bytes()
     bom = "\ufeff".encode(mark)
@@ -121,7 +121,7 @@ def test_one_byte_order_mark_for_all_texts_of_a_frame(tmp_path: Path, mark: str,
     assert found.artist == "Ann; Bob"
 
 
-def test_texts_without_a_mark_or_in_another_encoding_than_declared(tmp_path: Path) -> None:
+def test_texts_without_a_mark_or_in_an_undeclared_encoding_are_read(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     sound = path.read_bytes()
     for body in (b"\1" + "Títle".encode("utf-16-be"), b"\1" + "Títle".encode("utf-16-le"), b"\3T\xedtle"):
@@ -146,7 +146,7 @@ def test_ape_counts_before_id3v1_which_fills_gaps(tmp_path: Path) -> None:
     assert (found.title, found.year, found.album) == ("A title that is longer than thirty letters", 2001, "V1 album")
 
 
-def test_a_tag_at_the_end_is_read(tmp_path: Path) -> None:
+def test_id3_tag_at_the_end_is_read(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     with path.open("ab") as file:
         file.write(tag(frame(b"TIT2", b"\3At the end"), version=4, footer=True))
@@ -171,7 +171,7 @@ SOUND_CHECK = id3.COMM(lang="eng", desc="iTunNORM", text=[" 00000A1B 000007D0 00
         ([id3.COMM(lang="eng", desc="iTunNORM", text=[" 00000000 00000000"])], (None, None)),
     ],
 )  # fmt: skip
-def test_the_gains_of_rva2_and_sound_check(tmp_path: Path, frames: list[id3.Frame], gains: tuple[Any, Any]) -> None:
+def test_rva2_and_sound_check_gains_are_read(tmp_path: Path, frames: list[id3.Frame], gains: tuple[Any, Any]) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     tags = id3.ID3()
     for one in frames:
@@ -181,7 +181,7 @@ def test_the_gains_of_rva2_and_sound_check(tmp_path: Path, frames: list[id3.Fram
     assert (found.gain_db, found.album_gain_db) == gains
 
 
-def test_a_comment_of_ffmpeg(tmp_path: Path) -> None:
+def test_comment_of_ffmpeg_is_read_if_there_is_no_other(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     tags = id3.ID3()
     tags.add(id3.TXXX(encoding=3, desc="comment", text=["from ffmpeg"]))
@@ -238,7 +238,7 @@ def test_half_stars_are_read_as_they_were_written(tmp_path: Path, stars: float, 
 @pytest.mark.contract
 @NEEDS_FFMPEG
 @pytest.mark.parametrize("name", ["a.mka", "a.webm"])
-def test_matroska(tmp_path: Path, name: str) -> None:
+def test_matroska_tags_are_read(tmp_path: Path, name: str) -> None:
     wav, path = make(tmp_path / "a.wav", noise(0.5)), tmp_path / name
     texts = {"title": "Title", "artist": "Ann", "ALBUM/TITLE": "Album", "date_released": "1999", "BPM": "128",
              "part_number": "3"}  # fmt: skip
@@ -263,7 +263,7 @@ def long_chunk(name: bytes, body: bytes) -> bytes:
         long_chunk(b"ID3 ", TITLE)[:-4] + bytes(4),
     ],
 )
-def test_dsdiff(tmp_path: Path, tags: bytes) -> None:
+def test_dsdiff_tags_are_read(tmp_path: Path, tags: bytes) -> None:
     path = tmp_path / "a.dff"
     path.write_bytes(
         long_chunk(b"FRM8", b"DSD " + long_chunk(b"FVER", bytes(4)) + long_chunk(b"DSD ", bytes(99)) + tags)

@@ -95,7 +95,7 @@ def test_a_thumbnail_is_small_and_a_jpeg() -> None:
             assert image.getpixel((20, 20)) == pytest.approx((10, 200, 30), abs=16)
 
 
-def test_noise_and_its_remarks_make_no_thumbnail_large() -> None:
+def test_thumbnail_of_noise_is_small_and_has_no_metadata() -> None:
     remarks = Image.Exif()
     remarks[0x010E] = "taken at home " * 100
     small = small_of(Image.effect_noise((900, 900), 100).convert("RGB"), "JPEG", exif=remarks)
@@ -146,7 +146,7 @@ def test_truncated_picture_has_no_thumbnail() -> None:
     [("RGB", "JPEG", 24, 0), ("L", "JPEG", 24, 0), ("RGB", "PNG", 24, 0), ("RGBA", "PNG", 32, 0), ("P", "GIF", 24, 4),
      ("RGB", "WEBP", 24, 0)],
 )  # fmt: skip
-def test_a_block_has_the_size_of_its_picture_and_its_depth(mode: str, form: str, depth: int, colors: int) -> None:
+def test_picture_block_has_size_and_depth_of_its_picture(mode: str, form: str, depth: int, colors: int) -> None:
     data = io.BytesIO()
     image = Image.new("RGB", (30, 20), "red")
     image = image.quantize(4) if mode == "P" else image.convert(mode)
@@ -157,6 +157,6 @@ def test_a_block_has_the_size_of_its_picture_and_its_depth(mode: str, form: str,
     assert block.data == data.getvalue()
 
 
-def test_the_block_of_a_broken_picture_claims_no_size() -> None:
+def test_block_of_a_broken_picture_has_no_size() -> None:
     block = Picture(picture_block(b"\xff\xd8\xff broken"))
     assert (block.mime, block.width, block.height, block.depth) == ("image/jpeg", 0, 0, 0)

@@ -19,7 +19,7 @@ PIECES = st.lists(
 
 @settings(max_examples=examples(60))
 @given(PIECES, PIECES)
-def test_the_parts_lead_where_the_whole_does(old: list[bytes], new: list[bytes]) -> None:
+def test_split_parts_give_the_same_result_as_the_whole_change(old: list[bytes], new: list[bytes]) -> None:
     before, after = b"".join(old), b"".join(new)
     parts = list(split(Splice(7, 7 + len(before), after), before))
     assert spliced(before, parts, base=7) == after
@@ -27,7 +27,7 @@ def test_the_parts_lead_where_the_whole_does(old: list[bytes], new: list[bytes])
     assert [part.start for part in parts] == sorted(part.start for part in parts)
 
 
-def test_a_picture_between_two_texts_is_not_a_part_of_the_change() -> None:
+def test_unchanged_picture_between_texts_is_not_part_of_the_change() -> None:
     picture = bytes((number * number + number // 7) % 256 for number in range(50_000))
     before, after = b"one" + picture + b"two", b"another" + picture + b"text"
     parts = list(split(Splice(0, len(before), after), before))

@@ -217,7 +217,7 @@ WRITERS = {
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+def test_every_field_is_read_from_every_format(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = copy(made, tmp_path, extension)
     assert (read_tags(str(path)), read_file_tags(str(path)).has_picture) == (Tags(), False)
     WRITERS[extension](path)
@@ -235,7 +235,7 @@ def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path
 
 
 @pytest.mark.parametrize("extension", ["mp3", "ape", "wv", "tta", "mpc", "flac"])
-def test_stacked_tags_fill_each_other(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+def test_tags_of_a_file_complement_each_other(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = copy(made, tmp_path, extension)
     own = APEv2()
     own["Artist"] = "From APE"
@@ -263,7 +263,7 @@ def with_frames(path: Path, *frames: id3.Frame) -> Tags:
     return read_tags(str(path))
 
 
-def test_older_id3(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_older_id3_versions_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy(made, tmp_path, "mp3")
     tags = id3.ID3()
     for frame in (id3.TIT2(encoding=1, text=["Jóga"]), id3.TYER(encoding=1, text=["1997"]), id3.TCON(text=["(17)"])):
@@ -278,7 +278,7 @@ def test_older_id3(made: Callable[[str], Path], tmp_path: Path) -> None:
     assert (found.title, found.year, found.genre) == ("Only v1", 1983, "Rock")
 
 
-def test_comments_of_programs_are_not_comments(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_technical_comments_of_programs_are_ignored(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy(made, tmp_path, "mp3")
 
     def comment(desc: str, text: str = "text") -> id3.Frame:
@@ -293,7 +293,7 @@ def test_comments_of_programs_are_not_comments(made: Callable[[str], Path], tmp_
     assert with_frames(path, comment("ID3v1 Comment", "old")).comment == "old"
 
 
-def test_popm(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_popm_values_become_stars(made: Callable[[str], Path], tmp_path: Path) -> None:
     cases = [
         ("Windows Media Player 9 Series", 1, 1),
         ("", 64, 2),
@@ -322,7 +322,7 @@ def test_popm(made: Callable[[str], Path], tmp_path: Path) -> None:
         assert with_frames(path, id3.POPM(email=email, rating=rating, count=0)).rating == stars
 
 
-def test_ratings_in_comments(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_ratings_in_vorbis_comments_become_stars(made: Callable[[str], Path], tmp_path: Path) -> None:
     cases = [
         ("fmps_rating", "0.7", 3.5),
         ("rating", "5", 5),
@@ -342,7 +342,7 @@ def test_ratings_in_comments(made: Callable[[str], Path], tmp_path: Path) -> Non
         assert read_tags(str(path)).rating == stars
 
 
-def test_other_names_of_ratings(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_ratings_are_read_from_other_tag_names(made: Callable[[str], Path], tmp_path: Path) -> None:
     mp3 = copy(made, tmp_path, "mp3")
     assert with_frames(mp3, id3.TXXX(encoding=3, desc="FMPS_Rating", text=["0.5"])).rating == 2.5
     assert with_frames(mp3, id3.TXXX(encoding=3, desc="RATING", text=["4"])).rating == 4
@@ -356,7 +356,7 @@ def test_other_names_of_ratings(made: Callable[[str], Path], tmp_path: Path) -> 
         assert read_tags(str(wma)).rating == stars
 
 
-def test_riff_info(tmp_path: Path) -> None:
+def test_riff_info_tags_are_read(tmp_path: Path) -> None:
     def item(name: bytes, text: bytes) -> bytes:
         return name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
 
@@ -402,7 +402,7 @@ def test_text_in_the_wrong_encoding_keeps_its_bytes(made: Callable[[str], Path],
         assert read_tags(str(wav)).title == title
 
 
-def test_wild_text(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_control_characters_and_long_texts_are_cleaned(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy(made, tmp_path, "flac")
     file = mutagen.File(path)
     file["title"] = "\ufeff  \u202eevil\x1b[31m\x00 two\r\nlines\t \x85end\x9b  "
@@ -416,7 +416,7 @@ def test_wild_text(made: Callable[[str], Path], tmp_path: Path) -> None:
     assert found.comment == "x" * MOST_LETTERS
 
 
-def test_text_that_is_no_unicode() -> None:
+def test_lone_surrogates_and_empty_texts_are_cleaned() -> None:
     assert as_text(["a\ud800b\udcffc"]) == "a\ufffdb\ufffdc"
     assert as_text(["\x00", " ", ""]) is None
     assert as_text(["one\0two", "one"]) == "one; two"
@@ -427,7 +427,7 @@ MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufef
 
 
 @given(st.lists(st.text(st.characters(codec=None), max_size=40), max_size=5))
-def test_any_text_is_cleaned(values: list[str]) -> None:
+def test_cleaned_text_has_no_control_characters(values: list[str]) -> None:
     found = as_text(values)
     text = "" if found is None else found
     text.encode("utf-8")
@@ -528,7 +528,7 @@ def test_an_empty_file_has_no_tags(tmp_path: Path) -> None:
     assert read_tags(str(tmp_path / "empty.mp3")) == Tags()
 
 
-def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_tags_of_a_file_with_a_name_outside_utf8_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = os.fsdecode(os.fsencode(tmp_path) + b"/B\xf6hse.m4a")
     shutil.copyfile(made("m4a"), path)
     file = MP4(path)
@@ -557,7 +557,7 @@ def test_texts_of_mp4_in_utf16_are_read(made: Callable[[str], Path], tmp_path: P
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_a_file_cut_anywhere(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+def test_file_cut_anywhere_gives_tags(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = copy(made, tmp_path, extension)
     WRITERS[extension](path)
     data = path.read_bytes()
@@ -566,7 +566,7 @@ def test_a_file_cut_anywhere(made: Callable[[str], Path], tmp_path: Path, extens
         assert isinstance(read_tags(str(path)), Tags)
 
 
-def test_a_length_of_terabytes_costs_no_memory(tmp_path: Path) -> None:
+def test_stated_length_of_terabytes_costs_no_memory(tmp_path: Path) -> None:
     title = b"\0\0\0\1\xa9nam" + (1 << 46).to_bytes(8, "big") + box(b"data", b"\0\0\0\1\0\0\0\0A title")
     tags = box(b"udta", box(b"meta", bytes(4) + box(b"ilst", title)))
     path = tmp_path / "a.m4a"
@@ -575,7 +575,7 @@ def test_a_length_of_terabytes_costs_no_memory(tmp_path: Path) -> None:
     assert cover_of(str(path)) is None
 
 
-def test_awkward_files() -> None:
+def test_torture_files_have_the_expected_tags() -> None:
     torture("README.md")
     found = {path.name: read_tags(str(path)) for path in sorted(TORTURE.iterdir())}
     assert found["bad-POPM-frame.mp3"].title == "Emit and exude"
@@ -594,7 +594,7 @@ def test_awkward_files() -> None:
     places=st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5),
     end=st.integers(0, 40_000),
 )
-def test_broken_tags_never_raise(
+def test_broken_tags_raise_no_error(
     made: Callable[[str], Path], tmp_path: Path, extension: str, places: list[tuple[int, bytes]], end: int
 ) -> None:
     path = copy(made, tmp_path, extension)
@@ -610,7 +610,7 @@ def test_broken_tags_never_raise(
     ("text", "key"),
     [("eyJhbGdvcml0aG0iOjk0LCJrZXkiOiIxQSJ9", "1A"), ("eyJhbGdvcml0aG0iOjk0fQ==", None), ("eyJ!", None), ("Am", "Am")],
 )
-def test_the_key_of_mixed_in_key_in_flac_files(tmp_path: Path, text: str, key: str | None) -> None:
+def test_key_of_mixed_in_key_in_flac_files_is_read(tmp_path: Path, text: str, key: str | None) -> None:
     path = make(tmp_path / "a.flac", noise(0.1))
     file = mutagen.File(path)
     file["KEY"] = text

@@ -81,7 +81,7 @@ def others(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_every_field_in_every_format_and_back(tmp_path: Path, extension: str) -> None:
+def test_every_field_is_written_and_undone_in_every_format(tmp_path: Path, extension: str) -> None:
     path = stuffed(tmp_path / f"a.{extension}")
     kept = others(path)
     old, undone = write(path)
@@ -123,7 +123,7 @@ def test_track_total_and_album_artist_are_kept(tmp_path: Path, extension: str) -
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_a_file_without_tags_gets_them(tmp_path: Path, extension: str) -> None:
+def test_file_without_tags_gets_tags(tmp_path: Path, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", None if extension in BORROWED else noise(0.2))
     old, undone = write(path)
     assert undone == old
@@ -219,7 +219,7 @@ def test_id3_2_2_keeps_its_version_and_unsynchronised_tags_can_be_read(tmp_path:
     assert (b"\xff\0\xe0") in path.read_bytes()
 
 
-def test_a_rating_in_an_unsynchronised_tag_of_version_2_4(tmp_path: Path) -> None:
+def test_rating_is_written_to_an_unsynchronised_tag_of_version_2_4(tmp_path: Path) -> None:
     audio = make(tmp_path / "plain.mp3", noise(0.2)).read_bytes()
     path = tmp_path / "a.mp3"
     path.write_bytes(b"ID3\4\0\x80\0\0\0\x14" + bytes(20) + audio)
@@ -256,7 +256,7 @@ def test_tta_file_with_only_an_ape_tag_gets_no_id3_tag(tmp_path: Path) -> None:
         id3.ID3(path)
 
 
-def test_one_name_for_a_field_that_several_programs_write(tmp_path: Path) -> None:
+def test_all_names_of_a_field_get_the_written_value(tmp_path: Path) -> None:
     path = stuffed(tmp_path / "a.m4a")
     file = MP4(path)
     file["----:com.apple.iTunes:BPM"] = [b"100.4"]
@@ -310,7 +310,7 @@ def test_tag_larger_than_its_padding_moves_the_audio_intact(tmp_path: Path, exte
 
 
 @pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
-def test_ogg_pages_are_numbered_on_where_there_are_more_of_them(tmp_path: Path, extension: str) -> None:
+def test_ogg_pages_are_renumbered_when_tags_need_more_pages(tmp_path: Path, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", noise(0.5))
     before = path.read_bytes().count(b"OggS")
     old, undone = write(path, {"comment": "long " * 40_000})
@@ -325,7 +325,7 @@ def test_ogg_pages_are_numbered_on_where_there_are_more_of_them(tmp_path: Path, 
         assert sum(len(packet.decode()) for packet in opened.demux(audio=0)) > 0
 
 
-def test_an_empty_packet_where_the_tags_of_ogg_flac_should_be_is_damage(tmp_path: Path) -> None:
+def test_empty_packet_instead_of_ogg_flac_tags_is_refused_as_damage(tmp_path: Path) -> None:
     path = make(tmp_path / "a.oga", noise(0.1))
     first, second = (b"OggS" + page for page in path.read_bytes().split(b"OggS")[1:3])
     path.write_bytes(first + second[:26] + b"\x01\x00")  # one packet of no bytes
@@ -352,7 +352,7 @@ def test_fragmented_mp4_without_room_for_tags_is_refused(tmp_path: Path) -> None
         splices_of(path, VALUES)
 
 
-def test_blocks_of_flac_with_and_without_padding(tmp_path: Path) -> None:
+def test_flac_blocks_with_or_without_padding_are_written_and_undone(tmp_path: Path) -> None:
     path = make(tmp_path / "a.flac", noise(0.1))
     file = FLAC(path)
     file.delete()
@@ -397,7 +397,7 @@ ODD_TAG = b"id3 \x19\0\0\0ID3\3\0\0\0\0\0\x0f" + bytes(15)
         wav(b"ab" * 500) + b"behind the end",
     ],
 )
-def test_chunks_of_wav_files_as_programs_write_them(tmp_path: Path, content: bytes) -> None:
+def test_wav_files_with_odd_chunks_are_written_and_undone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
     old, undone = write(path)
@@ -420,7 +420,7 @@ def test_damaged_wav_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
-def test_damage_of_ogg_is_not_sealed_with_a_right_checksum(tmp_path: Path, extension: str) -> None:
+def test_writing_to_a_damaged_ogg_gives_no_damaged_page_a_valid_checksum(tmp_path: Path, extension: str) -> None:
     whole = make(tmp_path / f"a.{extension}", noise(2.0)).read_bytes()
     starts = [found.start() for found in re.finditer(b"OggS", whole)]
 
@@ -448,7 +448,7 @@ def pages_of(data: bytes) -> list[bytes]:
     return [b"OggS" + page for page in data.split(b"OggS")[1:]]
 
 
-def test_the_gain_of_opus_comes_on_top_of_that_in_its_header(tmp_path: Path) -> None:
+def test_written_opus_gain_is_relative_to_the_gain_of_its_header(tmp_path: Path) -> None:
     path = make(tmp_path / "a.opus", noise(0.5))
 
     def level_db() -> float:
@@ -467,7 +467,7 @@ def test_the_gain_of_opus_comes_on_top_of_that_in_its_header(tmp_path: Path) -> 
     assert mutagen.File(path)["r128_track_gain"] == [str(round((-8.02 - 5) * 256))]
 
 
-def test_frames_that_are_compressed_grouped_or_locked(tmp_path: Path) -> None:
+def test_compressed_or_grouped_id3_frames_are_replaced_and_encrypted_frames_kept(tmp_path: Path) -> None:
     """What names them is read where it can be; they stay as they are, or are written anew in plain."""
     audio = make(tmp_path / "plain.mp3", noise(0.2)).read_bytes()
     packed = zlib.compress(b"\0INITIALKEY\0Em")
@@ -544,7 +544,7 @@ def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=CHOICES, second=CHOICES)
-def test_whatever_is_written_one_after_the_other_leads_back(sample: Path, first: Any, second: Any) -> None:
+def test_consecutive_writes_are_undone_exactly(sample: Path, first: Any, second: Any) -> None:
     original = sample.read_bytes()
     kept = others(sample)
     try:
