@@ -68,7 +68,7 @@ def test_invalid_option_values_are_refused() -> None:
             replace(Fruit(), **wrong)
 
 
-def test_a_record_of_a_record_has_its_options_and_its_rules() -> None:
+def test_derived_record_inherits_options_and_rules() -> None:
     assert (Apple().n, Apple(n=12).n, Apple().names) == (5, 12, ())
     with pytest.raises(UsageError, match="n is 2 or more, not 1"):
         Apple(n=1)
@@ -82,7 +82,7 @@ def test_options_parse_texts_and_store_iterators_as_tuples() -> None:
     assert pickle.loads(pickle.dumps(made)) == made
 
 
-def test_options_know_their_types_also_those_that_only_checkers_import() -> None:
+def test_option_types_resolve_names_imported_for_type_checkers_only() -> None:
     found = declared_options(Fruit)
     assert {name: one.is_list for name, one in found.items() if one.is_list} == dict.fromkeys(
         ("kinds", "baskets", "names"), True
@@ -123,7 +123,7 @@ def test_internal_field_is_copied_but_cannot_be_given() -> None:
         given(Basket, None, {"there": ("core",)})
 
 
-def test_a_number_that_no_library_keeps_is_refused_in_words() -> None:
+def test_number_too_large_for_sqlite_is_refused_in_words() -> None:
     for number in (2**63, -(2**63), 10**400):
         with pytest.raises(UsageError, match="n: the number is too large"):
             Fruit(n=number)

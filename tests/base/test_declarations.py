@@ -52,7 +52,7 @@ def test_all_declarations_are_found() -> None:
     assert sum(len(declared_in(package)) for package in packages) == len(FILES) > 20
 
 
-def test_an_extra_is_left_out_without_a_program_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_extra_is_left_out_if_a_program_it_needs_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     extras = Declaration(programs=("lists",)), Declaration(programs=("lists", "gone"))
     monkeypatch.setattr(declarations, "declared_in", lambda package: extras if package == "map4.extras" else ())
     assert declarations.built_in.__wrapped__() == extras[:1]

@@ -67,7 +67,7 @@ def test_keyword_and_method_warn_at_the_line_of_the_caller() -> None:
     assert {warning.filename for warning in warned} == {__file__}
 
 
-def test_options_without_the_deprecated_one_do_not_warn(recwarn: pytest.WarningsRecorder) -> None:
+def test_options_without_the_deprecated_option_do_not_warn(recwarn: pytest.WarningsRecorder) -> None:
     options = given(MadeUp, MadeUp(count=4), {"count": 5})
     assert pickle.loads(pickle.dumps(options)) == options
     assert not recwarn.list

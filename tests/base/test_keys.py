@@ -12,7 +12,7 @@ from map4.settings.config import SETTINGS, Config
 SECRETS = {"library": "postgresql://map4:geheim@127.0.0.1/map4"} | rows_of_extras("SECRETS")
 
 
-def test_a_key_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "key"
     file.write_text("  geheim-1\n")
     monkeypatch.setenv("SOME_KEY_FILE", str(file))

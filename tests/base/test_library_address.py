@@ -28,7 +28,7 @@ def test_shown_address_has_no_password() -> None:
         assert "geheim" not in shown
 
 
-def test_other_texts_are_paths() -> None:
+def test_paths_are_no_database_addresses() -> None:
     cases = ["/music/library.map4", "postgres", "postgresql:/music", b"postgresql://", None]
     for path in cases:
         assert not is_database(path)

@@ -8,7 +8,7 @@ from map4.base.near_names import did_you_mean, near_names, no_such
 NAMES = ("warm_up", "peak_time", "closing", "dj_set", "radio", "strict", "flexible", "creative", "off", "ascending")
 
 
-def test_the_name_that_was_meant() -> None:
+def test_near_name_finds_the_intended_name() -> None:
     cases = [
         ("flex", "flexible"),
         ("asc", "ascending"),
@@ -32,13 +32,13 @@ def test_the_name_that_was_meant() -> None:
         assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {told}", 2)
 
 
-def test_the_likeliest_comes_first() -> None:
+def test_near_names_are_ordered_by_likelihood() -> None:
     assert near_names("tempo", ("tempo_close", "temp", "tempo", "key"), 3) == ["tempo", "tempo_close", "temp"]
     assert near_names("friday", iter(["Friday 2", "Monday", "FRIDAY"]), 9)[:2] == ["FRIDAY", "Friday 2"]
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=5))
-def test_any_text_is_looked_up(typed: str, known: list[str]) -> None:
+def test_near_names_returns_at_most_one_known_name(typed: str, known: list[str]) -> None:
     found = near_names(typed, known)
     assert len(found) <= 1
     assert set(found) <= set(known)

@@ -26,7 +26,7 @@ def test_keywords_change_a_record() -> None:
     assert [(record, keywords, given(Options, record, keywords)) for record, keywords, _ in cases] == cases
 
 
-def test_a_record_without_keywords_is_taken_as_it_is() -> None:
+def test_record_without_keywords_is_returned_unchanged() -> None:
     options = Options(minutes=3.0)
     assert given(Options, options, {}) is options
 
@@ -40,7 +40,7 @@ def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: 
         given(Options, record, {name: 1})
 
 
-def test_a_time_limit_that_no_clock_can_count_is_refused() -> None:
+def test_impossible_time_limits_are_refused() -> None:
     for limit in (-1.0, 0.0, 1e308, float("inf"), float("nan")):
         with pytest.raises(UsageError, match="timeout_s is more than 0, at most 604800"):
             given(WorkerOptions, None, {"timeout_s": limit})

@@ -10,7 +10,7 @@ from map4.base.path_maps import PathMap, PathMaps, file_url, is_url, is_windows_
 from map4.errors import UsageError
 
 
-def test_a_folder_is_mapped() -> None:
+def test_paths_in_a_mapped_folder_are_translated() -> None:
     cases = [
         ("/music=D:/Music", "/music/a/b.mp3", "D:/Music/a/b.mp3"),
         ("/music=D:\\Music", "/music/a/b.mp3", "D:\\Music\\a\\b.mp3"),
@@ -59,7 +59,7 @@ def test_paths_are_mapped_outward_for_a_list() -> None:
         assert places.outward(path) == expected
 
 
-def test_locations_are_mapped_inward_to_all_readings() -> None:
+def test_locations_are_mapped_to_all_possible_paths() -> None:
     cases = [
         ("a.mp3", (), ["/l/a.mp3"]),
         ("../a.mp3", (), ["/a.mp3"]),
@@ -84,7 +84,7 @@ def test_locations_are_mapped_inward_to_all_readings() -> None:
 
 
 @given(path=PATHS)
-def test_urls_are_those_of_the_standard_library(path: str) -> None:
+def test_file_urls_agree_with_the_standard_library(path: str) -> None:
     url = file_url(path)
     assert url.isascii()
     assert not is_url(url)
@@ -95,7 +95,7 @@ def test_urls_are_those_of_the_standard_library(path: str) -> None:
     assert path_of_url("file://" + pathname2url(said)) == said
 
 
-def test_urls_of_windows() -> None:
+def test_windows_paths_become_file_urls_and_back() -> None:
     assert file_url("D:\\M\\a b.mp3") == "file:///D:/M/a%20b.mp3"
     assert file_url("\\\\nas\\m\\a.mp3") == "file://nas/m/a.mp3"
     assert path_of_url("file:///D:/M/a%20b.mp3") == "D:/M/a b.mp3"
@@ -105,12 +105,12 @@ def test_urls_of_windows() -> None:
     ]  # fmt: skip
 
 
-def test_a_relative_url_is_no_scheme() -> None:
+def test_relative_url_with_a_colon_is_not_taken_for_a_scheme() -> None:
     assert relative_url("a:b/c d.mp3") == "./a:b/c%20d.mp3"
     assert relative_url("a\\b") == "a%5Cb"
 
 
-def test_a_drive_is_no_scheme() -> None:
+def test_drive_letter_is_not_taken_for_a_url_scheme() -> None:
     assert [is_url(text) for text in ("C://a", "http://a", "FILE:///a", "smb+x://a", "/a://b")] == [
         False, True, False, True, False,
     ]  # fmt: skip

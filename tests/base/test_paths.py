@@ -9,7 +9,7 @@ from map4.base.given_paths import known_names
 from map4.base.paths import file_stem
 
 
-def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_spelled_in_another_case_is_the_scanned_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, named = tmp_path / "Music", tmp_path / "music"
     for folder in (root, named):
         folder.mkdir()
@@ -23,7 +23,7 @@ def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, mo
     assert known_names([tmp_path / "MUSIC"], roots) == [str(tmp_path / "MUSIC")]
 
 
-def test_new_folders_that_differ_in_case_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_folders_differing_only_in_case_are_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on exFAT, which has each name in every case, and lists it in one."""
     music = tmp_path / "Music"
     for folder in (music / "Sub", tmp_path / "music" / "sub", tmp_path / "music" / "Sub", music / "sub"):
@@ -35,7 +35,7 @@ def test_new_folders_that_differ_in_case_are_one(tmp_path: Path, monkeypatch: py
     assert known_names(asked, ()) == [str(music / "Sub"), str(music), str(music / "none")]
 
 
-def test_a_file_name_keeps_every_script() -> None:
+def test_file_names_keep_letters_of_every_script() -> None:
     cases = {"e\u0301/a?": "é_a_", "เพลงที่รัก": "เพลงที่รัก", "हिन्दी": "हिन्दी", "…": "_", " ": "none"}
     assert {text: file_stem(text, "none") for text in cases} == cases
     assert [file_stem(text, "") for text in ("LPT1 ", "console")] == ["LPT1_", "console"]

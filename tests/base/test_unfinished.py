@@ -56,7 +56,7 @@ def test_sweep_keeps_locked_files(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_conversion_that_was_killed_goes_an_hour_later(tmp_path: Path) -> None:
+def test_leftover_of_a_killed_conversion_is_removed_after_an_hour(tmp_path: Path) -> None:
     left, new = tmp_path / "a.mp3.partial-deadbeef", tmp_path / "a.mp3.partial-0badcafe"
     for path in (left, new):
         path.write_bytes(b"half")
