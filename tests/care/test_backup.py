@@ -20,7 +20,7 @@ ADDRESS = "/api/v1/backup"
 DAYS = st.integers(0, 20_000).map(lambda day: dated_backup(date(1990, 1, 1) + timedelta(days=day)))
 
 
-def test_a_backup_can_be_restored_and_leaves_nothing_behind(made: Path, tmp_path: Path) -> None:
+def test_backup_can_be_restored_and_leaves_no_temporary_files(made: Path, tmp_path: Path) -> None:
     with client_of(made) as client:
         before = {one.name for one in made.parent.iterdir()}
         answer = client.get(ADDRESS)
@@ -44,14 +44,14 @@ def test_second_backup_at_the_same_time_is_refused(made: Path) -> None:
         assert client.get(ADDRESS).status_code == 200
 
 
-def test_a_copy_is_removed_also_if_its_client_has_left(made: Path) -> None:
+def test_temporary_copy_is_removed_when_the_client_disconnects(made: Path) -> None:
     with client_of(made) as client:
         answer = client.portal.call(partial(ask, client.app, "GET", ADDRESS, stays=False))
     assert (answer.status, list(made.parent.glob("*.sending-*"))) == (200, [])
 
 
 @pytest.mark.parametrize("name", ["newdir/", "a/b/"])
-def test_a_folder_that_is_not_there_gets_no_file_of_its_name(made: Path, tmp_path: Path, name: str) -> None:
+def test_backup_to_a_missing_folder_creates_no_file(made: Path, tmp_path: Path, name: str) -> None:
     with Library.open(made) as library, pytest.raises(UsageError, match=r"there is no folder .*; make it first"):
         library.care.backup(f"{tmp_path}/{name}")
     assert not (tmp_path / name.rstrip("/")).exists()
@@ -69,7 +69,7 @@ def test_a_full_disk_is_reported_for_the_backup(made: Path, tmp_path: Path, monk
 
 
 @given(st.sets(DAYS, max_size=12), DAYS, st.integers(1, 9))
-def test_the_newest_stay_and_always_the_one_just_made(there: set[str], made: str, keep: int) -> None:
+def test_the_newest_backups_are_kept_including_the_one_just_made(there: set[str], made: str, keep: int) -> None:
     gone = superseded([*there, made, "library.map4", "map4-2026-01-01.map4.txt"], made, keep)
     left = sorted((there | {made}) - set(gone))
     assert made in left

@@ -46,7 +46,7 @@ def info(inside: Run) -> dict[str, object]:
     return json.loads(inside("library", "info", "--json").stdout)
 
 
-def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
+def test_info_counts_files_analyses_and_user_values(inside: Run, own_library: Path, own_scanned: Path) -> None:
     found = info(inside)
     assert found["library"] == str(own_library)
     assert found["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
@@ -66,7 +66,7 @@ def test_warm_reports_its_caches_and_changes_no_search(inside: Run, own_library:
     assert inside("search", "--json").stdout == before
 
 
-def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_path: Path) -> None:
+def test_warm_compares_sounds_in_advance_for_doctor(scanned: Path, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         steps: list[tuple[int, int]] = []
         library.care.warm(progress=lambda done, of: steps.append((done, of)))
@@ -91,7 +91,7 @@ def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tm
     assert not (tmp_path / "library.map4").exists()
 
 
-def test_verify_finds_a_sound_library_sound(inside: Run, library: Path) -> None:
+def test_verify_reports_a_sound_library_as_sound(inside: Run, library: Path) -> None:
     result = inside("library", "verify")
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
 
@@ -236,7 +236,7 @@ def test_folder_backups_are_dated(inside: Run, library: Path, tmp_path: Path, mo
     assert inside("library", "backup").stderr.startswith(f"{record['path']}: ")
 
 
-def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_backup_overwrites_only_backups(inside: Run, library: Path, tmp_path: Path) -> None:
     other = tmp_path / "thesis.doc"
     other.write_text("years of work")
     result = inside("library", "backup", other)
@@ -246,7 +246,7 @@ def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_p
     assert inside("library", "backup", "--force", other).returncode == 0
 
 
-def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Path, own_scanned: Path) -> None:
+def test_removed_folder_can_be_forgotten(inside: Run, own_library: Path, own_scanned: Path) -> None:
     (own_scanned / "one.wav").unlink()
     inside("scan")
     shutil.rmtree(own_scanned)
@@ -303,7 +303,7 @@ def test_repair_names_the_file_of_unreadable_values(inside: Run, library: Path) 
     assert "H#" in written.read_text()
 
 
-def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) -> None:
+def test_file_can_be_forgotten_ignored_and_unignored(inside: Run, music: Path) -> None:
     inside("scan", music)
     refused = inside("library", "forget", "one")
     assert (refused.returncode, "needs confirmation; add --yes" in refused.stderr) == (2, True)

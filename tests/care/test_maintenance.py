@@ -137,7 +137,7 @@ def test_a_backup_overwrites_no_map4_file_without_its_tables(path: Path, saved: 
         backup(path, saved)
 
 
-def test_an_older_backup_is_replaced(path: Path, saved: Path) -> None:
+def test_backup_replaces_an_older_backup(path: Path, saved: Path) -> None:
     assert counts(saved)["files"] == 3
     assert backup(path, saved) == saved.stat().st_size
     assert counts(saved)["files"] == 4
@@ -153,7 +153,7 @@ def test_backup_refuses_a_target_with_a_journal(path: Path, saved: Path, suffix:
     assert counts(saved) == WHOLE
 
 
-def test_leftovers_of_an_earlier_backup_do_not_disturb(path: Path, tmp_path: Path) -> None:
+def test_leftover_of_an_earlier_backup_is_left_unchanged(path: Path, tmp_path: Path) -> None:
     junk = tmp_path / "b.bak.partial"
     junk.write_bytes(b"junk" * 5000)
     backup(path, tmp_path / "b.bak")
@@ -248,7 +248,7 @@ def test_restore_gives_up_on_a_busy_library(path: Path, saved: Path, monkeypatch
     assert (counts(path)["files"], beside(path)) == (4, [])
 
 
-def test_a_library_that_is_locked_for_long_is_left_as_it_is(path: Path, saved: Path) -> None:
+def test_restore_leaves_a_long_locked_library_unchanged(path: Path, saved: Path) -> None:
     locked = pytest.raises(LibraryWriteError, match="locked")
     with closing(SqliteDatabase(str(path))) as other, other.transaction(), locked:
         restore(saved, path, busy_timeout_s=0.2)
@@ -323,7 +323,7 @@ def test_truncated_backup_is_named_as_damaged(path: Path, saved: Path, tmp_path:
     assert (counts(path)["files"], beside(path)) == (4, [])
 
 
-def test_a_restore_puts_no_library_in_place_of_another_programs_database(saved: Path, tmp_path: Path) -> None:
+def test_restore_refuses_to_replace_a_database_of_another_program(saved: Path, tmp_path: Path) -> None:
     foreign = make_foreign(tmp_path / "notes.db")
     before = foreign.read_bytes()
     with pytest.raises(LibraryVersionError, match="another program"):
@@ -341,7 +341,7 @@ def test_restore_and_repair_keep_a_link_to_the_library(path: Path, saved: Path, 
     assert counts(link)["files"] == 3
 
 
-def test_a_check_that_is_interrupted_ends_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_check_ends_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = Event()
 
     def endless(connection: sqlite3.Connection) -> Iterator[str]:
@@ -370,7 +370,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("name", sampled(PAGES, every=4))
-def test_whatever_page_is_lost_the_rest_is_salvaged(path: Path, name: str, watched: list[str]) -> None:
+def test_repair_salvages_all_other_rows_when_any_page_is_lost(path: Path, name: str, watched: list[str]) -> None:
     smash(path, name)
     assert not verify(path).is_sound
     before = path.read_bytes()
@@ -397,7 +397,7 @@ def leaf_pages(path: Path, table: str) -> list[int]:
             pytest.skip("this SQLite has no dbstat, which tells where the pages are")
 
 
-def test_a_hole_in_the_middle_loses_little(tmp_path: Path) -> None:
+def test_damage_in_the_middle_loses_few_rows(tmp_path: Path) -> None:
     path = make_library(tmp_path / "library.map4", files=300)
     pages = {name: leaf_pages(path, name) for name in ("files", "user_values")}
     with path.open("r+b") as file:
@@ -475,7 +475,7 @@ def put_imports(path: Path) -> None:
         ("UPDATE imported_tracks SET entry = '{\"stars\":1}' WHERE key = '0'", 1, 1, 2, ("imported_tracks",)),
     ],
 )
-def test_imported_values_count_after_a_repair(
+def test_imported_values_are_in_force_after_a_repair(
     path: Path, sql: str, imports: int, entries: int, rated: int, incomplete: tuple[str, ...]
 ) -> None:
     put_imports(path)
@@ -491,7 +491,7 @@ def test_imported_values_count_after_a_repair(
 
 
 @pytest.mark.parametrize("header_is_whole", [False, True])
-def test_nothing_readable_is_left_as_it_is(path: Path, header_is_whole: bool) -> None:
+def test_completely_unreadable_library_is_left_unchanged(path: Path, header_is_whole: bool) -> None:
     with path.open("r+b") as file:
         file.seek(100 if header_is_whole else 0)
         file.write(b"\xff" * (path.stat().st_size - file.tell()))
@@ -547,7 +547,7 @@ def test_repair_refuses_foreign_and_newer_files(path: Path, tmp_path: Path) -> N
     assert [name for name in beside(newer) if "repairing" in name or "damaged" in name] == []
 
 
-def test_a_library_that_lost_its_name_is_known_by_its_tables(path: Path) -> None:
+def test_library_without_its_application_id_is_recognised_by_its_tables(path: Path) -> None:
     execute(path, "PRAGMA application_id = 0")
     with pytest.raises(LibraryVersionError, match="another program"):
         SqliteDatabase(str(path))
@@ -555,7 +555,7 @@ def test_a_library_that_lost_its_name_is_known_by_its_tables(path: Path) -> None
     assert verify(path).is_sound
 
 
-def test_a_repair_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_repair_leaves_no_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_user_value(connection, audio_id(0), "key", '"H#"')
     before = path.read_bytes()
@@ -567,7 +567,7 @@ def test_a_repair_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pyte
     assert [name for name in beside(path) if not name.endswith(("-shm", "-wal"))] == []
 
 
-def test_without_links_the_old_file_is_copied_aside(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repair_copies_the_old_file_where_links_are_unsupported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", Mock(side_effect=OSError(1, "Operation not permitted")))
     smash(path, "details")
     before = path.read_bytes()
@@ -618,7 +618,7 @@ def test_repair_in_a_read_only_folder_fails(path: Path, saved: Path, monkeypatch
     assert counts(path)["files"] == 4
 
 
-def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
+def test_huge_ids_do_not_slow_down_a_repair(path: Path) -> None:
     execute(path, f"UPDATE files SET id = {2**60} WHERE id = 3")
     smash(path, "sqlite_autoindex_files_1", "details")
     assert repair(path, most_ids=100).salvaged["files"] == 3
@@ -719,7 +719,7 @@ def test_prune_skips_files_of_an_empty_nested_root(path: Path, music: Path) -> N
     assert missing(path) == ["usb/gone.wav", "back.wav"]
 
 
-def test_prune_names_no_empty_root_that_had_no_files(path: Path, tmp_path: Path) -> None:
+def test_prune_does_not_report_an_empty_root_that_never_had_files(path: Path, tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute("INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
     assert prune(path).skipped_roots == ()
@@ -739,7 +739,7 @@ def test_clear_works_while_a_scan_runs(path: Path) -> None:
     assert counts(path) == {"files": 4, "analyses": 0, "details": 0, "user_values": 3}
 
 
-def test_the_size_of_a_library_counts_its_journals(path: Path) -> None:
+def test_size_of_a_library_includes_its_journals(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         with database.transaction() as connection:
             put_file(connection, "/music/new.wav")

@@ -24,7 +24,7 @@ from map4.values.store.values import SqlValues
 DERIVED = {"changes", "change_log", "sqlite_sequence", "credentials", "renewed_secrets", "signing_keys"}
 
 
-def test_counts_are_right_again_where_rows_were_lost(tmp_path: Path) -> None:
+def test_repair_recounts_totals_after_lost_rows(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         for number in (1, 2):
