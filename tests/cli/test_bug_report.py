@@ -29,7 +29,7 @@ def library(tmp_path: Path) -> Path:
     return make_doubtful_library(tmp_path / "library.map4")
 
 
-def test_report_is_shown_and_written_without_names_and_secrets(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_bug_report_is_shown_and_written_without_names_and_secrets(inside: Run, library: Path, tmp_path: Path) -> None:
     (tmp_path / "map4.toml").write_text(SETTINGS)
     words = ("--config", tmp_path / "map4.toml", "doctor", "--report")
     shown = inside(*words, tmp_path / "report.txt")
@@ -85,13 +85,13 @@ def _in_server(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("happens", [_in_child, _in_server])
-def test_bugs_of_servers_and_their_processes_are_kept(happens: Callable[[Exception], None]) -> None:
+def test_bugs_in_servers_and_child_processes_are_recorded(happens: Callable[[Exception], None]) -> None:
     keep_error(OSError())
     happens(KeyError("name"))
     assert last_error().startswith("KeyError in map4 ")
 
 
-def test_errors_of_users_are_no_bugs() -> None:
+def test_user_errors_are_not_recorded_as_bugs() -> None:
     keep_error(OSError())
     _in_child(UsageError("wrong"))
     assert last_error().startswith("OSError in map4 ")

@@ -60,7 +60,7 @@ def test_command_gets_a_record_of_its_options(monkeypatch: pytest.MonkeyPatch, l
     assert CliRunner().invoke(brew, line.split()).output.strip() == repr(expected)
 
 
-def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_applies_if_the_option_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_JOBS", "4")
     assert CliRunner().invoke(brew, []).output.strip() == repr(Tea(jobs=4))
     assert CliRunner().invoke(brew, ["-j", "1"]).output.strip() == repr(Tea(jobs=1))

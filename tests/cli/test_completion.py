@@ -33,7 +33,7 @@ def test_completion_files_are_current() -> None:
         ("powershell", {"COMP_WORDS": "map4 sc", "COMP_CWORD": "1"}),
     ],
 )
-def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) -> None:
+def test_completion_lists_matching_commands(map4: Run, shell: str, variables: dict[str, str]) -> None:
     result = map4(env={"_MAP4_COMPLETE": f"{shell}_complete", **variables})
     assert "scan" in result.stdout
     assert "schema" in result.stdout
@@ -153,7 +153,7 @@ def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
         ("map4 help playlist ref", "map4 help playlist refresh "),
     ],
 )
-def test_bash_takes_what_is_completed_as_one_word(with_lists: str, tmp_path: Path, typed: str, completed: str) -> None:
+def test_bash_treats_a_completed_value_as_one_word(with_lists: str, tmp_path: Path, typed: str, completed: str) -> None:
     (tmp_path / "map4").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m map4 "$@"\n')
     (tmp_path / "map4").chmod(0o755)
     script = REPOSITORY / "completions" / COMPLETION_FILES["bash"]

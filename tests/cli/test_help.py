@@ -78,14 +78,14 @@ def test_topics_fit_80_columns_and_name_existing_commands(topic: Topic, inside: 
         assert f"map4 help {topic.name}" in help_of(command_name)
 
 
-def test_the_topic_of_queries_has_every_field_and_word() -> None:
+def test_help_topic_search_lists_every_field_and_word() -> None:
     text = topic_text("search")
     assert text is not None
     assert all(f"\n  {field.example}" in text for field in QUERY_FIELDS.values())
     assert all(f"\n  is:{word} " in text for word in IS_WORDS)
 
 
-def test_help_is_a_command_too(inside: Run) -> None:
+def test_help_command_prints_the_same_as_the_option(inside: Run) -> None:
     for name in ("scan", "playlist", "playlist check"):
         assert inside("help", *name.split()).stdout == inside(*name.split(), "--help").stdout
     assert inside("help").stdout == inside("--help").stdout

@@ -74,7 +74,7 @@ def test_file_size_limit_gives_one_line(map4: Run, music: Path, tmp_path: Path, 
     assert map4("scan", music).returncode == 0
 
 
-def test_a_library_on_a_full_disk_is_read_and_nothing_is_kept(map4: Run, made: Path, tmp_path: Path) -> None:
+def test_library_on_a_full_disk_is_readable_and_stores_no_caches(map4: Run, made: Path, tmp_path: Path) -> None:
     before = made.read_bytes()
     # The index file of its journal would be longer.
     on_full_disk = partial(map4, preexec_fn=limited(resource.RLIMIT_FSIZE, 10_000), env=NO_BYTECODE)

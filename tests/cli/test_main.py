@@ -34,7 +34,7 @@ def test_wrong_usage_gets_a_suggestion(inside: Run) -> None:
         assert (result.returncode, suggestion in result.stderr) == (2, True)
 
 
-def test_version_is_the_packages_own(inside: Run) -> None:
+def test_version_is_the_version_of_the_package(inside: Run) -> None:
     import map4 as package
 
     assert inside("--version").stdout == f"map4 {package.__version__}\n"
@@ -106,7 +106,7 @@ def test_modules_listed_as_not_loaded_exist() -> None:
 
 @pytest.mark.contract
 @pytest.mark.parametrize("words", sampled(WITHOUT, every=3))
-def test_a_small_command_loads_little(tmp_path: Path, words: str) -> None:
+def test_small_commands_load_few_modules(tmp_path: Path, words: str) -> None:
     make_doubtful_library(tmp_path / "l.map4")
     code = (
         "import sys\nfrom map4.cli.main import main\n"
@@ -126,7 +126,7 @@ def test_group_without_a_command_shows_its_help(inside: Run) -> None:
     assert "\ufffd" not in alone.stdout
 
 
-def test_a_message_of_several_lines_keeps_them() -> None:
+def test_message_keeps_its_lines() -> None:
     assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
 
 
@@ -149,7 +149,7 @@ def stop() -> SignalHandler:
     return SignalHandler(end=end)
 
 
-def test_the_first_signal_stops_and_the_next_ones_wait_for_the_clean_up(stop: SignalHandler) -> None:
+def test_first_signal_stops_and_later_signals_wait_for_the_clean_up(stop: SignalHandler) -> None:
     with pytest.raises(Terminated) as raised:
         stop(signal.SIGTERM, None)
     assert raised.value.number == signal.SIGTERM
@@ -199,7 +199,7 @@ def test_signal_is_not_lost_if_python_drops_its_exception(
             signal.signal(each, handler)
 
 
-def test_ctrl_c_interrupts(stop: SignalHandler) -> None:
+def test_ctrl_c_interrupts_only_once(stop: SignalHandler) -> None:
     with pytest.raises(KeyboardInterrupt):
         stop(signal.SIGINT, None)
     stop(signal.SIGINT, None)
@@ -238,7 +238,7 @@ def test_signals_ignored_by_the_caller_are_not_handled(stop: SignalHandler, monk
         (KeyboardInterrupt(), 130, ""),
     ],
 )
-def test_every_error_becomes_a_code_and_a_line(
+def test_every_error_gives_an_exit_code_and_one_line(
     error: BaseException,
     code: int,
     said: str,
@@ -280,7 +280,7 @@ def test_failed_clean_up_after_a_signal_does_not_hide_the_signal(monkeypatch: py
     assert (done.returncode, done.stderr) == (129, "")
 
 
-def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
+def test_debug_option_prints_the_traceback(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
     monkeypatch.setattr(cli, "main", Mock(side_effect=EOFError("a worker has gone")))
     done = inside("--debug")
     assert (done.returncode, "Traceback" in done.stderr) == (1, True)

@@ -20,7 +20,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_all_missing_ends_with_4(inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_only_missing_files_exit_with_4(inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     done = inside(*command, tmp_path / "nowhere.wav", tmp_path / "nor here.wav")
     assert (done.returncode, done.stdout) == (4, ""), done.stderr
     assert "nowhere.wav" in done.stderr
@@ -34,7 +34,7 @@ def test_playlist_with_a_missing_seed_is_refused(inside: Run, scanned: Path, tmp
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_some_missing_ends_with_3(inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_some_missing_files_exit_with_3(inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     done = inside(*command, tmp_path / "nowhere.wav", scanned / "one.wav", scanned / "two.wav")
     assert done.returncode == 3, done.stderr
     assert "nowhere.wav" in done.stderr

@@ -28,7 +28,7 @@ def test_query_error_is_reported_without_a_library(line: str, tmp_path: Path) ->
     assert result.exception.exit_code == 2
 
 
-def test_limits_reach_the_commands(music: Path) -> None:
+def test_limits_are_checked_in_commands(music: Path) -> None:
     for arguments in (["analyze", "--timeout", "inf"], ["scan", "--max-age", "999999w"]):
         assert CliRunner().invoke(cli, [*arguments, str(music)]).exit_code == 2
 
@@ -39,7 +39,7 @@ def test_names_separated_by_nul_get_a_hint(inside: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["export -o all.csv", "set", *SELECTING])
-def test_a_list_of_no_files_is_not_every_file(inside: Run, friday: Path, command: str) -> None:
+def test_empty_list_of_files_does_not_select_all_files(inside: Run, friday: Path, command: str) -> None:
     done = inside(*command.split(), "--files-from", "-", input="\n", cwd=friday.parent)
     assert (done.returncode, done.stdout) == (4, "")
     assert "the list of files is empty" in done.stderr

@@ -58,14 +58,14 @@ def test_long_output_and_its_summary_go_to_the_pager() -> None:
         pytest.param(("scan", "--help"), marks=pytest.mark.world),
     ],
 )
-def test_short_output_and_no_pager(arguments: tuple[str, ...]) -> None:
+def test_short_output_and_no_pager_option_start_no_pager(arguments: tuple[str, ...]) -> None:
     code, lines = on_terminal(*arguments)
     assert code == 0
     assert any(line.startswith("paged:") for line in lines) == ("--help" in arguments)
 
 
 @pytest.mark.world
-def test_long_path_gets_its_own_line(tmp_path: Path) -> None:
+def test_long_path_is_printed_on_its_own_line(tmp_path: Path) -> None:
     path = f"/music/{'folder/' * 12}fog.mp3"
     library = put_songs(tmp_path / "other.map4", [song(path, "Bob", "Fog", 120.0, "8A", 0.5)])
     lines = on_terminal("similar", "fog", "--library", str(library), "--no-pager")[1]

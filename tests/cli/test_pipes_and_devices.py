@@ -73,7 +73,7 @@ def test_named_pipe_is_refused_with_a_hint_to_use_stdin(inside: Run, tmp_path: P
     assert result.stderr.splitlines()[-1].endswith("; pipe into '-' instead")
 
 
-def test_a_pipe_among_the_crates_is_passed_over(inside: Run, tmp_path: Path) -> None:
+def test_named_pipe_among_crates_is_skipped(inside: Run, tmp_path: Path) -> None:
     crates = tmp_path / "_Serato_" / "Subcrates"
     crates.mkdir(parents=True)
     os.mkfifo(crates / "f.crate")

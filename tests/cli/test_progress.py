@@ -51,7 +51,7 @@ def test_progress_is_printed_unless_quiet(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.contract
-def test_a_bar_moves_before_anything_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_bar_moves_before_the_count_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     drawn, session = io.StringIO(), Session({})
     session.__dict__["err"] = Console(file=drawn, force_terminal=True, color_system=None, width=80)

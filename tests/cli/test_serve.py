@@ -59,7 +59,7 @@ def test_server_answers_until_sigterm(start: Start, map4: Run, tmp_path: Path) -
 
 
 @pytest.mark.world
-def test_a_new_library_is_scanned_where_the_command_names_its_music(start: Start, music: Path) -> None:
+def test_serve_with_music_scans_it_into_a_new_library(start: Start, music: Path) -> None:
     _, port = start("--music", music)
     for _ in range(100):
         [job] = json.loads(_get(port, "/api/v1/jobs")[1])["jobs"] or [{"id": "", "kind": "scan", "status": "pending"}]
@@ -93,7 +93,7 @@ def test_running_request_is_answered_unless_a_second_signal_comes(
 
 
 @pytest.mark.world
-def test_ctrl_c_that_comes_twice_at_once_ends_it_as_always(tmp_path: Path) -> None:
+def test_ctrl_c_twice_at_once_stops_the_server_normally(tmp_path: Path) -> None:
     program = (  # the second comes while the first is being taken
         "import os, signal, sys, threading; from map4.cli.main import main; begin = threading.Timer.start; "
         "threading.Timer.start = lambda one: (setattr(threading.Timer, 'start', begin), "
@@ -116,7 +116,7 @@ def _is_listening(port: int) -> bool:
 
 
 @pytest.mark.world
-def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
+def test_open_option_shows_the_page_in_a_browser(start: Start, tmp_path: Path) -> None:
     shown = tmp_path / "shown"
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {shown}.part && mv {shown}.part {shown}\n')
@@ -138,7 +138,7 @@ def test_open_without_a_browser_is_reported(start: Start) -> None:
 
 
 @pytest.mark.world
-def test_only_a_terminal_shows_the_key(tmp_path: Path) -> None:
+def test_key_is_printed_only_on_a_terminal(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
     command = [sys.executable, "-m", "map4", "serve", "--port", "0", "--library", tmp_path / "library.map4"]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)

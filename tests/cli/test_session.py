@@ -29,7 +29,7 @@ def test_color_never_prints_no_styles() -> None:
     assert captured.get() == "x\n"
 
 
-def test_messages_on_a_terminal_follow_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_on_a_terminal_come_after_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
     with Screen() as screen, open(screen.fileno(), "w", closefd=False) as stdout:
         with open(screen.fileno(), "w", closefd=False) as stderr:
             monkeypatch.setattr(sys, "stdout", stdout)
@@ -39,13 +39,13 @@ def test_messages_on_a_terminal_follow_the_output(monkeypatch: pytest.MonkeyPatc
         assert screen.read().split() == [b"the", b"answer", b"1", b"track"]
 
 
-def test_verbose_names_the_files(inside: Run, music: Path) -> None:
+def test_verbose_option_prints_file_names_at_its_second_level(inside: Run, music: Path) -> None:
     assert inside("scan", "-v", music).stderr.count("analysed ") == 5  # four files and the summary
     assert inside("scan", "-v", music).stderr.count(".wav") == 0
     assert inside("-vv", "scan", music).stderr.count(".wav") == 4
 
 
-def test_commands_to_copy_go_on_with_the_same_library_and_settings(tmp_path: Path) -> None:
+def test_suggested_commands_contain_the_library_and_config_options(tmp_path: Path) -> None:
     (tmp_path / "my map4.toml").touch()
     library, config = str(tmp_path / "a.map4"), str(tmp_path / "my map4.toml")
     session = Session({"library": library, "config": config, "quiet": True})

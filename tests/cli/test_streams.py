@@ -71,7 +71,7 @@ def file(analysed: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     return analysed[1]
 
 
-def test_streams_that_are_closed_or_full() -> None:
+def test_closed_or_full_streams_give_one_sentence_and_a_code() -> None:
     cases = [
         (">&-", ["--version"], (1, "", SENTENCE_OF_CLOSED)),
         (">&- <&-", ["schema"], (1, "", SENTENCE_OF_CLOSED)),
@@ -92,7 +92,7 @@ def test_output_that_fails_to_the_end_has_the_exit_code_of_a_failed_write() -> N
 
 
 @pytest.mark.world
-def test_a_table_and_a_panel_that_are_not_read_are_no_failure(file: Path) -> None:
+def test_table_or_panel_without_a_reader_exits_with_0(file: Path) -> None:
     assert without_reader("analyze", file) == (0, "")
     assert without_reader("library", "info") == (0, "")
     assert without_reader("search", "", both=True) == (0, None)
@@ -101,7 +101,7 @@ def test_a_table_and_a_panel_that_are_not_read_are_no_failure(file: Path) -> Non
     assert in_shell(">&-", "scan", "-q", file) == (0, "", "")
 
 
-def test_help_that_is_not_read_is_no_failure() -> None:
+def test_help_without_a_reader_exits_with_0() -> None:
     assert without_reader("--help") == (0, "")
 
 
@@ -118,7 +118,7 @@ def test_panel_fits_encoding_and_width_of_the_terminal(file: Path, monkeypatch: 
     assert "dynamic range" in shown
 
 
-def test_a_stream_that_would_not_wait_is_waited_for() -> None:
+def test_writing_to_a_non_blocking_stream_waits() -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     data = bytes(1_000_000)  # more than any pipe holds
@@ -150,7 +150,7 @@ def test_messages_to_a_full_device_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(("encoding", "bar"), [("cp1252", "="), pytest.param("utf-8", "━", marks=pytest.mark.world)])
-def test_bars_have_a_twin_in_every_encoding(file: Path, encoding: str, bar: str) -> None:
+def test_bars_have_a_substitute_in_every_encoding(file: Path, encoding: str, bar: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     done = subprocess.run(
         [*MAP4, "analyze", "--hamms", str(file)], capture_output=True, env=environment, timeout=60, check=True
@@ -173,7 +173,7 @@ def test_only_characters_missing_from_an_encoding_are_replaced() -> None:
 
 @pytest.mark.world
 @pytest.mark.parametrize("columns", ["0", pytest.param("", marks=pytest.mark.world)])
-def test_columns_of_0_are_unknown(map4: Run, sound_library: Path, columns: str) -> None:
+def test_columns_variable_of_0_is_ignored(map4: Run, sound_library: Path, columns: str) -> None:
     unset = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     with pytest.MonkeyPatch.context() as patched:
         patched.delenv("COLUMNS", raising=False)

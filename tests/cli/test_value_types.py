@@ -53,7 +53,7 @@ def test_invalid_numbers_are_refused_in_plain_words() -> None:
         assert caught.value.message.endswith(told)
 
 
-def test_numbers_at_the_ends_of_their_range_are_taken() -> None:
+def test_numbers_at_the_limits_of_their_range_are_accepted() -> None:
     assert [Number(-1, 1).convert(text, None, None) for text in ("-1", "1", ".5", "1e-3")] == [-1.0, 1.0, 0.5, 0.001]
     assert [WholeNumber(1, 32).convert(text, None, None) for text in ("1", " 32 ")] == [1, 32]
 
@@ -101,7 +101,7 @@ def test_file_like_an_option_gets_a_hint(inside: Run, tmp_path: Path, monkeypatc
     assert "For the file, write ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr
 
 
-def test_an_option_is_no_path(inside: Run, tmp_path: Path) -> None:
+def test_option_name_is_not_accepted_as_a_path(inside: Run, tmp_path: Path) -> None:
     done = inside("export", "-o", "--force")
     said = "its value is missing; '--force' is an option (write ./--force for a file of this name)"
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr

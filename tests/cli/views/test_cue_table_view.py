@@ -11,7 +11,7 @@ from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
 
 
-def test_a_hot_and_a_memory_cue_of_one_place_have_one_line() -> None:
+def test_hot_and_memory_cue_at_one_position_share_a_line() -> None:
     cues = (
         CuePoint(position_s=9.0, name="Drop"),
         CuePoint(position_s=9.0004, number=0, name="Drop"),

@@ -14,7 +14,7 @@ def test_strip_has_the_height_and_colour_of_the_loudest_band() -> None:
     assert [span.style for span in text.spans][:2] == [BAND_STYLES[0], BAND_STYLES[1]]
 
 
-def test_every_width_is_filled() -> None:
+def test_strip_fills_every_width() -> None:
     full = overview(bytes([255]) * 400, bytes(400), bytes(400))
     for width in (1, 7, 66, 400, 500):
         assert strip(full, width).plain == "█" * width
@@ -24,7 +24,7 @@ def phrase(start_s: float, end_s: float, group: str, role: str | None = None) ->
     return Phrase(start_s=start_s, end_s=end_s, bars=8, group=group, role=role, energy=0.5, confidence=0.9)
 
 
-def test_phrases_stand_where_they_begin() -> None:
+def test_phrase_labels_start_where_phrases_begin() -> None:
     structure = Structure(
         phrases=(phrase(0, 25, "A", "intro"), phrase(25, 50, "B"), phrase(50, 55, "C", "break"), phrase(55, 100, "B")),
         confidence=0.9,

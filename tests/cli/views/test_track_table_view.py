@@ -74,7 +74,7 @@ def test_text_is_cut_by_columns_without_control_characters() -> None:
     assert console.file.getvalue() == "a    名  x\nbbb  c   y\ufffdy\n"  # type: ignore[attr-defined]
 
 
-def test_copies_and_tracks_of_the_same_name_show_their_paths() -> None:
+def test_tracks_with_equal_names_are_shown_with_their_paths() -> None:
     def track(path: str, audio: str, title: str) -> Track:
         return Track(path=path, state="ok", audio_id=f"a1-{audio}", tags=Tags(artist="Ann", title=title))
 
