@@ -37,7 +37,7 @@ def shown(tracks: list[Track], width: int = 80, *, ascii_only: bool = False, wit
     return lines
 
 
-def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
+def test_two_tracks_are_compared_side_by_side_below_the_verdict() -> None:
     lines = shown([ONE, TWO])
     assert lines[1].strip("│ ") == "mix      95 % excellent: tempo and key fit"
     assert sum("━" in line for line in lines) == 0
@@ -66,12 +66,12 @@ def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("width", sampled([20, 60], every=2))
 @pytest.mark.parametrize("tracks", [[ONE, TWO], [ONE, TWO, SILENT], MANY], ids=["two", "three", "many"])
-def test_narrow_terminals_lose_words_but_no_lines(tracks: list[Track], width: int) -> None:
+def test_narrow_terminal_shortens_words_but_keeps_all_lines(tracks: list[Track], width: int) -> None:
     lines = shown(tracks, width)
     assert len(lines) > 10
 
 
-def test_values_are_whole_where_there_is_no_room_for_bars() -> None:
+def test_narrow_output_shows_full_values_without_bars() -> None:
     text = "\n".join(shown([ONE, TWO], 40, with_hamms=True))
     assert "120.0" in text
     assert text.count("0.50") == 12
@@ -110,7 +110,7 @@ def test_the_pairs_have_the_numbers_of_the_best_order() -> None:
     assert first[2:4] == [f"{100 * total[frozenset((found.order[0], other))]:.0f}" for other in found.order[1:]]
 
 
-def test_a_wide_step_of_tempo_is_never_called_harmonic() -> None:
+def test_large_tempo_step_is_never_called_harmonic() -> None:
     wide = made_track("wide.mp3", 161.6, "8A", 0.42)
     text = "\n".join(shown([ONE, wide]))
     assert "the key fits, the tempo does not" in text
@@ -125,7 +125,7 @@ def test_many_tracks_are_printed_as_best_pairs() -> None:
     assert "Each pair, numbered as above" in "\n".join(shown(MANY, 200))
 
 
-def test_the_command_compares_files_and_playlists_known_or_not(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_command_compares_known_and_unknown_files_and_playlists(inside: Run, music: Path, tmp_path: Path) -> None:
     assert inside("scan", "-q", music / "sub").returncode == 0
     tmp_path.joinpath("set.m3u8").write_text("music/one.wav\nmusic/sub/four.wav\n", encoding="utf-8")
     done = inside("compare", "--json", tmp_path / "set.m3u8", music / "two.wav", music / "one.wav")
@@ -140,7 +140,7 @@ def test_the_command_compares_files_and_playlists_known_or_not(inside: Run, musi
     assert json.loads(inside("library", "info", "--json").stdout)["analyses"] == 1
 
 
-def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: Path) -> None:
+def test_query_selects_tracks_and_paths_are_printed_in_best_order(inside: Run, music: Path) -> None:
     assert inside("scan", "-q", music).returncode == 0
     best = json.loads(inside("compare", "--json", "--query", "").stdout)
     paths = [best["tracks"][place]["path"] for place in best["order"]["tracks"]]
@@ -185,7 +185,7 @@ def test_failed_file_is_reported_and_the_others_compared(inside: Run, music: Pat
         (["nowhere.m3u"], "there is no playlist "),
     ],
 )
-def test_wrong_usage(inside: Run, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+def test_wrong_usage_is_refused_with_a_reason(inside: Run, tmp_path: Path, arguments: list[str], sentence: str) -> None:
     done = inside("compare", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr

@@ -31,7 +31,7 @@ def valid(found: Comparison) -> dict[str, object]:
     return record
 
 
-def test_a_chain_is_put_in_order_with_rising_energy() -> None:
+def test_tracks_are_ordered_with_rising_energy() -> None:
     found = compare_tracks(CHAIN)
     assert [found.tracks[place].path[-5] for place in found.order] == ["a", "b", "c", "d"]
     assert (found.method, found.flow, found.steps) == ("exact", "rising", ("rising", "rising", "rising"))
@@ -57,7 +57,7 @@ def test_the_record_has_every_pair_and_the_order() -> None:
     assert [track["path"] for track in record["tracks"]] == [track.path for track in CHAIN]
 
 
-def test_pairs_that_mix_alike_are_ordered_by_sound() -> None:
+def test_pairs_that_mix_equally_well_are_ordered_by_sound() -> None:
     # All mix perfectly; 0 and 2 sound alike, 1 and 3 sound alike.
     tracks = [made_track(f"{i}.mp3", 120.0, "8A", 0.5, hamms=value) for i, value in enumerate((0.1, 0.8, 0.12, 0.82))]
     assert compare_tracks(tracks).order == (0, 2, 1, 3)  # of its two ends the one named first begins
@@ -67,7 +67,7 @@ def test_pairs_that_mix_alike_are_ordered_by_sound() -> None:
     assert 2 in (order[0], order[-1])
 
 
-def test_an_order_is_turned_so_that_energy_rises_from_end_to_end() -> None:
+def test_order_is_reversed_if_energy_would_fall_from_start_to_end() -> None:
     cases = [((0.5, 0.5, 0.3), "c"), ((0.3, 0.5, 0.5), "a"), ((0.5, 0.3, 0.5), "a"), ((None, 0.5, 0.3), "a"),
     ((0.5, 0.5, None), "a"), ((None, None, None), "a")]  # fmt: skip
     for energies, begins in cases:
@@ -105,7 +105,7 @@ def test_few_pairs_of_a_library_give_no_percentile() -> None:
     assert all(pair.percentile is None for pair in found.pairs)
 
 
-def test_the_users_own_values_count() -> None:
+def test_comparison_uses_values_set_by_the_user() -> None:
     mine = replace(CHAIN[0], user=UserValues(bpm=60.0, key=parse_key("12B")))
     found = compare_tracks([mine, CHAIN[2]]).pairs[0].compatibility
     assert (found.tempo.folded, found.tempo.change_percent) == ("half", 0.0)
@@ -113,7 +113,7 @@ def test_the_users_own_values_count() -> None:
 
 
 @pytest.mark.world
-def test_many_tracks_are_ordered_well_and_failures_listed() -> None:
+def test_forty_tracks_are_ordered_and_failed_files_listed() -> None:
     tracks = [made_track(f"{i}.mp3", 90.0 + i, ALL_KEYS[i % 24].camelot, i % 10 / 10, hamms=i / 40) for i in range(40)]
     failed = Track(path="/music/x.mp3", state="failed", failure=Failure(kind="corrupt", message="no frames"))
     found = compare_tracks(tracks, failed=[failed])

@@ -14,7 +14,7 @@ from map4.music.analysis.key import Key
 
 
 @pytest.mark.world
-def test_tempo_and_key_of_a_plain_piece(tmp_path: Path) -> None:
+def test_librosa_detects_tempo_and_key_of_a_simple_piece(tmp_path: Path) -> None:
     sr = 44_100
     t = np.arange(sr * 16) / sr
     beat = t % 0.5  # 120 BPM
@@ -28,7 +28,7 @@ def test_tempo_and_key_of_a_plain_piece(tmp_path: Path) -> None:
     assert opinion.key == Key(9, "minor")
 
 
-def test_the_best_profile_of_a_triad_is_its_key() -> None:
+def test_best_profile_of_a_triad_is_the_key_of_the_triad() -> None:
     c_major, a_minor = np.zeros(12), np.zeros(12)
     c_major[[0, 4, 7]] = 1.0
     a_minor[[9, 0, 4]] = [1.5, 1.0, 1.0]
@@ -39,7 +39,7 @@ def test_the_best_profile_of_a_triad_is_its_key() -> None:
 
 
 @pytest.mark.world
-def test_silence_and_a_blink_give_no_opinion(tmp_path: Path) -> None:
+def test_silence_and_one_second_of_sound_give_no_opinion(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros(5 * 22_050, np.float32), 22_050)
     soundfile.write(tmp_path / "blink.wav", np.ones(22_050, np.float32), 22_050)
 
@@ -48,7 +48,7 @@ def test_silence_and_a_blink_give_no_opinion(tmp_path: Path) -> None:
         assert librosa_opinion(str(tmp_path / name), decoder=DEFAULT_DECODER) == nothing
 
 
-def test_a_file_that_is_no_audio_is_an_error(tmp_path: Path) -> None:
+def test_file_without_audio_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_text("no audio")
 
     with pytest.raises(FileError):

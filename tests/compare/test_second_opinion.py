@@ -22,7 +22,7 @@ def test_keys_agree_where_they_are_the_same() -> None:
     assert key_agreements(track, parse_key("1A")) == ()
 
 
-def test_track_without_analysis_agrees_only_with_its_tags() -> None:
+def test_opinion_on_an_unanalysed_track_is_compared_only_with_tags() -> None:
     track = replace(with_tags(bpm=87.0, key="8A"), analysis=None, state="pending")
 
     assert tempo_agreements(track, 87.0) == ("tag",)
