@@ -93,7 +93,7 @@ def test_versions_are_current() -> None:
         assert f"The schema has version {newest_version()}" in page(name)
 
 
-def test_every_kind_of_failure_is_described() -> None:
+def test_every_kind_of_failure_is_documented() -> None:
     rows = first_cells(section(page("docs/troubleshooting.md"), "## A file can't be analysed", r"^## "))
     assert {name for cell in rows for name in cell} == set(ERROR_KINDS)
 
@@ -106,7 +106,7 @@ def test_examples_of_query_fields_are_queries() -> None:
         parse_query(query)
 
 
-def test_every_entry_point_declaration_and_hook_is_described() -> None:
+def test_every_entry_point_declaration_and_hook_is_documented() -> None:
     text = page("docs/developers/plugins.md")
     assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == strings_like(ENTRY_POINT)
     members = [name for cell in first_cells(section(text, "## Extras", r"^### ")) for name in cell]
@@ -117,7 +117,7 @@ def test_every_entry_point_declaration_and_hook_is_described() -> None:
     assert set(re.findall(r"^\| “([\w-]+(?::[A-Z]+)?)” \|", text, re.MULTILINE)) == set(HOOKS)
 
 
-def test_the_index_leads_to_every_page() -> None:
+def test_docs_index_links_every_page() -> None:
     linked = set(re.findall(r"\]\(([^)#\s]+)", page("docs/index.md")))
     docs = REPOSITORY / "docs"
     assert linked >= {path.relative_to(docs).as_posix() for path in DOCS} - {"index.md"}
@@ -138,7 +138,7 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_and_anchors_resolve() -> None:
     for path in [*PAGES, *MEASUREMENTS]:
         for name, anchor in re.findall(r"\]\((?!https://)([^)#\s]*)#?([^)\s]*)\)", prose(path.read_text("utf-8"))):
             file = (path.parent / name).resolve() if name else path

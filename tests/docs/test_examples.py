@@ -21,7 +21,7 @@ sys.path.insert(0, str(EXAMPLES))
 __all__ = ["sample", "workspace"]
 
 
-def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
+def test_cron_scan_reports_only_new_failures(workspace: Path) -> None:
     first = shell(f"{shlex.quote(str(EXAMPLES / 'cron_scan.sh'))} demo-music", workspace)
     assert (first.returncode, first.stderr) == (3, "")
     assert len(re.findall(r"Broken Download\.mp3|empty\.flac", first.stdout)) == 2
@@ -43,7 +43,7 @@ def package(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("package")
 @pytest.mark.parametrize("name", ["first-minute", "first_minute:open_audio"])
-def test_first_minute_plugs_in_as_a_decoder(workspace: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_first_minute_example_works_as_a_decoder(workspace: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     write_clicks(workspace / "long.wav", seconds=62.0)
     monkeypatch.setenv("MAP4_DECODER", name)
     result = shell("map4 analyze --json --no-store long.wav", workspace)

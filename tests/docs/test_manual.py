@@ -28,7 +28,7 @@ def test_every_command_has_a_page_with_its_summary() -> None:
 
 @pytest.mark.world
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
-def test_groff_has_nothing_to_warn_of() -> None:
+def test_groff_prints_no_warnings_for_manual_pages() -> None:
     pages = {name: text for name, text in manual().items() if not text.startswith(".so ")}
     for name, text in pages.items():
         shown = subprocess.run(
@@ -54,7 +54,7 @@ def test_manual_needs_only_packages_of_the_build() -> None:
     assert (done.stderr, int(done.stdout or 0) > 20) == ("", True)
 
 
-def test_a_wheel_has_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wheel_contains_the_manual_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(REPOSITORY), *sys.path])
     from hatch_build import SOURCES, BuiltFilesHook
 

@@ -38,7 +38,7 @@ def accept(arguments: list[str]) -> None:
         name, command, parent = found, subcommand, context
 
 
-def test_the_reader_of_shell_lines_finds_every_map4() -> None:
+def test_shell_line_parser_finds_every_map4_call() -> None:
     line = "FOO=1 map4 -q scan 'a b' | jq .x > out && eval \"$(map4 completion bash)\"; find . | map4 scan --json"
     found = [["completion", "bash"], ["-q", "scan", "a b"], ["scan", "--json"]]
     assert sorted(map4_calls(line)) == sorted(found)
@@ -79,7 +79,7 @@ def runnable(commands: list[str]) -> list[str]:
 
 @pytest.mark.world
 @pytest.mark.parametrize("name", SESSION_PAGES)
-def test_sessions_run(workspace: Path, name: str) -> None:
+def test_commands_of_documented_sessions_succeed(workspace: Path, name: str) -> None:
     commands = runnable(session_commands(page(name)))
     results = {line: shell(line, workspace) for line in ["map4 -q scan demo-music", *commands]}
     assert len(results) >= 2
@@ -89,7 +89,7 @@ def test_sessions_run(workspace: Path, name: str) -> None:
 
 
 @pytest.mark.world
-def test_lines_to_copy_run(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_documented_command_lines_run(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     (workspace / "Music").symlink_to("demo-music")
     for name_of_track, file in (("track.mp3", HALL), ("other.mp3", VELVET)):
