@@ -59,7 +59,7 @@ def test_album_findings_name_their_tracks_and_are_resolved_by_a_choice(path: Pat
         assert names(found(library)) == ALL
 
 
-def test_an_album_counts_as_a_whole_where_one_of_its_tracks_matches(path: Path) -> None:
+def test_query_that_matches_one_track_selects_its_whole_album(path: Path) -> None:
     with Library.open(path) as library:
         assert names(found(library, 'title:"song b"')) == [ALL[0], ALL[2]]
         assert names(found(library, "artist:d")) == [ALL[1]]
@@ -93,7 +93,7 @@ def test_tags_read_by_an_older_version_are_counted_as_unread(path: Path) -> None
         assert library.doctor.unread() == 3
 
 
-def test_a_cover_beside_the_files_is_enough(tmp_path: Path) -> None:
+def test_cover_file_in_the_folder_gives_no_finding(tmp_path: Path) -> None:
     albums = [tmp_path / name for name in ("with", "without", "of discs/CD 1", "of discs/CD 2", "gone")]
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         store = SqlTracks(database)

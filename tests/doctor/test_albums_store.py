@@ -48,7 +48,7 @@ def test_albums_have_the_values_their_checks_need(store: Store) -> None:
     assert store.tracks.unread_tags() == 0
 
 
-def test_folders_in_doubt_have_the_findings_of_all_albums(
+def test_findings_of_doubtful_folders_equal_findings_of_all_albums(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance, number = Random(3), 0
@@ -84,19 +84,19 @@ def _doubted(store: Store) -> list[tuple[str, list[str]]]:
     )
 
 
-def test_genre_texts_are_counted(store: Store) -> None:
+def test_genre_texts_are_counted_with_their_spellings(store: Store) -> None:
     every = SqlDoubts(store).genre_texts(parse_query("is:any"), HERE)
     assert {text: count for text, (count, _) in every.items()} == {"House": 5, "Dub; house": 1}
     assert SqlDoubts(store).genre_texts(parse_query("artist:c"), HERE) == every  # both have a spelling of house
     assert SqlDoubts(store).genre_texts(parse_query("artist:nobody"), HERE) == {}
 
 
-def test_the_artists_of_albums(store: Store) -> None:
+def test_albums_have_the_album_artist_in_force(store: Store) -> None:
     put_own(store, 6, album_artist="Various Artists")
     assert {row[8] for row in store.search.in_albums(parse_query("is:any"), HERE)} == {None, "Various Artists"}
 
 
-def test_albums_in_several_folders_or_spellings(open_store: OpenStore, tmp_path: Path) -> None:
+def test_albums_in_several_folders_or_spellings_are_listed(open_store: OpenStore, tmp_path: Path) -> None:
     with closing(open_store(tmp_path)) as store:
         for number, (folder, album) in enumerate([("a", "Grey"), ("b", "grey"), ("c", "Whole"), ("c", "Whole")], 1):
             put_track(store, number, path=f"/m/{folder}/{number}.mp3", artist="A", title=f"T{number}", album=album)

@@ -138,7 +138,7 @@ def _observed(name: str, value: object) -> Observation:
 
 
 @pytest.mark.world
-def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> None:
+def test_half_or_double_tempo_of_a_provider_is_no_contradiction(various: Path) -> None:
     with Library.open(various) as library:
         said = [item for item in library.doctor.findings(only=["tempo_disagrees"]) if "looked up is" in item.detail]
     assert said
@@ -178,7 +178,7 @@ def test_findings_come_in_the_order_of_the_query(various: Path) -> None:
         assert [item.track.path for item in library.doctor.findings(asked)] == said
 
 
-def test_only_tracks_that_are_shown_are_read(various: Path) -> None:
+def test_examine_reads_only_shown_tracks(various: Path) -> None:
     with Library.open(various) as library:
         few = library.doctor.examine(only=["missing_tags"], most=1)
         assert few.counts["missing_tags"] > 20

@@ -32,7 +32,7 @@ def library(tmp_path: Path) -> Path:
     return make_doubtful_library(tmp_path / "library.map4")
 
 
-def test_nothing_to_look_at_is_not_all_well(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_doctor_without_matching_tracks_exits_with_4(inside: Run, library: Path, tmp_path: Path) -> None:
     nothing = inside("doctor", "--query", "genre:polka")
     assert (nothing.returncode, nothing.stdout) == (4, "")
     assert "no track matches" in nothing.stderr
@@ -153,7 +153,7 @@ def test_offered_commands_keep_tempo_and_key(map4: Run, inside: Run, own_scanned
     assert inside("search", "is:set").returncode == 4
 
 
-def test_doctor_for_people_groups_by_check(inside: Run, library: Path) -> None:
+def test_doctor_text_output_is_grouped_by_check(inside: Run, library: Path) -> None:
     result = inside("doctor")
 
     summary, *_ = result.stdout.split("\n\n")
@@ -186,7 +186,7 @@ def test_common_remedies_are_printed_once(inside: Run, tmp_path: Path) -> None:
     assert shown.count("forget what is gone  map4 library prune\n") == 1
 
 
-def test_commands_name_the_library_that_was_named(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_proposed_commands_contain_the_given_library(inside: Run, library: Path, tmp_path: Path) -> None:
     library.rename(tmp_path / "other.map4")
     [finding] = json.loads(
         inside("--library", tmp_path / "other.map4", "doctor", "--only", "tempo_octave", "--json").stdout
@@ -196,7 +196,7 @@ def test_commands_name_the_library_that_was_named(inside: Run, library: Path, tm
     assert not library.exists()
 
 
-def test_doctor_of_one_subject_or_query_or_strictly(inside: Run, library: Path) -> None:
+def test_doctor_can_be_limited_to_checks_or_a_query_or_be_strict(inside: Run, library: Path) -> None:
     document = json.loads(inside("doctor", "--json", "--only", "tempo", "--only", "clipped").stdout)
     validate(document)
     assert {item["check"] for item in document["findings"]} == {"tempo_doubtful", "tempo_octave", "clipped"}
@@ -207,7 +207,7 @@ def test_doctor_of_one_subject_or_query_or_strictly(inside: Run, library: Path) 
     assert inside("doctor", "--only", "nonsense").returncode == 2
 
 
-def test_many_findings_of_a_kind_are_shortened_unless_selected(inside: Run, tmp_path: Path) -> None:
+def test_many_findings_of_a_check_are_shortened_unless_selected(inside: Run, tmp_path: Path) -> None:
     database = SqliteDatabase(str(tmp_path / "library.map4"))
     for number in range(12):
         put(SqlTracks(database), f"/m/{number:02}.mp3", SOUND, Tags())

@@ -73,7 +73,7 @@ def test_sound_albums_have_no_findings() -> None:
         assert told(tracks) == []
 
 
-def test_two_albums_of_one_name_in_one_folder_are_not_confused() -> None:
+def test_albums_of_the_same_name_in_one_folder_are_not_mixed_up() -> None:
     two = [*by(*4 * ["Queens"]), *(one._replace(year=1980) for one in by(*4 * ["Kings"]))]
     assert told(two, AMONG_OTHERS) == []
     assert told(two) == []  # their numbers clash, also where nothing else is there
@@ -83,7 +83,7 @@ def test_two_albums_of_one_name_in_one_folder_are_not_confused() -> None:
     assert told(some, AMONG_OTHERS) == []
 
 
-def test_the_artist_of_an_album() -> None:
+def test_missing_or_different_album_artist_is_reported() -> None:
     cases = [
         (by("Ann", "Bob", "Cid", "Dee"), "4 artists and no album artist", ["all Various Artists"]),
         (by("Ann", "Ann feat. Bob", "Ann"), "2 artists and no album artist", ["all Ann"]),
@@ -113,13 +113,13 @@ def test_placeholders_are_never_proposed() -> None:
     ]
 
 
-def test_a_compilation_among_other_files_is_known_by_its_numbers() -> None:
+def test_compilation_among_other_files_is_recognised_by_its_track_numbers() -> None:
     assert [name for name, *_ in told(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
     assert doubts(by("Ann", "Bob"))[0].offers[0].folder == "/m/a"
     assert doubts(by("Ann", "Bob", "Cid"), AMONG_OTHERS)[0].offers[0].folder is None
 
 
-def test_years() -> None:
+def test_different_years_within_an_album_are_reported() -> None:
     one_off = [track(n, year=2012 if n == 3 else 2016) for n in range(1, 9)]
     assert told(one_off) == [("album_years", "2016 (7), 2012 (1)", ["all 2016", "keep 2012 of 1"])]
     first, keep = doubts(one_off)[0].offers
@@ -164,7 +164,7 @@ def test_album_gap_suggests_the_number_in_the_file_name() -> None:
     assert told(unnumbered) == [("album_gaps", "number 5 by the name of the file; its tag says none", ["number 5"])]
 
 
-def test_covers() -> None:
+def test_missing_covers_of_an_album_are_reported() -> None:
     without = [track(n, has_picture=n > 2) for n in range(1, 6)]
     detail = "no picture in the tags of 2 of 5 tracks, none in the folder"
     assert told(without) == [("cover_missing", detail, ["use the others' album artist"])]
@@ -189,7 +189,7 @@ ANY = st.lists(
 
 
 @given(ANY, st.booleans(), st.booleans())
-def test_every_offer_changes_tracks_of_its_album(tracks: list[AlbumTrack], is_one: bool, is_disc: bool) -> None:
+def test_offers_change_only_tracks_of_their_album(tracks: list[AlbumTrack], is_one: bool, is_disc: bool) -> None:
     tracks = [one._replace(file_id=place) for place, one in enumerate(tracks)]
     for doubt in doubts(tracks, AlbumFolder("/m/a", is_one_album=is_one, is_disc=is_disc)):
         assert {*doubt.file_ids} <= {*range(len(tracks))}

@@ -315,11 +315,11 @@ def commands(finding: Finding) -> list[str]:
     return [f"{choice.label}: {choice.command.rsplit(' ', 1)[1]}" for choice in finding.choices]
 
 
-def test_a_sound_track_has_no_findings() -> None:
+def test_sound_track_has_no_findings() -> None:
     assert found(SOUND) == {}
 
 
-def test_a_check_finds_only_its_own_case() -> None:
+def test_each_check_reports_only_its_own_case() -> None:
     for track, name, detail, helps in CASES:
         findings = found(track)
 
@@ -328,7 +328,7 @@ def test_a_check_finds_only_its_own_case() -> None:
         assert offer(findings[name]) == helps
 
 
-def test_every_check_has_a_case() -> None:
+def test_tests_cover_every_check() -> None:
     assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
 
 
@@ -376,7 +376,7 @@ def test_a_copy_names_the_file_to_keep() -> None:
     assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
 
 
-def test_values_of_the_user_are_not_doubted() -> None:
+def test_values_set_by_the_user_give_no_finding() -> None:
     doubtful = with_analysis(tempo=replace(TEMPO, confidence=0.3), key=DOUBTFUL_KEY)
     decided = replace(
         doubtful, user=UserValues(bpm=174.0, key=parse_key("9A")), tags=replace(SOUND.tags, bpm=60.0, key="C")
@@ -409,14 +409,14 @@ def test_grid_of_half_the_tempo_is_wrong_unless_the_tempo_is_halved() -> None:
         assert found(halved) == {}
 
 
-def test_mono_needs_half_the_bits() -> None:
+def test_mono_file_of_half_the_bit_rate_gives_no_finding() -> None:
     mono = replace(SOUND, format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=1, bits=None,
                                              payload_bytes=200 * 64_000 // 8))  # fmt: skip
 
     assert found(mono) == {}
 
 
-def test_tempo_ranges_of_genres() -> None:
+def test_genres_have_tempo_ranges() -> None:
     cases = [
         ("Deep House", (110.0, 138.0)),
         ("DnB", (155.0, 190.0)),
@@ -435,7 +435,7 @@ def test_proposed_command_is_quoted_for_the_shell() -> None:
         assert shlex.split(change.command) == ["map4", "set", "/music/" + name, "bpm=100"]
 
 
-def test_a_command_is_one_line_that_no_terminal_obeys() -> None:
+def test_proposed_command_escapes_control_characters() -> None:
     for name, quoted in (
         ("two\nlines.mp3", r"$'/music/two\x0alines.mp3'"),
         ("\x1b[2Jcleared.mp3", r"$'/music/\x1b[2Jcleared.mp3'"),
@@ -447,7 +447,7 @@ def test_a_command_is_one_line_that_no_terminal_obeys() -> None:
         assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
 
 
-def test_choices_keep_the_current_value_or_change_to_the_other() -> None:
+def test_choices_are_to_keep_the_value_or_change_to_the_other_value() -> None:
     tagged = with_tags(bpm=174.0, key="Dm")
     by_tag = {
         finding.check.name: finding for finding in diagnose(replace(tagged, prefer=("tag", "measured", "imported")))
@@ -459,7 +459,7 @@ def test_choices_keep_the_current_value_or_change_to_the_other() -> None:
     assert commands(by_tag["key_disagrees"]) == ["keep 7A: key=7A", "change to 8A: key=8A"]
 
 
-def test_a_choice_has_the_decimals_of_the_measurement_or_is_a_tenth_but_for_it() -> None:
+def test_tempo_choices_have_the_decimals_of_the_measurement_or_one() -> None:
     for measured, said, choices in (
         (87.017, 174.0, ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]),
         (119.992, 60.0, ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]),
@@ -469,7 +469,7 @@ def test_a_choice_has_the_decimals_of_the_measurement_or_is_a_tenth_but_for_it()
 
 
 @given(st.floats(30.0, 300.0), st.floats(30.0, 300.0), st.floats(30.0, 300.0))
-def test_a_choice_sets_the_tempo_that_it_shows(measured: float, other: float, said: float) -> None:
+def test_choice_sets_the_tempo_it_shows(measured: float, other: float, said: float) -> None:
     tempo = replace(TEMPO, bpm=measured, confidence=0.3, alternatives=(TempoCandidate(bpm=other, confidence=0.2),))
     track = replace(with_analysis(tempo=tempo), tags=replace(SOUND.tags, bpm=said))
     for finding in found(track).values():
@@ -479,14 +479,14 @@ def test_a_choice_sets_the_tempo_that_it_shows(measured: float, other: float, sa
     assert abs(float(kept.label.split()[-1]) - measured) <= 0.0101
 
 
-def test_commands_may_name_the_library() -> None:
+def test_proposed_commands_can_contain_the_library() -> None:
     [finding] = diagnose(with_tags(key="Dm"), program=("map4", "--library", "/my music.map4"))
 
     assert finding.choices[0].command == "map4 --library '/my music.map4' set '/music/a track.mp3' key=8A"
     assert finding.choices[0].values == {"key": "8A"}
 
 
-def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
+def test_disagreement_of_a_dj_program_and_of_the_tag_is_reported_together() -> None:
     values = ImportedValues(bpm=174.0, key=parse_key("8B"))
     track = replace(with_tags(bpm=100.0, key="Dm"), imported=values)
     tempo, key = found(track)["tempo_disagrees"], found(track)["key_disagrees"]
@@ -514,14 +514,14 @@ def test_missing_or_failed_file_has_only_that_finding() -> None:
     assert set(found(failed)) == {"failed"}
 
 
-def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
+def test_proposed_command_keeps_bytes_of_a_name_outside_utf8() -> None:
     track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
 
     assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
     assert found(track)["tempo_disagrees"].to_record()["path_bytes"]
 
 
-def test_the_title_of_doubtful_keys_covers_the_close_ones_too() -> None:
+def test_title_of_doubtful_keys_mentions_close_keys() -> None:
     [finding] = diagnose(with_analysis(key=CLOSE_KEY))
     assert finding.check.title == "key in doubt, or two keys about equally likely"
 

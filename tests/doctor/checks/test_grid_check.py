@@ -46,7 +46,7 @@ def fault(*marks: GridMark, **of: object) -> str | None:
     return grid_fault(marks, measured(**of))  # type: ignore[arg-type]
 
 
-def test_a_grid_on_the_beats_is_right() -> None:
+def test_grid_on_the_measured_beats_has_no_fault() -> None:
     cases = [
         (mark(),),
         (mark(0.1 + 40 * BEAT_S),),  # a grid that begins late, on another One
@@ -61,13 +61,13 @@ def test_a_grid_on_the_beats_is_right() -> None:
         assert fault(*marks) is None
 
 
-def test_half_a_beat_off() -> None:
+def test_grid_half_a_beat_off_is_reported() -> None:
     assert fault(mark(0.1 + BEAT_S / 2)) == "half a beat (234 ms) off the measured beats (99 % sure)"
     assert fault(mark(0.1 - 0.46 * BEAT_S)) == "half a beat (216 ms) off the measured beats (99 % sure)"
     assert fault(mark(0.1 + 33.5 * BEAT_S, metre=None, beat=None)) is not None
 
 
-def test_half_and_double_the_tempo() -> None:
+def test_grid_at_half_or_double_tempo_is_reported() -> None:
     assert fault(mark(bpm=64.0)) == "at half the measured tempo: 64.00 BPM, measured 128.00"
     assert fault(mark(0.1 + BEAT_S, bpm=64.0)) is not None
     assert fault(mark(bpm=256.0)) == "at double the measured tempo: 256.00 BPM, measured 128.00"
@@ -86,7 +86,7 @@ def test_drifting_grid_is_reported_with_its_distance() -> None:
     assert fault(*late) == "it runs 2.5 beats away from the music between 0:00 and 5:00"
 
 
-def test_another_beat_as_bar_one() -> None:
+def test_grid_with_another_beat_as_bar_one_is_reported() -> None:
     cases: list[tuple[tuple[GridMark, ...], dict[str, object], int | None]] = [
         ((mark(0.1 + BEAT_S),), {}, 4),
         ((mark(beat=3),), {"bars_sure": 0.5}, 3),
@@ -110,7 +110,7 @@ def test_another_beat_as_bar_one() -> None:
         assert other_bar_one(marks, measured(**of)) == beat  # type: ignore[arg-type]
 
 
-def test_uncertain_measurements_accuse_no_grid() -> None:
+def test_uncertain_measurements_give_no_fault_of_a_grid() -> None:
     cases = [
         ((mark(0.1 + BEAT_S / 2),), {"sure": 0.85}),
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": 0.94}),
@@ -134,7 +134,7 @@ def test_other_differences_of_grids_are_not_reported() -> None:
         assert fault(*marks) is None
 
 
-def test_without_a_measured_grid() -> None:
+def test_grid_is_not_checked_without_a_measured_grid() -> None:
     assert grid_fault((mark(),), replace(measured(), grid=None)) is None
     assert grid_fault((mark(),), replace(measured(), tempo=None)) is None
 

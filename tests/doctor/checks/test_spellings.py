@@ -35,7 +35,7 @@ def test_spellings_of_one_genre_are_reported() -> None:
         assert len({genre_key(one) for one in spellings}) == 1
 
 
-def test_genres_that_are_not_one() -> None:
+def test_different_genres_are_not_reported_as_spellings() -> None:
     cases = [
         ("House", "Deep House"),
         ("Techno", "Tech House"),
@@ -65,7 +65,7 @@ def test_respelling_changes_one_of_several_genres() -> None:
     assert [respelled(text, "Drum & Bass") for text in ("Drum & Bass", "House", None, "")] == [None] * 4
 
 
-def test_short_forms_lead_to_what_a_spelled_out_genre_becomes() -> None:
+def test_short_forms_have_the_key_of_the_spelled_out_genre() -> None:
     assert {genre_key(name) for name in ("Drum & Bass", "R & B", "Rock & Roll")} == {*SHORT_FORMS.values()}
 
 
@@ -75,7 +75,7 @@ GENRES = st.lists(
 
 
 @given(st.dictionaries(GENRES.map("; ".join), st.integers(1, 9), max_size=6))
-def test_applied_offer_resolves_its_doubt(texts: dict[str, int]) -> None:
+def test_applied_offer_removes_its_finding(texts: dict[str, int]) -> None:
     for doubt in doubts(texts):
         for offer in doubt.offers:
             genre = str(offer.values["genre"])
@@ -91,7 +91,7 @@ def test_applied_offer_resolves_its_doubt(texts: dict[str, int]) -> None:
         ("Jay-Z", "JAY Z", True), ("Mø", "Mo", False), ("が", "か", False), ("Abba", "Abbas", False),
     ],
 )  # fmt: skip
-def test_spellings_of_one_artist(one: str, other: str, is_one: bool) -> None:
+def test_spellings_of_one_artist_have_the_same_key(one: str, other: str, is_one: bool) -> None:
     assert (artist_key(one) == artist_key(other)) is is_one
 
 
@@ -114,7 +114,7 @@ def test_artists_within_credits_are_compared_unless_ids_differ() -> None:
     assert [doubt.about for doubt in artist_doubts(credited, frozenset({"bach"}))] == ["Bach"]
 
 
-def test_a_name_is_respelled_within_an_artist() -> None:
+def test_respelling_changes_a_name_within_a_credit() -> None:
     assert respelled_artist("A feat. Bjork & C; bjork", "Björk", ()) == "A feat. Bjork & C; Björk"
     assert respelled_artist("A; Bjork feat. BJORK", "Björk", ()) == "A; Björk feat. Björk"
     assert [respelled_artist(text, "Björk", ()) for text in ("Björk", "Bjorkson", "A & Bjork", None)] == [None] * 4
