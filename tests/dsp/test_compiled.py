@@ -50,7 +50,7 @@ def frames_of(y: np.ndarray, window: int, hop: int, count: int) -> np.ndarray:
 
 @with_kernels
 @pytest.mark.parametrize("count", [1, 4, 5, 16, 203])
-def test_short_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None:
+def test_short_transforms_of_kernels_agree_with_numpy(count: int, by_numpy: Callable[[], None]) -> None:
     frames = frames_of(mix(cadence(0, "major", 3.0), white_noise(3.0, level=0.01)), SHORT_WINDOW, SHORT_HOP, count)
     mel, fourths, sums, summed = transforms.ShortTransform(count).take(frames)
     sparsity = spectral_sparsity(sums, summed)
@@ -64,7 +64,7 @@ def test_short_transforms_agree(count: int, by_numpy: Callable[[], None]) -> Non
 
 @with_kernels
 @pytest.mark.parametrize("count", [1, 9])
-def test_long_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None:
+def test_long_transforms_of_kernels_agree_with_numpy(count: int, by_numpy: Callable[[], None]) -> None:
     frames = frames_of(cadence(0, "major", 3.0), LONG_WINDOW, LONG_HOP, count)
     magnitude = transforms.long_magnitudes(frames)
     by_numpy()
@@ -75,7 +75,7 @@ def test_long_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None
 
 @with_kernels
 @pytest.mark.parametrize("count", [1, 8, 203])
-def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
+def test_spectral_shapes_of_kernels_agree_with_numpy(count: int, by_numpy: Callable[[], None]) -> None:
     rng = np.random.default_rng(2)
     power = rng.exponential(size=(count, 513)) * np.exp(-np.arange(513) / np.linspace(1.0, 200.0, count)[:, None])
     power[count // 2] = 0.0
@@ -92,7 +92,7 @@ def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
 
 
 @with_kernels
-def test_spectral_peaks_agree(by_numpy: Callable[[], None]) -> None:
+def test_spectral_peaks_of_kernels_agree_with_numpy(by_numpy: Callable[[], None]) -> None:
     tones = mix(cadence(0, "major", 3.0), white_noise(3.0, level=0.01))
     magnitude = transforms.long_magnitudes(frames_of(tones, LONG_WINDOW, LONG_HOP, 9))
     ways = [(frames, high) for frames in (magnitude, 0.0 * magnitude) for high in (743, 33)]
@@ -104,7 +104,7 @@ def test_spectral_peaks_agree(by_numpy: Callable[[], None]) -> None:
 
 @with_kernels
 @pytest.mark.parametrize("count", [0, 1, 37])
-def test_packed_rows_agree(count: int, by_numpy: Callable[[], None]) -> None:
+def test_packed_rows_of_kernels_agree_with_numpy(count: int, by_numpy: Callable[[], None]) -> None:
     rows = np.random.default_rng(1).exponential(size=(count, 13)).astype(np.float32) ** 20
     given = packed.packed(rows)
     unpacked = [Packed(given)[part] for part in (slice(None), slice(3, 30), slice(0, 37, 4))]
@@ -116,7 +116,7 @@ def test_packed_rows_agree(count: int, by_numpy: Callable[[], None]) -> None:
 
 @with_kernels
 @pytest.mark.parametrize("gain", [1.0, 0.5])
-def test_halved_rates_agree(gain: float, by_numpy: Callable[[], None]) -> None:
+def test_halving_by_kernels_agrees_with_numpy(gain: float, by_numpy: Callable[[], None]) -> None:
     samples = white_noise(1.0).astype(np.float32)
     found = halving.Halving(gain).resample_chunk(samples, last=True)
     np.testing.assert_array_equal(found, halving.Halving().resample_chunk(np.float32(gain) * samples, last=True))
@@ -126,7 +126,7 @@ def test_halved_rates_agree(gain: float, by_numpy: Callable[[], None]) -> None:
 
 @with_kernels
 @pytest.mark.parametrize("stretch", [8, 55, 108])
-def test_largest_distances_agree(stretch: int, by_numpy: Callable[[], None]) -> None:
+def test_largest_distances_of_kernels_agree_with_numpy(stretch: int, by_numpy: Callable[[], None]) -> None:
     samples = white_noise(1.0).astype(np.float32)[: 37 * stretch]
     found = framing.largest_distances(samples, stretch, 0.03)
     by_numpy()
@@ -136,7 +136,7 @@ def test_largest_distances_agree(stretch: int, by_numpy: Callable[[], None]) -> 
 @with_kernels
 @pytest.mark.parametrize("level", [1.0, 0.3, 0.001])
 @pytest.mark.parametrize(("sr_hz", "channels"), [(44_100, 2), (48_000, 1), (8_000, 2), (96_000, 6)])
-def test_loudness_agrees(sr_hz: int, channels: int, level: float, by_numpy: Callable[[], None]) -> None:
+def test_loudness_of_kernels_agrees(sr_hz: int, channels: int, level: float, by_numpy: Callable[[], None]) -> None:
     y = level * (np.sin(1.5 * np.arange(155_000)) + white_noise(8.0, level=0.3)[:155_000]) + 0.1
     y = np.clip(y, -1.0, 1.0)  # what is cut off has the highest peaks between the samples
     y[50_000:90_000] *= 0.01
@@ -157,7 +157,7 @@ def test_loudness_agrees(sr_hz: int, channels: int, level: float, by_numpy: Call
 
 
 @with_kernels
-def test_beats_agree(by_numpy: Callable[[], None]) -> None:
+def test_beats_of_kernels_agree_with_numpy(by_numpy: Callable[[], None]) -> None:
     envelope = np.random.default_rng(1).exponential(size=6000).astype(np.float32)
     bpm = np.where(np.arange(6000) < 20 * FRAME_RATE_HZ, 97.0, 131.0)
     found = [beats.track_beats(envelope, tempo) for tempo in (120.0, bpm)]
@@ -168,7 +168,7 @@ def test_beats_agree(by_numpy: Callable[[], None]) -> None:
 
 @with_kernels
 @pytest.mark.parametrize(("first", "last"), [(0, 700), (0, 2), (250, 400), (690, 700)])
-def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy: Callable[[], None]) -> None:
+def test_beat_network_input_of_kernels_agrees_with_numpy(first: int, last: int, by_numpy: Callable[[], None]) -> None:
     level = np.random.default_rng(3).exponential(size=(700, 40)).astype(np.float32)
     found = beat_network.frame_numbers(level, first, last)
     by_numpy()
@@ -176,7 +176,7 @@ def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy
 
 
 @with_kernels
-def test_onsets_and_means_of_half_beats_agree(by_numpy: Callable[[], None]) -> None:
+def test_onsets_and_half_beat_means_of_kernels_agree_with_numpy(by_numpy: Callable[[], None]) -> None:
     power = Packed.of(np.random.default_rng(2).exponential(size=(700, 40)).astype(np.float32))
     halves = np.array([0.0, 0.2, 0.2, 1.7, 6.9, 8.0])
 
@@ -192,7 +192,7 @@ def test_onsets_and_means_of_half_beats_agree(by_numpy: Callable[[], None]) -> N
 
 @with_kernels
 @pytest.mark.parametrize("metre", [2, 7])
-def test_courses_of_bars_agree(metre: int, by_numpy: Callable[[], None]) -> None:
+def test_bar_paths_of_kernels_agree_with_numpy(metre: int, by_numpy: Callable[[], None]) -> None:
     rng = np.random.default_rng(metre)
     tracks = [np.round(scale * rng.standard_normal((40, metre))) for scale in (1.0, 1.0, 200.0, 400.0)]
     given = [bars._best_course(local) for local in tracks]
@@ -204,7 +204,7 @@ def test_courses_of_bars_agree(metre: int, by_numpy: Callable[[], None]) -> None
 @with_kernels
 @pytest.mark.parametrize(("count", "shape", "apart"), [(203, (5, 20, 20), 16), (6, (3, 7, 65), 4), (3, (1, 64, 48), 1)])
 @pytest.mark.parametrize("curved", [False, True])
-def test_convolutions_agree(
+def test_convolutions_of_kernels_agree_with_numpy(
     count: int, shape: tuple[int, ...], apart: int, curved: bool, by_numpy: Callable[[], None]
 ) -> None:
     numbers = np.random.default_rng(1).standard_normal
@@ -222,7 +222,7 @@ def test_convolutions_agree(
     np.testing.assert_allclose(given, convolved(), atol=2e-5)
 
 
-def test_a_convolution_refuses_shapes_that_do_not_fit() -> None:
+def test_convolution_refuses_shapes_that_do_not_fit() -> None:
     frames, taps = np.zeros((4, 5), np.float32), np.zeros((3, 5, 9), np.float32)
     for given in (
         {"frames": frames[:, :4], "bias": np.zeros(9, np.float32)},
@@ -243,7 +243,7 @@ def test_threads_have_separate_kernel_memory() -> None:
     assert not np.shares_memory(other, scratch(64))
 
 
-def test_a_halving_takes_samples_from_its_own_room() -> None:
+def test_halving_reads_only_samples_of_its_buffer() -> None:
     samples, plain, roomy = white_noise(1.0), halving.Halving(), halving.Halving()
     for part in np.array_split(samples, [1, 700, 9000, 9001]):
         room = roomy.room(part.size)

@@ -47,7 +47,7 @@ def assert_plain_and_finite(analysis: Analysis) -> None:
     json.dumps(analysis_to_core(analysis), allow_nan=False)
 
 
-def test_clicks_with_chords_have_tempo_key_and_all_the_rest() -> None:
+def test_drums_with_chords_have_tempo_key_and_all_other_values() -> None:
     sr = 44_100
     y = mix(drum_loop(120, 12.0, rate_hz=sr), cadence(9, "minor", 12.0, rate_hz=sr))
     analysis = analyse(stereo(y, y), sr)
@@ -80,7 +80,7 @@ def test_track_with_changes_has_a_tempo_map_and_a_key_map() -> None:
 
 
 @pytest.mark.parametrize("sr", [8_000, 44_100])
-def test_silence_is_no_failure(sr: int) -> None:
+def test_silence_is_analysed_without_values_and_flagged_silent(sr: int) -> None:
     analysis = analyse(np.zeros((5 * sr, 2), dtype=np.float32), sr, flags=("damaged",))
     assert analysis.flags == ("damaged", "silent")
     assert (analysis.tempo, analysis.key, analysis.energy, analysis.hamms) == (None, None, None, None)
@@ -90,7 +90,7 @@ def test_silence_is_no_failure(sr: int) -> None:
     assert analysis.duration_s == 5.0
 
 
-def test_a_constant_offset_is_silence_too() -> None:
+def test_constant_offset_is_flagged_silent() -> None:
     assert analyse(np.full(44_100, 0.2, dtype=np.float32)).flags == ("silent",)
 
 
@@ -101,7 +101,7 @@ def test_sound_below_the_gate_is_flagged_silent() -> None:
 
 @pytest.mark.parametrize("seconds", sampled([0.4, 0.41, 1.0, 2.9], every=2))
 @pytest.mark.parametrize("sr", [11_025, 22_050, 48_000])
-def test_short_files(seconds: float, sr: int) -> None:
+def test_short_files_are_analysed(seconds: float, sr: int) -> None:
     frames = math.ceil(seconds * sr)
     analysis = analyse(white_noise(seconds + 0.1, rate_hz=sr)[:frames], sr)
     assert analysis.duration_s == frames / sr
@@ -110,19 +110,19 @@ def test_short_files(seconds: float, sr: int) -> None:
     assert_plain_and_finite(analysis)
 
 
-def test_too_short() -> None:
+def test_signals_shorter_than_0_4_s_are_refused() -> None:
     for frames in (0, 1, 8_819):
         with pytest.raises(FileError, match=r"needs at least 0\.4 s") as caught:
             analyse(np.ones(frames, dtype=np.float32))
         assert caught.value.kind == "too_short"
 
 
-def test_everything_is_finite() -> None:
+def test_all_values_of_an_analysis_are_finite() -> None:
     for y in (white_noise(6.0), sine(440.0, 6.0), clicks(100, 6.0), place(np.ones(1, dtype="f4"), [3.0], 6.0)):
         assert_plain_and_finite(analyse(y))
 
 
-def test_damaged_samples_of_a_file_do_not_spread(tmp_path: Path) -> None:
+def test_damaged_samples_do_not_spread_into_other_values(tmp_path: Path) -> None:
     y = mix(drum_loop(120, 8.0), cadence(0, "major", 8.0))
     y[1000], y[50_000], y[90_000] = np.nan, np.inf, 1e30
     soundfile.write(tmp_path / "a.wav", y, 22_050, subtype="FLOAT")
@@ -138,7 +138,7 @@ def test_damaged_samples_of_a_file_do_not_spread(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sr", sampled([22_050, 44_100], every=2))
 @pytest.mark.parametrize("cut", [1_001, 16_384, 10**9])
-def test_the_cut_leaves_no_trace(cut: int, sr: int) -> None:
+def test_analysis_does_not_depend_on_block_boundaries(cut: int, sr: int) -> None:
     y = mix(drum_loop(126, 5.0, rate_hz=sr), cadence(5, "minor", 5.0, rate_hz=sr))
     x = stereo(y, y * np.float32(0.5))
     reference, other = analyse(x, sr), analyse(x, sr, cut)
@@ -193,7 +193,7 @@ def test_sound_60_db_below_the_peak_does_not_count() -> None:
     assert analysis.cue_out_s == pytest.approx(4.0, abs=0.005)
 
 
-def test_blocks_are_gathered_without_a_trace() -> None:
+def test_gathering_blocks_does_not_change_the_analysis() -> None:
     y = mix(drum_loop(120, 6.0), cadence(9, "minor", 6.0))
     assert analyse(y, cut=10_000, gathered_bytes=1) == analyse(y, cut=10_000)
 
@@ -231,21 +231,21 @@ def test_extractor_measures_the_time_of_stages() -> None:
     }
 
 
-def test_without_a_clock_nothing_is_timed() -> None:
+def test_extractor_without_a_clock_measures_no_times() -> None:
     extractor = Extractor(22_050, 1)
     extractor.feed(white_noise(1.0)[:, np.newaxis])
     extractor.finish("test")
     assert extractor.seconds == {}
 
 
-def test_an_analysis_survives_being_stored() -> None:
+def test_analysis_is_unchanged_after_storing_and_reading() -> None:
     analysis = analyse(mix(drum_loop(120, 8.0), cadence(2, "major", 8.0)))
     core = analysis_to_core(analysis)
     again = analysis_from_core(json.loads(json.dumps(core)), version=analysis.version, beats_s=analysis.beats_s)
     assert analysis_to_core(again) == core
 
 
-def test_the_end_of_the_spectrum_is_that_at_the_files_own_rate() -> None:
+def test_cutoff_is_measured_at_the_sample_rate_of_the_file() -> None:
     y = white_noise(6.0, level=0.1, rate_hz=48_000)
     found = analyse(stereo(y, 0.5 * y), 48_000, flags=("x",)).spectrum
     assert found.cutoff_hz == pytest.approx(24_000.0, abs=300.0)

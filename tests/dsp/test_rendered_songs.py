@@ -39,13 +39,13 @@ def spectra_of_file(path: Path) -> Spectra:
     return spectra_of(soxr.resample(y.mean(axis=1), rate_hz, ANALYSIS_RATE_HZ))
 
 
-def test_keys_of_rendered_songs(songs: list[Song]) -> None:
+def test_keys_of_most_rendered_songs_are_right(songs: list[Song]) -> None:
     found = [(estimate_tonality(spectra).key, parse_key(row["truth_key"])) for row, spectra in songs]
     assert len(found) == SONGS
     assert np.mean([estimate is not None and estimate.key == true for estimate, true in found]) >= 0.7  # .90 of all
 
 
-def test_tempo_and_beats_of_rendered_songs(shared: Path, songs: list[Song]) -> None:
+def test_tempo_and_beats_of_most_rendered_songs_are_right(shared: Path, songs: list[Song]) -> None:
     import mir_eval  # slow
 
     hits, scores = [], []

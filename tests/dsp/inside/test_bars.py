@@ -50,14 +50,14 @@ def test_finds_first_beats_of_bars(beats: int, hats: int) -> None:
     assert bars.metre.beats_per_bar == beats
 
 
-def test_finds_it_when_the_music_begins_before_the_bar() -> None:
+def test_bars_are_found_if_the_music_begins_with_a_pickup() -> None:
     for pickup in (1, 2, 3):
         samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
 
         assert_found(bars_of(samples), firsts_s)
 
 
-def test_goes_on_after_a_bar_that_was_cut_in_half() -> None:
+def test_bars_continue_after_a_bar_cut_in_half() -> None:
     whole = [n % 4 for n in range(48)]
     samples, firsts_s = band([*whole, 0, 1, *whole])
 
@@ -74,7 +74,7 @@ def test_downbeats_are_beats_of_the_track() -> None:
     assert set(bars.downbeats_s) <= set(rhythm.beats_s)
 
 
-def test_level_does_not_count() -> None:
+def test_level_does_not_change_bars() -> None:
     samples, _ = band([n % 4 for n in range(64)])
 
     loud, quiet = bars_of(samples), bars_of(0.1 * samples)
@@ -119,7 +119,7 @@ def chosen(*tried: Counted, sound_from_s: float | None = None, opens: float = FI
     return most_likely(all_layouts(tried, sound_from_s, even, opens), even)[0]
 
 
-def test_bars_stay_where_they_are_though_some_seem_to_begin_elsewhere() -> None:
+def test_bars_do_not_shift_for_a_few_contradicting_bars() -> None:
     for shift, count in ((2, 24), (1, 40)):
         moved = [(n + shift) % 4 for n in range(count)]
         first = chosen(counted([n % 4 for n in range(60)] + moved + [n % 4 for n in range(60)]))
@@ -167,7 +167,7 @@ def test_bars_that_are_all_alike_have_no_fills() -> None:
 @pytest.mark.parametrize(
     ("share", "cost", "is_told"), [(0.7, 0.0, True), (0.7, RARE_COST, False), (0.9, RARE_COST, True)]
 )
-def test_two_and_three_beats_per_bar_pay_their_cost(metre: int, share: float, cost: float, is_told: bool) -> None:
+def test_two_and_three_beats_per_bar_need_more_evidence(metre: int, share: float, cost: float, is_told: bool) -> None:
     numbers = np.arange(60)
     scores = np.full((60, PLACES + 1), 1e-6)
     scores[numbers, FIRST_PLACE[4] + numbers % 4] = 1.0 - share
@@ -177,7 +177,7 @@ def test_two_and_three_beats_per_bar_pay_their_cost(metre: int, share: float, co
     assert chosen(way).beats_per_bar == (metre if is_told else 4)
 
 
-def test_only_whole_machine_made_tracks_pay_for_rare_metres() -> None:
+def test_rare_metres_cost_more_only_in_whole_machine_made_tracks() -> None:
     spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
     whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
 
@@ -185,7 +185,7 @@ def test_only_whole_machine_made_tracks_pay_for_rare_metres() -> None:
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])
-def test_beats_are_moved_only_where_that_is_much_likelier(later: float, moves: bool) -> None:
+def test_beats_are_moved_only_if_that_is_much_likelier(later: float, moves: bool) -> None:
     places = [n % 4 for n in range(64)]
 
     assert chosen(counted(places, sure=0.2, between=0.5), counted(places, sure=later)).is_later == moves
@@ -217,7 +217,7 @@ def test_silence_has_no_first_sound() -> None:
     assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
 
 
-def test_leaves_true_beats_where_they_are() -> None:
+def test_correct_beats_are_not_moved() -> None:
     samples, _ = band([n % 4 for n in range(64)])
     spectra, notes, rhythm = heard(samples)
 

@@ -25,7 +25,7 @@ def test_bars_of_every_metre_have_rows_of_the_same_length() -> None:
         assert np.isfinite(rows).all()
 
 
-def test_bars_are_compared_with_those_so_far_before_and_after() -> None:
+def test_bars_are_compared_with_bars_at_each_lag_before_and_after() -> None:
     bars = pictures()
     lagged = context_rows(bars)[:, -2 * len(LAGS) :].reshape(60, len(LAGS), 2)  # of the tune
     tune = bars.streams[3]

@@ -17,7 +17,7 @@ from map4.dsp.inside.boundary_scorer import (
 )
 
 
-def test_probabilities_are_sums_over_all_ways_to_cut() -> None:
+def test_boundary_probabilities_equal_sums_over_all_segmentations() -> None:
     lengths = np.array([[0.0, 0.1, 0.2, 0.4, 0.3]])
     weights = replace(shipped_weights(), lengths=lengths, trust=1.0)
     scores = np.array([0.0, 0.3, -0.5, 1.2, 0.1, -1.0])

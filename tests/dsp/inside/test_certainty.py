@@ -59,7 +59,7 @@ def tempo_odds(spectra: Spectra, rhythm: Rhythm) -> float:
     return log_odds(tempo.confidence)
 
 
-def test_kind_of_a_track_follows_from_its_sound() -> None:
+def test_kind_of_a_track_follows_from_its_grid_and_length() -> None:
     spectra, _, rhythm = whole()
     assert kind_of(spectra, rhythm) is Kind.MACHINE
     assert kind_of(spectra, replace(rhythm, grid=None)) is Kind.PLAYED
@@ -67,7 +67,7 @@ def test_kind_of_a_track_follows_from_its_sound() -> None:
     assert kind_of(replace(spectra, tuning_strength=0.02), rhythm) is Kind.DRUMS
 
 
-def test_bars_are_as_sure_as_those_of_their_kind_and_their_tempo_are_right() -> None:
+def test_certainty_of_bars_is_calibrated_by_kind_and_tempo() -> None:
     for kind in list(Kind):
         for between in [0.05, 0.4]:
             for of_tempo in [0.5, 1.0]:
@@ -84,7 +84,7 @@ def test_bars_are_as_sure_as_those_of_their_kind_and_their_tempo_are_right() -> 
                 assert log_odds(told) == pytest.approx(wanted, abs=0.02)
 
 
-def test_bars_that_are_found_have_that_certainty() -> None:
+def test_found_bars_have_the_calibrated_certainty() -> None:
     spectra, notes, rhythm = whole()
     rhythm = so_sure(rhythm, 1.0)
     told = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
@@ -94,7 +94,7 @@ def test_bars_that_are_found_have_that_certainty() -> None:
 
 
 @pytest.mark.parametrize(("bpm", "more"), [(SLOW_BPM, 0.0), (FAST_BPM, PLAYED_TEMPO.fast)])
-def test_a_tempo_without_a_grid_is_as_sure_as_those_are_right(bpm: float, more: float) -> None:
+def test_certainty_of_a_tempo_without_a_grid_is_calibrated(bpm: float, more: float) -> None:
     for confidence in [0.3, 0.7, 0.95, 0.99]:
         spectra, _, rhythm = whole(bpm)
         told = tempo_odds(spectra, so_sure(of_kind(Kind.PLAYED, rhythm), confidence))
@@ -112,7 +112,7 @@ def test_sections_at_half_the_tempo_lower_its_certainty() -> None:
 
 
 @pytest.mark.parametrize("kind", ["an excerpt", "drums alone", "with a grid"])
-def test_excerpts_drums_and_grids_are_left_as_they_are(kind: str) -> None:
+def test_certainty_is_unchanged_for_excerpts_drums_and_grids(kind: str) -> None:
     spectra, _, rhythm = whole()
     if kind != "with a grid":
         spectra = replace(

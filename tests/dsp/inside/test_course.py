@@ -8,7 +8,7 @@ from map4.dsp.inside.course import energy_course, mean_energy
 from map4.dsp.spectrum.packed import Packed
 
 
-def test_the_mean_is_the_energy_of_the_track() -> None:
+def test_mean_of_the_energy_course_is_the_energy_of_the_track() -> None:
     course = heard(HOUSE).energy
     assert course.shape == (120,)
     assert float(course.mean()) == pytest.approx(ENERGY, abs=0.02)
@@ -40,7 +40,7 @@ def test_full_parts_have_more_energy_than_sparse_parts() -> None:
     assert main > pause
 
 
-def test_a_span_shorter_than_a_second_has_the_energy_of_its_second() -> None:
+def test_span_shorter_than_a_second_has_the_energy_of_its_second() -> None:
     course = np.array([0.1, 0.9], dtype=np.float32)
     assert mean_energy(course, 1.2, 1.3) == pytest.approx(0.9)
     assert mean_energy(course, 5.0, 9.0) == pytest.approx(0.9)

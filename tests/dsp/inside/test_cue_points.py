@@ -21,7 +21,7 @@ def cues_of(parts: tuple[Part, ...]) -> dict[str, DetectedCue]:
     return {cue.kind: cue for cue in cues}
 
 
-def test_a_dance_track_is_marked_where_its_parts_change() -> None:
+def test_dance_track_gets_cues_where_its_parts_change() -> None:
     cues = cues_of(HOUSE)
     bars = {kind: cue.position_s / BAR_S for kind, cue in cues.items()}
     assert bars["mix_in"] == 0
@@ -32,7 +32,7 @@ def test_a_dance_track_is_marked_where_its_parts_change() -> None:
     assert all(0.0 < cue.confidence <= 1.0 for cue in cues.values())
 
 
-def test_a_mix_begins_with_the_drums() -> None:
+def test_mix_in_is_suggested_where_drums_enter() -> None:
     cues = cues_of(((8, "c"), (16, "d"), (16, "dcl"), (8, "c"), (16, "dcl"), (8, "c")))
     assert cues["mix_in"].position_s == 8 * BAR_S
     assert cues["mix_in"].reason == "bar 9: drums or bass enter after 8 bars"

@@ -56,7 +56,7 @@ def test_clashing_drum_patterns_are_reported() -> None:
     assert "swing" in [one.kind for one in drum_clashes(rock, shuffle)]
 
 
-def test_a_bar_that_begins_elsewhere_turns_the_pattern() -> None:
+def test_another_bar_start_rotates_the_drum_pattern() -> None:
     turned = pattern_of("breakbeat", first_bar=2)
     kick = made("breakbeat").kick
     near = [abs(int(a, 16) - int(b, 16)) for a, b in zip(kick[8:] + kick[:8], turned.kick, strict=True)]

@@ -16,7 +16,7 @@ def tone(hz: float, seconds: float, gain: float = 0.5) -> np.ndarray:
     return gain * np.sin(2 * np.pi * hz * np.arange(round(seconds * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ)
 
 
-def test_tone_shows_only_in_its_band() -> None:
+def test_tone_appears_only_in_its_band() -> None:
     made = overview_of(np.concatenate([tone(80, 8), tone(600, 8), tone(5000, 8), np.zeros(8 * ANALYSIS_RATE_HZ)]))
     rows = np.stack([np.frombuffer(row, dtype=np.uint8) for row in (made.low, made.mid, made.high)])
     for quarter in range(3):
@@ -26,7 +26,7 @@ def test_tone_shows_only_in_its_band() -> None:
     assert rows[:, 310:].max() == 0
 
 
-def test_six_decibels_less_are_an_eighth_of_the_height_less() -> None:
+def test_six_decibels_less_reduce_the_height_by_an_eighth() -> None:
     made = overview_of(np.concatenate([tone(600, 10), tone(600, 10, gain=0.25)]))
     mid = np.frombuffer(made.mid, dtype=np.uint8)
     assert mid[100] == 255

@@ -59,7 +59,7 @@ def test_roles_and_energy_follow_the_drums_and_the_bass() -> None:
     assert at[36].energy > at[24].energy
 
 
-def test_confidence_counts_how_sure_the_bars_are() -> None:
+def test_confidence_of_phrases_scales_with_confidence_of_bars() -> None:
     sure, doubtful = phrases_of(HOUSE), phrases_of(HOUSE, confidence=0.5)
     assert doubtful.confidence == pytest.approx(0.5 * sure.confidence)
     assert [p.confidence for p in doubtful.phrases] == pytest.approx([0.5 * p.confidence for p in sure.phrases])
@@ -73,7 +73,7 @@ def test_too_few_bars_give_no_structure() -> None:
     assert structure_of(track, few) is None
 
 
-def test_a_bar_that_was_cut_moves_no_phrase() -> None:
+def test_cut_bar_moves_no_phrase() -> None:
     track = heard(HOUSE)
     bars = replace(track.bars, downbeats_s=tuple(t for t in track.bars.downbeats_s if t != 20.0))
     structure = structure_of(track, bars)

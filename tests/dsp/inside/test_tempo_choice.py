@@ -53,7 +53,7 @@ def test_tempo_beyond_the_candidates_can_be_chosen() -> None:
     assert counted.beats_s.tolist() == list(after.beats_s)
 
 
-def test_the_confidence_is_the_probability_of_the_choice() -> None:
+def test_confidence_is_the_probability_of_the_chosen_tempo() -> None:
     spectra, notes, before = played(118.0)
     after, _ = choose_tempo(spectra, notes, before, liking(-1.0))
     odds = [math.exp(step) for step in (1.0, 0.0, -1.0)]
@@ -64,7 +64,7 @@ def test_the_confidence_is_the_probability_of_the_choice() -> None:
     assert all(other.confidence <= after.tempo.confidence for other in after.tempo.alternatives)
 
 
-def test_the_slowed_track_counts() -> None:
+def test_features_of_the_slowed_track_influence_the_choice() -> None:
     spectra, notes, before = played(110.0)
     every = np.zeros(NUMBERS)
     every[-1] = 3.0
@@ -84,7 +84,7 @@ def test_first_sound_does_not_change_bar_odds_of_a_tempo(monkeypatch: pytest.Mon
     assert odds[0] == odds[1] < MOST_BAR_ODDS
 
 
-def test_shipped_weights_keep_the_tempo_of_a_band() -> None:
+def test_shipped_weights_do_not_change_the_tempo_of_a_band() -> None:
     spectra, notes, before = played(110.0)
     after, counted = choose_tempo(spectra, notes, before)
 
@@ -94,7 +94,7 @@ def test_shipped_weights_keep_the_tempo_of_a_band() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "notes"), [(EXCERPT_S, True), (WHOLE_S, False)], ids=["an excerpt", "drums alone"])
-def test_other_music_is_left_as_it_is(seconds: float, notes: bool) -> None:
+def test_excerpts_and_music_without_notes_keep_their_tempo(seconds: float, notes: bool) -> None:
     spectra, pitches, before = played(222.0, seconds, notes=notes)
     assert choose_tempo(spectra, pitches, before, liking(2.0)) == (before, None)
 
@@ -105,7 +105,7 @@ def test_octaves_outside_the_tempo_range_are_not_tried() -> None:
     assert octaves_of(200.0) == [200.0, 100.0]
 
 
-def test_listed_tempi_redistribute_only_their_own_probability() -> None:
+def test_choice_redistributes_only_the_probability_of_listed_tempi() -> None:
     scores = np.full(candidate_bpm().size, -30.0, dtype=np.float32)
     for bpm, share in ((87.0, 0.5), (174.0, 0.2), (116.0, 0.3)):
         scores[int(np.abs(np.log2(candidate_bpm() / bpm)).argmin())] = math.log(share)

@@ -49,14 +49,14 @@ def test_a_sine_has_its_peak_as_loudness() -> None:
     assert dynamics_of(sine(997.0, 5.0, level=0.25)).peak_to_loudness_db == pytest.approx(0.0, abs=0.2)
 
 
-def test_an_inaudible_offset_and_ultrasound_do_not_count() -> None:
+def test_inaudible_offset_and_high_frequencies_do_not_change_loudness() -> None:
     y = music(5.0)
     above = (y + 0.1 * np.sin(2 * np.pi * 10_800 / ANALYSIS_RATE_HZ * np.arange(y.size))).astype(np.float32)
     assert dynamics_of(above).mean_lufs == pytest.approx(dynamics_of(y).mean_lufs, abs=0.1)
 
 
 @pytest.mark.parametrize("y", [silence(5.0), sine(440.0, 0.3)], ids=["silence", "short"])
-def test_nothing_to_measure(y: Signal) -> None:
+def test_silent_and_short_signals_have_no_dynamics(y: Signal) -> None:
     assert dynamics_of(y) is None
 
 

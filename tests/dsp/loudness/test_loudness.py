@@ -138,7 +138,7 @@ def test_a_constant_offset_is_silence_from_the_start() -> None:
     assert result.loudness.true_peak_dbtp == pytest.approx(-12.04, abs=1.2)  # cut off hard, it overshoots
 
 
-def test_level_moves_the_numbers_one_to_one() -> None:
+def test_level_change_shifts_loudness_values_by_the_same_db() -> None:
     x = np.random.default_rng(7).standard_normal((10 * 22_050, 2)).astype(np.float32) * np.float32(0.05)
     x[: 5 * 22_050] *= np.float32(0.5)
     loud, soft = measure(x, 22_050).loudness, measure(x * np.float32(0.1), 22_050).loudness
@@ -159,7 +159,7 @@ def test_silence_has_no_loudness() -> None:
             assert not result.envelope.any()
 
 
-def test_shorter_than_a_segment() -> None:
+def test_signal_shorter_than_a_segment_has_no_loudness() -> None:
     for frames in (0, 1, 3, 4_799):
         result = measure(np.full((frames, 2), 0.5, dtype=np.float32))
         assert result.loudness.integrated_lufs is None
@@ -175,7 +175,7 @@ def test_integrated_needs_400_ms_and_the_range_3_s() -> None:
     assert measure(tone(-20, 3.0)).loudness.range_lu == 0.0
 
 
-def test_mono_counts_as_one_channel_and_the_lfe_not_at_all() -> None:
+def test_mono_counts_as_one_channel_and_the_lfe_channel_is_ignored() -> None:
     assert measure(tone(-20, 2, channels=1)).loudness.integrated_lufs == pytest.approx(-23.01, abs=0.05)
     lfe_only = np.zeros((SR, 6), dtype=np.float32)
     lfe_only[:, 3] = tone(-10, 1, hz=60.0, channels=1)[:, 0]
@@ -184,7 +184,7 @@ def test_mono_counts_as_one_channel_and_the_lfe_not_at_all() -> None:
     assert result.loudness.true_peak_dbtp == pytest.approx(-10.0, abs=0.1)
 
 
-def test_every_channel_has_a_weight() -> None:
+def test_channel_weights_exist_for_every_channel_count() -> None:
     for channels in range(1, 10):
         weights = channel_weights(channels)
         assert weights.shape == (channels,)
@@ -201,7 +201,7 @@ def test_envelope_places_a_click_and_ignores_an_offset() -> None:
 
 
 @pytest.mark.parametrize("frames", [96_000, 95_973])
-def test_envelope_first_and_last_exceeds_each_level_where_the_samples_do(frames: int) -> None:
+def test_envelope_crosses_each_level_where_the_samples_do(frames: int) -> None:
     sr, chunk = 8_000, 20
     levels = np.random.default_rng(7).gamma(1.0, 0.05, -(-frames // chunk))
     x = np.repeat(levels, chunk)[:frames] * np.tile([1.0, -1.0], frames)[:frames]
@@ -238,7 +238,7 @@ def test_oversampling_follows_the_rate() -> None:
     assert [(sr, oversampling(sr)) for sr, _ in cases] == cases
 
 
-def test_a_quarter_of_96_khz_between_samples_is_found() -> None:
+def test_true_peak_between_samples_at_96_khz_is_measured() -> None:
     x = tone(-6.0, 1, hz=24_000.0, sr=96_000)
     x[:, 1] = 10 ** (-6.0 / 20) * np.sin(np.pi / 4 + 2 * np.pi * np.arange(96_000) / 4)
     assert PeakScanner(96_000, 2).chunk == 240
@@ -251,7 +251,7 @@ def test_invalid_rates_and_channels_are_refused() -> None:
             LoudnessMeter(sr, channels)
 
 
-def test_a_wave_cut_off_at_full_scale_counts_once_a_half_wave() -> None:
+def test_clipped_wave_counts_once_per_half_wave() -> None:
     t = np.arange(44_100 * 6) / 44_100
     sine = np.sin(2 * np.pi * 50 * t)
 

@@ -92,7 +92,7 @@ def test_beat_network_agrees_with_a_direct_computation() -> None:
     assert heard.temperature == pytest.approx(1.3)
 
 
-def test_numbers_of_a_frame_are_level_and_rises() -> None:
+def test_frame_features_are_level_and_rises() -> None:
     level = compressed_level(noise_mel(700)[:], 1.0)
     numbers = frame_numbers(level, 0, 700)
     half = MEAN_FRAMES // 2
@@ -105,7 +105,7 @@ def test_numbers_of_a_frame_are_level_and_rises() -> None:
     np.testing.assert_allclose(frame_numbers(level, 250, 400), numbers[250:400], atol=1e-5)
 
 
-def test_chunks_leave_no_trace() -> None:
+def test_activation_does_not_depend_on_chunk_size() -> None:
     mel = noise_mel(6001)
     whole = listen(mel)
     cut = listen(mel, chunk_frames=700)
@@ -114,7 +114,7 @@ def test_chunks_leave_no_trace() -> None:
     np.testing.assert_allclose(cut.tempo_scores, whole.tempo_scores, atol=1e-3)
 
 
-def test_a_few_frames_and_silence_are_no_trouble() -> None:
+def test_very_short_and_silent_input_gives_finite_activation() -> None:
     for n_frames in (1, 2, 5):
         for mel in (noise_mel(n_frames), Packed.of(np.zeros((n_frames, MEL_BANDS), dtype=np.float32))):
             heard = listen(mel)
@@ -157,7 +157,7 @@ def test_weights_of_another_front_end_are_refused(tmp_path: Path) -> None:
         read_weights(tmp_path / "objects.npz")
 
 
-def test_a_frame_of_the_activation_is_two_of_the_spectrogram() -> None:
+def test_activation_has_half_the_frame_rate_of_the_spectrogram() -> None:
     heard = listen(mel_of(clicks(120.0, 12.0, first_beat_s=0.5)))
     peaks = np.flatnonzero(heard.activation > 0.5 * heard.activation.max())
     times = (2 * peaks + 0.5) / FRAME_RATE_HZ
@@ -165,7 +165,7 @@ def test_a_frame_of_the_activation_is_two_of_the_spectrogram() -> None:
 
 
 @pytest.mark.world
-def test_numpy_and_pytorch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beat_network_in_numpy_agrees_with_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(sys, "path", [str(TRAINING), *sys.path])
     import beat_convolutions

@@ -34,7 +34,7 @@ def test_grid_starts_at_the_first_beat_not_before_zero() -> None:
     assert grid.first_beat_s == pytest.approx(0.2)
 
 
-def test_missing_and_wrong_beats_do_not_bend_the_grid() -> None:
+def test_missing_and_wrong_beats_do_not_change_the_grid() -> None:
     beats = 0.3 + 0.5 * np.arange(100)
     beats[40] += 0.2
     beats = np.delete(beats, [10, 11, 70])
@@ -83,7 +83,7 @@ def test_beats_of_pulses_fall_on_the_pulses() -> None:
     np.testing.assert_allclose(beats, pulses / FRAME_RATE_HZ - ONSET_BIAS_S, atol=0.002)
 
 
-def test_a_missing_pulse_is_bridged() -> None:
+def test_missing_pulse_gets_a_beat() -> None:
     envelope = np.zeros(2000, dtype=np.float32)
     pulses = np.arange(30, 2000, 50)
     envelope[np.delete(pulses, 17)] = 1.0
@@ -103,7 +103,7 @@ def _straying(off_beat: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return envelope, activation, pulses / FRAME_RATE_HZ - ONSET_BIAS_S
 
 
-def test_even_beats_do_not_slip_to_the_off_beat() -> None:
+def test_even_beats_stay_on_the_beat_where_tracking_slips() -> None:
     envelope, activation, expected = _straying(0.35)
     bpm = 60 * FRAME_RATE_HZ / 50
     slipped = track_beats(envelope, bpm, activation)
@@ -111,7 +111,7 @@ def test_even_beats_do_not_slip_to_the_off_beat() -> None:
     np.testing.assert_allclose(even_beats(envelope, bpm, activation, slipped), expected, atol=0.01)
 
 
-def test_even_beats_yield_to_a_confident_network() -> None:
+def test_even_beats_are_not_used_against_a_confident_network() -> None:
     envelope, activation, _ = _straying(0.7)
     bpm = 60 * FRAME_RATE_HZ / 50
     free = track_beats(envelope, bpm, activation)
@@ -129,7 +129,7 @@ def test_free_playing_has_no_even_beats() -> None:
     assert even_beats(envelope, bpm, activation, free) is free
 
 
-def test_envelopes_shorter_than_a_beat() -> None:
+def test_envelopes_shorter_than_a_beat_give_at_most_one_beat() -> None:
     for n_frames in (1, 7, 40):
         envelope = np.zeros(n_frames, dtype=np.float32)
         assert track_beats(envelope, 120.0).size == 0
@@ -137,7 +137,7 @@ def test_envelopes_shorter_than_a_beat() -> None:
         assert track_beats(envelope, 120.0).size <= 1
 
 
-def test_fine_tempo_of_pulses() -> None:
+def test_fine_tempo_of_pulses_is_exact() -> None:
     n_frames = round(60 * FRAME_RATE_HZ)
     seconds = np.arange(n_frames) / FRAME_RATE_HZ
     envelope = (np.cos(2 * np.pi * seconds * 121.7 / 60) ** 8).astype(np.float32)
@@ -154,7 +154,7 @@ def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
     assert not envelopes.bands[:, LONG_LAG + 1 :].any()
 
 
-def test_a_gliding_note_is_an_onset_in_its_bands_but_not_without_slides() -> None:
+def test_gliding_note_causes_onsets_only_in_the_envelope_of_bands() -> None:
     mel_power = np.full((200, 40), 1e-6, dtype=np.float32)
     for frame in range(200):
         mel_power[frame, 5 + frame // 16] = 1.0
@@ -193,14 +193,14 @@ def test_tempo_and_grid_survive_a_break_of_off_beats() -> None:
     np.testing.assert_allclose(np.diff(tracked), 60.0 / 137.3, atol=0.02)
 
 
-def test_the_louder_half_of_the_beat_is_the_beat() -> None:
+def test_steady_grid_is_placed_on_the_louder_half_of_the_beat() -> None:
     times = 0.3 + 0.25 * np.arange(200)
     envelopes = pulse_envelopes(5200, times, np.where(np.arange(200) % 2 == 0, 1.0, 1.3))
     assert steady_grid(envelopes, 120.0).first_beat_s == pytest.approx(0.05, abs=0.005)
 
 
 @pytest.mark.parametrize(("off_beat", "first_s"), [(0.1, 0.3), (0.35, 0.05)])
-def test_the_beat_of_a_steady_track_is_where_the_network_hears_far_more(off_beat: float, first_s: float) -> None:
+def test_steady_grid_follows_a_network_that_clearly_prefers_the_off_beat(off_beat: float, first_s: float) -> None:
     # Louder between the beats, and there alone for two thirds of the track: beats slip, and stay there.
     beats, between = 0.3 + 0.5 * np.arange(120), 0.55 + 0.5 * np.arange(120)
     strengths = np.concatenate([np.where(np.arange(120) < 40, 1.0, 0.3), np.full(120, 1.3)])
@@ -213,7 +213,7 @@ def test_the_beat_of_a_steady_track_is_where_the_network_hears_far_more(off_beat
     assert steady_grid(envelopes, 120.0, tracked, activation).first_beat_s == pytest.approx(first_s, abs=0.01)
 
 
-def test_a_straight_grid_is_borne_out_though_beats_slip() -> None:
+def test_network_confirms_a_straight_grid_although_beats_slip() -> None:
     _, activation, expected = _straying(0.35)
     grid = Grid(first_beat_s=float(expected[0]), bpm=60 * FRAME_RATE_HZ / 50)
     slipped = expected.copy()
@@ -222,7 +222,7 @@ def test_a_straight_grid_is_borne_out_though_beats_slip() -> None:
     assert not supports_grid(grid, _straying(0.7)[1], slipped)
 
 
-def test_free_playing_bears_no_straight_grid_out() -> None:
+def test_network_does_not_confirm_a_straight_grid_for_free_playing() -> None:
     pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
     activation = np.full(3500, 0.02, dtype=np.float32)
     activation[pulses // 2] = 0.8
@@ -243,12 +243,12 @@ def test_a_few_seconds_are_too_short_to_be_called_steady() -> None:
     assert fine_tempo(pulse_envelopes(280, times, np.ones(5)).magnitude, 120.0).coherence == 0.0
 
 
-def test_grid_of_silence_is_that_of_its_tempo() -> None:
+def test_steady_grid_of_silence_keeps_the_given_tempo() -> None:
     silent = pulse_envelopes(300, np.zeros(0), np.zeros(0))
     assert steady_grid(silent, 120.0).bpm == pytest.approx(120.0)
 
 
-def test_beats_far_from_the_grid_give_way_to_its_lines() -> None:
+def test_beats_far_from_the_grid_are_replaced_by_grid_lines() -> None:
     beats = np.array([0.51, 1.0, 1.74, 2.0, 2.5])
     on_grid = beats_on_grid(beats, Grid(first_beat_s=0.0, bpm=120.0))
     np.testing.assert_allclose(on_grid, [0.51, 1.0, 1.5, 2.0, 2.5])

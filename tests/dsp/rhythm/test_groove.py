@@ -25,7 +25,7 @@ def test_four_on_the_floor_is_even_and_dominant() -> None:
 
 @pytest.mark.parametrize("bpm", [96, 128, 174])
 @pytest.mark.parametrize("pattern", ["rock", "breakbeat"])
-def test_other_patterns_are_uneven(pattern: Pattern, bpm: float) -> None:
+def test_rock_and_breakbeat_kicks_are_uneven(pattern: Pattern, bpm: float) -> None:
     groove = groove_of(drum_loop(bpm, 12.0, pattern=pattern), bpm)
     assert groove.repetition > 0.9
     assert groove.kick_evenness < 0.65
@@ -42,7 +42,7 @@ def test_the_first_beat_of_the_bar_need_not_be_known() -> None:
     assert groove_of(y, 120).kick_evenness == pytest.approx(groove_of(y[22050 // 2 :], 120).kick_evenness, abs=0.05)
 
 
-def test_noise_repeats_nothing() -> None:
+def test_noise_has_no_repetition() -> None:
     assert groove_of(white_noise(12.0), 120).repetition < 0.1
 
 
@@ -66,7 +66,7 @@ def test_even_beats_of_a_steady_track_are_its_grid() -> None:
 
 
 @pytest.mark.parametrize("missed", [False, True])
-def test_even_beats_follow_players_and_not_single_beats(missed: bool) -> None:
+def test_even_beats_follow_slow_tempo_changes_but_not_single_beats(missed: bool) -> None:
     times = np.cumsum(60.0 / np.linspace(110.0, 116.0, 60))
     if missed:
         times = np.delete(times, 30)
@@ -77,13 +77,13 @@ def test_even_beats_follow_players_and_not_single_beats(missed: bool) -> None:
     assert even[20] - times[20] < 0.015
 
 
-def test_few_beats_stay_as_they_are() -> None:
+def test_few_beats_are_returned_unchanged() -> None:
     assert even_beats((0.1, 0.6, 1.3), None) == (0.1, 0.6, 1.3)
     assert even_beats((), None) == ()
 
 
 @pytest.mark.parametrize("bpm", [96, 128])
-def test_a_few_beats_off_and_one_more_in_front_change_little(bpm: float) -> None:
+def test_groove_hardly_changes_with_a_few_displaced_beats(bpm: float) -> None:
     # What a tracker makes of another copy of the same music.
     bands = onset_envelopes(spectra_of(drum_loop(bpm, 30.0, pattern="breakbeat")).mel_power).bands
     beats = beat_times(bpm, 30.0)[1:]

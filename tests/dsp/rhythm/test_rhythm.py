@@ -52,14 +52,14 @@ def test_clicks_give_their_tempo_and_beats() -> None:
 
 @pytest.mark.parametrize("pattern", sampled(["four_on_the_floor", "rock", "breakbeat", "shuffle"], every=2))
 @pytest.mark.parametrize("bpm", [80.0, 105.0, 128.0])
-def test_drum_loops(pattern, bpm: float) -> None:
+def test_drum_loops_have_their_tempo_and_beats(pattern, bpm: float) -> None:
     found = rhythm(drum_loop(bpm, 20.0, pattern=pattern, first_beat_s=0.4))
     assert found.tempo.bpm == pytest.approx(bpm, abs=0.02)
     # Kick, snare and ghost notes rise at different speeds: 12 ms, less than what is heard as together.
     np.testing.assert_allclose(found.beats_s, beat_times(bpm, 20.0, first_beat_s=0.4), atol=0.012)
 
 
-def test_beats_played_by_hand_keep_to_their_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hand_played_beats_keep_their_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     rng, beat_s = np.random.default_rng(5), 0.6
     kick, snare, _ = drum_kit()
     hits: tuple[list[float], list[float]] = ([], [])
@@ -110,14 +110,14 @@ def test_alternatives_reach_330_bpm() -> None:
         pytest.param(lambda: speech_like(30.0, seed=3), id="speech 30 s"),
     ],
 )
-def test_nothing_that_repeats_means_no_tempo(made: Callable[[], Signal]) -> None:
+def test_signals_without_repetition_have_no_tempo(made: Callable[[], Signal]) -> None:
     found = rhythm(made())
     assert found.tempo is None
     assert found.grid is None
     assert found.beats_s == ()
 
 
-def test_a_voice_of_even_pace_repeats_itself_and_has_no_tempo() -> None:
+def test_speech_of_even_pace_has_no_tempo() -> None:
     found = rhythm(speech_like(30.0, seed=1, even=True))
     assert found.pulse_clarity > 0.4  # as clear as many a drum loop
     assert found.tempo is None
@@ -138,7 +138,7 @@ def test_silence_around_the_music_gets_no_beats() -> None:
     assert found.beats_s[-1] <= 18.01  # where the last sound is cut off
 
 
-def test_level_does_not_matter() -> None:
+def test_level_does_not_change_the_result() -> None:
     y = mix(drum_loop(97.0, 15.0), cadence(0, "major", 15.0))
     loud, quiet = rhythm(y), rhythm((0.003 * y).astype(np.float32))
     assert quiet.tempo.bpm == pytest.approx(loud.tempo.bpm, abs=0.001)

@@ -33,7 +33,7 @@ def parts(change_s: float) -> tuple[TempoSegment, ...]:
     )
 
 
-def test_beats_that_slip_within_a_part_come_back_to_its_grid() -> None:
+def test_beats_that_slip_within_a_part_are_returned_to_its_grid() -> None:
     for change_s in (CHANGE_S, CHANGE_S - 4.0, CHANGE_S + 4.0):
         slipped = TRUTH.copy()
         slipped[10:30] += 0.25
@@ -43,7 +43,7 @@ def test_beats_that_slip_within_a_part_come_back_to_its_grid() -> None:
         np.testing.assert_allclose(found, TRUTH, atol=0.02)
 
 
-def test_a_part_of_which_the_network_hears_nothing_on_a_grid_keeps_its_beats() -> None:
+def test_freely_played_part_keeps_its_beats() -> None:
     rng = np.random.default_rng(1)
     free = np.sort(FAST + rng.uniform(-0.18, 0.18, FAST.size))
     played = np.concatenate([SLOW, free])
@@ -66,7 +66,7 @@ def _with(
     return heard[0], parts(change_s), beats_s, heard[1]
 
 
-def test_parts_rather_are_in_the_octave_of_the_whole_track() -> None:
+def test_parts_prefer_the_tempo_octave_of_the_whole_track() -> None:
     y = np.concatenate([drum_loop(100.0, 60.0), drum_loop(160.0, 60.0)])
     spectral_pass = SpectralPass()
     spectral_pass.feed(mix(y, 0.3 * cadence(0, "major", 120.0)))

@@ -53,7 +53,7 @@ def test_a_ramp_becomes_a_rising_staircase() -> None:
     assert tempi[-1] == pytest.approx(128.0, abs=4.0)
 
 
-def test_a_missed_beat_and_a_jump_within_the_same_tempo_are_no_change() -> None:
+def test_missed_beats_and_jumps_at_the_same_tempo_give_no_tempo_map() -> None:
     beats = np.delete(steps((128.0, 200)), [50, 51, 120])
     assert estimate_tempo_map(beats, 95.0) == ()
     jump = np.concatenate([steps((128.0, 100)), 0.2 + 47.2 + steps((128.0, 100))])

@@ -74,7 +74,7 @@ def test_clips_stacked_equal_clips_one_by_one() -> None:
     np.testing.assert_array_equal(together[2, 1], tempo_evidence(rows[2, 1], shift=5))
 
 
-def test_a_shift_looks_further_up_but_leaves_the_prior_in_place() -> None:
+def test_evidence_shift_moves_the_features_but_not_the_prior() -> None:
     rows = np.random.default_rng(2).random((ROWS, GRID_BINS), dtype=np.float32)
     plain, shifted = tempo_evidence(rows), tempo_evidence(rows, shift=4)
     own = slice(RATIOS.index(1.0) * ROWS, (RATIOS.index(1.0) + 1) * ROWS)
@@ -82,7 +82,7 @@ def test_a_shift_looks_further_up_but_leaves_the_prior_in_place() -> None:
     np.testing.assert_array_equal(shifted[:, -len(BUMP_BPM) :], plain[:, -len(BUMP_BPM) :])
 
 
-def test_a_direct_weight_finds_the_tempo_its_evidence_belongs_to() -> None:
+def test_direct_weight_selects_the_tempo_of_its_evidence() -> None:
     row = np.zeros((ROWS, GRID_BINS), dtype=np.float32)
     at_240 = int(np.abs(grid_bpm() - 240.0).argmin())
     row[7, at_240] = 1.0

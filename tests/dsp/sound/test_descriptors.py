@@ -76,7 +76,7 @@ def key(text: str, confidence: float = 1.0) -> KeyEstimate:
     ],
     ids=["bpm", "centroid", "instrumentalness"],
 )  # fmt: skip
-def test_values_are_scaled(scaled: Callable[[float], float], cases: list[tuple[float, float]]) -> None:
+def test_hamms_numbers_are_scaled(scaled: Callable[[float], float], cases: list[tuple[float, float]]) -> None:
     for value, expected in cases:
         assert scaled(value) == pytest.approx(expected, abs=1e-6)
 
@@ -90,7 +90,7 @@ def test_key_is_its_place_on_the_camelot_circle() -> None:
     assert len(values) == 24
 
 
-def test_dynamic_range() -> None:
+def test_dynamic_range_is_mapped_from_range_and_peak_ratio() -> None:
     for range_lu, ratio_db, expected in (
         (0, 4, 0.0),
         (12, 17, 1.0),
@@ -104,7 +104,7 @@ def test_dynamic_range() -> None:
         assert descriptors.map_dynamic_range(range_lu, ratio_db) == pytest.approx(expected)
 
 
-def test_energy_in_the_middle_and_at_both_ends() -> None:
+def test_energy_of_calm_average_and_wild_sound_covers_the_scale() -> None:
     middle = descriptors.map_energy(MIDDLE, mean_lufs=-20, flux=0.18, kick=0.7)
     calm = replace(MIDDLE, sparsity=0.8, centroid_hz=150.0)
     wild = replace(MIDDLE, sparsity=0.1, centroid_hz=7000.0)
@@ -127,14 +127,14 @@ def test_energy_rises_with_each_of_its_parts() -> None:
         assert raised - descriptors.map_energy(MIDDLE, **numbers) == pytest.approx(gain, abs=1e-4)
 
 
-def test_danceability() -> None:
+def test_danceability_rises_with_a_steady_pattern_and_low_modulation() -> None:
     assert descriptors.map_danceability(MIDDLE, None) == pytest.approx(0.35)
     assert descriptors.map_danceability(MIDDLE, MACHINE) == pytest.approx(0.65)
     assert descriptors.map_danceability(replace(MIDDLE, low_modulation=0.8), MACHINE) == pytest.approx(1.0)
     assert descriptors.map_danceability(replace(MIDDLE, low_modulation=0.0), None) == 0.0
 
 
-def test_valence_of_mode_tempo_and_the_unknown() -> None:
+def test_valence_depends_on_mode_and_tempo_and_is_neutral_if_unknown() -> None:
     def valence(t: Tempo | None, k: KeyEstimate | None, entropy: float = 0.86) -> float:
         return descriptors.map_valence(MIDDLE, t, k, entropy=entropy)
 
@@ -146,7 +146,7 @@ def test_valence_of_mode_tempo_and_the_unknown() -> None:
     assert valence(None, None, 0.7) == pytest.approx(0.57, abs=1e-4)
 
 
-def test_acousticness() -> None:
+def test_acousticness_is_high_for_piano_and_low_for_hats() -> None:
     assert descriptors.map_acousticness(MIDDLE, entropy=0.86) == pytest.approx(0.5)
     piano = replace(MIDDLE, sparsity=0.72, high_modulation=0.01)
     hats = replace(MIDDLE, sparsity=0.15, high_modulation=0.5)
@@ -154,7 +154,7 @@ def test_acousticness() -> None:
     assert descriptors.map_acousticness(hats, entropy=1.0) == pytest.approx(0.0)
 
 
-def test_rhythmic_pattern() -> None:
+def test_rhythmic_pattern_follows_the_evenness_of_the_kick() -> None:
     for groove, expected in (
         (None, 0.0),
         (MACHINE, 1.0),
@@ -167,7 +167,7 @@ def test_rhythmic_pattern() -> None:
         assert descriptors.map_rhythmic_pattern(groove) == pytest.approx(expected)
 
 
-def test_harmonic_complexity() -> None:
+def test_harmonic_complexity_follows_entropy_and_change_rate() -> None:
     def complexity(k: KeyEstimate | None, entropy: float, change_rate: float) -> float | None:
         tonality = Tonality(key=k, chroma=(0.0,) * 12, entropy=entropy, change_rate=change_rate)
         return descriptors.map_harmonic_complexity(tonality)
@@ -181,18 +181,18 @@ def test_harmonic_complexity() -> None:
 # Whole signals.
 
 
-def test_four_on_the_floor_is_near_one() -> None:
+def test_rhythmic_pattern_of_four_on_the_floor_is_near_one() -> None:
     for bpm in (110, 128, 140):
         assert number(drum_loop(bpm, 12.0), "rhythmic_pattern") > 0.9
 
 
 @pytest.mark.parametrize(("pattern", "bpm"), [("breakbeat", 140), ("rock", 120)])
-def test_broken_patterns_are_near_a_half(pattern: Pattern, bpm: float) -> None:
+def test_rhythmic_pattern_of_broken_beats_is_near_a_half(pattern: Pattern, bpm: float) -> None:
     assert number(drum_loop(bpm, 12.0, pattern=pattern), "rhythmic_pattern") == pytest.approx(0.5, abs=0.15)
 
 
 @pytest.mark.parametrize("y", [drone((48, 55, 64), 10.0), white_noise(10.0)], ids=["drone", "noise"])
-def test_without_a_beat_the_pattern_is_near_zero(y: np.ndarray) -> None:
+def test_sound_without_a_beat_has_no_rhythmic_pattern(y: np.ndarray) -> None:
     vector = hamms_of(y)
     assert vector["rhythmic_pattern"] == 0.0
     assert vector["bpm"] is None
@@ -201,11 +201,11 @@ def test_without_a_beat_the_pattern_is_near_zero(y: np.ndarray) -> None:
     assert vector["danceability"] < 0.2
 
 
-def test_speech_is_no_four_on_the_floor() -> None:
+def test_speech_has_a_low_rhythmic_pattern() -> None:
     assert number(speech_like(12.0), "rhythmic_pattern") < 0.4
 
 
-def test_a_machine_is_steady_and_danceable() -> None:
+def test_drum_machine_is_steady_and_danceable() -> None:
     vector = hamms_of(mix(drum_loop(126, 16.0), cadence(9, "minor", 16.0) * np.float32(0.3)))
     assert vector["tempo_stability"] == pytest.approx(1.0, abs=0.03)
     assert vector["bpm"] == pytest.approx((126 - 60) / 140, abs=0.002)
@@ -222,7 +222,7 @@ def test_chords_are_acoustic_and_drums_are_not() -> None:
     assert number(drum_loop(120, 10.0), "acousticness") < 0.2
 
 
-def test_centroid_of_a_tone() -> None:
+def test_spectral_centroid_of_a_tone_is_its_frequency() -> None:
     assert number(sine(1095.445, 5.0), "spectral_centroid") == pytest.approx(0.5, abs=0.01)
 
 
@@ -264,7 +264,7 @@ def test_energy_falls_with_the_level_and_nothing_else_moves() -> None:
 
 @pytest.mark.parametrize("seconds", [0.4, 1.0, 4.0])
 @pytest.mark.parametrize("kind", ["clicks", "noise", "drone"])
-def test_plain_numbers_within_bounds_from_any_signal(kind: str, seconds: float) -> None:
+def test_descriptors_of_any_signal_are_within_bounds(kind: str, seconds: float) -> None:
     y = {"clicks": clicks(120, seconds), "noise": white_noise(seconds), "drone": drone((50, 57), seconds)}[kind]
     description = described(y)
     hamms, spectrum = description.hamms, description.spectrum

@@ -70,18 +70,18 @@ def test_four_minutes_fit_into_4_kb_and_a_long_mix_into_10() -> None:
     ],
     ids=["-6 dB", "0.1 s later", "3 s later", "5 s cut", "low-passed", "noise"],
 )
-def test_the_same_recording_is_known(original: np.ndarray, change: object) -> None:
+def test_fingerprint_recognises_a_changed_copy_of_a_recording(original: np.ndarray, change: object) -> None:
     changed = change(original)  # type: ignore[operator]
     rate = bit_error_rate(words_of(original), words_of(changed))
     assert rate < SAME_RECORDING
 
 
-def test_another_recording_is_not(original: np.ndarray) -> None:
+def test_fingerprint_rejects_another_recording(original: np.ndarray) -> None:
     rate = bit_error_rate(words_of(original), words_of(song(seed=5)))
     assert rate > SAME_RECORDING
 
 
-def test_silence_has_words_that_count_nowhere(original: np.ndarray) -> None:
+def test_fingerprint_of_silence_is_not_compared(original: np.ndarray) -> None:
     assert not words_of(silence(5.0)).any()
     padded = words_of(np.concatenate([original, silence(5.0)]))
     assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()

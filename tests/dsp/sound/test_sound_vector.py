@@ -42,25 +42,25 @@ def test_sound_vector_has_128_finite_values(vector: np.ndarray) -> None:
     assert np.abs(vector).max() < 1000.0  # half precision holds 65,504
 
 
-def test_the_level_does_not_matter(rock: np.ndarray, vector: np.ndarray) -> None:
+def test_level_does_not_change_the_sound_vector(rock: np.ndarray, vector: np.ndarray) -> None:
     assert vector_of(0.1 * rock) == pytest.approx(vector, abs=0.05)
 
 
-def test_twice_the_same_sounds_the_same(rock: np.ndarray, vector: np.ndarray) -> None:
+def test_repeated_sound_has_nearly_the_same_vector(rock: np.ndarray, vector: np.ndarray) -> None:
     again = vector_of(np.concatenate([rock, rock]))
     # The seam and the ends weigh in; nothing may grow with the length.
     assert np.abs(again - vector).max() < 1.5
     assert np.abs(again - vector).mean() < 0.2
 
 
-def test_the_key_moves_it_less_than_another_sound_does(vector: np.ndarray) -> None:
+def test_transposition_changes_the_vector_less_than_another_sound(vector: np.ndarray) -> None:
     transposed = np.abs(vector_of(band(tonic=11)) - vector)
     softer = np.abs(vector_of(mix(0.1 * drum_loop(120, SECONDS), cadence(9, "minor", SECONDS))) - vector)
     for name in ("harmony", "intervals", "tonality"):
         assert transposed[PLACE[name]].mean() < 0.5 * softer[PLACE[name]].mean()
 
 
-def test_the_tempo_shows_where_the_onsets_repeat() -> None:
+def test_tempo_part_of_the_vector_peaks_at_the_tempo() -> None:
     # Quarter octaves from 42 BPM on: the sixth holds 120-143 BPM, the eighth 170-202.
     chords = 0.05 * cadence(9, "minor", SECONDS)
     slow, fast = (vector_of(mix(clicks(bpm, SECONDS), chords))[PLACE["tempo"]] for bpm in (130.0, 185.0))
@@ -68,13 +68,13 @@ def test_the_tempo_shows_where_the_onsets_repeat() -> None:
     assert fast[8] > fast[6] + 0.5
 
 
-def test_noise_has_no_tones_and_chords_do() -> None:
+def test_tonality_part_of_the_vector_separates_chords_from_noise() -> None:
     noise = vector_of(white_noise(SECONDS))[PLACE["tonality"]]
     chords = vector_of(cadence(0, "major", SECONDS))[PLACE["tonality"]]
     assert chords[1:4].mean() > noise[1:4].mean() + 0.2
 
 
-def test_brightness_is_in_the_first_coefficient() -> None:
+def test_first_coefficient_falls_with_brightness() -> None:
     dark, bright = (vector_of(sine(hz, SECONDS) + 0.01 * white_noise(SECONDS))[0] for hz in (150.0, 4000.0))
     assert dark > bright + 20.0
 
@@ -101,6 +101,6 @@ def test_too_little_sound_has_no_vector() -> None:
         assert sound_vector(spectra_of(y)) is None
 
 
-def test_without_notes_there_is_no_vector(rock: np.ndarray) -> None:
+def test_sound_without_notes_has_no_vector(rock: np.ndarray) -> None:
     spectra = spectra_of(rock)
     assert sound_vector(replace(spectra, pitch=Packed.of(np.zeros(spectra.pitch.shape, dtype=np.float32)))) is None

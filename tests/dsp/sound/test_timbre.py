@@ -21,7 +21,7 @@ def wave(hz: float, seconds: float, amplitude: float = 1.0) -> np.ndarray:
     return (amplitude * np.sin(2 * np.pi * hz * np.arange(int(seconds * FRAME_RATE_HZ)) / FRAME_RATE_HZ)).astype("f4")
 
 
-def test_modulation_is_the_deviation_of_the_wave() -> None:
+def test_modulation_is_the_standard_deviation_of_the_wave() -> None:
     for seconds in (3.0, 6.0, 31.0):
         assert modulation(wave(5.5, seconds, 0.4)) == pytest.approx(0.4 / np.sqrt(2), rel=0.02)
 
@@ -31,7 +31,7 @@ def test_modulation_outside_the_band_does_not_count() -> None:
         assert modulation(wave(hz, 12.0)) < 0.02
 
 
-def test_too_short_for_a_modulation() -> None:
+def test_modulation_of_a_short_signal_is_zero() -> None:
     for frames in (0, 1, 49):
         assert modulation(np.ones(frames, dtype=np.float32)) == 0.0
 
@@ -70,14 +70,14 @@ def test_low_modulation_follows_the_drums() -> None:
     assert measured(sine(100.0, 12.0)).low_modulation < 0.02
 
 
-def test_a_sound_shorter_than_four_frames() -> None:
+def test_timbre_of_a_sound_shorter_than_four_frames_is_finite() -> None:
     y = silence(1.0)
     y[5000:5200] = 0.5
     timbre = measured(y)
     assert np.isfinite([timbre.sparsity, timbre.centroid_hz, timbre.low_modulation]).all()
 
 
-def test_a_sound_between_the_frames_that_the_shape_is_taken_from() -> None:
+def test_sound_between_the_sampled_frames_has_a_sparsity() -> None:
     y = np.zeros(21_900, dtype=np.float32)
     y[-1] = 0.5  # reaches into frames 98 and 99 of 100; the shape comes from 96
     assert active_frames(weighted_power(spectra_of(y).mel_power))[::4].sum() == 0

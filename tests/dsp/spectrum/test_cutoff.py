@@ -36,13 +36,13 @@ def test_cutoff_is_measured_at_the_edge_of_a_low_pass(sr: int, cutoff_hz: float)
     assert found.drop_db > 50.0
 
 
-def test_a_full_spectrum_reaches_half_the_rate_and_falls_nowhere() -> None:
+def test_full_spectrum_has_its_cutoff_at_half_the_rate_without_a_drop() -> None:
     found = measured(white_noise(8.0, level=0.1, rate_hz=SR))
     assert found.cutoff_hz > 21_900.0
     assert found.drop_db == 0.0
 
 
-def test_highs_that_fade_away_are_no_wall() -> None:
+def test_slowly_fading_highs_have_no_cutoff_drop() -> None:
     from scipy.signal import butter, sosfilt  # slow
 
     soft = sosfilt(butter(6, 4_000.0, fs=SR, output="sos"), white_noise(8.0, level=0.1, rate_hz=SR))
@@ -64,7 +64,7 @@ def test_cutoff_does_not_depend_on_the_block_size() -> None:
     assert measured(y, cut=7_777) == measured(y, cut=65_536) == once
 
 
-def test_highs_in_a_tenth_of_the_moments_count_and_single_clicks_do_not() -> None:
+def test_highs_raise_the_cutoff_if_frequent_but_not_as_single_clicks() -> None:
     y = np.tile(walled(16_000.0), 4)
     clicks = y.copy()
     clicks[[SR, 9 * SR + 50]] += 0.5

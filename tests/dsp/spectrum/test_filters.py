@@ -36,7 +36,7 @@ def test_mel_filters_have_unit_area() -> None:
     np.testing.assert_allclose(area[10:], 1.0, atol=0.1)  # the lowest filters hold one to three bins
 
 
-def test_the_scale_of_the_power_takes_the_window_off() -> None:
+def test_power_scale_compensates_the_window() -> None:
     wave = 0.5 * np.sin(2 * np.pi * 50 * np.arange(SHORT_WINDOW) / SHORT_WINDOW)
     power = np.square(np.abs(np.fft.rfft(wave * hann(SHORT_WINDOW))))
     assert mean_square_per_power() * power.sum() == pytest.approx(0.125, rel=1e-3)

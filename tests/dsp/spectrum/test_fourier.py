@@ -12,7 +12,7 @@ from map4.dsp.spectrum.fourier import quick_size, real_transform, spectrum_at
 
 
 @pytest.mark.parametrize("by_kernels", [True, False])
-def test_all_rows_are_transformed(by_kernels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transform_of_any_shape_agrees_with_numpy(by_kernels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not by_kernels:
         monkeypatch.setattr(fourier, "kernels", lambda: None)
     sizes = (((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9), ((5, 30), None),
@@ -25,14 +25,14 @@ def test_all_rows_are_transformed(by_kernels: bool, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 4), (3, 4), (250, 1000), (999, 1012)])
-def test_bins_of_a_long_spectrum_are_those_of_the_whole(count: int, size: int) -> None:
+def test_selected_bins_of_a_long_spectrum_equal_the_full_transform(count: int, size: int) -> None:
     samples = np.random.default_rng(2).normal(size=count).astype(np.float32)
     bins = np.r_[size // 2, 0 : size // 2 + 1]
     expected = np.fft.rfft(samples.astype(np.float64), size)[bins]
     np.testing.assert_allclose(spectrum_at(samples, size, bins), expected, rtol=0.0, atol=1e-9)
 
 
-def test_a_quick_size_is_the_next_product_of_small_primes() -> None:
+def test_fast_transform_size_is_the_next_product_of_small_primes() -> None:
     products = sorted(2**a * 3**b * 5**c for a in range(12) for b in range(8) for c in range(6))
     for least in (1, 2, 7, 11, 97, 1604, 1999):
         assert quick_size(least) == next(product for product in products if product >= least)

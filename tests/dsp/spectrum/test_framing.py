@@ -34,7 +34,7 @@ def test_an_empty_stream_still_has_its_first_frame() -> None:
     np.testing.assert_array_equal(np.concatenate(batches), np.zeros((1, WINDOW)))
 
 
-def test_rows_come_back_as_they_were_appended() -> None:
+def test_appended_rows_are_read_back_unchanged() -> None:
     for count in [1, 9, 10, 11, 35]:
         for batch in [1, 4, 50]:
             appended = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)

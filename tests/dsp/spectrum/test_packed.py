@@ -17,13 +17,13 @@ def test_packing_keeps_values_within_a_511th_and_zero_exactly() -> None:
     assert not Packed.of(numbers)[7:8].any()
 
 
-def test_the_mean_is_that_of_all_rows_and_of_none_it_is_zero() -> None:
+def test_packed_mean_is_the_mean_of_all_rows_or_zero() -> None:
     numbers = np.random.default_rng(1).uniform(size=(2 * PART_ROWS + 3, 4)).astype(np.float32)
     assert abs(Packed.of(numbers).mean - float(numbers.mean())) < 1e-4
     assert Packed.of(numbers[:0]).mean == 0.0
 
 
-def test_products_of_some_rows_are_those_of_all_of_them_at_once() -> None:
+def test_packed_products_in_parts_equal_the_whole_product() -> None:
     rows = Packed.of(np.random.default_rng(1).uniform(size=(PART_ROWS + 6, 4)).astype(np.float32))
     matrix = np.random.default_rng(2).uniform(size=(4, 2)).astype(np.float32)
     for stride in (1, 2, 4):

@@ -16,7 +16,7 @@ from map4.dsp.spectrum.semitones import (
 )
 
 
-def test_a_note_out_of_tune_falls_on_its_semitone() -> None:
+def test_detuned_note_is_assigned_to_its_semitone() -> None:
     for cents in (-45, -20, 0, 33):
         found = spectra_of(sine(440.0 * 2 ** (cents / 1200), 2.0))
         semitones = Notes.of(found.pitch, found.tuning_semitones).loud.semitones
@@ -43,7 +43,7 @@ def test_flat_spectrum_has_no_salient_semitones() -> None:
     assert share[0] < 0.5 * share[1]
 
 
-def test_rows_are_scaled_and_zeros_stay_zero() -> None:
+def test_rows_are_normalised_and_zero_rows_stay_zero() -> None:
     rows = np.array([[3.0, 4.0] + 10 * [0.0], 12 * [0.0]], dtype=np.float32)
     np.testing.assert_allclose(scaled_to_peak(rows)[:, :2], [[0.75, 1.0], [0.0, 0.0]])
     np.testing.assert_allclose(scaled_to_length(rows)[:, :2], [[0.6, 0.8], [0.0, 0.0]], rtol=1e-6)

@@ -52,7 +52,7 @@ def test_power_outside_the_shape_bins_does_not_count() -> None:
     np.testing.assert_array_equal(describe_shape(louder), describe_shape(power))
 
 
-def test_sparsity_counts_the_bins_that_sound() -> None:
+def test_sparsity_follows_the_number_of_sounding_bins() -> None:
     for bins, expected in ((1, 1.0), (2, 0.946), (75, 0.0)):
         # Hoyer's measure of k equal numbers among n: (sqrt(n) - sqrt(k)) / (sqrt(n) - 1); 75 bins from 1600 to 3200 Hz.
         power = np.zeros((SPARSITY_FRAMES, BINS), dtype=np.float32)
@@ -60,7 +60,7 @@ def test_sparsity_counts_the_bins_that_sound() -> None:
         np.testing.assert_allclose(spectral_sparsity(power), [expected], atol=6e-3)
 
 
-def test_sparsity_is_of_sixteen_frames_and_of_the_rest() -> None:
+def test_sparsity_is_computed_per_sixteen_frames_and_for_the_rest() -> None:
     power = spectra("flat")
     rows = spectral_sparsity(power[:40])
     np.testing.assert_allclose(rows[:2], spectral_sparsity(power)[:2], rtol=1e-5)
@@ -72,7 +72,7 @@ def test_sparsity_does_not_depend_on_the_level() -> None:
     np.testing.assert_allclose(spectral_sparsity(power * np.float32(1e-4)), spectral_sparsity(power), rtol=1e-4)
 
 
-def test_a_faint_octave_does_not_count() -> None:
+def test_faint_noise_does_not_lower_sparsity() -> None:
     # One partial at 1 kHz, and 80 dB below it the noise of a coder, which alone would be flat.
     power = 1e-8 * spectra("flat")
     power[:, 46] = 1.0

@@ -91,7 +91,7 @@ def test_chroma_agrees_with_librosa(music: Signal, spectra: Spectra) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(cuts=st.lists(st.integers(min_value=0, max_value=3 * ANALYSIS_RATE_HZ), max_size=12))
-def test_the_cuts_between_blocks_leave_no_trace(cuts: list[int]) -> None:
+def test_spectra_do_not_depend_on_block_boundaries(cuts: list[int]) -> None:
     y = mix(cadence(5, "major", 3.0), drum_loop(130, 3.0))
     whole = spectra_of(y)
     spectral_pass = SpectralPass()
@@ -126,7 +126,7 @@ def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     assert level[half + 3 : -3].min() > 1e-3
 
 
-def test_peaks_are_those_of_each_2_5_ms() -> None:
+def test_peaks_are_measured_every_2_5_ms() -> None:
     y = silence(1.0)
     y[5000], y[5001], y[9000] = 0.5, -0.7, -0.2
     peaks = spectra_of(y).peaks[:]
@@ -135,7 +135,7 @@ def test_peaks_are_those_of_each_2_5_ms() -> None:
     assert np.diff(loud) * SHORT_HOP / 4 == pytest.approx(4000, abs=SHORT_HOP / 4)
 
 
-def test_peaks_are_those_without_a_constant_offset() -> None:
+def test_constant_offset_does_not_change_peaks() -> None:
     y = mix(sine(200.0, 30.0, level=0.3), sine(3000.0, 30.0, level=0.2))
     padding = math.ceil(SHORT_WINDOW / 2 / PEAK_SAMPLES)  # zeros before the first sample, to which the offset is new
     offset, without = spectra_of(y + np.float32(0.15)).peaks, spectra_of(y).peaks
@@ -164,7 +164,7 @@ def test_a_tone_is_loudest_in_its_own_pitch_bin() -> None:
         assert spectra.pitch[2:-2].mean(axis=0).argmax() == pytest.approx(3 * (midi - 28), abs=1)
 
 
-def test_tuning_is_found_to_three_cents() -> None:
+def test_tuning_is_estimated_within_three_cents() -> None:
     for cents in (-45, -20, 0, 13, 40):
         spectra = spectra_of(chord((57, 61, 64), 3.0, tuning_cents=cents))
         assert 100 * spectra.tuning_semitones == pytest.approx(cents, abs=3.0)
@@ -185,7 +185,7 @@ def test_quiet_noise_does_not_change_the_tuning_of_loud_notes() -> None:
     assert noisy.loud_tuning_strength == pytest.approx(clean.loud_tuning_strength, abs=0.1)
 
 
-def test_a_constant_offset_has_no_part_in_the_shape() -> None:
+def test_constant_offset_does_not_change_the_spectral_shape() -> None:
     y = mix(chord((57, 61, 64), 3.0), sine(2500.0, 3.0, level=0.1))
     plain, offset = spectra_of(y), spectra_of(y + np.float32(0.2))
     for name in ("centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness"):
@@ -203,7 +203,7 @@ def test_short_and_empty_signals_give_frames_of_silence() -> None:
             assert not getattr(spectra, name)[:].any()
 
 
-def test_everything_kept_is_float32(spectra: Spectra) -> None:
+def test_all_stored_arrays_are_float32(spectra: Spectra) -> None:
     assert {getattr(spectra, name)[:].dtype for name in ARRAYS} == {np.dtype(np.float32)}
 
 

@@ -42,14 +42,14 @@ def low_passed(y: Signal, highest_hz: float) -> Signal:
 @pytest.mark.parametrize("mode", ["major", "minor"])
 @pytest.mark.parametrize(("cents", "tonics"), [(-40.0, (3, 8)), (0.0, (0, 2, 5, 7, 9, 11)), (30.0, (1, 6))])
 @pytest.mark.parametrize("music", sampled([cadence, texture], every=2), ids=["cadence", "texture"])
-def test_all_tonics_in_all_tunings(music, cents: float, tonics: tuple[int, ...], mode: Mode) -> None:
+def test_keys_of_all_tonics_in_all_tunings_are_found(music, cents: float, tonics: tuple[int, ...], mode: Mode) -> None:
     found = [tonality(music(tonic, mode, 6.0, tuning_cents=cents)).key for tonic in tonics]
     assert [estimate and estimate.key for estimate in found] == [Key(tonic, mode) for tonic in tonics]
     assert [estimate.tuning_cents for estimate in found if estimate] == pytest.approx(len(tonics) * [cents], abs=3.0)
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
-def test_a_plain_cadence_is_clear(mode: Mode) -> None:
+def test_simple_cadence_has_a_confident_key(mode: Mode) -> None:
     key = tonality(cadence(3, mode, 8.0)).key
     assert key.confidence > 0.8
 
@@ -78,7 +78,7 @@ def test_drums_over_a_cadence_do_not_change_its_key() -> None:
     assert key.key == Key(9, "minor")
 
 
-def test_the_runner_up_is_another_key_with_less_confidence() -> None:
+def test_runner_up_is_another_key_with_less_confidence() -> None:
     key = tonality(cadence(0, "major", 8.0)).key
     assert key.runner_up.key != key.key
     assert key.runner_up.confidence < key.confidence
@@ -97,7 +97,7 @@ def test_drone_without_a_chord_has_no_key() -> None:
         assert tonality(drone(notes, 8.0)).key is None
 
 
-def test_overtones_of_one_note_are_no_chord() -> None:
+def test_overtones_of_a_single_note_give_no_key() -> None:
     for fundamental_hz, partials, slope in ((55.0, 8, 0.0), (98.0, 30, 0.0), (130.8, 16, 0.5), (220.0, 16, 1.0)):
         y = sum(sine(fundamental_hz * number, 8.0) * number**-slope for number in range(1, partials + 1))
         assert tonality(0.3 * y / np.abs(y).max()).key is None
@@ -167,7 +167,7 @@ def test_quiet_frames_do_not_count() -> None:
     np.testing.assert_allclose(framed.chroma, alone.chroma, atol=0.01)
 
 
-def test_level_does_not_matter() -> None:
+def test_level_does_not_change_the_result() -> None:
     y = cadence(4, "minor", 8.0)
     loud, quiet = tonality(y), tonality((0.01 * y).astype(np.float32))
     np.testing.assert_allclose(quiet.chroma, loud.chroma, atol=1e-4)

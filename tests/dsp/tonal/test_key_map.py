@@ -21,7 +21,7 @@ def key_map(y: Signal) -> tuple[KeySegment, ...]:
 
 
 @pytest.mark.parametrize(("first", "second"), [((0, "major"), (2, "major")), ((9, "minor"), (0, "minor"))])
-def test_a_change_is_found_within_a_window(first: tuple[int, Mode], second: tuple[int, Mode]) -> None:
+def test_key_change_is_located_within_a_window(first: tuple[int, Mode], second: tuple[int, Mode]) -> None:
     y = np.concatenate([cadence(*first, 40.0), cadence(*second, 40.0)])
     segments = key_map(mix(0.7 * y, 0.3 * drum_loop(120, 80.0)))
     assert [s.key for s in segments] == [Key(*first), Key(*second)]
@@ -30,7 +30,7 @@ def test_a_change_is_found_within_a_window(first: tuple[int, Mode], second: tupl
     assert min(s.confidence for s in segments) >= 0.75
 
 
-def test_a_key_that_comes_back_gives_three_parts() -> None:
+def test_returning_key_gives_three_parts() -> None:
     y = np.concatenate([cadence(5, "major", 36.0), cadence(8, "major", 36.0), cadence(5, "major", 36.0)])
     assert [s.key for s in key_map(y)] == [Key(5, "major"), Key(8, "major"), Key(5, "major")]
 
@@ -50,7 +50,7 @@ def test_key_map_is_empty_without_a_key_change(made: Callable[[], Signal]) -> No
     assert key_map(made()) == ()
 
 
-def test_a_silent_middle_is_no_change_of_key() -> None:
+def test_silence_in_the_middle_is_no_key_change() -> None:
     assert key_map(np.concatenate([cadence(2, "minor", 30.0), silence(30.0), cadence(2, "minor", 30.0)])) == ()
 
 

@@ -93,7 +93,7 @@ def test_scores_of_networks_are_added_and_do_not_depend_on_chunks() -> None:
     np.testing.assert_allclose(listen(semitones, two, chunk_moments=7), heard, atol=1e-5)
 
 
-def test_a_last_incomplete_moment_is_left_out() -> None:
+def test_incomplete_last_moment_is_left_out() -> None:
     weights = [small_weights()]
     assert [len(listen(some_semitones(n), weights)) for n in (0, 2, 3, 8)] == [0, 0, 1, 2]
     assert not judge(listen(some_semitones(2), weights), weights).any()
@@ -117,7 +117,7 @@ def test_large_features_do_not_overflow() -> None:
     assert np.isfinite(judge(np.full((4, 1, 36), 500.0, dtype=np.float32), [small_weights()])).all()
 
 
-def test_a_course_knows_when_its_moments_were() -> None:
+def test_key_course_has_the_times_of_its_moments() -> None:
     y = np.concatenate([cadence(0, "major", 12.0), silence(12.0), cadence(6, "major", 12.0)])
     spectra = spectra_of(y)
     course = follow(Notes.of(spectra.pitch, spectra.tuning_semitones))
@@ -128,7 +128,7 @@ def test_a_course_knows_when_its_moments_were() -> None:
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
-def test_the_shipped_networks_hear_the_key_of_a_cadence(mode: str) -> None:
+def test_shipped_networks_detect_the_key_of_a_cadence(mode: str) -> None:
     for tonic in (2, 9):
         spectra = spectra_of(cadence(tonic, mode, 20.0))  # type: ignore[arg-type]
         key = key_at(int(judge(listen(Notes.of(spectra.pitch, spectra.tuning_semitones).loud.semitones)).argmax()))

@@ -33,7 +33,7 @@ def one_hot(block: int, pitch_class: int) -> np.ndarray:
     return blocks
 
 
-def test_a_direct_weight_finds_the_key_its_degree_belongs_to() -> None:
+def test_direct_weight_selects_the_key_of_its_degree() -> None:
     direct = np.zeros((DEGREES, 2), dtype=np.float32)
     direct[12 * 1 + 7, 1] = 3.0  # the second block's fifth speaks for the minor key
     scores = key_scores(one_hot(1, 2), weights(direct=direct))
@@ -68,7 +68,7 @@ def test_transposed_input_transposes_the_scores() -> None:
         np.testing.assert_allclose(turned.reshape(2, 12), np.roll(scores.reshape(2, 12), turn, axis=1), atol=1e-3)
 
 
-def test_the_profile_speaks_where_nothing_was_learned() -> None:
+def test_key_profile_decides_where_weights_are_zero() -> None:
     blocks = np.zeros((len(BLOCKS), 12), dtype=np.float32)
     blocks[BLOCKS.index("wide")] = np.roll(BGATE["minor"], 4)
 

@@ -19,7 +19,7 @@ def block(y: Signal, name: str) -> FloatArray:
     return blocks_of(y)[BLOCKS.index(name)]
 
 
-def test_every_block_is_a_share_however_short_the_piece() -> None:
+def test_every_block_is_normalised_for_any_length() -> None:
     for seconds in (0.1, 0.5, 9.0):
         blocks = blocks_of(chord((60, 64, 67), seconds))
         assert blocks.shape == (len(BLOCKS), 12)
@@ -39,14 +39,14 @@ def test_transposing_turns_every_block() -> None:
     assert (high[rows].argmax(axis=1) == turned[rows].argmax(axis=1)).all()
 
 
-def test_bass_blocks_hear_the_bass_and_registers_their_notes() -> None:
+def test_bass_blocks_contain_the_bass_and_register_blocks_their_notes() -> None:
     y = mix(tone(41, 6.0), tone(64, 6.0))  # F1 below E4
     for name in ("bass", "bass_notes", "strongest_bass"):
         assert block(y, name).argmax() == 5
     assert block(y, "register_62").argmax() == 4
 
 
-def test_first_and_last_hear_beginning_and_end() -> None:
+def test_first_and_last_blocks_contain_the_beginning_and_the_end() -> None:
     y = np.concatenate([tone(60, 4.0), tone(62, 8.0), tone(67, 4.0)])
     assert block(y, "first").argmax() == block(y, "first_notes").argmax() == 0
     assert block(y, "last").argmax() == block(y, "last_notes").argmax() == 7
@@ -75,7 +75,7 @@ def test_chords_are_named_by_type_and_root() -> None:
         assert (("major", "minor", "seventh", "minor_seventh")[kind] + "_chords", root) == (name, 2)
 
 
-def test_a_cadence_is_a_move_by_a_fourth_to_its_tonic() -> None:
+def test_cadence_appears_as_a_chord_change_by_a_fourth() -> None:
     y = np.concatenate([chord((67, 71, 74), 1.7), chord((60, 64, 67), 1.7)] * 5)  # G to C
     blocks = blocks_of(y)
     assert blocks[BLOCKS.index("major_to_major_by_5")].argmax() == 0

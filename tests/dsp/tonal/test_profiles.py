@@ -6,7 +6,7 @@ import pytest
 from map4.dsp.tonal.profiles import ALBRECHT, BGATE, key_correlations
 
 
-def test_a_profile_is_its_own_key() -> None:
+def test_key_profile_correlates_best_with_its_own_key() -> None:
     for profile in [BGATE, ALBRECHT]:
         for tonic in range(12):
             major = key_correlations(np.roll(profile["major"], tonic), profile)
@@ -17,7 +17,7 @@ def test_a_profile_is_its_own_key() -> None:
             assert major.max() == pytest.approx(1.0)
 
 
-def test_several_profiles_give_their_mean() -> None:
+def test_several_profiles_are_averaged() -> None:
     chroma = np.random.default_rng(1).random(12)
 
     both = key_correlations(chroma, BGATE, ALBRECHT)
@@ -28,5 +28,5 @@ def test_several_profiles_give_their_mean() -> None:
     )
 
 
-def test_a_constant_chroma_resembles_no_key() -> None:
+def test_constant_chroma_correlates_with_no_key() -> None:
     assert not key_correlations(np.full(12, 0.4), BGATE).any()
