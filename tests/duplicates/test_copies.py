@@ -39,7 +39,7 @@ def copies(path: Path) -> list[str]:
         return [track.path for track in library.search("is:copy")]
 
 
-def test_a_copy_is_found_and_kept_for_the_next_time(path: Path) -> None:
+def test_found_copies_are_stored(path: Path) -> None:
     assert copies(path) == [path_of(1)]  # the other has more tags
     with database_of(path) as database:
         assert not AlikeRecordings(database).are_due()
@@ -59,7 +59,7 @@ def test_copy_in_the_folder_of_its_album_is_kept(tmp_path: Path) -> None:
     assert sorted(copies(path)) == ["/music/Album/07 - Ann - Song 7.mp3", "/music/Copies/7."]
 
 
-def test_another_library_that_is_open_sees_it_at_once(path: Path) -> None:
+def test_open_library_notices_a_new_copy_at_once(path: Path) -> None:
     with Library.open(path) as library:
         assert library.count("is:copy") == 1
         put(path, 11, sounding(11, like=2))
@@ -76,13 +76,13 @@ def test_changed_fingerprint_is_compared_again(path: Path) -> None:
     assert copies(path) == [path_of(3)]
 
 
-def test_other_tags_can_make_it_another_version(path: Path) -> None:
+def test_changed_tags_can_turn_a_copy_into_a_version(path: Path) -> None:
     assert copies(path) == [path_of(1)]
     put(path, 10, sounding(10, like=1), tags=Tags(artist="Ann", title="Track 1 (Live)"))
     assert copies(path) == []
 
 
-def test_a_forgotten_file_leaves_nothing_behind(path: Path) -> None:
+def test_forgotten_file_leaves_no_pairs(path: Path) -> None:
     assert copies(path) == [path_of(1)]
     mark_missing(path, path_of(10))
     with Library.open(path) as library:
@@ -94,7 +94,7 @@ def test_a_forgotten_file_leaves_nothing_behind(path: Path) -> None:
     assert copies(path) == []
 
 
-def test_a_library_that_cannot_be_written_is_answered_too(path: Path) -> None:
+def test_copies_in_a_read_only_library_are_found(path: Path) -> None:
     with database_of(path) as database:
         database.is_read_only = True
         alike = AlikeRecordings(database)
@@ -142,7 +142,7 @@ def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
         assert not alike.are_due()
 
 
-def test_a_large_library_that_cannot_be_written_is_compared_whole(path: Path) -> None:
+def test_large_read_only_library_is_compared_as_a_whole(path: Path) -> None:
     with database_of(path) as database:
         database.is_read_only = True
         alike = AlikeRecordings(database, at_once=1)
@@ -156,7 +156,7 @@ def test_copies_share_a_representative_audio_id(path: Path) -> None:
         assert library.duplicates.recordings(names) == {names[0]: names[2], names[2]: names[2]}
 
 
-def test_a_large_library_is_compared_only_for_an_answer_that_needs_it(path: Path) -> None:
+def test_large_library_is_compared_only_on_demand(path: Path) -> None:
     name = f"a1-{10:032x}"
     with database_of(path) as database:
         alike = AlikeRecordings(database, small_size=4)  # there are five

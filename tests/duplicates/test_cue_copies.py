@@ -12,7 +12,7 @@ from map4.errors import UsageError
 CUES = [{"position_s": 2.0, "number": 0, "name": "Drop"}, {"position_s": 8.0, "kind": "loop", "length_s": 4.0}]
 
 
-def test_cue_points_go_to_copies_moved_by_where_these_begin(tmp_path: Path) -> None:
+def test_cue_points_are_copied_shifted_by_the_offset_of_the_copy(tmp_path: Path) -> None:
     first, same, late, mute = (write_sound(tmp_path / f"{name}.wav", seed=seed) for name, seed in
                                (("first", 1), ("same", 1), ("late", 2), ("mute", 3)))  # fmt: skip
     with Library.open(tmp_path / "library.map4") as library:
@@ -51,7 +51,7 @@ def test_cue_points_go_to_copies_moved_by_where_these_begin(tmp_path: Path) -> N
         assert library.track(tmp_path / "vague.wav").user.cues is None
 
 
-def test_the_command_names_the_copies(inside: Run, tmp_path: Path) -> None:
+def test_set_command_lists_copies_that_got_cue_points(inside: Run, tmp_path: Path) -> None:
     first, late = (write_sound(tmp_path / f"{name}.wav", seed=seed) for seed, name in enumerate(("first", "late")))
     scanned(tmp_path / "library.map4", first)
     scanned(tmp_path / "library.map4", late, lag_words=5)

@@ -56,7 +56,7 @@ def groups(library_path: Path, *arguments: str) -> list[dict[str, object]]:
     return found
 
 
-def test_every_kind_is_found_with_the_copy_to_keep(library_path: Path) -> None:
+def test_every_kind_of_group_is_listed_with_the_file_to_keep(library_path: Path) -> None:
     found = groups(library_path)
     assert [(group["kind"], group["keep"]) for group in found] == [
         ("same_audio", path_of(0)),
@@ -74,7 +74,7 @@ def test_every_kind_is_found_with_the_copy_to_keep(library_path: Path) -> None:
     assert [group["certainty"] for group in found] == [1.0, pytest.approx(0.995, abs=0.01), 0.85, 0.9]
 
 
-def test_lines_are_groups_and_csv_has_a_row_for_each_file(library_path: Path) -> None:
+def test_jsonl_has_a_line_per_group_and_csv_a_row_per_file(library_path: Path) -> None:
     lines = [json.loads(line) for line in run(library_path, "--jsonl").stdout.splitlines()]
     for line in lines:
         validate(line)
@@ -83,7 +83,7 @@ def test_lines_are_groups_and_csv_has_a_row_for_each_file(library_path: Path) ->
     assert [row["role"] for row in rows] == ["keep", "copy", "keep", "copy", "keep", "other", "keep", "other"]
 
 
-def test_paths_are_the_copies_that_can_be_spared_as_is_copy_finds(library_path: Path) -> None:
+def test_paths_option_prints_the_removable_copies(library_path: Path) -> None:
     spared = ["/music/x/copy.mp3", path_of(10)]
     assert run(library_path, "--paths").stdout.splitlines() == spared
     assert run(library_path, "-0").stdout.split("\0") == [*spared, ""]
@@ -92,7 +92,7 @@ def test_paths_are_the_copies_that_can_be_spared_as_is_copy_finds(library_path: 
     assert sorted(done.stdout.splitlines()) == sorted(spared)
 
 
-def test_people_see_a_block_for_each_group(library_path: Path) -> None:
+def test_text_output_has_a_block_for_each_group(library_path: Path) -> None:
     done = run(library_path)
     assert re.search(r"same recording · 99 % sure · 1 copy, .*\n.*Track 1\n  keep  /music/01.mp3\n", done.stdout)
     assert "Ann – Track 3 (Live), live" in done.stdout
@@ -123,7 +123,7 @@ def test_preferred_folder_without_tracks_is_refused(library_path: Path) -> None:
     assert "/elsewhere is not in the library" in str(done.exception)
 
 
-def test_strict_ends_with_3_where_something_was_found(library_path: Path, tmp_path: Path) -> None:
+def test_strict_option_exits_with_3_if_copies_were_found(library_path: Path, tmp_path: Path) -> None:
     assert run(library_path, "--strict").exit_code == 3
     single = tmp_path / "single.map4"
     put(single, 1, analysis_of(1))
@@ -134,7 +134,7 @@ def test_strict_ends_with_3_where_something_was_found(library_path: Path, tmp_pa
     assert run(single, "--kind", "versions").stderr.endswith("nothing found\n")
 
 
-def test_the_library_gives_the_same_as_records(library_path: Path) -> None:
+def test_library_returns_groups_as_records(library_path: Path) -> None:
     with Library.open(library_path) as library:
         found = library.duplicates.find(DuplicateOptions(kinds=("same_recording",)))
         [group] = found
@@ -161,7 +161,7 @@ def test_doctor_names_each_copy(library_path: Path) -> None:
     ]
 
 
-def test_a_list_has_no_recording_twice(library_path: Path) -> None:
+def test_generated_list_contains_no_recording_twice(library_path: Path) -> None:
     with Library.open(library_path) as library:
         made = library.playlist([], n=8)
     paths = [pick.track.path for pick in made.picks]

@@ -34,7 +34,7 @@ def columns(files: tuple[NamedFile, ...]) -> NamedFiles:
     return made
 
 
-def test_names_and_numbers_make_it_likely() -> None:
+def test_equal_names_or_ids_make_copies_likely() -> None:
     cases = [
         (named("b"), 0.85),
         (named("b", "ANN feat. Bo", "Song (Original Mix)", duration_s=209.0), 0.85),
@@ -47,12 +47,12 @@ def test_names_and_numbers_make_it_likely() -> None:
         assert likely(mine, other) == [("a", "b", certainty)]
 
 
-def test_a_misspelt_name_is_a_little_less_likely() -> None:
+def test_misspelt_name_lowers_the_certainty_of_a_copy() -> None:
     [(_, _, certainty)] = likely(named("a", title="Velvet Undertow"), named("b", title="Velvet Undertwo"))
     assert 0.7 < certainty < 0.85
 
 
-def test_other_lengths_versions_and_artists_do_not() -> None:
+def test_other_lengths_versions_and_artists_are_no_copies() -> None:
     cases = [
         named("b", duration_s=211.0),
         named("b", title="Song (Live)"),
@@ -64,11 +64,11 @@ def test_other_lengths_versions_and_artists_do_not() -> None:
         assert likely(named("a", isrc="GBAYE0601498", catalog_number="LC012", track=3), other) == []
 
 
-def test_numbered_parts_are_not_taken_for_each_other() -> None:
+def test_numbered_parts_of_a_work_are_no_copies() -> None:
     assert likely(named("a", title="Long Suite Part 1"), named("b", title="Long Suite Part 2")) == []
 
 
-def test_nameless_files_are_not_likely_the_same() -> None:
+def test_files_without_names_are_no_copies() -> None:
     assert likely(named("a", None, None), named("b", None, None)) == []
 
 
@@ -77,19 +77,19 @@ def test_sound_confirms_or_rejects_matches_by_name() -> None:
     assert likely(named("a"), named("b"), heard=0.95) == [("a", "b", 0.95)]
 
 
-def test_sounds_that_are_nearly_alike_are_likely_by_themselves() -> None:
+def test_nearly_equal_sounds_are_likely_copies_whatever_their_names() -> None:
     half_sure = SoundPair("a", "b", 0.26, 1.0)
     [(_, _, certainty)] = likely(named("a"), named("b", "Other", "Else"), pairs=(half_sure,))
     assert 0.5 < certainty < 0.9
 
 
-def test_versions_have_one_name_and_other_words() -> None:
+def test_versions_share_a_name_and_differ_in_version_words() -> None:
     files = named("a"), named("b", title="Song (Live)"), named("c", title="Song - Foo Remix"), named("d", title="Else")
     assert versions(*files) == {("a", "b"), ("a", "c"), ("b", "c")}
     assert versions(named("a"), named("b", duration_s=900.0)) == set()
 
 
-def test_the_same_sound_under_another_version_or_much_longer_is_a_version() -> None:
+def test_equal_sound_with_another_version_or_length_is_a_version() -> None:
     files = named("a"), named("b", title="Other (Radio Edit)"), named("c", "Who", "Where")
     pairs = SoundPair("a", "b", 0.02, 0.0), SoundPair("a", "c", 0.02, 90.0)
     assert versions(*files, pairs=pairs) == {("a", "b"), ("a", "c")}
@@ -114,7 +114,7 @@ def test_tracks_of_one_album_with_the_same_name_are_no_copies() -> None:
 
 
 @given(artists=st.lists(st.text("ab ö", min_size=1, max_size=20), min_size=2, max_size=2))
-def test_all_artists_that_are_alike_are_compared(artists: list[str]) -> None:
+def test_artist_prefilter_skips_no_similar_pair(artists: list[str]) -> None:
     files = columns((named("a", artists[0]), named("b", artists[1])))
     mine, other = files.artist(0), files.artist(1)
     may_be = files.artists_may_be_alike(np.array([0]), np.array([1]), 60.0)

@@ -17,7 +17,7 @@ def file(file_id: int = 1, path: str | None = None, **facts: Any) -> FileFacts:
 FLAC: dict[str, Any] = {"codec": "flac", "bits": 16, "bit_rate_bps": 900_000.0}
 
 
-def test_quality_is_on_the_promised_scale() -> None:
+def test_quality_of_codecs_has_the_documented_values() -> None:
     cases = [
         (FLAC, 90),
         ({"codec": "pcm", "bits": 16}, 85),
@@ -32,14 +32,14 @@ def test_quality_is_on_the_promised_scale() -> None:
     assert [(facts, quality(file(**facts))) for facts, _ in cases] == cases
 
 
-def test_a_longer_file_of_less_rank_does_not_make_the_best_a_cut_one() -> None:
+def test_longer_file_of_lower_rank_does_not_make_the_best_look_cut() -> None:
     best, poor = file(1, duration_s=200.0), file(2, duration_s=200.0, bit_rate_bps=64_000.0)
     longer = file(3, duration_s=240.0)
     for choice in (CopyChoice(preferred=(("/m", frozenset({1, 2})),)), CopyChoice(keep=frozenset({1, 2}))):
         assert choice.ordered([longer, poor, best]) == [best, poor, longer]
 
 
-def test_many_alike_files_are_ordered_at_once() -> None:
+def test_many_equal_files_are_ordered_with_few_comparisons() -> None:
     files = [file(number, duration_s=200.0) for number in range(1000)]
     asked = 0
 
@@ -69,7 +69,7 @@ def test_lossy_file_ranks_below_any_lossless_file(codec: str, bit_rate: float, c
     assert 0 <= quality(file(codec=codec, bit_rate_bps=bit_rate, channels=channels)) < quality(worst)
 
 
-def test_the_first_difference_that_counts_is_the_reason() -> None:
+def test_first_relevant_difference_is_the_reason_to_keep() -> None:
     cases = [
         (FLAC, "it is lossless"),
         (
@@ -96,7 +96,7 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
     assert (named[0].file_id, CopyChoice().why(named)) == (2, "its suffix is that of its format")
 
 
-def test_album_folder_counts_before_names_and_names_before_lists() -> None:
+def test_album_folder_outranks_names_and_names_outrank_lists() -> None:
     album = file(1, "/Album/07 - Artist - Title.mp3", album_neighbours=9)
     loose = file(2, "/Copies/7.mp3", album_neighbours=1, lists=3)
     assert CopyChoice().ordered([loose, album]) == [album, loose]
@@ -128,7 +128,7 @@ def test_a_true_file_is_better_than_an_upscaled_one_of_any_format() -> None:
     assert "upscaled" in remarks(upscaled, true)
 
 
-def test_a_folder_and_a_file_of_the_users_choice_overrule() -> None:
+def test_preferred_folder_and_chosen_file_outrank_quality() -> None:
     flac, in_folder, chosen = file(1, **FLAC), file(2), file(3)
     choice = CopyChoice(preferred=[("/none", frozenset()), ("/bought", frozenset({2, 3}))])
     assert choice.ordered([flac, in_folder])[0] is in_folder
@@ -138,7 +138,7 @@ def test_a_folder_and_a_file_of_the_users_choice_overrule() -> None:
     assert choice.why([chosen, in_folder]) == "you chose it"
 
 
-def test_remarks_name_format_length_and_dependent_data() -> None:
+def test_remarks_list_format_length_and_dependent_data() -> None:
     kept = file(1, duration_s=200.0)
     said = remarks(file(2, duration_s=190.2, cues=6, rating=4.5, lists=2, is_set=True), kept)
     assert said == ("MP3 320 kbit/s", "10 s shorter", "6 cue points", "rated 4.5", "in 2 lists", "values of yours")

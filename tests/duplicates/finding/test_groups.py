@@ -31,12 +31,12 @@ def shown(groups: list[CopyGroup]) -> list[tuple[str, list[int]]]:
     return [(group.kind, [one.file_id for one in group.files]) for group in groups]
 
 
-def test_the_same_audio_is_one_group_whatever_it_is_called() -> None:
+def test_files_with_the_same_audio_are_one_group_despite_their_names() -> None:
     files = [file(1, "a"), file(2, "b"), file(3, "a", "Song (Live)")]
     assert shown(same_recordings(files, [], CopyChoice())) == [("same_audio", [1, 3])]
 
 
-def test_alike_sounds_join_all_files_of_both() -> None:
+def test_equal_sounds_join_all_files_of_both_recordings() -> None:
     files = [file(1, "a"), file(2, "a"), file(3, "b", codec="flac")]
     [group] = same_recordings(files, [pair("a", "b", 0.02)], CopyChoice())
     assert (group.kind, group.files[0].file_id, group.certainties[0]) == ("same_recording", 3, 1.0)
@@ -44,7 +44,7 @@ def test_alike_sounds_join_all_files_of_both() -> None:
     assert shown(same_recordings(files, [pair("a", "b")], CopyChoice(), by_sound=False)) == [("same_audio", [1, 2])]
 
 
-def test_uncertain_pairs_and_edits_are_no_copies() -> None:
+def test_uncertain_pairs_and_edits_are_not_grouped() -> None:
     for told in (
         [pair("a", "b", 0.25)],
         [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
@@ -53,7 +53,7 @@ def test_uncertain_pairs_and_edits_are_no_copies() -> None:
         assert same_recordings([file(1, "a"), file(2, "b")], told, CopyChoice()) == []
 
 
-def test_other_versions_are_never_merged_however_alike() -> None:
+def test_different_versions_are_never_grouped() -> None:
     cases = ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"]
     for version in cases:
         files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
@@ -61,7 +61,7 @@ def test_other_versions_are_never_merged_however_alike() -> None:
         assert shown(same_recordings(files, told, CopyChoice())) == [("same_recording", [2, 3])]
 
 
-def test_a_chain_ends_where_it_is_no_longer_sure() -> None:
+def test_chain_of_copies_ends_where_certainty_is_too_low() -> None:
     files = [file(number, name) for number, name in enumerate("abcd", start=1)]
     chain = [pair("a", "b", 0.16), pair("b", "c", 0.16), pair("c", "d", 0.16)]
     assert certainty_of_sound(0.16) ** 2 > SURE > certainty_of_sound(0.16) ** 4
@@ -72,7 +72,7 @@ def test_a_chain_ends_where_it_is_no_longer_sure() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_more_errors_are_never_surer(a: float, b: float) -> None:
+def test_certainty_never_rises_with_the_error_rate(a: float, b: float) -> None:
     low, high = sorted((a, b))
     assert 0.0 <= certainty_of_sound(high) <= certainty_of_sound(low) <= 1.0
 

@@ -27,7 +27,7 @@ def proposed(*prints: np.ndarray, is_new: list[bool] | None = None) -> list[list
     return pairs_to_compare(np.concatenate(keys), sizes, new).tolist()
 
 
-def test_the_lowest_keys_are_taken_each_once() -> None:
+def test_sound_keys_are_the_lowest_distinct_values() -> None:
     many = sound_keys(words(2000))
     assert len(many) == MOST_KEYS
     assert np.all(many[1:] > many[:-1])
@@ -41,7 +41,7 @@ def test_silent_or_short_audio_has_no_sound_keys() -> None:
     assert len(sound_keys(words(4))) == 0
 
 
-def test_only_copies_are_proposed() -> None:
+def test_only_copies_are_proposed_for_comparison() -> None:
     a, b, c = words(1200), words(900), words(1200)
     cut = with_errors(a, 0.07)[26:-26]
     later = np.concatenate([np.zeros(3, np.uint16), with_errors(b, 0.03)])
@@ -54,14 +54,14 @@ def test_compared_pairs_are_not_proposed_again() -> None:
     assert proposed(a, a, b, is_new=[False, False, True]) == []
 
 
-def test_a_hundred_copies_are_joined_without_comparing_each_with_each() -> None:
+def test_hundred_copies_need_only_99_comparisons() -> None:
     a = words(1000)
     pairs = proposed(*[a] * 100)
     assert len(pairs) == 99
     assert {number for pair in pairs for number in pair} == set(range(100))
 
 
-def test_the_comparison_finds_where_a_copy_begins() -> None:
+def test_comparison_finds_the_offset_of_a_copy() -> None:
     for lag in [-60, -5, 0, 3, 90]:
         original = words(1200)
         mine, other = original[max(0, -lag) :], with_errors(original, 0.08)[max(0, lag) :]
@@ -77,7 +77,7 @@ def test_lag_in_looped_music_is_found() -> None:
     assert found.lag_s == pytest.approx(20 / FINGERPRINT_RATE_HZ)
 
 
-def test_other_recordings_are_not_alike() -> None:
+def test_different_recordings_have_a_high_error_rate() -> None:
     found = compare_sounds(Sound.of(words(1000)), Sound.of(words(1000)))
     assert found is None or found.error_rate > 0.38
     assert compare_sounds(Sound.of(words(1000)), Sound.of(np.zeros(50, np.uint16))) is None
