@@ -101,8 +101,7 @@ def _line(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased(Record, kind="account-removed", members="id=number name credentials ratings marks plays lists jobs"
-             " shared_lists exports values"):  # fmt: skip
+class Erased(Record, kind="account-removed", members="id=number *"):
     """The data erased with an account ('map4 users remove NAME --json').
 
     credentials, ratings, marks, plays, lists, jobs: numbers of erased items

@@ -49,8 +49,7 @@ class Account(Record, kind="account", members="id=number name role scopes create
 class Credential(
     Record,
     kind="token",
-    members="id kind name account.id=account.number account.name=account.name scopes=scope_names created_at"
-    " expires_at last_used_at",
+    members="id kind name account.id=account.number account.name=account.name scopes=scope_names *",
 ):
     """A credential, without its secret.
 

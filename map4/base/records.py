@@ -68,16 +68,16 @@ class JsonForm:
 
     kind: of the document, whose `schema` is `map4/KIND/1`; "" for records that are only part of others
     is_bare: whether it has no `schema` as part of another record
-    members: names in order, by default those of the fields; `name=attribute` if the attribute has another name:
-        `key.camelot` and `track.artist()` follow attributes, and are null if any is; `place+1` counts from 1.
-        `swap.beat=beat` is a member of an object `swap`. A `path` is followed by `path_bytes` if text can't
-        represent it
+    members: names in order; `*` for all fields that no other word names; `-name` leaves a field out;
+        `name=attribute` if the attribute has another name: `key.camelot` and `track.artist()` follow attributes, and
+        are null if any is; `place+1` counts from 1. `swap.beat=beat` is a member of an object `swap`. A `path` is
+        followed by `path_bytes` if text can't represent it
     words: further keywords of its schema
     """
 
     kind: str = ""
     is_bare: bool = False
-    members: str = ""
+    members: str = "*"
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -240,9 +240,13 @@ def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:
 
 def members_of(cls: Any) -> Iterator[tuple[str, str]]:
     """The members of a class, each with its attribute."""
-    for word in cls.json_form.members.split() or (member.name for member in fields(cls)):
-        name, _, attribute = word.partition("=")
-        yield name, attribute or name
+    words = [word.partition("=") for word in cls.json_form.members.split()]
+    named = {part.lstrip("-") for name, _, attribute in words for part in (name, attribute.partition(".")[0])}
+    for name, _, attribute in words:
+        if name == "*":
+            yield from ((member.name, member.name) for member in fields(cls) if member.name not in named)
+        elif not name.startswith("-"):
+            yield name, attribute or name
 
 
 def typed(cls: Any, attribute: str) -> tuple[Any, Any]:

@@ -18,10 +18,7 @@ REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member(
-    Record,
-    members="path=track.path audio_id=track.audio_id size_bytes=track.size_bytes quality is_upscaled certainty remarks",
-):
+class Member(Record, members="path=track.path audio_id=track.audio_id size_bytes=track.size_bytes *"):
     """One file of a group.
 
     track: the file

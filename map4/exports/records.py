@@ -8,10 +8,7 @@ from map4.base.records import Count, Moment, Record, Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenFile(
-    Record,
-    members="path format tracks size_bytes written_at seconds asked_by.id=asker_id asked_by.name=asker_name",
-):
+class WrittenFile(Record, members="* asked_by.id=asker_id asked_by.name=asker_name"):
     """A file that map4 wrote: a list, an export, or a report of a check.
 
     path: absolute, with links followed

@@ -159,11 +159,7 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportSummary(
-    Record,
-    kind="export-summary",
-    members="path format tracks size_bytes remarks dry_run=is_dry_run",
-):
+class ExportSummary(Record, kind="export-summary", members="* -unknown -unread dry_run=is_dry_run"):
     """The result of an export ('map4 export -o FILE --json').
 
     path: the output file; None for a stream

@@ -26,9 +26,7 @@ _MOST_FOLDERS = 3
 class ImportSummary(
     Record,
     kind="import-summary",
-    members="path format version tracks matched changed cues grids values lists histories changed_lists marks"
-    " marks_step waiting remarks path_maps remembered_path_maps=remembers_maps suggested_path_maps=suggested_maps"
-    " dry_run=is_dry_run",
+    members="* remembered_path_maps=remembers_maps suggested_path_maps=suggested_maps dry_run=is_dry_run",
 ):
     """The result of an import.
 
@@ -66,9 +64,9 @@ class ImportSummary(
     lists: tuple[str, ...]
     histories: Count
     changed_lists: Count
-    waiting: tuple[PlaylistEntry, ...]
     marks: Count = 0
     marks_step: Annotated[int, Json(minimum=1)] | None = None
+    waiting: tuple[PlaylistEntry, ...]
     remarks: tuple[str, ...] = ()
     path_maps: tuple[PathMap, ...] = ()
     remembers_maps: bool = False

@@ -51,7 +51,7 @@ class PlannedChange(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayBack(Record, members="plan body"):
+class WayBack(Record):
     """How to undo a job.
 
     plan: kind of the plan that undoes it
@@ -75,12 +75,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(
-    Preview,
-    Record,
-    kind="plan",
-    members="id kind made_at expires_at summary warnings count changes left_alone details job",
-):
+class Plan(Preview, Record, kind="plan", members="* summary warnings count changes left_alone details job"):
     """A preview of changes, which the server carries out once, exactly as shown (POST /plans/ID).
 
     made_at: when it was made; it is valid until `expires_at`

@@ -61,11 +61,7 @@ JobId = Annotated[str, Json(pattern="^job-[1-9][0-9]*$")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(
-    Record,
-    kind="job",
-    members="id kind priority status waiting_for attempts not_before created_at started_at finished_at progress"
-    " current_file eta_s error result options=shown_options asked_by.id=asked_by.id"
-    " asked_by.name=asked_by.name",
+    Record, kind="job", members="id * -number options=shown_options asked_by.id=asked_by.id asked_by.name=asked_by.name"
 ):
     """A job of 'map4 serve' ('map4 jobs show JOB --json').
 

@@ -73,7 +73,7 @@ class NamedTrack(Record, members="id=audio_id artist title"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Following(Record, members="first second times by_chance"):
+class Following(Record):
     """A track that was played right after another track more than once.
 
     times: how often
@@ -87,12 +87,7 @@ class Following(Record, members="first second times by_chance"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MixStatistics(
-    Record,
-    kind="mix-stats",
-    members="since sets steps tracks shuffles known tempo keys keys_fit energy again plays_s mixes_s leaves_s enters_s"
-    " following",
-):
+class MixStatistics(Record, kind="mix-stats"):
     """Statistics of played sets ('map4 stats mixes --json').
 
     since: the first moment that counts, UTC; None includes all sets

@@ -35,7 +35,7 @@ class Folder(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FolderList(Record, kind="folders", members="folder parent folders is_cut needs_key"):
+class FolderList(Record, kind="folders"):
     """Folders to choose from: those in `folder`, or the top-level ones.
 
     folder: the folder around these; None for the top-level folders

@@ -31,10 +31,7 @@ class PastChange(Record, members="audio_id path=track.path artist=track.artist()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValueStep(
-    Record,
-    members="step=number at by.id=by by.name=name kind undoes undone_by count changes",
-):
+class ValueStep(Record, members="step=number at by.id=by by.name=name *"):
     """The changes of a call.
 
     by: number of the account that made it; 0 is the local user
@@ -74,7 +71,7 @@ class ValueHistory(Record, kind="set-history"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoneStep(Record, kind="set-undo", members="dry_run undid step changes"):
+class UndoneStep(Record, kind="set-undo"):
     """The changes of undoing a step, or of its dry run ('map4 set undo --json').
 
     dry_run: true if nothing was written

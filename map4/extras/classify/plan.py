@@ -41,12 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelPlan(
-    Record,
-    kind="classify-plan",
-    members="provider model host has_key key_variable tracks known cached open skipped questions requests"
-    " input_tokens output_tokens fields example",
-):
+class LabelPlan(Record, kind="classify-plan", members="* -limits"):
     """What classify would send and cost.
 
     known: tracks that already have labels

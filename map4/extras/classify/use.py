@@ -40,11 +40,7 @@ class LabelNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelSummary(
-    Record,
-    kind="classify-summary",
-    members="tracks known cached asked rules unknown skipped requests input_tokens output_tokens model stopped sources",
-):
+class LabelSummary(Record, kind="classify-summary", members="* sources"):
     """The result of classify.
 
     tracks: with labels now

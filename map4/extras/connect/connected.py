@@ -49,9 +49,7 @@ class ServerInfo(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MusicConnection(
-    Record, kind="connection", members="name url login sign_in server open_to added_at read_at pulled_at"
-):
+class MusicConnection(Record, kind="connection", members="* -number -owner"):
     """A music server that the library is connected to.
 
     number, owner: its id in the library, and the account that created it
@@ -210,11 +208,7 @@ class ValueConflict(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionState(
-    Record,
-    kind="connection-status",
-    members="connection is_own songs mapped matches why_not tracks tracks_mapped lists unmapped beside",
-):
+class ConnectionState(Record, kind="connection-status"):
     """Matching state of a server ('map4 connect status').
 
     is_own: whether the caller owns the connection and so may use it

@@ -21,7 +21,7 @@ class LeftOut(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed(Record, kind="pushed-list", members="list connection name remote_id status songs left_out"):
+class Pushed(Record, kind="pushed-list"):
     """Result of writing a list to a server.
 
     list: its name here

@@ -143,11 +143,7 @@ def what_to_do(error_type: str, provider: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderFailure(
-    Record,
-    words={"additionalProperties": False},
-    members="error_type provider message retry_count alternative_sources suggested_action",
-):
+class ProviderFailure(Record, words={"additionalProperties": False}, members="* suggested_action"):
     """Why a provider gave no answer, for people and programs.
 
     message: for people

@@ -131,11 +131,7 @@ class LookupPlan(Record, kind="lookup-plan"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookupSummary(
-    Record,
-    kind="lookup-summary",
-    members="accepted review none known failed skipped requests silent failures",
-):
+class LookupSummary(Record, kind="lookup-summary", members="* -rest_s"):
     """Summary of a look-up run; its last event.
 
     accepted, review, none, known, failed: number of files per result, counted for each provider

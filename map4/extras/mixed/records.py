@@ -22,7 +22,7 @@ Factor = Annotated[float, Json(5, exclusiveMinimum=0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpeedStep(Record, members="at_s from_s speed"):
+class SpeedStep(Record):
     """The speed of a track from a moment on.
 
     at_s: in the set
@@ -36,10 +36,7 @@ class SpeedStep(Record, members="at_s from_s speed"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetTrack(
-    Record,
-    members="position path audio_id artist title start_s end_s from_s until_s gain_db speeds notes",
-):
+class SetTrack(Record):
     """A track of a planned set.
 
     position: in the set, from 1
@@ -121,12 +118,7 @@ class LeftOutTrack(Record, members="path name why"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MixedSet(
-    Record,
-    Shown,
-    kind="mixed",
-    members="name lasts_s tracks_s fade_out_s level_lufs tempo_bpm keeps_pitch tracks joints left_out",
-):
+class MixedSet(Record, Shown, kind="mixed"):
     """A list as a mix, planned.
 
     tracks_s: the sum of its tracks in full
@@ -171,7 +163,7 @@ class MixedSet(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamAddress(Record, kind="stream", members="list name radio mixed m3u token"):
+class StreamAddress(Record, kind="stream"):
     """The addresses of a list as a stream, for players. With accounts they contain a key for this list.
 
     list: its id
@@ -190,9 +182,7 @@ class StreamAddress(Record, kind="stream", members="list name radio mixed m3u to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedSet(
-    Record, kind="mixed-file", members="path size_bytes lasts_s level_lufs keeps_pitch tracks gaps beside"
-):
+class RenderedSet(Record, kind="mixed-file"):
     """A written set.
 
     path: absolute

@@ -84,10 +84,7 @@ class NotRead(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate(
-    Record,
-    kind="move",
-    members="source format version to output files dry_run=is_dry_run complete=is_complete kinds losses not_read"
-    " remarks journal",
+    Record, kind="move", members="source format version to output files dry_run=is_dry_run complete=is_complete *"
 ):
     """The result of moving a library ('map4 move --json').
 

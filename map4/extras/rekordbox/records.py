@@ -27,9 +27,7 @@ class RekordboxList(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RekordboxWrite(
-    Record, kind="rekordbox-write", members="database lists values left_values copies dry_run=is_dry_run remarks"
-):
+class RekordboxWrite(Record, kind="rekordbox-write", members="* dry_run=is_dry_run remarks"):
     """The result of 'map4 export rekordbox-db', or of its dry run.
 
     values: number of ratings, comments and colours that change

@@ -24,7 +24,7 @@ class RenameOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenamedFile(Record, kind="renamed-file", is_bare=True, members="path state to kind problem journal"):
+class RenamedFile(Record, kind="renamed-file", is_bare=True):
     """A file and its new name.
 
     path: its place before
@@ -77,7 +77,7 @@ class RenamePlan(Record, kind="rename-plan", members="template files planned sam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenameDocument(Record, kind="rename", members="journal files done left"):
+class RenameDocument(Record, kind="rename"):
     """The files that 'map4 rename' renamed.
 
     journal: for undo; null if nothing was renamed

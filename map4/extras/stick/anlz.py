@@ -5,6 +5,8 @@ of PQT2, are those of rekordbox's own files: a beat of PQT2 has the microseconds
 sum of all numbers, tempi and times of PQTZ.
 """
 
+from __future__ import annotations
+
 import math
 import struct
 from collections.abc import Container, Iterable, Sequence

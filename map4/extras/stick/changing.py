@@ -6,6 +6,8 @@ then nothing that players read has changed, and `settle` removes the folder. New
 database names it yet.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress

@@ -1,5 +1,7 @@
 """Checks of any stick, also one that rekordbox wrote."""
 
+from __future__ import annotations
+
 import os
 import struct
 from collections import Counter

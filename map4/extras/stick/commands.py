@@ -1,5 +1,7 @@
 """`map4 stick`."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Sequence

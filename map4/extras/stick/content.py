@@ -1,5 +1,7 @@
 """Tracks of the library as players get them."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import asdict, replace
 from hashlib import blake2b

@@ -4,6 +4,8 @@ SQLCipher, unlocked by pyrekordbox. Tables and columns are those of its `OneLibr
 in the analysis files, as on rekordbox's own sticks.
 """
 
+from __future__ import annotations
+
 import os
 from collections import Counter
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The lists of a stick after a write: map4's new and changed ones, and all others as they are."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, count
 

@@ -1,5 +1,7 @@
 """Names that tracks share, such as artists, with their numbers in both databases, and letters that players show."""
 
+from __future__ import annotations
+
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """What rekordbox 6 writes on a new stick: the menus of both databases, and setting files (`new_stick.toml`)."""
 
+from __future__ import annotations
+
 import struct
 import tomllib
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """Options of writing to a stick."""
 
+from __future__ import annotations
+
 from map4.base.call_options import call_options, option
 from map4.base.near_names import no_such
 from map4.extras.stick.players import PLAYERS, USUAL_PLAYER

@@ -1,5 +1,7 @@
 """The file `PIONEER/rekordbox/export.pdb`, which CDJs and XDJs before 2023 read."""
 
+from __future__ import annotations
+
 import os
 import struct
 import zlib

@@ -17,6 +17,8 @@ A fill is the last bar, or a part of it, whose bass differs from that of the bar
 Intro, Up and Chorus only.
 """
 
+from __future__ import annotations
+
 import struct
 from collections import Counter
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The folder of a stick, what its file system allows, and the names of new files."""
 
+from __future__ import annotations
+
 import os
 import posixpath
 from collections.abc import Collection, Iterator

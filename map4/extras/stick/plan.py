@@ -1,5 +1,7 @@
 """Plan what a write changes on a stick: the tracks, lists and files that become new, and those that stay."""
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections import Counter

@@ -1,5 +1,7 @@
 """Results of writing to a stick."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,12 +24,7 @@ class WrittenStickList(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StickWrite(
-    Record,
-    kind="stick-write",
-    members="stick player lists other_lists tracks copied converted same others analyses values removed left_out"
-    " size_bytes free_bytes misses dry_run=is_dry_run",
-):
+class StickWrite(Record, kind="stick-write", members="* dry_run=is_dry_run"):
     """The result of 'map4 stick LIST --to DIR' or its dry run; 'map4 stick show' is that of no list.
 
     player: model for which music is converted

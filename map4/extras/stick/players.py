@@ -3,6 +3,8 @@
 WAV with the extended header (WAVE_FORMAT_EXTENSIBLE) is refused by some firmware of all of them.
 """
 
+from __future__ import annotations
+
 import struct
 import tomllib
 from contextlib import suppress

@@ -1,5 +1,7 @@
 """Read an existing stick, to merge new tracks and lists into it, and to check it."""
 
+from __future__ import annotations
+
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator

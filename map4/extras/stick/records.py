@@ -1,5 +1,7 @@
 """The contents of a stick for players: both databases and the analysis files are written from it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple

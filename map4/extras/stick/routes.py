@@ -1,5 +1,7 @@
 """Routes of sticks: those that the server may write to, and the job that writes a list to one."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass, replace
 

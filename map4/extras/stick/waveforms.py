@@ -5,6 +5,8 @@ amplitude, those of overviews its root. In PWV6 and PWV7 the bytes are low, mid 
 follows the red of PWV5, and the third its blue.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Carry out a planned write: music, analysis files, artwork, then both databases."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import time

@@ -24,7 +24,7 @@ Factor = Annotated[float, Json(4, exclusiveMinimum=0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlayedTrack(Record, members="path audio_id artist title"):
+class PlayedTrack(Record):
     """A track of the library in a set.
 
     audio_id: None if the library does not know the file
@@ -38,7 +38,7 @@ class PlayedTrack(Record, members="path audio_id artist title"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MixedOn(Record, members="kind at_s lasts_s bars"):
+class MixedOn(Record):
     """How a passage is mixed into the next passage.
 
     at_s: when both are equally loud, in the set; of a cut, when it happens; of a bass swap, when the bass changes
@@ -53,11 +53,7 @@ class MixedOn(Record, members="kind at_s lasts_s bars"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage(
-    Record,
-    members="start_s end_s start_certainty end_certainty track track_start_s track_end_s speed pitch gain_db certainty "
-    "bpm key mix alternatives",
-):
+class Passage(Record, members="start_s end_s start_certainty end_certainty *"):
     """A part of a set with one track, or with unknown music.
 
     start_s, end_s: times in the set; passages overlap while they are mixed
@@ -109,7 +105,7 @@ class Passage(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unmixed(Record, kind="unmix", members="path duration_s flags compared tracks failure"):
+class Unmixed(Record, kind="unmix"):
     """The track list of a recorded set.
 
     path: path of the recording

@@ -74,7 +74,7 @@ class Vocals(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoiceDone(Record, kind="voice", members="path audio_id voice failure"):
+class VoiceDone(Record, kind="voice"):
     """A track whose voices were looked for.
 
     voice: None after a failure

@@ -48,7 +48,7 @@ class Pick(ListedPick):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayOut(Record, members="options arguments tracks"):
+class WayOut(Record):
     """Alternative options with which a list keeps all limits.
 
     options: as in the call

@@ -53,11 +53,7 @@ _Part = CuePoint | GridMark | ImportedPhrase | Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedValues(
-    Record,
-    members="title artist album album_artist genre label composer remixer mix grouping year track_number disc_number"
-    " rating play_count last_played date_added comment color cues structure=phrased vocals grid=record_grid",
-):
+class ImportedValues(Record, members="* -bpm -key -written structure=phrased vocals grid=record_grid"):
     """Another program's values of a track; None or empty if unknown.
 
     title, artist, album, album_artist, genre, label, composer, remixer, comment: text

@@ -182,10 +182,7 @@ class TrackMetadata(Record, words={"additionalProperties": False}):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentValues(
-    Record,
-    members="name title artist album album_artist label genre year track bpm key=key.camelot energy rating comment",
-):
+class CurrentValues(Record, members="* key=key.camelot energy rating comment"):
     """The values of a track as they count, whatever their source.
 
     name: the title, or the file name if there is none
@@ -224,8 +221,7 @@ class TrackRecord(
     members="path audio_id state cached flags error current tags credits file tempo grid=analysis.grid"
     " cue_in_s=analysis.cue_in_s cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
     " downbeat_confidence=analysis.bars.confidence structure=analysis.structure energy loudness=analysis.loudness"
-    " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version"
-    " beats_s downbeats_s metadata cues extras change location id paths grid_marks lyrics_language",
+    " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version *",
     words={"allOf": [_RULE]},
 ):
     """A track: a file with its tags and its analysis.

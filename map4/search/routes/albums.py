@@ -33,7 +33,7 @@ _SORTS: dict[str, Callable[[Album], tuple[Any, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlbumSummary(Record, members="id name artist artist_id year tracks duration_s cover"):
+class AlbumSummary(Record):
     """An album: the tracks of a folder with the same album name, or of folders that complete each other.
 
     artist_id: the first album artist; null for a compilation
@@ -72,7 +72,7 @@ class AlbumTracks(Record, kind="album"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArtistSummary(Record, members="id name albums tracks cover"):
+class ArtistSummary(Record):
     """An artist, with the number of albums and tracks.
 
     cover: a track whose cover is shown; null without any

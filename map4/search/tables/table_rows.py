@@ -65,7 +65,7 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableColumn(Record, members="name title kind rank width most grow digits doubt shows chosen"):
+class TableColumn(Record):
     """A column that a table can show.
 
     rank: the lowest ranks are shown if there is not room for all
@@ -92,9 +92,7 @@ class TableColumn(Record, members="name title kind rank width most grow digits d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AboutTable(
-    Record, kind="about", members="count has table sets keys keyNames=key_names marks places version folders"
-):
+class AboutTable(Record, kind="about", members="count has table sets keys keyNames=key_names *"):
     """The columns, keys and marks that tables of this library can show.
 
     count: available and analysed tracks

@@ -32,7 +32,7 @@ _STEPS, _ENOUGH = 100, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldFit(Record, members="field values error_before error_after fitted refused"):
+class FieldFit(Record):
     """The result of fitting the confidences of a field.
 
     values: number of the user's values that map4 also has

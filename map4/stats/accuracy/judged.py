@@ -102,7 +102,7 @@ class CertaintyBand(Record, members="from=low to=high certainty right"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldAccuracy(Record, members="field right near sure calibration_error bands unknown fitted"):
+class FieldAccuracy(Record):
     """How accurate map4 is on a field.
 
     field: for bars, the place of bar one
