@@ -10,19 +10,19 @@ const GRID = [{ position_s: 0.25, bpm: 120, metre: null, beat: null }],
 
 // A panel without elements. What it asks for waits in `asked`; what is played is in `played`.
 function panelOf() {
-  const asked = [],
+  const requests = [],
     played = [],
     player = { playFrom: (row, s) => played.push([row, s]) },
-    get = (path) => new Promise((done) => asked.push({ path, done })),
+    get = (path) => new Promise((done) => requests.push({ path, done })),
     app = { player, server: { get }, tried: (run) => run() },
     panel = barPanel(app, ({ audio_id: id }) => `row ${id}`);
   const answer = async (id, more = {}) => {
-    const place = asked.findIndex(({ path }) => path.startsWith(`tracks/${id}?`));
+    const place = requests.findIndex(({ path }) => path.startsWith(`tracks/${id}?`));
     const track = { audio_id: id, file: { duration_s: 60 }, grid_marks: GRID, cues: [], ...more };
-    asked.splice(place, 1)[0].done(track);
+    requests.splice(place, 1)[0].done(track);
     await new Promise((done) => setTimeout(done));
   };
-  return { panel, asked, played, answer };
+  return { panel, requests, played, answer };
 }
 const chosen = (panel, finding) =>
   panel
@@ -51,9 +51,9 @@ test("beats are chosen in the bar of the drop, as they are counted and moved", a
       { kind: "drop", position_s: 21 },
     ],
   });
-  const kept = ["keep beat 1", 20.75, 4],
+  const unchanged = ["keep beat 1", 20.75, 4],
     others = [2, 3, 4].map((n) => [`change to beat ${n}`, 20.25 + n / 2, 4]);
-  assert.deepEqual(chosen(panel, findings[0]), [kept, ...others]);
+  assert.deepEqual(chosen(panel, findings[0]), [unchanged, ...others]);
   assert.deepEqual(chosen(panel, findings[1]), before); // as the doctor proposes them
   panel.shift(-1);
   assert.deepEqual(chosen(panel, findings[0])[0], ["change to beat 1", 20.5, 4]);
@@ -63,11 +63,11 @@ test("beats are chosen in the bar of the drop, as they are counted and moved", a
   assert.equal(panel.choicesOf(findings[0]).length, 4);
 });
 test("only the newest track is shown, and heard with a click from a bar before", async () => {
-  const { panel, asked, played, answer } = panelOf();
+  const { panel, requests, played, answer } = panelOf();
   panel.show(findings[0]);
   panel.show(findings[1]);
   panel.show(findings[1]);
-  assert.equal(asked.length, 2);
+  assert.equal(requests.length, 2);
   panel.play();
   await answer("b", { cues: [{ kind: "mix_in", position_s: 9 }] });
   await answer("a");

@@ -13,7 +13,7 @@ const next = () => new Promise((done) => setTimeout(done));
 function browsing(address = "", { count = 90, shown = null } = {}) {
   const done = [],
     answers = [],
-    went = [],
+    addresses = [],
     rows = new Set(),
     selection = {
       rows,
@@ -30,7 +30,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       count: async () => 0,
       find: (query, order, among) => {
         if (among) return Promise.resolve({ ids: among, order, count: among.length });
-        return new Promise((come, fail) => answers.push({ query, order, come, fail }));
+        return new Promise((resolve, fail) => answers.push({ query, order, resolve, fail }));
       },
       named: async (ids) => ({ ids, count: ids.length }),
       columns: async (_found, _names, from = 0, to = 3) => ({
@@ -50,7 +50,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
         show: (query) => done.push(["typed", query]),
         showProblem: (problem) => done.push(["problem", problem]),
       },
-      go: (to) => went.push(to),
+      go: (to) => addresses.push(to),
       say: (text, undo) => done.push(["say", text, undo]),
     },
     table = {
@@ -70,20 +70,20 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
   if (shown !== null) view.shown.value = { found: { count: shown } };
   done.length = 0;
   const of = (name) => done.filter(([what]) => what === name).map(([, about]) => about);
-  return { view, app, table, show, done, of, answers, went, rows };
+  return { view, app, table, show, done, of, answers, addresses, rows };
 }
 
 test("the same query again keeps the place, another one begins at its top", async () => {
   const { view, done, answers } = browsing("q=a&sort=bpm"),
     found = { count: 7 };
   view.find(true); // the library changed before the first answer
-  answers[0].come({ count: 1 });
-  answers[1].come(found);
+  answers[0].resolve({ count: 1 });
+  answers[1].resolve(found);
   await next();
   assert.deepEqual(done.slice(-1), [["from the top", found]]);
   assert.deepEqual([view.shown.value.found, view.summary()], [found, "7 of 90 tracks"]);
   view.find(true);
-  answers[2].come(found);
+  answers[2].resolve(found);
   await next();
   assert.equal(done.at(-1)[0], "keeps place");
 });
@@ -97,7 +97,7 @@ test("another order keeps what is typed, another query or place shows its own", 
   assert.deepEqual(of("typed"), ["techno", ""]);
 });
 test("a wrong query is told and keeps the rows; without rows it leads on", async () => {
-  const { view, of, answers, went } = browsing("q=bpm:x", { shown: 5 });
+  const { view, of, answers, addresses } = browsing("q=bpm:x", { shown: 5 });
   answers[0].fail(new QueryError("'x' is no number"));
   await next();
   assert.deepEqual([of("problem"), view.instead.value], [["'x' is no number"], LOADING]);
@@ -107,7 +107,7 @@ test("a wrong query is told and keeps the rows; without rows it leads on", async
   await next();
   assert.equal(view.instead.value.text, "This search has an error.");
   view.instead.value.act.run();
-  assert.deepEqual(went, [""]);
+  assert.deepEqual(addresses, [""]);
 });
 test("a search without a response can be tried again", async () => {
   const { view, table, answers } = browsing("q=house");
@@ -118,14 +118,14 @@ test("a search without a response can be tried again", async () => {
     ["The server does not respond.", true],
   );
   view.instead.value.act.run();
-  answers[1].come({ count: 3 });
+  answers[1].resolve({ count: 3 });
   await next();
   assert.deepEqual([view.instead.value, table.element.hidden], [null, false]);
 });
 test("rows stay while the server is away, but not for another query", async () => {
   const { view, show, answers } = browsing("q=house"),
     away = new Problem("The server does not respond.", 0);
-  answers[0].come({ count: 3 });
+  answers[0].resolve({ count: 3 });
   await next();
   view.find(true);
   answers[1].fail(away);
@@ -143,7 +143,7 @@ test("no rows: an empty library leads to its folders or its scan, a search to al
   empty.app.jobs.all = [{ kind: "scan", status: "processing", progress: 0.256 }];
   assert.match(empty.view.nothing().text, /: 26 %\./);
   empty.view.nothing().act.run();
-  assert.deepEqual(empty.went, ["tasks"]);
+  assert.deepEqual(empty.addresses, ["tasks"]);
   assert.equal(titles(browsing("q=a").view.nothing()), "Nothing matches a – Show all");
   assert.match(titles(browsing("q=huose").view.nothing("house")), /^Nothing.* Search for house$/);
   assert.equal(titles(browsing("in=3").view.nothing()), "No tracks – Show all");
@@ -189,20 +189,20 @@ test("a list is shown in its order, and what is dropped on it can be undone", as
   ]);
 });
 test("a reload of the same address goes back to the row, once", async () => {
-  const kept = { "map4.row": JSON.stringify(["http://a/?q=b", 7, 252]) },
+  const stored = { "map4.row": JSON.stringify(["http://a/?q=b", 7, 252]) },
     before = globalThis.location;
   globalThis.sessionStorage = {
-    getItem: (name) => kept[name] ?? null,
-    setItem: (name, value) => (kept[name] = value),
-    removeItem: (name) => delete kept[name],
+    getItem: (name) => stored[name] ?? null,
+    setItem: (name, value) => (stored[name] = value),
+    removeItem: (name) => delete stored[name],
   };
   globalThis.location = { href: "http://a/?q=b" };
   const { table, of, answers, view } = browsing("q=b");
-  answers[0].come({ count: 90 });
+  answers[0].resolve({ count: 90 });
   await next();
   view.shown.value = null;
   view.find(true);
-  answers.at(-1).come({ count: 90 });
+  answers.at(-1).resolve({ count: 90 });
   await next();
   globalThis.location = before;
   assert.deepEqual([table.current, of("scrolled")], [7, [252]]);

@@ -22,7 +22,7 @@ test("a branch adds its term, replaces another of its field, and goes with a sec
   assert.deepEqual(wordsOf(' a  b:"c d" e'), ["a", 'b:"c d"', "e"]);
 });
 test("values are counted within the rest of the query, and live lists once in sight", async () => {
-  const asked = [],
+  const queries = [],
     watched = [];
   globalThis.IntersectionObserver = class {
     observe(element) {
@@ -37,7 +37,7 @@ test("values are counted within the rest of the query, and live lists once in si
         return 5;
       },
       facets: async (query, [field], how) => {
-        asked.push([query, field, how.limit]);
+        queries.push([query, field, how.limit]);
         return { [field]: field === "artist" ? Array(200).fill(facet) : [facet] };
       },
     },
@@ -48,12 +48,12 @@ test("values are counted within the rest of the query, and live lists once in si
     server = {
       may: () => false,
       get: async (path) => {
-        asked.push(path);
+        queries.push(path);
         return { lists };
       },
     },
-    taken = [],
-    calls = { query: () => "genre:=techno fast", ask: (query) => taken.push(query) },
+    opened = [],
+    calls = { query: () => "genre:=techno fast", ask: (query) => opened.push(query) },
     counts = await countsOf({ source }),
     branches = branchesOf({ source, server }, calls, counts),
     open = (title) => branches.find((one) => one.title === title).children();
@@ -66,14 +66,14 @@ test("values are counted within the rest of the query, and live lists once in si
   genre.take();
   branches[0].take();
   (await open("Artists")).at(-1).take();
-  assert.deepEqual(taken, ['fast genre:="Deep House"', "", "genre:=techno fast artist:"]);
+  assert.deepEqual(opened, ['fast genre:="Deep House"', "", "genre:=techno fast artist:"]);
   const [friday, fast] = await open("Lists");
   assert.deepEqual([friday.title, friday.count, friday.hint], ["Friday", 3, "Friday · club"]);
   assert.deepEqual([fast.title, fast.count, fast.hint], ["↻ Fast", null, "Live: bpm:140.."]);
   const element = {};
   fast.later(element, () => {});
   assert.deepEqual([friday.later, watched], [undefined, [element]]);
-  assert.deepEqual(asked, [
+  assert.deepEqual(queries, [
     ["fast", "genre", 200],
     ["genre:=techno fast", "artist", 200],
     "lists?counted=false",

@@ -37,13 +37,13 @@ test("a click on a transition beside another view opens it in the set's own view
   globalThis.CSS = { escape: (text) => text };
   const places = ["a", "b"].map((key) => ({ key, id: key, row: null, title: key, pick: null })),
     set = { id: "l-1", isFree: true, places, storedKeys: new Set(), changed: { subscribe() {} } },
-    went = [],
-    app = { acts: new Acts(), go: (address) => went.push(address), source: {} };
+    addresses = [],
+    app = { acts: new Acts(), go: (address) => addresses.push(address), source: {} };
   set.shown = set;
   const rows = setRows(app, set),
     list = rows.element.querySelector("ol"),
     line = list.children[1].querySelector("span");
   list.isConnected = true;
   line.dispatchEvent(new Event("click"));
-  assert.deepEqual([went, rows.joint.key], [["lists/l-1"], "b"]);
+  assert.deepEqual([addresses, rows.joint.key], [["lists/l-1"], "b"]);
 });

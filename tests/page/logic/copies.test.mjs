@@ -8,13 +8,13 @@ const COPIES = ["a", "b", "c"].map((audio_id) => ({ audio_id })),
 
 // A player of copy a, of which b and c begin later, and a server whose answers a test sends.
 function playing(time, lag = { a: 0, b: 10, c: 20 }) {
-  const asked = [],
-    heard = [],
+  const requests = [],
+    played = [],
     player = { row: "a", isOn: true, time, track: { duration: 100 } };
   player.toggleAmong = (row, _rows, by) => {
     const s = Math.max(0, player.time + by);
     Object.assign(player, { row, time: s });
-    heard.push([row, s]);
+    played.push([row, s]);
   };
   const ask = (_method, _path, { tracks: [from], cues: [{ position_s: at }] }) =>
     new Promise((resolve, refused) => {
@@ -22,48 +22,48 @@ function playing(time, lag = { a: 0, b: 10, c: 20 }) {
         audio_id,
         new: [{ position_s: at + lag[audio_id] - lag[from] }],
       })).filter((one) => one.audio_id !== from && one.new[0].position_s >= 0);
-      asked.push({ answer: () => resolve({ changes }), refuse: () => refused(new Error("no")) });
+      requests.push({ answer: () => resolve({ changes }), refuse: () => refused(new Error("no")) });
     });
   const app = { player, server: { may: () => true, ask } },
-    hear = copyPlayer(app, ({ audio_id }) => audio_id);
-  return { player, asked, heard, press: (copy) => hear(copy, COPIES) };
+    play = copyPlayer(app, ({ audio_id }) => audio_id);
+  return { player, requests, played, press: (copy) => play(copy, COPIES) };
 }
 
 test("a copy without the other one's intro begins where the music does", async () => {
-  const { asked, heard, press } = playing(1, { a: 6, b: 0, c: 0 }),
+  const { requests, played, press } = playing(1, { a: 6, b: 0, c: 0 }),
     pressed = press(B);
-  asked[0].answer();
+  requests[0].answer();
   await pressed;
-  assert.deepEqual(heard, [["b", 0]]);
+  assert.deepEqual(played, [["b", 0]]);
 });
 test("of two quick presses the last is heard, from where the music is then", async () => {
   for (const order of [
     [0, 1],
     [1, 0],
   ]) {
-    const { asked, heard, press } = playing(30),
+    const { requests, played, press } = playing(30),
       pressed = [press(B), press(C)];
     for (const at of order) {
-      asked[at].answer();
+      requests[at].answer();
       await pressed[at];
     }
-    assert.deepEqual(heard, [["c", 50]]);
+    assert.deepEqual(played, [["c", 50]]);
   }
-  const { player, asked, heard, press } = playing(30),
+  const { player, requests, played, press } = playing(30),
     pressed = press(C);
   Object.assign(player, { row: "b", time: 45 }); // meanwhile, from a list
-  asked[0].answer();
+  requests[0].answer();
   await new Promise(setImmediate);
-  asked[1].answer();
+  requests[1].answer();
   await pressed;
-  assert.deepEqual(heard, [["c", 55]]);
+  assert.deepEqual(played, [["c", 55]]);
 });
 test("a copy plays at the same time where the server refuses", async () => {
-  const { asked, heard, press } = playing(30),
+  const { requests, played, press } = playing(30),
     pressed = press(B);
-  asked[0].refuse();
+  requests[0].refuse();
   await pressed;
-  assert.deepEqual(heard, [["b", 30]]);
+  assert.deepEqual(played, [["b", 30]]);
 });
 
 test("the key of copies goes through the group of the playing one, and around", () => {

@@ -22,7 +22,7 @@ test("strips of a check that come late take none from the next", async () => {
 
 test("a settled row shows how, and its choices again once it is undone", async () => {
   const known = new Map(),
-    said = [],
+    messages = [],
     sent = [],
     next = () => new Promise((done) => setTimeout(done)),
     doubts = doubtsOf({
@@ -36,7 +36,7 @@ test("a settled row shows how, and its choices again once it is undone", async (
         },
       },
       tried: (run) => run(),
-      say: (text, undo) => said.push([text, undo]),
+      say: (text, undo) => messages.push([text, undo]),
     }),
     shown = () => textOf(doubts.elements[1]);
   doubts.enter();
@@ -47,7 +47,7 @@ test("a settled row shows how, and its choices again once it is undone", async (
   known.get("mend-choose-1").run();
   await next();
   assert.match(shown(), /✓ keep 120/);
-  await said[0][1].undo();
+  await messages[0][1].undo();
   await next();
   assert.match(shown(), /keep 1201halve/);
   assert.deepEqual(sent, [

@@ -12,11 +12,11 @@ const RIGHT = 5; // of the lane: below the waveform, above the ruler
 // A track of 100 s drawn 100 pixels wide, whose only lane has its voices.
 function drawing(spans, { scopes = ["correct"], stored, answer = async () => {} } = {}) {
   const sent = [],
-    said = [],
+    messages = [],
     toasts = Object.assign(new Toasts(), { wait() {} }),
     app = {
       tried: (run, what) => toasts.tried(run, what),
-      say: (text, undo) => said.push({ text, ...undo }),
+      say: (text, undo) => messages.push({ text, ...undo }),
       server: {
         get: async () => ({ ...track, extras: { voice: stored } }),
         may: (scope) => scopes.includes(scope),
@@ -36,8 +36,8 @@ function drawing(spans, { scopes = ["correct"], stored, answer = async () => {} 
       move(was + s - from, Boolean(isDone));
     await new Promise((done) => setTimeout(done));
   };
-  const told = () => toasts.text.textContent;
-  return { voices, grip, drag, sent, said, told };
+  const toast = () => toasts.text.textContent;
+  return { voices, grip, drag, sent, messages, toast };
 }
 
 test("a voice is drawn in either direction, and beside those that are there", async () => {
@@ -63,11 +63,11 @@ test("a change is undone to a person's voices, or else to the detected ones", as
     ["user", "10.000-20.000"],
     ["model", "auto"],
   ]) {
-    const { drag, sent, said } = drawing(spans, { stored: { source, spans } });
+    const { drag, sent, messages } = drawing(spans, { stored: { source, spans } });
     await drag(20, 30);
-    assert.equal(said[0].text, "Voices of Sky changed");
-    await said[0].undo();
-    await said[0].redo();
+    assert.equal(messages[0].text, "Voices of Sky changed");
+    await messages[0].undo();
+    await messages[0].redo();
     assert.deepEqual(
       sent.map((line) => line.split(" ")[2]),
       ["10.000-30.000", was, "10.000-30.000"],
@@ -103,7 +103,7 @@ test("a drawn voice that the server did not take is reported as unsaved", async 
   const answer = async () => {
     throw new Problem("The server does not respond. Try again.", 0);
   };
-  const { drag, told } = drawing([], { answer });
+  const { drag, toast } = drawing([], { answer });
   await drag(40, 60);
-  assert.equal(told(), "Not saved: voices of the track. The server does not respond.");
+  assert.equal(toast(), "Not saved: voices of the track. The server does not respond.");
 });

@@ -6,7 +6,7 @@ import { onGestures } from "../../../map4/page/parts/gestures.js";
 function canvas() {
   const element = Object.assign(new EventTarget(), { setPointerCapture() {} }),
     done = [],
-    tell =
+    record =
       (name) =>
       (what, ...more) =>
         done.push([name, what, ...more]),
@@ -14,7 +14,7 @@ function canvas() {
       begin: ({ x }, _, isPinch) => (isPinch ? "pinch" : `from ${x}`),
       hover: ({ x }) => done.push(["hover", x]),
       drag: (what, { x }) => done.push(["drag", what, x]),
-      pinch: (what, factor, { x, y }) => tell("pinch")(what, factor, x, y),
+      pinch: (what, factor, { x, y }) => record("pinch")(what, factor, x, y),
       end: (what, { x }, _, isUp) => done.push(["end", what, x, isUp]),
     });
   const point = (type, pointerId, offsetX, offsetY = 0, more = {}) =>

@@ -10,7 +10,7 @@ function following() {
   return {
     jobs,
     answers,
-    heard: (status, more) =>
+    report: (status, more) =>
       jobs.onEvent({ what: "changed", ids: ["job-1"], record: job(status, more) }),
     status: () => jobs.known.get("job-1")?.status,
   };
@@ -18,7 +18,7 @@ function following() {
 const job = (status, more = {}) => ({ id: "job-1", status, progress: 0, ...more });
 
 test("an answer keeps the events that came after its request", async () => {
-  const ways = [
+  const orders = [
     (jobs) => jobs.ask("jobs/job-1/cancel", {}),
     (jobs) => jobs.load(),
     (jobs) => jobs.ended("job-1"),
@@ -28,39 +28,39 @@ test("an answer keeps the events that came after its request", async () => {
     ["pending", "processing"],
     ["processing", "waiting"],
   ])
-    for (const asks of ways) {
-      const { jobs, answers, heard, status } = following();
+    for (const order of orders) {
+      const { jobs, answers, report, status } = following();
       jobs.known.set("job-1", job(before));
-      asks(jobs);
-      heard(event);
+      order(jobs);
+      report(event);
       answers[0](Object.assign(job(before), { jobs: [job(before)], next: null }));
       await new Promise((done) => setTimeout(done));
-      assert.equal(status(), event, `${asks}: ${before}`);
+      assert.equal(status(), event, `${order}: ${before}`);
     }
 });
 
 test("of two answers in the wrong order, the one to the newer request stays", async () => {
   const { jobs, answers, status } = following(),
-    asked = [jobs.ask("jobs/job-1/cancel", {}), jobs.ask("jobs/job-1/retry", {})];
+    requests = [jobs.ask("jobs/job-1/cancel", {}), jobs.ask("jobs/job-1/retry", {})];
   answers[1](job("pending"));
   answers[0](job("processing"));
-  await Promise.all(asked);
+  await Promise.all(requests);
   assert.equal(status(), "pending");
 });
 
 test("an answer is shown if no event came, also of a job that was tried again", async () => {
-  const { jobs, answers, heard, status } = following();
-  heard("cancelled");
-  const asked = jobs.ask("jobs/job-1/retry", {});
+  const { jobs, answers, report, status } = following();
+  report("cancelled");
+  const requests = jobs.ask("jobs/job-1/retry", {});
   answers[0](job("pending"));
-  await asked;
+  await requests;
   assert.equal(status(), "pending");
 });
 
 test("the end of a job is shown whenever its answer comes", async () => {
-  const { jobs, answers, heard, status } = following(),
+  const { jobs, answers, report, status } = following(),
     ended = jobs.ended("job-1");
-  heard("processing");
+  report("processing");
   answers[0](job("completed"));
   assert.equal((await ended).status, "completed");
   assert.equal(status(), "completed");

@@ -28,11 +28,11 @@ test("a refused stream of events ends with the log-in, a lost one begins again",
     [429, 1, "Too many."],
     [0, 1, "The server does not respond. The page reconnects automatically."],
   ]) {
-    let asked = 0;
+    let requests = 0;
     const message = status === 429 ? "Too many." : "",
       changes = new Changes({
         response: async () => {
-          asked++;
+          requests++;
           throw new Problem(message, status);
         },
       });
@@ -40,7 +40,7 @@ test("a refused stream of events ends with the log-in, a lost one begins again",
     await settled();
     mock.timers.tick(3000);
     await settled();
-    assert.deepEqual([asked, changes.isOnline], [1 + again, false]);
+    assert.deepEqual([requests, changes.isOnline], [1 + again, false]);
     assert.equal(offlineWords(changes.problem), shown);
   }
 });
@@ -50,12 +50,12 @@ test("plans without an answer are asked for again, and those of old grids droppe
 }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const answers = [lost, async () => ({ plan: "new" }), () => new Promise((done) => (late = done))],
-    heard = {};
-  let asked = 0,
+    handlers = {};
+  let requests = 0,
     late;
   const set = setInWork({
-    server: { get: () => answers[asked++]() },
-    changes: { on: (kinds, call) => (heard[kinds] = call) },
+    server: { get: () => answers[requests++]() },
+    changes: { on: (kinds, call) => (handlers[kinds] = call) },
   });
   const place = (id) => ({ id, key: id, pick: { transition: {} } }),
     planOf = () => set.places[1].pick.transition.plan;
@@ -67,14 +67,14 @@ test("plans without an answer are asked for again, and those of old grids droppe
     mock.timers.tick(3000);
     assert.equal(planOf(), plan);
   }
-  assert.equal(asked, 2);
-  heard["values tracks reset online"]();
+  assert.equal(requests, 2);
+  handlers["values tracks reset online"]();
   set.places = [place("a"), place("b")];
   set.plan([1]);
-  heard["values tracks reset online"]();
+  handlers["values tracks reset online"]();
   late({ plan: "old" });
   await settled();
-  assert.deepEqual([planOf(), asked], [undefined, 3]);
+  assert.deepEqual([planOf(), requests], [undefined, 3]);
 });
 
 test("pictures of a set that got no answer are asked for again", async () => {

@@ -9,30 +9,30 @@ const { grouped, make } = await import("../../../map4/doctor/page/mend.js");
 const next = () => new Promise((done) => setTimeout(done));
 
 test("a change of the library while Clean up loads leaves its check to be opened", async () => {
-  const asked = [],
-    heard = {},
+  const requests = [],
+    handlers = {},
     app = {
       added: () => [],
       acts: { add: () => () => {} },
       player: { addEventListener() {}, removeEventListener() {} },
-      changes: { on: (kinds, call) => (heard[kinds.split(" ")[0]] = call) },
-      server: { get: (path) => new Promise((done) => asked.push({ path, done })) },
+      changes: { on: (kinds, call) => (handlers[kinds.split(" ")[0]] = call) },
+      server: { get: (path) => new Promise((done) => requests.push({ path, done })) },
       source: {},
     },
     view = make(app),
     counts = { checks: [{ name: "stale", title: "old", advice: "", count: 1 }], unread: 0 };
   const shown = view.show({ params: new URLSearchParams() });
   await next();
-  heard.tracks();
+  handlers.tracks();
   await next();
-  assert.equal(asked.map(({ path }) => path).join(), "doctor?limit=0");
-  asked[0].done(counts);
+  assert.equal(requests.map(({ path }) => path).join(), "doctor?limit=0");
+  requests[0].done(counts);
   await next();
-  assert.match(asked[1].path, /^doctor\?only=stale/);
-  asked[1].done({ findings: [] });
+  assert.match(requests[1].path, /^doctor\?only=stale/);
+  requests[1].done({ findings: [] });
   await shown;
   await next();
-  assert.equal(asked[2].path, "doctor?limit=0");
+  assert.equal(requests[2].path, "doctor?limit=0");
 });
 test("checks are in groups, of which empty ones are left out", () => {
   const subjects = { copies: "file", failed: "file", silent: "sound", sources: undefined },

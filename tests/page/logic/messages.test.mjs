@@ -18,7 +18,7 @@ test("a message is a sentence for people, and a file keeps its name", () => {
 test("each status of a refused request has one meaning, and words for people", async () => {
   const refused = (status, detail, path, headers = {}) =>
     problemOf(new Response(detail && JSON.stringify({ detail }), { status, headers }), path);
-  for (const [asked, meaning, message, mayTryAgain] of [
+  for (const [status, meaning, message, mayTryAgain] of [
     [[401, "no"], "log-in", "No.", true],
     [[403, "no"], "forbidden", "No.", false],
     [
@@ -49,7 +49,7 @@ test("each status of a refused request has one meaning, and words for people", a
     [[503, "the library is busy"], "lost", "The library is busy.", true],
     [[502], "lost", "The server can't respond now (502). Try again later.", true],
   ]) {
-    const problem = await refused(...asked);
+    const problem = await refused(...status);
     assert.deepEqual([problem.meaning, problem.message], [meaning, message]);
     assert.equal(problem.mayTryAgain, mayTryAgain);
   }
@@ -62,11 +62,11 @@ test("the newest question counts, in whatever order answers come", async () => {
   const found = resource(),
     waiting = [];
   const ask = () => found.ask(new Promise((done, failed) => waiting.push({ done, failed })));
-  const asked = [ask(), ask(), ask()];
+  const requests = [ask(), ask(), ask()];
   waiting[1].done("old");
   waiting[2].done("new");
   waiting[0].failed(new Error("late"));
-  assert.deepEqual(await Promise.all(asked), [false, false, true]);
+  assert.deepEqual(await Promise.all(requests), [false, false, true]);
   assert.deepEqual([found.value, found.error, found.isAsking], ["new", null, false]);
   const failing = ask();
   waiting[3].failed(new Error("gone"));
@@ -75,7 +75,7 @@ test("the newest question counts, in whatever order answers come", async () => {
 });
 
 test("an import counts its tracks and lists apart", () => {
-  const said = (changed, lists) => importText(0, { import: { changed, changed_lists: lists } });
-  assert.equal(said(14, 1), "14 tracks and 1 list imported");
-  assert.equal(said(1, 0), "1 track imported");
+  const text = (changed, lists) => importText(0, { import: { changed, changed_lists: lists } });
+  assert.equal(text(14, 1), "14 tracks and 1 list imported");
+  assert.equal(text(1, 0), "1 track imported");
 });

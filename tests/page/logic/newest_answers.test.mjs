@@ -14,10 +14,10 @@ test("a late answer to an older request changes nothing", async () => {
     [() => source.renew(), (count) => ({ has: [], count }), () => source.about.count],
   ]) {
     answers = [];
-    const asked = [ask(), ask()];
+    const requests = [ask(), ask()];
     answers[1](answer("new"));
     answers[0](answer("old"));
-    await Promise.all(asked);
+    await Promise.all(requests);
     assert.equal(shown(), "new", String(ask));
   }
 });

@@ -7,56 +7,56 @@ const next = () => new Promise((done) => setTimeout(done));
 
 // A million rows, of which each answer waits in `asked`.
 function scrolled() {
-  const asked = [],
-    heard = [],
+  const requests = [],
+    events = [],
     source = {
       columns: (_found, _names, from, to) =>
         new Promise((done, failed) =>
-          asked.push({
+          requests.push({
             from,
             answer: (state = "one") => done({ state, from, to }),
             fail: failed,
           }),
         ),
     },
-    told = {
-      arrived: () => heard.push("came"),
-      changed: () => heard.push("changed"),
-      failed: () => heard.push("failed"),
+    on = {
+      arrived: () => events.push("came"),
+      changed: () => events.push("changed"),
+      failed: () => events.push("failed"),
     };
-  const pages = new Pages(source, { state: "one", count: 1_000_000 }, [], told);
-  return { pages, asked, heard };
+  const pages = new Pages(source, { state: "one", count: 1_000_000 }, [], on);
+  return { pages, requests, events };
 }
 
 test("rows passed by are not asked for, and the ones in sight do not wait for others", async () => {
-  const { pages, asked } = scrolled();
+  const { pages, requests } = scrolled();
   for (let place = 10_000; place <= 500_000; place += 10_000) pages.want(place, place + 20);
   assert.deepEqual(
-    asked.map(({ from }) => from),
+    requests.map(({ from }) => from),
     [10_000, 20_000],
   );
   assert.equal(pages.row(500_010), null);
-  asked[1].answer();
+  requests[1].answer();
   await next();
-  assert.deepEqual([asked[2].from, pages.isThere], [500_000, false]);
-  asked[2].answer();
+  assert.deepEqual([requests[2].from, pages.isThere], [500_000, false]);
+  requests[2].answer();
   await next();
   assert.deepEqual([pages.isThere, pages.row(500_010)[1]], [true, 10]);
-  asked[0].answer();
+  requests[0].answer();
   await next();
-  assert.deepEqual([asked.length, pages.row(500_010)[0].from], [3, 500_000]);
+  assert.deepEqual([requests.length, pages.row(500_010)[0].from], [3, 500_000]);
 });
 
 test("rows of another state of the library end the pages: the query is run again", async () => {
-  const { pages, asked, heard } = scrolled();
+  const { pages, requests, events } = scrolled();
   pages.want(0, 20);
-  asked[0].answer("two");
+  requests[0].answer("two");
   await next();
   pages.want(200, 220);
-  assert.deepEqual([heard, asked.length, pages.row(0)], [["changed"], 1, null]);
+  assert.deepEqual([events, requests.length, pages.row(0)], [["changed"], 1, null]);
   const other = scrolled();
   other.pages.want(0, 20);
-  other.asked[0].fail(new Error("no"));
+  other.requests[0].fail(new Error("no"));
   await next();
-  assert.deepEqual(other.heard, ["failed"]);
+  assert.deepEqual(other.events, ["failed"]);
 });

@@ -45,11 +45,11 @@ test("what is no version of the playing track, or is that track, begins or stops
 });
 
 test("a cover that comes late is no artwork of the next track", () => {
-  const told = [],
+  const covers = [],
     player = { track: { id: "a" } };
   globalThis.MediaMetadata = class {
     constructor({ artwork }) {
-      told.push(...artwork.map(({ src }) => src));
+      covers.push(...artwork.map(({ src }) => src));
     }
   };
   const value = { mediaSession: { setActionHandler() {} } };
@@ -58,12 +58,12 @@ test("a cover that comes late is no artwork of the next track", () => {
   machine.coverOf("a", "cover of a");
   player.track = { id: "b" };
   machine.coverOf("a", "cover of a");
-  assert.deepEqual(told, ["cover of a"]);
+  assert.deepEqual(covers, ["cover of a"]);
 });
 
 // A player whose loaded track plays, and a loop of it whose sound is on the way.
 function pending() {
-  const said = [],
+  const messages = [],
     deck = { id: "a", channel: {}, isPlaying: true, audio: {} };
   Object.assign(deck, {
     play: () => (deck.isPlaying = true),
@@ -73,14 +73,14 @@ function pending() {
     sound = { context: { currentTime: 0 }, decks: [deck] },
     sent = {};
   sent.promise = new Promise((resolve, reject) => Object.assign(sent, { resolve, reject }));
-  Object.assign(player, { sound, on: 0, queued: [], say: (words) => said.push(words) });
+  Object.assign(player, { sound, on: 0, queued: [], say: (words) => messages.push(words) });
   for (const name of ["open", "changed", "dispatchEvent"]) player[name] = () => player.sound;
   player.mixing = { jumped: () => {} };
   player.plays = { send: () => {}, begin: () => {}, moved: () => {} };
   player.joints = { audio: { buffer: () => sent.promise }, stop: () => player.stopped++ };
   player.stopped = 0; // transitions, so that nothing sounds twice
   player.loop = new PlayerLoop(player);
-  return { player, deck, said, sent, entered: player.loop.enter(1, 2) };
+  return { player, deck, messages, sent, entered: player.loop.enter(1, 2) };
 }
 
 test("the track plays on while a loop of it loads", async () => {
@@ -107,10 +107,10 @@ test("a loop that is called off while its sound loads does not begin", async () 
   }
 });
 test("a loop whose sound does not come leaves the track as it is", async () => {
-  const { player, deck, said, sent, entered } = pending();
+  const { player, deck, messages, sent, entered } = pending();
   sent.reject(new Error("No."));
   await entered;
-  assert.deepEqual([said, player.trouble], [["No."], undefined]);
+  assert.deepEqual([messages, player.trouble], [["No."], undefined]);
   assert.deepEqual([deck.isPlaying, player.isLoading, player.loop.isPending], [true, false, false]);
 });
 
@@ -182,11 +182,11 @@ test("a queue and its place are kept over a reload", () => {
     [other.queued.map(({ id }) => id).join(""), other.at, other.startAt, other.name, other.isSet],
     ["abc", 2, 7.5, "Friday", true],
   );
-  for (const kept of ["{", "{}", '{"queued":[],"at":3}', '{"queued":7}']) {
-    sessionStorage.setItem("map4.queue", kept);
+  for (const stored of ["{", "{}", '{"queued":[],"at":3}', '{"queued":7}']) {
+    sessionStorage.setItem("map4.queue", stored);
     const another = Object.create(Player.prototype);
     another.restore();
-    assert.equal(another.queued, undefined, kept);
+    assert.equal(another.queued, undefined, stored);
   }
 });
 test("a place is reached by key and by phrase, within the track", () => {
@@ -234,7 +234,7 @@ test("a transition is heard in the place of what plays, which goes on behind it"
       joints = new PlayerJoints(player);
     let planned, ended;
     player.tracks = {
-      plan: () => new Promise((come) => (planned = come)),
+      plan: () => new Promise((resolve) => (planned = resolve)),
       of: async ({ id }) => ({ title: id }),
     };
     joints.audio = {
@@ -242,10 +242,10 @@ test("a transition is heard in the place of what plays, which goes on behind it"
       play: async (_context, _out, joint, levels, began) => {
         done.push(joint.plan, await levels);
         began(5, { mixAt: 8, ends: 20 });
-        return new Promise((come) => (ended = come));
+        return new Promise((resolve) => (ended = resolve));
       },
     };
-    const heard = joints.play({ a: "a", b: "b" });
+    const playing = joints.play({ a: "a", b: "b" });
     assert.deepEqual([player.isOn, joints.playing.beginsAt], [false, Infinity]);
     if (how === "stopped while planned") joints.stop();
     planned("plan");
@@ -256,7 +256,7 @@ test("a transition is heard in the place of what plays, which goes on behind it"
       if (how === "ends") ended(true);
       else joints.stop();
     }
-    assert.equal(await heard, how === "ends");
+    assert.equal(await playing, how === "ends");
     assert.deepEqual([player.isOn, joints.playing], [true, null]);
   }
 });

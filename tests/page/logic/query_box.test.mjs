@@ -11,11 +11,11 @@ mock.timers.enable({ apis: ["setTimeout"] });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const invalid = ({ input }) => input.attributes["aria-invalid"];
 function boxOf(matches, near = async () => null) {
-  const asked = [],
+  const queries = [],
     box = new QueryBox({
       matches,
       near,
-      ask: (query) => asked.push(query),
+      ask: (query) => queries.push(query),
       complete: async (text) => [{ text: `${text}s`, from: 0, to: text.length }],
     });
   document.activeElement = box.input;
@@ -25,11 +25,11 @@ function boxOf(matches, near = async () => null) {
     mock.timers.tick(150);
     return settled();
   };
-  return { box, asked, type };
+  return { box, queries, type };
 }
 
 test("a held query takes the problem of the previous one away and is announced once", async () => {
-  const { box, asked, type } = boxOf(async () => false);
+  const { box, queries, type } = boxOf(async () => false);
   box.showProblem("'abc' is no number");
   await type("bpm:999");
   assert.deepEqual([box.problem.value, invalid(box)], ["", undefined]);
@@ -40,33 +40,33 @@ test("a held query takes the problem of the previous one away and is announced o
   effect(() => (void box.held.value, announced++));
   await type("bpm:9999");
   assert.equal(announced, 1);
-  assert.deepEqual(asked, []);
+  assert.deepEqual(queries, []);
 });
 test("the nearest query is offered for one without matches, while it is typed", async () => {
-  const come = [],
-    { box, asked, type } = boxOf(
+  const resolvers = [],
+    { box, queries, type } = boxOf(
       async () => false,
-      () => new Promise((resolve) => come.push(resolve)),
+      () => new Promise((resolve) => resolvers.push(resolve)),
     ),
     offered = [];
   box.put = (text) => (box.input.value = text);
   for (const text of ["huose", "huoses"]) await type(text);
-  for (const answer of come) {
+  for (const answer of resolvers) {
     answer("houses");
     await settled();
     offered.push(box.near.value ? `Did you mean ${box.near.value}?` : "");
   }
   assert.deepEqual(offered, ["", "Did you mean houses?"]);
   box.takeNear();
-  assert.deepEqual([asked, !box.near.value], [["houses"], true]);
+  assert.deepEqual([queries, !box.near.value], [["houses"], true]);
 });
 test("a half-typed field is held without a word: nothing was searched", async () => {
-  const { box, asked, type } = boxOf(async () => null);
+  const { box, queries, type } = boxOf(async () => null);
   box.show("bpm:x");
   box.showProblem("'x' is no number");
   await type("genre:");
   box.showProblem("'x' is no number"); // the library changed
-  assert.deepEqual([box.held.value, box.problem.value, asked], ["", "", []]);
+  assert.deepEqual([box.held.value, box.problem.value, queries], ["", "", []]);
   box.ask(true);
   box.showProblem("a field without a value");
   await settled();
@@ -74,7 +74,7 @@ test("a half-typed field is held without a word: nothing was searched", async ()
 });
 test("another text in the box ends the count of the typed one; the same does not", async () => {
   let answer;
-  const { box, asked, type } = boxOf(() => new Promise((resolve) => (answer = resolve)));
+  const { box, queries, type } = boxOf(() => new Promise((resolve) => (answer = resolve)));
   await type("zzzq");
   box.show("");
   answer(false);
@@ -84,7 +84,7 @@ test("another text in the box ends the count of the typed one; the same does not
   box.show("house");
   answer(true);
   await settled();
-  assert.deepEqual(asked, ["house"]);
+  assert.deepEqual(queries, ["house"]);
 });
 test("suggestions do not wait for the count, and end with the search", async () => {
   const { box, type } = boxOf(() => new Promise(() => {}));
@@ -113,7 +113,7 @@ test("a cell of the heat map counts its tracks", () => {
 });
 test("rows stay while a typed query matches nothing yet; Enter asks for it as it is", async () => {
   const found = ["house", "house bpm:120"],
-    { box, asked, type } = boxOf(async (query) =>
+    { box, queries, type } = boxOf(async (query) =>
       query.endsWith(":") ? null : found.includes(query),
     ),
     held = [];
@@ -122,13 +122,13 @@ test("rows stay while a typed query matches nothing yet; Enter asks for it as it
     held.push(box.held.value !== "");
   }
   assert.deepEqual(held, [false, true, false, true, false]);
-  assert.deepEqual(asked, found);
+  assert.deepEqual(queries, found);
   await type("house bpm:1200");
   box.key({ key: "Enter", preventDefault() {} });
-  assert.deepEqual([box.held.value, asked.at(-1)], ["", "house bpm:1200"]);
+  assert.deepEqual([box.held.value, queries.at(-1)], ["", "house bpm:1200"]);
 });
 test("suggestions are chosen by arrows; a field goes on to its values", async () => {
-  const { box, asked, type } = boxOf(() => new Promise(() => {})),
+  const { box, queries, type } = boxOf(() => new Promise(() => {})),
     put = [],
     offers = { g: ["genre:", "key:"], "genre:": ["genre:deep", "genre:house"] };
   box.on.complete = async (text) =>
@@ -150,7 +150,7 @@ test("suggestions are chosen by arrows; a field goes on to its values", async ()
     places.push(await key(name));
   assert.deepEqual(places, [0, 1, -1, 1, 0]);
   await key("Enter");
-  assert.deepEqual([put, asked, !box.offered.value.length], [["genre:"], [], false]);
+  assert.deepEqual([put, queries, !box.offered.value.length], [["genre:"], [], false]);
   await key("Tab");
-  assert.deepEqual([put.at(-1), asked], ["genre:deep ", ["genre:deep"]]);
+  assert.deepEqual([put.at(-1), queries], ["genre:deep ", ["genre:deep"]]);
 });

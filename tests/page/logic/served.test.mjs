@@ -14,7 +14,7 @@ const COUNT = 4500,
 // A source of a server whose track n has the row 10 n; `asked` has the routes and bodies.
 function served() {
   globalThis.document = { ...globalThis.document, getElementById: () => null };
-  const asked = [],
+  const requests = [],
     columnsOf = (fields, rows) =>
       Object.fromEntries(
         fields
@@ -26,7 +26,7 @@ function served() {
       ),
     server = { changes: 0 };
   server.get = async (path) => {
-    asked.push(path);
+    requests.push(path);
     if (path.startsWith("columns/place")) return { place: 7 };
     const params = new URL(path, "http://a").searchParams,
       [from, to] = ["from", "to"].map((name) => Number(params.get(name)));
@@ -44,15 +44,15 @@ function served() {
     };
   };
   server.query = async (path, body) => {
-    asked.push({ path, ...body });
+    requests.push({ path, ...body });
     const rows = body.ids?.map((id) => Number(id.slice(3))) ?? body.rows;
     return { state: "s", count: rows.length, from: 0, rows, columns: columnsOf(body.fields, rows) };
   };
-  return { server, asked, source: new ServedSource(server, { has: [], table: TABLE }) };
+  return { server, requests, source: new ServedSource(server, { has: [], table: TABLE }) };
 }
 
 test("rows of a result are asked for in parts, and have their places as numbers", async () => {
-  const { source, asked } = served(),
+  const { source, requests } = served(),
     all = await source.find("", { field: "title", descending: true }),
     { ids, values } = await source.columns(all, ["title", "number", "cover"], 100, 4300);
   assert.deepEqual([all.count, ids.length, ids[0]], [COUNT, 4200, 1000]);
@@ -63,7 +63,7 @@ test("rows of a result are asked for in parts, and have their places as numbers"
   assert.equal(values.cover[0], null); // nothing to ask for
   assert.match(values.cover[1], /tracks\/id%201010\/cover/);
   assert.equal(source.id(1010), "id 1010");
-  const parts = asked.slice(1).map((path) => new URL(path, "http://a").searchParams);
+  const parts = requests.slice(1).map((path) => new URL(path, "http://a").searchParams);
   assert.deepEqual(
     parts.map(
       (one) => `${one.get("from")}-${one.get("to")} ${one.get("sort")} ${one.get("fields")}`,
@@ -73,42 +73,42 @@ test("rows of a result are asked for in parts, and have their places as numbers"
 });
 
 test("the first rows come with a query, and are asked for again after a change", async () => {
-  const { source, server, asked } = served();
+  const { source, server, requests } = served();
   await source.columns(await source.find("a"), ["title"], 0, 20);
   const found = await source.find("b");
-  asked.length = 0;
+  requests.length = 0;
   assert.deepEqual((await source.columns(found, ["title"], 10, 12)).values.title, [
     "title 100",
     "title 110",
   ]);
-  assert.deepEqual(asked, []);
+  assert.deepEqual(requests, []);
   server.changes++;
   await source.columns(found, ["title"], 10, 12);
-  assert.equal(asked.length, 1);
+  assert.equal(requests.length, 1);
 });
 
 test("named tracks keep their order, and equal questions are asked once", async () => {
-  const { source, asked } = served(),
+  const { source, requests } = served(),
     named = await source.named(["id 20", "id 5"]);
   assert.deepEqual((await source.columns(named, ["title"])).values.title, ["title 20", "title 5"]);
   await assert.rejects(source.find("bpm:x"), QueryError);
-  asked.length = 0;
+  requests.length = 0;
   await Promise.all([source.count("a"), source.count("a"), source.count("b")]);
-  assert.equal(asked.length, 2);
+  assert.equal(requests.length, 2);
 });
 
 test("letters lead into an order by text only, a track to its place in any result", async () => {
-  const { source, asked } = served(),
+  const { source, requests } = served(),
     [title, bpm] = await Promise.all(
       ["title", "bpm"].map((field) => source.find("x", { field, descending: false })),
     ),
     named = await source.named(["id 20", "id 5"]);
-  asked.length = 0;
+  requests.length = 0;
   assert.deepEqual([await source.where(bpm, "m"), await source.where(named, "m")], [-1, -1]);
   assert.deepEqual([await source.place(named, 5), await source.place(named, 6)], [1, -1]);
-  assert.deepEqual(asked, []);
+  assert.deepEqual(requests, []);
   assert.deepEqual([await source.where(title, "m"), await source.place(bpm, 20)], [7, 7]);
-  assert.deepEqual(asked, [
+  assert.deepEqual(requests, [
     "columns/place?q=x&sort=title&text=m",
     "columns/place?q=x&sort=bpm&row=20",
   ]);

@@ -58,10 +58,10 @@ test("changes wait for the session or log-in, and are sent again with its token"
 
 test("a change that is not allowed asks for no log-in", async () => {
   const { server, wire, go } = wired("old"),
-    asked = server.ask("PUT", "forbidden", {});
-  asked.catch(() => {});
+    requests = server.ask("PUT", "forbidden", {});
+  requests.catch(() => {});
   await go("forbidden", "session");
-  await assert.rejects(asked, { message: "No." });
+  await assert.rejects(requests, { message: "No." });
   assert.equal(wire.logIn, null);
 });
 
@@ -95,14 +95,14 @@ test("a log-in that fails says why, and when it can be tried again", async () =>
 
 test("data that stays the same is requested once, and again after a failure", async () => {
   const { server } = wired("old"),
-    asked = [];
+    requests = [];
   server.get = async (path) => {
-    asked.push(path);
-    if (asked.length === 1) throw new Error("lost");
+    requests.push(path);
+    if (requests.length === 1) throw new Error("lost");
     return {};
   };
   await assert.rejects(server.once("query-rules"), /lost/);
   const [one, other] = await Promise.all([1, 2].map(() => server.once("query-rules")));
   assert.equal(one, other);
-  assert.equal(asked.length, 2);
+  assert.equal(requests.length, 2);
 });

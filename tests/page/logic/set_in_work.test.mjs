@@ -37,27 +37,27 @@ async function working(count = 0) {
       list: list(1, count),
     },
     toasts = Object.assign(new Toasts(), { wait() {} }),
-    said = [],
+    messages = [],
     set = setInWork({
       server,
       changes: { on() {} },
-      say: (text) => said.push([text, set.places.length]),
+      say: (text) => messages.push([text, set.places.length]),
       tried: (run, what) => toasts.tried(run, what),
     });
   await set.open("l-1");
-  return { set, server, sent, said, toasts, told: () => toasts.text.textContent };
+  return { set, server, sent, messages, toasts, toast: () => toasts.text.textContent };
 }
 
 test("what was done is said once it is shown", async () => {
-  const { set, sent, said } = await working(),
+  const { set, sent, messages } = await working(),
     made = ["Made", "Made again"].map((what, at) => set.do({ op: "make", n: 3 + at }, what));
   await next();
   sent[0].done(list(2, 3));
   await next();
-  assert.deepEqual(said, []);
+  assert.deepEqual(messages, []);
   sent[1].done(list(3, 4));
   await Promise.all(made);
-  assert.deepEqual(said, [
+  assert.deepEqual(messages, [
     ["Made", 4],
     ["Made again", 4],
   ]);
@@ -82,13 +82,13 @@ test("an answer to a change of properties keeps the edits after it", async () =>
 
 test("edits without a response are tried again in order, on the same version only", async () => {
   for (const isChanged of [false, true]) {
-    const { set, server, sent, told, toasts } = await working(3),
+    const { set, server, sent, toast, toasts } = await working(3),
       edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
     await next();
     sent[0].failed(new Problem("No response.", 0));
     await Promise.all(edits);
     await next();
-    assert.equal(told(), "Not saved: A removed; B removed. No response.");
+    assert.equal(toast(), "Not saved: A removed; B removed. No response.");
     assert.deepEqual([sent.length, set.places.length, set.pending], [1, 3, 0]);
     if (isChanged) set.take((server.list = list(2, 4)));
     const again = toasts.tryAgain();
@@ -100,25 +100,25 @@ test("edits without a response are tried again in order, on the same version onl
     const now = isChanged
       ? [1, 4, "Not saved: A removed; B removed. Somebody else changed this list"]
       : [3, 1, ""];
-    assert.deepEqual([sent.length, set.places.length, told().split(";", 2).join(";")], now);
+    assert.deepEqual([sent.length, set.places.length, toast().split(";", 2).join(";")], now);
   }
 });
 
 test("an edit that another list has overtaken is reported, and sent to no other list", async () => {
-  const { set, sent, told, toasts } = await working(2),
+  const { set, sent, toast, toasts } = await working(2),
     edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
   await next();
   await set.open("l-2");
   sent[0].failed(new Problem("No response.", 0));
   await Promise.all(edits);
-  assert.equal(told(), "Not saved: A removed; B removed. Another list is open.");
+  assert.equal(toast(), "Not saved: A removed; B removed. Another list is open.");
   await toasts.tryAgain();
   assert.equal(sent.length, 1);
 });
 
 test("tracks that are added while a list loads go to its end, with its ETag", async () => {
   for (const failure of [null, new Problem("No response.", 0)]) {
-    const { set, server, sent, told, said } = await working(3),
+    const { set, server, sent, toast, messages } = await working(3),
       loads = [];
     set.app.source = {
       find: async () => ({}),
@@ -133,7 +133,7 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
     if (failure) {
       for (const load of loads) load.failed(failure);
       await added;
-      assert.equal(told(), "Not saved: Song added to the set. No response.");
+      assert.equal(toast(), "Not saved: Song added to the set. No response.");
     } else {
       for (const load of loads) load.done({ ...list(7, 5), id: "l-2", name: "Saturday" });
       await next();
@@ -144,7 +144,7 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
       );
       done({ ...list(8, 6), id: "l-2", name: "Saturday" });
       await added;
-      assert.deepEqual(said, [["Song added to Saturday", 6]]);
+      assert.deepEqual(messages, [["Song added to Saturday", 6]]);
     }
   }
 });
@@ -202,14 +202,14 @@ test("a change of somebody else during an edit is shown behind it", async () => 
 });
 
 test("an edit of a list that somebody else has changed is given up; it is shown", async () => {
-  const { set, server, sent, told } = await working(5),
+  const { set, server, sent, toast } = await working(5),
     edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
   await next();
   server.list = list(2, 3);
   sent[0].failed(new Problem("", 412));
   await edit;
   await next();
-  assert.match(told(), /^Not saved: Moved\. Somebody else changed this list/);
+  assert.match(toast(), /^Not saved: Moved\. Somebody else changed this list/);
   assert.deepEqual([set.places.length, sent.length], [3, 1]);
 });
 

@@ -27,7 +27,7 @@ const LIST = {
   locked: [3],
 };
 const titles = (places) => places.map(({ title }) => title).join(" ");
-const asked = (places) => places.map((place) => Number(place.isLoading)).join("");
+const loading = (places) => places.map((place) => Number(place.isLoading)).join("");
 
 test("each entry has a place; files that are gone show a name, twins have own keys", () => {
   const places = placesOf(LIST);
@@ -46,7 +46,7 @@ test("a move asks for the transitions that change", () => {
   const places = placesOf(LIST);
   const after = placesAfter(places, { op: "move", from: 4, to: 1 });
   assert.equal(titles(after), "One One gone.mp3 Two");
-  assert.equal(asked(after), "1100");
+  assert.equal(loading(after), "1100");
   assert.equal(
     titles(placesAfter(places, { op: "move", from: 1, to: 3, count: 2 })),
     "Two One One gone.mp3",
@@ -55,7 +55,7 @@ test("a move asks for the transitions that change", () => {
 test("a removal asks for the transition across the gap only", () => {
   const after = placesAfter(placesOf(LIST), { op: "remove", places: [2] });
   assert.equal(titles(after), "One Two One");
-  assert.equal(asked(after), "010");
+  assert.equal(loading(after), "010");
 });
 test("a lock changes only its places, and what the server decides leaves the list as it is", () => {
   const places = placesOf(LIST);

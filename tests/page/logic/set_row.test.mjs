@@ -39,14 +39,14 @@ test("a row has its track, and its transition from the one before", () => {
   assert.deepEqual([row.tempo, row.camelot, row.level, row.canPlay], ["128.0", "8A", null, true]);
 });
 test("a row says what is missing or asked", () => {
-  const gone = rowOf([place("A", {}), place("B")], 1, about);
-  assert.equal(gone.about, "Ann · file missing");
+  const missing = rowOf([place("A", {}), place("B")], 1, about);
+  assert.equal(missing.about, "Ann · file missing");
   assert.deepEqual(
-    [gone.classes, gone.unknown, gone.tempo],
+    [missing.classes, missing.unknown, missing.tempo],
     ["place missing", "file missing", "–"],
   );
-  const asked = [place("A", {}), place("B", { transition: joint }, { isLoading: true })];
-  const row = rowOf(asked, 1, { ...about, isNew: true });
+  const loading = [place("A", {}), place("B", { transition: joint }, { isLoading: true })];
+  const row = rowOf(loading, 1, { ...about, isNew: true });
   assert.deepEqual([row.words, row.unknown, row.classes], [null, "…", "place new"]);
   assert.equal(rowOf([place("A", {}), place("B", {})], 1, about).unknown, "not rated");
 });
@@ -67,6 +67,6 @@ test("the clock shows the place of what plays, if it plays in the set", () => {
     stays = staysOf([place("One", {}), third]);
   assert.equal(playbackTime(stays, { track: { id: "c" }, time: 40 }), 180 + 40);
   assert.equal(playbackTime(stays, { track: { id: "elsewhere" }, time: 40 }), null);
-  const heard = { ...stays[1], plan: null, from: 10, speed: 1.25 }; // of a recording
-  assert.equal(playbackTime([heard], { track: { id: "c" }, time: 40 }), 180 + 24);
+  const playing = { ...stays[1], plan: null, from: 10, speed: 1.25 }; // of a recording
+  assert.equal(playbackTime([playing], { track: { id: "c" }, time: 40 }), 180 + 24);
 });

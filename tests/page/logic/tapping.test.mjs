@@ -37,8 +37,8 @@ test("after a pause it begins anew, from the last taps", () => {
   assert.equal(tappedTempo(even(120, 200)).taps, 128);
 });
 test("a tempo near the known one, its half or double means it; taps have a phase", () => {
-  const meant = [124.9, 62.2, 249, 100.04].map((tapped) => intendedTempo(tapped, 125));
-  assert.deepEqual(meant, [125, 62.5, 250, 100]);
+  const tempi = [124.9, 62.2, 249, 100.04].map((tapped) => intendedTempo(tapped, 125));
+  assert.deepEqual(tempi, [125, 62.5, 250, 100]);
   assert.equal(intendedTempo(90.04, null), 90);
   near(phaseOf([10.1, 10.6, 11.1], 120), 0.1, 1e-6);
   near(phaseOf([0.49, 1.01, 1.5], 120), 0.5, 1e-2);

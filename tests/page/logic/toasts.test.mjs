@@ -18,15 +18,15 @@ function acting() {
       if (error) throw error;
       server.done.push(what);
     }, what);
-  return { toasts, server, act, said: () => toasts.text.textContent };
+  return { toasts, server, act, toast: () => toasts.text.textContent };
 }
 
 test("actions without a response are named and can be tried again, in order", async () => {
-  const { toasts, server, act, said } = acting();
+  const { toasts, server, act, toast } = acting();
   await act("rating of A");
-  assert.equal(said(), "Not saved: rating of A. The server does not respond.");
+  assert.equal(toast(), "Not saved: rating of A. The server does not respond.");
   for (const what of ["B moved", "C removed", "D removed"]) await act(what);
-  assert.match(said(), /^Not saved: rating of A; B moved; C removed and 1 more\. /);
+  assert.match(toast(), /^Not saved: rating of A; B moved; C removed and 1 more\. /);
   assert.equal(toasts.again.hidden, false);
   server.failure = null;
   await toasts.tryAgain();
@@ -39,39 +39,39 @@ test("what follows a failure waits for it, and is given up if that is refused", 
     [() => new Problem("Busy.", 503), true],
     [refused, false],
   ]) {
-    const { toasts, server, act, said } = acting();
+    const { toasts, server, act, toast } = acting();
     for (const what of ["A", "B", "C"]) await act(what);
     server.failure = (what) => what === "B" && failure();
     await toasts.tryAgain();
     assert.deepEqual(server.done, ["A"]);
-    assert.equal(said(), `Not saved: B; C. ${failure().message}`);
+    assert.equal(toast(), `Not saved: B; C. ${failure().message}`);
     assert.equal(toasts.again.hidden, !mayTry);
   }
 });
 
 test("the next message replaces a refused action, but not one that waits", async () => {
-  const { toasts, server, act, said } = acting();
+  const { toasts, server, act, toast } = acting();
   server.failure = refused;
   await act("rating of A");
   assert.deepEqual(
-    [said(), toasts.again.hidden],
+    [toast(), toasts.again.hidden],
     ["Not saved: rating of A. The rating is too high.", true],
   );
   server.failure = lost;
   await act("rating of B");
   toasts.say("Queued");
-  assert.deepEqual([said(), toasts.again.hidden], ["Queued", true]);
+  assert.deepEqual([toast(), toasts.again.hidden], ["Queued", true]);
   toasts.hide();
-  assert.equal(said(), "Not saved: rating of B. The server does not respond.");
+  assert.equal(toast(), "Not saved: rating of B. The server does not respond.");
   assert.equal(toasts.again.hidden, false);
   toasts.giveUp();
   await act("");
   await act("");
-  assert.deepEqual([said(), toasts.unsaved.length], ["The server does not respond.", 1]);
+  assert.deepEqual([toast(), toasts.unsaved.length], ["The server does not respond.", 1]);
 });
 
 test("what waits is sent before the next action, in order, with conflicts named", async () => {
-  const { toasts, server, act, said } = acting();
+  const { toasts, server, act, toast } = acting();
   for (const what of ["A", "B"]) await act(what);
   server.failure = null;
   await act("C");
@@ -80,7 +80,7 @@ test("what waits is sent before the next action, in order, with conflicts named"
   for (const what of ["D", "E"]) await act(what);
   server.failure = (what) => what === "D" && new Problem("", 412);
   await toasts.tryAgain(); // the page is online again
-  assert.match(said(), /^Not saved: D; E\. Somebody else changed this list/);
+  assert.match(toast(), /^Not saved: D; E\. Somebody else changed this list/);
   assert.equal(toasts.isWaiting, false);
 });
 
@@ -130,7 +130,7 @@ test("a change during an undo is undone before the change below, and nothing twi
 });
 
 test("an undo without a response can be tried again, and a refused undo is given up", async () => {
-  for (const [failure, said, then] of [
+  for (const [failure, toast, then] of [
     [lost, "Not saved: undo of B. The server does not respond.", "undo B"],
     [refused, "Not saved: undo of B. The rating is too high.", "undo A"],
   ]) {
@@ -139,7 +139,7 @@ test("an undo without a response can be tried again, and a refused undo is given
     await next();
     answer.no(failure());
     await undone;
-    assert.deepEqual([toasts.text.textContent, toasts.again.hidden], [said, failure === refused]);
+    assert.deepEqual([toasts.text.textContent, toasts.again.hidden], [toast, failure === refused]);
     toasts.undo();
     await next();
     assert.deepEqual(done, ["undo B", then]);

@@ -119,7 +119,7 @@ test("a free key is not on the key sheet, and goes to a mark, set if it is new",
 });
 
 test("a search is copied as it is shown; what was done can be undone and redone", async () => {
-  const said = [],
+  const messages = [],
     sent = [],
     copied = [],
     { navigator: before } = globalThis,
@@ -128,7 +128,7 @@ test("a search is copied as it is shown; what was done can be undone and redone"
   const app = {
       selection: { rows: new Set() },
       server: { ask: async (...what) => (sent.push(what), { step: 8, changes: [] }) },
-      say: (text, undo) => said.push([text, undo]),
+      say: (text, undo) => messages.push([text, undo]),
     },
     table = { refresh() {} },
     view = { app, table, query: () => "house" },
@@ -136,16 +136,16 @@ test("a search is copied as it is shown; what was done can be undone and redone"
   await acts.copy();
   Object.defineProperty(globalThis, "navigator", { value: before, configurable: true });
   assert.deepEqual(copied, ["map4 search house"]);
-  assert.equal(said[0][0], "Copied: map4 search house");
+  assert.equal(messages[0][0], "Copied: map4 search house");
   const change = { path: "/m/a.mp3", problem: "read-only" };
   acts.done({ step: null, changes: [] }, "★: 1 track");
   acts.done({ step: 7, changes: [change, { problem: null }] }, "Set genre: 2 tracks");
   assert.deepEqual(
-    said.slice(1).map(([text]) => text),
+    messages.slice(1).map(([text]) => text),
     ["★: 1 track: no change", "Set genre: 2 tracks; 1 not changed: a.mp3: read-only"],
   );
-  await said[2][1].undo();
-  await said[2][1].redo();
+  await messages[2][1].undo();
+  await messages[2][1].redo();
   assert.deepEqual(
     sent.map(([, path]) => path),
     ["changes/7/undo", "changes/8/undo"],

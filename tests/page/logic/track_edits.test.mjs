@@ -95,8 +95,8 @@ test("an undo names what the server did not undo", async () => {
     toasts = Object.assign(new Toasts(), { wait() {} });
   toasts.say("Rated 4 stars", { undo, redo: undo });
   await toasts.undo();
-  const said = toasts.text.textContent;
-  assert.equal(said, "Undone: Rated 4 stars; 1 not changed: b.mp3: set since");
+  const text = toasts.text.textContent;
+  assert.equal(text, "Undone: Rated 4 stars; 1 not changed: b.mp3: set since");
   await assert.rejects(undo(), { message: "Not undone: b.mp3: set since" });
 });
 

@@ -28,11 +28,11 @@ const trackOf = (id, more = {}) => ({
 
 // The track "a", as it is shown. What it asks for and sends waits in `asked`.
 async function viewing(track = trackOf("a")) {
-  const asked = [],
-    said = [],
+  const requests = [],
+    messages = [],
     toasts = Object.assign(new Toasts(), { wait() {} }),
     wait = (method) => (path, body) =>
-      new Promise((done, failed) => asked.push({ method, path, body, done, failed })),
+      new Promise((done, failed) => requests.push({ method, path, body, done, failed })),
     server = { may: () => true, get: wait("GET"), query: wait("QUERY") };
   server.ask = (method, path, body) => wait(method)(path, body);
   const app = {
@@ -41,38 +41,38 @@ async function viewing(track = trackOf("a")) {
     added: () => [],
     player: { loop: { held: null }, track: null, queued: [], addEventListener() {} },
     tried: (run, what) => toasts.tried(run, what),
-    say: (text, undo) => said.push({ text, ...undo }),
-    go: (to) => said.push({ text: `to ${to}` }),
+    say: (text, undo) => messages.push({ text, ...undo }),
+    go: (to) => messages.push({ text: `to ${to}` }),
   };
   const view = shownTrack(app);
   view.isShown = true;
   const opened = view.open("a", new URLSearchParams());
   await next();
-  asked.pop().done({ fields: { rating: { value: null } } });
-  asked.pop().failed(lost);
-  asked.pop().done(track);
+  requests.pop().done({ fields: { rating: { value: null } } });
+  requests.pop().failed(lost);
+  requests.pop().done(track);
   await next();
-  for (const { path, done } of asked.splice(0))
+  for (const { path, done } of requests.splice(0))
     done(path.startsWith("changes") ? { steps: [] } : { similar: [], ids: [] });
   await opened;
-  const sent = (method) => asked.filter((one) => one.method === method),
+  const sent = (method) => requests.filter((one) => one.method === method),
     buttons = () => view.placed.map(({ number }) => number),
     places = () => view.placed.map(({ position_s }) => position_s);
   return {
     view,
     app,
-    asked,
+    requests,
     sent,
-    said,
+    messages,
     buttons,
     places,
-    told: () => toasts.text.textContent,
+    toast: () => toasts.text.textContent,
   };
 }
 const stored = { step: 1, changes: [] };
 
 test("cues show before the server responds, and go if one is refused", async () => {
-  const { view, sent, said, buttons, places, told } = await viewing();
+  const { view, sent, messages, buttons, places, toast } = await viewing();
   view.wave.at = 0.3;
   view.hotCue(2);
   assert.equal(view.chosen.value, 0);
@@ -89,18 +89,18 @@ test("cues show before the server responds, and go if one is refused", async () 
   );
   assert.deepEqual([view.placed[2].length_s, view.found.value.fields.rating.value], [2, 4]);
   view.cueHere(4);
-  assert.equal(said.pop().text, "There already is a loop at 0:02.3.");
+  assert.equal(messages.pop().text, "There already is a loop at 0:02.3.");
   await next();
   assert.equal(sent("PUT").length, 1); // the others wait for it
   sent("PUT")[0].done(stored);
   await next();
   assert.deepEqual(
-    [said.map(({ text }) => text), sent("PUT")[1].body.cues.length],
+    [messages.map(({ text }) => text), sent("PUT")[1].body.cues.length],
     [["Cue placed at 0:00.3"], 2],
   );
   sent("PUT")[1].failed(lost);
   await next();
-  assert.match(told(), /^Not saved: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./);
+  assert.match(toast(), /^Not saved: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./);
   assert.deepEqual([buttons(), view.found.value.fields.rating.value], [[2], null]);
   assert.deepEqual(
     sent("GET").map(({ path }) => path),
@@ -129,7 +129,7 @@ test("after a refused move no other cue is chosen; after a deletion the next one
   assert.equal(view.chosen.value, -1);
 });
 test("an undo shows the values before at once, and a redo those after", async () => {
-  const { view, sent, said } = await viewing(),
+  const { view, sent, messages } = await viewing(),
     set = view.set({ rating: 3 }, "Rated 3 stars");
   await next();
   sent("PUT")[0].done(stored);
@@ -138,7 +138,7 @@ test("an undo shows the values before at once, and a redo those after", async ()
     ["undo", null, 1],
     ["redo", 3, 2],
   ]) {
-    const turn = said[0][how]();
+    const turn = messages[0][how]();
     assert.equal(view.found.value.fields.rating.value, rating);
     await next();
     const { path, done } = sent("POST").at(-1);
@@ -173,14 +173,14 @@ test("a dragged cue moves to a beat; Escape returns it to its place off the beat
   assert.deepEqual([places(), sent("PUT")[0].body.cues[0].position_s], [[30], 30]);
 });
 test("an edit on its way does not disturb the track that is opened next", async () => {
-  const { view, sent, said } = await viewing(),
+  const { view, sent, messages } = await viewing(),
     edit = view.set({ rating: 1 }, "Rated 1 star"),
     opened = view.open("b", new URLSearchParams());
   await next();
   assert.deepEqual([view.track, sent("GET").length], [null, 0]);
   sent("PUT")[0].done(stored);
   await edit;
-  assert.equal(said[0].text, "Rated 1 star");
+  assert.equal(messages[0].text, "Rated 1 star");
   await next();
   const [track, overview, tags] = sent("GET");
   overview.failed(lost);
@@ -195,7 +195,7 @@ test("an edit on its way does not disturb the track that is opened next", async 
   assert.equal(sent("PUT")[1].path, "tracks/b");
 });
 test("a position in the address counts if the track is read again meanwhile", async () => {
-  const { view, asked } = await viewing(),
+  const { view, requests } = await viewing(),
     first = view.open("b", new URLSearchParams("at=10")),
     answer = (some) => {
       for (const { path, done } of some)
@@ -206,14 +206,14 @@ test("a position in the address counts if the track is read again meanwhile", as
   await next();
   const again = view.load(false); // somebody changed the track
   await next();
-  assert.equal(asked.length, 6);
-  answer(asked.slice(3));
+  assert.equal(requests.length, 6);
+  answer(requests.slice(3));
   await next();
-  for (const { done } of asked.slice(6)) done({ steps: [], similar: [], ids: [] });
+  for (const { done } of requests.slice(6)) done({ steps: [], similar: [], ids: [] });
   await again;
   assert.equal(view.wave.at, 10);
   view.wave.at = 12;
-  answer(asked.slice(0, 3)); // of before
+  answer(requests.slice(0, 3)); // of before
   await first;
   assert.equal(view.wave.at, 12);
 });
@@ -222,9 +222,9 @@ test("a track that is not there leads to all; one that did not come is tried aga
     [new Problem("No such track.", 404), "error", "All tracks", true],
     [lost, "error", "Try again", false],
   ]) {
-    const { view, asked } = await viewing(),
+    const { view, requests } = await viewing(),
       load = view.load(false);
-    for (const { failed } of asked) failed(error);
+    for (const { failed } of requests) failed(error);
     await load;
     const { props } = view.message();
     assert.deepEqual(

@@ -59,15 +59,15 @@ test("a query for tracks quotes what queries would read", async () => {
 test("a shell passes a copied command on as it was", () => {
   assert.equal(commandOf("genre:house"), "map4 search genre:house");
   for (const query of ["-blues", "it's -1 \\ $HOME `x` !", 'artist:="the the" or ^key:~8A', ""]) {
-    const told = `set -- ${commandOf(query)}; printf '%s\\n' "$@"`,
-      words = execFileSync("sh", ["-c", told], { encoding: "utf8" }).split("\n");
+    const script = `set -- ${commandOf(query)}; printf '%s\\n' "$@"`,
+      words = execFileSync("sh", ["-c", script], { encoding: "utf8" }).split("\n");
     const ends = query.startsWith("-") ? ["--"] : []; // the end of options
     assert.deepEqual(words, ["map4", "search", ...ends, query, ""]);
   }
   const odd = 'title:="it\'s \u0007\u200b\\ é"',
-    told = commandOf(odd);
-  assert.match(told, /^[ -~]*$/);
-  const words = execFileSync("bash", ["-c", `printf '%s\n' ${told}`], { encoding: "utf8" });
+    command = commandOf(odd);
+  assert.match(command, /^[ -~]*$/);
+  const words = execFileSync("bash", ["-c", `printf '%s\n' ${command}`], { encoding: "utf8" });
   assert.equal(words, `map4\nsearch\n${odd}\n`);
 });
 test("counts and moments in words", () => {
