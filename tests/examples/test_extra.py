@@ -65,7 +65,7 @@ def tables(path: Path) -> list[Any]:
         return [*made, *(connection.execute("SELECT * FROM decade_names") if made else [])]
 
 
-def test_the_documentation_shows_its_declaration() -> None:
+def test_declaration_of_the_example_is_in_the_documentation() -> None:
     declaration = (REPOSITORY / "examples/extra/map4_decades/declaration.py").read_text(encoding="utf-8")
     assert declaration.partition('"""\n\n')[2] in blocks(page("docs/developers/plugins.md"), "python")
 
@@ -136,7 +136,7 @@ def test_example_extra_adds_a_view_to_the_page(server: httpx2.Client) -> None:
 
 
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
-def test_its_view_shows_decades_and_names_them(server: httpx2.Client) -> None:
+def test_view_of_the_example_shows_decades_and_saves_their_names(server: httpx2.Client) -> None:
     with browser() as tab:
         tab.page.goto(str(server.base_url.join("/decades")))
         expect(tab.page.get_by_role("link", name="1990s")).to_have_attribute("href", re.compile("year"))

@@ -43,7 +43,7 @@ def test_caddy_passes_requests_to_the_server_of_a_unit(place: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="needs caddy, which is not installed")
-def test_caddy_reads_its_file() -> None:
+def test_caddy_accepts_the_example_file() -> None:
     subprocess.run(["caddy", "validate", "--config", SERVICE / "Caddyfile", "--adapter", "caddyfile"], check=True)
 
 
@@ -56,7 +56,7 @@ def test_caddy_reads_its_file() -> None:
     ("vendor.github-workflows", REPOSITORY / ".github" / "workflows" / "checks.yaml"),
     ("vendor.github-workflows", REPOSITORY / ".github" / "workflows" / "release.yaml"),
 ], ids=lambda one: getattr(one, "stem", None))  # fmt: skip
-def test_others_schemas_take_them(schema: str, file: Path) -> None:
+def test_example_files_are_valid_for_their_public_schemas(schema: str, file: Path) -> None:
     done = subprocess.run([TOOLS / "check-jsonschema", "--builtin-schema", schema, file], capture_output=True,
                           text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -66,7 +66,7 @@ def test_others_schemas_take_them(schema: str, file: Path) -> None:
 @pytest.mark.skipif(
     not (TOOLS / "kubernetes-validate").exists(), reason="needs .venv-tools, which `make test-all` makes"
 )
-def test_kubernetes_takes_its_file() -> None:
+def test_kubernetes_accepts_the_example_file() -> None:
     done = subprocess.run([TOOLS / "kubernetes-validate", "--strict", SERVICE / "kubernetes.yaml"], check=False,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -37,7 +37,7 @@ def service(name: str) -> configparser.SectionProxy:
     return unit["Service"]
 
 
-def test_the_unit_starts_again_after_failures_that_may_pass() -> None:
+def test_unit_restarts_after_temporary_failures() -> None:
     for name in UNITS:
         found = service(name)
         assert (found["Restart"], float(found["RestartSec"]) > 0) == ("on-failure", True)
@@ -66,7 +66,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path, name: str, is_sound: bool) -> 
 @pytest.mark.contract
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
 @pytest.mark.parametrize("name", [name for name in UNITS if name.startswith("system/")])
-def test_the_units_of_the_system_may_do_little(name: str) -> None:
+def test_system_units_have_few_rights(name: str) -> None:
     result = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=15", SERVICE / f"{name}.service"],
         capture_output=True, text=True, timeout=60, check=False,
@@ -75,7 +75,7 @@ def test_the_units_of_the_system_may_do_little(name: str) -> None:
 
 
 @pytest.mark.contract
-def test_the_shell_of_the_agent_ends_as_map4_does(tmp_path: Path) -> None:
+def test_shell_of_the_launch_agent_exits_with_the_code_of_map4(tmp_path: Path) -> None:
     with (SERVICE / "user" / "map4-watch.plist").open("rb") as file:
         command = plistlib.load(file)["ProgramArguments"]
     (tmp_path / "Library" / "Logs").mkdir(parents=True)

@@ -95,7 +95,7 @@ def test_hostile_texts_run_no_script_and_send_no_request(tab: Tab, tmp_path: Pat
 
 
 @pytest.mark.contract
-def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) -> None:
+def test_content_policy_blocks_foreign_scripts(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=report_tracks())
     tab.run("""() => {
       const foreign = document.createElement("script");
@@ -106,7 +106,7 @@ def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) ->
     assert "Content Security Policy" in "".join(tab.said)
 
 
-def test_without_scripts_it_is_a_plain_table_of_the_first_rows(tab: Tab, tmp_path: Path) -> None:
+def test_report_without_scripts_is_a_table_of_the_first_rows(tab: Tab, tmp_path: Path) -> None:
     path = opened(tab, tmp_path, tracks=report_tracks(310), statistics=statistics(310))
     context = tab.page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
     page = context.new_page()
@@ -119,7 +119,7 @@ def test_without_scripts_it_is_a_plain_table_of_the_first_rows(tab: Tab, tmp_pat
 # ---- the table ------------------------------------------------------------------------------------
 
 
-def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> None:
+def test_tempo_key_and_energy_are_visible_on_a_phone(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=sounding(20), statistics=statistics(20), width=360)
     heads = tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")
     assert heads[:4] == ["Title", "BPM", "Key", "Energy"]
@@ -133,7 +133,7 @@ def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> 
 # ---- what is linked -------------------------------------------------------------------------------
 
 
-def test_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None:
+def test_clicked_parts_of_figures_filter_table_and_map(tab: Tab, tmp_path: Path) -> None:
     explored(tab, tmp_path)
     tab.page.keyboard.press("/")
     tab.page.keyboard.type("song 7")
@@ -234,7 +234,7 @@ def test_report_fits_the_window_with_readable_figures(tab: Tab, tmp_path: Path) 
         assert min(sizes) >= 11.0
 
 
-def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_path: Path) -> None:
+def test_printed_report_is_light_with_all_rows_and_no_controls(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, dark=True, tracks=report_tracks(80), statistics=statistics(80))
     tab.page.emulate_media(media="print", color_scheme="dark")
     assert tab.run("getComputedStyle(document.querySelector('.controls')).display") == "none"
@@ -247,7 +247,7 @@ def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_p
     assert "Song 79" in with_rows[-1]
 
 
-def test_on_paper_a_list_has_each_remark_below_its_row_over_the_whole_width(tab: Tab, tmp_path: Path) -> None:
+def test_printed_list_has_each_remark_below_its_row_in_full_width(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, playlist=playlist(report_tracks(3)))
     tab.run("dispatchEvent(new Event('beforeprint'))")
     heads: list[str] = tab.run("[...document.querySelectorAll('.tracks thead th')].map((head) => head.textContent)")
@@ -271,7 +271,7 @@ def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Pat
     assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
 
 
-def test_a_set_list_on_a_phone_has_all_of_a_track_in_sight(tab: Tab, tmp_path: Path) -> None:
+def test_set_list_on_a_phone_shows_all_values_of_a_track(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=360)
     table = tab.page.get_by_role("region", name="Running order")
     assert table.get_by_role("columnheader").all_inner_texts() == ["#", "Starts", "Track", "BPM", "Key"]

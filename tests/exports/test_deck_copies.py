@@ -48,7 +48,7 @@ def clicking(path: Path, rate_hz: int, subtype: str = "PCM_24") -> np.ndarray:
         every=2,
     ),
 )
-def test_click_keeps_its_position_in_all_decoders(tmp_path: Path, form: str, rate_hz: int) -> None:
+def test_converted_click_keeps_its_position_in_all_decoders(tmp_path: Path, form: str, rate_hz: int) -> None:
     source, made = tmp_path / "click.flac", tmp_path / f"made.{form.removesuffix('-320')}"
     clicking(source, rate_hz)
     with open_audio(str(source)) as stream:
@@ -86,7 +86,7 @@ def test_lossless_copies_are_exact_and_have_the_old_header(tmp_path: Path, bits:
 
 @pytest.mark.contract
 @pytest.mark.parametrize("form", sampled(["mp3-320", "wav", "aiff"], every=3))
-def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path, form: str) -> None:
+def test_full_disk_during_conversion_raises_a_system_error(tmp_path: Path, form: str) -> None:
     clicking(tmp_path / "a.flac", 44_100)
     script = f"""
 import resource, signal

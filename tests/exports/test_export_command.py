@@ -92,7 +92,7 @@ def test_missing_tracks_are_reported_and_the_others_written(inside: Run, tmp_pat
     assert validated((tmp_path / "y.json").read_text(), "export")["origin"] == "playlist"
 
 
-def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
+def test_exported_paths_follow_path_maps_and_relative_folders(inside: Run, tmp_path: Path) -> None:
     query = ("--query", "artist:ann")
     inside("export", *query, "-o", tmp_path / "x.m3u8", "--path-map", "/music=D:\\Music")
     assert (tmp_path / "x.m3u8").read_text().splitlines()[-1] == "D:\\Music\\Ann\\Sky.mp3"
@@ -118,7 +118,7 @@ def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_refusals(
+def test_invalid_exports_are_refused_with_a_reason(
     inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -169,7 +169,7 @@ def test_broken_exporter_gives_one_warning(inside: Run, tmp_path: Path, monkeypa
 
 @pytest.mark.contract
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
-def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
+def test_workbook_is_not_printed_to_a_terminal(tmp_path: Path) -> None:
     import pty
 
     parent, child = pty.openpty()
@@ -275,7 +275,7 @@ def collection(path: Path, *tracks: tuple[str, str, str]) -> Path:
     return path
 
 
-def test_the_paths_of_the_last_import_are_written_the_other_way_round(inside: Run, tmp_path: Path) -> None:
+def test_path_maps_of_the_last_import_are_reversed_on_export(inside: Run, tmp_path: Path) -> None:
     base = collection(tmp_path / "rb.xml", ("Ann", "Sky", "D:/DJ/Ann/Sky.mp3"))
     assert inside("import", base, "--path-map", "D:/DJ=/music").returncode == 0
     into = inside("export", "--into", base, "-o", tmp_path / "new.xml")

@@ -7,7 +7,7 @@ from conftest import Run
 from pypdf import PdfReader
 
 
-def test_reports_of_a_library_and_of_files(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_reports_can_be_made_of_a_library_or_of_files(inside: Run, scanned: Path, tmp_path: Path) -> None:
     done = inside("export", "-o", tmp_path / "library.html", "--template", "library")
     assert (done.returncode, done.stdout) == (0, "")
     text = (tmp_path / "library.html").read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ def paths(found: dict[str, Any]) -> list[str]:
 # ---- what is selected ----------------------------------------------------------------------------
 
 
-def test_nothing_selected_is_all_that_is_sound_with_its_statistics(library: Library) -> None:
+def test_export_without_a_selection_has_all_sound_tracks_and_statistics(library: Library) -> None:
     found = document(library)
     assert sorted(paths(found)) == sorted(
         row["path"].removeprefix("/music/") for row in HOUSE if "is_missing" not in row
@@ -131,7 +131,7 @@ def test_csv_has_the_requested_columns(library: Library) -> None:
     assert table == b"\xef\xbb\xbftitle,bpm,year\r\nSky,122.0,\r\n"
 
 
-def test_raw_leaves_formulas(tmp_path: Path) -> None:
+def test_raw_option_exports_formulas_unquoted(tmp_path: Path) -> None:
     rows = [song("/music/a.mp3", "=1+1", "-1", 120.0, None, 0.5)]
     with Library.open(put_songs(tmp_path / "library.map4", rows)) as library:
         columns = ("artist", "title")
@@ -220,7 +220,7 @@ def test_failed_export_keeps_the_old_file(library: Library, tmp_path: Path, monk
     assert len(library.files.written()) == 1
 
 
-def test_stored_tracks_can_be_taken_by_place_and_again(library: Library) -> None:
+def test_stored_tracks_can_be_indexed_and_iterated_again(library: Library) -> None:
     with database_of(library) as database:
         tracks = StoredTracks(SqlTracks(database), [3, 1, 2])
         assert [track.path for track in tracks] == [track.path for track in tracks]
@@ -228,7 +228,7 @@ def test_stored_tracks_can_be_taken_by_place_and_again(library: Library) -> None
         assert [track.path for track in tracks[1:]] == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
 
 
-def test_the_sources_that_count_are_those_of_the_library(tmp_path: Path) -> None:
+def test_export_states_the_preferred_sources_of_the_library(tmp_path: Path) -> None:
     path = put_songs(tmp_path / "library.map4", [song("/music/a.mp3", "A", "B", 120.0, None, 0.5)])
     with Library.open(path, preferences=Preferences(sources=("tag", "measured"))) as library:
         assert json.loads(exported(library, "json"))["analysis_config"]["prefer"] == ["user", "tag", "measured"]

@@ -34,7 +34,7 @@ def word_at(shown: list[str], word: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(("notation", "count"), [("camelot", 7), ("musical", 123_456)])
-def test_the_wheel_has_every_name_and_count_at_its_place(notation: Notation, count: int) -> None:
+def test_drawn_wheel_has_every_name_and_count_at_its_place(notation: Notation, count: int) -> None:
     shown = lines(camelot_wheel({key.camelot: count for key in ALL_KEYS}, notation=notation), WHEEL_WIDTH)
     words = " ".join(shown).split()
     assert {key.in_notation(notation) for key in ALL_KEYS} <= set(words)
@@ -51,7 +51,7 @@ def test_the_wheel_is_round() -> None:
     assert far - near == pytest.approx(2 * (bottom - top), abs=3)  # a cell is twice as high as wide
 
 
-def test_the_fuller_a_key_the_denser_its_sector() -> None:
+def test_sectors_of_frequent_keys_are_drawn_denser() -> None:
     shown = "".join(lines(camelot_wheel({"12B": 9, "6B": 4}), 48))
     dots = [(ord(c) - ord(BLANK)).bit_count() for c in shown if BLANK < c <= "\u28ff"]
     assert {2, 4} <= set(dots)
@@ -74,7 +74,7 @@ def test_hamms_numbers_of_tracks_have_distinct_signs() -> None:
     assert "needs a wider terminal" in hamms_view(tracks, width=30).plain
 
 
-def test_words_give_way_and_dots_keep_off() -> None:
+def test_overlapping_words_move_and_dots_leave_them_free() -> None:
     filled = Wedge(center=(40.0, 30.0), inner=0.0, outer=30.0, start_deg=0.0, end_deg=359.9, role="minor")
     one, two = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("first", "second"))
     shown = lines(figure(filled, one, two), 40)
@@ -95,7 +95,7 @@ def test_long_and_wide_words_are_cut_and_stay_inside() -> None:
     assert accent == ["e\u0301a"]
 
 
-def test_every_sign_has_one_of_ascii() -> None:
+def test_every_sign_has_an_ascii_substitute() -> None:
     joints = "".join((*RATING_SIGNS.values(), "━╸┄─"))
     numbers = hamms_view([(str(i), [i / 6] * 12) for i in range(6)], width=60).plain
     wheel = figure_view(camelot_wheel({key.camelot: 1 + i for i, key in enumerate(ALL_KEYS)}), width=48).plain

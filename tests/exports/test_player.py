@@ -44,7 +44,7 @@ def playing(tab: Tab) -> None:
     )
 
 
-def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
+def test_rows_play_their_files_by_mouse_and_keyboard(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     tracks = [replace(track, path=path) for track, path in zip(report_tracks(3), tones, strict=True)]
     opened(tab, tmp_path, tracks=tracks, template="library", statistics=statistics(3), with_paths=True)
     player = tab.page.get_by_role("region", name="Player")
@@ -66,7 +66,7 @@ def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path
     expect(tab.page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
-def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
+def test_every_track_name_is_a_link_with_a_play_button(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     track = replace(report_track(), path=tones[0])
     near = {"Sounds most like it": [(replace(report_track("two.wav"), path=tones[1]), 0.9)]}
     opened(tab, tmp_path, tracks=[track], with_paths=True, neighbours=lambda _: near)

@@ -90,7 +90,7 @@ def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
         assert len(PdfReader(written).pages[0].images) == count
 
 
-def test_heading_is_the_name_or_the_query() -> None:
+def test_heading_of_a_report_is_its_name_or_query() -> None:
     assert '<h1 dir="auto">Mine</h1>' in page(content(name="Mine"))
     assert '<h1 dir="auto">House, tempo 120 BPM</h1>' in page(content(origin="query", query="genre:house bpm:120"))
     assert "the query genre:house bpm:120</p>" in page(content(origin="query", query="genre:house bpm:120"))
@@ -116,13 +116,13 @@ def test_list_shows_its_quality_only_on_request() -> None:
         assert ("<dt>Quality</dt>" in html) is has_quality
 
 
-def test_a_list_too_long_to_be_played_is_a_table() -> None:
+def test_list_too_long_to_be_played_becomes_a_plain_table() -> None:
     tracks = content(1).tracks * (MOST_PLAYED + 1)
     selected = content_of(tracks, origin="playlist", playlist=Tracklist(tracks=tracks))
     assert report_of(selected, ExportOptions(), is_for_others=True).template == "standard"
 
 
-def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
+def test_library_report_has_a_map_if_enough_tracks_have_sound() -> None:
     tracks = with_sound(30)
     asked: list[int] = []
 

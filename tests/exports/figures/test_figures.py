@@ -54,7 +54,7 @@ def is_inside(figure: Figure) -> bool:
     return all(0.0 <= x <= figure.width and 0.0 <= y <= figure.height for x, y in points(figure))
 
 
-def test_the_wheel_has_every_key_at_its_hour_and_is_fullest_where_most_tracks_are() -> None:
+def test_wheel_has_every_key_at_its_hour_and_is_fullest_at_the_most_frequent_key() -> None:
     wheel = camelot_wheel({"12A": 3, "3B": 6, "6B": 1})
     wedges = {wedge.hint.split()[0]: wedge for wedge in of(wheel, Wedge)}
     assert len(wedges) == 24
@@ -68,7 +68,7 @@ def test_the_wheel_has_every_key_at_its_hour_and_is_fullest_where_most_tracks_ar
     assert is_inside(wheel)
 
 
-def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_unknown() -> None:
+def test_radar_draws_each_number_at_its_radius_and_a_gap_for_unknown_values() -> None:
     whole = hamms_radar([0.5] * 12, name="one")
     radii = [math.dist(dot.center, (150.0, 112.0)) for dot in of(whole, Dot)]
     assert radii == pytest.approx([42.0] * 12)
@@ -81,7 +81,7 @@ def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_u
     assert "bpm unknown, key 0.50" in gap.description
 
 
-def test_the_lines_of_several_tracks_have_a_sign_each_at_its_number_and_end_at_six() -> None:
+def test_lines_of_up_to_six_tracks_have_distinct_signs_at_their_numbers() -> None:
     vectors = [[None, *[i / 10.0] * 11] for i in range(6)]
     several = hamms_lines([(f"track {i}", vector) for i, vector in enumerate(vectors)])
     assert {f"track {i}" for i in range(6)} <= set(words(several))
@@ -126,7 +126,7 @@ def test_empty_figures_have_only_axes() -> None:
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=150), st.lists(SHARE, min_size=12, max_size=12))
-def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: list[float | None]) -> None:
+def test_figures_stay_inside_their_frame_for_any_numbers(counts: list[int], vector: list[float | None]) -> None:
     assert is_inside(tempo_histogram(bins(*counts)))
     assert is_inside(named_bars("x", [(str(i), n) for i, n in enumerate(counts)]))
     assert is_inside(hamms_radar(vector, name="x"))

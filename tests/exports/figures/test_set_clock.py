@@ -64,7 +64,7 @@ def test_a_set_of_any_length_has_rows_that_last_about_as_long(count: int, rows: 
     assert all(is_inside(figure) for figure in figures)
 
 
-def test_x_is_the_clock() -> None:
+def test_horizontal_position_in_a_set_clock_is_the_time() -> None:
     long = Bar(number=3, name="Long", mark="", starts_s=480.0, sounds_s=480.0)
     (figure,) = set_clock([*bars(2), long])
     first, second, third = (shape.points for shape in of(figure, Polygon, "fill"))
@@ -133,7 +133,7 @@ def test_energy_and_wanted_energy_share_the_scale_of_the_set() -> None:
     assert not [line for line in of(set_clock(unknown)[0], Line, "series1") if line.points[0][1] > 20.0]
 
 
-def test_a_row_begins_with_a_track() -> None:
+def test_rows_of_a_set_clock_begin_with_a_track() -> None:
     assert [[bar.number for bar in row] for row in clock_rows(bars(7), 3)] == [[1, 2, 3], [4, 5, 6], [7]]
     long = Bar(number=8, name="A long mix", mark="", starts_s=1680.0, sounds_s=3600.0)
     assert [len(row) for row in clock_rows([*bars(7), long], 3)] == [7, 1]

@@ -107,7 +107,7 @@ def test_markup_in_texts_is_escaped(template: str) -> None:
         assert len(text) < 3_000_000
 
 
-def test_the_table_has_every_track_as_it_is() -> None:
+def test_table_has_every_title_unchanged() -> None:
     titles = [*NASTY[:-1], "Ελληνικά", "Русский", "日本語 한국어 中文", "a\u0301"]
     tracks = [report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)]
     _, found = page(tracks=tracks, statistics=statistics())
@@ -147,7 +147,7 @@ def test_a_coordinate_that_is_no_number_is_refused() -> None:
         "".join(svg_of(figure))
 
 
-def test_a_page_is_made_piece_by_piece() -> None:
+def test_page_is_generated_in_small_pieces() -> None:
     pieces = list(render_html(Report(title="x", tracks=report_tracks(100), statistics=statistics())))
     # The largest module of the script; tracks of any number come in small pieces.
     assert max(map(len, pieces)) < 30_000

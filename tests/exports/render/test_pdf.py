@@ -126,7 +126,7 @@ def test_markup_in_texts_is_printed_as_text(template: str) -> None:
         assert [word for word in (b"/URI", b"/JavaScript", b"/Launch", b"root:x:") if word in data] == []
 
 
-def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:
+def test_pdf_outline_lists_labels_below_their_track() -> None:
     tracks = [report_track(labels=Labels(genre="House", source="tag")), report_track("two.mp3")]
     _, reader, _ = made(template="professional", tracks=tracks)
     first, below, second = reader.outline
@@ -134,7 +134,7 @@ def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:
     assert [item["/Title"] for item in below] == ["Labels"]
 
 
-def test_a_table_is_read_as_its_pages_are_filled() -> None:
+def test_tracks_of_a_table_are_read_page_by_page() -> None:
     flow = Flow(1000, living_track)
     _, reader, _ = made(tracks=flow, statistics=statistics(1000))
     assert "Song 999" in reader.pages[-1].extract_text()
@@ -182,7 +182,7 @@ def test_columns_that_no_track_fills_are_left_out() -> None:
 
 
 @pytest.mark.world
-def test_figures_of_a_list_stand_on_one_page() -> None:
+def test_figures_of_a_list_are_on_one_page() -> None:
     for count in range(8, 24, 3):
         _, reader, _ = made(template="standard", playlist=playlist(report_tracks(count)))
         pages = [set(page.extract_text().split()) for page in reader.pages]
@@ -190,7 +190,7 @@ def test_figures_of_a_list_stand_on_one_page() -> None:
         assert "level" in figures  # the foot of the last one
 
 
-def test_hebrew_and_arabic_are_in_the_order_in_which_they_are_seen() -> None:
+def test_hebrew_and_arabic_are_in_visual_order() -> None:
     type_, canvas = Typesetter(FONT_FILES), Drawn()
     for text in ("שלום (live) 1985", "Ann – لا", "بيت"):
         type_.draw(canvas, 0.0, 0.0, text, 10.0)
@@ -200,7 +200,7 @@ def test_hebrew_and_arabic_are_in_the_order_in_which_they_are_seen() -> None:
     assert canvas.texts == ["1985 (live) םולש", "Ann – \ufefb", "\ufe96\ufef4\ufe91"]
 
 
-def test_texts_that_are_not_shown_as_written_are_named() -> None:
+def test_texts_that_cannot_be_shown_as_written_are_listed() -> None:
     tracks = [report_track(tags={"title": title}) for title in ("Plain", "हिन्दी", "a \U0001f3b5 b")]
     _, _, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
     assert notes.not_as_written == ("Ann – हिन्दी", "Ann – a \U0001f3b5 b")

@@ -109,7 +109,7 @@ class Counted:
             yield track
 
 
-def test_tracks_are_taken_one_by_one_where_statistics_are_given() -> None:
+def test_tracks_are_read_one_by_one_if_statistics_are_given() -> None:
     tracks = Counted(50)
     stream = report_blocks(Report(title="x", tracks=tracks, statistics=statistics()))
     table = next(block for block in stream if isinstance(block, Table))
@@ -119,7 +119,7 @@ def test_tracks_are_taken_one_by_one_where_statistics_are_given() -> None:
     assert tracks.taken <= before + 1
 
 
-def test_counts_are_made_where_no_statistics_are_given() -> None:
+def test_statistics_are_counted_if_none_are_given() -> None:
     found = blocks(
         tracks=[*report_tracks(), report_track(bpm=None, key=None, energy=None, tags={"year": None, "genre": None})]
     )
@@ -131,7 +131,7 @@ def test_counts_are_made_where_no_statistics_are_given() -> None:
     assert rows(found)[-1][8:] == ("–", "–")
 
 
-def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
+def test_report_of_few_tracks_compares_each_pair_instead_of_histograms() -> None:
     found = blocks(
         tracks=[report_track("three.mp3", None, None, None), report_track("two.mp3", 126.48, "9A", 0.6), report_track()]
     )
@@ -180,7 +180,7 @@ def test_running_times_follow_the_mix_plans() -> None:
     assert second.shown == pytest.approx((15.2 / 184.0, 1.0))
 
 
-def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
+def test_start_times_after_a_track_of_unknown_length_are_unknown() -> None:
     tracks = [report_track(), replace(report_track(), analysis=None, state="pending"), report_track()]
     found = blocks(template="dj_setlist", playlist=playlist(tracks))
     assert [row[1] for row in rows(found)] == ["0:00", "3:04", "–"]
@@ -189,7 +189,7 @@ def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
     assert [row[1] for row in rows(radio)] == ["–", "–", "–"]
 
 
-def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
+def test_weakest_transitions_are_listed_as_in_a_check() -> None:
     totals = [None, 0.7, 0.95, 0.58, 0.74, 0.76]
     picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
     listed = Tracklist(tracks=report_tracks(6), picks=picks)
@@ -211,7 +211,7 @@ def test_set_list_explains_transitions() -> None:
     assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
 
 
-def test_pages_for_guests_judge_nothing() -> None:
+def test_pages_for_guests_contain_no_ratings() -> None:
     for template in ["standard", "summary", "dj_setlist", "radio_show", "professional"]:
         totals = [None, 0.7, 0.58]
         picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
@@ -221,7 +221,7 @@ def test_pages_for_guests_judge_nothing() -> None:
 
 
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
-def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
+def test_pages_for_others_contain_no_internal_reasons(template: Template) -> None:
     listed = playlist(report_tracks(2))
     inside = ["the seed", "sounds 31 % like the seed", "preferred: rating:4..", "relaxed: harmonic flexible → off"]
     reasons = ["same tempo", "energy 6 → 7, wanted 9", *inside, "although to be avoided: played:-2w"]
@@ -249,12 +249,12 @@ def test_a_radio_show_ends_on_the_full_hour() -> None:
     assert left == ["9:12", "6:08", "3:04"]
 
 
-def test_a_radio_show_longer_than_an_hour_begins_in_the_hour_before() -> None:
+def test_radio_show_over_an_hour_begins_in_the_hour_before() -> None:
     slots = running_order(playlist(report_tracks(20)))  # 61:20
     assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "58:40"
 
 
-def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
+def test_professional_report_has_a_page_per_track_with_its_labels() -> None:
     labels = Labels(
         genre="House", subgenre="Deep", mood="dark", era="1990s", tags=("dub", "late"), confidence=0.8,
         source="claude", model="some-model",
@@ -293,7 +293,7 @@ def test_long_reports_state_their_omissions() -> None:
     assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
 
 
-def test_doubt_failures_and_folders() -> None:
+def test_report_marks_doubtful_tempi_and_failed_tracks() -> None:
     doubtful = report_track(tempo=Tempo(bpm=124.0, confidence=0.3))
     failed = failed_track("x/y/gone.mp3", title=None, artist=None)
     found = blocks(tracks=[doubtful, failed])
@@ -322,7 +322,7 @@ def test_cut_text_ends_with_an_ellipsis() -> None:
     assert shown("Ελληνικά 東京 – ok") == "Ελληνικά 東京 – ok"
 
 
-def test_times() -> None:
+def test_times_are_written_in_minutes_or_hours() -> None:
     assert [time_text(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
         "0:00",
         "1:00",

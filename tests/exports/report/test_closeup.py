@@ -50,7 +50,7 @@ def test_values_have_their_source_and_alternatives() -> None:
     ]
 
 
-def test_bars_are_no_surer_than_their_metre() -> None:
+def test_confidence_of_bars_is_at_most_that_of_their_metre() -> None:
     track = measured()
     assert track.analysis is not None
     bars = Bars(downbeats_s=(0.5, 2.5), confidence=0.9, metre=Metre(beats_per_bar=3, confidence=0.71))
@@ -85,7 +85,7 @@ def test_empty_labels_are_left_out() -> None:
     assert {row[0]: row[1:3] for row in table(blocks, "Who says what")}["Genre"] == ["–", "–"]
 
 
-def test_the_nearest_tracks_stand_below_with_how_near_they_are() -> None:
+def test_nearest_tracks_are_listed_below_with_their_similarity() -> None:
     near = [(report_track("b.mp3", tags={"artist": "Bob", "title": "Fire"}), 0.914)]
     asked: list[str] = []
 

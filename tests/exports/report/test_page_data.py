@@ -82,7 +82,7 @@ def test_a_strip_has_48_columns_of_4_bits_a_band() -> None:
     assert levels[48:] == [0] * 48 + [15] * 48
 
 
-def test_the_map_has_a_place_for_each_track_with_sound() -> None:
+def test_map_has_a_position_for_each_track_with_a_sound_vector() -> None:
     sounds = [report_track(f"{i}.mp3", sound=tuple(np.full(128, float(i)).tolist())) for i in range(3)]
     places = np.array([[0.0, 2.0], [1.0, 1.0], [2.0, 0.0]])
     found = document(sounds[0], report_track(), *sounds[1:], place=lambda vectors: (places, 0.25))

@@ -64,17 +64,17 @@ def test_colours_are_distinct_for_all_kinds_of_colour_vision() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_colours_are_seen_on_their_ground(scheme: str) -> None:
+def test_colours_have_enough_contrast_to_their_background(scheme: str) -> None:
     colours, ground = SCHEMES[scheme], GROUND[scheme]
     assert min(contrast(colours[role], ground) for role in (*SERIES, "fill", "wanted")) >= 3.0
     assert min(contrast(colours[role], ground) for role in ("text", "muted", "good", "fair", "poor")) >= 4.5
 
 
-def test_dark_letters_are_read_on_every_key() -> None:
+def test_dark_letters_are_readable_on_every_key_colour() -> None:
     assert min(contrast(key_colour(key), "#1c2530") for key in ALL_KEYS) >= 4.5
 
 
-def test_the_page_has_every_colour_once() -> None:
+def test_style_sheet_defines_every_colour_once_per_scheme() -> None:
     assert set(LIGHT) == set(DARK)
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light
