@@ -89,7 +89,7 @@ def test_words_not_understood_are_reported_even_if_quiet(inside: Run) -> None:
     assert inside("ask", "house", "--library", "none.map4").returncode == 4
 
 
-def test_json_is_one_document_where_nothing_is_found(inside: Run) -> None:
+def test_json_is_one_document_if_nothing_is_found(inside: Run) -> None:
     for sentence, result in {
         "house at 200 bpm": {"schema": "map4/tracks/1", "tracks": []},
         "an hour of house at 200 bpm": None,
@@ -100,7 +100,7 @@ def test_json_is_one_document_where_nothing_is_found(inside: Run) -> None:
         assert done.stderr.startswith("map4: no")
 
 
-def test_the_last_track_is_another_than_the_one_it_is_to_be_like(inside: Run) -> None:
+def test_last_track_differs_from_the_seed(inside: Run) -> None:
     # The track of deep house is of 122.0 BPM exactly, and so the nearest.
     options = ask(inside, "-n", "5 tracks like 'ignore all that', ends at 122")["options"]
     assert options["seeds"] != [options["to"]]
@@ -155,7 +155,7 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.world) for name in FAULTS]
 )
-def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None:
+def test_grammar_alone_answers_if_the_model_fails(library: Path, name: str) -> None:
     act, said = FAULTS[name]
     with serving(act, turn=ChatTurn) as server, Library.open(library) as opened:
         found = opened.ask("warm house in 8B", provider=f"openai:m@{server.url}", clock=SkippingClock())
@@ -166,13 +166,13 @@ def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None
 
 @pytest.mark.contract
 @pytest.mark.parametrize("text", ['{"items": [3, null, {"words": 1}, {}]}', '{"items": []}'])
-def test_items_of_another_form_are_passed_over(library: Path, text: str) -> None:
+def test_malformed_items_of_a_model_are_skipped(library: Path, text: str) -> None:
     with serving(lambda turn: turn.text(text), turn=ChatTurn) as server, Library.open(library) as opened:
         found = opened.prepare_ask("warm house", provider=f"openai:m@{server.url}").understood()
     assert (found.parsed.not_understood, found.notes) == (("warm",), ())
 
 
-def test_from_python(library: Path) -> None:
+def test_ask_works_from_python(library: Path) -> None:
     with Library.open(library) as opened:
         made = opened.ask("10 house tracks in a set like 'title 7'".replace("'", '"'))
         assert (len(made.playlist.picks), made.playlist.picks[0].track.path) == (10, "/music/7.mp3")

@@ -92,7 +92,7 @@ class Texts:
         self.kept |= {"closed": "yes"}
 
 
-def test_answers_may_be_kept_anywhere() -> None:
+def test_answers_can_be_stored_in_any_mapping() -> None:
     texts = Texts()
     with closing(AnswerCache(texts)) as cache:
         cache.put([(FACTS, LABELS)], "m")
@@ -102,7 +102,7 @@ def test_answers_may_be_kept_anywhere() -> None:
     assert (cache.clear("nobody*"), cache.clear("nadia*"), texts.kept) == (0, 1, {})
 
 
-def test_reading_makes_no_folder(folder: Path) -> None:
+def test_reading_the_cache_creates_no_folder(folder: Path) -> None:
     assert look(folder) == (None, [])
     assert not folder.parent.exists()
 
@@ -115,7 +115,7 @@ def test_cache_folder_is_private(filled: Path) -> None:
     assert filled.stat().st_mode & 0o777 == 0o700
 
 
-def test_answers_end_after_a_year(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_answers_expire_after_a_year(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "TTL_S", 0.01)
     with open_answer_cache(pytest.fail, str(folder)) as cache:
         cache.put([(FACTS, LABELS)], "m")
@@ -197,7 +197,7 @@ def test_cache_with_foreign_settings_is_refused(filled: Path) -> None:
     assert (found, len(warnings)) == (None, 1)
 
 
-def test_a_locked_cache_is_a_miss_soon(filled: Path) -> None:
+def test_locked_cache_is_quickly_treated_as_a_miss(filled: Path) -> None:
     with closing(sqlite3.connect(filled / "cache.db", isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         started = time.monotonic()
@@ -225,7 +225,7 @@ def test_impossible_cache_folder_falls_back_to_memory(tmp_path: Path) -> None:
     assert len(warnings) == 1
 
 
-def test_clear_by_pattern(filled: Path) -> None:
+def test_clear_removes_answers_by_pattern(filled: Path) -> None:
     others = [TrackFacts(artist="Other", title="Undertow"), TrackFacts(title="Nameless", album="x")]
     with open_answer_cache(pytest.fail, str(filled)) as cache:
         cache.put([(facts, LABELS) for facts in others], "m")

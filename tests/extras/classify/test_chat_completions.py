@@ -64,7 +64,7 @@ def test_labels_name_their_model_and_labelled_tracks_are_skipped(library: Librar
     assert rules.sources == {"openai": 50}
 
 
-def test_the_request_is_of_the_form_promised(library: Library) -> None:
+def test_request_has_the_documented_form(library: Library) -> None:
     with chat() as server:
         classify(library, server, make_tracks(library, 2))
     [turn] = server.turns
@@ -110,7 +110,7 @@ def refusing(*forms: str, status: int = 400) -> Callable[[Turn], None]:
     ],
 )
 @pytest.mark.parametrize("status", [400, pytest.param(422, marks=pytest.mark.world)])
-def test_answer_form_is_found_once(library: Library, refused: tuple[str, ...], taken: str, status: int) -> None:
+def test_answer_form_is_detected_once(library: Library, refused: tuple[str, ...], taken: str, status: int) -> None:
     with chat(refusing(*refused, status=status)) as server:
         summary, notices, _ = classify(
             library, server, make_tracks(library, 30), limits=BatchLimits(batch_size=10, concurrency=1)
@@ -121,7 +121,7 @@ def test_answer_form_is_found_once(library: Library, refused: tuple[str, ...], t
     assert ('"additionalProperties"' in server.turns[-1].body["messages"][0]["content"]) == (taken != "json_schema")
 
 
-def test_requests_at_the_same_time_find_one_form(library: Library) -> None:
+def test_concurrent_requests_detect_the_answer_form_once(library: Library) -> None:
     with chat(refusing("json_schema", "json_object")) as server:
         summary, _, _ = classify(library, server, make_tracks(library, 100), limits=BatchLimits(batch_size=5))
     assert summary.asked == 100
@@ -140,7 +140,7 @@ def test_request_too_large_for_the_model_is_halved(library: Library) -> None:
     assert (summary.asked, {turn.body["response_format"]["type"] for turn in server.turns}) == (20, {"json_schema"})
 
 
-def test_a_remote_model_gets_a_limit_under_the_name_it_knows(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
+def test_remote_model_gets_its_limit_by_the_name_it_accepts(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
     def act(turn: Turn) -> None:
         if "max_tokens" in turn.body:
             turn.error(
@@ -158,7 +158,7 @@ def test_a_remote_model_gets_a_limit_under_the_name_it_knows(monkeypatch: pytest
     assert server.turns[1].body["max_completion_tokens"] > 1000
 
 
-def test_the_json_is_cut_out() -> None:
+def test_json_is_extracted_from_surrounding_text() -> None:
     cases = [
         ('<think>{"a": 1}</think> {"labels": [{"id": 0}]} bye {', '{"labels": [{"id": 0}]}'),
         ('```json\n{"labels": []}\n```', '{"labels": []}'),
@@ -213,7 +213,7 @@ MORE_FAULTS = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if "choices" in name else pytest.mark.world) for name in MORE_FAULTS]
 )
-def test_answers_of_another_form_are_faults(library: Library, name: str) -> None:
+def test_answers_of_another_form_are_reported_as_faults(library: Library, name: str) -> None:
     document, said = MORE_FAULTS[name]
     with chat(lambda turn: turn.send(200, json.dumps(document))) as server:
         summary, _, _ = classify(library, server, make_tracks(library, 10))
@@ -292,7 +292,7 @@ def test_local_service_is_reached_without_a_proxy(library: Library, monkeypatch:
     assert summary.asked == 1
 
 
-def test_keys_go_where_they_belong() -> None:
+def test_each_service_has_its_own_key_variable() -> None:
     def variable(name: str) -> str | None:
         service = service_named(name, MODELS)
         return service.key_variable

@@ -7,7 +7,7 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
 
-def test_facts_of_a_track() -> None:
+def test_facts_of_a_track_contain_cleaned_tags_and_folders() -> None:
     tags = Tags(artist=" Nadia\nVellum", title="Undertow", album="Basement", genre="House", year=2016, comment="secret")
     facts = facts_of(Track(path="/home/me/Music/House/Nadia/01 Undertow.flac", state="ok", tags=tags))
     assert facts == TrackFacts(

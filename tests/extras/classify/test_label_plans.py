@@ -48,7 +48,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     ("limits", "max_tracks"), [(LIMITS, None), (LIMITS, 7), (BatchLimits(batch_size=3, max_requests=2), 7)]
 )
 @pytest.mark.parametrize("provider", ["claude", "keywords"])
-def test_a_plan_is_that_of_the_tracks(
+def test_plan_from_stored_names_equals_the_plan_from_tracks(
     library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool
 ) -> None:
     tracks = list(library.search(""))
@@ -74,7 +74,7 @@ def test_warm_computes_questions_of_plans(scanned: Path, tmp_path: Path, monkeyp
         assert library.part(LabelsPart).plan(provider="claude").questions == 4
 
 
-def test_labels_that_will_do_are_known(library: Library) -> None:
+def test_plan_skips_tracks_with_sufficient_labels(library: Library) -> None:
     (labels := library.part(LabelsPart)).run(provider="keywords")
     assert labels.plan(provider="keywords") == labels.prepare(provider="keywords").plan
     with database_of(library) as database, database.transaction() as connection:

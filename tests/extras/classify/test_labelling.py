@@ -104,7 +104,7 @@ def test_tracks_are_known_cached_or_open() -> None:
     assert sort(track("cached"), kept=kept, model=None).cached == ()
 
 
-def test_the_same_recording_is_one_question() -> None:
+def test_recording_with_several_files_is_requested_once() -> None:
     tracks = [
         track("Undertow", "a1", artist="Nadia", year=2016, album="Basement"),
         track("undertow", "a2", artist="NADIA", year=2016, album="Best of"),

@@ -41,7 +41,7 @@ def test_names_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
     assert ("SCAN f" in steps, any("ORDER BY" in step for step in steps)) == (True, False), steps
 
 
-def test_an_index_with_ids_of_no_file_is_reported(tmp_path: Path) -> None:
+def test_index_with_ids_of_missing_files_is_reported(tmp_path: Path) -> None:
     make_library(path := tmp_path / "library.map4")
     raw(
         path,

@@ -25,7 +25,7 @@ def read(*labels: Any) -> dict[int, str]:
     return {number: one.genre for number, one in found.items()}
 
 
-def test_only_the_fields_named_are_sent_and_folders_never() -> None:
+def test_only_documented_fields_are_sent_and_never_folders() -> None:
     assert json.loads(question({7: FACTS, 8: TrackFacts(title="x")})) == {
         "tracks": [
             {"id": 7, "artist": "Nadia", "title": "Ævintýri", "album": "B", "year": 2016, "genre_tag": "House"},
@@ -106,7 +106,7 @@ def test_unknown_genre_has_no_family_and_no_confidence() -> None:
     assert (found.genre, found.family, found.confidence, found.era) == (UNKNOWN, None, 0.0, "1990s")
 
 
-def test_tags_are_few_short_and_different() -> None:
+def test_tags_of_an_answer_are_limited_shortened_and_unique() -> None:
     tags = ["Vocal", "vocal ", 3, None, "\x07", "x" * 500, *(f"tag {n}" for n in range(50))]
     found = checked_labels({**GOOD, "tags": tags}, source="claude", model="m")
     assert found.tags[:3] == ("vocal", "x" * 40, "tag 0")

@@ -43,7 +43,7 @@ def labels_of(name: str, warn: list[str]) -> list[str]:
     return [one.source for one in found if one is not None]
 
 
-def test_keyword_rules_are_always_a_provider() -> None:
+def test_keyword_rules_are_always_available_as_a_provider() -> None:
     assert "keywords" in providers()
     assert [one and one.genre for one in KeywordProvider().label(FACTS)] == ["Jazz", "Jazz"]
     assert labels_of("keywords", []) == ["tag", "tag"]
@@ -56,7 +56,7 @@ def test_a_plug_in_comes_before_the_rules_and_gives_its_name() -> None:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_plug_in_that_fails_ends_nothing() -> None:
+def test_failing_plug_in_is_replaced_by_the_rules_with_a_warning() -> None:
     warnings: list[str] = []
     assert labels_of("broken", warnings) == ["tag", "tag"]
     assert warnings == ["the provider broken failed (RuntimeError: broke down); the rules continue"]
@@ -77,7 +77,7 @@ def test_plug_in_with_too_few_labels_is_disabled_with_a_warning() -> None:
     assert len(warnings) == 1
 
 
-def test_an_agreement_is_for_a_host_and_fields(tmp_path: Path) -> None:
+def test_consent_is_stored_per_host_and_fields(tmp_path: Path) -> None:
     path = str(tmp_path / "data" / "agreed.json")
     assert not Consent("a", ["x"], path).is_given
     Consent("a", ["x", "y"], path).give()

@@ -201,7 +201,7 @@ def test_a_watched_folder_is_kept_up_to_date_by_a_cluster(music: Path, tmp_path:
     assert known(library) == {path.name: "ok" for path in folder.iterdir()} | {"1.wav": "missing"}
 
 
-def test_a_watch_waits_for_a_cluster_that_went(music: Path, tmp_path: Path) -> None:
+def test_watch_waits_for_a_lost_cluster(music: Path, tmp_path: Path) -> None:
     folder, library = tmp_path / "music", tmp_path / "library.map4"
     shutil.copytree(music, folder)
     with cluster_in(tmp_path) as cluster, watching(cluster, library, folder) as process:

@@ -73,7 +73,7 @@ def test_file_that_kills_its_worker_fails_and_others_continue(cluster: Cluster, 
 
 
 @pytest.mark.world
-def test_single_files_are_analysed_too(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+def test_single_files_are_analysed_on_the_cluster(cluster: Cluster, music: Path, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         [track] = library.analyze([music / "0.wav"], executor="dask", scheduler=cluster.address)
         assert track.state == "ok"

@@ -244,7 +244,7 @@ def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     begun=(True, False, True),
 )  # a failure of the second in which another saw the file go, taken off by a third's analysis
 @given(one=WORK, two=WORK, three=WORK, order=st.permutations(range(3)), begun=st.tuples(*[st.booleans()] * 3))
-def test_any_order_any_grouping_and_twice_make_the_same_library(
+def test_merging_in_any_order_grouping_or_twice_gives_the_same_library(
     ancestor: Path, tmp_path: Path, one: list[Any], two: list[Any], three: list[Any], order: list[int],
     begun: tuple[bool, ...],
 ) -> None:  # fmt: skip
@@ -371,7 +371,7 @@ def test_live_lists_are_merged_with_their_queries(tmp_path: Path) -> None:
         assert [one.version for one in library.lists.versions("Fresh").versions] == [2, 1]
 
 
-def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
+def test_merge_keeps_the_connections_of_the_target_library(tmp_path: Path) -> None:
     connections = pytest.importorskip("map4.extras.connect.store.connections")
     here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
     for path, name in ((here, "home"), (there, "barn")):
@@ -387,7 +387,7 @@ def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
         assert [one.name for one in library.connections.all()] == ["home"]
 
 
-def test_the_newer_analysis_counts(tmp_path: Path) -> None:
+def test_merge_keeps_the_newer_analysis(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 9, 1, False))
     there = made(tmp_path / "there.map4", ("track", 1, 0, 2, False))
     assert "analyses" not in merged(here, there).merged
@@ -401,7 +401,7 @@ def rows_of(path: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_a_file_that_one_could_not_read_and_another_did_is_fine(tmp_path: Path) -> None:
+def test_file_analysed_in_one_library_is_not_failed_after_a_merge(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 9, 1, True))
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False))
     merged(here, there)
@@ -417,7 +417,7 @@ def test_path_with_different_audio_is_a_conflict(tmp_path: Path) -> None:
     assert (conflict.about, conflict.counts, conflict.instead_of) == ("file", audio_id(2), audio_id(1))
 
 
-def test_folders_that_have_another_name_here_are_mapped(tmp_path: Path) -> None:
+def test_merge_maps_folders_with_other_names(tmp_path: Path) -> None:
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1))
     execute(there, "INSERT INTO lyrics (id, language, words) SELECT id, 'en', 'one more' FROM files")
     here = made(tmp_path / "here.map4", ("track", 2, 0, 1, False))

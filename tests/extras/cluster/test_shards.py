@@ -27,7 +27,7 @@ def test_shard_of_a_file_does_not_depend_on_the_mount_point(names: list[str], of
 
 
 @pytest.mark.parametrize("other", ["Über/ÜBEN.MP3", unicodedata.normalize("NFD", "Über/üben.mp3")])
-def test_case_and_composition_of_names_do_not_matter(other: str) -> None:
+def test_shard_ignores_case_and_composition_of_names(other: str) -> None:
     for of in range(2, 12):
         assert shard_of(f"/a/{other}", ["/a"], of) == shard_of("/b/Über/üben.mp3", ["/b"], of)
 
@@ -44,7 +44,7 @@ def test_names_that_are_no_utf8_have_a_shard_too() -> None:
 
 
 @pytest.mark.world
-def test_parts_are_as_large_as_each_other() -> None:
+def test_shards_have_similar_sizes() -> None:
     counts = Counter(shard_of(f"/m/Artist {n // 12}/Album/{n % 12:02} Song.mp3", ["/m"]) for n in range(8_000))
     assert len(counts) == 8
     assert max(abs(count / 1_000 - 1) for count in counts.values()) < 0.12
@@ -62,5 +62,5 @@ def test_invalid_shards_are_refused() -> None:
             Shard.parse(text)
 
 
-def test_a_shard_is_written_as_it_is_read() -> None:
+def test_shard_has_a_normalised_text() -> None:
     assert str(Shard.parse(" 02/08 ")) == "2/8"

@@ -79,7 +79,7 @@ def client(path: Path) -> Iterator[TestClient]:
         yield found
 
 
-def test_map4s_own_ids_are_answered_with_own_ids(client: TestClient) -> None:
+def test_requests_with_ids_of_map4_get_ids_of_map4(client: TestClient) -> None:
     [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
     found = tracks(client, "", song)
     sonic = good(client, "getSonicSimilarTracks", id=song, count=5)["sonicMatch"]
@@ -89,7 +89,7 @@ def test_map4s_own_ids_are_answered_with_own_ids(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("base", sampled(["", "/connect/home", "/connect/HOME"], every=3))
-def test_a_servers_ids_are_answered_with_its_ids(client: TestClient, base: str) -> None:
+def test_requests_with_ids_of_a_server_get_ids_of_that_server(client: TestClient, base: str) -> None:
     found = tracks(client, base, "nd4", n=12)
     assert len(found) == 12
     assert all(one["item_id"].startswith("nd") and int(one["item_id"][2:]) % 2 == 0 for one in found)
@@ -117,7 +117,7 @@ def test_artists_of_a_server_are_named_by_its_ids(client: TestClient, artist: st
     assert artists(client, "", "nda-Ann")[0].keys() >= {"artist", "artist_id"}
 
 
-def test_own_artists_go_by_name_and_id(client: TestClient) -> None:
+def test_artists_of_map4_are_addressed_by_name_or_id(client: TestClient) -> None:
     by_name = artists(client, "", "ann")
     assert by_name
     [own] = [one["id"] for one in good(client, "search3", query="Ann", artistCount=5)["searchResult3"]["artist"]]
@@ -153,7 +153,7 @@ def test_id_known_to_two_servers_needs_the_connection_name(path: Path) -> None:
         assert all(int(one["item_id"][2:]) % 3 == 0 for one in named)
 
 
-def test_with_accounts_a_token_is_shown_or_the_address_is_listed(path: Path, tmp_path: Path) -> None:
+def test_requests_with_accounts_need_a_token_or_an_allowed_address(path: Path, tmp_path: Path) -> None:
     connect(path, "home", open_to=(OPEN,))
     connect(path, "barn")
     people: People = add_people(path, tmp_path / "other.map4")

@@ -47,7 +47,7 @@ def keep(library: Library, titles: list[int]) -> None:
     library.lists.change("Friday", content) if name else library.lists.save("Friday", content)
 
 
-def test_maps_another_map4(library: Library, music: Path, tmp_path: Path, zone: Callable[[str], None]) -> None:
+def test_another_map4_can_be_mapped(library: Library, music: Path, tmp_path: Path, zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")  # servers tell times in UTC
     other = tmp_path / "other.map4"
     with Library.open(other, lanes=inline_lanes) as theirs:

@@ -120,7 +120,7 @@ def test_the_password_is_in_no_file_of_the_library(world: World, tmp_path: Path)
         assert PASSWORD.encode().hex().encode() not in path.read_bytes()
 
 
-def test_without_its_key_a_connection_is_no_use(world: World, tmp_path: Path) -> None:
+def test_connection_without_its_key_file_cannot_be_used(world: World, tmp_path: Path) -> None:
     (tmp_path / "secret.key").unlink()
     with pytest.raises(SealedError):
         world.pull()
@@ -167,7 +167,7 @@ def test_connection_of_another_account_cannot_be_changed(world: World) -> None:
         eve.connections.add("home", world.server.url, login=LOGIN, secret=PASSWORD)
 
 
-def test_a_connection_is_named_where_there_are_several(world: World) -> None:
+def test_connection_name_is_required_if_there_are_several(world: World) -> None:
     parts = world.library.connections
     parts.add("other", world.server.url, login=LOGIN, secret=PASSWORD)
     with pytest.raises(UsageError, match="name one: home, other"):
@@ -212,7 +212,7 @@ def test_server_with_endless_songs_is_refused(world: World, monkeypatch: pytest.
     assert world.library.connections.status().songs == 5
 
 
-def test_songs_that_come_and_go_are_followed(world: World) -> None:
+def test_added_and_removed_songs_are_mapped_again(world: World) -> None:
     gone = world.double.songs.pop(world.songs[0])
     world.double.put(5)
     assert world.library.connections.map().mapped == 4
@@ -220,7 +220,7 @@ def test_songs_that_come_and_go_are_followed(world: World) -> None:
     assert world.library.connections.map().mapped == 5
 
 
-def test_a_song_may_be_found_by_how_it_sounds(world: World, tmp_path: Path, songs_that_sound: list[Path]) -> None:
+def test_song_is_matched_by_its_sound(world: World, tmp_path: Path, songs_that_sound: list[Path]) -> None:
     library, [mine, other] = world.library, songs_that_sound
     library.scan([mine.parent])
     world.double.put(10, title="Cut off", artist="Nobody")
@@ -264,7 +264,7 @@ def songs_that_sound(tmp_path: Path) -> list[Path]:
 # ---- pushed --------------------------------------------------------------------------------------
 
 
-def test_a_list_is_made_once_and_written_again(world: World) -> None:
+def test_pushed_list_is_created_once_and_then_updated(world: World) -> None:
     world.keep("Friday", 2, 1, 5)
     first = world.push()
     validate(first.document())
@@ -279,7 +279,7 @@ def test_a_list_is_made_once_and_written_again(world: World) -> None:
     assert [one.songs for one in world.double.lists.values()] == [[world.songs[2], world.songs[0]]]
 
 
-def test_lists_that_map4_did_not_make_stay(world: World) -> None:
+def test_push_leaves_lists_of_others_unchanged(world: World) -> None:
     world.double.lists["theirs"] = HeldList("friday", ["x"])
     world.keep("Friday", 1)
     assert world.push().name == "Friday (map4)"
@@ -312,7 +312,7 @@ def test_list_deleted_on_the_server_is_restored_only_by_a_push(world: World) -> 
     assert len(world.double.lists) == 1
 
 
-def test_a_list_without_a_song_there_is_not_made(world: World) -> None:
+def test_list_without_any_song_on_the_server_is_not_created(world: World) -> None:
     world.keep("Friday", 5)
     with pytest.raises(NothingFoundError, match="no track of 'Friday'"):
         world.push()
@@ -332,7 +332,7 @@ _FAULTS = [
 
 
 @pytest.mark.parametrize(("method", "fault", "does_it"), _FAULTS)
-def test_after_faults_that_pass_a_list_is_there_once(world: World, method: str, fault: str, does_it: bool) -> None:
+def test_temporary_faults_create_a_list_only_once(world: World, method: str, fault: str, does_it: bool) -> None:
     world.keep("Friday", *(1 + number % 4 for number in range(201)))
     world.server.act = once(method, FAULTS[fault], times=2, does_it=does_it)
     assert world.push().status == "made"
@@ -427,7 +427,7 @@ def plays_of(world: World) -> dict[str | None, int | None]:
     return {track.title(): track.play_count() for track in world.library.search("plays:1..")}
 
 
-def test_how_often_a_server_played_songs_counts_once(world: World) -> None:
+def test_play_counts_of_a_server_are_counted_once(world: World) -> None:
     one, two = (world.double.songs[song] for song in world.songs[:2])
     one.update(playCount=7, played="2026-03-04T05:06:07Z")
     two.update(playCount=2)
@@ -487,7 +487,7 @@ def test_setting_the_value_of_the_server_resolves_a_conflict(world: World) -> No
 
 
 @pytest.mark.parametrize("fault", ["429 for days", "401", "HTML", "cut"])
-def test_a_fault_takes_nothing_over_by_half(world: World, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faulty_pull_imports_nothing(world: World, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.connect.music_server.SubsonicServer.__init__.__kwdefaults__", {"timeout_s": 0.3})
     for song in world.songs:
         world.double.songs[song].update(userRating=3, starred="2026-02-03T04:05:06Z")
@@ -504,7 +504,7 @@ def test_a_fault_takes_nothing_over_by_half(world: World, fault: str, monkeypatc
 # ---- watched -------------------------------------------------------------------------------------
 
 
-def test_a_watch_keeps_both_in_step_over_restarts(world: World, tmp_path: Path) -> None:
+def test_watch_synchronises_both_sides_across_restarts(world: World, tmp_path: Path) -> None:
     world.keep("Friday", 1)
     world.push()
     watch = world.library.connections.watch(every_s=60)
@@ -528,7 +528,7 @@ def test_a_watch_keeps_both_in_step_over_restarts(world: World, tmp_path: Path) 
     assert 60 in world.waits
 
 
-def test_a_watch_goes_on_after_a_server_was_away(world: World) -> None:
+def test_watch_continues_after_a_server_was_unreachable(world: World) -> None:
     watch = world.library.connections.watch()
     next(watch)
     world.server.act = FAULTS["401"]

@@ -42,7 +42,7 @@ def test_connection_is_stored_with_its_owner(store: Store) -> None:
     assert (noted.read_at, noted.pulled_at) == ("2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z")
 
 
-def test_songs_are_kept_as_they_were_put(store: Store) -> None:
+def test_songs_are_read_back_as_stored(store: Store) -> None:
     number, other = (
         store.part(SqlConnections).add(NEW).number,
         store.part(SqlConnections).add(replace(NEW, name="barn")).number,
@@ -78,7 +78,7 @@ def test_pushed_lists_are_stored_and_removed_with_the_connection(store: Store) -
     assert (list(store.part(SqlConnections).songs(again)), store.part(SqlConnections).lists(again)) == ([], [])
 
 
-def test_songs_are_counted_by_how_they_were_found(store: Store) -> None:
+def test_songs_are_counted_by_the_way_they_were_matched(store: Store) -> None:
     number = store.part(SqlConnections).add(NEW).number
     tags = replace(SONG, song=replace(SONG.song, id="2"), place=replace(SONG.place, match="tags"), beside=())
     none = [ConnectedSong(song=RemoteSong(id=str(n)), place=SongPlace(why=f"why {n % 2}")) for n in (3, 4, 5)]
@@ -94,5 +94,5 @@ def test_songs_are_counted_by_how_they_were_found(store: Store) -> None:
     assert list(store.part(SqlConnections).beside(number)) == [SONG]
 
 
-def test_own_ratings_of_an_empty_library_are_empty(store: Store) -> None:
+def test_empty_library_has_no_own_ratings(store: Store) -> None:
     assert store.part(SqlValues).ratings() == {}

@@ -38,7 +38,7 @@ def server_at(url: str, **changes: Any) -> SubsonicServer:
     return SubsonicServer(ServerAddress(**given), timeout_s=0.5)
 
 
-def test_requests_are_signed_with_a_new_salt_each(double: MusicServerDouble) -> None:
+def test_each_request_is_signed_with_a_new_salt(double: MusicServerDouble) -> None:
     with music_server(double) as running:
         sign_in, info = server_at(running.url, sign_in=None).hello()
         server_at(running.url).lists()
@@ -48,7 +48,7 @@ def test_requests_are_signed_with_a_new_salt_each(double: MusicServerDouble) -> 
     assert not any("?" in turn.handler.path or "p=" in turn.body or PASSWORD in turn.body for turn in running.turns)
 
 
-def test_a_server_that_takes_no_hash_gets_the_password_in_a_form(double: MusicServerDouble) -> None:
+def test_server_without_token_support_gets_the_password_in_a_form(double: MusicServerDouble) -> None:
     double.takes_tokens = False
     with music_server(double) as running:
         assert server_at(running.url, sign_in=None).hello()[0] == "password"
@@ -193,12 +193,12 @@ def test_search_without_results_falls_back_to_albums(double: MusicServerDouble) 
     assert double.asked.count("getAlbumList2") == 2  # and the one behind the last
 
 
-def test_albums_without_songs_end() -> None:
+def test_albums_without_songs_end_the_walk() -> None:
     walk = AlbumWalk(albums=lambda first, count: [str(first)], songs_of=lambda album: [])
     assert walk.page(0, 5) == []
 
 
-def test_lists_are_made_written_and_lengthened(double: MusicServerDouble) -> None:
+def test_lists_are_created_replaced_and_extended(double: MusicServerDouble) -> None:
     a, b, c = (double.put(number) for number in range(3))
     double.lists["theirs"] = HeldList("Mine", [a])
     with music_server(double) as running:
@@ -231,7 +231,7 @@ def test_incomplete_song_is_refused(act: Act, kind: str, double: MusicServerDoub
     assert caught.value.fault.kind == kind
 
 
-def test_a_song_is_saved(double: MusicServerDouble, tmp_path: Path) -> None:
+def test_song_is_downloaded_to_a_file(double: MusicServerDouble, tmp_path: Path) -> None:
     with music_server(double, once("download", lambda turn: turn.send(200, b"abc", content_type="audio/flac"))) as it:
         server_at(it.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
     assert (tmp_path / "song").read_bytes() == b"abc"

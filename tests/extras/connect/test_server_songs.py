@@ -19,7 +19,7 @@ SONG = RemoteSong(id="1", title="Sky", artist="Ann", album="Blue", path="Ann/Blu
 
 @pytest.mark.world
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_nearly_all_songs_are_found_and_no_planted_version_is_taken_for_another(layout: str) -> None:
+def test_nearly_all_songs_are_matched_and_none_to_another_version(layout: str) -> None:
     made = planted_songs(3000, LAYOUTS[layout])
     matcher = SongMatcher(made.names)
     found = {song.id: matcher.place(song).audio_id for song in made.songs}
@@ -30,7 +30,7 @@ def test_nearly_all_songs_are_found_and_no_planted_version_is_taken_for_another(
     assert len(made.planted) > 100
 
 
-def test_a_song_is_found_by_its_path_else_by_tags_and_length() -> None:
+def test_song_is_matched_by_path_or_else_by_tags_and_length() -> None:
     cases = [
         ({}, "a2-sky", "path"),
         ({"path": None}, "a2-sky", "tags"),

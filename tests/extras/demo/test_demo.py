@@ -43,7 +43,7 @@ def test_the_same_track_has_the_same_samples() -> None:
     assert hashlib.sha256(first.tobytes()) != hashlib.sha256(render_track(SHORT[2], 8000).tobytes())
 
 
-def test_the_folder_has_tracks_odd_files_and_their_true_values(written: Path) -> None:
+def test_demo_folder_has_tracks_broken_files_and_their_true_values(written: Path) -> None:
     truth = DemoFolder(str(written)).truth
     assert [entry["expect"] for entry in truth] == ["ok"] * 4 + ["failed"] * 2
     assert (truth[0]["bpm"], truth[0]["key"], truth[0]["first_beat_s"]) == (132, "4A", 0.02)
@@ -101,7 +101,7 @@ def test_removal_keeps_changed_and_foreign_files(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_list_of_truths_that_points_outside_deletes_nothing(tmp_path: Path) -> None:
+def test_list_of_true_values_with_outside_paths_deletes_nothing(tmp_path: Path) -> None:
     outside = tmp_path / "precious.txt"
     outside.write_text("keep")
     folder = tmp_path / "music"
@@ -131,7 +131,7 @@ def _values(bpm: float | None, key: str, confidence: float = 0.91) -> dict[str, 
     return {"state": "ok", "failure": None, "analysis": analysis, "tags": SimpleNamespace(bpm=None, key=None)}
 
 
-def test_measured_values_are_shown_beside_the_truth(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measured_values_are_shown_beside_true_values(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = {"state": "failed", "failure": SimpleNamespace(kind="corrupt"), "analysis": None}
     records = (_values(66.0, "4A"), _values(128.01, "12B", 0.999), _values(None, "8B"), failed, failed)
     truth = DemoFolder(str(written)).truth

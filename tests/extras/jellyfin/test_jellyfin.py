@@ -165,7 +165,7 @@ def test_account_has_the_rights_of_its_role_and_only_its_data(client: TestClient
         root.ask("GET", path, status=404)
 
 
-def test_strange_requests_are_errors_and_no_faults(client: TestClient, house: House) -> None:
+def test_invalid_requests_are_client_errors_not_server_errors(client: TestClient, house: House) -> None:
     player = player_of(client, house)
     [song] = player.page("/Items", SearchTerm="One", IncludeItemTypes="Audio")
     many = "9" * 18
@@ -190,7 +190,7 @@ def test_strange_requests_are_errors_and_no_faults(client: TestClient, house: Ho
         assert client.post("/jellyfin/Playlists", content=content, headers=headers).status_code == 400
 
 
-def test_a_large_library_costs_only_the_page(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_page_samples_only_that_page(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     player, drawn = player_of(client, house), list[int]()
     sample = random.sample
     monkeypatch.setattr(random, "sample", lambda among, count: drawn.append(count) or sample(among, count))
@@ -218,7 +218,7 @@ def test_album_with_two_artists_belongs_to_both() -> None:
     assert own_albums(known) == {artist_id(name): {*known.albums} for name in ("Ann", "Bob")}
 
 
-def test_ids_cannot_be_guessed_and_lead_back_to_those_of_map4() -> None:
+def test_ids_depend_on_the_library_and_resolve_to_ids_of_map4() -> None:
     ids, other = Ids("0123456789abcdef"), Ids("0123456789abcdee")
     for own in (audio_id(1), f"al-{7:016x}", f"ar-{7:016x}", f"l-{7:016x}", f"f-{7:016x}"):
         shown = ids.shown(own)
@@ -279,7 +279,7 @@ def test_finamp_browses_from_views_to_songs(client: TestClient, house: House) ->
     assert player.get(f"/Users/{player.user}/Items/{ann['Id']}") == ann
 
 
-def test_folders_that_make_one_album_are_one(house: House, tmp_path: Path) -> None:
+def test_folders_of_one_album_are_one_album(house: House, tmp_path: Path) -> None:
     path = Path(shutil.copy(house.library, tmp_path))
     put_split_albums(path)
     with Library.open(path) as library:
@@ -444,7 +444,7 @@ def test_favourites_ratings_and_plays_are_those_of_the_account(own_client: TestC
     assert names(player.page(items, IncludeItemTypes="Audio", IsPlayed="true")) == ["One"]
 
 
-def test_songs_that_sound_alike_are_those_of_map4(client: TestClient, house: House) -> None:
+def test_similar_songs_are_those_of_the_library(client: TestClient, house: House) -> None:
     player = player_of(client, house)
     [song] = player.page("/Items", SearchTerm="One", IncludeItemTypes="Audio")
     with Library.open(house.library) as library:

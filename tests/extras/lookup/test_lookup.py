@@ -69,7 +69,7 @@ def test_isrc_tag_and_catalogue_number_come_before_names(tmp_path: Path) -> None
         assert not any("recording:(" in turn.query.get("query", "") for turn in server.turns)
 
 
-def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_doubtful_match_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> None:
     tracks = [{"title": "Copper", "duration_s": 214.5, "album": None}]
     with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
         run = Run(library, server.url, tmp_path)
@@ -122,7 +122,7 @@ def test_musicbrainz_needs_a_contact_and_its_usual_interval(tmp_path: Path) -> N
 # ---- when it fails -------------------------------------------------------------------------------
 
 
-def test_a_fault_that_passes_is_waited_for(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_temporary_fault_is_retried_after_the_requested_pause(tmp_path: Path, catalogue: Catalogue) -> None:
     def busy_at_first(turn: Turn) -> None:
         if turn.number == 0:
             turn.error(503, retry_after="7")

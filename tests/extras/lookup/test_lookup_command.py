@@ -77,7 +77,7 @@ def test_found_values_are_printed_and_searchable(inside: Run, library: Path, ser
     assert "dropped 7 answers" in inside("library", "clear", "--lookups", "--yes").stdout
 
 
-def test_drop_needs_no_service(inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forget_needs_no_service(inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     inside(*ASK)
     monkeypatch.delenv("MAP4_PROVIDERS")
     done = inside("lookup", "forget", "--yes", "/music/1.mp3")
@@ -118,7 +118,7 @@ def test_dry_run_needs_no_key(inside: Run, library: Path, server: Server, monkey
     assert (listed.count("requires a contact"), listed.count("same as musicbrainz")) == (1, 2)
 
 
-def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: Path, server: Server) -> None:
+def test_unavailable_service_gives_one_line_and_an_exit_code(inside: Run, library: Path, server: Server) -> None:
     server.act = lambda turn: turn.error(403, "blocked")
     done = inside(*ASK, "--json")
     assert done.returncode == 1
@@ -180,7 +180,7 @@ HEAD = (
 )
 
 
-def test_a_dump_answers_without_a_network(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_dump_is_searched_without_a_network(inside: Run, library: Path, tmp_path: Path) -> None:
     dump = tmp_path / "canonical_musicbrainz_data.csv"
     rows = [
         '1,1,a,Aurora Field,rel-1,Polar,rec-1,"Northern Lights",aurorafieldnorthernlights,5',
@@ -243,7 +243,7 @@ def review(library: Path, keys: str, *, until: str) -> tuple[str, int]:
 
 
 @pytest.mark.world
-def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Server) -> None:
+def test_review_decides_each_doubt_with_one_key(inside: Run, library: Path, server: Server) -> None:
     inside(*ASK)
     asked = inside("lookup", "review", "--provider", "musicbrainz", "--json")
     [doubt] = validate(json.loads(asked.stdout))["lookups"]
@@ -273,7 +273,7 @@ for _ in range(int(sys.argv[3])):
 """
 
 
-def test_three_processes_keep_to_one_rate_together(tmp_path: Path) -> None:
+def test_three_processes_share_one_rate_limit(tmp_path: Path) -> None:
     interval_s = 0.05
     command = [sys.executable, "-c", RATE, str(tmp_path / "rates"), str(interval_s), "5"]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]

@@ -74,7 +74,7 @@ def test_jobs_need_a_provider_and_consent(library: Library, server: Server) -> N
     assert server.turns == []
 
 
-def test_a_request_is_as_it_was_when_it_is_done() -> None:
+def test_stored_lookup_request_is_restored_unchanged() -> None:
     request = LookupRequest(query="bpm:120", providers=("musicbrainz", "listenbrainz"), max_requests=7, max_wait_s=1.0)
     stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
     assert restored("lookup", stored) == ([], request)
@@ -82,7 +82,7 @@ def test_a_request_is_as_it_was_when_it_is_done() -> None:
         LookupRequest(max_requests=0)
 
 
-def test_a_service_that_is_silent_has_a_record_of_it_and_when_to_come_back(library: Library, server: Server) -> None:
+def test_silent_service_is_reported_with_the_time_to_retry(library: Library, server: Server) -> None:
     server.act = service_faults.FAULTS["429 for days"]
     with pytest.raises(ProviderSilentError, match="musicbrainz does not answer") as silent:
         run(library, settings(server), LookupRequest(max_wait_s=5.0))

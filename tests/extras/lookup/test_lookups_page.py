@@ -16,7 +16,7 @@ from map4.server.changes import changes_of
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
-def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
+def test_doubtful_lookups_are_accepted_together_and_undone(started: Tab, tmp_path: Path) -> None:
     with (
         in_doubt(tmp_path, 2) as (path, providers),
         listening(

@@ -25,7 +25,7 @@ def doubtful(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 @pytest.mark.contract
-def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]) -> None:
+def test_doubtful_lookup_is_decided_and_undone(doubtful: tuple[Path, dict[str, Any]]) -> None:
     path, providers = doubtful
     with client_of(path, config={"providers": providers}) as client:
         seen = client.get(f"{API}/lookups").json()
@@ -48,7 +48,7 @@ def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]
 
 
 @pytest.mark.contract
-def test_only_configured_providers(doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_provider_is_refused(doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookups, "DECIDE_WITHIN_S", 0.1)
     path, providers = doubtful
     with Library.open(path) as library:

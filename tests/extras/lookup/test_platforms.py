@@ -76,7 +76,7 @@ def test_platform_uses_the_country_of_the_settings(tmp_path: Path) -> None:
         provider_of("tidal", {"tidal": {"country": "uk"}})
 
 
-def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
+def test_plans_follow_the_storage_terms_of_each_service(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         plans = library.lookups.prepare(providers=("discogs", "lastfm", "tidal", "deezer")).plan.providers
         kept = {one.provider: (one.keep_days, round(60 / one.seconds * one.requests)) for one in plans}
@@ -92,7 +92,7 @@ def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
         )
 
 
-def test_opt_in_services_are_never_pointed_to(tmp_path: Path) -> None:
+def test_opt_in_services_suggest_no_alternatives(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM[:1]) as library, serving(DOUBLES["deezer"].catalogue()) as server:
         server.act = lambda turn: turn.error(500)
         run = Run(library, server.url, tmp_path, provider="deezer", said={})
@@ -142,7 +142,7 @@ def test_messages_of_services_are_made_printable() -> None:
         assert len(fault.message) < 250
 
 
-def test_a_page_that_one_listener_misspelt_is_no_track(tmp_path: Path) -> None:
+def test_misspelt_page_with_few_listeners_is_no_match(tmp_path: Path) -> None:
     def misspelt(turn: Turn) -> None:
         page = {"name": turn.query["track"], "url": "https://www.last.fm/music/Aurora+Field/_/Coper", "listeners": "2",
                 "duration": "0", "artist": {"name": "Aurora Field"}, "toptags": {"tag": []}}  # fmt: skip

@@ -25,7 +25,7 @@ ACOUSTID = "9ff43b6a-4f16-427c-93c2-92307ca505e0"
         (id3.UFID(owner="http://musicbrainz.org", data=b"\xff" * 300), None),
     ],
 )
-def test_in_id3(tmp_path: Path, frame: Any, found: str | None) -> None:
+def test_recording_id_is_read_from_id3(tmp_path: Path, frame: Any, found: str | None) -> None:
     path = make(tmp_path / "a.mp3")
     tags = id3.ID3()
     tags.add(frame)
@@ -33,7 +33,7 @@ def test_in_id3(tmp_path: Path, frame: Any, found: str | None) -> None:
     assert read_file_tags(str(path)).recording_id == found
 
 
-def test_in_vorbis_comments_and_mp4(tmp_path: Path) -> None:
+def test_recording_ids_are_read_from_vorbis_comments_and_mp4(tmp_path: Path) -> None:
     flac = FLAC(make(tmp_path / "a.flac"))
     flac["MUSICBRAINZ_TRACKID"] = MBID
     flac["ACOUSTID_ID"] = ACOUSTID
@@ -46,7 +46,7 @@ def test_in_vorbis_comments_and_mp4(tmp_path: Path) -> None:
     assert [(one.recording_id, one.acoustid) for one in both] == [(MBID, ACOUSTID)] * 2
 
 
-def test_the_id_of_the_sound_in_id3(tmp_path: Path) -> None:
+def test_acoustid_is_read_from_id3(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3")
     tags = id3.ID3()
     tags.add(id3.TXXX(encoding=3, desc="Acoustid Id", text=[ACOUSTID]))

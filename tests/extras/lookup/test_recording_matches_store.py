@@ -10,7 +10,7 @@ from map4.store.sql_store import Store
 DOUBT = RecordingMatch(status="review", candidates=(Judged(candidate=Candidate(id="a"), score=0.8, release_id="ra"),))
 
 
-def test_a_recording_that_the_user_chose_counts_before_all(store: Store) -> None:
+def test_recording_chosen_by_the_user_takes_precedence(store: Store) -> None:
     put_track(store, 1, title="Copper")
     lookups = store.part(SqlLookups)
     for number in (1, 2):
@@ -26,7 +26,7 @@ def test_a_recording_that_the_user_chose_counts_before_all(store: Store) -> None
     assert lookups.forget((), [audio_id(1), audio_id(2), audio_id(3)]) == {audio_id(1), audio_id(2)}
 
 
-def test_a_decision_can_be_left_in_doubt_again(store: Store) -> None:
+def test_decision_can_be_reset_to_doubt(store: Store) -> None:
     put_track(store, 1, title="Copper")
     lookups = store.part(SqlLookups)
     lookups.put("musicbrainz", audio_id(1), DOUBT)

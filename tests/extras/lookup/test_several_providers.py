@@ -55,7 +55,7 @@ def two(tmp_path: Path, catalogue: Catalogue | None = None) -> Iterator[Two]:
         yield Two(stack.enter_context(opened(tmp_path, ALBUM)), first, second, tmp_path)
 
 
-def test_the_order_makes_no_difference(tmp_path: Path) -> None:
+def test_order_of_providers_does_not_change_the_result(tmp_path: Path) -> None:
     records = []
     for number, orders in enumerate(
         [[("musicbrainz", "listenbrainz")], [("listenbrainz", "musicbrainz")], [("listenbrainz",), ("musicbrainz",)]]
@@ -127,7 +127,7 @@ def test_id_found_by_one_provider_is_used_for_another(tmp_path: Path) -> None:
         assert match["id"] == other["id"] == mbid("recording Northern Lights Polar 1")
 
 
-def test_a_second_look_takes_no_doubt_away(tmp_path: Path) -> None:
+def test_second_lookup_keeps_doubtful_candidates(tmp_path: Path) -> None:
     """The id that another one found is of a recording that is 15 s longer here: the candidates stay."""
     catalogue, longer = polar(), polar()
     for recording in longer.recordings.values():
@@ -156,7 +156,7 @@ def test_lookup_can_be_stopped_early(tmp_path: Path) -> None:
         assert both.run().accepted + both.run().known >= 8
 
 
-def test_more_albums_than_fit_in_one_request(tmp_path: Path) -> None:
+def test_albums_are_split_into_several_requests(tmp_path: Path) -> None:
     catalogue = Catalogue()
     for number in range(8):
         catalogue.put(
@@ -181,7 +181,7 @@ def test_more_albums_than_fit_in_one_request(tmp_path: Path) -> None:
         assert plan.requests == 4  # two times 25 at most, of names and of ids
 
 
-def test_an_error_in_one_is_an_error() -> None:
+def test_error_in_one_provider_is_raised() -> None:
     def broken() -> Iterator[int]:
         yield 1
         raise RuntimeError("broken")

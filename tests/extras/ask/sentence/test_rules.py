@@ -138,7 +138,7 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
-def test_sentences() -> None:
+def test_sentences_are_parsed_to_their_query_and_options() -> None:
     for text, query, options, left in TABLE:
         parsed = read(text)
         found = sorted(sorted(part.split(" ")) for part in parsed.query.split(" or "))
@@ -147,7 +147,7 @@ def test_sentences() -> None:
         parse_query(parsed.query)
 
 
-def test_first_and_last_tracks() -> None:
+def test_sentences_can_name_the_first_and_last_track() -> None:
     for text, ends in (
         ("ends at 122", {"end": "bpm:122"}),
         ("starting at 118 and ending in 8A", {"start": "bpm:118", "end": "key:8A"}),
@@ -283,6 +283,6 @@ def test_random_answers_of_a_model_give_a_valid_query(said: list[ModelReading]) 
     parse_query(parsed.query)
 
 
-def test_known_voices_count_before_the_estimate() -> None:
+def test_measured_voices_take_precedence_over_the_estimate() -> None:
     listened = replace(KNOWN, finds=lambda query: query == "is:instrumental")
     assert understand("house without singing", listened).query == "is:instrumental genre:House"

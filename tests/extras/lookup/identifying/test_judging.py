@@ -45,7 +45,7 @@ def test_another_version_is_never_taken() -> None:
             assert [w for w in words if w in mine.split()] == [w for w in words if w in named.split()], case.name
 
 
-def test_scores_have_reasons() -> None:
+def test_every_judgement_has_reasons() -> None:
     for case in CASES:
         assert all(judged(case.query, one).reasons for one in case.candidates)
 
@@ -91,13 +91,13 @@ def test_recordings_of_an_album_are_assigned_once() -> None:
     }
 
 
-def test_a_version_behind_a_guest_is_a_version() -> None:
+def test_version_after_a_guest_artist_is_recognised() -> None:
     for title in ("Hold On feat. June Vale (Marlow Remix)", "Hold On feat. June Vale - Marlow Remix"):
         assert song_name("Ardent", title, "").version == {"marlow"}
     assert song_name("Ardent", "Hold On (feat. June Vale)", "").title == "hold on"
 
 
-def test_candidates_in_any_order_give_the_same() -> None:
+def test_order_of_candidates_does_not_change_the_match() -> None:
     query = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
     twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
     found = [identified(query, [judged(query, one) for one in order]) for order in (twins, twins[::-1])]
@@ -106,7 +106,7 @@ def test_candidates_in_any_order_give_the_same() -> None:
     assert found[0].best.score >= ACCEPT
 
 
-def test_the_same_sound_proves_nothing_by_itself() -> None:
+def test_equal_fingerprints_alone_are_not_accepted() -> None:
     cases = [
         ("Northern Lights", "Aurora", 201.0, "accepted", "same sound"),
         ("Northern Lites", "Arora", None, "accepted", "same sound"),
@@ -124,7 +124,7 @@ def test_the_same_sound_proves_nothing_by_itself() -> None:
         assert "same sound" not in hardly.candidates[0].reasons
 
 
-def test_another_song_of_the_artist_is_not_in_doubt() -> None:
+def test_another_song_of_the_artist_is_no_candidate_for_review() -> None:
     query = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
     others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
     found = [Candidate(id=title, artist="Aurora Field", title=title, duration_s=205.0) for title in others]

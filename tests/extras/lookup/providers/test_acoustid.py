@@ -13,7 +13,7 @@ from map4.extras.lookup.providers.registry import provider_of
 WHICH = "map4.extras.lookup.providers.acoustid.which"
 
 
-def test_the_id_in_a_file_comes_before_its_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_acoustid_in_a_file_is_used_before_its_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WHICH, lambda name: name)
     provider, asked = AcoustID({}, "k"), list[dict[str, str]]()
 

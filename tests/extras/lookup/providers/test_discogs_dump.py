@@ -110,7 +110,7 @@ def test_takes_of_different_lengths_are_separate_recordings(imported: Any) -> No
 DTD = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
 
 
-def test_hostile_xml_grows_nothing_and_reads_no_file(imported: Any) -> None:
+def test_hostile_xml_expands_no_entities_and_reads_no_file(imported: Any) -> None:
     named = POLAR.replace("Östermalm (Dub)", "&b;")
     inside = POLAR.replace("<title>Polar", f"{DTD}<title>&f;").replace('"1200"', '"1"')
     deep = f'<release id="2">{"<a>" * 100_000}{"</a>" * 100_000}</release>'

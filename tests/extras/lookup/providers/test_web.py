@@ -64,7 +64,7 @@ def ask(tmp_path: Path) -> Ask:
     return asked
 
 
-def test_a_key_goes_with_the_parameters_the_form_or_a_header(ask: Ask) -> None:
+def test_key_is_sent_as_a_parameter_form_field_or_header(ask: Ask) -> None:
     access = Access(secrets=(KEY,), parameters={"api_key": KEY}, headers={"Authorization": f"Discogs token={KEY}"})
     assert KEY not in repr(access)
     with serving(Anything()) as server:
@@ -134,7 +134,7 @@ def test_a_key_that_a_service_echoes_is_struck_out(ask: Ask) -> None:
         assert ask(server, Plain(Access(secrets=(KEY,))), ServiceRequest(server.url)).fault.message == "here says bad …"
 
 
-def test_exhausted_rate_limit_is_waited_for(ask: Ask) -> None:
+def test_exhausted_rate_limit_delays_requests(ask: Ask) -> None:
     provider = Plain(left_header="X-RateLimit-Remaining", reset_header="X-RateLimit-Reset-In")
     with serving(Anything()) as server:
         left = iter(["5", "0", "5"])
