@@ -1,7 +1,5 @@
 """The `map4` command: loads sub-commands when called and turns every error into an exit code."""
 
-from __future__ import annotations
-
 import _thread
 import atexit
 import contextlib
@@ -155,7 +153,6 @@ class SignalHandler:
                 signal.signal(number, self)
                 # A signal after Python has removed its handlers at exit would change the exit code.
                 atexit.register(signal.signal, number, signal.SIG_IGN)
-        self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._raise_again
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
@@ -169,7 +166,7 @@ class SignalHandler:
         self._raised = KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
         raise self._raised
 
-    def _raise_again(self, lost: sys.UnraisableHookArgs) -> None:
+    def _raise_again(self, lost: "sys.UnraisableHookArgs") -> None:
         """Raise a signal's exception again if Python dropped it in a finalizer."""
         error, self._raised = self._raised, None
         if error is None or lost.exc_value is not error:
@@ -237,25 +234,22 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
         discard_stdout()  # its reader has closed it
         command = next(filter(None, map(command_named, arguments)), None)
         return PIPE_CLOSED[0] if command and command.must_finish else 0
-    number = _signal_behind(error)
-    if number is not None:
+    if (number := _signal_behind(error)) is not None:
         discard_stdout()  # its reader may hang
         if not is_debugging(arguments):
             # After a signal, don't report errors from shutting down half-started workers.
             sys.unraisablehook = lambda unraisable: None
         return EXIT_SIGNAL + number
     if isinstance(error, click.ClickException):
-        from map4.cli.output import printable_lines
-
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
             error = _with_near_option(error, error.ctx, arguments)
-        _print(printable_lines(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
+        _print(printable(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
         return error.exit_code
     if isinstance(error, OutputError):
         discard_stdout()
     if is_debugging(arguments):
         sys.excepthook(type(error), error, error.__traceback__)
-    from map4.cli.output import printable, printable_lines
+    from map4.cli.output import printable_lines
 
     if isinstance(error, AmbiguousNameError):
         _print(_choices_of(error, arguments))

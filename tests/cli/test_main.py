@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 from unittest.mock import Mock
 
 import pytest
@@ -28,6 +29,7 @@ def test_wrong_usage_gets_a_suggestion(inside: Run) -> None:
         (["scna"], "'map4 scan'"),
         (["scan", "--jsnol"], "--jsonl"),
         (["schema", "trak"], "did you mean track?"),
+        (["search", "--list", "a\nb"], "map4: a\ufffdb can't be read"),
         (["completion"], "Missing argument 'SHELL'. Choose from bash, zsh, fish, powershell\n"),
     ):
         result = inside(*arguments)
@@ -140,13 +142,17 @@ def test_invalid_decoder_prints_no_traceback(inside: Run, music: Path) -> None:
 
 
 @pytest.fixture
-def stop() -> SignalHandler:
-    """The handler, not installed."""
+def stop(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignalHandler]:
+    """The handler, not installed; the changes of its installation are undone."""
 
     def end(code: int) -> None:
         raise SystemExit(code)
 
-    return SignalHandler(end=end)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield SignalHandler(end=end)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_first_signal_stops_and_later_signals_wait_for_the_clean_up(stop: SignalHandler) -> None:
@@ -179,24 +185,14 @@ def _in_compiled_code(number: int) -> None:
 @pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
 @pytest.mark.parametrize("lose", [_in_finalizer, _in_compiled_code])
 def test_signal_is_not_lost_if_python_drops_its_exception(
-    stop: SignalHandler,
-    monkeypatch: pytest.MonkeyPatch,
-    number: signal.Signals,
-    raised: type[BaseException],
-    lose: Callable[[int], object],
+    stop: SignalHandler, number: signal.Signals, raised: type[BaseException], lose: Callable[[int], object]
 ) -> None:
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back afterwards
     stop.install()
-    try:
-        lose(number)
-        since = time.monotonic()
-        with pytest.raises(raised):
-            time.sleep(60)
-        assert time.monotonic() - since < 30  # it wakes what sleeps
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    lose(number)
+    since = time.monotonic()
+    with pytest.raises(raised):
+        time.sleep(60)
+    assert time.monotonic() - since < 30  # it wakes what sleeps
 
 
 def test_ctrl_c_interrupts_only_once(stop: SignalHandler) -> None:
@@ -205,18 +201,22 @@ def test_ctrl_c_interrupts_only_once(stop: SignalHandler) -> None:
     stop(signal.SIGINT, None)
 
 
-def test_signals_ignored_by_the_caller_are_not_handled(stop: SignalHandler, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back afterwards
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
-        stop.install()
-        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-        assert signal.getsignal(signal.SIGTERM) is stop
-        assert signal.getsignal(signal.SIGINT) is stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def test_signals_ignored_by_the_caller_are_not_handled(stop: SignalHandler) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    stop.install()
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    assert signal.getsignal(signal.SIGTERM) is stop
+    assert signal.getsignal(signal.SIGINT) is stop
+
+
+@pytest.mark.contract
+def test_ctrl_c_while_modules_are_imported_prints_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import time; print('imported', flush=True); time.sleep(60)")
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-m", "map4"], env=env, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdout.readline() == b"imported\n"
+        process.send_signal(signal.SIGINT)
+        assert (process.communicate(timeout=30)[1], process.returncode) == (b"", -signal.SIGINT)
 
 
 # ---- how errors are told -------------------------------------------------------------------------
