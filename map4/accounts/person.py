@@ -44,7 +44,6 @@ class PersonalData:
     more: Mapping[str, Iterable[Any] | Count] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Person(
     Record,
     kind="person",
@@ -100,7 +99,6 @@ def _line(value: Any) -> str:
     return json.dumps(in_json(value), ensure_ascii=False, allow_nan=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Erased(Record, kind="account-removed", members="id=number *"):
     """The data erased with an account ('map4 users remove NAME --json').
 

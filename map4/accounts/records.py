@@ -38,21 +38,18 @@ _TAKEN = frozenset({"local", "nobody", "me"})
 _PART_OF_ADDRESSES = "/\\:?#%"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountList(Record, kind="accounts"):
     """All accounts, by name."""
 
     accounts: tuple[Account, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialList(Record, kind="tokens"):
     """Credentials, newest first."""
 
     tokens: tuple[Credential, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Issued(
     Record,
     kind="issued-token",
@@ -69,7 +66,6 @@ class Issued(
     secret: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RotatedKey(Record, kind="rotated-key"):
     """The result of replacing the key that signs log-ins.
 
@@ -81,7 +77,6 @@ class RotatedKey(Record, kind="rotated-key"):
     old_until: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry(Record):
     """An action on an account, or on the library or files for everybody.
 
@@ -97,7 +92,6 @@ class AuditEntry(Record):
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage(Record, kind="audit"):
     """A page of the audit log, newest first.
 
@@ -108,7 +102,6 @@ class AuditPage(Record, kind="audit"):
     next: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantedAccess(Record, kind="access"):
     """The tokens of a program's log-in. Send the access token as `Authorization: Bearer`.
 
@@ -128,7 +121,6 @@ class GrantedAccess(Record, kind="access"):
         return "<GrantedAccess>"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Me(Record, kind="me"):
     """The caller and its rights.
 

@@ -18,7 +18,6 @@ with a refresh token."""
 CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Record, kind="account", members="id=number name role scopes created_at last_used_at has_password"):
     """A person who shares the library.
 
@@ -45,7 +44,6 @@ class Account(Record, kind="account", members="id=number name role scopes create
         return Actor(id=self.number, name=self.name, scopes=may if scopes is None else may & scopes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential(
     Record,
     kind="token",

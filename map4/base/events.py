@@ -71,7 +71,6 @@ class EventPlace:
         return cls(*map(int, match.groups()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Record, kind="event"):
     """A change in a library, or an event of a job of 'map4 serve' (`GET /api/v1/events`).
 

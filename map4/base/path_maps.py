@@ -85,7 +85,6 @@ def unquoted(text: str) -> str:
     return os.fsdecode(unquote_to_bytes(text.encode("utf-8", "surrogateescape")))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PathMap(Record, members="from=shown_source to=target"):
     """A folder, and its path on another machine or drive."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache, partial
 from operator import add, attrgetter, methodcaller
 from types import EllipsisType, NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 from map4.base.call_options import NamesOf, types_of
 from map4.base.paths import display_path, path_fields
@@ -81,10 +81,24 @@ class JsonForm:
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Record:
-    """A record with a JSON form; subclasses declare it with class keywords, which are the fields of `JsonForm`."""
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+class _RecordType(type):
+    """Makes records frozen dataclasses with slots."""
 
-    __slots__ = ()
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], content: dict[str, Any], *, kw_only: bool = True, eq: bool = True,
+        order: bool = False, **form: Any,
+    ) -> Any:  # fmt: skip
+        made = super().__new__(mcs, name, bases, content, **form)
+        if "__slots__" in content:  # `Record` itself, and the second class that `dataclass` creates
+            return made
+        return dataclass(frozen=True, slots=True, kw_only=kw_only, eq=eq, order=order)(made)
+
+
+class Record(metaclass=_RecordType):
+    """A record with a JSON form; subclasses are dataclasses, and class keywords declare the fields of `JsonForm`."""
+
+    __slots__: ClassVar[Sequence[str]] = ()
     json_form: ClassVar[JsonForm] = JsonForm()
 
     def __init_subclass__(cls, **form: Any) -> None:

@@ -12,7 +12,6 @@ from map4.base.records import Count, Json, Record
 from map4.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification(
     Record,
     kind="cache-verify",
@@ -42,7 +41,6 @@ class Verification(
         return not self.is_sound and self.is_mirror_whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPart(Record):
     """A kind of analysis part, and how many there are."""
 
@@ -52,7 +50,6 @@ class StoredPart(Record):
     bytes: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedRoot(Record, members="path=folder recursive scanned_at present"):
     """A scanned folder, and whether it exists.
 
@@ -65,7 +62,6 @@ class ScannedRoot(Record, members="path=folder recursive scanned_at present"):
     present: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryInfo(Record, kind="cache-info"):
     """Path and contents of the library.
 
@@ -89,7 +85,6 @@ class LibraryInfo(Record, kind="cache-info"):
     roots: tuple[ScannedRoot, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WarmedLibrary(Record, kind="cache-warm"):
     """What 'map4 library warm' prepared.
 
@@ -104,7 +99,6 @@ class WarmedLibrary(Record, kind="cache-warm"):
     mirror: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target files analyses accounts"):
     """A library that was copied from a file to a database or back ('map4 library copy --json').
 
@@ -119,7 +113,6 @@ class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target fi
     accounts: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned(Record, kind="cache-prune"):
     """What 'map4 library prune' deleted, or would delete.
 
@@ -213,7 +206,6 @@ class BackupOptions:
         return None if folder is None else cls(folder=folder, keep=config["backup.keep"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupMade(Record, kind="backup", members="path bytes=size_bytes dropped"):
     """A backup that was made ('map4 library backup --json').
 

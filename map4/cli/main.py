@@ -1,5 +1,7 @@
 """The `map4` command: loads sub-commands when called and turns every error into an exit code."""
 
+from __future__ import annotations
+
 import _thread
 import atexit
 import contextlib
@@ -166,7 +168,7 @@ class SignalHandler:
         self._raised = KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
         raise self._raised
 
-    def _raise_again(self, lost: "sys.UnraisableHookArgs") -> None:
+    def _raise_again(self, lost: sys.UnraisableHookArgs) -> None:
         """Raise a signal's exception again if Python dropped it in a finalizer."""
         error, self._raised = self._raised, None
         if error is None or lost.exc_value is not error:

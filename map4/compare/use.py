@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
@@ -46,7 +45,6 @@ SIMILARITY_SHARE = 1e-5
 compatibilities differ by .004 or not at all, and the sum over a hundred steps stays below that."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PairComparison(Record, members=f"a b {transition_members('compatibility', 'similarity.similarity')} hamms"):
     """Two tracks compared.
 
@@ -69,7 +67,6 @@ class PairComparison(Record, members=f"a b {transition_members('compatibility', 
         return None if alike is None else PairSimilarity(pair=alike, percentile=self.percentile)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PairSimilarity(
     Record,
     members="similarity=pair.similarity closeness=pair.closeness cosine=pair.cosine shared=pair.shared"
@@ -87,7 +84,6 @@ class PairSimilarity(
 _OF_PAIR = transition_members("pair.compatibility", "pair.similarity.similarity")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPair(
     Record,
     kind="compatibility",
@@ -103,7 +99,6 @@ class NamedPair(
     pair: PairComparison
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderedStep(
     Record,
     members=f"from=pair.a to=pair.b {_OF_PAIR} energy_flow",
@@ -114,7 +109,6 @@ class OrderedStep(
     energy_flow: StepFlow | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(
     Record,
     Shown,

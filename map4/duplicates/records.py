@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from map4.base.records import Count, Fraction3, Json, Record
@@ -17,7 +16,6 @@ REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
 """Kinds whose copies, except the kept file, can be removed; `is:copy` matches these."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Member(Record, members="path=track.path audio_id=track.audio_id size_bytes=track.size_bytes *"):
     """One file of a group.
 
@@ -35,7 +33,6 @@ class Member(Record, members="path=track.path audio_id=track.audio_id size_bytes
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateGroup(
     Record,
     kind="duplicate-group",
@@ -76,7 +73,6 @@ class DuplicateGroup(
         return sum(copy.track.size_bytes or 0 for copy in self.copies)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicates(Record, kind="duplicates"):
     """Files with the same recording, the output of 'map4 duplicates --json'."""
 

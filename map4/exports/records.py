@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from map4.base.records import Count, Moment, Record, Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenFile(Record, members="* asked_by.id=asker_id asked_by.name=asker_name"):
     """A file that map4 wrote: a list, an export, or a report of a check.
 
@@ -28,7 +25,6 @@ class WrittenFile(Record, members="* asked_by.id=asker_id asked_by.name=asker_na
     asker_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportHistory(Record, kind="export-history"):
     """The files that map4 wrote, the last one first ('map4 export history --json')."""
 

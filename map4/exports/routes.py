@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -34,7 +34,6 @@ _PATH_MAP = FormOption(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat(Record):
     """A format of exports with a single file.
 
@@ -49,7 +48,6 @@ class ExportFormat(Record):
     options: tuple[FormOption, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormats(Record, kind="export-formats"):
     """All formats of exports with a single file."""
 

@@ -158,7 +158,6 @@ class ExportOptions:
         return self.with_grid or self.measured_grid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSummary(Record, kind="export-summary", members="* -unknown -unread dry_run=is_dry_run"):
     """The result of an export ('map4 export -o FILE --json').
 

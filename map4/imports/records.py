@@ -22,7 +22,6 @@ _MOST_OF_THEM = 0.8
 _MOST_FOLDERS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSummary(
     Record,
     kind="import-summary",
@@ -74,7 +73,6 @@ class ImportSummary(
     is_dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImport(Record):
     """An imported file.
 
@@ -93,7 +91,6 @@ class StoredImport(Record):
     path_maps: tuple[PathMap, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportHistory(Record, kind="import-history"):
     """The imported files, newest first ('map4 import history --json').
 
@@ -166,7 +163,6 @@ def _folder_of_most(paths: Sequence[str]) -> str | None:
     return max(inner, key=len, default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnImport(Record):
     """A file that an account imported."""
 

@@ -20,7 +20,6 @@ MOST_SHOWN = 500
 PlanId = Annotated[str, Json(pattern="^p-[0-9a-f]{32}$")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange(Record):
     """A planned change of one value of a file.
 
@@ -33,7 +32,6 @@ class FieldChange(Record):
     after: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedChange(Record):
     """The planned changes of a file.
 
@@ -50,7 +48,6 @@ class PlannedChange(Record):
     also: tuple[ShownPath, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WayBack(Record):
     """How to undo a job.
 
@@ -74,7 +71,6 @@ class Preview:
     details: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Preview, Record, kind="plan", members="* summary warnings count changes left_alone details job"):
     """A preview of changes, which the server carries out once, exactly as shown (POST /plans/ID).
 

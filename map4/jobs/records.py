@@ -37,7 +37,6 @@ FILES_SHOWN = 20
 LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobError(Record):
     """Why a job failed.
 
@@ -59,7 +58,6 @@ class JobError(Record):
 JobId = Annotated[str, Json(pattern="^job-[1-9][0-9]*$")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job(
     Record, kind="job", members="id * -number options=shown_options asked_by.id=asked_by.id asked_by.name=asked_by.name"
 ):
@@ -131,7 +129,6 @@ class JobEvent:
     record: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage(Record, kind="jobs", members="server=has_server jobs next"):
     """Jobs of 'map4 serve', newest first ('map4 jobs list --json').
 

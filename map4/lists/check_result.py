@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from map4.base.records import Count, Fraction4, Json, Ordinal, Record
@@ -27,7 +26,6 @@ from map4.music.track.track_cells import numbered_cells
 from map4.search import EntryStatus, ResolvedPlaylist
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility', rating='rating')}"):
     """The transition from one place of a list to the next; places count from 0.
 
@@ -45,7 +43,6 @@ class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('co
         return rate_joint(self.compatibility, self.joint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement(
     Record,
     members="position=place+1 audio_id=track.audio_id path=track.path artist=track.artist() title=track.title()"
@@ -62,7 +59,6 @@ class Replacement(
     after: Fraction4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherJoint(Record):
     """Another joint of the same tracks, and its rating.
 
@@ -74,7 +70,6 @@ class OtherJoint(Record):
     rating: MixRating
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WeakStep(
     Record,
     members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
@@ -98,7 +93,6 @@ class WeakStep(
     joint: OtherJoint | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BetterOrder(Record, members="positions method compatibility overall=quality.overall"):
     """All tracks in the order that mixes best, with its mean compatibility and quality."""
 
@@ -113,7 +107,6 @@ class BetterOrder(Record, members="positions method compatibility overall=qualit
         return tuple(place + 1 for place in self.places)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistCheck(
     Record,
     Shown,

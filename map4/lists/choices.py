@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from map4.base.call_options import Option, declared_options
@@ -16,7 +15,6 @@ from map4.lists.playlist.request import Preset
 Kind = Literal["switch", "number", "whole_number", "choice", "text", "texts"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FormOption(Record):
     """An option of a call, for a user interface.
 
@@ -55,7 +53,6 @@ class FormOption(Record):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedCurve(Record):
     """A named energy curve: percent of the list, and energy 0-1."""
 
@@ -63,7 +60,6 @@ class NamedCurve(Record):
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPreset(Record):
     """A preset, its purpose, and the options it sets."""
 
@@ -72,7 +68,6 @@ class NamedPreset(Record):
     options: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistChoices(Record, kind="playlist-choices"):
     """All choices for a playlist."""
 

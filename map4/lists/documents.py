@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from map4.base.records import Absent, Count, Ordinal, Seconds
 from map4.lists.playlist.playlist import WayOut
 from map4.music.lists.list_record import ListRecord, PickDetail
@@ -12,7 +10,6 @@ from map4.music.track.track import Track
 from map4.search import ResolvedEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListPick(
     PickDetail,
     kind="pick",
@@ -30,7 +27,6 @@ class ListPick(
     track: Track
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListDocument(
     ListRecord,
     kind="playlist",
@@ -79,7 +75,6 @@ class ListDocument(
     mix_s: Seconds | Absent = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListSummary(
     ListRecord,
     kind="playlist-summary",

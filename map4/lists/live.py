@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +53,6 @@ class LiveListError(Map4Error):
     """A live list can no longer be answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAnswer(Record, kind="live-answer"):
     """The current size of a live list.
 

@@ -39,7 +39,6 @@ _LOOKED_AT = 150
 """Number of best rows whose names and limits are checked first; more if too few are left."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListSlot(Record):
     """A track that fits a place.
 
@@ -56,7 +55,6 @@ class ListSlot(Record):
     after: TransitionRecord | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListSlots(Record, kind="list-slots"):
     """Tracks that fit a place of a list, best first.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from map4.base.records import Count, Fraction3, Json, Moment, Record, Seconds
@@ -24,7 +23,6 @@ FULL_LIFT = 4.0
 """A kind of step this many times as frequent as by chance, or as rare, has the maximum weight."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Beside(Record, members="share by_chance low high differs"):
     """The frequency of something, compared with the same sets in random order.
 
@@ -53,7 +51,6 @@ class Beside(Record, members="share by_chance low high differs"):
         return max(-1.0, min(1.0, math.log(self.share / self.by_chance) / math.log(FULL_LIFT)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Spread(Record):
     """The number of known values, and their 10th, 50th and 90th percentile."""
 
@@ -63,7 +60,6 @@ class Spread(Record):
     high: Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTrack(Record, members="id=audio_id artist title"):
     """A played track."""
 
@@ -72,7 +68,6 @@ class NamedTrack(Record, members="id=audio_id artist title"):
     title: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Following(Record):
     """A track that was played right after another track more than once.
 
@@ -86,7 +81,6 @@ class Following(Record):
     by_chance: Annotated[float, Json(2, minimum=0)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MixStatistics(Record, kind="mix-stats"):
     """Statistics of played sets ('map4 stats mixes --json').
 

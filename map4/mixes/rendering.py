@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -30,7 +29,6 @@ _BEATS_A_BAR = 4
 _ROUNDING_S = 1e-6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedMix(Record):
     """A rendered transition.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from map4.audio.decoder import load_decoder
@@ -30,7 +30,6 @@ _SUFFIX = ".wav"
 _MOST_NAME = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render"):
     """The mix of one track into another.
 

@@ -149,7 +149,6 @@ def utc_of(at: int) -> str:
     return f"{(_EPOCH + timedelta(seconds=at)).replace(tzinfo=None).isoformat()}Z"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Play(Record, members="id=audio_id artist title album path at source skipped=is_skip heard_s length_s"):
     """A play of a track.
 
@@ -178,7 +177,6 @@ class Play(Record, members="id=audio_id artist title album path at source skippe
             raise ValueError("a play needs an audio id or a title")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayList(Record, kind="plays"):
     """A person's plays, the newest first.
 
@@ -189,7 +187,6 @@ class PlayList(Record, kind="plays"):
     next: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayAnswer(Record, kind="play"):
     """The result of reporting a play.
 

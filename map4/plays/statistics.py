@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -16,7 +15,6 @@ _Hours = Annotated[tuple[Count, ...], Json(minItems=24, maxItems=24)]
 _Weekdays = Annotated[tuple[Count, ...], Json(minItems=7, maxItems=7)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackPlays(Record, members="id=audio_id artist title path plays last_at"):
     """How often an account played a track.
 
@@ -32,7 +30,6 @@ class TrackPlays(Record, members="id=audio_id artist title path plays last_at"):
     last_at: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayStatistics(Record, kind="play-stats"):
     """Statistics of an account's plays in a period ('map4 stats plays --json').
 

@@ -57,7 +57,6 @@ class ScanNotice:
     is_news: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSummary(Record, kind="scan-summary"):
     """The result of a scan; each file counts under one heading.
 

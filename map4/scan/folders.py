@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from map4.base.given_paths import is_inside
 from map4.base.records import Count, Moment, Record, ShownPath
@@ -15,7 +14,6 @@ MOST_LOOKED_AT = 100_000
 """Entries of one folder; reading more would take seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Folder(Record):
     """A folder of this machine.
 
@@ -34,7 +32,6 @@ class Folder(Record):
     is_there: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderList(Record, kind="folders"):
     """Folders to choose from: those in `folder`, or the top-level ones.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from map4.base.paths import display_path
@@ -13,7 +12,6 @@ from map4.base.text import utc_text
 from map4.store.store_part import StorePart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredFile(Record):
     """A file that scans leave out, and since when."""
 
@@ -21,7 +19,6 @@ class IgnoredFile(Record):
     ignored_at: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredFileList(Record, kind="ignored-files"):
     """The files that scans leave out, as 'map4 library ignored --json' gives them."""
 

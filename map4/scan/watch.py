@@ -31,7 +31,6 @@ BUSY_S = 1.0
 WORKERS_S = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchNotice(Record, kind="watch-event", members="event path message"):
     """An event of the watch itself, which 'map4 watch --jsonl' prints between files and summaries.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -17,7 +17,6 @@ from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import SETTINGS, shown_value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingValue(Record):
     """The value of a setting and its origin."""
 
@@ -25,7 +24,6 @@ class SettingValue(Record):
     origin: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigDocument(Record, kind="config"):
     """Every setting with its origin."""
 

@@ -84,7 +84,6 @@ class Similar:
     same_recording: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedSimilar(
     Record,
     kind="similar",
@@ -101,7 +100,6 @@ class RankedSimilar(
     found: Similar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours(
     Record, Shown, kind="similar-list", members="by wanted=named less=unlike compared left_out similar=ranked ids"
 ):

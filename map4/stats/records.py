@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from map4.base.records import Count, Json, Ordinal, Record, Seconds
@@ -30,7 +30,6 @@ _Stars = Annotated[int, Json(minimum=0, maximum=5)]
 _COVERED = ("tempo", "key", "energy", "loudness", "genre", "year", "rating", "stale")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bin(Record, members="from=low to=high count"):
     """The number of values from `low` up to `high`.
 
@@ -63,7 +62,6 @@ def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
     return coarse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution(Record, members="known p5=low median p95=high histogram=bins"):
     """A histogram without empty ends, and its percentiles; None if nothing is known."""
 
@@ -74,7 +72,6 @@ class Distribution(Record, members="known p5=low median p95=high histogram=bins"
     bins: tuple[Bin, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics(
     Record,
     kind="stats",
@@ -129,14 +126,12 @@ class Statistics(
         return dict(zip(_COVERED, known, strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GenreStatistics(Record, kind="stats-genres", members="tracks=found.tracks genres=found.genres"):
     """The number of tracks of each genre."""
 
     found: Statistics
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class YearStatistics(
     Record,
     kind="stats-timeline",

@@ -29,7 +29,6 @@ def begin_step(connection: Connection, actor: Actor) -> None:
     connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnChange(Record):
     """A change that only this person sees.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from map4.base.declaration import UndoKind, load
@@ -17,7 +16,6 @@ from map4.store.sql_store import Store
 MOST_UNDO_STEPS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoSteps(Record, kind="undo-steps"):
     """Steps that can be undone, newest first ('map4 undo --json').
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from map4.base.records import Absent, Count, Record, ShownPath
 from map4.music.track.sources import MetadataSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOfField(Record):
     """A source of a field.
 
@@ -23,7 +21,6 @@ class SourceOfField(Record):
     who: Mapping[str, Count]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesOfField(Record):
     """A field with several sources.
 
@@ -40,14 +37,12 @@ class SourcesOfField(Record):
     sources: tuple[SourceOfField, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSources(Record, kind="sources"):
     """The first source of each field: 'map4 tags prefer --json'."""
 
     fields: tuple[SourcesOfField, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherValue(Record):
     """A track that would show another value; `now` and `then`: None without a value."""
 
@@ -59,7 +54,6 @@ class OtherValue(Record):
     then: str | int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChange(Record, kind="source-change"):
     """A change of the first source of a field, and its effects: 'map4 tags prefer FIELD SOURCE --json'.
 

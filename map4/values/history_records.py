@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record
@@ -14,7 +13,6 @@ StepKind = Literal["set", "undo", "moved"]
 StepNumber = Annotated[int, Json(minimum=1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PastChange(Record, members="audio_id path=track.path artist=track.artist() title=track.title() name was became"):
     """A value that a step changed.
 
@@ -30,7 +28,6 @@ class PastChange(Record, members="audio_id path=track.path artist=track.artist()
     track: Track | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueStep(Record, members="step=number at by.id=by by.name=name *"):
     """The changes of a call.
 
@@ -59,7 +56,6 @@ class ValueStep(Record, members="step=number at by.id=by by.name=name *"):
         return self.name or "somebody whose account was removed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueHistory(Record, kind="set-history"):
     """Steps, newest first ('map4 set history --json').
 
@@ -70,7 +66,6 @@ class ValueHistory(Record, kind="set-history"):
     next: StepNumber | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneStep(Record, kind="set-undo"):
     """The changes of undoing a step, or of its dry run ('map4 set undo --json').
 
@@ -85,7 +80,6 @@ class UndoneStep(Record, kind="set-undo"):
     changes: tuple[ValueChange, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnValueChange(Record):
     """A person's change of a value, for everybody or as a personal rating or mark.
 
@@ -102,7 +96,6 @@ class OwnValueChange(Record):
     became: StoredValue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackValue(Record):
     """A user's value of a track, or mark of a list.
 

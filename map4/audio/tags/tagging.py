@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from map4.base.records import Fraction, Record, ShownPath
@@ -23,7 +22,6 @@ FieldState = Literal["write", "same", "differs", "unsure", "unknown"]
 FileState = Literal["written", "planned", "unchanged", "left_alone"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldPlan(Record):
     """The plan for a field of a file.
 
@@ -43,7 +41,6 @@ class FieldPlan(Record):
     confidence: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields problem journal also"):
     """The result of writing a file's tags, or of a dry run.
 
@@ -77,7 +74,6 @@ def planned_tags(fields: Iterable[FieldPlan]) -> PlannedTags:
     return tuple((field.name, field.old, field.new) for field in fields if field.state == "write")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TagWrite(Record, kind="tag-write"):
     """The result of 'map4 tags write', or of its dry run.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from map4.base.records import Count, Moment, Record, ShownPath
@@ -10,7 +9,6 @@ from map4.base.records import Count, Moment, Record, ShownPath
 FileState = Literal["restored", "planned", "unchanged", "left_alone"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneFile(Record, kind="undone-file", members="path state to problem"):
     """A file of a step that was undone, or of a dry run.
 
@@ -28,7 +26,6 @@ class UndoneFile(Record, kind="undone-file", members="path state to problem"):
     changes: tuple[tuple[str, str | None, str | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneFiles(Record, kind="undo"):
     """The files of a step that was undone, as 'map4 tags undo --json', or of a dry run.
 
@@ -42,7 +39,6 @@ class UndoneFiles(Record, kind="undo"):
     left: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoStep(Record, members="kind name at what count undone command"):
     """A step that can be undone.
 

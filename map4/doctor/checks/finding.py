@@ -17,7 +17,6 @@ from map4.music.track.track import Track
 _PASSED_OVER = frozenset({"track", "disc_number"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Saying(Record):
     """The value of a field from one source.
 
@@ -32,7 +31,6 @@ class Saying(Record):
     counts: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute(Record):
     """A field whose sources contradict each other.
 
@@ -139,7 +137,6 @@ PROPOSED = ("garbled", "missing_tags")
 """Checks of tracks that propose a value if there is only one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Record):
     """An action to choose.
 
@@ -160,7 +157,6 @@ class Choice(Record):
     respell: bool | Absent = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackOfFinding(Record):
     """One of the tracks of a finding."""
 
@@ -168,7 +164,6 @@ class TrackOfFinding(Record):
     audio_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpinionBeside(Record):
     """Tempo and key from another program, and which values of the track agree with them."""
 
@@ -178,7 +173,6 @@ class OpinionBeside(Record):
     key_agrees_with: tuple[KeyAgreement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(
     Record,
     kind="finding",
@@ -223,7 +217,6 @@ class Finding(
         return ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCount(Record, members="name=check.name subject=check.subject title=check.title advice=check.advice count"):
     """A check that tracks failed, and the number of findings."""
 
@@ -231,7 +224,6 @@ class CheckCount(Record, members="name=check.name subject=check.subject title=ch
     count: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings(Record, kind="doctor"):
     """The output of 'map4 doctor --json'.
 

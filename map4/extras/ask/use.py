@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -43,7 +43,6 @@ _MOST_MOVE = 0.12
 _LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AskAnswer(
     Record,
     Shown,

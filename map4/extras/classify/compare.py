@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from map4.base.records import Count, Fraction3, Record
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -20,7 +20,6 @@ SAMPLE = 50
 COMPARED = ("genre", "subgenre", "mood", "era")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUsage(Record):
     """The usage of a model.
 
@@ -39,7 +38,6 @@ class ModelUsage(Record):
     stopped: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldAgreement(Record):
     """How often two models agree on a field."""
 
@@ -47,7 +45,6 @@ class FieldAgreement(Record):
     share: Fraction3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement(Record):
     """A track that two models label differently.
 
@@ -59,7 +56,6 @@ class Disagreement(Record):
     said: Mapping[str, Sequence[str | None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedLabels(Record, kind="classify-comparison"):
     """The agreement of two models on labels.
 

@@ -39,7 +39,6 @@ class LabelNotice:
     is_fault: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSummary(Record, kind="classify-summary", members="* sources"):
     """The result of classify.
 

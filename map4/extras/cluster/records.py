@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from map4.base.records import Count, Json, Moment, Record, ShownPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeSource(Record, members="library schema_version older=is_older files"):
     """A library that was merged into another.
 
@@ -23,7 +21,6 @@ class MergeSource(Record, members="library schema_version older=is_older files")
     files: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MergedCount(Record):
     """The number of new entries, and of entries that replaced older ones."""
 
@@ -31,7 +28,6 @@ class MergedCount(Record):
     newer: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeConflict(Record):
     """A difference between two libraries; the newer value wins.
 
@@ -55,7 +51,6 @@ class MergeConflict(Record):
     instead_set_at: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MergedLibraries(Record, kind="cache-merge"):
     """The result of 'map4 library merge', or of its dry run.
 

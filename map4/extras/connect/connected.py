@@ -35,7 +35,6 @@ def checked_connection_name(name: str) -> str:
     return key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInfo(Record):
     """A server's own description.
 
@@ -48,7 +47,6 @@ class ServerInfo(Record):
     by_form: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MusicConnection(Record, kind="connection", members="* -number -owner"):
     """A music server that the library is connected to.
 
@@ -178,7 +176,6 @@ class PushedList:
     done_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnmappedSong(Record):
     """A song of a server without a matching track, and the reason."""
 
@@ -191,7 +188,6 @@ class UnmappedSong(Record):
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueConflict(Record):
     """A value that was changed on both sides; the server's value is stored next to ours.
 
@@ -207,7 +203,6 @@ class ValueConflict(Record):
     theirs: bool | int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionState(Record, kind="connection-status"):
     """Matching state of a server ('map4 connect status').
 

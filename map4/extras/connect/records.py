@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.base.records import Count, Json, Record
@@ -11,7 +10,6 @@ from map4.extras.connect.connected import ConnectionState, ValueConflict
 PushStatus = Literal["made", "written", "unchanged", "changed-there", "deleted-there"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut(Record):
     """A track of a list without a matching song."""
 
@@ -20,7 +18,6 @@ class LeftOut(Record):
     title: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed(Record, kind="pushed-list"):
     """Result of writing a list to a server.
 
@@ -40,14 +37,12 @@ class Pushed(Record, kind="pushed-list"):
     left_out: tuple[LeftOut, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PushedLists(Record, kind="pushed-lists"):
     """Results of writing lists ('map4 connect push')."""
 
     lists: tuple[Pushed, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pulled(Record, kind="pulled"):
     """Result of importing from a server ('map4 connect pull').
 
@@ -68,7 +63,6 @@ class Pulled(Record, kind="pulled"):
     beside: tuple[ValueConflict, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionStates(Record, kind="connections"):
     """All music servers that the library is connected to."""
 

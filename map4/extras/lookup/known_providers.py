@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
@@ -17,7 +16,6 @@ from map4.extras.lookup.providers.web import web_client
 from map4.extras.shared.batches import REQUEST_TIMEOUT_S
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState(Record):
     """A provider and whether it can be used.
 
@@ -37,7 +35,6 @@ class ProviderState(Record):
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStates(Record, kind="providers"):
     """The providers of lookup."""
 

@@ -90,7 +90,6 @@ def _require_number(value: object) -> None:
         raise TypeError(f"{value!r:.40} is not a number")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged(
     Record,
     members="id=candidate.id artist=candidate.artist title=candidate.title remark=candidate.remark"
@@ -142,7 +141,6 @@ def what_to_do(error_type: str, provider: str) -> str:
     }.get(error_type, f"run the same command again later; if it still fails, run {check}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderFailure(Record, words={"additionalProperties": False}, members="* suggested_action"):
     """Why a provider gave no answer, for people and programs.
 

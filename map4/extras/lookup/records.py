@@ -41,7 +41,6 @@ class LookedUp:
             yield LookupRecord(found=self, path=path, audio_id=audio_id).to_record()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRecord(
     Record,
     kind="lookup",
@@ -60,7 +59,6 @@ class LookupRecord(
     found: LookedUp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupsDocument(Record, kind="lookups"):
     """Looked-up tracks.
 
@@ -73,7 +71,6 @@ class LookupsDocument(Record, kind="lookups"):
     count: Count | Absent = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPlan(Record):
     """What would be sent to one provider.
 
@@ -109,7 +106,6 @@ class ProviderPlan(Record):
         return Consent(self.host, self.sends, f"lookup-{self.provider}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupPlan(Record, kind="lookup-plan"):
     """Data that a look-up would send, and its duration.
 
@@ -130,7 +126,6 @@ class LookupPlan(Record, kind="lookup-plan"):
                 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookupSummary(Record, kind="lookup-summary", members="* -rest_s"):
     """Summary of a look-up run; its last event.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from map4.base.paths import display_path
@@ -21,7 +21,6 @@ Decibels = Annotated[float, Json(2)]
 Factor = Annotated[float, Json(5, exclusiveMinimum=0)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedStep(Record):
     """The speed of a track from a moment on.
 
@@ -35,7 +34,6 @@ class SpeedStep(Record):
     speed: Factor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTrack(Record):
     """A track of a planned set.
 
@@ -72,7 +70,6 @@ class SetTrack(Record):
         return " - ".join(name for name in names if name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SetJoint(Record, members="from=of to kind at_s lasts_s swap_at_s bass_hz why plan"):
     """How a track of a planned set is followed by the next.
 
@@ -104,7 +101,6 @@ PlannedStep = tuple[SetTrack, SetJoint | None]
 """A track with its joint with the next; None for the last."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOutTrack(Record, members="path name why"):
     """A track of the list that does not play.
 
@@ -117,7 +113,6 @@ class LeftOutTrack(Record, members="path name why"):
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MixedSet(Record, Shown, kind="mixed"):
     """A list as a mix, planned.
 
@@ -162,7 +157,6 @@ class MixedSet(Record, Shown, kind="mixed"):
         return [f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}, {self.level_lufs:.1f} LUFS"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamAddress(Record, kind="stream"):
     """The addresses of a list as a stream, for players. With accounts they contain a key for this list.
 
@@ -181,7 +175,6 @@ class StreamAddress(Record, kind="stream"):
     token: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedSet(Record, kind="mixed-file"):
     """A written set.
 

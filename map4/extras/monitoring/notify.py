@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
@@ -29,7 +28,6 @@ PAUSES_S = (5.0, 60.0)
 """Pauses before retries. After the last failure, the warning is only in the log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WarningReport(Record, kind="warning"):
     """What a webhook receives (`serve.notify`).
 

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -28,7 +27,6 @@ log = logging.getLogger("map4.warnings")
 LOOK_S = 15.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWarning(Record):
     """An active warning.
 
@@ -41,7 +39,6 @@ class ServerWarning(Record):
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerWarnings(Record, kind="warnings"):
     """Active warnings of a server (`GET /api/v1/warnings`); empty if there are none."""
 

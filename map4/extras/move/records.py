@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from map4.base.records import Count, Record
@@ -16,7 +15,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Arrival = Literal["changed", "missing", "added"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KindCount(Record):
     """How many things of a kind arrived.
 
@@ -40,7 +38,6 @@ class KindCount(Record):
     added: Count = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Loss(Record):
     """A value that did not arrive, or arrived changed.
 
@@ -69,7 +66,6 @@ class Loss(Record):
     count: Count = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotRead(Record):
     """Things of the source that map4 can't read.
 
@@ -82,7 +78,6 @@ class NotRead(Record):
     program_holds: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate(
     Record, kind="move", members="source format version to output files dry_run=is_dry_run complete=is_complete *"
 ):

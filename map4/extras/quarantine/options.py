@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from map4.base.call_options import call_options, option
@@ -45,7 +45,6 @@ class QuarantineOptions(WorkerOptions):
     dry_run: bool = option(False, about="Change nothing, only report what would move where; no file is decoded.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyDone(Record, members="path outcome to keep=kept kind size_bytes conflicts problem remark"):
     """A copy was moved, or not.
 
@@ -72,7 +71,6 @@ class CopyDone(Record, members="path outcome to keep=kept kind size_bytes confli
     journal: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineDocument(Record, kind="quarantine", members="dry_run journal files done left size_bytes"):
     """The copies that 'map4 duplicates --quarantine' moved away.
 

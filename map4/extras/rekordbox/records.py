@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from map4.base.records import Count, Record, ShownPath
@@ -10,7 +9,6 @@ from map4.base.records import Count, Record, ShownPath
 ListState = Literal["write", "same", "exists", "synchronised", "empty"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RekordboxList(Record):
     """A list in rekordbox's database, as planned or written.
 
@@ -26,7 +24,6 @@ class RekordboxList(Record):
     missing: tuple[ShownPath, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RekordboxWrite(Record, kind="rekordbox-write", members="* dry_run=is_dry_run remarks"):
     """The result of 'map4 export rekordbox-db', or of its dry run.
 
@@ -49,7 +46,6 @@ class RekordboxWrite(Record, kind="rekordbox-write", members="* dry_run=is_dry_r
         return all(listed.state in ("write", "same") and not listed.missing for listed in self.lists)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RekordboxUndo(Record, kind="rekordbox-undo"):
     """The result of 'map4 export undo rekordbox': the database, and the copies that it now equals."""
 

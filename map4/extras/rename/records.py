@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from map4.base.call_options import call_options, option
@@ -23,7 +22,6 @@ class RenameOptions:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenamedFile(Record, kind="renamed-file", is_bare=True):
     """A file and its new name.
 
@@ -43,7 +41,6 @@ class RenamedFile(Record, kind="renamed-file", is_bare=True):
     journal: ShownPath | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenamePlan(Record, kind="rename-plan", members="template files planned same left"):
     """The new names of files ('map4 rename --dry-run --json').
 
@@ -76,7 +73,6 @@ class RenamePlan(Record, kind="rename-plan", members="template files planned sam
         return self.count("left")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenameDocument(Record, kind="rename"):
     """The files that 'map4 rename' renamed.
 

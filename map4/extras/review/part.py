@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from map4.base.actor import needs
 from map4.base.records import Count, Fraction3, Record, Seconds, ShownPath
@@ -25,7 +24,6 @@ _OTHER_LENGTH, _OTHER_TITLE = 0.85, 0.9
 _REMARK = re.compile(r"(?<=\S)(?: [-–—] | ?[(\[]).*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCandidate(Record):
     """A file that an entry may be.
 
@@ -41,7 +39,6 @@ class EntryCandidate(Record):
     differs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingEntry(
     Record, members="id artist=entry.artist title=entry.title album=entry.album duration_s=entry.duration_s candidates"
 ):
@@ -55,7 +52,6 @@ class WaitingEntry(
     candidates: tuple[EntryCandidate, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingEntries(Record, kind="import-review"):
     """Imported entries to decide, the likeliest first.
 

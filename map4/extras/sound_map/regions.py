@@ -25,7 +25,6 @@ _Tag = tuple[list[str], _Part, _Part]
 """Values, the first for unknown; the number of each track's value; and the number of tracks with each value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MapRegion(Record):
     """A region of a map.
 
@@ -43,7 +42,6 @@ class MapRegion(Record):
     artists: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MapRegions(Record, kind="map-regions"):
     """The named regions of a map, for each level of zoom."""
 

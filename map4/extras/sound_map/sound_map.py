@@ -44,7 +44,6 @@ _NUMBERS = ("bpm", "key", "level", "doubt")
 _TEXTS = ("genre", "family")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SoundMap(Record, kind="map"):
     """The places of a library's recordings in the plane: neighbours sound similar.
 
@@ -66,7 +65,6 @@ class SoundMap(Record, kind="map"):
     places: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MapValues(Record, kind="map-values"):
     """Values to colour the recordings of a map by, in the order of its rows; null is unknown.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from map4.base.records import Count, Record, ShownPath
@@ -10,7 +9,6 @@ from map4.base.records import Count, Record, ShownPath
 StickListState = Literal["new", "changed", "same", "stays", "removed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenStickList(Record):
     """A list on a stick, as planned or written.
 
@@ -23,7 +21,6 @@ class WrittenStickList(Record):
     tracks: Count = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StickWrite(Record, kind="stick-write", members="* dry_run=is_dry_run"):
     """The result of 'map4 stick LIST --to DIR' or its dry run; 'map4 stick show' is that of no list.
 

@@ -122,7 +122,6 @@ class StickContents:
     names: Mapping[int, Sequence[tuple[int, str, int]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StickFinding(Record):
     """A finding of `map4 stick check`.
 
@@ -136,7 +135,6 @@ class StickFinding(Record):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StickCheck(Record, kind="stick-check"):
     """The result of `map4 stick check`.
 

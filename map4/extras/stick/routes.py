@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -19,7 +19,6 @@ from map4.library import Library
 from map4.server.route import RequestInput, Route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServedSticks(Record, kind="sticks"):
     """The sticks that the server may write to.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from map4.base.paths import path_of_fields
@@ -23,7 +22,6 @@ _SURE = 0.9
 Factor = Annotated[float, Json(4, exclusiveMinimum=0)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedTrack(Record):
     """A track of the library in a set.
 
@@ -37,7 +35,6 @@ class PlayedTrack(Record):
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MixedOn(Record):
     """How a passage is mixed into the next passage.
 
@@ -52,7 +49,6 @@ class MixedOn(Record):
     bars: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage(Record, members="start_s end_s start_certainty end_certainty *"):
     """A part of a set with one track, or with unknown music.
 
@@ -104,7 +100,6 @@ class Passage(Record, members="start_s end_s start_certainty end_certainty *"):
         return start, end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unmixed(Record, kind="unmix"):
     """The track list of a recorded set.
 

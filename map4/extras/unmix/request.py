@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -72,7 +71,6 @@ class UnmixRequest(SetWishes):
     longest_s: float | None = option(None, is_remote=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSet(Record, kind="kept-set"):
     """The stored parts of an un-mixed set.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from map4.base.records import Fraction3, Json, Record, Seconds, ShownPath
@@ -13,7 +12,6 @@ VoiceSource = Literal["user", "imported", "lyrics", "model"]
 Number = TypeVar("Number", int, float)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceSpan(Record):
     """A part of a track in which somebody sings or speaks.
 
@@ -42,7 +40,6 @@ def sure_spans(times: Iterable[tuple[float, float]]) -> tuple[VoiceSpan, ...]:
     return tuple(VoiceSpan(start_s=start_s, end_s=end_s, confidence=1.0) for start_s, end_s in parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Vocals(Record):
     """Where somebody sings or speaks in a track.
 
@@ -73,7 +70,6 @@ class Vocals(Record):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceDone(Record, kind="voice"):
     """A track whose voices were looked for.
 
@@ -86,7 +82,6 @@ class VoiceDone(Record, kind="voice"):
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceSummary(Record, kind="voice-summary"):
     """The end of a run.
 
@@ -102,7 +97,6 @@ class VoiceSummary(Record, kind="voice-summary"):
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VoicesDocument(Record, kind="voices"):
     """The tracks of a run."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 from map4.base.records import Count, Fraction4, Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Move(
     Record,
     members="position=place+1 after_position compatibility.before=before compatibility.after=gained",

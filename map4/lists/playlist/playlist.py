@@ -47,7 +47,6 @@ class Pick(ListedPick):
         return ListedPick(**{field.name: getattr(self, field.name) for field in fields(ListedPick)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut(Record):
     """Alternative options with which a list keeps all limits.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -21,7 +20,6 @@ _PRIVATE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR n
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnListTrack(Record):
     """A track of a person's list.
 
@@ -35,7 +33,6 @@ class OwnListTrack(Record):
     detail: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnList(Record):
     """A person's list.
 

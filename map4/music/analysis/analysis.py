@@ -41,7 +41,6 @@ def _require_part(start_s: float, end_s: float) -> None:
         raise ValueError(f"a part from {start_s} to {end_s} s is empty")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TempoCandidate(Record):
     """A tempo in beats per minute with its probability [0, 1]."""
 
@@ -54,7 +53,6 @@ class TempoCandidate(Record):
         require_fraction("confidence", self.confidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tempo(Record):
     """The measured tempo.
 
@@ -76,7 +74,6 @@ class Tempo(Record):
         require_fraction("stability", self.stability)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Grid(Record):
     """A straight line through the beats: beat i is at first_beat_s + i * 60 / bpm.
 
@@ -90,7 +87,6 @@ class Grid(Record):
     downbeat: Ordinal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TempoSegment(Record):
     """A part of a track with a constant tempo, from `start_s` to `end_s`."""
 
@@ -104,7 +100,6 @@ class TempoSegment(Record):
             raise ValueError(f"invalid tempo: {self.bpm} BPM")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
     """A key with its probability [0, 1]."""
 
@@ -115,7 +110,6 @@ class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
         require_fraction("confidence", self.confidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_cents"):
     """The measured key, the second-best key, and the tuning offset from A = 440 Hz (cents, -50 to 50)."""
 
@@ -129,7 +123,6 @@ class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_ce
         _require_finite(self, "tuning_cents")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
     """A part of a track in a constant key; `confidence` is the probability judged from this part only."""
 
@@ -143,7 +136,6 @@ class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
         require_fraction("confidence", self.confidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness(Record):
     """ITU-R BS.1770 / EBU R 128 measures and clipping; None if the signal gives no value (silence, too short).
 
@@ -160,7 +152,6 @@ class Loudness(Record):
         _require_finite(self, *self.__slots__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrum(Record):
     """Long-term spectral descriptors: means over non-silent frames, and the upper end of the spectrum.
 
@@ -185,7 +176,6 @@ class Spectrum(Record):
         _require_finite(self, *self.__slots__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hamms(Record, members="version vector confidence"):
     """The twelve HAMMS numbers in their fixed order (see `map4.music.track.hamms`); None if unknown."""
 

@@ -54,7 +54,6 @@ def require_fraction(name: str, value: float | None) -> None:
         raise ValueError(f"{name} must be within [0, 1], got {value}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Metre(Record):
     """Beats per bar, with their probability [0, 1]."""
 
@@ -103,7 +102,6 @@ class Bars:
         return self.grid_beat if self.sure >= LIKELY_BAR_ONE else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase(Record):
     """A run of bars that belong together.
 
@@ -136,7 +134,6 @@ class Phrase(Record):
         require_fraction("confidence", self.confidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Structure(Record):
     """The phrases of a track, without gaps, and their overall confidence (0-1)."""
 
@@ -151,7 +148,6 @@ class Structure(Record):
         require_fraction("confidence", self.confidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DrumPattern(Record):
     """The positions of the drums in the bar.
 
@@ -170,7 +166,6 @@ class DrumPattern(Record):
         require_fraction("swing", self.swing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedCue(Record):
     """A detected cue point.
 
@@ -221,7 +216,6 @@ class Overview:
         return self.low + self.mid + self.high + self.energy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewDocument(
     Record,
     kind="overview",
@@ -240,7 +234,6 @@ class OverviewDocument(
     overview: Overview
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Strip(Record, kind="strip"):
     """The level over a part of a track at evenly spaced points; each shows its loudest moment, so that no hit is lost.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.base.records import Json, Record
@@ -35,8 +34,7 @@ _OPEN_KEY = re.compile(r"0?([1-9]|1[0-2])\s*([dDmM])", re.ASCII)
 _BETWEEN_KEYS = tuple(map(re.compile, (r"[/\\|,;()\[\]=\0]|\s[-–~]\s", r"[/\\|,;()\[\]=\0\s–~-]+")))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key(Record, members="camelot openkey musical name"):
+class Key(Record, kw_only=False, order=True, members="camelot openkey musical name"):
     """A major or minor key.
 
     tonic: pitch class 0-11, C = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from map4.base.records import Ordinal, Record, Seconds
@@ -14,7 +13,6 @@ MOST_BARS = 64
 """Longer overlaps are not mixes any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):
     """How a track of a list is mixed into another that follows it; None is as planned.
 

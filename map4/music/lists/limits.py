@@ -152,7 +152,6 @@ class ListLimits:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation(Record, members="rule words from=asked to=given"):
     """A relaxed limit of a pick.
 
@@ -194,7 +193,6 @@ class Relaxation(Record, members="rule words from=asked to=given"):
         return f"{wanted} → {given}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedRelaxation(Record, members="position rule=limit.rule words=limit.words from=limit.asked to=limit.given"):
     """A relaxed limit of a pick in a list.
 

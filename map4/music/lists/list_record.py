@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from map4.base.records import Absent, Count, Fraction, Json, Ordinal, Record
@@ -15,7 +14,6 @@ from map4.music.mixing.compatibility import Compatibility, TransitionRecord
 from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Missing(Record):
     """Why a list is shorter than requested.
 
@@ -36,7 +34,6 @@ class Missing(Record):
         return cls(unused=unused, blockers={rule: blockers[rule] for rule in RULES if rule in blockers})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PickDetail(Record):
     """A list's data for a track.
 
@@ -57,7 +54,6 @@ class PickDetail(Record):
     locked: bool | Absent = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRecord(Record):
     """The header of a list.
 

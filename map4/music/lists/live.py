@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 from map4.base.records import Json, Ordinal, Record
@@ -18,7 +18,6 @@ MADE_LENGTH = 20
 """The default length of a live list with a curve or seeds, as in `map4 playlist`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveList(Record):
     """The query of a live list.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal, get_args
 
 from map4.base.records import Json, Ordinal, Record
@@ -56,7 +56,6 @@ ALL_LIMITS_MET = "all limits kept"
 _MOST_RUNS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuality(
     Record,
     members="overall tempo harmony transitions genre energy limits data curve passes failed weak_steps",

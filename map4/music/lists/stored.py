@@ -18,7 +18,6 @@ DELETED_FOR = timedelta(days=30)
 """How long a deleted or replaced list can be restored."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListOwner(Record):
     """The owner of a stored list.
 
@@ -30,7 +29,6 @@ class ListOwner(Record):
     name: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlaylist(
     Record,
     kind="stored-list",
@@ -86,14 +84,12 @@ class StoredPlaylist(
         return utc_text(datetime.fromisoformat(self.deleted_at) + DELETED_FOR)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlaylists(Record, kind="stored-lists"):
     """The lists stored in the library."""
 
     lists: tuple[StoredPlaylist, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListVersion(Record):
     """A version of a stored list.
 
@@ -111,7 +107,6 @@ class ListVersion(Record):
     count: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListVersions(Record, kind="list-versions"):
     """The restorable versions of a stored list, the newest first, which is its current state."""
 

@@ -32,7 +32,6 @@ _MOST_OTHER_LOCATIONS = 8
 _MOST_ID_LETTERS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistEntry(Record, members="location artist title duration_s"):
     """An unresolved entry of a list.
 

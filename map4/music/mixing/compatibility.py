@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -95,7 +95,6 @@ class MixTraits:
     pitch_percent: float = USUAL_PITCH_PERCENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TempoPart(Record, members="change_percent score points folded mixes_pitched_within pitch_percent words"):
     """The tempo's part, .4 of the total.
 
@@ -140,7 +139,6 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
         return self.points >= TEMPO_FIT_POINTS - EPSILON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPart(Record, members="relation score points words"):
     """The key's part: relation, score 0-1, points of .4."""
 
@@ -159,7 +157,6 @@ class KeyPart(Record, members="relation score points words"):
         return self.score >= KEY_FIT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyPart(Record, members="change score points words"):
     """The energy's part: change (None: unknown; positive where the second has more), score 0-1, points of .2."""
 
@@ -178,7 +175,6 @@ class EnergyPart(Record, members="change score points words"):
         return self.points <= 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SwingPart(Record, members="change words"):
     """The change of swing (None: unknown), which has no points."""
 
@@ -192,7 +188,6 @@ class SwingPart(Record, members="change words"):
         return "straight into swung" if self.change > 0.0 else "swung into straight"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoudnessPart(Record):
     """The change of loudness (None: unknown), which has no points; it matters for tracks that do not overlap."""
 
@@ -206,8 +201,8 @@ class Compatibility:
     tempo: TempoPart
     key: KeyPart
     energy: EnergyPart
-    swing: SwingPart = SwingPart()
-    loudness: LoudnessPart = LoudnessPart()
+    swing: SwingPart = field(default=SwingPart())
+    loudness: LoudnessPart = field(default=LoudnessPart())
     __repr__ = short_repr
 
     @property
@@ -283,7 +278,6 @@ def transition_members(step: str, similarity: str = "similarity", rating: str | 
     return " ".join((f"compatibility={step}.total", rated, f"type={step}.type", f"similarity={similarity}", *parts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRecord(Record, members=f"{transition_members('step', rating='rating')} plan no_plan"):
     """The compatibility of a transition.
 

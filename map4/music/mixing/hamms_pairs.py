@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -60,8 +59,7 @@ def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
     return dots
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PairDistribution(Record, members="tracks pairs"):
+class PairDistribution(Record, eq=False, members="tracks pairs"):
     """The similarities of many pairs of a library, as reference for a single pair.
 
     tracks: the number of tracks from which the pairs were sampled

@@ -23,7 +23,6 @@ AGAINST_KINDS: tuple[AgainstKind, ...] = get_args(AgainstKind)
 UNCHECKED: tuple[Unchecked, ...] = get_args(Unchecked)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Against(Record):
     """An objection to a mix: its kind, and a short text for the user."""
 
@@ -31,7 +30,6 @@ class Against(Record):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MixPlace(Record):
     """The part of a track that overlaps with another track.
 
@@ -49,7 +47,6 @@ class MixPlace(Record):
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MixPlan(
     Record,
     members="leave enter beats bars lasts_s bpm speed folded bass_swap.beat=bass_swap_beat"

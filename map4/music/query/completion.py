@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from map4.base.records import Count, Ordinal, Record
 from map4.base.text import folded
@@ -25,7 +24,6 @@ Values = Callable[[str], Iterable[tuple[str, int]]]
 """The values of a field, most frequent first, each with how many tracks have it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryCompletion(Record):
     """A completion.
 
@@ -39,7 +37,6 @@ class QueryCompletion(Record):
     count: Ordinal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Completions(Record, kind="completions", members="from=start to=end completions"):
     """The completions at the cursor.
 

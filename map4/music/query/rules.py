@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from map4.base.records import Record
 from map4.music.query.fields import FIELDS, IS_WORDS
@@ -46,7 +45,6 @@ _TITLES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRelation(Record):
     """A relation of a rule.
 
@@ -58,7 +56,6 @@ class RuleRelation(Record):
     term: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleField(Record):
     """A field of rules.
 
@@ -76,7 +73,6 @@ class RuleField(Record):
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryRules(Record, kind="query-rules"):
     """The fields and relations of rules; queries can also have terms that are no rules."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -50,7 +49,6 @@ _MASK = re.compile("[\U000f0000-\U000f00ff]")
 _CACHE_SIZE = 2**16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Credit(Record):
     """A person or group credited on a track.
 

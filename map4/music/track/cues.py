@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.base.records import Bpm, Color, Count, Fraction, Json, Ordinal, Record
@@ -16,7 +15,6 @@ KIND_NAMES: Mapping[CueKind, str] = {"fade_in": "Fade in", "fade_out": "Fade out
 _KIND_OF_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CuePoint(Record):
     """A cue point in a track.
 
@@ -41,7 +39,6 @@ def kind_of_name(name: str | None) -> CueKind | None:
     return _KIND_OF_NAME.get(name or "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GridMark(Record):
     """A beat of the grid, and the tempo until the next mark.
 
@@ -67,7 +64,6 @@ def is_rounded_from(stated_bpm: float, bpm: float) -> bool:
     return any(stated_bpm == round(bpm, digits) for digits in range(4))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPhrase(Record, members="start_s end_s bars group role name energy confidence"):
     """A phrase imported from another program; `map4.music.analysis.inside.Phrase` is a measured phrase.
 
@@ -96,7 +92,6 @@ class ImportedPhrase(Record, members="start_s end_s bars group role name energy 
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Span(Record):
     """A part of a track, from `start_s` to the later `end_s` on map4's time scale."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -47,7 +46,6 @@ _BASE_CONFIDENCE, _MEASURED_SHARE = 0.8, 0.2
 _NO_TEMPO, _NO_KEY, _NO_ENERGY = 0.2, 0.1, 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HammsSimilarity(Record, members="similarity closeness cosine shared rating"):
     """The similarity of two HAMMS vectors.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from string import ascii_letters
@@ -52,7 +52,6 @@ _Moment = Annotated[str, Json(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-
 _Part = CuePoint | GridMark | ImportedPhrase | Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedValues(Record, members="* -bpm -key -written structure=phrased vocals grid=record_grid"):
     """Another program's values of a track; None or empty if unknown.
 
@@ -144,7 +143,6 @@ class ImportedValues(Record, members="* -bpm -key -written structure=phrased voc
         return ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedStructure(Record, members="phrases confidence"):
     """Phrases imported from another program."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from map4.base.records import Fraction, Json, Record
@@ -35,7 +34,6 @@ FIELD_LENGTH = 200
 _SPACES = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Labels(Record, members="genre family subgenre mood era tags confidence source model prompt_version"):
     """The labels of a track.
 

@@ -92,7 +92,6 @@ _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LyricLine(Record):
     """start_ms: start time; None if unknown."""
 
@@ -100,7 +99,6 @@ class LyricLine(Record):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lyrics(Record):
     """language: an ISO 639 code; None if unknown."""
 

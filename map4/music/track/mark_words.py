@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from map4.base.records import Count, Json, Record
@@ -18,7 +17,6 @@ COLORS = ("#e6194b", "#f58231", "#c9a400", "#3cb44b", "#1aa3a3", "#4363d8", "#91
 MarkKey = Annotated[int, Json(minimum=1, maximum=9)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMark(Record):
     """A mark of the caller.
 
@@ -36,14 +34,12 @@ class OwnMark(Record):
     lists: Count = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkList(Record, kind="marks"):
     """The caller's marks, by name ('map4 marks --json')."""
 
     marks: tuple[OwnMark, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkChange(Record, kind="mark-change"):
     """The result of renaming or deleting a mark ('map4 marks rename', 'map4 marks delete').
 

@@ -61,7 +61,6 @@ class ProvidedValue:
     remark: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteMatch(Record, words={"additionalProperties": False}):
     """The matching recording of a provider.
 

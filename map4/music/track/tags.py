@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
@@ -11,7 +10,6 @@ TAGS_VERSION = 5
 """Raised when more of the tags is read than before; scans then reread files read by an older version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tags(Record):
     """The tags of a file; None if missing.
 
@@ -58,7 +56,6 @@ class Tags(Record):
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileTags(Tags):
     """The tags in a file, including those that the library does not store because it measures them.
 

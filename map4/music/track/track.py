@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
@@ -52,7 +52,6 @@ _SAME_TEMPO = 0.01
 """The tolerance between the current tempo and a user's grid: a tag may say 128 for 127.9."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Track(Record, kind="track"):
     """A file with all its known data.
 

@@ -100,7 +100,6 @@ class TrackCue:
         return self.kind or self.point.kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedCue(
     Record,
     members="kind=cue.shown_kind position_s=cue.point.position_s bar name=cue.point.name number=cue.point.number"

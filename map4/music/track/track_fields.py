@@ -86,7 +86,6 @@ class TrackField:
 _Value = str | float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldValue(Record, members=f"value counts why can_set {' '.join(FIELD_SOURCES)}"):
     """The value of a field from each source, null if missing.
 
@@ -114,7 +113,6 @@ class FieldValue(Record, members=f"value counts why can_set {' '.join(FIELD_SOUR
     labels: _Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTags(
     Record, kind="tags", members="path=track.path audio_id=track.audio_id state=track.state sold_by fields credits"
 ):
@@ -143,7 +141,6 @@ class TrackTags(
         return self.track.credits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TagsList(Record, kind="tags-list"):
     """The output of 'map4 tags show' for several tracks."""
 
@@ -164,7 +161,6 @@ def _plain(value: Any) -> Any:
     return value.camelot if isinstance(value, Key) else value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tracks(Record, kind="tracks"):
     """Several tracks in a document.
 

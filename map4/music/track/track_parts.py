@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal, get_args
 
 from map4.base.records import Bpm, Json, Ordinal, Record
@@ -22,7 +22,6 @@ MARKS = "tempo key set imported clipped silent damaged truncated lossless upscal
 """The meaning of the bits, the lowest first; the first two mean that the current tempo or key is uncertain."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating cues grid marks"):
     """Values set by the user, which override every other source and survive re-analysis; None if not set.
 
@@ -56,7 +55,6 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     marks: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(Record, members="kind message"):
     """Why a file has no (new) analysis: an entry of `map4.errors.ERROR_KINDS` and a message for the user."""
 

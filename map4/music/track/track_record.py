@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from map4.base.records import Absent, Bpm, Count, Fraction, Json, Record
@@ -39,7 +38,6 @@ _Time = Annotated[float, Json(4, minimum=0)]
 _Value = str | float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackFile(
     Record,
     members="codec=format.codec duration_s=analysis.duration_s sample_rate_hz=format.sample_rate_hz"
@@ -62,7 +60,6 @@ class TrackFile(
         return cls(format=form, analysis=analysis, bit_rate_bps=bit_rate, size_bytes=size_bytes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTempo(
     Record, members="bpm confidence=counting.confidence alternatives stability=measured.stability source sources"
 ):
@@ -97,7 +94,6 @@ class TrackTempo(
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackKey(
     Record,
     members=f"{KEY_MEMBERS} confidence=counting.confidence runner_up=counting.runner_up"
@@ -131,7 +127,6 @@ class TrackKey(
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackEnergy(Record):
     """The energy of a track.
 
@@ -153,7 +148,6 @@ class TrackEnergy(Record):
         return cls(value=measured, level=energy_level(measured), source="measured", measured=measured)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUpField(Record, words={"additionalProperties": False}):
     """The provider values of a field, with the current value.
 
@@ -170,7 +164,6 @@ class LookedUpField(Record, words={"additionalProperties": False}):
     remark: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackMetadata(Record, words={"additionalProperties": False}):
     """The provider values of a track.
 
@@ -181,7 +174,6 @@ class TrackMetadata(Record, words={"additionalProperties": False}):
     matches: tuple[RemoteMatch, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentValues(Record, members="* key=key.camelot energy rating comment"):
     """The values of a track as they count, whatever their source.
 
@@ -214,7 +206,6 @@ _RULE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRecord(
     Record,
     kind="track",

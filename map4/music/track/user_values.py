@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from map4.base.records import Json, Record, ShownPath
@@ -29,7 +28,6 @@ StoredValue = float | str | Sequence[Mapping[str, Any]] | None
 """A value in JSON: a key in Camelot notation, cue points and grid marks as a list; null for none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueChange(
     Record,
     members="path=track.path audio_id=track.audio_id name old new changed=is_change problem also",
@@ -64,7 +62,6 @@ class ValueChange(
         return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueChanges(Record, kind="set"):
     """The changes of 'map4 set', or of its dry run; a sequence.
 

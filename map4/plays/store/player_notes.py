@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from map4.base.records import Moment, Record
@@ -17,7 +16,6 @@ NOTE_KINDS: tuple[NoteKind, ...] = get_args(NoteKind)
 _NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerNote(Record):
     """A note.
 

@@ -32,14 +32,12 @@ Verdict = Literal["found", "uncertain", "missing"]
 VERDICTS: Mapping[EntryStatus, Verdict] = {"found": "found", "uncertain": "uncertain", "unknown": "missing"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackPath(Record):
     """A track given only by its path."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedEntry(
     Record,
     kind="list-entry",
@@ -139,7 +137,6 @@ class ResolvedPlaylist(Shown):
         return {status: sum(entry.status == status for entry in self.entries) for status in statuses}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedLine(
     Record,
     kind="wanted",
@@ -169,7 +166,6 @@ class ResolvedLine(
         return VERDICTS[self.status]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedLines(Record, kind="wanted-list"):
     """A list of wanted tracks and their matches in the library."""
 

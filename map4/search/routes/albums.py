@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -32,7 +31,6 @@ _SORTS: dict[str, Callable[[Album], tuple[Any, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlbumSummary(Record):
     """An album: the tracks of a folder with the same album name, or of folders that complete each other.
 
@@ -50,7 +48,6 @@ class AlbumSummary(Record):
     cover: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlbumList(Record, kind="albums", members="count from=start albums"):
     """A part of the albums that have matching tracks.
 
@@ -63,7 +60,6 @@ class AlbumList(Record, kind="albums", members="count from=start albums"):
     albums: tuple[AlbumSummary, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlbumTracks(Record, kind="album"):
     """An album with the ids of its tracks, in the order of discs and tracks."""
 
@@ -71,7 +67,6 @@ class AlbumTracks(Record, kind="album"):
     ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtistSummary(Record):
     """An artist, with the number of albums and tracks.
 
@@ -85,7 +80,6 @@ class ArtistSummary(Record):
     cover: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtistList(Record, kind="artists", members="count from=start artists"):
     """A part of the artists that have matching tracks, by name.
 
@@ -98,7 +92,6 @@ class ArtistList(Record, kind="artists", members="count from=start artists"):
     artists: tuple[ArtistSummary, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtistTracks(Record, kind="artist"):
     """An artist with own albums, albums they appear on, each oldest first, and the ids of all tracks, by album."""
 

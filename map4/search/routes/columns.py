@@ -22,7 +22,6 @@ MOST_ROWS, MOST_NUMBERS = 2000, 200_000
 _USUAL = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RowPlace(Record, kind="place"):
     """The position of a track in an order.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -38,7 +37,6 @@ _WORDS = [word for word in IS_WORDS if word in (*MARKS, "doubtful")]
 _DOUBTFUL = 0b11  # the first two marks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facet(Record):
     """A value and its count.
 
@@ -54,7 +52,6 @@ class Facet(Record):
     under: str | Absent = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facets(Record, kind="facets"):
     """Values with their counts, by field: the most frequent first; numbers and keys in their own order."""
 

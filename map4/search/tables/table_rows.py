@@ -44,7 +44,6 @@ from map4.version import __version__
 Value = str | int | float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackColumns(Record, kind="columns", members="state count from=start rows columns near"):
     """A part of a query's matches, column by column.
 
@@ -64,7 +63,6 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
     near: str | Absent | None = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumn(Record):
     """A column that a table can show.
 
@@ -91,7 +89,6 @@ class TableColumn(Record):
     chosen: bool | Absent = ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AboutTable(Record, kind="about", members="count has table sets keys keyNames=key_names *"):
     """The columns, keys and marks that tables of this library can show.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -31,7 +30,6 @@ _PRIOR = 1.0  # weight of a slope of 1 and a shift of 0, in squared units: few v
 _STEPS, _ENOUGH = 100, 1e-6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldFit(Record):
     """The result of fitting the confidences of a field.
 
@@ -50,7 +48,6 @@ class FieldFit(Record):
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration(Record, kind="calibration"):
     """The result of fitting confidences to values that the user knows ('map4 stats calibrate --json').
 

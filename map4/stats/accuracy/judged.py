@@ -59,7 +59,6 @@ class JudgedValue:
     is_near: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Share(Record, members="count right share low high"):
     """How many values are right, with the 95 % interval of the true share (Wilson).
 
@@ -87,7 +86,6 @@ class Share(Record, members="count right share low high"):
         return min(1.0, max(0.0, (share + square / (2.0 * n) + side * spread) / (1.0 + square / n)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CertaintyBand(Record, members="from=low to=high certainty right"):
     """Values with a confidence from `low` up to `high`.
 
@@ -101,7 +99,6 @@ class CertaintyBand(Record, members="from=low to=high certainty right"):
     right: Share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldAccuracy(Record):
     """How accurate map4 is on a field.
 
@@ -126,7 +123,6 @@ class FieldAccuracy(Record):
     fitted: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy(Record, kind="accuracy"):
     """How accurate map4 is on values that the user knows ('map4 stats accuracy --json').
 

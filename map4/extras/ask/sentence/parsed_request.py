@@ -37,7 +37,6 @@ class Vocabulary:
     bpm_of: Callable[[str], float | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Understood(Record, members="words as=meant"):
     """Understood words of the sentence.
 
