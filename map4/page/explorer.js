@@ -157,10 +157,7 @@ export function explorer(source, tooltip, player = null) {
       <input
         type="checkbox"
         checked=${only.value}
-        onchange=${({ currentTarget }) => {
-          only.value = currentTarget.checked;
-          show();
-        }}
+        onchange=${({ currentTarget }) => select(selected.value, currentTarget.checked)}
       />
       only these
     </label>
@@ -205,7 +202,8 @@ export function explorer(source, tooltip, player = null) {
   // The selection in its order, or else all shown tracks, as lines.
   /** @param {string[]} names */
   async function toCopy(names) {
-    const chosen = selected.value.size ? await source.find("", null, selected.value) : found.value;
+    const own = selected.value,
+      chosen = own.size ? await source.find("", null, own) : found.value;
     if (!chosen) return [];
     const { ids, values } = await source.columns(chosen, names),
       line = (/** @type {number} */ at) =>
@@ -214,9 +212,7 @@ export function explorer(source, tooltip, player = null) {
           .filter(Boolean)
           .join(" - "),
       textOf = new Map(Array.from(ids, (id, at) => [id, line(at)]));
-    return Array.from(selected.value.size ? selected.value : Array.from(ids)).map(
-      (id) => textOf.get(id) ?? "",
-    );
+    return [...(own.size ? own : textOf.keys())].map((id) => textOf.get(id) ?? "");
   }
   const columns = columnMenu(table),
     element = drawn("div", { class: map ? "explorer mapped" : "explorer" }, () => [

@@ -7,12 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
+from live_server import serving
 from mixable_tracks import make_mixable_library
-from servers import settings_of
 
 from map4.library import Library
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -23,7 +21,7 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         tracks = [track for track in library.search("") if track.title() in {f"Title {number}" for number in range(3)}]
         library.lists.save("Friday", library.lists.in_order(None, tracks))
         address = library.lists.id_of("Friday")
-    with listening(make_app(settings_of(path))) as port:
+    with serving(path) as port:
         page = started.page
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(f"http://127.0.0.1:{port}/lists/{address}")

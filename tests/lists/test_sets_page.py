@@ -8,12 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
+from live_server import serving
 from playlist_library import make_playlist_library
-from servers import settings_of
 
 from map4.library import Library
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -29,7 +27,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(library: Path) -> Iterator[int]:
-    with listening(make_app(settings_of(library))) as found:
+    with serving(library) as found:
         yield found
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 from stored import put_track
 
-from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -29,7 +27,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 store, number, artist=f"Artist {album % 20:02}", title=f"Song {number:03}", album=f"Album {album:02}",
                 genre=("House", "Techno")[album % 2], path=f"/music/{album:02}/{number:03}.mp3",
             )  # fmt: skip
-    with listening(make_app(settings_of(path))) as port:
+    with serving(path) as port:
         yield f"http://127.0.0.1:{port}/"
 
 

@@ -11,12 +11,10 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
+from live_server import serving
 from pypdf import PdfReader
-from servers import settings_of
 from stored import put_track
 
-from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -43,7 +41,7 @@ def fill(path: Path) -> None:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     library = tmp_path_factory.mktemp("browse") / "library.map4"
     fill(library)
-    with listening(make_app(settings_of(library))) as port:
+    with serving(library) as port:
         yield f"http://127.0.0.1:{port}/"
 
 
@@ -159,7 +157,7 @@ def test_all_rows_are_printed_and_shown_as_before(tab: Tab, tmp_path: Path, size
         for number in range(450):
             put_track(store, number, title=f"Song {number:03}", bpm=120.0)
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    with listening(make_app(settings_of(path))) as port:
+    with serving(path) as port:
         opened(tab, f"http://127.0.0.1:{port}/?sort=title-")
         expect(count(tab)).to_have_text("450 tracks")
         shown = titles(tab)

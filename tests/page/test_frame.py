@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 
 from map4.library import Library
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -18,7 +16,7 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 def port(tmp_path: Path) -> Iterator[int]:
     with Library.open(tmp_path / "library.map4"):
         pass
-    with listening(make_app(settings_of(tmp_path / "library.map4"))) as found:
+    with serving(tmp_path / "library.map4") as found:
         yield found
 
 
@@ -69,13 +67,13 @@ def test_lost_server_is_reported_until_it_returns(started: Tab, tmp_path: Path) 
         pass
     page = started.page
     gone = page.get_by_text("The server does not respond").first
-    with listening(make_app(settings_of(tmp_path / "library.map4"))) as port:
+    with serving(tmp_path / "library.map4") as port:
         with page.expect_response(lambda answer: "/events" in answer.url):
             page.goto(f"http://127.0.0.1:{port}/")
         expect(gone).to_be_hidden()
     expect(gone).to_be_visible(timeout=15_000)
     page.get_by_role("link", name="Sets").click()  # a view of the second script
-    with listening(make_app(settings_of(tmp_path / "library.map4")), port):
+    with serving(tmp_path / "library.map4", port=port):
         expect(gone).to_be_hidden(timeout=20_000)
         expect(page.get_by_role("heading", name="Sets and lists")).to_be_visible()
 

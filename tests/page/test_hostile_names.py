@@ -8,15 +8,13 @@ import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from extra_cases import of_extras
 from libraries import number_files
-from live_server import listening
+from live_server import serving
 from made_library import TRACKS, analysis_of, put
 from report_tracks import NASTY
-from servers import settings_of
 
 from map4.errors import UsageError
 from map4.library import Library
 from map4.music.track.tags import Tags
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -57,7 +55,7 @@ def test_texts_stay_texts_in_every_view(library: Path, width: int) -> None:
         *(f"lists/{one}" for one in lists),
         *(f"tracks/{one}" for one in tracks),
     ]
-    with browser() as tab, listening(make_app(settings_of(library))) as port:
+    with browser() as tab, serving(library) as port:
         page, wrong = tab.page, list[str]()
         page.set_viewport_size({"width": width, "height": 740})
         for view in views:

@@ -12,7 +12,7 @@ from extra_cases import rows_of_extras
 from hands import Touch
 from page_world import World, make_songs
 from quarantines import put_roots
-from targets import missed
+from targets import LEAST_PX, missed
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 
@@ -95,6 +95,24 @@ def test_controls_are_large_enough_on_a_small_phone(world: World, theme: Any) ->
     world.press("Queue")
     look("the queue", ".queue-panel")
     assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_grips_of_a_short_transition_and_stars_of_a_row_are_apart(world: World) -> None:
+    page = world.open()
+    found = world.ask("search", q="title:=Alpha or title:=Beta or artist:Artist sort:title", limit=7)["tracks"]
+    _shown(world, f"lists/{world.friday(*(track['audio_id'] for track in found))}", LIST)
+    world.hand.press(page.locator(".place .joint b").first)
+    for _ in range(6):
+        world.press("Zoom out")
+    assert (page.locator(".joint-box").bounding_box() or {})["width"] == 28
+    assert missed(page, ".joint-box") == []
+    page.set_viewport_size({"width": 1000, "height": 800})
+    reason = page.locator(".place .joint").first
+    assert reason.evaluate("(one) => (one.style.width = '60px') && one.scrollWidth <= one.clientWidth")
+    _shown(world, "", BROWSE)
+    star = page.locator(".rate i").first.bounding_box() or {}
+    assert min(star["width"], star["height"]) >= LEAST_PX
+    page.set_viewport_size({"width": 360, "height": 800})
 
 
 def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: World) -> None:

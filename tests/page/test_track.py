@@ -10,13 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.app import make_app
 from map4.server.changes import changes_of
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -45,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path,
 
 @pytest.fixture(scope="module")
 def port(made: tuple[Path, Path, str]) -> Iterator[int]:
-    with listening(make_app(settings_of(made[0], made[1]))) as found:
+    with serving(made[0], made[1]) as found:
         yield found
 
 
@@ -167,7 +165,7 @@ def test_a_loop_repeats_until_it_is_left(tab: Tab, made: tuple[Path, Path, str])
 
 def test_typed_text_survives_a_redraw_of_the_track(started: Tab, made: tuple[Path, Path, str]) -> None:
     library, music, audio_id = made
-    with listening(make_app(settings_of(library, music), services=(changes_of,))) as port:
+    with serving(library, music, services=(changes_of,)) as port:
         page, toast = started.page, started.page.locator(".toast [role=status]")
         page.goto(f"http://127.0.0.1:{port}/tracks/{audio_id}")
         page.get_by_role("slider", name="Position in the track").focus()

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
+from live_server import listening, serving
 from servers import settings_of
 from stored import put_track
 
@@ -30,7 +30,7 @@ def tab(started: Tab, tmp_path: Path) -> Iterator[Tab]:
     """The page of a library without accounts."""
     with Library.open(tmp_path / "library.map4"):
         pass
-    with listening(make_app(settings_of(tmp_path / "library.map4"))) as port:
+    with serving(tmp_path / "library.map4") as port:
         yield _opened(started, port)
 
 
@@ -59,7 +59,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(shared: Path) -> Iterator[int]:
-    with listening(make_app(settings_of(shared))) as found:
+    with serving(shared) as found:
         yield found
 
 

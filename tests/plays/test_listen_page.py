@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 import soundfile
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
 from map4.audio.mixdown.stretch import can_keep_pitch
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -66,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str
 def port(made: tuple[Path, Path, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        with listening(make_app(settings_of(made[0], made[1]))) as found:
+        with serving(made[0], made[1]) as found:
             yield found
 
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import write_clicks
 from copied import copied
 from libraries import execute
-from made_library import KINDS, TRACKS, analysis_of, database_of, mark_missing, path_of, put
+from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put
 
 from map4 import Library
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
@@ -18,7 +18,6 @@ from map4.music.analysis.key import parse_key
 from map4.music.query.context import Preferences
 from map4.music.track.tags import Tags
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.tracks import SqlTracks
 
 
 @pytest.fixture
@@ -28,9 +27,8 @@ def library_path(tmp_path: Path) -> Path:
 
 @copied
 def make_tracks(path: Path) -> None:
-    with database_of(path) as database:
-        for number in range(TRACKS):
-            put(SqlTracks(database), number, analysis_of(number))
+    for number in range(TRACKS):
+        put(path, number, analysis_of(number))
 
 
 @pytest.fixture

@@ -4,10 +4,15 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 import uvicorn
+from servers import settings_of
 from starlette.applications import Starlette
+
+from map4.server.app import SERVICES, make_app
 
 
 @contextmanager
@@ -27,6 +32,12 @@ def listening(app: Starlette, port: int = 0) -> Iterator[int]:
             app.state.changes.end()  # as the server does by itself that the command starts
             server.should_exit = True
             thread.join()
+
+
+def serving(library: Path | str, *music: Path, port: int = 0, **how: Any) -> AbstractContextManager[int]:
+    """A server of a library, as `listening`. how: services, or as for `settings_of`"""
+    services = how.pop("services", SERVICES)
+    return listening(make_app(settings_of(library, *music, **how), services=services), port)
 
 
 @contextmanager

@@ -16,6 +16,8 @@ const UNSORTED = ["strip", "play", "cover"],
   STACKED = 0.72,
   NAMES = 0.4,
   FINGER = 40,
+  STARS = 136, // five for a finger
+  TOUCH = matchMedia("(pointer: coarse)"),
   SHORT = ["number", "length", "key", "energy"],
   LEAST = 36,
   STEP = 16,
@@ -216,6 +218,7 @@ export function grown(least, grows, most, room) {
 // Minimum width of a column. In stacked rows, names get space first.
 /** @param {Served.TableColumn} column @param {boolean} stacked @param {number} room */
 function widthOf({ name, kind, width }, stacked, room) {
+  if (kind === "rating" && TOUCH.matches) return STARS;
   if (!stacked) return width;
   if (name === "title") return Math.max(width * STACKED, room * NAMES);
   return kind === "play" ? FINGER : SHORT.includes(kind) ? width * STACKED : width;

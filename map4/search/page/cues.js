@@ -5,8 +5,8 @@ import { html, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { clock, countOf } from "../../page/parts/wording.js";
 import { cueColour, letterOf, usualColour } from "../../page/parts/wave.js";
 
-const BUTTONS = 8,
-  FINE_S = 0.001,
+export const BUTTONS = 8;
+const FINE_S = 0.001,
   WRITTEN = "input:not([type=color])",
   LOOPS = [1, 2, 4, 8, 16, 32, 64],
   SOURCES = { user: "yours", imported: "imported", detected: "detected" };

@@ -4,7 +4,7 @@ import { clock, countOf, dotted } from "../../page/parts/wording.js";
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
-import { cueList, nameOf } from "./cues.js";
+import { BUTTONS, cueList, nameOf } from "./cues.js";
 import { Edits, edited } from "./track_edits.js";
 import { problemsOf, refusedIn } from "../../page/parts/toasts.js";
 import { colourOf, whenRecoloured } from "../../page/parts/element.js";
@@ -26,8 +26,7 @@ import { Wave, stripFrom, usualColour } from "../../page/parts/wave.js";
 
 const NEAR_S = 0.02,
   SAME_S = 1e-4,
-  COVER_PX = 256,
-  BUTTONS = 8;
+  COVER_PX = 256;
 
 // The shown track: its data with pending edits, its position, and what can be done with it.
 /** @param {Page.App} app */

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from browser import WHY_NOT, Tab, expect
 from libraries import number_files
-from live_server import listening
+from live_server import serving
 from made_library import TRACKS, analysis_of, put
 from PIL import Image
-from servers import settings_of
 
 from map4.library import Library
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -27,7 +25,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     for number in range(TRACKS):
         put(path, number, analysis_of(number))
     number_files(path)
-    with listening(make_app(settings_of(path))) as found:
+    with serving(path) as found:
         yield found
 
 

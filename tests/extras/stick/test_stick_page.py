@@ -7,11 +7,8 @@ import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
 from extras.stick.stick_music import StickWorld
-from live_server import listening
+from live_server import serving
 from quarantines import opened
-from servers import settings_of
-
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -20,7 +17,7 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 def world(tmp_path: Path) -> Iterator[tuple[StickWorld, str]]:
     world = StickWorld(tmp_path)
     config = {"serve.sticks": (str(world.stick),)}
-    with listening(make_app(settings_of(world.library, config=config, key="5ec2e7"))) as port:
+    with serving(world.library, config=config, key="5ec2e7") as port:
         yield world, f"http://127.0.0.1:{port}"
 
 

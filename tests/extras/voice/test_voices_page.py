@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 from browser import WHY_NOT, Tab, expect
 from conftest import write_clicks
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 LONG_S, ABOVE_BOTTOM = 20.0, 27
@@ -22,7 +20,7 @@ def test_voices_are_drawn_and_their_ends_dragged(started: Tab, tmp_path: Path) -
     with Library.open(tmp_path / "l.map4", lanes=inline_lanes) as library:
         [track] = library.analyze([song])
         library.voice.set(song, "2-5,8-14")
-        with listening(make_app(settings_of(tmp_path / "l.map4", tmp_path))) as port:
+        with serving(tmp_path / "l.map4", tmp_path) as port:
             page = started.page
             page.set_viewport_size({"width": 1280, "height": 900})
             page.goto(f"http://127.0.0.1:{port}/tracks/{track.audio_id}")
