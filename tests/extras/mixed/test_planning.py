@@ -87,7 +87,7 @@ def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:
     assert f"{clock(made.tracks_s)} of tracks: {clock(overlaps_s)} overlaps" in made.length_text
 
 
-def test_joints_as_requested() -> None:
+def test_set_options_choose_the_kind_and_length_of_joints() -> None:
     tracks = [track("a"), track("b"), track("c")]
     assert {joint.kind for joint in planned(*tracks, joint="fade").joints} == {"fade"}
     cut = planned(*tracks, joint="cut")
@@ -131,7 +131,7 @@ def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
         planned(track("a"), tempo=170)
 
 
-def test_a_part_of_the_list() -> None:
+def test_plan_can_start_at_a_place_and_stop_after_minutes() -> None:
     tracks = [track(name) for name in "abcd"]
     made = planned(*tracks, start=3)
     assert [(one.position, one.path) for one in made.tracks] == [(1, "/music/c"), (2, "/music/d")]
@@ -162,7 +162,7 @@ def test_level_of_a_set_avoids_clipping() -> None:
         assert bool(made.tracks[0].notes) == bool(lower)
 
 
-def test_a_mono_file_has_the_level_of_the_set_in_either_setting() -> None:
+def test_mono_file_has_the_level_of_the_set_in_both_mono_settings() -> None:
     form = AudioFormat(codec="pcm", sample_rate_hz=44_100, channels=1, bits=16, payload_bytes=1)
     single = replace(track("a", lufs=-20.0, peak=-6.0), format=form)
     dual = replace(track("a", lufs=-20.0 + DUAL_LU, peak=-6.0), format=form, mono="dual")
@@ -176,7 +176,7 @@ def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.Monkey
     assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)
 
 
-def test_the_plan_as_json_and_for_liquidsoap() -> None:
+def test_plan_is_written_as_json_and_for_liquidsoap() -> None:
     untagged = track("03_Daft_Punk_-_One_More_Time.mp3")
     untagged = replace(untagged, tags=replace(untagged.tags, artist=None, title=None))
     made = replace(planned(track('a "x"'), untagged), left_out=(LeftOutTrack(name="c", path=None, why="gone"),))

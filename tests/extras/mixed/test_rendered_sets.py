@@ -122,7 +122,7 @@ def _decoded_s(path: Path) -> float:
         return sum(len(block) for block in stream.blocks()) / stream.sample_rate_hz
 
 
-def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(tmp_path: Path, library: Path) -> None:
+def test_damaged_file_ends_early_and_missing_file_is_skipped_without_silence(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
         made = planned(opened)
         samples, rate_hz = sf.read(tmp_path / "0.wav")
@@ -150,7 +150,7 @@ def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(
 
 
 @pytest.mark.parametrize(("channels", "rate_hz"), [(1, 22_050), (2, 96_000), (6, 48_000)])
-def test_any_channels_and_rate_play_in_stereo_at_one_rate(tmp_path: Path, channels: int, rate_hz: int) -> None:
+def test_files_of_any_channels_and_rate_play_in_stereo_at_one_rate(tmp_path: Path, channels: int, rate_hz: int) -> None:
     tone = 0.1 * np.sin(2 * np.pi * 500 * np.arange(2 * rate_hz) / rate_hz)
     sf.write(tmp_path / "a.flac", np.column_stack([tone] * channels), rate_hz)
     reader = SampleReader(str(tmp_path / "a.flac"), open_audio)
@@ -165,7 +165,7 @@ def test_any_channels_and_rate_play_in_stereo_at_one_rate(tmp_path: Path, channe
     assert spectrum.argmax() == 500
 
 
-def test_a_track_that_has_played_takes_no_memory(tmp_path: Path) -> None:
+def test_finished_track_frees_its_memory(tmp_path: Path) -> None:
     made = clicking(tmp_path, "a.wav", 120.0, HZ[0], 44_100, **SHORT)
     [track] = plan_set([(made, ListedPick())], MixedOptions(), name=None, left_out=()).tracks
     voice = TrackVoice(track, open_audio)
@@ -241,7 +241,7 @@ def _get(port: int, path: str, *, size: int, **headers: str) -> tuple[int, Any, 
 
 @pytest.mark.world
 @NEEDS_FFMPEG
-def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> None:
+def test_players_can_play_the_set_and_the_radio(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
         sets = opened.part(MixedSets)
         opened.lists.save("Set", opened.lists.in_order(None, sets.tracks("sort:path")))

@@ -83,7 +83,7 @@ def test_programme_plans_only_one_track_ahead() -> None:
         next(endless_picks(list))
 
 
-def test_pieces_have_one_length_and_lose_nothing() -> None:
+def test_pieces_have_equal_length_and_lose_no_samples() -> None:
     samples = np.arange(20, dtype=np.float32).reshape(2, 10)
     pieces = list(pieces_of([samples[:, :3], samples[:, 3:9], samples[:, 9:]], 4))
     assert [piece.shape[1] for piece in pieces] == [4, 4, 2]
@@ -91,7 +91,7 @@ def test_pieces_have_one_length_and_lose_nothing() -> None:
 
 
 @pytest.mark.parametrize(("form", "head"), [("mp3", b""), ("opus", b"OggS")])
-def test_a_form_can_begin_at_any_place(form: str, head: bytes) -> None:
+def test_live_stream_can_start_at_any_position(form: str, head: bytes) -> None:
     encoder = LiveEncoder(form)
     assert encoder.head[:4] == head
     data = [encoder.add(np.zeros((2, 11_025), dtype=np.float32)) for _ in range(8)]
@@ -156,7 +156,7 @@ def test_listeners_share_a_position_and_join_at_once(monkeypatch: pytest.MonkeyP
     asyncio.run(story())
 
 
-def test_a_programme_goes_on_where_it_stopped_after_a_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programme_continues_where_it_stopped_after_a_stall(monkeypatch: pytest.MonkeyPatch) -> None:
     now = _Clock()
     monkeypatch.setattr("map4.extras.mixed.streams.broadcast.asyncio.sleep", now.sleep)
 
@@ -175,7 +175,7 @@ def test_a_programme_goes_on_where_it_stopped_after_a_stall(monkeypatch: pytest.
     asyncio.run(story())
 
 
-def test_titles_are_where_the_player_expects_them() -> None:
+def test_stream_titles_are_at_the_announced_interval() -> None:
     titled, sound = TitledBytes(), bytes(range(1, 251)) * 200
     sent = titled.put(sound[:10_000], "One") + titled.put(sound[10_000:20_000], "Two's")
     sent += titled.put(sound[20_000:], "x';" + "é" * 4000)
@@ -192,7 +192,7 @@ def test_titles_are_where_the_player_expects_them() -> None:
     assert set(titles[3:]) == {""}
 
 
-def test_a_play_counts_once_when_half_was_sent_and_had_time_to_play() -> None:
+def test_play_counts_once_after_half_was_sent_and_could_be_heard() -> None:
     hearing = Hearing(1000.0)
     hearing.sent(on_air(1), 50.0, 150.0)  # joined in the middle
     hearing.sent(on_air(2), 150.0, 250.0)
@@ -314,7 +314,7 @@ def test_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     asyncio.run(story())
 
 
-def test_half_written_marks_of_a_set_are_made_again(tmp_path: Path) -> None:
+def test_half_written_mark_file_of_a_set_is_written_again(tmp_path: Path) -> None:
     set_file = tmp_path / "abc.mp3"
     set_file.touch()
     for marks, is_known in (('{"tracks": [], "places": [[0, 0.0]]}', True), ('{"tracks": [', False)):
@@ -322,7 +322,7 @@ def test_half_written_marks_of_a_set_are_made_again(tmp_path: Path) -> None:
         assert (known_set(str(set_file)) is not None) is is_known
 
 
-def test_limits_of_encodings_and_listeners_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_radio_limits_encodings_and_listeners_and_stops_without_leftovers(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[_Stub] = []
     monkeypatch.setattr(running, "LEFT_S", 0.0)
 

@@ -36,7 +36,7 @@ def test_check_reports_whether_the_server_is_healthy(start: Start, map4: Run, tm
 
 
 @pytest.mark.world
-def test_a_server_with_tls_is_well_too(start: Start, tmp_path: Path) -> None:
+def test_check_reports_a_tls_server_as_healthy(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     _, port = start("--cert", cert, "--key", key)
     assert check("127.0.0.1", port).is_well
@@ -73,7 +73,7 @@ def listening(address: str) -> Iterator[socket.socket]:
 
 @pytest.mark.world
 @needs_datagrams
-def test_systemd_hears_that_it_is_ready_lives_and_ends(start: Start, tmp_path: Path) -> None:
+def test_systemd_is_notified_of_start_life_and_stop(start: Start, tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     with listening(address) as systemd:
         process, port = start(env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"})

@@ -128,7 +128,7 @@ def test_messages_of_other_packages_are_logged_only_with_debug(tmp_path: Path) -
         assert (SECRET in json.dumps(told)) == debug
 
 
-def test_files_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_files_are_limited_in_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "FILE_BYTES", 2000)
     with logged(tmp_path):
         log = logging.getLogger("map4.server")
@@ -191,7 +191,7 @@ def test_log_lines_are_valid_json_for_any_text() -> None:
     assert json.loads(Lines().format(record).encode("ascii"))["message"] == "a\nb \ud800 \x1b[31m"
 
 
-def test_a_mistake_in_a_job_is_an_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_error_of_a_job_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
     job = Job(number=7, kind="scan", priority=5, status="processing", created_at="2026-11-23T12:00:00Z", asked_by=LOCAL)
     for kind in ("internal", "nothing-found"):
         _observe(Metrics(), job, "failed", {"kind": kind, "message": f"KeyError: {SECRET}"})

@@ -213,7 +213,7 @@ def test_watch_continues_after_an_error(monkeypatch: pytest.MonkeyPatch, caplog:
     assert caplog.messages == ["warnings: Input/output error"]
 
 
-def test_a_server_looks_at_itself(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_checks_itself_periodically(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.monitoring.warning_rules.DISK_USED", -1.0)
     monkeypatch.setattr("map4.extras.monitoring.warnings.LOOK_S", 0.01)
     with client_of(made, services=(changes_of, warnings_of)) as client:

@@ -82,7 +82,7 @@ def test_crates_and_m3u_keep_only_lists(tmp_path: Path, library: Library, target
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared")
 @pytest.mark.parametrize(("name", "target"), sampled(list(product(WRITTEN, ("rekordbox", "traktor", "virtualdj"))), 4))
-def test_files_that_programs_wrote(tmp_path: Path, library: Library, name: str, target: str) -> None:
+def test_files_of_programs_are_moved_without_loss(tmp_path: Path, library: Library, name: str, target: str) -> None:
     source = SHARED / "interchange" / name
     certificate = library.move(source, target, output=tmp_path / "moved")
     assert certificate.is_complete, [loss for loss in certificate.losses if loss.program_holds]
@@ -95,7 +95,7 @@ LIBRARIES = [each for each in PROGRAM_FILES if each not in OTHER_FILES]
 @pytest.mark.parametrize(
     "program", [each for each in LIBRARIES if not each.makes_from_shared], ids=lambda each: each.importer
 )
-def test_every_program_can_be_left(tmp_path: Path, library: Library, program: ProgramFile) -> None:
+def test_library_of_every_program_can_be_moved(tmp_path: Path, library: Library, program: ProgramFile) -> None:
     source = program.make(tmp_path)
     target = "traktor" if program.importer.startswith("rekordbox") else "rekordbox"
     certificate = library.move(source, target, output=tmp_path / "moved")
@@ -210,7 +210,7 @@ def test_certificate_names_each_planted_loss(tmp_path: Path, library: Library, s
             ), (seed, target, what, name, losses)
 
 
-def test_serato_gets_crates_and_cue_points_in_tags_that_can_be_taken_back(tmp_path: Path, library: Library) -> None:
+def test_serato_gets_crates_and_cue_points_in_tags_that_can_be_undone(tmp_path: Path, library: Library) -> None:
     music = make(tmp_path / "a.mp3", noise(0.2))
     before = music.read_bytes()
     marks = "".join(
@@ -279,7 +279,7 @@ def test_impossible_moves_are_refused_with_a_hint(tmp_path: Path, library: Libra
     assert database.read_text() == "years of work"
 
 
-def test_tempo_that_is_the_rounded_one_of_its_grid_arrives_equal(tmp_path: Path, library: Library) -> None:
+def test_tempo_rounded_from_its_grid_counts_as_equal(tmp_path: Path, library: Library) -> None:
     source = rekordbox_library(tmp_path / "source.xml", 1)
     text = re.sub(r' AverageBpm="[^"]*"', ' AverageBpm="138.00"', source.read_text("utf-8"))
     source.write_text(re.sub(r' Bpm="[^"]*"', ' Bpm="137.99"', text), "utf-8")
@@ -287,7 +287,7 @@ def test_tempo_that_is_the_rounded_one_of_its_grid_arrives_equal(tmp_path: Path,
     assert (tempi.equal, tempi.changed) == (tempi.total, 0)
 
 
-def test_a_move_that_was_killed_is_completed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_move_is_completed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = rekordbox_library(tmp_path / "source.xml", 1), tmp_path / "drive"
 
     def moved() -> Certificate:
@@ -307,7 +307,7 @@ def test_a_move_that_was_killed_is_completed_by_the_next(tmp_path: Path, monkeyp
         moved()
 
 
-def test_the_source_is_never_replaced(tmp_path: Path, library: Library) -> None:
+def test_move_never_replaces_its_source(tmp_path: Path, library: Library) -> None:
     source = rekordbox_library(tmp_path / "rekordbox.xml", 1)
     before = source.read_bytes()
     lists = tmp_path / "lists"

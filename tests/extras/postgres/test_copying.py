@@ -51,7 +51,7 @@ def test_copy_to_postgres_and_back_keeps_all_rows(made: SqliteStore, postgres: P
         assert [track.path for track in library.search("bjork")] == [track.path for track in own.search("bjork")] != []
 
 
-def test_both_go_on_from_where_the_copy_was_made(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+def test_original_and_copy_continue_independently(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
     address, back = postgres.database(), tmp_path / "back.map4"
     copy_into_database(made.database, address)
     with closing(PostgresStore(address)) as store:

@@ -124,7 +124,7 @@ def parts(file: str | Path) -> list[tuple[Any, ...]]:
         ]
 
 
-def test_a_library_has_none_until_the_extra_writes(made: Any) -> None:
+def test_tables_of_an_extra_are_created_by_its_first_write(made: Any) -> None:
     with made.database.reading() as connection:
         assert (has_tables(connection, "moods"), recorded(connection)) == (False, {})
     fill(made)
@@ -134,7 +134,7 @@ def test_a_library_has_none_until_the_extra_writes(made: Any) -> None:
     assert rows(made) == ROWS
 
 
-def test_its_rows_belong_to_persons_once_it_is_installed_again(made: Any, install: Install) -> None:
+def test_rows_of_an_extra_belong_to_persons_after_reinstallation(made: Any, install: Install) -> None:
     fill(made)
     install()
     install("moods")
@@ -192,7 +192,7 @@ def test_copy_needs_the_extra(path: Path, tmp_path: Path, postgres: PostgresServ
 
 
 @needs_postgres
-def test_a_backup_of_a_database_has_them(tmp_path: Path, postgres: PostgresServer, install: Install) -> None:
+def test_backup_of_a_database_has_tables_of_extras(tmp_path: Path, postgres: PostgresServer, install: Install) -> None:
     from map4.extras.postgres.store import PostgresStore
 
     backup = tmp_path / "backup.map4"
@@ -205,7 +205,7 @@ def test_a_backup_of_a_database_has_them(tmp_path: Path, postgres: PostgresServe
         assert rows(copy) == ROWS
 
 
-def test_a_file_is_opened_checked_and_backed_up_with_them(path: Path, tmp_path: Path) -> None:
+def test_library_file_is_verified_and_backed_up_with_tables_of_extras(path: Path, tmp_path: Path) -> None:
     before, backup = parts(path), tmp_path / "backup.map4"
     assert Library.care.verify(path).problems == ()
     with Library.open(path) as library:
@@ -267,7 +267,7 @@ def test_orphaned_rows_are_left_out(path: Path, install: Install, connect: Any, 
         ("CREATE TRIGGER more AFTER INSERT ON moods BEGIN DELETE FROM files; END", "of the extra moods are altered"),
     ],
 )
-def test_damage_of_them_is_found(path: Path, damage: str, problem: str) -> None:
+def test_damage_of_tables_of_extras_is_reported(path: Path, damage: str, problem: str) -> None:
     execute(path, damage)
     with pytest.raises(LibraryDamagedError, match=problem):
         Library.open(path)

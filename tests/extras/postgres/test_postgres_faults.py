@@ -74,7 +74,7 @@ def small_disk() -> Iterator[Path]:
     folder.rmdir()
 
 
-def test_a_disk_that_is_really_full_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
+def test_full_disk_of_the_server_loses_no_data(small_disk: Path, tmp_path: Path) -> None:
     comment = "long " * 3000
     with running_postgres(within=small_disk, max_wal_size="32MB", min_wal_size="32MB") as server:
         address, other = server.database(), server.database()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.world
 
 
 @needs_postgres
-def test_the_table_is_the_same_in_both(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+def test_sound_tables_are_equal_in_sqlite_and_postgres(open_in_postgres: OpenStore, tmp_path: Path) -> None:
     with ExitStack() as stack:
         stores = SqliteStore(str(tmp_path / "library.map4")), open_in_postgres(tmp_path)
         for store in stores:

@@ -78,7 +78,7 @@ def test_unknown_time_zone_connects(open_in_postgres: OpenStore, tmp_path: Path,
         assert _rows(store, "SHOW TimeZone") == [{"TimeZone": "UTC"}]
 
 
-def test_tracks_are_the_same_in_both(both: tuple[Any, Any]) -> None:
+def test_tracks_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     of_file, of_database = ([*store.tracks.tracks(beats=True, sound=True)] for store in both)
     assert of_file
     assert of_database == of_file
@@ -137,7 +137,7 @@ def test_calls_are_answered_equally_by_sqlite_and_postgres(both: tuple[Any, Any]
     assert answers > 10
 
 
-def test_many_write_at_once_and_nothing_is_lost_or_mixed(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+def test_concurrent_writes_lose_and_mix_nothing(open_in_postgres: OpenStore, tmp_path: Path) -> None:
     with closing(open_in_postgres(tmp_path)) as store:
         for number in range(4):
             put_track(store, number)

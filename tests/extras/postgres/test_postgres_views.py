@@ -89,7 +89,7 @@ def test_view_of_lists_leaves_out_private_lists(reader: Any) -> None:
     assert [(row["playlist"], row["position"]) for row in rows] == [(one["id"], 1), (one["id"], 2)]
 
 
-def test_views_have_the_queue_and_the_exports(reader: Any) -> None:
+def test_views_contain_the_job_queue_and_the_export_history(reader: Any) -> None:
     [queued] = reader.execute("SELECT * FROM map4_views.analysis_queue")
     assert (queued["id"], queued["kind"], queued["priority"], queued["status"]) == ("job-1", "analyze", 7, "pending")
     assert (queued["error"], queued["finished_at"]) == (None, None)

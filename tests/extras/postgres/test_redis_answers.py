@@ -154,7 +154,7 @@ def test_foreign_or_damaged_cache_entries_are_misses(made: str, running: RedisSe
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
-def test_without_redis_each_answers_by_itself_until_it_is_back(
+def test_servers_cache_separately_until_redis_is_back(
     made: str, end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(shared_redis, "LOOK_S", 0.05)
@@ -183,7 +183,7 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
     assert PASSWORD not in caplog.text
 
 
-def test_omits_a_long_answer(made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_answer_is_omitted(made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_answers, "MOST_BYTES", 1000)
     with client_of(made, config={"serve.redis": running.address}) as first:
         assert len(first.get(f"{API}/search?q=bpm:1..").content) > 1000

@@ -70,7 +70,7 @@ def _is_as_it_was(address: str) -> bool:
     return bool(version == (OLDER,)) and _one(address, "SELECT to_regnamespace('map4_before')") == (None,)
 
 
-def test_all_of_it_is_there_in_the_new_form_and_a_copy_as_it_was(older: str, tmp_path: Path) -> None:
+def test_update_keeps_all_data_and_a_copy_of_the_old_schema(older: str, tmp_path: Path) -> None:
     told: list[str] = []
     now = tmp_path / "now.map4"
     with closing(PostgresStore(older, on_update=told.append)) as store:
@@ -116,7 +116,7 @@ def test_older_version_cannot_write_after_an_update(older: str, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("at", ["step", "fill", "cut off", "end"])
-def test_interrupted_renewal_undoes_all(older: str, tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_update_is_undone(older: str, tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*given: Any) -> None:
         if at == "cut off":
             pid = given[0].info.backend_pid
@@ -169,7 +169,7 @@ def test_tables_of_an_extra_that_is_not_installed_are_kept(older: str, monkeypat
     assert (before[0] > 0, before[2]) == (True, "connect")
 
 
-def test_a_view_of_map4s_own_tables_is_not_taken_away(older: str) -> None:
+def test_foreign_view_on_tables_of_map4_is_refused_not_dropped(older: str) -> None:
     with psycopg.connect(older) as connection:
         connection.execute("CREATE VIEW public.own AS SELECT artist FROM map4.files")
     with pytest.raises(UsageError, match=r"the view public\.own reads map4's own tables.*map4_views, or drop it"):

@@ -58,7 +58,7 @@ def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int]
 
 
 @pytest.mark.parametrize("count", [250, pytest.param(5000, marks=pytest.mark.timeout(1200))])
-def test_queries_find_the_same_in_the_same_order(both: tuple[Any, Any], count: int) -> None:
+def test_queries_find_the_same_tracks_in_the_same_order(both: tuple[Any, Any], count: int) -> None:
     found = 0
     for of_file, of_database in zip(*(_answers(store, SEED, count) for store in both), strict=True):
         assert of_database == of_file
@@ -123,7 +123,7 @@ def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield "map4_other_certainty", (draw.random(), draw.random(), *fit)
 
 
-def test_rules_of_queries_are_the_same(both: tuple[Any, Any]) -> None:
+def test_query_rules_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     draw = Random(SEED)
     with both[1].database.asking() as connection:
         for _ in range(40):
@@ -132,7 +132,7 @@ def test_rules_of_queries_are_the_same(both: tuple[Any, Any]) -> None:
                 assert (name, values, answer) == (name, values, FUNCTIONS[name][1](*values))
 
 
-def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
+def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     checks = [check.name for check in CHECKS]
     of_file, of_database = (
         [

@@ -61,7 +61,7 @@ def people(made: Path, tmp_path: Path) -> People:
 
 
 @pytest.mark.parametrize("requests", [400, 10_000])
-def test_answers_of_people_differ(made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_per_person(made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.server.uses.Uses.note", lambda *given: None)  # it would be another second each time
     kept = {route.path for route in ROUTES if route.cache and route.method == "GET"}
     asked = {question.partition("?")[0] for question in QUESTIONS}

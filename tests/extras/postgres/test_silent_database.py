@@ -59,7 +59,7 @@ def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     return wait_until(lambda: found if (found := _request(port, path, **headers))[0] != 503 else None)
 
 
-def test_routes_without_library_work(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_routes_without_library_answer(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
         before = {path: _request(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
@@ -87,7 +87,7 @@ def test_routes_without_library_work(address: str, postgres: PostgresServer, mon
         assert {path: _again(port, path) for path in before} == before
 
 
-def test_health_by_host_name(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health_answers_while_silent(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     host = {"Host": "music.example"}
     with Library.open(address) as library:
@@ -103,7 +103,7 @@ def test_health_by_host_name(address: str, postgres: PostgresServer, monkeypatch
         assert _again(port, _TRACKS, **known) == before
 
 
-def test_questions_under_way_are_answered_when_it_goes_on(address: str, postgres: PostgresServer) -> None:
+def test_pending_requests_are_answered_when_the_database_responds_again(address: str, postgres: PostgresServer) -> None:
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
         before = _request(port, _SEARCH)
         found: list[tuple[int, bytes]] = []
@@ -134,7 +134,7 @@ def _half_sent(port: int, method: str, path: str, body: bytes, bearer: str) -> h
     return connection
 
 
-def test_late_body_gets_unavailable(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_body_is_answered_503(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
     monkeypatch.setattr(events, "RETRY_S", 0.2)
     monkeypatch.setattr(events, "HEARTBEAT_S", 0.5)

@@ -26,7 +26,7 @@ from map4.store.sql_store import Store
 ANN = Actor(id=7, name="Ann", scopes=frozenset(SCOPES))
 
 
-def test_data_of_a_copy_is_handed_over_and_taken_back(store: Store) -> None:
+def test_data_of_a_copy_is_transferred_and_undone(store: Store) -> None:
     put_track(store, 1)
     put_own(store, 1, rating=4)
     put_track(store, 2)
@@ -85,7 +85,7 @@ def test_values_of_a_replaced_file_move_by_the_offset_and_come_back(store: Store
     assert again.header.joints == (joint,)
 
 
-def test_values_of_a_moved_copy_are_handed_over_in_one_step(tmp_path: Path) -> None:
+def test_values_of_a_moved_copy_are_transferred_in_one_step(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         for number in range(2):
             put(library, number, analysis_of(number))

@@ -211,7 +211,7 @@ def test_file_in_a_protected_folder_is_kept(runs: Runs, music: Path) -> None:
     assert tree(music) == before
 
 
-def test_a_copy_that_differs_on_the_other_disk_is_not_trusted(runs: Runs, music: Path) -> None:
+def test_copy_that_differs_on_the_other_disk_is_discarded(runs: Runs, music: Path) -> None:
     class Lying(OtherDisk):
         def copy(self, path: str, target: str) -> None:
             super().copy(path, target)
@@ -228,7 +228,7 @@ def test_a_copy_that_differs_on_the_other_disk_is_not_trusted(runs: Runs, music:
     assert is_nothing_left(runs.away)
 
 
-def test_hard_links_are_not_parted_by_another_disk(runs: Runs, music: Path) -> None:
+def test_hard_linked_file_is_not_moved_to_another_disk(runs: Runs, music: Path) -> None:
     os.link(music / "a" / "copy.wav", music.parent / "second name.wav")
     first, second = runs.quarantine(OtherDisk("", 0))
     assert (
@@ -246,7 +246,7 @@ def test_hard_links_stay_one_file_on_the_same_disk(runs: Runs, music: Path) -> N
     assert (music / "a" / "copy.wav").samefile(music.parent / "second name.wav")
 
 
-def test_ctrl_c_in_a_copy_leaves_it_where_it_was(runs: Runs, music: Path) -> None:
+def test_ctrl_c_during_a_copy_leaves_the_file_in_place(runs: Runs, music: Path) -> None:
     class Interrupted(OtherDisk):
         def copy(self, path: str, target: str) -> None:
             Path(target).write_bytes(b"half")
@@ -260,7 +260,7 @@ def test_ctrl_c_in_a_copy_leaves_it_where_it_was(runs: Runs, music: Path) -> Non
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a file system in memory beside the disk")
-def test_really_another_disk(runs: Runs, music: Path) -> None:
+def test_quarantine_on_another_file_system_moves_and_restores_files(runs: Runs, music: Path) -> None:
     if os.stat(DISK).st_dev == os.stat(music).st_dev:
         pytest.skip(f"{DISK} lies on the same disk")
     before, rows = tree(music), runs.rows()
@@ -275,7 +275,7 @@ def test_really_another_disk(runs: Runs, music: Path) -> None:
 # ---- the journal ---------------------------------------------------------------------------------
 
 
-def test_a_taken_place_is_named_and_comes_back_later(runs: Runs, music: Path) -> None:
+def test_occupied_original_path_is_reported_and_restored_later(runs: Runs, music: Path) -> None:
     before = tree(music)
     runs.quarantine()
     (music / "a" / "copy.wav").write_bytes(b"another file")
@@ -288,7 +288,7 @@ def test_a_taken_place_is_named_and_comes_back_later(runs: Runs, music: Path) ->
     assert tree(music) == before
 
 
-def test_a_file_that_is_nowhere_is_named(runs: Runs) -> None:
+def test_lost_file_is_reported(runs: Runs) -> None:
     [first, _] = runs.quarantine()
     Path(first.to or "").unlink()
     assert [done.problem for done in runs.undo()] == [None, "it is neither at its place nor in the quarantine"]
@@ -346,7 +346,7 @@ def test_the_journal_has_each_move_before_it_is_done(runs: Runs) -> None:
     assert len(runs.quarantine(Watching())) == 2
 
 
-def test_a_dry_run_of_an_undo_leaves_even_half_a_line(runs: Runs) -> None:
+def test_dry_run_of_an_undo_does_not_change_the_journal(runs: Runs) -> None:
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")
     with journal.open("ab") as file:
@@ -370,7 +370,7 @@ def test_file_changed_during_the_move_is_kept(runs: Runs, music: Path) -> None:
     ]
 
 
-def test_times_that_the_other_disk_rounds_come_back(runs: Runs, music: Path) -> None:
+def test_file_times_rounded_by_the_other_disk_are_restored(runs: Runs, music: Path) -> None:
     class Coarse(OtherDisk):
         def copy(self, path: str, target: str) -> None:
             super().copy(path, target)
@@ -410,7 +410,7 @@ class NoLinks(RefusingDisk):
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
 
-def test_a_folder_that_turns_out_to_be_another_disk(runs: Runs, music: Path) -> None:
+def test_folder_on_another_disk_than_assumed_is_handled(runs: Runs, music: Path) -> None:
     before = tree(music)
     disk = NoLinks("rename", errno.EXDEV, lambda path: not path.endswith(".partial"))
     assert [done.outcome for done in runs.quarantine(disk)] == ["moved"] * 2
@@ -418,7 +418,7 @@ def test_a_folder_that_turns_out_to_be_another_disk(runs: Runs, music: Path) -> 
     assert tree(music) == before
 
 
-def test_a_file_that_vanishes_in_the_last_moment_leaves_nothing_behind(runs: Runs, music: Path) -> None:
+def test_file_vanishing_at_the_last_moment_leaves_no_files(runs: Runs, music: Path) -> None:
     class Vanishing(NoLinks):
         def reserve(self, path: str) -> None:
             super().reserve(path)
@@ -442,7 +442,7 @@ def test_file_that_cannot_be_restored_can_be_restored_later(runs: Runs, music: P
     assert tree(music) == before
 
 
-def test_a_library_that_refuses_leaves_the_file_where_it_was(runs: Runs, music: Path) -> None:
+def test_file_is_not_moved_if_the_library_cannot_be_written(runs: Runs, music: Path) -> None:
     before, rows = tree(music), runs.rows()
     execute(runs.path, "CREATE TRIGGER stay BEFORE DELETE ON files BEGIN SELECT RAISE(ABORT, 'no'); END")
     with pytest.raises(Map4Error, match="no"):

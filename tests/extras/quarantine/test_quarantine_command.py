@@ -48,7 +48,7 @@ def test_yes_moves_copies_and_prints_the_command_to_undo(inside: Run, music: Pat
     assert (again.stderr, again.returncode) == ("0 files restored\n", 0)
 
 
-def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: Path, away: Path) -> None:
+def test_last_quarantine_is_undone_and_all_are_listed(inside: Run, music: Path, away: Path) -> None:
     assert (none := inside("duplicates", "--undo", "--list")).returncode == 4, none.stderr
     assert "there is nothing to undo" in inside("duplicates", "--undo").stderr
     before = tree(music)
@@ -68,7 +68,7 @@ def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: 
     assert inside("duplicates", "--undo", journal, "--list").returncode == 2
 
 
-def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -> None:
+def test_quarantine_without_a_terminal_needs_the_yes_option(inside: Run, music: Path, away: Path) -> None:
     done = quarantine(inside, music, away)
     assert done.returncode == 2
     assert "use --yes to skip the question, or --dry-run" in done.stderr
@@ -84,7 +84,7 @@ def test_terminal_confirms_the_move(inside: Run, music: Path, away: Path, answer
     assert (music / "sub" / "copy.wav").exists() == bool(code)
 
 
-def test_a_dry_run_shows_where(inside: Run, music: Path, away: Path) -> None:
+def test_dry_run_prints_the_target_paths(inside: Run, music: Path, away: Path) -> None:
     done = quarantine(inside, music, away, "--dry-run")
     assert done.stdout == f"would move {music}/sub/copy.wav → {away}/music/sub/copy.wav\n"
     assert (done.stderr, done.returncode) == ("1 copy would be moved (3.2 kB)\n", 0)
@@ -101,7 +101,7 @@ def test_skipped_copy_is_named_and_exits_with_3(inside: Run, music: Path, away: 
     assert done.returncode == 3
 
 
-def test_documents(inside: Run, music: Path, away: Path) -> None:
+def test_json_of_a_quarantine_and_its_undo_fits_the_schema(inside: Run, music: Path, away: Path) -> None:
     copy = str(music / "sub" / "copy.wav")
     planned = validated(quarantine(inside, music, away, "--dry-run", "--json").stdout, "quarantine")
     assert (planned["journal"], planned["dry_run"], planned["files"][0]["outcome"]) == (None, True, "planned")
@@ -125,7 +125,7 @@ def test_documents(inside: Run, music: Path, away: Path) -> None:
         (("--quarantine", "music/x", "--yes"), "which map4 scans"),
     ],
 )
-def test_wrong_usage(
+def test_wrong_usage_is_refused(
     inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], told: str
 ) -> None:
     monkeypatch.chdir(music.parent)

@@ -101,7 +101,7 @@ def rows(path: Path, *tables: str) -> list[object]:
 # ---- there and back ------------------------------------------------------------------------------
 
 
-def test_moves_copies_and_puts_them_back(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
+def test_copies_are_moved_and_restored(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
     before = tree(music)
     done = library.quarantine.move([group_of(library, keep, copy)], away)
     assert (done.done, done.left, done.size_bytes) == (1, 0, keep.stat().st_size)
@@ -112,7 +112,7 @@ def test_moves_copies_and_puts_them_back(library: Library, music: Path, keep: Pa
     assert states(library.undo("copies", done.journal)) == ["unchanged"]
 
 
-def test_moves_are_audited_with_the_account(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_moves_are_in_the_audit_log_with_their_account(library: Library, keep: Path, copy: Path, away: Path) -> None:
     anns = library.acting_as(library.accounts.add("Ann", "admin").actor())
     anns.quarantine.move([group_of(anns, keep, copy)], away, dry_run=True)
     anns.quarantine.move([group_of(anns, keep, copy)], away)
@@ -163,7 +163,7 @@ def test_folder_with_other_files_gets_no_ignore_file(library: Library, keep: Pat
 # ---- which copies --------------------------------------------------------------------------------
 
 
-def test_kinds_and_certainty_decide(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
+def test_only_certain_copies_are_moved(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
     likely = group_of(library, keep, other, kind="likely", certainty=0.95)
     versions = group_of(library, keep, other, kind="versions")
     unsure = group_of(library, keep, other, kind="same_recording", certainty=0.8)
@@ -182,7 +182,7 @@ def test_kinds_and_certainty_decide(library: Library, keep: Path, copy: Path, ot
 # ---- where they go -------------------------------------------------------------------------------
 
 
-def test_refuses_a_scanned_folder(library: Library, music: Path, keep: Path, copy: Path, tmp_path: Path) -> None:
+def test_scanned_folder_is_refused(library: Library, music: Path, keep: Path, copy: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(music)
     for folder in (music, music / "new" / "deep", tmp_path / "link" / "new", music / ".." / "music" / "x"):
         with pytest.raises(UsageError, match=r"which map4 scans: the copies would be found again"):
@@ -231,7 +231,7 @@ def test_existing_file_in_quarantine_is_not_overwritten(library: Library, keep: 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.binary(min_size=1, max_size=100), min_size=1, max_size=3, unique=True))
-def test_any_name_comes_back(
+def test_files_of_any_name_are_restored(
     library: Library, path: Path, keep: Path, away: Path, music: Path, names: list[bytes]
 ) -> None:
     copies = []
@@ -287,7 +287,7 @@ def test_changed_files_are_not_moved(library: Library, keep: Path, copy: Path, a
 
 
 @pytest.mark.parametrize("changed", ["keep", "copy"])
-def test_same_stamp_other_sound_is_found(library: Library, keep: Path, copy: Path, away: Path, changed: str) -> None:
+def test_sound_changed_in_place_is_found(library: Library, keep: Path, copy: Path, away: Path, changed: str) -> None:
     file = {"keep": keep, "copy": copy}[changed]
     status = file.stat()
     data = bytearray(file.read_bytes())
@@ -314,7 +314,7 @@ def test_links_are_not_moved(library: Library, path: Path, music: Path, keep: Pa
     assert copy.exists()
 
 
-def test_kept_copy_of_another_group_is_kept(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
+def test_file_kept_in_another_group_is_kept(library: Library, keep: Path, copy: Path, other: Path, away: Path) -> None:
     groups = [group_of(library, keep, copy), group_of(library, other, keep, kind="same_recording")]
     events = list(library.quarantine.move_events(groups, away))
     assert {Path(event.path).name: event.problem for event in events} == {
@@ -323,7 +323,7 @@ def test_kept_copy_of_another_group_is_kept(library: Library, keep: Path, copy: 
     }
 
 
-def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_missing_copy_is_reported(library: Library, keep: Path, copy: Path, away: Path) -> None:
     group = group_of(library, keep, copy)
     copy.unlink()
     [done] = library.quarantine.move_events([group], away)
@@ -396,7 +396,7 @@ def test_copy_from_a_forgotten_folder_needs_its_scan(library: Library, path: Pat
     assert (states(library.undo("copies", journal)), two.exists()) == (["restored"], True)
 
 
-def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_link_in_a_quarantine_is_not_restored(library: Library, keep: Path, copy: Path, away: Path) -> None:
     done = library.quarantine.move([group_of(library, keep, copy)], away)
     [moved_to] = away.rglob(copy.name)
     moved_to.unlink()
@@ -404,7 +404,7 @@ def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, cop
     assert (states(library.undo("copies", done.journal)), copy.exists()) == (["left_alone"], False)
 
 
-def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_scan_and_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
     with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError, match="'map4 scan --wait'"):
         moved(library, away, keep, copy)
     assert copy.exists()
@@ -507,7 +507,7 @@ def test_list_with_another_file_of_the_audio_is_unchanged(
     assert rows(path, "playlist_tracks") == before
 
 
-def test_without_a_library_files_come_back_all_the_same(
+def test_files_are_restored_without_a_library(
     path: Path, library: Library, music: Path, keep: Path, copy: Path, away: Path, tmp_path: Path
 ) -> None:
     before = tree(music)

@@ -12,7 +12,7 @@ from map4.library import Library
 from map4.plugins import inline_lanes
 
 
-def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path) -> None:
+def test_copies_are_moved_as_planned_and_restored(sound_once: Path, tmp_path: Path) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
     shutil.copytree(sound_once / "music", music)
     with Library.open(path, lanes=inline_lanes) as library:
@@ -63,7 +63,7 @@ def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path
 
 @pytest.mark.world
 @pytest.mark.parametrize("lines", [1, 2])
-def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp_path: Path, lines: int) -> None:
+def test_copies_moved_before_a_kill_are_counted_and_restored(sound_once: Path, tmp_path: Path, lines: int) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
     shutil.copytree(sound_once / "music", music)
     shutil.copy(music / "one.wav", music / "third.wav")

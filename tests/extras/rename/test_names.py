@@ -10,7 +10,7 @@ from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
 
-def test_names_are_legal_everywhere() -> None:
+def test_file_names_are_legal_on_all_systems() -> None:
     for text, name in (
         ("Plain", "Plain"),
         ("  two   spaces ", "two spaces"),
@@ -29,7 +29,7 @@ def test_names_are_legal_everywhere() -> None:
         assert len(name.encode()) <= 255
 
 
-def test_a_template_makes_paths() -> None:
+def test_template_makes_paths() -> None:
     template = NameTemplate('{albumartist|artist}/{year|} {album|"Singles"}/{track:02} {title}')
     tags = Tags(artist='AC/DC: "live"', title="Who? <Me>|You*", track=3, album="B.", year=1999)
     assert template.path(Track(path="/m/x.MP3", state="ok", tags=tags)) == "AC_DC_ 'live'/1999 B/03 Who_ _Me__You_.MP3"
@@ -45,14 +45,14 @@ def test_a_long_name_keeps_its_suffix_and_room_for_sidecars() -> None:
     assert unicodedata.is_normalized("NFC", name)
 
 
-def test_a_missing_value_is_named() -> None:
+def test_missing_value_of_a_template_is_reported() -> None:
     track = Track(path="/m/x.mp3", state="ok", tags=Tags(title="..."))
     for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "nothing is left")):
         with pytest.raises(LookupError, match=why.replace("{", r"\{")):
             NameTemplate(text).path(track)
 
 
-def test_templates_without_sense_are_refused() -> None:
+def test_invalid_templates_are_refused() -> None:
     for text, complaint in (
         ("{artist}: {title}", "can't have ':'"),
         ("{artist}\\{title}", "can't have"),

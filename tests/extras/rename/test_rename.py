@@ -102,7 +102,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 # ---- plans ---------------------------------------------------------------------------------------
 
 
-def test_files_go_below_the_scanned_folder_or_stay_in_theirs(world: World) -> None:
+def test_files_are_renamed_below_the_scanned_folder_or_in_their_folder(world: World) -> None:
     world.make({"in/x": "A|B|1|C", "y": "A|||D"})
     assert world.planned(ALBUM) == {"in/x": "A/B/01 C", "y": "{album} is not known"}
     assert world.planned("{title}") == {"in/x": "in/C", "y": "D"}
@@ -122,7 +122,7 @@ def test_two_files_never_get_one_name(world: World) -> None:
     assert planned["Same2"] == "x"
 
 
-def test_names_can_be_swapped_and_handed_on(world: World) -> None:
+def test_names_can_be_swapped_and_passed_along(world: World) -> None:
     world.make({"a": "b", "b": "c", "c": "a", "x": "y", "y": "z"})
     before = tree(world.music)
     done = world.run("{title}")
@@ -136,7 +136,7 @@ def test_names_can_be_swapped_and_handed_on(world: World) -> None:
     assert tree(world.music) == before
 
 
-def test_only_case_and_composition_change(world: World) -> None:
+def test_names_can_change_only_in_case_or_composition(world: World) -> None:
     world.make({"song": "Song", "e\u0301": "\u00e9", "right": "right"})
     assert world.planned("{title}") == {"song": "Song", "e\u0301": "\u00e9", "right": "same"}
     world.run("{title}")
@@ -151,7 +151,7 @@ def test_names_differing_only_in_case_are_all_renamed(world: World) -> None:
     assert (world.run("{title}").done, names(world.music)) == (3, ["One.wav", "Two.wav", "song.wav"])
 
 
-def test_a_disk_that_ignores_case_keeps_the_only_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_that_ignores_case_keeps_its_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.make({"Song": "x"})
     kept = str(world.music / "Song.wav")
     monkeypatch.setattr(os.path, "lexists", lambda path: path.lower() == kept.lower())
@@ -197,7 +197,7 @@ def test_lyrics_sheets_and_covers_go_along(world: World) -> None:
     assert tree(world.music) == before
 
 
-def test_folders_that_it_emptied_go_and_others_stay(world: World) -> None:
+def test_only_folders_emptied_by_a_rename_are_removed(world: World) -> None:
     world.make({"a/b/x": "A|B|1|C", "c/y": "A|B|2|D"})
     (world.music / "empty").mkdir()
     (world.music / "c" / "notes.txt").write_text("mine")
@@ -210,7 +210,7 @@ def test_folders_that_it_emptied_go_and_others_stay(world: World) -> None:
 # ---- what follows --------------------------------------------------------------------------------
 
 
-def test_lists_values_and_rows_follow_and_nothing_is_new(world: World) -> None:
+def test_lists_and_values_follow_renamed_files(world: World) -> None:
     world.make({"in/x": "A|B|1|C", "in/y": "A|B|2|D"})
     before = tree(world.music)
     with opened(world.library) as library:
@@ -232,7 +232,7 @@ def test_lists_values_and_rows_follow_and_nothing_is_new(world: World) -> None:
         assert library.part(Renames).plan("{track:02}", library.search("")).planned == 2
 
 
-def test_rows_of_any_store_follow_a_file(store: Store) -> None:
+def test_rows_follow_a_renamed_file_in_every_store(store: Store) -> None:
     for number in (1, 2):
         put(store.tracks, number, analysis_of(number))
     lists = Playlists(store)
@@ -267,7 +267,7 @@ def test_undo_leaves_files_of_later_renames_and_names_unreadable_lines(world: Wo
     assert (len(problems), "its line 2 is unreadable" in problems[0]) == (2, True)
 
 
-def test_an_old_list_is_read_by_the_journal(world: World) -> None:
+def test_playlist_with_old_paths_is_resolved_by_the_journal(world: World) -> None:
     world.make({"x": "One"})
     old = str(world.music / "x.wav")
     journal = world.run("{title}").journal
@@ -276,7 +276,7 @@ def test_an_old_list_is_read_by_the_journal(world: World) -> None:
     assert places.mapped(str(world.music / "One.wav")) == old
 
 
-def test_a_library_in_memory_has_no_journals() -> None:
+def test_library_in_memory_has_no_rename_journals() -> None:
     with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match="no place for journals"):
         library.undo_steps("rename")
 

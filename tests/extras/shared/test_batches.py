@@ -79,7 +79,7 @@ def stopped(events: list[BatchEvent]) -> str:
     return event.reason
 
 
-def test_batches_of_twenty_four_at_once() -> None:
+def test_four_batches_of_twenty_are_sent_at_once() -> None:
     world, batches, events = ask(lambda _, ids: good(ids), 205)
     assert [len(ids) for _, ids in world.sent] == 10 * [20] + [5]
     assert (world.most_at_once, world.now) == (4, 3.0)
@@ -118,7 +118,7 @@ def test_only_missing_answers_are_requested_again() -> None:
         ("request", [0.0]),
     ],
 )
-def test_tries_and_waits_by_kind_of_fault(kind: FaultKind, at: list[float]) -> None:
+def test_retries_and_waits_depend_on_the_kind_of_fault(kind: FaultKind, at: list[float]) -> None:
     world, _, events = ask(lambda *_: fault(kind), 20, max_wait_s=1000.0)
     assert [moment for moment, _ in world.sent] == at
     assert {ids for _, ids in world.sent} == {tuple(range(20))}  # never halved
@@ -128,7 +128,7 @@ def test_tries_and_waits_by_kind_of_fault(kind: FaultKind, at: list[float]) -> N
     assert max([0.0, *waits]) <= LONGEST_WAIT_S
 
 
-def test_waits_are_drawn_out_by_chance_and_never_beyond_a_minute() -> None:
+def test_waits_are_randomly_extended_up_to_a_minute() -> None:
     one = Fault(kind="rate_limit", message="")
     assert [wait_s(one, 1, jitter) for jitter in (0.0, 0.5, 1.0)] == [30.0, 33.75, 37.5]
     assert [wait_s(one, tries, 1.0) for tries in (2, 3, 4)] == 3 * [LONGEST_WAIT_S]
@@ -145,19 +145,19 @@ def test_service_that_demands_a_long_wait_is_abandoned_at_once() -> None:
     assert outcome(events) == (Counter(), Counter(range(200)))
 
 
-def test_a_batch_that_waits_keeps_its_place() -> None:
+def test_waiting_batch_keeps_its_place() -> None:
     world, _, _ = ask(lambda *_: fault("server"), 400)
     assert [moment for moment, _ in world.sent[:9]] == 4 * [0.0] + 4 * [6.0] + [17.0]
 
 
-def test_five_batches_given_up_in_a_row_end_it_and_every_wait() -> None:
+def test_five_failed_batches_in_a_row_end_the_run_and_all_waits() -> None:
     _, batches, events = ask(lambda *_: fault("network"), 400, max_wait_s=1000.0, concurrency=1)
     assert batches.requests == 15  # five batches with three tries each
     assert stopped(events) == "the network fault, repeatedly"
     assert outcome(events) == (Counter(), Counter(range(400)))
 
 
-def test_an_answer_in_between_keeps_it_going() -> None:
+def test_successful_answer_in_between_resets_the_fault_count() -> None:
     def script(number: int, ids: tuple[int, ...]) -> Reply:
         return good(ids) if number % 5 == 4 else fault("answer")
 
@@ -173,7 +173,7 @@ def test_all_waits_together_stay_within_max_wait() -> None:
     assert "waiting would exceed --max-wait" in stopped(events)
 
 
-def test_silence_ends_with_max_wait() -> None:
+def test_silent_service_is_given_up_after_max_wait() -> None:
     world, _, events = ask(lambda *_: None, 400, max_wait_s=120.0)
     assert world.timeouts[0] == 60.0
     assert world.now == pytest.approx(120.0, abs=3.0)
@@ -190,7 +190,7 @@ def test_answers_in_flight_are_kept_when_stopping() -> None:
     assert (set(answered), set(given_up)) == (set(range(20, 80)), {*range(20), *range(80, 100)})
 
 
-def test_a_limit_of_requests_counts_those_made_again() -> None:
+def test_request_limit_includes_retries() -> None:
     _, batches, events = ask(lambda n, ids: fault("server") if n < 2 else good(ids), 100, max_requests=3, concurrency=2)
     assert (batches.requests, stopped(events)) == (3, "the limit of 3 requests is reached")
     answered, given_up = outcome(events)
@@ -198,7 +198,7 @@ def test_a_limit_of_requests_counts_those_made_again() -> None:
     assert len(answered) == 20
 
 
-def test_time_lost_twice_at_once_counts_once() -> None:
+def test_overlapping_waits_count_once() -> None:
     patience = Patience(100.0)
     for start, end in ((10.0, 20.0), (15.0, 25.0), (40.0, 50.0), (24.0, 41.0), (60.0, 61.0)):
         patience.lose(start, end)

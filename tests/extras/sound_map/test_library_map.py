@@ -75,7 +75,7 @@ def test_map_is_recomputed_after_many_new_tracks(path: Path, monkeypatch: pytest
 
 
 @pytest.mark.world
-def test_unchanged_sounds_compute_nothing_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchanged_sounds_are_not_computed_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, first = _placed(path)
     counted: list[int] = []
 
@@ -95,7 +95,7 @@ def test_unchanged_sounds_compute_nothing_again(path: Path, monkeypatch: pytest.
     assert counted == [TRACKS - 1]
 
 
-def test_warm_lays_it_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_computes_the_map(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         library.care.warm()
         monkeypatch.setattr(own, "_grown", lambda *_: pytest.fail("laid out again"))
@@ -103,7 +103,7 @@ def test_warm_lays_it_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.world
-def test_colour_values_are_those_of_the_rows(path: Path) -> None:
+def test_colour_values_of_the_map_belong_to_their_rows(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("bpm:..109")), genre="Deep House; Dub")
         rows = list(accumulate(library.sound_map.places().rows))

@@ -56,7 +56,7 @@ def _around(page: Any, left: float, top: float, right: float, bottom: float, *, 
     page.wait_for_timeout(300)  # a selection is shown
 
 
-def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) -> None:
+def test_points_are_drawn_by_the_gpu(page: Any, started: Tab) -> None:
     page.get_by_role("combobox", name="Colours").select_option("tempo")
     expect(page).to_have_url(page.url.split("/map")[0] + "/map?by=tempo")
     page.wait_for_timeout(200)  # until it is painted
@@ -66,7 +66,7 @@ def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) ->
     assert (started.faults(), started.said) == ([], [])
 
 
-def test_the_table_beside_it_has_every_track(page: Any) -> None:
+def test_table_beside_the_map_has_every_track(page: Any) -> None:
     page.locator(".sound-map .list").evaluate("(list) => { list.scrollTop = list.scrollHeight; }")
     expect(page.locator(f".sound-map tr[aria-rowindex='{TRACKS + 1}'] td.title")).to_be_in_viewport()
 

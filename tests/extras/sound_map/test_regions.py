@@ -73,7 +73,7 @@ def test_a_region_of_half_of_the_map_is_named_by_its_artist() -> None:
     assert named(*tracks[-2:]) == {(3900, 100): "Bo"}  # all of it
 
 
-def test_few_tracks_are_no_region_and_equal_regions_named_once() -> None:
+def test_few_tracks_form_no_region_and_equal_names_appear_once() -> None:
     assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
     house, ones = ["House"] * 4, np.ones(4)
     alone = RegionValues(genre=house, family=house, artist=[None] * 4, year=ones, bpm=ones, level=ones)

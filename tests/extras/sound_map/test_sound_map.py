@@ -29,7 +29,7 @@ def test_principal_plane_separates_two_groups_reproducibly() -> None:
 
 @pytest.mark.world
 @pytest.mark.parametrize("most", [10_000, 100])  # all laid out, and most between others
-def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def test_separate_groups_stay_separate_and_the_map_is_reproducible(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(sound_map, "MOST_LAID_OUT", most)
     vectors = islands(12, 20)
     placed = place_sounds(vectors)
@@ -45,7 +45,7 @@ def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch:
     np.testing.assert_array_equal(points, again[0])
 
 
-def test_kept_neighbours_measure_the_quality_of_a_plane() -> None:
+def test_preserved_neighbours_measure_the_quality_of_a_plane() -> None:
     line = np.linspace(0, 1, 30)
     directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
     shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
@@ -54,7 +54,7 @@ def test_kept_neighbours_measure_the_quality_of_a_plane() -> None:
     assert lost < 0.6
 
 
-def test_kept_neighbours_of_many_tracks_agree_with_direct_counting() -> None:
+def test_preserved_neighbours_of_many_tracks_agree_with_direct_counting() -> None:
     random = np.random.default_rng(3)
     directions = random.normal(size=(700, 6)).astype(np.float32)
     directions[20:40] = directions[19]  # copies: which of them are the nearest is nobody's to say
@@ -65,7 +65,7 @@ def test_kept_neighbours_of_many_tracks_agree_with_direct_counting() -> None:
     assert preserved_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
 
 
-def test_many_are_looked_through_in_parts_that_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neighbours_of_many_tracks_are_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
     directions = random.normal(size=(700, 6)).astype(np.float32)
     plane = principal_plane(directions)
@@ -76,7 +76,7 @@ def test_many_are_looked_through_in_parts_that_take_little_memory(monkeypatch: p
     np.testing.assert_allclose(principal_plane(directions), plane, atol=1e-9)
 
 
-def test_too_few_have_no_map_and_copies_stand_apart() -> None:
+def test_too_few_tracks_have_no_map_and_copies_are_placed_apart() -> None:
     assert place_sounds(islands(7, 1)) is None
     copies = place_sounds(np.ones((13, 128), dtype=np.float32))
     assert np.isfinite(copies[0]).all()

@@ -126,21 +126,21 @@ def test_errors_have_the_code_of_the_protocol(
     ["id=a&" * 100_000, "f=json&id=%ff%fe%00", "f=json&songIndexToRemove=" + "9" * 5000, "id=" + "\u0660", "&&&=&;",
      "f=json&id=a" + "\u0301" * 9000],
 )  # fmt: skip
-def test_a_strange_form_is_answered_in_the_protocol(client: TestClient, content: str) -> None:
+def test_malformed_form_gets_an_error_of_the_protocol(client: TestClient, content: str) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for method in ("getSong", "updatePlaylist", "search3", "star"):
         found = client.post(f"/rest/{method}", content=content.encode(), headers=headers)
         assert (found.status_code, "subsonic-response" in found.text) == (200, True)
 
 
-def test_more_than_ten_thousand_parameters_are_carried_out(own_client: TestClient) -> None:
+def test_request_with_over_ten_thousand_parameters_is_executed(own_client: TestClient) -> None:
     made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]["id"]
     form = {"f": "json", "playlistId": made, "songIndexToRemove": [str(place) for place in range(1, 10_002)]}
     assert own_client.post("/rest/updatePlaylist", data=form).json()["subsonic-response"]["status"] == "ok"
     assert ids(good(own_client, "getPlaylist", id=made)["playlist"]["entry"]) == [A]
 
 
-def test_any_name_and_password_are_taken_and_forms_too(client: TestClient) -> None:
+def test_server_without_accounts_accepts_any_login_also_by_form(client: TestClient) -> None:
     assert (
         client.get("/rest/ping", params={"u": "a", "t": "0", "s": "1", "f": "json"}).json()["subsonic-response"][
             "status"
@@ -170,7 +170,7 @@ def test_requests_of_pages_of_other_hosts_are_refused(client: TestClient, librar
 # ---- the same as the commands --------------------------------------------------------------------
 
 
-def test_songs_that_sound_alike_are_those_of_the_command(client: TestClient, library: Path) -> None:
+def test_similar_songs_equal_those_of_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "similar", "-n", "7", A)
     matches = good(client, "getSonicSimilarTracks", id=A, count=7)["sonicMatch"]
     assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]
@@ -186,7 +186,7 @@ def test_songs_like_an_artist_are_like_the_mean_of_its_songs(client: TestClient,
     assert ids(found) == [one["track"]["audio_id"] for one in expected]
 
 
-def test_a_path_is_the_list_of_the_command(client: TestClient, library: Path) -> None:
+def test_sonic_path_equals_the_playlist_of_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "playlist", "--from", A, "--to", C, "-n", "6")[:-1]
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=6)["sonicMatch"]
     assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]
@@ -241,7 +241,7 @@ def test_album_artist_follows_its_tracks(own_library: Path) -> None:
         assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
 
 
-def test_a_guest_appears_on_albums_and_is_no_artist_of_them(own_library: Path) -> None:
+def test_guest_artist_is_not_listed_as_album_artist(own_library: Path) -> None:
     with Library.open(own_library) as library:
         library.set(list(library.search("album:=Solo")), artist="Ann feat. Guest")
     with client_of(own_library) as client:
@@ -275,7 +275,7 @@ def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None
     assert ids(good(client, "getMusicDirectory", id=solo["id"])["directory"]["child"]) == ids(solo["song"])
 
 
-def test_folders_that_make_one_album_are_one(own_library: Path) -> None:
+def test_folders_of_one_album_are_one_album(own_library: Path) -> None:
     put_split_albums(own_library)
     part = album_id(SECOND, "Hits")
     with Library.open(own_library) as library:
@@ -302,7 +302,7 @@ def test_folders_that_make_one_album_are_one(own_library: Path) -> None:
         assert ids(good(client, "getAlbumList2", type="starred")["albumList2"]["album"]) == [hits["id"]]
 
 
-def test_lists_of_albums(own_client: TestClient, own_library: Path) -> None:
+def test_album_lists_are_sorted_and_filtered(own_client: TestClient, own_library: Path) -> None:
     def names(**asked: Any) -> list[str]:
         return [one["name"] for one in good(own_client, "getAlbumList2", **asked)["albumList2"]["album"]]
 
@@ -321,7 +321,7 @@ def test_lists_of_albums(own_client: TestClient, own_library: Path) -> None:
     assert names(type="frequent") == names(type="recent") == ["Solo"]
 
 
-def test_genres_and_random_songs(client: TestClient) -> None:
+def test_genres_have_counts_and_random_songs_can_be_filtered(client: TestClient) -> None:
     genres = {one["value"]: one for one in good(client, "getGenres")["genres"]["genre"]}
     assert (genres["Dub"]["songCount"], genres["Dub"]["albumCount"]) == (2, 1)
     assert (genres["House"]["songCount"], genres["House"]["albumCount"]) == (TRACKS + 1, 2)
@@ -347,7 +347,7 @@ def test_running_scan_is_reported(own_client: TestClient, own_library: Path) -> 
     assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is True
 
 
-def test_the_catalogue_follows_the_library(own_client: TestClient, own_library: Path) -> None:
+def test_catalogue_follows_changes_of_the_library(own_client: TestClient, own_library: Path) -> None:
     before = good(own_client, "getScanStatus")["scanStatus"]["count"]
     mark_missing(own_library, "/music/solo/01.mp3", "/music/solo/02.mp3")
     assert good(own_client, "getScanStatus")["scanStatus"]["count"] == before - 2
@@ -433,7 +433,7 @@ def test_missing_song_is_kept_when_its_list_changes(own_client: TestClient, own_
         assert [entry.track and entry.track.audio_id for entry in opened.lists.read("Set").entries] == [A, C]
 
 
-def test_stars_are_a_stored_list(own_client: TestClient, own_library: Path) -> None:
+def test_starred_songs_are_a_stored_list(own_client: TestClient, own_library: Path) -> None:
     good(own_client, "star", id=[B, A])
     execute(own_library, "UPDATE playlist_tracks SET detail = json_set(detail, '$.starred_at', '2020-02-02T00:00:00Z')")
     good(own_client, "star", id=[A, C])
@@ -453,7 +453,7 @@ def test_stars_are_a_stored_list(own_client: TestClient, own_library: Path) -> N
     assert "starred" not in good(own_client, "getSong", id=B)["song"]
 
 
-def test_a_song_that_is_missing_keeps_its_star(own_client: TestClient, own_library: Path) -> None:
+def test_missing_song_keeps_its_star(own_client: TestClient, own_library: Path) -> None:
     good(own_client, "star", id=[A, B])
     mark_missing(own_library, song(1))
     good(own_client, "star", id=C)
@@ -462,7 +462,7 @@ def test_a_song_that_is_missing_keeps_its_star(own_client: TestClient, own_libra
         assert [entry.track and entry.track.audio_id for entry in opened.lists.read("Starred").entries] == [A, B, C]
 
 
-def test_a_rating_is_that_of_map4_set(own_client: TestClient, own_library: Path) -> None:
+def test_rating_is_stored_like_a_rating_set_by_command(own_client: TestClient, own_library: Path) -> None:
     good(own_client, "setRating", id=A, rating=4)
     assert good(own_client, "getSong", id=A)["song"]["userRating"] == 4
     [printed] = lines(own_library, "search", "rating:4")
@@ -477,7 +477,7 @@ def test_a_rating_is_that_of_map4_set(own_client: TestClient, own_library: Path)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(500)
 
 
-def test_a_file_comes_in_ranges_and_its_cover_once(listener: TestClient, scanned_music: Path, tmp_path: Path) -> None:
+def test_file_is_sent_in_ranges_and_its_cover_cached(listener: TestClient, scanned_music: Path, tmp_path: Path) -> None:
     [found] = good(listener, "search3", query="two.wav")["searchResult3"]["song"]
     data = (scanned_music / "two.wav").read_bytes()
     assert (found["path"], found["contentType"], found["size"]) == ("two.wav", "audio/wav", len(data))

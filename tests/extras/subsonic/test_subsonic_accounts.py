@@ -101,7 +101,7 @@ def hashed(secret: str) -> dict[str, str]:
 # ---- logging in ----------------------------------------------------------------------------------
 
 
-def test_the_password_of_a_device_is_taken_in_every_form(client: TestClient, house: House) -> None:
+def test_device_password_is_accepted_in_every_form(client: TestClient, house: House) -> None:
     secret = house.devices["Bob"]
     plain = secret.replace("-", "")
     assert plain != secret
@@ -113,7 +113,7 @@ def test_the_password_of_a_device_is_taken_in_every_form(client: TestClient, hou
     assert client.post("/rest/ping.view", data=form).json()["subsonic-response"]["status"] == "ok"
 
 
-def test_a_token_for_players_is_taken_as_api_key_and_with_a_log_in_as_bearer(client: TestClient, house: House) -> None:
+def test_player_token_is_accepted_as_api_key_or_bearer_token(client: TestClient, house: House) -> None:
     assert call(client, "tokenInfo", apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
     bearer = {"authorization": f"Bearer {house.keys['Ann']}"}
     assert call(client, "tokenInfo", headers=bearer)["tokenInfo"] == {"username": "Ann"}
@@ -172,7 +172,7 @@ def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: 
     assert not any(secret in text for secret in real.values() for text in told)
 
 
-def test_unknown_name_and_wrong_password_are_alike(client: TestClient, house: House) -> None:
+def test_unknown_name_and_wrong_password_give_the_same_message(client: TestClient, house: House) -> None:
     said = {call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
     assert len(said) == 1
     assert "'map4 tokens add NAME --device --user USER'" in said.pop()
@@ -181,7 +181,7 @@ def test_unknown_name_and_wrong_password_are_alike(client: TestClient, house: Ho
     assert client.get(told.get("helpUrl", "")).status_code == 200
 
 
-def test_a_device_and_a_token_that_were_removed_are_out_at_once(client: TestClient, house: House) -> None:
+def test_removed_device_or_token_is_refused_at_once(client: TestClient, house: House) -> None:
     shown = {"u": "Bob", **hashed(house.devices["Bob"])}
     assert (code(client, **shown), code(client, apiKey=house.keys["Bob"])) == (None, None)
     with Library.open(house.library) as library:
@@ -306,7 +306,7 @@ def test_secrets_do_not_leak(house: House, monkeypatch: pytest.MonkeyPatch, capf
 # ---- what each may ---------------------------------------------------------------------------------
 
 
-def test_the_player_of_an_admin_is_no_admin(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_player_of_an_admin_is_no_admin(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = {"u": "Ann", "p": house.devices["Ann"]}
     for needs in SCOPES_OF["admin"]:
         monkeypatch.setitem(METHODS, "ping", SubsonicMethod(needs, METHODS["getLicense"].handler))
@@ -329,7 +329,7 @@ def test_account_has_the_rights_of_its_role(client: TestClient, house: House) ->
     assert code(client, "getUser", apiKey=house.keys["Bob"]) == 10
 
 
-def test_stars_and_ratings_are_of_the_account(client: TestClient, house: House) -> None:
+def test_stars_and_ratings_belong_to_the_account(client: TestClient, house: House) -> None:
     ann, bob = ({"u": who, "p": house.devices[who]} for who in ("Ann", "Bob"))
     assert code(client, "star", id=A, **ann) is None
     assert code(client, "star", id=B, apiKey=house.keys["Bob"]) is None
@@ -350,7 +350,7 @@ def test_stars_and_ratings_are_of_the_account(client: TestClient, house: House) 
     assert seen(ann)[0] == [A]
 
 
-def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: TestClient, house: House) -> None:
+def test_lists_of_others_are_visible_and_changed_only_as_shared(client: TestClient, house: House) -> None:
     ann, bob, vic = ({"u": who, **hashed(house.devices[who])} for who in ("Ann", "Bob", "Vic"))
     made = call(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
 
@@ -409,7 +409,7 @@ def test_new_list_takes_no_values_of_a_list_of_the_same_name(client: TestClient,
 
 
 @pytest.mark.contract
-def test_two_clients_of_others_log_in_in_every_way(house: House) -> None:
+def test_two_other_client_libraries_can_log_in_every_way(house: House) -> None:
     libopensonic = pytest.importorskip("libopensonic")
     knuckles = pytest.importorskip("knuckles")
     secret, key = house.devices["Bob"], house.keys["Bob"]

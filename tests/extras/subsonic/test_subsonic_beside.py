@@ -30,7 +30,7 @@ def test_only_allowed_origins_are_answered(open_client: TestClient, path: str) -
     assert open_client.get(path, headers={"Origin": HERE}).status_code == 200
 
 
-def test_a_song_is_played_by_its_address_and_nothing_changed_by_one(open_client: TestClient) -> None:
+def test_foreign_pages_can_play_songs_but_change_nothing(open_client: TestClient) -> None:
     elsewhere = {"Sec-Fetch-Site": "cross-site", "Referer": "http://elsewhere.example/"}
     for method in ("stream", "download", "getCoverArt"):
         sent = open_client.get(f"/rest/{method}", params={"id": "a1-00"}, headers=elsewhere)
@@ -40,7 +40,7 @@ def test_a_song_is_played_by_its_address_and_nothing_changed_by_one(open_client:
     assert open_client.post("/api/v1/scan", json={}, headers=elsewhere).status_code == 403
 
 
-def test_without_a_name_all_is_as_it_was(sound_library: Path) -> None:
+def test_other_origins_are_refused_unless_allowed(sound_library: Path) -> None:
     with client_of(sound_library) as client:
         for path in ("/rest/ping", "/rest/stream?id=a1-00"):
             assert client.get(path, headers={"Origin": PLAYER}).status_code == 403

@@ -31,7 +31,7 @@ def client(library: Path) -> Iterator[TestClient]:
         yield found
 
 
-def test_albums_and_artists_have_stars_too(client: TestClient) -> None:
+def test_albums_and_artists_can_be_starred(client: TestClient) -> None:
     song = good(client, "getSong", id=A)["song"]
     album, artist = song["albumId"], song["artistId"]
     good(client, "star", albumId=album, artistId=artist, id=B)
@@ -71,7 +71,7 @@ def test_artists_are_cached_until_they_change(client: TestClient, library: Path,
     wait_until(lambda: {one["name"] for one in artists().values()} == {*before, "Somebody New"})
 
 
-def test_a_rating_finds_artists_and_albums_as_they_were(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rating_a_song_keeps_the_cached_catalogue(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     made = list[str]()
     catalogue = TracksPart.catalogue
     monkeypatch.setattr(TracksPart, "catalogue", lambda part: made.append("x") or catalogue(part))
@@ -90,7 +90,7 @@ def test_a_rating_finds_artists_and_albums_as_they_were(client: TestClient, monk
     assert len(made) == 3
 
 
-def test_a_place_in_a_song_is_kept_changed_and_forgotten(client: TestClient, library: Path) -> None:
+def test_bookmarks_are_stored_changed_and_deleted(client: TestClient, library: Path) -> None:
     for track, position in ((A, 1000), (B, 2000), (A, 3000)):
         good(client, "createBookmark", id=track, position=position, comment=f"at {position}")
     told = good(client, "getBookmarks")["bookmarks"]["bookmark"]
@@ -104,7 +104,7 @@ def test_a_place_in_a_song_is_kept_changed_and_forgotten(client: TestClient, lib
     assert good(client, "getBookmarks")["bookmarks"]["bookmark"] == []  # B's place waits for its file
 
 
-def test_the_queue_is_kept_with_where_one_was(client: TestClient, library: Path) -> None:
+def test_play_queue_is_stored_with_its_position(client: TestClient, library: Path) -> None:
     empty = good(client, "getPlayQueue")["playQueue"]
     assert (empty["entry"], "current" in empty) == ([], False)
     good(client, "savePlayQueue", id=[A, B, A, C], current=B, position=1234, c="phone")
@@ -122,7 +122,7 @@ def test_the_queue_is_kept_with_where_one_was(client: TestClient, library: Path)
     assert good(client, "getPlayQueue")["playQueue"]["entry"] == []
 
 
-def test_now_playing_is_listed_and_not_counted_as_a_play(client: TestClient, library: Path) -> None:
+def test_now_playing_is_listed_but_not_counted_as_a_play(client: TestClient, library: Path) -> None:
     good(client, "scrobble", id=A, submission="false", c="phone")
     good(client, "scrobble", id=B, submission="false", c="desk")
     found = good(client, "getNowPlaying")["nowPlaying"]["entry"]
@@ -152,7 +152,7 @@ def test_silent_player_leaves_now_playing_after_a_while() -> None:
     assert len(of(1)) == 20
 
 
-def test_songs_of_an_artist_that_were_rated_come_first(client: TestClient) -> None:
+def test_rated_songs_of_an_artist_come_first(client: TestClient) -> None:
     artist = good(client, "getSong", id=A)["song"]["artist"]
     assert good(client, "getTopSongs", artist=artist)["topSongs"]["song"] == []  # nothing is known of them
     good(client, "setRating", id=A, rating=3)
@@ -160,14 +160,14 @@ def test_songs_of_an_artist_that_were_rated_come_first(client: TestClient) -> No
     assert good(client, "getTopSongs", artist="nobody")["topSongs"]["song"] == []
 
 
-def test_the_index_is_sent_once(client: TestClient, library: Path) -> None:
+def test_unchanged_index_is_not_sent_again(client: TestClient, library: Path) -> None:
     indexes = good(client, "getIndexes")["indexes"]
     assert indexes["index"]
     assert good(client, "getIndexes", ifModifiedSince=indexes["lastModified"])["indexes"]["index"] == []
     assert good(client, "getIndexes", ifModifiedSince=indexes["lastModified"] - 1)["indexes"]["index"]
 
 
-def test_the_oldest_search_finds_by_fields(client: TestClient, library: Path) -> None:
+def test_first_search_method_finds_by_fields(client: TestClient, library: Path) -> None:
     title = good(client, "getSong", id=A)["song"]["title"]
     found = good(client, "search", title=title)["searchResult"]
     assert (ids(found["match"]), found["totalHits"], found["offset"]) == ([A], 1, 0)

@@ -63,7 +63,7 @@ def test_bit_rate_is_limited_by_the_request_and_the_file(
 
 
 @pytest.mark.parametrize("limit", ["map4.plays.conversions.MOST_AT_ONCE", "map4.server.libraries.MOST_WAITING"])
-def test_busy_server_answers_in_the_form_of_the_protocol_and_when_to_ask_again(
+def test_busy_server_answers_in_the_protocol_with_retry_after(
     player: TestClient, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     wanted = {"id": song(player, "lossless.flac")["id"], "format": "mp3", "maxBitRate": 33, "f": "json"}
@@ -81,7 +81,7 @@ def test_small_enough_file_is_sent_unchanged(player: TestClient, asked: dict[str
     assert (sent.headers["content-type"], len(sent.content)) == ("audio/mpeg", found["size"])
 
 
-def test_the_words_of_a_song_come_with_their_times(player: TestClient) -> None:
+def test_lyrics_of_a_song_have_times(player: TestClient) -> None:
     told = good(player, "getLyricsBySongId", id=song(player, "lossless.flac")["id"])
     [found] = told["lyricsList"]["structuredLyrics"]
     assert (found["lang"], found["synced"]) == ("eng", True)
@@ -100,7 +100,7 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("method", "parameters", "element", "member"), QUESTIONS)
-def test_a_music_folder_is_heeded(
+def test_music_folder_limits_the_results(
     player: TestClient, method: str, parameters: dict[str, Any], element: str, member: str
 ) -> None:
     def paths(**asked: Any) -> set[str]:
@@ -114,7 +114,7 @@ def test_a_music_folder_is_heeded(
     assert each[0] | each[1] == paths()
 
 
-def test_albums_and_artists_are_those_of_the_music_folder(player: TestClient) -> None:
+def test_albums_and_artists_are_limited_to_the_music_folder(player: TestClient) -> None:
     albums = [
         ids(good(player, "getAlbumList2", type="alphabeticalByName", **asked)["albumList2"]["album"])
         for asked in ({}, {"musicFolderId": 0}, {"musicFolderId": 1})
@@ -128,7 +128,7 @@ def test_albums_and_artists_are_those_of_the_music_folder(player: TestClient) ->
     assert counts == [2, 1]
 
 
-def test_a_scan_is_begun_once(player: TestClient) -> None:
+def test_scan_requested_twice_starts_once(player: TestClient) -> None:
     for _ in range(2):
         assert good(player, "startScan")["scanStatus"]["scanning"] is True
     jobs = player.get("/api/v1/jobs").json()["jobs"]

@@ -38,7 +38,7 @@ def made(tmp_path: Path) -> Unmixed:
 
 
 @pytest.mark.world
-def test_the_list_has_what_was_played_when_and_how_it_was_mixed(library: Library, made: Unmixed) -> None:
+def test_tracklist_has_tracks_times_and_joints_of_the_set(library: Library, made: Unmixed) -> None:
     content = library.sets.tracklist(made, began=BEGAN)
     assert [track.title() for track in content.tracks] == ["Title 1", "Title 2", "Gone", "Title 1"]
     times = [utc_text((BEGAN + timedelta(seconds=at)).astimezone(UTC)) for at in (0, 4, 13, 16)]
@@ -54,7 +54,7 @@ def test_the_list_has_what_was_played_when_and_how_it_was_mixed(library: Library
     assert [pick.played_at for pick in library.sets.tracklist(made).picks] == [None] * 4
 
 
-def test_a_set_that_is_saved_and_kept_is_a_history_and_counts_once(library: Library, made: Unmixed) -> None:
+def test_saved_set_becomes_a_history_and_its_plays_count_once(library: Library, made: Unmixed) -> None:
     assert library.sets.began(made) == BEGAN
     assert [library.sets.keep(made) for _ in range(2)] == [3, 0]
     library.sets.save(made, "Friday", began=BEGAN)

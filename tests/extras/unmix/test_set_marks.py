@@ -35,7 +35,7 @@ def test_marks_are_at_least_a_second_apart() -> None:
     assert [one.at_s for one in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
 
 
-def test_a_time_that_is_not_sure_has_a_question_mark() -> None:
+def test_uncertain_time_has_a_question_mark() -> None:
     assert [one.doubts for one in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]
     assert [replace(SET.tracks[0], end_certainty=sure).doubts for sure in (None, 0.89)] == [("", "?")] * 2
 
@@ -46,7 +46,7 @@ NAMES = (played("/m/a.mp3", title='The "A"', artist="Björk"), played("/m/b.mp3"
 
 
 @pytest.mark.parametrize(("folder", "named"), [("sets", "Friday.mp3"), ("elsewhere", "sets/Friday.mp3")])
-def test_a_sheet_is_read_as_it_was_meant(tmp_path: Path, folder: str, named: str) -> None:
+def test_written_cue_sheet_is_read_back_with_its_recording(tmp_path: Path, folder: str, named: str) -> None:
     for name in ("sets", "elsewhere"):
         (tmp_path / name).mkdir()
     recording = tmp_path / "sets" / "Friday.mp3"

@@ -43,7 +43,7 @@ def song() -> np.ndarray:
 
 
 @pytest.mark.world
-def test_at_its_own_speed_a_track_has_its_own_fingerprint(song: np.ndarray) -> None:
+def test_track_at_original_speed_keeps_its_fingerprint(song: np.ndarray) -> None:
     words, _ = heard(song)
     [plain] = [one for one in words if one.playing == WayOfPlaying(1.0, 1.0)]
     assert error_rate(plain.words, words_of(song)) < 0.01
@@ -60,7 +60,7 @@ def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
     assert rates[WayOfPlaying(1.0, 1.0)] > 0.3
 
 
-def test_blocks_leave_no_trace(song: np.ndarray) -> None:
+def test_set_words_do_not_depend_on_block_boundaries(song: np.ndarray) -> None:
     first, course = heard(song, block=len(song))
     second, other = heard(song, block=7777)
     assert all(np.array_equal(one.words, two.words) for one, two in zip(first, second, strict=True))
@@ -68,7 +68,7 @@ def test_blocks_leave_no_trace(song: np.ndarray) -> None:
     assert course.shape == (pytest.approx(30.0 * COURSE_RATE_HZ, abs=2), COURSE_BANDS)
 
 
-def test_the_course_of_a_track_is_that_of_the_set_that_plays_it(song: np.ndarray) -> None:
+def test_level_course_of_a_track_equals_that_of_a_set_playing_it(song: np.ndarray) -> None:
     _, course = heard(soxr.resample(song, 22_050 * SPEED, 22_050))
     made = track_course(song.astype(np.float32), SPEED, SPEED)
     size = min(len(made), len(course))
@@ -77,7 +77,7 @@ def test_the_course_of_a_track_is_that_of_the_set_that_plays_it(song: np.ndarray
     assert np.median(apart[loud]) <= 3  # 1.5 dB
 
 
-def test_silence_has_words_of_0_and_nothing_has_none() -> None:
+def test_silence_has_zero_words_and_no_audio_has_no_words() -> None:
     words, _ = heard(np.zeros(22_050 * 10))
     assert all(not one.words.any() for one in words)
     words, course = heard(np.zeros(0))

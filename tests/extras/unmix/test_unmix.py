@@ -45,7 +45,7 @@ def test_played_songs_are_found_once_and_others_not(made: Unmixed) -> None:
     assert all((one.certainty or 0.0) > 0.95 for one in made.known())
 
 
-def test_when_and_which_part_of_each_to_a_second_and_a_half(made: Unmixed) -> None:
+def test_passages_have_times_and_file_positions_within_seconds(made: Unmixed) -> None:
     first, second = made.known()
     assert first.start_s == pytest.approx(0.0, abs=1.0)
     assert first.end_s == pytest.approx(sets.FIRST_END_S, abs=1.0)
@@ -64,7 +64,7 @@ def test_speed_and_pitch_within_a_fifth_of_a_percent(made: Unmixed) -> None:
     assert first.gain_db == pytest.approx(0.0, abs=1.5)
 
 
-def test_how_one_goes_on_into_the_next(made: Unmixed) -> None:
+def test_fade_between_tracks_is_measured(made: Unmixed) -> None:
     first, second, unknown = made.tracks
     assert first.mix.kind == "fade"
     assert first.mix.lasts_s == pytest.approx(sets.FADE_S, abs=2.0)
@@ -87,7 +87,7 @@ def test_unknown_passage_has_a_tempo(made: Unmixed) -> None:
     assert unknown.track is unknown.speed is unknown.certainty is None
 
 
-def test_a_query_narrows_what_is_looked_for(folder: Path, library: Library) -> None:
+def test_query_limits_the_compared_tracks(folder: Path, library: Library) -> None:
     [made] = library.unmix(folder / "set.flac", query="path:song-2")
     assert [one.track and Path(one.track.path).name for one in made.tracks] == [None, "song-2.flac", None]
     assert made.compared == 1
@@ -117,7 +117,7 @@ def test_tracklist_limits_the_compared_tracks(folder: Path, library: Library) ->
         library.unmix(folder / "set.flac", tracklist=folder / "set.flac")
 
 
-def test_a_track_whose_file_is_gone_is_found_by_its_fingerprint_and_less_sure(tmp_path: Path) -> None:
+def test_track_without_its_file_is_found_by_fingerprint_with_less_certainty(tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     (tmp_path / "songs" / "song-1.flac").unlink()
     with Library.open(tmp_path / "sets.map4") as library:

@@ -32,7 +32,7 @@ def folder(made_once: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_strip_a_row_for_each_passage_and_how_many(inside: Run, folder: Path) -> None:
+def test_output_has_a_strip_a_row_per_passage_and_a_count(inside: Run, folder: Path) -> None:
     done = inside("unmix", str(folder / "set.flac"), env={"COLUMNS": "120"})
     assert done.returncode == 0, done.stderr
     lines = [line.rstrip() for line in done.stdout.splitlines()]
@@ -49,7 +49,7 @@ def test_a_strip_a_row_for_each_passage_and_how_many(inside: Run, folder: Path) 
     assert lines[-1].startswith("2 tracks in 1:34; 4 compared; 0:2")
 
 
-def test_a_document_for_each_recording(inside: Run, folder: Path) -> None:
+def test_json_has_a_document_for_each_recording(inside: Run, folder: Path) -> None:
     document = validated(inside("unmix", "--json", str(folder / "set.flac")).stdout, "unmix")
     assert [one["track"] and Path(one["track"]["path"]).name for one in document["tracks"]] == [
         "song-1.flac", "song-2.flac", None,
@@ -86,7 +86,7 @@ def test_silence_ends_with_4(inside: Run, folder: Path) -> None:
     assert "no track detected" in done.stderr
 
 
-def test_wrong_usage(inside: Run, folder: Path) -> None:
+def test_wrong_usage_is_refused(inside: Run, folder: Path) -> None:
     done = inside("unmix")
     assert done.returncode == 2
     assert "Name the recording: map4 unmix set.mp3" in done.stderr
@@ -95,7 +95,7 @@ def test_wrong_usage(inside: Run, folder: Path) -> None:
     assert "no track of the library matches the query" in done.stderr
 
 
-def test_a_folder_is_as_many_recordings_as_it_has(inside: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_stands_for_all_its_recordings(inside: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "sets").mkdir()
     for name in ("a.mp3", "b.mp3", "c.mp3"):
         (folder / "sets" / name).write_bytes(b"ID3")

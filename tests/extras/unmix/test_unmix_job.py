@@ -88,7 +88,7 @@ def test_job_reports_and_keeps_the_set_as_requested(library: Library, tmp_path: 
 
 
 @pytest.mark.world
-def test_a_copy_with_chapters_lies_in_the_folder_of_the_job(library: Library, tmp_path: Path) -> None:
+def test_copy_with_chapters_is_in_the_folder_of_the_job(library: Library, tmp_path: Path) -> None:
     target = tmp_path / "written"
     target.mkdir()
     sf.write(tmp_path / "set.mp3", sets.song(50, 25.0), RATE_HZ)
@@ -173,7 +173,7 @@ def test_plays_without_a_start_are_refused(library: Library) -> None:
         keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))
 
 
-def test_times_outlive_the_queue() -> None:
+def test_times_of_a_job_survive_storing() -> None:
     asked = UnmixRequest(sent="s-1", name="x.mp3", began=BEGAN, ended=BEGAN, save="Friday")
     _, again = restored("unmix", json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored())))
     assert again == asked

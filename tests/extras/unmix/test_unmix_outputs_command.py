@@ -13,7 +13,7 @@ from schemas import validate
 pytestmark = [pytest.mark.world, NEEDS_FFMPEG]
 
 
-def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
+def test_set_is_written_as_cue_sheet_chapters_list_and_plays(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     library, recording, chapters = tmp_path / "sets.map4", tmp_path / "set.mka", tmp_path / "chapters.mka"
     subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "set.flac", "-c", "copy", recording], check=True)

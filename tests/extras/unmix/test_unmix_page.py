@@ -126,7 +126,7 @@ def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_
 
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1280, "light")])
-def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, theme: Any) -> None:
+def test_unmix_page_is_accessible(started: Tab, port: int, library: Path, width: int, theme: Any) -> None:
     with closing(SqliteJobs(str(library))) as jobs:
         for name in ("Friday night.mp3", "broken.mp3", "stopped.mp3", "next.mp3"):
             jobs.add("unmix", {"name": name, "sent": "s-" + 32 * "0"}, priority=5)

@@ -51,7 +51,7 @@ def ended(client: TestClient, job: str) -> dict[str, Any]:
 
 
 @pytest.mark.world
-def test_a_set_whose_server_is_killed_is_unmixed_by_the_next_and_then_gone(bare: Path, tmp_path: Path) -> None:
+def test_set_of_a_killed_server_is_unmixed_by_the_next_and_deleted(bare: Path, tmp_path: Path) -> None:
     recording = io.BytesIO()
     sf.write(recording, sets.song(50, 25.0), RATE_HZ, format="FLAC")
     with client_of(bare) as client:  # which does no jobs
@@ -86,7 +86,7 @@ def test_a_set_whose_server_is_killed_is_unmixed_by_the_next_and_then_gone(bare:
 @pytest.mark.parametrize(
     "how", ["done", "cancelled", "cancelled before", pytest.param("failed", marks=pytest.mark.world)]
 )
-def test_a_recording_is_gone_as_soon_as_its_job_is_over(bare: Path, tmp_path: Path, how: str) -> None:
+def test_upload_is_deleted_when_its_job_ends(bare: Path, tmp_path: Path, how: str) -> None:
     files = SentFiles(str(bare))
     lies = Path(files.room()) / "upload.mp3"
     lies.write_bytes(b"sound")
@@ -133,7 +133,7 @@ def test_leftover_uploads_are_removed_and_waiting_ones_kept(bare: Path) -> None:
     assert sorted(one.name for one in sent(bare)) == ["fresh", "waits"]
 
 
-def test_an_account_that_is_removed_takes_its_recordings_along(bare: Path) -> None:
+def test_removing_an_account_deletes_its_recordings(bare: Path) -> None:
     with Library.open(bare) as library:
         library.accounts.add("Ann", role="admin")
         bob = library.accounts.add("Bob")
@@ -183,7 +183,7 @@ def test_recording_in_a_music_folder_is_kept(sound_library: Path, scanned_music:
     assert sent(sound_library) == []
 
 
-def test_a_set_may_be_larger_than_other_files_and_has_a_limit_of_its_own(bare: Path) -> None:
+def test_recorded_sets_have_their_own_size_limit(bare: Path) -> None:
     with client_of(bare, most_upload_bytes=1_000, most_set_bytes=10_000) as client:
         large, too_large = ({"file": ("x.mp3", size * b"x")} for size in (5_000, 10_001))
         assert client.post(f"{API}/tracks/analyze", files=large).status_code == 413
@@ -198,7 +198,7 @@ def test_a_set_may_be_larger_than_other_files_and_has_a_limit_of_its_own(bare: P
     assert [one.parent.name[:2] for one in sent(bare)] == ["s-"]
 
 
-def test_it_counts_for_what_an_account_may_send_in_a_day(bare: Path) -> None:
+def test_recording_counts_towards_the_daily_upload_limit(bare: Path) -> None:
     async def ann(connection: HTTPConnection) -> Actor | None:
         return Actor(id=31, name="Ann", scopes=frozenset(SCOPES))
 
@@ -242,7 +242,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient
         yield client, name
 
 
-def test_the_list_is_a_download_in_every_form(found: tuple[TestClient, str]) -> None:
+def test_tracklist_can_be_downloaded_in_every_form(found: tuple[TestClient, str]) -> None:
     client, job = found
     for form, suffix, begins in (
         ("cue", "cue", b'REM COMMENT "map4 unmix"\r\nFILE "Friday.mp3" MP3\r\n'),
@@ -263,7 +263,7 @@ def test_the_list_is_a_download_in_every_form(found: tuple[TestClient, str]) -> 
     assert client.get(f"{API}/unmix/job-2/file").json()["detail"] == "job-2 has no track list: it is pending"
 
 
-def test_it_is_kept_as_a_history_and_as_plays_once(found: tuple[TestClient, str]) -> None:
+def test_unmixed_set_is_saved_as_history_and_plays_once(found: tuple[TestClient, str]) -> None:
     client, job = found
     assert client.post(f"{API}/unmix/{job}/keep", json={}).status_code == 400
     assert client.post(f"{API}/unmix/{job}/keep", json={"keep": True}).status_code == 400  # when?

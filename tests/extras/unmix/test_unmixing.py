@@ -49,7 +49,7 @@ def set_words(words: np.ndarray) -> SetWords:
     return SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((size, 2), dtype=np.uint8), np.zeros((size, 16), np.int8))
 
 
-def test_a_track_in_the_set_is_a_candidate_where_it_is_and_no_other_is() -> None:
+def test_only_the_played_track_is_a_candidate_at_its_place() -> None:
     rng = np.random.default_rng(1)
     tracks = [rng.integers(1, 1 << 16, 800).astype(np.uint16) for _ in range(50)]
     words = rng.integers(1, 1 << 16, 3000).astype(np.uint16)
@@ -89,7 +89,7 @@ def in_a_crowd(played: np.ndarray) -> list[SetWords]:
     return [replace(set_words(words), soft=soft)]
 
 
-def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
+def test_track_without_keys_is_found_in_unexplained_passages() -> None:
     rng = np.random.default_rng(71)
     tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
     heard, duration_s = in_a_crowd(tracks[7][1][50:450]), 900 / FINGERPRINT_RATE_HZ
@@ -111,7 +111,7 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     assert look_again(heard, chunks, tracks, size=10_000_000, duration_s=duration_s) == []  # it would take too long
 
 
-def test_a_second_look_names_no_track_that_agrees_wherever_it_repeats() -> None:
+def test_second_search_rejects_tracks_that_match_at_every_repetition() -> None:
     rng = np.random.default_rng(72)
     drums, other = (np.repeat(rng.integers(1, 1 << 16, 10), 4).astype(np.uint16) for _ in range(2))
     beginning = rng.integers(1, 1 << 16, 400).astype(np.uint16)
@@ -123,7 +123,7 @@ def test_a_second_look_names_no_track_that_agrees_wherever_it_repeats() -> None:
     assert (found.track, found.lag) == (2, pytest.approx(-200, abs=3))
 
 
-def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None:
+def test_line_is_found_from_a_start_off_in_place_and_speed() -> None:
     whole = course(3, 80.0)
 
     def course_of(speed: float, pitch: float) -> np.ndarray:
@@ -140,7 +140,7 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
     assert other.agreement * other.share < 0.1
 
 
-def test_a_line_under_louder_noise_is_found_at_half_a_step_of_speed() -> None:
+def test_line_under_louder_noise_is_found_half_a_speed_step_away() -> None:
     whole, noise = course(62, 80.0), course(63, 70.0)
 
     def course_of(speed: float, pitch: float) -> np.ndarray:
@@ -182,7 +182,7 @@ def test_passages_before_and_after_a_loop_have_two_places(loop_s: float) -> None
     assert line.first_s >= 48.0
 
 
-def test_in_a_crowd_what_is_played_before_a_loop_is_found_by_half_the_agreement_of_the_line() -> None:
+def test_passage_before_a_loop_under_crowd_noise_is_found() -> None:
     whole = course(25, 90.0)
     played = np.concatenate([whole[:1500], whole[1120:]])
     levels = mixed((played, np.ones(len(played))), (course(26, len(played) / RATE_HZ), np.full(len(played), 10.0)))
@@ -209,7 +209,7 @@ def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], 
 
 @pytest.mark.world
 @pytest.mark.parametrize("fade_s", [0.0, 6.0, 12.0])
-def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
+def test_fade_in_under_another_track_is_located(fade_s: float) -> None:
     first, second = course(10, 100.0), course(11, 100.0)
     times = np.arange(len(first)) / RATE_HZ
     rise = np.clip((times - 30.0) / fade_s, 0.0, 1.0) if fade_s else (times >= 30.0) * 1.0
@@ -223,7 +223,7 @@ def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
 
 @pytest.mark.world
 @pytest.mark.parametrize("shape", [lambda share: share, lambda share: np.sin(np.pi / 2 * share)])
-def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_long_fade_under_a_louder_track_is_located(shape: Callable[[np.ndarray], np.ndarray]) -> None:
     loud, quiet = course(12, 160.0), course(13, 160.0)
     times = np.arange(len(loud)) / RATE_HZ
     rise, fall = (np.clip(far / 24.0, 0.0, 1.0) for far in (times - 30.0, 130.0 - times))
@@ -234,7 +234,7 @@ def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[
     assert edges.end_s == pytest.approx(129.0, abs=1.0)
 
 
-def test_a_window_that_is_half_silent_is_expected_below_its_mean_power() -> None:
+def test_half_silent_window_is_expected_below_its_mean_power() -> None:
     cut = fades(0.5)[0]
     assert cut.gains_db[:2] == pytest.approx(-40.0)
     assert -20.0 < cut.gains_db[3] < -6.0
@@ -242,7 +242,7 @@ def test_a_window_that_is_half_silent_is_expected_below_its_mean_power() -> None
 
 
 @pytest.mark.world
-def test_a_crossfade_is_found_by_what_both_do() -> None:
+def test_crossfade_is_located_from_both_tracks() -> None:
     first, second = course(16, 160.0), course(17, 160.0)
     times = np.arange(len(first)) / RATE_HZ
     share = np.clip((times - 50.0) / 30.0, 0.0, 1.0)
@@ -277,7 +277,7 @@ def test_track_explained_by_another_is_not_detected() -> None:
     assert wrong is None
 
 
-def test_a_start_in_a_crowd_is_right_and_less_sure_than_one_without() -> None:
+def test_start_under_crowd_noise_is_right_but_less_certain() -> None:
     track, rng = course(30, 60.0), np.random.default_rng(31)
     played = (np.arange(len(track)) >= 1000) * 1.0
     crowd = np.clip(rng.normal(110.0, 12.0, track.shape), 0, 255).astype(np.uint8)
@@ -295,7 +295,7 @@ def test_a_start_in_a_crowd_is_right_and_less_sure_than_one_without() -> None:
 
 
 @pytest.mark.world
-def test_where_a_track_fades_in_through_a_compressor() -> None:
+def test_fade_in_through_a_compressor_is_located() -> None:
     first, second = course(40, 90.0), course(41, 90.0)
     times = np.arange(len(first)) / RATE_HZ
     pumped = 10.0 ** (0.2 * np.sin(0.2 * np.pi * times))
@@ -304,7 +304,7 @@ def test_where_a_track_fades_in_through_a_compressor() -> None:
     assert edges_of(levels, laid, (46.0, 86.0), 1).start_s == pytest.approx(30.3, abs=0.5)
 
 
-def test_a_track_is_smeared_in_a_room_only() -> None:
+def test_only_a_room_recording_counts_as_reverberant() -> None:
     dry = course(32, 40.0)
     laid = Laid(0, dry, (100, 1900))
     powers = 10.0 ** (dry / 20.0)
@@ -329,7 +329,7 @@ def test_unknown_music_is_little_evidence_for_a_track() -> None:
     assert against_silence[at > 21.0].max() < 0.1
 
 
-def test_a_track_in_time_with_unknown_music_starts_at_most_a_fade_before_that_ends() -> None:
+def test_track_in_time_with_unknown_music_starts_about_where_that_ends() -> None:
     drums, ones = np.tile(course(61, 1.0), (100, 1)), np.ones(5000)
     unknown, known = (mixed((course(seed, 100.0), loud * ones), (drums, ones)) for seed, loud in ((60, 1.0), (62, 0.7)))
     share = np.clip((np.arange(5000) / RATE_HZ - 40.0) / 4.0, 0.0, 1.0)
@@ -372,7 +372,7 @@ def test_a_passage_is_never_longer_than_its_file_and_its_loops() -> None:
     assert [(one.start_s, one.end_s) for one in joined(whole)] == [(0.0, 57.0)]  # 8 s of it are a loop
 
 
-def test_tracks_that_sound_nearly_alike_are_alternatives_and_none_begins_again() -> None:
+def test_nearly_equal_tracks_are_alternatives_and_do_not_start_again() -> None:
     levels = course(31, 49.0)
     rng = np.random.default_rng(32)
     like = np.clip(levels.astype(int) + rng.integers(-6, 7, levels.shape), 0, 255).astype(np.uint8)
@@ -388,7 +388,7 @@ def test_tracks_that_sound_nearly_alike_are_alternatives_and_none_begins_again()
     assert [(one[0], others) for one, others in found] == [(1, ()), (2, (1,))]
 
 
-def test_how_tracks_go_on() -> None:
+def test_kind_of_joint_follows_from_gap_and_overlap() -> None:
     ones = ([2.0 * bar for bar in range(60)], [2.0 * bar for bar in range(60)])
     first = FoundPassage((part(1, 0.0, 50.0),))
     assert mixed_on(first, FoundPassage((part(2, 60.0, 90.0),))) is None
@@ -403,7 +403,7 @@ def test_how_tracks_go_on() -> None:
 @pytest.mark.parametrize(
     ("lost_db", "gained_db", "kind"), [(12.0, 9.0, "bass_swap"), (12.0, 0.0, "fade"), (3.5, 3.5, "fade")]
 )
-def test_a_bass_swap_is_one_where_both_change(lost_db: float, gained_db: float, kind: str) -> None:
+def test_bass_swap_needs_a_change_in_both_tracks(lost_db: float, gained_db: float, kind: str) -> None:
     def heard(start_s: float, end_s: float, bass_db: Callable[[np.ndarray], np.ndarray]) -> LinePart:
         times = np.arange(start_s, end_s, 0.5)
         above = np.where((times > 40.0) & (times < 60.0), 0.25, 1.0)
@@ -417,7 +417,7 @@ def test_a_bass_swap_is_one_where_both_change(lost_db: float, gained_db: float, 
     assert kind == "fade" or mix.at_s == pytest.approx(52.0, abs=1.0)
 
 
-def test_music_of_no_track_is_unknown_but_silence_is_not() -> None:
+def test_unmatched_music_is_unknown_but_silence_is_not() -> None:
     levels = np.full((6000, BANDS), 150, dtype=np.uint8)
     levels[4000:5000] = 0
     spans = list(

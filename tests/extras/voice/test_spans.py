@@ -41,7 +41,7 @@ def test_chances_follow_singing_and_speech_but_not_music() -> None:
     assert voice_chances(heard[:0]).shape == (0,)
 
 
-def test_lines_of_lyrics_are_spans_until_they_are_sung() -> None:
+def test_timed_lyrics_are_spans_until_voices_are_measured() -> None:
     text = "[00:10.00]la la la la la la la\n[00:12.50]la la la la la la\n[00:30.00]a line\n[00:31.00]\n[00:50.00]\u266a"
     lyrics = lyrics_of_text(text)
     assert lyrics is not None

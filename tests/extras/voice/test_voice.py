@@ -112,7 +112,7 @@ def test_queries_and_records_have_voices(library: Library) -> None:
     assert track.block("voice").percent == pytest.approx(45.7, abs=1.0)
 
 
-def test_spans_set_by_a_person_win(library: Library) -> None:
+def test_spans_set_by_a_person_take_precedence(library: Library) -> None:
     library.voice.detect()
     sung = list(library.search("path:sung"))
     assert library.voice.set(sung, "none") == 1
@@ -153,7 +153,7 @@ def test_failure_of_a_file_is_known_until_it_is_tried_again(library: Library, mo
     assert library.voice.detect(retry_failed=True).detected == 2
 
 
-def test_without_the_package_lyrics_count_and_the_error_names_what_adds_it(
+def test_without_the_package_lyrics_are_used_and_an_error_names_it(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("map4.extras.voice.options.find_spec", lambda name: None)
@@ -162,7 +162,7 @@ def test_without_the_package_lyrics_count_and_the_error_names_what_adds_it(
     assert names(library, "has:voice") == ["known"]
 
 
-def test_commands_find_set_and_follow_scans(inside: Run, music: Path) -> None:
+def test_commands_detect_and_set_voices_and_scans_include_them(inside: Run, music: Path) -> None:
     (music / "quiet.wav").unlink()
     assert "voices" not in inside("scan", music).stderr
     found = validated(inside("voice", "--json").stdout, "voices")
