@@ -30,7 +30,7 @@ def friday(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
+def test_imported_list_is_stored_and_unmatched_entries_reported(inside: Run, friday: Path) -> None:
     result = inside("import", friday)
     assert (result.returncode, result.stdout) == (0, "")
     assert "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3): not found in the library" in result.stderr
@@ -56,7 +56,7 @@ def test_json_summary_contains_changes_and_waiting_entries(inside: Run, friday: 
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
 
 
-def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_damaged_file_keeps_the_values_of_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
     inside("scan", music)
     stick = tmp_path / "STICK"
     stick.mkdir()
@@ -76,7 +76,7 @@ def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: P
     assert "of 21 tracks" in inside("import", stick).stderr
 
 
-def test_a_crate_that_is_cut_off_shortens_no_list(inside: Run, tmp_path: Path) -> None:
+def test_truncated_crate_does_not_shorten_its_list(inside: Run, tmp_path: Path) -> None:
     crate = tmp_path / "Jam.crate"
     (tmp_path / "Twice.m3u8").write_text(f"{SKY}\n{FIRE}\n{SKY}\n")
     inside("import", tmp_path / "Twice.m3u8")
@@ -95,7 +95,7 @@ def test_a_crate_that_is_cut_off_shortens_no_list(inside: Run, tmp_path: Path) -
     assert "2 of 2 tracks found" in inside("import", crate).stderr
 
 
-def test_several_files_come_in_at_once(inside: Run, friday: Path, tmp_path: Path) -> None:
+def test_several_files_are_imported_at_once(inside: Run, friday: Path, tmp_path: Path) -> None:
     (tmp_path / "Saturday.m3u8").write_text(f"{SKY}\n")
     some = inside("import", friday, tmp_path / "none.xml", tmp_path / "Saturday.m3u8")
     assert (some.returncode, f"there is no file {tmp_path / 'none.xml'}" in some.stderr) == (3, True)
@@ -175,7 +175,7 @@ def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, l
     assert [attribute for attribute in said if attribute not in written] == []
 
 
-def test_a_file_that_is_not_there_makes_no_library(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_missing_file_creates_no_library(inside: Run, library: Path, tmp_path: Path) -> None:
     library.unlink()
     result = inside("import", tmp_path / "typo.xml")
     assert (result.returncode, "there is no file" in result.stderr, list(tmp_path.iterdir())) == (4, True, [])
@@ -190,7 +190,7 @@ def test_history_and_waiting_entries_are_listed(inside: Run, friday: Path) -> No
     assert inside("import", "waiting").stdout == "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3)\n"
 
 
-def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -> None:
+def test_folder_mapped_later_matches_waiting_entries(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "usb.m3u8"
     listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
     found = inside("import", listed)
@@ -235,7 +235,7 @@ def test_path_map_is_remembered_for_the_next_import(inside: Run, tmp_path: Path)
     assert "as the last time" not in inside("import", listed).stderr
 
 
-def test_files_that_wait_for_a_scan_are_named_by_their_place_here(inside: Run, tmp_path: Path) -> None:
+def test_files_waiting_for_a_scan_are_shown_with_local_paths(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "unscanned.mp3").touch()
     listed = tmp_path / "x.m3u8"
@@ -245,7 +245,7 @@ def test_files_that_wait_for_a_scan_are_named_by_their_place_here(inside: Run, t
     assert "another name" not in told
 
 
-def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_path_map_can_contain_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/music")
     monkeypatch.setenv("USERPROFILE", "/music")
     listed = tmp_path / "usb.m3u8"

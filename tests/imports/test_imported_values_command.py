@@ -57,7 +57,7 @@ def test_imported_values_are_in_records_columns_and_lines(inside: Run, one: Path
     assert filled.stdout == "3.5|  2|2026-01-31T22:15:00Z|2|grün\n"
 
 
-def test_people_see_it_where_it_is_known(inside: Run, one: Path) -> None:
+def test_panel_shows_imported_rating_plays_and_cues(inside: Run, one: Path) -> None:
     shown = inside("analyze", one, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
     rows = [line.strip("│ ") for line in shown.splitlines()]
     assert max(map(len, shown.splitlines())) <= 80

@@ -142,7 +142,7 @@ def everything(store: SqliteStore) -> list[object]:
         return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
 
 
-def test_takes_values_and_lists_over(deck: Deck) -> None:
+def test_import_stores_values_and_lists(deck: Deck) -> None:
     values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
     deck.books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
@@ -172,7 +172,7 @@ def test_imports_of_an_account_are_shared(deck: Deck) -> None:
     assert deck.store.database.connection.execute("SELECT imported_by FROM imports").fetchall() == [(1,)]
 
 
-def test_counts_as_its_own_source(deck: Deck) -> None:
+def test_imported_values_are_a_separate_source(deck: Deck) -> None:
     deck.books["a.deck"] = [
         track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))
     ]
@@ -366,7 +366,7 @@ def test_entries_whose_audio_was_pruned_wait_again(deck: Deck) -> None:
         assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
 
 
-def test_bytes_that_are_no_utf8_are_kept(deck: Deck) -> None:
+def test_paths_outside_utf8_are_kept(deck: Deck) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
     deck.books["a.deck"] = [
         at(raw, raw, rating=1.0),
@@ -382,7 +382,7 @@ def test_bytes_that_are_no_utf8_are_kept(deck: Deck) -> None:
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_lists_get_names_that_are_free(deck: Deck) -> None:
+def test_imported_lists_get_unused_names(deck: Deck) -> None:
     lists = deck.store.part(SqlPlaylists)
     lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
     deck.books["a.deck"] = [
@@ -406,7 +406,7 @@ def test_lists_get_names_that_are_free(deck: Deck) -> None:
     assert deck.read().lists == done.lists
 
 
-def test_a_list_that_was_edited_is_the_users(deck: Deck) -> None:
+def test_edited_list_is_not_changed_by_another_import(deck: Deck) -> None:
     from map4.lists.files import LibraryLists
 
     deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
@@ -450,7 +450,7 @@ def replaced(store: SqliteStore, number: int, new: Analysis, *, path: str, tags:
 
 
 @pytest.mark.parametrize("path", [path_of(3), "/music/better/03.flac"], ids=["in its place", "elsewhere"])
-def test_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
+def test_imported_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     first = DjTrack(
@@ -482,7 +482,7 @@ def test_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
     assert deck.imports.match().replaced == 0
 
 
-def test_a_copy_that_came_before_the_import_has_the_values_at_once(deck: Deck) -> None:
+def test_copy_added_before_the_import_gets_the_values_at_once(deck: Deck) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     replaced(deck.store, 3, new, path="/music/better/03.flac")
@@ -537,7 +537,7 @@ def test_cues_moved_to_a_copy_without_beats_are_reported(deck: Deck) -> None:
     assert "only known to .1 s" in matched.sentences()[-1]
 
 
-def test_another_song_in_its_place_gets_nothing(deck: Deck) -> None:
+def test_another_song_at_the_same_path_gets_no_values(deck: Deck) -> None:
     old, _ = copy_of(3, later_s=0.0)
     deck.put(3, old)
     deck.books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
@@ -548,7 +548,7 @@ def test_another_song_in_its_place_gets_nothing(deck: Deck) -> None:
     assert deck.imported(3) is None
 
 
-def test_unreadable_import_names_its_file(deck: Deck) -> None:
+def test_unreadable_import_is_reported_with_its_file(deck: Deck) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is not a library"):
         deck.read("x.deck")
 
@@ -580,7 +580,7 @@ def test_lists_of_one_name_in_one_folder_stay_apart(deck: Deck) -> None:
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
-def test_a_list_that_comes_back_by_another_program_is_no_second_one(deck: Deck) -> None:
+def test_list_returning_through_another_program_is_not_duplicated(deck: Deck) -> None:
     own = Tracklist(tracks=[one for number in (1, 2) if (one := deck.store.tracks.track(path_of(number)))])
     deck.store.part(SqlPlaylists).put("Own", own, now=datetime.now(UTC))
     deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
@@ -657,7 +657,7 @@ def test_a_collection_that_moved_goes_on_with_its_lists(deck: Deck) -> None:
     assert names(deck.store) == ["Friday"]
 
 
-def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(deck: Deck) -> None:
+def test_lists_without_a_stored_file_belong_to_the_next_import(deck: Deck) -> None:
     imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Friday"))
     content = Tracklist(tracks=[], header=ListHeader(imported=imported))
     deck.store.part(SqlPlaylists).put("Friday", content, now=datetime.now(UTC))
@@ -730,7 +730,7 @@ def test_alternating_imports_with_and_without_a_map_change_nothing(deck: Deck) -
     assert [deck.imports.read("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
 
 
-def test_path_maps_of_any_bytes_come_back(deck: Deck) -> None:
+def test_path_maps_with_any_bytes_are_read_back(deck: Deck) -> None:
     several = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
     deck.books["a.deck"] = [track(1)]
     deck.read(path_maps=several)
@@ -797,7 +797,7 @@ def played_at(store: SqliteStore) -> list[str]:
         ("Asia/Tokyo", ("09:30", "09:45", "10:15", "10:30"), ("00:30", "00:45", "01:15", "01:30")),
     ],
 )
-def test_the_order_of_a_set_decides_in_the_hour_that_the_clock_repeats(
+def test_order_of_a_set_resolves_times_in_the_repeated_hour(
     deck: Deck, zone: Callable[[str], None], name: str, clock: tuple[str, ...], utc: tuple[str, ...]
 ) -> None:
     zone(name)
@@ -829,7 +829,7 @@ def test_a_history_has_no_plays_before_1990_or_in_the_future(deck: Deck) -> None
     assert "left out: times of plays before 1990 or in the future (2)" in done.remarks
 
 
-def test_a_history_is_not_known_by_a_name_of_this_machine_s_clock(deck: Deck) -> None:
+def test_history_is_recognised_by_its_time_not_by_its_local_name(deck: Deck) -> None:
     for name in ("2026-01-30 23.10", "2026-01-31 08.10"):
         listed = replace(history(name, (0, "2026-01-30T23:10:00Z")), identity="2026-01-30T23:10:00Z")
         deck.books["a.deck"] = [track(0), listed]
@@ -838,7 +838,7 @@ def test_a_history_is_not_known_by_a_name_of_this_machine_s_clock(deck: Deck) ->
     assert played_at(deck.store) == ["2026-01-30T23:10:00Z"]
 
 
-def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_times(deck: Deck) -> None:
+def test_play_count_is_that_of_the_program_and_last_play_the_latest(deck: Deck) -> None:
     own = ImportedValues(play_count=7, last_played="2026-01-30")
     deck.books["a.deck"] = [track(1, own), track(2, ImportedValues(last_played="2026-06-01T08:00:00"))]
     deck.read()
@@ -854,7 +854,7 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
     assert plays_of(deck.store, 2) == (1, "2026-06-01T08:00:00Z")
 
 
-def test_plays_with_a_time_stay_and_others_go_with_their_history(deck: Deck) -> None:
+def test_timed_plays_survive_the_removal_of_their_history(deck: Deck) -> None:
     one = history("One", (1, "2026-01-30T23:10:00"), (2, None))
     deck.books["a.deck"] = [track(1), track(2), one, history("Two", (1, "2026-01-29T23:10:00"))]
     for _ in range(2):
@@ -875,7 +875,7 @@ def test_plays_of_an_import_belong_to_its_account(deck: Deck) -> None:
     assert [len(one.part(SqlPlays).page(limit=9).plays) for one in (ann, deck.store)] == [1, 0]
 
 
-def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(deck: Deck) -> None:
+def test_play_of_a_waiting_track_counts_once_its_file_is_scanned(deck: Deck) -> None:
     deck.books["a.deck"] = [track(5), history("One", (5, "2026-01-30T23:10:00"))]
     deck.read()
     deck.put(5, tags=Tags(artist="A", title="Track 5"))
@@ -906,7 +906,7 @@ def test_failing_import_stores_nothing(deck: Deck, monkeypatch: pytest.MonkeyPat
     assert stored() == (1, 1, 1)
 
 
-def test_a_list_like_a_history_is_stored_too(deck: Deck) -> None:
+def test_list_equal_to_a_history_is_also_stored(deck: Deck) -> None:
     deck.books["a.deck"] = [track(1), history("Friday", (1, None))]
     deck.read()
     deck.books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]

@@ -9,7 +9,7 @@ from list_libraries import HOUSE, put_songs
 from map4 import Library
 
 
-def test_a_collection_that_only_traktor_prepared_has_no_cue_points(tmp_path: Path) -> None:
+def test_grid_markers_of_traktor_are_no_cue_points(tmp_path: Path) -> None:
     """Its preference "Store Beatmarker as Hotcue" gives each AutoGrid marker hot cue 1."""
     marker = '<CUE_V2 NAME="AutoGrid" TYPE="4" START="34065.0" LEN="0.0" REPEATS="-1" HOTCUE="0"/>'
     place = '<LOCATION DIR="/:music/:Ann/:" FILE="Sky.mp3" VOLUME="Macintosh HD"/>'

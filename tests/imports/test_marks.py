@@ -74,7 +74,7 @@ def test_import_sets_marks_only_on_request(library: Library, xml: Path) -> None:
         (["my-tag", "grouping", "lists"], ("Drum & Bass/Jungle", "Peak Time", "Vocal"), ("Vocal", "Warm-up")),
     ],
 )
-def test_sources_give_their_marks(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
+def test_each_source_of_marks_gives_its_marks(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
     planned = library.imports.read(xml, marks=sources, dry_run=True)
     assert (planned.marks, planned.marks_step) == (len(one) + len(two), None)
     assert marks_of(library) == {"one": (), "two": ()}
@@ -139,7 +139,7 @@ def test_import_of_tags_sets_only_marks(library: Library, music: Path) -> None:
     assert library.imports.read(music, format_name="tags", marks=["grouping"]).marks == 0
 
 
-def test_a_track_has_no_more_than_it_can_have(library: Library, xml: Path) -> None:
+def test_marks_over_the_limit_are_left_out(library: Library, xml: Path) -> None:
     library.set(library.tracks.all(), mark=[f"m{number}" for number in range(199)])
     done = library.imports.read(xml, marks=["my-tag"])
     assert done.marks == 1

@@ -81,7 +81,7 @@ def test_changed_and_removed_serato_values_are_updated(library: Library, music: 
     assert {name: cue.name for name, (cue,) in cues_of(library).items()} == {"b.m4a": "Later"}
 
 
-def test_several_files_and_folders_are_one_after_another(library: Library, music: Path) -> None:
+def test_several_files_and_folders_are_imported_in_turn(library: Library, music: Path) -> None:
     sources = (music / "b.m4a", music / "none", music / "House")
     options = ImportOptions(format_name="serato-tags")
     one, two, three = library.imports.read_each(sources, options)
@@ -95,14 +95,14 @@ def test_missing_path_is_reported(library: Library, music: Path) -> None:
         library.imports.read(music / "none", format_name="serato-tags")
 
 
-def test_a_serato_folder_brings_the_tags_of_its_tracks(library: Library, music: Path, tmp_path: Path) -> None:
+def test_import_of_a_serato_folder_reads_tags_of_its_tracks(library: Library, music: Path, tmp_path: Path) -> None:
     maps = PathMaps(maps=(PathMap.parse(f"/Old={music}"),))
     done = library.imports.read(crated(tmp_path / "stick"), path_maps=maps)
     assert (done.format, done.matched, done.cues, done.lists) == ("serato", 2, 2, ("Friday",))
     assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
 
 
-def test_a_track_that_waits_has_its_tags_where_its_file_is(music: Path, tmp_path: Path) -> None:
+def test_tags_of_a_waiting_track_are_read_from_its_file(music: Path, tmp_path: Path) -> None:
     drive = music.rename(tmp_path / "Old")
     with closing(Library.open(tmp_path / "new.map4", create=True)) as library:
         done = library.imports.read(crated(tmp_path))
