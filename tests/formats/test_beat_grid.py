@@ -35,7 +35,7 @@ LINE = Grid(first_beat_s=0.25, bpm=128.0)
 MARKS = (GridMark(position_s=1.0, bpm=127.0), GridMark(position_s=60.0, bpm=129.0))
 
 
-def test_the_likeliest_bar_one_counts_where_it_is_rather_right_than_wrong() -> None:
+def test_likeliest_bar_one_is_written_if_its_certainty_is_over_half() -> None:
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         known = None if metre is None else Bars(
             downbeats_s=(), confidence=0.5, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
@@ -46,7 +46,7 @@ def test_the_likeliest_bar_one_counts_where_it_is_rather_right_than_wrong() -> N
 
 
 @pytest.mark.parametrize(("sure", "of_metre"), [(0.49, 0.9), (0.9, 0.49)])
-def test_a_bar_one_that_is_rather_wrong_is_not_written(sure: float, of_metre: float) -> None:
+def test_bar_one_below_half_certainty_is_not_written(sure: float, of_metre: float) -> None:
     metre = Metre(beats_per_bar=4, confidence=of_metre)
     bars = Bars(downbeats_s=(), confidence=sure, metre=metre, grid_beat=3)
     assert grid_in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
@@ -66,7 +66,7 @@ def test_grid_is_dropped_if_another_tempo_is_in_force() -> None:
     assert grid_in_force(tagged) != ()
 
 
-def test_the_user_s_grid_comes_before_all_as_long_as_the_track_has_its_tempo() -> None:
+def test_grid_of_the_user_takes_precedence_while_its_tempo_is_in_force() -> None:
     own = (GridMark(position_s=0.5, bpm=127.5, metre=4, beat=1),)
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, grid=MARKS), user=UserValues(grid=own))
     assert grid_in_force(track) == own
@@ -84,7 +84,7 @@ def test_position_snaps_only_to_a_near_beat() -> None:
         assert on_grid(position_s, ()) == position_s
 
 
-def test_the_measured_grid_instead_of_the_imported_one() -> None:
+def test_measured_grid_can_replace_the_imported_grid() -> None:
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, rating=3.0, grid=MARKS), prefer=IMPORTED_FIRST)
     chosen = with_measured_grid(track)
     assert grid_in_force(chosen) == grid_in_force(gridded(LINE))
@@ -110,16 +110,16 @@ def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
     assert {(mark.metre, mark.beat) for mark in marks} == {(None, None)}
 
 
-def test_a_tempo_that_needs_no_rounding_needs_no_more_marks() -> None:
+def test_exact_tempo_needs_no_additional_marks() -> None:
     marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
     assert tuple(rounded_grid(marks, decimals=2, end_s=300.0)) == marks
 
 
-def test_without_an_end_there_are_no_more_marks() -> None:
+def test_grid_without_an_end_gets_no_additional_marks() -> None:
     assert len(list(rounded_grid([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
 
 
-def test_beats_of_the_bar_go_on_in_between() -> None:
+def test_additional_marks_continue_the_beats_of_the_bar() -> None:
     marks = list(rounded_grid([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
     beats = [round(mark.position_s * 120.004 / 60.0) for mark in marks]
     assert len(marks) > 2
@@ -136,7 +136,7 @@ def test_rounded_grid_drifts_within_the_limit(bpm: float, first_s: float, end_s:
 
 
 @given(st.floats(-30.0, 30.0), st.floats(40.0, 250.0), st.integers(1, 4))
-def test_a_grid_from_zero_on_is_the_same_grid(position_s: float, bpm: float, beat: int) -> None:
+def test_grid_moved_to_zero_keeps_its_beats(position_s: float, bpm: float, beat: int) -> None:
     mark = GridMark(position_s=position_s, bpm=bpm, metre=4, beat=beat)
     found = from_zero(mark)
     moved = (found.position_s - position_s) * bpm / 60.0
@@ -161,7 +161,7 @@ def beats_of(marks: tuple[GridMark, ...], last_s: float) -> list[float]:
     ] + [last_s]
 
 
-def test_even_beats_are_one_mark_of_a_plain_tempo() -> None:
+def test_even_beats_give_one_mark_with_a_rounded_tempo() -> None:
     times_s = [round(0.025 + i * 60 / 127.98, 3) for i in range(500)]
     assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
 
@@ -194,14 +194,14 @@ def test_fewer_than_two_beats_have_no_tempo() -> None:
     assert grid_of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
 
 
-def test_beats_must_rise() -> None:
+def test_beats_that_do_not_rise_are_refused() -> None:
     with pytest.raises(ValueError, match="not ascending"):
         grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
 
 
 @settings(max_examples=examples(60))
 @given(st.lists(st.floats(0.2, 1.5), min_size=1, max_size=80))
-def test_marks_of_beats_give_the_beats_back(gaps_s: list[float]) -> None:
+def test_grid_marks_reproduce_the_beats(gaps_s: list[float]) -> None:
     times_s = [0.0]
     for gap_s in gaps_s:
         times_s.append(times_s[-1] + gap_s)

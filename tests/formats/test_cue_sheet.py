@@ -33,7 +33,7 @@ def read(tmp_path: Path) -> Read:
     return reading
 
 
-def test_a_file_a_track_is_a_list_with_names(read: Read, tmp_path: Path) -> None:
+def test_sheet_with_a_file_per_track_is_a_list_with_names(read: Read, tmp_path: Path) -> None:
     (one, two, listed), notes = read(ALBUM_SHEET, "01 - One.wav", "02 - Two.wav")
     shared = ImportedValues(album="First", genre="Deep House", year=2004, disc_number=2)
     assert one.values.to_data() == {**shared.to_data(), "title": 'One "Live"', "artist": "Ann", "track_number": 1}
@@ -82,7 +82,7 @@ def test_sides_of_a_mix_are_a_list_of_files(read: Read) -> None:
         (("other.wav",), None),
     ],
 )
-def test_finds_file_of_another_suffix(read: Read, tmp_path: Path, beside: tuple[str, ...], found: str | None) -> None:
+def test_file_of_another_suffix_is_used(read: Read, tmp_path: Path, beside: tuple[str, ...], found: str | None) -> None:
     (mix,), notes = read(MIX_SHEET, *beside)
     assert mix.entry.location == str(tmp_path / (found or "mix.mp3"))
     is_told = found not in (None, "mix.mp3")
@@ -102,13 +102,13 @@ def test_path_of_another_machine_is_read_or_replaced_by_the_given_file(read: Rea
     ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_encodings_and_line_ends(read: Read, encoding: str, line_end: str) -> None:
+def test_cue_sheets_in_any_encoding_and_line_end_are_read(read: Read, encoding: str, line_end: str) -> None:
     text = 'FILE é.wav WAVE\nTRACK 1 AUDIO\nTITLE "Été"\nPERFORMER Björk\nINDEX 01 00:00:00\n'
     [track], _ = read(text.replace("\n", line_end).encode(encoding), "é.wav")
     assert (track.key, track.values.title, track.values.artist) == ("é.wav", "Été", "Björk")
 
 
-def test_lines_without_quotes_and_starts(read: Read) -> None:
+def test_malformed_lines_are_tolerated(read: Read) -> None:
     [track], notes = read(
         'file my mix.wav\ntrack 01 audio\ntitle "Cut short\nindex x\nINDEX 01\ngarbage\n', "my mix.wav"
     )
@@ -155,7 +155,7 @@ def test_damage_is_refused_or_read(tmp_path_factory: pytest.TempPathFactory, put
 
 
 @pytest.mark.parametrize("gap", ['  TRACK 02 AUDIO\n    TITLE "Doctor"\n    INDEX 00 03:48:68\n', ""])
-def test_a_track_that_is_named_again_where_its_music_begins_is_one(read: Read, gap: str) -> None:
+def test_track_repeated_for_its_gap_is_one_track(read: Read, gap: str) -> None:
     sheet = f"""FILE "01.flac" WAVE
   TRACK 01 AUDIO
     TITLE "On a Bus"

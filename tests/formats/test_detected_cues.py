@@ -77,7 +77,7 @@ def test_detected_cues_survive_a_round_trip(program: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_all_of_them_without_a_second_one_of_the_same(program: str, tmp_path: Path) -> None:
+def test_all_cues_are_written_without_duplicates(program: str, tmp_path: Path) -> None:
     assert places(back(program, tmp_path, track(*MINE), with_cues="all")) == [
         (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3),
         (100.0, "Break", FIRST_PLAIN[program]), (121.25, "Mix out", 4), (151.25, "Outro", 5),
@@ -127,14 +127,14 @@ def test_detected_cues_snap_to_the_grid_and_imported_keep_places(program: str, t
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_as_memory_cues(program: str, tmp_path: Path) -> None:
+def test_detected_cues_can_be_written_as_memory_cues(program: str, tmp_path: Path) -> None:
     cues = back(program, tmp_path, track(*MINE), with_cues="all", cue_kind="memory")
     first = FIRST_PLAIN[program]
     assert [cue.number for cue in cues] == [None if first is None else first + n for n in range(7)]
     assert {cue.color for cue in cues} == {None}
 
 
-def test_both_in_rekordbox_and_on_buttons_where_there_are_no_memory_cues(tmp_path: Path) -> None:
+def test_both_kinds_of_cues_are_written_only_to_rekordbox(tmp_path: Path) -> None:
     drop = track(CuePoint(position_s=9.0, number=3, name="Mine"), detected=DETECTED[2:3])
     assert places(back("rekordbox", tmp_path, drop, with_cues="all", cue_kind="both")) == [
         (9.0, "Mine", None), (9.0, "Mine", 3), (61.25, "Drop", None), (61.25, "Drop", 0),
@@ -151,7 +151,7 @@ def test_imported_memory_cues_become_hot_cues(program: str, tmp_path: Path) -> N
     assert places(cues) == [(20.0, "Vocal", 0), (100.0, "Break", 1)]
 
 
-def test_number_of_detected_cues_is_reported() -> None:
+def test_number_of_written_detected_cues_is_reported() -> None:
     for program in PROGRAMS:
         tracks = [track(name="a.mp3"), track(name="b.mp3"), dj_track("c.mp3")]
         assert (
@@ -165,7 +165,7 @@ def test_number_of_detected_cues_is_reported() -> None:
 # ---- formats without -----------------------------------------------------------------------------
 
 
-def test_other_formats_refuse() -> None:
+def test_formats_without_grids_and_cues_refuse_their_options() -> None:
     all_chosen = [{"with_cues": "detected"}, {"with_cues": "imported"}, {"cue_kind": "hot"}, {"measured_grid": True}]
     for name in sorted(set(exporting_formats()) - set(PROGRAMS)):
         for chosen in all_chosen:

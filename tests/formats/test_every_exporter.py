@@ -114,7 +114,7 @@ READERS: dict[str, Callable[[bytes], list[Row]]] = {
 }
 
 
-def test_every_format_has_a_reader_here_or_is_a_report() -> None:
+def test_tests_have_a_reader_for_every_data_format() -> None:
     assert set(READERS) | REPORTS >= set(FORMATS)
 
 
@@ -125,7 +125,7 @@ def test_exporters_accept_any_names() -> None:
         assert data
 
 
-def test_a_track_of_which_nothing_is_known_is_exported() -> None:
+def test_track_without_any_values_is_exported() -> None:
     for kind in FORMATS:
         tracks = [living_track(0)]
         _, notes = exported(kind, content_of(tracks))
@@ -167,7 +167,7 @@ def test_data_exporters_keep_few_tracks_in_memory() -> None:
         assert flow.most_alive <= 3
 
 
-def test_every_track_is_there_once_and_in_its_place() -> None:
+def test_exported_tracks_are_complete_and_in_order() -> None:
     for kind in DATA:
         tracks = nasty_tracks()
         rows = READERS[kind](exported(kind, content_of(tracks))[0])
@@ -181,7 +181,7 @@ def _number(path: bytes) -> bytes:
     return found[1]
 
 
-def test_paths_are_exact() -> None:
+def test_exported_paths_are_exact() -> None:
     cases = ["m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "serato", "rekordbox"]
     for kind in cases:
         tracks = nasty_tracks()
@@ -208,7 +208,7 @@ def in_sheet(text: str) -> str:
     return lines
 
 
-def test_texts_come_back_and_never_as_formulas() -> None:
+def test_exported_texts_are_read_back_and_never_formulas() -> None:
     for kind, said in (("json", whole), ("jsonl", whole), ("csv", in_csv), ("xlsx", in_sheet)):
         rows = READERS[kind](exported(kind, content_of(nasty_tracks()))[0])
         assert [title for _, _, title in rows] == [said(text) for text in TEXTS]
@@ -247,7 +247,7 @@ def test_workbook_cells_contain_no_formulas_or_errors() -> None:
     assert "texts were cut" in said
 
 
-def test_paths_are_written_as_another_machine_has_them() -> None:
+def test_exported_paths_follow_the_path_map() -> None:
     for kind in [kind for kind in DATA if kind not in IN_PARTS]:
         options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
         data, _ = exported(kind, content_of([made_track("a b.mp3", 120.0)]), options)
@@ -257,7 +257,7 @@ def test_paths_are_written_as_another_machine_has_them() -> None:
         assert re.search(drive + rb"Music[/\\]a( |%20)b\.mp3", letters)
 
 
-def test_wishes_that_a_format_does_not_know_are_refused() -> None:
+def test_unsupported_options_of_a_format_are_refused() -> None:
     options_tried = [
         ExportOptions(columns=("nonsense",)),
         ExportOptions(template="nonsense"),

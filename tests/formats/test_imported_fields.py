@@ -60,7 +60,7 @@ def test_tags_precede_imported_values(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_export_gives_back_line_breaks_and_marks_as_they_came(tmp_path: Path, name: str) -> None:
+def test_export_keeps_line_breaks_and_marks_of_an_import(tmp_path: Path, name: str) -> None:
     reader, _ = FORMATS[name]
     came = {"title": "It\u2019s \u200eon", "artist": "O\u2019Brien \u2068x\u2069", "comment": "one\ntwo\tthree"}
     said = sound_values(ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}))[0]
@@ -74,7 +74,7 @@ def test_an_export_gives_back_line_breaks_and_marks_as_they_came(tmp_path: Path,
     assert (found.values.title, found.values.artist) == (came["title"], "other")
 
 
-def test_times_that_mean_never_are_left_out_of_every_import() -> None:
+def test_times_that_mean_never_are_left_out() -> None:
     never = ("1899-12-30", "1900-01-01", "1904-01-01T00:00:00Z", "1970-01-01T00:00:00", "0001-01-01", "2099-01-01",
              "2026-02-31")  # fmt: skip
     for time in never:
@@ -120,7 +120,7 @@ def test_readers_accept_any_field_value(tmp_path: Path, reader: str, text: str) 
     assert len(sound.title or "") <= 4000
 
 
-def test_colours_are_the_nearest_of_eight() -> None:
+def test_colours_map_to_the_nearest_of_eight() -> None:
     assert [nearest_of_eight(color) for color in EIGHT_COLORS.values()] == list(EIGHT_COLORS)
     # Traktor's seven, VirtualDJ's and Serato's usual ones, and a grey.
     traktors = ["#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea"]
@@ -158,7 +158,7 @@ def test_grid_markers_of_traktor_keep_their_names(tmp_path: Path) -> None:
     assert (again.values.grid, again.values.cues) == (found.values.grid, ())
 
 
-def test_the_number_that_a_text_begins_with() -> None:
+def test_leading_number_of_a_text_is_read() -> None:
     cases = [("1998", 1998, 1998), ("1998-05-01", 1998, 1998), (" 3/12", None, 3), ("0", None, None),
              ("99999999", None, None), ("20160621", 2016, None), ("20160600", None, None), ("20161301", None, None),
     ("0998", None, 998), (None, None, None), ("x", None, None), ("²", None, None), (7, None, 7)]  # fmt: skip

@@ -74,7 +74,7 @@ def test_entries_without_a_path_have_separate_keys(tmp_path: Path) -> None:
     assert all(one.values.is_empty for one in tracks)
 
 
-def test_a_link_to_a_list_is_beside_the_list(tmp_path: Path) -> None:
+def test_paths_of_a_linked_list_are_relative_to_the_list(tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "x.m3u8").write_text("a.mp3\n")
     (tmp_path / "link.m3u8").symlink_to(tmp_path / "music" / "x.m3u8")
@@ -91,7 +91,7 @@ def test_a_link_to_a_list_is_beside_the_list(tmp_path: Path) -> None:
         ("list", b"\0\1", False),
     ],
 )
-def test_a_list_is_known_by_its_beginning(name: str, data: bytes, known: bool, tmp_path: Path) -> None:
+def test_list_is_recognised_by_its_beginning(name: str, data: bytes, known: bool, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)
     assert importers()["lists"].recognises(str(tmp_path / name), data) is known
 
@@ -142,7 +142,7 @@ def test_a_named_list_that_is_missing_is_reported(nested: Path) -> None:
         read(nested)
 
 
-def test_lists_within_lists_end(tmp_path: Path) -> None:
+def test_nested_lists_are_limited(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
     with pytest.raises(ImportReadError, match="names more than 200 lists"):

@@ -73,7 +73,7 @@ def both(bpm: float | None = None, *, imported_bpm: float | None = 136.0, **more
         (both(136.0), MEASURED_GRID, 136.0, (), [NONE]),
     ],
 )
-def test_tempo_and_grid_agree(
+def test_written_tempo_and_grid_agree(
     written: Written, track: Track, options: ExportOptions, tempo: float, marks: tuple[float, ...], said: list[str]
 ) -> None:
     found, sentences = written(track, options)
@@ -88,7 +88,7 @@ def test_tempo_and_grid_agree(
     (replace(MEASURED, metre=None, downbeat=None), MEASURED_GRID, True),
     (replace(MEASURED, metre=None, downbeat=None), PLAIN, False),
 ])  # fmt: skip
-def test_a_bar_one_in_doubt_is_counted(written: Written, grid: Grid, options: ExportOptions, is_told: bool) -> None:
+def test_uncertain_bar_one_is_counted(written: Written, grid: Grid, options: ExportOptions, is_told: bool) -> None:
     _, sentences = written(dj_track("a.flac", codec="flac", grid=grid), options)
     assert sentences == ["1 track has a bar one that is less than 90 % sure; check it by ear"] * is_told
 
@@ -115,7 +115,7 @@ def test_rounded_tempo_agrees_with_the_grid(written: Written) -> None:
     assert written(other, WITH_GRID)[0].grid == ()
 
 
-def test_a_loop_keeps_its_length_where_no_grid_is_written(written: Written) -> None:
+def test_loop_keeps_its_length_if_no_grid_is_written(written: Written) -> None:
     track = both()
     assert track.imported is not None
     loop = CuePoint(position_s=30.0, kind="loop", number=0, length_s=3.75)
@@ -131,7 +131,7 @@ def test_ignored_own_grid_leaves_the_imported_tempo(written: Written, own: tuple
     assert (found.bpm, [mark.bpm for mark in found.grid]) == (131.0, [136.0, 120.0])
 
 
-def test_a_grid_of_several_tempi_has_one_of_them_or_one_between() -> None:
+def test_tempo_of_a_grid_is_within_its_range() -> None:
     marks = (
         GridMark(position_s=0.0, bpm=120.0), GridMark(position_s=10.0, bpm=100.0), GridMark(position_s=90.0, bpm=130.0)
     )  # fmt: skip

@@ -107,7 +107,7 @@ def test_tracks_are_keyed_by_persistent_id(read: Read) -> None:
 
 
 @pytest.mark.parametrize("location", ["file://localhost/C:/Music/a.mp3", "file:///Music/a.mp3", "a.mp3", "file://[/x"])
-def test_every_kind_of_place(read: Read, location: str) -> None:
+def test_locations_of_every_kind_are_read(read: Read, location: str) -> None:
     [track], _ = read(apple_library({"Track ID": 1, "Location": location}))
     assert track.entry.location == location
 
@@ -154,14 +154,14 @@ def test_malformed_plists_have_no_playlists(read: Read, data: bytes) -> None:
     assert [item for item in read(data)[0] if isinstance(item, DjPlaylist)] == []
 
 
-def test_a_text_that_never_ends_is_cut(read: Read) -> None:
+def test_endless_text_is_cut(read: Read) -> None:
     [track], _ = read(apple_library({"Track ID": 1, "Name": "x" * 3_000_000}))
     assert 0 < len(track.values.title or "") <= 20_000
 
 
 @settings(max_examples=examples(100))
 @given(put=st.binary(max_size=12), at=st.integers(0, 2500), cut=st.integers(0, 40))
-def test_damage_is_refused(tmp_path_factory: pytest.TempPathFactory, put: bytes, at: int, cut: int) -> None:
+def test_damaged_library_is_refused(tmp_path_factory: pytest.TempPathFactory, put: bytes, at: int, cut: int) -> None:
     whole = apple_library(APPLE_TRACK, lists=[{"Name": "x", "Playlist Items": apple_items(101)}])
     path = tmp_path_factory.getbasetemp() / "damaged.xml"
     path.write_bytes(whole[:at] + put + whole[at + cut :])

@@ -44,7 +44,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("version", [(2, 18, 0), (2, 21, 2), (3, 0, 2)])
-def test_a_track_with_all_that_engine_knows(tmp_path: Path, version: tuple[int, int, int]) -> None:
+def test_all_values_of_an_engine_track_are_read(tmp_path: Path, version: tuple[int, int, int]) -> None:
     path = engine.make_library(tmp_path, version=version)
     number = engine.put_track(path, "../Music/One.mp3", blocks=BLOCKS, **VALUES)
     [track], lists, notes = read_path(path)
@@ -61,7 +61,7 @@ def test_a_track_with_all_that_engine_knows(tmp_path: Path, version: tuple[int, 
     assert not notes.sentences()
 
 
-def test_a_track_of_which_nothing_is_known(tmp_path: Path) -> None:
+def test_engine_track_without_values_is_read(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     empty = {"quickCues": engine.cues(), "loops": engine.loops(), "beatData": engine.beats([]), "trackData": b""}
     for number, blocks in enumerate(
@@ -124,7 +124,7 @@ def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Pat
     ]  # fmt: skip
 
 
-def test_lists_that_go_in_circles_end(tmp_path: Path) -> None:
+def test_circular_lists_end(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     one, two = (engine.put_track(path, f"{name}.mp3") for name in "ab")
     number = engine.put_list(path, "A", [one, two])
@@ -267,7 +267,7 @@ def test_a_database_that_is_cut_off_is_refused(tmp_path: Path, kept: float) -> N
         read_path(path, "engine")
 
 
-def test_values_of_other_kinds_than_they_should_be(tmp_path: Path) -> None:
+def test_values_of_wrong_types_are_read_as_unknown(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     engine.put_track(
         path, "a\0b.mp3", blocks=dict.fromkeys(BLOCKS, "text"), title=b"\xff\xfe", artist=5, key="x", rating=1e300,

@@ -16,7 +16,7 @@ LONG = "x" * 100_000
 XSPF_TRACK = f"<track><location>file:///{LONG}</location><title>{LONG}</title></track>"
 
 
-def test_texts_are_cut_where_they_come_in() -> None:
+def test_long_texts_are_cut_on_reading() -> None:
     cases = [
         ("a.m3u8", f"#EXTM3U\n#PLAYLIST:{LONG}\n#EXTALB:{LONG}\n#EXTINF:1,{LONG} - {LONG}\n/m/{LONG}.mp3\n"),
         ("a.pls", f"[playlist]\nX-GNOME-Title={LONG}\nFile1=/m/{LONG}.mp3\nTitle1={LONG} - {LONG}\n"),

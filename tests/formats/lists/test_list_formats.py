@@ -107,7 +107,7 @@ def test_an_empty_list_is_a_list() -> None:
         assert read_list(data, f"x.{kind}").entries == ()
 
 
-def test_a_text_without_paths_is_no_list() -> None:
+def test_text_without_paths_is_refused() -> None:
     all_text = [
         "Ann - Song\nBob - Other\n",
         "root:x:0:0:root:/root:/bin/bash\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\n",
@@ -199,7 +199,7 @@ def test_entities_of_xml_are_refused() -> None:
 # ---- reading what others wrote -------------------------------------------------------------------
 
 
-def test_m3u_of_every_kind() -> None:
+def test_m3u_in_every_encoding_is_read() -> None:
     cases = [
         ("C:\\Müsic\\a.mp3\r\n".encode("cp1252"), "C:\\Müsic\\a.mp3"),
         ("\ufeff#EXTM3U\r\nÄ.mp3".encode(), "Ä.mp3"),
@@ -219,7 +219,7 @@ def test_text_in_the_wrong_encoding_keeps_its_bytes() -> None:
         assert (entry.artist, entry.title) == ("Ann", "Ã␁gÃ¦tis")
 
 
-def test_bytes_of_an_m3u_are_a_second_reading() -> None:
+def test_m3u_paths_outside_utf8_have_two_possible_paths() -> None:
     [entry] = read_list(b"#EXTM3U\n/m/\xe9t\xe9.mp3", "x.m3u").entries
     assert entry.locations == ("/m/été.mp3", "/m/\udce9t\udce9.mp3")
 
@@ -297,7 +297,7 @@ def test_csv_of_one_column_is_not_split() -> None:
         assert entry.title == text.replace("\t", " ")
 
 
-def test_a_file_named_after_a_day_is_no_head_of_a_session() -> None:
+def test_track_titled_like_a_date_is_not_taken_for_a_session_header() -> None:
     [entry] = read_list(b"path,title,artist\n/m/a.mp3,2020-05-01,\n", "x.csv").entries
     assert (entry.location, entry.title) == ("/m/a.mp3", "2020-05-01")
 
@@ -363,7 +363,7 @@ def test_malformed_values_in_json_are_dropped() -> None:
             assert (found.header.seeds, found.header.missing) == ((), None)
 
 
-def test_a_line_of_json_ends_where_the_line_does() -> None:
+def test_jsonl_line_ends_only_at_a_line_feed() -> None:
     text = json.dumps({"path": "/one\u2028two\x85\v.mp3"}, ensure_ascii=False)
     assert [entry.location for entry in read_list(f"{text}\r\n{text}".encode(), "x.jsonl").entries] == [
         "/one\u2028two\x85\v.mp3"
@@ -434,7 +434,7 @@ def test_unknown_formats_are_refused_with_a_hint() -> None:
 
 
 @pytest.mark.parametrize("kind", WRITABLE)
-def test_every_format_keeps_its_contract(kind: str, tmp_path: Path) -> None:
+def test_every_list_format_has_suffix_summary_and_stable_output(kind: str, tmp_path: Path) -> None:
     found = formats()[kind]
     content = list_of(*(track(f"/m/{n}.mp3") for n in range(3)), name="x")
     assert found.suffixes[0] == kind
@@ -463,7 +463,7 @@ def test_mapped_paths_are_written_in_all_formats() -> None:
 # ---- VirtualDJ's and rekordbox's lists -------------------------------------------------------------
 
 
-def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
+def test_virtualdj_notes_give_artist_and_title(zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     found = read_list(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
     one, two = found.entries
@@ -474,7 +474,7 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
     assert [pick.played_at for pick in found.picks] == ["2023-01-28T05:39:45Z", "2023-01-28T05:41:50Z"]
 
 
-def test_virtualdjs_notes_as_they_come() -> None:
+def test_malformed_virtualdj_notes_are_read() -> None:
     cases = [
         ("<artist>A <3 B</artist><title>x</title>", "A <3 B", "x"),
         ("<artist>A</b><title>x</title>", "A", "x"),
@@ -492,7 +492,7 @@ def test_virtualdjs_notes_as_they_come() -> None:
         assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
 
 
-def test_last_play_times_that_do_not_form_a_night_make_a_list() -> None:
+def test_unrelated_last_play_times_make_a_list_not_a_history() -> None:
     for old, new in (
         ("1674884510", "1674884300"),  # before the one above: when each was last played
         ("1674884510", "1774884510"),  # years later
@@ -503,7 +503,7 @@ def test_last_play_times_that_do_not_form_a_night_make_a_list() -> None:
         assert (found.is_history, len(found.entries)) == (False, 2)
 
 
-def test_a_table_with_tabs_is_one_by_whatever_suffix() -> None:
+def test_table_with_tabs_is_recognised_with_any_suffix() -> None:
     for name in ["x.txt", "x.tsv", "-"]:
         for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
             [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
@@ -516,7 +516,7 @@ def test_table_with_unknown_columns_is_refused() -> None:
         read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
-def test_lists_in_utf_16() -> None:
+def test_lists_in_utf_16_are_read() -> None:
     all_name = [
         ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
         ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),

@@ -12,7 +12,7 @@ from map4.music.track.cues import GridMark
 RATE_HZ = 44100.0
 
 
-def test_a_beat_grid() -> None:
+def test_mixxx_beat_grid_is_read() -> None:
     cases = [
         ("0a0b090000000000e05f401002120508b9601001", 12345),
         ("0a0b090000000000e05f401002120d08c7fcffffffffffffff011001", -441),
@@ -28,7 +28,7 @@ def test_a_beat_grid() -> None:
         assert mixxx_grid("BeatGrid-2.0", bytes.fromhex(data), RATE_HZ) == (mark,)
 
 
-def test_the_oldest_beat_grid() -> None:
+def test_oldest_form_of_a_mixxx_beat_grid_is_read() -> None:
     assert mixxx_grid("BeatGrid-1.0", struct.pack("<dd", 90.0, 4410.0), RATE_HZ) == (
         GridMark(position_s=0.1, bpm=90.0),
     )

@@ -42,7 +42,7 @@ def only(path: Path) -> DjTrack:
     return track
 
 
-def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
+def test_all_values_of_a_mixxx_track_are_read(library: Path) -> None:
     number = put_track(
         library, artist="Ann", title="One", album="First", bpm=127.51, key_id=22, key="8A", rating=4, timesplayed=3,
         last_played_at="2026-01-31T22:15:00.123Z", comment=" long intro ", color=0x32BE44, beats=GRID,
@@ -71,7 +71,7 @@ def test_zeros_of_mixxx_are_read_as_unknown(library: Path) -> None:
     assert (entry.artist, entry.title, entry.duration_s, entry.size_bytes) == (None, None, None, None)
 
 
-def test_every_key_by_its_number(library: Path) -> None:
+def test_every_mixxx_key_number_is_read(library: Path) -> None:
     majors = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
     minors = ["Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"]
     for number in range(1, 25):
@@ -80,7 +80,7 @@ def test_every_key_by_its_number(library: Path) -> None:
     assert keys == [parse_key(name) for name in majors + minors]
 
 
-def test_a_key_of_a_tag_is_read_and_another_counted(library: Path) -> None:
+def test_key_text_is_read_and_an_invalid_key_counted(library: Path) -> None:
     put_track(library, "/music/a.mp3", key_id=0, key="Ebm")
     put_track(library, "/music/b.mp3", key_id=0, key="all of them")
     found, _, notes = read_path(library)
@@ -127,7 +127,7 @@ def test_cues_set_by_the_analysis_of_mixxx_are_dropped(library: Path) -> None:
     assert notes.sentences() == []
 
 
-def test_cue_points_that_map4_has_not_are_counted(library: Path) -> None:
+def test_unsupported_cue_points_of_mixxx_are_counted(library: Path) -> None:
     number = put_track(library)
     put(library, "cues", track_id=number, type=5, position=1 * SAMPLES, length=2 * SAMPLES, hotcue=3)
     put(library, "cues", track_id=number, type=7, position=-1, length=100 * SAMPLES)
@@ -156,7 +156,7 @@ def test_default_cues_of_mixxx_are_dropped_silently(library: Path) -> None:
     assert notes.left_out == {}
 
 
-def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
+def test_main_cue_of_old_mixxx_versions_is_read(tmp_path: Path) -> None:
     library = make_library(tmp_path / "old.sqlite", schema=26)
     put_track(library, cuepoint=2 * SAMPLES)
     put_track(library, "/music/b.mp3", cuepoint=0)
@@ -244,7 +244,7 @@ def test_history_has_its_tracks_and_times(library: Path, zone: Callable[[str], N
 
 
 @pytest.mark.parametrize("schema", [24, 26, 27, 31, 34, 35, 39, 40, 41])
-def test_every_version_since_2_0(tmp_path: Path, schema: int) -> None:
+def test_mixxx_libraries_since_2_0_are_read(tmp_path: Path, schema: int) -> None:
     library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
     number = put_track(library, title="One", bpm=120.0)
     put(library, "cues", track_id=number, type=1, position=SAMPLES, hotcue=0)
@@ -254,7 +254,7 @@ def test_every_version_since_2_0(tmp_path: Path, schema: int) -> None:
 
 
 @pytest.mark.parametrize(("schema", "said"), [(20, "before 2.0"), (60, "newer Mixxx")])
-def test_another_version_is_read_as_far_as_it_goes(tmp_path: Path, schema: int, said: str) -> None:
+def test_unknown_mixxx_version_is_read_with_a_remark(tmp_path: Path, schema: int, said: str) -> None:
     library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
     put_track(library, title="One")
     [track], _, notes = read_path(library)
@@ -263,7 +263,7 @@ def test_another_version_is_read_as_far_as_it_goes(tmp_path: Path, schema: int, 
     assert said in sentence
 
 
-def test_the_barest_library(tmp_path: Path) -> None:
+def test_minimal_mixxx_library_is_read(tmp_path: Path) -> None:
     path = tmp_path / "bare.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE track_locations (id INTEGER PRIMARY KEY, location)")

@@ -71,7 +71,7 @@ def test_uncommitted_change_is_not_read(library: Path, writer: sqlite3.Connectio
     assert len(titles(library)) == 401
 
 
-def test_reading_holds_no_lock(library: Path, writer: sqlite3.Connection) -> None:
+def test_reading_a_mixxx_library_holds_no_lock(library: Path, writer: sqlite3.Connection) -> None:
     found = read_mixxx(str(library), ReadNotes())
     next(found)
     writer.execute("PRAGMA busy_timeout = 0")
@@ -80,7 +80,7 @@ def test_reading_holds_no_lock(library: Path, writer: sqlite3.Connection) -> Non
     assert titles(library) == ["One", "Two"]
 
 
-def test_while_mixxx_writes_every_copy_is_of_one_moment(library: Path, writer: sqlite3.Connection) -> None:
+def test_copies_made_while_mixxx_writes_are_consistent(library: Path, writer: sqlite3.Connection) -> None:
     writer.execute("CREATE TABLE pairs (a, b)")
     writer.executemany("INSERT INTO pairs VALUES (0, 0)", [()] * 500)
     stop = threading.Event()
@@ -119,7 +119,7 @@ def test_file_that_keeps_changing_is_reported(library: Path, monkeypatch: pytest
         pass
 
 
-def test_a_link_leads_to_the_journals_too(library: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
+def test_library_behind_a_link_is_read_with_its_wal(library: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("INSERT INTO library (title) VALUES ('Two')")
     link = tmp_path / "link.sqlite"
@@ -133,7 +133,7 @@ def test_full_disk_is_reported_when_copying(library: Path, monkeypatch: pytest.M
         titles(library)
 
 
-def test_the_copy_is_gone_afterwards(library: Path) -> None:
+def test_temporary_copy_is_removed_afterwards(library: Path) -> None:
     with copied_database(str(library)) as copy:
         assert Path(copy).exists()
     assert not Path(copy).parent.exists()
@@ -146,7 +146,7 @@ def test_sorted_queries_are_joined_by_key() -> None:
     ]  # fmt: skip
 
 
-def test_columns_of_any_kind() -> None:
+def test_column_values_of_any_type_are_converted() -> None:
     assert [text_of(value) for value in (None, "", "  ", " a ", b"caf\xe9", 7)] == [
         None,
         None,

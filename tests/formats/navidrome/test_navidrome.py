@@ -133,7 +133,7 @@ def test_queries_without_an_equivalent_are_refused() -> None:
             written(live)
 
 
-def test_a_random_order_is_written(tmp_path: Path) -> None:
+def test_random_order_is_written_with_a_remark(tmp_path: Path) -> None:
     content = Tracklist(tracks=(), header=ListHeader(live=LiveList(query="hou", sort="rating-,random", shuffle="7")))
     notes = NAVIDROME.write_list(content, BytesIO(), PathMaps())
     assert notes.remarks[-1] == "Navidrome makes a new random order whenever it updates the list"
@@ -212,7 +212,7 @@ def test_unsupported_rules_are_reported(text: str, rule: str, tmp_path: Path) ->
          {"all": [{"is": {"year": 1999}}, {"gt": {"rating": 3}}]}),
     ],
 )  # fmt: skip
-def test_rules_under_all_and_under_any_both_hold(rules: dict[str, Any], query: dict[str, Any]) -> None:
+def test_rules_under_all_and_any_are_combined(rules: dict[str, Any], query: dict[str, Any]) -> None:
     assert live_of(rules) == live_of(query)
 
 

@@ -37,7 +37,7 @@ def test_constant_tempo_is_one_grid_mark(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_every_beat_that_pyrekordbox_finds(tmp_path: Path) -> None:
+def test_beats_equal_those_of_pyrekordbox(tmp_path: Path) -> None:
     anlz = pytest.importorskip("pyrekordbox").AnlzFile
     times_ms, numbers = [50.0], [1]
     for i in range(400):
@@ -92,7 +92,7 @@ def test_any_bytes_give_a_grid_or_a_value_error(data: bytes) -> None:
     assert all(mark.bpm > 0 for mark in marks)
 
 
-def test_a_file_that_is_not_there_and_a_path_that_leads_out(tmp_path: Path) -> None:
+def test_missing_analysis_files_and_paths_outside_are_counted(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(analysis_file([(1, 12000, 0)]))
     (tmp_path / "share" / "folder").mkdir(parents=True)
     for place, said in ((PLACE, NO_ANALYSIS), ("/../secret", UNREADABLE_GRIDS), ("folder", UNREADABLE_GRIDS)):

@@ -52,7 +52,7 @@ def library(shared: Path, tmp_path: Path) -> Path:
     return library_copy(shared, tmp_path / "rekordbox")
 
 
-def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path, pyrekordbox: Any) -> None:
+def test_tracks_and_lists_equal_those_of_pyrekordbox(shared: Path, library: Path, pyrekordbox: Any) -> None:
     original = shared / "interchange" / "rekordbox6-master-unlocked.db"
     found, lists, notes = read_path(original)
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
@@ -74,7 +74,7 @@ def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path
     assert importer_for(str(original)).name == "rekordbox-db"
 
 
-def test_values_of_a_track(library: Path) -> None:
+def test_all_values_of_a_rekordbox_track_are_read(library: Path) -> None:
     put(library, "djmdKey", ID="1", ScaleName="F#m", Seq=1)
     put(library, "djmdAlbum", ID="1", Name="Demos")
     with closing(sqlite3.connect(library)) as connection:
@@ -95,14 +95,14 @@ def test_values_of_a_track(library: Path) -> None:
     assert (other.rating, other.color, other.play_count, other.key) == (5.0, None, None, None)
 
 
-def test_reads_beside_installation_names(library: Path, pyrekordbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_library_beside_installation_is_read(library: Path, pyrekordbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pyrekordbox.config.__config__, "rekordbox7", {})
     (library.parent / "rekordbox5.xml").touch()
     monkeypatch.chdir(library.parent)
     assert DEMO in tracks(library)
 
 
-def test_every_cue_that_pyrekordbox_finds(library: Path, pyrekordbox: Any) -> None:
+def test_cues_equal_those_of_pyrekordbox(library: Path, pyrekordbox: Any) -> None:
     kinds = (0, 1, 2, 3, 5, 6, 7, 8, 9, 17, 4)
     for index, kind in enumerate(kinds):
         put(library, "djmdCue", ID=str(index), ContentID=DEMO, InMsec=1000 * index + 7, OutMsec=-1, Kind=kind,
@@ -214,7 +214,7 @@ def test_grids_come_from_the_analysis_files(library: Path) -> None:
     assert notes.remarks == []
 
 
-def test_times_move_by_the_encoder_delay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_shifted_by_the_encoder_delay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str | None]] = []
     monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: asked.append(of) or 0.026)
     put(library, "djmdCue", ID="1", ContentID=DEMO, InMsec=1000, Kind=1)
@@ -222,7 +222,7 @@ def test_times_move_by_the_encoder_delay(library: Path, monkeypatch: pytest.Monk
     assert set(asked) == {("rekordbox", "mp3"), ("rekordbox", "wav")}
 
 
-def test_a_locked_library_is_unlocked(library: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_encrypted_library_is_decrypted(library: Path, capfd: pytest.CaptureFixture[str]) -> None:
     locked = locked_copy(library)
     assert not locked.read_bytes().startswith(b"SQLite")
     before = {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()}
@@ -341,7 +341,7 @@ def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
     assert max(cue.position_s for cue in values.cues) < 1e6
 
 
-def test_my_tags_of_a_track(library: Path) -> None:
+def test_my_tags_of_a_track_are_read(library: Path) -> None:
     vocal, peak, category = "1109270827", "683308830", "2"
     for number, (tag, gone) in enumerate([(peak, 0), (vocal, 0), (category, 0), ("303505311", 1), ("nothing", 0)]):
         put(library, "djmdSongMyTag", ID=number, MyTagID=tag, ContentID=DEMO, TrackNo=number, rb_local_deleted=gone)

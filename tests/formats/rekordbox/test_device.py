@@ -96,7 +96,7 @@ VALUES = ImportedValues(
 
 @pytest.mark.parametrize("folder", ["PIONEER", ".PIONEER"])
 @pytest.mark.parametrize("named_as", [".", "{}", "{}/rekordbox", "{}/rekordbox/export.pdb"])
-def test_tracks_and_lists(tmp_path: Path, folder: str, named_as: str) -> None:
+def test_tracks_and_lists_of_a_stick_are_read(tmp_path: Path, folder: str, named_as: str) -> None:
     write_stick(tmp_path, TABLES, folder=folder)
     write_analysis(tmp_path, PLACE.replace("PIONEER", folder), analysis(beats_tag(steady_beats(128.5, 40))))
     tracks, lists, notes = read_path(tmp_path / named_as.format(folder))
@@ -116,7 +116,7 @@ def test_tracks_and_lists(tmp_path: Path, folder: str, named_as: str) -> None:
     assert notes.sentences() == ["left out: entries of playlists whose track is missing (1)"]
 
 
-def test_rows_are_the_bytes_that_rekordbox_writes() -> None:
+def test_device_rows_equal_the_bytes_of_rekordbox() -> None:
     # Rows of a stick with rekordbox's demo tracks, as rekordcrate tells them.
     assert artist_row(1, "Loopmasters") == bytes([96, 0, 32, 0, 1, 0, 0, 0, 3, 10, 25]) + b"Loopmasters"
     assert named(1, "Loopmasters") == bytes([1, 0, 0, 0, 25]) + b"Loopmasters"
@@ -187,7 +187,7 @@ def test_cue_points_of_both_kinds_of_tags(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", [None, 0, 1, 20])
-def test_phrases_plain_and_masked(tmp_path: Path, version: int | None) -> None:
+def test_plain_and_masked_phrases_are_read(tmp_path: Path, version: int | None) -> None:
     beats = beats_tag(steady_beats(120, 200, first_ms=0))
     phrases = phrases_tag(
         1, 160, [(1, 1), (33, 2), (65, 5), (97, 3), (129, 2)], is_masked=version is not None, version=version or 0
@@ -207,7 +207,7 @@ def test_phrases_plain_and_masked(tmp_path: Path, version: int | None) -> None:
         (3, ["Intro", "Verse 1", "Verse 2", "Bridge", "Chorus", "Outro"]),
     ],
 )
-def test_words_of_calmer_tracks_are_no_roles(tmp_path: Path, mood: int, names: list[str]) -> None:
+def test_phrase_names_depend_on_the_mood(tmp_path: Path, mood: int, names: list[str]) -> None:
     phrases = phrases_tag(mood, 97, [(1 + 16 * i, kind) for i, kind in enumerate((1, 2, 5, 8, 9, 10))])
     beats = beats_tag(steady_beats(120, 200, first_ms=0))
     found = analysed(tmp_path, analysis(beats), analysis(phrases))[0].structure
@@ -215,7 +215,7 @@ def test_words_of_calmer_tracks_are_no_roles(tmp_path: Path, mood: int, names: l
     assert [phrase.role for phrase in found] == ["intro", None, None, None, None, "outro"]
 
 
-def test_positions_begin_where_map4_s_do(tmp_path: Path) -> None:
+def test_stick_positions_are_shifted_by_the_encoder_delay(tmp_path: Path) -> None:
     dat = analysis(beats_tag(steady_beats(120, 40, first_ms=500)), old_cues_tag([(0, 1000, -1)], is_hot=False))
     ext = analysis(phrases_tag(1, 33, [(1, 1)]))
     for path, kbits, offset_s in (

@@ -68,7 +68,7 @@ def into(tmp_path: Path) -> Callable[..., tuple[bytes, WriteNotes]]:
 Into = Callable[..., tuple[bytes, WriteNotes]]
 
 
-def test_nothing_to_replace_gives_the_same_bytes(into: Into) -> None:
+def test_export_without_changes_gives_the_same_bytes(into: Into) -> None:
     data, notes = into(BASE, replace=())
     assert data == BASE.encode()
     assert (notes.tracks, notes.remarks) == (3, ["0 of its 3 tracks changed"])
@@ -118,7 +118,7 @@ def test_unknown_values_leave_the_base_unchanged(into: Into) -> None:
     assert into(base, track, replace=words, with_grid=True, with_cues="all")[0] == base.encode()
 
 
-def test_every_value_that_can_be_replaced(into: Into) -> None:
+def test_all_replaceable_values_are_replaced(into: Into) -> None:
     imported = ImportedValues(rating=4.0, comment="\"so\" <nice>\n& 'good'", color="#ff007f")
     track = replace(dj_track(imported=imported, genre="Trance"), user=UserValues(bpm=130.5, key=parse_key("8B")))
     data, _ = into(BASE, track, replace=("bpm", "key", "genre", "rating", "comment", "color"))
@@ -137,7 +137,7 @@ def test_comment_by_a_template_replaces_only_comments(into: Into) -> None:
     assert (notes.remarks, notes.lost_comments) == (["2 of its 3 tracks changed: Comments 2"], 1)
 
 
-def test_texts_that_would_break_out_of_their_quotes(into: Into) -> None:
+def test_replaced_texts_are_quoted(into: Into) -> None:
     for text in TEXTS:
         for quote in "\"'":
             base = BASE.replace("<TRACK TrackID=", f"<TRACK Comments={quote}old{quote} TrackID=", 1)
@@ -146,7 +146,7 @@ def test_texts_that_would_break_out_of_their_quotes(into: Into) -> None:
             assert said.get("Comments") == (without_illegal_xml(text)[0] or "old")
 
 
-def test_a_grid_comes_with_its_tempo_and_takes_the_place_of_the_old_one(into: Into) -> None:
+def test_written_grid_replaces_the_old_grid_and_tempo(into: Into) -> None:
     data, notes = into(BASE, dj_track(grid=Grid(first_beat_s=0.1, bpm=128.0)), with_grid=True)
     mark = '<TEMPO Inizio="0.125" Bpm="128.00" Metro="4/4" Battito="1"/>'
     expected = BASE.replace('<TEMPO Inizio="0.100" Bpm="99.00" Metro="4/4" Battito="1"/>', mark)
@@ -182,7 +182,7 @@ def test_cue_points_are_replaced_together_and_lost_ones_counted(into: Into) -> N
     assert memory == data.replace(b'Num="1"', b'Num="-1"')
 
 
-def test_tracks_are_found_as_the_other_machine_spells_them(into: Into) -> None:
+def test_tracks_are_matched_by_paths_of_the_other_machine(into: Into) -> None:
     base = BASE.replace(PLACE, "file://localhost/D:/Musik/Ju%CC%88rgen/A.mp3")
     track = replace(dj_track(), path="/music/J\u00fcrgen/a.MP3")
     maps = PathMaps(maps=(PathMap.parse("/music=d:\\musik"),))
@@ -237,7 +237,7 @@ def test_missing_base_is_refused(into: Into, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["rekordbox5.xml", "rekordbox6.xml"])
-def test_rekordbox_s_own_files(into: Into, shared: Path, name: str) -> None:
+def test_xml_files_of_rekordbox_are_rewritten_byte_for_byte(into: Into, shared: Path, name: str) -> None:
     base = (shared / "interchange" / name).read_bytes()
     locations = re.findall(rb'Location="file://localhost([^"]*)"', base)
     track = replace(dj_track(), path=locations[0].decode().replace("%20", " ").lstrip("/"), user=UserValues(bpm=133.33))
@@ -306,7 +306,7 @@ def scanned(data: bytes, size: int) -> tuple[list[TrackSource], bytes]:
 
 
 @given(collections(), st.integers(1, 50), _TEXTS, st.booleans(), st.booleans())
-def test_any_spelling_of_a_collection(text: str, size: int, value: str, grids: bool, cues: bool) -> None:
+def test_xml_in_any_spelling_is_rewritten_unchanged(text: str, size: int, value: str, grids: bool, cues: bool) -> None:
     data = text.encode()
     tracks, same = scanned(data, size)
     assert same == data

@@ -45,7 +45,7 @@ def one(path: Path, attributes: str = "", inside: str = "", name: str = "a.flac"
 
 
 @pytest.mark.parametrize("number", [5, 6])
-def test_everything_in_rekordbox_s_own_files_is_read(shared: Path, tmp_path: Path, number: int) -> None:
+def test_all_values_of_xml_files_of_rekordbox_are_read(shared: Path, tmp_path: Path, number: int) -> None:
     data = (shared / "interchange" / f"rekordbox{number}.xml").read_bytes()
     tracks, lists, notes = read("rekordbox", tmp_path / "r.xml", data)
     own = ElementTree.fromstring(data)
@@ -157,7 +157,7 @@ def test_fades_and_loads_keep_names(tmp_path: Path, kind: CueKind, number: int |
     assert found.values.cues == (cue,)
 
 
-def test_only_the_names_that_map4_gives_are_kinds(tmp_path: Path) -> None:
+def test_only_cue_names_written_by_map4_give_kinds(tmp_path: Path) -> None:
     inside = "".join(
         f'<POSITION_MARK Name="{name}" Type="{kind}" Start="1.0" End="2.0" Num="-1"/>'
         for name, kind in (("Fade", "0"), ("Load", "4"), ("Load", "0"), ("Intro", "1"))
@@ -193,7 +193,7 @@ def test_cue_positions_survive_a_round_trip(tmp_path: Path, name: str, told: str
                                      ("999", 5.0), ("x", None), ("-1", None), ("230", 4.5), ("3", None)]),
     ],
 )  # fmt: skip
-def test_texts_of_attributes_become_values(tmp_path: Path, name: str, of: str, cases: list[tuple[str, object]]) -> None:
+def test_xml_attributes_become_values(tmp_path: Path, name: str, of: str, cases: list[tuple[str, object]]) -> None:
     found = [(text, attrgetter(of)(one(tmp_path, f'{name}="{text}"')[0])) for text, _ in cases]
     assert found == cases
 
@@ -211,7 +211,7 @@ def test_unreadable_values_are_counted_and_the_others_kept(tmp_path: Path) -> No
     assert all(sentence.startswith("left out: ") for sentence in notes.sentences())
 
 
-def test_nothing_is_no_value(tmp_path: Path) -> None:
+def test_empty_attributes_give_no_values(tmp_path: Path) -> None:
     track, notes = one(tmp_path, 'Name="" Artist=" " Size="0" TotalTime="0" AverageBpm="0.00" Rating="0" Tonality=""')
     assert track.values.is_empty
     entry = track.entry
@@ -240,7 +240,7 @@ def test_cues_come_by_position_with_their_colours(tmp_path: Path) -> None:
         ("a.m4a", 'Kind="M4A File" BitRate="984"', 0.0), ("a.flac", "", 0.0), ("a", "", 0.0),
     ],
 )  # fmt: skip
-def test_positions_are_on_map4_s_time(tmp_path: Path, name: str, attributes: str, delay_s: float) -> None:
+def test_xml_positions_exclude_the_encoder_delay(tmp_path: Path, name: str, attributes: str, delay_s: float) -> None:
     track, _ = one(tmp_path, attributes, '<POSITION_MARK Type="0" Start="10.000"/>', name)
     assert track.values.cues[0].position_s == pytest.approx(10.0 - delay_s, abs=1e-6)
 
@@ -258,7 +258,7 @@ def test_positions_are_on_map4_s_time(tmp_path: Path, name: str, attributes: str
         ("file://localhost/caf%E9.mp3", "/caf\udce9.mp3"),
     ],
 )
-def test_places(tmp_path: Path, location: str, path: str) -> None:
+def test_xml_locations_become_paths(tmp_path: Path, location: str, path: str) -> None:
     data = collection(f'<TRACK TrackID="1" Location="{location}"/>')
     [track], _, _ = read("rekordbox", tmp_path / "r.xml", data)
     places = [place for found in track.entry.locations for place in PathMaps().inward(found, "/somewhere")]
@@ -292,7 +292,7 @@ def test_lists_that_name_tracks_by_location_are_read(tmp_path: Path) -> None:
     assert notes.left_out == {NO_TRACK: 1}
 
 
-def test_lists_by_number_in_folders(tmp_path: Path) -> None:
+def test_lists_with_track_numbers_are_read_from_folders(tmp_path: Path) -> None:
     keys = '<TRACK Key="9"/><TRACK Key="7"/><TRACK Key="9"/><TRACK Key="8"/><TRACK/>'
     lists = (
         '<NODE Name="F" Type="0" Count="2"><NODE Name="G" Type="0" Count="1">'
@@ -307,7 +307,7 @@ def test_lists_by_number_in_folders(tmp_path: Path) -> None:
     assert notes.left_out == {NO_TRACK: 2, OTHER_LISTS: 1}
 
 
-def test_lists_before_the_tracks_they_name(tmp_path: Path) -> None:
+def test_lists_before_their_tracks_are_read(tmp_path: Path) -> None:
     data = (
         b'<DJ_PLAYLISTS><PLAYLISTS><NODE Type="0" Name="ROOT"><NODE Name="L" Type="1" KeyType="0"><TRACK Key="1"/>'
         b'</NODE></NODE></PLAYLISTS><COLLECTION><TRACK TrackID="1" Name="A"/></COLLECTION></DJ_PLAYLISTS>'
@@ -339,7 +339,7 @@ def test_collection_is_recognised_by_its_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_a_large_file_is_not_held(tmp_path: Path) -> None:
+def test_large_xml_file_is_read_with_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "r.xml"
     track = (
         '<TRACK TrackID="{n}" Name="Song" Location="file://localhost/m/{n}.mp3"><TEMPO Inizio="0.1" Bpm="1"/></TRACK>\n'

@@ -90,7 +90,7 @@ def shapes(root: Element) -> dict[str, list[str]]:
     return found
 
 
-def test_every_value_of_rekordbox_s_own_files_has_the_form_of_ours(shared: Path) -> None:
+def test_values_have_the_form_of_files_written_by_rekordbox(shared: Path) -> None:
     forms = {
         "AverageBpm": r"\d+\.\d\d", "Rating": r"0|51|102|153|204|255", "Size": r"\d+", "TotalTime": r"\d+",
         "Location": r"file://localhost/\S+", "Start": r"\d+\.\d{3}", "Num": r"-1|\d", "Inizio": r"\d+\.\d{3}",
@@ -111,7 +111,7 @@ def test_attributes_have_the_order_of_the_published_list() -> None:
     assert names == [name for name in PUBLISHED if name not in ("DateModified", "DateAdded")]
 
 
-def test_the_beginning_of_the_file() -> None:
+def test_xml_begins_with_the_product_and_entry_count() -> None:
     data, notes = exported("rekordbox", [dj_track()], map4_version="1.2.3")
     assert data.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n\n<DJ_PLAYLISTS Version="1.0.0">\n')
     assert b'<PRODUCT Name="map4" Version="1.2.3" Company="map4"/>' in data
@@ -150,11 +150,11 @@ def test_unknown_values_are_empty_or_left_out() -> None:
     assert unknown & set(found) == set()
 
 
-def test_never_played_is_known() -> None:
+def test_play_count_of_zero_is_written() -> None:
     assert one(dj_track(imported=ImportedValues(play_count=0))).get("PlayCount") == "0"
 
 
-def test_stars() -> None:
+def test_ratings_are_written_as_rekordbox_numbers() -> None:
     cases = [(None, "0"), (1, "51"), (2, "102"), (3.0, "153"), (4, "204"), (4.5, "255"), (5, "255")]
     found = [(rating, one(dj_track(imported=ImportedValues(rating=rating))).get("Rating")) for rating, _ in cases]
     assert found == cases
@@ -172,7 +172,7 @@ def test_tempo_and_key_are_those_in_force() -> None:
     assert one(replace(track, user=UserValues(bpm=64.004))).get("AverageBpm") == "64.00"
 
 
-def test_kinds() -> None:
+def test_file_kinds_have_rekordbox_names() -> None:
     cases = [
         ("a.mp3", "mp3", "MP3 File"), ("a.m4a", "aac", "M4A File"), ("a.m4a", "alac", "ALAC File"),
         ("a.mp4", "aac", "MP4 File"), ("a.mp4", "alac", "ALAC File"),
@@ -195,7 +195,7 @@ def test_unplayable_tracks_are_written_and_reported_together() -> None:
     assert exported("rekordbox", tracks[-1:])[1].sentences() == ["1 track is ac3, which rekordbox can't play"]
 
 
-def test_a_file_that_was_not_analysed_is_known_by_its_suffix() -> None:
+def test_kind_of_an_unanalysed_file_follows_its_suffix() -> None:
     tracks = [Track(path=f"/music/a.{suffix}", state="pending") for suffix in ("MP3", "m4a", "wav", "aiff", "flac")]
     assert exported("rekordbox", tracks)[1].sentences() == []
     strange = [Track(path="/music/a.wma", state="pending"), Track(path="/music/a", state="pending")]
@@ -206,7 +206,7 @@ def test_a_file_that_was_not_analysed_is_known_by_its_suffix() -> None:
 # ---- cue points and grids ------------------------------------------------------------------------
 
 
-def test_kinds_of_cues() -> None:
+def test_cue_kinds_have_rekordbox_types_names_and_colours() -> None:
     """rekordbox shows memory cues and loops alone."""
     cases = [
         ("cue", "0", "", None), ("loop", "4", "", None), ("fade_in", "0", "Fade in", ("255", "105", "180")),
@@ -242,7 +242,7 @@ def test_cue_points_have_rekordbox_s_form() -> None:
     ]
 
 
-def test_positions_are_on_rekordbox_s_time() -> None:
+def test_written_positions_include_the_encoder_delay() -> None:
     for codec, rate_hz, start in (
         ("flac", 44_100, "10.000"),
         ("mp3", 48_000, "10.025"),
@@ -282,7 +282,7 @@ def test_grid_without_bars_is_written_as_4_4_from_beat_1() -> None:
     assert mark.attrib == {"Inizio": "0.200", "Bpm": "128.00", "Metro": "4/4", "Battito": "1"}
 
 
-def test_an_imported_grid_is_written_as_it_came() -> None:
+def test_imported_grid_is_written_unchanged() -> None:
     grid = (GridMark(position_s=-70.0, bpm=100.0), GridMark(position_s=-60 / 128, bpm=128.0, metre=4, beat=1),
             GridMark(position_s=60.0, bpm=130.0, metre=4, beat=3))  # fmt: skip
     marks = one(dj_track(codec="flac", imported=ImportedValues(grid=grid)), GRIDS).findall("TEMPO")
@@ -292,7 +292,7 @@ def test_an_imported_grid_is_written_as_it_came() -> None:
     ]
 
 
-def test_a_grid_reaches_back_to_the_start() -> None:
+def test_grid_is_extended_back_to_the_start() -> None:
     """rekordbox has no beats before the first TEMPO: a loop set there hangs on a player."""
     cases = [
         # Traktor's marker is the One of a bar of four: 73.8 beats lie before it.
@@ -308,7 +308,7 @@ def test_a_grid_reaches_back_to_the_start() -> None:
         assert (found.get("Inizio"), found.get("Metro"), found.get("Battito")) == first
 
 
-def test_only_the_first_mark_is_moved() -> None:
+def test_only_the_first_grid_mark_is_moved_to_the_start() -> None:
     grid = (GridMark(position_s=30.0, bpm=120.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=100.0))
     track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=grid))
     marks = [(mark.get("Inizio"), mark.get("Bpm"), mark.get("Battito")) for mark in one(track, GRIDS).iter("TEMPO")]
@@ -337,7 +337,7 @@ def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:
 # ---- places --------------------------------------------------------------------------------------
 
 
-def test_locations() -> None:
+def test_locations_are_written_as_file_urls() -> None:
     cases = [
         ("/Users/ann/a b.mp3", "file://localhost/Users/ann/a%20b.mp3"),
         ("C:/Music/é.mp3", "file://localhost/C:/Music/%C3%A9.mp3"),
@@ -352,7 +352,7 @@ def test_locations() -> None:
     assert [(path, location_of(path)) for path, _ in cases] == cases
 
 
-def test_paths_are_those_of_the_other_machine() -> None:
+def test_written_paths_follow_the_path_map() -> None:
     options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert one(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
 
@@ -363,7 +363,7 @@ def test_relative_paths_are_refused_before_the_first_byte() -> None:
         exported("rekordbox", [dj_track()], options)
 
 
-def test_numbers_of_tracks_depend_on_nothing_but_their_path() -> None:
+def test_track_ids_depend_only_on_the_path() -> None:
     numbers = [one(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
     assert numbers[0] == numbers[1]
     elsewhere = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
@@ -402,7 +402,7 @@ def tree(root: Element) -> list[object]:
     return nodes(top)
 
 
-def test_the_library_s_lists_stand_in_their_folders() -> None:
+def test_lists_of_the_library_are_in_their_folders() -> None:
     a, b = dj_track("a.mp3"), dj_track("b.mp3")
     lists = [
         stored("Warm up", [b, a, b], folders=("Sets", "2026")),
@@ -455,7 +455,7 @@ def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_li
     assert notes.tracks == 2
 
 
-def test_a_list_without_a_name_has_one() -> None:
+def test_list_without_a_name_is_called_map4() -> None:
     playlist = Tracklist(tracks=[dj_track()])
     assert [name for name, _ in tree(document(dj_track(), playlist=playlist, origin="playlist"))] == ["map4"]  # type: ignore[misc]
 

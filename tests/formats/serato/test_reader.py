@@ -62,7 +62,7 @@ def usb(tmp_path: Path) -> Path:
     return drive
 
 
-def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
+def test_serato_folder_gives_all_tracks_crates_and_values(usb: Path) -> None:
     notes = ReadNotes()
     tracks, lists = read(usb / "_Serato_", notes)
     assert [one.key for one in tracks] == ["House/a.mp3", "House/b.mp3", "House/gone.mp3"]
@@ -88,7 +88,7 @@ def test_library_is_found_from_parent_and_inner_folders(usb: Path, inner: str) -
     assert read(usb / inner) == read(usb / "_Serato_")
 
 
-def test_one_crate_is_one_list(usb: Path) -> None:
+def test_single_crate_is_one_list(usb: Path) -> None:
     tracks, lists = read(usb / "_Serato_" / "Subcrates" / "Friday.crate")
     assert [one.key for one in tracks] == ["House/b.mp3", "House/a.mp3"]
     assert [one.name for one in lists] == ["Friday"]
@@ -102,7 +102,7 @@ def test_one_crate_is_one_list(usb: Path) -> None:
          ["ALAN BRAXE - INTRO ( Max Padovani Remix).mp3", "CASSIUS_-_99_Keller 2016 RE-EDIT -.mp3"]),
     ],
 )  # fmt: skip
-def test_serato_s_own_crates(shared: Path, name: str, paths: list[str]) -> None:
+def test_crates_written_by_serato_are_read(shared: Path, name: str, paths: list[str]) -> None:
     tracks, [found] = read(shared / "interchange" / f"{name}.crate")
     assert (found.name, list(found.keys)) == (name, paths)
     assert [one.key for one in tracks] == paths
@@ -197,7 +197,7 @@ def test_random_bytes_in_a_session_do_not_fail(tmp_path: Path, data: bytes, at: 
 # ---- what is damaged -----------------------------------------------------------------------------
 
 
-def test_damage_is_counted_and_the_rest_is_read(usb: Path) -> None:
+def test_damaged_crates_are_counted_and_the_rest_is_read(usb: Path) -> None:
     subcrates = usb / "_Serato_" / "Subcrates"
     (subcrates / "Cut.crate").write_bytes(crate_of("House/a.mp3", "House/b.mp3")[:-3])
     (subcrates / "Inner.crate").write_bytes(

@@ -56,7 +56,7 @@ def library(tmp_path: Path) -> Callable[[Path], Library]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_cues_go_into_every_format_and_out(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
+def test_cues_are_written_and_undone_per_format(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
     path = make(tmp_path / f"a.{kind}", noise(0.2))
     before = path.read_bytes()
     with library(path) as opened:
@@ -169,7 +169,7 @@ def test_truncated_block_is_not_changed(tmp_path: Path, library: Callable[[Path]
     assert (done.state, path.read_bytes()) == ("left_alone", before)
 
 
-def test_other_kinds_of_file_and_other_fields_are_as_before(tmp_path: Path, library: Callable[[Path], Library]) -> None:
+def test_other_file_types_and_fields_are_unchanged(tmp_path: Path, library: Callable[[Path], Library]) -> None:
     path = make(tmp_path / "a.wv", noise(0.2))
     with library(path) as opened:
         [done] = opened.tags.write(opened.tracks.all(), fields=["bpm", "serato_cues"])

@@ -53,7 +53,7 @@ def test_values_are_equal_in_all_kinds_of_file(tmp_path: Path, kind: str) -> Non
     assert left_out == {"flips": 1}
 
 
-def test_buttons_that_ogg_files_keep_empty_are_no_cue_points() -> None:
+def test_empty_buttons_of_ogg_files_are_no_cue_points() -> None:
     empty = tuple((button, 0, 0, "") for button in range(5))
     named = (5, 0, 0, "Start")
     inside = serato.entries((*empty, named), tuple((button, 0, 0, "") for button in range(9)))
@@ -68,7 +68,7 @@ def test_unreadable_file_has_no_fields(tmp_path: Path) -> None:
         assert read_program_fields(str(tmp_path / name), "serato") == {}
 
 
-def test_the_old_block_counts_and_the_new_one_has_the_names() -> None:
+def test_positions_come_from_the_old_block_and_names_from_the_new() -> None:
     new = serato.markers2(serato.entries(((0, 1000, 0xCC0000, "Drop"), (1, 2000, 0xCC8800, "gone"), (6, 9000, 0, "g"))))
     old = serato.markers({0: (1500, 0x0000CC), 2: (7000, 0x00CC00)}, {3: (4000, 6000)}, color=0x99FF99)
     assert values_of(markers2=new, markers=old) == ImportedValues(
@@ -86,7 +86,7 @@ def test_the_old_block_counts_and_the_new_one_has_the_names() -> None:
     )
 
 
-def test_the_old_block_of_mp4_has_plain_numbers(tmp_path: Path) -> None:
+def test_old_block_of_mp4_with_plain_numbers_is_read(tmp_path: Path) -> None:
     old = serato.mp4_markers({1: (2_000_000, 0xCCCC00)}, {0: (4000, 6000)}, color=0x999999)
     path = serato.put(make(tmp_path / "a.m4a", noise(0.2)), {"Serato Markers_": old})
     values = values_of_tags(str(path), read_program_fields(str(path), "serato"), Counter())
@@ -95,7 +95,7 @@ def test_the_old_block_of_mp4_has_plain_numbers(tmp_path: Path) -> None:
     assert values == ImportedValues(color="#090909", cues=cues)
 
 
-def test_base64_may_be_a_letter_short_or_long() -> None:
+def test_base64_of_any_length_is_decoded() -> None:
     for short in (0, 1, 2, 3):
         inside = serato.entries(((0, 1000, 0xCC0000, "n" * short),))
         block = b"\1\1" + serato.letters(inside)
@@ -179,7 +179,7 @@ def test_random_bytes_in_blocks_do_not_fail(seed: int, kind: str) -> None:
     assert sound_values(values) is not None
 
 
-def test_a_block_of_a_million_marks_is_no_grid() -> None:
+def test_grid_block_of_a_million_marks_is_left_out() -> None:
     data = b"\1\0" + struct.pack(">I", 1_000_000) + b"\0" * 8_000_001
     left_out: Counter[str] = Counter()
     assert (values_of(left_out, grid=data).grid, left_out.total()) == ((), 1)

@@ -54,17 +54,17 @@ def test_crate_equals_a_crate_built_by_hand() -> None:
     assert said == []
 
 
-def test_letters_beyond_the_first_plane_are_two_numbers() -> None:
+def test_astral_characters_are_written_as_surrogate_pairs() -> None:
     data, _ = crate("/a/\U0001f3b5.mp3")
     assert data.endswith(bytes.fromhex("0061002fd83cdfb5002e006d00700033"))
 
 
-def test_serato_s_own_crate_comes_out_byte_for_byte(shared: Path) -> None:
+def test_crate_of_serato_is_rewritten_byte_for_byte(shared: Path) -> None:
     own = (shared / "interchange" / "serato-80s Mashup.crate").read_bytes()
     assert crate(*(f"/{path}" for path in paths_by_hand(own)))[0] == own
 
 
-def test_the_tracks_of_serato_s_other_crate_too(shared: Path) -> None:
+def test_tracks_of_another_serato_crate_are_rewritten_byte_for_byte(shared: Path) -> None:
     own = (shared / "interchange" / "serato-French House.crate").read_bytes()
     data, _ = crate(*(f"/{path}" for path in paths_by_hand(own)))
     assert data[data.index(b"otrk") :] == own[own.index(b"otrk") :]
@@ -85,7 +85,7 @@ def test_paths_begin_at_the_root_of_the_volume() -> None:
         assert (paths_by_hand(data), said) == ([expected], [])
 
 
-def test_a_folder_that_paths_are_relative_to_is_the_root() -> None:
+def test_relative_to_folder_becomes_the_root_of_crate_paths() -> None:
     path_maps = PathMaps(relative_to="/mnt/usb")
     data, said = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", path_maps=path_maps)
     assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
@@ -140,7 +140,7 @@ def test_any_path_comes_back(path: str) -> None:
     assert told in (sayable, sayable.partition("/")[2].partition("/")[2])  # without /Volumes/NAME
 
 
-def test_a_crate_is_a_list_of_paths_that_may_begin_in_two_places() -> None:
+def test_crate_paths_start_at_the_volume_or_the_crate() -> None:
     folder = "/mnt/usb/_Serato_/Subcrates"
     found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
     one, two = found.entries

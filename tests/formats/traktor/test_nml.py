@@ -36,7 +36,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-def test_places() -> None:
+def test_paths_and_nml_locations_correspond() -> None:
     for path, volume, directory, file in PLACES:
         place = nml_location(path)
         assert (place.volume, place.directory, place.file) == (volume, directory, file)
@@ -69,7 +69,7 @@ def test_locations_have_all_their_possible_paths() -> None:
     assert [(place, list(place.paths())) for place, _ in cases] == cases
 
 
-def test_numbers_of_keys() -> None:
+def test_keys_have_traktor_numbers() -> None:
     major = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
     assert [key_number(parse_key(name)) for name in major] == list(range(12))
     assert [key_number(parse_key(f"{name}m")) for name in major] == list(range(12, 24))
@@ -79,7 +79,7 @@ def test_numbers_of_keys() -> None:
 
 
 # What collections that Traktor wrote say of the same track, as MUSICAL_KEY and as text.
-def test_numbers_of_keys_in_real_collections() -> None:
+def test_key_numbers_of_real_collections_are_read() -> None:
     for number, text in [(12, "10m"), (22, "3A"), (13, "12A"), (14, "7A"), (22, "8m")]:
         assert key_of_number(number) == parse_key(text)
 
@@ -89,7 +89,7 @@ def test_stars_convert_to_rankings_and_back() -> None:
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 178, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
 
 
-def test_dates() -> None:
+def test_traktor_dates_are_read_and_written() -> None:
     assert nml_date("2019-08-23") == "2019/8/23"
     assert nml_date("soon") is None
     assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [
@@ -103,7 +103,7 @@ def test_colors_come_back() -> None:
     assert [color_number(color) for color in colors[1:8] if color] == list(range(1, 8))
 
 
-def test_the_nearest_color() -> None:
+def test_colours_map_to_the_nearest_traktor_colour() -> None:
     cases = [("#ff0000", 1), ("#ff007f", 7), ("#00ff00", 4), ("#0000ff", 5), ("#25fde9", 5), ("#808080", None),
     ("#000000", None), ("#ffffff", None), ("red", None)]  # fmt: skip
     assert [(color, color_number(color)) for color, _ in cases] == cases

@@ -124,14 +124,14 @@ def test_collection_written_by_traktor_is_read(shared: Path) -> None:
     assert (notes.version, notes.sentences()) == ("NML 19", [])
 
 
-def test_cue_points_that_traktor_wrote(shared: Path) -> None:
+def test_cue_points_written_by_traktor_are_read(shared: Path) -> None:
     items, notes = read_shared(shared, "cuepoints")
     [track] = items
     assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 2, 1)
     assert notes.sentences() == []
 
 
-def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
+def test_playlist_written_by_traktor_is_read(shared: Path) -> None:
     """It has no collection: its tracks are their places alone."""
     items, notes = read_shared(shared, "playlist")
     *lists, track = items
@@ -151,7 +151,7 @@ def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
 # ---- what it writes by other collections ---------------------------------------------------------
 
 
-def test_a_collection_of_traktor_pro_4(read: Read) -> None:
+def test_collection_of_traktor_pro_4_is_read(read: Read) -> None:
     items, notes = read(NML_20)
     one, two, first, inner, gone = items
     assert (one.key, one.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
@@ -222,7 +222,7 @@ def test_history_has_its_tracks_and_times(read: Read) -> None:
     assert again == played
 
 
-def test_a_history_without_times_is_called_like_its_file(read: Read) -> None:
+def test_history_without_times_is_named_after_its_file(read: Read) -> None:
     node = '<NODE TYPE="PLAYLIST" NAME="HISTORY"><PLAYLIST TYPE="PROTOCOL"></PLAYLIST></NODE>'
     items, _ = read(f'<NML><PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT">{node}</NODE></PLAYLISTS></NML>')
     assert items == [DjPlaylist(name="collection", kind="history")]
@@ -285,7 +285,7 @@ def test_unreadable_values_are_counted(read: Read) -> None:
     }
 
 
-def test_the_programs_own_time_is_taken_off(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_offset_of_traktor_is_subtracted_on_reading(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     offset_s = Mock(return_value=0.026)
     monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
     cues = '<TEMPO BPM="120.0"/><CUE_V2 TYPE="0" START="1026.0"/><CUE_V2 TYPE="4" START="526.0"/>'
@@ -326,7 +326,7 @@ def test_only_nml_files_are_recognised(tmp_path: Path) -> None:
     assert not recognises("folder.nml", b"")
 
 
-def test_the_collection_is_not_held(tmp_path: Path) -> None:
+def test_large_collection_is_read_with_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "big.nml"
     path.write_text(collection(*(entry('<INFO KEY="1m"/>', file=f"{number}.mp3") for number in range(3000))))
     reading = READ(str(path), ReadNotes())

@@ -199,7 +199,7 @@ def test_known_values_are_written() -> None:
     assert attributes(entry, "MUSICAL_KEY") == {"VALUE": "21"}
 
 
-def test_cues_are_in_order_and_without_a_grid() -> None:
+def test_cues_are_written_in_order_without_a_grid() -> None:
     entry = entry_of(full_track())
     assert cues_of(entry) == [
         ("n.n.", "1", "500.000000", "0.000000", "-1"),
@@ -211,7 +211,7 @@ def test_cues_are_in_order_and_without_a_grid() -> None:
     assert [cue.get("COLOR") for cue in entry.iter("CUE_V2")] == [None, "#FF8000", None, None, None]
 
 
-def test_a_grid_is_markers_and_a_tempo() -> None:
+def test_grid_is_written_as_markers_and_a_tempo() -> None:
     entry = entry_of(full_track(), WITH_GRID)
     markers = [cue for cue in entry.iter("CUE_V2") if cue.get("TYPE") == "4"]
     assert [cue.get("START") for cue in markers] == ["500.000000", "60000.000000"]
@@ -231,7 +231,7 @@ def test_the_measured_grid_makes_the_tempo_exact() -> None:
     assert list(entry_of(track).iter("CUE_V2")) == []
 
 
-def test_a_grid_gives_a_tempo_to_a_track_without() -> None:
+def test_grid_gives_a_tempo_to_a_track_without_one() -> None:
     track = replace(made_track("a.mp3"), imported=ImportedValues(grid=(GridMark(position_s=1.0, bpm=90.0),)))
     assert attributes(entry_of(track, WITH_GRID), "TEMPO")["BPM"] == "90.000000"
     assert entry_of(track).find("TEMPO") is None
@@ -261,7 +261,7 @@ def test_grid_marker_gets_its_button_back_unless_taken() -> None:
     assert [cue[4] for cue in cues_of(entry_of(taken, WITH_GRID))] == ["-1", "0"]
 
 
-def test_a_named_marker_on_a_button_goes_back_as_one() -> None:
+def test_named_grid_marker_with_a_button_is_written_once() -> None:
     mark = GridMark(position_s=1.0, bpm=90.0, number=0, name="(C) First Beat")
     cue = CuePoint(position_s=1.0, number=0, name="(C) First Beat")
     track = replace(made_track("a.mp3"), imported=ImportedValues(grid=(mark,), cues=(cue,)))
@@ -273,7 +273,7 @@ def test_a_named_marker_on_a_button_goes_back_as_one() -> None:
     ]  # fmt: skip
 
 
-def test_the_programs_own_time_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_offset_of_traktor_is_added_on_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     offset_s = Mock(return_value=0.026)
     monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
     entry = entry_of(full_track(), WITH_GRID)
@@ -292,7 +292,7 @@ def test_unknown_values_are_left_out() -> None:
     assert attributes(entry_of(made_track("a.mp3", rating=2.0)), "INFO")["RANKING"] == "102"
 
 
-def test_places_of_other_machines_and_disks() -> None:
+def test_locations_follow_the_path_map_and_volumes() -> None:
     places = PathMaps(maps=(PathMap.parse("/music=D:\\Music"), PathMap.parse("/usb=/Volumes/USB")))
     tracks = [
         made_track("House/a.mp3"),

@@ -38,7 +38,7 @@ def song(track: Track, options: ExportOptions | None = None) -> ElementTree.Elem
     return found
 
 
-def test_the_form_of_a_song() -> None:
+def test_song_has_the_form_of_virtualdj() -> None:
     data, notes = exported(
         FORMAT, [dj_track("a.flac", codec="flac", imported=VALUES, artist="A", title="T", year=1999)]
     )

@@ -85,7 +85,7 @@ def values_of(folder: Path, inner: str, notes: ReadNotes | None = None) -> Impor
 # ---- the database --------------------------------------------------------------------------------
 
 
-def test_everything_of_a_song_is_read(tmp_path: Path) -> None:
+def test_all_values_of_a_virtualdj_song_are_read(tmp_path: Path) -> None:
     notes = ReadNotes()
     [found] = tracks_of(tmp_path, FULL, notes=notes)
     entry, values = found.entry, found.values
@@ -109,7 +109,7 @@ def test_everything_of_a_song_is_read(tmp_path: Path) -> None:
     assert (notes.version, notes.sentences()) == ("2024", [])
 
 
-def test_a_song_of_version_8(tmp_path: Path) -> None:
+def test_song_of_virtualdj_8_is_read(tmp_path: Path) -> None:
     notes = ReadNotes()
     [found] = tracks_of(tmp_path, OLD, notes=notes)
     assert (found.values.bpm, found.values.key) == (118.12, parse_key("A#"))
@@ -131,7 +131,7 @@ def test_tempo_is_the_seconds_of_a_beat_or_beats_a_minute(text: str, bpm: float 
     assert values_of(tmp_path, f'<Scan Bpm="{text}"/>').bpm == bpm
 
 
-def test_the_scan_counts_before_the_tag_and_its_phase_where_there_is_no_beat(tmp_path: Path) -> None:
+def test_scanned_tempo_precedes_the_tag_and_its_phase_replaces_a_missing_beat(tmp_path: Path) -> None:
     assert values_of(tmp_path, '<Tags Bpm="0.5" Key="Am"/>') == ImportedValues(bpm=120.0, key=parse_key("Am"))
     found = values_of(tmp_path, '<Tags Bpm="0.4" Key="Am"/><Scan Bpm="0.5" Key="C" Phase="6.933515"/>')
     assert (found.bpm, found.key) == (120.0, parse_key("C"))
@@ -170,7 +170,7 @@ def test_unreadable_values_are_counted(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_songs_are_there_once_and_only_with_a_path(tmp_path: Path) -> None:
+def test_duplicate_songs_and_songs_without_a_path_are_left_out(tmp_path: Path) -> None:
     notes = ReadNotes()
     songs = ('<Song FilePath="D:\\A.mp3"/>', '<Song FilePath="d:/a.MP3"/>', "<Song/>", "<Other/>",
              '<Song FilePath="netsearch://td1"><Tags Title="T" Author="A"/></Song>')  # fmt: skip
@@ -180,7 +180,7 @@ def test_songs_are_there_once_and_only_with_a_path(tmp_path: Path) -> None:
     assert notes.sentences() == ["left out: entries without a path (1)"]
 
 
-def test_times_are_on_map4_s_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_shifted_to_the_time_zero_of_map4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     offset_s = Mock(return_value=0.026)
     monkeypatch.setattr(virtualdj, "program_offset_s", offset_s)
     inner = '<Scan Bpm="0.5"/><Poi Pos="1.5" Num="1"/><Poi Pos="0.026" Type="beatgrid"/>'

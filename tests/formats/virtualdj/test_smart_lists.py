@@ -27,7 +27,7 @@ def test_filter_folders_of_virtualdj() -> None:
         assert virtualdj.live_of(line) == LiveList(query=query, n=10_000)
 
 
-def test_the_top_of_virtualdj() -> None:
+def test_top_filters_of_virtualdj_are_read() -> None:
     assert virtualdj.live_of("top 100 nbplay") == LiveList(query="", sort="plays-", n=100)
     assert virtualdj.live_of("top 50 first seen") == LiveList(query="", sort="added-", n=50)
     assert virtualdj.live_of("filepath contains dub") == LiveList(query="path:dub", n=10_000)
@@ -72,7 +72,7 @@ def test_a_filter_with_other_matches_for_unknown_values_is_named() -> None:
         assert any("unknown numbers as 0" in remark for remark in notes.remarks) is is_named
 
 
-def test_a_number_of_all_is_the_top() -> None:
+def test_list_of_the_first_tracks_is_written_as_top() -> None:
     out = BytesIO()
     header = ListHeader(live=LiveList(query="", sort="plays-", n=100))
     virtualdj.VIRTUALDJ_FILTER.write_list(Tracklist(tracks=(), name="L", header=header), out, PathMaps())

@@ -39,7 +39,7 @@ def test_list_is_written_in_the_format_of_virtualdj() -> None:
 
 
 @pytest.mark.parametrize("target", ["D:/Music", "D:\\Music"])
-def test_windows_has_backslashes(target: str) -> None:
+def test_windows_paths_have_backslashes(target: str) -> None:
     data, _ = written("virtualdj", list_of(track("/m/a/b.mp3")), PathMaps(maps=(PathMap.parse(f"/m={target}"),)))
     assert songs(data)[0]["path"] == "D:\\Music\\a\\b.mp3"
 
@@ -87,7 +87,7 @@ def test_list_of_virtualdj_is_read_in_idx_order() -> None:
     assert (found.entries[1].size_bytes, found.entries[1].duration_s, found.format) == (None, None, "virtualdj")
 
 
-def test_songs_without_an_index_stay_where_they_are() -> None:
+def test_songs_without_an_index_keep_their_place() -> None:
     text = '<VirtualFolder><song path="/b.mp3"/><song path="/a.mp3" idx="0"/></VirtualFolder>'
     assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
 

@@ -58,7 +58,7 @@ def test_empty_columns_are_left_out_unless_requested() -> None:
     assert [cell.value for cell in asked[1]] == ["Mood (labels)", "Title"]
 
 
-def test_a_head_is_in_plain_words_and_fits_its_column() -> None:
+def test_workbook_headings_are_plain_words_and_fit() -> None:
     for name in export_columns():
         found = column(name)
         assert str(found.head)[0].isupper()
@@ -121,12 +121,12 @@ def test_keys_and_energy_are_coloured() -> None:
     assert set(fills) == {f'"{number}{letter}"' for number in range(1, 13) for letter in "AB"}
 
 
-def test_colours_need_their_columns() -> None:
+def test_sheet_without_coloured_columns_has_no_colours() -> None:
     sheet = read(content_of(TRACKS), ExportOptions(columns=("title",)))["Tracks"]
     assert list(sheet.conditional_formatting) == []
 
 
-def test_a_list_has_its_transitions() -> None:
+def test_workbook_of_a_list_has_its_transitions() -> None:
     step = transition_of(0.952, "neighbour", 1.2508)
     picks = [ListedPick(), ListedPick(transition=step, energy_target=0.6, reasons=("+1.2 % tempo", "8A → 9A"))]
     playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", picks=picks)
@@ -141,7 +141,7 @@ def test_a_list_has_its_transitions() -> None:
     assert workbook.properties.title == "Fri day?"
 
 
-def test_counted_values_have_a_sheet_with_a_chart() -> None:
+def test_statistics_have_a_sheet_with_a_chart() -> None:
     workbook = read(content_of(TRACKS))
     assert workbook.sheetnames == ["Tracks", *COUNTED, "Compatibility"]
     tempo = workbook["Tempo"]
@@ -156,7 +156,7 @@ def test_counted_values_have_a_sheet_with_a_chart() -> None:
 
 
 @pytest.mark.world
-def test_compatibility_is_there_both_ways_for_up_to_a_hundred() -> None:
+def test_compatibility_sheet_has_both_directions_for_up_to_100_tracks() -> None:
     sheet = read(content_of(TRACKS))["Compatibility"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0] == ("#", "Mixes into", 1, 2, 3)
@@ -182,7 +182,7 @@ def test_too_many_tracks_for_a_sheet_are_refused_at_once() -> None:
     assert out.getvalue() == b""
 
 
-def test_texts_are_made_to_fit_a_cell() -> None:
+def test_texts_are_cleaned_and_cut_for_cells() -> None:
     cases = [
         ("a\0b\x1f\x7f", "ab\x7f", 2, 0),
         ("a\r\nb\rc", "a\nb\nc", 0, 0),
