@@ -39,7 +39,7 @@ def short(events: tuple[Event, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(one.type, one.what, one.ids) for one in events]
 
 
-def test_changes_and_jobs_are_one_order_in_which_one_goes_on_anywhere(path: Path) -> None:
+def test_changes_and_job_events_have_one_order_that_can_be_resumed_anywhere(path: Path) -> None:
     with Library.open(path) as library:
         start = library.events.since(None).through
         assert library.events.since(start).events == ()
@@ -65,7 +65,7 @@ def test_changes_and_jobs_are_one_order_in_which_one_goes_on_anywhere(path: Path
         assert short(library.events.since("0").events)[-4:] == short(found.events)
 
 
-def test_a_library_without_jobs_gets_no_file_by_following(path: Path) -> None:
+def test_following_events_creates_no_jobs_file(path: Path) -> None:
     with Library.open(path) as library:
         before = library.events.since(None).through
         assert not Path(jobs_file(library.path)).exists()

@@ -158,7 +158,7 @@ def test_table_kept_by_events_is_current_after_kills(tmp_path: Path) -> None:
         assert page.resets == 0
 
 
-def test_stored_events_are_sent_in_one_piece(made: Path) -> None:
+def test_stored_events_are_sent_in_one_chunk(made: Path) -> None:
     with Library.open(made) as library:
         for _ in range(9):
             library.jobs.submit(JobRequest(kind="scan"))
@@ -187,7 +187,7 @@ def test_stored_events_are_sent_in_one_piece(made: Path) -> None:
 
 
 @pytest.mark.contract
-def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(made: Path) -> None:
+def test_job_events_resume_without_a_gap_through_a_buffering_breaking_proxy(made: Path) -> None:
     lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
     with (
         closing(SqliteJobs(str(made))) as queue,
@@ -261,7 +261,7 @@ def test_answers_are_shared_and_errors_retried() -> None:
     assert asyncio.run(compute()) == [1, 1]
 
 
-def test_few_answers_are_kept_of_many_questions_between_two_changes() -> None:
+def test_only_few_answers_are_cached_between_two_changes() -> None:
     made = list[weakref.ref[Any]]()
 
     async def answer() -> Any:

@@ -73,7 +73,7 @@ def test_scan_reports_files_and_progress(library: Path, folder: Path) -> None:
     assert Path(progress[-1]["current_file"]).parent == folder
 
 
-def test_a_scan_without_music_has_found_nothing(library: Path, tmp_path: Path) -> None:
+def test_scan_without_music_fails_with_nothing_found(library: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NothingFoundError, match=r"no audio files found in .*empty"):
         run(library, JobRequest(kind="scan", files=tmp_path / "empty"))
@@ -140,7 +140,7 @@ def test_job_has_the_rights_of_its_account(library: Path, folder: Path) -> None:
     assert result["analysed"] == 1
 
 
-def test_a_job_counts_by_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:
+def test_job_uses_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:
     for number in range(TRACKS):
         put(library, number, analysis_of(number))
     found = []

@@ -11,7 +11,7 @@ from map4.jobs.requests import JobRequest
 from map4.jobs.store.file import jobs_file
 
 
-def test_a_library_without_jobs_gets_no_file_by_looking(tmp_path: Path) -> None:
+def test_listing_jobs_creates_no_jobs_file(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         assert library.jobs.page().to_record() == {"schema": "map4/jobs/1", "server": False, "jobs": [], "next": None}
         with pytest.raises(NothingFoundError, match="no job 'job-3'"):

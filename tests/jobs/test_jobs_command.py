@@ -44,7 +44,7 @@ def run(library: Path) -> Map4:
     return call
 
 
-def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None:
+def test_jobs_list_prints_the_jobs_and_the_record_of_the_library(run: Map4, library: Path) -> None:
     result = run("list")
     assert [line.split()[:3] for line in result.stdout.splitlines()] == [
         ["job-4", "scan", "pending"],
@@ -65,7 +65,7 @@ def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None
     assert "no such jobs" in str(run("list", "--status", "completed").exception)
 
 
-def test_people_read_times_by_their_own_clock(run: Map4, library: Path, zone: Callable[[str], None]) -> None:
+def test_text_output_shows_local_times(run: Map4, library: Path, zone: Callable[[str], None]) -> None:
     with Library.open(library) as opened:
         created = datetime.fromisoformat(opened.jobs.get("1").created_at)
     zone("Asia/Kathmandu")
@@ -74,7 +74,7 @@ def test_people_read_times_by_their_own_clock(run: Map4, library: Path, zone: Ca
     assert f"{here:%Y-%m-%d %H:%M:%S}\n" in run("show", "1").stdout
 
 
-def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
+def test_job_is_shown_cancelled_and_retried(run: Map4) -> None:
     shown = run("show", "1").stdout
     for part in ("job-1: scan", "failed", "no audio files found in /music", "files /music"):
         assert part in shown

@@ -96,7 +96,7 @@ def test_jobs_file_of_another_program_or_version_is_refused(tmp_path: Path) -> N
         SqliteJobs(str(library))
 
 
-def test_the_queue_has_an_end(store: SqliteJobs) -> None:
+def test_queue_is_limited(store: SqliteJobs) -> None:
     with closing(sqlite3.connect(store.file)) as connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO jobs (kind, "

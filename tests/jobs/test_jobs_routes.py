@@ -80,7 +80,7 @@ def test_jobs_use_the_executor_of_the_server(sound_library: Path, scanned_music:
     assert "there is no executor 'nowhere'" in job["error"]["message"]
 
 
-def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tmp_path: Path) -> None:
+def test_invalid_requests_are_refused_before_a_job_is_created(listener: TestClient, tmp_path: Path) -> None:
     for path, body, status in (
         ("/scan", {"priority": 10}, 400),
         ("/scan", {"froce": True}, 400),
@@ -107,7 +107,7 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
     assert listener.get(API + "/jobs/12a").status_code == 400
 
 
-def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path) -> None:
+def test_finished_export_job_has_a_file_to_download(stubbed: TestClient, queue: SqliteJobs, bare: Path) -> None:
     number = queue.add("export", {"write": "a,b", "then": [DONE]}, priority=5).number
     job = until(stubbed, f"job-{number}", lambda job: job["finished_at"] is not None)
     here = f"{API}/exports/{job['id']}"
@@ -135,7 +135,7 @@ def test_pages_of_jobs_follow_each_other(stubbed: TestClient, queue: SqliteJobs)
     assert stubbed.get(API + "/jobs?kind=paint").status_code == 400
 
 
-def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: SqliteJobs, tmp_path: Path) -> None:
+def test_job_is_cancelled_and_retried(stubbed: TestClient, queue: SqliteJobs, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     number = queue.add("scan", {"gate": str(gate), "then": [DONE]}, priority=5).number
     job = f"job-{number}"
@@ -156,7 +156,7 @@ def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: SqliteJobs, 
     assert stubbed.delete(f"{API}/batch/{job}").status_code == 404
 
 
-def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient, queue: SqliteJobs) -> None:
+def test_long_poll_ends_on_a_change_or_after_its_time(stubbed: TestClient, queue: SqliteJobs) -> None:
     job = stubbed.post(API + "/duplicates", json={"not_before": "2100-01-01T00:00:00Z"}).json()["id"]
     first = stubbed.get(f"{API}/jobs/{job}?wait={SHORTEST_POLL_S}")
     assert (first.json()["status"], first.json()["not_before"]) == ("pending", "2100-01-01T00:00:00Z")
@@ -171,7 +171,7 @@ def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient,
 
 
 @pytest.mark.parametrize("is_named", [False, True])
-def test_folders_are_scanned_every_so_often(sound_library: Path, scanned_music: Path, is_named: bool) -> None:
+def test_folders_are_scanned_periodically(sound_library: Path, scanned_music: Path, is_named: bool) -> None:
     music = (scanned_music / "within",) if is_named else ()  # of a known folder, the rest of which stays as it is
     options = {"files": [str(*music)]} if is_named else {}
     settings = settings_of(sound_library, *music, rescan_s=3600.0)
@@ -200,7 +200,7 @@ def test_backup_without_a_folder_is_refused(sound_library: Path) -> None:
         assert client.get(API + "/jobs").json()["jobs"] == []
 
 
-def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Path, scanned_music: Path) -> None:
+def test_first_scan_uses_the_folders_given_to_the_server(tmp_path: Path, scanned_music: Path) -> None:
     new = tmp_path / "new.map4"
     with TestClient(make_app(settings_of(new), services=STUBS), base_url=HERE) as client:
         assert client.post(API + "/scan", json={}).json()["hint"] == "set one with 'map4 serve --music FOLDER'"

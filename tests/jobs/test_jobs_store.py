@@ -40,13 +40,13 @@ def claimed(store: SqlJobs, *kinds: str) -> int | None:
     return None if job is None else job.number
 
 
-def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: SqlJobs) -> None:
+def test_most_urgent_job_is_claimed_first_and_among_equals_the_oldest(store: SqlJobs) -> None:
     for priority in (5, 9, 0, 9, 5):
         add(store, priority=priority)
     assert [claimed(store) for _ in range(6)] == [2, 4, 1, 5, 3, None]
 
 
-def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: SimpleNamespace) -> None:
+def test_job_waits_for_its_time_and_for_other_jobs_of_its_kind(store: SqlJobs, clock: SimpleNamespace) -> None:
     late, export = add(store, run_after=clock.now + 60, priority=9), add(store, kind="export")
     assert store.get(late).not_before == "2027-01-15T08:01:00Z"  # type: ignore[union-attr]
     assert claimed(store, "scan") is None
@@ -81,7 +81,7 @@ def test_only_the_owner_of_a_job_finishes_it(store: SqlJobs) -> None:
     validate(job.to_record())
 
 
-def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server(store: SqlJobs) -> None:
+def test_queued_job_is_cancelled_at_once_and_running_job_by_its_server(store: SqlJobs) -> None:
     first, second = add(store), add(store)
     claimed(store)
     assert store.cancel(second).status == "cancelled"  # type: ignore[union-attr]
@@ -107,7 +107,7 @@ def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: 
     assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
 
 
-def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: SimpleNamespace) -> None:
+def test_failed_attempt_is_repeated_after_a_pause(store: SqlJobs, clock: SimpleNamespace) -> None:
     number = add(store)
     claimed(store)
     store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
@@ -120,7 +120,7 @@ def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: Si
     assert [RETRIES["crashed"].pause_s(attempt) for attempt in (1, 2, 3)] == [5.0, 10.0, None]
 
 
-def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqlJobs, clock: SimpleNamespace) -> None:
+def test_clock_set_back_delays_no_jobs(store: SqlJobs, clock: SimpleNamespace) -> None:
     tried, planned = add(store), add(store, run_after=clock.now + 7200)
     claimed(store)
     store.put_back(OWNER, tried, pause_s=60.0)
@@ -134,7 +134,7 @@ def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqlJobs, clock: S
     assert store.get(planned).status == "pending"  # type: ignore[union-attr]
 
 
-def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: SqlJobs) -> None:
+def test_events_are_numbered_without_gaps_and_old_events_are_dropped(store: SqlJobs) -> None:
     start = store.event_range()[1]
     number = add(store)
     claimed(store)
@@ -155,7 +155,7 @@ def test_a_record_names_some_files_and_counts_the_others(store: SqlJobs) -> None
     assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
 
 
-def test_reading_makes_no_queue(store: SqlJobs, open_store: OpenStore, tmp_path: Path) -> None:
+def test_reading_an_empty_queue_creates_no_file(store: SqlJobs, open_store: OpenStore, tmp_path: Path) -> None:
     before = store.version()
     with closing(store.again()) as again:
         add(again)  # type: ignore[arg-type]
@@ -169,7 +169,7 @@ def test_reading_makes_no_queue(store: SqlJobs, open_store: OpenStore, tmp_path:
         assert SqlJobs.are_in(other)
 
 
-def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
+def test_jobs_of_an_account_can_be_reassigned_or_forgotten(store: SqlJobs) -> None:
     ann = Actor(id=7, name="Ann", scopes=frozenset({"read", "own", "scan"}))
     bob = Actor(id=8, name="Bob", scopes=frozenset({"read", "own"}))
     first, second, kept = (add(store, asked_by=who) for who in (ann, ann, bob))
@@ -202,7 +202,7 @@ def test_figures_have_counts_and_the_oldest_due_job(store: SqlJobs, clock: Simpl
     assert (store.figures().due, store.figures().oldest_s) == (2, 660.0)
 
 
-def test_a_plan_is_begun_once_by_its_account_and_expires(store: SqlJobs, clock: SimpleNamespace) -> None:
+def test_plan_is_started_once_by_its_account_and_expires(store: SqlJobs, clock: SimpleNamespace) -> None:
     kind = "tags"
     assert store.put_plan("p-1", {"plan": 1}, made_by=0, upload=None) == []
     assert store.get_plan("p-1", made_by=7) is None
@@ -218,7 +218,7 @@ def test_a_plan_is_begun_once_by_its_account_and_expires(store: SqlJobs, clock: 
     assert store.erase(7) == ([], ["s-3"])
 
 
-def test_a_full_queue_leaves_a_plan_to_be_begun(store: SqlJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_is_kept_if_the_queue_is_full(store: SqlJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put_plan("p-1", {}, made_by=0, upload=None)
     with monkeypatch.context() as patched:
         patched.setattr("map4.jobs.store.queue.MOST_WAITING", 0)

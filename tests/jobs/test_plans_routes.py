@@ -90,7 +90,7 @@ def test_plan_of_tags_names_other_files_with_the_audio(path: Path, music: list[P
 
 
 @pytest.mark.contract
-def test_tags_are_shown_then_written_then_taken_back(path: Path, music: list[Path]) -> None:
+def test_planned_tags_are_shown_written_and_undone(path: Path, music: list[Path]) -> None:
     before = [one.read_bytes() for one in music]
     with client_of(path, services=SERVICES) as client:
         plan = planned(client, "tags", WRITE)
@@ -148,7 +148,7 @@ def test_plans_of_other_accounts_are_not_found(path: Path) -> None:
             library.acting_as(PAIR["Bob"]).plans.carry_out(plan["id"], Heard())
 
 
-def test_plans_go_with_the_account_that_made_them(path: Path) -> None:
+def test_plans_are_deleted_with_their_account(path: Path) -> None:
     with Library.open(path) as library:
         ann, bob = (library.accounts.add(name, "admin") for name in ("Ann", "Bob"))
         for one in (ann, bob):
@@ -161,7 +161,7 @@ def test_plans_go_with_the_account_that_made_them(path: Path) -> None:
         assert library.acting_as(bob.actor()).plans.get(left).kind == "tags"
 
 
-def test_without_the_key_nothing_is_planned_or_begun(path: Path, client: TestClient) -> None:
+def test_without_the_key_nothing_is_planned_or_started(path: Path, client: TestClient) -> None:
     plan = planned(client, "tags", WRITE)
     for wrong in ("", "0" * 32):
         refusal = planned(client, "tags", WRITE, 403, **{KEY_HEADER: wrong})
@@ -194,7 +194,7 @@ def test_tracks_changed_since_the_plan_are_skipped(path: Path, client: TestClien
 
 @pytest.mark.world
 @pytest.mark.parametrize("lines", [1, 2, 3, 5])
-def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: list[Path], lines: int) -> None:
+def test_tags_written_before_a_kill_are_counted_and_undone(path: Path, music: list[Path], lines: int) -> None:
     music += [stuffed(music[0].with_name(f"more{n}{suffix}")) for n, suffix in enumerate((".mp3", ".flac", ".mp3"))]
     known(path, *music[2:])
     before = [one.read_bytes() for one in music]
@@ -216,7 +216,7 @@ def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: 
 
 
 @pytest.mark.parametrize(("at", "changed"), [((JournalWriter, "note"), 0), ((Tagging, "_take_over"), 1)])
-def test_a_kill_around_the_change_of_a_file_leaves_one_journal_of_all_files(
+def test_kill_around_a_file_change_leaves_one_journal_of_all_files(
     path: Path, music: list[Path], monkeypatch: pytest.MonkeyPatch, at: tuple[type, str], changed: int
 ) -> None:
     before = [one.read_bytes() for one in music]
@@ -266,7 +266,7 @@ def test_files_outside_the_music_folders_are_not_changed(path: Path, tmp_path: P
         assert "no changes" in begun(client, plan, 400)["detail"]
 
 
-def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient) -> None:
+def test_invalid_plan_requests_are_refused(path: Path, client: TestClient) -> None:
     wishes: list[tuple[str, Any, int]] = [
         ("tags", {}, 400),
         ("tags", {"query": "is:any"}, 400),
@@ -293,7 +293,7 @@ def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient) -> None:
     assert stored(path) == []
 
 
-def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client: TestClient, music: list[Path]) -> None:
+def test_many_files_or_a_folder_can_be_forgotten_or_ignored(path: Path, client: TestClient, music: list[Path]) -> None:
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music[0].parent])
     plan = planned(client, "forget", {"query": "path:one.mp3", "ignore": True})
@@ -321,7 +321,7 @@ def _rekordbox(*tracks: tuple[Path, float]) -> bytes:
     ).encode()
 
 
-def test_lists_that_are_sent_become_marks(path: Path, client: TestClient, music: list[Path]) -> None:
+def test_uploaded_lists_become_marks(path: Path, client: TestClient, music: list[Path]) -> None:
     data = "\n".join(map(str, music[:2])).encode()
     plan = sent(client, "peak.m3u8", data, marks=["lists", "grouping"])
     assert plan["details"]["marks"] == 2
@@ -333,7 +333,7 @@ def test_lists_that_are_sent_become_marks(path: Path, client: TestClient, music:
     assert "crates" in sent(client, "peak.m3u8", data, 400, marks="crates")["detail"]
 
 
-def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: TestClient, music: list[Path]) -> None:
+def test_uploaded_collection_is_previewed_then_imported(path: Path, client: TestClient, music: list[Path]) -> None:
     data = _rekordbox((music[0], 99.0), (Path("/away/three.mp3"), 120.0))
     plan = sent(client, "../my collection.xml", data)
     assert plan["summary"].startswith("1 of 2 tracks found; new for 1 track: tempo, title and artist")
@@ -380,7 +380,7 @@ def test_upload_of_no_collection_is_refused(path: Path, client: TestClient, name
     assert stored(path) == []
 
 
-def test_a_backup_that_is_sent_is_put_in_place(path: Path, client: TestClient, tmp_path: Path) -> None:
+def test_uploaded_backup_is_restored(path: Path, client: TestClient, tmp_path: Path) -> None:
     with Library.open(path) as library:
         library.care.backup(tmp_path / "one.map4")
         library.set(library.search(), mark=["later"])

@@ -68,7 +68,7 @@ def pids_in(path: Path) -> list[int]:
     return [int(word) for word in path.read_text().split()]
 
 
-def test_one_scan_at_a_time_the_most_urgent_first_and_exports_beside_it(bench: Bench) -> None:
+def test_scans_run_one_by_one_by_priority_with_exports_in_parallel(bench: Bench) -> None:
     gate = bench.folder / "gate"
     first = bench.add(gate=str(gate), then=[DONE])
     bench.until(first, lambda job: job.status == "processing")
@@ -83,7 +83,7 @@ def test_one_scan_at_a_time_the_most_urgent_first_and_exports_beside_it(bench: B
     assert bench.store.get(late).status == "pending"  # type: ignore[union-attr]
 
 
-def test_events_of_a_job_are_kept_in_order(bench: Bench) -> None:
+def test_events_of_a_job_are_stored_in_order(bench: Bench) -> None:
     progress = {"percentage": 50.0, "current_file": "/a", "eta_s": 2.0}
     said = [{"progress": progress}, {"line": {"a": 1}}, {"notice": {"message": "!"}}, {"waiting": "for you"}]
     gate = bench.folder / "gate"
@@ -100,7 +100,7 @@ def test_events_of_a_job_are_kept_in_order(bench: Bench) -> None:
     assert [one.number - start for one in events] == list(range(1, len(events) + 1))
 
 
-def test_a_forced_scan_that_was_cut_short_goes_on(bench: Bench) -> None:
+def test_interrupted_forced_scan_continues(bench: Bench) -> None:
     result = bench.over(bench.add(echo=True, force=True)).result
     # Since it was asked for, not since it was begun: what an earlier try analysed is younger.
     assert (0.0 <= result["max_age"] < 20.0, result["retry_failed"], "force" in result) == (True, True, False)
@@ -108,7 +108,7 @@ def test_a_forced_scan_that_was_cut_short_goes_on(bench: Bench) -> None:
     assert batch == {"echo": True, "force": True}
 
 
-def test_a_job_that_is_ended_leaves_no_process(bench: Bench) -> None:
+def test_cancelled_job_leaves_no_process(bench: Bench) -> None:
     pids = bench.folder / "pids"
     number = bench.add(helper=True, pids=str(pids), gate="/never")
     group = pids_in(pids)
@@ -120,7 +120,7 @@ def test_a_job_that_is_ended_leaves_no_process(bench: Bench) -> None:
     assert (last.event, last.record["status"]) == ("changed", "cancelled")
 
 
-def test_an_export_that_is_ended_leaves_no_file(bench: Bench) -> None:
+def test_cancelled_export_leaves_no_file(bench: Bench) -> None:
     pids = bench.folder / "pids"
     number = bench.add("export", helper=True, pids=str(pids), gate="/never")
     pids_in(pids)
@@ -184,7 +184,7 @@ def test_stopped_runner_returns_its_job_to_the_queue(bench: Bench) -> None:
     bench.runner.start()
 
 
-def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench: Bench) -> None:
+def test_old_files_are_removed_with_their_jobs_and_orphans_too(bench: Bench) -> None:
     done = bench.over(bench.add("export", then=[DONE])).number
     bench.runner.stop()
     files = JobFiles(str(bench.path))
@@ -198,7 +198,7 @@ def test_files_that_are_too_old_go_with_their_jobs_and_those_of_no_job_too(bench
     assert bench.store.get(done) is None
 
 
-def test_a_job_that_was_under_way_when_its_server_died_is_begun_again(tmp_path: Path) -> None:
+def test_running_job_of_a_dead_server_is_restarted(tmp_path: Path) -> None:
     with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
         store.add("scan", {"then": [DONE]}, priority=5)
         store.claim("a server that is gone", ["scan"])

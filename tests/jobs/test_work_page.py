@@ -108,7 +108,7 @@ def test_forgetting_a_folder_continues_after_entering_the_key(started: Tab, know
     expect(page.get_by_role("button", name=f"Forget {music}")).to_be_visible()
 
 
-def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int, music: Path) -> None:
+def test_waiting_job_is_cancelled_and_retried(started: Tab, known: int, music: Path) -> None:
     page = _opened(started, known)
     page.get_by_role("button", name=f"Scan {music}").click()
     expect(page.get_by_role("status")).to_contain_text("is being scanned; tracks appear as they are read")

@@ -37,7 +37,7 @@ OURS = {
 OTHERS = {"a": Prediction(bpm=60.0), "b": Prediction(bpm=90.0)}
 
 
-def test_files_count_for_their_known_values() -> None:
+def test_files_are_scored_for_their_known_values() -> None:
     assert figures.scores(SONGS, OURS) == {
         "acc1": {"a": 1.0, "b": 0.0},  # c: its octave is not certain
         "acc2": {"a": 1.0, "b": 1.0, "c": 1.0},
@@ -52,17 +52,17 @@ def test_missing_answer_is_wrong_and_unmeasured_values_are_absent() -> None:
     assert figures.scores(SONGS, OTHERS) == {"acc1": {"a": 0.0, "b": 1.0}, "acc2": {"a": 1.0, "b": 1.0, "c": 0.0}}
 
 
-def test_parts_of_a_manifest() -> None:
+def test_manifest_is_scored_in_parts() -> None:
     names = {part: "".join(each.name for each in songs) for part, songs in figures.subsets(SONGS).items()}
     assert names == {"all": "abc", "without asap": "ab", "unseen": "ac", "unseen without asap": "a", "gtzan": "a"}
 
 
-def test_misses_name_the_relation_and_the_surest_first() -> None:
+def test_misses_have_their_relation_and_are_sorted_by_certainty() -> None:
     missed = [(miss["what"], miss["path"], miss["relation"]) for miss in figures.misses(SONGS, OURS)]
     assert missed == [("key", "a", "fifth"), ("tempo", "b", "x2")]
 
 
-def test_constant_tempi_with_exact_beats() -> None:
+def test_songs_with_constant_tempo_and_exact_beats_are_selected() -> None:
     beats = tuple((0.25 + np.arange(40) * 0.5).tolist())
     songs = [
         song("rendered/x", beats_s=beats),

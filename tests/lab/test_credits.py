@@ -13,7 +13,7 @@ def test_all_weights_have_their_sources() -> None:
     assert {name for row in ROWS for name in row["teaches"].split()} == weights
 
 
-def test_licences_permit_it_and_files_are_named_exactly() -> None:
+def test_training_sources_have_permissive_licences_and_checksums() -> None:
     for row in ROWS:
         own, tempi = row["source"].startswith("own, "), row["source"].endswith("tempi alone")
         assert own or tempi or len(row["sha256"]) == 64, row["file"]

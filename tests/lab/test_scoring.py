@@ -11,7 +11,7 @@ import scoring
 from map4.music.analysis.key import ALL_KEYS, Key, parse_key
 
 
-def test_a_tempo_of_100() -> None:
+def test_tempo_estimates_are_scored_against_100_bpm() -> None:
     cases = [
         (100.0, True, True, "x1"),
         (104.0, True, True, "x1"),
@@ -32,7 +32,7 @@ def test_a_tempo_of_100() -> None:
         assert scoring.tempo_octave(100.0, bpm) == octave
 
 
-def test_a_key_beside_the_true_one() -> None:
+def test_keys_are_scored_by_their_relation() -> None:
     cases = [
         ("C", "C", "same", 1.0, "same"),
         ("C", "G", "fifth", 0.5, "neighbour"),
@@ -93,7 +93,7 @@ def test_beats_before_five_seconds_do_not_count() -> None:
     assert scoring.beat_score(truth, ()) == scoring.BeatScore(f=0.0, cmlt=0.0, amlt=0.0)
 
 
-def test_reliability_of_ten_estimates() -> None:
+def test_reliability_is_computed_per_bin() -> None:
     confidences = [0.95, 0.1, 0.1, 0.3, 0.3, 0.5, 0.5, 0.7, 0.7, 0.95]
     right = [True, False, False, True, False, True, True, True, True, False]
     result = scoring.reliability(confidences, right)
@@ -109,7 +109,7 @@ def test_reliability_is_unknown_without_confident_estimates() -> None:
     assert (len(result.bins), result.sure, result.sure_right) == (1, 0, None)
 
 
-def test_doubt_about_a_mean() -> None:
+def test_standard_error_and_interval_of_a_mean_are_right() -> None:
     values = [0.0, 1.0] * 50
     # Standard deviation .5025 over the root of 100.
     assert scoring.standard_error(values) == pytest.approx(0.05025, abs=1e-5)
@@ -120,7 +120,7 @@ def test_doubt_about_a_mean() -> None:
     assert scoring.mean_interval([]) is None
 
 
-def test_a_lead_is_certain_only_where_files_agree() -> None:
+def test_lead_of_a_method_is_certain_only_if_files_agree() -> None:
     clear = scoring.lead([1.0] * 40, [0.0] * 20 + [1.0] * 20)
     assert (clear.files, clear.difference, clear.is_certain) == (40, 0.5, True)
     assert clear.low == pytest.approx(0.345, abs=0.04)  # 1.96 standard errors of .079
@@ -153,6 +153,6 @@ def test_error_of_a_grid_over_the_whole_track() -> None:
     assert scoring.grid_error(beats, 120.0, 121.0, None) == scoring.GridError(bpm_error=1.0, worst_s=None, late_s=None)
 
 
-def test_shares() -> None:
+def test_share_counts_matching_values() -> None:
     assert scoring.share([1.0, 2.0, 3.0, 4.0], lambda value: value > 1.0) == 0.75
     assert scoring.share([], lambda value: True) is None

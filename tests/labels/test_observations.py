@@ -83,7 +83,7 @@ def test_observations_rank_between_tags_and_imports(store: Store) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_file_is_sound_whatever_their_order(tmp_path: Path, seed: int) -> None:
+def test_facts_are_in_step_for_any_order_of_observations(tmp_path: Path, seed: int) -> None:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         observe_in_disorder(store, seed)
         with store.database.reading() as connection:

@@ -26,14 +26,14 @@ def calls_with_options() -> Iterator[tuple[str, Callable[..., Any]]]:
 CALLS = dict(calls_with_options())
 
 
-def test_the_package_shows_what_is_public_and_nothing_else() -> None:
+def test_package_exports_only_public_names() -> None:
     assert [name for name in dir(map4) if not name.startswith("_")] == ["Library", "errors", "plugins"]
     assert all(getattr(map4, name) is not None for name in dir(map4))
     with pytest.raises(AttributeError, match="no attribute 'Libary'"):
         map4.Libary  # noqa: B018
 
 
-def test_a_signature_has_the_options_as_keywords() -> None:
+def test_signatures_have_the_options_as_keywords() -> None:
     for name in CALLS:
         parameters = inspect.signature(CALLS[name]).parameters
         kinds = {one.kind for one in parameters.values()}
@@ -64,7 +64,7 @@ def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> No
             signature.bind(["a.mp3"], count=3)
 
 
-def test_a_near_name_may_be_that_of_the_first_argument() -> None:
+def test_hint_can_suggest_the_first_argument() -> None:
     cases = [
         (lambda library: library.playlist(seed="a.mp3"), "no option 'seed'; did you mean seeds, the first argument?"),
         (lambda library: library.playlist(minute=3), "no option 'minute'; did you mean minutes?"),
@@ -78,7 +78,7 @@ def test_a_near_name_may_be_that_of_the_first_argument() -> None:
         assert said in str(raised.value)
 
 
-def test_options_are_refused_when_they_are_given_not_when_the_answer_is_taken() -> None:
+def test_invalid_options_are_refused_at_the_call_not_on_iteration() -> None:
     usual = DuplicateOptions(kinds=["likely"])
     with Library.open(Library.IN_MEMORY) as library:
         for ask in (

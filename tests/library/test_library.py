@@ -38,7 +38,7 @@ def open_inline(path: Path, **options: object) -> Library:
     return Library.open(path, lanes=inline_lanes, **options)  # type: ignore[arg-type]
 
 
-def test_events_come_in_order_and_each_file_is_stored_before_its_event(library_path: Path, music: Path) -> None:
+def test_events_are_ordered_and_follow_the_storing_of_their_file(library_path: Path, music: Path) -> None:
     with open_inline(library_path) as library:
         events, stored = [], []
         for event in library.scan_events([music]):
@@ -56,7 +56,7 @@ def test_events_come_in_order_and_each_file_is_stored_before_its_event(library_p
         }
 
 
-def test_analyze_gives_tracks_and_keeps_them(library_path: Path, music: Path) -> None:
+def test_analyze_returns_tracks_and_stores_them(library_path: Path, music: Path) -> None:
     with open_inline(library_path) as library:
         (first,) = library.analyze([music / "one.wav"])
         (again,) = library.analyze([music / "one.wav"], beats=True)
@@ -68,7 +68,7 @@ def test_analyze_gives_tracks_and_keeps_them(library_path: Path, music: Path) ->
         assert library.track(music / "two.wav") is None
 
 
-def test_a_library_that_is_not_there(library_path: Path) -> None:
+def test_missing_library_is_reported(library_path: Path) -> None:
     with pytest.raises(NothingFoundError, match="map4 scan"):
         Library.open(library_path, create=False)
     with pytest.raises(NothingFoundError):
@@ -102,7 +102,7 @@ def set_by_both(folder: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("set_library", [set_by_variable, set_by_file, set_by_both])
-def test_without_a_path_the_library_of_the_settings_is_opened_as_they_say(
+def test_without_a_path_the_library_of_the_settings_is_opened(
     tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch, set_library: Callable[..., None]
 ) -> None:
     set_library(tmp_path, str(library_path), monkeypatch)
@@ -135,12 +135,12 @@ def test_path_overrides_settings(tmp_path: Path, library_path: Path, monkeypatch
     assert not (tmp_path / "other.map4").exists()
 
 
-def test_a_decoder_that_is_not_there(library_path: Path) -> None:
+def test_missing_decoder_is_reported(library_path: Path) -> None:
     with pytest.raises(ConfigError, match="module:callable"):
         Library.open(library_path, decoder="map4.nowhere:open_audio")
 
 
-def test_any_executor_will_do(library_path: Path, music: Path) -> None:
+def test_any_executor_can_run_the_analysis(library_path: Path, music: Path) -> None:
     with ThreadPoolExecutor(2) as executor:
 
         def lanes(count: int) -> Sequence[Lane]:
@@ -161,7 +161,7 @@ def test_copy_is_tried_if_first_file_fails(library_path: Path, music: Path, monk
         assert (again.failed, again.analysed) == (1, 4)
 
 
-def test_every_track_carries_the_sources_that_count(library_path: Path, music: Path) -> None:
+def test_tracks_have_the_preferred_sources_of_the_library(library_path: Path, music: Path) -> None:
     first: tuple[Source, ...] = ("tag", "measured")
     with open_inline(library_path, preferences=Preferences(sources=first)) as library:
         for options in ({"store": False}, {}, {}):  # read for this answer alone, analysed and stored, known
@@ -171,7 +171,7 @@ def test_every_track_carries_the_sources_that_count(library_path: Path, music: P
         assert (gone.state, gone.prefer) == ("failed", first)
 
 
-def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, music: Path) -> None:
+def test_closing_the_event_stream_early_keeps_finished_files(library_path: Path, music: Path) -> None:
     with open_inline(library_path) as library:
         events = library.scan_events([music])
         done = next(event for event in events if isinstance(event, FileDone))
@@ -180,7 +180,7 @@ def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, mus
         assert library.scan([music]).unchanged == 1
 
 
-def test_new_version_analyses_again_and_keeps_values_of_people(
+def test_new_version_reanalyses_and_keeps_values_of_users(
     library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_inline(library_path) as library:
@@ -197,7 +197,7 @@ def test_new_version_analyses_again_and_keeps_values_of_people(
         assert again.user.grid[0].position_s == 0.25
 
 
-def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Path, tmp_path: Path) -> None:
+def test_failed_reanalysis_keeps_the_old_analysis(library_path: Path, tmp_path: Path) -> None:
     write_clicks(tmp_path / "raise.wav")
     with open_inline(library_path) as library:
         library.scan([tmp_path])
@@ -244,7 +244,7 @@ def test_full_text_folds_diacritics_and_follows_changes(library_path: Path, musi
         assert (found("bjork"), found("ros")) == ([], ["Sigur Rós.wav"])
 
 
-def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path: Path, music: Path) -> None:
+def test_compare_accepts_files_and_tracks_and_reports_progress(library_path: Path, music: Path) -> None:
     with open_inline(library_path) as library:
         library.scan([music / "sub"])
         (known,) = library.tracks.all()
@@ -258,6 +258,6 @@ def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path:
         assert len(library.compare(str(music)).tracks) == 4
 
 
-def test_a_library_is_opened_by_open() -> None:
+def test_constructor_points_to_open() -> None:
     with pytest.raises(UsageError, match=r"write Library\.open\('music\.map4'\)"):
         Library("music.map4")  # type: ignore[arg-type]
