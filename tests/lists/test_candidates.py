@@ -98,7 +98,7 @@ class NotedSpace(SoundSpace):
         return found
 
 
-def test_gaps_of_a_list_share_one_sound_comparison_of_each_end(tmp_path: Path) -> None:
+def test_all_gaps_of_a_list_share_sound_comparisons(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
     with closing(SqliteStore(str(path))) as store:
         table = store.sounds.table()

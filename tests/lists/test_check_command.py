@@ -37,7 +37,7 @@ def test_check_prints_quality_weak_transitions_and_remedies(inside: Run, friday:
     ]
 
 
-def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Run, friday: Path, good: Path) -> None:
+def test_strict_option_exits_with_3_for_a_list_that_does_not_pass(inside: Run, friday: Path, good: Path) -> None:
     failed = inside("playlist", "check", "--strict", friday, *FRIDAY_MAP)
     assert failed.returncode == 3
     assert failed.stderr.splitlines()[-1] == (
@@ -52,7 +52,7 @@ def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Run, friday: Path
     assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
 
 
-def test_a_check_as_json_lines_and_csv(inside: Run, friday: Path) -> None:
+def test_check_is_printed_as_json_jsonl_and_csv(inside: Run, friday: Path) -> None:
     document = validated(inside("playlist", "check", friday, *FRIDAY_MAP, "--json", "--no-suggestions").stdout)
     assert document["counts"] == {"entries": 8, "found": 4, "uncertain": 1, "unknown": 1, "gone": 1, "url": 1}
     lines = [validated(line) for line in inside("playlist", "check", friday, "--jsonl").stdout.splitlines()]

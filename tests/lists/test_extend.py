@@ -142,7 +142,7 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
     assert len(told) == len(news)
 
 
-def test_a_list_that_is_long_enough_is_wrong_usage(lists: Playlists) -> None:
+def test_filling_a_list_that_is_long_enough_is_refused(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):
         with pytest.raises(UsageError, match="already that long; request more than"):

@@ -15,7 +15,7 @@ from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
 
 
-def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_track_removed_during_generation_is_skipped(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = make_playlist_library(tmp_path_factory.mktemp("gone") / "library.map4", tracks=20)
     with Library.open(path) as library:
         seed = library.track(song(1), sound=True)

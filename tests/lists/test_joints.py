@@ -70,7 +70,7 @@ def test_undo_is_the_version_before(library: Library) -> None:
     assert [plan for plan in plans(library) if plan] == [cut]
 
 
-def test_exports_have_the_joint_as_json_and_as_cue_points(library: Library) -> None:
+def test_exports_contain_the_joint_in_json_and_as_cue_points(library: Library) -> None:
     made = library.lists.join("Friday", 2, bars=8)
     assert isinstance(made, MixPlan)
     written = {}

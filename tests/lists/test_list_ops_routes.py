@@ -141,7 +141,7 @@ def test_restoring_a_version_makes_a_new_version(client: TestClient, address: st
 FIVE = "0:.2,25:.6,50:.9,75:.7,100:.3"
 
 
-def test_a_list_is_made_in_its_place_as_the_route_of_playlists_makes_it(client: TestClient, address: str) -> None:
+def test_remaking_a_list_gives_the_result_of_the_generate_route(client: TestClient, address: str) -> None:
     given = {"seeds": [A], "n": 8, "curve": FIVE, "relax": True}
     wanted = client.post(f"{API}/playlists/generate", json=given).json()
     tried = done(client, address, "make", **given, dry_run=True)
@@ -166,7 +166,7 @@ def test_a_list_made_in_python_remembers_its_files_by_id_too(client: TestClient,
     assert edit.content.header.made_with == {"seeds": [A], **given, "include": [B], "to": D}
 
 
-def test_the_command_line_of_a_list_has_its_options() -> None:
+def test_command_line_of_a_list_contains_its_options() -> None:
     made_with = {
         "seeds": ["it's.mp3", A],
         "n": 3,
@@ -183,7 +183,7 @@ def test_the_command_line_of_a_list_has_its_options() -> None:
     assert command_of({"with_seed": True, "plan": True}) == "map4 playlist --plan"
 
 
-def test_the_command_line_of_a_list_makes_it_again(client: TestClient, made: Path, address: str) -> None:
+def test_command_line_of_a_list_reproduces_it(client: TestClient, made: Path, address: str) -> None:
     heard_at = datetime.now(UTC) - timedelta(days=3)
     with Library.open(made) as library:
         assert library.plays.add(library.tracks.addressed(C).track, at=heard_at, source="page")

@@ -86,7 +86,7 @@ def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
     assert inside("playlist", "list").returncode == 4
 
 
-def test_a_deleted_list_is_shown_and_brought_back(inside: Run, good: Path) -> None:
+def test_deleted_list_is_shown_and_restored(inside: Run, good: Path) -> None:
     for source in (good, "Friday"):
         assert inside("playlist", "merge", source, "--save", "Friday", "--force").returncode == 0
     assert inside("playlist", "list", "--deleted").returncode == 4  # the same tracks again
@@ -111,7 +111,7 @@ def test_a_deleted_list_is_shown_and_brought_back(inside: Run, good: Path) -> No
 
 
 @pytest.mark.parametrize("command", [["show"], ["fill", "-n", "6"]])
-def test_every_command_of_lists_gives_the_same_table_as_a_file(inside: Run, good: Path, command: list[str]) -> None:
+def test_list_commands_write_the_same_table_to_a_file(inside: Run, good: Path, command: list[str]) -> None:
     table = inside("playlist", *command, good, "--csv")
     assert table.returncode == 0, table.stderr
     target = good.parent / "table.csv"
@@ -186,7 +186,7 @@ def test_terminal_confirms_deleting_a_list(
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 @pytest.mark.usefixtures("good")
-def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
+def test_aborted_prompt_ends_its_line(inside: Run) -> None:
     with typed("\x04") as terminal:
         done = inside("library", "clear", stdin=terminal)
     assert done.returncode == 130
@@ -194,7 +194,7 @@ def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
 
 
 @pytest.mark.contract
-def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
+def test_names_outside_the_locale_are_matched_by_bytes(map4: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", [song("/music/Zoë.mp3", "Zoë", "Sky", 122.0, "8A", 0.5)])
     (tmp_path / "set.m3u8").write_text("/music/Zoë.mp3\n", encoding="utf-8")
     shown = map4(
@@ -204,7 +204,7 @@ def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_pat
     assert shown.stdout.splitlines()[1].startswith("1,/music/")
 
 
-def test_many_entries_that_were_not_found_are_counted(inside: Run, friday: Path) -> None:
+def test_many_missing_entries_are_counted_instead_of_listed(inside: Run, friday: Path) -> None:
     friday.write_text("/music/Ann/Sky.mp3\n" + "".join(f"/x/{n}.mp3\n" for n in range(30)))
     result = inside("playlist", "show", friday)
     assert (result.returncode, result.stderr.count("not found in the library")) == (3, 10)
@@ -234,7 +234,7 @@ def test_list_names_ignore_case_and_a_typo_gets_a_suggestion(inside: Run, good: 
         every=2,
     ),
 )
-def test_list_as_sub_command_gets_a_hint(inside: Run, good: Path, typed: list[str], told: str) -> None:
+def test_list_name_in_place_of_a_sub_command_gets_a_hint(inside: Run, good: Path, typed: list[str], told: str) -> None:
     inside("playlist", "merge", good, "--save", "Friday")
     inside("playlist", "merge", good, "--save", "Warm up")
     result = inside("playlist", *typed)
@@ -286,7 +286,7 @@ def test_lists_show_their_owner_and_can_be_shared(inside: Run, friday: Path) -> 
 
 
 @pytest.mark.parametrize(("folder", "is_said"), [("elsewhere", True), (".", False), ("./elsewhere/..", False)])
-def test_odd_relative_paths_are_named(inside: Run, friday: Path, tmp_path: Path, folder: str, is_said: bool) -> None:
+def test_odd_relative_paths_are_reported(inside: Run, friday: Path, tmp_path: Path, folder: str, is_said: bool) -> None:
     (tmp_path / "elsewhere").mkdir()
     target = tmp_path / folder / "list.m3u8"
     commands = [

@@ -92,7 +92,7 @@ def test_change_is_atomic(client: TestClient, friday: dict[str, Any], monkeypatc
     assert client.get(_address(friday)).json() == friday
 
 
-def test_a_new_list_that_is_refused_is_not_made(client: TestClient, friday: dict[str, Any]) -> None:
+def test_refused_new_list_is_not_created(client: TestClient, friday: dict[str, Any]) -> None:
     answer = client.post(f"{API}/lists", json={"name": "Long", "tracks": [A], "description": "x" * 4001})
     assert (answer.status_code, answer.json()["detail"].partition(",")[0]) == (400, "a description has at most 4")
     assert [one["name"] for one in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
@@ -162,7 +162,7 @@ def test_made_list_is_saved_by_the_writing_thread(
     assert threads == ["map4-write-0"]
 
 
-def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestClient) -> None:
+def test_unsaved_tracks_are_checked_and_ordered(client: TestClient) -> None:
     judged = client.post(f"{API}/playlists/check", json={"tracks": [C, A, B], "suggest": False}).json()
     assert judged["counts"]["found"] == 3
     ordered = client.post(f"{API}/playlists/order", json={"tracks": [C, A, B], "pin": [1]}).json()
@@ -171,7 +171,7 @@ def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestCli
     assert client.post(f"{API}/playlists/order", json={"tracks": [A], "list": "x"}).status_code == 400
 
 
-def test_a_name_that_means_several_tracks_offers_them(client: TestClient) -> None:
+def test_ambiguous_track_name_gets_choices(client: TestClient) -> None:
     problem = client.post(f"{API}/playlists/check", json={"tracks": ["track"]}).json()
     assert (problem["status"], problem["type"]) == (409, "urn:map4:problem:ambiguous-name")
     assert problem["choices"][0] == {"name": "Track 0", "path": path_of(0)}
@@ -238,7 +238,7 @@ def test_lists_without_counts_run_no_query_of_live_lists(client: TestClient, mon
     assert client.get(f"{API}/lists?id=l-0000000000000000").json()["lists"] == []
 
 
-def test_a_live_list_is_of_its_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_list_changes_with_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = client.post(f"{API}/lists", json={"name": "Fresh", "live": {"query": "added:-2y"}}).json()
     assert fresh["ids"]
     now = time.time()

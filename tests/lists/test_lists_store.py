@@ -50,7 +50,7 @@ def three(store: Store) -> Tracklist:
     return Tracklist(tracks=tracks(store), picks=picks, description="D", header=HEADER)
 
 
-def test_a_list_comes_back_as_it_was_stored(lists: SqlPlaylists, store: Store) -> None:
+def test_list_is_read_back_as_stored(lists: SqlPlaylists, store: Store) -> None:
     content = three(store)
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
@@ -98,7 +98,7 @@ def test_a_list_is_renamed_and_described(lists: SqlPlaylists, store: Store) -> N
     assert (lists.names(), lists.name_of("friday")) == (["FRIDAY", "Sunday"], "FRIDAY")
 
 
-def test_letters_are_one_however_they_are_composed(lists: SqlPlaylists, store: Store) -> None:
+def test_list_names_ignore_unicode_composition(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Fu\u0308r dich", three(store), now=EARLY)
     with pytest.raises(StoredListExistsError):
         lists.require_free("F\u00dcR DICH")
@@ -195,7 +195,7 @@ def test_lists_are_sorted_by_name_with_their_totals(lists: SqlPlaylists, store: 
     assert [found.name for found in lists.all()] == ["A"]
 
 
-def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: SqlPlaylists, store: Store) -> None:
+def test_list_follows_moved_tracks_and_reports_missing_tracks(lists: SqlPlaylists, store: Store) -> None:
     content = three(store)
     gone = Track(path="/gone.mp3", state="ok", tags=Tags(artist="Ann\ud800", title="Song"))
     lists.put("Friday", Tracklist(tracks=[*content.tracks, gone]), now=EARLY)
@@ -210,7 +210,7 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
     assert (told.tracks, told.present, told.duration_s) == (4, 2, 210.0)
 
 
-def test_present_copies_serve_for_forgotten_and_for_missing_files(lists: SqlPlaylists, store: Store) -> None:
+def test_present_copies_replace_forgotten_and_missing_files(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=EARLY)
     store.part(SqlIgnoredFiles).forget(["/music/0.mp3"], ignore=False, now=LATE)
     put_track(store, 0, path="/old.mp3", is_missing=True)
@@ -222,7 +222,7 @@ def test_present_copies_serve_for_forgotten_and_for_missing_files(lists: SqlPlay
     assert lists.all()[0].present == 2
 
 
-def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, store: Store) -> None:
+def test_other_audio_at_the_same_path_is_another_track(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     put_track(store, 0, path="/copy.mp3")
     put_track(store, 8, path="/music/0.mp3")
@@ -247,7 +247,7 @@ def test_clear_and_prune_keep_lists(lists: SqlPlaylists, store: Store) -> None:
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.mp3", "missing") for n in range(3)]
 
 
-def test_a_deleted_list_comes_back_for_thirty_days(lists: SqlPlaylists, store: Store) -> None:
+def test_deleted_list_can_be_restored_for_thirty_days(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [before] = lists.all()
     lists.delete("friday", now=EARLY)
@@ -267,7 +267,7 @@ def test_a_deleted_list_comes_back_for_thirty_days(lists: SqlPlaylists, store: S
     assert [one.name for one in lists.deleted(now=EARLY)] == ["Other"]
 
 
-def test_a_list_comes_back_under_another_name_where_its_own_is_taken(lists: SqlPlaylists, store: Store) -> None:
+def test_restored_list_gets_another_name_if_its_own_is_taken(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.delete("Friday", now=EARLY)
     lists.put("friday", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
@@ -307,7 +307,7 @@ def test_deleted_list_is_restored_only_by_its_editors(lists: SqlPlaylists, store
 # ---- shared with others --------------------------------------------------------------------------
 
 
-def test_a_list_is_its_owners_to_share(lists: SqlPlaylists, store: Store) -> None:
+def test_only_the_owner_can_share_a_list(lists: SqlPlaylists, store: Store) -> None:
     def lists_of(name: str, role: Role) -> tuple[Account, SqlPlaylists]:
         account = store.part(SqlAccounts).add(name, role, None, EARLY)
         return account, store.acting_as(account.actor()).part(SqlPlaylists)
@@ -331,7 +331,7 @@ def test_a_list_is_its_owners_to_share(lists: SqlPlaylists, store: Store) -> Non
             one.share("Ours", "read", now=LATE)
 
 
-def test_a_shared_list_is_looked_at_or_changed_by_others(lists: SqlPlaylists, store: Store) -> None:
+def test_shared_list_can_be_read_or_changed_by_others(lists: SqlPlaylists, store: Store) -> None:
     ann, bob = (store.acting_as(actor).part(SqlPlaylists) for actor in (ANN, BOB))
     ann.put("Friday", three(store), now=EARLY)
     ann.share("Friday", "read", now=EARLY)
@@ -384,7 +384,7 @@ def test_changes_by_imports_are_versions_of_a_list(lists: SqlPlaylists, store: S
     ]
 
 
-def test_the_last_hundred_states_are_kept(lists: SqlPlaylists, store: Store) -> None:
+def test_last_hundred_versions_of_a_list_are_kept(lists: SqlPlaylists, store: Store) -> None:
     every = tracks(store)
     for number in range(110):
         lists.put("Friday", Tracklist(tracks=every[number % 3 :][:1]), now=LATE, keep=None, what=str(number))
@@ -392,7 +392,7 @@ def test_the_last_hundred_states_are_kept(lists: SqlPlaylists, store: Store) -> 
     assert (len(kept), kept[0].version, kept[0].what) == (100, 110, "109")
 
 
-def test_changes_of_one_moment_begin_with_the_newest_list(lists: SqlPlaylists, store: Store) -> None:
+def test_changes_at_the_same_time_are_sorted_from_the_newest_list(lists: SqlPlaylists, store: Store) -> None:
     for name in ("Friday", "Saturday", "Sunday"):
         lists.put(name, three(store), now=EARLY)
         lists.put(name, Tracklist(tracks=tracks(store)[:2]), now=LATE, keep=None, what="cut")

@@ -91,14 +91,14 @@ def test_shuffled_live_list_changes_with_its_period(library: Library, monkeypatc
         library.lists.make_live("Refused", "shuffle:7", shuffle="8")
 
 
-def test_only_known_main_artists_have_a_share(library: Library) -> None:
+def test_artist_limit_applies_to_known_main_artists(library: Library) -> None:
     for number, artist in ((25, None), (26, None), (27, "Ann"), (28, "ANN feat. Bo"), (29, "Bo")):
         put(library, number, analysis_of(number), tags=Tags(artist=artist, title=f"T {number}"))
     library.lists.make_live("L", "", per_artist=1)
     assert paths_of(library, "L") == [path_of(number) for number in (0, 1, 2, 25, 26, 27, 29)]
 
 
-def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:
+def test_live_list_along_a_curve_equals_a_generated_playlist(library: Library) -> None:
     options = {"n": 5, "curve": "ascending"}
     made = library.playlist([path_of(4)], query="bpm:100..120", **options)
     library.lists.make_live("Rise", "bpm:100..120", seeds=[path_of(4)], **options)
@@ -139,7 +139,7 @@ def test_relative_folder_is_absolute(library: Library, tmp_path: Path, monkeypat
     assert len(paths_of(library, "Here")) == 24
 
 
-def test_its_tracks_are_not_changed_by_hand(library: Library) -> None:
+def test_tracks_of_a_live_list_cannot_be_edited(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     lists, [track] = library.lists, [*library.search("limit:1")]
     content = lists.in_order("Fast", [track])
@@ -261,7 +261,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 @pytest.mark.parametrize(("count", "seed"), [(60, 7), pytest.param(1000, 11, marks=pytest.mark.world)])
-def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, count: int, seed: int) -> None:
+def test_live_lists_of_random_rules_equal_their_search(filled: Library, count: int, seed: int) -> None:
     for query, options in drawn(count, seed=seed):
         _answers_as_search_does(filled, query, options)
 

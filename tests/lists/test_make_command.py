@@ -55,7 +55,7 @@ def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None
     assert "'soon' is not a date" in wrong.stderr
 
 
-def test_shorthands_narrow_each_part_of_a_query(inside: Run, library: Path) -> None:
+def test_filter_options_apply_to_each_alternative_of_a_query(inside: Run, library: Path) -> None:
     done = inside("playlist", "--query", "key:8A or key:9A", "--bpm", "120..125", "-n", "4", "--json")
     document = validated(done.stdout)
     assert document["options"]["query"] == "key:8A or key:9A bpm:120..125"
@@ -85,7 +85,7 @@ def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
-def test_a_person_at_a_terminal_learns_how_a_list_is_kept(inside: Run, library: Path) -> None:
+def test_terminal_output_explains_how_to_save_a_list(inside: Run, library: Path) -> None:
     def seen(*arguments: str) -> str:
         done = inside("playlist", *arguments, on_screen=True)
         assert done.returncode == 0
@@ -139,7 +139,7 @@ def test_presets_are_extended_by_configuration(inside: Run, library: Path, tmp_p
     assert "there is no energy curve 'up'" in wrong.stderr
 
 
-def test_a_folder_is_scanned_first_and_bounds_the_list(inside: Run, tmp_path: Path) -> None:
+def test_given_folder_is_scanned_and_limits_the_list(inside: Run, tmp_path: Path) -> None:
     """From audio files to a list in a file, nothing scanned before."""
     folder = tmp_path / "new"
     folder.mkdir()

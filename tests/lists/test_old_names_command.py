@@ -27,14 +27,14 @@ def test_old_command_lines_still_work(inside: Run, friday: Path, good: Path) -> 
     assert inside("validate", friday, "--library", friday.parent / "none.map4").returncode == 4
 
 
-def test_an_old_library_folder_is_scanned_first(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_old_library_option_with_a_folder_scans_it(inside: Run, music: Path, tmp_path: Path) -> None:
     listed = tmp_path / "x.m3u"
     listed.write_text("\n".join(str(path) for path in sorted(music.glob("*.wav"))))
     result = inside("validate", listed, "--library", music)
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "x.m3u: 3 of 3 tracks, 0:06")
 
 
-def test_generate_takes_the_options_it_once_had(inside: Run, tmp_path: Path) -> None:
+def test_generate_accepts_its_old_options(inside: Run, tmp_path: Path) -> None:
     playlist_library.make_playlist_library(tmp_path / "library.map4")
     target = tmp_path / "old.m3u"
     done = inside(

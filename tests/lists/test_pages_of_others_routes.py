@@ -59,7 +59,7 @@ def test_cookie_is_refused_from_other_origins(made: Path, tmp_path: Path) -> Non
     [("https://Player.example/", "https://player.example"), ("http://[::1]:80", "http://[::1]:80"), ("null", "null"),
      ("file://", "file://"), ("app://localhost", "app://localhost")],
 )  # fmt: skip
-def test_an_origin_is_read(said: str, read: str) -> None:
+def test_allowed_origins_are_normalised(said: str, read: str) -> None:
     assert origins([said]) == (read,)
 
 

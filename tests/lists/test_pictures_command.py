@@ -19,7 +19,7 @@ SHOW = ("playlist", "show", "Friday", "--figures")
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
-def test_the_set_on_the_clock_is_a_picture_in_kitty(inside: Run, tmp_path: Path) -> None:
+def test_set_clock_is_a_picture_in_kitty(inside: Run, tmp_path: Path) -> None:
     library = make_playlist_library(tmp_path / "library.map4")
     inside("playlist", "--seed", song(1), "-n", "6", "--save", "Friday")
     piped = inside(*SHOW, env={"MAP4_PICTURES": "kitty"}).stdout

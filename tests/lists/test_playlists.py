@@ -52,7 +52,7 @@ def made(found: PlaylistDraft) -> list[str]:
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def test_a_list_that_names_a_list_has_its_tracks(lists: Playlists, tmp_path: Path) -> None:
+def test_list_file_that_includes_a_list_has_its_tracks(lists: Playlists, tmp_path: Path) -> None:
     (tmp_path / "warm.m3u8").write_text("/music/Bob/Fire.mp3\n")
     (tmp_path / "all.m3u8").write_text("/music/Ann/Sky.mp3\nwarm.m3u8\n")
     assert paths(lists.read(str(tmp_path / "all.m3u8"))) == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
@@ -60,7 +60,7 @@ def test_a_list_that_names_a_list_has_its_tracks(lists: Playlists, tmp_path: Pat
     assert paths(sent) == ["/music/Ann/Sky.mp3"]
 
 
-def test_present_copy_serves_for_a_missing_file_of_a_list(library: Library, lists: Playlists) -> None:
+def test_present_copy_replaces_a_missing_file_of_a_list(library: Library, lists: Playlists) -> None:
     gone, copy = HOUSE[-1], {**HOUSE[-1], "path": "/copies/Gone.mp3", "is_missing": False}
     put_songs(Path(library.path), [{**copy, "audio_id": audio_id_of(len(HOUSE) - 1)}])
     [entry] = listed(lists, gone["path"]).entries
@@ -115,7 +115,7 @@ def test_relative_paths_are_those_of_the_list_file(lists: Playlists, tmp_path: P
     assert paths(lists.read(str(tmp_path / "link.m3u8"))) == ["/music/Ann/Sky.mp3"]
 
 
-def test_paths_that_are_no_utf_8(tmp_path: Path) -> None:
+def test_list_entries_outside_utf_8_are_matched(tmp_path: Path) -> None:
     path = os.fsdecode(b"/music/caf\xe9.mp3")
     songs = [
         song(path, "Ann", "Sky", 120.0, "8A", 0.5),
@@ -181,7 +181,7 @@ def test_unreadable_sources_are_refused(
 # ---- checking ------------------------------------------------------------------------------------
 
 
-def test_a_good_list_passes(lists: Playlists) -> None:
+def test_good_list_passes_the_check(lists: Playlists) -> None:
     found = lists.check(listed(lists, FIVE))
     assert found.quality is not None
     assert (found.passes, found.weakest, found.better_order) == (True, (), None)
@@ -285,7 +285,7 @@ def test_single_track_has_no_steps_and_empty_lists_are_refused(lists: Playlists)
 # ---- ordering and merging ------------------------------------------------------------------------
 
 
-def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
+def test_best_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     text = "\n".join(f"/music/{name}.mp3" for name in [NAMES[2], NAMES[4], NAMES[0], NAMES[3], NAMES[1]])
     made = lists.order(listed(lists, text))
     assert made.method == "exact"
@@ -329,7 +329,7 @@ def test_pairs_of_very_long_lists_are_not_compared(lists: Playlists, monkeypatch
         lists.order(listed(lists, FIVE))
 
 
-def test_an_order_of_lower_quality_is_not_taken(tmp_path: Path) -> None:
+def test_order_of_lower_quality_is_not_suggested(tmp_path: Path) -> None:
     rows = [
         (118.0, "8A", 0.2, "Jazz"), (124.0, "9A", 0.8, "Techno"), (124.0, "8B", 0.8, "Techno"),
         (120.0, "8A", 0.8, "Jazz"), (120.0, "2A", 0.8, "Techno"),
@@ -341,7 +341,7 @@ def test_an_order_of_lower_quality_is_not_taken(tmp_path: Path) -> None:
     assert before == after  # the order that mixes better has a worse quality
 
 
-def test_an_order_keeps_artists_apart(tmp_path: Path) -> None:
+def test_best_order_keeps_artists_apart(tmp_path: Path) -> None:
     rows = [("Ann", 120.0, "8A"), ("Bob", 122.0, "9A"), ("Ann feat. Bo", 120.0, "8A"), ("Cat", 124.0, "10A")]
     songs = [song(f"/music/{n}.mp3", name, f"T{n}", bpm, key, 0.5) for n, (name, bpm, key) in enumerate(rows)]
     with Library.open(put_songs(tmp_path / "artists.map4", songs)) as library:
@@ -351,7 +351,7 @@ def test_an_order_keeps_artists_apart(tmp_path: Path) -> None:
     assert "artist_gap" not in made.content.header.quality.weak_steps or made.before == made.content
 
 
-def test_a_made_list_keeps_an_artist_apart_from_the_same_with_guests(tmp_path: Path) -> None:
+def test_artist_gap_ignores_guest_artists(tmp_path: Path) -> None:
     names = ("Ann", "Ann feat. Bo", "Ann ft. Cy", "Dee", "Eve")
     songs = [song(f"/music/{n}.mp3", name, f"T{n}", 120.0, "8A", 0.5) for n, name in enumerate(names)]
     with Library.open(put_songs(tmp_path / "guests.map4", songs)) as library:
@@ -367,7 +367,7 @@ def means(made: PlaylistDraft) -> tuple[float, float]:
     return before, after
 
 
-def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
+def test_tempo_jump_costs_more_than_a_key_clash(tmp_path: Path) -> None:
     rows = [(120.0, "8A", 0.5), (160.0, "8A", 0.5), (160.0, "2A", 0.8), (120.0, "2A", 0.8)]
     songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row) for n, row in enumerate(rows)]
     with Library.open(put_songs(tmp_path / "jumps.map4", songs)) as library:
@@ -398,7 +398,7 @@ def test_relaxed_sound_moves_with_its_track_in_another_order(lists: Playlists) -
     assert ordered.header.quality.weak_steps == {"sound": (at + 1,)}
 
 
-def test_merging_takes_each_recording_once(lists: Playlists) -> None:
+def test_merged_list_has_each_recording_once(lists: Playlists) -> None:
     one = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
     made = lists.merge([one, two])

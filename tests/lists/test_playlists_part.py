@@ -33,7 +33,7 @@ def numbers(made: Playlist) -> list[int]:
     return [int(os.path.basename(pick.track.path).removesuffix(".mp3")) for pick in made.picks]
 
 
-def test_a_list_sets_out_from_its_seed(library: Library) -> None:
+def test_list_starts_with_its_seed(library: Library) -> None:
     made = library.playlist(song(1), n=12)
     assert numbers(made)[0] == 1
     assert len(made.picks) == 12
@@ -80,7 +80,7 @@ def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
     assert made.to_record()["options"]["query"] == "bpm:120..124"
 
 
-def test_a_recording_that_is_named_twice_comes_once(library: Library) -> None:
+def test_recording_included_twice_appears_once(library: Library) -> None:
     made = library.playlist(song(1), include=[song(101), song(101)], n=4)
     assert numbers(made)[0] == 1
     assert 101 not in numbers(made)
@@ -107,12 +107,12 @@ def test_copy_with_the_most_tags_is_chosen(tmp_path: Path) -> None:
         assert [pick.track.path for pick in made.picks] == ["/music/3.mp3", "/music/2 full.mp3"]
 
 
-def test_a_url_is_no_track_to_set_out_from(library: Library) -> None:
+def test_url_as_a_seed_is_refused(library: Library) -> None:
     with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; give a file"):
         library.playlist("https://radio.example/x", n=3)
 
 
-def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
+def test_empty_exclude_query_excludes_nothing(library: Library) -> None:
     assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
     with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
         library.playlist(song(1), n=4, exclude="bpm:1..")
@@ -166,7 +166,7 @@ def test_a_folder_bounds_the_list(library: Library) -> None:
     assert len(library.playlist(song(1), folder="/music", n=5).picks) == 5
 
 
-def test_relaxations_are_on_the_pick_and_on_the_list(library: Library) -> None:
+def test_relaxations_are_listed_with_the_pick_and_the_list(library: Library) -> None:
     made = library.playlist(song(1), query='artist:"Artist 1"', n=3, artist_gap=4, relax=True)
     told = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
     assert tuple(relaxation for _, relaxation in told) == made.relaxed

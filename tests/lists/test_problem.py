@@ -6,7 +6,7 @@ from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import nearest_rows
 
 
-def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
+def test_only_the_nearest_rows_by_sound_are_candidates() -> None:
     heard = np.array([0.1, 0.9, np.nan, 0.5, 0.7])
     assert nearest_rows(heard, None, 3).tolist() == [1, 3, 4]
     assert nearest_rows(heard, None, 9).tolist() == [0, 1, 2, 3, 4]
@@ -14,7 +14,7 @@ def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
     assert nearest_rows(heard, goal, 2).tolist() == [0, 1]
 
 
-def test_longer_lists_look_at_more() -> None:
+def test_longer_lists_consider_more_candidates() -> None:
     cases = [
         (ListRequest(n=10), 10_000),
         (ListRequest(n=51), 20_000),

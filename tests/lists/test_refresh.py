@@ -96,7 +96,7 @@ def test_relaxed_limit_keeps_its_track_only_if_forgiven() -> None:
     assert plan(*jump, relaxed={2: JUMP}, forgiven=["harmonic"]) == [1, (1, 1, 3), 3]
 
 
-def test_only_the_limit_that_was_relaxed_is_forgiven() -> None:
+def test_relaxation_excuses_only_its_own_limit() -> None:
     cases = [JUMP, [{"rule": "artist_gap", "from": 4, "to": 0}], "harmonic", [["harmonic"]], [{"rule": []}], {}]
     for relaxed in cases:
         assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]

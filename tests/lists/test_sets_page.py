@@ -87,7 +87,7 @@ def _middle(place: Any, y: float = 0.5) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] * y
 
 
-def test_a_track_is_lifted_by_keys_and_put_elsewhere_and_back(tab: Tab, server: Server, friday: str) -> None:
+def test_track_is_moved_by_keyboard_and_back(tab: Tab, server: Server, friday: str) -> None:
     before, keyboard = server.titles(friday), tab.page.keyboard
     after = [before[1], before[2], before[0], *before[3:]]
     _row(tab, 1).focus()
@@ -104,7 +104,7 @@ def test_a_track_is_lifted_by_keys_and_put_elsewhere_and_back(tab: Tab, server: 
         assert (tab.run(TITLES), server.titles(friday)) == (titles, titles)
 
 
-def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> None:
+def test_earlier_version_of_a_list_is_restored(tab: Tab, server: Server, friday: str) -> None:
     page, before = tab.page, server.titles(friday)
     _row(tab, 5).focus()
     page.keyboard.press("Delete")
@@ -179,7 +179,7 @@ def test_set_is_shown_beside_all_views_and_fits_a_phone(tab: Tab) -> None:
     assert tab.run("document.querySelector('.clock .scroller').scrollLeft") > 0
 
 
-def test_the_side_panel_takes_no_room_until_there_is_a_set(tab: Tab, friday: str) -> None:
+def test_side_panel_takes_no_space_without_a_set(tab: Tab, friday: str) -> None:
     page, panel = tab.page, tab.page.locator(".set-pane > .pane")
     tab.run("localStorage.clear()")
     page.goto(page.url.rpartition("/lists/")[0])
@@ -191,7 +191,7 @@ def test_the_side_panel_takes_no_room_until_there_is_a_set(tab: Tab, friday: str
     expect(panel).to_be_visible()
 
 
-def test_tracks_are_dragged_into_the_set_and_its_sound(tab: Tab, server: Server, friday: str) -> None:
+def test_tracks_can_be_dragged_into_the_set_or_its_seeds(tab: Tab, server: Server, friday: str) -> None:
     page, before = tab.page, server.titles(friday)
     page.get_by_role("link", name="Browse").click()
     titles = page.locator("main td.title > span")

@@ -93,7 +93,7 @@ def test_slots_respect_the_artist_gap_of_the_list(library: Library) -> None:
     assert artists() == {"Artist 2"}
 
 
-def test_place_between_missing_tracks_is_refused(library: Library) -> None:
+def test_slot_between_missing_tracks_is_refused(library: Library) -> None:
     mark_missing(library, path_of(1), path_of(4))
     with pytest.raises(NothingFoundError, match="place 3 has no neighbour with a file"):
         library.lists.slots("Friday", replace=3)

@@ -44,7 +44,7 @@ def test_offered_commands_keep_all_limits(inside: Run, library: Path, ask: list[
         assert (len(other["picks"]), other["quality"]["weak_steps"], other["ways_out"]) == (way["tracks"], {}, [])
 
 
-def test_python_takes_the_options_that_are_offered(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offered_options_work_in_python(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(library) as opened:
         (way,) = opened.playlist(n=41).ways_out
         other = opened.playlist(**{"n": 41, **way.options})

@@ -15,7 +15,7 @@ SQUARES = st.integers(3, 6).flatmap(
 
 
 @given(SQUARES, st.none() | st.just(1), st.sets(st.integers(0, 2), max_size=2))
-def test_a_move_is_the_best_of_all(case: tuple[list[float], int], reach: int | None, locked: set[int]) -> None:
+def test_suggested_move_is_the_best_of_all(case: tuple[list[float], int], reach: int | None, locked: set[int]) -> None:
     values, place = case
     n = round(len(values) ** 0.5)
     gains = np.array(values).reshape(n, n)
@@ -46,7 +46,7 @@ def test_best_move_has_its_source_and_target() -> None:
     assert to_head.after in (-1, 1)
 
 
-def test_two_tracks_or_a_small_gain_give_no_move() -> None:
+def test_no_move_is_suggested_for_two_tracks_or_a_small_gain() -> None:
     assert best_move(np.array([[0, 0.1], [0.9, 0]]), np.zeros((2, 2)), 0, least_gain=0.0) is None
     gains = np.full((4, 4), 0.5)
     assert best_move(gains, np.zeros((4, 4)), 1, least_gain=0.01) is None

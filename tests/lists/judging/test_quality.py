@@ -55,7 +55,7 @@ FOUR = [
 ]
 
 
-def test_a_list_of_four_worked_by_hand() -> None:
+def test_quality_of_four_tracks_equals_a_hand_calculation() -> None:
     # Tempo: two of three steps within 6 %; harmony: two of two with both keys; transitions: (.852 + 0 + .6) / 3;
     # genre: .9 and .7, none in the last step; energy: 1, .8, .2; limits: the first step.
     found = quality(FOUR)
@@ -169,7 +169,7 @@ def overall(tracks: list[ListedTrack]) -> float:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("count", [5, 30])
-def test_the_figure_falls_with_each_fault_that_is_put_into_a_list(count: int, fault: str) -> None:
+def test_quality_falls_with_each_added_fault(count: int, fault: str) -> None:
     tracks = good_list(count)
     figures = [overall(tracks)]
     for place in range(2, count, 5):
@@ -227,7 +227,7 @@ def by(*artists: str | None) -> list[ListedTrack]:
     return [listed(120, "8A", 0.5, artist=artist, duration_s=600.0) for artist in artists]
 
 
-def test_an_artist_that_comes_again_too_early() -> None:
+def test_artist_repeated_within_the_gap_is_reported() -> None:
     cases = [
         ("abcdea", "4", ()),
         ("abcda", "4", (5,)),
@@ -265,7 +265,7 @@ FULL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_the_marks() -> None:
+def test_list_passes_only_if_every_part_reaches_its_mark() -> None:
     for parts, failed in (
         ({}, ()),
         ({"tempo": 89.9}, ("tempo",)),
@@ -291,7 +291,7 @@ def test_list_with_passing_parts_scores_at_least_80() -> None:
         assert (found.failed, (found.overall or 0.0) >= 80.0) == ((), True)
 
 
-def test_the_steps_of_energy() -> None:
+def test_energy_score_falls_with_the_size_of_steps() -> None:
     cases = [(0.6, 100.0), (0.61, 80.0), (0.7, 80.0), (0.71, 50.0), (0.8, 50.0), (0.81, 20.0)]
     found = [(energy, quality([listed(100, "8A", 0.5), listed(100, "8A", energy)]).energy) for energy, _ in cases]
     assert found == cases

@@ -18,7 +18,7 @@ TABLE = {
 }
 
 
-def test_the_named_curves_are_those_of_the_table() -> None:
+def test_named_curves_equal_the_documented_table() -> None:
     assert {name: curve.points for name, curve in CURVES.items()} == {
         name: parse_curve(points).points for name, points in TABLE.items()
     }
@@ -31,7 +31,7 @@ def test_a_curve_is_straight_between_its_points_and_level_outside() -> None:
     )
 
 
-def test_a_name_is_read_in_any_spelling() -> None:
+def test_curve_name_is_read_in_any_spelling() -> None:
     for text in ("Peak-Time", "peak time", " PEAK_TIME "):
         assert parse_curve(text) is CURVES["peak_time"]
 

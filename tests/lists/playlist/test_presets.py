@@ -25,7 +25,7 @@ def test_given_options_override_the_preset() -> None:
     assert request.wanted_energy == CURVES["peak_time"]
 
 
-def test_plain_values_are_settled() -> None:
+def test_plain_option_values_become_a_complete_request() -> None:
     asked = ListRequest(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
     request = asked.settled()
     assert (request.n, request.minutes, request.limits.tempo.percent) == (None, 30.0, 2.0)
@@ -57,7 +57,7 @@ def test_a_users_presets_are_read_like_ours() -> None:
     assert presets["late night"].help == "for the end"
 
 
-def test_a_wrong_preset_is_named() -> None:
+def test_invalid_preset_is_reported_by_name() -> None:
     for content, match in (
         ({"late": 5}, "playlist preset 'late' must be a table"),
         ({"late": {"curve": "up"}}, "playlist preset 'late': there is no energy curve 'up'"),
@@ -67,12 +67,12 @@ def test_a_wrong_preset_is_named() -> None:
             read_presets(content)
 
 
-def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
+def test_unknown_preset_is_refused_with_the_available_names() -> None:
     with pytest.raises(UsageError, match="no preset 'party'; there are warm_up, peak_time"):
         find_preset("party", shipped_presets())
 
 
-def test_a_limit_that_is_given_holds() -> None:
+def test_given_limits_are_not_relaxed() -> None:
     cases = [
         ({"harmonic": "strict"}, ("harmonic",)),
         ({"policy": "strict", "tolerance": 0.02}, ("tempo_policy",)),

@@ -8,7 +8,7 @@ from map4.lists.playlist.request import ListRequest
 from map4.music.lists.limits import Gap, parse_gap, tempo_limit
 
 
-def test_a_gap_is_picks_or_time() -> None:
+def test_gap_is_parsed_as_picks_or_time() -> None:
     cases = [
         ("4", Gap(picks=4), 4),
         ("0", Gap(picks=0), 0),
@@ -80,12 +80,12 @@ def test_request_record_contains_all_options() -> None:
     }
 
 
-def test_a_limit_has_its_policys_percent_or_its_own() -> None:
+def test_tempo_limit_is_that_of_the_policy_or_given() -> None:
     assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
     assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
 
 
-def test_a_limit_is_a_percentage() -> None:
+def test_limits_outside_0_to_100_percent_are_refused() -> None:
     for percent in (0.0, -1.0, 101.0, float("nan")):
         with pytest.raises(ValueError, match="0-100 percent"):
             tempo_limit("strict", percent)

@@ -8,7 +8,7 @@ from small_libraries import library, with_bias
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, number_groups, number_pairs
 
 
-def test_rows_are_taken_in_order() -> None:
+def test_candidate_rows_are_selected_in_the_given_order() -> None:
     taken = library([120, 121, 122], similarity=[0.1, 0.2, 0.3], goal_similarity=[1, 2, 3]).take(np.array([2, 0]))
     assert taken.rows.tolist() == [2, 0]
     assert taken.bpm.tolist() == [122, 120]
@@ -18,7 +18,7 @@ def test_rows_are_taken_in_order() -> None:
     assert biased.preference_bias.tolist() == [1, 0]
 
 
-def test_names_that_differ_in_case_accents_and_blanks_are_one() -> None:
+def test_names_differing_in_case_accents_and_blanks_are_equal() -> None:
     names = ["Björk", None, "BJÖRK ", "", "Daft Punk", "Bjo\u0308rk", "Bjork"]
     assert number_groups(names).tolist() == [1, NO_GROUP, 1, NO_GROUP, 2, 1, 1]
 
@@ -37,17 +37,17 @@ def test_a_recording_is_known_by_its_audio_or_by_song_and_length() -> None:
     assert same([0, 1], [NO_GROUP, NO_GROUP], [200, 200]) == [[0], [1]]
 
 
-def test_an_unknown_length_goes_with_any_and_nothing_chains() -> None:
+def test_unknown_length_matches_any_length_and_matches_do_not_chain() -> None:
     assert same([0, 1], [5, 5], [200, math.nan]) == [[0, 1], [0, 1]]
     assert same([0, 1, 2], [5, 5, 5], [200, 202, 204]) == [[0, 1], [0, 1, 2], [1, 2]]
 
 
-def test_tracks_with_the_same_song_have_others() -> None:
+def test_tracks_that_share_a_song_are_marked() -> None:
     columns: Candidates = library([120] * 5, tie_breaker=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
     assert columns.has_others.tolist() == [True, True, True, False, True]
 
 
-def test_pairs_of_known_names_have_numbers() -> None:
+def test_each_pair_of_known_names_has_a_number() -> None:
     numbers = number_pairs(np.array([1, 1, 2, 2, NO_GROUP, 1]), np.array([1, 2, 1, 1, 1, NO_GROUP]))
     assert numbers[2] == numbers[3]
     assert len({*numbers[:3].tolist()}) == 3

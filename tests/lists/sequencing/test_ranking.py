@@ -15,14 +15,14 @@ def test_nearest_tempo_ranks_first_without_sound_vectors() -> None:
     assert ranked(problem_of(library([120, 140, 121, NAN, 118]), asked(n=3))).tolist() == [0, 2, 4, 1, 3]
 
 
-def test_the_preferred_come_into_the_search_before_others_that_sound_about_as_much_alike() -> None:
+def test_preferred_tracks_rank_before_others_of_similar_sound() -> None:
     columns = library([120] * 4, similarity=[1.0, 0.5, 0.45, 0.2])
     assert ranked(problem_of(columns, asked(n=3))).tolist() == [0, 1, 2, 3]
     assert ranked(problem_of(with_bias(columns, preferred=[2, 3]), asked(n=3))).tolist() == [0, 2, 1, 3]
     assert ranked(problem_of(with_bias(columns, avoided=[1]), asked(n=3))).tolist() == [0, 2, 1, 3]
 
 
-def test_the_preferred_open_a_list_unless_their_energy_is_far_off() -> None:
+def test_preferred_tracks_open_a_list_unless_their_energy_differs_much() -> None:
     columns = library([120] * 3, energy=[0.5, 0.6, 0.9])
     options = asked(n=3, curve=parse_curve("0:.5,100:.5"), absolute_energy=True)
     assert choose_opening(columns, options) == 0

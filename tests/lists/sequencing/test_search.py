@@ -34,14 +34,14 @@ def short(columns: Candidates, fixed: dict[str, Any] | None = None, **options: A
     return last
 
 
-def test_the_search_sees_farther_than_the_next_pick() -> None:
+def test_search_looks_beyond_the_next_pick() -> None:
     # From 1A, going to 2A first looks as good as to 12A, but only 12A leaves a way through all.
     keys = [0, 2, 22, 20, 18]  # 1A, 2A, 12A, 11A, 10A
     assert order(library([120] * 5, key=keys), harmonic="strict", relax=False, n=4) == [0, 2, 3, 4]
     assert order(library([120] * 5, key=keys), {"start": 1}, harmonic="strict", relax=False) == [1, 0, 2, 3, 4]
 
 
-def test_a_curve_is_followed() -> None:
+def test_list_follows_the_energy_curve() -> None:
     energy = [0.3, 0.9, 0.5, 0.7, 0.4, 0.8, 0.6]
     steps = make(library([120] * 7, energy=energy), curve=parse_curve("ascending"), absolute_energy=True)
     assert [energy[step.index] for step in steps] == sorted(energy)
@@ -56,7 +56,7 @@ def test_curve_spans_the_energy_of_the_candidates() -> None:
     assert steps[-1].energy == pytest.approx(high)
 
 
-def test_without_a_curve_the_seeds_energy_is_held() -> None:
+def test_list_without_a_curve_keeps_the_energy_of_its_seed() -> None:
     steps = make(library([120] * 4, energy=[0.7, 0.2, 0.72, 0.68]), n=3)
     assert {step.index for step in steps} == {0, 2, 3}
     assert [step.energy for step in steps] == [0.7] * 3
@@ -125,13 +125,13 @@ def test_early_relaxation_avoids_two_later_ones() -> None:
     assert [step.index for step in steps if step.relaxed] == [3]
 
 
-def test_unknown_tempo_is_within_no_policy_and_unknown_keys_pass_all_but_strict() -> None:
+def test_unknown_tempo_breaks_every_policy_and_unknown_key_only_strict() -> None:
     columns = library([120, NAN], key=[0, 24])
     assert make(columns)[1].relaxed == (Relaxation(rule="tempo_policy", asked=6.0, given=None),)
     assert {relaxed.rule for relaxed in make(columns, harmonic="strict")[1].relaxed} == {"harmonic", "tempo_policy"}
 
 
-def test_nothing_is_relaxed_where_that_is_not_wanted() -> None:
+def test_limits_are_not_relaxed_without_permission() -> None:
     columns = library([120, 121, 140, 150])
     assert order(columns, relax=False) == [0, 1]
     found = short(columns, relax=False)
@@ -157,7 +157,7 @@ def test_default_limit_holds_together_with_a_given_limit() -> None:
     assert order(columns, harmonic="strict") == [0, 2]
 
 
-def test_a_list_that_ends_too_early_comes_to_its_last_track_all_the_same() -> None:
+def test_list_that_runs_out_of_tracks_still_ends_with_its_last_track() -> None:
     columns = library([120, 123, 121, 122], artist=list(range(4)))
     fixed = {"start": 0, "end": 1}
     assert order(columns, fixed, n=9) == [0, 2, 3, 1]
@@ -182,7 +182,7 @@ def test_a_bridge_moves_from_one_end_to_the_other() -> None:
     assert not any(step.relaxed for step in make(columns, {"start": 0, "end": 1}, n=9))
 
 
-def test_a_bridge_between_sounds_leans_to_its_end() -> None:
+def test_bridge_moves_from_the_first_sound_to_the_last() -> None:
     columns = library([120] * 6, similarity=[1, 0, 0.9, 0.1, 0.9, 0.1], goal_similarity=[0, 1, 0.1, 0.9, 0.1, 0.9])
     found = order(columns, {"start": 0, "end": 1}, n=6)
     assert set(found[1:3]) == {2, 4}
@@ -213,14 +213,14 @@ def test_tracks_that_must_appear_come_where_their_energy_is_wanted() -> None:
     assert 3 <= found.index(2) <= 4
 
 
-def test_an_include_keeps_its_artist_away_on_both_sides() -> None:
+def test_artist_of_an_included_track_is_avoided_on_both_sides() -> None:
     columns = library([120] * 6, artist=[0, 1, 1, 2, 3, 4], similarity=[1, 0, 0.9, 0, 0, 0])
     # Track 2, which is by the same artist and sounds most like the seed, would be at most two picks from the include.
     assert order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=2)) == [0, 3, 1, 4, 5]
     assert 2 in order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=0))
 
 
-def test_a_list_without_its_seed_follows_it() -> None:
+def test_list_without_its_seed_still_continues_from_it() -> None:
     found = make(library([120, 124, 134]), {"lead": 0}, n=2)
     assert [step.index for step in found] == [1, 2]
     assert found[0].relaxed == ()
@@ -256,7 +256,7 @@ def test_a_bridge_by_time_ends_with_its_end() -> None:
     assert 2 in found
 
 
-def test_vary_gives_another_list_and_the_same_for_the_same_number() -> None:
+def test_vary_gives_other_lists_reproducibly() -> None:
     columns = library([120 + i / 20 for i in range(60)], similarity=list(np.linspace(0.5, 0.6, 60)))
     lists = [order(columns, n=10, vary=vary) for vary in range(4)]
     assert len({tuple(found) for found in lists}) == 4
@@ -265,14 +265,14 @@ def test_vary_gives_another_list_and_the_same_for_the_same_number() -> None:
     assert len(openings) > 1
 
 
-def test_more_candidates_are_taken_in_before_a_rule_is_relaxed() -> None:
+def test_search_reads_more_candidates_before_relaxing_a_rule() -> None:
     # The nearest by sound are all in a key that clashes; the hundredth is not.
     columns = library([120] * 101, key=[0, *[12] * 99, 0], similarity=list(np.linspace(1, 0, 101)))
     steps = make(columns, n=2, max_candidates=10)
     assert [(step.index, step.relaxed) for step in steps] == [(0, ()), (100, ())]
 
 
-def test_a_dead_end_is_found_out_by_searching_wider() -> None:
+def test_wider_search_avoids_dead_ends() -> None:
     # The second sounds better but leads nowhere; a search that keeps one way open must come back for the third.
     columns = library([120] * 4, key=[0, 2, 22, 20], similarity=[1, 0.9, 0, 0])
     request = asked(n=3, harmonic="strict", relax=False)
@@ -291,7 +291,7 @@ def test_preferred_tracks_win_and_avoided_tracks_lose_among_equals() -> None:
     assert order(with_bias(columns, avoided=[1, 2, 3, 4, 5]), n=3) == [0, 1, 2]  # a wish, no limit
 
 
-def test_a_wish_is_worth_less_than_a_clearly_better_mix_and_breaks_no_limit() -> None:
+def test_preference_yields_to_a_clearly_better_mix_and_breaks_no_limit() -> None:
     # Energy: .5 is held; the preferred track is .1 off, then .4, where the energy curve ends.
     for energy, taken in ((0.4, 2), (0.1, 1)):
         columns = with_bias(library([120] * 3, energy=[0.5, 0.5, energy]), preferred=[2])

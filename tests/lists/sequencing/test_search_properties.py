@@ -81,14 +81,14 @@ def test_relaxed_steps_change_tempo_by_at_most_10_percent(library: Candidates, o
 
 @lean
 @given(library=libraries(), options=options)
-def test_the_same_question_has_the_same_answer(library: Candidates, options: ListRequest) -> None:
+def test_search_is_deterministic(library: Candidates, options: ListRequest) -> None:
     problem = problem_of(library, options, start=len(library) - 1)
     assert list(sequence(problem)) == list(sequence(problem))
 
 
 @leaner
 @given(library=st.one_of(libraries(least=3), mixable_libraries(least=3)), options=options, data=st.data())
-def test_the_librarys_order_does_not_matter(library: Candidates, options: ListRequest, data: st.DataObject) -> None:
+def test_library_order_does_not_change_the_list(library: Candidates, options: ListRequest, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(library)))))
     other = sequence(problem_of(library.take(order), options, start=int(np.flatnonzero(order == 0)[0])))
     shuffled = [int(order[step.index]) for step in steps_of(list(other))]
@@ -110,7 +110,7 @@ def test_streamed_picks_form_one_valid_sequence(library: Candidates, options: Li
 
 @lean
 @given(library=st.one_of(libraries(), mixable_libraries()), options=options)
-def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candidates, options: ListRequest) -> None:
+def test_allowed_steps_are_exactly_the_steps_that_keep_every_rule(library: Candidates, options: ListRequest) -> None:
     scores = StepScores(problem_of(library, options))
     for last in range(len(library)):
         rows, row_scores = scores.allowed(last)
@@ -121,7 +121,7 @@ def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candid
 
 @lean
 @given(library=st.one_of(libraries(least=3, most=6), mixable_libraries(least=3, most=6)), options=options)
-def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: ListRequest) -> None:
+def test_search_of_few_tracks_agrees_with_brute_force(library: Candidates, options: ListRequest) -> None:
     """Without relaxing, the search finds a list that scores as the best there is, or there is none of that length."""
     strict = asked(
         n=min(4, options.n or 1),

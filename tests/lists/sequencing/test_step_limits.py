@@ -32,7 +32,7 @@ def test_step_costs_1_per_broken_limit() -> None:
         assert (found[0, 1], found[1, 0]) == (cost, cost)
 
 
-def test_the_limits_are_those_of_the_list() -> None:
+def test_step_costs_use_the_limits_of_the_list() -> None:
     wide = ListLimits(tempo=tempo_limit("creative"), harmonic="off")
     assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == POOR_COST
     assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=tempo_limit("strict")))[0, 1] == 1

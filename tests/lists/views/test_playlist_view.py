@@ -22,7 +22,7 @@ from map4.music.mixing.compatibility import SwingPart
 from map4.music.track.track import Track
 
 
-def test_the_lane_shows_where_energy_is_and_was_wanted() -> None:
+def test_energy_lane_shows_actual_and_wanted_energy() -> None:
     assert lane(0.0, 1.0) == "●" + " " * (LEVELS - 2) + "│"
     assert lane(0.5, 0.5).strip() == "◉"
     assert lane(None, None) == " " * LEVELS
@@ -75,7 +75,7 @@ def test_narrow_terminal_drops_the_least_important_columns() -> None:
         assert ("House" in lines[1]) == ("genre" in columns)
 
 
-def test_hours_and_wide_letters_break_no_line() -> None:
+def test_table_fits_with_hours_and_wide_letters() -> None:
     title = "\U0001f600 オトナブルー\x1b[31m"
     wide = made_track("w.mp3", 120.0, "12A", 0.9, artist="新しい学校のリーダーズ", title=title)
     wide = replace(wide, analysis=replace(wide.analysis, duration_s=16_000.0))

@@ -37,7 +37,7 @@ def lines(count: int, width: int, wanted: float | None = None) -> list[str]:
     return set_view(bars, width=width).plain.split("\n")
 
 
-def test_three_tracks_fill_one_row() -> None:
+def test_three_tracks_fill_one_row_of_the_set_clock() -> None:
     shown = lines(3, 80, wanted=0.55)
     assert shown[0] == ""
     assert shown[1].split()[0] == "0:00"
@@ -52,7 +52,7 @@ def test_three_tracks_fill_one_row() -> None:
     assert deck[deck.index("8A") - 2] == "●"
 
 
-def test_longer_sets_have_rows() -> None:
+def test_longer_sets_fill_several_rows() -> None:
     for count, width, rows in ((12, 80, 2), (12, 120, 2), (40, 80, 7), (200, 80, 20)):
         shown = lines(count, width)
         assert sum(not line for line in shown) == rows
@@ -63,7 +63,7 @@ def test_longer_sets_have_rows() -> None:
 
 @settings(max_examples=15)
 @given(st.integers(LEAST_WIDTH, 130), st.lists(st.floats(0.0, 900.0), min_size=1, max_size=20), st.floats(0.0, 99.0))
-def test_nothing_is_wider_than_it_may_be(width: int, lengths: list[float], overlap_s: float) -> None:
+def test_set_clock_never_exceeds_its_width(width: int, lengths: list[float], overlap_s: float) -> None:
     joint = replace(JOINT, overlap_s=overlap_s)
     bars = [
         Bar(
@@ -86,7 +86,7 @@ def test_joint_text_fits_the_room() -> None:
     assert all(cell_len(joint_text(JOINT, room).plain) <= room for room in range(80))
 
 
-def test_below_it_stand_the_signs_and_the_weakest_transitions() -> None:
+def test_set_clock_has_a_legend_and_the_weakest_transitions() -> None:
     shown = set_block(Tracklist(tracks=tracks(4)), "camelot", width=80).plain
     assert "● excellent  ○ good  △ fair  ▲ poor   ━ energy\n" in shown
     weak = shown.partition("Weakest transitions\n")[2].splitlines()
