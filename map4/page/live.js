@@ -24,7 +24,6 @@ import { logIn, logInAgain } from "./parts/log_in.js";
 const AGAIN_MS = 3000,
   HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
 
-/** @type {Server} */
 const server = new Server(
     async () => {
       const isBack = await logInAgain(server);

@@ -9,7 +9,8 @@
  * @property {(app: Page.App) => WorkTop} work_top  at the top of Work
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
  * @property {Record<string, JobWords>} jobs  kinds of jobs
- * @property {(track: Served.Track, app: Page.App) => Page.Lane} lane  below the waveform
+ * @property {(track: Served.Track, app: Page.App, edit?: Page.App["tried"]) => Page.Lane} lane
+ *   below the waveform; edit: stores a change of it
  * @property {(app: Page.App, changed: () => void) => Mending} mend
  * @property {(app: Page.App, changed: () => void) => CopyActs} copies
  *

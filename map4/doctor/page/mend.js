@@ -200,7 +200,6 @@ export function make(app) {
   }
   // Writes the picture of another track of the album into tracks without one; can be undone.
   async function covers() {
-    /** @type {{ findings: Page.Finding[] }} */
     const { findings } = await ask(`only=cover_missing&limit=${AT_ONCE}`),
       tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
     if (!tracks.length) {

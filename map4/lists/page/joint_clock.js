@@ -7,7 +7,6 @@ import { changeOf, planAfter, stepOf } from "./joint_values.js";
 
 const LEAST_PX = 28,
   ROOM_PX = 96;
-/** @type {Record<Page.Grip, string>} */
 const LABELS = {
   leave: "Mix-out: where the overlap begins",
   enter: "Mix-in: where the second track begins",

@@ -78,7 +78,6 @@ export const isSame = (plan, { leave_s: leave, enter_s: enter, swap_s: swap, ...
 /**
  * The plan as it will be after a change, until the server plans it.
  * @param {Served.MixPlan} plan @param {JointChange} change
- * @returns {Served.MixPlan}
  */
 export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {
   if (change.reset) return plan;

@@ -9,8 +9,6 @@ import { choicesOf } from "../../page/parts/options.js";
 import { batch, computed, drawn, effect, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
-/** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
-
 const ELSEWHERE = "n minutes curve preset include to folder max_candidates".split(" "),
   UNITS = Object.entries({ n: "tracks", minutes: "minutes" }),
   // Options that are typed in percent.
@@ -235,8 +233,9 @@ export function setMaker(app, set, toPlace) {
         "aria-describedby": `${id}-about`,
         value: String(percent && now ? Math.round(1e4 * now) / 100 : (now ?? "")),
         disabled: !set.shown.isFree,
-        onchange: (/** @type {Chosen} */ { currentTarget: { value } }) =>
-          ask({ [name]: value === "" ? undefined : valueOf(value) }, true),
+        onchange: (
+          /** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget: { value } },
+        ) => ask({ [name]: value === "" ? undefined : valueOf(value) }, true),
       },
       offered = isSwitch ? Object.entries({ true: "yes", false: "no" }) : choicesOf(choices);
     return html`<p key=${name}>

@@ -28,7 +28,7 @@ const OWN = "input,select,textarea,[contenteditable],summary";
 
 /** @type {WeakMap<Element, Taker>} */
 const takers = new WeakMap();
-/** @type {Carried | null} */
+/** @type {ReturnType<typeof carry> | null} */
 let carried = null;
 
 /** @param {Element} place @param {Taker} taker */
@@ -63,7 +63,6 @@ export function drags(area, lift, pressed = () => {}) {
   });
 }
 
-/** @typedef {ReturnType<typeof carry>} Carried */
 /**
  * @param {PointerEvent} first
  * @param {Lift} lift

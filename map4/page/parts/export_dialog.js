@@ -8,10 +8,6 @@ import { tracksOf } from "./wording.js";
 
 const PROGRAMS = ["rekordbox", "traktor", "serato", "virtualdj"];
 /**
- * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
- */
-
-/**
  * @param {Page.App} app
  * @param {object} what
  * @param {string} what.title
@@ -24,7 +20,8 @@ const PROGRAMS = ["rekordbox", "traktor", "serato", "virtualdj"];
 export async function exportDialog(app, { title, name = "map4", isLive = false, fields, body }) {
   const { server } = app,
     key = `map4.export.${server.me?.account?.id ?? 0}`,
-    chosen = /** @type {Chosen} */ (JSON.parse(read(key) ?? "{}"));
+    // the last format, and the options by format
+    chosen = /** @type {Page.Values} */ (JSON.parse(read(key) ?? "{}"));
   const { formats } = await server.get("exports/formats"),
     offered = inOrder(formats.filter(({ live }) => isLive || !live)),
     optionsOf = (/** @type {string} */ to) =>

@@ -19,7 +19,6 @@ export async function freeName(app, name) {
  * @param {Page.App} app @param {string} name  a number is added if it is in use
  * @param {{ tracks?: string[], copy_of?: string | null, restore?: string }} how
  * @param {{ word?: string, undone?: (id: string) => unknown }} [about]  what happened to it
- * @returns {Promise<string>}
  */
 export async function createList(app, name, how, { word = "created", undone } = {}) {
   const own = await freeName(app, name),

@@ -116,12 +116,7 @@ export const Changes = ({ changes, more }) => html`<ul
 </ul>`;
 
 // Reports the result of a planned job, with undo.
-/**
- * @param {Page.App} app
- * @param {Served.Job} begun
- * @param {Pick<Wanted, "message">} wanted
- * @returns {Promise<Served.Job>}
- */
+/** @param {Page.App} app @param {Served.Job} begun @param {Pick<Wanted, "message">} wanted */
 async function reportResult(app, begun, { message }) {
   app.say("Started. Library shows the progress.");
   const job = await app.jobs.ended(begun.id);

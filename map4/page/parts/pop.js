@@ -30,7 +30,6 @@ export const closing = (text = "Close") =>
 /**
  * A popover at a button, also closed by a click outside.
  * @param {HTMLElement} anchor @param {HTMLElement} content  clicking one of its buttons closes it
- * @returns {HTMLElement}
  */
 export function popUp(anchor, content) {
   const pop = dom`<div class="pop" popover="auto">${content}</div>`;

@@ -35,7 +35,6 @@ const isLike = (one, other) =>
 /**
  * The rules of a query, and the terms that have no rule, as text. All is text if there is an `or`.
  * @param {string} text @param {Served.RuleField[]} fields
- * @returns {{ rules: Rule[], rest: string }}
  */
 export function rulesOf(text, fields) {
   const terms = termsOf(text);

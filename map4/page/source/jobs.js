@@ -3,7 +3,6 @@ import { clock, dotted, fileOf } from "../parts/wording.js";
 import { Problem, sentence } from "./problem.js";
 
 const AGAIN_MS = 3000;
-/** @type {string[]} */
 const FINAL = ["completed", "failed", "cancelled"];
 /** @param {Served.Job} job */
 export const isFinal = (job) => FINAL.includes(job.status);
@@ -85,10 +84,7 @@ export class Jobs extends EventTarget {
       }
     }
   }
-  /**
-   * @param {string} path @param {object} body @param {Page.Asking} [how]
-   * @returns {Promise<Served.Job>}
-   */
+  /** @param {string} path @param {object} body @param {Page.Asking} [how] */
   ask(path, body, how) {
     return this.answered(this.server.ask("POST", path, body, how));
   }

@@ -29,7 +29,6 @@ const KEY_NEEDED = "urn:map4:problem:key-needed";
 export class Problem extends Error {
   /** @param {string} message  "" for that of its meaning @param {number} status */
   constructor(message, status, type = "") {
-    /** @type {Meaning} */
     const meaning = !status || status >= 500 ? "lost" : (MEANINGS[status] ?? "wrong");
     super(message || WORDS[meaning]);
     this.status = status;

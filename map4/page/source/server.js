@@ -186,10 +186,7 @@ export class Server {
     if (!answer.ok) throw await problemOf(answer, path);
     return answer;
   }
-  /**
-   * @param {string} method @param {string} path @param {object} [body] @param {Asking} [how]
-   * @returns {Promise<any>}
-   */
+  /** @param {string} method @param {string} path @param {object} [body] @param {Asking} [how] */
   async answered(method, path, body, how) {
     const answer = await this.response(method, path, body, how);
     if (answer.status === 204) return null;

@@ -8,9 +8,7 @@ const MOST_TAPS = 128,
   MOST_OFF = 0.25,
   SAME_TEMPO = 0.04;
 
-/** @typedef {{ bpm: number, spread: number, taps: number }} Tapped */
-
-/** @param {number[]} times  seconds on any clock, rising @returns {Tapped | null} */
+/** @param {number[]} times  seconds on any clock, rising */
 export function tappedTempo(times) {
   const taps = lastRun(times);
   if (taps.length < 2) return null;

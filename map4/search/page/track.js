@@ -136,7 +136,7 @@ export function shownTrack(app) {
       const isNewest = await found.ask(
         answers.then(([track, , tags]) => ({ track, fields: tags?.fields ?? {} })),
       );
-      if (!isNewest || !found.value) return;
+      if (!isNewest || !found.value || (edits.pending && !isOther)) return;
       [, overview] = await answers;
       put((stored = found.value), isOther);
       if (Number.isFinite(startAt)) go(startAt);
@@ -148,12 +148,10 @@ export function shownTrack(app) {
     message() {
       const { value, error } = found,
         all = { title: "All tracks", run: () => app.go("") },
-        again = { title: "Try again", run: () => view.load(false) };
+        again = { title: "Try again", run: () => view.load(false) },
+        act = view.isGone ? all : again;
       if (!view.id) return html`<${State} kind="empty" text="No track chosen." act=${all} />`;
-      if (error) {
-        const act = view.isGone ? all : again;
-        return html`<${State} kind="error" text=${error.message} act=${act} />`;
-      }
+      if (error) return html`<${State} kind="error" text=${error.message} act=${act} />`;
       if (!value) return html`<${State} kind="loading" text="Loading the track…" />`;
       const problem = value.track.error;
       return (
@@ -389,15 +387,20 @@ export function shownTrack(app) {
     draw(track, isOther);
     view.follow();
   }
+  /** @type {Page.App["tried"]} */
+  function edit(send, what) {
+    return app.tried(() => edits.do(async () => send()), what);
+  }
   /** @param {TrackData} track @param {boolean} isOther */
   function draw(track, isOther) {
     wave.show(
       {
         duration: Math.max(1, view.duration),
         overview: overview && { ...overview, from_s: 0, to_s: overview.duration_s },
-        lanes: [...lanesOf(track), ...app.added("lane").map((lane) => lane(track, app))].filter(
-          (lane) => lane.length,
-        ),
+        lanes: [
+          ...lanesOf(track),
+          ...app.added("lane").map((lane) => lane(track, app, edit)),
+        ].filter((lane) => lane.length),
         strip: stripFrom(server, view.id),
       },
       isOther,

@@ -107,6 +107,28 @@ test("cues show before the server responds, and go if one is refused", async () 
     ["tracks/a?beats=true&cues=true", "tracks/a/tags"],
   );
 });
+test("a lane keeps its shown change while that is sent, though an older answer comes", async () => {
+  const { view, app, sent } = await viewing(),
+    drawn = [];
+  let edit;
+  app.added = () => [(track, _, given) => (drawn.push(track.name), (edit = given), [{}])];
+  const answer = async (name) => {
+    const newest = (path) => sent("GET").findLast((one) => one.path === `tracks/a${path}`);
+    newest("/tags").done({ fields: {} });
+    newest("?beats=true&cues=true").done(trackOf("a", { name }));
+    await next();
+  };
+  view.load(false);
+  await answer("before");
+  view.load(false);
+  edit(() => app.server.ask("PUT", "tracks/a/voice", {}), "voices");
+  await answer("older");
+  assert.deepEqual(drawn, ["before"]);
+  sent("PUT")[0].done({});
+  await next();
+  await answer("after");
+  assert.deepEqual(drawn, ["before", "after"]);
+});
 test("the first free button is offered", async () => {
   const cues = [0, 1, 2].map((number) => ({ position_s: number, number, source: "user" })),
     { view } = await viewing(trackOf("a", { cues }));

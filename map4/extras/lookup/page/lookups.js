@@ -1,10 +1,7 @@
 // Uncertain look-ups: a track beside the recordings it may be; the user chooses one or none.
 import { clock, dotted } from "../../../page/parts/wording.js";
 
-/**
- * @param {Page.App} app @param {number} limit
- * @returns {Promise<{ rows: Page.Finding[], count: number }>}
- */
+/** @param {Page.App} app @param {number} limit */
 async function lookupsInDoubt({ server, source }, limit) {
   const { lookups, count } = await server.get(`lookups?limit=${limit}`);
   const found = await source.named([...new Set(lookups.map(({ audio_id }) => audio_id))]);

@@ -1,10 +1,7 @@
 // Imported entries without a sure match, each beside the files that it may be.
 import { clock, dotted } from "../../../page/parts/wording.js";
 
-/**
- * @param {Page.App} app @param {number} limit
- * @returns {Promise<{ rows: Page.Finding[], count: number }>}
- */
+/** @param {Page.App} app @param {number} limit */
 async function waiting({ server }, limit) {
   const { entries, count } = await server.get(`imports/review?limit=${limit}`);
   /** @param {Served.WaitingEntry} entry @returns {Page.Finding} */

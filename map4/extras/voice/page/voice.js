@@ -9,8 +9,8 @@ const textOf = (spans) =>
     .map(({ start_s, end_s }) => `${start_s.toFixed(3)}-${end_s.toFixed(3)}`)
     .join() || "none";
 /** @param {Page.App} app @param {string | undefined} id @param {string} text */
-const setVoices = (app, id, text) =>
-  app.tried(async () => {
+const setVoices = (app, id, text, tried = app.tried) =>
+  tried(async () => {
     const { current, extras } = await app.server.get(`tracks/${id}`),
       was = extras?.voice?.source === "user" ? textOf(extras.voice.spans) : "auto",
       send = (voice = text) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
@@ -19,9 +19,9 @@ const setVoices = (app, id, text) =>
   }, "voices of the track");
 
 // A drawn span is a voice; a span whose end is dragged before its start is removed.
-/** @param {Served.Track} track @param {Page.App} app @returns {Page.Lane} */
-export function lane({ id, file, extras }, app) {
-  const set = () => setVoices(app, id, textOf(spans.filter((span) => span.change))),
+/** @type {Page.Places["lane"]} */
+export function lane({ id, file, extras }, app, edit) {
+  const set = () => setVoices(app, id, textOf(spans.filter((span) => span.change)), edit),
     change = app.server.may("correct") ? set : undefined,
     /** @type {(start_s: number, end_s?: number) => Page.Span} */
     voice = (start_s, end_s = start_s) => {
