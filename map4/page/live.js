@@ -15,7 +15,7 @@ import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
 import { applySettings, openSettings } from "./parts/settings.js";
 import { Selection } from "./parts/selection.js";
-import { stateOf, troubleOf } from "./parts/components.js";
+import { SignButton, stateOf, troubleOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { giveKey } from "./parts/key.js";
@@ -110,15 +110,14 @@ function Bar() {
           </a>`,
       )}
     </nav>
-    <button
+    <${SignButton}
+      sign="⚙"
+      label="Settings"
       class="help"
-      aria-label="Settings"
       title="Settings (g ,)"
       hidden=${!me}
-      onclick=${settings}
-    >
-      ⚙
-    </button>`;
+      run=${settings}
+    />`;
 }
 const offline = dom`<p class="offline" role="alert" hidden />`;
 

@@ -1,6 +1,6 @@
 // Duplicates: groups side by side, each with the file to keep.
 import { actsIn } from "../../page/parts/acts.js";
-import { FileName, State, Strip } from "../../page/parts/components.js";
+import { FileName, SignButton, State, Strip } from "../../page/parts/components.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
 import { countOf, counted, dotted, fileOf, megabytes } from "../../page/parts/wording.js";
@@ -79,14 +79,13 @@ export function mend(app, changed) {
       <${FileName} path=${path} />
       <span class="values">${dotted(...values)}</span>
       <span class="buttons">
-        <button
+        <${SignButton}
+          sign="▶"
+          label=${`Play ${path}`}
           class="play"
-          aria-label=${`Play ${path}`}
           title="Switches between copies at the same place (x)"
-          onclick=${() => app.tried(() => playCopy(copy, group.members))}
-        >
-          ▶
-        </button>
+          run=${() => app.tried(() => playCopy(copy, group.members))}
+        />
         <a href=${place(`tracks/${id}`)}>Details</a>
       </span>
     </div>`;

@@ -1,7 +1,7 @@
 // How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help
 // text.
 import { CurvePicture, curveText, energyCurve, pointsOf, targetAt } from "./curve.js";
-import { Choice, Typed } from "../../page/parts/components.js";
+import { Choice, SignButton, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
@@ -266,12 +266,11 @@ export function setMaker(app, set, toPlace) {
         (id) =>
           html`<span class="seed" key=${id}>
             <span dir="auto">${nameOf(id)}</span>
-            <button
-              aria-label=${`Remove: ${nameOf(id)}`}
-              onclick=${() => sound(seeds.value.filter((one) => one !== id))}
-            >
-              ×
-            </button>
+            <${SignButton}
+              sign="×"
+              label=${`Remove: ${nameOf(id)}`}
+              run=${() => sound(seeds.value.filter((one) => one !== id))}
+            />
           </span>`,
       )}`;
   }

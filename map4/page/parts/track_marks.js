@@ -1,4 +1,5 @@
 // The marks of a track or list: add and remove them; clicking a mark of a track searches for it.
+import { SignButton } from "./components.js";
 import { formInDialog } from "./dialog.js";
 import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip, markTerm } from "./marks.js";
@@ -76,13 +77,12 @@ export function trackMarks(app, set, ofList = false) {
           />
           ${
             mayOwn &&
-            html`<button
+            html`<${SignButton}
+              sign="×"
+              label=${`Remove the mark ${name}`}
               class="back"
-              aria-label=${`Remove the mark ${name}`}
-              onclick=${() => set({ unmark: [name] }, `Mark ${name} removed`)}
-            >
-              ×
-            </button>`
+              run=${() => set({ unmark: [name] }, `Mark ${name} removed`)}
+            />`
           }
         </span>`,
       )}

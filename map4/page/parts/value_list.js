@@ -1,4 +1,5 @@
 // Every value of a track with its sources and confidence; a value can be chosen or typed.
+import { SignButton } from "./components.js";
 import { colourOf } from "./element.js";
 import { html } from "./html.js";
 
@@ -127,14 +128,13 @@ function Row({ name, field, doubt, canSet, set }) {
         html`<span class="said counts">
           yours${
             canSet &&
-            html`<button
+            html`<${SignButton}
+              sign="×"
+              label=${`Remove your ${title}`}
               class="back"
-              aria-label=${`Remove your ${title}`}
               title="Remove your value and use the others"
-              onclick=${() => set(name, null, `${title}: your value removed`)}
-            >
-              ×
-            </button>`
+              run=${() => set(name, null, `${title}: your value removed`)}
+            />`
           }
         </span>`
       }

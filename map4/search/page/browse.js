@@ -2,7 +2,7 @@
 // narrows it.
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
-import { State } from "../../page/parts/components.js";
+import { SignButton, State } from "../../page/parts/components.js";
 import { element, targetOf } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { Held, drawn, html, signal } from "../../page/parts/html.js";
@@ -149,14 +149,13 @@ export function browse(app, makeTable = trackTable) {
   function Strip() {
     const { about, head } = shown.value ?? {};
     return html`<div class="strip-of-acts">
-      <button
+      <${SignButton}
+        sign="☰"
+        label="Folders, genres, lists"
         class="drawer"
-        aria-label="Folders, genres, lists"
         aria-expanded=${String(isOpen.value)}
-        onclick=${open}
-      >
-        ☰
-      </button>
+        run=${open}
+      />
       <output aria-live="polite">${summary()}</output>
       ${
         about &&

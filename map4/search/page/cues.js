@@ -1,5 +1,5 @@
 // The cue points and loops of a track as a list to play, name, move, colour and delete.
-import { Typed } from "../../page/parts/components.js";
+import { SignButton, Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { html, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { clock, countOf } from "../../page/parts/wording.js";
@@ -103,14 +103,13 @@ export function cueList(view) {
         remove(cue, at);
       }}
     >
-      <button
+      <${SignButton}
+        sign=${isLooped ? "→" : cue.length_s ? "↻" : "▶"}
+        label=${`${play} ${called}, ${clock(cue.position_s, 1)}`}
         class="play"
-        aria-label=${`${play} ${called}, ${clock(cue.position_s, 1)}`}
         title=${cue.length_s ? `${play} the loop (l)` : "Play from here"}
-        onclick=${() => view.playCue(cue)}
-      >
-        ${isLooped ? "→" : cue.length_s ? "↻" : "▶"}
-      </button>
+        run=${() => view.playCue(cue)}
+      />
       <input
         type="color"
         list="cue-colours"

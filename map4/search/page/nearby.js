@@ -1,5 +1,5 @@
 // Tracks similar to a track, and tracks that mix with it.
-import { KeyChip } from "../../page/parts/components.js";
+import { KeyChip, SignButton } from "../../page/parts/components.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { place } from "../../page/source/server.js";
 
@@ -30,14 +30,13 @@ export function nearby({ server, player }) {
   const row = (id, { tempo, key, current: { name: title, artist } }, similarity) => html`<li
     key=${id}
   >
-    <button
+    <${SignButton}
+      sign="▶"
+      label=${`Play ${title}`}
       class="play"
-      aria-label=${`Play ${title}`}
       title="Play"
-      onclick=${() => player.begin([{ row: null, id, title, artist }], 0)}
-    >
-      ▶
-    </button>
+      run=${() => player.begin([{ row: null, id, title, artist }], 0)}
+    />
     <a href=${place(`tracks/${id}`)} dir="auto">
       ${title}${artist && html`<small dir="auto">${artist}</small>`}
     </a>
