@@ -17,7 +17,6 @@
  * @typedef {object} Section  a section of Work
  * @property {HTMLElement} element
  * @property {() => Promise<void>} load
- * @property {() => void} [later]  called when the library changed
  *
  * @typedef {object} WorkTop
  * @property {HTMLElement} element

@@ -9,16 +9,12 @@ export function make(app) {
     top = app.added("work_top").map((part) => part(app)),
     sections = app.added("work").map((part) => part(app)),
     loading = /** @type {Page.Resource<boolean>} */ (resource());
-  let isShown = false;
   async function loaded() {
     await jobs.load();
     await Promise.all(sections.map((section) => section.load()));
     return true;
   }
   const load = () => loading.ask(loaded());
-  const later = () => isShown && sections.forEach((section) => section.later?.());
-  app.changes.on("tracks library reset online", later);
-  app.changes.on("jobs", ({ what }) => what === "changed" && later());
   return {
     element: drawn("div", { class: "work desk" }, () => {
       const { value, error } = loading;
@@ -34,12 +30,10 @@ export function make(app) {
         </div>`;
     }),
     async show() {
-      isShown = true;
       for (const part of top) part.show();
       await load();
     },
     leave() {
-      isShown = false;
       for (const part of top) part.leave();
     },
   };

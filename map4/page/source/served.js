@@ -179,10 +179,6 @@ export class ServedSource {
     return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=64`) : null;
   }
   /** @param {Page.Id} row */
-  audio(row) {
-    return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/audio`) : null;
-  }
-  /** @param {Page.Id} row */
   async record(row) {
     const fields = this.about.has.filter((name) => !OWN.includes(name)),
       { columns } = await this.among({ rows: [row], fields });

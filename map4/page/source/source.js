@@ -46,7 +46,6 @@ export class QueryError extends Error {}
  * @property {(found: Found, text: string) => Promise<number>} where
  *   position of the first track whose sort text starts with this text or comes after it; -1 if the
  * order is not by text
- * @property {(id: Id) => string | null} audio  URL of the audio
  *
  * @typedef {object} MapSource
  * @property {() => Promise<Placed | null>} map  null if too few tracks have sound vectors

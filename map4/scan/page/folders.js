@@ -98,15 +98,16 @@ export function work(app) {
     });
     if (job) await load();
   }
-  return {
-    element: drawn("section", { "aria-label": "Folders" }, View),
-    load,
-    // Scans add many tracks at once, so the counts are reloaded at intervals.
-    later() {
+  // Scans add many tracks at once, so the counts are reloaded at intervals.
+  const later = () => {
+    if (element.checkVisibility())
       timer ||= setTimeout(() => {
         timer = 0;
         load().catch(() => {});
       }, 400);
-    },
   };
+  app.changes.on("tracks library reset online", later);
+  app.changes.on("jobs", ({ what }) => what === "changed" && later());
+  const element = drawn("section", { "aria-label": "Folders" }, View);
+  return { element, load };
 }

@@ -8,20 +8,24 @@ const { grouped, make } = await import("../../../map4/doctor/page/mend.js");
 
 const next = () => new Promise((done) => setTimeout(done));
 
-test("a change of the library while Clean up loads leaves its check to be opened", async () => {
+// The view, its requests, and the changes that it follows.
+function showing() {
   const requests = [],
     handlers = {},
-    app = {
+    view = make({
       added: () => [],
       acts: { add: () => () => {} },
       player: { addEventListener() {}, removeEventListener() {} },
       changes: { on: (kinds, call) => (handlers[kinds.split(" ")[0]] = call) },
       server: { get: (path) => new Promise((done) => requests.push({ path, done })) },
       source: {},
-    },
-    view = make(app),
+    });
+  return { requests, handlers, shown: view.show({ params: new URLSearchParams() }) };
+}
+
+test("a change of the library while Clean up loads leaves its check to be opened", async () => {
+  const { requests, handlers, shown } = showing(),
     counts = { checks: [{ name: "stale", title: "old", advice: "", count: 1 }], unread: 0 };
-  const shown = view.show({ params: new URLSearchParams() });
   await next();
   handlers.tracks();
   await next();
@@ -33,6 +37,15 @@ test("a change of the library while Clean up loads leaves its check to be opened
   await shown;
   await next();
   assert.equal(requests[2].path, "doctor?limit=0");
+});
+test("what an undo brought back, such as copies, is shown once its job has ended", () => {
+  const { requests, handlers } = showing(),
+    report = (kind, status) => handlers.jobs({ what: "changed", record: { kind, status } });
+  report("undo", "processing");
+  report("scan", "completed");
+  assert.equal(requests.length, 1);
+  report("undo", "completed");
+  assert.equal(requests.length, 2);
 });
 test("checks are in groups, of which empty ones are left out", () => {
   const subjects = { copies: "file", failed: "file", silent: "sound", sources: undefined },

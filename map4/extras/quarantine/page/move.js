@@ -2,7 +2,6 @@
 import { html, resource } from "../../../page/parts/html.js";
 import { planned } from "../../../page/parts/plan.js";
 import { ago, countOf, counted, folderOf } from "../../../page/parts/wording.js";
-import { isFinal } from "../../../page/source/jobs.js";
 
 /** @type {Record<string, Page.JobWords>} */
 export const jobs = {
@@ -35,11 +34,6 @@ const REPLACING = [
 /** @param {Page.App} app @param {() => void} changed @returns {Page.CopyActs} */
 export function copies(app, changed) {
   const moved = /** @type {Page.Resource<Served.UndoSteps>} */ (resource());
-  // An undo, here or in Work, ends as a job.
-  app.changes.on("jobs", ({ what, record }) => {
-    if (what === "changed" && record?.kind === "undo" && isFinal(record)) changed();
-  });
-
   /**
    * @param {string} title @param {object} body
    * @param {boolean} [isBack] @param {Page.Field[]} [options]
