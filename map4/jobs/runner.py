@@ -17,7 +17,7 @@ from queue import Empty, Full, Queue
 from typing import Any
 
 from map4.base.child_process import ENDED, Child, Message
-from map4.base.declaration import JobType, load
+from map4.base.declaration import load
 from map4.base.loops import log_failure, repeat
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles, SentFiles
@@ -330,26 +330,20 @@ class Runner:
             store.recover(self._owner)
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
-        if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
-            self._ask_for_scan(store)
-        if self._options.scans_new and self._is_time("first scan", math.inf) and not self._folders():
-            self._ask_for_scan(store)
+        is_due = self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s)
+        is_new = self._options.scans_new and self._is_time("first scan", math.inf) and not self._folders()
+        if (is_due or is_new) and (self._options.music or self._folders()):
+            self._ask_for(store, JobRequest(kind="scan", files=self._options.music))
         for job in JOB_TYPES.values():
             if job.hourly and self._is_time(job.name, _HOUR_S):
-                self._ask_for(store, job)
+                options = load(job.hourly)(self._options.config)
+                if options is not None:
+                    self._ask_for(store, JobRequest(kind=job.name, options=options))
 
-    def _ask_for_scan(self, store: SqlJobs) -> None:
-        """Queue a scan of the folders, unless one is queued or there are no folders."""
-        if store.page(statuses=OPEN, kinds=["scan"], limit=1):
-            return
-        if self._options.music or self._folders():
-            store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
-
-    def _ask_for(self, store: SqlJobs, job: JobType) -> None:
-        """Queue a job that is wanted now, unless one is queued."""
-        options = load(job.hourly)(self._options.config)
-        if options is not None and not store.page(statuses=OPEN, kinds=[job.name], limit=1):
-            store.add(job.name, JobRequest(kind=job.name, options=options).stored(), priority=RESCAN_PRIORITY)
+    def _ask_for(self, store: SqlJobs, wanted: JobRequest) -> None:
+        """Queue a job, unless one of its kind is queued."""
+        if not store.page(statuses=OPEN, kinds=[wanted.kind], limit=1):
+            store.add(wanted.kind, wanted.stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: SqlJobs) -> None:
         """Delete old jobs, files that are too old or exceed the total size, and files of deleted jobs."""

@@ -4,6 +4,7 @@ import multiprocessing
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -48,14 +49,14 @@ def test_invalid_values_in_the_jobs_file_are_damage(store: SqliteJobs, change: s
         read(limit=9)
 
 
-def _claim_all(library: str, name: str, found: "multiprocessing.Queue[list[int]]") -> None:
+def _claim_all(library: str, name: str) -> list[int]:
     with closing(SqliteJobs(library)) as store:
         mine = []
         while (job := store.claim(name, JOB_KINDS)) is not None:
             store.note(name, job.number, [("notice", {})])
             store.finish(name, job.number, "completed")
             mine.append(job.number)
-        found.put(mine)
+        return mine
 
 
 @pytest.mark.contract
@@ -64,15 +65,8 @@ def test_concurrent_claimers_get_each_job_once(tmp_path: Path) -> None:
     with closing(SqliteJobs(library)) as store:
         for _ in range(jobs):
             add(store)
-    context = multiprocessing.get_context("fork")
-    found: multiprocessing.Queue[list[int]] = context.Queue()
-    claimers = [context.Process(target=_claim_all, args=(library, str(name), found)) for name in range(4)]
-    for one in claimers:
-        one.start()
-    taken = Counter(number for _ in claimers for number in found.get(timeout=60))
-    for one in claimers:
-        one.join()
-    assert [one.exitcode for one in claimers] == [0] * 4
+    with ProcessPoolExecutor(4, multiprocessing.get_context("fork")) as claimers:
+        taken = Counter(number for mine in claimers.map(_claim_all, [library] * 4, "abcd") for number in mine)
     assert taken == dict.fromkeys(range(1, jobs + 1), 1)
     with closing(SqliteJobs(library)) as store:
         assert store.page(statuses=["pending", "processing"], limit=1) == []

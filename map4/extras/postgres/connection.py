@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import select
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -102,7 +101,7 @@ def is_cut_off(connection: psycopg.Connection[Any]) -> bool:
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         return False
     try:
-        while select.select([connection.fileno()], [], [], 0)[0]:  # last messages, then the end
+        for _ in range(2):  # the last messages, then the end
             connection.pgconn.consume_input()
     except psycopg.OperationalError:
         return True

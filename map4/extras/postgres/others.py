@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import threading
 import time
 from collections.abc import Iterator
@@ -122,7 +121,7 @@ class PostgresChanges(LibraryChanges):
 def _notified_within(connection: Connection, limit_s: float) -> bool:
     """True if there was a notification, or the connection was lost and may have lost some."""
     try:
-        return _notified(connection) or bool(select.select([connection], [], [], limit_s)[0] and _notified(connection))
+        return _notified(connection) or any(connection.notifies(timeout=limit_s, stop_after=1))
     except psycopg.OperationalError:
         return True
 

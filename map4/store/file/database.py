@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
 from map4.base.regular_files import file_number
-from map4.base.unfinished import folder_of, make_private_folder, place_new, unfinished
+from map4.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
 from map4.store.database import scalar
 from map4.store.file import schema
@@ -28,7 +28,7 @@ from map4.store.file.library_file import leftovers, mirror_path
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
-# A new library has no bytes or two names for a moment; longer than this is damage.
+# A new library has no bytes for a moment; longer than this is damage.
 _NEW_FOR_S = 0.5
 _POLL_S = 0.02
 _MUCH_FREE = 0.25
@@ -75,7 +75,7 @@ class SqliteDatabase:
             if not os.path.exists(self.file):
                 _create(self.file)
             identify(self.file)
-            self._has_names = not _becomes(lambda: os.stat(self.file).st_nlink <= 1)
+            self._has_names = _has_other_names(self.file)
             self.is_read_only = self._has_names or not is_writable(self.file)
             self._opened = file_number(self.file)
         with translated(path):
@@ -308,7 +308,10 @@ def _create(file: str) -> None:
 def require_content(path: str) -> None:
     """Reject an empty file: creating a library in it would hide that the old one is lost."""
     with write_errors(f"the library {path} can't be read"):
-        if not _becomes(lambda: os.path.getsize(path) > 0):
+        until = time.monotonic() + _NEW_FOR_S
+        while not os.path.getsize(path) and time.monotonic() < until:  # another process may be creating it
+            time.sleep(_POLL_S)
+        if not os.path.getsize(path):
             raise NoLibraryError(
                 f"{path} is an empty file, not a library: another program made it, or copying a library was "
                 "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
@@ -316,12 +319,13 @@ def require_content(path: str) -> None:
             )
 
 
-def _becomes(is_so: Callable[[], bool]) -> bool:
-    """Wait while another process may be creating the library."""
-    until = time.monotonic() + _NEW_FOR_S
-    while not (result := is_so()) and time.monotonic() < until:
-        time.sleep(_POLL_S)
-    return result
+def _has_other_names(file: str) -> bool:
+    """True if a library has hard links, other than the name under which it was made."""
+    if os.stat(file).st_nlink <= 1:
+        return False
+    # Listed before the names are counted: the process that makes it removes this name, or was killed.
+    made_as = [name for name in unfinished_beside(file, "new") if file_number(name) == file_number(file)]
+    return os.stat(file).st_nlink > 1 + len(made_as)
 
 
 def _is_new(connection: sqlite3.Connection) -> bool:

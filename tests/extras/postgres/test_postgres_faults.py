@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.search.store import SqlTableRows
+from map4.server.connections.open_connections import raise_file_limit
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, needs_postgres]
@@ -148,9 +149,16 @@ def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer,
     assert kept[0][1] == "a\ufffdb"
 
 
-def test_waiting_ends_with_each_write_and_survives_a_lost_connection(postgres: PostgresServer) -> None:
-    address = postgres.database()
-    with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
+@pytest.mark.parametrize("other_files", [0, 1_024])
+def test_waiting_ends_with_each_write_and_survives_a_lost_connection(
+    postgres: PostgresServer, other_files: int
+) -> None:
+    raise_file_limit()
+    with ExitStack() as opened:
+        for _ in range(other_files):
+            opened.enter_context(open(os.devnull))
+        store = opened.enter_context(closing(PostgresStore(postgres.database())))
+        changes = opened.enter_context(closing(store.changes()))
         assert changes.notifies
         assert changes.wait(0)  # it listens from here on
         assert not changes.wait(0.05)

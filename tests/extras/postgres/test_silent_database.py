@@ -2,9 +2,9 @@
 
 import http.client
 import json
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -64,19 +64,11 @@ def test_routes_without_library_answer(address: str, postgres: PostgresServer, m
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
         before = {path: _request(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
         assert {status for status, _ in before.values()} == {200}
-        with postgres.silenced():
-            waiting: list[int] = []
-            asking = [
-                threading.Thread(target=lambda path=path: waiting.append(_request(port, path)[0]))
-                for path in (_SEARCH, _TRACKS)
-            ]
-            for one in asking:
-                one.start()
+        with postgres.silenced(), ThreadPoolExecutor() as threads:
+            waiting = [threads.submit(_request, port, path) for path in (_SEARCH, _TRACKS)]
             assert [_request(port, path)[0] for path in _WITHOUT_LIBRARY] == [200] * len(_WITHOUT_LIBRARY)
-            assert not waiting  # these wait for the library, which held nobody up
-            for one in asking:
-                one.join()
-            assert waiting == [503, 503]
+            assert not any(one.done() for one in waiting)  # these wait for the library, which held nobody up
+            assert [one.result()[0] for one in waiting] == [503, 503]
             began = time.monotonic()
             status, said = _request(port, _SEARCH)
             assert (status, "does not respond" in json.loads(said)["detail"]) == (503, True)
@@ -106,13 +98,10 @@ def test_health_answers_while_silent(address: str, postgres: PostgresServer, mon
 def test_pending_requests_are_answered_when_the_database_responds_again(address: str, postgres: PostgresServer) -> None:
     with listening(make_app(settings_of(address), services=(changes_of,))) as port:
         before = _request(port, _SEARCH)
-        found: list[tuple[int, bytes]] = []
-        with postgres.silenced():
-            asking = threading.Thread(target=lambda: found.append(_request(port, _SEARCH, limit_s=30)))
-            asking.start()
+        with ThreadPoolExecutor() as threads, postgres.silenced():
+            asking = threads.submit(_request, port, _SEARCH, limit_s=30)
             time.sleep(0.3)
-        asking.join()
-        assert found == [before]
+        assert asking.result() == before
 
 
 _HALF_SENT = (

@@ -95,6 +95,13 @@ def test_many_may_create_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert beside(path) == []
 
 
+def test_library_keeps_no_other_name_when_its_maker_was_killed(path: Path) -> None:
+    os.link(make_library(path), f"{path}.new-0123abcd")
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+        put_file(connection, "/music/later.wav")
+    assert counts(path)["files"] == 4
+
+
 def test_library_being_created_by_another_process_is_waited_for(path: Path, tmp_path: Path) -> None:
     made = make_library(tmp_path / "made")
     path.touch()
@@ -248,7 +255,7 @@ def test_read_only_is_readable(
 ) -> None:
     make_library(path)
     before = path.read_bytes()
-    monkeypatch.setattr(database_module, "_NEW_FOR_S", 0.0)
+    monkeypatch.setattr(time, "sleep", Mock(side_effect=AssertionError("nothing is waited for")))
     monkeypatch.setattr(database_module, "is_writable", lambda file: why != "read-only")
     if why == "several names":
         os.link(path, path.with_name("other"))
