@@ -158,6 +158,7 @@ class ScanSettings:
     store: write the results into the library
     takes_ignored: also take files that scans leave out
     longest_s: refuse files with more audio than this
+    oldest: the time of the oldest analysis that is kept, as stored; "" for any
     decoder: the decoder port, as `module:callable`
     listeners: what listens while files are decoded, by its setting
     lanes: number of lanes
@@ -170,6 +171,7 @@ class ScanSettings:
     store: bool = True
     takes_ignored: bool = False
     longest_s: float | None = None
+    oldest: str
     decoder: str
     listeners: Mapping[str, Any] = field(default_factory=dict)
     lanes: int

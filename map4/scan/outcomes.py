@@ -197,7 +197,7 @@ class FileWork:
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self.how.options.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION):
+        elif not self.how.options.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION, self.how.oldest):
             yield self._known_audio(job.path, outcome, audio_id)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)

@@ -267,23 +267,18 @@ class Scan:
             has_news = before.has_old_tags or before.beside != file.beside
             return TagsJob(path=path, stamp=stamp) if has_news else None
         # Another file with this name, size and age has another inode.
-        is_same_file = before.stamp.inode == stamp.inode
-        return (
-            TagsJob(path=path, stamp=stamp)
-            if is_same_file and not wants_analysis
-            else IdentifyJob(path=path, stamp=stamp)
-        )
+        if wants_analysis or before.stamp.inode != stamp.inode:
+            return IdentifyJob(path=path, stamp=stamp)
+        return TagsJob(path=path, stamp=stamp)
 
     def _is_stale(self, before: KnownFile) -> bool:
         # A stale part doesn't decide by itself: if any part is old, one pass renews all parts.
-        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
-            return True
-        if self.how.options.max_age is None:
-            return False
-        try:
-            return datetime.fromisoformat(before.analysed_at) < self.clock() - self.how.options.max_age
-        except ValueError:  # from a damaged library; a new analysis is sound
-            return True
+        return (
+            before.analysis_version != ANALYSIS_VERSION
+            or before.analysed_at is None
+            or before.has_old_parts
+            or before.analysed_at < self.how.oldest
+        )
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Return scanned folders that are absent or empty, like those of an unplugged drive; their files are not known

@@ -115,7 +115,10 @@ class Scanner:
         names = self.store.preferences.listeners if more.get("store", True) else ()
         listeners = {name: listener(self.store) for name in names for listener in hooks(f"listener:{name}")}
         lanes, walk = options.most_lanes or usable_cores(), walk or options.of_walk()
-        return ScanSettings(options=options, walk=walk, decoder=self.decoder, listeners=listeners, lanes=lanes, **more)
+        oldest = "" if options.max_age is None else (datetime.now(UTC) - options.max_age).isoformat()
+        return ScanSettings(
+            options=options, walk=walk, oldest=oldest, decoder=self.decoder, listeners=listeners, lanes=lanes, **more
+        )
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
         """Analyse single files; see `map4.Library.analyze_events`."""

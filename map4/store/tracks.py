@@ -182,12 +182,11 @@ class SqlTracks:
                 [(os.fsencode(path), display_path(path), int(rec), at) for path, rec in roots.items()],
             )
 
-    def has_analysis(self, audio_id: str, version: int) -> bool:
-        """Whether this version analysed this audio, with all its parts."""
+    def has_analysis(self, audio_id: str, version: int, since: str = "") -> bool:
+        """Whether this version analysed this audio, with all its parts, at this time or later."""
+        sql = "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ? AND analysed_at >= ?"
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
-            ).fetchone()
+            row = connection.execute(sql, (audio_id, version, since)).fetchone()
             return row is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:

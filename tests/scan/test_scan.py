@@ -4,7 +4,9 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from conftest import write_clicks
@@ -27,19 +29,6 @@ def reopen(library: Library, decoder: str) -> Library:
 
 def counts(summary: ScanSummary) -> dict[str, int]:
     return {name: value for name, value in summary.to_record().items() if isinstance(value, int) and value}
-
-
-def count_calls(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[str]:
-    """The first argument of every call of a method, from now on."""
-    calls: list[str] = []
-    original = getattr(owner, name)
-
-    def counted(self: object, about: str, *args: object, **keywords: object) -> object:
-        calls.append(about)
-        return original(self, about, *args, **keywords)
-
-    monkeypatch.setattr(owner, name, counted)
-    return calls
 
 
 def test_a_sound_file_does_not_fail_because_of_a_damaged_twin(library: Library, music: Path) -> None:
@@ -121,20 +110,20 @@ def test_files_are_looked_up_in_batches(library: Library, music: Path, monkeypat
     assert "known_files" not in asked_for_all
 
 
-def test_cost_of_copies_is_linear(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked_for = count_calls(monkeypatch, DiskFiles, "exists")
-    asked = count_calls(monkeypatch, SqlTracks, "files_with_audio")
-    folder = music / "copies"
-    folder.mkdir()
-    for number in range(20):
-        shutil.copy(music / "one.wav", folder / f"{number}.wav")
-    assert counts(library.scan(music)) == {"found": 24, "analysed": 4, "copied": 20}
-    assert len(asked) == 4  # once for each of the four recordings
-    looked_for.clear()
-    folder.rename(music / "moved")
-    assert library.scan(music).moved == 20
-    assert len(asked) == 5
-    assert len(looked_for) <= 3 * 21
+def test_cost_of_copies_is_linear(library: Library, music: Path) -> None:
+    spied = lambda owner, name: patch.object(owner, name, autospec=True, side_effect=getattr(owner, name))  # noqa: E731
+    with spied(DiskFiles, "exists") as exists, spied(SqlTracks, "files_with_audio") as files_with_audio:
+        folder = music / "copies"
+        folder.mkdir()
+        for number in range(20):
+            shutil.copy(music / "one.wav", folder / f"{number}.wav")
+        assert counts(library.scan(music)) == {"found": 24, "analysed": 4, "copied": 20}
+        assert files_with_audio.call_count == 4  # once for each of the four recordings
+        exists.reset_mock()
+        folder.rename(music / "moved")
+        assert library.scan(music).moved == 20
+        assert files_with_audio.call_count == 5
+        assert exists.call_count <= 3 * 21
 
 
 def test_decodes_copies_once(library: Library, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,6 +157,15 @@ def test_an_analysis_that_fails_after_a_change_of_rights_fails_once(library: Lib
     file.chmod(0o600)
     assert library.scan(tmp_path, force=True).failed == 1
     assert counts(library.scan(tmp_path)) == {"found": 1, "known_failed": 1}
+
+
+def test_old_analysis_is_renewed_although_its_file_moved_or_got_other_rights(library: Library, music: Path) -> None:
+    library.scan(music)
+    with closing(sqlite3.connect(library.path)) as connection, connection:
+        connection.execute("UPDATE analyses SET analysed_at = '2026-01-01T00:00:00Z'")
+    (music / "one.wav").rename(music / "new.wav")
+    (music / "two.wav").chmod(0o600)
+    assert library.scan(music, max_age=timedelta(days=1)).analysed == 4
 
 
 def test_another_file_of_the_same_size_and_age_is_noticed(library: Library, music: Path) -> None:
