@@ -15,13 +15,11 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from functools import cache, partial
 from os import PathLike
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
+from typing import Any, ClassVar, Literal, Union, dataclass_transform, get_args, get_origin
 
 from map4.base.deprecation import Deprecation, warn
 from map4.base.near_names import no_such
 from map4.errors import UsageError
-
-Record = TypeVar("Record")
 
 LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
 """Types of hints for several values."""
@@ -145,68 +143,60 @@ def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> An
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def call_options(record: type[Record]) -> type[Record]:
-    """Make a class a frozen record of options, which are checked on creation and listed in its docstring."""
-    # Generating dataclass methods for each record would take longer than the rest of a command's `--help`.
-    options_class: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
-    for name, function in _METHODS.items():
-        setattr(options_class, name, function)
-    lines = [f"{name}: {declaration.description}" for name, declaration in _declarations(options_class)]
-    options_class.__doc__ = "\n    ".join([(options_class.__doc__ or "").rstrip() + "\n", *lines])
-    return options_class  # type: ignore[no-any-return]
+class _OptionsType(type):
+    """Makes records of options dataclasses with slots, whose docstrings list the options."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], content: dict[str, Any]) -> Any:
+        made: Any = super().__new__(mcs, name, bases, content)
+        if "__slots__" in content:  # `CallOptions` itself, and the second class that `dataclass` creates
+            return made
+        # Generating dataclass methods for each record would take longer than the rest of a command's `--help`.
+        made = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(made)
+        lines = [f"{name}: {declaration.description}" for name, declaration in _declarations(made)]
+        made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *lines])
+        return made
 
 
-def _init(record: Any, **given: Any) -> None:
-    declared, plain = declared_options(record.__class__), _plain_fields(record.__class__)
-    for name in given:
-        if name not in declared and name not in plain:
-            raise TypeError(f"{type(record).__name__} has no option '{name}'")
-    for name, declaration in declared.items():
-        value = declaration.checked(given.get(name, declaration.default))
-        if declaration.deprecated is not None and value != declaration.default:
-            warn(declaration.deprecated, name, declaration.flags.rpartition(" ")[2])
-        object.__setattr__(record, name, value)
-    for name, plain_field in plain.items():
-        object.__setattr__(record, name, given[name] if name in given else default_of(plain_field))
-    if hasattr(record, "__post_init__"):
-        record.__post_init__()
+class CallOptions(metaclass=_OptionsType):
+    """A frozen record of options, which are checked on creation."""
 
+    __slots__: ClassVar[Sequence[str]] = ()
 
-def _refuse_change(record: Any, name: str, value: object = None) -> None:
-    raise FrozenInstanceError(f"{type(record).__name__}.{name} can't be changed")
+    def __init__(self, **given: Any) -> None:
+        declared, plain = declared_options(self.__class__), _plain_fields(self.__class__)
+        for name in given:
+            if name not in declared and name not in plain:
+                raise TypeError(f"{type(self).__name__} has no option '{name}'")
+        for name, declaration in declared.items():
+            value = declaration.checked(given.get(name, declaration.default))
+            if declaration.deprecated is not None and value != declaration.default:
+                warn(declaration.deprecated, name, declaration.flags.rpartition(" ")[2])
+            object.__setattr__(self, name, value)
+        for name, plain_field in plain.items():
+            object.__setattr__(self, name, given[name] if name in given else default_of(plain_field))
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
 
+    def __setattr__(self, name: str, value: object = None) -> None:
+        raise FrozenInstanceError(f"{type(self).__name__}.{name} can't be changed")
 
-def _values(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    __delattr__ = __setattr__
 
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
-def _is_equal(record: Any, other: Any) -> bool:
-    return _values(record) == _values(other) if other.__class__ is record.__class__ else NotImplemented
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if other.__class__ is self.__class__ else NotImplemented
 
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in declared_options(self.__class__)))
 
-def _hash(record: Any) -> int:
-    return hash(tuple(getattr(record, name) for name in declared_options(record.__class__)))
+    def __repr__(self) -> str:
+        options = (f"{name}={getattr(self, name)!r}" for name in declared_options(self.__class__))
+        return f"{type(self).__name__}({', '.join(options)})"
 
-
-def _shown(record: Any) -> str:
-    options = (f"{name}={getattr(record, name)!r}" for name in declared_options(record.__class__))
-    return f"{type(record).__name__}({', '.join(options)})"
-
-
-def _reduced(record: Any) -> tuple[Any, ...]:
-    return partial(record.__class__, **_values(record)), ()
-
-
-_METHODS: Mapping[str, Callable[..., Any]] = {
-    "__init__": _init,
-    "__setattr__": _refuse_change,
-    "__delattr__": _refuse_change,
-    "__eq__": _is_equal,
-    "__hash__": _hash,
-    "__repr__": _shown,
-    "__reduce__": _reduced,
-}
-"""Methods shared by all records of options."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(self.__class__, **self._values()), ()
 
 
 @cache

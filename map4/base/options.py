@@ -9,7 +9,7 @@ from functools import wraps
 from inspect import Parameter, Signature
 from typing import Any, TypeVar, cast
 
-from map4.base.call_options import call_options, declared_options, default_of, option
+from map4.base.call_options import CallOptions, declared_options, default_of, option
 from map4.base.declaration import load
 from map4.base.near_names import did_you_mean, near_names
 from map4.errors import UsageError
@@ -20,8 +20,7 @@ Options = TypeVar("Options")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@call_options
-class WorkerOptions:
+class WorkerOptions(CallOptions):
     """How to analyse files that are not in the library."""
 
     jobs: int | None = option(

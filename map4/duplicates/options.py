@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.given_paths import PathLike
 from map4.duplicates.records import GROUP_KINDS, GroupKind
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 _GROUPS, _KEPT = "Which groups", "Which copy is kept"
 
 
-@call_options
-class DuplicateOptions:
+class DuplicateOptions(CallOptions):
     """Which groups of copies to find, and which copies to keep."""
 
     files: Iterable[PathLike] = option((), about="Only groups with one of these files, or with files in these folders.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.given_paths import PathLike
 from map4.formats import ExportOptions
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _FILE = "The file"
 
 
-@call_options
 class ExportRequest(ExportOptions):
     """Which tracks are exported, and how: the content of the file (`ExportOptions`), and the rest."""
 

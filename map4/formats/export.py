@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.path_maps import PathMaps
 from map4.base.records import Count, Record
 from map4.errors import UsageError
@@ -86,8 +86,7 @@ class ExportContent:
         return Tracklist(tracks=self.tracks, name=self.name, description=self.description)
 
 
-@call_options
-class ExportOptions:
+class ExportOptions(CallOptions):
     """Options of an export. A format declares the ones it has (`FormatOptions`); others are a usage error."""
 
     path_maps: PathMaps = option(PathMaps(), about="How paths are written, in every format.", is_remote=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.path_maps import PathMaps
 from map4.search import SURE
 
@@ -14,8 +14,7 @@ OnCount = Callable[[int], object]
 """Called with the number of tracks read."""
 
 
-@call_options
-class ImportOptions:
+class ImportOptions(CallOptions):
     """How to read a file of another program."""
 
     format_name: str | None = option(

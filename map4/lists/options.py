@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from map4.base.call_options import call_options, option, worded
+from map4.base.call_options import CallOptions, option, worded
 from map4.base.given_paths import PathLike
 from map4.base.text import read_clock
 from map4.errors import UsageError
@@ -24,7 +24,6 @@ _OWN_POLICY = {
 _OWN_HARMONIC = {"help": "Key steps (default: the list's own, else flexible).", "metavar": None}
 
 
-@call_options
 class GenerateOptions(ListRequest):
     """How to make a playlist, and from which tracks."""
 
@@ -66,8 +65,7 @@ def _time(text: str) -> float:
 _at = partial(option, None, least=0, metavar="TIME", reads=_time)
 
 
-@call_options
-class JointOptions:
+class JointOptions(CallOptions):
     """How two neighbours of a list are mixed; what is not given stays as it was."""
 
     leave_s: float | None = _at("--leave", "Begin the mix at this time of the first track.")
@@ -80,7 +78,6 @@ class JointOptions:
     reset: bool = option(False, "--reset", "Drop earlier changes first.")
 
 
-@call_options
 class RefreshOptions(TrackChoice):
     """How to refresh a list, and from which tracks."""
 
@@ -88,7 +85,6 @@ class RefreshOptions(TrackChoice):
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
 
 
-@call_options
 class FillOptions(ListRequest):
     """How to fill a list: `n` or `minutes` of the whole list, and other options."""
 
@@ -107,8 +103,7 @@ class FillOptions(ListRequest):
     )
 
 
-@call_options
-class CheckOptions:
+class CheckOptions(CallOptions):
     """How to judge a list."""
 
     policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
@@ -126,8 +121,7 @@ class CheckOptions:
     )  # fmt: skip
 
 
-@call_options
-class OrderOptions:
+class OrderOptions(CallOptions):
     """How to order a list."""
 
     pin: Iterable[int] = option(
@@ -144,8 +138,7 @@ class OrderOptions:
     )
 
 
-@call_options
-class LiveOptions:
+class LiveOptions(CallOptions):
     """Which results of a query a live list contains, and in which order."""
 
     sort: str | None = option(

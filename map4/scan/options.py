@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.options import WorkerOptions
 from map4.base.path_maps import PathMap
 from map4.base.text import age_of
@@ -25,7 +25,6 @@ _WHERE = "On other machines"
 _READ, _AGAIN, _WHAT = "Which files are read", "What is analysed again", "What is analysed"
 
 
-@call_options
 class MachineOptions(WorkerOptions):
     """Where files are analysed."""
 
@@ -59,7 +58,6 @@ class MachineOptions(WorkerOptions):
         return self.jobs or (None if self.executor is None else MOST_LANES)
 
 
-@call_options
 class FolderOptions(MachineOptions):
     """Which files of folders count."""
 
@@ -83,7 +81,6 @@ class FolderOptions(MachineOptions):
         return WalkOptions(extensions=extensions or AUDIO_EXTENSIONS, exclude=tuple(self.exclude))
 
 
-@call_options
 class ScanOptions(FolderOptions):
     """How to scan folders."""
 
@@ -111,7 +108,6 @@ class ScanOptions(FolderOptions):
     )
 
 
-@call_options
 class WatchOptions(FolderOptions):
     """How to watch folders."""
 
@@ -129,7 +125,6 @@ class WatchOptions(FolderOptions):
         return ScanOptions(**{field.name: getattr(self, field.name) for field in fields(FolderOptions)})
 
 
-@call_options
 class AnalyzeOptions(MachineOptions):
     """How to analyse single files."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.given_paths import PathLike
 from map4.base.options import WorkerOptions
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 By = Literal["sound", "hamms", "mix"]
 
 
-@call_options
 class SimilarOptions(WorkerOptions):
     """What counts as similar, and which tracks to compare.
 
@@ -54,7 +53,6 @@ class SimilarOptions(WorkerOptions):
     )
 
 
-@call_options
 class MixOptions(WorkerOptions):
     """Options of a mix in addition to its plan."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from map4.audio.tags.tagging import TagField
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.music.analysis.analysis import DOUBTFUL
 
 _HOW = "When and how"
@@ -14,8 +14,7 @@ _HOW = "When and how"
 _SURE_KEY = 0.75
 
 
-@call_options
-class TagOptions:
+class TagOptions(CallOptions):
     """Which values to write into files."""
 
     fields: Iterable[TagField] = option((), about="Fields to write.", what="field to write")

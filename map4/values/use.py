@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.text import MOST_LETTERS, clean, clock, name_key
 from map4.doctor import respelled_value
 from map4.errors import UsageError
@@ -32,8 +32,7 @@ Mark = dict[str, float | str | None]
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
 
 
-@call_options
-class ValueEdit:
+class ValueEdit(CallOptions):
     """Values to set for some tracks."""
 
     bpm: float | None = option(None, about="Tempo in BPM, 30-330.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from map4.base.call_options import call_options, declared_options, option, worded
+from map4.base.call_options import CallOptions, declared_options, option, worded
 from map4.base.given_paths import PathLike
 from map4.base.options import given
 from map4.errors import UsageError
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 Kind = Literal["sour", "sweet"]
 
 
-@call_options
-class Fruit:
+class Fruit(CallOptions):
     """What fruit is wanted."""
 
     n: int = option(3, "-n --count", "How many.", least=1, most=9)
@@ -38,7 +37,6 @@ class Fruit:
             raise UsageError("seven are too many")
 
 
-@call_options
 class Apple(Fruit):
     """What apples are wanted."""
 
@@ -98,7 +96,6 @@ def test_docstring_of_a_record_lists_its_options() -> None:
     assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(told)
 
 
-@call_options
 class Basket(Fruit):
     """What is wanted, and what of it is there."""
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from servers import client_of
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.declaration import Command
 from map4.base.deprecation import Deprecation, deprecated
 from map4.base.options import USUAL, given, takes
@@ -24,8 +24,7 @@ from map4.server.route import RequestInput, Route
 SAID = "is deprecated since map4 1.2 and will be removed in 2.0; use count"
 
 
-@call_options
-class MadeUp:
+class MadeUp(CallOptions):
     """Options of a call."""
 
     count: int = option(3, "-c --count", "Number.")

@@ -2,13 +2,12 @@
 
 import pytest
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.options import WorkerOptions, given
 from map4.errors import UsageError
 
 
-@call_options
-class Options:
+class Options(CallOptions):
     """A record to ask for."""
 
     minutes: float | None = option(None, "--minutes", "A length.")

@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.options import WorkerOptions
 from map4.cli.call_options import options_of
 from map4.cli.session import Map4Command
@@ -20,7 +20,6 @@ def spices_of(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
 
-@call_options
 class Tea(WorkerOptions):
     """How tea is made."""
 

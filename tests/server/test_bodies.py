@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pytest
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.options import WorkerOptions
 from map4.base.text import age_of
 from map4.errors import UsageError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from map4.music.query.parser import Query
 
 
-@call_options
 class Tea(WorkerOptions):
     """How tea is made."""
 

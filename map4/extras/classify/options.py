@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.options import PROVIDER, WHO, ModelOptions
 
 _WHAT = "What is labelled"
 
 
-@call_options
 class ClassifyOptions(ModelOptions):
     """How to label tracks, and with which model."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 
 MOST_LISTENED = 100_000
 _WHICH = "Name of the connection (optional if there is only one)."
 
 
-@call_options
-class MapRequest:
+class MapRequest(CallOptions):
     """Options of a job that reads the songs of a server."""
 
     connection: str | None = option(None, about=_WHICH)
@@ -21,16 +20,14 @@ class MapRequest:
     )  # fmt: skip
 
 
-@call_options
-class PullRequest:
+class PullRequest(CallOptions):
     """Options of a job that imports from a server."""
 
     connection: str | None = option(None, about=_WHICH)
     take_theirs: bool = option(False, about="If both sides changed, use the server's value.")
 
 
-@call_options
-class PushRequest:
+class PushRequest(CallOptions):
     """Options of a job that writes lists to a server."""
 
     lists: Sequence[str] = option((), about="Names or ids of stored lists.")

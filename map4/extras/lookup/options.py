@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 
 if TYPE_CHECKING:
     from map4.extras.shared.service import BatchClock
@@ -18,8 +18,7 @@ _WHAT, _WHO = "Tracks", "Providers"
 _COST = "Seconds that may be lost in back-offs and failed requests, per provider."
 
 
-@call_options
-class _LookupLimits:
+class _LookupLimits(CallOptions):
     providers: Sequence[str] = option(
         (), "--provider", "Use this provider (repeatable; see 'map4 providers list').",
         about="Names of providers (default: those enabled in the settings).", metavar="NAME", heading=_WHO,
@@ -38,7 +37,6 @@ class _LookupLimits:
         object.__setattr__(self, "providers", tuple(dict.fromkeys(self.providers)))
 
 
-@call_options
 class LookupOptions(_LookupLimits):
     """Options of a look-up."""
 
@@ -50,7 +48,6 @@ class LookupOptions(_LookupLimits):
     clock: BatchClock | None = option(None, about="None means real time.")
 
 
-@call_options
 class LookupRequest(_LookupLimits):
     """Options of a look-up job."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.errors import UsageError
 
 _BARS = re.compile(r"(1|2|4|8|16) ?bars?")
@@ -16,8 +16,7 @@ def _joint(text: str) -> str:
     raise UsageError(f"'{text}' is no kind of joint; use auto, 1bar, 2bars, 4bars, 8bars, 16bars, fade or cut")
 
 
-@call_options
-class MixedOptions:
+class MixedOptions(CallOptions):
     """How a list is played as a mix."""
 
     joint: str = option(

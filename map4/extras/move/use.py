@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from map4.base.actor import needs
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.given_paths import PathLike, path_text
 from map4.base.options import USUAL, takes
 from map4.base.path_maps import PathMaps, as_file_name
@@ -36,8 +36,7 @@ _NOTHING_LOST = (
 _SMART = ("smart", "filter folders")
 
 
-@call_options
-class MoveOptions:
+class MoveOptions(CallOptions):
     """How to move a library."""
 
     format_name: str | None = option(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.options import WorkerOptions
 from map4.base.records import Count, Json, Record, ShownPath
 from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
@@ -21,7 +21,6 @@ LEAST_CERTAINTY = 0.9
 """Less certain copies stay where they are."""
 
 
-@call_options
 class QuarantineOptions(WorkerOptions):
     """Which copies are moved away."""
 

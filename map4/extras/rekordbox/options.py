@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.given_paths import PathLike
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMaps
@@ -20,8 +20,7 @@ def _values(text: str) -> tuple[str, ...]:
     return names
 
 
-@call_options
-class RekordboxOptions:
+class RekordboxOptions(CallOptions):
     """How lists are written into rekordbox's database."""
 
     database: PathLike | None = option(

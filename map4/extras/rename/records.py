@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.given_paths import PathLike
 from map4.base.records import Count, Record, ShownPath
 
@@ -12,8 +12,7 @@ RenameState = Literal["planned", "renamed", "same", "left"]
 FileKind = Literal["music", "sidecar", "cover"]
 
 
-@call_options
-class RenameOptions:
+class RenameOptions(CallOptions):
     """Where renamed files go."""
 
     into: PathLike | None = option(

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.extras.shared.retry import HOPELESS, Breaker, Patience, wait_s
 from map4.extras.shared.service import BatchClock, Fault, FaultKind, Reply, ServiceClient
 
@@ -21,8 +21,7 @@ REQUEST_TIMEOUT_S = 60.0
 _LEAST_TIMEOUT_S = 1.0
 
 
-@call_options
-class BatchLimits:
+class BatchLimits(CallOptions):
     """Limits of batches and requests."""
 
     batch_size: int = option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.near_names import no_such
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ PROVIDER = "Provider: claude; openai, for any server with OpenAI's interface; a 
 WHO = "Model"
 
 
-@call_options
-class ModelOptions:
+class ModelOptions(CallOptions):
     """Which model to use."""
 
     provider: str | None = option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.near_names import no_such
 from map4.extras.stick.players import PLAYERS, USUAL_PLAYER
 
@@ -14,8 +14,7 @@ def _player(text: str) -> str:
     return name
 
 
-@call_options
-class StickOptions:
+class StickOptions(CallOptions):
     """How lists are written to a stick."""
 
     query: str | None = option(
@@ -33,7 +32,6 @@ class StickOptions:
     )
 
 
-@call_options
 class StickRequest(StickOptions):
     """A job that writes a list to a stick of the server's machine."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.given_paths import PathLike
 from map4.base.records import Count, Moment, Record
 from map4.errors import UsageError
@@ -17,8 +17,7 @@ MOST_LINES_BYTES = 100_000
 """Limit of an uploaded track list, which is stored with the job."""
 
 
-@call_options
-class UnmixOptions:
+class UnmixOptions(CallOptions):
     """Which tracks to look for in a recorded set."""
 
     query: str | Query | None = option(
@@ -33,8 +32,7 @@ class UnmixOptions:
     )
 
 
-@call_options
-class SetWishes:
+class SetWishes(CallOptions):
     """What to store of an un-mixed set."""
 
     save: str | None = option(None, about="Store the tracks as a history of this name.")
@@ -54,7 +52,6 @@ class SetWishes:
             raise UsageError('to keep its plays, give the start ("began") or the end ("ended") of the recording')
 
 
-@call_options
 class UnmixRequest(SetWishes):
     """The recording of a job, the tracks to look for, and what to store.
 

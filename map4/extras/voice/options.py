@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from map4.base.call_options import call_options, option
+from map4.base.call_options import option
 from map4.base.options import WorkerOptions
 from map4.errors import UsageError
 from map4.version import missing_packages
@@ -12,7 +12,6 @@ from map4.version import missing_packages
 SETTING = "scan.voice"
 
 
-@call_options
 class VoiceOptions(WorkerOptions):
     """Options of `map4 voice`."""
 
@@ -20,7 +19,6 @@ class VoiceOptions(WorkerOptions):
     retry_failed: bool = option(False, "--retry-failed", "Try failed tracks again.", heading="Again")
 
 
-@call_options
 class VoiceRequest(VoiceOptions):
     """Options of a job that detects voices."""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from map4.base.call_options import call_options, option, worded
+from map4.base.call_options import CallOptions, option, worded
 from map4.base.deprecation import Deprecation, deprecated
 from map4.cli.call_options import options_of
 from map4.cli.exits import exit_codes
@@ -34,8 +34,7 @@ def _ignored(default: Any, flag: str, instead: str, metavar: str | None = None) 
     return option(default, flag, metavar=metavar, deprecated=Deprecation("1.0", f"it has no effect: {instead}"))
 
 
-@call_options
-class OldOptions:
+class OldOptions(CallOptions):
     """Options of both old names; some are ignored."""
 
     tolerance: float | None = option(None, "--tolerance", "Tempo steps up to SHARE (.02 is 2 %).", metavar="SHARE")
@@ -48,7 +47,6 @@ class OldOptions:
     write_metadata: bool = _ignored(False, "--write-metadata", "'map4 tags write' writes tags")
 
 
-@call_options
 class OldCheckOptions(OldOptions):
     """Options of `map4 validate`."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from map4.base.call_options import call_options, declared_options, option
+from map4.base.call_options import CallOptions, declared_options, option
 from map4.base.near_names import did_you_mean, no_such
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
@@ -49,8 +49,7 @@ class Preset:
     options: Mapping[str, Any]
 
 
-@call_options
-class TrackChoice:
+class TrackChoice(CallOptions):
     """Queries that choose the allowed tracks of the library."""
 
     query: str | Query = option(
@@ -71,7 +70,6 @@ class TrackChoice:
     )
 
 
-@call_options
 class ListRequest(TrackChoice):
     """How to make a list, and from which tracks; None means not given, until `settled` fills in a default.
 

@@ -35,7 +35,7 @@ from waiting import wait_until
 from map4 import Library
 from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
-from map4.base.call_options import call_options, option
+from map4.base.call_options import CallOptions, option
 from map4.base.deprecation import Deprecation
 from map4.base.tool import Tool, ToolCall, ToolResult
 from map4.cli.main import cli
@@ -576,8 +576,7 @@ def test_lone_surrogate_is_refused(library: Path) -> None:
     assert "an invalid character" in text_of(call(library, "search", query="half \ud800 a letter"))
 
 
-@call_options
-class MadeUp:
+class MadeUp(CallOptions):
     """Options of a call."""
 
     how_many: int | None = option(None, deprecated=Deprecation("1.2", "use count"))
