@@ -51,14 +51,13 @@ _TEXT = codecs.getwriter("utf-8")
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes, places = WriteNotes(), PlaceCounter()
+    notes, places = WriteNotes(tracks=len(content.tracks)), PlaceCounter()
     write = csv_writer(_TEXT(out, "replace"))
     write(COLUMNS)
     for track, pick in content.listed():
         mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
         listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}
         write(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS)
-        notes.tracks += 1
     return notes
 
 

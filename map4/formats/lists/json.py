@@ -127,7 +127,7 @@ def json_line(value: Mapping[str, Any]) -> bytes:
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
     header = content.header.to_record(content.picks)
     tail = {name: header.pop(name) for name in ("relaxed", "duration_s", "quality")}
     known = {} if content.id is None else {"id": content.id}
@@ -136,7 +136,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     out.write(json_line(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + json_line(pick))
-        notes.tracks += 1
     out.write(b"\n ],\n " + json_line(tail)[1:-1] + b"\n}\n")
     return notes
 
@@ -147,10 +146,9 @@ def _marks(content: Tracklist) -> dict[str, list[str]]:
 
 
 def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
     for pick in _picks(content, path_maps):
         out.write(json_line({"schema": _PICK_SCHEMA, **pick}) + b"\n")
-        notes.tracks += 1
     return notes
 
 

@@ -22,7 +22,7 @@ OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
     head = {"title": content.name, "annotation": content.description, "meta": _meta(list_note(content.header))}
     out.write(b'{"playlist": ' + json_line(_known(head))[:-1] + (b", " if _known(head) else b"") + b'"track": [')
     for number, (track, pick) in enumerate(content.listed(), start=1):
@@ -30,9 +30,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
             name: [value] if name in _SEVERAL and value is not None else value
             for name, value in track_fields(track, number, path_maps)
         }
-        out.write(b",\n  " if notes.tracks else b"\n  ")
+        out.write(b",\n  " if number > 1 else b"\n  ")
         out.write(json_line(_known({**fields, "meta": _meta(track_note(pick))})))
-        notes.tracks += 1
     out.write(b"\n]}}\n")
     return notes
 

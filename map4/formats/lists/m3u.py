@@ -39,7 +39,7 @@ _LONGEST_SET_S = 2 * 24 * 3600
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: str) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
 
     def line(text: str) -> None:
         notes.replaced_characters += 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
@@ -58,7 +58,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
         # -1 means an unknown duration.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
         line(line_location(path_maps.outward(track.path), track.path, encoding))
-        notes.tracks += 1
     return notes
 
 

@@ -22,7 +22,7 @@ _NOTE = re.compile(rf"{_NOTE_KEY}(\d{{1,7}})=(.*)")
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
 
     def line(text: str) -> None:
         out.write(text.encode("utf-8") + b"\n")
@@ -40,7 +40,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         line(f"File{number}={line_location(path_maps.outward(track.path), track.path, 'utf-8')}")
         line(f"Title{number}={caption(track)}")
         line(f"Length{number}={-1 if duration_s is None else round(duration_s)}")
-        notes.tracks += 1
     line(f"NumberOfEntries={notes.tracks}")
     line("Version=2")
     return notes

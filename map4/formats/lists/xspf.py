@@ -24,7 +24,7 @@ MS_PER_S = 1000
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
 
     def element(tag: str, text: object, **attributes: str) -> bytes:
         node = ElementTree.Element(tag, attributes)
@@ -49,7 +49,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         if note := track_note(pick):
             out.write(b"      " + element("meta", note, rel=NOTE) + b"\n")
         out.write(b"    </track>\n")
-        notes.tracks += 1
     out.write(b"  </trackList>\n</playlist>\n")
     return notes
 

@@ -46,7 +46,7 @@ _THIS_VOLUME = "the system's"
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
     unplayable = Unplayable(program="Serato", codecs=_CODECS, suffixes=_SUFFIXES)
     volumes: set[str] = set()
     lost: Counter[str] = Counter()
@@ -60,7 +60,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         lost["unsupported"] += replaced > 0
         lost["outside"] += path.startswith("../")
         notes.replaced_characters += replaced
-        notes.tracks += 1
     notes.remarks += [*unplayable.remarks(), *_remarks(volumes, lost)]
     return notes
 

@@ -32,7 +32,7 @@ _TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     if path_maps.relative_to is not None:
         raise UsageError("VirtualDJ only finds tracks by full paths; leave --relative-to out, and use --path-map")
-    notes = WriteNotes()
+    notes = WriteNotes(tracks=len(content.tracks))
     lost = 0
     out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
     # A list of map4 may contain a track twice, and its order matters.
@@ -44,7 +44,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
             lost += name == "path" and text != value
             song.set(name, text)
         out.write(b"\t" + ElementTree.tostring(song, encoding="utf-8", xml_declaration=False) + b"\n")
-        notes.tracks += 1
     out.write(f"</{ROOT}>\n".encode())
     if lost:
         tracks = counted(lost, "track has", "tracks have")
