@@ -6,7 +6,7 @@ import gc
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 
 from map4.base.paths import quoted
@@ -27,7 +27,7 @@ from map4.store.file.connection import (
     require_file,
     use_journal,
 )
-from map4.store.file.database import SqliteDatabase, identify, is_ours, require_known_version
+from map4.store.file.database import SqliteDatabase, checked_library, identify, is_ours
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.store.file.library_file import SQLITE_MAGIC, dated_name, remove_staged, replayed_files
 from map4.store.file.locks import SqliteLocks
@@ -129,22 +129,9 @@ def check_backup(source: str, path: str) -> None:
         pass
 
 
-@contextmanager
-def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
-    """A backup and its version, after checking that it is a backup."""
-    # Without a journal it is a single, unused file, and opening it must create no files beside it.
-    is_single = not replayed_files(source)
-    with (
-        translated(source, _damaged_backup),
-        closing(connect(source, read_only=True, immutable=is_single)) as backup,
-    ):
-        if not is_ours(backup):
-            raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
-        version = require_known_version(backup, source)
-        # The schema first: a foreign schema could make the later checks run anything.
-        for problem in schema.missing_parts(backup, version):
-            raise _damaged_backup(source, problem)
-        yield backup, version
+def _opened(source: str) -> AbstractContextManager[tuple[sqlite3.Connection, int]]:
+    foreign = LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
+    return checked_library(source, foreign, _damaged_backup)
 
 
 def _head(source: str) -> bytes:

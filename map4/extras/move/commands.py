@@ -12,12 +12,12 @@ from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NEEDS_YES, REFUSED
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, REFUSED
 from map4.cli.options import completing, dry_run_option, json_option_of, yes_option
 from map4.cli.output import print_json, printable, wants_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.move.records import Certificate
 from map4.extras.move.targets import STICK, TARGETS, Target, target_of
 from map4.extras.move.use import CERTIFICATE, MoveOptions, carry_out, plan_move
@@ -26,7 +26,7 @@ from map4.lists.commands.list_options import places_of, report_notes
 
 @Map4Command.of(
     (Map4Error, "FROM is unreadable, or a file can't be written"), NEEDS_YES,
-    (EXIT_FINDINGS, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
+    (FileError, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
     INTERRUPTED, done="done, and nothing was lost that TO can hold",
     headings={"Input": "--path-map", "The files": "--yes --dry-run"},
 )  # fmt: skip
@@ -84,7 +84,7 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
         _show(session, certificate, target)
         _report(session, certificate, target)
     if not certificate.is_complete:
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(FileError.exit_code)
 
 
 def _show(session: Session, certificate: Certificate, target: Target) -> None:

@@ -10,7 +10,6 @@ import click
 
 from map4.base.paths import display_path
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -70,7 +69,7 @@ def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOpti
     if not print_json(done):
         _show(session, done)
     if not done.is_complete or done.left_values:
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(FileError.exit_code)
 
 
 @Map4Command.of(RekordboxDatabaseError, (NothingFoundError, "there is nothing to undo"))

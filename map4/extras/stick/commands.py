@@ -13,7 +13,7 @@ from map4.base.paths import display_path
 from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import completing, dry_run_option, json_option, yes_option
 from map4.cli.output import counted, print_json, printable, wants_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
@@ -99,10 +99,10 @@ def command(
         ending = "has all of it already; you can pull it" if planned.is_empty else ending
         session.info(f"{display_path(done.stick)} {ending}")
     if done.left_out:
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(FileError.exit_code)
 
 
-@command.command("check", epilog=exit_codes(StickError, (EXIT_FINDINGS, "the stick has faults"), _NO_STICK))
+@command.command("check", epilog=exit_codes(StickError, (FileError, "the stick has faults"), _NO_STICK))
 @click.argument("folder", metavar="DIR", type=PathArgument())
 @json_option
 def check(folder: str) -> None:
@@ -126,7 +126,7 @@ def check(folder: str) -> None:
         counts = f"{counted(found.tracks, 'track')}, {counted(found.lists, 'list')}"
         session.info(f"{display_path(found.stick)}: {counts}; {'sound' if found.is_sound else 'has faults'}")
     if not found.is_sound:
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(FileError.exit_code)
 
 
 @command.command("show", epilog=exit_codes(StickError, _NO_STICK))

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
-from map4.base.regular_files import file_number
+from map4.base.regular_files import file_number, open_regular
 from map4.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error, NoLibraryError
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import (
@@ -24,7 +24,7 @@ from map4.store.file.connection import (
     use_journal,
 )
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_full, no_room, translated, write_errors
-from map4.store.file.library_file import leftovers, mirror_path
+from map4.store.file.library_file import SQLITE_MAGIC, leftovers, mirror_path, replayed_files
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
@@ -263,6 +263,31 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
             "update map4, or name another file with --library"
         )
     return version
+
+
+@contextmanager
+def checked_library(
+    path: str, foreign: Map4Error, damage: Callable[[str, str], LibraryDamagedError]
+) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """A library of this or an older map4, only for reading, and its schema version; nothing is created beside it.
+
+    foreign: raised if it is a database of another program
+    damage: returns the error for damage
+    """
+    require_file(path)
+    with open_regular(path) as file:  # not with SQLite, which would leave journals next to read-only files
+        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
+            raise foreign
+    # Without a journal it is a single, unused file.
+    is_single = not replayed_files(path)
+    with translated(path, damage), closing(connect(path, read_only=True, immutable=is_single)) as connection:
+        if not is_ours(connection):
+            raise foreign
+        version = require_known_version(connection, path)
+        # The schema first: a foreign schema could make the later checks run anything.
+        for problem in schema.missing_parts(connection, version):
+            raise damage(path, problem)
+        yield connection, version
 
 
 def identify(path: str) -> None:

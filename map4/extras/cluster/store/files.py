@@ -11,7 +11,6 @@ from contextlib import ExitStack, closing, contextmanager
 from map4.base.actor import Actor
 from map4.base.path_maps import PathMap
 from map4.base.paths import quoted
-from map4.base.regular_files import open_regular
 from map4.base.unfinished import unfinished
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
@@ -20,10 +19,9 @@ from map4.extras.cluster.store.merging import MergeCounts, Merging
 from map4.store.database import Database, scalar
 from map4.store.extra_tables import require_installed
 from map4.store.file import schema
-from map4.store.file.connection import connect, copy_database, is_writable, require_file
-from map4.store.file.database import SqliteDatabase, is_ours, require_known_version
+from map4.store.file.connection import connect, copy_database, is_writable
+from map4.store.file.database import SqliteDatabase, checked_library
 from map4.store.file.errors import translated, write_errors
-from map4.store.file.library_file import SQLITE_MAGIC, replayed_files
 from map4.store.file.validation import content_problems
 from map4.store.place import IN_MEMORY
 
@@ -108,18 +106,8 @@ def _opened(path: str, into: SqliteDatabase) -> Iterator[tuple[sqlite3.Connectio
         raise NoLibraryError(f"there is no library {path}; nothing was merged")
     if into.file != IN_MEMORY and os.path.samefile(path, into.file):
         raise UsageError(f"{path} is the library in use; name other libraries to merge into it")
-    require_file(path)
-    if not _is_database(path):
-        raise _no_library(path)
-    with ExitStack() as opened, translated(path, _damaged):
-        # Without a journal, it is a single unused file, and nothing must be created next to it.
-        is_single = not replayed_files(path)
-        connection = opened.enter_context(closing(connect(path, read_only=True, immutable=is_single)))
-        if not is_ours(connection):
-            raise _no_library(path)
-        version = require_known_version(connection, path)
-        for problem in schema.missing_parts(connection, version):
-            raise _damaged(path, problem)
+    foreign = LibraryVersionError(f"{path} is not a map4 library; nothing was merged")
+    with checked_library(path, foreign, _damaged) as (connection, version), ExitStack() as opened:
         if schema.is_changed_since(version):
             connection = opened.enter_context(_brought_up_to_date(connection, into))
         connection.execute("BEGIN")
@@ -135,16 +123,6 @@ def _brought_up_to_date(connection: sqlite3.Connection, into: SqliteDatabase) ->
         with closing(connect(copy, read_only=False)) as newer:
             schema.migrate(newer)
             yield newer
-
-
-def _is_database(path: str) -> bool:
-    # not with SQLite, which would leave journals next to read-only files
-    with open_regular(path) as file:
-        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
-
-
-def _no_library(path: str) -> LibraryVersionError:
-    return LibraryVersionError(f"{path} is not a map4 library; nothing was merged")
 
 
 def _damaged(path: str, what: str) -> LibraryDamagedError:
