@@ -34,7 +34,7 @@ def test_mix_of_library_tracks_has_a_plan(library: Library) -> None:
     assert made.render is None
 
 
-def test_a_track_twice_a_folder_and_nothing(library: Library, tmp_path: Path) -> None:
+def test_mix_refuses_one_track_twice_folders_and_unknown_files(library: Library, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"01\.mp3 is both tracks; a mix needs two different tracks"):
         library.mix(path_of(1), path_of(1))
     (tmp_path / "here.wav").touch()
@@ -99,7 +99,7 @@ def test_mix_without_beats_gives_the_reason(clicking: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.world
-def test_a_render_that_is_mixed_itself_is_not_written_over(clicking: Path, tmp_path: Path) -> None:
+def test_render_is_not_overwritten_if_it_is_one_of_the_tracks(clicking: Path, tmp_path: Path) -> None:
     """map4 wrote it, so that the rule of files that are its own would let it go."""
     out, link = tmp_path / "mix.wav", tmp_path / "link.wav"
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:

@@ -15,7 +15,7 @@ def library(tmp_path: Path) -> Path:
     return make_mixable_library(tmp_path / "library.map4")
 
 
-def test_the_plan_line_by_line(inside: Run, library: Path) -> None:
+def test_mix_command_prints_the_plan(inside: Run, library: Path) -> None:
     done = inside("mix", "title 1", path_of(6), env={"COLUMNS": "90"})
     assert done.returncode == 0, done.stderr
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
@@ -64,7 +64,7 @@ def test_render_is_written_and_reported(inside: Run, tmp_path: Path) -> None:
     assert ("pip install '.[stretch]'" in done.stderr) == (not render["keeps_pitch"])
 
 
-def test_a_list_with_plans(inside: Run, library: Path) -> None:
+def test_playlist_with_plan_option_contains_mix_plans(inside: Run, library: Path) -> None:
     done = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--json")
     assert done.returncode == 0, done.stderr
     document = validated(done.stdout)
@@ -86,7 +86,7 @@ def test_a_list_with_plans(inside: Run, library: Path) -> None:
     assert any(cell.startswith("96.2") for cell in second)
 
 
-def test_a_list_is_ordered_by_plans_too(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_playlist_can_be_ordered_by_plans(inside: Run, library: Path, tmp_path: Path) -> None:
     crate = tmp_path / "crate.m3u8"
     crate.write_text("".join(f"{path_of(number)}\n" for number in (3, 11, 0, 6)))
     done = inside("playlist", "order", crate, "--plan", "--json")

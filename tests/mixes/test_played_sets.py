@@ -24,7 +24,7 @@ def _sets(rng: np.random.Generator, count: int, length: int = 15) -> list[list[i
     return [rng.choice(_TRACKS, length, replace=False).tolist() for _ in range(count)]
 
 
-def test_figures_are_those_of_the_steps_one_by_one() -> None:
+def test_figures_equal_those_computed_step_by_step() -> None:
     sets = _sets(np.random.default_rng(1), 9)
     found = PlayedSets(sets, COLUMNS).compare(shuffles=20)
     steps = [compare_mix(TRAITS[a], TRAITS[b]) for one in sets for a, b in pairwise(one)]
@@ -63,7 +63,7 @@ def test_habit_in_sets_differs_from_chance() -> None:
     assert [one.weight for one in found.energy] == [0.0, 0.0, 0.0]
 
 
-def test_tracks_played_after_one_another_again_are_found_with_their_chance() -> None:
+def test_repeated_pairs_of_tracks_are_reported_with_their_chance() -> None:
     sets = [[*one[:5], 198, 199, *one[5:]] for one in _sets(np.random.default_rng(5), 10) if not {198, 199} & {*one}]
     played = PlayedSets(sets, COLUMNS)
     found = played.compare()

@@ -103,7 +103,7 @@ def test_verdict_depends_on_the_number_of_sets(library: Library, sets: int, verd
     assert [words for words in ("too few sets", "as by chance") if words in shown] == [verdict]
 
 
-def test_a_list_leans_to_nothing_that_is_chance(library: Library) -> None:
+def test_list_ignores_habits_that_are_chance(library: Library) -> None:
     rng = random.Random(8)
     for number in range(10):
         _played(library, f"Set {number}", rng.sample(range(1, TRACKS + 1), 8), day=number)
@@ -121,7 +121,7 @@ def test_too_few_sets_are_refused_and_none_are_named(library: Library) -> None:
     assert library.plays.mixes().steps == 9
 
 
-def test_a_break_is_no_step_and_no_evening_counts_twice(library: Library) -> None:
+def test_long_breaks_are_no_steps_and_repeated_sets_count_once(library: Library) -> None:
     _played(library, "Night", [1, 2, 3])
     _played(library, "The same night on a stick", [1, 2, 3])
     _played(library, "Slow", [4, 5, 6], every_s=3600.0, day=1)

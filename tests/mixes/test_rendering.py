@@ -58,7 +58,7 @@ def test_beats_are_aligned_in_the_rendered_audio(tmp_path: Path, bpm: float, rat
 
 
 @pytest.mark.world
-def test_the_bass_comes_from_one_of_them_at_a_time(tmp_path: Path) -> None:
+def test_rendered_bass_comes_from_one_track_at_a_time(tmp_path: Path) -> None:
     tracks = []
     for name, hz in (("a.wav", 50.0), ("b.wav", 90.0)):
         track = mixable_track(name, 120.0, beats=112, phrases=((0, "intro"), (4, "build"), (8, "drop"), (20, "outro")))
@@ -75,7 +75,7 @@ def test_the_bass_comes_from_one_of_them_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_clicks_are_added_on_the_beats_and_are_higher_on_bar_one(tmp_path: Path) -> None:
+def test_rendered_clicks_are_on_the_beats_and_higher_on_bar_one(tmp_path: Path) -> None:
     tracks = []
     for name in ("a.wav", "b.wav"):
         track = mixable_track(name, 120.0, beats=112, phrases=FORM)

@@ -51,7 +51,7 @@ def test_bars_of_both_tracks_are_aligned() -> None:
         assert (plan.beats, plan.bars) == (64, 16)
 
 
-def test_phrases_begin_together_and_the_bass_changes_over_where_the_opening_ends() -> None:
+def test_phrases_start_together_and_bass_changes_at_the_end_of_the_intro() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     plan = planned(a, b)
     assert (plan.leave.bar, plan.leave.why) == (49, "outro")
@@ -68,7 +68,7 @@ def test_a_mix_is_no_longer_than_the_intro() -> None:
         assert ("short" in kinds(plan)) == (beats < 16)
 
 
-def test_a_mix_ends_with_the_music_of_the_first() -> None:
+def test_mix_ends_within_the_first_track() -> None:
     a = mixable_track("a.wav", phrases=((0, "intro"), (16, "drop"), (60, "outro")))
     plan = planned(a, mixable_track("b.wav", phrases=FORM))
     assert plan.leave.until_s <= a.analysis.cue_out_s + 1e-6  # type: ignore[operator]
@@ -101,7 +101,7 @@ def test_unknown_bar_one_is_planned_by_beats() -> None:
     assert (plan.enter.at_s - 0.25) / period_s == pytest.approx(round((plan.enter.at_s - 0.25) / period_s), abs=1e-6)
 
 
-def test_the_users_cues_win() -> None:
+def test_cues_of_the_user_take_precedence() -> None:
     detected = (DetectedCue(kind="mix_in", position_s=8.25, reason="bass sets in", confidence=1.0),)
     out_cue = CuePoint(position_s=80.25, name="Mix out")
     in_cue = CuePoint(position_s=16.25, kind="load")
@@ -114,7 +114,7 @@ def test_the_users_cues_win() -> None:
     assert plan.enter.why == "your load cue"
 
 
-def test_a_cue_of_another_meaning_changes_nothing() -> None:
+def test_cues_of_another_meaning_do_not_change_the_plan() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     cues = [CuePoint(position_s=40.25, name="without"), CuePoint(position_s=60.25, number=0)]
     assert planned(mixable_track("a.wav", phrases=FORM, cues=cues), b).leave == planned(a, b).leave
@@ -162,7 +162,7 @@ def bars_certainty(imported: GridMark, *, sure: float) -> float:
     return side.bars_certainty
 
 
-def test_beats_are_counted_from_the_first_that_sounds() -> None:
+def test_beats_are_counted_from_the_first_audible_beat() -> None:
     b = mixable_track("b.wav", first_bar=None)
     late = replace(b, analysis=replace(b.analysis, beats_s=b.analysis.beats_s[8:], cue_in_s=b.analysis.beats_s[8]))
     plan = planned(mixable_track("a.wav", first_bar=None), late)
@@ -177,7 +177,7 @@ def test_reimported_grid_does_not_change_the_plan() -> None:
     assert planned(mixable_track("a.wav", phrases=FORM), written) == own
 
 
-def test_a_bar_that_begins_just_before_the_first_line_of_the_grid_is_bar_one() -> None:
+def test_bar_starting_just_before_the_grid_is_bar_one() -> None:
     early = mixable_track("b.wav", first_beat_s=0.495, phrases=FORM)
     assert early.analysis is not None
     analysis = early.analysis
@@ -189,7 +189,7 @@ def test_a_bar_that_begins_just_before_the_first_line_of_the_grid_is_bar_one() -
     assert (plan.enter.bar, plan.enter.at_s) == (1, 0.0)
 
 
-def test_an_outro_of_eight_bars_has_room_for_them() -> None:
+def test_outro_of_eight_bars_is_used_in_full() -> None:
     track = mixable_track("a.wav", beats=256, phrases=[(0, None), (56, "outro")])
     short = replace(track, analysis=replace(track.analysis, cue_out_s=track.analysis.cue_out_s - 0.009))
     plan = planned(short, mixable_track("b.wav", phrases=FORM))
@@ -244,7 +244,7 @@ def test_large_tempo_change_is_an_objection() -> None:
     assert "tempo" not in kinds(planned(mixable_track(bpm=120.0), mixable_track(bpm=127.0)))
 
 
-def test_keys_speak_against_it_only_where_they_clash() -> None:
+def test_only_clashing_keys_are_an_objection() -> None:
     a = mixable_track(key="8A")
     assert "keys" in kinds(planned(a, mixable_track(key="2B")))
     assert "keys" not in kinds(planned(a, mixable_track(key="9A")))
@@ -276,12 +276,12 @@ def test_steady_beats_without_a_grid_are_aligned() -> None:
     assert "drift" not in kinds(plan)
 
 
-def test_surer_tracks_make_surer_plans() -> None:
+def test_certainty_of_a_plan_follows_its_tracks() -> None:
     plan = planned(mixable_track(sure=0.9), mixable_track(sure=0.8))
     assert plan.confidence == pytest.approx(0.9**2 * 0.8**2)
 
 
-def test_a_track_is_not_left_before_another_mix_has_ended() -> None:
+def test_mix_starts_after_the_previous_mix_has_ended() -> None:
     a = mixable_track("a.wav", cues=[CuePoint(position_s=20.25, kind="fade_out")])
     b = mixable_track("b.wav")
     assert planned(a, b).leave.at_s == pytest.approx(20.25)
@@ -290,7 +290,7 @@ def test_a_track_is_not_left_before_another_mix_has_ended() -> None:
 
 
 @pytest.mark.parametrize(("measured", "own", "has_bars"), [(174.0, 87.0, False), (87.0, 174.0, True)])
-def test_own_tempo_of_half_or_double_counts_the_beats(measured: float, own: float, has_bars: bool) -> None:
+def test_half_or_double_tempo_of_the_user_decides_the_beats(measured: float, own: float, has_bars: bool) -> None:
     plan = planned(mixable_track("a.wav", measured, user_bpm=own), mixable_track("b.wav", own))
     assert (plan.folded, plan.bars is not None) == (None, has_bars)
     assert plan.bpm == pytest.approx(own)
@@ -303,14 +303,14 @@ def test_missing_beats_or_a_contradicting_tempo_give_no_plan() -> None:
     assert "93.0" in other.reason
 
 
-def test_too_few_beats_give_their_number() -> None:
+def test_too_few_beats_are_reported_with_their_number() -> None:
     track = mixable_track()
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
     assert mix_side(few) == NoPlan("has too few beats: 7; a mix needs at least 16")
 
 
 @pytest.mark.parametrize(("jitter_s", "strays"), [(0.004, False), (0.018, True)])
-def test_a_grid_that_is_played_by_hand_promises_less(jitter_s: float, strays: bool) -> None:
+def test_hand_played_grid_lowers_the_confidence(jitter_s: float, strays: bool) -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     sure = planned(a, b)
     away_s = np.random.default_rng(1).normal(scale=jitter_s, size=len(a.analysis.beats_s))
@@ -320,7 +320,7 @@ def test_a_grid_that_is_played_by_hand_promises_less(jitter_s: float, strays: bo
     assert (plan.confidence < sure.confidence, "drift" in kinds(plan)) == (strays, strays)
 
 
-def test_a_single_beat_without_a_grid_strays_from_nothing() -> None:
+def test_single_beat_without_a_grid_has_no_deviation() -> None:
     side = mix_side(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
     assert side.span(10, 1) == pytest.approx((5.4, 5.9, 0.0), abs=1e-6)
 
@@ -329,7 +329,7 @@ def joined(a: Track, b: Track, **given: Any) -> MixPlan:
     return plan_joint(mix_side(a), mix_side(b), ListJoint(of="a", to="b", **given))
 
 
-def test_a_joint_is_as_a_person_set_it_and_the_rest_as_planned() -> None:
+def test_edited_joint_keeps_the_given_values_and_plans_the_rest() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     usual = planned(a, b)
     assert joined(a, b, kind="fade").kind == "fade"
@@ -346,7 +346,7 @@ def test_a_joint_is_as_a_person_set_it_and_the_rest_as_planned() -> None:
     assert joined(a, b, enter_s=16.8, bars=4).bars is None  # bars of B are not on those of A
 
 
-def test_a_long_joint_leaves_the_first_track_earlier_and_a_late_one_is_shorter() -> None:
+def test_long_joint_starts_earlier_and_late_joint_is_shorter() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     usual = planned(a, b)
     long = joined(a, b, bars=32)
@@ -356,7 +356,7 @@ def test_a_long_joint_leaves_the_first_track_earlier_and_a_late_one_is_shorter()
     assert (late.bars, late.leave.until_s) == (4, pytest.approx(usual.leave.until_s))
 
 
-def test_a_cut_goes_over_on_the_beat_at_its_own_tempo() -> None:
+def test_cut_changes_over_on_the_beat_without_a_tempo_change() -> None:
     a, b = mixable_track("a.wav", 120.0, phrases=FORM), mixable_track("b.wav", 126.0, phrases=FORM)
     cut = joined(a, b, kind="cut", leave_s=100.4)
     assert (cut.leave.at_s, cut.lasts_s, cut.speed) == (pytest.approx(100.25), pytest.approx(0.01), 1.0)

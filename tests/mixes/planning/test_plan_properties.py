@@ -59,7 +59,7 @@ def tracks(draw: st.DrawFn) -> Track:
 
 @settings(max_examples=examples(100))
 @given(a=tracks(), b=tracks(), after_s=st.sampled_from([0.0, 10.0]))
-def test_a_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
+def test_every_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
     sides = mix_side(a), mix_side(b)
     missing = [side.reason for side in sides if isinstance(side, NoPlan)]
     plan = (
