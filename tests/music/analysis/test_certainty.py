@@ -29,7 +29,7 @@ def test_calibration_keeps_the_order_and_gives_probabilities(fit: FittedCertaint
 
 
 @given(FITS, st.lists(CERTAIN, min_size=1, max_size=9))
-def test_many_at_once_are_the_same(fit: FittedCertainty, told: list[float]) -> None:
+def test_certainties_in_an_array_equal_single_values(fit: FittedCertainty, told: list[float]) -> None:
     assert np.allclose(fit.of_all(np.array(told)), [fit.of(one) for one in told], atol=0.00101)
     assert np.isnan(fit.of_all(np.array([np.nan]))).all()
 
@@ -40,7 +40,7 @@ def test_slope_of_1_without_shift_changes_nothing() -> None:
     assert same.of_other(0.02, 0.97) == 0.02
 
 
-def test_odds_go_by_slope_and_shift() -> None:
+def test_calibration_scales_and_shifts_the_log_odds() -> None:
     # The log odds of .9 are ln 9 = 2.197; half of it less .3 is .799, the odds of .690.
     assert LESS.of(0.9) == 0.69
 
@@ -71,7 +71,7 @@ def test_calibrated_analysis_rescales_alternatives() -> None:
     assert AS_MEASURED.of_analysis(DOUBTFUL) is DOUBTFUL
 
 
-def test_other_versions_are_sure_of_other_things() -> None:
+def test_calibration_of_another_version_is_not_applied() -> None:
     old_fit = replace(LESS, version=ANALYSIS_VERSION - 1)
     assert Certainties(tempo=old_fit, key=old_fit).of_analysis(SOUND) is SOUND
     old = replace(SOUND, version=ANALYSIS_VERSION - 1)

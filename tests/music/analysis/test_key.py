@@ -15,7 +15,7 @@ OPEN_KEY = [6, 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5]
 PITCH_CLASSES = {"C": 0, "D♭": 1, "D": 2, "E♭": 3, "E": 4, "F": 5, "F♯": 6, "G": 7, "A♭": 8, "A": 9, "B♭": 10, "B": 11}
 
 
-def test_the_whole_circle() -> None:
+def test_keys_of_the_camelot_circle_have_all_notations() -> None:
     for number in range(1, 13):
         minor, major = Key.from_camelot(number, "A"), Key.from_camelot(number, "B")
         assert (minor.musical, major.musical) == (MINOR[number - 1], MAJOR[number - 1])
@@ -34,7 +34,7 @@ def test_keys_in_every_notation_parse_to_the_same_key(key: Key) -> None:
     assert parse_key(key.name) == key
 
 
-def test_usual_spellings() -> None:
+def test_common_spellings_of_keys_are_parsed() -> None:
     cases = [
         ("Am", "8A"), ("A minor", "8A"), ("A min", "8A"), ("a:min", "8A"), ("8A", "8A"), ("08A", "8A"), ("8a", "8A"),
         ("1m", "8A"), ("01M", "8A"), ("1d", "8B"), ("Abm", "1A"), ("G#m", "1A"), ("A♭ minor", "1A"), ("Cmaj", "8B"),
@@ -61,19 +61,19 @@ def test_any_text_is_a_key_or_refused(text: str) -> None:
     assert key in ALL_KEYS
 
 
-def test_impossible_keys() -> None:
+def test_impossible_keys_are_refused() -> None:
     for tonic, mode in ((12, "minor"), (-1, "major"), (0, "dorian")):
         with pytest.raises(ValueError, match="invalid key"):
             Key(tonic, mode)  # type: ignore[arg-type]
 
 
-def test_impossible_positions() -> None:
+def test_impossible_camelot_positions_are_refused() -> None:
     for number, letter in ((0, "A"), (13, "B"), (8, "C")):
         with pytest.raises(ValueError, match="invalid Camelot"):
             Key.from_camelot(number, letter)
 
 
-def test_the_first_of_several_keys_counts() -> None:
+def test_first_of_several_keys_is_parsed() -> None:
     cases = [
         ("Ebm (2A)", "2A"), ("F#min/Gbmin", "11A"), ("8A/Am", "8A"), ("2A Ebm", "2A"), ("8A, 9A", "8A"),
         ("A minor / C major", "8A"), ("Am - 8A", "8A"), ("Am-C", "8A"), ("[1m] Am", "8A"), ("D♯m|E♭m", "2A"),

@@ -9,7 +9,7 @@ import pytest
 from map4.music.analysis.median import median
 
 
-def test_is_the_median_of_numpy() -> None:
+def test_median_equals_that_of_numpy() -> None:
     for size in [1, 2, 3, 10, 101]:
         for dtype in [np.float64, np.float32]:
             values = np.random.default_rng(size).standard_normal(size).astype(dtype)

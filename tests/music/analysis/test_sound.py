@@ -11,7 +11,7 @@ from map4.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound, unpa
 SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))
 
 
-def test_the_vector_has_128_numbers_in_groups_that_all_count() -> None:
+def test_sound_vector_has_128_numbers_in_weighted_groups() -> None:
     assert SOUND_SIZE == 128
     assert len({group.name for group in SOUND_GROUPS}) == len(SOUND_GROUPS)
     assert all(group.size > 0 and 0.0 < group.weight <= 1.0 for group in SOUND_GROUPS)
@@ -38,7 +38,7 @@ def test_invalid_vectors_are_refused() -> None:
             unpack_sound(data)
 
 
-def test_an_analysis_refuses_them_too() -> None:
+def test_analysis_refuses_invalid_vectors_and_fingerprints() -> None:
     for values, message in (
         ({"sound": (1.0,) * 12}, "128 numbers, got 12"),
         ({"sound": (float("nan"),) * 128}, "finite"),
@@ -49,7 +49,7 @@ def test_an_analysis_refuses_them_too() -> None:
             Analysis(duration_s=10.0, **values)  # type: ignore[arg-type]
 
 
-def test_a_fresh_analysis_is_as_a_remembered_one() -> None:
+def test_fresh_analysis_equals_its_stored_form() -> None:
     once = as_stored(Analysis(duration_s=10.0, sound=SOUND, fingerprint=b"\x01\x02"))
     assert once.sound == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
     assert once.fingerprint == b"\x01\x02"

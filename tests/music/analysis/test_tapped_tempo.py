@@ -18,14 +18,14 @@ def taps(bpm: float, count: int, *, off_s: float = 0.0, seed: int = 1) -> list[f
 
 @settings(max_examples=examples(30))
 @given(st.floats(30.0, 240.0), st.integers(2, 40))
-def test_even_taps_are_their_tempo(bpm: float, count: int) -> None:
+def test_even_taps_give_their_tempo(bpm: float, count: int) -> None:
     found = tapped_tempo(taps(bpm, count))
     assert found.bpm == pytest.approx(bpm)
     assert found.spread_bpm == pytest.approx(0.0, abs=1e-6)
     assert (found.taps, found.is_enough) == (count, count >= LEAST_TAPS)
 
 
-def test_a_finger_is_within_half_a_percent_after_sixteen_taps() -> None:
+def test_sixteen_uneven_taps_are_within_half_a_percent() -> None:
     for seed in range(20):
         found = tapped_tempo(taps(128.0, 16, off_s=0.015, seed=seed))
         assert found.bpm == pytest.approx(128.0, rel=0.005)
@@ -38,7 +38,7 @@ def test_fewer_than_two_distinct_taps_give_no_tempo() -> None:
     assert tapped_tempo([1.0, 1.01, 1.02, 1.05]) is None  # one key, held down
 
 
-def test_a_beat_left_out_a_tap_too_many_and_a_slip_change_nothing() -> None:
+def test_missed_extra_and_late_taps_do_not_change_the_tempo() -> None:
     even = taps(120.0, 16)
     for wrong in (
         [time for beat, time in enumerate(even) if beat != 7],
@@ -55,7 +55,7 @@ def test_pause_restarts_the_tapped_tempo() -> None:
     assert (round(found.bpm, 3), found.taps) == (140.0, 9)
 
 
-def test_tap_near_the_measured_tempo_or_its_octave_means_it() -> None:
+def test_tap_near_the_measured_tempo_or_octave_selects_it() -> None:
     cases = [
         (87.4, 174.02, 87.01), (172.0, 87.013, 174.026), (121.0, 120.003, 120.003), (99.64, 120.0, 99.6),
         (99.64, None, 99.6),

@@ -18,7 +18,7 @@ def test_a_limit_is_met_in_spite_of_floating_point() -> None:
     assert all(tempo_limit("strict").allows(bpm / 10, bpm / 10 * 1.03) for bpm in range(300, 3000))
 
 
-def test_only_creative_folds() -> None:
+def test_only_the_creative_policy_allows_double_tempo() -> None:
     assert [policy for policy in TEMPO_POLICIES if tempo_limit(policy).allows(87, 174)] == ["creative"]
 
 

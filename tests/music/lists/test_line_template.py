@@ -43,11 +43,11 @@ def test_the_first_known_of_some_alternatives_is_filled_in() -> None:
         LineTemplate.read("{|artist}")
 
 
-def test_lengths() -> None:
+def test_durations_are_written_as_clock_times() -> None:
     shown = [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725, -62)]
     assert shown == ["0:00", "0:05", "1:00", "59:59", "1:02:05", "-1:02"]
 
 
-def test_nothing_hides_in_a_line_but_a_path_is_exact() -> None:
+def test_line_shows_invisible_characters_except_in_paths() -> None:
     track = Track(path="/m/a\u200bb.mp3", state="ok", tags=Tags(title="a\u200b\U000e0041b"))
     assert LineTemplate.read("{title} {path}").fill(track) == "a\ufffdb /m/a\u200bb.mp3"

@@ -30,7 +30,7 @@ def test_without_plans_tracks_follow_one_another_in_full() -> None:
     assert list(start_times(TRACKS, [NO_PLAN] * 3)) == [0.0, 184.0, 368.0]
 
 
-def test_a_list_has_one_length_to_the_second() -> None:
+def test_length_of_a_list_is_rounded_once() -> None:
     assert TRACKS[0].analysis is not None
     long = replace(TRACKS[0], analysis=replace(TRACKS[0].analysis, duration_s=1957.46))
     listed = Tracklist(tracks=[long])
@@ -47,7 +47,7 @@ def test_planned_mix_sets_the_start_and_the_end_of_neighbours() -> None:
     ]
 
 
-def test_track_that_begins_faster_ends_sooner() -> None:
+def test_track_played_faster_ends_earlier() -> None:
     found = [*stays(TRACKS, [NO_PLAN, planned(150.0, 10.0, speed=1.05), planned(120.0, 0.0)])]
     # 16.8 s of the second track sound within 16 s.
     assert found[1].lasts_s == pytest.approx(110.0 - 0.8)
@@ -56,7 +56,7 @@ def test_track_that_begins_faster_ends_sooner() -> None:
     )
 
 
-def test_after_a_track_of_unknown_length_only_plans_tell_times() -> None:
+def test_start_times_after_an_unknown_length_need_plans() -> None:
     unknown = replace(TRACKS[1], analysis=None, state="pending")
     tracks = [TRACKS[0], unknown, TRACKS[2]]
     assert list(start_times(tracks)) == [0.0, 184.0, None]

@@ -56,7 +56,7 @@ def test_a_transition_as_the_record_shows_it() -> None:
     [(100, 0.4, None), (102, 0.4, None), (102.1, 0.3, None), (106, 0.3, None), (106.1, 0.1, None), (110, 0.1, None),
      (110.1, 0.0, None), (200, 0.4, "half"), (49, 0.3, "double"), (51.5, 0.3, "double"), (150, 0.0, "half")],
 )  # fmt: skip
-def test_tempo_points(b_bpm: float, points: float, folded: str | None) -> None:
+def test_tempo_points_follow_the_tempo_change(b_bpm: float, points: float, folded: str | None) -> None:
     part = compare_mix(traits(100.0), traits(b_bpm)).tempo
     assert (part.points, part.folded) == (pytest.approx(points), folded)
     assert part.score == pytest.approx(points / 0.4)
@@ -66,7 +66,7 @@ def test_tempo_points(b_bpm: float, points: float, folded: str | None) -> None:
     ("a", "b", "points"), [(0.5, 0.5, 0.2), (0.7, 0.9, 0.2), (0.9, 0.7, 0.2), (0.5, 0.71, 0.1), (0.1, 0.5, 0.1),
                            (0.3, 0.71, 0.0), (0.0, 1.0, 0.0)],
 )  # fmt: skip
-def test_energy_points(a: float, b: float, points: float) -> None:
+def test_energy_points_follow_the_energy_change(a: float, b: float, points: float) -> None:
     part = compare_mix(traits(energy=a), traits(energy=b)).energy
     assert part.points == pytest.approx(points)
     assert part.change == pytest.approx(b - a)
@@ -135,7 +135,7 @@ def test_the_rating_of_a_joint_follows_its_plan() -> None:
     assert [ListedPick(transition=mix, plan=plan).detail(2)["transition"]["rating"] for plan in plans] == words
 
 
-def test_a_part_that_does_not_fit_has_words() -> None:
+def test_parts_that_do_not_fit_have_words() -> None:
     a = traits(120, "8A", 0.1)
     steps = [compare_mix(a, traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
     assert [(step.key.words, step.energy.words) for step in steps] == [("keys clash", "energy jumps"), (None, None)]
@@ -180,7 +180,7 @@ def test_a_track_mixes_perfectly_into_itself(a: MixTraits) -> None:
     assert (found.rating, found.type, found.tempo.folded) == ("excellent", "blend", None)
 
 
-def test_how_far_tracks_are_pitched_in_published_mixes() -> None:
+def test_share_of_published_mixes_follows_the_tempo_change() -> None:
     for change, share in (
         (0, 0.0),
         (2.5, 0.4305),
@@ -198,11 +198,11 @@ def test_how_far_tracks_are_pitched_in_published_mixes() -> None:
         )
 
 
-def test_half_time_needs_no_pitch() -> None:
+def test_half_time_needs_no_pitch_change() -> None:
     assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
 
 
-def test_a_tempo_step_reads_the_same_before_and_after_it_is_kept() -> None:
+def test_tempo_step_text_is_equal_before_and_after_storing() -> None:
     for bpm, told in (
         (103.4496, "+3.5"),
         (103.44, "+3.4"),

@@ -19,7 +19,7 @@ vectors = st.lists(st.none() | st.floats(0, 1), min_size=12, max_size=12)
 
 @given(st.lists(vectors, min_size=1, max_size=6))
 @example([[*[None] * 6, *[0.0] * 5, 4.8e-86]])  # squares of both norms, multiplied, are less than any number
-def test_the_columns_equal_the_formula(found: list[list[float | None]]) -> None:
+def test_hamms_columns_equal_the_formula(found: list[list[float | None]]) -> None:
     rows = hamms_rows(found)
     similarities = hamms_similarities(rows[:, None], rows)
     for i, a in enumerate(found):
@@ -52,7 +52,7 @@ def test_the_percentile_is_the_share_of_pairs_below() -> None:
     assert (found.percentile(-0.1), found.percentile(1.1)) == (0.0, 100.0)
 
 
-def test_equal_pairs_stand_in_the_middle() -> None:
+def test_equal_pairs_have_percentile_50() -> None:
     assert pair_distribution([level(0.5)] * 20).percentile(1.0) == 50.0
 
 
@@ -61,7 +61,7 @@ def test_few_pairs_give_no_percentile() -> None:
     assert pair_distribution([level(0.5)] * 15).pairs == 105 >= LEAST_PAIRS
 
 
-def test_a_sample_is_balanced_repeatable_and_near_the_whole() -> None:
+def test_sample_of_pairs_is_balanced_repeatable_and_representative() -> None:
     rng = np.random.default_rng(5)
     many = rng.uniform(0, 1, (600, 12)).tolist()
     whole = pair_distribution(many, most_pairs=10**6)
@@ -81,5 +81,5 @@ def test_all_pairs_are_taken_as_long_as_they_fit() -> None:
     assert np.count_nonzero(np.isclose(whole.similarities, closest)) == 19 - 1  # 0 has no direction: cosine 0
 
 
-def test_more_tracks_than_pairs() -> None:
+def test_number_of_pairs_is_limited() -> None:
     assert pair_distribution([level(0.5)] * 300, most_pairs=200).pairs == 200

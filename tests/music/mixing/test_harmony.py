@@ -76,7 +76,7 @@ def test_an_unknown_rule_is_refused() -> None:
 tempi = st.floats(30, 300)
 
 
-def test_known_steps() -> None:
+def test_tempo_changes_have_known_values() -> None:
     cases = [
         (100, 102, 2.0, None),
         (102, 100, -2.0, None),
@@ -100,7 +100,7 @@ def test_without_folding_double_time_is_twice_as_fast() -> None:
 
 
 @given(tempi, tempi)
-def test_the_way_back_is_as_far_and_folds_the_other_way(a: float, b: float) -> None:
+def test_reverse_tempo_change_is_equal_and_opposite(a: float, b: float) -> None:
     there, back = tempo_change(a, b), tempo_change(b, a)
     assert there.percent == pytest.approx(-back.percent, abs=1e-9)
     assert back.folded == {None: None, "half": "double", "double": "half"}[there.folded]

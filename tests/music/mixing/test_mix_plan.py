@@ -23,13 +23,13 @@ def test_record_contains_the_reason_for_a_missing_plan() -> None:
     assert in_json(plan_members(None)) == {}
 
 
-def test_why_there_is_no_plan_can_be_read_again() -> None:
+def test_stored_reason_for_a_missing_plan_is_read_back() -> None:
     assert read_plan(in_json(plan_members(NoPlan("has no beats")))) == NoPlan("has no beats")
     for transition in ({}, None, {"no_plan": 3}):
         assert read_plan(transition) is None
 
 
-def test_nonsense_is_no_plan() -> None:
+def test_invalid_plan_data_is_read_as_no_plan() -> None:
     cases = [
         {},
         None,

@@ -40,7 +40,7 @@ def test_the_matrix_equals_the_scalar_formula(rows: list[MixTraits]) -> None:
             assert folded[found.tempo_factor[i, j]] == expected.tempo.folded
 
 
-def test_one_against_many_has_the_shape_of_the_many() -> None:
+def test_scores_of_one_against_many_have_one_value_each() -> None:
     columns = MixColumns.of([MixTraits(bpm=120.0), MixTraits(), MixTraits(bpm=60.0, key=ALL_KEYS[3], energy=0.1)])
     scores = mix_scores(columns[2], columns)
     assert scores.total.shape == (3,)
@@ -49,6 +49,6 @@ def test_one_against_many_has_the_shape_of_the_many() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_tempo_of_a_damaged_library_is_judged_without_a_word() -> None:
+def test_tempo_of_zero_gives_no_numpy_warning() -> None:
     columns = MixColumns(bpm=np.array([120.0, 0.0]), key=np.array([0, 0]), energy=np.array([0.5, 0.5]))
     assert mix_scores(columns[:, None], columns).tempo[0, 1] == 0.0

@@ -112,7 +112,7 @@ def test_a_hidden_chain_of_forty_is_found_again() -> None:
     assert found.indices in (tuple(chain), tuple(chain[::-1]))
 
 
-def test_direction_counts_where_gains_differ_by_it() -> None:
+def test_order_depends_on_the_direction_if_gains_do() -> None:
     gains = np.zeros((30, 30))
     gains[np.arange(29), np.arange(1, 30)] = 1.0  # 0 -> 1 -> 2 ... only this way
     order = np.random.default_rng(1).permutation(30)
@@ -134,7 +134,7 @@ def test_first_of_equally_good_orders_wins() -> None:
     assert best_order([[0, 0.3, 0.1], [0, 0, 0], [0, 0.2, 0]]).indices == (0, 1, 2)
 
 
-def test_the_shortest_lists() -> None:
+def test_lists_of_up_to_two_tracks_are_ordered() -> None:
     assert best_order(np.zeros((0, 0))).indices == best_order(np.zeros((0, 0)), most_exact=-1).indices == ()
     assert best_order([[5.0]], first=0, last=0).indices == (0,)
     assert best_order([[0, 1], [2, 0]]).indices == best_order([[0, 1], [2, 0]], most_exact=0).indices == (1, 0)

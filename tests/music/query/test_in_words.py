@@ -74,7 +74,7 @@ TERMS = st.lists(
 @example("or x")
 @example("AND")
 @example('x"')
-def test_it_is_read_as_the_query_itself(text: str) -> None:
+def test_normal_form_parses_to_the_same_query(text: str) -> None:
     normal = normal_form(text)
     assert normal_form(normal) == normal
     try:

@@ -95,12 +95,12 @@ def test_terms_parse_to_their_conditions() -> None:
         assert term(f"^{text}") == Term(condition=condition, negated=True)
 
 
-def test_missing_is_has_turned_round() -> None:
+def test_missing_is_the_negation_of_has() -> None:
     assert term("missing:bpm") == term("^has:bpm") == Term(condition=IsKnown(field="bpm"), negated=True)
     assert term("^missing:bpm") == term("has:bpm")
 
 
-def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
+def test_query_has_groups_of_terms_sort_limit_and_offset() -> None:
     query = parse_query(" daft  punk or  bpm:120 sort:bpm-,artist limit:20 offset:5 OR key:8A sort:title+ ")
     assert [len(group) for group in query.groups] == [2, 1, 1]
     assert query.sort == (SortField(field="bpm", descending=True), SortField(field="artist"), SortField(field="title"))
@@ -112,7 +112,7 @@ def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
     )
 
 
-def test_a_mistake_points_at_its_place() -> None:
+def test_query_error_points_at_its_place() -> None:
     cases = [
         ("x gnre:house", "gnre:house", "did you mean genre:"),
         ("zzz:house", "zzz:house", "search --help"),
@@ -205,13 +205,13 @@ def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
     assert "\x1b" not in shown
 
 
-def test_an_error_survives_the_way_between_processes() -> None:
+def test_query_error_can_be_pickled() -> None:
     error = QueryError("wrong", "a b", 2, 3)
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.query, again.start, again.end) == (str(error), "a b", 2, 3)
 
 
-def test_a_query_has_an_end() -> None:
+def test_query_length_is_limited() -> None:
     assert len(parse_query("x " * MAX_TERMS).groups[0]) == MAX_TERMS
     for text in ("x " * (MAX_TERMS + 1), "x" * (MAX_LENGTH + 1)):
         with pytest.raises(QueryError, match="at most"):
@@ -243,7 +243,7 @@ def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_cutting_loses_nothing_but_spaces(text: str) -> None:
+def test_tokenizing_loses_only_spaces(text: str) -> None:
     found = tokens(text)
     ends = [0, *(end for token in found for end in (token.start, token.end)), len(text)]
     assert ends == sorted(ends)
@@ -257,7 +257,7 @@ def test_anything_in_quotes_is_text(text: str) -> None:
     assert term(f'"{escaped}"').condition == Words(field=None, text=text, how="phrase")
 
 
-def test_a_query_knows_which_values_it_names() -> None:
+def test_query_lists_its_fields() -> None:
     query = parse_query("daft rating:4.. ^played:-2w or has:cues bpm:120 is:set key:8A path:/a sort:plays-,title")
     assert query.fields == {"rating", "played", "cues", "bpm", "plays", "title"}
     assert parse_query("daft punk").fields == frozenset()

@@ -16,7 +16,7 @@ from map4.music.query.shuffle import apart, seed_of, shuffle_key
 NOON = datetime(2026, 11, 26, 12).astimezone()  # a Thursday
 
 
-def test_an_order_lasts_until_midnight_here_or_until_monday_or_for_ever() -> None:
+def test_random_order_lasts_a_local_day_a_week_or_for_ever() -> None:
     midnight = NOON + timedelta(hours=12)
     assert seed_of("daily", NOON) == seed_of("daily", NOON.replace(hour=0)) != seed_of("daily", midnight)
     assert seed_of("weekly", NOON - timedelta(days=3)) == seed_of("weekly", NOON) == seed_of("weekly", midnight)

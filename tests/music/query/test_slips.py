@@ -176,7 +176,7 @@ def test_text_that_looks_like_a_slip_gets_a_hint() -> None:
         assert (told or "") in (doubt or "")
 
 
-def test_the_sign_of_an_order_may_stand_on_either_side() -> None:
+def test_sort_sign_is_accepted_on_either_side() -> None:
     assert parse_query("sort:-bpm,artist").sort == (SortField(field="bpm", descending=True), SortField(field="artist"))
 
 

@@ -21,7 +21,7 @@ def with_errors(original: np.ndarray, bits: int) -> np.ndarray:
     return changed
 
 
-def test_the_same_words_agree_wholly() -> None:
+def test_equal_fingerprints_agree_completely() -> None:
     mine = words(300)
     found = align_fingerprints(mine, mine)
     assert (found.error_rate, found.lag_s) == (0.0, 0.0)
@@ -55,7 +55,7 @@ def test_unrelated_words_differ_in_nearly_half_of_their_bits() -> None:
     assert rate == pytest.approx(0.48, abs=0.02)  # the best of 63 lags, so a little below one half
 
 
-def test_silence_counts_nowhere() -> None:
+def test_silent_fingerprint_words_are_ignored() -> None:
     mine, other = words(300), words(300)
     mine[:100] = other[:100] = 0
     rate = bit_error_rate(mine, other)
@@ -64,7 +64,7 @@ def test_silence_counts_nowhere() -> None:
     assert bit_error_rate(mine, other) == 0.0
 
 
-def test_too_little_sound_tells_nothing() -> None:
+def test_too_little_sound_gives_no_error_rate() -> None:
     assert bit_error_rate(np.zeros(300, np.uint16), words(300)) is None
     assert bit_error_rate(words(0), words(300)) is None
     half_silent = words(300)
@@ -79,5 +79,5 @@ def test_a_part_of_a_recording_is_found_in_it() -> None:
     assert bit_error_rate(mine, mine[20:120]) == 0.0
 
 
-def test_stored_bytes_are_little_endian_words() -> None:
+def test_stored_fingerprints_are_little_endian_words() -> None:
     assert unpack_fingerprint(b"\x01\x00\x00\x80").tolist() == [1, 0x8000]

@@ -32,7 +32,7 @@ def library(count: int, clusters: int = 5, spread: float = 0.3) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", [20, 400])
-def test_nearest_tracks_are_the_track_itself_and_its_kind(count: int) -> None:
+def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
     vectors = library(count)
     directions = fit_sound_space(vectors).project(vectors)
     assert np.linalg.norm(directions, axis=1) == pytest.approx(np.ones(count), abs=1e-5)
@@ -70,7 +70,7 @@ def test_single_outlier_value_is_limited() -> None:
     assert float((space.project(odd[None]) @ space.project(vectors[:1]).T)[0, 0]) > 0.5
 
 
-def test_constant_dimension_does_not_count() -> None:
+def test_constant_dimension_is_ignored() -> None:
     vectors = library(300)
     vectors[:, 40] = 7.0
     space = fit_sound_space(vectors)
@@ -80,13 +80,13 @@ def test_constant_dimension_does_not_count() -> None:
     assert space.project(other[None]) == pytest.approx(space.project(vectors[:1]), abs=1e-6)
 
 
-def test_components_are_found_from_a_hundred_tracks_on() -> None:
+def test_principal_components_are_used_from_a_hundred_tracks_on() -> None:
     vectors = library(PCA_FROM_TRACKS, clusters=30)
     assert fit_sound_space(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
     assert fit_sound_space(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
 
 
-def test_strong_directions_are_held_back_but_not_made_equal() -> None:
+def test_strong_directions_are_damped_but_not_equalised() -> None:
     vectors = library(400, clusters=30)
     space = fit_sound_space(vectors)
     spread = (space.weighted(vectors) @ space.projection).std(axis=0)
@@ -118,7 +118,7 @@ def test_query_of_several_tracks_uses_their_mean() -> None:
     assert found == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 1.0, -np.sqrt(0.5)])
 
 
-def test_hamms_is_the_mean_of_the_pairs() -> None:
+def test_hamms_similarity_to_several_is_the_mean_of_pairs() -> None:
     vectors = np.round(RNG.uniform(0, 1, (20, 12)), 3)
     vectors[::3, :4] = np.nan
     vectors[1, 5:7] = np.nan
@@ -138,7 +138,7 @@ def test_tracks_without_comparable_values_are_not_ranked() -> None:
     assert ranking(found).tolist() == [0, 2]
 
 
-def test_mixing_is_the_mean_of_the_transitions() -> None:
+def test_mix_score_with_several_is_the_mean_of_transitions() -> None:
     traits = [
         MixTraits(bpm=120.0, key=parse_key("8A"), energy=0.5),
         MixTraits(bpm=126.0, key=parse_key("9A"), energy=0.9),
@@ -150,7 +150,7 @@ def test_mixing_is_the_mean_of_the_transitions() -> None:
     assert found == pytest.approx(expected)
 
 
-def test_ties_stay_in_their_order_unless_something_else_decides() -> None:
+def test_ties_keep_their_order_or_follow_the_second_value() -> None:
     similarities = np.array([0.5, 0.9, 0.5, 0.9 + 1e-8, np.nan])
     assert ranking(similarities).tolist() == [1, 3, 0, 2]
     assert ranking(similarities, then=np.array([0.1, 0.1, 0.2, 0.3, 1.0])).tolist() == [3, 1, 2, 0]

@@ -57,18 +57,18 @@ def in_words(credited: tuple[Credit, ...]) -> str:
         (None, "T (feat. B)", {"composer": "C"}, "C composer"),
     ],
 )  # fmt: skip
-def test_splits_guests_not_joined_names(artist: str | None, title: str, more: dict[str, str], expected: str) -> None:
+def test_credits_split_guests_only(artist: str | None, title: str, more: dict[str, str], expected: str) -> None:
     assert in_words(credits_of(artist, title=title, **more)) == expected
 
 
-def test_a_setting_keeps_names_whole() -> None:
+def test_setting_keeps_listed_names_unsplit() -> None:
     assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
         ("Ben Ft. Jon", "The A; B"), ("X",)
     )  # fmt: skip
     assert guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)
 
 
-def test_the_current_artist_decides_which_list_counts() -> None:
+def test_current_artist_decides_which_list_is_used() -> None:
     listed = ProvidedValue(value="A; B", by_provider={})
     ids = ProvidedValue(value=IDS, by_provider={})
     provided = Provided(values={"artists": listed, "artist_ids": ids})
@@ -81,7 +81,7 @@ def test_the_current_artist_decides_which_list_counts() -> None:
     assert in_words(other.credits()) == "D main; E featured; C composer"
 
 
-def test_the_index_has_the_artist_and_all_other_names() -> None:
+def test_search_words_contain_the_artist_and_all_credits() -> None:
     assert credit_words("A", credits_of("A", title="T")) is None
     assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
     assert credit_words(None, credits_of(None, composer="C")) == "c"

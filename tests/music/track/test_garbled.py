@@ -52,7 +52,7 @@ def test_an_encoding_applied_again_by_each_program_is_undone() -> None:
             assert repairs({"artist": _read(twice)})[0].texts == {"artist": name}
 
 
-def test_a_right_name_is_not_doubted() -> None:
+def test_correct_names_are_not_repaired() -> None:
     for name in RIGHT:
         assert not repairs({"artist": _read(name), "title": _read(name)})
 

@@ -48,7 +48,7 @@ def test_tags_find_their_family() -> None:
     assert [(text, shipped_genres().family(text)) for text, _ in cases] == cases
 
 
-def test_hundreds_of_genres_are_known_and_each_finds_its_own_family() -> None:
+def test_every_known_genre_belongs_to_a_family() -> None:
     table = shipped_genres()
     assert len(table.genres) > 1000
     assert all(table.family(family) == family for family in table.families)
@@ -64,7 +64,7 @@ def test_any_text_is_read_and_normalising_twice_changes_nothing(text: str) -> No
 @pytest.mark.parametrize(
     ("fits", "match"), [({"Rock": {"Polka": 0.5}}, "unknown genre family: Polka"), ({"Rock": {"Pop": 1.5}}, "1.5")]
 )
-def test_a_wrong_fit_is_refused(fits: dict[str, dict[str, float]], match: str) -> None:
+def test_invalid_genre_fit_is_refused(fits: dict[str, dict[str, float]], match: str) -> None:
     with pytest.raises(ValueError, match=match):
         read_genres({"other": 0.5, "fits": fits, "families": {"Rock": ["x"], "Pop": []}})
 
@@ -75,13 +75,13 @@ def test_a_genre_in_two_families_is_refused() -> None:
         read_genres(content)
 
 
-def test_a_table_of_ones_own() -> None:
+def test_own_genre_table_is_read() -> None:
     content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
     table: GenreTable = read_genres(content)
     assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
 
 
-def test_labels_say_the_family_before_the_tag_does() -> None:
+def test_label_decides_the_genre_family_before_the_tag() -> None:
     table = shipped_genres()
     assert table.track_family("Jazz", "House") == "Jazz"
     assert table.track_family(None, "House") == "Electronic"

@@ -18,7 +18,7 @@ from map4.music.track.hamms import (
 vectors = st.lists(st.none() | st.floats(0, 1), min_size=12, max_size=12)
 
 
-def test_order_and_weights() -> None:
+def test_hamms_numbers_have_the_documented_order_and_weights() -> None:
     assert HAMMS_NAMES == (
         "bpm", "key", "energy", "danceability", "valence", "acousticness", "instrumentalness", "rhythmic_pattern",
         "spectral_centroid", "tempo_stability", "harmonic_complexity", "dynamic_range",
@@ -27,7 +27,7 @@ def test_order_and_weights() -> None:
     assert math.sqrt(sum(w * w for w in HAMMS_WEIGHTS.values())) == pytest.approx(3.264966, abs=1e-6)
 
 
-def test_the_published_check_value() -> None:
+def test_hamms_similarity_has_the_published_check_value() -> None:
     result = compare_hamms([0.5] * 12, [0.8] * 12)
     assert result.closeness == pytest.approx(0.70)
     assert result.cosine == pytest.approx(1.00)
@@ -36,7 +36,7 @@ def test_the_published_check_value() -> None:
     assert result.rating == "good"
 
 
-def test_a_pair_worked_by_hand_over_the_shared_numbers_only() -> None:
+def test_hamms_similarity_over_shared_numbers_equals_a_hand_calculation() -> None:
     a = [1.0, 0.0, 0.5, 0.5, 0.5, 0.5, None, 0.9, None, None, None, None]
     b = [0.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.7, None, None, None, None, None]
     # Shared weights 1.3 1.4 1.2 .9 .8 .6: sum of squares 8.10, of the difference 3.65, of the common part 3.25.
@@ -74,17 +74,17 @@ def test_symmetric_and_within_bounds(a: list[float | None], b: list[float | None
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=12, max_size=12))
-def test_a_vector_is_like_itself(a: list[float]) -> None:
+def test_vector_is_fully_similar_to_itself(a: list[float]) -> None:
     result = compare_hamms(a, a)
     assert result.similarity == pytest.approx(1.0)
 
 
-def test_ratings() -> None:
+def test_hamms_similarity_ratings_have_their_thresholds() -> None:
     cases = [(1.0, "excellent"), (0.9, "excellent"), (0.8999, "good"), (0.8, "good"), (0.7, "fair"), (0.6999, "poor")]
     assert [(similarity, rate_similarity(similarity)) for similarity, _ in cases] == cases
 
 
-def test_confidence() -> None:
+def test_hamms_confidence_has_known_values() -> None:
     cases = [
         (0.93, 0.81, True, 0.962),  # the record printed in the specification
         (1.0, 1.0, True, 1.0),

@@ -85,13 +85,13 @@ def test_impossible_values_are_dropped_and_counted() -> None:
         assert sound_values(ImportedValues(comment="kept", **wrong)) == (ImportedValues(comment="kept"), 1)
 
 
-def test_a_loop_of_no_length_is_a_cue() -> None:
+def test_loop_of_zero_length_becomes_a_cue() -> None:
     values = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=0.0, number=2, name="in"),))
     assert sound_values(values) == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
 
 
 @pytest.mark.parametrize("name", TEXT_NAMES)
-def test_texts_are_cut_and_cleaned_and_that_is_no_loss(name: str) -> None:
+def test_cleaned_imported_texts_do_not_count_as_lost(name: str) -> None:
     def checked_text(text: str) -> str | None:
         found, lost = sound_values(ImportedValues(**{name: text}))  # type: ignore[arg-type]
         assert lost == 0
@@ -137,7 +137,7 @@ def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
     )
 
 
-def test_a_day_and_a_moment_are_compared_by_the_clock_here(zone: Callable[[str], None]) -> None:
+def test_date_and_time_are_compared_in_the_local_time_zone(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
     day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
     assert [last_played_of(day, seconds_of(moment)) for moment in (before, after)] == [day, after]
@@ -199,7 +199,7 @@ def test_stored_values_are_read_back_unchanged(values: ImportedValues) -> None:
     assert values_from_data(json.loads(json.dumps(values.to_data()))) == values
 
 
-def test_a_text_is_written_again_as_the_program_that_counts_has_it() -> None:
+def test_original_spelling_of_imported_texts_is_kept_for_writing() -> None:
     assert sound_values(ImportedValues(title="Ã\x81"))[0].written == ()
     first, _ = sound_values(ImportedValues(title="A\nB"))
     second, _ = sound_values(ImportedValues(title="other\nname", comment="x\ny"))

@@ -15,7 +15,7 @@ from map4.music.track.labels import (
 )
 
 
-def test_fields_are_cleaned() -> None:
+def test_label_fields_are_cleaned() -> None:
     cases = [
         ("  Daft \t\n Punk ", "Daft Punk"),
         ("a\x00b\x1b[31mc", "a b [31mc"),
@@ -33,7 +33,7 @@ def test_fields_are_cleaned() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
-def test_whatever_is_sent_can_be_sent(text: str) -> None:
+def test_cleaned_text_is_printable_utf8(text: str) -> None:
     clean = clean_text(text)
     assert clean is None or 0 < len(clean) <= FIELD_LENGTH
     assert (clean or "").encode("utf-8").decode("utf-8").isprintable() or "\u200c" in text or "\u200d" in text

@@ -125,7 +125,7 @@ def track(**values: Any) -> Track:
     return Track(path="/m/a.mp3", state="ok", audio_id="a1-" + "0" * 32, provided=consolidated(observations), **values)
 
 
-def test_the_order_of_sources() -> None:
+def test_values_follow_the_order_of_sources() -> None:
     tagged = Tags(label="Polar", bpm=120.0)
     measured = Analysis(duration_s=200.0, tempo=Tempo(bpm=128.0, confidence=0.9))
     assert (track().label(), track().bpm(), track().bpm_source(), track().year()) == ("Warp", 124.0, "provider", 1999)

@@ -89,7 +89,7 @@ def test_an_analysis_of_the_first_version_has_no_maps() -> None:
     assert (old.tempo_map, old.key_map, old.tempo) == ((), (), FULL.tempo)
 
 
-def test_a_segment_is_a_part_of_the_track() -> None:
+def test_segment_outside_the_track_is_refused() -> None:
     for start_s, end_s in ((-1.0, 2.0), (3.0, 3.0), (float("nan"), 4.0)):
         with pytest.raises(ValueError, match="a part from"):
             TempoSegment(start_s=start_s, end_s=end_s, bpm=120.0)
@@ -99,7 +99,7 @@ def test_a_segment_is_a_part_of_the_track() -> None:
             TempoSegment(start_s=0.0, end_s=1.0, bpm=0.0)
 
 
-def test_a_full_record() -> None:
+def test_track_record_contains_all_values() -> None:
     found = record(TRACK, beats=True)
     assert found["tempo"] == {
         "bpm": 127.998, "confidence": 0.93, "alternatives": [{"bpm": 63.999, "confidence": 0.05}], "stability": 0.99,
@@ -119,7 +119,7 @@ def test_a_full_record() -> None:
     assert "beats_s" not in record(TRACK)
 
 
-def test_unknown_values_are_null() -> None:
+def test_unknown_values_of_a_record_are_null() -> None:
     found = record(Track(path="/music/b.mp3", state="pending"))
     unknown = "audio_id", "error", "file", "tempo", "grid", "key", "energy", "loudness", "hamms", "tempo_map", "key_map"
     assert {name: found[name] for name in unknown} == dict.fromkeys(unknown)
@@ -134,7 +134,7 @@ def test_a_failed_track_has_an_error_and_no_analysis() -> None:
     assert (found["tempo"], found["key"], found["hamms"]) == (None, None, None)
 
 
-def test_which_source_counts() -> None:
+def test_preferred_source_decides_tempo_and_key() -> None:
     tags = Tags(bpm=128.0, key="Bbm")
     tagged = replace(TRACK, tags=tags)
     tag_first: tuple[Source, ...] = ("tag", "imported", "measured")
@@ -179,7 +179,7 @@ def test_impossible_values_are_refused_when_made() -> None:
 
 
 @given(st.binary(min_size=1, max_size=40).filter(lambda data: b"\0" not in data))
-def test_any_path_can_be_printed_and_had_back(data: bytes) -> None:
+def test_any_path_survives_its_record(data: bytes) -> None:
     import base64
 
     found = path_fields(os.fsdecode(data))

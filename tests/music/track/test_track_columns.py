@@ -59,12 +59,12 @@ def test_values_of_dj_programs_precede_tags() -> None:
     assert cells(track) == [1.0, "shop", None, None, None]
 
 
-def test_every_usual_column_is_one() -> None:
+def test_usual_columns_exist() -> None:
     assert set(USUAL_COLUMNS) <= set(export_columns())
     assert len(set(export_columns())) == len(export_columns())
 
 
-def test_a_column_leads_to_something_that_the_schema_has() -> None:
+def test_columns_correspond_to_members_of_the_schema() -> None:
     words = schema_text("track")
     plain = {name for name in export_columns() if not name.startswith(("hamms_", "label_", "key_", "tempo_", "voice"))}
     made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played", "skipped"}
@@ -72,7 +72,7 @@ def test_a_column_leads_to_something_that_the_schema_has() -> None:
     assert json.loads(words)["$id"] == "map4/track/1"
 
 
-def test_a_column_that_there_is_not() -> None:
+def test_unknown_column_gets_a_suggestion() -> None:
     with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):
         column_cells(["atrist"])
     with pytest.raises(UsageError, match="there are path, artist"):

@@ -51,7 +51,7 @@ def written(
     return [(cue.position_s, cue.number) for cue in cues]
 
 
-def test_where_no_dj_set_any_all_detected_ones_count_by_name() -> None:
+def test_all_detected_cues_are_in_force_without_own_cues() -> None:
     assert names(in_force()) == [
         (0.0, "Mix in"), (64.0, "Drop"), (128.0, "Break"), (160.0, "Drop 2"), (224.0, "Mix out"),
     ]  # fmt: skip
@@ -65,7 +65,7 @@ def test_detected_cue_near_a_cue_of_the_dj_is_dropped() -> None:
             assert [cue.point.position_s for cue in found if cue.kind == "drop"] == [160.0]
 
 
-def test_a_bar_away_from_another_meaning_it_counts() -> None:
+def test_detected_cue_a_bar_from_another_cue_is_kept() -> None:
     assert (64.0, "Drop") in names(in_force(CuePoint(position_s=66.0, name="Vocal")))
 
 
@@ -89,7 +89,7 @@ def test_detected_cue_near_an_imported_cue_of_its_meaning_is_dropped() -> None:
         assert [position_s for position_s in before if position_s not in after] == gone
 
 
-def test_names_tell_what_a_cue_point_is_for() -> None:
+def test_cue_names_are_recognised_by_purpose() -> None:
     cases = [
         ("Drop 2", {"drop"}), ("2nd drop", {"drop"}), ("Caída", {"drop"}), ("pre-drop", set()),
         ("mix_out", {"mix_out"}), ("Einstieg", {"mix_in"}), ("IN", {"mix_in"}),
@@ -100,7 +100,7 @@ def test_names_tell_what_a_cue_point_is_for() -> None:
     assert [(name, meaning_of(CuePoint(position_s=0.0, name=name))) for name, _ in cases] == cases
 
 
-def test_the_names_that_map4_writes_are_read_as_what_they_are() -> None:
+def test_cue_names_written_by_map4_are_recognised() -> None:
     for kind in get_args(DetectedCueKind):
         assert kind in meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
         assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
@@ -126,18 +126,18 @@ MINE = (
 )
 
 
-def test_detected_ones_take_the_buttons_that_are_free() -> None:
+def test_detected_cues_take_free_buttons() -> None:
     assert written(*MINE) == [
         (0.0, 1), (10.0, 0), (20.0, None), (30.0, 2), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6),
     ]  # fmt: skip
 
 
-def test_which_are_written() -> None:
+def test_option_selects_imported_or_detected_cues() -> None:
     assert written(*MINE, choice="imported") == [(10.0, 0), (20.0, None), (30.0, 2)]
     assert written(*MINE, choice="detected") == [(0.0, 1), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6)]
 
 
-def test_all_hot_all_memory_or_both() -> None:
+def test_cues_can_be_written_as_hot_memory_or_both() -> None:
     assert written(*MINE, choice="imported", form="hot") == [(10.0, 0), (20.0, 1), (30.0, 2)]
     assert written(*MINE, choice="imported", form="memory") == [(10.0, None), (20.0, None), (30.0, None)]
     assert written(*MINE, choice="imported", form="both") == [
@@ -153,12 +153,12 @@ def test_cue_with_both_forms_is_written_once_per_form() -> None:
     assert written(*pair, choice="imported", form="memory") == [(10.0, None)]
 
 
-def test_the_weightiest_get_the_last_buttons() -> None:
+def test_most_important_detected_cues_get_the_last_buttons() -> None:
     mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
     assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
 
 
-def test_only_detected_ones_on_buttons_get_the_program_s_colours() -> None:
+def test_only_detected_hot_cues_get_colours_of_the_program() -> None:
     cues = cues_to_write(in_force(*MINE), "all", "both", COLORS)
     assert {cue.color for cue in cues if cue.name is not None and cue.number is not None} == {"#112233"}
     assert {cue.color for cue in cues if cue.number is None} == {None}
@@ -196,7 +196,7 @@ def test_imported_cues_all_stay(imported: list[CuePoint], detected: list[Detecte
 # ---- of a track ----------------------------------------------------------------------------------
 
 
-def test_a_track_tells_its_cue_points_with_bars() -> None:
+def test_record_contains_cue_points_with_bars() -> None:
     bars = Bars(downbeats_s=(0.5, 3.26, 6.02), confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
     track = with_analysis(
         bars=bars, detected_cues=(spotted("first_beat", 0.01), spotted("drop", 3.2599), spotted("break", 7.0))
@@ -214,11 +214,11 @@ def test_a_track_tells_its_cue_points_with_bars() -> None:
     assert "cues" not in track.to_record()
 
 
-def test_without_bars_and_without_an_analysis() -> None:
+def test_record_contains_cues_without_bars_or_analysis() -> None:
     track = with_analysis(detected_cues=(spotted("drop", 9.0),))
     assert [cue["bar"] for cue in track.to_record(cues=True)["cues"]] == [None]
     assert replace(SOUND, analysis=None).to_record(cues=True)["cues"] == []
 
 
-def test_the_length_of_a_bar() -> None:
+def test_bar_length_follows_tempo_and_metre() -> None:
     assert (bar_length_s(120.0, 3), bar_length_s(120.0, None), bar_length_s(None, 4)) == (1.5, 2.0, 2.0)

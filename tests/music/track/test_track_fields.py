@@ -78,7 +78,7 @@ def test_field_values_equal_the_values_of_the_track(track: Track) -> None:
     }
 
 
-def test_the_record_has_the_values_that_count() -> None:
+def test_record_contains_the_values_in_force() -> None:
     """Each set of the four sources, under each preference; a title that only a look-up has counts, too."""
     for first in ["tag", "provider", "imported"]:
         for known in range(16):
@@ -129,13 +129,13 @@ MEASURED = Analysis(duration_s=60.0, tempo=Tempo(bpm=122.0, confidence=0.9, stab
         (("tag", "imported", "measured"), "tag", "the tag counts before what was measured"),
     ],
 )
-def test_the_setting_decides_whose_tempo_counts(prefer: tuple[Source, ...], counts: str, why: str) -> None:
+def test_setting_decides_which_tempo_is_used(prefer: tuple[Source, ...], counts: str, why: str) -> None:
     track = Track(path="/a", state="ok", tags=Tags(bpm=61.0), analysis=MEASURED, prefer=prefer)
     tempo = field(track, "bpm")
     assert (tempo.counts, tempo.why) == (counts, f"{why} (setting analysis.prefer)")
 
 
-def test_why_a_value_counts() -> None:
+def test_field_explains_why_its_value_is_used() -> None:
     labels = Labels(genre="Electronic", subgenre="Deep House")
     tags, user = Tags(genre="House"), UserValues(genre="Dub", energy=9)
     assert field(Track(path="/a", state="ok", labels=labels), "genre").why == "no other source has it"
@@ -153,7 +153,7 @@ def test_why_a_value_counts() -> None:
     assert field(own, "comment").why is None
 
 
-def test_gain_and_energy_of_the_file_stand_beside_what_was_measured() -> None:
+def test_tagged_gain_and_energy_are_listed_beside_measured_values() -> None:
     analysis = Analysis(duration_s=60.0, energy=0.62, loudness=Loudness(integrated_lufs=-9.5))
     track = Track(path="/a", state="ok", tags=FileTags(energy=8, gain_db=-9.12), analysis=analysis)
     assert field(track, "gain").sources == {"measured": -8.5, "tag": -9.12}

@@ -9,7 +9,7 @@ from map4.music.track.mark_words import as_mark, read_mark
 from map4.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 
 
-def test_my_tags_of_a_comment() -> None:
+def test_my_tags_are_written_into_a_comment() -> None:
     cases = [
         ("", False, "/* peak / vocal */"),
         ("bought in Leeds", False, "bought in Leeds /* peak / vocal */"),
@@ -33,7 +33,7 @@ def test_comment_without_marks_loses_its_brackets() -> None:
     assert comment_with("a /* Dark */ b", [], replaces=False) == "a /* Dark */ b"
 
 
-def test_groupings() -> None:
+def test_marks_are_read_from_and_written_to_groupings() -> None:
     assert words_in_grouping("Warm-up; vocal / peak;;vocal") == ["Warm-up", "vocal", "peak"]
     assert grouping_with("Warm-up, late", ["peak"], replaces=False) == "Warm-up, late; peak"
     assert grouping_with("Warm-up / peak", ["PEAK"], replaces=False) == "Warm-up / peak"
@@ -41,7 +41,7 @@ def test_groupings() -> None:
 
 
 @given(st.text(max_size=40), st.lists(st.text("aB/*; é,", min_size=1, max_size=8), max_size=4))
-def test_whatever_can_be_a_mark_comes_back(comment: str, texts: list[str]) -> None:
+def test_marks_are_read_back_from_comments_and_groupings(comment: str, texts: list[str]) -> None:
     marks = list({name_key(mark): mark for text in texts if (mark := as_mark(text))}.values())
     assert [read_mark(mark) for mark in marks] == marks
     keys = {name_key(mark) for mark in marks}
@@ -58,7 +58,7 @@ def test_separators_within_a_mark_are_refused() -> None:
             read_mark(text)
 
 
-def test_names_of_other_programs_as_marks() -> None:
+def test_names_of_other_programs_become_valid_marks() -> None:
     cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
              ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
              ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
