@@ -31,7 +31,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
 
 
-def test_albums_are_seen_narrowed_opened_and_left(started: Tab, root: str) -> None:
+def test_albums_are_listed_filtered_opened_and_closed(started: Tab, root: str) -> None:
     page = started.page
     page.set_viewport_size({"width": 1440, "height": 800})
     page.goto(f"{root}albums")

@@ -78,7 +78,7 @@ def found(root: str, query: str) -> list[Any]:
     return tracks
 
 
-def test_the_first_rows_are_drawn_of_what_the_document_brought_along(
+def test_first_rows_are_drawn_from_data_embedded_in_the_page(
     tab: Tab, root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("map4.page.routes._PATIENCE_S", 30.0)
@@ -151,7 +151,7 @@ def printed(tab: Tab) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [(1440, 800), (390, 780)])
-def test_all_rows_are_printed_and_shown_as_before(tab: Tab, tmp_path: Path, size: tuple[int, int]) -> None:
+def test_printing_includes_all_rows_and_restores_the_view(tab: Tab, tmp_path: Path, size: tuple[int, int]) -> None:
     page, path = tab.page, tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         for number in range(450):
@@ -194,7 +194,7 @@ def test_a_list_that_is_opened_after_browse_is_printed(tab: Tab, root: str) -> N
     httpx2.delete(f"{root}api/v1/lists/{made['id']}").raise_for_status()
 
 
-def test_values_are_set_for_several_after_one_has_seen_what_would_change(tab: Tab, root: str) -> None:
+def test_values_of_several_tracks_are_set_after_a_preview(tab: Tab, root: str) -> None:
     page = tab.page
     page.locator("td.title", has_text="Song 010").click()
     page.locator("td.title", has_text="Song 012").click(modifiers=["Control"])
@@ -240,7 +240,7 @@ def test_browsing_works_by_keyboard(tab: Tab) -> None:
     expect(page.locator(".browse .chosen")).to_contain_text("30 selected")
 
 
-def test_a_field_takes_back_what_was_typed_and_nothing_else(tab: Tab) -> None:
+def test_undo_in_a_field_reverts_only_typed_text(tab: Tab) -> None:
     page, box = tab.page, tab.page.get_by_role("combobox", name="Search")
     page.keyboard.press("j")
     page.keyboard.press("3")
@@ -260,7 +260,7 @@ def test_a_field_takes_back_what_was_typed_and_nothing_else(tab: Tab) -> None:
     expect(page.locator(".toast")).to_contain_text("Undone")
 
 
-def test_a_phone_has_it_all_by_touch(started: Tab, root: str) -> None:
+def test_browsing_works_by_touch_on_a_phone(started: Tab, root: str) -> None:
     context = started.page.context.browser.new_context(  # type: ignore[union-attr]
         viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, color_scheme="dark"
     )

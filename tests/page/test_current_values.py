@@ -20,7 +20,7 @@ COLLECTION = """<?xml version="1.0"?><DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name
  Location="file://localhost/music/0.mp3"/></COLLECTION></DJ_PLAYLISTS>"""
 
 
-def test_an_imported_title_is_shown_in_every_view(tmp_path: Path) -> None:
+def test_imported_title_is_shown_in_every_view(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 0, title=None, artist=None, bpm=120.0)

@@ -161,7 +161,7 @@ def _shown(tab: Tab, address: str) -> Any:
 @pytest.mark.world
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 @pytest.mark.parametrize(("extra", "words"), of_extras("ON_PAGE"))
-def test_without_an_extra_the_page_has_nothing_of_it(
+def test_page_contains_nothing_of_a_missing_extra(
     started: Tab, library: Path, tmp_path: Path, extra: str, words: list[str]
 ) -> None:
     with _serving(_copy_without(tmp_path, extra), library) as address:

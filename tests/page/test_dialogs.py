@@ -89,7 +89,7 @@ def _opened(world: World, opener: str) -> None:
 
 @pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
 @pytest.mark.parametrize("name", LIBRARIES)
-def test_all_can_use_each_dialog(started: Tab, libraries: Path, name: str, width: int, theme: Any) -> None:
+def test_every_dialog_is_accessible(started: Tab, libraries: Path, name: str, width: int, theme: Any) -> None:
     is_phone = width < 500
     context = started.page.context.browser.new_context(  # type: ignore[union-attr]
         viewport={"width": width, "height": 800}, has_touch=is_phone, is_mobile=is_phone, color_scheme=theme

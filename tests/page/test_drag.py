@@ -62,7 +62,7 @@ def _lift(tab: Tab, hand: Any, x: float, y: float) -> None:
 
 
 @pytest.mark.contract
-def test_a_row_is_carried_to_a_place_that_takes_it(tab: Tab, hand: Any) -> None:
+def test_row_is_dragged_to_a_place_that_accepts_it(tab: Tab, hand: Any) -> None:
     _lift(tab, hand, 20, 50)
     hand.move(40, 200)
     assert tab.page.locator(".ghost").inner_text() == "row 1"
@@ -72,7 +72,7 @@ def test_a_row_is_carried_to_a_place_that_takes_it(tab: Tab, hand: Any) -> None:
     assert tab.run("[document.querySelector('.ghost'), document.body.className]") == [None, ""]
 
 
-def test_a_place_may_refuse_and_escape_puts_back(tab: Tab, hand: Any) -> None:
+def test_refused_or_cancelled_drag_returns_the_row(tab: Tab, hand: Any) -> None:
     _lift(tab, hand, 20, 110)
     hand.move(60, 340)
     assert tab.run("document.body.classList.contains('refused')")
@@ -108,7 +108,7 @@ def test_click_without_moving_does_not_drag(tab: Tab, hand: Any) -> None:
     assert tab.run("told") == ["click 1"]
 
 
-def test_a_finger_scrolls_presses_or_carries_by_the_handle(tab: Tab) -> None:
+def test_finger_scrolls_presses_or_drags_by_the_handle(tab: Tab) -> None:
     hand = Finger(tab.page)
     hand.down(20, 200)
     for y in range(190, 90, -10):

@@ -20,7 +20,7 @@ def port(tmp_path: Path) -> Iterator[int]:
         yield found
 
 
-def test_addresses_are_gone_to_without_loading_the_page_again(started: Tab, port: int) -> None:
+def test_links_open_without_reloading_the_page(started: Tab, port: int) -> None:
     page = started.page
     started.said.clear()
     page.goto(f"http://127.0.0.1:{port}/you")
@@ -35,7 +35,7 @@ def test_addresses_are_gone_to_without_loading_the_page_again(started: Tab, port
     assert (started.faults(), started.said) == ([], [])
 
 
-def test_the_sheet_tells_the_keys_and_switches_those_of_one_letter_off(started: Tab, port: int) -> None:
+def test_shortcut_sheet_lists_keys_and_disables_single_letter_keys(started: Tab, port: int) -> None:
     page = started.page
     page.goto(f"http://127.0.0.1:{port}/")
     expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
@@ -97,7 +97,7 @@ Object.defineProperty(document, "hidden", { get: () => isHidden });
 window.see = (isSeen) => { isHidden = !isSeen; document.dispatchEvent(new Event("visibilitychange")); };"""
 
 
-def test_any_number_of_tabs_stay_open_and_each_tells_what_happened_once_it_is_seen(started: Tab, port: int) -> None:
+def test_many_tabs_stay_open_and_show_events_once_visible(started: Tab, port: int) -> None:
     context = started.page.context.browser.new_context()  # type: ignore[union-attr]
     tabs = []
     for _ in range(8):  # a browser has six connections for one server

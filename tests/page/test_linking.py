@@ -69,7 +69,7 @@ def test_modules_as_they_are_published_run_as_one_script() -> None:
         ]
 
 
-def test_licences_stay_and_other_comments_go() -> None:
+def test_linking_keeps_licences_and_drops_other_comments() -> None:
     script = "".join(linked("entry.js", read=PUBLISHED.__getitem__).values())
     assert "Somebody, BSD-3-Clause" in script
     assert "sourceMappingURL" not in script
@@ -110,6 +110,6 @@ def test_invalid_modules_are_refused() -> None:
     ["a = b / c / d", "a = b() / c['/'] / 2", "if (a) /'/.test(b)", "return_ = a++ / 2 / '1'", "x = y ? /'/ : /[/']/",
      "`${a}` / 2 / '1'", "throw /'/", "a.return / 2 / '1'", "{}\n/'/.exec(a)", "a = 4 /* ' */ / 2", "a = /\\/'/u"],
 )  # fmt: skip
-def test_a_slash_divides_or_opens_a_pattern(source: str) -> None:
+def test_slash_is_parsed_as_division_or_regular_expression(source: str) -> None:
     script = linked("a.js", read=lambda name: f"{source}\n;export const end = 1;")
     assert "return{end:end}" in script["a.js"]

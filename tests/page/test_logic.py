@@ -33,7 +33,7 @@ def _passed(cases: list[Path]) -> int:
 
 
 @pytest.mark.skipif(NODE is None or _version() < OLDEST, reason=f"needs Node {OLDEST[0]}.{OLDEST[1]}")
-def test_the_cases_pass() -> None:
+def test_logic_tests_in_node_pass() -> None:
     texts = {path: path.read_text() for path in sorted(CASES.glob("*.test.mjs"))}
     with_clocks = [path for path, text in texts.items() if "mock.timers" in text]  # no clock of other files
     others = [path for path in texts if path not in with_clocks]

@@ -115,7 +115,7 @@ def test_grips_of_a_short_transition_and_stars_of_a_row_are_apart(world: World) 
     page.set_viewport_size({"width": 360, "height": 800})
 
 
-def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: World) -> None:
+def test_sets_and_lists_show_full_texts_on_a_small_phone(world: World) -> None:
     world.page.emulate_media(color_scheme="dark")
     page = world.open()
     of = world.friday()
@@ -130,7 +130,7 @@ def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: Worl
     expect(page.locator(".place .name small").first).to_have_text("Artist 0 · 3:20")
 
 
-def test_covers_of_rows_in_sight_lie_behind_their_play_buttons(world: World) -> None:
+def test_covers_of_visible_rows_are_behind_their_play_buttons(world: World) -> None:
     asked: list[str] = []
 
     def give(route: Any) -> None:

@@ -384,7 +384,7 @@ OF_SONGS = {hear, joint, cue, tempo, collection}
 
 @pytest.mark.parametrize("kind", [Mouse, Touch, Keys], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_story(
+def test_story_passes_by_mouse_touch_and_keyboard(
     story: Callable[[World], Story], kind: type[Hand], started: Tab, touched: Tab, songs: Path, tmp_path: Path
 ) -> None:
     tab = touched if kind is Touch else started  # a finger has a phone, in the dark

@@ -73,7 +73,7 @@ def seen(tab: Tab) -> list[int]:
     return rows
 
 
-def test_every_row_is_reached_around_all_seams_of_the_bar(tab: Tab) -> None:
+def test_every_row_is_reachable_at_any_scroll_position(tab: Tab) -> None:
     assert tab.run("document.querySelector('.list').scrollHeight") <= 8_000_000
     for place in (0, 1, 221_000, 222_222, 222_223, 500_000, 777_777, 999_980, LAST):
         tab.run("(place) => table.go(place)", place)
@@ -83,7 +83,7 @@ def test_every_row_is_reached_around_all_seams_of_the_bar(tab: Tab) -> None:
         assert len(rows) >= 17
 
 
-def test_a_wheel_moves_rows_and_the_bar_places(tab: Tab) -> None:
+def test_wheel_scrolls_rows_and_the_bar_jumps(tab: Tab) -> None:
     tab.run("() => { globalThis.wheeled = 0; addEventListener('wheel', ({ deltaY }) => { wheeled += deltaY; }); }")
     tab.page.mouse.move(300, 300)
     for _ in range(5):
@@ -107,7 +107,7 @@ def test_a_wheel_moves_rows_and_the_bar_places(tab: Tab) -> None:
     assert seen(tab)[0] == 0
 
 
-def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
+def test_keys_and_letters_move_through_all_rows(tab: Tab) -> None:
     tab.page.locator(".tracks").focus()
     current = "document.querySelector('tr.current').ariaRowIndex"
     for key, row in (("End", LAST), ("ArrowUp", LAST - 1), ("Home", 0), ("ArrowDown", 1), ("'m", 461_539)):

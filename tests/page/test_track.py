@@ -118,7 +118,7 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
 
 
-def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
+def test_zooming_in_loads_a_finer_strip(tab: Tab) -> None:
     page = tab.page
     with page.expect_response(lambda answer: "/strip?" in answer.url) as fine:
         page.locator(".wave").hover(position={"x": 400, "y": 100})

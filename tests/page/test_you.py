@@ -110,7 +110,7 @@ def test_failed_login_keeps_the_typed_text(started: Tab, port: int) -> None:
     ("lists", "Sets and lists", "No lists yet"),
     ("you", "", "view and play"),
 ])  # fmt: skip
-def test_who_logs_in_by_the_form_sees_the_view_of_the_address(
+def test_login_form_leads_to_the_requested_view(
     started: Tab, port: int, name: str, address: str, heading: str, shown: str
 ) -> None:
     page = started.page
@@ -136,7 +136,7 @@ def test_who_logs_in_by_the_form_sees_the_view_of_the_address(
     assert started.said == []
 
 
-def test_a_library_that_did_not_open_after_the_log_in_can_be_tried_again(started: Tab, port: int) -> None:
+def test_failed_opening_after_login_can_be_retried(started: Tab, port: int) -> None:
     page = _opened(started, port).page
     page.goto(f"http://127.0.0.1:{port}/")
     page.route("**/api/v1/about", lambda route: route.abort())
@@ -201,7 +201,7 @@ def test_logout_shows_the_login_form(started: Tab, port: int, shared: Path) -> N
     expect(page.get_by_label("Password")).to_be_visible()
 
 
-def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: int, shared: Path) -> None:
+def test_viewer_sees_no_actions_without_permission(started: Tab, port: int, shared: Path) -> None:
     page = _as("Bob", started, port, shared)
     page.goto(f"{WHERE.format(port)}#accounts")
     expect(page.get_by_role("heading", level=1)).to_have_text("Bob")
@@ -218,7 +218,7 @@ def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: i
     expect(page.get_by_role("status")).to_have_text("Your account can't use Clean up. An admin can allow it.")
 
 
-def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int, shared: Path) -> None:
+def test_session_expiring_during_work_loses_nothing(started: Tab, port: int, shared: Path) -> None:
     page = _as("Bob", started, port, shared)
     page.get_by_role("button", name="Add device").click()
     page.keyboard.type("Bob's phone")
@@ -261,7 +261,7 @@ def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, 
     assert started.faults() == []
 
 
-def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> None:
+def test_first_account_is_created_and_its_password_changed(tab: Tab) -> None:
     page = tab.page
     page.get_by_label("Your name").fill("Ann")
     page.get_by_label("New password").fill(PASSWORD)
