@@ -41,7 +41,7 @@ def one(listener: TestClient) -> str:
     return f"/api/v1/tracks/{address}/audio"
 
 
-def test_the_whole_file_comes_as_it_is(listener: TestClient, one: str, scanned_music: Path) -> None:
+def test_file_is_sent_unchanged(listener: TestClient, one: str, scanned_music: Path) -> None:
     answer = listener.get(one)
     assert answer.content == (scanned_music / "three.wav").read_bytes()
     assert answer.headers["content-type"] == "audio/wav"
@@ -75,7 +75,7 @@ def test_range_comes_in_pieces_if_requested(listener: TestClient, one: str, scan
     assert listener.get(one, params={"piece": 0}).status_code == 400
 
 
-def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str, scanned_music: Path) -> None:
+def test_invalid_range_and_changed_file_are_handled(listener: TestClient, one: str, scanned_music: Path) -> None:
     size = (scanned_music / "three.wav").stat().st_size
     outside = listener.get(one, headers={"Range": f"bytes={size}-"})
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{size}")
@@ -89,7 +89,7 @@ def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str,
     assert listener.head(one, headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_a_range_header_is_read_or_ignored(listener: TestClient, one: str) -> None:
+def test_range_headers_are_parsed_or_ignored(listener: TestClient, one: str) -> None:
     digits = "9" * 5000
     for header, ranges in {
         "bytes=0-9": [(0, 9)], "Bytes=5-": [(5, None)], "bytes=-5": [(None, 5)],
@@ -210,7 +210,7 @@ def test_file_outside_the_music_folders_is_refused(sound_library: Path, one: str
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:map4:problem:outside-music")
 
 
-def test_an_upload_is_answered_and_gone(
+def test_upload_is_analysed_and_deleted(
     listener: TestClient, sound_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = tmp_path / "held"
@@ -344,7 +344,7 @@ def test_vanished_file_answers_404(tmp_path: Path, goes: str, ranges: bytes, cap
 
 
 @pytest.mark.contract
-def test_a_client_that_goes_is_no_file_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_disconnected_client_is_not_taken_for_a_missing_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "one.wav"
     path.write_bytes(b"x" * 50_000_000)
     app = Starlette(routes=[Route("/", lambda request: FileAnswer(str(path)))])

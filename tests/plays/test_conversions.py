@@ -72,7 +72,7 @@ def test_followers_share_a_conversion_and_only_a_complete_one_is_cached() -> Non
     assert Path(steps.conversion.path).read_bytes() == b"one twotags"
 
 
-def test_a_conversion_stops_when_the_last_follower_leaves_and_can_begin_again() -> None:
+def test_conversion_stops_with_its_last_listener_and_can_restart() -> None:
     steps = Steps(b"one")
     with RunningConversion.followed(steps.conversion) as running:
         with RunningConversion.followed(steps.conversion):
@@ -163,7 +163,7 @@ def test_a_range_waits_until_the_conversion_is_complete(header: str, status: int
     assert body in (None, b"".join(heard.pieces))
 
 
-def test_a_conversion_without_a_thread_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conversion_without_a_thread_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
     with pytest.raises(RuntimeError):
         Steps(b"one").conversion.made()

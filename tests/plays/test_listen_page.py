@@ -143,7 +143,7 @@ def test_beats_of_a_joint_are_aligned(tab: Tab, made: tuple[Path, Path, list[str
     assert levels["b"][-2] > 4 * levels["a"][-2]
 
 
-def test_a_set_is_mixed_where_and_as_fast_as_it_is_planned(tab: Tab) -> None:
+def test_set_is_mixed_at_the_planned_places_and_speeds(tab: Tab) -> None:
     tab.run("() => { player.playSet({ name: 'Friday', entries: songs.slice(0, 2) }); }")
     _wait(tab, "player.mixing.next && player.isOn")
     tab.run("() => { window.plan = player.mixing.next.plan; player.seek(plan.leave.at_s - 0.7); }")

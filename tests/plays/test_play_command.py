@@ -56,7 +56,7 @@ def test_plays_from_a_place(inside: Run, install: Install, tmp_path: Path, playe
 
 
 @posix
-def test_the_first_that_can_is_taken(inside: Run, install: Install, scanned: Path, tmp_path: Path) -> None:
+def test_first_suitable_player_is_used(inside: Run, install: Install, scanned: Path, tmp_path: Path) -> None:
     called = install("aplay")
     wave, other = scanned / "one.wav", tmp_path / "a.mp3"
     other.write_bytes(b"x")
@@ -121,7 +121,7 @@ def test_failure_of_ffplay_is_reported(inside: Run, install: Install, scanned: P
 
 
 @posix
-def test_places_are_of_the_library(inside: Run, install: Install, scanned: Path, tmp_path: Path) -> None:
+def test_play_places_come_from_the_library(inside: Run, install: Install, scanned: Path, tmp_path: Path) -> None:
     called = install("mpv")
     assert inside("play", scanned / "one.wav", "--from", "first-beat").returncode == 0
     [start] = [line for line in called.read_text().splitlines() if line.startswith("--start=")]
@@ -134,7 +134,7 @@ def test_places_are_of_the_library(inside: Run, install: Install, scanned: Path,
 
 @pytest.mark.world
 @posix
-def test_ctrl_c_ends_the_player_without_a_word(install: Install, scanned: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_player_silently(install: Install, scanned: Path, tmp_path: Path) -> None:
     running = tmp_path / "running"
     os.mkfifo(running)
     install("mpv", script=f'trap "" INT\necho $$ >{running}\nwhile :; do /bin/sleep 0.05; done\n')

@@ -96,7 +96,7 @@ def test_plays_of_other_accounts_do_not_count(heard: Store) -> None:
     assert (numbers_found(other, "played:-3h"), numbers_found(heard, "played:-3h")) == ([4], [1])
 
 
-def test_a_day_is_one_of_the_place_where_the_user_is(store: Store) -> None:
+def test_play_queries_use_the_local_day_of_the_user(store: Store) -> None:
     put_track(store, 1)
     midnight = datetime(2026, 6, 1).astimezone()
     _hear(store, 1, NOW - midnight)

@@ -28,7 +28,7 @@ def _stored(store: Store) -> list[tuple[str | None, str]]:
     return [(one.audio_id, one.at) for one in store.part(SqlPlays).page(limit=500).plays]
 
 
-def test_every_source_and_time_comes_back(store: Store) -> None:
+def test_plays_of_every_source_and_time_are_read_back(store: Store) -> None:
     told = [_play(1, 300 * n, source=source, heard_s=100.4, length_s=200.6) for n, source in enumerate(PLAY_SOURCES)]
     told.append(replace(told[0], at="0001-01-01T00:00:00Z"))
     assert all(store.part(SqlPlays).add(one) for one in told)
@@ -128,6 +128,6 @@ def test_repeated_scrobble_is_one_play(
     store.close()
 
 
-def test_four_minutes_or_half_of_it_count() -> None:
+def test_play_counts_after_half_or_four_minutes() -> None:
     for heard_s, length_s, counts in ((240, 900, True), (239, 900, False), (50, 100, True)):
         assert (heard_s >= counts_after_s(length_s)) is counts
