@@ -30,7 +30,7 @@ def test_analyze_of_several_keeps_their_order_whatever_fails(inside: Run, music:
     assert (result.returncode, result.stderr.count("\n"), "broken.wav" in result.stderr) == (3, 1, True)
 
 
-def test_order_of_arguments() -> None:
+def test_analysed_tracks_follow_the_order_of_arguments() -> None:
     paths = ["/m/b/2", "/m/a", "/m/b/1", "/m/ab", "/m/a/x/1", "/m/c/1", "/elsewhere"]
     ordered = in_order([Track(path=path, state="ok") for path in paths], ["/m/c", "/m/b/2", "/m/a", "/m/b", "/m/b/2"])
     assert [track.path for track in ordered] == [

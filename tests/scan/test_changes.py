@@ -97,7 +97,7 @@ def until_followed(source: DiskChanges) -> FileChanges:
     raise AssertionError("nothing was told")
 
 
-def test_a_name_that_is_no_utf_8_leads_to_looking(following: DiskChanges, music: Path) -> None:
+def test_change_with_a_name_outside_utf_8_rescans_the_folder(following: DiskChanges, music: Path) -> None:
     Path(os.fsdecode(os.fsencode(music) + b"/\xff.mp3")).write_bytes(b"x")
     told = until_followed(following)
     assert [(one.method, one.reason) for one in told.followed] == [("polling", "the name of a file is not valid UTF-8")]
@@ -121,7 +121,7 @@ def test_polling_finds_new_changed_and_removed_files(music: Path) -> None:
         assert changed_paths(source, of=music, enough=2) == {"two.mp3", "album/one.mp3"}
 
 
-def test_sub_folders_count_where_they_were_scanned(music: Path) -> None:
+def test_changes_in_sub_folders_are_reported_only_if_scanned(music: Path) -> None:
     with closing(DiskChanges(MP3, poll_s=0.01)) as source:
         source.start({str(music): False})
         (music / "album" / "two.mp3").write_bytes(b"x")
@@ -162,7 +162,7 @@ def test_folder_beyond_limit_is_seen(following: DiskChanges, music: Path, monkey
     assert [one.method for one in until_followed(following).followed] == ["polling"]
 
 
-def test_without_the_package_folders_are_looked_at(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_are_polled_without_the_package(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", None)
     with closing(DiskChanges(MP3)) as source:
@@ -170,7 +170,7 @@ def test_without_the_package_folders_are_looked_at(music: Path, monkeypatch: pyt
     assert (followed.method, followed.every_s, followed.reason) == ("polling", watch.POLL_S, watch.NO_PACKAGE)
 
 
-def test_a_network_drive_is_looked_at(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_drive_is_polled(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "reports_changes", lambda path: False)
     with closing(DiskChanges(MP3)) as source:
         (followed,) = source.start({str(music): True})

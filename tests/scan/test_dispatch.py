@@ -46,7 +46,7 @@ def test_every_job_gets_its_outcome_and_the_lanes_are_closed() -> None:
     assert all(lane.closed for lane in lanes)
 
 
-def test_nothing_is_taken_before_a_lane_is_free() -> None:
+def test_jobs_are_read_only_when_a_lane_is_free() -> None:
     taken: list[str] = []
 
     def source() -> Iterator[LaneJob]:
@@ -70,7 +70,7 @@ def test_follow_ups_go_first() -> None:
     assert lane.started == ["a", "after a", "b"]
 
 
-def test_a_job_that_never_ends_is_killed_and_the_lane_goes_on() -> None:
+def test_endless_job_is_killed_and_the_lane_continues() -> None:
     lane = FakeLane()
     outcomes = {
         done.path: outcome for done, outcome in Dispatcher([lane], iter([job("never"), job("next")]), 0.05).run()
@@ -79,7 +79,7 @@ def test_a_job_that_never_ends_is_killed_and_the_lane_goes_on() -> None:
     assert (outcomes["never"].kind, outcomes["next"], lane.kills) == ("timeout", DONE, 1)
 
 
-def test_a_job_without_memory_is_done_once_more() -> None:
+def test_job_without_memory_is_retried_once() -> None:
     class Full(FakeLane):
         def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
             super().submit(job, timeout_s)
@@ -102,12 +102,12 @@ def test_an_abandoned_run_closes_its_lanes() -> None:
     assert lane.closed
 
 
-def test_the_time_out_grows_with_the_file() -> None:
+def test_timeout_grows_with_the_file_size() -> None:
     cases = [(0, 60), (10, 80), (400, 860)]
     assert [(megabytes, default_timeout_s(job("x", megabytes * 1_000_000))) for megabytes, _ in cases] == cases
 
 
-def test_hours_of_silence_get_their_time_though_the_file_is_small() -> None:
+def test_small_file_with_hours_of_silence_gets_more_time() -> None:
     cases = [(None, 6, 72), (240.0, 6, 72), (36_000.0, 6, 660), (36_000.0, 400, 860), (1e12, 6, 60 + 48 * 60)]
     for length_s, megabytes, seconds in cases:
         stamp = Stamp(megabytes * 1_000_000, 0, 0)

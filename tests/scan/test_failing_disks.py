@@ -97,7 +97,7 @@ def test_failing_disk_keeps_analyses(library: Library, folder: Path, monkeypatch
     assert library.count("is:ok") == 26
 
 
-def test_unmounted_folder_is_named_once(library: Library, folder: Path, tmp_path: Path) -> None:
+def test_unmounted_folder_is_reported_once(library: Library, folder: Path, tmp_path: Path) -> None:
     write_clicks(folder / "known.wav", 200, seconds=1.0)
     library.scan([folder / "known.wav"], jobs=1)
     elsewhere = tmp_path / "elsewhere"
@@ -143,7 +143,7 @@ def test_scan_short_of_memory_stops(library: Library, folder: Path, monkeypatch:
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
 
 
-def test_two_files_short_of_memory_are_left(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_short_of_memory_is_postponed(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = tmp_path / "one"
     one.mkdir()
     write_clicks(one / "a.wav", 100, seconds=1.0)

@@ -107,7 +107,7 @@ def test_accounts_see_only_scanned_folders(sound_library: Path, scanned_music: P
             assert _listed(client, home)["type"] == "urn:map4:problem:outside-music"
 
 
-def test_a_name_that_is_no_utf8_leads_on(opened: TestClient, home: Path) -> None:
+def test_folder_name_outside_utf8_can_be_opened(opened: TestClient, home: Path) -> None:
     odd = os.fsencode(home / "Music") + b"/caf\xe9"
     os.makedirs(odd + b"/in\xff")
     shown = next(one for one in _listed(opened, home / "Music")["folders"] if one["name"] == "caf\ufffd")

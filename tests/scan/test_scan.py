@@ -31,7 +31,7 @@ def counts(summary: ScanSummary) -> dict[str, int]:
     return {name: value for name, value in summary.to_record().items() if isinstance(value, int) and value}
 
 
-def test_a_sound_file_does_not_fail_because_of_a_damaged_twin(library: Library, music: Path) -> None:
+def test_sound_file_does_not_fail_with_its_damaged_copy(library: Library, music: Path) -> None:
     for name in ("a badtwin.wav", "a badtwin 2.wav"):
         shutil.copy(music / "one.wav", music / name)
     library = reopen(library, "doubles:open_audio")
@@ -282,7 +282,7 @@ def test_flat_root_is_rescanned_without_subfolders(library: Library, music: Path
     assert counts(library.scan()) == {"found": 4, "unchanged": 4}
 
 
-def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
+def test_filters_matching_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
     library.scan(music)
     events = list(library.scan_events(music, extensions=["flac"]))
     assert not [event for event in events if isinstance(event, ScanNotice)]

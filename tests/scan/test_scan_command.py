@@ -21,7 +21,7 @@ def summary(inside: Run, *arguments: object, **settings: object) -> dict[str, ob
 
 
 @pytest.mark.contract
-def test_a_first_scan_analyses_and_a_second_remembers(map4: Run, inside: Run, music: Path) -> None:
+def test_second_scan_uses_stored_analyses(map4: Run, inside: Run, music: Path) -> None:
     first = map4("scan", music)
     assert (first.returncode, first.stdout) == (0, "")
     assert first.stderr.startswith("4 files: 4 analysed (")
@@ -68,7 +68,7 @@ def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, mu
     assert (found["analysed"], found["unchanged"], found["retagged"]) == (1, 3, 0)
 
 
-def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside: Run, tmp_path: Path) -> None:
+def test_missing_paths_are_refused_and_create_no_library(inside: Run, tmp_path: Path) -> None:
     for line in (["nowhere"], ["nowhere", "nor here"], ["nowhere", "--dry-run"], ["--files-from", "-"]):
         result = inside("scan", *line, input="nowhere\n", cwd=tmp_path)
         assert (result.returncode, result.stdout) == (2, "")
@@ -87,7 +87,7 @@ def test_missing_known_folder_gets_a_hint_about_its_drive(inside: Run, music: Pa
     assert json.loads(inside("library", "info", "--json").stdout)["files"]["ok"] == 4
 
 
-def test_a_look_ahead_makes_no_library(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_dry_run_creates_no_library(inside: Run, music: Path, tmp_path: Path) -> None:
     assert summary(inside, "--dry-run", music)["planned"] == 4
     assert [path.name for path in tmp_path.iterdir()] == ["music"]
 
@@ -101,7 +101,7 @@ def test_first_scan_prints_the_next_commands_on_a_terminal(inside: Run, music: P
     assert "next: " not in again.stderr
 
 
-def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside: Run, music: Path) -> None:
+def test_missing_path_is_one_record_and_others_are_scanned(inside: Run, music: Path) -> None:
     result = inside("scan", "--jsonl", music / "nowhere", music / "one.wav")
     assert result.returncode == 3
     records = lines(result)
@@ -116,7 +116,7 @@ def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside
     assert (ahead.returncode, "1 file: 0 would be read, 1 unchanged, 2 paths not found" in ahead.stderr) == (3, True)
 
 
-def test_filters(inside: Run, music: Path) -> None:
+def test_scan_options_filter_files(inside: Run, music: Path) -> None:
     write_clicks(music / "flac.flac", 77)
     (music / ".hidden.wav").write_bytes((music / "one.wav").read_bytes())
     (music / "@eaDir").mkdir()
@@ -130,7 +130,7 @@ def test_filters(inside: Run, music: Path) -> None:
     assert summary(inside, "--dry-run", music)["planned"] == 2
 
 
-def test_files_from_a_list_on_stdin(inside: Run, music: Path) -> None:
+def test_files_are_read_from_a_list_on_stdin(inside: Run, music: Path) -> None:
     result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\n\n{music}/two.wav\r\n")
     assert json.loads(result.stdout)["analysed"] == 2
     result = inside("scan", "--files-from0", "-", "--json", input=f"{music}/one.wav\0{music}/three.wav\0")
@@ -153,7 +153,7 @@ def test_shard_scans_only_its_own_files(inside: Run, music: Path) -> None:
     assert inside("scan", "--shard", "3/2", music).returncode == 2
 
 
-def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
+def test_empty_folder_exits_with_nothing_found(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = inside("scan", tmp_path / "empty")
     assert result.returncode == 4
@@ -168,7 +168,7 @@ def test_quiet_prints_nothing(inside: Run, music: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux file systems keep any bytes as a name")
-def test_names_that_are_not_utf8(inside: Run, music: Path) -> None:
+def test_files_with_names_outside_utf8_are_scanned(inside: Run, music: Path) -> None:
     odd = os.fsencode(music) + b"/caf\xe9 \xff.wav"
     os.rename(music / "one.wav", odd)
     result = inside("scan", "--jsonl", music)

@@ -44,7 +44,7 @@ def retag(path: Path) -> None:
     audio.save()
 
 
-def test_the_tests_know_every_suffix() -> None:
+def test_tests_cover_every_suffix() -> None:
     assert set(EXTENSIONS) == set(AUDIO_EXTENSIONS)
 
 

@@ -8,7 +8,7 @@ def stamp(size: int, mtime: int = 1, ctime: int = 1) -> Stamp:
     return Stamp(size, mtime, ctime)
 
 
-def test_a_file_is_still_when_it_has_not_changed_for_so_long() -> None:
+def test_file_is_settled_after_an_unchanged_period() -> None:
     settling = Settling(2.0)
     assert not settling.is_still("a.mp3", stamp(5), 10.0)
     assert not settling.is_still("a.mp3", stamp(5), 11.9)
@@ -45,7 +45,7 @@ def test_empty_file_never_settles() -> None:
     assert settling.is_still("a.mp3", stamp(1), 99.0)
 
 
-def test_a_file_is_gone_when_it_or_a_folder_of_it_is_gone_for_so_long() -> None:
+def test_file_is_missing_after_it_or_its_folder_was_gone_for_a_period() -> None:
     settling = Settling(2.0)
     settling.note("/music/album", None, 10.0)
     assert not settling.is_still("/music/album/cd 1/a.mp3", None, 11.0)

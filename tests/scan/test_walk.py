@@ -67,7 +67,7 @@ def forbid(monkeypatch: pytest.MonkeyPatch, call: str, path: Path, number: int =
     monkeypatch.setattr(files.os, call, refuse)
 
 
-def test_the_order_is_that_of_the_names_with_links_last(folder: Path, make: Make) -> None:
+def test_files_are_listed_by_name_with_links_last(folder: Path, make: Make) -> None:
     make(
         "b.wav", "a/2.mp3", "a/1.flac", "c/deep/er.ogg", "c/a.wav", "d.WAV", "notes.txt", ".hidden.wav", "@eaDir/x.wav"
     )
@@ -79,14 +79,14 @@ def test_the_order_is_that_of_the_names_with_links_last(folder: Path, make: Make
     assert names(folder, extensions=frozenset({"txt"})) == ["notes.txt"]
 
 
-def test_the_stamp_is_that_of_the_file(folder: Path, make: Make) -> None:
+def test_stamp_equals_the_status_of_the_file(folder: Path, make: Make) -> None:
     status = make("a.wav").stat()
     (found,) = DiskFiles().walk([str(folder)], WalkOptions())
     stamp = found.stamp
     assert (stamp.size_bytes, stamp.mtime_ns, stamp.ctime_ns) == (1, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def test_a_real_file_is_given_once_under_its_own_name(folder: Path, make: Make) -> None:
+def test_linked_file_is_listed_once_under_its_own_name(folder: Path, make: Make) -> None:
     real = make("real.wav")
     make("sub/other.wav")
     os.link(real, folder / "same.wav")
@@ -225,7 +225,7 @@ def nest(folder: Path) -> Iterator[Callable[[str, int], None]]:
 
 
 @pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="folders can't be opened here")
-def test_folders_nest_as_deep_as_they_like(folder: Path, nest: Callable[[str, int], None]) -> None:
+def test_deeply_nested_folders_are_walked(folder: Path, nest: Callable[[str, int], None]) -> None:
     nest("d", 700)
     assert len(names(folder)) == 700
 
@@ -241,7 +241,7 @@ def test_a_path_too_long_for_the_system_is_one_problem(folder: Path, nest: Calla
     assert problem == ("unreadable", f"can't be read: {os.strerror(errno.ENAMETOOLONG)}")
 
 
-def test_a_folder_has_content(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_content_is_detected(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = DiskFiles()
     assert (disk.is_folder(str(folder)), disk.has_content(str(folder))) == (True, False)
     path = make("a.wav")
@@ -252,7 +252,7 @@ def test_a_folder_has_content(folder: Path, make: Make, monkeypatch: pytest.Monk
     assert disk.has_content(str(folder))
 
 
-def test_times_are_those_that_the_library_can_hold() -> None:
+def test_file_times_are_limited_to_the_range_of_the_library() -> None:
     for year, kept_ns in ((1969, -31536000 * 10**9), (2262, None), (1600, -(2**63 - 1)), (2300, 2**63 - 1)):
         told_ns = (
             (datetime(year, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000

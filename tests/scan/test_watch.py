@@ -310,7 +310,7 @@ def test_a_broken_file_fails_once_until_it_changes(watch: Run, music: Path) -> N
     assert [batch.summary.failed for batch in told.batches] == [0, 1, 1]
 
 
-def test_news_of_every_batch_is_reported(watch: Run, music: Path) -> None:
+def test_matches_after_each_batch_are_reported(watch: Run, music: Path) -> None:
     script = Script()
     for second, name in ((10.0, "new.wav"), (20.0, "newer.wav")):
         script.at(second, lambda name=name: shutil.copy(music / "one.wav", music / name), music / name)

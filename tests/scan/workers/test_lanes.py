@@ -33,7 +33,7 @@ def analysis_of(path: Path) -> AnalyseJob:
     ("name", "kind", "message"),
     [("crash", "crashed", "SIGSEGV"), ("killed", "no_memory", "--jobs 1"), ("nomemory", "no_memory", "--jobs 1")],
 )
-def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind: str, message: str) -> None:
+def test_killed_worker_is_an_outcome_and_the_lane_continues(tmp_path: Path, name: str, kind: str, message: str) -> None:
     (lane,) = process_lanes(1)
     try:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / f"{name}.wav")), 60).result(60)
@@ -46,7 +46,7 @@ def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind
 
 @pytest.mark.contract
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep such limits")
-def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
+def test_memory_of_a_worker_is_limited(tmp_path: Path) -> None:
     lane = ProcessLane()
     try:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
@@ -65,7 +65,7 @@ def test_a_file_longer_than_wanted_is_refused_by_its_header_or_as_it_is_decoded(
 
 
 @pytest.mark.contract
-def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
+def test_timeout_kills_native_code_and_the_lane_continues(tmp_path: Path) -> None:
     lane = ProcessLane()
     try:
         lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
@@ -237,13 +237,13 @@ def test_analysis_loads_neither_numba_nor_librosa(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process to some cores")
-def test_only_the_cores_that_this_process_may_use_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_usable_cores_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3})
     assert usable_cores() == 1
 
 
 @pytest.mark.contract
-def test_all_that_runs_in_lanes_can_be_stopped_by_another_thread(tmp_path: Path) -> None:
+def test_lanes_can_be_stopped_by_another_thread(tmp_path: Path) -> None:
     lanes = StoppableLanes(process_lanes)
     (lane,) = lanes(1)
     try:
