@@ -58,7 +58,7 @@ def test_sort_tags_and_articles_decide_the_order() -> None:
     assert [one.name for one in Catalogue.of_rows(rows).artists.values()][-1] == "Nadia Vellum"
 
 
-def test_artists_are_one_whatever_case_accents_and_marks() -> None:
+def test_artists_differing_in_case_accents_and_marks_are_one() -> None:
     found = Catalogue.of_rows(
         row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])
     )

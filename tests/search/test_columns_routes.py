@@ -54,7 +54,7 @@ def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:
         return list(library.tracks.by_id(chosen, beats=True))
 
 
-def test_places_are_those_of_the_search(client: TestClient, made: Path) -> None:
+def test_positions_of_columns_equal_those_of_the_search(client: TestClient, made: Path) -> None:
     for sort in ("", "bpm-", "title", "artist-,title", "title-", "key", "key,bpm-", "random"):
         for query in ("bpm:105..125", "sort:title limit:7"):
             _places_are_those_of_the_search(client, made, query, sort)
@@ -90,7 +90,7 @@ def _places_are_those_of_the_search(client: TestClient, made: Path, query: str, 
             assert at == (is_there.index(True) if True in is_there else len(rows))
 
 
-def test_a_state_is_another_when_others_may_be_found(client: TestClient) -> None:
+def test_state_changes_if_the_result_may_have_changed(client: TestClient) -> None:
     def states() -> list[str]:
         return [columns(client, q=query, to=3)["state"] for query in ("", "rating:4..")]
 
@@ -199,7 +199,7 @@ def first_of(page: str) -> dict[str, Any]:
     return found
 
 
-def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_contains_its_first_rows(client: TestClient, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.page.routes._PATIENCE_S", 30.0)
     with Library.open(made) as library:
         library.set(list(library.search("bpm:105.. limit:1")), title="</script><b>")

@@ -60,7 +60,7 @@ def named(library: Library, name: str | bytes | Path) -> tuple[str, str]:
         ("usb", MP3),  # in no name, but in a path
     ],
 )
-def test_words_mean_the_track_that_is_called_so(library: Library, words: str, path: str) -> None:
+def test_words_resolve_to_the_track_with_that_name(library: Library, words: str, path: str) -> None:
     assert named(library, words) == ("words", path)
 
 

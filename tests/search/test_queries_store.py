@@ -45,7 +45,7 @@ def test_queries_find_the_expected_tracks(filled: Store) -> None:
     assert [(text, numbers_found(filled, text)) for text, _ in CASES] == [*CASES]
 
 
-def test_the_order_of_sources_decides_which_tempo_and_key_count(filled: Store) -> None:
+def test_source_order_decides_which_tempo_and_key_are_searched(filled: Store) -> None:
     tag_first: tuple[Source, ...] = ("tag", "measured", "imported")
     assert numbers_found(filled, "bpm:64", prefer=tag_first) == [1]
     assert numbers_found(filled, "bpm:128", prefer=tag_first) == []
@@ -164,7 +164,7 @@ def test_pages_join_to_the_whole_result(filled: Store, text: str) -> None:
 
 
 @pytest.mark.parametrize("values", ["a; b; c", "a;; b", " a;b ; c", "; a", "a; ; b", "O'Neil\\x; Ä", "ﬁ; a b", ";a"])
-def test_a_whole_value_is_one_of_several_and_nothing_between(store: Store, values: str) -> None:
+def test_whole_value_query_matches_one_of_several_values_exactly(store: Store, values: str) -> None:
     put_track(store, 1, artist=values, genre=values)
     parts = f"; {folded(values.strip(' '))}; "
     said = ("a", "b", "a; b", "b; c", "a; c", "b; a", "a;", ";a", "a;b", " a", "o'neil\\x", "ä", "ﬁ", "a b", "; b")
@@ -225,7 +225,7 @@ def test_files_are_counted_by_state_month_and_genre(filled: Store) -> None:
     assert (besides.states["ok"], besides.states["failed"], besides.genres) == (0, 1, {})
 
 
-def test_names_paths_and_ids_are_of_the_same_tracks(filled: Store) -> None:
+def test_names_paths_and_ids_belong_to_the_same_tracks(filled: Store) -> None:
     query = parse_query("artist:zed or artist:bjork")
     ids = filled.search.file_ids(query, HERE)
     assert sorted(filled.search.matching(query, HERE)) == sorted(ids)
@@ -255,7 +255,7 @@ PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
         st.lists(PIECES, max_size=10).map("".join), st.text(max_size=40), st.text(max_size=40).map("artist:{}".format)
     )
 )
-def test_a_store_takes_whatever_was_read(filled: Store, text: str) -> None:
+def test_store_answers_any_parsed_query(filled: Store, text: str) -> None:
     context = QueryContext(now=NOW, locate=lambda path: os.path.join("/music", path))
     try:
         query = parse_query(text)
@@ -274,7 +274,7 @@ def test_fields_can_be_queried_sorted_and_missing(filled: Store) -> None:
         assert set(numbers_found(filled, FIELDS[name].example)) <= set(ALL)
 
 
-def test_a_long_text_and_many_terms_are_no_trouble(filled: Store) -> None:
+def test_long_texts_and_many_terms_are_searched(filled: Store) -> None:
     assert numbers_found(filled, '"' + "la " * 3000 + '"') == []
     assert numbers_found(filled, "x " * 200) == []
     assert numbers_found(filled, " ".join(["^x"] * 200)) == ALL
@@ -311,7 +311,7 @@ def test_query_by_key_follows_the_tag(store: Store) -> None:
         assert store.search.count(parse_query("is:pending key:8A"), HERE) == count
 
 
-def test_stale_is_another_version(store: Store) -> None:
+def test_stale_finds_analyses_of_another_version(store: Store) -> None:
     put_track(store, 1)
     assert numbers_found(store, "is:stale") == []
     [track] = store.tracks.tracks()

@@ -54,7 +54,7 @@ def test_count_prints_only_the_number(inside: Run, library: Path) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_table_for_people_within_80_columns(inside: Run) -> None:
+def test_table_fits_80_columns(inside: Run) -> None:
     result = inside("search", "path:/music/1.mp3", "or", "zed", "or", "bpm:87")
     assert result.returncode == 0
     assert result.stdout == (
@@ -100,7 +100,7 @@ def test_lines_follow_the_given_template(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_nothing_matched_is_4_and_still_a_document(inside: Run) -> None:
+def test_empty_result_exits_with_4_and_prints_a_document(inside: Run) -> None:
     for form, expected in (("--json", {"schema": "map4/tracks/1", "tracks": []}),):
         result = inside("search", form, "nobody")
         assert (result.returncode, json.loads(result.stdout)) == (4, expected)
@@ -115,7 +115,7 @@ def test_negated_term_like_an_option_gets_a_hint() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_the_rule_of_harmony_and_the_order_of_sources_count(inside: Run) -> None:
+def test_search_uses_the_harmonic_rule_and_source_order(inside: Run) -> None:
     assert lines(inside("search", "key:~10A", "--paths", "--harmonic", "strict").stdout) == ["/music/2.mp3"]
     assert len(lines(inside("search", "key:~10A", "--paths").stdout)) == 2
     prefer = {"MAP4_PREFER": "tag,imported,measured"}
@@ -174,7 +174,7 @@ def test_invalid_wanted_lists_are_refused(inside: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_an_order_may_be_given_as_an_option(inside: Run) -> None:
+def test_sort_order_can_be_given_as_an_option(inside: Run) -> None:
     def found(*arguments: str) -> list[str]:
         return inside("search", "has:bpm", "-f", "{bpm:.0f}", *arguments).stdout.split()
 
@@ -226,7 +226,7 @@ def test_an_offset_after_the_last_track_matches_no_track(inside: Run) -> None:
 
 
 @pytest.mark.parametrize("line", ["search", *(line for lines in of_extras("SELECTING") for line in lines)])
-def test_a_library_without_tracks_is_called_so(inside: Run, tmp_path: Path, line: str) -> None:
+def test_library_without_tracks_is_reported_as_empty(inside: Run, tmp_path: Path, line: str) -> None:
     (tmp_path / "empty").mkdir()
     inside("scan", tmp_path / "empty")
     nothing = inside(*line.split())

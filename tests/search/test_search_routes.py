@@ -32,7 +32,7 @@ def reader(made_once: Path) -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("query", "total"), [("bpm:105..125 sort:key,bpm", True), ("limit:11", False), ("offset:3", False)]
 )
-def test_pages_of_an_answer_are_the_answer(reader: TestClient, made: Path, query: str, total: bool) -> None:
+def test_pages_join_to_the_whole_answer(reader: TestClient, made: Path, query: str, total: bool) -> None:
     with Library.open(made) as library:
         wanted = [track.path for track in library.search(query)]
     found: list[str] = []
@@ -76,7 +76,7 @@ FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
 
 
 @pytest.mark.parametrize(("body", "query"), FILTERS, ids=[query for _, query in FILTERS])
-def test_parts_become_a_query(reader: TestClient, made: Path, body: dict[str, Any], query: str) -> None:
+def test_structured_filters_become_a_query(reader: TestClient, made: Path, body: dict[str, Any], query: str) -> None:
     answer = reader.post(f"{API}/search/advanced", json=body).json()
     assert answer["query"] == query
     with Library.open(made) as library:
@@ -108,7 +108,7 @@ def test_a_mistake_in_a_query_is_shown_with_its_place(client: TestClient) -> Non
     assert (problem["status"], problem["code"], problem["type"]) == (400, 2, "urn:map4:problem:query")
 
 
-def test_questions_that_are_the_same_share_an_answer(client: TestClient, made: Path) -> None:
+def test_equal_queries_share_a_cached_answer(client: TestClient, made: Path) -> None:
     first = client.get(f"{API}/search", params={"q": "TRACK  bpm:105.."}).headers["etag"]
     assert client.get(f"{API}/search", params={"q": "track bpm:105.."}).headers["etag"] == first
     assert client.get(f"{API}/search", params={"q": "track bpm:106.."}).headers["etag"] != first

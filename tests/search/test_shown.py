@@ -32,7 +32,7 @@ def answers(library: Library) -> Iterator[Any]:
     yield from (answer(library) for answer in of_extras("shown_answer"))
 
 
-def test_answers_have_a_line_and_a_table_of_their_tracks(library: Library) -> None:
+def test_results_have_a_repr_and_a_table_of_their_tracks(library: Library) -> None:
     shown = list(answers(library))
     for answer in shown:
         assert repr(answer).startswith(f"<{type(answer).__name__} ")

@@ -33,7 +33,7 @@ def test_copies_are_one_track_with_all_paths(listener: TestClient, sound_library
         assert {**track.to_record(), "id": track.audio_id, "paths": copied["paths"]} == alone
 
 
-def test_a_failed_file_has_a_number(listener: TestClient) -> None:
+def test_failed_file_has_an_id(listener: TestClient) -> None:
     found = listener.get("/api/v1/search", params={"q": "is:failed"}).json()
     [address] = found["ids"]
     assert address.startswith("f-")
@@ -44,7 +44,7 @@ def test_a_failed_file_has_a_number(listener: TestClient) -> None:
 
 
 @pytest.mark.parametrize("route", ["/tracks?limit=3", "/jobs", "/openapi.json", "/lists"])
-def test_an_unchanged_answer_is_not_sent_again(client: TestClient, route: str) -> None:
+def test_unchanged_answer_is_not_sent_again(client: TestClient, route: str) -> None:
     first = client.get(f"/api/v1{route}")
     again = client.get(f"/api/v1{route}", headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")

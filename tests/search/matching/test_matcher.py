@@ -31,7 +31,7 @@ def outcome(match: Match | None) -> tuple[str, str, bool] | None:
     return None if match is None else (match.path, match.method, match.certainty >= SURE)
 
 
-def test_the_track_that_is_meant() -> None:
+def test_wanted_entry_is_matched_to_its_track() -> None:
     cases = [
         ({"audio_id": "a1-1", "paths": ("/elsewhere.mp3",)}, ("/m/Ann/Blue/01 Sky.mp3", "audio_id", True)),
         ({"audio_id": "a1-2", "paths": ("/m/copy of fire.mp3",)}, ("/m/copy of fire.mp3", "audio_id", True)),
@@ -73,7 +73,7 @@ def test_equally_good_recordings_are_counted_as_rivals() -> None:
     assert POSSIBLE <= match.certainty < SURE
 
 
-def test_case_counts_where_it_makes_a_difference() -> None:
+def test_paths_differing_only_in_case_are_matched_exactly() -> None:
     names = [KnownName("/m/a.mp3", "a1-1"), KnownName("/m/A.mp3", "a1-2")]
     assert outcome(TrackMatcher(names).match(WantedTrack(paths=("/m/A.mp3",)))) == ("/m/A.mp3", "path", True)
     match = TrackMatcher([KnownName("/m/x/a.mp3", "a1-1"), KnownName("/m/x/A.mp3", "a1-2")]).match(

@@ -25,7 +25,7 @@ def match(text: str, names: list[tuple[str | None, str]] = NAMES) -> tuple[Entry
     return status_of(certainty), row, certainty
 
 
-def test_lines_are_matched_to_tracks() -> None:
+def test_text_lines_are_matched_to_tracks() -> None:
     cases = [
         ("Björk - Jóga", "found", 0),
         ("bjork – joga", "found", 0),
