@@ -71,7 +71,7 @@ def test_route_without_a_scope_is_refused() -> None:
         Route(method="GET", path="/new", summary="New.")  # type: ignore[call-arg]
 
 
-def test_a_file_that_is_sent_needs_more_than_a_question(client: TestClient) -> None:
+def test_upload_needs_more_rights_than_a_read(client: TestClient) -> None:
     def sent(who: str) -> int:
         sending = {"files": {"file": b"no sound"}, "headers": {WHO: who}}
         return client.post(f"{API}/audio/find-similar", **sending).status_code

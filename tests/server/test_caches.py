@@ -33,7 +33,7 @@ def _held(once: SingleFlight) -> int:
     return sum(map(len, vars(once).values()))
 
 
-def test_once_ends_when_all_callers_have_gone() -> None:
+def test_shared_computation_ends_when_all_callers_have_gone() -> None:
     once, ended = SingleFlight(), list[str]()
 
     async def make() -> str:

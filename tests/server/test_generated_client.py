@@ -27,7 +27,7 @@ def found(client: AuthenticatedClient) -> tuple[list[float | None], list[str], s
 """
 
 
-def test_a_program_in_python_finds_the_types_that_it_relies_on(tmp_path: Path) -> None:
+def test_generated_python_client_has_the_expected_types(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(openapi(ROUTES)))
     (tmp_path / "config.yml").write_text("post_hooks: []\nliteral_enums: true\n")
     (tmp_path / "program.py").write_text(PROGRAM)
@@ -52,7 +52,7 @@ def _node(folder: Path, script: str, *given: str) -> subprocess.CompletedProcess
     shutil.which("node") is None or not (MODULES / ".installed").exists(),
     reason="needs node, and what `make test-all` installs with npm in tests/server/typescript",
 )
-def test_a_program_in_typescript_finds_the_types_that_it_relies_on(tmp_path: Path) -> None:
+def test_generated_typescript_client_has_the_expected_types(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(MODULES)
     for name in ("tsconfig.json", "program.ts"):
         shutil.copy(HERE / name, tmp_path)

@@ -41,7 +41,7 @@ def _libraries(client: TestClient) -> Libraries:
 @pytest.mark.parametrize(
     ("keeping", "apart"), sampled([*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)], every=2)
 )
-def test_caches_of_answers_are_written_in_turn(
+def test_caches_are_written_one_after_another(
     sound_library: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn, is_refused = Libraries.turn, [True]
@@ -96,7 +96,7 @@ def test_first_request_starts_the_processes(made: Path, monkeypatch: pytest.Monk
         assert begun.wait(20)
 
 
-def test_a_turn_that_cannot_come_is_refused(made: Path) -> None:
+def test_turn_is_refused_if_the_library_is_gone(made: Path) -> None:
     with client_of(made) as client:
         made.unlink()
         with pytest.raises(LibraryBusyError, match="try again"), _libraries(client).turn():

@@ -140,7 +140,7 @@ def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
             connected.receive_text()
 
 
-def test_the_streams_of_all_leave_half_of_the_connections() -> None:
+def test_all_streams_together_leave_half_of_the_connections() -> None:
     streams = Streams(MOST_CONNECTIONS)
     with ExitStack() as followed:
         for actor, most in ((LOCAL, STREAMS_OF_LOCAL), (Actor(id=31, name="x", scopes=frozenset()), STREAMS)):
@@ -169,7 +169,7 @@ def test_players_and_sockets_are_refused_in_their_own_ways(made: Path, clock: Si
         assert (denied.value.status_code, denied.value.headers["retry-after"]) == (429, "60")
 
 
-def test_an_address_of_ipv6_is_its_network() -> None:
+def test_ipv6_addresses_are_counted_by_network() -> None:
     cases = [
         ("192.0.2.7", "192.0.2.7"),
         ("::ffff:192.0.2.7", "192.0.2.7"),

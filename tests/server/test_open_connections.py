@@ -193,7 +193,7 @@ def clients_of() -> Iterator[Callable[..., Clients]]:
                 connection.close()
 
 
-def test_the_longest_waiting_is_closed_first_and_an_answer_never(clients_of: Callable[..., Clients]) -> None:
+def test_longest_idle_connection_is_closed_first_and_active_ones_never(clients_of: Callable[..., Clients]) -> None:
     clients = clients_of(8, "192.0.2.0/24")
     stages = (Stage.BUSY, Stage.BODY, Stage.IDLE, Stage.HEAD, Stage.HEAD, Stage.IDLE, Stage.BODY)
     for number, stage in enumerate(stages):
@@ -216,7 +216,7 @@ def test_the_longest_waiting_is_closed_first_and_an_answer_never(clients_of: Cal
     assert clients.gone() == ["0"]
 
 
-def test_an_address_has_a_quarter_and_a_trusted_proxy_all(clients_of: Callable[..., Clients]) -> None:
+def test_address_gets_a_quarter_of_connections_and_a_trusted_proxy_all(clients_of: Callable[..., Clients]) -> None:
     clients = clients_of(40, "198.51.100.0/24")
     for number in range(10):
         clients.add(f"busy {number}", "2001:db8::1", Stage.BUSY)

@@ -63,7 +63,7 @@ def _schemas_in(part: Any) -> Iterator[dict[str, Any]]:
         yield from (one for inner in part for one in _schemas_in(inner))
 
 
-def test_generators_find_a_type_for_everything(document: dict[str, Any]) -> None:
+def test_every_schema_has_a_type_for_code_generators(document: dict[str, Any]) -> None:
     schemas = list(_schemas_in(document["components"]["schemas"]))
     assert len(schemas) > 500
     for schema in schemas:
@@ -81,7 +81,7 @@ def test_generators_make_no_two_schemas_one(document: dict[str, Any]) -> None:
     assert sorted(names) == sorted({*names})
 
 
-def test_members_that_may_be_left_out_are_no_duty_of_a_client(document: dict[str, Any]) -> None:
+def test_optional_members_are_not_required_in_schemas(document: dict[str, Any]) -> None:
     bodies = [
         one["requestBody"] for found in document["paths"].values() for one in found.values() if "requestBody" in one
     ]
@@ -127,7 +127,7 @@ def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClie
     assert not re.search(r"(src|href)=.?https?:|<script|@import|url\(", answer.text)
 
 
-def test_an_address_without_a_version_leads_to_this_one(client: TestClient) -> None:
+def test_address_without_a_version_redirects_to_the_current_version(client: TestClient) -> None:
     answer = client.get("/api/search?q=a%20b&limit=2", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (308, "/api/v1/search?q=a%20b&limit=2")
     assert client.get("/api/v1/nothing").status_code == 404
@@ -170,7 +170,7 @@ def test_internal_error_reveals_no_details(made: Path, caplog: pytest.LogCapture
 
 
 @pytest.mark.contract
-def test_an_answer_that_breaks_off_names_nothing_in_the_log(made: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_interrupted_answer_logs_no_private_data(made: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def begun(request: Request) -> StreamingResponse:
         def pieces() -> Iterator[bytes]:
             yield b"one"

@@ -41,7 +41,7 @@ def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(clien
     assert "m1=" not in page_scripts()[f"{HOST}later.js"]  # its first script has these modules
 
 
-def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestClient) -> None:
+def test_every_view_serves_the_page_with_links_to_its_files(client: TestClient) -> None:
     named = _named(client.get("/").text)
     for address in (*VIEWS, *(f"{view}/x" for view in VIEWS)):
         page = client.get(f"/{address}")
@@ -79,7 +79,7 @@ def test_page_can_be_installed_as_an_app(client: TestClient) -> None:
     }  # from page/VERSION/map4/page/: the root, behind a base path, too
 
 
-def test_nothing_else_is_a_file_of_the_page(client: TestClient) -> None:
+def test_other_files_are_not_served_by_the_page(client: TestClient) -> None:
     inside = ("linking.py", "../version.py", "..%2fversion.py", "live.html", "declared.d.ts", "parts", "")
     for name in (*(f"{HOST}{name}" for name in inside), "map4/lists/declaration.py", "map4/version.py", "live.js", ""):
         assert client.get(f"/page/v/{name}").status_code == 404, name

@@ -126,6 +126,6 @@ def test_proxy_can_be_bypassed_only_with_tls_or_plain_http() -> None:
     [("/map4/api/v1/tracks", "/api/v1/tracks"), ("/map4/", "/"), ("/map4", ""), ("/api/v1/tracks", "/api/v1/tracks"),
      ("/", "/"), ("/map4x", "/map4x"), ("/map4/map4/x", "/map4/x")],
 )  # fmt: skip
-def test_the_base_path_may_be_left_there_or_taken_off(path: str, found: str) -> None:
+def test_base_path_is_optional_in_requests(path: str, found: str) -> None:
     scope = seen(PROXY, path=path, base_path="/map4").scope
     assert (scope["path"], scope["raw_path"]) == (found, found.encode())
