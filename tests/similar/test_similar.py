@@ -42,7 +42,7 @@ def numbers(found: object) -> list[int]:
 
 
 @pytest.mark.parametrize("by", ["sound", "hamms"])
-def test_the_nearest_are_of_the_same_kind(library: Library, by: str) -> None:
+def test_nearest_tracks_are_of_the_same_cluster(library: Library, by: str) -> None:
     found = library.similar(path_of(4), n=9, by=by)  # type: ignore[arg-type]
     assert {number % KINDS for number in numbers(found)} == {1}
     assert 4 not in numbers(found)
@@ -65,7 +65,7 @@ def test_tracks_like_less_are_left_out(library: Library, by: str) -> None:
     assert all(-1.0 <= each.similarity <= 1.0 for each in found.similar)
 
 
-def test_by_mix_tempo_and_key_decide_and_then_the_sound(library: Library) -> None:
+def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -> None:
     found = library.similar(path_of(12), n=29, by="mix")
     best = found.similar[0].track
     assert best.bpm() == pytest.approx(112.0, abs=7.0)
@@ -109,7 +109,7 @@ def test_matching_file_of_a_recording_is_shown(library: Library) -> None:
     assert library.similar(path_of(0), query="title:nothing").similar == ()
 
 
-def test_the_users_own_tempo_counts(library: Library) -> None:
+def test_tempo_set_by_the_user_is_compared(library: Library) -> None:
     track = library.track(path_of(9))
     assert track is not None
     library.set([track], bpm=60.0, key="5B")
@@ -118,7 +118,7 @@ def test_the_users_own_tempo_counts(library: Library) -> None:
     assert 9 not in numbers(library.similar(path_of(0), keys=["10A"]))
 
 
-def test_a_tag_counts_where_it_is_preferred_and_readable(library: Library) -> None:
+def test_preferred_and_readable_tag_is_compared(library: Library) -> None:
     put(library, 40, analysis_of(7), tags=Tags(bpm=64.0, key="Am"))
     put(library, 41, analysis_of(7), tags=Tags(key="no key"))
     with Library.open(library.path, preferences=Preferences(sources=("tag", "measured"))) as tag_first:
@@ -127,13 +127,13 @@ def test_a_tag_counts_where_it_is_preferred_and_readable(library: Library) -> No
     assert numbers(library.similar(path_of(0), tempo_max=70)) == []
 
 
-def test_a_new_scan_is_seen_at_once(library: Library, library_path: Path) -> None:
+def test_new_tracks_are_compared_at_once(library: Library, library_path: Path) -> None:
     before = numbers(library.similar(path_of(0), n=3))
     put(library_path, 50, analysis_of(0))
     assert numbers(library.similar(path_of(0), n=3)) == [50, *before[:2]]
 
 
-def test_a_copy_is_marked_and_the_same_audio_comes_once(library: Library) -> None:
+def test_copy_is_marked_and_equal_audio_appears_once(library: Library) -> None:
     put(library, 60, analysis_of(0))  # another file with other bytes, and the same fingerprint
     put(library, 61, analysis_of(3))
     put(library, 61, analysis_of(3), name="/music/61 again.mp3")
@@ -161,7 +161,7 @@ def test_missing_files_are_not_results_but_can_be_queried(library: Library) -> N
     assert {number % KINDS for number in numbers(library.similar(path_of(3), n=9))} == {0}
 
 
-def test_a_file_from_outside_is_analysed_and_not_kept(library: Library, tmp_path: Path) -> None:
+def test_file_outside_the_library_is_analysed_but_not_stored(library: Library, tmp_path: Path) -> None:
     clicks = write_clicks(tmp_path / "new.wav", seconds=5.0)
     found = library.similar(clicks, n=5)
     assert len(found.similar) == 5
@@ -214,14 +214,14 @@ def test_a_small_library_is_compared_by_hamms(tmp_path: Path) -> None:
         assert len(library.similar(path_of(0), by="mix").similar) == 8
 
 
-def test_wrong_wishes_are_refused(library: Library) -> None:
+def test_invalid_options_are_refused(library: Library) -> None:
     with pytest.raises(UsageError, match="'H flat' is not a key"):
         library.similar(path_of(0), keys=["H flat"])
     with pytest.raises(UsageError, match="name a file"):
         library.similar([])
 
 
-def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, tmp_path: Path) -> None:
+def test_track_report_lists_the_tracks_found_by_similar(library: Library, tmp_path: Path) -> None:
     library.export(tmp_path / "one.html", files=[path_of(4)])
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
     for title, by in (("Sounds most like it", "sound"), ("Mixes best with it", "mix")):

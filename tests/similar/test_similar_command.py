@@ -54,7 +54,7 @@ def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: 
     assert len(document["similar"]) == 3
 
 
-def test_the_forms_agree(library_path: Path) -> None:
+def test_output_forms_contain_the_same_tracks(library_path: Path) -> None:
     document = json.loads(run(library_path, path_of(0), "-n", "5", "--json").stdout)
     paths = [each["track"]["path"] for each in document["similar"]]
     lines = [json.loads(line) for line in run(library_path, path_of(0), "-n", "5", "--jsonl").stdout.splitlines()]
@@ -68,7 +68,7 @@ def test_the_forms_agree(library_path: Path) -> None:
     assert [line.split(",")[0] for line in table] == ["path", *paths]
 
 
-def test_the_options_reach_the_library(library_path: Path) -> None:
+def test_command_options_are_passed_to_the_library(library_path: Path) -> None:
     options = ["--tempo-min", "110", "--tempo-max", "120", "--key", "Bm", "--key", "5m", "--by", "mix", "--paths"]
     found = run(library_path, path_of(0), *options).stdout.split()
     assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
@@ -85,7 +85,7 @@ def test_the_options_reach_the_library(library_path: Path) -> None:
         ([path_of(0), "--min", "2"], 2, "is not a number from 0 to 1"),
     ],
 )
-def test_wrong_usage(library_path: Path, arguments: list[str], code: int, message: str) -> None:
+def test_wrong_usage_is_refused(library_path: Path, arguments: list[str], code: int, message: str) -> None:
     done = run(library_path, *arguments)
     assert done.exit_code == code
     assert message in done.stderr

@@ -49,7 +49,7 @@ def test_bins_start_at_multiples_of_their_width() -> None:
     assert found.median == pytest.approx(122.45)
 
 
-def test_keys_energy_and_doubt() -> None:
+def test_keys_energy_and_doubtful_values_are_counted() -> None:
     am = ALL_KEYS.index(parse_key("8A"))
     found = counted(
         key=[am, am, NO_KEY],

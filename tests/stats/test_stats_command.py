@@ -113,7 +113,7 @@ def test_command_that_sets_a_value_is_named_and_works(inside: Run) -> None:
 
 
 @pytest.mark.world
-def test_certainties_are_fitted_and_as_measured_again(inside: Run, tmp_path: Path) -> None:
+def test_calibration_is_stored_and_can_be_reset(inside: Run, tmp_path: Path) -> None:
     make_users_library(tmp_path / "library.map4", 240)
     file = tmp_path / "map4.toml"
     file.write_text("# mine\n[scan]\njobs = 1\n")

@@ -136,7 +136,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("fault", ["kill", "full"])
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
-def test_a_fault_leaves_the_old_or_the_new(
+def test_kill_or_full_disk_at_any_write_leaves_the_old_or_new_file(
     strace: str, folder: Path, tmp_path: Path, crash: Crash, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if crash.is_next_version:

@@ -9,7 +9,7 @@ SEED = 23
 
 
 @pytest.mark.world
-def test_mutants_of_audio_cost_no_worker() -> None:
+def test_mutated_audio_files_crash_no_worker() -> None:
     found = fuzz.fuzz_audio(fuzz.audio_seeds(fuzz.TORTURE.parent), seed=SEED, first=0, count=150)
     assert found.found == []
     assert found.outcomes["IdentifyJob: done"] > 50

@@ -51,7 +51,7 @@ def place_of(inside: Run, what: str) -> int:
     return [step["what"] for step in steps].index(what) + 1
 
 
-def test_the_newest_step_comes_first_and_a_damaged_journal_hides_no_step(inside: Run, music: Path) -> None:
+def test_newest_step_is_first_and_a_damaged_journal_hides_no_step(inside: Run, music: Path) -> None:
     assert inside("tags", "write", music, "--key").returncode == inside("set", music, "genre=House").returncode == 0
     [journal] = (folder := music.parent.parent / "library.map4.journals").iterdir()
     head, line = journal.read_text().splitlines(keepends=True)

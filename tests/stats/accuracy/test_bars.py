@@ -36,7 +36,7 @@ def test_bars_begin_where_the_grid_has_them() -> None:
         assert (found.is_right, found.is_near, found.certainty) == (is_right, is_near, 0.7)
 
 
-def test_bars_of_half_the_length_begin_elsewhere() -> None:
+def test_bars_of_half_the_length_are_only_near() -> None:
     found = judged_bars("a", [mark()], bars_of(every_s=BAR_S / 2), 0.7)
     assert (found.is_right, found.is_near) == (False, True)
 

@@ -118,12 +118,12 @@ def test_correct_certainties_are_not_calibrated() -> None:
     assert all(one.fitted is None for one in found)
 
 
-def test_a_certainty_that_means_nothing_is_not_fitted() -> None:
+def test_meaningless_certainty_is_not_calibrated() -> None:
     found = fit_field("tempo", values_of(lambda certainty: 1.0 - 0.9 * certainty, 300, seed=3))
     assert found.refused == "here, values with a higher certainty are not right more often"
 
 
-def test_few_values_are_refused_and_no_fewer_than_that() -> None:
+def test_calibration_needs_a_minimum_number_of_values() -> None:
     values = values_of(lambda certainty: 0.4, LEAST_VALUES, seed=4)
     assert fit_field("tempo", values[1:]).refused == "49 values are too few: 50 are needed"
     assert "too few" not in (fit_field("tempo", values).refused or "")

@@ -15,7 +15,7 @@ from map4.stats.views.stats import stats_view
 @pytest.mark.parametrize(
     ("width", "count", "has_bars"), sampled([(80, 7, False), (80, 123_456, False), (40, 7, True)], every=2)
 )
-def test_keys_are_whole_at_any_width(width: int, count: int, has_bars: bool) -> None:
+def test_key_table_is_complete_at_any_width(width: int, count: int, has_bars: bool) -> None:
     nothing = Distribution()
     found = Statistics(
         tracks=24 * count, hours=1.0, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=0, with_genre=0,
@@ -32,7 +32,7 @@ def test_keys_are_whole_at_any_width(width: int, count: int, has_bars: bool) -> 
     assert max(map(len, shown.splitlines())) <= width
 
 
-def test_all_counts_stand_in_columns_and_bars_can_be_compared() -> None:
+def test_counts_are_aligned_in_columns_with_comparable_bars() -> None:
     nothing = Distribution()
     found = Statistics(
         tracks=400, hours=30.0, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=0, with_genre=400,
