@@ -179,7 +179,7 @@ def test_change_log_is_marked_incomplete_after_a_long_absence(filled: Store) -> 
     assert not filled.change_log.since(found.through + 1).is_whole
 
 
-def test_another_library_begins_elsewhere(filled: Store, open_store: OpenStore, tmp_path: Path) -> None:
+def test_position_in_another_change_log_is_invalid(filled: Store, open_store: OpenStore, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with closing(open_store(tmp_path / "other")) as other:
         assert not other.change_log.since(filled.change_log.since(None).through).is_whole

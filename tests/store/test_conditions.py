@@ -11,7 +11,7 @@ def test_condition_classes_are_complete() -> None:
     assert {*KINDS} == {*get_args(Condition)}
 
 
-def test_values_stay_in_the_order_of_their_places() -> None:
+def test_sql_parameters_keep_their_order() -> None:
     first, second = FileIds("SELECT id FROM files WHERE id = ?", (1,)), FileIds("SELECT 2")
     third = Predicate("x.year = ?", (3,))
     both = all_of([union(first, second), any_of([none_of(third), first])])

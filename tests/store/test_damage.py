@@ -134,7 +134,7 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
         ("UPDATE user_values SET value = '[]'", {"tracks.table_rows"}),
     ],
 )
-def test_senseless_values_are_read_as_damage(path: Path, tmp_path: Path, statement: str, names: set[str]) -> None:
+def test_nonsensical_values_are_reported_as_damage(path: Path, tmp_path: Path, statement: str, names: set[str]) -> None:
     raw(path, statement)
     assert {(name, end) for name, end, _ in outcomes(path, tmp_path, names)} == {(name, "damaged") for name in names}
 
@@ -148,7 +148,7 @@ def test_invalid_job_options_are_damage(path: Path, tmp_path: Path, value: str) 
     assert "foreign" not in ends.values()
 
 
-def test_a_backup_gives_its_rows_and_nothing_that_runs(path: Path, tmp_path: Path) -> None:
+def test_restored_backup_contains_rows_but_no_triggers(path: Path, tmp_path: Path) -> None:
     evil = tmp_path / "evil.map4"
     evil.write_bytes(path.read_bytes())
     raw(
@@ -178,7 +178,7 @@ def test_a_view_in_the_place_of_a_table_is_not_read_by_repair(path: Path) -> Non
     assert Library.care.repair(path).incomplete == ("labels",)
 
 
-def test_the_schema_of_this_version_is_known_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_current_schema_is_recognised_without_checks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "expected_schema", lambda version=None: pytest.fail("SCHEMA_DIGEST is not up to date"))
     Library.open(path).close()
 
@@ -220,7 +220,7 @@ def test_impossible_numbers_cause_no_numpy_warning(path: Path, tmp_path: Path, c
         errors_of(path, tmp_path, {"playlist", "similar", "similar by mix", "similar by hamms", "fill"})
 
 
-def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:
+def test_damage_tests_cover_every_call(path: Path, tmp_path: Path) -> None:
     parts = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
     del parts["lists"]  # what `lists` and some calls of it do is tried under names of their own
     public = {name for name in dir(Library) if not name.startswith("_")} - parts.keys()
@@ -273,7 +273,7 @@ def test_a_damaged_mirror_is_found_and_fails_no_answer(count: int) -> None:
     assert findings.counts["mirrors: as good as none"] > count / 4
 
 
-def test_a_damage_that_once_broke_a_call_does_no_more() -> None:
+def test_known_damage_no_longer_breaks_a_call() -> None:
     findings = Findings(keep=None)
     damage_mirror(findings, seed=3103, numbers=range(2845, 2846))  # a tempo of 10^13
     assert findings.found == []

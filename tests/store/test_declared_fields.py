@@ -25,7 +25,7 @@ def test_declared_fields_have_forms_of_their_kind() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_both_forms_agree(store: Store, seed: int) -> None:
+def test_sql_and_python_forms_of_declared_fields_agree(store: Store, seed: int) -> None:
     fill_drawn(store, Random(seed), 40)
     ids = store.search.file_ids(parse_query("is:any"), HERE)
     tracks = dict(store.tracks.numbered(ids))

@@ -143,7 +143,7 @@ def path(made: Path, tmp_path: Path) -> Path:
 # ---- the file ------------------------------------------------------------------------------------
 
 
-def test_a_mirror_is_made_when_it_is_needed_and_then_read(path: Path) -> None:
+def test_mirror_is_built_on_demand_and_then_read(path: Path) -> None:
     first = table_of(path)
     assert stat.S_IMODE(os.stat(mirror_of(path)).st_mode) == 0o600
     assert sorted(os.listdir(path.parent)) == ["library.map4", "library.map4.mirror"]
@@ -153,7 +153,7 @@ def test_a_mirror_is_made_when_it_is_needed_and_then_read(path: Path) -> None:
     require_true(path)
 
 
-def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
+def test_mirror_counts_statistics_without_reading_tracks(path: Path) -> None:
     for number in range(4):
         rated(path, number)
         labelled(path, number + 4)
@@ -199,7 +199,7 @@ def test_building_a_mirror_reports_progress(path: Path) -> None:
         assert told == []
 
 
-def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mirror_on_a_network_drive_is_read_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table_of(path)
     monkeypatch.setattr(mirror_file, "is_on_network", lambda path: True)
     monkeypatch.setattr(mirror_file.mmap, "mmap", lambda *_, **__: pytest.fail("another machine may replace it"))
@@ -243,7 +243,7 @@ def test_many_changes_rebuild_the_mirror_and_few_do_not(path: Path) -> None:
     require_true(path)
 
 
-def test_uncompared_changes_leave_the_shared_table(path: Path) -> None:
+def test_changes_of_other_values_keep_the_shared_table(path: Path) -> None:
     first = table_of(path)
     with (
         closing(SqliteDatabase(str(path))) as one,
@@ -269,7 +269,7 @@ def test_uncompared_changes_leave_the_shared_table(path: Path) -> None:
     require_true(path)
 
 
-def test_a_new_file_without_audio_leaves_it_too(path: Path) -> None:
+def test_new_file_without_audio_keeps_the_shared_table(path: Path) -> None:
     table_of(path)
     with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
@@ -279,7 +279,7 @@ def test_a_new_file_without_audio_leaves_it_too(path: Path) -> None:
         assert index.table() is table
 
 
-def test_the_sample_of_a_mirror_is_that_of_the_tables(path: Path) -> None:
+def test_mirror_contains_the_same_hamms_sample_as_the_tables(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         without = index_of(database).hamms_sample(TRACKS // 2)
         index = index_of(database)
@@ -579,7 +579,7 @@ def while_made(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> Non
     monkeypatch.setattr(sound_index, "write_mirror", writing)
 
 
-def test_changes_are_only_noted_where_there_is_a_mirror(path: Path) -> None:
+def test_changes_are_recorded_only_if_there_is_a_mirror(path: Path) -> None:
     put(path, 1, analysis_of(2))
     with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)

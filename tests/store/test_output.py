@@ -67,7 +67,7 @@ def test_protected_target_is_refused_before_any_work(database: SqliteDatabase, t
     assert asked == []
 
 
-def test_a_file_of_ours_that_was_edited_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_own_output_that_was_edited_is_not_overwritten(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     write(database, target, producing(b"one"))
     target.write_bytes(b"one more")
@@ -76,7 +76,7 @@ def test_a_file_of_ours_that_was_edited_is_theirs(database: SqliteDatabase, tmp_
     assert target.read_bytes() == b"one more"
 
 
-def test_a_file_of_ours_under_another_name_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_renamed_output_is_not_overwritten(database: SqliteDatabase, tmp_path: Path) -> None:
     write(database, tmp_path / "set.m3u8", producing(b"one"))
     (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
     with pytest.raises(OutputFileError):
@@ -193,7 +193,7 @@ def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> 
      ("library.map4", UsageError, "the library itself"), ("nul\0", UsageError, "a NUL character"),
      ("x" * 300, Map4Error, "can't be written: File name too long")],
 )  # fmt: skip
-def test_places_of_no_output(
+def test_invalid_output_paths_are_refused(
     database: SqliteDatabase, tmp_path: Path, name: str, error: type[Map4Error], said: str
 ) -> None:
     with pytest.raises(error, match=said):

@@ -49,7 +49,7 @@ def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
     }  # fmt: skip
 
 
-def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
+def test_recordings_are_found_by_audio(tmp_path: Path) -> None:
     songs = [
         song(f"/m/{n}.mp3", f"Artist {n}", "One", 120.0, "8A", 0.5, audio_id=audio_id_of(n // 2), is_missing=n == 3)
         for n in range(4)
@@ -111,7 +111,7 @@ def test_count_that_needs_only_facts_reads_no_other_table(path: Path) -> None:
     assert [step for step in steps if step.split()[1] != "x"] == []
 
 
-def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> None:
+def test_library_table_is_read_in_index_order(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         steps = plans_of(database, SqliteSounds(database).table, kind=".*hamms_bpm")
     assert not any("ORDER BY" in step for step in steps), steps
@@ -158,7 +158,7 @@ def test_ids_come_by_path_within_limits(large: Path, limits: str) -> None:
             assert [track.path for track in store.tracks_by_id(search.file_ids(limited, HERE))] == wanted
 
 
-def test_words_may_stand_in_several_names_of_a_track(path: Path) -> None:
+def test_words_can_match_in_different_names_of_a_track(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("title:sky")), artist="Dee", genre="Deep House")
         wanted = {

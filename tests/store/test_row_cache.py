@@ -105,7 +105,7 @@ CHANGES: dict[str, Callable[[Any, Random], None]] = {
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.world) for seed in range(1, 5))])
-def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(filled: Store, seed: int) -> None:
+def test_cached_rows_equal_uncached_rows_after_any_change(filled: Store, seed: int) -> None:
     draw = Random(seed)
     require_same_as_uncached(filled)
     for _ in range(12):

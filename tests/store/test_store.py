@@ -55,7 +55,7 @@ def test_scan_and_watch_locks_are_exclusive(store: Store, other: Store) -> None:
 
 
 @pytest.mark.file_alone
-def test_a_file_has_one_server_at_a_time(store: Store, other: Store) -> None:
+def test_library_file_has_one_server_at_a_time(store: Store, other: Store) -> None:
     with store.locks.serve(), pytest.raises(LibraryBusyError), other.locks.serve():
         pass
 
@@ -118,7 +118,7 @@ def test_recordings_are_also_matched_by_artist_and_title(store: Store) -> None:
     assert sorted(store.tracks.paths_by_id(sorted(found))) == ["/music/0.mp3", "/music/1.mp3"]
 
 
-def test_table_of_sounds_follows_writes(store: Store, other: Store) -> None:
+def test_sound_table_follows_writes(store: Store, other: Store) -> None:
     put_track(store, 1, bpm=120.0, energy=0.5)
     first = store.sounds.table()
     assert (first.n, store.sounds.table() is first) == (1, True)
@@ -129,7 +129,7 @@ def test_table_of_sounds_follows_writes(store: Store, other: Store) -> None:
     }  # fmt: skip
 
 
-def test_care_counts_drops_and_copies(store: Store, tmp_path: Path) -> None:
+def test_care_counts_deletes_and_copies_rows(store: Store, tmp_path: Path) -> None:
     for number in range(3):
         put_track(store, number)
     put_own(store, 1, rating=4)

@@ -111,7 +111,7 @@ def test_rows_of_a_person_are_taken_over_exported_and_erased(made: Any, anna: Ac
     assert rows(made) == [(audio_id(1), 7, "calm", EARLY)]
 
 
-def test_a_table_declares_that_a_copy_hands_its_rows_over(made: Any) -> None:
+def test_tables_declare_whether_copies_transfer_their_rows(made: Any) -> None:
     put(made, 1, "calm")
     with made.database.reading() as connection:
         names = {table.name for table in tables_on_hand_over(connection, "copied")}

@@ -10,7 +10,7 @@ from map4.store.stored_tables import resolved, stored_tables
 HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
 
-def test_the_declarations_make_the_schema() -> None:
+def test_declared_tables_create_the_schema() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         for version in (None, *range(FIRST_VERSION + 1, newest_version() + 1)):
             make_tables(connection, version)

@@ -22,7 +22,7 @@ def states(store: Store) -> dict[str, str]:
     return {track.path: track.state for track in store.tracks.tracks()}
 
 
-def test_a_file_comes_back_as_it_was_put(store: Store) -> None:
+def test_file_is_read_back_as_stored(store: Store) -> None:
     put_track(store, 1, bpm=120.0, key="8A", codec="flac", artist="Ann", title="Song", stamp=Stamp(9, 2, 3, 4))
     track = store.tracks.track("/music/1.mp3")
     assert (track.audio_id, track.state, track.size_bytes, track.bpm()) == (audio_id(1), "ok", 9, 120.0)
@@ -48,7 +48,7 @@ def test_known_files_have_what_a_scan_needs(store: Store) -> None:
     assert store.tracks.files_with_audio_id_from(audio_id(3)) == [three.file_id]
 
 
-def test_a_file_fails_goes_returns_and_moves(store: Store) -> None:
+def test_file_can_fail_disappear_return_and_move(store: Store) -> None:
     path = put_track(store, 1, bpm=120.0)
     store.tracks.put_failure(path, Stamp(8, 1, 1), CORRUPT, now=LATER)
     track = store.tracks.track(path)
@@ -119,7 +119,7 @@ def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     assert store.tracks.detailed(little).analysis.beats_s == (0.5, 1.0)  # type: ignore[union-attr]
 
 
-def test_names_of_all_files(store: Store) -> None:
+def test_names_of_all_files_are_read(store: Store) -> None:
     put_track(store, 1, duration_s=10.0)
     put_track(store, 2, path="/x.mp3", analysed=False, artist="Ann", title="Song", is_missing=True)
     first, last = store.tracks.known_names()
@@ -137,7 +137,7 @@ def test_folders_are_remembered_until_they_are_removed(store: Store) -> None:
     assert store.tracks.roots() == {"/b\udce9": False}
 
 
-def test_files_are_forgotten_and_ignored_until_they_are_heeded(store: Store) -> None:
+def test_files_can_be_forgotten_ignored_and_unignored(store: Store) -> None:
     ignored = store.part(SqlIgnoredFiles)
     for number in range(3):
         put_track(store, number)

@@ -60,7 +60,7 @@ def test_a_database_of_another_program_is_refused_untouched(path: Path, applicat
     assert path.read_bytes() == before
 
 
-def test_a_version_without_tables_is_another_programs_too(path: Path) -> None:
+def test_database_with_a_version_but_no_tables_is_refused(path: Path) -> None:
     execute(path, "PRAGMA user_version = 7")
     with pytest.raises(LibraryVersionError, match="another program"):
         SqliteDatabase(str(path))
@@ -137,7 +137,7 @@ def test_new_library_beside_remains_of_another_is_refused(path: Path, left: str)
     assert not path.exists()
 
 
-def test_remains_beside_a_library_are_no_matter(path: Path) -> None:
+def test_remains_beside_an_existing_library_are_ignored(path: Path) -> None:
     make_library(path)
     Path(f"{path}.replaced-20260101-000000").write_bytes(b"older")
     SqliteDatabase(str(path)).close()
@@ -154,7 +154,7 @@ def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.Monk
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
+def test_folder_in_place_of_a_library_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder; the library is a file"):
         SqliteDatabase(str(tmp_path))
 
@@ -200,7 +200,7 @@ def test_a_library_replaced_while_open_refuses_to_write_and_can_be_read(path: Pa
             assert connection.execute("SELECT count(*) FROM files").fetchone() == (3,)
 
 
-def test_a_library_in_memory_has_no_file() -> None:
+def test_library_in_memory_has_no_file() -> None:
     with closing(SqliteDatabase(IN_MEMORY)) as database, database.transaction() as connection:
         put_file(connection, "/music/one.wav")
 
@@ -525,14 +525,14 @@ def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
         ("SELEC 1", Map4Error),
     ],
 )
-def test_only_damage_is_called_damage(path: Path, sql: str, kind: type[Exception]) -> None:
+def test_only_damage_is_reported_as_damage(path: Path, sql: str, kind: type[Exception]) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         with pytest.raises(Map4Error) as caught, database.transaction() as connection:
             connection.execute(sql).fetchall()
         assert type(caught.value) is kind
 
 
-def test_codes_of_sqlite_in_words() -> None:
+def test_sqlite_error_codes_are_translated() -> None:
     def translation(name: str) -> Map4Error:
         error = sqlite3.OperationalError("as SQLite says it")
         error.sqlite_errorname = name
@@ -562,7 +562,7 @@ def test_a_lock_of_a_read_only_library_names_the_cause(tmp_path: Path, monkeypat
         pass
 
 
-def test_many_files_that_go_and_return_are_written_in_slices(path: Path) -> None:
+def test_many_changed_files_are_written_in_slices(path: Path) -> None:
     paths = [f"/m/{number}.mp3" for number in range(2 * SLICE + 1)]
     said: list[str] = []
     with closing(SqliteDatabase(str(path))) as database:

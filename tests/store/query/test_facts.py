@@ -77,7 +77,7 @@ def test_files_of_the_same_audio_share_its_facts(tmp_path: Path) -> None:
         assert rows == [(120.0, "8A"), (120.0, "8A")]
 
 
-def test_facts_out_of_step_are_found_and_made_again(tmp_path: Path) -> None:
+def test_outdated_facts_are_detected_and_rebuilt(tmp_path: Path) -> None:
     path = make_library(tmp_path / "library.map4")
     assert verify_library(str(path)).is_sound
     execute(path, "UPDATE facts SET measured_bpm = 1.0 WHERE file_id = 1")

@@ -142,7 +142,7 @@ def test_a_scan_makes_old_parts_again(library: Library, music: Path, monkeypatch
     assert library.scan(music).unchanged == 4
 
 
-def test_an_analysis_that_is_old_in_two_ways_is_counted_once(library: Library, music: Path) -> None:
+def test_analysis_outdated_in_two_ways_is_counted_once(library: Library, music: Path) -> None:
     library.scan(music)
     with database_of(library) as database, database.transaction() as connection:
         connection.execute("UPDATE analyses SET version = version - 1 WHERE id <= 2")
@@ -202,7 +202,7 @@ def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
         *("bar #: the intro begins", "bar 007: the intro begins", "bar 9: drums come in", "100 %", "", "%d"),
     ],
 )
-def test_a_reason_comes_back_word_for_word(database: SqliteDatabase, reason: str) -> None:
+def test_reason_is_stored_word_for_word(database: SqliteDatabase, reason: str) -> None:
     cues = (DetectedCue(kind="drop", position_s=16.5, reason=reason, confidence=0.7),)
     SqlTracks(database).put_analysis(audio_id(0), replace(FULL, detected_cues=cues), now=NOW)
     found = SqlTracks(database).analysis(audio_id(0))

@@ -20,7 +20,7 @@ ELSEWHERE = PathMaps(maps=(PathMap(source="/music", target="D:/Music"),))
 
 
 @pytest.mark.parametrize("is_usual", [True, False])
-def test_cells_by_sql_are_those_of_the_tracks(store: Store, is_usual: bool) -> None:
+def test_cells_by_sql_equal_those_of_the_tracks(store: Store, is_usual: bool) -> None:
     fill_drawn(store, Random(3), 60)
     with store.database.transaction() as connection:
         connection.execute("UPDATE files SET path = ? WHERE id = 3", (b"/music/\xff.mp3",))
@@ -43,6 +43,6 @@ def test_cells_by_sql_are_those_of_the_tracks(store: Store, is_usual: bool) -> N
     assert together == [[cell(track) for _, cell in readers] for track in tracks]
 
 
-def test_the_usual_columns_need_no_tracks() -> None:
+def test_usual_columns_are_read_without_tracks() -> None:
     assert cell_reader(USUAL_COLUMNS, QueryContext(now=NOW), PathMaps()) is not None
     assert cell_reader(["path", "marks"], QueryContext(now=NOW), PathMaps()) is None
