@@ -22,7 +22,7 @@ def levels(store: Store) -> dict[str, AlbumLevel | None]:
     return {track.path: on(track).album_level for track in store.tracks.tracks()}
 
 
-def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
+def test_album_loudness_equals_that_of_its_tracks_in_sequence(store: Store) -> None:
     put_track(store, 1, album="One", lufs=-8.0, peak=-0.2, duration_s=100.0)
     put_track(store, 2, album="ONE", lufs=-12.0, peak=-3.0, duration_s=300.0)
     put_track(store, 3, album="One", lufs=-40.0, peak=-20.0, duration_s=900.0)  # too quiet to count
@@ -41,7 +41,7 @@ def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
     assert found["/music/6.mp3"] is found["/music/7.mp3"] is None
 
 
-def test_mono_files_are_as_loud_as_in_two_speakers_by_a_setting(store: Store) -> None:
+def test_setting_makes_mono_files_as_loud_as_on_two_speakers(store: Store) -> None:
     store.preferences = Preferences(mono="dual")
     put_track(store, 1, album="Mono", lufs=-20.0, channels=1)
     put_track(store, 2, album="Stereo", lufs=-16.99, channels=2)

@@ -40,7 +40,7 @@ def _bpm(path: Path) -> float | None:
         return track.bpm()
 
 
-def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_path: Path) -> None:
+def test_doubtful_tempo_is_settled_by_keyboard_and_undone(started: Tab, tmp_path: Path) -> None:
     path = make_doubtful_library(tmp_path / "library.map4")
     with opened(started, path, "mend?check=tempo_doubtful") as page:
         row = page.get_by_role("list", name="Findings").get_by_role("listitem")
@@ -71,7 +71,7 @@ def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_pa
         page.keyboard.press("2")  # there is no second choice
 
 
-def test_a_doubtful_bar_is_played_moved_and_chosen_by_keys_and_taken_back(started: Tab, tmp_path: Path) -> None:
+def test_doubtful_bar_is_played_moved_chosen_by_keyboard_and_undone(started: Tab, tmp_path: Path) -> None:
     path, music = tmp_path / "library.map4", tmp_path / "music"
     music.mkdir()
     for number in range(2):
@@ -108,7 +108,7 @@ def test_a_doubtful_bar_is_played_moved_and_chosen_by_keys_and_taken_back(starte
         assert grids() == [[], []]
 
 
-def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab, tmp_path: Path) -> None:
+def test_choice_for_a_whole_album_or_genre_is_applied_and_undone(started: Tab, tmp_path: Path) -> None:
     path = make_albums_library(tmp_path / "library.map4")
 
     def values_of(name: str) -> list[str | None]:
@@ -163,7 +163,7 @@ def test_dispute_is_settled_for_all_alike_tracks_and_undone(started: Tab, tmp_pa
         expect(page.get_by_role("link", name="contradict each other")).to_contain_text("2")
 
 
-def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) -> None:
+def test_preferred_source_is_set_and_reset(started: Tab, tmp_path: Path) -> None:
     path = make_disputed_library(tmp_path / "library.map4")
     labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
     with opened(started, path, "mend?check=metadata_disagrees") as page:
@@ -210,7 +210,7 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
         form.get_by_role("button", name="Cancel").click()
 
 
-def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_path: Path) -> None:
+def test_covers_are_copied_within_an_album_and_undone(started: Tab, tmp_path: Path) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
     (music / "Basement").mkdir(parents=True)
     files = [tagged(music / "Basement" / f"{n}.mp3", cover=picture() if n == 2 else None) for n in range(1, 5)]

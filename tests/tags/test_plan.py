@@ -87,7 +87,7 @@ def test_labels_and_imports_fill_missing_tags() -> None:
     assert (plan(rated, "bpm", at_least=1.0).state, plan(rated, "bpm").new) == ("write", "90")
 
 
-def test_a_prefix_takes_the_place_of_an_older_one() -> None:
+def test_comment_prefix_replaces_an_older_prefix() -> None:
     cases = [
         ("", "4A - 6"),
         ("bought in Leeds", "4A - 6 - bought in Leeds"),
@@ -102,7 +102,7 @@ def test_a_prefix_takes_the_place_of_an_older_one() -> None:
         assert plan(TRACK, "comment_prefix", {"comment": expected}).state == "same"
 
 
-def test_gain_to_minus_18_lufs() -> None:
+def test_gain_is_written_relative_to_minus_18_lufs() -> None:
     assert plan(TRACK, "gain").new == "-8.60 dB"
     assert plan(replace(TRACK, analysis=None), "gain").state == "unknown"
     assert plan(TRACK, "album_gain").state == "unknown"

@@ -63,7 +63,7 @@ def test_several_files_by_path_query_and_words(inside: Run, own_scanned: Path) -
     assert inside("tags", "show", "--query", "title:none").returncode == 4
 
 
-def test_a_file_that_no_library_knows_has_its_tags(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+def test_tags_of_a_file_outside_the_library_are_shown(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     stray = tmp_path / "stray.wav"
     stray.write_bytes((own_scanned / "one.wav").read_bytes())
     tagged(stray, TIT2="Stray")
@@ -76,7 +76,7 @@ def test_a_file_that_no_library_knows_has_its_tags(inside: Run, own_scanned: Pat
     assert not (tmp_path / "none.map4").exists()
 
 
-def test_a_beatport_tag_is_one_of_a_file_that_bears_its_mark(inside: Run, own_scanned: Path) -> None:
+def test_beatport_tags_are_recognised_only_by_their_mark(inside: Run, own_scanned: Path) -> None:
     for name, frames, head, shop in (
         ("one.wav", {"TENC": "Encoded by Beatport"}, "field beatport tag measured", "Beatport"),
         ("two.wav", {"COMM": "Purchased at Beatport.com"}, "field beatport tag measured", "Beatport"),

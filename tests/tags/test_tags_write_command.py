@@ -97,7 +97,7 @@ def test_skipped_files_are_named_and_the_others_written(inside: Run, music: Path
     assert "b.flac: has changed since; 'map4 scan' reads it again; left alone\n" in undone.stderr
 
 
-def test_how_it_ends_where_there_is_nothing_to_do(inside: Run, music: Path) -> None:
+def test_writing_without_changes_exits_with_4(inside: Run, music: Path) -> None:
     assert inside("tags", "write", music, "--energy", "-q").returncode == 0
     nothing = inside("tags", "write", music, "--energy")
     assert (nothing.returncode, nothing.stderr) == (4, "map4: nothing to write\n")
@@ -117,7 +117,7 @@ def test_how_it_ends_where_there_is_nothing_to_do(inside: Run, music: Path) -> N
         (["write", "a.mp3", "--json", "--jsonl"], "can't be used together"),
     ],
 )
-def test_wrong_usage(inside: Run, music: Path, arguments: list[str], message: str) -> None:
+def test_wrong_usage_is_refused(inside: Run, music: Path, arguments: list[str], message: str) -> None:
     result = inside("tags", *arguments)
     assert result.returncode == 2
     assert message in result.stderr

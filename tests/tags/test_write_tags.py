@@ -119,7 +119,7 @@ def test_writes_are_undone_in_order_or_by_name(library: Library, path: Path) -> 
         library.undo("tags", "tags-1")
 
 
-def test_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
+def test_written_file_keeps_owner_mode_attributes_and_times(library: Library, path: Path) -> None:
     os.chmod(path, 0o640)
     os.utime(path, ns=(1_000_000_000_000_000_000, 1_100_000_000_000_000_000))
     has_attributes = True
@@ -253,7 +253,7 @@ def test_a_journal_on_a_full_disk_keeps_whole_lines(tmp_path: Path) -> None:
     assert list(journals.files_of(journals.find(journals.names()[0]))) == [done]
 
 
-def test_the_last_write_is_the_last_also_where_the_clock_was_set_back(library: Library, path: Path) -> None:
+def test_last_write_is_undone_first_even_if_the_clock_was_set_back(library: Library, path: Path) -> None:
     with patch.object(tag_journals, "datetime") as clock:
         clock.now.return_value = datetime(2030, 1, 1, tzinfo=UTC)
         library.tags.write(library.tracks.all(), fields=("key",))
@@ -278,7 +278,7 @@ def test_forged_journal_changes_only_audio_files(library: Library, path: Path) -
     assert victim.read_bytes() == path.read_bytes()
 
 
-def test_a_journal_that_unpacks_to_more_than_tags_can_be_is_damaged(library: Library, path: Path) -> None:
+def test_journal_that_unpacks_to_an_impossible_size_is_damaged(library: Library, path: Path) -> None:
     library.tags.write(library.tracks.all(), fields=FIELDS)
     [journal] = Path(f"{library.path}.journals").iterdir()
     zeros = base64.b64encode(zlib.compress(bytes(50_000_000))).decode()
