@@ -43,7 +43,7 @@ def cued(inside: Run, scanned: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_analyze_shows_them_with_bars_and_reasons(inside: Run, cued: Path) -> None:
+def test_analyze_shows_cues_with_bars_and_reasons(inside: Run, cued: Path) -> None:
     shown = inside("analyze", "--cues", cued, env={"COLUMNS": "80"}).stdout
     rows = [line.split(maxsplit=4) for line in shown.splitlines()[-4:]]
     assert [[*row[:2], row[2]] for row in rows] == [
@@ -68,7 +68,7 @@ def test_records_contain_cues_only_on_request(inside: Run, cued: Path) -> None:
 
 
 @pytest.mark.world
-def test_export_writes_them_on_demand(inside: Run, cued: Path, tmp_path: Path) -> None:
+def test_export_writes_detected_cues_on_demand(inside: Run, cued: Path, tmp_path: Path) -> None:
     def names(*options: str) -> list[str | None]:
         done = inside("export", cued, "-o", tmp_path / "r.xml", *options)
         assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ def marks(inside: Run) -> dict[str, Any]:
     return {one["name"]: one for one in json.loads(inside("marks", "--json").stdout)["marks"]}
 
 
-def test_marks_are_set_found_shown_renamed_and_taken_back(inside: Run, own_scanned: Path) -> None:
+def test_marks_are_set_found_shown_renamed_and_undone(inside: Run, own_scanned: Path) -> None:
     one, two = own_scanned / "one.wav", own_scanned / "two.wav"
     assert inside("marks").returncode == 4
     done = inside("set", one, two, "--mark", "Floorfiller", "--mark", "after 3")
@@ -61,7 +61,7 @@ def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> No
         assert (refused.returncode, complaint in refused.stderr) == (code, True), arguments
 
 
-def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+def test_marks_are_written_to_tags_and_read_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     one = own_scanned / "one.wav"
     inside("set", one, "--mark", "peak", "--mark", "after 3")
     dry = inside("tags", "write", one, "--comment-marks", "--grouping-marks", "--dry-run")

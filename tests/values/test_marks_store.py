@@ -82,7 +82,7 @@ def test_steps_contain_marks_and_undo_them(marked: Store) -> None:
     assert found == {(None, "late", True, step), ("Peak Time", None, True, step)}
 
 
-def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
+def test_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
     mark(marked.acting_as(ANN), 1, "floorfiller")
     step = marked.part(SqlValues).rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
     assert (marks_of(marked, 1), marks_of(marked, 2)) == (("peak time",), ("peak time",))

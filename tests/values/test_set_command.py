@@ -22,7 +22,7 @@ def tempo(inside: Run, path: Path) -> tuple[float, str]:
     return track["tempo"]["bpm"], track["tempo"]["source"]
 
 
-def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: Run, own_scanned: Path) -> None:
+def test_set_value_survives_rescans_moves_and_tags_and_can_be_undone(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     result = inside("set", one, "bpm=87,5", "key=Em")
     assert (result.returncode, result.stderr) == (0, "2 values changed\n")
@@ -70,7 +70,7 @@ def test_changes_are_printed_with_the_name_and_exact_values(inside: Run, own_sca
     assert inside("set", untagged, "bpm=80").stdout.startswith(f"{untagged}: bpm ")
 
 
-def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) -> None:
+def test_tempo_of_several_tracks_is_halved_or_doubled_after_a_dry_run(inside: Run, scanned: Path) -> None:
     before = tempo(inside, scanned / "two.wav")[0]
     planned = inside("set", scanned / "two.wav", scanned / "sub", "--half", "-n")
     assert (planned.returncode, planned.stdout.count(" → "), planned.stderr) == (0, 2, "2 values would change\n")
@@ -85,7 +85,7 @@ def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) ->
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "0 values changed\n")
 
 
-def test_failed_changes_are_reported_and_the_others_made(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_failed_changes_are_reported_and_the_rest_applied(inside: Run, scanned: Path, tmp_path: Path) -> None:
     later = write_clicks(tmp_path / "later.wav")
     arguments = (later, scanned / "nowhere.wav", scanned / "one.wav")
     result = inside("set", *arguments, "bpm=87")
@@ -123,7 +123,7 @@ def test_failed_changes_are_reported_and_the_others_made(inside: Run, scanned: P
         every=2,
     ),
 )
-def test_wrong_usage(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+def test_wrong_usage_is_refused(tmp_path: Path, arguments: list[str], complaint: str) -> None:
     library = tmp_path / "library.map4"
     SqliteDatabase(str(library)).close()
     result = CliRunner().invoke(cli, ["--library", str(library), "set", *arguments])
@@ -193,7 +193,7 @@ def test_history_lists_steps_and_undo_reverts_them(inside: Run, own_scanned: Pat
         assert inside("set", *wrong).returncode == 2
 
 
-def test_a_file_called_like_a_sub_command_is_named_by_its_folder(inside: Run, own_scanned: Path) -> None:
+def test_file_named_like_a_sub_command_needs_its_folder(inside: Run, own_scanned: Path) -> None:
     refused = inside("set", "./history", "bpm=87")
     assert (refused.returncode, "/history: does not exist" in refused.stderr) == (4, True)
     refused = inside("set", "--", "history", "bpm=87")

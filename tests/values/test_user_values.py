@@ -63,7 +63,7 @@ def test_own_cue_points_replace_imported_cue_points() -> None:
     assert only(ValueEdit(unset=["cues"]), imported=imported, user=own).new == change.old
 
 
-def test_invalid_wishes_are_refused_with_a_reason() -> None:
+def test_invalid_edits_are_refused_with_a_reason() -> None:
     cases = [
         ({}, "name the values to set"),
         *(({"bpm": bpm}, "30 to 330") for bpm in (29.9, 330.1, 0.0, -1.0, math.nan, math.inf)),
@@ -134,7 +134,7 @@ def test_unset_restores_the_next_source() -> None:
     assert not only(ValueEdit(unset=frozenset({"bpm"}))).is_change
 
 
-def test_impossible_changes_are_problems_of_their_track() -> None:
+def test_impossible_changes_are_reported_per_track() -> None:
     faster = plan_changes([track()], ValueEdit(factor=2.0, grid=[{"position_s": 1, "bpm": 348}]))
     for change, problem in (
         (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
@@ -152,7 +152,7 @@ def test_impossible_changes_are_problems_of_their_track() -> None:
 OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, rating=3.5)
 
 
-def test_every_value_is_set_and_taken_back() -> None:
+def test_every_value_can_be_set_and_unset() -> None:
     cases = [
         (ValueEdit(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
         (ValueEdit(title="One"), "Song", "One", "Song"),

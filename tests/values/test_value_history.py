@@ -146,7 +146,7 @@ def test_foreign_steps_are_undone_only_by_admins(library: Library) -> None:
         raters.values.undo()
 
 
-def test_history_in_pages_and_of_some_tracks(library: Library) -> None:
+def test_history_is_paged_and_filtered_by_tracks(library: Library) -> None:
     for energy, number in enumerate((0, 1, 0, 2), start=1):
         library.set(_tracks(library, number, 5), energy=energy)
     page = library.values.history(limit=2)
@@ -157,7 +157,7 @@ def test_history_in_pages_and_of_some_tracks(library: Library) -> None:
     assert [(step.number, step.count, len(step.changes)) for step in found] == [(3, 1, 1), (1, 1, 1)]
 
 
-def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> None:
+def test_every_kind_of_value_change_is_in_the_history(library: Library, tmp_path: Path) -> None:
     [track] = _tracks(library, 0)
     path = tmp_path / "library.map4"
     execute(path, "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'energy', '3', '')",

@@ -140,7 +140,7 @@ def test_value_of_ambiguous_files_waits_for_its_file(library: Library, albums: P
     assert not list(library.doctor.findings(only=["values_wait"]))
 
 
-def test_a_file_that_is_overwritten_by_another_song_takes_no_values_over(library: Library, albums: Path) -> None:
+def test_file_overwritten_by_another_song_takes_no_values(library: Library, albums: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     library.set(hits, track=12)
     write_clicks(hits, bpm=97.0)
@@ -199,7 +199,7 @@ def test_values_set_while_a_new_file_settles_are_kept(store: Store, monkeypatch:
     assert [track.user.year for track in store.tracks.tracks()] == [1969, 2011]
 
 
-def test_a_server_sets_it_for_the_file_that_is_named(library: Library, albums: Path) -> None:
+def test_server_sets_values_of_the_named_file(library: Library, albums: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     with client_of(Path(library.path)) as client:
         asked = {"q": "is:any", "fields": "path,file,id"}
@@ -216,7 +216,7 @@ def test_a_server_sets_it_for_the_file_that_is_named(library: Library, albums: P
     assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, None, 12)]
 
 
-def test_a_choice_of_the_doctor_is_for_the_files_that_it_names(library: Library, albums: Path) -> None:
+def test_choice_of_the_doctor_changes_only_its_files(library: Library, albums: Path) -> None:
     abbey, hits, other = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav", albums / "Hits" / "03.wav"
     _write(other, "Hits", 3, bpm=97.0)
     _tag(other, "Hits", 3, artist="Bob")

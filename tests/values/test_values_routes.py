@@ -49,7 +49,7 @@ def test_wrong_changes_of_marks_are_refused(client: TestClient) -> None:
     assert client.delete(f"{API}/marks", params={"mark": "peak"}).status_code == 404
 
 
-def test_marks_of_lists(client: TestClient) -> None:
+def test_marks_of_lists_are_set_and_searched(client: TestClient) -> None:
     first, *_ = client.get(f"{API}/tracks?limit=1").json()["ids"]
     made = client.post(f"{API}/lists", json={"name": "Friday", "tracks": [first]}).json()
     assert made["marks"] == []

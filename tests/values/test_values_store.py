@@ -62,7 +62,7 @@ def own(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield store
 
 
-def test_a_track_has_all_that_was_set(own: Store) -> None:
+def test_track_has_all_values_set_by_the_user(own: Store) -> None:
     first, second = own.tracks.tracks()
     key = parse_key("8A")
     cue = CuePoint(position_s=12.5, kind="loop", number=0, name="Drop", length_s=7.5, color="#ff0000")
@@ -220,7 +220,7 @@ def test_queries_know_names_that_were_imported(named: Store) -> None:
     assert [(text, numbers_found(named, text)) for text, _ in cases] == cases
 
 
-def test_tracks_columns_and_names_agree(named: Store) -> None:
+def test_tracks_and_columns_have_the_same_names(named: Store) -> None:
     columns = named.search.columns(EVERYTHING, HERE)
     for row, track in enumerate(named.tracks.tracks_by_id(columns.file_id.tolist())):
         for name in ("artist", "title", "album", "genre"):
@@ -289,7 +289,7 @@ def test_queries_know_values_that_were_imported(played: Store) -> None:
     assert [(text, numbers_found(played, text)) for text, _ in cases] == cases
 
 
-def test_the_clock_of_the_user_counts(played: Store) -> None:
+def test_play_dates_are_compared_in_the_local_time_zone(played: Store) -> None:
     """A day of a program is a day here; a moment is the same everywhere."""
     old = os.environ.get("TZ")
     try:
@@ -335,7 +335,7 @@ def test_imported_values_are_replaced_and_forgotten(store: Store) -> None:
     assert (store.part(SqlImports).forget("a.deck"), store.part(SqlImports).is_used()) == (False, False)
 
 
-def test_letters_for_private_use_are_no_words_of_a_name(store: Store) -> None:
+def test_private_use_characters_are_not_searched(store: Store) -> None:
     put_track(store, 1, title="Song")
     put_own(store, 1, artist="\ue000", title="My Name")
     assert numbers_found(store, "\ue000") == []
