@@ -45,7 +45,7 @@ def test_queries_of_the_library_page_return_rows(sample: Path, sql: str) -> None
     assert all(value is not None for value in rows[0])
 
 
-def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
+def test_documented_tables_views_and_columns_match_the_schema(sample: Path) -> None:
     text = page("docs/developers/library-file.md")
     with contextlib.closing(sqlite3.connect(sample)) as connection:
         names = connection.execute(

@@ -74,7 +74,7 @@ def test_import_sets_marks_only_on_request(library: Library, xml: Path) -> None:
         (["my-tag", "grouping", "lists"], ("Drum & Bass/Jungle", "Peak Time", "Vocal"), ("Vocal", "Warm-up")),
     ],
 )
-def test_each_source_of_marks_gives_its_marks(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
+def test_every_source_of_marks_gives_its_marks(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
     planned = library.imports.read(xml, marks=sources, dry_run=True)
     assert (planned.marks, planned.marks_step) == (len(one) + len(two), None)
     assert marks_of(library) == {"one": (), "two": ()}

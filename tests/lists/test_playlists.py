@@ -106,7 +106,7 @@ def test_a_path_of_a_list_is_never_opened(lists: Playlists, tmp_path: Path, monk
     assert opened == [str(tmp_path / "x.m3u8")]
 
 
-def test_relative_paths_are_those_of_the_list_file(lists: Playlists, tmp_path: Path) -> None:
+def test_relative_paths_start_at_the_list_file(lists: Playlists, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     relative = os.path.relpath("/music/Ann/Sky.mp3", tmp_path / "sub")
     (tmp_path / "sub" / "x.m3u8").write_text(relative)

@@ -146,7 +146,7 @@ def test_planned_list_prefers_tracks_with_known_bars(library: Library) -> None:
     assert known() < 5
 
 
-def test_minutes_are_those_of_the_mixed_list(library: Library) -> None:
+def test_requested_minutes_apply_to_the_mixed_list(library: Library) -> None:
     made = library.playlist(path_of(0), minutes=12, plan=True)
     plain = library.playlist(path_of(0), minutes=12)
     assert len(made.picks) > len(plain.picks)

@@ -24,7 +24,7 @@ def _sets(rng: np.random.Generator, count: int, length: int = 15) -> list[list[i
     return [rng.choice(_TRACKS, length, replace=False).tolist() for _ in range(count)]
 
 
-def test_figures_equal_those_computed_step_by_step() -> None:
+def test_figures_equal_a_computation_step_by_step() -> None:
     sets = _sets(np.random.default_rng(1), 9)
     found = PlayedSets(sets, COLUMNS).compare(shuffles=20)
     steps = [compare_mix(TRAITS[a], TRAITS[b]) for one in sets for a, b in pairwise(one)]

@@ -132,7 +132,7 @@ def test_long_breaks_are_no_steps_and_repeated_sets_count_once(library: Library)
         library.plays.mixes("1d")
 
 
-def test_plays_of_recorded_sets_count_and_those_of_players_do_not(library: Library) -> None:
+def test_only_plays_of_recorded_sets_are_compared(library: Library) -> None:
     began = BEGAN.astimezone(UTC)
     for place, track in enumerate(_tracks(library, [1, 2, 3])):
         for source, hour in (("unmix", 0), ("page", 24), ("subsonic", 48)):

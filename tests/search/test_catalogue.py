@@ -111,7 +111,7 @@ def test_guests_and_others_appear_on_an_album_of_its_main_artists() -> None:
     assert [*found.within("/m/b").artists] == [bob.id]
 
 
-def test_album_artists_are_those_of_albums_and_the_artists_of_albums_without_one() -> None:
+def test_albums_without_an_album_artist_are_listed_by_their_artists() -> None:
     whole = credits_of("A; B!", ids="a-1")
     rows = [
         row(1, "/m/a/1.mp3", artist="A; B!", album_artist="A; B!", credits=whole),

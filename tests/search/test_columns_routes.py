@@ -54,7 +54,7 @@ def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:
         return list(library.tracks.by_id(chosen, beats=True))
 
 
-def test_positions_of_columns_equal_those_of_the_search(client: TestClient, made: Path) -> None:
+def test_column_positions_follow_the_order_of_the_search(client: TestClient, made: Path) -> None:
     for sort in ("", "bpm-", "title", "artist-,title", "title-", "key", "key,bpm-", "random"):
         for query in ("bpm:105..125", "sort:title limit:7"):
             _places_are_those_of_the_search(client, made, query, sort)

@@ -107,7 +107,7 @@ def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> Non
 
 
 @pytest.mark.parametrize("rule", sampled(HARMONIC_RULES, every=2))
-def test_compatible_keys_are_those_of_the_rule(store: Store, rule: HarmonicRule) -> None:
+def test_compatible_keys_follow_the_harmonic_rule(store: Store, rule: HarmonicRule) -> None:
     for number, key in enumerate((*ALL_KEYS, None)):
         put_track(store, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
     got = store.search.select(parse_query("key:~8A"), QueryContext(rule=rule, now=NOW))

@@ -157,7 +157,7 @@ def test_all_streams_together_leave_half_of_the_connections() -> None:
             pass
 
 
-def test_players_and_sockets_are_refused_in_their_own_ways(made: Path, clock: SimpleNamespace) -> None:
+def test_players_and_sockets_are_refused_in_their_protocol(made: Path, clock: SimpleNamespace) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=1) as client:
         assert client.get("/rest/ping?f=json").json()["subsonic-response"]["status"] == "ok"
         refused = client.get("/rest/ping?f=json")

@@ -43,7 +43,7 @@ def test_sources_are_listed_with_the_value_in_force_marked(inside: Run, own_scan
     assert "* Em" in inside("tags", "show", one, "--key-notation", "musical").stdout
 
 
-def test_the_tags_are_those_of_the_file_now(inside: Run, own_scanned: Path) -> None:
+def test_shown_tags_are_read_from_the_file_again(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tagged(one, TIT2="Changed since the scan")
     record = validated(inside("tags", "show", one, "--jsonl").stdout, "tags")

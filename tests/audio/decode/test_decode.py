@@ -721,7 +721,7 @@ def test_file_on_a_failing_disk_is_reported_as_unreadable_not_corrupt(
     assert capfd.readouterr().err == ""
 
 
-def test_lack_of_memory_is_reported_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lack_of_memory_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = encode(tmp_path / "a.m4a", noise(1.0), "aac")
 
     monkeypatch.setattr(av, "open", Mock(side_effect=av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")))

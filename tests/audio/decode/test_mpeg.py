@@ -95,7 +95,7 @@ def is_opened(path: Path) -> bool:
 @pytest.mark.parametrize("rate_hz", sampled([44_100, 48_000, 22_050, 8_000], every=2))
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("seconds", [0.3, 4.0])
-def test_decoded_samples_equal_those_of_containers(
+def test_direct_and_container_samples_are_equal(
     tmp_path: Path, rate_hz: int, channels: int, seconds: float, by_containers: Decoder
 ) -> None:
     path = make(tmp_path / "a.mp3", noise(seconds, channels), sr=rate_hz)

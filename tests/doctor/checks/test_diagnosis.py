@@ -319,7 +319,7 @@ def test_sound_track_has_no_findings() -> None:
     assert found(SOUND) == {}
 
 
-def test_each_check_reports_only_its_own_case() -> None:
+def test_check_reports_only_its_own_case() -> None:
     for track, name, detail, helps in CASES:
         findings = found(track)
 

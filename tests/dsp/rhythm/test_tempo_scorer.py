@@ -114,7 +114,7 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
     assert sum(getattr(shipped, name).size for name in ARRAYS) <= 30_000
 
 
-def test_pickled_weights_and_those_for_other_evidence_are_refused(tmp_path: Path) -> None:
+def test_pickled_or_mismatched_weights_are_refused(tmp_path: Path) -> None:
     other = {name: np.zeros((10, 2) if name == "hidden" else 10) for name in ARRAYS}
     pickled = {name: np.array([{}], dtype=object) for name in ARRAYS}
     for arrays, said in ((other, "are for 10 numbers, not 243"), (pickled, "allow_pickle")):

@@ -90,7 +90,7 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
     assert key_scores(np.full((len(BLOCKS), 12), 0.3, dtype=np.float32)).shape == (N_KEYS,)
 
 
-def test_pickled_weights_and_those_for_other_blocks_are_refused(tmp_path: Path) -> None:
+def test_pickled_or_mismatched_weights_are_refused(tmp_path: Path) -> None:
     pickled = np.array([{"wide": 1}], dtype=object)
     for blocks, said in ((np.array(["wide", "narrow"]), "are for the blocks"), (pickled, "allow_pickle")):
         np.savez(tmp_path / "key.npz", blocks=blocks, version=1)

@@ -155,7 +155,7 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.world) for name in FAULTS]
 )
-def test_grammar_alone_answers_if_the_model_fails(library: Path, name: str) -> None:
+def test_grammar_answers_if_the_model_fails(library: Path, name: str) -> None:
     act, said = FAULTS[name]
     with serving(act, turn=ChatTurn) as server, Library.open(library) as opened:
         found = opened.ask("warm house in 8B", provider=f"openai:m@{server.url}", clock=SkippingClock())

@@ -292,7 +292,7 @@ def test_local_service_is_reached_without_a_proxy(library: Library, monkeypatch:
     assert summary.asked == 1
 
 
-def test_each_service_has_its_own_key_variable() -> None:
+def test_every_service_has_its_own_key_variable() -> None:
     def variable(name: str) -> str | None:
         service = service_named(name, MODELS)
         return service.key_variable

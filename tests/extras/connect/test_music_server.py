@@ -38,7 +38,7 @@ def server_at(url: str, **changes: Any) -> SubsonicServer:
     return SubsonicServer(ServerAddress(**given), timeout_s=0.5)
 
 
-def test_each_request_is_signed_with_a_new_salt(double: MusicServerDouble) -> None:
+def test_every_request_is_signed_with_a_new_salt(double: MusicServerDouble) -> None:
     with music_server(double) as running:
         sign_in, info = server_at(running.url, sign_in=None).hello()
         server_at(running.url).lists()

@@ -403,7 +403,7 @@ def test_lists_are_made_changed_ordered_and_deleted(own_client: TestClient, hous
     player.ask("GET", f"/Playlists/{key}/Items", status=404)
 
 
-def test_favourites_ratings_and_plays_are_those_of_the_account(own_client: TestClient, house: House) -> None:
+def test_favourites_ratings_and_plays_belong_to_the_account(own_client: TestClient, house: House) -> None:
     player = player_of(own_client, house)
     items = f"/Users/{player.user}/Items"
     [song] = player.page(items, SearchTerm="One", IncludeItemTypes="Audio")
@@ -444,7 +444,7 @@ def test_favourites_ratings_and_plays_are_those_of_the_account(own_client: TestC
     assert names(player.page(items, IncludeItemTypes="Audio", IsPlayed="true")) == ["One"]
 
 
-def test_similar_songs_are_those_of_the_library(client: TestClient, house: House) -> None:
+def test_similar_songs_equal_the_search_of_the_library(client: TestClient, house: House) -> None:
     player = player_of(client, house)
     [song] = player.page("/Items", SearchTerm="One", IncludeItemTypes="Audio")
     with Library.open(house.library) as library:

@@ -192,7 +192,7 @@ def test_stream_titles_are_at_the_announced_interval() -> None:
     assert set(titles[3:]) == {""}
 
 
-def test_play_counts_once_after_half_was_sent_and_could_be_heard() -> None:
+def test_play_counts_once_after_half_was_sent_and_played() -> None:
     hearing = Hearing(1000.0)
     hearing.sent(on_air(1), 50.0, 150.0)  # joined in the middle
     hearing.sent(on_air(2), 150.0, 250.0)

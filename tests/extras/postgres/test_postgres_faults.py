@@ -110,7 +110,7 @@ def test_full_disk_of_the_server_loses_no_data(small_disk: Path, tmp_path: Path)
             assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
 
 
-def test_timeouts_are_two_minutes_or_those_of_the_address(postgres: PostgresServer) -> None:
+def test_timeouts_are_two_minutes_or_set_by_the_address(postgres: PostgresServer) -> None:
     names = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
 
     def limits(address: str) -> list[str | None]:

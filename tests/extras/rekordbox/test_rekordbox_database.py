@@ -101,7 +101,7 @@ def test_writing_adds_only_lists_and_folders(tmp_path: Path, writer: DatabaseWri
     assert Path(undone.copies, "master.db").exists()  # kept
 
 
-def test_values_of_tracks_change_and_those_of_the_cloud_stay(database: Path, writer: DatabaseWriter) -> None:
+def test_values_of_tracks_change_except_in_the_cloud(database: Path, writer: DatabaseWriter) -> None:
     execute(database, "UPDATE djmdContent SET usn = 7 WHERE ID = '2'")
     values = ImportedValues(rating=3.5, comment="good", color="#ff0000")
     tracks = [rekordbox_track(number, imported=values) for number in (1, 2)]

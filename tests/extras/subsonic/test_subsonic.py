@@ -170,7 +170,7 @@ def test_requests_of_pages_of_other_hosts_are_refused(client: TestClient, librar
 # ---- the same as the commands --------------------------------------------------------------------
 
 
-def test_similar_songs_equal_those_of_the_command(client: TestClient, library: Path) -> None:
+def test_similar_songs_equal_the_output_of_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "similar", "-n", "7", A)
     matches = good(client, "getSonicSimilarTracks", id=A, count=7)["sonicMatch"]
     assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]

@@ -95,7 +95,7 @@ def test_wrong_usage_is_refused(inside: Run, folder: Path) -> None:
     assert "no track of the library matches the query" in done.stderr
 
 
-def test_folder_stands_for_all_its_recordings(inside: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_selects_all_its_recordings(inside: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "sets").mkdir()
     for name in ("a.mp3", "b.mp3", "c.mp3"):
         (folder / "sets" / name).write_bytes(b"ID3")

@@ -37,7 +37,7 @@ def test_constant_tempo_is_one_grid_mark(tmp_path: Path) -> None:
 
 
 @pytest.mark.world
-def test_beats_equal_those_of_pyrekordbox(tmp_path: Path) -> None:
+def test_beats_agree_with_pyrekordbox(tmp_path: Path) -> None:
     anlz = pytest.importorskip("pyrekordbox").AnlzFile
     times_ms, numbers = [50.0], [1]
     for i in range(400):

@@ -52,7 +52,7 @@ def library(shared: Path, tmp_path: Path) -> Path:
     return library_copy(shared, tmp_path / "rekordbox")
 
 
-def test_tracks_and_lists_equal_those_of_pyrekordbox(shared: Path, library: Path, pyrekordbox: Any) -> None:
+def test_tracks_and_lists_agree_with_pyrekordbox(shared: Path, library: Path, pyrekordbox: Any) -> None:
     original = shared / "interchange" / "rekordbox6-master-unlocked.db"
     found, lists, notes = read_path(original)
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
@@ -102,7 +102,7 @@ def test_library_beside_installation_is_read(library: Path, pyrekordbox: Any, mo
     assert DEMO in tracks(library)
 
 
-def test_cues_equal_those_of_pyrekordbox(library: Path, pyrekordbox: Any) -> None:
+def test_cues_agree_with_pyrekordbox(library: Path, pyrekordbox: Any) -> None:
     kinds = (0, 1, 2, 3, 5, 6, 7, 8, 9, 17, 4)
     for index, kind in enumerate(kinds):
         put(library, "djmdCue", ID=str(index), ContentID=DEMO, InMsec=1000 * index + 7, OutMsec=-1, Kind=kind,

@@ -165,7 +165,7 @@ def test_every_key_has_rekordbox_s_spelling() -> None:
         assert one(replace(dj_track(), user=UserValues(key=key))).get("Tonality") == TONALITIES[key.camelot]
 
 
-def test_tempo_and_key_are_those_in_force() -> None:
+def test_tempo_and_key_in_force_are_written() -> None:
     track = replace(dj_track(imported=ImportedValues(bpm=127.5)), prefer=("imported", "measured"))
     [found] = document(track).iterfind("COLLECTION/TRACK")
     assert found.get("AverageBpm") == "127.50"

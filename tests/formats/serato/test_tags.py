@@ -115,7 +115,7 @@ def test_a_grid_of_several_tempi_counts_bars_from_its_first_mark() -> None:
     assert values_of(grid=serato.grid(last=(0.5, 97.25))).bpm == 97.25
 
 
-def test_colours_of_tracks_are_those_of_serato_s_list() -> None:
+def test_colours_of_tracks_are_read_from_the_list_of_serato() -> None:
     cases = [(0xFF99FF, "#993399"), (0x99BBFF, "#335599"), (0x999999, "#090909"), (0xFFFFFF, None), (0, None),
     (0x111111, "#aaaaab"), (None, None)]  # fmt: skip
     assert [(stored, shown_color(stored)) for stored, _ in cases] == cases

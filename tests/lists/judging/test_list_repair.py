@@ -46,7 +46,7 @@ def test_best_move_has_its_source_and_target() -> None:
     assert to_head.after in (-1, 1)
 
 
-def test_no_move_is_suggested_for_two_tracks_or_a_small_gain() -> None:
+def test_two_tracks_or_a_small_gain_get_no_move() -> None:
     assert best_move(np.array([[0, 0.1], [0.9, 0]]), np.zeros((2, 2)), 0, least_gain=0.0) is None
     gains = np.full((4, 4), 0.5)
     assert best_move(gains, np.zeros((4, 4)), 1, least_gain=0.01) is None

@@ -47,7 +47,7 @@ def test_tracks_that_share_a_song_are_marked() -> None:
     assert columns.has_others.tolist() == [True, True, True, False, True]
 
 
-def test_each_pair_of_known_names_has_a_number() -> None:
+def test_every_pair_of_known_names_has_a_number() -> None:
     numbers = number_pairs(np.array([1, 1, 2, 2, NO_GROUP, 1]), np.array([1, 2, 1, 1, 1, NO_GROUP]))
     assert numbers[2] == numbers[3]
     assert len({*numbers[:3].tolist()}) == 3

@@ -20,7 +20,7 @@ ELSEWHERE = PathMaps(maps=(PathMap(source="/music", target="D:/Music"),))
 
 
 @pytest.mark.parametrize("is_usual", [True, False])
-def test_cells_by_sql_equal_those_of_the_tracks(store: Store, is_usual: bool) -> None:
+def test_cells_by_sql_equal_cells_of_the_tracks(store: Store, is_usual: bool) -> None:
     fill_drawn(store, Random(3), 60)
     with store.database.transaction() as connection:
         connection.execute("UPDATE files SET path = ? WHERE id = 3", (b"/music/\xff.mp3",))

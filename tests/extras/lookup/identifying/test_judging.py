@@ -106,7 +106,7 @@ def test_order_of_candidates_does_not_change_the_match() -> None:
     assert found[0].best.score >= ACCEPT
 
 
-def test_equal_fingerprints_alone_are_not_accepted() -> None:
+def test_equal_fingerprints_with_other_names_are_not_accepted() -> None:
     cases = [
         ("Northern Lights", "Aurora", 201.0, "accepted", "same sound"),
         ("Northern Lites", "Arora", None, "accepted", "same sound"),
