@@ -40,7 +40,7 @@ def test_summary_counts_the_skipped_tests_of_each_missing_program() -> None:
     assert missing_programs(reasons) == "C compiler 1, Postgres 1, ffmpeg 2, fish 1, node 1"
 
 
-def test_every_program_of_the_tests_is_there_or_skips_by_its_name(bare: list[str], texts: dict[Path, str]) -> None:
+def test_tests_skip_by_name_for_each_missing_program(bare: list[str], texts: dict[Path, str]) -> None:
     known = {name.lower() for name in (*PROGRAMS, *bare)}
     unknown, unguarded = set(), set()
     for path, text in texts.items():

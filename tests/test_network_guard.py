@@ -44,7 +44,7 @@ def test_connections_to_other_machines_are_refused_and_logged(log: Path, host: s
     assert host in log.read_text()
 
 
-def test_datagrams_and_servers_for_others_are_refused(log: Path) -> None:
+def test_datagrams_and_public_servers_are_refused(log: Path) -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
         with pytest.raises(PermissionError):
             sender.sendto(b"x", (ELSEWHERE, 9))
@@ -80,7 +80,7 @@ def test_workers_are_guarded_too(log: Path, map4: Run, music: Path, tmp_path: Pa
 
 
 @pytest.mark.world
-def test_a_test_that_takes_the_refusal_well_fails_all_the_same(tmp_path: Path) -> None:
+def test_test_that_catches_the_refusal_still_fails(tmp_path: Path) -> None:
     swallowed = f"try:\n        socket.create_connection(('{ELSEWHERE}', 9), 1)\n    except OSError:\n        pass\n"
     (tmp_path / "test_calling.py").write_text(f"import socket\n\ndef test_calls():\n    {swallowed}")
     pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider"]

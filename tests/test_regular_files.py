@@ -131,7 +131,7 @@ def opened() -> Iterator[tuple[str, str]]:
                     yield path.relative_to(ROOT).as_posix(), short if short.startswith("read_") else name
 
 
-def test_nothing_else_opens_files() -> None:
+def test_only_listed_modules_open_files() -> None:
     found: dict[tuple[str, str], int] = {}
     for place in opened():
         found[place] = found.get(place, 0) + 1
@@ -152,7 +152,7 @@ def test_pipes_devices_and_folders_are_not_opened(tmp_path: Path) -> None:
         open_regular(str(tmp_path / "nothing"))
 
 
-def test_a_file_is_read_as_it_is_and_no_further_than_allowed(tmp_path: Path) -> None:
+def test_file_is_read_unchanged_up_to_a_limit(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 100)
     (tmp_path / "link").symlink_to(path)

@@ -39,7 +39,7 @@ def test_lines_count_in_the_total_of_their_folder(path: str, total: str | None) 
     ("lines", "room", "grew"),
     [(10, 5, {"lab": 3}), (10, 2, {}), (7, 9, {"lab": 4}), (6, 5, {})],
 )
-def test_commit_grows_by_room_it_uses_up(
+def test_commit_may_grow_only_by_the_room_it_uses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int, room: int, grew: dict[str, int]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -20,7 +20,7 @@ HALF_MERGED = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 CLASSES = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)  # what begins with _ is its file's own
 
 
-def test_a_class_has_a_name_that_no_other_has() -> None:
+def test_class_names_are_unique() -> None:
     names = Counter(name for text in TEXTS.values() for name in CLASSES.findall(text))
     assert {name for name, count in names.items() if count > 1} == set()
     assert len(names) > 300
@@ -83,7 +83,7 @@ SUBJECTS = sorted(path.parent.name for path in ROOT.glob("*/__init__.pyi"))
 INNER = re.compile(rf"^ *(?:from|import) (map4\.({'|'.join(SUBJECTS)})\.\S+)", re.MULTILINE)
 
 
-def test_a_subject_is_used_by_what_its_init_lists() -> None:
+def test_subjects_are_used_only_by_their_listed_names() -> None:
     """Only surfaces use more of another subject: its surfaces."""
     used = [(file, *inner) for file, text in TEXTS.items() for inner in INNER.findall(text)]
     assert [use for use in used if not use[0].startswith(f"{use[2]}/") and not re.match(SURFACE, use[1])] == []

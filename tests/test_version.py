@@ -26,7 +26,7 @@ requirements = [
         ("uv-receipt.toml", RECEIPT, "uv tool install --force '.[watch,mcp,serve]' --with cowsay in map4's checkout"),
     ],
 )
-def test_an_extra_is_added_to_those_there_by_what_installed_map4(
+def test_hint_adds_an_extra_with_the_installer_of_map4(
     kept: str, content: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / kept).write_text(content)

@@ -165,7 +165,7 @@ def test_an_installed_package_adds_a_setting(tmp_path: Path) -> None:
         ({"setting": "scan.jobs"}, "the setting 'scan.jobs' already exists"),
     ],
 )
-def test_broken_package_is_named_and_left_out(tmp_path: Path, changed: dict[str, str], reason: str) -> None:
+def test_broken_package_is_reported_and_left_out(tmp_path: Path, changed: dict[str, str], reason: str) -> None:
     shown = _run(_install(tmp_path, **changed), "--help")
     assert shown.returncode == 0
     assert "the extra shelf (" in shown.stderr

@@ -39,7 +39,7 @@ def test_error_of_an_unfinished_file_states_the_path_of_the_result(make: Any, tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_finished_file_gets_the_first_free_name(tmp_path: Path) -> None:
+def test_finished_file_gets_the_first_unused_name(tmp_path: Path) -> None:
     for expected in ("set", "set-2", "set-3"):
         with unfinished(str(tmp_path / "set"), "new") as name:
             assert place_under_free_name(name, str(tmp_path / "set")) == str(tmp_path / expected)

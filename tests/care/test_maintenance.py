@@ -313,7 +313,7 @@ def test_only_sound_libraries_of_map4_are_restored(path: Path, saved: Path, tmp_
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.001, 0.01, 0.5, 0.9])
-def test_truncated_backup_is_named_as_damaged(path: Path, saved: Path, tmp_path: Path, kept: float) -> None:
+def test_truncated_backup_is_reported_as_damaged(path: Path, saved: Path, tmp_path: Path, kept: float) -> None:
     data, cut = saved.read_bytes(), tmp_path / "cut.bak"
     cut.write_bytes(data[: max(30, int(kept * len(data)))])
     with pytest.raises(LibraryDamagedError) as caught:

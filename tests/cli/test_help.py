@@ -45,7 +45,7 @@ def test_help_lists_options_once_and_global_options_in_a_line() -> None:
             assert f"\n  {term}" in text
 
 
-def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out() -> None:
+def test_help_fits_a_screen_and_lists_the_options_it_leaves_out() -> None:
     for name in ["", *EVERY]:
         command = EVERY.get(name, cli)
         assert isinstance(command, Help)

@@ -146,7 +146,7 @@ def test_links_and_anchors_resolve() -> None:
             assert not anchor or anchor in anchors(file), (path, name, anchor)
 
 
-def test_modules_and_files_that_are_named_exist() -> None:
+def test_mentioned_modules_and_files_exist() -> None:
     spans = {span for path in PAGES for span in code_spans(path.read_text(encoding="utf-8"))}
     modules = [span for span in spans if re.fullmatch(r"map4(\.\w+)+(:\w+)?", span) and span != "map4.toml"]
     assert len(modules) > 8

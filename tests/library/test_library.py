@@ -180,7 +180,7 @@ def test_closing_the_event_stream_early_keeps_finished_files(library_path: Path,
         assert library.scan([music]).unchanged == 1
 
 
-def test_new_version_reanalyses_and_keeps_values_of_users(
+def test_new_version_reanalyses_and_keeps_user_values(
     library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_inline(library_path) as library:

@@ -21,7 +21,7 @@ def test_analyze_json_is_the_track_and_several_are_a_document(inside: Run, music
     assert with_beats["beats_s"] == again["beats_s"]
 
 
-def test_analyze_of_several_keeps_their_order_whatever_fails(inside: Run, music: Path) -> None:
+def test_analyze_keeps_the_order_of_files_despite_failures(inside: Run, music: Path) -> None:
     (music / "broken.wav").write_bytes(b"RIFF")
     chosen = [music / name for name in ("two.wav", "broken.wav", "sub", "one.wav")]
     result = inside("analyze", "--json", *chosen)

@@ -348,7 +348,7 @@ def test_file_written_continuously_does_not_delay_others(watch: Run, music: Path
     assert 16.5 <= told.times("analysed")[0] <= 17.1
 
 
-def test_a_library_that_is_cleared_is_made_again(watch: Run, music: Path, tmp_path: Path) -> None:
+def test_cleared_library_is_created_again(watch: Run, music: Path, tmp_path: Path) -> None:
     def clear() -> None:
         with Library.open(tmp_path / "library.map4") as library:
             library.care.clear()

@@ -36,7 +36,7 @@ def get(client: TestClient, path: str, **query: Any) -> dict[str, Any]:
     return validate(answer.json())
 
 
-def test_albums_come_in_an_order_and_by_a_query(shelves: TestClient) -> None:
+def test_albums_can_be_sorted_and_queried(shelves: TestClient) -> None:
     with shelves as client:
 
         def names(**query: Any) -> list[str]:

@@ -19,7 +19,7 @@ def row(number: int, path: str, **known: Any) -> CatalogueRow:
     return CatalogueRow(file_id=number, path=path, **{**usual, **known})
 
 
-def test_an_album_is_of_one_folder_and_its_discs() -> None:
+def test_album_consists_of_one_folder_and_its_disc_folders() -> None:
     cases = [
         ("/m/a/1.mp3", "/m/a/2.mp3", True),
         ("/m/a/CD1/1.mp3", "/m/a/cd 2/1.mp3", True),
@@ -33,7 +33,7 @@ def test_an_album_is_of_one_folder_and_its_discs() -> None:
         assert (album_id(one, "X") == album_id(other, "x")) is is_one
 
 
-def test_an_album_of_several_artists_is_of_each_of_them() -> None:
+def test_album_of_several_artists_is_listed_for_each() -> None:
     found = Catalogue.of_rows(
         [row(1, "/m/1.mp3", artist="Björk"), row(2, "/m/2.mp3", artist="Ann", year=1999, duration_s=None)]
     )

@@ -104,7 +104,7 @@ def test_state_changes_if_the_result_may_have_changed(client: TestClient) -> Non
     assert columns(client, to=3)["state"] != before[0]
 
 
-def test_some_tracks_keep_the_order_in_which_they_are_named(client: TestClient) -> None:
+def test_requested_tracks_keep_their_order(client: TestClient) -> None:
     all_rows = columns(client, fields="id,bpm", to=30)
     rows, ids = all_rows["rows"], all_rows["columns"]["id"]
 
@@ -256,7 +256,7 @@ def test_many_tracks_are_set_in_one_step_that_is_undone(client: TestClient) -> N
         assert client.put(f"{API}/tracks", json=body).status_code == code, body
 
 
-def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned_music: Path) -> None:
+def test_picture_is_sent_in_the_size_in_which_it_is_drawn(listener: TestClient, scanned_music: Path) -> None:
     from PIL import Image
 
     cover = scanned_music / "cover.png"

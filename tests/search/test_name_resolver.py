@@ -101,7 +101,7 @@ def test_unquoted_words_get_a_hint(library: Library) -> None:
         library.tracks.named(["velvet", FLAC])
 
 
-def test_a_path_that_exists_or_is_known_always_wins(library: Library, tmp_path: Path) -> None:
+def test_existing_or_known_path_precedes_words(library: Library, tmp_path: Path) -> None:
     (tmp_path / "sky").touch()
     assert named(library, "sky") == ("path", str(tmp_path / "sky"))
     put_songs(tmp_path / "library.map4", [song(str(tmp_path / "Velvet" / "x.mp3"), "X", "Y", 100.0, "1A", 0.1)])
@@ -136,7 +136,7 @@ def test_a_url_is_refused(library: Library) -> None:
         library.tracks.named("https://example.org/sky")
 
 
-def test_an_audio_id_and_its_beginning_name_a_recording(library: Library, tmp_path: Path) -> None:
+def test_audio_id_or_its_beginning_selects_a_recording(library: Library, tmp_path: Path) -> None:
     whole = audio_id_of(2)
     assert named(library, whole) == ("audio_id", REMIX)
     assert named(library, whole.upper()) == ("audio_id", REMIX)

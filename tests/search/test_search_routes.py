@@ -102,7 +102,7 @@ def test_invalid_filters_are_refused_with_a_reason(reader: TestClient, filters: 
     assert problem in answer.json()["detail"]
 
 
-def test_a_mistake_in_a_query_is_shown_with_its_place(client: TestClient) -> None:
+def test_query_error_is_shown_with_its_position(client: TestClient) -> None:
     problem = client.get(f"{API}/search", params={"q": "track bmp:120"}).json()
     assert (problem["start"], problem["end"], problem["query"]) == (6, 13, "track bmp:120")
     assert (problem["status"], problem["code"], problem["type"]) == (400, 2, "urn:map4:problem:query")

@@ -46,7 +46,7 @@ def test_results_have_a_repr_and_a_table_of_their_tracks(library: Library) -> No
     assert len(shown) == 8 + len(of_extras("shown_answer"))
 
 
-def test_a_track_is_named_with_its_tempo_and_key(library: Library) -> None:
+def test_repr_of_a_track_has_its_tempo_and_key(library: Library) -> None:
     track = made_track("a.mp3", 124.0, "7B", artist="House Act 5", title="Tune 14")
     assert repr(track) == "<Track House Act 5 – Tune 14, 124.0, 7B>"
     assert repr(Track(path="/m/gone.mp3", state="missing")) == "<Track gone.mp3, missing>"
@@ -71,7 +71,7 @@ def test_calls_accept_tracks_paths_and_lists_of_them(library: Library) -> None:
         library.set("/no/such.mp3", bpm=100)
 
 
-def test_a_table_keeps_to_its_columns_with_wide_letters_and_without_unused_ones() -> None:
+def test_table_stays_aligned_with_wide_letters_and_drops_empty_columns() -> None:
     rows = [{"artist – title": "銀河", "BPM": "99.0", "key": ""}, {"artist – title": "Abc", "BPM": "120.0", "key": ""}]
     assert text_table(rows) == ["artist – title    BPM", "銀河             99.0", "Abc             120.0"]
     assert text_table([]) == []
@@ -101,6 +101,6 @@ def test_search_result_supports_length_index_and_slices(library: Library) -> Non
         ("xqzj", None),
     ],
 )
-def test_near_values_or_unknown_fields_are_named(library: Library, query: str, near: str | None) -> None:
+def test_errors_suggest_similar_values_or_fields(library: Library, query: str, near: str | None) -> None:
     said = library.tracks.near(query)
     assert (said and said.casefold()) == near

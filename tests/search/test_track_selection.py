@@ -38,7 +38,7 @@ def songs(tmp_path: Path) -> None:
         ("export", "fog", "-o", "-", "--to", "json"),
     ],
 )
-def test_a_single_hit_is_taken_and_named(inside: Run, command: tuple[str, ...]) -> None:
+def test_single_match_is_used_and_reported(inside: Run, command: tuple[str, ...]) -> None:
     done = inside(*command)
     assert done.returncode == 0, done.stderr
     assert FOG in done.stderr
@@ -68,7 +68,7 @@ def test_lines_of_a_list_are_files_and_never_words(inside: Run, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("songs")
-def test_set_takes_words_only_after_a_yes(inside: Run) -> None:
+def test_set_accepts_words_only_after_confirmation(inside: Run) -> None:
     refused = inside("set", "fog", "bpm=100")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert FOG in refused.stderr

@@ -50,7 +50,7 @@ def test_unchanged_answer_is_not_sent_again(client: TestClient, route: str) -> N
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
 
 
-def test_tags_that_are_as_they_were_are_not_sent_again(listener: TestClient) -> None:
+def test_unchanged_tags_are_not_sent_again(listener: TestClient) -> None:
     [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
     etag = listener.get(f"/api/v1/tracks/{address}/tags").headers["etag"]
     known = {"If-None-Match": etag}
@@ -65,7 +65,7 @@ def test_head_has_the_etag_and_no_body(client: TestClient) -> None:
     assert told.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]
 
 
-def test_a_page_after_a_track_that_has_gone_is_refused(client: TestClient, made: Path) -> None:
+def test_page_after_a_removed_track_is_refused(client: TestClient, made: Path) -> None:
     first = client.get("/api/v1/tracks", params={"limit": 5}).json()
     assert first["next"] == first["ids"][-1]
     with Library.open(made) as library:

@@ -108,7 +108,7 @@ def is_over() -> Iterator[threading.Event]:
     is_over.set()
 
 
-def test_hanging_calls_delay_no_log_in_no_large_answer_and_no_upload(made: Path, is_over: threading.Event) -> None:
+def test_hanging_calls_do_not_delay_logins_large_answers_or_uploads(made: Path, is_over: threading.Event) -> None:
     account(made, "Ann", "admin", "one two three four")
     calls = list[asyncio.Future[Any]]()
 

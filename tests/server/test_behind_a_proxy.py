@@ -106,7 +106,7 @@ def test_any_host_name_is_answered_only_with_accounts(made: Path) -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP"])
-def test_without_accounts_nothing_is_answered_through_a_proxy_that_was_not_named(made: Path, header: str) -> None:
+def test_server_without_accounts_refuses_requests_through_an_unknown_proxy(made: Path, header: str) -> None:
     """One that rewrites `Host` would else let everybody be the owner of this machine."""
     with Library.open(made) as library, client_of(made, client=("127.0.0.1", 4000)) as client:
         refused = client.get(f"{API}/lists", headers={header: "203.0.113.9"})

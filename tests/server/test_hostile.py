@@ -186,7 +186,7 @@ FOR_ALL = (f"{API}/auth/login", f"{API}/auth/session", f"{API}/auth/refresh", "/
 
 
 @pytest.mark.parametrize("address", FOR_ALL)
-def test_routes_without_a_file_refuse_one(target: TestClient, address: str) -> None:
+def test_routes_without_uploads_refuse_a_file(target: TestClient, address: str) -> None:
     # A file may be three hundred times as large as other bodies.
     answer = target.post(address, files={"file": b"x" * 40_000})
     assert (answer.status_code, "takes no file" in answer.text) == (415, True)

@@ -20,7 +20,7 @@ def _named(text: str) -> list[str]:
     return re.findall(r'(?:href|src)="((?:\.|\.\.)/page/[^"]+)"', text)
 
 
-def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(client: TestClient) -> None:
+def test_page_and_its_files_are_served_with_etags(client: TestClient) -> None:
     page = client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert not re.search(
@@ -52,7 +52,7 @@ def test_every_view_serves_the_page_with_links_to_its_files(client: TestClient) 
         assert (nowhere.status_code, '<a href="/">' in nowhere.text) == (404, True)
 
 
-def test_first_page_brings_its_answers_along(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_page_contains_its_first_answers(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     client.portal.call(make_ready, client.app.state.context)  # type: ignore[attr-defined,union-attr]
     monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
     monkeypatch.setattr("map4.search.catalogue.Catalogue.of_rows", lambda *made: pytest.fail("it was made again"))

@@ -33,7 +33,7 @@ def address(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     process.communicate()
 
 
-def test_every_route_keeps_to_its_description(address: str) -> None:
+def test_every_route_follows_its_openapi_description(address: str) -> None:
     # Imported here: it takes a second, in the collection of any tests.
     import schemathesis
     from schemathesis.checks import not_a_server_error

@@ -64,7 +64,7 @@ ADDRESSES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
-def test_the_address_is_the_last_that_no_proxy_has() -> None:
+def test_client_address_is_the_last_that_is_no_proxy() -> None:
     for peer, said, address in ADDRESSES:
         assert client_address(seen(peer, *((FOR, one) for one in said))) == address
 

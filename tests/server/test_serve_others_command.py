@@ -164,7 +164,7 @@ def test_server_settings_come_from_options_and_environment(monkeypatch: pytest.M
      (b"short\n", "can't be used for 'admin': a password needs at least 8 characters"),
      (b"\xff\xfe12345678", "password can't be read (it is not text)")],
 )  # fmt: skip
-def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
+def test_invalid_password_file_creates_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
     file = tmp_path / "password"
     if said is not None:
         file.write_bytes(said)
@@ -173,7 +173,7 @@ def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, s
     assert "short" not in done.stderr
 
 
-def test_two_new_servers_make_one_admin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_new_servers_create_one_admin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library, file = tmp_path / "library.map4", tmp_path / "password"
     file.write_text("correct horse")
     settings = settings_of(library, admin_password_file=str(file))

@@ -53,7 +53,7 @@ def _shown_by(server: ssl.SSLContext, cert: Path) -> int:
     return int(str(found["serialNumber"]), 16)
 
 
-def test_renewed_files_are_taken_up_and_half_of_a_pair_is_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_renewed_certificates_are_loaded_only_in_pairs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
     cert, key = certificate_in(tmp_path)
     before = cert.with_name("before.pem")

@@ -149,14 +149,14 @@ def test_invalid_variable_is_refused_with_a_reason(inside: Run, variable: str, v
     assert result.stderr.startswith(f"map4: the variable MAP4_{variable} is '{value}', but {complaint}")
 
 
-def test_a_configuration_that_is_not_there_is_wrong_usage(inside: Run, tmp_path: Path) -> None:
+def test_missing_configuration_file_is_refused(inside: Run, tmp_path: Path) -> None:
     assert inside("config", "--config", tmp_path / "absent.toml").returncode == 2
     named = inside("config", env={"MAP4_CONFIG": "absent.toml"})
     assert named.returncode == 2
     assert "the configuration file absent.toml (named by MAP4_CONFIG) does not exist" in named.stderr
 
 
-def test_networks_and_paths_are_read_in_one_form() -> None:
+def test_networks_and_paths_are_normalised() -> None:
     said = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
     config = Config({}, said)
     assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")

@@ -73,7 +73,7 @@ def test_invalid_member_of_a_body_is_explained(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda one: str(one))
-def test_conflicting_members_are_named(client: TestClient, method: str, path: str, body: dict[str, Any]) -> None:
+def test_conflicting_members_are_reported(client: TestClient, method: str, path: str, body: dict[str, Any]) -> None:
     answer = client.request(method, API + path, json=body)
     assert answer.status_code >= 400
     assert _mentions_no_option(answer), answer.text

@@ -67,7 +67,7 @@ def test_keys_energy_and_doubtful_values_are_counted() -> None:
     assert (found.doubtful_tempo, found.doubtful_key) == (1, 2)
 
 
-def test_genres_are_counted_one_by_one_whatever_their_case() -> None:
+def test_genres_are_counted_singly_ignoring_case() -> None:
     found = counted({"House; Techno;": 2, "house": 1, "HOUSE ; house": 4})
 
     assert found.genres == {"House": 7, "Techno": 2}
@@ -84,7 +84,7 @@ def test_qualities_are_lossless_or_steps_of_bit_rate() -> None:
     assert found.codecs == {"mp3": 2, "flac": 1}
 
 
-def test_an_empty_selection_is_all_zeroes() -> None:
+def test_empty_selection_has_zero_counts() -> None:
     record = statistics([columns()], states={}, failures={}, stale=0, added={}, genres={}).to_record()
 
     assert record["tracks"] == 0
@@ -103,7 +103,7 @@ def test_ratings_are_counted_by_whole_stars() -> None:
     assert counted(rating=[NAN, NAN, NAN]).ratings == {}
 
 
-def test_bins_become_as_few_as_are_wanted_and_no_value_is_lost() -> None:
+def test_bins_are_merged_to_a_number_without_losing_values() -> None:
     bins = [Bin(low=62.5 + 2.5 * i, high=65.0 + 2.5 * i, count=i % 3) for i in range(40)]
     found = coarser(bins, 16)
     assert len(found) <= 16

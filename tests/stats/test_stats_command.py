@@ -106,7 +106,7 @@ def test_accuracy_compares_measurements_with_values_of_the_user(inside: Run, tmp
 
 
 @pytest.mark.usefixtures("library")
-def test_command_that_sets_a_value_is_named_and_works(inside: Run) -> None:
+def test_suggested_command_to_set_a_value_works(inside: Run) -> None:
     command, _ = inside("stats", "accuracy").stdout.splitlines()[-1].split(" sets values")
     _, name, _, *values = command.split()
     assert inside(name, "--query", "is:ok", *values, "--dry-run").returncode == 0
@@ -139,7 +139,7 @@ def test_calibration_is_stored_and_can_be_reset(inside: Run, tmp_path: Path) -> 
     assert (again.returncode, "no fitted certainties" in again.stderr) == (4, True)
 
 
-def test_a_fit_of_another_analysis_does_not_count(inside: Run, tmp_path: Path) -> None:
+def test_calibration_of_another_analysis_version_is_ignored(inside: Run, tmp_path: Path) -> None:
     make_users_library(tmp_path / "library.map4", 4)
     measured = inside("search", "--json", "is:any").stdout
     old = {"MAP4_TEMPO_CERTAINTY": "0.5 -1 of analysis 11"}

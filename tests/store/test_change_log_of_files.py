@@ -39,7 +39,7 @@ def test_rolled_back_change_is_not_logged_and_leaves_no_gap(tmp_path: Path) -> N
         assert [one.number for one in store.change_log.since(before).changes] == [before + 1]
 
 
-def test_a_list_that_becomes_private_is_gone_for_all_others(tmp_path: Path) -> None:
+def test_list_made_private_is_logged_as_removed_for_others(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         ann, bob = store.acting_as(ANN), store.acting_as(BOB)

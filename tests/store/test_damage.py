@@ -265,7 +265,7 @@ def test_a_damaged_index_of_words_is_rebuilt_by_repair(path: Path) -> None:
 
 @pytest.mark.world
 @pytest.mark.parametrize("count", [8, pytest.param(100, marks=pytest.mark.world)])
-def test_a_damaged_mirror_is_found_and_fails_no_answer(count: int) -> None:
+def test_damaged_mirror_is_detected_and_fails_no_query(count: int) -> None:
     findings = Findings(keep=None)
     damage_mirror(findings, seed=23, numbers=range(count))
     assert findings.found == []

@@ -425,7 +425,7 @@ def test_read_only_library_gets_no_mirror(path: Path, monkeypatch: pytest.Monkey
     assert not mirror_of(path).exists()
 
 
-def test_a_full_disk_fails_no_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_fails_no_query(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound_index, "write_mirror", Mock(side_effect=OSError(28, "No space left on device")))
     assert table_of(path).n == TRACKS
     assert os.listdir(path.parent) == ["library.map4"]
@@ -551,7 +551,7 @@ def test_mirror_is_current_after_any_history(made: Path, history: list[tuple[str
 
 
 @pytest.mark.parametrize("step", sampled([name for name in STEPS if name != "cleared"], every=3))
-def test_change_while_a_mirror_is_made_is_seen(path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_change_while_a_mirror_is_built_is_noticed(path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     while_made(monkeypatch, lambda: [STEPS[step](path, number) for number in (2, 3)])
     table_of(path)
     require_true(path)

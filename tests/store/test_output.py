@@ -200,7 +200,7 @@ def test_invalid_output_paths_are_refused(
         write(database, tmp_path / name, producing(b"x"), force=True)
 
 
-def test_a_read_only_library_remembers_nothing_and_writes_all_the_same(tmp_path: Path) -> None:
+def test_read_only_library_writes_output_without_recording_it(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         database.is_read_only = True
         write(database, tmp_path / "set.m3u8", producing(b"one"))

@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
     return put_songs(tmp_path / "library.map4", songs)
 
 
-def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
+def test_recordings_found_by_index_equal_a_full_comparison(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("title:name")), artist="ANN", title="sky")
     with closing(SqliteDatabase(str(path))) as database:
@@ -142,7 +142,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("limits", ["limit:5", "limit:40 offset:3", "limit:3 offset:500", "offset:90", ""])
-def test_ids_come_by_path_within_limits(large: Path, limits: str) -> None:
+def test_ids_are_read_in_path_order_within_limits(large: Path, limits: str) -> None:
     with closing(SqliteDatabase(str(large))) as database:
         store = SqlTracks(database)
         search = search_of(database)

@@ -60,7 +60,7 @@ def _subjects() -> dict[str, str]:
     return {table.name: folder for target, folder in folders.items() if folder != "store" for table in load(target)}
 
 
-def test_tables_are_named_in_the_sql_of_their_subject() -> None:
+def test_table_names_occur_only_in_the_sql_of_their_subject() -> None:
     subjects = _subjects()
     before = r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|ON)"
     named, maybe = re.compile(rf"{before}\s+({'|'.join(subjects)})\b"), re.compile(rf"{before}\b".encode())

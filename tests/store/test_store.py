@@ -99,7 +99,7 @@ def test_files_that_were_written_are_known_by_their_content(store: Store) -> Non
     assert (written.is_audio("/music/1.mp3"), written.is_audio("/lists/x.m3u8")) == (True, False)
 
 
-def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None:
+def test_copies_are_all_files_of_an_audio_except_the_kept_one(store: Store) -> None:
     for path in ("/music/a/1.mp3", "/music/b/1.mp3"):
         put_track(store, 1, path=path)
     put_track(store, 2)

@@ -59,7 +59,7 @@ def test_setting_makes_mono_files_as_loud_as_on_two_speakers(store: Store) -> No
     assert stored.loudness.integrated_lufs == pytest.approx(-16.99)
 
 
-def test_the_album_that_counts_is_taken(store: Store) -> None:
+def test_album_in_force_is_used_for_levels(store: Store) -> None:
     put_track(store, 1, album="One", lufs=-8.0)
     put_track(store, 2, album="Wrong", lufs=-14.0)
     assert [level and level.gain_db for level in levels(store).values()] == [-10.0, -4.0]

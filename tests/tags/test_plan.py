@@ -132,7 +132,7 @@ def test_marks_are_added_to_the_existing_tag() -> None:
     assert marked({"comment": "/* vocal */"}, "comment_marks", marks=()) == (["unknown"], {})
 
 
-def test_words_that_are_no_marks_stay_unless_written_over() -> None:
+def test_other_words_are_kept_unless_overwritten() -> None:
     said = {"comment": "/* dark / vocal / peak */ late"}
     assert marked(said, "comment_marks") == (["differs"], {})
     assert marked(said, "comment_marks", overwrite=True) == (["write"], {"comment": "/* vocal / peak */ late"})

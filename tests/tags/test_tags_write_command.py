@@ -83,7 +83,7 @@ def test_dry_run_and_json(inside: Run, music: Path) -> None:
     assert (undone["done"], [validate(file)["state"] for file in undone["files"]]) == (2, ["restored"] * 2)
 
 
-def test_skipped_files_are_named_and_the_others_written(inside: Run, music: Path) -> None:
+def test_skipped_files_are_reported_and_the_others_written(inside: Run, music: Path) -> None:
     (music / "a.mp3").chmod(0o444)
     result = inside("tags", "write", music, music / "none.mp3", "--key")
     assert result.returncode == 3
@@ -143,7 +143,7 @@ def test_many_files_are_written_only_after_a_yes(music: Path, tmp_path: Path, mo
 
 
 @pytest.mark.world
-def test_write_names_other_files_with_the_same_audio(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_write_lists_other_files_with_the_same_audio(inside: Run, music: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copy(music / "a.mp3", tmp_path / "copy.mp3"))
     known(tmp_path / "library.map4", copy)
     inside("set", copy, "energy=9")

@@ -224,7 +224,7 @@ def test_a_full_disk_leaves_the_old_file(library: Library, path: Path) -> None:
     assert (found, path.read_bytes()) == ("can't be written: File too large", before)
 
 
-def test_a_journal_that_cannot_be_written_stops_everything(library: Library, path: Path, tmp_path: Path) -> None:
+def test_unwritable_journal_prevents_all_writes(library: Library, path: Path, tmp_path: Path) -> None:
     before = path.read_bytes()
     (tmp_path / "library.map4.journals").write_bytes(b"no folder")
     with pytest.raises(JournalError, match="nothing more was changed"):
@@ -322,7 +322,7 @@ def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: 
     assert path.read_bytes() == before
 
 
-def test_a_library_in_memory_can_write_nothing() -> None:
+def test_library_in_memory_cannot_write_tags() -> None:
     with (
         Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library,
         pytest.raises(UsageError, match="without a file"),
@@ -423,7 +423,7 @@ def test_journal_cut_off_in_its_first_line_is_skipped(library: Library, path: Pa
     assert library.undo("tags", "tags-29990101-000000") == []
 
 
-def test_written_value_names_other_files_with_the_audio(tmp_path: Path, path: Path, library: Library) -> None:
+def test_written_value_lists_other_files_with_the_audio(tmp_path: Path, path: Path, library: Library) -> None:
     copies = []
     for name in ("b.mp3", "c.mp3"):
         copies.append(Path(shutil.copy(path, tmp_path / name)))

@@ -203,7 +203,7 @@ def test_file_named_like_a_sub_command_needs_its_folder(inside: Run, own_scanned
     assert inside("--no-input", "set", "-q", "--json", "history").stderr == inside("set", "history", "-q").stderr
 
 
-def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Path) -> None:
+def test_other_files_with_the_same_audio_are_listed(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     copies = [Path(shutil.copy(one, own_scanned / f"{one.stem} {number}.wav")) for number in range(5)]
     inside("scan")

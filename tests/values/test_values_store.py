@@ -150,7 +150,7 @@ def labelled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) ->
         yield store
 
 
-def test_labels_come_back_with_their_tracks(labelled: Store) -> None:
+def test_labels_are_read_with_their_tracks(labelled: Store) -> None:
     assert [track.labels for track in labelled.tracks.tracks()] == [OF_CLAUDE, OF_TAG, Labels(era="1980s"), None]
 
 
@@ -199,7 +199,7 @@ def named(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> It
         yield store
 
 
-def test_queries_know_names_that_were_imported(named: Store) -> None:
+def test_imported_names_are_searchable(named: Store) -> None:
     cases = [
         # a tag counts before what was imported, and what the user set before both
         ("nadia", [1, 3]), ("vellum velvet", [1, 3]), ("artist:nadia", [1]), ("artist:=\"nadia & vellum\"", [1]),
@@ -259,7 +259,7 @@ def played(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
         yield store
 
 
-def test_queries_know_values_that_were_imported(played: Store) -> None:
+def test_imported_values_are_searchable(played: Store) -> None:
     cases = [
         # the current rating: imported, else the tag's
         ("rating:4..", [1, 8]), ("rating:1", []), ("stars:3", [2]), ("missing:rating", [3, 4, 5, 6, 7]),
@@ -356,7 +356,7 @@ class CountedAddresses:
         return self._store.addresses.files_of(audio_ids)
 
 
-def test_a_change_names_the_other_files_with_the_same_audio_by_one_query(store: Store) -> None:
+def test_change_lists_other_files_of_the_audio_by_one_query(store: Store) -> None:
     for number, audio, is_missing in ((1, 1, False), (2, 1, False), (3, 1, True), (4, 4, False), (5, 5, False),
                                       (6, 5, False)):  # fmt: skip
         put_track(store, number, audio=audio, is_missing=is_missing)

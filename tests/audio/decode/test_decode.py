@@ -235,7 +235,7 @@ def test_tags_before_any_format_change_no_sample(tmp_path: Path, name: str, tags
     assert stream.flags == []
 
 
-def test_tags_behind_a_flac_of_known_or_unknown_length_are_no_damage(tmp_path: Path) -> None:
+def test_tags_after_a_flac_of_known_or_unknown_length_are_no_damage(tmp_path: Path) -> None:
     y = noise()
     known = encode(tmp_path / "a.flac", y, "flac", sample_format="s16").read_bytes()
     unknown = known[:21] + bytes([known[21] & 0xF0]) + bytes(4) + known[26:]  # without its number of samples

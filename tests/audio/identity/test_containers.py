@@ -221,7 +221,7 @@ def test_payload_size_agrees_with_pyav(tmp_path: Path, extension: str) -> None:
     assert identify(str(path)).format.payload_bytes == len(demuxed_bytes(path))
 
 
-def test_chained_ogg_counts_every_link(tmp_path: Path) -> None:
+def test_length_of_a_chained_ogg_includes_every_link(tmp_path: Path) -> None:
     links = [make(tmp_path / f"{seed}.ogg", noise(seed=seed)).read_bytes() for seed in range(2)]
     ids = [identity_of(tmp_path, data) for data in (*links, links[0] + links[1], links[1] + links[0], links[0] * 2)]
     assert len({identity.audio_id for identity in ids}) == 5

@@ -135,7 +135,7 @@ def test_text_cut_within_a_character_is_read_as_utf_8(tmp_path: Path) -> None:
     assert (read_tags(str(path)).title or "").startswith("Títle ")
 
 
-def test_ape_counts_before_id3v1_which_fills_gaps(tmp_path: Path) -> None:
+def test_ape_precedes_id3v1_which_fills_gaps(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     old = b"TAG" + b"A title that is longer than th" + bytes(30) + b"V1 album".ljust(30, b"\0") + b"1999" + bytes(31)
     ape = APEv2()

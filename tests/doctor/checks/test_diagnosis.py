@@ -369,7 +369,7 @@ def test_names_of_a_file_with_the_same_audio_are_proposed() -> None:
         assert proposed(*twins) == values
 
 
-def test_a_copy_names_the_file_to_keep() -> None:
+def test_finding_of_a_copy_shows_the_file_to_keep() -> None:
     [finding] = diagnose(SOUND, copy_of="/music/best.flac")
     assert finding.check.name == "copies"
     assert "/music/best.flac is the copy to keep" in finding.detail

@@ -55,7 +55,7 @@ def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
 @pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "jspf", "json", "csv"])
 @given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES, artist=TITLES, is_relative=st.booleans())
 @few
-def test_any_path_and_title_comes_back(
+def test_any_path_and_title_survives(
     kind: str, paths: list[str], title: str | None, artist: str | None, is_relative: bool
 ) -> None:
     content = Tracklist(tracks=[track(path, artist, title) for path in paths], name=title)

@@ -66,7 +66,7 @@ def xml_can(text: str) -> str:
 
 @given(path=PATHS, artist=TITLES, title=TITLES)
 @settings(max_examples=examples(100))
-def test_any_path_and_title_comes_back(path: str, artist: str | None, title: str | None) -> None:
+def test_any_path_and_title_survives(path: str, artist: str | None, title: str | None) -> None:
     data, _ = written("virtualdj", list_of(track(path, artist, title)))
     [entry] = read_list(data, "x.vdjfolder").entries
     assert entry.location == xml_can(path)

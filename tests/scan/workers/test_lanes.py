@@ -57,7 +57,7 @@ def test_memory_of_a_worker_is_limited(tmp_path: Path) -> None:
         lane.close()
 
 
-def test_a_file_longer_than_wanted_is_refused_by_its_header_or_as_it_is_decoded(tmp_path: Path) -> None:
+def test_too_long_file_is_refused_by_its_header_or_during_decoding(tmp_path: Path) -> None:
     job = replace(analysis_of(write_clicks(tmp_path / "crash.wav")), longest_s=0.9)
     for told in (replace(job, length_s=2.0), replace(job, decoder=DEFAULT_DECODER, length_s=0.5)):
         outcome = run_job(told)
@@ -140,7 +140,7 @@ def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
 
 
 @pytest.mark.contract
-def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
+def test_worker_is_replaced_after_a_number_of_jobs(tmp_path: Path) -> None:
     lane = ProcessLane(jobs_per_worker=2)
     try:
         job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
@@ -152,7 +152,7 @@ def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
 
 
 @pytest.mark.contract
-def test_the_callers_environment_and_main_module_stay_as_they_were(tmp_path: Path) -> None:
+def test_environment_and_main_module_of_the_caller_are_unchanged(tmp_path: Path) -> None:
     before = dict(os.environ)
     main = sys.modules["__main__"]
     lane = ProcessLane()
@@ -266,7 +266,7 @@ def make(scheduler, maps, most):
 """
 
 
-def test_executor_of_a_package_makes_lanes(
+def test_executor_of_a_package_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     install(tmp_path, "places", "[map4.executors.v1]\nhere = places:make\n", places=PLACES)

@@ -47,7 +47,7 @@ def test_hostile_line_is_parsed_quickly() -> None:
         assert len(read_wanted(f"1. {part * 30_000}x")) == 1
 
 
-def test_a_list_of_purchases_names_its_columns_as_shops_do() -> None:
+def test_columns_of_purchase_lists_of_shops_are_recognised() -> None:
     text = """\n"Track Name","Mix Name","Artists","Label"
 "Copper","Rao Remix","Aurora Field, Rao","Warp"
 "Salt Road (Dub)","Dub","Aurora Field",

@@ -16,7 +16,7 @@ def mark(position_s: float = 10.0, beat: int | None = 1, metre: int | None = 4, 
     return GridMark(position_s=position_s, bpm=bpm, metre=metre, beat=beat)
 
 
-def test_bars_begin_where_the_grid_has_them() -> None:
+def test_bars_on_the_grid_are_right() -> None:
     cases = [
         ([mark()], True, True),
         ([mark(10.0 + 9 * BAR_S)], True, True),  # the grid goes on before its first mark

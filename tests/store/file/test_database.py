@@ -66,7 +66,7 @@ def test_database_with_a_version_but_no_tables_is_refused(path: Path) -> None:
         SqliteDatabase(str(path))
 
 
-def test_a_database_with_nothing_in_it_becomes_a_library(path: Path) -> None:
+def test_empty_database_becomes_a_library(path: Path) -> None:
     execute(path, "VACUUM")
     assert path.stat().st_size > 0
     SqliteDatabase(str(path)).close()
@@ -143,7 +143,7 @@ def test_remains_beside_an_existing_library_are_ignored(path: Path) -> None:
     SqliteDatabase(str(path)).close()
 
 
-def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_creation_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(connection: sqlite3.Connection) -> None:
         connection.execute("CREATE TABLE begun (x)")
         raise OSError(28, "No space left on device")
@@ -300,7 +300,7 @@ def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_ve
     assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
 
 
-def test_a_version_that_changes_no_file_needs_no_copy_and_no_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_version_without_file_changes_needs_no_copy_or_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_library(path)
     older = version_of(path)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, None))
@@ -547,7 +547,7 @@ def test_sqlite_error_codes_are_translated() -> None:
     assert type(translation("SQLITE_NOMEM")) is Map4Error
 
 
-def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: Path) -> None:
+def test_leftover_journal_is_used_only_by_its_own_library(path: Path) -> None:
     make_library(path)
     journal = journal_left_by(path, "DELETE FROM user_values")
     Path(f"{path}-wal").write_bytes(journal)
@@ -555,7 +555,7 @@ def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: P
     assert counts(path)["user_values"] == 0
 
 
-def test_a_lock_of_a_read_only_library_names_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_of_a_locked_read_only_library_states_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("filelock.FileLock.acquire", Mock(side_effect=OSError(errno.EROFS, "Read-only file system")))
     said = r"is read-only \(Read-only file system\); .* make its folder writable"
     with pytest.raises(LibraryWriteError, match=said), SqliteLocks(f"{tmp_path}/x").serve():

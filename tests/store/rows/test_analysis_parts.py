@@ -131,7 +131,7 @@ def test_part_of_another_version_is_stale(database: SqliteDatabase, monkeypatch:
     assert {part for part, is_gone in without.items() if is_gone} == {name} | ({"downbeats"} & {name, f"down{name}"})
 
 
-def test_a_scan_makes_old_parts_again(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scan_recomputes_outdated_parts(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert library.scan(music).analysed == 4
     assert library.scan(music).unchanged == 4
     assert library.care.info()["stale_analyses"] == 0

@@ -420,7 +420,7 @@ def test_damaged_wav_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
-def test_writing_to_a_damaged_ogg_gives_no_damaged_page_a_valid_checksum(tmp_path: Path, extension: str) -> None:
+def test_writing_tags_does_not_hide_damaged_ogg_pages(tmp_path: Path, extension: str) -> None:
     whole = make(tmp_path / f"a.{extension}", noise(2.0)).read_bytes()
     starts = [found.start() for found in re.finditer(b"OggS", whole)]
 
