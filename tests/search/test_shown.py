@@ -71,7 +71,7 @@ def test_calls_accept_tracks_paths_and_lists_of_them(library: Library) -> None:
         library.set("/no/such.mp3", bpm=100)
 
 
-def test_table_stays_aligned_with_wide_letters_and_drops_empty_columns() -> None:
+def test_table_aligns_wide_letters_and_drops_empty_columns() -> None:
     rows = [{"artist – title": "銀河", "BPM": "99.0", "key": ""}, {"artist – title": "Abc", "BPM": "120.0", "key": ""}]
     assert text_table(rows) == ["artist – title    BPM", "銀河             99.0", "Abc             120.0"]
     assert text_table([]) == []
