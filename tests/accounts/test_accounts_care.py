@@ -86,7 +86,7 @@ def test_backup_on_another_machine_has_tokens_but_no_sessions(house: House, tmp_
         assert library.credentials.devices("Ada") == [(house.phone.credential, house.phone.secret)]
         assert library.credentials.library_id() == house.id
         assert library.credentials.signing_keys()[0].secret != house.key.secret
-        assert library._store.part(SqlAccounts).password_hash(house.numbers["Ada"]) == f"{SECRETS}-Ada"
+        assert library.accounts.password_hash(house.numbers["Ada"]) == f"{SECRETS}-Ada"
     assert Library.care.verify(other).is_sound
 
 
@@ -94,24 +94,24 @@ def test_restored_backup_keeps_revoked_credentials_revoked(house: House, tmp_pat
     backup = tmp_path / "backup"
     with house.open() as library:
         library.care.backup(backup)
-        accounts = library._store.part(SqlAccounts)
         library.credentials.remove(house.tokens["Uta"].credential.id)
         rotated = library.credentials.rotate(house.tokens["Vic"].credential.id)
         library.credentials.remove(house.phone.credential.id)
         since = library.credentials.add("since", account="Ada")
-        accounts.change(house.numbers["Ada"], password="$new", role="viewer")
-        accounts.remove(house.numbers["Uta"])
-        log = accounts.audit(limit=99)
+        library.accounts.put_password("Ada", "$new")
+        library.accounts.change("Ada", role="viewer")
+        library.accounts.remove("Uta")
+        log = library.accounts.audit()
     Library.care.restore(backup, house.path)
     assert house.known() == {"Ada"}
     with house.open() as library:
         assert library.credentials.known(digest_of(rotated.secret)) is not None
         assert library.credentials.known(digest_of(since.secret)) is None
         assert library.credentials.devices("Ada") == []
-        ada, uta, _ = library._store.part(SqlAccounts).all()
-        assert (ada.role, library._store.part(SqlAccounts).password_hash(ada.number)) == ("viewer", "$new")
+        ada, uta, _ = library.accounts.all()
+        assert (ada.role, library.accounts.password_hash(ada.number)) == ("viewer", "$new")
         assert uta.name == "Uta"  # people come back with what was theirs, to log in with their password
-        assert library._store.part(SqlAccounts).audit(limit=99) == log
+        assert library.accounts.audit() == log
     assert Library.care.verify(house.path).is_sound
 
 
@@ -134,7 +134,7 @@ def test_repair_keeps_credentials_and_the_library_id(house: House) -> None:
     with house.open() as library:
         assert library.credentials.library_id() == house.id
         assert library.credentials.signing_keys()[0] == house.key
-        assert library._store.part(SqlAccounts).audit(limit=99)
+        assert library.accounts.audit().entries
     assert Library.care.verify(house.path).is_sound
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import digest_of
 
 pytestmark = pytest.mark.contract
 
@@ -77,15 +76,15 @@ def test_concurrent_processes_lose_no_credentials(tmp_path: Path, turns: int) ->
         [renewed] = [one["shared"] for one in ends if "shared" in one]
         assert [one["refused"].startswith("this refresh token was just renewed") for one in ends if
                 "refused" in one] == [True] * (PROCESSES - 1)  # fmt: skip
-        for secret in (renewed, *(one["own"] for one in ends)):
-            assert library._store.part(SqlAccounts).known(digest_of(secret), datetime.now(UTC)) is not None
         found = library.credentials.all()
         assert Counter(one.kind for one in found) == {"token": PROCESSES * LEFT, "login": 1 + PROCESSES}
         last = max(one["last"] for one in ends)
         assert {one.last_used_at for one in found if one.kind == "login"} == {last}
-        log = Counter(one.action for one in library._store.part(SqlAccounts).audit(limit=10_000))
+        log = Counter(one.action for one in library.accounts.audit(limit=1000).entries)
         assert log == {
             "logged-in": 1 + PROCESSES, "token-added": PROCESSES * turns, "token-removed": PROCESSES * (turns - LEFT),
             "key-rotated": PROCESSES * -(-turns // 10),
         }  # fmt: skip
+        for secret in (renewed, *(one["own"] for one in ends)):
+            assert library.credentials.renew(secret).secret != secret
     assert Library.care.verify(path).is_sound

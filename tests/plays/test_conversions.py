@@ -164,10 +164,13 @@ def test_a_range_waits_until_the_conversion_is_complete(header: str, status: int
 
 
 def test_conversion_without_a_thread_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
-    with pytest.raises(RuntimeError):
-        Steps(b"one").conversion.made()
-    assert not RunningConversion._running
+    steps = Steps(b"one")
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        with pytest.raises(RuntimeError):
+            steps.conversion.made()
+    steps.turns.release()
+    assert Path(steps.conversion.made()).read_bytes() == b"onetags"
 
 
 def test_conversion_beyond_the_limit_or_the_share_of_its_account_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from libraries import audio_id
 from stored import NOW, OpenStore, put_own, put_track
 
 from map4.audio.jobs import Content
-from map4.base.actor import Actor
+from map4.base.actor import LOCAL, Actor
 from map4.care import SqlCare
 from map4.duplicates.store.copies import SqlCopies
 from map4.errors import LibraryBusyError
@@ -122,6 +122,7 @@ def test_sound_table_follows_writes(store: Store, other: Store) -> None:
     put_track(store, 1, bpm=120.0, energy=0.5)
     first = store.sounds.table()
     assert (first.n, store.sounds.table() is first) == (1, True)
+    assert store.acting_as(LOCAL).sounds is store.sounds
     put_track(other, 2)
     assert store.sounds.table().n == 2
     assert store.sounds.first_files(file.file_id for file in store.tracks.known_files().values()).keys() == {

@@ -149,7 +149,7 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
     parts = _parts(connection)
     extras = _recorded(connection, parts)
     stored, altered = _of_core(parts, extras), [*_altered_extras(parts, extras)]
-    if _digest(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
+    if digest_of(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
     wanted = set(expected_schema(version).items())
     if version not in (None, newest_version()):  # older library: its derived tables are rebuilt
@@ -167,7 +167,7 @@ def foreign_parts(connection: sqlite3.Connection, version: int | None = None) ->
     return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
 
 
-def _digest(schema: Schema) -> str:
+def digest_of(schema: Schema) -> str:
     parts = sorted(f"{kind}\0{name}\0{sql}" for (kind, name), sql in schema.items())
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 

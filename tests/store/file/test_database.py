@@ -381,7 +381,7 @@ def test_killed_upgrade_leaves_old_or_new(path: Path, monkeypatch: pytest.Monkey
 def test_a_library_of_schema_100_gets_credits_from_its_tags_later(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         schema.migrate(old, schema.MIGRATIONS[:1])
-        assert schema._digest(schema.stored_schema(old)) == "1a69e4f7b3a6e9cc19db9e3aac29ca00"  # as it was made then
+        assert schema.digest_of(schema.stored_schema(old)) == "1a69e4f7b3a6e9cc19db9e3aac29ca00"  # as it was made then
         old.execute("PRAGMA journal_mode = WAL")
         put_file(old, "/music/1.wav", audio_id="a1-1", artist="Ann")
     before = Path(f"{path}.before-schema-{schema.newest_version()}")
@@ -402,7 +402,7 @@ def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
     then = "2026-01-01T00:00:00Z"
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         schema.migrate(old, schema.MIGRATIONS[:5])
-        assert schema._digest(schema.stored_schema(old)) == "438cf5065b1e1f5ad64b4e60f93e4f1b"  # as it was made then
+        assert schema.digest_of(schema.stored_schema(old)) == "438cf5065b1e1f5ad64b4e60f93e4f1b"  # as it was made then
         old.execute("PRAGMA journal_mode = WAL")
         for name in ("one", "two"):
             put_file(old, f"/music/{name}.wav", audio_id="a1-1")
