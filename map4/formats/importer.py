@@ -133,7 +133,7 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     known = next((importer for importer in importers().values() if importer.recognises(path, head)), None)
     if known is None:
         what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
-        hints = "; ".join(["'map4 scan' reads music", *(reader.hint for reader in _declared() if reader.hint)])
+        hints = ", and ".join(["'map4 scan' reads music", *(reader.hint for reader in _declared() if reader.hint)])
         raise ImportReadError(
             f"{what} is not a library that map4 can read; it reads {listed_names(importers())} ({hints})"
         )

@@ -292,7 +292,7 @@ def test_unreadable_files_are_refused(inside: Run, tmp_path: Path) -> None:
     assert (missing.returncode, "there is no file" in missing.stderr) == (4, True)
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
     unknown = inside("import", tmp_path / "x.bin")
-    assert (unknown.returncode, "('map4 scan' reads music; " in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "('map4 scan' reads music, and " in unknown.stderr) == (1, True)
     assert "name the format serato-tags" in unknown.stderr
     (tmp_path / "nothing.xml").touch()
     assert "this file is empty" in inside("import", tmp_path / "nothing.xml").stderr

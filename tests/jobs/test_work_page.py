@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening
+from live_server import serving
 from quarantines import put_roots, scanned, write_sound
-from servers import settings_of
 
 from map4.library import Library
-from map4.server.app import make_app
 from map4.server.changes import changes_of
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -36,7 +34,7 @@ def port(tmp_path: Path, music: Path) -> Iterator[int]:
     with Library.open(path):
         pass
     opened = lambda: Library.open(path)  # noqa: E731 - its jobs analyse in processes
-    with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as found:
+    with serving(path, music, key=KEY, open_library=opened) as found:
         yield found
 
 
@@ -84,7 +82,7 @@ def known(tmp_path: Path, music: Path) -> Iterator[int]:
     path = tmp_path / "library.map4"
     scanned(path, *sorted(music.rglob("*.wav")))
     put_roots(path, music)
-    with listening(make_app(settings_of(path, music, key=KEY), services=(changes_of,))) as found:
+    with serving(path, music, key=KEY, services=(changes_of,)) as found:
         yield found
 
 

@@ -281,7 +281,7 @@ export function doubts(app) {
     const problem = await all.redo().then(() => "", messageOf),
       message = `${tracksOf(all.done.length)}: ${words}${problem && `; stopped: ${problem}`}`;
     if (all.done.length) app.say(message, all);
-    else app.say(problem || "Nothing left to settle.");
+    else app.say(problem || "No open finding offers a value.");
   }
   /**
    * @param {DoubtRow} row

@@ -100,9 +100,10 @@ export function make(app) {
     },
     LATER_MS,
   );
-  // Show what an undo here or in Work brought back.
+  // Show what an undo brought back and what a job did to a part, whichever tab began it.
   app.changes.on("jobs", ({ what, record }) => {
-    if (what === "changed" && record?.kind === "undo" && isFinal(record)) again();
+    if (what !== "changed" || !record || !isFinal(record)) return;
+    if (record.kind === "undo" || partOf(at.value)?.element) again();
   });
 
   function Checks() {

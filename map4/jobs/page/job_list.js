@@ -80,13 +80,8 @@ export function jobList(app) {
     titleOf = (/** @type {string} */ kind) => kinds[kind]?.title ?? KINDS[kind] ?? kind,
     about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
     older = () => app.tried(() => app.jobs.load(app.jobs.next));
-  let isDue = false;
-  app.jobs.addEventListener("change", () => {
-    if (!isDue) requestAnimationFrame(draw);
-    isDue = true;
-  });
+  app.jobs.addEventListener("change", draw);
   function draw() {
-    isDue = false;
     const id = document.activeElement?.closest(".jobs li")?.getAttribute("data-job"),
       done = Promise.resolve();
     all.value = app.jobs.all;
@@ -171,11 +166,5 @@ export function jobList(app) {
     });
 
   const element = drawn("section", { "aria-label": "Jobs" }, View);
-  return {
-    element,
-    async load() {
-      await app.jobs.load();
-      draw();
-    },
-  };
+  return { element, load: () => app.jobs.load() };
 }

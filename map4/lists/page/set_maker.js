@@ -171,8 +171,7 @@ export function setMaker(app, set, toPlace) {
       <button
         class=${places.length ? "" : "main"}
         title=${places.length ? `Replaces the ${freeOf(places)} that are not locked` : ""}
-        disabled=${!isFree}
-        aria-disabled=${isBusy.value ? "true" : undefined}
+        disabled=${!isFree || isBusy.value}
         onclick=${making.regenerate}
       >
         ${!places.length ? "Make" : isMade(set) ? "Regenerate" : `Replace ${freeOf(places)}…`}

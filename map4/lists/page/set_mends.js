@@ -144,9 +144,8 @@ export function setMends(app, set, toPlace) {
         <button
           class="main"
           title="Your tracks in the order that mixes best; locked tracks keep their places"
-          disabled=${!isFree || places.length < 3}
-          aria-disabled=${isBusy.value ? "true" : undefined}
-          onclick=${() => isBusy.value || order()}
+          disabled=${!isFree || places.length < 3 || isBusy.value}
+          onclick=${order}
         >
           Best order
         </button>

@@ -30,8 +30,9 @@ export function formInDialog(title, about, ...lead) {
     const head = dom`<h2 tabindex="-1">${title}</h2>`,
       text = dom`<div>${lead}</div>`;
     const dialog = openDialog(title, { closed: () => closed(outcome) }, head, text, form);
-    // otherwise the heading has the focus
-    form.querySelector("p:not([hidden]) > :is(input, select)")?.focus();
+    const missing = form.querySelector("input:invalid"),
+      first = form.querySelector("p:not([hidden]) > :is(input, select)");
+    (missing ?? first)?.focus(); // otherwise the heading has the focus
   });
 }
 

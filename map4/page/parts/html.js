@@ -5,8 +5,15 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js"
 import { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
 
 export const html = htm.bind((type, props, ...children) =>
-  h(type, type === "button" ? { type, ...props } : props, ...children),
+  h(type, type === "button" ? ofButton(props ?? {}) : props, ...children),
 );
+// A button that can't be pressed keeps the focus.
+/** @param {Record<string, any>} props */
+const ofButton = ({ disabled, ...props }) => ({
+  type: "button",
+  ...props,
+  ...(disabled && { "aria-disabled": "true", onclick: null }),
+});
 export {
   batch,
   computed,

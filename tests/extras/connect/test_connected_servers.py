@@ -8,13 +8,11 @@ from typing import Any
 import mutagen
 import pytest
 from audio_files import make, noise
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 
 from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.plugins import inline_lanes
-from map4.server.app import make_app
 
 pytestmark = pytest.mark.world
 
@@ -52,7 +50,7 @@ def test_another_map4_can_be_mapped(library: Library, music: Path, tmp_path: Pat
     other = tmp_path / "other.map4"
     with Library.open(other, lanes=inline_lanes) as theirs:
         theirs.scan([music])
-    with listening(make_app(settings_of(other, music))) as port:
+    with serving(other, music) as port:
         made = library.connections.add("other", f"http://127.0.0.1:{port}", login="ann", secret="any")
         assert (made.sign_in, made.server.type) == ("token", "map4")
         assert library.connections.map().matches == {"path": 6}

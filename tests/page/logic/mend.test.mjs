@@ -47,6 +47,41 @@ test("what an undo brought back, such as copies, is shown once its job has ended
   report("undo", "completed");
   assert.equal(requests.length, 2);
 });
+test("findings load again after an undo, and a part after a job of any tab", async () => {
+  const asked = [],
+    heard = {},
+    part = { name: "copies", isCheck: true, element: document.createElement("div") },
+    app = {
+      added: (place) => (place === "mend" ? [() => part] : []),
+      acts: { add: () => () => {} },
+      player: { addEventListener() {}, removeEventListener() {} },
+      changes: { on: (kinds, call) => (heard[kinds.split(" ")[0]] = call) },
+      source: {},
+    },
+    checks = ["copies", "stale"].map((name) => ({ name, title: name, advice: "", count: 1 }));
+  app.server = {
+    get: async (path) => {
+      asked.push(path);
+      return { checks, unread: 0, findings: [] };
+    },
+  };
+  const view = make(app),
+    askedAfter = async (kind, status) => {
+      asked.length = 0;
+      heard.jobs({ what: "changed", record: { kind, status } });
+      await next();
+      return asked.length > 0;
+    };
+  for (const [check, isPart] of [
+    ["copies", true],
+    ["stale", false],
+  ]) {
+    await view.show({ params: new URLSearchParams({ check }) });
+    assert.equal(await askedAfter("quarantine", "completed"), isPart);
+    assert.equal(await askedAfter("undo", "processing"), false);
+    assert.equal(await askedAfter("undo", "completed"), true);
+  }
+});
 test("checks are in groups, of which empty ones are left out", () => {
   const subjects = { copies: "file", failed: "file", silent: "sound", sources: undefined },
     checks = Object.entries(subjects).map(([name, subject]) => ({ name, subject })),

@@ -95,8 +95,9 @@ export function uploadForm(app, started) {
   element.addEventListener("dragleave", () => element.classList.remove("over"));
   element.addEventListener("drop", (event) => {
     element.classList.remove("over");
-    if (!event.dataTransfer?.files.length || sending.value) return;
-    event.preventDefault();
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault(); // else the browser opens it
+    if (sending.value) return;
     input.files = event.dataTransfer.files;
     input.focus();
   });
