@@ -7,8 +7,7 @@ import os
 import re
 import shlex
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 MOST_NAMED = 3
 """Maximum number of paths named in a message."""
@@ -40,13 +39,6 @@ def path_fields(path: str) -> dict[str, str]:
     if data == text.encode("utf-8"):
         return {"path": text}
     return {"path": text, "path_bytes": base64.b64encode(data).decode("ascii")}
-
-
-def path_of_fields(record: Mapping[str, Any]) -> str:
-    """The path written by `path_fields`."""
-    if (encoded := record.get("path_bytes")) is not None:
-        return os.fsdecode(base64.b64decode(encoded))
-    return str(record["path"])
 
 
 def caption(artist: str | None, title: str | None, path: str) -> str:

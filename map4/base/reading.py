@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, timedelta
@@ -26,13 +28,16 @@ def read(kind: type[T], data: Mapping[str, Any]) -> T:
 
 @cache
 def _reader_of(kind: Any) -> Callable[[Any], Any]:
-    readers = [(name, reader) for name, hint in types_of(kind).items() if (reader := _reader(hint)) is not None]
+    hints = types_of(kind)
+    readers = [(name, reader) for name, hint in hints.items() if (reader := _reader(hint)) is not None]
 
-    if not readers:
+    if not readers and "path" not in hints:
         return lambda data: kind(**data)
 
     def make(data: Mapping[str, Any]) -> Any:
         given = dict(data)
+        if "path_bytes" in given:
+            given["path"] = os.fsdecode(b64decode(given.pop("path_bytes")))
         for name, reader in readers:
             if given.get(name) is not None:
                 given[name] = reader(given[name])
@@ -56,6 +61,8 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
     if get_origin(hint) is Mapping:
         of_value = _reader(get_args(hint)[1])
         return of_value and (lambda values: {name: of_value(value) for name, value in values.items()})
+    if (own := getattr(hint, "of_json", None)) is not None:
+        return own  # type: ignore[no-any-return]
     if hint is timedelta:
         return lambda seconds: timedelta(seconds=seconds)
     known: Any = hint  # `is_dataclass` narrows it to what `cache` refuses

@@ -1,5 +1,6 @@
 """Names that try to be more than names: to spreadsheets, browsers, terminals and parsers."""
 
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 
 from made_tracks import made_track
@@ -47,7 +48,9 @@ def statistics_of(tracks: Sequence[Track]) -> Statistics:
 
 
 class Living(Track):
-    """A track whose end can be seen: records with slots can't be referred to weakly, their heirs can."""
+    """A track whose end can be seen: records can't be referred to weakly, as they have slots."""
+
+    __slots__ = ("__weakref__",)
 
 
 class Flow(Sequence[Track]):
@@ -65,8 +68,6 @@ class Flow(Sequence[Track]):
         return self._make(index)
 
     def __iter__(self) -> Iterator[Track]:
-        import weakref
-
         for index in range(self._count):
             track = self._make(index)
             self.alive += 1

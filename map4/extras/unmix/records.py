@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from map4.base.paths import path_of_fields
+from map4.base.reading import read
 from map4.base.records import Bpm, Fraction3, Json, Record, Seconds
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.music.analysis.inside import require_fraction
-from map4.music.analysis.key import Key, parse_key
+from map4.music.analysis.key import Key
 from map4.music.track.track_parts import Failure
 
 MixedBy = Literal["fade", "cut", "bass_swap"]
@@ -125,28 +125,7 @@ class Unmixed(Record, kind="unmix"):
 
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
     """Parse a `map4/unmix/1` document, as written by `Unmixed.document`."""
-    figures = {name: record[name] for name in ("duration_s", "compared")}
-    flags = tuple(record.get("flags", ()))
-    return Unmixed(
-        path=path_of_fields(record), flags=flags, tracks=tuple(map(_passage_of, record["tracks"])), **figures
-    )
-
-
-def _passage_of(record: Mapping[str, Any]) -> Passage:
-    track, key, mix = (record[name] for name in ("track", "key", "mix"))
-    others = tuple(map(_played_of, record.get("alternatives", ())))
-    parts = {
-        "track": track and _played_of(track),
-        "alternatives": others,
-        "key": key and parse_key(key["camelot"]),
-        "mix": mix and MixedOn(**mix),
-    }
-    return Passage(**{**record, **parts})
-
-
-def _played_of(record: Mapping[str, Any]) -> PlayedTrack:
-    names = {name: record[name] for name in ("audio_id", "artist", "title")}
-    return PlayedTrack(path=path_of_fields(record), **names)
+    return read(Unmixed, {name: value for name, value in record.items() if name != "schema"})
 
 
 def sounding_bpm(bpm: float | None, speed: float) -> float | None:

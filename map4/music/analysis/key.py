@@ -57,6 +57,11 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
             return cls(_MINOR_TONIC[number - 1], "minor")
         return cls(_MAJOR_TONIC[number - 1], "major")
 
+    @classmethod
+    def of_json(cls, record: dict[str, str]) -> Key:
+        """The key of its JSON."""
+        return parse_key(record["camelot"])
+
     @property
     def camelot_number(self) -> int:
         """Position on the Camelot circle, 1-12."""
