@@ -5,7 +5,6 @@ import { targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { Held, drawn, html, resource, signal, useLayoutEffect, useRef } from "./parts/html.js";
 import { trackTable } from "./parts/table.js";
-import { trackLines } from "./parts/tooltip.js";
 import { counted } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
 import { heatMap } from "./map/heat.js";
@@ -24,15 +23,10 @@ export function explorer(source, tooltip, player = null) {
     only = signal(false), // shows the selection only
     found = /** @type {Page.Resource<Page.Found>} */ (resource());
   /** @type {Page.Order | null} */
-  let order = null,
-    tooltipTurn = 0;
+  let order = null;
 
-  const lines = async (/** @type {Page.Id} */ id) =>
-      trackLines(await source.record(id), about.keyNames),
-    find = () =>
-      only.peek()
-        ? source.find("", order, selected.peek())
-        : source.find(query.peek().trim(), order);
+  const find = () =>
+    only.peek() ? source.find("", order, selected.peek()) : source.find(query.peek().trim(), order);
   // Shows the tracks of the filter, or the selection.
   async function show() {
     if (!(await found.ask(find())) || !found.value) return;
@@ -66,16 +60,6 @@ export function explorer(source, tooltip, player = null) {
     if (!ids.delete(id)) ids.add(id);
     select(ids);
   }
-  // Shows a track's tooltip at a place in the window; null hides it.
-  /** @param {Page.Id | null} id @param {number} x @param {number} y */
-  async function showTooltip(id, x = 0, y = 0) {
-    const mine = ++tooltipTurn;
-    if (id === null) tooltip.hide();
-    else {
-      const shown = await lines(id);
-      if (mine === tooltipTurn && map) tooltip.show(shown, x, y, map.element);
-    }
-  }
   const table = trackTable(source, {
     point: (id) => map?.light(id),
     sort: (wanted) => {
@@ -87,7 +71,8 @@ export function explorer(source, tooltip, player = null) {
       plays &&
       (async (id) => {
         const url = source.audio(id),
-          name = (await lines(id)).slice(0, 2).filter(Boolean).join(" – ");
+          { title, artist } = await source.record(id),
+          name = [title ?? "–", artist].filter(Boolean).join(" – ");
         if (url !== null) plays.toggle(url, name);
       }),
     isPlaying: (id) => plays?.isPlaying(source.audio(id)) ?? false,
@@ -96,7 +81,7 @@ export function explorer(source, tooltip, player = null) {
   if (plays) plays.changed = () => table.redraw();
   const map = source.hasMap
     ? new SoundMap(source, source, {
-        point: showTooltip,
+        point: (id, x = 0, y = 0) => map && tooltip.track(source, id, x, y, map.element),
         pick: (id) => table.goTo(id),
         toggle,
         select: (ids) => select(new Set(ids)),

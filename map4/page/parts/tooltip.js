@@ -4,7 +4,7 @@ import { clock, dotted } from "./wording.js";
 
 // The lines of a tooltip about a track: title, artist, values and genre.
 /** @param {Record<string, Page.Value>} record @param {string[]} keyNames */
-export function trackLines({ title, artist, bpm, key, level, duration, genre }, keyNames) {
+function trackLines({ title, artist, bpm, key, level, duration, genre }, keyNames) {
   const values = dotted(
     bpm != null && `${Number(bpm).toFixed(1)} BPM`,
     key != null && keyNames[Number(key)],
@@ -18,6 +18,7 @@ export class Tooltip {
   constructor() {
     /** @type {Element | null} */
     this.about = null;
+    this.turn = 0;
     this.element = element("div", {
       id: "tooltip",
       class: "tooltip",
@@ -48,6 +49,19 @@ export class Tooltip {
     this.element.style.left = `${Math.max(4, Math.min(x + 14, room - width - 4))}px`;
     const isBelow = y + 18 + height <= innerHeight;
     this.element.style.top = `${isBelow ? y + 18 : Math.max(4, y - height - 12)}px`;
+  }
+  /**
+   * Shows the lines of a track, and returns its record; null hides them. The newest call counts.
+   * @param {Page.Source} source @param {Page.Id | null} id @param {number} x @param {number} y
+   * @param {Element} about
+   */
+  async track(source, id, x, y, about) {
+    const mine = ++this.turn;
+    if (id === null) this.hide();
+    const record = id === null ? null : await source.record(id);
+    if (!record || mine !== this.turn) return null;
+    this.show(trackLines(record, source.about.keyNames), x, y, about);
+    return record;
   }
   hide() {
     this.element.hidden = true;

@@ -5,7 +5,6 @@ import { drawn, html, signal } from "../../../page/parts/html.js";
 import { dragsRows } from "../../../page/parts/row_drag.js";
 import { stateOf, troubleOf } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
-import { trackLines } from "../../../page/parts/tooltip.js";
 import { counted, messageOf } from "../../../page/parts/wording.js";
 import { heatMap } from "../../../page/map/heat.js";
 import { SoundMap } from "../../../page/map/map.js";
@@ -192,17 +191,11 @@ export function make(app) {
   // Shows a track's tooltip, and plays the track in preview mode.
   /** @param {Page.Id | null} id @param {number} x @param {number} y */
   async function point(id, x = 0, y = 0) {
-    const mine = ++request;
     clearTimeout(timer);
-    if (id === null) {
-      tooltip.hide();
-      return;
-    }
-    const record = await source.record(id),
-      preview = () => player.playFrom(id, PREVIEW_AT * Number(record.duration ?? 0));
-    if (mine !== request) return;
-    tooltip.show(trackLines(record, source.about.keyNames), x, y, map.element);
-    if (previews.value) timer = setTimeout(preview, PREVIEW_MS);
+    const record = await tooltip.track(source, id, x, y, map.element),
+      start = PREVIEW_AT * Number(record?.duration ?? 0);
+    if (id !== null && record && previews.value)
+      timer = setTimeout(() => player.playFrom(id, start), PREVIEW_MS);
   }
   // A path between the two selected tracks in small steps.
   async function lead() {

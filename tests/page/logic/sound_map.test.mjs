@@ -1,0 +1,50 @@
+import "./in_node.mjs";
+import { textOf } from "./fake_dom.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+globalThis.location ??= { hash: "", href: "http://a/" };
+Object.defineProperty(Node.prototype, "tBodies", {
+  get() {
+    return [this];
+  },
+});
+const { make } = await import("../../../map4/extras/sound_map/page/sound_map.js");
+
+const next = () => new Promise((done) => setTimeout(done));
+const all = (element, name) =>
+  (element.children ?? []).flatMap((child) => [
+    ...(child.localName === name ? [child] : []),
+    ...all(child, name),
+  ]);
+
+const NONE = { genre: [], family: [], key: [], bpm: [], level: [] };
+const ANSWERS = {
+  map: { rows: [], places: "", kept: 1, left_out: 0 },
+  "map/regions": { regions: [] },
+};
+
+test("a selection is shown when the pointer moves while it loads", async () => {
+  let answer = () => {};
+  const selection = Object.assign(new EventTarget(), { rows: new Set() }),
+    view = make({
+      selection,
+      source: {
+        about: { count: 9, has: [], table: [], keys: [], keyNames: [] },
+        get: async (path) => ANSWERS[path] ?? { parts: {}, texts: {}, values: NONE },
+        find: async (_query, _order, rows) =>
+          rows ? new Promise((done) => (answer = done)) : { count: 9 },
+      },
+      player: new EventTarget(),
+      tooltip: { hide() {}, track: async () => null },
+      changes: { on() {} },
+      box: { show() {}, showProblem() {} },
+    });
+  await view.show({ params: new URLSearchParams() });
+  selection.rows = new Set([1, 2]);
+  selection.dispatchEvent(new Event("change"));
+  for (const canvas of all(view.element, "canvas")) canvas.dispatchEvent(new Event("pointerleave"));
+  answer({ count: 2 });
+  await next();
+  assert.equal(textOf(all(view.element, "output")[0]), "2 selected");
+});
