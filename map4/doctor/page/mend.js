@@ -40,8 +40,7 @@ export function make(app) {
     at = signal(""), // the open check or part, also when its last finding is settled
     check = signal(/** @type {Served.CheckCount | undefined} */ (undefined)),
     isBusy = signal(false); // all rows are being settled
-  let isShown = false,
-    loading = Promise.resolve();
+  let loading = Promise.resolve();
 
   const partOf = (/** @type {string} */ name) => parts.find((part) => part.name === name),
     ask = (/** @type {string} */ more) => {
@@ -49,6 +48,7 @@ export function make(app) {
       return app.server.get(`doctor?${more}${query ? `&q=${encodeURIComponent(query)}` : ""}`);
     };
 
+  const isShown = () => element.checkVisibility();
   async function count() {
     const [{ checks, unread }, ...others] = await Promise.all([
       ask("limit=0"),
@@ -64,7 +64,7 @@ export function make(app) {
       check.value = checks.find(({ name }) => name === at.value);
       await queue.ask(open(at.value));
     }
-    if (isShown && (counts.error || queue.error)) doubts.leave();
+    if (counts.error || queue.error) doubts.leave();
   }
   /** @param {string} name @returns {Promise<number | null>} */
   async function open(name) {
@@ -80,23 +80,23 @@ export function make(app) {
           rows: findings,
           count: check.value?.count ?? 0,
         }));
-    if (!isShown || name !== at.value) return null;
+    if (!isShown() || name !== at.value) return null;
     doubts.enter();
     await doubts.show(part?.rows ? rows : alike(rows));
     return count - rows.length;
   }
   async function again() {
-    if (!isShown) return;
+    if (!isShown()) return;
     await load();
     // the button pressed has gone
-    if (isShown && document.activeElement === document.body) element.querySelector("h2")?.focus();
+    if (isShown() && document.activeElement === document.body) element.querySelector("h2")?.focus();
   }
   app.changes.on(
     "tracks values reset online",
     // Settling lowers the counts; rows stay.
     async () => {
       await loading; // a newer question would drop its answer
-      if (isShown) counts.ask(count().catch(() => /** @type {Counts} */ (counts.value)));
+      if (isShown()) counts.ask(count().catch(() => /** @type {Counts} */ (counts.value)));
     },
     LATER_MS,
   );
@@ -258,14 +258,10 @@ export function make(app) {
   return {
     element,
     async show(at) {
-      isShown = true;
       params.value = at.params;
       await load();
     },
-    leave() {
-      isShown = false;
-      doubts.leave();
-    },
+    leave: () => doubts.leave(),
   };
 }
 

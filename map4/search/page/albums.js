@@ -43,7 +43,6 @@ export function make(app) {
     room = signal({ width: 0, height: 0, top: 0 }),
     at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
   let shown = new URLSearchParams(),
-    isShown = false,
     isOld = true,
     isTyping = false,
     range = { from: 0, to: 0 };
@@ -158,29 +157,26 @@ export function make(app) {
   app.changes.on(kinds, () => {
     isOld = true;
   });
-  app.changes.on(kinds, () => isShown && load().catch(() => {}), CHANGED_MS);
+  app.changes.on(kinds, () => element.checkVisibility() && load().catch(() => {}), CHANGED_MS);
 
+  const element = drawn("section", { class: "albums" }, () => [
+    html`<h1 class="visually-hidden" tabindex="-1">Albums</h1>`,
+    html`<${Head} />`,
+    html`<${Grid} />`,
+  ]);
   return {
-    element: drawn("section", { class: "albums" }, () => [
-      html`<h1 class="visually-hidden" tabindex="-1">Albums</h1>`,
-      html`<${Head} />`,
-      html`<${Grid} />`,
-    ]),
+    element,
     async show({ params }) {
       const kind = params.get("show") === "artists" ? "artists" : "albums",
         next = { kind, sort: params.get("sort") ?? "name", q: params.get("q") ?? "" },
         isSame = JSON.stringify(next) === JSON.stringify(at.peek());
-      if (!isShown || next.q !== at.peek().q) box.show(next.q);
+      if (!element.checkVisibility() || next.q !== at.peek().q) box.show(next.q);
       shown = params;
-      isShown = true;
       isTyping = false;
       if (isSame && found.value && !isOld) return;
       at.value = /** @type {typeof at.value} */ (next);
       if (!isSame) room.value = { ...room.peek(), top: 0 };
       await load();
-    },
-    leave() {
-      isShown = false;
     },
     get isEmpty() {
       return !found.value?.count;

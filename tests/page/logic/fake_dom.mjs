@@ -103,6 +103,9 @@ class FakeElement extends Node {
     return new Proxy({}, { get: () => () => {} }); // a pen that draws nothing
   }
   scrollIntoView() {}
+  checkVisibility() {
+    return true;
+  }
 }
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
 globalThis.document = {

@@ -66,7 +66,6 @@ export function make(app) {
     turn = 0,
     request = 0,
     timer = 0,
-    isShown = false,
     isOld = true,
     found = /** @type {Page.Found | null} */ (null),
     heat = /** @type {ReturnType<typeof heatMap> | null} */ (null);
@@ -223,23 +222,23 @@ export function make(app) {
   app.changes.on("tracks reset", () => {
     isOld = true;
   });
+  const element = dom`<section class="sound-map">
+    ${plane}
+    <div class="beside">${drawn("div", { class: "acts" }, Acts)}${table.element}${figures}</div>
+  </section>`;
   return {
-    element: dom`<section class="sound-map">
-      ${plane}
-      <div class="beside">${drawn("div", { class: "acts" }, Acts)}${table.element}${figures}</div>
-    </section>`,
+    element,
     async show({ params: now }) {
       const isOther = found === null || now.get("q") !== params.get("q");
       params = new URLSearchParams(now);
-      if (isOther || !isShown) app.box.show(params.get("q") ?? ""); // keeps what is typed
-      isShown = true;
+      // keeps what is typed
+      if (isOther || !element.checkVisibility()) app.box.show(params.get("q") ?? "");
       if (isOld) await load();
       else if (isOther) await filter();
       const by = params.get("by") ?? map.first;
       if (map.ids.length && by !== map.choice.value) await map.colourBy(by);
     },
     leave() {
-      isShown = false;
       tooltip.hide();
       clearTimeout(timer);
     },

@@ -35,10 +35,9 @@ export function make(app) {
     followed = /** @type {Set<string>} */ (new Set()),
     timeline = setTimeline(app),
     sends = uploadForm(app, (job) => {
-      if (isShown && !id.value) app.go(`unmix/${job.id}`);
+      if (element.checkVisibility() && !id.value) app.go(`unmix/${job.id}`);
       else app.say(`${nameOf(job)} is uploaded; Library shows its progress.`);
     });
-  let isShown = false;
 
   function Head() {
     const job = shown.value,
@@ -133,7 +132,7 @@ export function make(app) {
   jobs.addEventListener("change", () => {
     const { value: before } = shown,
       job = jobs.known.get(id.value ?? "");
-    if (!isShown || !job || job === before) return;
+    if (!element.checkVisibility() || !job || job === before) return;
     shown.value = job;
     if (job.status === before?.status) return;
     document.title = `${nameOf(job)} · map4`;
@@ -145,7 +144,6 @@ export function make(app) {
   return {
     element,
     async show({ id: now }) {
-      isShown = true;
       [id.value, shown.value] = [now, null];
       choice.hidden = Boolean(now);
       one.hidden = !now;
@@ -161,9 +159,6 @@ export function make(app) {
         .ended(now)
         .catch(() => {})
         .finally(() => followed.delete(now));
-    },
-    leave() {
-      isShown = false;
     },
   };
 }
