@@ -247,7 +247,7 @@ class Runner:
 
     def _finish(self, store: SqlJobs, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
         store.finish(self._owner, job.number, status, result=result, error=error)
-        self._let_go(job)
+        self._let_go(store, job, status)
         self._report(job, status, error or result)
 
     def _report(self, job: Job, what: str, value: Any) -> None:
@@ -256,10 +256,12 @@ class Runner:
         except Exception as error:  # a mistake in an observer, such as an extra
             log_failure("jobs", error)
 
-    def _let_go(self, job: Job) -> None:
-        """Delete the upload of a finished job."""
-        if job.sent is not None:
-            self._sent.remove(job.sent)
+    def _let_go(self, store: SqlJobs, job: Job, status: JobStatus) -> None:
+        """Delete the upload of a finished job; that of a plan only once it is carried out, since it can be retried."""
+        plan = store.get_plan(job.options["plan"], made_by=job.asked_by.id) if "plan" in job.options else None
+        upload = job.sent if plan is None else plan.upload if status == "completed" else None
+        if upload is not None:
+            self._sent.remove(upload)
 
     def _begin(self, store: SqlJobs) -> bool:
         """Start jobs in free lanes; return whether there were any."""
@@ -368,11 +370,12 @@ class Runner:
         if (store := self._store) is None:
             return
         try:
+            while not all(running.is_over for running in self._running.values()):
+                self._listen(store)  # results may be on their way
             for running in self._running.values():
-                running.child.end()
-                if running.is_cancelled:
-                    store.finish(self._owner, running.job.number, "cancelled")
-                    self._let_go(running.job)
+                ended = running.child.end()
+                if running.outcome is not None and running.outcome[0] == "done":
+                    self._conclude(store, running, ended=ended)
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off(self._owner)

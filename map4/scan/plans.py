@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
@@ -76,15 +77,13 @@ def _import(library: Library, path: str) -> Draft:
 
 
 def do_forget(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
+    """Remove what the plan names; what is gone already, such as by an attempt that was cut short, counts as done."""
     work = begun.work
-    if "folder" in work:
-        library.files.forget_folder(work["folder"])
-        return result_of(1)
-    if "imported" in work:
-        library.imports.forget(work["imported"])
-        return result_of(1)
-    tracks, _ = library.tracks.at(work["paths"])
-    done = library.files.forget(tracks, ignore=work["ignore"])
-    if not done:
-        raise NothingFoundError("none of these files is still in the library")
-    return result_of(done, left_alone=len(work["paths"]) - done)
+    with suppress(NothingFoundError):
+        if "folder" in work:
+            library.files.forget_folder(work["folder"])
+        elif "imported" in work:
+            library.imports.forget(work["imported"])
+        else:
+            library.files.forget(library.tracks.at(work["paths"])[0], ignore=work["ignore"])
+    return result_of(len(work.get("paths", [work])))

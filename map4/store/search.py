@@ -122,13 +122,12 @@ class SqlSearch:
         return QueryPlan(query, self.here(context)).where
 
     def here(self, context: QueryContext) -> QueryContext:
-        owner = self._store.actor.id
         return replace(
             context,
             copies=self._copies,
             rows=self._rows,
             has_tables=self._has_tables,
-            owner=owner,
+            owner=self._store.actor.id,
         )
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

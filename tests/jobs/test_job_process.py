@@ -1,7 +1,7 @@
 """What one job does, and what it tells."""
 
 import json
-import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -80,34 +80,17 @@ def test_scan_without_music_fails_with_nothing_found(library: Path, tmp_path: Pa
 
 
 def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path) -> None:
-    has_waited = threading.Event()
-
     told: list[object] = []
+    with ExitStack() as other:
+        other.enter_context(SqliteLocks(str(library)).scan(wait=False))
 
-    def report(what: str, value: Any) -> None:
-        if what == "waiting":
-            told.append(value)
-            has_waited.set()
+        def report(what: str, value: Any) -> None:
+            if what == "waiting":
+                told.append(value)
+                other.close()
 
-    is_held, release = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with SqliteLocks(str(library)).scan(wait=False):
-            is_held.set()
-            release.wait(20)
-
-    def let_go() -> None:
-        has_waited.wait(20)
-        release.set()
-
-    threads = [threading.Thread(target=each) for each in (hold, let_go)]
-    for one in threads:
-        one.start()
-    is_held.wait(20)
-    task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
-    assert run_job(task, report, lanes=inline_lanes)["analysed"] == 1
-    for one in threads:
-        one.join()
+        task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
+        assert run_job(task, report, lanes=inline_lanes)["analysed"] == 1
     assert told == ["another scan of this library is running; this scan continues when it ends", None]
 
 

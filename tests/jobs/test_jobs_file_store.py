@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from map4.errors import LibraryBusyError, LibraryDamagedError
+from map4.errors import LibraryDamagedError
 from map4.jobs.records import JOB_KINDS
 from map4.jobs.store.file import SqliteJobs, jobs_file
-from map4.jobs.store.queue import DUE, MOST_WAITING
+from map4.jobs.store.queue import DUE
 
 
 @pytest.fixture
@@ -88,17 +88,3 @@ def test_jobs_file_of_another_program_or_version_is_refused(tmp_path: Path) -> N
     Path(jobs_file(str(library))).write_bytes(b"no database, but long enough to be one" * 100)
     with pytest.raises(LibraryDamagedError, match="jobs"):
         SqliteJobs(str(library))
-
-
-def test_queue_is_limited(store: SqliteJobs) -> None:
-    with closing(sqlite3.connect(store.file)) as connection:
-        connection.execute(
-            "WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO jobs (kind, "
-            "priority, status, run_after, created_at, options, asked_by) "
-            "SELECT 'scan', 5, 'pending', 0, '', '{}', '{}' FROM n",
-            (MOST_WAITING,),
-        )
-        connection.commit()
-    add(store)
-    with pytest.raises(LibraryBusyError, match="1,000 jobs are waiting already"):
-        add(store)

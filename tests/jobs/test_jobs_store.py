@@ -107,6 +107,14 @@ def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: 
     assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
 
 
+def test_job_that_fails_while_it_is_cancelled_is_not_tried_again(store: SqlJobs) -> None:
+    number = add(store)
+    claimed(store)
+    store.cancel(number)
+    store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
+    assert store.get(number).status == "cancelled"  # type: ignore[union-attr]
+
+
 def test_failed_attempt_is_repeated_after_a_pause(store: SqlJobs, clock: SimpleNamespace) -> None:
     number = add(store)
     claimed(store)
@@ -221,7 +229,8 @@ def test_plan_is_started_once_by_its_account_and_expires(store: SqlJobs, clock: 
 def test_plan_is_kept_if_the_queue_is_full(store: SqlJobs, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put_plan("p-1", {}, made_by=0, upload=None)
     with monkeypatch.context() as patched:
-        patched.setattr("map4.jobs.store.queue.MOST_WAITING", 0)
-        with pytest.raises(LibraryBusyError):
+        patched.setattr("map4.jobs.store.queue.MOST_WAITING", 1)
+        add(store)
+        with pytest.raises(LibraryBusyError, match="1 jobs are waiting already"):
             store.begin_plan("p-1", "tags", {}, priority=5, asked_by=LOCAL)
     assert store.begin_plan("p-1", "tags", {}, priority=5, asked_by=LOCAL) is not None

@@ -300,7 +300,7 @@ def test_many_files_or_a_folder_can_be_forgotten_or_ignored(path: Path, client: 
     assert [one["path"] for one in plan["changes"]] == [str(music[0])]
     assert "future scans skip them" in plan["summary"]
     begun(client, plan)
-    assert carried_out(path, plan)["done"] == 1
+    assert [carried_out(path, plan)["done"] for _ in range(2)] == [1, 1]  # the second as after a kill
     with Library.open(path) as library:
         assert [one.path for one in library.files.ignored()] == [str(music[0])]
     assert done(client, path, "forget", {"folder": str(music[0].parent)})["done"] == 1
@@ -346,9 +346,8 @@ def test_uploaded_collection_is_previewed_then_imported(path: Path, client: Test
     assert [one["location"] for one in plan["details"]["waiting"]] == ["file://localhost/away/three.mp3"]
     assert client.get(f"{API}/imports").json()["imports"] == []
     begun(client, plan)
-    result = carried_out(path, plan)
-    assert (result["done"], result["import"]["matched"]) == (1, 1)
-    assert list(Path(f"{path}.sent").iterdir()) == []  # what was sent is gone
+    result, again = (carried_out(path, plan) for _ in range(2))  # the second as after a kill
+    assert (result["done"], result["import"]["matched"], again["import"]["matched"]) == (1, 1, 1)
     [told] = client.get(f"{API}/imports").json()["imports"]
     assert told["path"] == f"{path}.uploads/local/my collection.xml"
     assert client.get(f"{API}/search?q=rating:5").json()["ids"] != []

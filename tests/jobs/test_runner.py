@@ -17,11 +17,13 @@ from jobs import DONE, STUB, require_gone
 from waiting import wait_until
 
 from map4 import Library
+from map4.base.actor import LOCAL
 from map4.errors import LibraryBusyError
-from map4.jobs.files import LIFETIME_S, JobFiles
+from map4.jobs.files import LIFETIME_S, JobFiles, SentFiles
 from map4.jobs.records import Job, JobKind
 from map4.jobs.runner import Runner, RunnerOptions
 from map4.jobs.store.file import SqliteJobs
+from map4.jobs.store.queue import SqlJobs
 
 pytestmark = pytest.mark.contract
 
@@ -33,6 +35,9 @@ class Bench:
         self.folder, self.path = path, path / "library.map4"
         self.library = Library.open(self.path)
         self.store = SqliteJobs(str(self.path))
+        self.start(**options)
+
+    def start(self, **options: Any) -> None:
         self.runner = self.library.jobs.runner(RunnerOptions(**{"command": STUB, **options}))
         self.runner.start()
 
@@ -180,8 +185,27 @@ def test_stopped_runner_returns_its_job_to_the_queue(bench: Bench) -> None:
     left = bench.store.get(number)
     assert (left.status, left.attempts, bench.library.jobs.has_server()) == ("pending", 0, False)
     bench.store.cancel(number)
-    bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
-    bench.runner.start()
+    bench.start()
+
+
+def test_plan_whose_result_comes_at_the_stop_is_completed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bench.folder / "lists.m3u8").touch()
+    uploads = SentFiles(str(bench.path))
+    upload = uploads.take(str(bench.folder / "lists.m3u8"))
+    bench.store.put_plan("p-1", {}, made_by=0, upload=upload)
+    gate = bench.folder / "gate"
+    options = {"plan": "p-1", "gate": str(gate), "then": [DONE]}
+
+    def stop(runner: Runner, store: SqlJobs) -> None:
+        if runner._running:
+            gate.touch()
+            wait_until(lambda: not any(running.child.is_running for running in runner._running.values()))
+            runner._is_stopping.set()
+
+    monkeypatch.setattr(Runner, "_keep_house", stop)
+    number = bench.store.begin_plan("p-1", "import", options, priority=5, asked_by=LOCAL).number  # type: ignore[union-attr]
+    assert bench.over(number).result == {"ok": True}
+    wait_until(lambda: uploads.file(upload) is None)
 
 
 def test_old_files_are_removed_with_their_jobs_and_orphans_too(bench: Bench) -> None:
@@ -192,8 +216,7 @@ def test_old_files_are_removed_with_their_jobs_and_orphans_too(bench: Bench) -> 
     old.touch()
     os.utime(old, (0, time.time() - LIFETIME_S - 60))
     files.make(99)
-    bench.runner = bench.library.jobs.runner(RunnerOptions(command=STUB))
-    bench.runner.start()
+    bench.start()
     wait_until(lambda: not files.jobs())
     assert bench.store.get(done) is None
 
@@ -208,13 +231,11 @@ def test_running_job_of_a_dead_server_is_restarted(tmp_path: Path) -> None:
 
 
 def test_errors_are_logged_without_paths(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with Library.open(tmp_path / "library.map4") as library, caplog.at_level("INFO", logger="map4"):
-        runner = library.jobs.runner(RunnerOptions(command=[str(tmp_path / "secret program")]))
-        runner.start()
-        with closing(SqliteJobs(str(tmp_path / "library.map4"))) as store:
-            store.add("scan", {}, priority=5)
+    with caplog.at_level("INFO", logger="map4"):
+        bench = Bench(tmp_path, command=[str(tmp_path / "secret program")])
+        bench.add()
         wait_until(lambda: caplog.records)
-        runner.stop()
+        bench.close()
     assert caplog.messages[0] == "jobs: No such file or directory"
     assert "secret" not in caplog.text
 

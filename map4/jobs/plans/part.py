@@ -69,8 +69,6 @@ class PlansPart(LibraryPart):
         upload = stored.upload and self._sent.file(stored.upload)
         begun = Begun(id=plan, kind=record.kind, work=stored.stored["work"], upload=upload)
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, report)
-        if stored.upload:
-            self._sent.remove(stored.upload)
         return done
 
     @checks_needs

@@ -500,13 +500,14 @@ class SqlJobs(StorePart):
         waiting_for: str | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> None:
-        """Put a job back on the queue, to be tried again after a pause, or as if begun `attempt` times."""
+        """Requeue a job, to be tried again after a pause, or as if begun `attempt` times; if cancelled, end it."""
         values: dict[str, Any] = {"waiting_for": waiting_for, "run_after": self._now() + pause_s if pause_s else 0.0}
         if attempt is not None:
             values["attempts"] = attempt
         if error is not None:
             values["error"] = json.dumps(error)
-        self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
+        self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values}, "cancelling = 0")
+        self.finish(owner, job, "cancelled")  # if it still is this server's
 
     def recover(self, owner: str) -> int:
         """Put back all jobs of servers that are gone, and return how many there were."""
@@ -538,13 +539,13 @@ class SqlJobs(StorePart):
 
     # ---- inside ----
 
-    def _set(self, owner: str, job: int, status: JobStatus, values: Mapping[str, Any]) -> None:
-        """Change a job of this owner; does nothing if the owner has lost it."""
+    def _set(self, owner: str, job: int, status: JobStatus, values: Mapping[str, Any], which: str = "TRUE") -> None:
+        """Change a job of this owner for which the SQL `which` is true; does nothing if the owner has lost it."""
         changes = {"status": status, **values}
         assignments = ", ".join(f"{name} = :{name}" for name in changes)
         with self._transaction() as connection:
             row = connection.execute(
-                f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose RETURNING {_COLUMNS}",
+                f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose AND {which} RETURNING {_COLUMNS}",
                 changes | {"job": job, "whose": owner},
             ).fetchone()
             if row is not None:
