@@ -2,7 +2,7 @@
 import { SignButton, State, Switch, Trouble } from "../../page/parts/components.js";
 import { dom } from "../../page/parts/element.js";
 import { drawn, Held, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
-import { formInDialog } from "../../page/parts/dialog.js";
+import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { popUp } from "../../page/parts/pop.js";
@@ -49,19 +49,17 @@ export function listsView(app) {
     recounted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
 
   async function show() {
-    const [, , query] = KINDS.find(([name]) => name === kind.value) ?? KINDS[0];
+    const [, , query] = KINDS.find(([name]) => name === kind.value) ?? KINDS[0],
+      hadFocus = element.contains(document.activeElement);
     played.value = kind.value === "played" ? app.added("played").map((part) => part(app)) : [];
     await found.ask(
       server
         .get(`lists?${query}${UNCOUNTED}`)
         .then(({ lists }) => lists.sort((a, b) => (NEWEST(a) < NEWEST(b) ? 1 : -1))),
     );
+    if (hadFocus) await settled(element, Promise.resolve()); // its row may have gone
   }
-  const create = () =>
-    app.tried(async () => {
-      const id = await set.create();
-      app.go(`lists/${id}`);
-    }, "New set");
+  const create = () => app.tried(async () => app.go(`lists/${await set.create()}`), "New set");
   /** @param {string} name @param {{ copy_of?: string, restore?: string }} how */
   const add = (name, how, word = "created") =>
     app.tried(async () => {

@@ -103,7 +103,10 @@ export function setInWork(app) {
     } catch (error) {
       if (id !== set.id || mine !== loadTurn) return;
       set.error = /** @type {Error} */ (error);
-      if (/** @type {Page.Problem} */ (error).meaning === "gone") write(OPEN, null);
+      if (/** @type {Page.Problem} */ (error).meaning === "gone") {
+        write(OPEN, null);
+        [set.list, set.places, set.compared] = [null, [], null];
+      }
       notify();
     }
   }
@@ -187,13 +190,10 @@ export function setInWork(app) {
         ),
       ),
     );
-    const shown = () => {
-      isPlanning = false;
-      plans();
-      notify();
-    };
-    if (isLost) setTimeout(shown, AGAIN_MS);
-    else shown();
+    if (isLost) await new Promise((done) => setTimeout(done, AGAIN_MS));
+    isPlanning = false;
+    plans();
+    notify();
   }
   /**
    * Applies an edit: shown immediately if possible, then as the server answers. Undefined if it

@@ -15,6 +15,7 @@ export function openDialog(label, { class: name, closed }, ...children) {
   };
   const dialog = element("dialog", { class: name, "aria-label": label, onclose }, ...children);
   document.body.append(dialog);
+  document.querySelector(".pop:popover-open")?.hidePopover(); // the focus returns to its button
   dialog.showModal();
   return dialog;
 }
@@ -47,10 +48,9 @@ export function popUp(anchor, content) {
       all = [...pop.querySelectorAll("button, a")];
     if (!step || !all.length) return;
     event.preventDefault();
-    all[
-      (all.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step + all.length) %
-        all.length
-    ].focus();
+    all
+      .at((all.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step) % all.length)
+      ?.focus();
   });
   pop.showPopover();
   anchor.setAttribute("aria-expanded", "true");

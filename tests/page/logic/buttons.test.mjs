@@ -3,6 +3,7 @@ import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawn, html, signal } from "../../../map4/page/parts/html.js";
+import { openDialog } from "../../../map4/page/parts/pop.js";
 
 test("a button that can't be pressed now can keep the focus, and does nothing", async () => {
   const pressed = [],
@@ -19,4 +20,16 @@ test("a button that can't be pressed now can keep the focus, and does nothing", 
   }
   assert.deepEqual(pressed, [false]);
   assert.deepEqual([button.disabled, button.getAttribute("aria-disabled")], [undefined, "true"]);
+});
+
+test("a dialog opened from a menu returns the focus to the button of the menu", () => {
+  const opener = document.createElement("button"),
+    focused = [];
+  document.body = document.createElement("body");
+  document.querySelector = (selector) =>
+    selector === ".pop:popover-open" && { hidePopover: () => opener.focus() };
+  document.body.constructor.prototype.showModal = () => focused.push(document.activeElement);
+  document.createElement("button").focus(); // of the menu
+  openDialog("Share", {});
+  assert.deepEqual(focused, [opener]);
 });

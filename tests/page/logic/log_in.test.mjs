@@ -10,6 +10,7 @@ globalThis.FormData = class extends Map {
   }
 };
 Object.getPrototypeOf(document.createElement("dialog")).showModal = () => {};
+document.querySelector = () => null;
 
 test("only a user who was logged in is told that the session has ended", () => {
   const shown = (account) => {

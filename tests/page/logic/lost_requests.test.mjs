@@ -65,6 +65,7 @@ test("plans without an answer are asked for again, and those of old grids droppe
     await settled();
     set.plan([1]); // drawn meanwhile
     mock.timers.tick(3000);
+    await settled();
     assert.equal(planOf(), plan);
   }
   assert.equal(requests, 2);
