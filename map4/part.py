@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from map4.base.actor import Actor
+from map4.base.actor import Actor, Scope, needs
 from map4.base.given_paths import PathLike, Paths
 from map4.base.paths import display_paths
 from map4.errors import NothingFoundError
@@ -95,7 +95,12 @@ class LibraryServices:
 
 
 class LibraryPart:
-    """The use cases of one subject of an open library."""
+    """The use cases of one subject of an open library; subclasses may name the scope that all need (`needs`)."""
+
+    def __init_subclass__(cls, scope: Scope | None = None) -> None:
+        super().__init_subclass__()
+        if scope is not None:
+            needs(scope)(cls)
 
     def __init__(self, services: LibraryServices) -> None:
         self._services, self._store = services, services.store

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from map4.values import ValueEdit
 
 
-@needs("read")
-class Verbs(LibraryPart):
+class Verbs(LibraryPart, scope="read"):
     """Everyday calls of a library.
 
     `set` needs the scope "correct" for values that count for everybody, `analyze` needs "scan" to store results.

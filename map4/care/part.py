@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from map4.store.place import LibraryChanges
 
 
-@needs("admin")
-class CarePart(LibraryPart):
+class CarePart(LibraryPart, scope="admin"):
     """Care of the library file: its contents, cleaning up, copies; and what servers need to share it.
 
     `Library.care.copy(path, address)`, `verify(path)`, `repair`, `restore` and `check_backup` take a library that is

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 VERSIONS_WHY = "nothing to remove: versions are different recordings"
 
 
-@needs("read")
-class DuplicatesPart(LibraryPart):
+class DuplicatesPart(LibraryPart, scope="read"):
     """Finds copies of recordings."""
 
     @takes("map4.duplicates.options:DuplicateOptions")

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 JOBS_AT_ONCE = 100
 
 
-@needs("read")
-class JobsPart(LibraryPart):
+class JobsPart(LibraryPart, scope="read"):
     """Jobs of `map4 serve`: submit and follow them."""
 
     @property

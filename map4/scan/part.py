@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from map4.scan.store import IgnoredFile
 
 
-@needs("read")
-class FilesPart(LibraryPart):
+class FilesPart(LibraryPart, scope="read"):
     """The files: scanned folders, ignored files, files map4 wrote; cover, lyrics and converted audio of a track."""
 
     def folders(self) -> list[str]:

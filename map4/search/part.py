@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import grid_in_force
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@needs("read")
-class TracksPart(LibraryPart):
+class TracksPart(LibraryPart, scope="read"):
     """The tracks: all of them, or by path, name, id or address; as columns, and as players browse them."""
 
     def all(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:

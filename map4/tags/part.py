@@ -36,8 +36,7 @@ MOST_SHOWN = 200
 """Maximum number of tracks that are listed with their changed value."""
 
 
-@needs("files")
-class TagsPart(LibraryPart):
+class TagsPart(LibraryPart, scope="files"):
     """The tags of files: read them, write the current values into them, and undo that."""
 
     @needs("read")

@@ -17,8 +17,7 @@ from map4.values.use import checked
 _COLOR = re.compile("#[0-9a-f]{6}")
 
 
-@needs("own")
-class MarksPart(LibraryPart):
+class MarksPart(LibraryPart, scope="own"):
     """A user's own words on tracks and lists; `map4.Library.marks`. `map4.Library.set` sets and removes marks of
     tracks, `library.lists.mark` marks of lists."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 from map4.extras.classify.compare import LabelComparison
@@ -15,8 +14,7 @@ from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelSummary
 from map4.part import LibraryPart, end_of
 
 
-@needs("scan")
-class LabelsPart(LibraryPart):
+class LabelsPart(LibraryPart, scope="scan"):
     """Genre, mood and era of tracks from a language model, which receives fields of their tags, never audio.
 
     Without tracks, all analysed and present tracks are used. The key of a service comes only from the environment.

@@ -32,8 +32,7 @@ OnWait = Callable[[Fault, float], object]
 EVERY_S, LEAST_EVERY_S = 300.0, 10.0
 
 
-@needs("own")
-class ConnectionsPart(LibraryPart):
+class ConnectionsPart(LibraryPart, scope="own"):
     """The library's connections to music servers. Only these servers are contacted, and only by these calls.
 
     wait: sleeps for a number of seconds before a request is repeated

@@ -24,8 +24,7 @@ DECIDE_WITHIN_S = 10.0
 """Limit for faults and waits during a decision, because a user waits for the answer."""
 
 
-@needs("scan")
-class Lookups(LibraryPart):
+class Lookups(LibraryPart, scope="scan"):
     """Looks tracks up at metadata providers, and manages the results."""
 
     @takes("map4.extras.lookup.options:LookupOptions")

@@ -40,8 +40,7 @@ Listed = ResolvedPlaylist | Sequence[Track] | str
 """A list that was read, tracks, or the name of a stored list or a list file."""
 
 
-@needs("own")
-class MixedSets(LibraryPart):
+class MixedSets(LibraryPart, scope="own"):
     """Plans a list as a mix and writes it to a file; `library.mixed`."""
 
     @needs("read")

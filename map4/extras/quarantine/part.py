@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path, is_inside
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
@@ -19,8 +18,7 @@ from map4.extras.quarantine.replacing import NO_SUCH_COPY, replacements
 from map4.part import LibraryPart
 
 
-@needs("files")
-class QuarantinePart(LibraryPart):
+class QuarantinePart(LibraryPart, scope="files"):
     """Moves copies away, and puts them back; `library.quarantine`."""
 
     @takes("map4.extras.quarantine.options:QuarantineOptions")

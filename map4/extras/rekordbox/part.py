@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.actor import needs
 from map4.base.given_paths import path_text
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
@@ -23,8 +22,7 @@ from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
 
 
-@needs("own")
-class RekordboxDatabase(LibraryPart):
+class RekordboxDatabase(LibraryPart, scope="own"):
     """Writes lists into rekordbox's database, and undoes that."""
 
     @takes("map4.extras.rekordbox.options:RekordboxOptions")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 from map4.extras.rename.moving import Renaming
@@ -15,8 +14,7 @@ from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOption
 from map4.part import LibraryPart
 
 
-@needs("files")
-class Renames(LibraryPart):
+class Renames(LibraryPart, scope="files"):
     """Renames files by their tags, and undoes that."""
 
     @takes("map4.extras.rename.records:RenameOptions")

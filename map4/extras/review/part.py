@@ -62,8 +62,7 @@ class WaitingEntries(Record, kind="import-review"):
     entries: tuple[WaitingEntry, ...]
 
 
-@needs("read")
-class Review(LibraryPart):
+class Review(LibraryPart, scope="read"):
     """Chooses the files of imported entries by hand; `library.review`."""
 
     def waiting(self, limit: int | None = None) -> WaitingEntries:

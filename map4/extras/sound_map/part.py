@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.base.actor import needs
 from map4.extras.sound_map.regions import MapRegions
 from map4.extras.sound_map.sound_map import MapValues, SoundMap, map_regions, map_sounds, map_values
 from map4.music.query.parser import parse_query
 from map4.part import LibraryPart
 
 
-@needs("read")
-class SoundMapPart(LibraryPart):
+class SoundMapPart(LibraryPart, scope="read"):
     """The sound map, its regions, and values to colour it by; `library.sound_map`."""
 
     def places(self) -> SoundMap:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.audio.decoder import load_decoder
-from map4.base.actor import needs
 from map4.base.cores import usable_cores
 from map4.base.declaration import load
 from map4.base.given_paths import PathLike
@@ -40,8 +39,7 @@ _WHY = {"gone": "its file is gone", "uncertain": "its match is uncertain; see --
 """Why an entry of a list is left out, by its status."""
 
 
-@needs("own")
-class Sticks(LibraryPart):
+class Sticks(LibraryPart, scope="own"):
     """Writes lists with their music to USB sticks for players, and reads such sticks."""
 
     @takes("map4.extras.stick.options:StickOptions")

@@ -23,8 +23,7 @@ _TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,5}(?:\.[0-9]+)?)"
 _SPAN, _MOST_SPANS = re.compile(f"{_TIME}-{_TIME}"), 1000
 
 
-@needs("scan")
-class VoicePart(LibraryPart):
+class VoicePart(LibraryPart, scope="scan"):
     """Where somebody sings or speaks; each track has it as `extras.voice` (`track.block("voice")`)."""
 
     @takes("map4.extras.voice.options:VoiceOptions")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from map4.base.actor import checks_needs, needs
+from map4.base.actor import checks_needs
 from map4.base.declaration import load
 from map4.base.reading import read
 from map4.base.text import utc_text
@@ -27,8 +27,7 @@ MOST_LETTERS = 50_000_000
 """Maximum size of a stored plan, without its upload."""
 
 
-@needs("own")
-class PlansPart(LibraryPart):
+class PlansPart(LibraryPart, scope="own"):
     """Plans for `map4 serve`: previews that are valid for ten minutes and carried out once, exactly as shown.
 
     Files that changed in between are skipped and reported. The result of the job contains how to undo it.
