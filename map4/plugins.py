@@ -4,8 +4,6 @@ A plug-in provides exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), m
 decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) as entry points; see `docs/developers/plugins.md`.
 """
 
-from __future__ import annotations
-
 from map4.audio.decoder import load_decoder
 from map4.audio.decoding import DecodedAudio, Decoder
 from map4.audio.jobs import Lane, LaneFactory

@@ -1,7 +1,5 @@
 """The table of files that map4 wrote."""
 
-from __future__ import annotations
-
 from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
 WRITTEN = (

@@ -1,7 +1,5 @@
 """Tables of plays: every play in a few bytes, counts by track; and notes of music players."""
 
-from __future__ import annotations
-
 from map4.music.plays import FIRST_PROGRAM
 from map4.store.stored_tables import ExportMember, Newest, PersonPlace, StoredTable
 

@@ -1,7 +1,5 @@
 """Counts of the library, and how right its analysis is."""
 
-from __future__ import annotations
-
 from map4.server.bodies import OF_QUERY, Q, plain_shape
 from map4.server.route import Route
 from map4.stats.records import GenreStatistics, YearStatistics

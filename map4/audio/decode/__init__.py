@@ -1,7 +1,5 @@
 """Decode audio by libsndfile and libav."""
 
-from __future__ import annotations
-
 from map4.audio.decode.audio_stream import AudioStream, open_audio
 
 __all__ = ["AudioStream", "open_audio"]

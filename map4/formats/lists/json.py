@@ -147,8 +147,7 @@ def _marks(content: Tracklist) -> dict[str, list[str]]:
 
 def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes(tracks=len(content.tracks))
-    for pick in _picks(content, path_maps):
-        out.write(json_line({"schema": _PICK_SCHEMA, **pick}) + b"\n")
+    out.writelines(json_line({"schema": _PICK_SCHEMA, **pick}) + b"\n" for pick in _picks(content, path_maps))
     return notes
 
 

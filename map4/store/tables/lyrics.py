@@ -1,7 +1,5 @@
 """The table of the words of lyrics, which only searches read, and their full-text index."""
 
-from __future__ import annotations
-
 from map4.store.stored_tables import StoredTable
 
 LYRICS = (
