@@ -2,7 +2,7 @@
 // Beats can be moved by halves, and counted in three or four, before one of them is chosen.
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
-import { colourOf, dom } from "../../page/parts/element.js";
+import { colourOf, dom, perFrame } from "../../page/parts/element.js";
 import { computed, signal } from "../../page/parts/html.js";
 import { Wave, stripFrom } from "../../page/parts/wave.js";
 import { clock } from "../../page/parts/wording.js";
@@ -42,9 +42,9 @@ export function barPanel({ player, server, tried }, rowOf) {
        *   s: number } | null}  s: in the shown bar
        */ (null),
     ),
-    click = new ClickTrack(player);
-  let ready = Promise.resolve(),
-    frame = 0;
+    click = new ClickTrack(player),
+    goOn = perFrame(follow);
+  let ready = Promise.resolve();
   // The beats to choose from.
   const beats = computed(() => {
     const { grid, s } = opened.value ?? {};
@@ -163,11 +163,7 @@ export function barPanel({ player, server, tried }, rowOf) {
     const id = opened.value?.track.audio_id;
     if (!id || player.track?.id !== id) return;
     wave.place(player.time);
-    if (player.isOn)
-      frame ||= requestAnimationFrame(() => {
-        frame = 0;
-        follow();
-      });
+    if (player.isOn) goOn();
   }
 }
 

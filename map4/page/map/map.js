@@ -1,6 +1,14 @@
 // The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks
 // to dim.
-import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../parts/element.js";
+import {
+  colourOf,
+  dom,
+  element,
+  isDark,
+  penOf,
+  perFrame,
+  whenRecoloured,
+} from "../parts/element.js";
 import { html, render } from "../parts/html.js";
 import { counted } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
@@ -43,7 +51,7 @@ export class SoundMap {
     this.on = on;
     /** @type {Record<string, Page.Value[]>} */
     this.values = {};
-    this.width = this.height = this.left = this.top = this.waiting = 0;
+    this.width = this.height = this.left = this.top = 0;
     this.scale = this.fitting = this.sharp = 1;
     // Tracks with a position: their ids and coordinates, and the tracks in each grid cell.
     /** @type {Page.Id[]} */
@@ -378,13 +386,7 @@ export class SoundMap {
     }
     return best;
   }
-  draw() {
-    if (this.waiting || !this.width) return;
-    this.waiting = requestAnimationFrame(() => {
-      this.waiting = 0;
-      this.paint();
-    });
-  }
+  draw = perFrame(() => this.width && this.paint());
   paint() {
     const pen = penOf(this.canvas, this.width, this.height, this.sharp);
     const seen = this.within(0, 0, this.width, this.height),

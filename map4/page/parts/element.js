@@ -84,6 +84,18 @@ export function penOf(canvas, width, height, sharp = Math.max(1, devicePixelRati
   return pen;
 }
 
+// Calls before the next frame is drawn, once for all requests until then.
+/** @param {() => void} call */
+export function perFrame(call) {
+  let frame = 0;
+  return () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      call();
+    });
+  };
+}
+
 // The target element of an event.
 /** @param {Event} event */
 export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);

@@ -3,7 +3,7 @@
 import { clock } from "./wording.js";
 import { Picture } from "./components.js";
 import { takesDrops } from "./drag.js";
-import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js";
+import { colourOf, isDark, penOf, perFrame, targetOf, whenRecoloured } from "./element.js";
 import { whileHeld } from "./held.js";
 import { nowPlaying, momentOf, placeWords } from "./now_playing.js";
 import { drawn, html, signal } from "./html.js";
@@ -46,8 +46,12 @@ export function playerBar(player, acts) {
     find = (/** @type {string} */ what) => /** @type {HTMLElement} */ (bar.querySelector(what)),
     [strip, queue] = [find(".strip"), find(".queued")],
     canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
-  let drawnStrip = "",
-    frame = 0;
+  // A transition has no media element that reports its position.
+  const run = perFrame(() => {
+    tick();
+    if (player.joint) run();
+  });
+  let drawnStrip = "";
   takesDrops(bar, {
     over: ({ rows }) => rows.length > 0,
     drop: ({ rows }) => player.queue(rows),
@@ -182,12 +186,7 @@ export function playerBar(player, acts) {
     draw();
     tick();
     machine.update();
-    if (joint && !frame) frame = requestAnimationFrame(run);
-  }
-  // A transition has no media element that reports its position.
-  function run() {
-    frame = player.joint ? requestAnimationFrame(run) : 0;
-    tick();
+    if (joint) run();
   }
   function tick() {
     moment.value = momentOf(player);

@@ -1,6 +1,6 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
-import { colourOf, dom, element, penOf, whenRecoloured } from "./element.js";
+import { colourOf, dom, element, penOf, perFrame, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { drawBands } from "./strips.js";
 import { clock, countOf } from "./wording.js";
@@ -124,6 +124,7 @@ function wordsOf({ at, place, pick, starts, ends }, before) {
 export function setClock(app, { words = wordsOf, ...about }) {
   /** @type {Map<string, Served.Overview | null>} */
   const overviews = new Map(),
+    soon = perFrame(draw),
     canvas = element("canvas", { "aria-hidden": "true" }),
     room = element("div", { class: "room" }),
     scroller = dom`<div
@@ -136,7 +137,6 @@ export function setClock(app, { words = wordsOf, ...about }) {
       ${canvas}
     </div>`;
   let asking = 0,
-    frame = 0,
     left = 0,
     zoom = 1, // 1: the whole set
     pxPerS = 1,
@@ -201,7 +201,6 @@ export function setClock(app, { words = wordsOf, ...about }) {
   function prints(is) {
     isPrinting = is;
     layout();
-    cancelAnimationFrame(frame);
     draw();
   }
   function widthNow() {
@@ -230,10 +229,6 @@ export function setClock(app, { words = wordsOf, ...about }) {
     zoom = by ? Math.max(1, Math.min(200, zoom * by)) : 1;
     layout();
     scroller.scrollLeft = before * pxPerS - x;
-  }
-  function soon() {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(draw);
   }
   /** @param {number} time  set time */
   function x(time) {

@@ -1,6 +1,6 @@
 // The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
 // loops. It draws its data and reports seeks and drags.
-import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "./element.js";
+import { colourOf, dom, element, isDark, penOf, perFrame, whenRecoloured } from "./element.js";
 import { BANDS, drawBands } from "./strips.js";
 import { clock } from "./wording.js";
 import { onWaveInput } from "./wave_input.js";
@@ -76,7 +76,6 @@ export class Wave {
       ${this.canvas}
       ${this.head}
     </div>`;
-    this.frame = 0;
     new ResizeObserver(([{ contentRect }]) => {
       this.width = Math.max(1, contentRect.width);
       this.draw();
@@ -149,13 +148,7 @@ export class Wave {
     this.element.setAttribute("aria-valuenow", this.at.toFixed(1));
     this.element.setAttribute("aria-valuetext", words);
   }
-  draw() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.paint();
-    });
-  }
-
+  draw = perFrame(() => this.paint());
   paint() {
     const { canvas, width, height } = this,
       pen = penOf(canvas, width, height);

@@ -7,7 +7,7 @@ import { Picture, State } from "../../page/parts/components.js";
 import { BUTTONS, cueList, nameOf } from "./cues.js";
 import { Edits, edited } from "./track_edits.js";
 import { problemsOf, refusedIn } from "../../page/parts/toasts.js";
-import { colourOf, whenRecoloured } from "../../page/parts/element.js";
+import { colourOf, perFrame, whenRecoloured } from "../../page/parts/element.js";
 import { Held, computed, drawn, html, resource, signal } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { nearby } from "./nearby.js";
@@ -36,6 +36,7 @@ export function shownTrack(app) {
     dragged = signal(/** @type {{ at: number, position_s: number } | null} */ (null)),
     chosen = signal(-1), // a cue
     edits = new Edits(settled),
+    goOn = perFrame(() => view.follow()),
     click = new ClickTrack(player),
     near = nearby(app),
     history = trackHistory(app, edits);
@@ -43,8 +44,7 @@ export function shownTrack(app) {
   let stored = null;
   /** @type {Served.Overview | null} */
   let overview = null;
-  let frame = 0,
-    startAt = NaN; // a position asked for before the track is loaded
+  let startAt = NaN; // a position asked for before the track is loaded
 
   const lines = computed(() => {
     const { track } = found.value ?? {};
@@ -171,11 +171,7 @@ export function shownTrack(app) {
       view.looped.value = isHere ? (player.loop.held?.from_s ?? null) : null;
       if (isHere && player.track) wave.place(player.time, player.isOn);
       view.place.value = wave.at;
-      if (isHere && player.isOn)
-        frame ||= requestAnimationFrame(() => {
-          frame = 0;
-          view.follow();
-        });
+      if (isHere && player.isOn) goOn();
     },
     /** @param {number} s */
     playFrom(s) {
