@@ -1,5 +1,6 @@
 """Limits of memory and of the length of files: one readable line, and nothing left."""
 
+import re
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -91,12 +92,8 @@ def test_library_on_a_full_disk_is_readable_and_stores_no_caches(map4: Run, made
 @pytest.mark.parametrize("files", [28, *(pytest.param(n, marks=pytest.mark.world) for n in (8, 16, 24, 32, 40, 64))])
 def test_low_limit_of_open_files_suffices_or_is_reported(map4: Run, music: Path, files: int) -> None:
     result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_NOFILE, files))
-    if result.returncode == 0:
-        assert files >= 32
-        return
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
-    assert "limits of open files" in line
+    is_enough = result.returncode == 0 and files >= 32
+    assert is_enough or (result.returncode == 1 and re.fullmatch(".*limits of open files.*\n", result.stderr))
     assert map4("scan", music).returncode == 0
 
 

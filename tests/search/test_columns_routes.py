@@ -79,15 +79,19 @@ def _places_are_those_of_the_search(client: TestClient, made: Path, query: str, 
         at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "row": row}).json()
         assert validate(at)["place"] == rows.index(row)
     assert client.get(f"{API}/columns/place", params={"row": -1}).status_code == 400
-    if sort.startswith(("title", "artist")):
-        field = sort.partition(",")[0].strip("-")
-        texts = columns(client, q=query, sort=sort, to=1000, fields=field)["columns"][field]
-        for text in ("t", "tune 1", "zz", ""):
-            at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "text": text}).json()["place"]
-            is_there = [
-                one is None or one.lower().startswith(text) or (one.lower() < text) == ("-" in sort) for one in texts
-            ]
-            assert at == (is_there.index(True) if True in is_there else len(rows))
+
+
+@pytest.mark.parametrize("query", ["bpm:105..125", "sort:title limit:7"])
+@pytest.mark.parametrize("sort", ["title", "artist-,title", "title-"])
+def test_position_of_a_text_is_the_first_row_at_or_after_it(client: TestClient, query: str, sort: str) -> None:
+    field = sort.partition(",")[0].strip("-")
+    texts = columns(client, q=query, sort=sort, to=1000, fields=field)["columns"][field]
+    for text in ("t", "tune 1", "zz", ""):
+        at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "text": text}).json()["place"]
+        is_there = [
+            one is None or one.lower().startswith(text) or (one.lower() < text) == ("-" in sort) for one in texts
+        ]
+        assert at == (is_there.index(True) if True in is_there else len(texts))
 
 
 def test_state_changes_if_the_result_may_have_changed(client: TestClient) -> None:

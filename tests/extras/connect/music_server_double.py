@@ -9,10 +9,16 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs
 
+import pytest
 from service_double import Act, Server, Turn, serving
+from stored import put_track
+
+from map4 import Library
+from map4.accounts.sealing import KEY_FILE_VARIABLE
 
 LOGIN, PASSWORD = "ann", "s3cret ✓ words"
 NO_SUCH, WRONG, MISSING = 70, 40, 10
@@ -184,3 +190,14 @@ def once(method: str, fault: Act, *, times: int = 1, does_it: bool = False) -> A
 def said(payload: Callable[[], dict[str, Any]] | dict[str, Any]) -> Act:
     """Answer with something that need not be true."""
     return lambda turn: turn.send(200, json.dumps(_response(**(payload() if callable(payload) else payload))).encode())
+
+
+def library_of_songs(folder: Path, monkeypatch: pytest.MonkeyPatch, *numbers: int) -> Path:
+    """A library with these songs of `of_songs`, also as the list Friday, and the file of its key beside it."""
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(folder / "secret.key"))
+    with Library.open(folder / "library.map4") as library:
+        for number in numbers:
+            put_track(library._store, number, path=f"/music/{number}.flac", title=f"Title {number}", artist="Ann",
+                      album="Blue", duration_s=200.0)  # fmt: skip
+        library.lists.save("Friday", library.lists.in_order(None, list(library.search(""))))
+    return folder / "library.map4"

@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 from command_runs import run_inside
-from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
+from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, library_of_songs, music_server
 from lanes import sampled
 from schemas import validated
 from service_double import Server
-from stored import put_track
-
-from map4 import Library
-from map4.accounts.sealing import KEY_FILE_VARIABLE
 
 pytestmark = pytest.mark.contract
 
@@ -31,13 +27,7 @@ def server(double: MusicServerDouble) -> Iterator[Server]:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
-    with Library.open(tmp_path / "library.map4") as library:
-        for number in (1, 2, 4):
-            put_track(library._store, number, path=f"/music/{number}.flac", title=f"Title {number}", artist="Ann",
-                      album="Blue", duration_s=200.0)  # fmt: skip
-        library.lists.save("Friday", library.lists.in_order(None, list(library.search(""))))
-    return tmp_path / "library.map4"
+    return library_of_songs(tmp_path, monkeypatch, 1, 2, 4)
 
 
 def add(path: Path, server: Server, *more: str, secret: str = PASSWORD) -> subprocess.CompletedProcess[str]:

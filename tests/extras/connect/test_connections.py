@@ -67,16 +67,12 @@ class World:
         return {track.title(): track.rating() for track in self.library.search("rating:0..")}
 
 
-def fill(library: Library) -> None:
-    for number, path in enumerate(World.tracks(None, *range(1, TRACKS + 1)), start=1):  # type: ignore[arg-type]
-        put_track(library._store, number, path=path, title=f"Title {number}", artist="Ann", album="Blue",
-                  duration_s=200.4)  # fmt: skip
-
-
 @copied
 def five_tracks(path: Path) -> None:
     with Library.open(path) as library:
-        fill(library)
+        for number, place in enumerate(World.tracks(None, *range(1, TRACKS + 1)), start=1):  # type: ignore[arg-type]
+            put_track(library._store, number, path=place, title=f"Title {number}", artist="Ann", album="Blue",
+                      duration_s=200.4)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

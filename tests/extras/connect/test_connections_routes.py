@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
+from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, library_of_songs, music_server
 from schemas import validate
 from servers import client_of
 from starlette.testclient import TestClient
-from stored import put_track
 
 from map4 import Library
-from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.jobs.routes.job_service import jobs_of
 from map4.server.changes import changes_of
 
@@ -29,13 +27,9 @@ def double() -> MusicServerDouble:
 
 @pytest.fixture
 def client(double: MusicServerDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
-    path = tmp_path / "library.map4"
+    path = library_of_songs(tmp_path, monkeypatch, 1, 2)
     with music_server(double) as server:
         with Library.open(path) as library:
-            for number in (1, 2):
-                put_track(library._store, number, title=f"Title {number}", artist="Ann", album="Blue", duration_s=200.0)
-            library.lists.save("Friday", library.lists.in_order(None, list(library.search(""))))
             library.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)
         with client_of(path, services=(changes_of, jobs_of)) as found:
             yield found

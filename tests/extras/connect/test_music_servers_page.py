@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 from browser import WHY_NOT, Tab, expect
-from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
+from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, library_of_songs, music_server
 from live_server import listening
 from servers import settings_of
-from stored import put_track
 
 from map4 import Library
-from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.jobs.routes.job_service import jobs_of
 from map4.server.app import make_app
 from map4.server.changes import changes_of
@@ -22,14 +20,10 @@ HOSTILE = '<img src=x onerror=alert(1)> "Elsewhere"'
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
-    with Library.open(tmp_path / "library.map4") as found:
-        for number in range(1, 4):
-            put_track(found._store, number, title=f"Title {number}", artist="Ann", album="Blue", duration_s=200.0)
-        tracks = list(found.search(""))
-        found.lists.save("Friday", found.lists.in_order(None, tracks))
-        found.set(tracks[:1], rating=5)
-    return tmp_path / "library.map4"
+    path = library_of_songs(tmp_path, monkeypatch, 1, 2, 3)
+    with Library.open(path) as found:
+        found.set(list(found.search("limit:1")), rating=5)
+    return path
 
 
 def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Path) -> None:

@@ -34,15 +34,14 @@ def test_correct_recordings_are_taken_with_99_percent_precision() -> None:
 def test_another_version_is_never_taken() -> None:
     """By an eye that shares no line with the rules: which words of versions stand in both names."""
     words = ("remix", "live", "dub", "edit", "extended", "instrumental", "acoustic", "karaoke", "radio", "club", "demo")
-    for case in CASES:
-        answer = taken(case)
-        chosen = next((one for one in case.candidates if one.id == answer), None)
-        if chosen is not None:
-            mine, named = (
-                re.sub(r"[^\w]+", " ", text.casefold()).replace("rmx", "remix").replace("marlow mix", "marlow remix")
-                for text in (case.query.title or "", f"{chosen.title} {chosen.remark or ''}")
-            )
-            assert [w for w in words if w in mine.split()] == [w for w in words if w in named.split()], case.name
+    chosen = [(case, one) for case in CASES for one in case.candidates if one.id == taken(case)]
+    assert len(chosen) > len(CASES) / 2
+    for case, candidate in chosen:
+        mine, named = (
+            re.sub(r"[^\w]+", " ", text.casefold()).replace("rmx", "remix").replace("marlow mix", "marlow remix")
+            for text in (case.query.title or "", f"{candidate.title} {candidate.remark or ''}")
+        )
+        assert [w for w in words if w in mine.split()] == [w for w in words if w in named.split()], case.name
 
 
 def test_every_judgement_has_reasons() -> None:
