@@ -3,7 +3,7 @@ import { QueryError } from "./source/source.js";
 import { copied } from "./parts/copy.js";
 import { targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
-import { Held, drawn, html, resource, signal, useLayoutEffect, useRef } from "./parts/html.js";
+import { Held, drawn, html, resource, signal } from "./parts/html.js";
 import { trackTable } from "./parts/table.js";
 import { counted } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
@@ -94,23 +94,14 @@ export function explorer(source, tooltip, player = null) {
     heat = isHot ? heatMap(about, source.tracks.numbers("bpm"), ask) : null;
 
   function Filter() {
-    const input = useRef(/** @type {HTMLInputElement | null} */ (null)),
-      { value, error } = found,
+    const { value, error } = found,
       all = counted(about.count),
       isAll = value?.count === about.count;
     if (error && !(error instanceof QueryError)) throw error;
-    useLayoutEffect(() => {
-      addEventListener("keydown", (event) => {
-        if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(targetOf(event).tagName)) return;
-        event.preventDefault();
-        input.current?.focus();
-      });
-    }, []);
     return html`<div class="controls">
         <label>
           <span>Filter</span>
           <input
-            ref=${input}
             type="search"
             autocomplete="off"
             spellcheck=${false}
@@ -206,6 +197,11 @@ export function explorer(source, tooltip, player = null) {
       html`<${Held} class="beside" nodes=${[map?.element, table.element]} />`,
     ]);
   if (heat) element.append(heat.element);
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(targetOf(event).tagName)) return;
+    event.preventDefault();
+    element.querySelector("input")?.focus();
+  });
   show();
   return { element, ask };
 }

@@ -6,9 +6,8 @@ const FROM_A_SERVER =
 const UNPLAYABLE = "This browser can't play the file: it is missing or has an unsupported format.";
 
 export class FilePlayer {
-  // changed: called when another file starts or playback stops.
-  constructor(changed = () => {}) {
-    this.changed = changed;
+  changed = () => {}; // called when another file starts or playback stops
+  constructor() {
     /** @type {string | null} */
     this.url = null;
     this.audio = element("audio", { controls: true, preload: "none" });
