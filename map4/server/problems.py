@@ -66,6 +66,10 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
 _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
 # A quoted command, with its argument such as FILE or FOLDER.
 _COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
+# The folder or server of the library, which not all callers may know.
+_PLACE = re.compile(
+    r"(?<=\bthe library )(?:\w+:/?)?[/\\](?:[^/\\]*[/\\])*?(?=[^/\\]+?(?: (?:is|was|can't|lost)\b|: |[;,)]))"
+)
 _MEMBERS = {"from": "seeds", "option": "more"}
 _OF_THE_SERVER = ("library", "jobs", "timeout")
 """Options given when the server starts."""
@@ -151,7 +155,8 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
 
 
 def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
-    """Translate a command-line message: options become body members, commands the equivalent routes.
+    """Translate a command-line message: options become body members, commands the equivalent routes; a library is
+    named without its folder or server.
 
     routes: routes by command; a command without a route is left unchanged
     """
@@ -165,7 +170,7 @@ def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
             return f"'POST {API}/exports'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
 
-    return _OPTION.sub(named, text)
+    return _OPTION.sub(named, _PLACE.sub("", text))
 
 
 def written(text: str) -> str:

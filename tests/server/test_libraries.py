@@ -96,11 +96,15 @@ def test_first_request_starts_the_processes(made: Path, monkeypatch: pytest.Monk
         assert begun.wait(20)
 
 
-def test_turn_is_refused_if_the_library_is_gone(made: Path) -> None:
+def test_turn_is_refused_and_hides_the_folder_of_the_library_if_that_is_gone(made: Path) -> None:
     with client_of(made) as client:
+        made.write_bytes(b"damaged" * 1000)
+        damaged = client.get(f"{API}/search").json()["detail"]
         made.unlink()
         with pytest.raises(LibraryBusyError, match="try again"), _libraries(client).turn():
             pass
+        gone = client.get(f"{API}/search").json()["detail"]
+    assert (f"library {made.name} is" in damaged, gone.split(";")[0]) == (True, f"the library {made.name} is gone")
 
 
 def test_request_of_a_disconnected_client_is_abandoned(made: Path) -> None:

@@ -225,12 +225,13 @@ class SqlJobs(StorePart):
         waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
         if waiting >= MOST_WAITING:
             raise LibraryBusyError(f"{waiting:,} jobs are waiting already; try again when some are done")
-        row = connection.execute(
+        [job] = self._written(
+            connection,
             "INSERT INTO jobs (kind, priority, status, run_after, created_at, options, asked_by) "
             f"VALUES (?, ?, 'pending', ?, ?, ?, ?) RETURNING {_COLUMNS}",
             (kind, priority, run_after, self._at(), json.dumps(options), json.dumps(asked_by.to_record())),
-        ).fetchone()
-        return self._changed(connection, row)
+        )
+        return job
 
     def get(self, number: int) -> Job | None:
         """A job by number."""
@@ -258,9 +259,8 @@ class SqlJobs(StorePart):
         with self._reading() as connection:
             for row in connection.execute(query, (1 << 62 if before is None else before,)):
                 job = self._job(row)
-                if asked_by is not None and job.asked_by.id != asked_by:
-                    continue
-                if (not statuses or job.status in statuses) and (not kinds or job.kind in kinds):
+                is_of_kind = asked_by in (None, job.asked_by.id) and (not kinds or job.kind in kinds)
+                if is_of_kind and (not statuses or job.status in statuses):
                     jobs.append(job)
                 if len(jobs) == limit:
                     break
@@ -272,29 +272,27 @@ class SqlJobs(StorePart):
             connection.execute(
                 "UPDATE jobs SET cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
             )
-            row = connection.execute(
+            cancelled = self._written(
+                connection,
                 "UPDATE jobs SET status = 'cancelled', waiting_for = NULL, finished_at = ?, lease_until = NULL, "
                 "owner = NULL, current_file = NULL, eta_s = NULL WHERE id = ? AND (lease_until IS NULL OR "
                 f"lease_until < ?) AND status NOT IN {FINAL} RETURNING {_COLUMNS}",
                 (self._at(), number, self._now()),
-            ).fetchone()
-            if row is not None:
-                return self._changed(connection, row)
-        return self.get(number)
+            )
+        return cancelled[0] if cancelled else self.get(number)
 
     def retry(self, number: int) -> Job | None:
         """Put a job that failed, was cancelled or waits for another try back on the queue, as if it were new."""
         with self._transaction() as connection:
-            row = connection.execute(
+            restarted = self._written(
+                connection,
                 "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
                 "cancelling = 0, started_at = NULL, finished_at = NULL, progress = 0, error = NULL "
                 "WHERE id = ? AND lease_until IS NULL AND status IN ('failed', 'cancelled', 'waiting', 'pending') "
                 f"RETURNING {_COLUMNS}",
                 (number,),
-            ).fetchone()
-            if row is not None:
-                return self._changed(connection, row)
-        return self.get(number)
+            )
+        return restarted[0] if restarted else self.get(number)
 
     def reassign(self, was: int, now: Actor) -> int:
         """Move the jobs of an account to another account, or to its new name or role, and return how many there were.
@@ -434,8 +432,7 @@ class SqlJobs(StorePart):
                 return None
         with self._transaction() as connection:
             claim = _CLAIM.format(skip_locked_sql=self.skip_locked_sql)
-            row = connection.execute(claim, values | {"at": self._at()}).fetchone()
-            return None if row is None else self._changed(connection, row)
+            return next(iter(self._written(connection, claim, values | {"at": self._at()})), None)
 
     def beat(self, owner: str) -> None:
         """Renew the lease of a server on its jobs."""
@@ -516,16 +513,15 @@ class SqlJobs(StorePart):
             if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # the usual case
                 return 0
         with self._transaction() as connection:
-            rows = connection.execute(
+            recovered = self._written(
+                connection,
                 "UPDATE jobs SET status = CASE WHEN cancelling = 1 THEN 'cancelled' ELSE 'pending' END, "
                 "finished_at = CASE WHEN cancelling = 1 THEN :at END, attempts = max(0, attempts - 1), "
                 "waiting_for = NULL, lease_until = NULL, owner = NULL, current_file = NULL, eta_s = NULL "
                 f"WHERE {lost} RETURNING {_COLUMNS}",
                 values | {"at": self._at()},
-            ).fetchall()
-            for row in rows:
-                self._changed(connection, row)
-        return len(rows)
+            )
+        return len(recovered)
 
     def tidy(self, also: Collection[int] = ()) -> None:
         """Delete jobs that finished long ago or are too many, and those in `also`."""
@@ -544,22 +540,21 @@ class SqlJobs(StorePart):
         changes = {"status": status, **values}
         assignments = ", ".join(f"{name} = :{name}" for name in changes)
         with self._transaction() as connection:
-            row = connection.execute(
+            self._written(
+                connection,
                 f"UPDATE jobs SET {assignments} WHERE id = :job AND owner = :whose AND {which} RETURNING {_COLUMNS}",
                 changes | {"job": job, "whose": owner},
-            ).fetchone()
-            if row is not None:
-                self._changed(connection, row)
+            )
 
-    def _changed(self, connection: Connection, row: Sequence[Any]) -> Job:
-        """The job of a written row; also adds its event."""
-        job = self._job(row)
-        _put_events(connection, self._event_rows(job.number, [("changed", job.to_record())]))
-        return job
+    def _written(self, connection: Connection, sql: str, values: Any) -> list[Job]:
+        """Run a statement that returns the jobs it has written; also adds their events."""
+        jobs = [self._job(row) for row in connection.execute(sql, values).fetchall()]
+        for job in jobs:
+            _put_events(connection, self._event_rows(job.number, [("changed", job.to_record())]))
+        return jobs
 
     def _event_rows(self, job: int, notes: Sequence[Note]) -> list[Any]:
-        at = self._at()
-        return [(job, at, event, zlib.compress(json.dumps(record).encode(), 1)) for event, record in notes]
+        return [(job, self._at(), event, zlib.compress(json.dumps(record).encode(), 1)) for event, record in notes]
 
     def _at(self) -> str:
         return _utc(self._now())

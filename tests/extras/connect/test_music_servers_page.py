@@ -5,12 +5,10 @@ from pathlib import Path
 import pytest
 from browser import WHY_NOT, Tab, expect
 from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, library_of_songs, music_server
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 
 from map4 import Library
 from map4.jobs.routes.job_service import jobs_of
-from map4.server.app import make_app
 from map4.server.changes import changes_of
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -31,7 +29,7 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
     double.put(9, title=HOSTILE)
     with (
         music_server(double) as server,
-        listening(make_app(settings_of(library), services=(changes_of, jobs_of))) as at,
+        serving(library, services=(changes_of, jobs_of)) as at,
     ):
         page.goto(f"http://127.0.0.1:{at}/tasks")
         part = page.get_by_role("region", name="Music servers")

@@ -11,14 +11,12 @@ from urllib.request import Request, urlopen
 
 import pytest
 from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 from waiting import wait_until
 
 from map4 import Library
 from map4.jobs.routes import events
 from map4.server import libraries
-from map4.server.app import make_app
 from map4.server.changes import changes_of
 
 pytestmark = [
@@ -61,7 +59,7 @@ def _again(port: int, path: str, **headers: str) -> tuple[int, bytes]:
 
 def test_routes_without_library_answer(address: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "PATIENCE_S", 1.0)
-    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+    with serving(address, services=(changes_of,)) as port:
         before = {path: _request(port, path) for path in (_SEARCH, _TRACKS, "/ready", "/")}
         assert {status for status, _ in before.values()} == {200}
         with postgres.silenced(), ThreadPoolExecutor() as threads:
@@ -85,7 +83,7 @@ def test_health_answers_while_silent(address: str, postgres: PostgresServer, mon
     with Library.open(address) as library:
         library.accounts.add("Ann", "admin", password="a long pass phrase")
         secret = library.credentials.add("phone", account="Ann").secret
-    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+    with serving(address, services=(changes_of,)) as port:
         known = {**host, "Authorization": f"Bearer {secret}"}
         before = _request(port, _TRACKS, **known)
         assert before[0] == 200
@@ -96,7 +94,7 @@ def test_health_answers_while_silent(address: str, postgres: PostgresServer, mon
 
 
 def test_pending_requests_are_answered_when_the_database_responds_again(address: str, postgres: PostgresServer) -> None:
-    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+    with serving(address, services=(changes_of,)) as port:
         before = _request(port, _SEARCH)
         with ThreadPoolExecutor() as threads, postgres.silenced():
             asking = threads.submit(_request, port, _SEARCH, limit_s=30)
@@ -131,7 +129,7 @@ def test_late_body_is_answered_503(address: str, postgres: PostgresServer, monke
         library.accounts.add("Ann", "admin", password="a long pass phrase")
         secret = library.credentials.add("phone", account="Ann", scopes=("read", "own", "admin")).secret
     bearer = f"Bearer {secret}"
-    with listening(make_app(settings_of(address), services=(changes_of,))) as port:
+    with serving(address, services=(changes_of,)) as port:
         assert _request(port, _TRACKS, Authorization=bearer)[0] == 200
         request = Request(f"http://localhost:{port}{API}/events", headers={"Authorization": bearer})
         with urlopen(request, timeout=30) as stream:

@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 from libraries import audio_id
-from live_server import listening
+from live_server import serving
 from playlist_library import make_playlist_library
-from servers import HERE, client_of, settings_of
+from servers import HERE, client_of
 from starlette.testclient import TestClient
 
 from map4.accounts.routes import log_in
@@ -24,7 +24,6 @@ from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.base.actor import SCOPES_OF
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.library import Library
-from map4.server.app import make_app
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -413,7 +412,7 @@ def test_two_other_client_libraries_can_log_in_every_way(house: House) -> None:
     libopensonic = pytest.importorskip("libopensonic")
     knuckles = pytest.importorskip("knuckles")
     secret, key = house.devices["Bob"], house.keys["Bob"]
-    with listening(make_app(settings_of(house.library))) as port:
+    with serving(house.library) as port:
         here = "http://127.0.0.1"
         ways = [{"api_key": key}, *({"username": "Bob", "password": secret, "legacy_auth": one} for one in (0, 1))]
         for way in ways:

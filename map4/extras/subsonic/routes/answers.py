@@ -59,11 +59,11 @@ def refusal(error: Map4Error, form: str, *, help_url: str | None = None, status:
 
     help_url: a help page for the error
     """
-    failure = {"code": code_of(error), "message": str(error), "helpUrl": help_url}
+    problem = problem_of(error)
+    failure = {"code": code_of(error), "message": msgspec.json.decode(problem.body)["detail"], "helpUrl": help_url}
     response = answer({"status": "failed", "error": failure}, form, status)
     if isinstance(error, LibraryBusyError | TooManyRequestsError):
-        later = problem_of(error)
-        response.status_code, response.headers["Retry-After"] = later.status_code, later.headers["Retry-After"]
+        response.status_code, response.headers["Retry-After"] = problem.status_code, problem.headers["Retry-After"]
     return response
 
 
