@@ -7,8 +7,8 @@ import { NEW_PASSWORD } from "./first_account.js";
 
 /** @param {Page.Server} server @param {(what: string) => void} say */
 export function accountList(server, say) {
-  const found = /** @type {Page.Resource<{ accounts: Served.Account[] }>} */ (resource()),
-    refresh = () => found.need(server.get("users"));
+  const answer = /** @type {Page.Resource<{ accounts: Served.Account[] }>} */ (resource()),
+    refresh = () => answer.need(server.get("users"));
   // Reports a change in a dialog, and reads the accounts again.
   /** @param {string} message @param {Parameters<typeof formInDialog>} about */
   const changed = async (message, ...about) => {
@@ -113,7 +113,7 @@ export function accountList(server, say) {
       <h1 tabindex="-1">Accounts</h1>
       <p><button onclick=${add}>Add account</button></p>
       <ul class="rows">
-        ${found.value?.accounts.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
+        ${answer.value?.accounts.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
       </ul>
     `,
   );

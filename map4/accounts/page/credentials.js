@@ -16,8 +16,8 @@ const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
  * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
  */
 export function credentials(server, account, say) {
-  const found = /** @type {Page.Resource<{ tokens: Served.Token[] }>} */ (resource()),
-    refresh = () => found.need(server.get(`tokens?user=${account.id}`));
+  const answer = /** @type {Page.Resource<{ tokens: Served.Token[] }>} */ (resource()),
+    refresh = () => answer.need(server.get(`tokens?user=${account.id}`));
   // Reads the credentials again after a change in a dialog.
   /** @param {string} part  a class @param {Parameters<typeof formInDialog>} about */
   const changed = async (part, ...about) => {
@@ -140,7 +140,7 @@ export function credentials(server, account, say) {
   }
   /** @param {{ kinds: string[] }} about */
   function Rows({ kinds }) {
-    const rows = found.value?.tokens.filter(({ kind }) => kinds.includes(kind)) ?? [];
+    const rows = answer.value?.tokens.filter(({ kind }) => kinds.includes(kind)) ?? [];
     return html`<ul class="rows">
       ${rows.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
       ${!rows.length && html`<li class="unknown">None.</li>`}

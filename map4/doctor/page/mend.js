@@ -144,12 +144,12 @@ export function make(app) {
   const inPart = (/** @type {string} */ name) => counts.value?.parts.get(name) ?? 0;
   function Findings() {
     const part = partOf(at.value),
-      found = check.value,
-      title = found ? sentence(found.title).slice(0, -1) : "Nothing left here",
-      unread = (found && counts.value?.unread) || 0;
+      current = check.value,
+      title = current ? sentence(current.title).slice(0, -1) : "Nothing left here",
+      unread = (current && counts.value?.unread) || 0;
     return html`<h2 tabindex="-1">${counts.value && (part?.head ?? title)}</h2>
       <p class="lead">
-        ${part?.advice ?? (found && !part && adviceOf(found))}
+        ${part?.advice ?? (current && !part && adviceOf(current))}
         ${
           unread > 0 &&
           ` Scan again to check the albums of ${counted(unread)} files: scans read more tags now.`
@@ -159,7 +159,7 @@ export function make(app) {
         ${
           part?.rows
             ? inPart(part.name) > 0 && part.acts?.map((act) => html`<${OfAll} act=${act} />`)
-            : found && actsOf(found)
+            : current && actsOf(current)
         }
       </p>
       <div class="inside"><${Inside} part=${part} /></div>`;

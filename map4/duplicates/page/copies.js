@@ -19,15 +19,15 @@ async function load({ server, source }) {
 /** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
 export function mend(app, changed) {
   const acts = app.added("copies").map((part) => part(app, changed)),
-    found = /** @type {Page.Resource<Awaited<ReturnType<typeof load>>>} */ (resource()),
+    answer = /** @type {Page.Resource<Awaited<ReturnType<typeof load>>>} */ (resource()),
     rowOf = (/** @type {Served.Member} */ one) =>
-      found.value?.strips.get(one.audio_id ?? "")?.row ?? null,
+      answer.value?.strips.get(one.audio_id ?? "")?.row ?? null,
     isPlaying = (/** @type {Served.Member} */ one) =>
       app.player.row !== null && rowOf(one) === app.player.row,
     playCopy = copyPlayer(app, rowOf);
 
   function View() {
-    const groups = found.value?.groups;
+    const groups = answer.value?.groups;
     if (!groups) return html`<${State} kind="loading" text="Comparing recordings…" />`;
     const more = groups.length - AT_ONCE;
     return html`
@@ -63,7 +63,7 @@ export function mend(app, changed) {
   /** @param {{ copy: Served.Member, group: Served.DuplicateGroupPart }} about */
   function Member({ copy, group }) {
     const { path, audio_id: id } = copy,
-      known = found.value?.strips.get(id ?? ""),
+      known = answer.value?.strips.get(id ?? ""),
       isBest = path === group.keep;
     const values = [
       ...copy.remarks,
@@ -91,7 +91,7 @@ export function mend(app, changed) {
     </div>`;
   }
   const element = drawn("div", {}, View);
-  const next = () => nextCopy(found.value?.groups ?? [], isPlaying),
+  const next = () => nextCopy(answer.value?.groups ?? [], isPlaying),
     has = () => element.isConnected && next() !== null,
     switches = () => playCopy(.../** @type {Parameters<typeof playCopy>} */ (next()));
   app.acts.add([actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches)]);
@@ -101,7 +101,7 @@ export function mend(app, changed) {
     head: "Duplicates",
     isCheck: true,
     element,
-    show: () => Promise.all([found.need(load(app)), ...acts.map((act) => act.load())]),
+    show: () => Promise.all([answer.need(load(app)), ...acts.map((act) => act.load())]),
   };
 }
 

@@ -42,7 +42,7 @@ export function listsView(app) {
   const { server } = app,
     { set } = deskOf(app),
     kind = signal(""),
-    found = /** @type {Page.Resource<Served.StoredPlaylist[]>} */ (resource()),
+    answer = /** @type {Page.Resource<Served.StoredPlaylist[]>} */ (resource()),
     played = signal(/** @type {HTMLElement[]} */ ([])), // above the played lists
     added = app.added("lists").map((part) => part(app)),
     counts = new LiveCounts(server),
@@ -52,7 +52,7 @@ export function listsView(app) {
     const [, , query] = KINDS.find(([name]) => name === kind.value) ?? KINDS[0],
       hadFocus = element.contains(document.activeElement);
     played.value = kind.value === "played" ? app.added("played").map((part) => part(app)) : [];
-    await found.ask(
+    await answer.ask(
       server
         .get(`lists?${query}${UNCOUNTED}`)
         .then(({ lists }) => lists.sort((a, b) => (NEWEST(a) < NEWEST(b) ? 1 : -1))),
@@ -111,7 +111,7 @@ export function listsView(app) {
     );
   }
   function View() {
-    const { value: lists, error } = found;
+    const { value: lists, error } = answer;
     if (error) return html`<${Trouble} error=${error} run=${show} />`;
     if (!lists) return null;
     if (!lists.length) {

@@ -53,7 +53,7 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint }, place
 
 /** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
 export function setMends(app, set, toPlace) {
-  const found = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
+  const answer = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
     isOpen = signal(false),
     keepsEnds = signal(true),
     isBusy = signal(false);
@@ -63,8 +63,8 @@ export function setMends(app, set, toPlace) {
     const state = `${set.id} ${set.revision}`;
     if (!isOpen.value || set.pending > 1 || set.compared || loadedState === state) return;
     loadedState = state;
-    await found.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
-    if (found.error) loadedState = `${set.id} `;
+    await answer.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
+    if (answer.error) loadedState = `${set.id} `;
   }
   set.changed.subscribe(() => {
     if (!loadedState.startsWith(`${set.id} `)) isOpen.value = false;
@@ -124,7 +124,7 @@ export function setMends(app, set, toPlace) {
         ({ words: text, about, op }) =>
           html`<button
             key=${text}
-            disabled=${!set.isFree || found.isAsking}
+            disabled=${!set.isFree || answer.isAsking}
             onclick=${() => set.do(op, `${before.title} → ${after.title}: ${text}`)}
           >
             <span dir="auto">${text}</span> <small>${about}</small>
@@ -136,8 +136,8 @@ export function setMends(app, set, toPlace) {
   function View() {
     const { places, list, isFree, compared } = set.shown,
       count = weakOf(places).length,
-      { value, error } = found,
-      status = found.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
+      { value, error } = answer,
+      text = answer.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
     if (compared) return html`<${Compared} ...${compared} />`;
     if (!list || places.length < 2) return null;
     return html`<p class="line">
@@ -173,7 +173,7 @@ export function setMends(app, set, toPlace) {
       </p>
       ${
         isOpen.value &&
-        html`<p class="small" role="status">${error?.message ?? status}</p>
+        html`<p class="small" role="status">${error?.message ?? text}</p>
           <ol class="weak">
             ${value?.weakest.map(
               (weak) => html`<${Weak} key=${`${weak.from} ${weak.to}`} weak=${weak} />`,

@@ -19,19 +19,19 @@ const COUNT = 3;
  * @param {(key: string) => void} back  focuses the track
  */
 export function slotPanel(app, set, back) {
-  const found = /** @type {Page.Resource<Slot[]>} */ (resource()),
+  const answer = /** @type {Page.Resource<Slot[]>} */ (resource()),
     wanted = signal(/** @type {Wanted | null} */ (null));
   let key = "";
 
   /** @param {HTMLElement | null} li @param {Wanted["how"]} how @param {number} place */
   function open(li, how, place) {
     if (!li) return;
-    found.set(null);
+    answer.set(null);
     wanted.value = { how, place, title: set.places[place - 1]?.title ?? "" };
     if (how === "replace") li.append(element);
     else li.prepend(element);
     key = li.dataset.key ?? "";
-    found.ask(
+    answer.ask(
       app.server
         .get(`lists/${set.id}/slots?${how}=${place}&n=${COUNT}`)
         .then(({ slots }) => /** @type {Slot[]} */ (slots)),
@@ -39,7 +39,7 @@ export function slotPanel(app, set, back) {
   }
   function close() {
     const had = element.contains(document.activeElement);
-    found.set(null);
+    answer.set(null);
     wanted.value = null;
     element.remove();
     if (had && key) back(key);
@@ -47,7 +47,7 @@ export function slotPanel(app, set, back) {
   /** @param {Wanted} about */
   function View({ how, place, title }) {
     const isReplaced = how === "replace",
-      { value: slots, error } = found,
+      { value: slots, error } = answer,
       group = useRef(/** @type {HTMLElement | null} */ (null)),
       [before, own, after] = [place - (isReplaced ? 2 : 1), place - 1, place].map(
         (at) => set.places[at],

@@ -10,16 +10,16 @@ const NOTHING = { folder: null, parent: null, folders: [], is_cut: false, needs_
 /** @param {Page.App} app @returns {Promise<string | null>} */
 function pickFolder(app) {
   return new Promise((closed) => {
-    const found = /** @type {Page.Resource<Served.Folders>} */ (resource()),
+    const answer = /** @type {Page.Resource<Served.Folders>} */ (resource()),
       open = (/** @type {string | null} */ path) =>
-        found.ask(
+        answer.ask(
           app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`),
         );
 
     // Opens the places; a single one at once.
     const begin = async () => {
       await open(null);
-      const [one, other] = found.value?.needs_key ? [] : (found.value?.folders ?? []);
+      const [one, other] = answer.value?.needs_key ? [] : (answer.value?.folders ?? []);
       if (one?.is_there && !other) open(one.path);
     };
     /** @param {{ name: string, note: string, run: () => void, isOff?: boolean }} about */
@@ -37,18 +37,18 @@ function pickFolder(app) {
       />`;
     function View() {
       const list = useRef(/** @type {HTMLElement | null} */ (null)),
-        { folder, parent, folders, ...more } = found.value ?? NOTHING;
+        { folder, parent, folders, ...more } = answer.value ?? NOTHING;
       useLayoutEffect(() => {
         list.current?.querySelector("button")?.focus();
         list.current?.scrollTo(0, 0);
-      }, [found.value]);
+      }, [answer.value]);
       const isTop = folder === null,
         noPlaces = html`No readable folders. Restart the server with${" "}
           <code>map4 serve --music FOLDER</code>.`,
-        isKnown = found.value && !more.needs_key,
+        isKnown = answer.value && !more.needs_key,
         none = isTop ? isKnown && noPlaces : "No folders here. Scan this folder or go up.";
       return html`<h2 tabindex="-1">Choose a music folder</h2>
-        <p class="where" dir="auto">${folder ?? (found.value && "Places")}</p>
+        <p class="where" dir="auto">${folder ?? (answer.value && "Places")}</p>
         <ul class="pick" aria-label="Folders" ref=${list}>
           ${!isTop && html`<${Row} name="‥" note="parent folder" run=${() => open(parent)} />`}
           ${folders.map((one) => html`<${Folder} key=${one.path} one=${one} isTop=${isTop} />`)}
@@ -66,7 +66,7 @@ function pickFolder(app) {
             html`<li class="none">More folders are not listed; open one of these.</li>`
           }
         </ul>
-        <p class="told" role="alert">${found.error?.message}</p>
+        <p class="told" role="alert">${answer.error?.message}</p>
         <p class="buttons">
           <button class="main" hidden=${isTop} onclick=${() => dialog.close(folder ?? "")}>
             Scan this folder

@@ -13,18 +13,18 @@ const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** @param {Page.App} app */
 export function played({ server }) {
-  const found = /** @type {Page.Resource<Served.PlayStats>} */ (resource()),
+  const answer = /** @type {Page.Resource<Served.PlayStats>} */ (resource()),
     period = signal("");
   const show = (/** @type {string} */ time) => {
     period.value = time;
-    found.ask(server.get(`stats/plays${time && `?since=${time}`}`));
+    answer.ask(server.get(`stats/plays${time && `?since=${time}`}`));
   };
   show(TIMES[0][0]);
   return drawn("section", { class: "heard" }, () => [
     html`<h2>Your plays</h2>`,
     html`<${Switch} label="Period" choices=${TIMES} value=${period.value} choose=${show} />`,
     html`<div aria-live="polite">
-      ${found.error?.message ?? (found.value && html`<${Stats} ...${found.value} />`)}
+      ${answer.error?.message ?? (answer.value && html`<${Stats} ...${answer.value} />`)}
     </div>`,
   ]);
 }

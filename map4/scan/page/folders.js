@@ -9,7 +9,7 @@ import { ago, countOf, counted, dotted, quoted, tracksOf } from "../../page/part
 
 /** @param {Page.App} app */
 export function work(app) {
-  const found = /** @type {Page.Resource<Awaited<ReturnType<typeof look>>>} */ (resource()),
+  const answer = /** @type {Page.Resource<Awaited<ReturnType<typeof look>>>} */ (resource()),
     add = () => addFolder(app);
   let timer = 0;
   async function look() {
@@ -17,10 +17,10 @@ export function work(app) {
       list = roots.length ? await app.server.get("folders") : null;
     return { roots, files, folders: list?.folders ?? [] };
   }
-  const load = () => found.need(look());
+  const load = () => answer.need(look());
 
   function View() {
-    const { roots, files, folders } = found.value ?? { roots: [], files: { ok: 0 }, folders: [] },
+    const { roots, files, folders } = answer.value ?? { roots: [], files: { ok: 0 }, folders: [] },
       counts = new Map(folders.map(({ path, tracks }) => [path, tracks])),
       // A folder is stored once a scan has listed its files.
       isFirst = !roots.length && app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
@@ -40,7 +40,7 @@ export function work(app) {
           (one) => html`<${Row} key=${one.path} ...${one} tracks=${counts.get(one.path)} />`,
         )}
         ${
-          found.value &&
+          answer.value &&
           !roots.length &&
           html`<li class="none">
             ${

@@ -39,7 +39,7 @@ export function windowOf({ columns, step }, top, height) {
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
   const { source, box } = app,
-    found = /** @type {Page.Resource<FoundTiles>} */ (resource()),
+    answer = /** @type {Page.Resource<FoundTiles>} */ (resource()),
     room = signal({ width: 0, height: 0, top: 0 }),
     at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
   let shown = new URLSearchParams(),
@@ -54,12 +54,12 @@ export function make(app) {
     range = windowOf(gridOf(width || innerWidth, 0), top, height || innerHeight);
     const params = new URLSearchParams({ q, from: String(range.from), to: String(range.to) });
     if (kind === "albums") params.set("sort", sort);
-    return found.need(source.get(`${kind}?${params}`)).then(
+    return answer.need(source.get(`${kind}?${params}`)).then(
       () => box.showProblem(null),
       (error) => {
         if (!(error instanceof QueryError)) throw error;
         box.showProblem(error.message);
-        if (!found.value) found.set({ count: 0, from: 0 });
+        if (!answer.value) answer.set({ count: 0, from: 0 });
       },
     );
   }
@@ -69,15 +69,15 @@ export function make(app) {
     room.value = { width, height, top };
     const { step, columns } = gridOf(width, 0),
       first = Math.floor(top / step) * columns,
-      last = Math.min(found.value?.count ?? 0, Math.ceil((top + height) / step) * columns);
-    if (found.value && (first < range.from || last > range.to)) load();
+      last = Math.min(answer.value?.count ?? 0, Math.ceil((top + height) / step) * columns);
+    if (answer.value && (first < range.from || last > range.to)) load();
   }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
   const go = (other, replace = false) => app.go(`albums${addressWith(shown, other)}`, { replace });
   const sortBy = (/** @type {string} */ name) => go({ sort: name === "name" ? null : name });
   function Head() {
     const { kind, sort } = at.value,
-      count = found.value?.count ?? 0;
+      count = answer.value?.count ?? 0;
     return html`<div class="strip-of-acts">
       <${Switch}
         label="Show"
@@ -102,7 +102,7 @@ export function make(app) {
   }
   function Grid() {
     const scroller = useRef(/** @type {HTMLElement | null} */ (null)),
-      { value } = found,
+      { value } = answer,
       { width } = room.value,
       { kind, q, sort } = at.value;
     useLayoutEffect(() => {
@@ -173,13 +173,13 @@ export function make(app) {
       if (!element.checkVisibility() || next.q !== at.peek().q) box.show(next.q);
       shown = params;
       isTyping = false;
-      if (isSame && found.value && !isOld) return;
+      if (isSame && answer.value && !isOld) return;
       at.value = /** @type {typeof at.value} */ (next);
       if (!isSame) room.value = { ...room.peek(), top: 0 };
       await load();
     },
     get isEmpty() {
-      return !found.value?.count;
+      return !answer.value?.count;
     },
     ask(query, isDone) {
       if (query !== at.peek().q) go({ q: query }, isTyping);

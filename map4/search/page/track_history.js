@@ -12,12 +12,12 @@ const COUNTED = { cues: "cue point", grid: "grid marker" };
 /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
 export function trackHistory(app, edits) {
   const { server } = app,
-    found = /** @type {Page.Resource<Served.ValueStep[]>} */ (resource());
+    steps = /** @type {Page.Resource<Served.ValueStep[]>} */ (resource());
   /** @param {string} id */
   async function show(id) {
     const answer = server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`);
-    await found.ask(answer.then(({ steps }) => steps.filter(({ changes }) => changes.length)));
-    element.hidden = !found.error && !found.value?.length;
+    await steps.ask(answer.then(({ steps }) => steps.filter(({ changes }) => changes.length)));
+    element.hidden = !steps.error && !steps.value?.length;
   }
   /** @param {Served.ValueStep} step */
   function row({ step, at, by, kind, undone_by, changes }) {
@@ -46,9 +46,9 @@ export function trackHistory(app, edits) {
     { hidden: "" },
     () => html`<h2 tabindex="-1">History</h2>
       ${
-        found.error
-          ? html`<p class="told">${found.error.message}</p>`
-          : html`<ol class="steps">${found.value?.map(row)}</ol>`
+        steps.error
+          ? html`<p class="told">${steps.error.message}</p>`
+          : html`<ol class="steps">${steps.value?.map(row)}</ol>`
       }`,
   );
   return { element, show };

@@ -88,9 +88,9 @@ export function tree(title) {
   // The branches stay while they are loaded again.
   /** @param {{ load: () => Promise<Branch[]>, level: number }} about */
   function Group({ load, level }) {
-    const found = useMemo(() => /** @type {Page.Resource<Branch[]>} */ (resource()), []),
-      { value, error } = found;
-    useLayoutEffect(() => void found.ask(load()), [load]);
+    const answer = useMemo(() => /** @type {Page.Resource<Branch[]>} */ (resource()), []),
+      { value, error } = answer;
+    useLayoutEffect(() => void answer.ask(load()), [load]);
     if (error) return html`<p class="told">${error.message}</p>`;
     if (!value?.length) return value && html`<p class="small">none</p>`;
     return html`<ul role="group">

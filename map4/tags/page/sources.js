@@ -15,13 +15,13 @@ const isListed = ({ first, contradicted, sources }) =>
 
 /** @param {Page.App} app @returns {Page.Mending} */
 export function mend(app) {
-  const found = /** @type {Page.Resource<{ fields: Served.SourcesOfField[] }>} */ (resource()),
-    show = () => found.need(app.server.get("sources"));
+  const answer = /** @type {Page.Resource<{ fields: Served.SourcesOfField[] }>} */ (resource()),
+    show = () => answer.need(app.server.get("sources"));
 
   function View() {
-    if (!found.value) return null;
-    const listed = found.value.fields.filter(isListed),
-      quiet = found.value.fields.filter((one) => !isListed(one)).map(({ words }) => words);
+    if (!answer.value) return null;
+    const listed = answer.value.fields.filter(isListed),
+      quiet = answer.value.fields.filter((one) => !isListed(one)).map(({ words }) => words);
     return html`
       <ul class="sources" aria-label="Fields">
         ${listed.map((about) => html`<${Row} key=${about.field} about=${about} />`)}

@@ -82,8 +82,8 @@ const mostFirst = (counts) => Object.entries(counts).sort(([, a], [, b]) => b - 
 /** @param {Page.App} app */
 export function work(app) {
   /** @type {Page.Resource<{ connections: Served.ConnectionStatus[] }>} */
-  const found = resource(),
-    load = () => found.need(app.server.get(`connections?songs=${SHOWN}`));
+  const answer = resource(),
+    load = () => answer.need(app.server.get(`connections?songs=${SHOWN}`));
   const tried = (/** @type {() => unknown} */ run) => () => app.tried(run);
 
   app.changes.on("jobs", ({ what, record }) => {
@@ -92,14 +92,14 @@ export function work(app) {
   });
 
   function View() {
-    const connections = found.value?.connections ?? [],
+    const connections = answer.value?.connections ?? [],
       account = app.server.me?.account?.name;
     return html`
       <div class="heads"><h2 tabindex="-1">Music servers</h2></div>
       <ul class="rows servers">
         ${connections.map((one) => html`<${Row} key=${one.connection.name} ...${one} />`)}
       </ul>
-      <p class="none" hidden=${!found.value}>
+      <p class="none" hidden=${!answer.value}>
         ${
           connections.length
             ? "To connect another,"

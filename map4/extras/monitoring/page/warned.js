@@ -6,8 +6,8 @@ const EVERY_MS = 30_000;
 
 /** @param {Page.App} app */
 export function work_top(app) {
-  const found = /** @type {Page.Resource<Served.Warnings>} */ (resource()),
-    load = () => found.ask(app.server.get("warnings")); // the rest of the view shows the failure
+  const answer = /** @type {Page.Resource<Served.Warnings>} */ (resource()),
+    load = () => answer.ask(app.server.get("warnings")); // the rest of the view shows the failure
   let timer = 0;
   return {
     element: drawn(
@@ -18,9 +18,9 @@ export function work_top(app) {
           class="warned"
           role="status"
           aria-label="Warnings"
-          hidden=${!found.value?.warnings.length}
+          hidden=${!answer.value?.warnings.length}
         >
-          ${found.value?.warnings.map(
+          ${answer.value?.warnings.map(
             ({ message }) => html`<p class="warning">⚠ ${sentence(message)}</p>`,
           )}
         </div>`,

@@ -16,14 +16,14 @@ export const jobs = {
 
 /** @param {Page.App} app */
 export function frame(app) {
-  const found = /** @type {Page.Resource<Served.Sticks>} */ (resource()),
-    load = () => found.ask(app.server.get("sticks"));
+  const answer = /** @type {Page.Resource<Served.Sticks>} */ (resource()),
+    load = () => answer.ask(app.server.get("sticks"));
   load();
   app.changes.on("reset online", load);
-  const isOpen = () => Boolean(found.value?.sticks.length && app.set?.list());
+  const isOpen = () => Boolean(answer.value?.sticks.length && app.set?.list());
   const pair = (/** @type {string} */ text) => /** @type {[string, string]} */ ([text, text]);
   const write = () => {
-    const { sticks, players } = found.value ?? { sticks: [], players: [] };
+    const { sticks, players } = answer.value ?? { sticks: [], players: [] };
     return formInDialog("Write to a stick", {
       submit: "Write to the stick",
       fields: [
