@@ -52,6 +52,8 @@ def given(
         raise UsageError(f"there is no option '{unknown}'; {hint}")
     if options is None:
         return record(**keywords)
+    if not isinstance(options, record):
+        raise UsageError(f"options are keywords or a {record.__name__}, not {options!r}; give several values as a list")
     return replace(options, **keywords) if keywords else options  # type: ignore[type-var]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from map4.base.actor import Scope
 from map4.base.call_options import default_of
-from map4.base.declaration import load
+from map4.base.declaration import JobType, load
 from map4.base.given_paths import PathLike, absolute_path, as_paths
 from map4.base.near_names import no_such
 from map4.base.reading import read
@@ -34,13 +34,20 @@ JobOptions = Any
 
 def options_of(kind: JobKind) -> type[JobOptions]:
     """The class of a kind's options."""
-    options: type[JobOptions] = load(JOB_TYPES[kind].options)
+    options: type[JobOptions] = load(job_type(kind).options)
     return options
+
+
+def job_type(kind: JobKind) -> JobType:
+    """The declaration of a kind of jobs; raises UsageError for an unknown kind."""
+    if kind not in JOB_TYPES:
+        raise no_such("kind of jobs", kind, JOB_KINDS)
+    return JOB_TYPES[kind]
 
 
 def needs_of(kind: JobKind) -> Scope:
     """The scope needed to request a job of this kind."""
-    return JOB_TYPES[kind].needs
+    return job_type(kind).needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +68,7 @@ class JobRequest:
     not_before: datetime | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in JOB_KINDS:
-            raise no_such("kind of jobs", self.kind, JOB_KINDS)
+        needs_of(self.kind)
         checked_priority(self.priority)
         if self.options is not None and not isinstance(self.options, options_of(self.kind)):
             raise UsageError(f"a job of kind {self.kind} needs options of type {options_of(self.kind).__name__}")

@@ -162,3 +162,9 @@ def origin_of(scheme: str, host: str) -> str:
     """The origin of this server's own pages, as browsers send it."""
     is_secure = scheme in _SECURE
     return f"http{'s' * is_secure}://{host.lower().removesuffix(':443' if is_secure else ':80')}"
+
+
+def address_of(request: HTTPConnection) -> str:
+    """The address of this server, as the client knows it."""
+    base: str = request.app.state.context.settings.base_path
+    return origin_of(request.scope["scheme"], request.headers["host"]) + base

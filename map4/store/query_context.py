@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from map4.base.given_paths import absolute_path
+from map4.errors import UsageError
 
 # The parser is imported on the first query, so that other commands start faster.
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 def as_query(query: str | Query) -> Query:
     """Parse a query; a parsed query is returned unchanged."""
-    if not isinstance(query, str):
-        return query
-    from map4.music.query.parser import parse_query
+    from map4.music.query.parser import Query, parse_query
 
+    if isinstance(query, Query):
+        return query
+    if not isinstance(query, str):
+        raise UsageError(f"a query is a text or a Query, not {query!r}")
     return parse_query(query)
 
 

@@ -45,7 +45,7 @@ from map4.server.admission import Caller, UnknownActorError
 from map4.server.answers import NO_STORE, FileAnswer, byte_ranges, json_response
 from map4.server.auth.callers import is_past
 from map4.server.bodies import plain_shape, shape
-from map4.server.proxies import origin_of
+from map4.server.proxies import address_of
 from map4.server.route import RequestInput, Route
 
 log = logging.getLogger("map4.mixed")
@@ -343,13 +343,8 @@ class _PlayedFile(FileAnswer):
 # ---- addresses
 
 
-def _server(request: Request) -> str:
-    base: str = request.app.state.context.settings.base_path
-    return origin_of(request.scope["scheme"], request.headers["host"]) + base
-
-
 async def _address(request: Request) -> Response:
-    list_id, server = _checked_list(request), _server(request)
+    list_id, server = _checked_list(request), address_of(request)
     libraries, actor = request.app.state.context.libraries, request.state.actor
     address = await libraries.ask(
         lambda library: library.part(MixedSets).address(list_id, server=server), actor, queue="write"
@@ -364,7 +359,7 @@ async def _m3u(request: Request) -> Response:
         lambda library: library.lists.find(list_id), request.state.actor, queue="quick"
     )
     await _expect(request)
-    address = addresses_of(_server(request), list_id, name, key=request.query_params.get("key"))
+    address = addresses_of(address_of(request), list_id, name, key=request.query_params.get("key"))
     return Response(f"{address.radio}\n", media_type="audio/x-mpegurl", headers=NO_STORE)
 
 

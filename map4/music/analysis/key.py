@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from typing import Annotated, Literal
 
+from map4.base.near_names import no_such
 from map4.base.records import Json, Record
 from map4.errors import KeyParseError
 
@@ -88,7 +89,10 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
         return f"{(_MINOR_NAMES if self.mode == 'minor' else _MAJOR_NAMES)[self.tonic]} {self.mode}"
 
     def in_notation(self, notation: Notation) -> str:
-        return {"camelot": self.camelot, "openkey": self.openkey, "musical": self.musical}[notation]
+        names = {"camelot": self.camelot, "openkey": self.openkey, "musical": self.musical}
+        if notation not in names:
+            raise no_such("notation of keys", notation, names)
+        return names[notation]
 
 
 ALL_KEYS: tuple[Key, ...] = tuple(Key.from_camelot(n, letter) for n in range(1, 13) for letter in "AB")

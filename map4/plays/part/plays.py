@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from map4.base.actor import Actor, needs
+from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import UsageError
 from map4.mixes import MixStatistics
-from map4.music.plays import Play, PlayList, PlaySource, can_be_played, counts_after_s
+from map4.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
 from map4.music.query.dates import read_span
 from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
@@ -49,6 +50,8 @@ class Plays:
         at: when it began; None means that it just ended
         raises UsageError: if its audio was never identified, or a time is out of range
         """
+        if source not in SOURCES:
+            raise no_such("source of plays", source, SOURCES)
         if track.audio_id is None:
             raise UsageError(f"{display_path(track.path)} was not identified, so its plays can't be stored")
         if heard_s is not None and not 0.0 <= heard_s <= _A_DAY_S:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError
+from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError, UsageError
 from map4.store.unreadable import damaged
 
 BUSY_TIMEOUT_S = 30.0
@@ -36,6 +36,10 @@ def translated(path: str, damage_error: Callable[[str, str], LibraryDamagedError
         if damage_error is not None and is_damage(error):
             raise damage_error(path, str(error)) from error
         raise _translation(path, error) from error
+    except OverflowError as error:
+        if "SQLite INTEGER" not in str(error):
+            raise
+        raise UsageError("a number is too large; the library stores numbers up to 9,223,372,036,854,775,807") from None
     except UnicodeDecodeError as error:
         raise (damage_error or damaged)(path, "SQLite's error message can't be read") from error
 

@@ -24,7 +24,6 @@ TICKS_S = 10_000_000
 class JellyfinCall(PlayerCall):
     """A request; names of parameters and members of the body are in lower case.
 
-    parameters: all values of the query by name
     path: the parameters in the address
     body: the members of the JSON document
     header: the values of the player's header
@@ -32,17 +31,12 @@ class JellyfinCall(PlayerCall):
     """
 
     ids: Ids
-    parameters: Mapping[str, Sequence[str]]
     path: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     header: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
 
     # ---- parameters ------------------------------------------------------------------------------
-
-    def get(self, name: str) -> str | None:
-        """A parameter; an empty value counts as missing."""
-        return next(iter(self.parameters.get(name, ())), None) or None
 
     def texts(self, *names: str) -> list[str]:
         """The values of lists, repeated or separated by commas or bars."""

@@ -17,15 +17,11 @@ from map4.extras.jellyfin.ids import Ids
 from map4.extras.jellyfin.routes.callers import RIGHT, caller_of, logged_in, shown_by, token_for, token_of
 from map4.extras.jellyfin.routes.methods import LOG_IN, JellyfinMethod, method_of
 from map4.extras.jellyfin.routes.question import JellyfinCall
-from map4.extras.shared.now_playing import NowPlaying
-from map4.extras.shared.routes.player_call import with_catalogue
-from map4.library import Library
-from map4.search import Catalogue
-from map4.search.routes.catalogues import Catalogues
+from map4.extras.shared.routes.player_call import answer_of
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response, unless_known, without_none
 from map4.server.bodies import require_bounded
-from map4.server.proxies import origin_of
+from map4.server.proxies import address_of
 from map4.server.route import HttpMethod, Route
 
 ROOT = "/jellyfin"
@@ -56,32 +52,21 @@ async def _answer(request: Request) -> Response:
     else:
         caller = await identified(request, caller_of(context, token))
         actor = let_in(request, caller, RIGHT, method.needs)
-    here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
-
-    async def answered(known: Catalogue | None) -> Response:
-        ask = partial(
-            JellyfinCall,
-            parameters=parameters,
-            path=path,
-            body=body,
-            header=shown_by(request),
-            token=token,
-            ids=await context.callers.found("jellyfin ids", lambda library: Ids(library.credentials.library_id())),
-            settings=context.settings,
-            libraries=context.libraries,
-            known=known,
-            now_playing=context.of(NowPlaying, NowPlaying),
-            credential=None if caller is None else caller.credential,
-            server=here + ROOT,
-        )
-        response: Response = await context.libraries.ask(partial(_made, method, ask), actor, queue=method.queue)
-        return response
-
-    return unless_known(request, await with_catalogue(Catalogues.of(context), answered))
+    call = partial(
+        JellyfinCall,
+        parameters=parameters,
+        path=path,
+        body=body,
+        header=shown_by(request),
+        token=token,
+        ids=await context.callers.found("jellyfin ids", lambda library: Ids(library.credentials.library_id())),
+        credential=None if caller is None else caller.credential,
+        server=address_of(request) + ROOT,
+    )
+    return unless_known(request, await answer_of(request, actor, method.queue, call, partial(_made, method)))
 
 
-def _made(method: JellyfinMethod, ask: partial[JellyfinCall], library: Library) -> Response:
-    call = ask(library=library)
+def _made(method: JellyfinMethod, call: JellyfinCall) -> Response:
     for shown in (call.path.get("user"), call.get("userid"), call.body.get("userid")):
         if method.needs is not None and isinstance(shown, str):
             call.require_self(shown)

@@ -68,9 +68,8 @@ class Deezer(WebService):
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
             retry_after_s = _QUOTA_S if kind == "rate_limit" else None
             return None if number == _NO_DATA else self._fault(error.get("message") or number, kind, retry_after_s)
-        if isinstance(answer, dict) and ("data" if request.url.endswith("/search") else "id") in answer:
-            return None
-        return self._unknown()
+        wanted = "data" if request.url.endswith("/search") else "id"
+        return self._unknown(isinstance(answer, dict) and wanted in answer)
 
     def probe(self) -> ServiceRequest:
         return self._request("search", q="help", limit="1")

@@ -73,9 +73,7 @@ class LastFm(WebService):
             number = answer["error"]
             kind = _KINDS.get(number, "answer") if isinstance(number, int) else "answer"
             return None if number == _NOT_FOUND else self._fault(answer.get("message") or number, kind)
-        if isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict):
-            return None
-        return self._unknown()
+        return self._unknown(isinstance(answer, dict) and isinstance(answer.get("track", answer.get("toptags")), dict))
 
     def probe(self) -> ServiceRequest:
         """Request a permanent track."""

@@ -95,11 +95,8 @@ class ListenBrainz(MetaBrainz):
             is_limit = answer.get("code") == 429 or "rate limit" in str(answer["error"]).lower()
             return self._fault(answer["error"], "rate_limit" if is_limit else "answer")
         is_right = isinstance(answer, list if request.method == "POST" else dict)
-        if is_right and all(
-            isinstance(item, dict) for item in (answer if request.method == "POST" else answer.values())
-        ):
-            return None
-        return self._unknown()
+        items = () if not is_right else answer if request.method == "POST" else answer.values()
+        return self._unknown(is_right and all(isinstance(item, dict) for item in items))
 
     def probe(self) -> ServiceRequest:
         names = {"artist_name": "The Beatles", "recording_name": "Help!"}

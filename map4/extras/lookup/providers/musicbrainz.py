@@ -111,9 +111,7 @@ class MusicBrainz(MetaBrainz):
             return self._fault(answer["error"], "rate_limit" if is_limit else "answer")
         path = request.url.removeprefix(f"{self._url}/ws/2/").split("/")
         wanted, kind = (_LISTS[path[0]], list) if len(path) == 1 or path[0] == "isrc" else ("id", str)
-        if isinstance(answer, dict) and isinstance(answer.get(wanted), kind):
-            return None
-        return self._unknown()
+        return self._unknown(isinstance(answer, dict) and isinstance(answer.get(wanted), kind))
 
     def probe(self) -> ServiceRequest:
         """Request a permanent recording."""

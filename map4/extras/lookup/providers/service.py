@@ -86,9 +86,10 @@ class WebService:
         """The service's error message as a fault."""
         return Fault(kind=kind, message=f"{self.policy.host} reports: {one_line(message)}", retry_after_s=retry_after_s)
 
-    def _unknown(self) -> Fault:
-        """A fault for a response of an unknown form."""
-        return Fault(kind="answer", message=f"{self.policy.host} returned something other than its usual JSON")
+    def _unknown(self, is_known: bool = False) -> Fault | None:
+        """A fault for a response of an unknown form; None if its form is known."""
+        message = f"{self.policy.host} returned something other than its usual JSON"
+        return None if is_known else Fault(kind="answer", message=message)
 
 
 def country_of(settings: Mapping[str, Any], provider: str) -> str:

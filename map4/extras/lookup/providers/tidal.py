@@ -85,8 +85,7 @@ class Tidal(WebService):
             kind: FaultKind = "server" if status.startswith("5") else "rate_limit" if status == "429" else "answer"
             kind = "authentication" if status in ("401", "403") else kind
             return self._fault(first.get("detail") or first.get("code") or status, kind)
-        is_right = isinstance(answer, dict) and isinstance(answer.get("data"), list | dict)
-        return None if is_right else self._unknown()
+        return self._unknown(isinstance(answer, dict) and isinstance(answer.get("data"), list | dict))
 
     def probe(self) -> ServiceRequest:
         """A request that has an answer, even if empty."""

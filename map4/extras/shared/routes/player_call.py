@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.base.account import Credential
+from map4.base.actor import Actor
 from map4.base.text import words_of
 from map4.errors import NothingFoundError, QueryError, UsageError
 from map4.extras.shared.now_playing import NowPlaying
@@ -22,10 +25,11 @@ from map4.search import Album, Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found
 from map4.server.answers import etag_of
-from map4.server.libraries import Libraries
+from map4.server.libraries import Libraries, Queue
 from map4.server.settings import ServerSettings
 
 T = TypeVar("T")
+Call = TypeVar("Call", bound="PlayerCall")
 
 LONG_AGO = "1970-01-01T00:00:00Z"
 """Star time of songs that were added to the list in another way, and change time of unchanged items."""
@@ -41,6 +45,7 @@ class PlayerCall:
     """A request.
 
     library: with the caller's rights
+    parameters: all values by name
     libraries: the server's libraries, which cache query results
     known: the catalogue, if already built
     now_playing: reports of players
@@ -49,12 +54,17 @@ class PlayerCall:
     """
 
     library: Library
+    parameters: Mapping[str, Sequence[str]]
     settings: ServerSettings
     libraries: Libraries
     known: Catalogue | None
     now_playing: NowPlaying
     credential: Credential | None = None
     server: str = ""
+
+    def get(self, name: str) -> str | None:
+        """A parameter; an empty value counts as missing."""
+        return next(iter(self.parameters.get(name, ())), None) or None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -166,12 +176,31 @@ class PlayerCall:
         return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
 
 
-async def with_catalogue(catalogues: Catalogues, answer: Callable[[Catalogue | None], Awaitable[T]]) -> T:
-    """The answer with the cached catalogue, or with a new one if it raises CatalogueNeededError."""
+async def answer_of(
+    request: Request, actor: Actor, queue: Queue, call: Callable[..., Call], handle: Callable[[Call], Response]
+) -> Response:
+    """The answer to a request, with the cached catalogue, or with a new one if it raises CatalogueNeededError.
+
+    call: makes the request's record, from the values that all protocols have
+    handle: answers it, in a thread of the queue
+    """
+    context = request.app.state.context
+    catalogues = Catalogues.of(context)
+
+    async def answered(known: Catalogue | None) -> Response:
+        made = partial(
+            call, settings=context.settings, libraries=context.libraries, known=known,
+            now_playing=context.of(NowPlaying, NowPlaying),
+        )  # fmt: skip
+        response: Response = await context.libraries.ask(
+            lambda library: handle(made(library=library)), actor, queue=queue
+        )
+        return response
+
     try:
-        return await answer(await catalogues.cached())
+        return await answered(await catalogues.cached())
     except CatalogueNeededError:
-        return await answer(await catalogues.made())
+        return await answered(await catalogues.made())
 
 
 def genre_query(genre: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,12 +24,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsonicCall(PlayerCall):
-    """A request.
-
-    parameters: all values by name
-    """
-
-    parameters: Mapping[str, Sequence[str]]
+    """A request of the protocol."""
 
     @property
     def now(self) -> str:
@@ -72,10 +67,6 @@ class SubsonicCall(PlayerCall):
         if value is None:
             raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
         return value
-
-    def get(self, name: str) -> str | None:
-        """An optional parameter; an empty value counts as missing."""
-        return next(iter(self.parameters.get(name, ())), None) or None
 
     def number(self, name: str, usual: int, most: int = MOST) -> int:
         """A whole number from 0, capped at the limit."""

@@ -9,19 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.errors import Map4Error
-from map4.extras.shared.now_playing import NowPlaying
-from map4.extras.shared.routes.player_call import with_catalogue
+from map4.extras.shared.routes.player_call import answer_of
 from map4.extras.subsonic.routes.answers import SubsonicError, answer, refusal
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.library import Library
-from map4.search import Catalogue
-from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import knows, not_modified
 from map4.server.bodies import require_bounded
-from map4.server.proxies import origin_of
+from map4.server.proxies import address_of
 from map4.server.route import HttpMethod, Route
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
@@ -43,7 +39,7 @@ async def _answer(request: Request) -> Response:
         return refusal(SubsonicError(why), "json" if form == "jsonp" else "xml")
     if name not in METHODS:
         return refusal(SubsonicError(f"map4 does not know {name}"), form, status=404)
-    here = origin_of(request.scope["scheme"], request.headers["host"]) + request.app.state.context.settings.base_path
+    here = address_of(request)
     try:
         response = await _made(request, METHODS[name], parameters, form, here)
     except Map4Error as error:
@@ -69,26 +65,12 @@ async def _made(
         actor = let_in(request, caller, "subsonic", method.needs)
         credential = None if caller is None else caller.credential
 
-    async def answered(known: Catalogue | None) -> Response:
-        ask = partial(
-            SubsonicCall,
-            parameters=parameters,
-            settings=context.settings,
-            libraries=context.libraries,
-            known=known,
-            now_playing=context.of(NowPlaying, NowPlaying),
-            credential=credential,
-            server=here,
-        )
+    def handled(call: SubsonicCall) -> Response:
+        result = method.handler(call)
+        return result if isinstance(result, Response) else answer(result, form)
 
-        def in_thread(library: Library) -> Response:
-            result = method.handler(ask(library=library))
-            return result if isinstance(result, Response) else answer(result, form)
-
-        response: Response = await context.libraries.ask(in_thread, actor, queue=method.queue)
-        return response
-
-    return await with_catalogue(Catalogues.of(context), answered)
+    call = partial(SubsonicCall, parameters=parameters, credential=credential, server=here)
+    return await answer_of(request, actor, method.queue, call, handled)
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:
