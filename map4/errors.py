@@ -32,9 +32,7 @@ class Map4Error(Exception):
 
 def kind_of(error: Map4Error) -> str:
     """The error's name in problem documents and jobs: `nothing-found` for `NothingFoundError`."""
-    words = (
-        re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
-    )
+    words = re.findall("[A-Z][a-z]+", type(error).__name__.removeprefix("Map4").removesuffix("Error"))
     return "-".join(words).lower() or "failed"
 
 
@@ -177,12 +175,12 @@ class StoredListExistsError(UsageError):
         held = "live" if tracks is None else "1 track" if tracks == 1 else f"{tracks:,} tracks"
         super().__init__(f"the stored list '{name}' already exists ({held}); {advice}")
 
-    def with_advice(self, advice: str) -> StoredListExistsError:
-        """A copy with other advice."""
-        return StoredListExistsError(self.name, self.tracks, advice)
-
     def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int | None, str]]:
         return (type(self), (self.name, self.tracks, self._advice))
+
+
+class AccountExistsError(UsageError):
+    """An account of this name exists."""
 
 
 class ConfigError(UsageError):

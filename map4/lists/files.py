@@ -312,7 +312,8 @@ class LibraryLists:
         try:
             restored = self._lists.restore(name, now=datetime.now(UTC), new_name=new_name)
         except StoredListExistsError as error:
-            raise error.with_advice("bring the deleted one back under another name, with --as NAME") from None
+            advice = "bring the deleted one back under another name, with --as NAME"
+            raise StoredListExistsError(error.name, error.tracks, advice) from None
         if restored is None:
             raise NothingFoundError(
                 f"no list '{display_path(name)}' was deleted in the last 30 days; 'map4 playlist list --deleted' "

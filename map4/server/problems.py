@@ -51,6 +51,7 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.AlreadyBegunError, 409, "Already started"),
     (errors.AmbiguousNameError, 409, "Ambiguous track name"),
     (errors.StoredListExistsError, 409, "A list of this name exists"),
+    (errors.AccountExistsError, 409, "An account of this name exists"),
     (errors.QueryError, 400, "Invalid query"),
     (errors.UsageError, 400, "Wrong usage"),
     (errors.NothingFoundError, 404, "Nothing found"),

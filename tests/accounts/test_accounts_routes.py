@@ -73,6 +73,8 @@ def test_invalid_requests_are_refused_with_a_reason(client: TestClient, people: 
     ada = f"/users/{people['Ada'].id}"
     for method, path, body, status, said in (
         ("POST", "/users", {"name": "x", "password": SECRET, "hash": "$2b$"}, 400, "not both"),
+        ("POST", "/users", {"name": "UTA"}, 409, "already exists"),
+        ("PATCH", ada, {"name": "Uta"}, 409, "already exists"),
         ("PATCH", ada, {}, 400, "nothing to change"),
         ("DELETE", ada, None, 400, "the only admin"),
         ("GET", "/users/Ada", None, 404, "is not the number of an account"),
@@ -133,9 +135,8 @@ def test_removal_or_change_of_an_account_takes_effect_at_once(made: Path) -> Non
             return client.get(f"/api/v1{path}", headers=shows).status_code
 
         assert (status("/users/me"), status("/users")) == (200, 200)
-        here = {
-            one["name"]: one["last_used_at"] for one in client.get("/api/v1/users", headers=shows).json()["accounts"]
-        }
+        accounts = client.get("/api/v1/users", headers=shows).json()["accounts"]
+        here = {one["name"]: one["last_used_at"] for one in accounts}
         assert (here["Ada"], here["Bob"] is None) == (None, False)
         assert client.get("/api/v1/users/me", headers=shows).json()["last_used_at"] >= here["Bob"]
         assert library.accounts.get("Bob").last_used_at is None  # it is written seldom
@@ -151,9 +152,8 @@ def test_demoted_account_is_refused(made: Path, tmp_path: Path, monkeypatch: pyt
     with Library.open(made) as library, client_of(made) as client:
         library.accounts.change(people.numbers["user"], role="admin")
         who = people.right["user"]
-        address = path.format(
-            track=client.get("/api/v1/tracks?limit=1", headers=who).json()["ids"][0], **people.numbers
-        )
+        [track] = client.get("/api/v1/tracks?limit=1", headers=who).json()["ids"]
+        address = path.format(track=track, **people.numbers)
 
         async def late(request: Request) -> bytes:
             with Library.open(made) as another:

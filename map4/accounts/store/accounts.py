@@ -13,7 +13,7 @@ from map4.accounts.records import AuditAction, AuditEntry, NewCredential, Signin
 from map4.base.account import CREDENTIAL_KINDS, Account, Credential, CredentialKind
 from map4.base.actor import ROLES, Role
 from map4.base.text import name_key, utc_text
-from map4.errors import UsageError
+from map4.errors import AccountExistsError, UsageError
 from map4.store.database import Connection, Database, scalar
 from map4.store.store_part import StorePart
 
@@ -70,7 +70,7 @@ class SqlAccounts(StorePart):
         """Create an account.
 
         password: its hash
-        raises UsageError: if the name is taken
+        raises AccountExistsError: if the name is taken
         """
         key = name_key(name)
         with self._database.transaction() as connection:
@@ -90,7 +90,7 @@ class SqlAccounts(StorePart):
         """Change the given values of an existing account.
 
         password: the new hash
-        raises UsageError: if the name is taken
+        raises AccountExistsError: if the name is taken
         """
         with self._database.transaction() as connection:
             if name is not None:
@@ -311,7 +311,7 @@ def forget_name(connection: Connection, account: Account, database: Database) ->
 def _require_free(connection: Connection, key: str, name: str, but: int | None = None) -> None:
     taken = connection.execute("SELECT 1 FROM accounts WHERE name_key = ? AND id IS NOT ?", (key, but)).fetchone()
     if taken:
-        raise UsageError(f"the account '{name}' already exists; choose another name")
+        raise AccountExistsError(f"the account '{name}' already exists; choose another name")
     for number, other in connection.execute("SELECT id, name FROM accounts WHERE id IS NOT ?", (but,)):
         if look_alike(name, other) or look_alike(name, str(number)):
             raise UsageError(f"'{name}' looks like the account '{other}' ({number}); choose another name")
