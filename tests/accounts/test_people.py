@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from extra_cases import of_extras
+from libraries import execute
 from people import person_places
 from schemas import validate
 from stored import put_imported, put_own, put_track
@@ -184,13 +185,11 @@ def test_removed_account_is_erased_except_for_its_number(library: Library, anna:
 def test_failed_erasure_erases_nothing(library: Library, anna: Account) -> None:
     busy(library, anna.actor())
     before = found_at(library, anna)
-    with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
-        connection.execute("CREATE TRIGGER stays BEFORE DELETE ON jobs BEGIN SELECT raise(ABORT, 'no'); END")
+    execute(f"{library.path}.jobs", "CREATE TRIGGER stays BEFORE DELETE ON jobs BEGIN SELECT raise(ABORT, 'no'); END")
     with pytest.raises(Map4Error):
         library.accounts.remove(NAME)
     assert found_at(library, anna) == before
-    with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
-        connection.execute("DROP TRIGGER stays")
+    execute(f"{library.path}.jobs", "DROP TRIGGER stays")
     assert library.accounts.remove(NAME).jobs == 1
 
 

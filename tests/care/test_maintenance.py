@@ -720,8 +720,7 @@ def test_prune_skips_files_of_an_empty_nested_root(path: Path, music: Path) -> N
 
 
 def test_prune_does_not_report_an_empty_root_that_never_had_files(path: Path, tmp_path: Path) -> None:
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
-        connection.execute("INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
+    execute(path, "INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
     assert prune(path).skipped_roots == ()
 
 

@@ -173,6 +173,7 @@ def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
     assert subprocess.run([program, "-n", script], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.world
 def test_fish_shows_descriptions_whole_and_files_with_commas(tmp_path: Path) -> None:
     program = shutil.which("fish")
     if program is None:

@@ -1,13 +1,13 @@
 """What the doctor says of albums and genres in a library, and how one choice settles all of it."""
 
 import os
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubtful_library import SOUND, make_albums_library, put
+from libraries import execute
 
 from map4 import Library
 from map4.doctor.checks.finding import Finding
@@ -86,8 +86,7 @@ def test_an_artist_of_several_spellings_is_respelled_within_credits(tmp_path: Pa
 def test_tags_read_by_an_older_version_are_counted_as_unread(path: Path) -> None:
     with Library.open(path) as library:
         assert library.doctor.unread() == 0
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE files SET tags_version = 0 WHERE display GLOB '/m/Sampler/*'")
+    execute(path, "UPDATE files SET tags_version = 0 WHERE display GLOB '/m/Sampler/*'")
     with Library.open(path) as library:
         assert names(found(library)) == ALL[1:]
         assert library.doctor.unread() == 3

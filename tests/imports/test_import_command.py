@@ -2,8 +2,6 @@
 
 import json
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import rekordbox_sticks as sticks
 import serato_files as serato
 from audio_files import make, noise
 from conftest import Run, write_clicks
+from libraries import execute
 from list_libraries import HOUSE, put_songs, song
 from schemas import validated
 
@@ -154,8 +153,7 @@ def test_added_values_are_counted(inside: Run, tmp_path: Path) -> None:
 
 
 def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, library: Path, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(library)) as connection, connection:
-        connection.execute("UPDATE files SET artist = NULL, title = NULL, album = NULL WHERE display = ?", (SKY,))
+    execute(library, "UPDATE files SET artist = NULL, title = NULL, album = NULL WHERE display = ?", (SKY,))
     said = ('Name="My Song"', 'Artist="My Artist"', 'Composer="Bea"', 'DateAdded="2019-08-23"', 'Colour="0xFF0000"')
     track = f'<TRACK TrackID="1" Location="file://localhost{SKY}" {" ".join(said)}/>'
     xml = tmp_path / "rekordbox.xml"

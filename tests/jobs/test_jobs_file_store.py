@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from libraries import execute
 
 from map4.errors import LibraryDamagedError
 from map4.jobs.records import JOB_KINDS
@@ -42,8 +43,7 @@ def test_due_jobs_are_found_by_an_index(store: SqliteJobs) -> None:
 )
 def test_invalid_values_in_the_jobs_file_are_damage(store: SqliteJobs, change: str) -> None:
     add(store)
-    with closing(sqlite3.connect(store.file, isolation_level=None)) as connection:
-        connection.execute(f"UPDATE {change}")
+    execute(store.file, f"UPDATE {change}")
     read = store.page if "jobs" in change else store.events
     with pytest.raises(LibraryDamagedError, match="move this file away"):
         read(limit=9)
@@ -81,8 +81,7 @@ def test_jobs_file_of_another_program_or_version_is_refused(tmp_path: Path) -> N
         SqliteJobs(str(library))
     Path(jobs_file(str(library))).unlink()
     SqliteJobs(str(library)).close()
-    with closing(sqlite3.connect(jobs_file(str(library)))) as older:
-        older.execute("PRAGMA user_version = 1")
+    execute(jobs_file(str(library)), "PRAGMA user_version = 1")
     with pytest.raises(LibraryDamagedError, match="another version of map4; move it away"):
         SqliteJobs(str(library))
     Path(jobs_file(str(library))).write_bytes(b"no database, but long enough to be one" * 100)

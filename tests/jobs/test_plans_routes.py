@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from extra_cases import of_extras
 from lanes import sampled
+from libraries import execute
 from plan_jobs import API, Heard, Killed, KilledAfter, begun, carried_out, planned, refused
 from schemas import validate
 from servers import WHO, client_of
@@ -127,8 +128,7 @@ def test_plan_is_executed_once_before_it_expires(path: Path, client: TestClient)
     assert (job["id"] in again["detail"], again["type"]) == (True, "urn:map4:problem:already-begun")
     assert len(client.get(f"{API}/jobs").json()["jobs"]) == 1
     late = planned(client, "tags", WRITE)
-    with closing(sqlite3.connect(f"{path}.jobs")) as jobs, jobs:
-        jobs.execute("UPDATE plans SET made_at = made_at - 601 WHERE id = ?", (late["id"],))
+    execute(f"{path}.jobs", "UPDATE plans SET made_at = made_at - 601 WHERE id = ?", (late["id"],))
     assert client.get(f"{API}/plans/{late['id']}").status_code == 404
     assert "plan it again" in begun(client, late, 404)["detail"]
     other = planned(client, "tags", WRITE)

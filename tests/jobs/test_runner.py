@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from jobs import DONE, STUB, require_gone
+from libraries import execute
 from waiting import wait_until
 
 from map4 import Library
@@ -154,8 +154,7 @@ def test_only_temporary_failures_are_retried(bench: Bench) -> None:
 def test_job_sleeps_as_requested_between_tries(bench: Bench, answered: int, attempts: int) -> None:
     silent = {"kind": "provider-silent", "code": 1, "message": "m", "retry_after_s": 1800.0, "answered": answered}
     number = bench.store.add("export", {"then": [{"failed": silent}]}, priority=5, run_after=time.time() + 999.0).number
-    with closing(sqlite3.connect(bench.store.file)) as connection, connection:
-        connection.execute("UPDATE jobs SET attempts = 3, run_after = 0")
+    execute(bench.store.file, "UPDATE jobs SET attempts = 3, run_after = 0")
     asleep = bench.until(number, lambda job: job.error is not None)
     assert (asleep.status, asleep.attempts, asleep.waiting_for) == ("waiting", attempts, "retry after: m")
     lasts_s = datetime.fromisoformat(asleep.not_before or "") - datetime.fromisoformat(asleep.created_at)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from lanes import sampled
-from made_library import database_of, path_of
+from libraries import execute
+from made_library import path_of
 from starlette.testclient import TestClient
 
 from map4.cli.main import cli
@@ -192,8 +193,7 @@ def test_command_line_of_a_list_reproduces_it(client: TestClient, made: Path, ad
     assert of_plays["command"] == "map4 playlist -n 4 --from-plays 30d"
 
     done(client, address, "make", seeds=[A], to=B, include=[C], n=5)
-    with database_of(made) as database, database.transaction() as connection:
-        connection.execute("UPDATE files SET path = ? WHERE path = ?", (b"/music/moved.mp3", path_of(4).encode()))
+    execute(made, "UPDATE files SET path = ? WHERE path = ?", (b"/music/moved.mp3", path_of(4).encode()))
     made_again = client.get(address).json()
     words = shlex.split(made_again["command"])[1:]
     printed = CliRunner().invoke(cli, ["--library", str(made), *words, "--json"])

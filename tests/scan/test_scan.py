@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from conftest import write_clicks
+from libraries import execute
 from mutagen.id3 import TPE2
 from mutagen.wave import WAVE
 
@@ -74,8 +75,7 @@ def test_tags_that_an_older_map4_did_not_read_are_read_once(library: Library, mu
     file.tags.add(TPE2(text=["Theirs"]))
     file.save()
     library.scan(music)
-    with closing(sqlite3.connect(library.path)) as connection, connection:
-        connection.execute("UPDATE files SET tags_version = 0, album_artist = NULL, has_picture = NULL")
+    execute(library.path, "UPDATE files SET tags_version = 0, album_artist = NULL, has_picture = NULL")
     assert counts(library.scan(music)) == {"found": 5, "retagged": 1, "unchanged": 3, "known_failed": 1}
     assert library.track(music / "one.wav").value("album_artist") == "Theirs"
     assert counts(library.scan(music)) == {"found": 5, "unchanged": 4, "known_failed": 1}

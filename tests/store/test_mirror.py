@@ -5,7 +5,6 @@ import io
 import json
 import os
 import shutil
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lanes import sampled
-from libraries import put_file
+from libraries import execute, put_file
 from made_library import NOW, analysis_of, database_of, mark_missing, path_of, put, put_labels
 from stores import search_of
 
@@ -177,8 +176,7 @@ def test_mirror_counts_statistics_without_reading_tracks(path: Path) -> None:
 
 
 def test_missing_files_are_not_counted_as_stale(path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("UPDATE analyses SET version = version - 1")
+    execute(path, "UPDATE analyses SET version = version - 1")
     mark_missing(path, path_of(0))
     table_of(path)
     with closing(SqliteDatabase(str(path))) as database:
@@ -501,8 +499,7 @@ def failed(path: Path, number: int) -> None:
 
 
 def older(path: Path, number: int) -> None:
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
-        connection.execute("UPDATE analyses SET version = 1 WHERE audio_id = ?", (f"a1-{number:032x}",))
+    execute(path, "UPDATE analyses SET version = 1 WHERE audio_id = ?", (f"a1-{number:032x}",))
 
 
 def pruned(path: Path, number: int) -> None:
@@ -511,11 +508,11 @@ def pruned(path: Path, number: int) -> None:
 
 
 def silent(path: Path, number: int) -> None:
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
-        connection.execute(
-            "UPDATE sounds SET data = x'' WHERE id = (SELECT id FROM analyses WHERE audio_id = ?)",
-            (f"a1-{number:032x}",),
-        )
+    execute(
+        path,
+        "UPDATE sounds SET data = x'' WHERE id = (SELECT id FROM analyses WHERE audio_id = ?)",
+        (f"a1-{number:032x}",),
+    )
 
 
 STEPS: dict[str, Callable[[Path, int], object]] = {

@@ -91,7 +91,7 @@ def counts(path: Path) -> dict[str, int]:
 
 
 def execute(path: Path | str, sql: str, values: Sequence[object] = ()) -> None:
-    """Change a library, which may be open meanwhile, by a connection of its own."""
+    """Change a database, which may be open meanwhile, by a connection of its own."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(sql, values)
 

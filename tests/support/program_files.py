@@ -20,6 +20,7 @@ import serato_files as serato
 from audio_files import make, noise
 from dj_tracks import read_path
 from engine_libraries import RATE
+from libraries import execute
 from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
 from map4.audio.tags.program_fields import read_program_fields
@@ -152,9 +153,8 @@ def _rekordbox_xml(folder: Path) -> Path:
 
 def _rekordbox_database(folder: Path, shared: Path) -> Path:
     path, demo, list_id = rekordbox.library_copy(shared, folder), "178162577", "9001"
-    rekordbox.execute(
-        path, "UPDATE djmdContent SET Rating = 4, DJPlayCount = '7', ColorID = '2', BPM = 12800 WHERE ID = ?", demo
-    )
+    content = "UPDATE djmdContent SET Rating = 4, DJPlayCount = '7', ColorID = '2', BPM = 12800 WHERE ID = ?"
+    execute(path, content, (demo,))
     rekordbox.put(path, "djmdCue", ID="1", ContentID=demo, InMsec=1000, OutMsec=-1, Kind=1)
     rekordbox.put(path, "djmdCue", ID="2", ContentID=demo, InMsec=60000, OutMsec=61875, Kind=2)
     rekordbox.put(path, "djmdHistory", ID="1", Seq=1, Name="x", Attribute=0, ParentID="root", DateCreated="2025-06-01")

@@ -33,12 +33,6 @@ def analysis_file(beats: list[tuple[int, int, int]], *, others: bytes = b"") -> 
     return analysis(others, beats_tag(beats))
 
 
-def execute(path: Path, sql: str, *values: object) -> None:
-    """Change rows."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(sql, values)
-
-
 def put_analysis(path: Path, content_id: str, data: bytes, more: bytes | None = None) -> None:
     """The analysis file of a track, in the folder beside the database, and the .EXT beside it."""
     with closing(sqlite3.connect(path)) as connection:

@@ -1,7 +1,5 @@
 """Labels in the library: the user's data, which survives all care, and which queries find."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,8 +50,7 @@ def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
 
 
 def test_unreadable_labels_are_reported_and_dropped_by_repair(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
+    execute(path, "UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
     found = Library.care.verify(path)
     assert not found.is_sound
     assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from labelled_tracks import make_tracks
 from lanes import sampled
-from libraries import audio_id, put_file
+from libraries import audio_id, execute, put_file
 from made_library import database_of
 
 from map4 import Library
@@ -77,12 +77,10 @@ def test_warm_computes_questions_of_plans(scanned: Path, tmp_path: Path, monkeyp
 def test_plan_skips_tracks_with_sufficient_labels(library: Library) -> None:
     (labels := library.part(LabelsPart)).run(provider="keywords")
     assert labels.plan(provider="keywords") == labels.prepare(provider="keywords").plan
-    with database_of(library) as database, database.transaction() as connection:
-        connection.execute("UPDATE labels SET data = json_set(data, '$.source', 'claude', '$.model', ?)", (MODEL,))
+    execute(library.path, "UPDATE labels SET data = json_set(data, '$.source', 'claude', '$.model', ?)", (MODEL,))
     plan = library.part(LabelsPart).plan(model=MODEL)
     assert plan == library.part(LabelsPart).prepare(model=MODEL).plan
     assert (plan.known, plan.open) == (18, 0)
-    with database_of(library) as database, database.transaction() as connection:
-        connection.execute("UPDATE labels SET data = json_remove(data, '$.source')")
+    execute(library.path, "UPDATE labels SET data = json_remove(data, '$.source')")
     with pytest.raises(LibraryDamagedError, match="labels"):
         library.part(LabelsPart).plan(model=MODEL)

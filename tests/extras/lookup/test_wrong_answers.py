@@ -1,11 +1,10 @@
 """Dumps that are damaged and answers of another kind than was expected are told, and break nothing later."""
 
 import csv
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from libraries import execute
 
 from map4.errors import UsageError
 from map4.extras.lookup.known_providers import import_dump
@@ -34,8 +33,7 @@ def test_damaged_dump_is_reported_with_a_hint(tmp_path: Path) -> None:
     query = LookupQuery(artist="Ann", title="One")
     [found] = CanonicalDump(str(path)).search(query, lambda request: None)
     assert found.id == "a"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("ALTER TABLE recordings RENAME TO others")
+    execute(path, "ALTER TABLE recordings RENAME TO others")
     with pytest.raises(UsageError, match="import the dump again"):
         CanonicalDump(str(path)).search(query, lambda request: None)
     path.write_bytes(b"no database" * 500)

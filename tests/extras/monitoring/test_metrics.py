@@ -5,12 +5,12 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import REPOSITORY
+from libraries import execute
 from people import add_people, bearer
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,7 +22,6 @@ from map4.extras.monitoring.machine import Machine, look_at_machine
 from map4.extras.monitoring.metrics import Metrics
 from map4.jobs.records import Job
 from map4.server.declared_routes import ROUTES
-from map4.store.file.database import SqliteDatabase
 
 _NOW = "2026-11-23T12:00:00Z"
 Values = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -81,8 +80,7 @@ def test_number_of_metrics_does_not_grow_with_requests(made: Path) -> None:
         client.get("/api/v1/tracks/a2-00000000000000000000000000000000")
         client.get("/nothing")
         before = read(client)
-    with closing(SqliteDatabase(str(made))) as database, database.transaction() as connection:
-        connection.execute(_MANY, (10_000,))
+    execute(made, _MANY, (10_000,))
     with client_of(made) as client:
         for number in range(0, 10_000, 200):
             client.get(f"/api/v1/search?q=Title-{number}")

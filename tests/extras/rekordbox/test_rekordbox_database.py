@@ -12,8 +12,8 @@ from unittest.mock import Mock
 
 import pytest
 from dj_tracks import stored
+from libraries import execute
 from rekordbox_database import TRACKS, XML, all_rows, make_database, rekordbox_track
-from rekordbox_libraries import execute
 
 from map4.base.unfinished import files_of
 from map4.errors import Map4Error, NothingFoundError, UsageError

@@ -5,14 +5,13 @@ import io
 import json
 import math
 import re
-import sqlite3
-from contextlib import closing
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from libraries import execute
 from made_library import KINDS, TRACKS, analysis_of, put
 
 from map4.errors import UsageError
@@ -89,8 +88,8 @@ def test_unchanged_sounds_are_not_computed_again(path: Path, monkeypatch: pytest
     with Library.open(path) as library:
         library.set(list(library.search("bpm:..109")), bpm=100)
     assert _placed(path)[1] == first
-    with closing(sqlite3.connect(path)) as connection, connection:  # another analysis of the same recordings
-        connection.execute("UPDATE sounds SET data = (SELECT data FROM sounds ORDER BY id DESC LIMIT 1)")
+    # Another analysis of the same recordings.
+    execute(path, "UPDATE sounds SET data = (SELECT data FROM sounds ORDER BY id DESC LIMIT 1)")
     assert _placed(path)[1].kept == 0.5
     assert counted == [TRACKS - 1]
 

@@ -15,6 +15,7 @@ from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lanes import sampled
+from libraries import execute
 
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
@@ -109,8 +110,7 @@ def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Pat
     inner = engine.put_list(path, "2026", [two], parent=outer)
     engine.put_list(path, "May/June", [three, one, (77, engine.OTHER_UUID), (5, "nowhere"), two], parent=inner)
     engine.put_list(path, "Empty")
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO Smartlist (listUuid, title) VALUES ('x', 'Fast')")
+    execute(path, "INSERT INTO Smartlist (listUuid, title) VALUES ('x', 'Fast')")
     _, lists, notes = read_path(path)
     assert lists == [
         DjPlaylist(name="2026", folders=("Sets",), keys=(str(two),)),
