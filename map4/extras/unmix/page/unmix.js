@@ -52,7 +52,7 @@ export function make(app) {
   }
   function Earlier() {
     const { value } = recent;
-    if (!value?.jobs.length) return html`<li class="none">${value && "Nothing yet."}</li>`;
+    if (!value?.jobs.length) return html`<li class="unknown">${value && "Nothing yet."}</li>`;
     return value.jobs.map(
       (job) =>
         html`<li key=${job.id}>
@@ -128,7 +128,7 @@ export function make(app) {
       ${drawn("div", {}, Progress)}
       ${timeline.element}
     </div>`,
-    element = dom`<div class="unmix">${drawn("div", {}, Head)}${choice}${one}</div>`;
+    element = dom`<div class="unmix desk">${drawn("div", {}, Head)}${choice}${one}</div>`;
   jobs.addEventListener("change", () => {
     const { value: before } = shown,
       job = jobs.known.get(id.value ?? "");
