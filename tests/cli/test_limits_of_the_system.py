@@ -3,15 +3,13 @@
 import re
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 from conftest import Run
-from made_library import analysis_of, path_of, put
+from made_library import analysis_of, database_of, path_of, put
 
-from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
@@ -25,7 +23,7 @@ pytestmark = [
 def made(tmp_path: Path) -> Path:
     """The library of the commands here, of made-up tracks."""
     path = tmp_path / "library.map4"
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         for number in range(8):
             put(SqlTracks(database), number, analysis_of(number))
     return path

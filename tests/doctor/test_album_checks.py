@@ -1,18 +1,17 @@
 """What the doctor says of albums and genres in a library, and how one choice settles all of it."""
 
 import os
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubtful_library import SOUND, make_albums_library, put
 from libraries import execute
+from made_library import database_of
 
 from map4 import Library
 from map4.doctor.checks.finding import Finding
 from map4.music.track.tags import Tags
-from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 GROUPS = ["albums", "genres"]
@@ -70,7 +69,7 @@ def test_query_that_matches_one_track_selects_its_whole_album(path: Path) -> Non
 
 def test_an_artist_of_several_spellings_is_respelled_within_credits(tmp_path: Path) -> None:
     names = [("Björk", "One"), ("Ann feat. Bjork", "Two"), ("Ann", "Three (feat. Björk)"), ("Cy", "Four")]
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+    with database_of(tmp_path / "library.map4") as database:
         for number, (artist, title) in enumerate(names):
             put(SqlTracks(database), f"/m/{number}.mp3", SOUND, Tags(artist=artist, title=title, composer="Cy"))
     with Library.open(tmp_path / "library.map4") as library:
@@ -94,7 +93,7 @@ def test_tags_read_by_an_older_version_are_counted_as_unread(path: Path) -> None
 
 def test_cover_file_in_the_folder_gives_no_finding(tmp_path: Path) -> None:
     albums = [tmp_path / name for name in ("with", "without", "of discs/CD 1", "of discs/CD 2", "gone")]
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+    with database_of(tmp_path / "library.map4") as database:
         store = SqlTracks(database)
         for folder in albums:
             for number in (1, 2):
@@ -124,7 +123,7 @@ def test_nested_folders_are_separate_albums(tmp_path: Path) -> None:
         "/m/a.mp3",
         "/m/ab/1.mp3",
     ]
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+    with database_of(tmp_path / "library.map4") as database:
         for number, path in enumerate(paths):
             put(SqlTracks(database), path, SOUND, Tags(artist=f"Artist {number}", title="T", album="X"))
     with Library.open(tmp_path / "library.map4") as library:
@@ -137,12 +136,12 @@ def test_nested_folders_are_separate_albums(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("other", ["/m/a/0/in/x.mp3", "/m/a/in/side/x.mp3", "/m/a/9/x.mp3"])
 def test_command_names_the_folder_if_it_has_no_other_files(tmp_path: Path, other: str) -> None:
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+    with database_of(tmp_path / "library.map4") as database:
         for artist in "AB":
             put(SqlTracks(database), f"/m/a/{artist}.mp3", SOUND, Tags(artist=artist, title=artist, album="X"))
     with Library.open(tmp_path / "library.map4") as library:
         assert found(library)[0].choices[0].command == "map4 set /m/a 'album-artist=Various Artists'"
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+    with database_of(tmp_path / "library.map4") as database:
         put(SqlTracks(database), other, SOUND, Tags(artist="C", title="Y", album="Z"))
     with Library.open(tmp_path / "library.map4") as library:
         assert found(library)[0].choices[0].command == "map4 set /m/a/A.mp3 /m/a/B.mp3 'album-artist=Various Artists'"

@@ -3,13 +3,13 @@
 import json
 import random
 from collections import Counter
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from doubtful_library import DOUBTFUL, NOW, SOUND
 from lanes import sampled
+from made_library import database_of
 from stored import put_observations
 
 from map4 import Library
@@ -26,7 +26,6 @@ from map4.music.track.imported import GridMark, ImportedValues, split_data
 from map4.music.track.observations import Observation
 from map4.music.track.tags import Tags
 from map4.music.track.track import DEFAULT_PREFERENCE, Failure, Source
-from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 TRACKS = 400
@@ -96,7 +95,7 @@ def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
 def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tracks with values on both sides of every limit."""
     path, dice = tmp_path_factory.mktemp("various") / "library.map4", random.Random(21)
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         store = SqlTracks(database)
         for number in range(TRACKS):
             _put(store, number, dice)
@@ -116,7 +115,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                         connection.execute("INSERT INTO imported (audio_id, data) VALUES (?, ?)", row)
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]
-        with closing(SqliteDatabase(str(path))) as database:
+        with database_of(path) as database:
             put_observations(database, [
                 (track.audio_id, _observed(name, value))
                 for track in tracks[::4]

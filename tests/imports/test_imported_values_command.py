@@ -2,7 +2,6 @@
 
 import csv
 import json
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import jsonschema
 import pytest
 from conftest import Run
 from libraries import put_imported
+from made_library import database_of
 
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.schemas import schema_text
-from map4.store.file.database import SqliteDatabase
 
 CUES = (
     CuePoint(position_s=-0.02, number=0, name="Intro", color="#ff0000"),
@@ -31,7 +30,7 @@ VALUES: dict[str, Any] = {
 def one(inside: Run, music: Path, tmp_path: Path) -> Path:
     """A file of a library, which another program knows too."""
     assert inside("scan", music, "-q").returncode == 0
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
+    with database_of(tmp_path / "library.map4") as database, database.transaction() as connection:
         path = str(music / "one.wav").encode()
         [audio] = connection.execute("SELECT audio_id FROM files WHERE path = ?", (path,)).fetchone()
         put_imported(connection, audio, **VALUES)

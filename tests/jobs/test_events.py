@@ -1,10 +1,10 @@
 """One order of events over what changes in a library and what happens to its jobs."""
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from libraries import audio_id, put_track
+from made_library import database_of
 from schemas import validate
 
 from map4 import Library
@@ -16,7 +16,6 @@ from map4.jobs.event_feed import IDS_EACH
 from map4.jobs.requests import JobRequest
 from map4.jobs.store.file import jobs_file
 from map4.music.lists.tracklist import Tracklist
-from map4.store.file.database import SqliteDatabase
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def put_tracks(path: Path, *numbers: int) -> None:
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+    with database_of(path) as database, database.transaction() as connection:
         for number in numbers:
             put_track(connection, number)
 

@@ -1,18 +1,16 @@
 """Questions over HTTP: pages, parts, and answers that are kept."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from made_library import analysis_of, path_of, put
+from made_library import analysis_of, database_of, path_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.library import Library
 from map4.music.query.parser import parse_query
-from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 API = "/api/v1"
@@ -128,7 +126,7 @@ def test_record_is_current_after_any_change(client: TestClient, made: Path) -> N
 
     seen = [record(), record()]
     assert seen[0] == seen[1]
-    with Library.open(made) as library, closing(SqliteDatabase(str(made))) as database:
+    with Library.open(made) as library, database_of(made) as database:
         for change in (
             lambda: library.set(library.tracks.at([path_of(5)])[0], genre="Dub"),
             lambda: database.connection.execute(

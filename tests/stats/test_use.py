@@ -1,7 +1,6 @@
 """Certainties fitted to what the user of a library knows: one is told everywhere, and what was measured stays."""
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from doubtful_library import SOUND, put
 from doubtful_users import UNJUDGED, make_users_library
 from libraries import audio_id, execute, put_imported
+from made_library import database_of
 from schemas import validate
 
 from map4 import Library
@@ -19,7 +19,6 @@ from map4.music.query.context import Preferences
 from map4.music.track.cues import GridMark
 from map4.music.track.tags import Tags
 from map4.stats.accuracy.judged import Share
-from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 JUDGED = 240
@@ -109,7 +108,7 @@ def test_bars_are_compared_with_grids_that_have_bars(tmp_path: Path) -> None:
     beats = tuple(0.5 * number for number in range(160))
     ones = beats[::4]
     bars = Bars(downbeats_s=ones, confidence=0.95, metre=Metre(beats_per_bar=4, confidence=0.95))
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         store = SqlTracks(database)
         for number in range(4):
             put(store, f"/m/{number}.mp3", replace(SOUND, beats_s=beats, bars=bars if number < 3 else None), Tags())

@@ -1,11 +1,11 @@
 """Which source of a field goes first in a library: what contradicts, what another would change, and that it counts."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from libraries import audio_id, put_imported, put_track, put_user_value
+from made_library import database_of
 from servers import client_of
 from stored import put_observations
 
@@ -15,7 +15,6 @@ from map4.errors import NotAllowedError, UsageError
 from map4.music.track.observations import Observation
 from map4.server.admission import KEY_HEADER
 from map4.server.settings import API
-from map4.store.file.database import SqliteDatabase
 from map4.tags.preferred import SourcesOfField
 
 
@@ -23,7 +22,7 @@ from map4.tags.preferred import SourcesOfField
 def path(tmp_path: Path) -> Path:
     """Labels: 1 and 2 contradict, 3 is only spelled otherwise, 4 is the user's own, 5 is looked up alone."""
     path = tmp_path / "library.map4"
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         tags = {1: "Polar", 2: "Polar", 3: "Warp Records", 4: "Polar", 5: None}
         with database.transaction() as connection:
             for number, label in tags.items():

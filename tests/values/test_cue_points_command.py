@@ -1,7 +1,6 @@
 """Detected cue points, as commands show and write them."""
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,12 +8,11 @@ from xml.etree import ElementTree
 import pytest
 from conftest import Run
 from libraries import put_imported
-from made_library import NOW
+from made_library import NOW, database_of
 from schemas import validate
 
 from map4.music.analysis.inside import Bars, DetectedCue, Metre
 from map4.music.track.cues import CuePoint
-from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 DETECTED = (
@@ -27,7 +25,7 @@ DETECTED = (
 def cued(inside: Run, scanned: Path, tmp_path: Path) -> Path:
     """A file of the library in which two cue points were detected, and one was imported; in no other there are any."""
     path = scanned / "one.wav"
-    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+    with database_of(tmp_path / "library.map4") as database:
         store = SqlTracks(database)
         for track in list(store.tracks(beats=True, sound=True)):
             assert track.analysis is not None

@@ -1,15 +1,14 @@
 """Everybody has ratings of their own, which outrank the file's for them alone."""
 
 import json
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from libraries import audio_id, put_imported, put_track
+from made_library import database_of
 
 from map4 import Library
 from map4.base.actor import LOCAL, SCOPES, Actor
-from map4.store.file.database import SqliteDatabase
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 # What each has set, of tracks whose tags say two stars, but for the last, which has none and four from another program.
@@ -19,7 +18,7 @@ SET = {LOCAL.id: {}, ANN.id: {1: 5.0, 2: 1.0}, BOB.id: {1: 0.5, 3: 4.5}}
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+    with database_of(path) as database, database.transaction() as connection:
         for number in (1, 2, 3):
             put_track(connection, number, title=f"Title {number}", rating=None if number == 3 else 2.0)
         put_imported(connection, audio_id(3), rating=4.0)
@@ -75,5 +74,5 @@ def test_shared_value_records_its_author(path: Path) -> None:
     with Library.open(path) as library:
         library.acting_as(BOB).set(list(library.search("title:1")), bpm=120)
         assert [track.bpm() for track in library.acting_as(ANN).search("title:1")] == [120.0]
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         assert database.connection.execute("SELECT name, set_by FROM user_values").fetchall() == [("bpm", BOB.id)]

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,9 +15,8 @@ from conftest import Run
 from extras.lookup import musicbrainz_server
 from extras.lookup.musicbrainz_server import Catalogue, Server
 from libraries import put_track
+from made_library import database_of
 from schemas import validate
-
-from map4.store.file.database import SqliteDatabase
 
 pytestmark = pytest.mark.contract
 
@@ -41,7 +39,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def library(tmp_path: Path) -> Path:
     """Two tracks that are found, one in doubt by its length, and one that nobody has."""
     path = tmp_path / "library.map4"
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+    with database_of(path) as database, database.transaction() as connection:
         for number, title in enumerate([*TITLES, "Nowhere"], start=1):
             duration_s = 215.0 if title == "Copper" else 200.0 + number
             put_track(connection, number, artist="Aurora Field", title=title, duration_s=duration_s)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +55,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(path: Path) -> Iterator[SqliteDatabase]:
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         yield database
 
 
@@ -167,17 +166,17 @@ def test_moved_file_with_stale_part_is_redone(library: Library, music: Path, mon
     ],
 )
 def test_a_damaged_part_is_found_and_repaired(path: Path, name: str, data: bytes, message: str) -> None:
-    with closing(SqliteDatabase(str(path))) as database:
+    with database_of(path) as database:
         put_all(SqlTracks(database))
     table, column, _ = part_place(name)
     execute(path, f"UPDATE {table} SET {column} = x'{data.hex()}' WHERE id = 2")
     (problem,) = Library.care.verify(path).problems
     assert message in problem
-    with closing(SqliteDatabase(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
+    with database_of(path) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
         SqlTracks(database).analysis(audio_id(1))
     assert Library.care.repair(path).salvaged[table] == 2
     assert Library.care.verify(path).is_sound
-    with closing(SqliteDatabase(str(path))) as database, database.reading() as connection:
+    with database_of(path) as database, database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(1)}  # the next scan makes it again
 
 
