@@ -63,8 +63,10 @@ export function setMends(app, set, toPlace) {
     const state = `${set.id} ${set.revision}`;
     if (!isOpen.value || set.pending > 1 || set.compared || loadedState === state) return;
     loadedState = state;
+    const hadFocus = element.contains(document.activeElement);
     await answer.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
     if (answer.error) loadedState = `${set.id} `;
+    if (hadFocus) refocus();
   }
   set.changed.subscribe(() => {
     if (!loadedState.startsWith(`${set.id} `)) isOpen.value = false;
@@ -80,7 +82,7 @@ export function setMends(app, set, toPlace) {
     isBusy.value = false;
     refocus();
   }
-  // Its buttons were replaced; the focus goes to the first of the others.
+  // Buttons were replaced; the focus goes to the first of the others.
   function refocus() {
     if (document.activeElement === document.body) element.querySelector("button")?.focus();
   }

@@ -52,15 +52,10 @@ export class Mixing {
     if (!next || this.timer || this.now || !deck?.isPlaying) return;
     const left = (next.plan.leave.at_s - deck.time) / deck.audio.playbackRate;
     if (left > -1 && left < NEAR_S)
-      this.timer = setTimeout(
-        () => {
-          this.timer = 0;
-          this.begin();
-        },
-        Math.max(0, left * 1000),
-      );
+      this.timer = setTimeout(() => this.begin(), Math.max(0, left * 1000));
   }
   begin() {
+    this.timer = 0;
     const { player, next } = this,
       { sound, deck } = player;
     if (!next || !sound || !deck?.isPlaying) return;

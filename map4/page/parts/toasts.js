@@ -71,8 +71,10 @@ export class Toasts {
     try {
       return await run();
     } catch (error) {
-      const again = mayTryAgain(error) ? () => this.sent(run, what) : null;
-      this.report([...this.unsaved.filter((one) => one.what), { what, again }], reasonOf(error));
+      const again = mayTryAgain(error) ? () => this.sent(run, what) : null,
+        reason = reasonOf(error),
+        others = this.unsaved.filter((one) => one.what && (one.again || reason === this.reason));
+      this.report([...others, { what, again }], reason);
       return undefined;
     }
   }

@@ -74,10 +74,10 @@ export async function problemOf(answer, path = "") {
 const OF_A_FILE = /^(?!the )[^:;]*\.[a-z]\w{1,4}(?=[\s:;,]|$)/i;
 // What to do in terms of the API is for programs.
 const FOR_PROGRAMS = /; [^;]*'(?:GET|POST|PUT|PATCH|DELETE) \/[^;]*/g;
-const FOLDERS = /^the file .*[/\\](?=[^/\\]* is missing)/;
+const FOLDERS = /^(the file )?(?:\w:)?[/\\].*?(?=[^/\\]*(?: is missing|\.\w{2,5}: ))/;
 /** @param {string} text */
 export function sentence(text) {
-  const message = text.replace(FOR_PROGRAMS, "").replace(FOLDERS, "the file "),
+  const message = text.replace(FOR_PROGRAMS, "").replace(FOLDERS, "$1"),
     first = OF_A_FILE.test(message) ? message.charAt(0) : message.charAt(0).toUpperCase();
   return first + message.slice(1) + (/[.!?]$/.test(message) ? "" : ".");
 }

@@ -11,7 +11,7 @@ const FINE_S = 0.001,
   LOOPS = [1, 2, 4, 8, 16, 32, 64],
   SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
-/** @param {Pick<Page.ShownTrack, "track" | "placed" | "lines" | "mayEdit" | "chosen" |
+/** @param {Pick<Page.ShownTrack, "app" | "track" | "placed" | "lines" | "mayEdit" | "chosen" |
  *   "looped" | "choose" | "free" | "playCue" | "setCues" | "copyCues">} view */
 export function cueList(view) {
   let deleted = -1, // place of the row whose focus goes to the next
@@ -129,12 +129,10 @@ export function cueList(view) {
         maxlength="200"
         readonly=${!canEdit}
         onchange=${({ currentTarget }) => {
-          const name = currentTarget.value.trim();
-          change(
-            focusedIn(view.placed) ?? cue,
-            { name: name || null },
-            `Cue named ${name || "nothing"}`,
-          );
+          const name = currentTarget.value.trim(),
+            own = focusedIn(view.placed);
+          if (own) change(own, { name: name || null }, `Cue named ${name || "nothing"}`);
+          else view.app.say(`Not saved: ${name}. The cue point was moved or deleted meanwhile.`);
         }}
       />
       <${Position} cue=${cue} canEdit=${canEdit} />
@@ -238,9 +236,12 @@ export function cueList(view) {
   }
 }
 
+// A hot cue by its button, a memory cue by its place.
 /** @param {Served.PlacedCue} one @param {Served.PlacedCue} other */
 const isLike = (one, other) =>
-  one.source !== "detected" && one.position_s === other.position_s && one.number === other.number;
+  one.source !== "detected" &&
+  one.number === other.number &&
+  (one.number !== null || one.position_s === other.position_s);
 /** @param {Served.PlacedCue} cue */
 export const nameOf = (cue) =>
   cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${clock(cue.position_s, 1)}`;

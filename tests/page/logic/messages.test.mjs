@@ -36,6 +36,14 @@ test("each status of a refused request has one meaning, and words for people", a
       [404, "the file /music/a b/h02.flac is missing; is its drive connected?", "tracks/a/audio"],
       ...["gone", "The file h02.flac is missing; is its drive connected?", false],
     ],
+    [
+      [422, "/music/a (live)/b: c/h02.flac: -5 s is before its beginning", "tracks/a"],
+      ...["wrong", "h02.flac: -5 s is before its beginning.", false],
+    ],
+    [
+      [422, "a.xml: this can't be read; see /docs/b.html: it names all"],
+      ...["wrong", "a.xml: this can't be read; see /docs/b.html: it names all.", false],
+    ],
     [[409, "a list of this name exists"], "conflict", "A list of this name exists.", false],
     [
       [412, "the list has changed"],

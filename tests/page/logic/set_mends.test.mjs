@@ -82,6 +82,37 @@ test("the focus of the replaced button Best order goes to the offer", async () =
   assert.equal(document.activeElement, element.querySelector("button"));
 });
 
+test("the focus of a mend that has done its work goes to the first button", async () => {
+  const transition = { rating: "poor" },
+    places = [..."ABC"].map((title, key) => ({ title, key, pick: { transition } })),
+    changed = signal(0),
+    set = {
+      ...{ id: "l-1", revision: 1, pending: 0, places, list: {}, isFree: true, compared: null },
+      ...{ changed, do: async () => {} },
+      get shown() {
+        void changed.value;
+        return set;
+      },
+    },
+    joint = { kind: "cut", bars: null, rating: "good" },
+    weakest = [{ ...NONE, joint, rating: "poor", words: [] }],
+    app = { server: { query: async () => ({ weakest: weakest.splice(0) }) } },
+    element = setMends(app, set, () => {}),
+    next = () => new Promise((done) => setTimeout(done));
+  await next();
+  element.querySelector(".line").children.at(-1).dispatchEvent(new Event("click"));
+  await next();
+  const mend = element.querySelector(".weak").children[0].children.at(-1);
+  assert.match(textOf(mend), /^Cut/);
+  mend.focus();
+  set.revision = 2;
+  changed.value++;
+  document.body = document.activeElement = {}; // as a browser does once it is removed
+  element.contains = () => true;
+  await next();
+  assert.equal(document.activeElement, element.querySelector("button"));
+});
+
 test("Use this order and Cancel pass the focus on, before the order is stored", async () => {
   const order = { entries: [], ids: [], picks: [] },
     places = PLACES.map((place, key) => ({ ...place, key, rating: "" }));

@@ -34,6 +34,17 @@ test("actions without a response are named and can be tried again, in order", as
   assert.equal(toasts.element.hidden, true);
 });
 
+test("refused actions are named together if the reason is the same", async () => {
+  const { server, act, toast } = acting(),
+    reasons = { A: "Too high.", B: "Too high.", C: "Too low." };
+  server.failure = (what) => new Problem(reasons[what], 422);
+  await act("A");
+  await act("B");
+  assert.equal(toast(), "Not saved: A; B. Too high.");
+  await act("C");
+  assert.equal(toast(), "Not saved: C. Too low.");
+});
+
 test("what follows a failure waits for it, and is given up if that is refused", async () => {
   for (const [failure, mayTry] of [
     [() => new Problem("Busy.", 503), true],

@@ -362,6 +362,35 @@ test("a cue moves by beats or milliseconds, and a name stays with its cue", () =
   );
 });
 
+test("a typed name goes to its hot cue wherever that is, and is reported if it has gone", () => {
+  const said = [],
+    named = [],
+    cue = (position_s, number) => ({ position_s, number, name: null, source: "user" }),
+    view = {
+      app: { say: (text) => said.push(text) },
+      setCues: (all) => named.push(all.map(({ name }) => name)),
+      ...{ placed: [cue(1, 0), cue(2, null)], lines: new BeatLines([], []), mayEdit: true },
+      ...{ chosen: {}, looped: {}, choose() {} },
+    },
+    list = cueList(view),
+    rowAt = (at) => list.Row({ cue: view.placed[at], at }).props,
+    type = (at) => {
+      const { onchange } = rowAt(at).children.find((one) => one?.props?.maxlength).props;
+      onchange({ currentTarget: { value: "Drop" } });
+    };
+  rowAt(0).onfocusin();
+  view.placed = [cue(2, null), cue(3, 0)]; // another tab moved it
+  type(0);
+  assert.deepEqual([named.pop(), said], [[null, "Drop"], []]);
+  rowAt(0).onfocusin();
+  view.placed = [cue(2.5, null), cue(3, 0)];
+  type(0);
+  assert.deepEqual(
+    [named, said],
+    [[], ["Not saved: Drop. The cue point was moved or deleted meanwhile."]],
+  );
+});
+
 test("the focus follows a moved cue, and returns with it if the move is refused", async () => {
   const cues = [1, 2].map((at, number) => ({ position_s: at, number, name: null, source: "user" })),
     all = signal(cues),
