@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
-from map4.duplicates.finding.choice import CopyChoice, quality, remarks
-from map4.duplicates.finding.groups import name_of
-from map4.duplicates.records import GROUP_KINDS, DuplicateGroup, Member
+from map4.duplicates.finding.choice import CopyChoice, FileFacts, quality, remarks
+from map4.duplicates.finding.groups import CopyGroup, name_of
+from map4.duplicates.records import GROUP_KINDS, DuplicateGroup, GroupKind, Member
 from map4.duplicates.store.copies import SqlCopies
 from map4.errors import NothingFoundError
 from map4.part import LibraryPart
 from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
-    from map4.duplicates.finding.choice import FileFacts
-    from map4.duplicates.finding.groups import CopyGroup
     from map4.duplicates.options import DuplicateOptions
-    from map4.duplicates.records import GroupKind
     from map4.store.search import SqlSearch
     from map4.store.sql_store import Store
 
@@ -94,7 +92,9 @@ def _with_tracks(
         sure = [file for file, sure in zip(group.files, group.certainties, strict=True) if sure >= least_certainty]
         certainty_of = dict(zip((file.file_id for file in group.files), group.certainties, strict=True))
         tracks = {track.path: track for track in store.tracks.tracks_by_id([file.file_id for file in sure])}
-        sure = [file for file in sure if file.path in tracks]  # a file may be gone meanwhile
+        # A file may be gone meanwhile; of several names of a file, by links, the first counts.
+        first = {os.path.realpath(file.path): file for file in reversed(sure) if file.path in tracks}
+        sure = [file for file in sure if first.get(os.path.realpath(file.path)) is file]
         if len(sure) < 2:
             continue
         yield DuplicateGroup(

@@ -284,8 +284,7 @@ def test_flat_root_is_rescanned_without_subfolders(library: Library, music: Path
 
 def test_filters_matching_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
     library.scan(music)
-    events = list(library.scan_events(music, extensions=["flac"]))
-    assert not [event for event in events if isinstance(event, ScanNotice)]
+    assert not [event for event in library.scan_events(music, extensions=["flac"]) if isinstance(event, ScanNotice)]
     assert library.care.info()["files"]["missing"] == 0
 
 
@@ -300,8 +299,7 @@ def test_folder_gets_its_scan_time_when_the_scan_ends(library: Library, music: P
     scan.close()
     assert scan_state() == (True, None)
     library.scan()  # it is remembered all the same
-    _, ended = scan_state()
-    assert ended is not None
+    assert (ended := scan_state()[1]) is not None
     scan = library.scan_events(force=True)
     assert any(isinstance(event, FileDone) for event in scan)
     scan.close()
@@ -325,6 +323,8 @@ def test_analyze_answers_for_every_name_it_is_given(library: Library, music: Pat
     os.link(music / "one.wav", music / "hard.wav")
     names = [music / name for name in ("one.wav", "hard.wav", "link.wav")]
     assert sorted(track.path for track in library.analyze(names)) == sorted(map(str, names))
+    [copies] = library.duplicates.find()
+    assert [member.track.path for member in copies.members] == [*map(str, names[:2])]
 
 
 def test_analysis_without_storing_uses_and_keeps_known_values(library: Library, music: Path, tmp_path: Path) -> None:
