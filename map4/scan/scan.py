@@ -260,16 +260,14 @@ class Scan:
         if before.audio_id is None:
             return IdentifyJob(path=path, stamp=stamp)
         wants_analysis = has_failed or self.how.options.force or self._is_stale(before)
-        if wants_analysis and is_as_it_was:
+        # Another file with this name, size and age has another inode.
+        if not is_as_it_was and (wants_analysis or before.stamp.inode != stamp.inode):
+            return IdentifyJob(path=path, stamp=stamp)
+        if wants_analysis:
             decoder = self.how.decoder_of(before.audio_id)
             return AnalyseJob(path=path, stamp=stamp, decoder=decoder, length_s=before.length_s)
-        if is_as_it_was:
-            has_news = before.has_old_tags or before.beside != file.beside
-            return TagsJob(path=path, stamp=stamp) if has_news else None
-        # Another file with this name, size and age has another inode.
-        if wants_analysis or before.stamp.inode != stamp.inode:
-            return IdentifyJob(path=path, stamp=stamp)
-        return TagsJob(path=path, stamp=stamp)
+        has_news = not is_as_it_was or before.has_old_tags or before.beside != file.beside
+        return TagsJob(path=path, stamp=stamp) if has_news else None
 
     def _is_stale(self, before: KnownFile) -> bool:
         # A stale part doesn't decide by itself: if any part is old, one pass renews all parts.
@@ -278,6 +276,7 @@ class Scan:
             or before.analysed_at is None
             or before.has_old_parts
             or before.analysed_at < self.how.oldest
+            or (self.how.oldest != "" and before.analysed_at > self.clock().isoformat())  # the clock was ahead
         )
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from map4.audio.jobs import LaneFactory, WalkOptions
@@ -149,9 +150,8 @@ class Scanner:
             waiting = list(left) if len(left) < len(waiting) else []
 
     def _scan(self, how: ScanSettings, **more: Any) -> Scan:
-        now = lambda: datetime.now(UTC)  # noqa: E731
-        lanes = how.options.lanes(self.lanes)
-        return Scan(self.store, DiskFiles(), lanes, how, clock=now, monotonic=time.monotonic, **more)
+        lanes, clock = how.options.lanes(self.lanes), partial(datetime.now, UTC)
+        return Scan(self.store, DiskFiles(), lanes, how, clock=clock, monotonic=time.monotonic, **more)
 
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:

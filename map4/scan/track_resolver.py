@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from map4.audio.source import AudioSource
-from map4.base.given_paths import Paths
+from map4.base.given_paths import Paths, as_paths
 from map4.base.path_maps import PathMaps
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
 from map4.music.track.track import Failure, Track, display_path
@@ -40,13 +40,21 @@ class TrackResolver:
     def open(self, files: Paths) -> dict[str, Track | None]:
         """Expand folders and playlists: path -> given track or None, each path once and in order."""
         named: dict[str, Track | None] = {}
-        for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
+        for file in as_paths(files):
             if isinstance(file, Track):
                 named.setdefault(file.path, file)
             else:
                 paths = [path for meant in self.names.paths(file) for path in expand_files(meant, self.read_list)]
                 named |= {path: None for path in paths if path not in named}
         return named
+
+    def open_some(self, files: Paths, wanted: str) -> dict[str, Track | None]:
+        """Like `open`; raises UsageError with `wanted` without files, and NothingFoundError if they have no audio."""
+        if not (files := as_paths(files)):
+            raise UsageError(wanted)
+        if named := self.open(files):
+            return named
+        raise NothingFoundError("no audio files found there")
 
     def resolve(
         self,

@@ -13,7 +13,7 @@ from map4.base.given_paths import Paths, as_paths
 from map4.base.records import Absent, Count, Json, Ordinal, Record
 from map4.base.shown import Shown
 from map4.base.text import counted
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.music.analysis.key import ALL_KEYS, Key, parse_key
 from map4.music.mixing.compatibility import mix_traits
 from map4.music.mixing.hamms_pairs import hamms_rows
@@ -316,9 +316,7 @@ def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str
 def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResolver) -> Neighbours:
     """Find the tracks nearest to a file, or to the mean of several; see `map4.Library.similar`."""
     store = resolver.store
-    named = resolver.open(files)
-    if not named:
-        raise UsageError("name a file to compare with")
+    named = resolver.open_some(files, "name a file to compare with")
     among = None
     if options.query is not None:
         parsed, context = as_query(options.query), query_context(store)

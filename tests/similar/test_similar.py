@@ -214,11 +214,14 @@ def test_a_small_library_is_compared_by_hamms(tmp_path: Path) -> None:
         assert len(library.similar(path_of(0), by="mix").similar) == 8
 
 
-def test_invalid_options_are_refused(library: Library) -> None:
-    with pytest.raises(UsageError, match="'H flat' is not a key"):
-        library.similar(path_of(0), keys=["H flat"])
-    with pytest.raises(UsageError, match="name a file"):
-        library.similar([])
+def test_invalid_options_are_refused(library: Library, tmp_path: Path) -> None:
+    for files, keys, error, why in (
+        (path_of(0), ["H flat"], UsageError, "'H flat' is not a key"),
+        ([], [], UsageError, "name a file"),
+        (tmp_path, [], NothingFoundError, "no audio files found there"),
+    ):
+        with pytest.raises(error, match=why):
+            library.similar(files, keys=keys)
 
 
 def test_track_report_lists_the_tracks_found_by_similar(library: Library, tmp_path: Path) -> None:

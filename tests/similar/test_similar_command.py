@@ -87,19 +87,16 @@ def test_command_options_are_passed_to_the_library(library_path: Path) -> None:
 )
 def test_wrong_usage_is_refused(library_path: Path, arguments: list[str], code: int, message: str) -> None:
     done = run(library_path, *arguments)
-    assert done.exit_code == code
-    assert message in done.stderr
+    assert (done.exit_code, message in done.stderr) == (code, True)
 
 
 def test_errors_have_their_exit_code_and_message(inside: Run, library_path: Path, tmp_path: Path) -> None:
     nothing = inside("similar", path_of(0), "--tempo-min", "250")
     assert (nothing.returncode, nothing.stdout) == (4, "")
-    assert "no track in the library is that similar" in nothing.stderr
-    assert "--query" not in nothing.stderr
+    assert ("no track in the library is that similar" in nothing.stderr, "--query" in nothing.stderr) == (True, False)
     assert "other --query, tempi" in inside("similar", path_of(0), "--query", "genre:polka").stderr
     none = inside("similar", path_of(0), "--library", tmp_path / "none.map4")
-    assert none.returncode == 4
-    assert "map4 scan" in none.stderr
+    assert (none.returncode, "map4 scan" in none.stderr) == (4, True)
     gone = inside("similar", tmp_path / "gone.mp3")
     assert (gone.returncode, f"{tmp_path}/gone.mp3" in gone.stderr) == (4, True)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.base.text import counted, printable, size_text
 from map4.cli import progress
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from map4.library import Library
     from map4.music.mixing.harmony import HarmonicRule
 
+_PART = "map4.extras.quarantine.part:QuarantinePart"  # imports numpy
 LAST = "-"
 """`--undo` without its value."""
 _REFUSAL = "This moves files; use --yes to skip the question, or --dry-run to see what would move."
@@ -88,7 +90,8 @@ class Quarantining:
     def _move_away(
         self, library: Library, folder: str, selection: Selection, given: DuplicateOptions, output: Output
     ) -> None:
-        part, session, chosen = _part(library), current_session(), given_options()
+        part: QuarantinePart = library.part(load(_PART))
+        session, chosen = current_session(), given_options()
         kinds = given.kinds if "kinds" in chosen else REMOVABLE_KINDS
         found = found_copies(session, library, selection, replace(given, kinds=kinds))
         groups = [without_analyses(group) for group in found]
@@ -124,12 +127,6 @@ def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: boo
     output.write(document())
     session.info(_sentence(document()))
     return document()
-
-
-def _part(library: Library) -> QuarantinePart:
-    from map4.extras.quarantine.part import QuarantinePart  # imports numpy
-
-    return library.part(QuarantinePart)
 
 
 def _report(copy: CopyDone, output: Output) -> None:
@@ -188,7 +185,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        part = _part(library)
+        part: QuarantinePart = library.part(load(_PART))
         if not dry_run and not yes:
             plan = part.replace(old, new, options, dry_run=True)
             if names := sorted({name for copy in plan.files for name in copy.conflicts}):

@@ -33,9 +33,7 @@ def unmix_files(
     on_read: OnRead | None = None,
 ) -> Iterator[Unmixed]:
     """Yield the track lists of recordings one by one; see `map4.Library.unmix`."""
-    paths = list(resolver.open(files))
-    if not paths:
-        raise UsageError("name a recording")
+    paths = list(resolver.open_some(files, "name a recording"))
     among = _among(resolver, options)
     decoder = load_decoder(resolver.scanner().decoder)
 
