@@ -20,10 +20,10 @@ async function load({ server, source }) {
 export function mend(app, changed) {
   const acts = app.added("copies").map((part) => part(app, changed)),
     answer = /** @type {Page.Resource<Awaited<ReturnType<typeof load>>>} */ (resource()),
-    rowOf = (/** @type {Served.Member} */ one) =>
-      answer.value?.strips.get(one.audio_id ?? "")?.row ?? null,
-    isPlaying = (/** @type {Served.Member} */ one) =>
-      app.player.row !== null && rowOf(one) === app.player.row,
+    rowOf = (/** @type {Served.Member} */ copy) =>
+      answer.value?.strips.get(copy.audio_id ?? "")?.row ?? null,
+    isPlaying = (/** @type {Served.Member} */ copy) =>
+      app.player.row !== null && rowOf(copy) === app.player.row,
     playCopy = copyPlayer(app, rowOf);
 
   function View() {
@@ -128,7 +128,7 @@ export function copyPlayer({ player, server }, rowOf) {
   ) {
     const mine = ++turn,
       { row, track } = player,
-      now = player.isOn && members.find((one) => rowOf(one) === row)?.audio_id;
+      now = player.isOn && members.find((copy) => rowOf(copy) === row)?.audio_id;
     let by = 0;
     if (now && track && now !== copy.audio_id && server.may("correct")) {
       const position_s = track.duration,

@@ -21,12 +21,12 @@ export const titleOf = ({ track }) => (!track ? "unknown" : (track.title ?? file
 // Its length, the number of tracks and the length of unknown passages.
 /** @param {Served.Unmix} made */
 export function playedIn({ duration_s: lasts, tracks }) {
-  const known = tracks.filter(({ track }) => track),
-    unknown = tracks.reduce((sum, one) => sum + (one.track ? 0 : one.end_s - one.start_s), 0);
+  const gaps = tracks.filter(({ track }) => !track),
+    unknown = gaps.reduce((sum, { start_s, end_s }) => sum + end_s - start_s, 0);
   return dotted(
-    lasts === null ? null : clock(lasts),
-    tracksOf(known.length),
-    unknown ? `${clock(unknown)} unknown` : null,
+    lasts !== null && clock(lasts),
+    tracksOf(tracks.length - gaps.length),
+    unknown > 0 && `${clock(unknown)} unknown`,
   );
 }
 /** @param {Served.Passage} passage */
@@ -35,8 +35,8 @@ function speedOf({ speed, pitch }) {
   return change === "±0 %" ? "" : `${change}${pitch === speed ? "" : ", pitch kept"}`;
 }
 // A time of a known track with a question mark if it is not sure or was not measured.
-/** @param {Served.Passage} one @param {number} at @param {number | null} sure */
-const timeOf = (one, at, sure) => clock(at) + (one.track && (sure ?? 0) < SURE ? "?" : "");
+/** @param {Served.Passage} passage @param {number} at @param {number | null} sure */
+const timeOf = (passage, at, sure) => clock(at) + (passage.track && (sure ?? 0) < SURE ? "?" : "");
 /** @param {Served.MixedOn | null} mix */
 const mixOf = (mix) =>
   mix
@@ -46,28 +46,28 @@ const mixOf = (mix) =>
     : "";
 
 // A passage on the clock, where it was heard, at its speed in the set.
-/** @param {Served.Passage} one @param {number} at */
-const stayOf = (one, at) =>
+/** @param {Served.Passage} passage @param {number} at */
+const stayOf = (passage, at) =>
   /** @type {Page.Stay} */ (
     /** @type {unknown} */ ({
       at,
       plan: null,
       next: null,
-      speed: one.speed ?? 1,
-      starts: one.start_s,
-      ends: one.end_s,
-      from: one.track_start_s ?? 0,
-      until: one.track_end_s ?? 0,
+      speed: passage.speed ?? 1,
+      starts: passage.start_s,
+      ends: passage.end_s,
+      from: passage.track_start_s ?? 0,
+      until: passage.track_end_s ?? 0,
       place: {
-        id: one.track?.audio_id ?? null,
-        title: titleOf(one),
-        artist: one.track?.artist ?? "",
+        id: passage.track?.audio_id ?? null,
+        title: titleOf(passage),
+        artist: passage.track?.artist ?? "",
       },
       pick: { track: BARE, transition: null, energy_target: null },
     })
   );
 
-/** @type {[string, string, (one: Served.Passage) => string][]} */
+/** @type {[string, string, (passage: Served.Passage) => string][]} */
 const FIGURES = [
   [
     "Its part",
@@ -97,11 +97,11 @@ export function setTimeline(app) {
       press: (at) =>
         table.querySelectorAll("tbody tr")[at ?? -1]?.querySelector("a, button")?.focus(),
       words: ({ at }) => {
-        const one = passages.peek()[at];
+        const passage = passages.peek()[at];
         return [
-          `${at + 1}. ${[titleOf(one), one.track?.artist].filter(Boolean).join(" – ")}`,
-          dotted(`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)),
-          mixOf(one.mix) || null,
+          `${at + 1}. ${[titleOf(passage), passage.track?.artist].filter(Boolean).join(" – ")}`,
+          dotted(`${clock(passage.start_s)} to ${clock(passage.end_s)}`, speedOf(passage)),
+          mixOf(passage.mix) || null,
         ];
       },
     });
@@ -123,16 +123,16 @@ export function setTimeline(app) {
         ${passages.value.map(Row)}
       </tbody>`;
   }
-  /** @param {Served.Passage} one */
-  function Row(one) {
-    const { track } = one,
-      title = titleOf(one),
+  /** @param {Served.Passage} passage */
+  function Row(passage) {
+    const { track } = passage,
+      title = titleOf(passage),
       artist = track?.artist ?? null,
       id = track?.audio_id ?? null,
-      ends = timeOf(one, one.end_s, one.end_certainty),
+      ends = timeOf(passage, passage.end_s, passage.end_certainty),
       play = () =>
-        app.player.begin([{ row: null, id, title, artist }], 0, { s: one.track_start_s ?? 0 }),
-      [, speed, bpm, key, , mix] = FIGURES.map(([, , textOf]) => textOf(one));
+        app.player.begin([{ row: null, id, title, artist }], 0, { s: passage.track_start_s ?? 0 }),
+      [, speed, bpm, key, , mix] = FIGURES.map(([, , textOf]) => textOf(passage));
     return html`<tr>
       <td>
         ${
@@ -146,7 +146,7 @@ export function setTimeline(app) {
           />`
         }
       </td>
-      <td class="n">${timeOf(one, one.start_s, one.start_certainty)}</td>
+      <td class="n">${timeOf(passage, passage.start_s, passage.start_certainty)}</td>
       <td class="n spare">${ends}</td>
       <th scope="row">
         ${
@@ -158,7 +158,7 @@ export function setTimeline(app) {
         <div class="spare">${dotted(`to ${ends}`, bpm && `${bpm} BPM`, key, speed)}</div>
         <div class="spare">${mix}</div>
       </th>
-      ${FIGURES.map(([, kind, textOf]) => html`<td class=${kind}>${textOf(one)}</td>`)}
+      ${FIGURES.map(([, kind, textOf]) => html`<td class=${kind}>${textOf(passage)}</td>`)}
     </tr>`;
   }
 }
