@@ -118,16 +118,11 @@ def test_missing_path_is_one_record_and_others_are_scanned(inside: Run, music: P
 
 def test_scan_options_filter_files(inside: Run, music: Path) -> None:
     write_clicks(music / "flac.flac", 77)
-    (music / ".hidden.wav").write_bytes((music / "one.wav").read_bytes())
-    (music / "@eaDir").mkdir()
-    (music / "@eaDir" / "thumb.wav").write_bytes((music / "one.wav").read_bytes())
     assert summary(inside, "--dry-run", music)["planned"] == 5
     assert summary(inside, "--dry-run", "--ext", "FLAC", music)["planned"] == 1
     assert summary(inside, "--dry-run", "--no-recursive", music)["planned"] == 4
     assert summary(inside, "--dry-run", "--exclude", "t*.wav", "--exclude", "sub/", music)["planned"] == 2
     assert summary(inside, "--dry-run", "--max", "2", music)["planned"] == 2
-    (music / ".map4ignore").write_text("# not these\n*.wav\n!one.wav\n")
-    assert summary(inside, "--dry-run", music)["planned"] == 2
 
 
 def test_files_are_read_from_a_list_on_stdin(inside: Run, music: Path) -> None:
