@@ -186,7 +186,7 @@ def test_cue_points_of_sound_throughout_are_the_ends() -> None:
     assert (analysis.cue_in_s, analysis.cue_out_s) == (0.0, 1.0)
 
 
-def test_sound_60_db_below_the_peak_does_not_count() -> None:
+def test_sound_60_db_below_the_peak_is_ignored_for_cues() -> None:
     y = np.concatenate([sine(440.0, 1.0, level=3e-4), sine(440.0, 2.0, level=0.5), sine(440.0, 1.0, level=2e-3)])
     analysis = analyse(y)
     assert analysis.cue_in_s == pytest.approx(1.0, abs=0.005)

@@ -119,7 +119,7 @@ def nested(tmp_path: Path) -> Path:
     return outer
 
 
-def test_an_m3u_has_the_tracks_of_the_lists_it_names(nested: Path) -> None:
+def test_m3u_has_the_tracks_of_the_lists_it_includes(nested: Path) -> None:
     tracks, found = read(nested)
     names = [f"{nested.parent}/{name}" for name in ("a.mp3", "sets/w1.mp3", "p1.mp3")]
     assert found.keys == (*names, "http://radio.example/live.m3u8", f"{nested.parent}/b.mp3")
@@ -136,7 +136,7 @@ def test_lists_of_other_formats_and_in_other_case_are_followed(nested: Path) -> 
     assert found.keys[:3] == tuple(f"{nested.parent}/{name}" for name in ("p1.mp3", "sets/w1.mp3", "a.mp3"))
 
 
-def test_a_named_list_that_is_missing_is_reported(nested: Path) -> None:
+def test_missing_included_list_is_reported(nested: Path) -> None:
     (nested.parent / "peak.m3u8").unlink()
     with pytest.raises(ImportReadError, match=r"names the list .*/peak\.m3u8, which can't be read: No such file"):
         read(nested)

@@ -217,7 +217,7 @@ def test_values_missing_from_a_newer_import_are_removed(deck: Deck) -> None:
     assert found(deck.store, "rating:1..") == []
 
 
-def test_newest_import_of_several_programs_counts_value_by_value(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newest_import_of_several_programs_wins_per_value(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
     deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
     deck.books["b.deck"] = [track(1, ImportedValues(rating=2.0, comment="loud"))]
     at_hour = _hours(monkeypatch)
@@ -647,7 +647,7 @@ def test_lists_of_the_same_name_in_two_collections_are_both_kept(deck: Deck, tmp
     assert run("gig/home.deck", "0").lists == ("Friday (gig)",)
 
 
-def test_a_collection_that_moved_goes_on_with_its_lists(deck: Deck) -> None:
+def test_moved_collection_keeps_its_lists(deck: Deck) -> None:
     deck.books["a.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",))]
     deck.books["b.deck"] = [track(1), track(2), DjPlaylist(name="Friday", keys=("1", "2"))]
     deck.read()

@@ -63,7 +63,7 @@ def test_check_is_printed_as_json_jsonl_and_csv(inside: Run, friday: Path) -> No
     ]  # fmt: skip
 
 
-def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
+def test_list_is_read_from_stdin(inside: Run, friday: Path) -> None:
     result = inside("playlist", "check", "-", input="/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "-: 2 of 2 tracks, 8:00")
 

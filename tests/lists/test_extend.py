@@ -110,7 +110,7 @@ def test_excluded_tracks_are_not_taken_as_replacements(lists: Playlists) -> None
 # ---- fill ----------------------------------------------------------------------------------------
 
 
-def test_a_list_goes_on_from_its_last_track(lists: Playlists) -> None:
+def test_list_is_extended_from_its_last_track(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     made = lists.fill(listed(lists, text), n=20)
     tracks = list(made.content.tracks)

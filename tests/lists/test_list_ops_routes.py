@@ -48,7 +48,7 @@ def done(client: TestClient, address: str, op: str, **given: Any) -> dict[str, A
         ("replace", {"at": 2, "track": D}, [A, D, C]),
     ],
 )
-def test_an_op_changes_the_list_and_answers_it_whole(
+def test_operation_changes_the_list_and_returns_it(
     client: TestClient, address: str, op: str, given: dict[str, Any], wanted: list[str]
 ) -> None:
     before = client.get(address).json()
@@ -70,7 +70,7 @@ def test_entries_contain_the_row_of_their_file(client: TestClient, made: Path, a
     assert shown["rows"] == [one["row"] for one in shown["entries"]] == [rows[A], rows[B], rows[C]]
 
 
-def test_locked_places_go_with_their_tracks(client: TestClient, address: str) -> None:
+def test_locked_places_move_with_their_tracks(client: TestClient, address: str) -> None:
     assert done(client, address, "lock", places=[2])["locked"] == [2]
     assert done(client, address, "insert", tracks=[D], at=1)["locked"] == [3]
     assert done(client, address, "replace", at=3, track=path_of(5))["locked"] == [3]
@@ -160,7 +160,7 @@ def test_remaking_a_list_gives_the_result_of_the_generate_route(client: TestClie
     assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))
 
 
-def test_a_list_made_in_python_remembers_its_files_by_id_too(client: TestClient, address: str, made: Path) -> None:
+def test_list_made_in_python_stores_the_ids_of_its_files(client: TestClient, address: str, made: Path) -> None:
     given = {"n": 4, "include": [path_of(7)], "to": path_of(13), "relax": True}
     with Library.open(made) as library:
         edit = library.lists.remade("Friday", [library.tracks.addressed(A).track], GenerateOptions(**given))

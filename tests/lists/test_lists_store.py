@@ -112,7 +112,7 @@ def test_list_names_ignore_unicode_composition(lists: SqlPlaylists, store: Store
     assert [(one.name, one.tracks) for one in lists.all()] == [("F\u00fcr dich", 1)]
 
 
-def test_an_imported_list_is_named_with_its_folders_too(lists: SqlPlaylists, store: Store) -> None:
+def test_imported_list_can_be_named_with_its_folders(lists: SqlPlaylists, store: Store) -> None:
     for name, folders, its_name in (
         ("Warmup", ("2023",), "Warmup"), ("Warmup (2024)", ("2024", "House/Club"), "Warmup"), ("Plain", (), "Plain"),
         ("Own", (), "Own"), ("Set", ("A",), "Set"), ("Set (Traktor)", ("A",), "Set"),

@@ -17,7 +17,7 @@ from map4.store.tracks import SqlTracks
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 
 
-def test_a_repair_names_a_list_that_lost_its_name(tmp_path: Path) -> None:
+def test_repair_gives_a_name_to_a_nameless_list(tmp_path: Path) -> None:
     path, picks = make_library(tmp_path / "library.map4"), [ListedPick(reasons=("x",))] * 3
     with closing(SqliteDatabase(str(path))) as database:
         tracks = SqlTracks(database)

@@ -112,7 +112,7 @@ def test_list_ignores_habits_that_are_chance(library: Library) -> None:
     assert made.like_my_sets == ("your 10 sets of 70 steps don't differ from chance, so the list ignores them")
 
 
-def test_too_few_sets_are_refused_and_none_are_named(library: Library) -> None:
+def test_too_few_sets_are_refused(library: Library) -> None:
     with pytest.raises(NothingFoundError, match=r"there is no set of two tracks or more; 'map4 import' imports"):
         library.playlist(song(1), like_my_sets=True)
     _played(library, "Short", range(1, 11))

@@ -108,7 +108,7 @@ def test_nothing_is_louder_than_full_scale(tmp_path: Path) -> None:
     assert 0.9 < np.abs(samples).max() < 1.0
 
 
-def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
 
     a = clicking(tmp_path, "a.wav", 120.0, A_HZ, 44100)
     with pytest.raises(Map4Error, match=r"gone\.wav can't be rendered"):

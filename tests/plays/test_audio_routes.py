@@ -283,7 +283,7 @@ UPLOAD_ROUTES = ("/api/v1/tracks/analyze", "/api/v1/audio/find-similar")
 
 
 @pytest.mark.parametrize("route", UPLOAD_ROUTES)
-def test_an_upload_without_sound_is_named_as_it_was_sent(listener: TestClient, route: str) -> None:
+def test_upload_without_sound_is_reported_by_its_own_name(listener: TestClient, route: str) -> None:
     answer = listener.post(route, files={"file": ("poem.txt", b"no sound at all")})
     assert (answer.status_code, answer.json()["code"]) == (422, 3)
     assert "poem.txt" in answer.json()["detail"]

@@ -170,7 +170,7 @@ def test_unsupported_format_is_converted_and_its_play_recorded(tab: Tab) -> None
 
 
 @pytest.mark.contract
-def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
+def test_rows_of_a_table_are_played_and_their_names_shown(tab: Tab) -> None:
     tab.run("""async () => {
       window.rows = (await (await fetch("api/v1/columns?q=sort:path&fields=")).json()).rows.slice(0, 2);
       player.play(rows, 1);

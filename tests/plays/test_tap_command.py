@@ -104,7 +104,7 @@ def test_signal_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str], nu
 
 
 @pytest.mark.world
-def test_after_a_stop_it_reads_keys_again(tapping: subprocess.Popen[str], keyboard: Keyboard) -> None:
+def test_tap_reads_keys_again_after_a_stop(tapping: subprocess.Popen[str], keyboard: Keyboard) -> None:
     cooked = termios.tcgetattr(keyboard.theirs)
     cooked[3] |= termios.ICANON | termios.ECHO
     termios.tcsetattr(keyboard.theirs, termios.TCSANOW, cooked)  # as a shell does meanwhile

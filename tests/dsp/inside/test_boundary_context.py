@@ -36,7 +36,7 @@ def test_bars_are_compared_with_bars_at_each_lag_before_and_after() -> None:
     assert (lagged[-16:, lag, 1] == 0.0).all()
 
 
-def test_music_returns_where_it_sounds_the_same_again() -> None:
+def test_repeated_sound_is_recognised_as_a_return() -> None:
     rng = np.random.default_rng(3)
     verse = {name: rng.random((8, size)).astype(np.float32) for name, size in (("harmony", 48), ("tune", 192))}
     others = {name: rng.random((24, rows.shape[1])).astype(np.float32) for name, rows in verse.items()}

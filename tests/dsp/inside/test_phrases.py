@@ -26,7 +26,7 @@ def phrases_of(parts: tuple[Part, ...], *, confidence: float = 1.0) -> Structure
 
 
 @pytest.mark.parametrize("parts", [HOUSE, SONG], ids=["house", "song"])
-def test_phrases_begin_where_parts_come_and_go(parts: tuple[Part, ...]) -> None:
+def test_phrases_begin_where_parts_enter_or_leave(parts: tuple[Part, ...]) -> None:
     starts = {phrase.start_s for phrase in phrases_of(parts).phrases}
     begins = np.concatenate([[0], np.cumsum([bars for bars, _ in parts])[:-1]])
     assert starts >= set((begins * BAR_S).tolist())

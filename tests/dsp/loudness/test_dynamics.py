@@ -44,7 +44,7 @@ def test_loudness_and_range_of_music_agree_with_the_meter(make: Callable[[float]
     assert dynamics_of(y).range_lu == pytest.approx(loudness.range_lu, abs=0.5)
 
 
-def test_a_sine_has_its_peak_as_loudness() -> None:
+def test_loudness_of_a_sine_is_its_peak() -> None:
     # By BS.1770 a sine of 997 Hz in both channels measures its peak in dBFS.
     assert dynamics_of(sine(997.0, 5.0, level=0.25)).peak_to_loudness_db == pytest.approx(0.0, abs=0.2)
 
@@ -60,5 +60,5 @@ def test_silent_and_short_signals_have_no_dynamics(y: Signal) -> None:
     assert dynamics_of(y) is None
 
 
-def test_below_three_seconds_there_is_no_range() -> None:
+def test_loudness_range_needs_three_seconds() -> None:
     assert dynamics_of(music(2.0)).range_lu is None

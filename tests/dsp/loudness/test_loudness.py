@@ -263,7 +263,7 @@ def test_clipped_wave_counts_once_per_half_wave() -> None:
     assert touching == 0.0
 
 
-def test_runs_at_full_scale_count_where_they_are_in_the_track() -> None:
+def test_runs_at_full_scale_count_at_any_place_in_the_track() -> None:
     scanner = PeakScanner(44_100, 1)
     stretch = 4 * scanner.chunk
     x = np.zeros(5 * stretch, dtype=np.float32)

@@ -238,7 +238,7 @@ def test_wandering_and_random_onsets_are_not_coherent() -> None:
         assert fine_tempo(pulse_envelopes(5600, times, np.ones(100)).magnitude, 114.0).coherence < 0.9
 
 
-def test_a_few_seconds_are_too_short_to_be_called_steady() -> None:
+def test_few_seconds_are_too_short_for_a_steady_tempo() -> None:
     times = 0.2 + 0.5 * np.arange(5)
     assert fine_tempo(pulse_envelopes(280, times, np.ones(5)).magnitude, 120.0).coherence == 0.0
 

@@ -81,7 +81,7 @@ def test_hamms_numbers_are_scaled(scaled: Callable[[float], float], cases: list[
         assert scaled(value) == pytest.approx(expected, abs=1e-6)
 
 
-def test_key_is_its_place_on_the_camelot_circle() -> None:
+def test_hamms_key_is_the_position_on_the_camelot_circle() -> None:
     # (n - 1) / 24, + .5 for B: the whole table, from 1A = 0 to 12B = 23/24.
     for number_, letter in ((n, letter) for n in range(1, 13) for letter in "AB"):
         value = descriptors.map_key(KeyEstimate(key=Key.from_camelot(number_, letter), confidence=0.5))

@@ -44,7 +44,7 @@ def test_contrast_compares_the_strongest_fifth_with_the_weakest() -> None:
     np.testing.assert_allclose(describe_shape(power)[:, -1], expected_db, atol=1e-3)
 
 
-def test_power_outside_the_shape_bins_does_not_count() -> None:
+def test_power_outside_the_shape_bins_is_ignored() -> None:
     power = spectra("falling")
     louder = power.copy()
     louder[:, : SHAPE_BINS.start] += 1e3

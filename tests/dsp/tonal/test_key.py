@@ -159,7 +159,7 @@ def test_signal_without_salient_notes_has_zero_entropy() -> None:
     assert found.entropy == found.change_rate == 0.0
 
 
-def test_quiet_frames_do_not_count() -> None:
+def test_quiet_frames_do_not_change_the_key() -> None:
     y = cadence(7, "major", 8.0)
     alone = tonality(y)
     hum = (0.002 * chord((61,), 8.0)).astype(np.float32)

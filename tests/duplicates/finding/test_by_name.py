@@ -95,7 +95,7 @@ def test_equal_sound_with_another_version_or_length_is_a_version() -> None:
     assert versions(*files, pairs=pairs) == {("a", "b"), ("a", "c")}
 
 
-def test_name_shared_by_over_200_files_does_not_count() -> None:
+def test_name_shared_by_over_200_files_is_not_compared() -> None:
     def of(count: int) -> list[Link]:
         return likely(*(named(f"a{number:03}", "Unknown", "Track", isrc="QZ0000000000") for number in range(count)))
 

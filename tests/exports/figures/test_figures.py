@@ -168,7 +168,7 @@ def test_the_map_colours_the_most_frequent_genres(monkeypatch: pytest.MonkeyPatc
     assert library_map(dots).description.startswith("10 of 80 tracks")
 
 
-def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
+def test_wheel_of_one_key_highlights_the_best_mixing_keys() -> None:
     wheel = key_partners(Key.from_camelot(8, "A"))
     wedges = {wedge.hint.split()[0]: wedge for wedge in of(wheel, Wedge)}
     order = sorted(wedges, key=lambda name: -wedges[name].opacity)

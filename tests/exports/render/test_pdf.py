@@ -61,7 +61,7 @@ def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | Non
     assert notes.replaced_characters == 0
 
 
-def test_names_of_files_break_where_their_words_are_joined() -> None:
+def test_file_names_break_between_joined_words() -> None:
     lines = Typesetter(()).lines("rachmaninoff_isle_of-the-dead", 8.5, 70.0)
     assert lines == ["rachmaninoff_", "isle_of-the-dead"]
     assert "".join(Typesetter(()).lines("x" * 60, 8.5, 80.0)) == "x" * 60

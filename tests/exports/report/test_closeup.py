@@ -67,7 +67,7 @@ def test_values_of_the_user_have_no_confidence() -> None:
     assert rows["Genre"] == ["Dub", "you", "–", "its tag: House"]
 
 
-def test_imported_and_looked_up_values_are_named_as_sources() -> None:
+def test_imported_and_looked_up_values_are_shown_as_sources() -> None:
     genre, bpm = (ProvidedValue(value=value, by_provider={"p": value}) for value in ("Dub", 90.0))
     provided = Provided(values={"genre": genre, "bpm": bpm})
     track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)

@@ -61,7 +61,7 @@ def execute(folder: Path, sql: str, *values: Any) -> None:
         assert connection.execute(sql, values).rowcount > 0
 
 
-def test_answers_come_back_in_the_next_run(filled: Path) -> None:
+def test_cached_answers_are_used_in_the_next_run(filled: Path) -> None:
     assert look(filled) == (LABELS, [])
     with open_answer_cache(pytest.fail, str(filled)) as cache:
         assert cache.get(FACTS, "another model") is None

@@ -156,7 +156,7 @@ def test_unanswered_tracks_are_reported_with_the_reason() -> None:
     assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' queries them again"
 
 
-def test_the_summary_counts_and_is_a_record() -> None:
+def test_summary_of_labelling_has_counts_and_a_schema() -> None:
     kept = Kept({"cached": OF_CLAUDE})
     found = sort(
         track("known", labels=OF_CLAUDE), track("cached"), track("new"), replace(track("x"), audio_id=None), kept=kept

@@ -18,7 +18,7 @@ from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
 
-def test_names_come_with_the_labels_of_their_audio(store: Store) -> None:
+def test_names_are_read_with_the_labels_of_their_audio(store: Store) -> None:
     for number in range(1, 5):
         put_track(store, number, audio=min(number, 3), genre="Soul")
     store.part(SqlLabels).put({audio_id(1): Labels(source="claude", model="m"), audio_id(2): Labels()}, now=NOW)

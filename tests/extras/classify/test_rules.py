@@ -50,7 +50,7 @@ def test_keyword_rules_are_always_available_as_a_provider() -> None:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_plug_in_comes_before_the_rules_and_gives_its_name() -> None:
+def test_plug_in_precedes_the_rules_and_states_its_name() -> None:
     assert {"onlya", "broken", "keywords"} <= set(providers())
     assert labels_of("onlya", []) == ["onlya", "tag"]
 

@@ -283,7 +283,7 @@ OF_TRACKS = ["set", "rated", "labelled", "played", "looked_up", "noted"]
     split=st.tuples(*[st.integers(0, 2)] * 6),
     order=st.permutations(range(3)),
 )
-def test_any_split_makes_the_library_that_one_machine_would(
+def test_merge_of_any_split_equals_the_library_of_one_machine(
     tmp_path: Path, scanned: tuple[Any, ...], work: list[Any], split: tuple[int, ...], order: list[int]
 ) -> None:
     for old in tmp_path.iterdir():

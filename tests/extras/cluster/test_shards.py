@@ -39,7 +39,7 @@ def test_shard_follows_the_outermost_folder_or_the_file_name() -> None:
         assert shard_of("/m/house/x.mp3", ["/m/house/x.mp3"], of) == shard_of("/x.mp3", ["/"], of)
 
 
-def test_names_that_are_no_utf8_have_a_shard_too() -> None:
+def test_names_outside_utf8_have_a_shard() -> None:
     assert shard_of(os.fsdecode(b"/m/caf\xe9.mp3"), ["/m"]) in range(1, 9)
 
 

@@ -97,7 +97,7 @@ def test_slow_provider_does_not_delay_the_others(tmp_path: Path) -> None:
         assert (summary.accepted, summary.silent) == (8, {})
 
 
-def test_failing_provider_is_named_and_the_others_finish(tmp_path: Path) -> None:
+def test_failing_provider_is_reported_and_the_others_finish(tmp_path: Path) -> None:
     with two(tmp_path) as both:
         both.musicbrainz.act = service_faults.FAULTS["503"]
         summary = both.run()

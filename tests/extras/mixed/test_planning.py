@@ -99,7 +99,7 @@ def test_set_options_choose_the_kind_and_length_of_joints() -> None:
         planned(*tracks, joint="3bars")
 
 
-def test_joints_of_the_list_are_obeyed_if_they_fit() -> None:
+def test_joints_of_the_list_are_used_if_they_fit() -> None:
     plan = replace(
         PLAN,
         leave=replace(PLAN.leave, at_s=80.25, until_s=96.25),

@@ -46,7 +46,7 @@ def played(reads: Iterator[str], count: int, **how: Any) -> str:
     return "".join((track.audio_id or "")[-1] for track, _ in itertools.islice(made, count))
 
 
-def test_a_programme_goes_through_its_list_again_and_again() -> None:
+def test_programme_repeats_its_list() -> None:
     cases = [
         (itertools.repeat("abc"), {}, "abcabc"),
         (itertools.repeat("abc"), {"after": "a-b"}, "cabcab"),  # after a restart

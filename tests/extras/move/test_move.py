@@ -134,7 +134,7 @@ def kinds_read(program: ProgramFile, path: Path) -> set[str]:
     return kinds | {kind for kind, is_there in found.items() if is_there}
 
 
-def test_programs_lack_nothing_that_map4_reads_from_them(tmp_path: Path, library: Library) -> None:
+def test_programs_are_declared_to_hold_what_map4_reads_from_them(tmp_path: Path, library: Library) -> None:
     files, reads = list[Path](), dict[str, set[str]]()
     for number, program in enumerate(PROGRAM_FILES):
         (folder := tmp_path / str(number)).mkdir()

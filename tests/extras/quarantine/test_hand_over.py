@@ -54,7 +54,7 @@ def test_data_of_a_copy_is_transferred_and_undone(store: Store) -> None:
     assert store.part(SqlHandOvers).plan("/music/9.mp3", "/music/2.mp3") is None
 
 
-def test_values_of_a_replaced_file_move_by_the_offset_and_come_back(store: Store) -> None:
+def test_values_of_a_replaced_file_are_shifted_and_undone(store: Store) -> None:
     put_track(store, 1, genre="Dub", year=1999)
     put_track(store, 2, year=2005)
     put_own(store, 1, bpm=120, cues=[{"position_s": 10.0}], title="Old", rating=4)

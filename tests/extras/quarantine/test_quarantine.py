@@ -302,7 +302,7 @@ def test_moved_quarantine_folder_can_be_undone(runs: Runs, music: Path) -> None:
     assert tree(music) == before
 
 
-def test_a_journal_may_be_named_by_a_link(runs: Runs, music: Path) -> None:
+def test_journal_can_be_given_by_a_link(runs: Runs, music: Path) -> None:
     before = tree(music)
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")

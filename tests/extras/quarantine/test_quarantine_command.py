@@ -87,7 +87,7 @@ def test_dry_run_prints_the_target_paths(inside: Run, music: Path, away: Path) -
     assert not away.exists()
 
 
-def test_skipped_copy_is_named_and_exits_with_3(inside: Run, music: Path, away: Path) -> None:
+def test_skipped_copy_is_reported_and_exits_with_3(inside: Run, music: Path, away: Path) -> None:
     copy = music / "sub" / "copy.wav"
     os.utime(copy, (0, 0))
     done = quarantine(inside, music, away, "--yes")
@@ -170,7 +170,7 @@ def test_signal_during_quarantine_loses_no_file(many: Path, away: Path, tmp_path
     assert tree(many) == before
 
 
-def test_a_journal_that_is_not_there_is_named_also_without_a_library(inside: Run, tmp_path: Path) -> None:
+def test_missing_journal_is_reported_even_without_a_library(inside: Run, tmp_path: Path) -> None:
     done = inside("duplicates", "--undo", tmp_path / "none.jsonl")
     assert (done.returncode, done.stderr) == (4, f"map4: there is no journal {tmp_path / 'none.jsonl'}\n")
     assert list(tmp_path.iterdir()) == []

@@ -154,7 +154,7 @@ def test_offset_must_be_constant(
     assert left.problem == "its sound is not the same recording at one constant offset"
 
 
-def test_worse_file_is_named(library: Library, tmp_path: Path, old: Path, new: Path) -> None:
+def test_worse_replacement_is_reported(library: Library, tmp_path: Path, old: Path, new: Path) -> None:
     better = Member(track=library.track(old), quality=90, remarks=("FLAC", "3 s longer"))
     worse = Member(track=library.track(new), quality=55, remarks=("MP3",))
     group = DuplicateGroup(kind="same_recording", members=(worse, better), why="", certainty=1.0)

@@ -266,7 +266,7 @@ def test_an_interrupted_undo_is_completed_and_no_older_write_undone(
     assert not {name for _, name in lists_of(database)} & {"A", "B"}
 
 
-def test_a_file_that_is_no_database_is_named(database: Path, writer: DatabaseWriter) -> None:
+def test_file_that_is_no_database_is_reported(database: Path, writer: DatabaseWriter) -> None:
     other = database.with_name("other.db")
     other.write_bytes(b"no database" * 50)
     with pytest.raises(RekordboxDatabaseError, match="can't be read: file is not a database"):

@@ -180,7 +180,7 @@ def test_files_changed_since_the_scan_are_not_renamed(world: World) -> None:
     assert "a link leads out of" in world.planned("link/{title}")["f"]
 
 
-def test_lyrics_sheets_and_covers_go_along(world: World) -> None:
+def test_lyrics_cue_sheets_and_covers_are_renamed_with_their_music(world: World) -> None:
     world.make({"album/1": "A|B|1|One", "album/2": "A|B|2|Two", "mixed/3": "A|C|1|Three", "mixed/4": "stays"})
     for name in ("album/1.lrc", "album/2.cue", "album/Folder.JPG", "album/1.txt", "mixed/cover.jpg", "mixed/3.lrc"):
         (world.music / name).write_text(name)
@@ -340,7 +340,7 @@ def test_a_missing_file_of_the_new_name_never_takes_the_place_of_a_file(world: W
         assert own in world.rows()["files"], number
 
 
-def test_a_journal_that_fails_after_a_move_takes_it_back(small: World) -> None:
+def test_move_is_reverted_if_the_journal_fails_afterwards(small: World) -> None:
     before, rows, lines = tree(small.music), small.rows(), []
 
     class Stuck(Disk):

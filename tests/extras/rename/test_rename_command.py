@@ -18,7 +18,7 @@ def music(tmp_path: Path) -> Path:
     return tmp_path / "music"
 
 
-def test_shows_a_plan_renames_with_yes_and_moves_back(inside: Run, music: Path) -> None:
+def test_rename_shows_a_plan_and_its_undo_restores_names(inside: Run, music: Path) -> None:
     planned = inside("rename", TEMPLATE, music, "--dry-run")
     assert planned.stdout == "in/1.wav → Mo/One.wav\n"
     assert planned.stderr == (

@@ -77,7 +77,7 @@ def test_error_answers_are_read_up_to_the_limit() -> None:
     assert len(answer.body) <= 1 << 16
 
 
-def test_a_redirect_is_named_and_not_followed() -> None:
+def test_redirect_is_reported_and_not_followed() -> None:
     with (
         serving(Nothing()) as other,
         serving(Nothing(), lambda turn: turn.send(302, b"", location=other.url)) as server,

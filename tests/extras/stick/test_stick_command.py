@@ -54,7 +54,7 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path, monkeypatc
     assert inside("stick", "show", world.folder / "music").returncode == 4
 
 
-def test_certificate_of_a_move_names_what_a_stick_lacks(inside: Run, tmp_path: Path) -> None:
+def test_certificate_of_a_move_lists_what_a_stick_lacks(inside: Run, tmp_path: Path) -> None:
     pytest.importorskip("map4.extras.move")
     world, source = StickWorld(tmp_path), tmp_path / "source.xml"
     with opened(world.library) as library:

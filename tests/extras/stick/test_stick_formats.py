@@ -101,7 +101,7 @@ def _read_track(database: Database, number: int) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("seed", sampled(range(300), 15))
-def test_random_library_reads_back_alike(seed: int, tmp_path: Path) -> None:
+def test_random_library_is_read_back_equal(seed: int, tmp_path: Path) -> None:
     contents = random_contents(seed)
     data = export_pdb(contents)
     database = read_database(data)

@@ -232,7 +232,7 @@ def test_higher_play_counts_of_players_stay(world: StickWorld) -> None:
         assert connection.execute("SELECT rating, djPlayCount FROM content").fetchall() == [(4, 9), (0, 0)]
 
 
-def test_plan_names_what_players_miss(world: StickWorld) -> None:
+def test_plan_lists_what_players_do_not_support(world: StickWorld) -> None:
     cues = [CuePoint(position_s=0.1 * n, number=n) for n in (7, 8)] + [CuePoint(position_s=0.1 * n) for n in range(11)]
     set_cues(world, 0, *cues)
     world.list("Long", *[0] * 1000)

@@ -179,7 +179,7 @@ def test_similar_songs_equal_the_output_of_the_command(client: TestClient, libra
     assert ids(found) == ids([one["entry"] for one in matches])
 
 
-def test_songs_like_an_artist_are_like_the_mean_of_its_songs(client: TestClient, library: Path) -> None:
+def test_songs_similar_to_an_artist_follow_the_mean_of_its_songs(client: TestClient, library: Path) -> None:
     artist = good(client, "getSong", id=B)["song"]["artistId"]
     expected = lines(library, "similar", "-n", "5", song(2), song(3))
     found = good(client, "getSimilarSongs2", id=artist, count=5)["similarSongs2"]["song"]

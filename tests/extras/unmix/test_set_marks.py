@@ -15,7 +15,7 @@ from map4.formats.importer import ReadNotes, importer_for
 SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
 
 
-def test_a_track_begins_where_it_is_as_loud_as_the_one_before() -> None:
+def test_track_begins_where_it_reaches_the_loudness_of_the_previous() -> None:
     marks = set_marks(SET)
     assert [(one.at_s, one.until_s, one.name) for one in marks] == [
         (0.0, 5.5, "Ann - A"), (5.5, 10.0, "Ann - B"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C"),

@@ -193,7 +193,7 @@ def test_passage_before_a_loop_under_crowd_noise_is_found() -> None:
     assert line.zero_s == behind.zero_s
 
 
-def test_a_track_that_goes_on_without_a_loop_is_at_one_place() -> None:
+def test_track_without_a_loop_has_one_position() -> None:
     whole = course(22, 60.0)
     levels = np.concatenate([course(23, 30.0), whole, course(24, 30.0)])
     line = SetLine(zero_s=30.0, speed=1.0, pitch=1.0, first_s=35.0, last_s=88.0)

@@ -33,7 +33,7 @@ def test_queries_use_the_row_in_force(store: Store) -> None:
     assert track.block("voice") == sung((20.0, 120.0))
 
 
-def test_voices_of_a_copy_move_by_the_offset_and_come_back(store: Store) -> None:
+def test_voices_of_a_copy_are_shifted_and_undone(store: Store) -> None:
     hand_overs = pytest.importorskip("map4.extras.quarantine.store").SqlHandOvers
     for number in (1, 2):
         put_track(store, number, duration_s=200.0)

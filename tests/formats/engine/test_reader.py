@@ -243,7 +243,7 @@ def test_random_bytes_in_a_block_are_read_or_reported_as_unreadable(seed: int) -
 # ---- what is no library --------------------------------------------------------------------------
 
 
-def test_engine_prime_1_is_named(tmp_path: Path) -> None:
+def test_engine_prime_1_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("CREATE TABLE Track (id, path); CREATE TABLE Information (uuid); ")

@@ -70,7 +70,7 @@ def test_any_path_and_title_survives(
 
 @given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES)
 @few
-def test_any_path_comes_back_from_latin_1(paths: list[str], title: str | None) -> None:
+def test_any_latin_1_path_survives(paths: list[str], title: str | None) -> None:
     data, _ = written("m3u", Tracklist(tracks=[track(path, None, title) for path in paths]))
     found = independent.read_m3u(data, "latin-1", b"/")
     assert [path for path, _ in found] == [os.fsencode(path) for path in paths]
@@ -86,7 +86,7 @@ def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
     assert [entry.position for entry in found.entries] == list(range(1, len(found.entries) + 1))
 
 
-def test_names_titles_and_durations_come_back() -> None:
+def test_names_titles_and_durations_survive() -> None:
     for kind in WRITABLE:
         content = list_of(track("/m/a.mp3", "Ånn", "Söng"), track("/m/b.mp3", None, "Only", None), name="Friday")
         data, _ = written(kind, content)

@@ -232,7 +232,7 @@ def test_encrypted_library_is_decrypted(library: Path, capfd: pytest.CaptureFixt
     assert capfd.readouterr() == ("", "")
 
 
-def test_reading_leaves_logging_and_warnings_as_they_were(library: Path) -> None:
+def test_reading_does_not_change_logging_or_warnings(library: Path) -> None:
     level, filters = logging.getLogger("pyrekordbox").level, list(warnings.filters)
     read_path(library)
     assert logging.getLogger("pyrekordbox").level == level

@@ -219,7 +219,7 @@ def test_empty_attributes_give_no_values(tmp_path: Path) -> None:
     assert notes.left_out == {}
 
 
-def test_cues_come_by_position_with_their_colours(tmp_path: Path) -> None:
+def test_cues_are_read_in_order_with_their_colours(tmp_path: Path) -> None:
     inside = (
         '<POSITION_MARK Name="B" Type="4" Start="9.0" End="13.5" Num="1" Red="255" Green="160" Blue="0"/>'
         '<POSITION_MARK Name="" Type="0" Start="1.0" Num="0" Red="255" Green="300" Blue="0"/>'

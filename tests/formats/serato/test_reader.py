@@ -117,7 +117,7 @@ def test_paths_start_at_the_drive_of_the_crate(usb: Path) -> None:
     assert tracks[0].entry.locations == (f"{usb}/House/a.mp3", "/House/a.mp3")
 
 
-def test_paths_of_a_copied_home_begin_above_it_or_in_this_home(tmp_path: Path) -> None:
+def test_paths_of_a_copied_home_are_resolved_above_it_or_in_this_home(tmp_path: Path) -> None:
     crates = tmp_path / "backup" / "Users" / "ann" / "Music" / "_Serato_" / "Subcrates"
     crates.mkdir(parents=True)
     (crates / "x.crate").write_bytes(crate_of("Users/ann/Music/a.mp3", "Elsewhere/b.mp3", "C:/c.mp3", "\\Elsewhere\\d"))

@@ -97,7 +97,7 @@ def test_traktor_dates_are_read_and_written() -> None:
     ] * 6
 
 
-def test_colors_come_back() -> None:
+def test_traktor_colours_survive() -> None:
     colors = [color_of_number(number) for number in range(9)]
     assert (colors[0], colors[8]) == (None, None)
     assert [color_number(color) for color in colors[1:8] if color] == list(range(1, 8))

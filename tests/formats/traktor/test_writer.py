@@ -339,7 +339,7 @@ def test_names_outside_xml_are_reported() -> None:
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_a_list_is_a_playlist_and_each_track_is_there_once() -> None:
+def test_exported_list_is_a_playlist_and_each_track_is_written_once() -> None:
     a, b = made_track("a.mp3", title="A"), made_track("b.mp3", title="B")
     playlist = Tracklist(tracks=[a, b, a], name="Fri/day")
     data, notes = exported("traktor", playlist.tracks, origin="playlist", playlist=playlist)

@@ -236,7 +236,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("inner", [".", "VirtualDJ"])
-def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
+def test_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
     notes = ReadNotes()
     found = items(home.parent / inner, notes)
     keys = [one.key for one in found if isinstance(one, DjTrack)]

@@ -181,7 +181,7 @@ def test_quality_falls_with_each_added_fault(count: int, fault: str) -> None:
 
 @pytest.mark.parametrize(("fault", "name"), RELAXED.items())
 @pytest.mark.parametrize("place", [1, 4])
-def test_single_fault_in_a_list_of_five_fails_and_is_named(fault: str, name: str, place: int) -> None:
+def test_single_fault_in_a_list_of_five_fails_and_is_reported(fault: str, name: str, place: int) -> None:
     found = quality(with_fault(good_list(5), place, fault))
     assert name in found.weak_steps
     assert found.passes is False

@@ -29,7 +29,7 @@ def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[i
     return [np.flatnonzero(columns.is_same_recording([index])).tolist() for index in range(len(audio))]
 
 
-def test_a_recording_is_known_by_its_audio_or_by_song_and_length() -> None:
+def test_recordings_are_equal_by_audio_or_by_song_and_length() -> None:
     assert same([0, 1, 0], [-1, -1, -1], [100, 100, 100]) == [[0, 2], [1], [0, 2]]
     assert same([0, 1, 2], [5, 5, 6], [200, 203, 200]) == [[0, 1], [0, 1], [2]]
     assert same([0, 1], [5, 5], [200.1, 203.1]) == [[0, 1], [0, 1]]

@@ -79,7 +79,7 @@ def test_a_joint_that_no_dj_would_play_is_the_last_choice() -> None:
     assert order(columns, {"start": 0, **fixed}, n=2, harmonic="off") == [0, 4]
 
 
-def test_sound_decides_between_tracks_that_mix_alike() -> None:
+def test_sound_decides_between_tracks_that_mix_equally_well() -> None:
     assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=2) == [0, 2]
     assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=3, max_candidates=2) == [0, 2, 3]
 
@@ -203,7 +203,7 @@ def test_bridge_that_is_too_short_relaxes_its_last_pick() -> None:
     assert short(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3, relax=False).picks == 2
 
 
-def test_tracks_that_must_appear_come_where_their_energy_is_wanted() -> None:
+def test_included_tracks_are_placed_where_their_energy_fits() -> None:
     energy = [0.2, 0.9, 0.5, *np.linspace(0.2, 0.9, 30)]
     columns = library([120] * 33, energy=energy)
     found = order(
@@ -248,7 +248,7 @@ def test_list_has_about_the_requested_minutes() -> None:
     assert steps[-1].energy == pytest.approx(0.9, abs=0.05)
 
 
-def test_a_bridge_by_time_ends_with_its_end() -> None:
+def test_bridge_of_a_given_time_ends_with_its_last_track() -> None:
     columns = library([120] * 30, duration_s=[240.0] * 29 + [NAN])
     found = order(columns, {"start": 0, "end": 1, "includes": (2,)}, n=None, minutes=40.0)
     assert len(found) == 10

@@ -35,7 +35,7 @@ some_traits = st.builds(
 )
 
 
-def test_a_transition_as_the_record_shows_it() -> None:
+def test_record_of_a_transition_has_all_parts() -> None:
     found = compare_mix(traits(125.0, "8A", 0.66), traits(126.5, "9A", 0.74))
     assert TransitionRecord(step=found, similarity=0.88).to_record() == {
         "compatibility": 0.952,
@@ -110,7 +110,7 @@ def test_an_overlap_that_no_dj_would_play_is_poor(change: dict[str, Any]) -> Non
     (8.0, 143.64, "fair"), (8.0, 143.7, "poor"), (12.0, 143.7, "fair"), (4.0, 138.0, "excellent"), (3.0, 138.0, "poor"),
     (8.0, 266.0, "excellent"), (3.0, 68.0, "excellent"),
 ])  # fmt: skip
-def test_the_pitch_range_of_the_user_counts(pitch: float, bpm: float, word: str) -> None:
+def test_pitch_range_of_the_user_limits_the_rating(pitch: float, bpm: float, word: str) -> None:
     assert compare_mix(START, replace(START, bpm=bpm, pitch_percent=pitch)).rating == word
 
 

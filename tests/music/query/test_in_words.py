@@ -48,7 +48,7 @@ OTHER = [
 ]  # fmt: skip
 
 
-def test_case_accents_and_spaces_do_not_count() -> None:
+def test_normal_form_ignores_case_accents_and_spaces() -> None:
     for text, normal in SAME:
         assert normal_form(text) == normal
 

@@ -51,7 +51,7 @@ def test_the_scale_of_a_number_does_not_matter() -> None:
     assert ours @ ours.T == pytest.approx(theirs @ theirs.T, abs=1e-3)
 
 
-def test_a_group_counts_by_its_weight_and_not_by_its_size() -> None:
+def test_group_influences_by_weight_not_by_size() -> None:
     space = fit_sound_space(library(60))
     begin = 0
     for group in SOUND_GROUPS:

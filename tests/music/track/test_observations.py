@@ -94,7 +94,7 @@ def test_half_and_double_are_no_contradiction() -> None:
     assert not is_same("bpm", 62.0, 93.0)
 
 
-def test_the_finer_date_counts_and_the_surest_match_of_each_provider() -> None:
+def test_finer_date_and_surest_match_of_each_provider_win() -> None:
     found = consolidated([seen("a", "release_date", "1999"), seen("b", "release_date", "1999-05-17")])
     assert (found.value("release_date"), found.values["release_date"].remark) == ("1999-05-17", None)
     assert found.value("year") == 1999
