@@ -22,7 +22,7 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint }, place
     const about = `${Math.round(100 * before)} → ${Math.round(100 * after)} of 100`;
     mends.push({ words, about, op });
   };
-  if (joint) {
+  if (joint && present[to - 1].pick?.transition?.plan !== null) {
     const { kind, bars, rating: about } = joint,
       words = bars ? `Mix over ${bars} bars` : "Cut";
     mends.push({ words, about, op: { op: "joint", at: at(to), kind, ...(bars && { bars }) } });

@@ -47,6 +47,9 @@ test("each mend of a weak transition becomes an edit of its places", () => {
     const [found, ...others] = mendsOf({ ...NONE, ...mend }, PLACES);
     assert.deepEqual([found.words, found.op, others], [words, op, []]);
   }
+  const unplanned = PLACES.map((place) => ({ ...place, pick: { transition: { plan: null } } })),
+    cut = { kind: "cut", bars: null, rating: "good" };
+  assert.deepEqual(mendsOf({ ...NONE, joint: cut }, unplanned), []); // the server refuses it
   const both = mendsOf({ ...NONE, swap: move(2, 3), move: move(2, 3) }, PLACES);
   assert.deepEqual(
     both.map(({ about }) => about),
