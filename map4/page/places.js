@@ -9,10 +9,12 @@
  * @property {(app: Page.App) => WorkTop} work_top  at the top of Work
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
  * @property {Record<string, JobWords>} jobs  kinds of jobs
- * @property {(track: Served.Track, app: Page.App, edit?: Page.App["tried"]) => Page.Lane} lane
- *   below the waveform; edit: stores a change of it
+ * @property {(track: Served.Track, app: Page.App, edit?: EditExtras) => Page.Lane} lane
  * @property {(app: Page.App, changed: () => void) => Mending} mend
  * @property {(app: Page.App, changed: () => void) => CopyActs} copies
+ *
+ * @typedef {(extras: object, what: string, send: () => Promise<void>) => unknown} EditExtras
+ *   shows and stores a change of a lane, which is below the waveform
  *
  * @typedef {object} Section  a section of Work
  * @property {HTMLElement} element

@@ -23,7 +23,6 @@ export function doubts(app) {
     rows = signal(/** @type {DoubtRow[]} */ ([])),
     at = signal(-1),
     strips = signal(/** @type {Awaited<ReturnType<typeof stripsOf>>} */ (new Map())),
-    turn = signal(0), // counts changes of the player
     bars = barPanel(app, ({ audio_id: id }) => strips.value.get(id ?? "")?.row ?? null),
     list = drawn("ul", { class: "doubts", "aria-label": "Findings" }, () =>
       rows.value.map((row, place) => html`<${Row} key=${place} row=${row} place=${place} />`),
@@ -31,10 +30,6 @@ export function doubts(app) {
   let forgets = /** @type {(() => void) | null} */ (null);
   return { elements: [bars.element, list], strips, enter, leave, show, settleAll };
 
-  function playing() {
-    turn.value++;
-    bars.follow();
-  }
   // Keys and the playing mark are active only while the queue is shown.
   function enter() {
     if (forgets) return;
@@ -57,10 +52,10 @@ export function doubts(app) {
       act("mend-halve", "Halve the tempo", "[", when, () => scale(0.5)),
       act("mend-double", "Double the tempo", "]", when, () => scale(2)),
     ]);
-    player.addEventListener("change", playing);
+    player.addEventListener("change", bars.follow);
     forgets = () => {
       removeActs();
-      player.removeEventListener("change", playing);
+      player.removeEventListener("change", bars.follow);
     };
   }
   function leave() {
@@ -91,7 +86,7 @@ export function doubts(app) {
   }
   /** @param {{ row: DoubtRow, place: number }} about */
   function Row({ row, place }) {
-    void turn.value; // draws again when it changes
+    void player.changes.value; // draws again when it changes
     const { audio_id: id, title, artist, path, detail, about, count = 1 } = row.finding,
       name = about ?? title ?? fileOf(path),
       strip = strips.value.get(id ?? "")?.strip ?? null,

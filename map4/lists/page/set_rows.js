@@ -21,7 +21,6 @@ const ROW_ACTS = "play hear joint lock replace between up down remove"
 /** @param {Page.App} app @param {Page.SetInWork} set */
 export function setRows(app, set) {
   const strips = signal(/** @type {Map<Page.Id, string | null>} */ (new Map())),
-    played = signal(0), // counts changes of the player
     most = signal(MOST),
     list = element("ol", { class: "places", "aria-label": "Tracks of the set" }),
     more = dom`<button onclick=${() => (most.value += MOST)}>Show more</button>`,
@@ -45,7 +44,7 @@ export function setRows(app, set) {
     const { places, preview, storedKeys } = set.shown,
       now = document.activeElement,
       hadFocus = list.contains(now) && now?.classList.contains("track");
-    void played.value; // draws again when it changes
+    void app.player?.changes.value; // draws again when it changes
     useLayoutEffect(() => {
       isCurrent(at(current) < 0 ? (places[0]?.key ?? "") : current);
       if (hadFocus && !list.contains(document.activeElement)) focus(current);
@@ -247,7 +246,6 @@ export function setRows(app, set) {
     leave: () => drag.moveGap(null),
     drop: (dragged) => drag.drop(dragged),
   });
-  app.player?.addEventListener("change", () => played.value++);
   effect(() => {
     const { places, preview } = set.shown;
     more.hidden = places.length <= most.value;

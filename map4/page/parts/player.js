@@ -3,6 +3,7 @@
 import { messageOf } from "./wording.js";
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
+import { signal } from "./html.js";
 import { Mixing } from "./mixing.js";
 import { PlayerJoints } from "./player_joints.js";
 import { PlayerLoop } from "./player_loop.js";
@@ -23,6 +24,8 @@ export const PITCH = "map4.pitch-kept";
 const unnamed = (row) => ({ row, id: null });
 
 export class Player extends EventTarget {
+  changes = signal(0); // how often it changed, for what is drawn again then
+
   /** @param {Pick<Page.App, "server" | "say">} app */
   constructor({ server, say }) {
     super();
@@ -355,6 +358,7 @@ export class Player extends EventTarget {
   }
   changed() {
     this.store();
+    this.changes.value++;
     this.dispatchEvent(new Event("change"));
   }
   /** @param {number} volume */

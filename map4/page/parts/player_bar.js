@@ -38,8 +38,7 @@ const BarButton = ({ name, keys, sign, run, ...about }) =>
 
 /** @param {Page.Player} player @param {Page.Acts} acts */
 export function playerBar(player, acts) {
-  const turn = signal(0), // counts changes of the player
-    moment = signal(/** @type {Page.Moment} */ ({ at: 0, of: 0 })),
+  const moment = signal(/** @type {Page.Moment} */ ({ at: 0, of: 0 })),
     panel = queuePanel(player, openQueue),
     machine = mediaDisplay(player),
     bar = drawn("section", { class: "player-bar", "aria-label": "Player" }, View),
@@ -69,7 +68,7 @@ export function playerBar(player, acts) {
   return bar;
 
   function View() {
-    void turn.value; // draws again when it changes
+    void player.changes.value; // draws again when it changes
     const { at, of } = moment.value,
       now = nowPlaying(player),
       does = { play: "Play", pause: "Pause", stop: "Stop" }[now.toggles];
@@ -181,7 +180,6 @@ export function playerBar(player, acts) {
     if (slot) slot.hidden = !nowPlaying(player).isThere;
     bar.classList.toggle("loading", player.isLoading);
     bar.classList.toggle("joint", Boolean(joint));
-    turn.value++;
     panel.show();
     draw();
     tick();

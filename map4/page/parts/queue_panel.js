@@ -8,8 +8,7 @@ const MOST_SHOWN = 300;
 
 /** @param {Page.Player} player @param {() => void} close  closes it and moves the focus */
 export function queuePanel(player, close) {
-  const isOpen = signal(false),
-    turn = signal(0); // counts changes of the player
+  const isOpen = signal(false);
   let isLooking = false,
     list = /** @type {HTMLElement | null} */ (null);
 
@@ -93,13 +92,12 @@ export function queuePanel(player, close) {
   }
   async function show() {
     if (!isOpen.peek()) return;
-    turn.value++;
     const unnamed = shownOf().shown.filter(({ title }) => title === undefined);
     if (!unnamed.length || isLooking) return;
     isLooking = true;
     try {
       await player.tracks.look(unnamed);
-      show();
+      player.changed();
     } catch {
       /* their names load when they play */
     } finally {
@@ -111,7 +109,7 @@ export function queuePanel(player, close) {
       { from, shown } = shownOf(),
       opens = isOpen.value,
       heading = useRef(/** @type {HTMLElement | null} */ (null));
-    void turn.value; // draws again when it changes
+    if (opens) void player.changes.value; // draws again when it changes
     useLayoutEffect(() => {
       if (opens) heading.current?.focus();
     }, [opens]);

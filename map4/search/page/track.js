@@ -383,9 +383,12 @@ export function shownTrack(app) {
     draw(track, isOther);
     view.follow();
   }
-  /** @type {Page.App["tried"]} */
-  function edit(send, what) {
-    return app.tried(() => edits.do(async () => send()), what);
+  // Shows values of an extra at once, and stores them.
+  /** @type {Page.EditExtras} */
+  function edit(extras, what, send) {
+    const { track, fields } = /** @type {TrackNow} */ (found.value);
+    put({ track: { ...track, extras: { ...track.extras, ...extras } }, fields });
+    return app.tried(() => edits.do(send), what);
   }
   /** @param {TrackData} track @param {boolean} isOther */
   function draw(track, isOther) {

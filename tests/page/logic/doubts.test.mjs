@@ -11,7 +11,7 @@ test("strips of a check that come late take none from the next", async () => {
       named: (ids) => new Promise((done) => waiting.push(() => done(ids))),
       columns: async (ids) => ({ ids, values: { id: ids, strip: ids.map(() => "AAAA") } }),
     },
-    doubts = doubtsOf({ source, player: {} });
+    doubts = doubtsOf({ source, player: { changes: { value: 0 } } });
   const shown = ["a", "b"].map((audio_id) =>
     doubts.show([{ audio_id, check: "stale", path: "a.mp3", choices: [] }]),
   );
@@ -27,7 +27,7 @@ test("a settled row shows how, and its choices again once it is undone", async (
     next = () => new Promise((done) => setTimeout(done)),
     doubts = doubtsOf({
       source: { named: async (ids) => ids, columns: async () => ({ ids: [], values: { id: [] } }) },
-      player: new EventTarget(),
+      player: Object.assign(new EventTarget(), { changes: { value: 0 } }),
       acts: { add: (acts) => acts.forEach((act) => known.set(act.name, act)) },
       server: {
         ask: async (...what) => {

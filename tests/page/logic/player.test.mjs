@@ -125,6 +125,7 @@ function queued(titles, at) {
       loop: { has: () => true, leave() {}, source: null },
       plays: { send() {} },
       joints: { stop() {} },
+      changes: { value: 0 },
       say: (text, undo) => done.push([text, undo]),
       go: (place) => done.push(["go", place]),
       shown() {},

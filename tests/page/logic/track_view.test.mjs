@@ -108,10 +108,12 @@ test("cues show before the server responds, and go if one is refused", async () 
   );
 });
 test("a lane keeps its shown change while that is sent, though an older answer comes", async () => {
-  const { view, app, sent } = await viewing(),
+  const { view, app, sent, toast } = await viewing(),
     drawn = [];
   let edit;
-  app.added = () => [(track, _, given) => (drawn.push(track.name), (edit = given), [{}])];
+  app.added = () => [
+    ({ name, extras }, _, given) => (drawn.push([name, extras?.voice]), (edit = given), [{}]),
+  ];
   const answer = async (name) => {
     const newest = (path) => sent("GET").findLast((one) => one.path === `tracks/a${path}`);
     newest("/tags").done({ fields: {} });
@@ -121,13 +123,26 @@ test("a lane keeps its shown change while that is sent, though an older answer c
   view.load(false);
   await answer("before");
   view.load(false);
-  edit(() => app.server.ask("PUT", "tracks/a/voice", {}), "voices");
+  const send = () => app.server.ask("PUT", "tracks/a/voice", {});
+  edit({ voice: 1 }, "voices", send);
   await answer("older");
-  assert.deepEqual(drawn, ["before"]);
+  assert.deepEqual(drawn.splice(0), [
+    ["before", undefined],
+    ["before", 1],
+  ]);
   sent("PUT")[0].done({});
   await next();
   await answer("after");
-  assert.deepEqual(drawn, ["before", "after"]);
+  edit({ voice: 2 }, "voices", send);
+  await next();
+  sent("PUT")[1].failed(lost);
+  await next();
+  assert.match(toast(), /^Not saved: voices\./);
+  assert.deepEqual(drawn, [
+    ["after", undefined],
+    ["after", 2],
+    ["after", undefined],
+  ]);
 });
 test("the first free button is offered", async () => {
   const cues = [0, 1, 2].map((number) => ({ position_s: number, number, source: "user" })),

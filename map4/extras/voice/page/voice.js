@@ -4,24 +4,24 @@ import { colourOf } from "../../../page/parts/element.js";
 
 /** @param {Page.Span[]} spans */
 const textOf = (spans) =>
-  spans
-    .filter(({ start_s, end_s }) => end_s > start_s)
-    .map(({ start_s, end_s }) => `${start_s.toFixed(3)}-${end_s.toFixed(3)}`)
-    .join() || "none";
-/** @param {Page.App} app @param {string | undefined} id @param {string} text */
-const setVoices = (app, id, text, tried = app.tried) =>
-  tried(async () => {
+  spans.map(({ start_s, end_s }) => `${start_s.toFixed(3)}-${end_s.toFixed(3)}`).join() || "none";
+/** @param {Page.App} app @param {string | undefined} id @param {Page.Span[]} spans */
+const setVoices = (app, id, spans, edit = onlySent(app)) =>
+  edit({ voice: { spans } }, "voices of the track", async () => {
     const { current, extras } = await app.server.get(`tracks/${id}`),
       was = extras?.voice?.source === "user" ? textOf(extras.voice.spans) : "auto",
-      send = (voice = text) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
+      send = (voice = textOf(spans)) => app.server.ask("PUT", `tracks/${id}/voice`, { voice });
     await send();
     app.say(`Voices of ${current.name} changed`, { undo: () => send(was), redo: () => send() });
-  }, "voices of the track");
+  });
+/** @param {Page.App} app @returns {Page.EditExtras} */
+const onlySent = (app) => (_, what, send) => app.tried(send, what);
 
 // A drawn span is a voice; a span whose end is dragged before its start is removed.
 /** @type {Page.Places["lane"]} */
 export function lane({ id, file, extras }, app, edit) {
-  const set = () => setVoices(app, id, textOf(spans.filter((span) => span.change)), edit),
+  const isVoice = (/** @type {Page.Span} */ span) => span.change && span.end_s > span.start_s,
+    set = () => setVoices(app, id, spans.filter(isVoice), edit),
     change = app.server.may("correct") ? set : undefined,
     /** @type {(start_s: number, end_s?: number) => Page.Span} */
     voice = (start_s, end_s = start_s) => {
@@ -50,7 +50,7 @@ export const exchange = (app) => ({
 /** @param {Page.App} app */
 export function frame(app) {
   const open = () => /\/tracks\/([^/]+)$/.exec(location.pathname)?.[1],
-    none = () => setVoices(app, open(), "none"),
+    none = () => setVoices(app, open(), []),
     may = () => app.server.may("correct") && Boolean(open());
   app.acts.add([actsIn("Track")("no-voice", "Nobody sings here", "V", may, none)]);
   app.changes.on("voice", (detail) =>
