@@ -10,12 +10,10 @@ from typing import Any
 import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
-from live_server import listening, serving
-from servers import settings_of
+from live_server import serving
 from stored import put_track
 
 from map4.library import Library
-from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [
@@ -214,6 +212,9 @@ def test_viewer_sees_no_actions_without_permission(started: Tab, port: int, shar
     ]
     page.get_by_role("button", name="Create token").click()
     assert page.get_by_role("checkbox").count() == 4
+    page.goto(f"http://127.0.0.1:{port}/lists")
+    expect(page.get_by_text("No lists yet.")).to_be_visible()
+    expect(page.locator("main").get_by_role("button", name="New set")).to_have_count(0)
     page.goto(f"http://127.0.0.1:{port}/mend")
     expect(page.get_by_role("status")).to_have_text("Your account can't use Clean up. An admin can allow it.")
 
@@ -302,8 +303,7 @@ def test_user_named_by_a_proxy_is_logged_in(started: Tab, tmp_path: Path) -> Non
     with Library.open(path) as library:
         library.accounts.add("Ann")
         library.accounts.add("Dora", "viewer")
-    told = settings_of(path, proxies=("127.0.0.1",), user_header="X-User", base_path="/music")
-    with listening(make_app(told)) as port:
+    with serving(path, proxies=("127.0.0.1",), user_header="X-User", base_path="/music") as port:
         page = started.page
         page.context.clear_cookies()
         page.set_extra_http_headers({"X-User": "Dora"})

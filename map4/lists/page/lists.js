@@ -95,7 +95,7 @@ export function listsView(app) {
     const acts = [
       ["Open", true, () => app.go(`lists/${id}`)],
       ["Open in the side panel", true, () => set.open(id)],
-      ["Duplicate", true, () => add(`${name} copy`, { copy_of: id })],
+      ["Duplicate", server.may("own"), () => add(`${name} copy`, { copy_of: id })],
       ["Edit the search…", mayEdit && live, () => saveLive(app, { ...list, live: live ?? {} })],
       ["Turn into a normal list", mayEdit && live, () => makeNormal(app, list)],
       ["Share…", mayShare, () => share(list)],
@@ -115,7 +115,7 @@ export function listsView(app) {
     if (error) return html`<${Trouble} error=${error} run=${show} />`;
     if (!lists) return null;
     if (!lists.length) {
-      const act = kind.value ? null : { title: "New set", run: create };
+      const act = kind.value || !server.may("own") ? null : { title: "New set", run: create };
       return html`<${State} kind="empty" text=${NONE[kind.value]} act=${act} />`;
     }
     return html`<table>
@@ -195,7 +195,7 @@ export function listsView(app) {
       html`<h1 tabindex="-1">Sets and lists</h1>
         <p class="line">
           <${Switch} label="Which lists" choices=${KINDS} value=${kind.value} choose=${choose} />
-          <button class="main" onclick=${create}>New set</button>
+          <button class="main" hidden=${!server.may("own")} onclick=${create}>New set</button>
           <${Held} nodes=${added} style=${{ display: "contents" }} />
         </p>
         <${Held} nodes=${played.value} />

@@ -201,16 +201,16 @@ export function setHead(app, set) {
     isFree = () => Boolean(set.list?.may_edit),
     isLive = () => isFree() && Boolean(set.list?.live),
     isMade = () => Boolean(set.list?.command),
-    mayMark = () => isOpen() && server.may("own"),
+    mayOwn = () => isOpen() && server.may("own"),
     act = actsIn("The set", app.tried);
   app.acts.add([
     act("set-new", "New set", "g n", null, () => app.tried(() => set.create(), "New set")),
     act("set-describe", "Edit the description", "", isFree, describe),
-    act("set-mark", "Mark…", "", mayMark, () => marks.ask()),
+    act("set-mark", "Mark…", "", mayOwn, () => marks.ask()),
     act("set-versions", "Versions", "", isOpen, versions),
     act("set-live", "Edit the search…", "", isLive, () => saveLive(app, list())),
     act("set-stand", "Turn into a normal list", "", isLive, () => makeNormal(app, list())),
-    act("set-copy", "Duplicate", "", isOpen, copy),
+    act("set-copy", "Duplicate", "", mayOwn, copy),
     act("set-command", "Copy as command", "", isMade, () => copyText(app, list().command ?? "")),
     act("set-print", "Print for the booth", "", isOpen, () => {
       app.go(`lists/${set.id}`);

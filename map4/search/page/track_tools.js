@@ -147,7 +147,7 @@ export function trackTools(view) {
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
       act("track-tapped", "Set the tapped tempo", "T", hasTaps, useTaps),
       act("track-click", "Metronome", "k", shown, () => turn(!isClicking.value)),
-      act("track-to-set", "Add to the set", "e", shown, () => view.intoSet()),
+      act("track-to-set", "Add to the set", "e", mayOwn, () => view.intoSet()),
       act("track-play", "Play from here", "Enter", shown, () => view.playFrom(wave.at)),
       ...starActs("track-", mayOwn, (rating) =>
         view.set(
