@@ -106,19 +106,19 @@ export function setHead(app, set) {
       return;
     }
     const words = `List renamed to ${name}`;
-    if (!(await set.describe({ name }, { name: list.name }, words))) field.focus();
+    if (await set.describe({ name }, { name: list.name }, words)) return;
+    field.focus(); // to correct it; otherwise the stored name returns
+    field.addEventListener("blur", () => (field.value = list.name), { once: true });
   }
   function describe() {
-    const before = list().description ?? null;
+    const description = list().description ?? null;
     formInDialog("Edit the description", {
       submit: "Save",
-      fields: [{ name: "description", label: "Description", value: before ?? "" }],
-      done: ({ description }) =>
-        set.describe(
-          { description: description || null },
-          { description: before },
-          "Description changed",
-        ),
+      fields: [
+        { name: "description", label: "Description", value: description ?? "", isOptional: true },
+      ],
+      done: ({ description: now }) =>
+        set.describe({ description: now || null }, { description }, "Description changed"),
     });
   }
   async function copy() {
