@@ -20,7 +20,7 @@ from map4.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
-from map4.base.text import counted
+from map4.base.text import counted, utc_text
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.music.track.track_record import ScanChange
@@ -276,7 +276,7 @@ class Scan:
             or before.analysed_at is None
             or before.has_old_parts
             or before.analysed_at < self.how.oldest
-            or (self.how.oldest != "" and before.analysed_at > self.clock().isoformat())  # the clock was ahead
+            or (self.how.oldest != "" and before.analysed_at > utc_text(self.clock()))  # the clock was ahead
         )
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:

@@ -162,7 +162,7 @@ def test_old_analysis_is_renewed_although_its_file_moved_or_got_other_rights(lib
     library.scan(music)
     with closing(sqlite3.connect(library.path, isolation_level=None)) as connection:
         connection.execute("UPDATE analyses SET analysed_at = '2126-01-01T00:00:00Z'")  # by a clock that was ahead
-        assert library.scan(music, max_age=timedelta(days=1)).analysed == 4
+        assert [library.scan(music, max_age=timedelta(days=1)).analysed for _ in range(2)] == [4, 0]
         connection.execute("UPDATE analyses SET analysed_at = '2026-01-01T00:00:00Z'")
     (music / "one.wav").rename(music / "new.wav")
     (music / "two.wav").chmod(0o600)
