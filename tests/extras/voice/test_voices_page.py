@@ -29,19 +29,19 @@ def test_voices_are_drawn_and_their_ends_dragged(started: Tab, tmp_path: Path) -
             assert box is not None
             x, y, a_second = box["x"], box["y"] + box["height"] - ABOVE_BOTTOM, box["width"] / LONG_S
             drawn = (14, 16, [(2, 5), (8, 16)]), (5, 1, [(8, 16)]), (8, 18, []), (12, 9, [(9, 12)])
-            shown = partial(page.expect_response, lambda answer: answer.url.endswith("?beats=true&cues=true"))
+            stored = partial(page.expect_response, lambda answer: answer.request.method == "PUT")
             for from_s, to_s, expected in drawn:
                 page.mouse.move(x + from_s * a_second, y)
                 page.mouse.down()
                 page.mouse.move(x + to_s * a_second, y, steps=4)
-                with shown():
+                with stored():
                     page.mouse.up()
                 [track] = library.search("")
                 assert [(round(span.start_s), round(span.end_s)) for span in track.block("voice").spans] == expected
-            with shown():
+            with stored():
                 page.keyboard.press("V")
             assert library.count("is:instrumental") == 1
-            with shown():
+            with stored():
                 page.get_by_role("button", name="Undo").click()
             assert library.count("voice-intro:8s..10s") == 1
             assert started.faults() == []
