@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 from browser import WHY_NOT, browser, expect
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 from stored import put_track
 
 from map4.library import Library
-from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -28,7 +26,7 @@ def test_imported_title_is_shown_in_every_view(tmp_path: Path) -> None:
     with Library.open(path) as library:
         library.imports.read(tmp_path / "rekordbox.xml")
         [track] = library.search("")
-    with listening(make_app(settings_of(path))) as port, browser() as tab:
+    with serving(path) as port, browser() as tab:
         page, root = tab.page, f"http://127.0.0.1:{port}/"
         page.goto(root)
         expect(page.locator(".tracks td.title > span")).to_have_text("Imported name")

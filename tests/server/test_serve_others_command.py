@@ -49,6 +49,7 @@ from map4.server.tls import Tls
         (("--proxy", "10.0.0.2"), "reachable through a proxy (10.0.0.2/32) but has no account"),
         (("--host", "box"), "--host box is not an address; give an address of this machine, such as 127.0.0.1"),
         (("--cert", "x.pem"), "--cert and --key must be given together"),
+        (("--music", "nowhere"), "--music: there is no folder "),
         (("--cert", "x.pem", "--key", "x.key"), "x.pem can't be read (No such file or directory)"),
         (("--proxy", "caddy"), "--proxy is caddy, but caddy is not an address or network"),
         (("--base-path", "/rest"), "the base path /rest conflicts with map4's own addresses; choose another"),
