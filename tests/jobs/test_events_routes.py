@@ -21,7 +21,7 @@ import pytest
 from conftest import REPOSITORY, Run
 from jobs import DONE, STUB
 from libraries import audio_id
-from live_server import buffering_proxy, listening
+from live_server import buffering_proxy, serving
 from schemas import validate
 from servers import HERE, WHO, client_of, settings_of
 from starlette.applications import Starlette
@@ -143,7 +143,7 @@ def place_of(path: Path) -> str:
 @pytest.mark.world
 def test_table_kept_by_events_is_current_after_kills(tmp_path: Path) -> None:
     rng, made = random.Random(5), tmp_path / "library.map4"
-    with listening(make_app(settings_of(made), services=(changes_of,))) as port:
+    with serving(made, services=(changes_of,)) as port:
         page = Page(port)
         page.follow(place_of(made))
         page.table = page.everything()
@@ -191,7 +191,7 @@ def test_job_events_resume_without_a_gap_through_a_buffering_breaking_proxy(made
     lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
     with (
         closing(SqliteJobs(str(made))) as queue,
-        listening(make_app(settings_of(made), services=STUBS)) as port,
+        serving(made, services=STUBS) as port,
         buffering_proxy(port, cut_after=9000) as proxy,
     ):
         seen, last, connections = [queue.event_range()[1]], place_of(made), 0

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import write_clicks
 from jobs import DONE, STUB, job_processes, require_gone
-from live_server import listening
+from live_server import serving
 from made_library import analysis_of, put
 from schemas import validate
 from servers import HERE, client_of, settings_of
@@ -214,7 +214,7 @@ def test_websocket_sends_progress_and_closes(bare: Path, queue: SqliteJobs, tmp_
     progress = {"percentage": 50.0, "current_file": "/a.wav", "eta_s": 2.0}
     gate = tmp_path / "gate"
     number = queue.add("scan", {"say": [{"progress": progress}], "gate": str(gate), "then": [DONE]}, priority=5).number
-    with listening(make_app(settings_of(bare), services=STUBS)) as port:
+    with serving(bare, services=STUBS) as port:
         with connect(f"ws://localhost:{port}{API}/ws/progress/job-{number}") as socket:
             while (told := json.loads(socket.recv()))["percentage"] != 50.0:
                 pass

@@ -29,15 +29,13 @@ SERVER = """
 import sys
 from functools import partial
 sys.path[:0] = sys.argv[3:]
-from live_server import listening
-from servers import settings_of
+from live_server import serving
 import map4
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.app import make_app
 assert map4.__file__.startswith(sys.argv[2]), map4.__file__
 opened = partial(Library.open, sys.argv[1], lanes=inline_lanes)
-with listening(make_app(settings_of(sys.argv[1], open_library=opened))) as port:
+with serving(sys.argv[1], open_library=opened) as port:
     print(port, flush=True)
     sys.stdin.read()
 """

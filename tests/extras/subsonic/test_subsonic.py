@@ -14,10 +14,10 @@ import pytest
 from command_runs import run_inside
 from lanes import sampled
 from libraries import audio_id, execute
-from live_server import listening
+from live_server import serving
 from made_library import mark_missing
 from playlist_library import make_playlist_library, song
-from servers import HERE, client_of, settings_of
+from servers import HERE, client_of
 from split_albums import SECOND, TITLES, put_split_albums
 from starlette.testclient import TestClient
 from subsonic_asking import good, ids, refused
@@ -27,7 +27,6 @@ from map4.extras.subsonic.routes.methods import METHODS
 from map4.jobs.requests import JobRequest
 from map4.library import Library
 from map4.search.catalogue import album_id, artist_id
-from map4.server.app import make_app
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 TRACKS = 24
@@ -525,7 +524,7 @@ def test_stream_has_the_requested_format(listener: TestClient, asked: dict[str, 
 @pytest.mark.world
 def test_client_library_searches_and_plays(own_library: Path, sound_library: Path, scanned_music: Path) -> None:
     libopensonic = pytest.importorskip("libopensonic")
-    with listening(make_app(settings_of(own_library))) as port:
+    with serving(own_library) as port:
         connection = libopensonic.Connection("http://127.0.0.1", "anyone", "any", port=port)
         try:
             assert connection.ping()
@@ -551,7 +550,7 @@ def test_client_library_searches_and_plays(own_library: Path, sound_library: Pat
                 connection.get_song("a1-00")
         finally:
             connection.cleanup()
-    with listening(make_app(settings_of(sound_library, scanned_music))) as port:
+    with serving(sound_library, scanned_music) as port:
         connection = libopensonic.AsyncConnection("http://127.0.0.1", "anyone", "any", port=port)
         assert _played(connection) == (scanned_music / "two.wav").read_bytes()[:1000]
 
