@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from map4.errors import UsageError
 
-__version__ = "1.0.0"
+__version__ = "1.0.0rc1"
 
 
 @contextmanager
