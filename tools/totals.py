@@ -1,14 +1,12 @@
-"""Lines of map4 in five totals that only fall, and what goes with them: `[tool.map4.size]` in pyproject.toml.
+"""Lines of map4 in five totals with a ceiling each, and what goes with them: `[tool.map4.size]` in pyproject.toml.
 
-usage: totals.py [ROOT]           print the totals of a checkout
-       totals.py --commits        compare each commit since the totals were introduced with its parent
+usage: totals.py [ROOT]     print the totals of a checkout
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 import tomllib
 from collections import Counter
@@ -69,50 +67,13 @@ def measured(root: Path) -> Counter[str]:
     return count
 
 
-def room_left(size: dict[str, dict[str, dict[str, int]]]) -> Counter[str]:
-    """Lines that the listed work may still add, by total."""
-    rooms: Counter[str] = sum((Counter(room) for room in size.get("room", {}).values()), Counter())
-    return rooms
-
-
 def excess(root: Path, count: Counter[str]) -> dict[str, int]:
-    """What exceeds `[tool.map4.size]`, by how much: of each total its lines and the room left must fit."""
+    """What exceeds `[tool.map4.size]`, by how much."""
     size = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["map4"]["size"]
-    room = room_left(size)
-    over = {name: count[name] + room[name] - size[name] for name in size if name != "room"}
-    return {name: number for name, number in over.items() if number > 0}
-
-
-def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout
-
-
-def grown(commit: str) -> dict[str, int]:
-    """Lines by which a commit raises a total beyond the room that it uses up."""
-    delta = Counter[str]()
-    for line in _git("diff-tree", "-r", "--no-renames", "--numstat", f"{commit}^", commit).splitlines():
-        added, removed, path = line.split("\t")
-        if (total := total_of(PurePosixPath(path.strip('"')))) and added != "-":
-            delta["code" if total in ("core", "extras") else total] += int(added) - int(removed)
-    for revision, sign in ((f"{commit}^", -1), (commit, 1)):
-        size = tomllib.loads(_git("show", f"{revision}:pyproject.toml"))["tool"]["map4"].get("size", {})
-        for name, lines in room_left(size).items():
-            delta[name] += sign * lines
-    return {name: number for name, number in delta.items() if number > 0 and name != "core"}  # a part of `code`
-
-
-def commits() -> list[str]:
-    """Commits after the totals were introduced, oldest first."""
-    first = _git("log", "--format=%H", "--diff-filter=A", "--", "tools/totals.py").split()
-    return _git("rev-list", "--reverse", "--no-merges", f"{first[-1]}..HEAD").split() if first else []
+    return {name: count[name] - most for name, most in size.items() if count[name] > most}
 
 
 def main() -> int:
-    if sys.argv[1:] == ["--commits"]:
-        wrong = {commit: grew for commit in commits() if (grew := grown(commit))}
-        for commit, grew in wrong.items():
-            print(f"{commit[:9]} raises {', '.join(f'{name} by {number}' for name, number in grew.items())}")
-        return bool(wrong)
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     count = measured(root)
     print("; ".join(f"{name} {number:,}" for name, number in count.items()))
