@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from types import MethodType, TracebackType
@@ -47,7 +48,10 @@ P = TypeVar("P")
 def _user_settings() -> LibrarySettings:
     from map4.settings import Config  # not needed if a path is given
 
-    return LibrarySettings.of(Config({}, os.environ))
+    config = Config({}, os.environ)
+    for sentence in config.gone:
+        warnings.warn(sentence, stacklevel=3)
+    return LibrarySettings.of(config)
 
 
 class _PartOf(Generic[P]):

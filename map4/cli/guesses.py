@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from map4.base import old_names
 from map4.base.near_names import near_names
 
 COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
@@ -98,6 +99,13 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
 }
 
 
+def gone_command(called: str) -> str | None:
+    """A sentence that names the replacement of a command of a release candidate; None if there was none."""
+    if (instead := old_names.COMMANDS.get(called)) is None:
+        return None
+    return f"Write '{instead}'." if old_names.is_command_line(instead) else instead
+
+
 def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     """The command that was probably meant, or None."""
     if (meant := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
@@ -111,6 +119,8 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
 
 def option_meant(ctx: click.Context, name: str) -> str | None:
     """A hint for an option that the command lacks, or None."""
+    if (instead := old_names.OPTIONS.get(f"{ctx.command_path} {name}")) is not None:
+        return f"It is gone; {instead}."
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence
     if isinstance(ctx.command, click.Group) and (sub := name.lstrip("-")) in ctx.command.list_commands(ctx):

@@ -279,8 +279,10 @@ def plugin_rows(group: str) -> list[HelpRow]:
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
     """The error for an unknown command, with the closest command or where commands are listed."""
-    from map4.cli.guesses import command_meant
+    from map4.cli.guesses import command_meant, gone_command
 
+    if (instead := gone_command(f"{ctx.command_path} {name}")) is not None:
+        return click.UsageError(f"The command '{ctx.command_path} {name}' is gone. {instead}", ctx)
     meant = command_meant(ctx.command_path, name, known)
     hint = f"Did you mean '{meant}'?" if meant else f"'{ctx.command_path} --help' lists all commands."
     return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)

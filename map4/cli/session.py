@@ -238,7 +238,10 @@ class Session:
         from map4.settings import Config
 
         overrides = {**self._options, "output.color": self._options.get("color")}
-        return Config(overrides, os.environ, self._options.get("config"))
+        config = Config(overrides, os.environ, self._options.get("config"))
+        if config.gone:
+            self.warn(f"map4: {'. '.join(config.gone)}")
+        return config
 
     @property
     def library_shown(self) -> str:

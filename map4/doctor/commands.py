@@ -15,6 +15,7 @@ from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
 from map4.cli.options import dry_run_option, given_options, harmonic_option, query_option, strict_option, yes_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
+from map4.cli.scheduled import lines_to_change
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.doctor.checks.finding import PROPOSED, Finding
@@ -142,6 +143,8 @@ def command(
             f"albums of {counted(unread, 'file')} can't be checked yet: an older map4 read fewer of their tags; "
             f"{session.command('scan')} reads them"
         )
+    for line in lines_to_change() if not query and not only else ():
+        session.info(line)
     if not count:
         session.info("nothing found" if query or only else "no problems detected")
     if strict and count:

@@ -13,7 +13,7 @@ import click
 from map4.base.given_paths import as_paths
 from map4.base.paths import display_path, quoted
 from map4.cli.exits import INTERRUPTED
-from map4.cli.guesses import command_meant
+from map4.cli.guesses import command_meant, gone_command
 from map4.cli.help import LazyCommands
 from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line, write_text
@@ -60,6 +60,8 @@ class PlaylistGroup(LazyCommands, Map4Group):
 
 def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     word = args[0]
+    if (instead := gone_command(f"map4 playlist {word}")) is not None:
+        return f"The command 'map4 playlist {word}' is gone. {instead}"
     if "." in word or "/" in word:
         return (
             f"'{word}' is not a sub-command; give tracks with --seed FILE (repeatable), and a list "

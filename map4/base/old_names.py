@@ -1,0 +1,55 @@
+"""Names of release candidates that are gone, each with what to use instead.
+
+Wrong commands, options and settings, and `map4 doctor` for crontabs and services, read these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class OldSetting(NamedTuple):
+    """The environment variable of a setting that is gone, and what to do instead: a clause without its full stop."""
+
+    variable: str
+    instead: str
+
+
+COMMANDS: Mapping[str, str] = {}
+"""By command, such as `map4 playlist restore`: the command to write instead, or a sentence. Words in capitals stand for
+the caller's."""
+
+OPTIONS: Mapping[str, str] = {}
+"""By command and option, such as `map4 playlist --bpm`: what to write instead, as the end of a sentence."""
+
+SETTINGS: Mapping[str, OldSetting] = {}
+"""By name, also of a table of settings."""
+
+_WITH_VALUE = ("--library", "--config", "--user", "--color")
+
+
+def is_command_line(instead: str) -> bool:
+    """True if the replacement of a command is a command, false for a sentence."""
+    return instead.startswith("map4 ")
+
+
+def old_setting(name: str) -> str | None:
+    """What to do instead of a setting that is gone, or of a member of its table; None for any other name."""
+    return next((old.instead for whole, old in SETTINGS.items() if f"{name}.".startswith(f"{whole}.")), None)
+
+
+def new_line(words: list[str]) -> str | None:
+    """A command line with its old command replaced; None if it has none, or the replacement is no command line.
+
+    words: from the name of the program on; its path and global options may stand before the command
+    """
+    start = 1
+    while start < len(words) and words[start].startswith("-"):
+        start += 2 if words[start] in _WITH_VALUE else 1
+    for length in (2, 1):
+        instead = COMMANDS.get(" ".join(("map4", *words[start : start + length])))
+        if instead is not None and is_command_line(instead):
+            rest = [] if any(word.isupper() for word in instead.split()) else words[start + length :]
+            return " ".join([*words[:start], *instead.split()[1:], *rest])
+    return None
