@@ -10,7 +10,7 @@ import click
 import pytest
 from every_command import EVERY
 from extra_cases import rows_of_extras
-from pages import ALL_CALLS, DOCS, SESSION_PAGES, blocks, map4_calls, page, session_commands
+from pages import ALL_CALLS, DOCS, SESSION_PAGES, blocks, map4_calls, page, session_commands, shell_lines
 from stage import HALL, VELVET, as_command, shell, workspace
 
 from map4.cli import main as command_line
@@ -43,6 +43,11 @@ def test_shell_line_parser_finds_every_map4_call() -> None:
     found = [["completion", "bash"], ["-q", "scan", "a b"], ["scan", "--json"]]
     assert sorted(map4_calls(line)) == sorted(found)
     assert len(ALL_CALLS) > 40
+
+
+def test_removed_commands_are_no_calls_but_their_replacements_are() -> None:
+    text = "- Removed: `map4 sing` and\n  `map4 hum`; use `map4 play`.\n- Removed: `map4 rap`.\n- `map4 scan` is new.\n"
+    assert shell_lines(text) == ["map4 play", "map4 scan"]
 
 
 def test_parser_refuses_unknown_commands_and_options() -> None:
