@@ -20,7 +20,14 @@ COMMANDS: Mapping[str, str] = {}
 """By command, such as `map4 playlist restore`: the command to write instead, or a sentence. Words in capitals stand for
 the caller's."""
 
-OPTIONS: Mapping[str, str] = {}
+OPTIONS: Mapping[str, str] = {
+    "map4 playlist --bpm": "write --query 'bpm:120..128'",
+    "map4 playlist --energy": "write --query 'energy:6..'",
+    "map4 playlist --key": "write --query 'key:~8A'",
+    "map4 playlist --genre": "write --query genre:house",
+    "map4 playlist --mood": "write --query mood:dark",
+    "map4 playlist --year": "write --query 'year:1990..1999'",
+}
 """By command and option, such as `map4 playlist --bpm`: what to write instead, as the end of a sentence."""
 
 SETTINGS: Mapping[str, OldSetting] = {}

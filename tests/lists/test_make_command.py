@@ -55,15 +55,6 @@ def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None
     assert "'soon' is not a date" in wrong.stderr
 
 
-def test_filter_options_apply_to_each_alternative_of_a_query(inside: Run, library: Path) -> None:
-    done = inside("playlist", "--query", "key:8A or key:9A", "--bpm", "120..125", "-n", "4", "--json")
-    document = validated(done.stdout)
-    assert document["options"]["query"] == "key:8A or key:9A bpm:120..125"
-    for pick in document["picks"]:
-        assert 120 <= pick["track"]["tempo"]["bpm"] <= 125
-        assert pick["track"]["key"]["camelot"] in ("8A", "9A")
-
-
 def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     done = inside("playlist", "--seed", song(1), "-n", "5", "-o", target, "--save", "Friday")

@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from map4.library import Library
     from map4.lists.options import GenerateOptions
     from map4.lists.playlist.playlist import Pick, Playlist
-    from map4.music.query.parser import Query
 
-SHORTHANDS = "Short forms of --query"
 WRITING = "The file"
 EXIT_SHORT = NothingFoundError.exit_code
 EXIT_SOME_FAILED = FileError.exit_code
@@ -87,9 +85,8 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
     invoke_without_command=True,
     no_args_is_help=True,
-    folded=(SHORTHANDS, "Limits", "Order and choice", WRITING),
+    folded=("Limits", "Order and choice", WRITING),
     headings={
-        SHORTHANDS: "--bpm --energy --key --genre --mood --year",
         "Limits": "--absolute-energy",
         "Order and choice": "--include --exclude",
         WRITING: "--as --relative-to --path-map",
@@ -104,7 +101,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 def command(
     ctx: click.Context,
     seeds: tuple[str, ...],
-    query: Query,
+    query: str | None,
     options: GenerateOptions,
     explain: bool,
     figures: bool,
@@ -133,7 +130,15 @@ def command(
     preset = None
     if isinstance(options.preset, str):
         preset = find_preset(options.preset, presets_of(session.config["playlist.presets"]))
-    make(session, seeds, replace(options, query=query, preset=preset), target, output, explain=explain, figures=figures)
+    make(
+        session,
+        seeds,
+        replace(options, query=query or "", preset=preset),
+        target,
+        output,
+        explain=explain,
+        figures=figures,
+    )
 
 
 def make(
