@@ -9,14 +9,28 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from limits import RateLimitItem
-
 from map4.server.sharing import Sharing
 
 T = TypeVar("T")
 
 MOST_WINDOWS = 100_000
 """Maximum number of windows per limit, about 30 MB; the oldest are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most an amount in each time window.
+
+    name: names it in responses; limits of different names count apart
+    """
+
+    name: str
+    amount: int
+    lasts_s: int
+
+    def key_for(self, who: str) -> str:
+        """The key of a caller's count."""
+        return f"{self.name}/{who}/{self.amount}/{self.lasts_s}"
 
 
 @dataclass(slots=True)
@@ -87,12 +101,12 @@ class Counts:
         """Whether this server counts on its own because the shared storage is unavailable."""
         return self._sharing is not None and self._sharing.is_away
 
-    async def add(self, item: RateLimitItem, who: str, amount: int = 1) -> Window:
+    async def add(self, limit: RateLimit, who: str, amount: int = 1) -> Window:
         """Count and return the window with the new count; a negative amount gives back."""
-        key, here, expiry = item.key_for(who), self._memory(item), item.get_expiry()
+        key, here, expiry = limit.key_for(who), self._memory(limit), limit.lasts_s
         if self._shared is not None:
             known = here.window(key)
-            if known is not None and known.count >= item.amount and amount > 0:
+            if known is not None and known.count >= limit.amount and amount > 0:
                 return Window(known.count + amount, known.until)  # no need to ask the shared storage
             count = await self._shared_answer(partial(self._shared.incr, key, expiry, amount))
             if count is not None:
@@ -100,9 +114,9 @@ class Counts:
         window = here.add(key, expiry, amount)
         return Window(window.count, window.until)
 
-    async def look(self, item: RateLimitItem, who: str) -> Window:
+    async def look(self, limit: RateLimit, who: str) -> Window:
         """The current window, without counting."""
-        key, here = item.key_for(who), self._memory(item)
+        key, here = limit.key_for(who), self._memory(limit)
         if self._shared is not None:
             count = await self._shared_answer(partial(self._shared.get, key))
             if count:
@@ -111,16 +125,16 @@ class Counts:
                 return Window(0, 0.0)
         return here.window(key) or Window(0, 0.0)
 
-    async def forget(self, item: RateLimitItem, who: str) -> None:
+    async def forget(self, limit: RateLimit, who: str) -> None:
         """Reset the count."""
-        key = item.key_for(who)
-        self._memory(item).forget(key)
+        key = limit.key_for(who)
+        self._memory(limit).forget(key)
         if self._shared is not None:
             await self._shared_answer(partial(self._shared.clear, key))
 
-    def _memory(self, item: RateLimitItem) -> BoundedMemory:
+    def _memory(self, limit: RateLimit) -> BoundedMemory:
         """The memory of a limit; each has its own, so that one can't displace another."""
-        return self._here.get(item.namespace) or self._here.setdefault(item.namespace, BoundedMemory())
+        return self._here.get(limit.name) or self._here.setdefault(limit.name, BoundedMemory())
 
     async def _noted(self, here: BoundedMemory, key: str, count: int, begins_s: float | None = None) -> Window:
         """Mirror a shared count here, to query its expiry only once and to continue if the storage fails.

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from ipaddress import IPv4Address, IPv6Network
 
-from limits import RateLimitItem, RateLimitItemPerSecond
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
@@ -18,7 +17,7 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
-from map4.server.counts import Counts, Window
+from map4.server.counts import Counts, RateLimit, Window
 from map4.server.proxies import client_address, parsed_address
 from map4.server.settings import ServerSettings
 from map4.server.sharing import Sharing
@@ -53,8 +52,8 @@ class TooManyRequestsError(Map4Error):
 class Allowance:
     """The part of a body that may be read: `granted` bytes, or without limit if None."""
 
-    def __init__(self, granted: int | None, item: RateLimitItem, left_s: float) -> None:
-        self._granted, self._item, self._left_s = granted, item, left_s
+    def __init__(self, granted: int | None, limit: RateLimit, left_s: float) -> None:
+        self._granted, self._limit, self._left_s = granted, limit, left_s
         self.received = 0
 
     def take(self, size: int) -> None:
@@ -65,10 +64,10 @@ class Allowance:
 
     def spent(self) -> TooManyRequestsError:
         """The error for exceeding it."""
-        much = f"{self._item.amount / _GB:g} GB"
+        much = f"{self._limit.amount / _GB:g} GB"
         hours = math.ceil(self._left_s / 3600)
         message = f"more than the {much} that an account can upload per day; try again in {hours} h"
-        return TooManyRequestsError(message, wait_s=self._left_s, policy=self._item.namespace)
+        return TooManyRequestsError(message, wait_s=self._left_s, policy=self._limit.name)
 
 
 class LogInLimits:
@@ -76,29 +75,29 @@ class LogInLimits:
 
     def __init__(self, counts: Counts, kind: str = "log-ins") -> None:
         self._counts = counts
-        self._pairs = RateLimitItemPerSecond(LOG_INS, LOG_INS_S, namespace=kind)
-        self._addresses = RateLimitItemPerSecond(LOG_INS_OF_ADDRESS, LOG_INS_S, namespace=f"{kind}-of-address")
+        self._pairs = RateLimit(kind, LOG_INS, LOG_INS_S)
+        self._addresses = RateLimit(f"{kind}-of-address", LOG_INS_OF_ADDRESS, LOG_INS_S)
 
     async def left(self, name: str, address: str) -> float:
         """Seconds until the next attempt is allowed; 0 means now."""
-        windows = [(item, await self._counts.look(item, who)) for item, who in self._limit_keys(name, address)]
-        return max(window.left_s if window.count >= self._most(item) else 0.0 for item, window in windows)
+        windows = [(limit, await self._counts.look(limit, who)) for limit, who in self._limit_keys(name, address)]
+        return max(window.left_s if window.count >= self._most(limit) else 0.0 for limit, window in windows)
 
     async def began(self, name: str, address: str) -> float:
         """`left`, and count the attempt as failed before its password is checked, so that parallel attempts can't
         exceed the limit."""
         if (wait_s := await self.left(name, address)) > 0:
             return wait_s
-        windows = [(item, await self._counts.add(item, who)) for item, who in self._limit_keys(name, address)]
-        return max(window.left_s if window.count > self._most(item) else 0.0 for item, window in windows)
+        windows = [(limit, await self._counts.add(limit, who)) for limit, who in self._limit_keys(name, address)]
+        return max(window.left_s if window.count > self._most(limit) else 0.0 for limit, window in windows)
 
-    def _most(self, item: RateLimitItem) -> int:
-        return item.amount // (_SERVERS if self._counts.is_single else 1)
+    def _most(self, limit: RateLimit) -> int:
+        return limit.amount // (_SERVERS if self._counts.is_single else 1)
 
     async def failed(self, name: str, address: str) -> None:
         """Count a failed attempt."""
-        for item, who in self._limit_keys(name, address):
-            await self._counts.add(item, who)
+        for limit, who in self._limit_keys(name, address):
+            await self._counts.add(limit, who)
 
     async def succeeded(self, name: str, address: str) -> None:
         """After `began`, reset the count of this name and address and subtract one from the address's."""
@@ -106,7 +105,7 @@ class LogInLimits:
         await self._counts.forget(pair, who)
         await self._counts.add(of_address, network, -1)
 
-    def _limit_keys(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
+    def _limit_keys(self, name: str, address: str) -> tuple[tuple[RateLimit, str], tuple[RateLimit, str]]:
         network = network_of(address)
         key = f"{network} {name_key(name)}"
         # A digest: bounds the length of names, and keeps them out of the shared storage.
@@ -149,8 +148,8 @@ class ServerLimits:
 
     def __init__(self, settings: ServerSettings, sharing: Sharing | None = None) -> None:
         self._counts = Counts(sharing)
-        self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
-        self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
+        self._requests = RateLimit("requests", settings.requests_per_minute, _MINUTE_S)
+        self._uploads = RateLimit("uploads", settings.upload_bytes_per_day, _DAY_S)
         self.log_ins = LogInLimits(self._counts)
         self.streams = Streams(settings.most_connections)
 
@@ -163,14 +162,14 @@ class ServerLimits:
 
         raises TooManyRequestsError: if there are too many
         """
-        item = self._requests
-        if not item.amount or (caller is not None and caller.actor == LOCAL):
+        limit = self._requests
+        if not limit.amount or (caller is not None and caller.actor == LOCAL):
             return
-        window = await self._counts.add(item, _name_of(connection, caller))
-        _note(connection, item, window)
-        if window.count > item.amount:
-            message = f"more than {item.amount:,} requests in a minute; try again in {math.ceil(window.left_s)} s"
-            raise TooManyRequestsError(message, wait_s=window.left_s, policy=item.namespace)
+        window = await self._counts.add(limit, _name_of(connection, caller))
+        _note(connection, limit, window)
+        if window.count > limit.amount:
+            message = f"more than {limit.amount:,} requests in a minute; try again in {math.ceil(window.left_s)} s"
+            raise TooManyRequestsError(message, wait_s=window.left_s, policy=limit.name)
 
     @asynccontextmanager
     async def uploading(
@@ -181,24 +180,24 @@ class ServerLimits:
         length: of the whole body, if known; a body that is too large is then refused before reading
         most: maximum size in bytes
         """
-        item = self._uploads
-        if not item.amount or actor == LOCAL:
-            yield Allowance(None, item, 0.0)
+        limit = self._uploads
+        if not limit.amount or actor == LOCAL:
+            yield Allowance(None, limit, 0.0)
             return
-        if length is not None and length > item.amount:
+        if length is not None and length > limit.amount:
             raise HTTPException(
-                413, f"the file exceeds the daily limit of {item.amount / _GB:g} GB; send a smaller file"
+                413, f"the file exceeds the daily limit of {limit.amount / _GB:g} GB; send a smaller file"
             )
         wanted, who = most if length is None else length, str(actor.id)
-        window = await self._counts.add(item, who, wanted)
-        granted = wanted - max(0, window.count - item.amount)
-        allowance = Allowance(granted, item, window.left_s)
+        window = await self._counts.add(limit, who, wanted)
+        granted = wanted - max(0, window.count - limit.amount)
+        allowance = Allowance(granted, limit, window.left_s)
         try:
             if granted < (wanted if length is not None else 1):
                 raise allowance.spent()
             yield allowance
         finally:
-            _note(connection, item, await self._counts.add(item, who, allowance.received - wanted))
+            _note(connection, limit, await self._counts.add(limit, who, allowance.received - wanted))
 
 
 def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:
@@ -216,22 +215,22 @@ def network_of(address: str) -> str:
     return str(ip) if isinstance(ip, IPv4Address) else str(IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
-def _note(connection: HTTPConnection, item: RateLimitItem, window: Window) -> None:
+def _note(connection: HTTPConnection, limit: RateLimit, window: Window) -> None:
     """Store the window for the response headers."""
-    connection.scope.setdefault(_NOTED, {})[item.namespace] = item, window
+    connection.scope.setdefault(_NOTED, {})[limit.name] = limit, window
 
 
 def headers_of(connection: HTTPConnection) -> dict[str, str]:
     """RateLimit headers of a response (draft-ietf-httpapi-ratelimit-headers-10)."""
-    noted: dict[str, tuple[RateLimitItem, Window]] = connection.scope.get(_NOTED, {})
+    noted: dict[str, tuple[RateLimit, Window]] = connection.scope.get(_NOTED, {})
     if not noted:
         return {}
     return {
-        "RateLimit-Policy": ", ".join([_policy(name, item.amount) for name, (item, _) in noted.items()]),
+        "RateLimit-Policy": ", ".join([_policy(name, limit.amount) for name, (limit, _) in noted.items()]),
         "RateLimit": ", ".join(
             [
-                f'"{name}";r={max(0, item.amount - window.count)};t={math.ceil(window.left_s)}'
-                for name, (item, window) in noted.items()
+                f'"{name}";r={max(0, limit.amount - window.count)};t={math.ceil(window.left_s)}'
+                for name, (limit, window) in noted.items()
             ]
         ),
     }

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from limits import RateLimitItemPerSecond
 from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
@@ -17,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from map4.base.actor import LOCAL, SCOPES, Actor
 from map4.server import counts
-from map4.server.counts import BoundedMemory, Counts
+from map4.server.counts import BoundedMemory, Counts, RateLimit
 from map4.server.limits import (
     LOG_INS,
     LOG_INS_OF_ADDRESS,
@@ -38,7 +37,7 @@ PEOPLE: dict[str, Actor | None] = {
     "local": LOCAL,
     **{name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)},
 }
-ITEM = RateLimitItemPerSecond(100, 60, namespace="tried")
+LIMIT = RateLimit("tried", 100, 60)
 
 
 async def who_asks(connection: HTTPConnection) -> Actor | None:
@@ -186,7 +185,7 @@ def test_memory_of_limits_is_bounded_for_any_number_of_addresses(monkeypatch: py
     monkeypatch.setattr(counts, "MOST_WINDOWS", 500)
     memory, sizes = BoundedMemory(), set[int]()
     for address in range(20_000):
-        memory.add(ITEM.key_for(f"10.0.{address >> 8}.{address & 255}"), 60, 1)
+        memory.add(LIMIT.key_for(f"10.0.{address >> 8}.{address & 255}"), 60, 1)
         sizes.add(len(memory))
     assert max(sizes) == 500
 

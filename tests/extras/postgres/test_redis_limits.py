@@ -12,19 +12,18 @@ from typing import Any
 
 import pytest
 from extras.postgres.redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
-from limits import RateLimitItemPerSecond
 from server.test_limits import API, WHO, status_of, who_asks
 from servers import client_of
 
 from map4.errors import UsageError
 from map4.extras.postgres.redis import shared_redis
 from map4.extras.postgres.redis.shared_redis import SharedRedis
-from map4.server.counts import Counts
+from map4.server.counts import Counts, RateLimit
 from map4.server.limits import LOG_INS, LogInLimits
 
 pytestmark = pytest.mark.world
 
-ITEM = RateLimitItemPerSecond(100, 60, namespace="tried")
+LIMIT = RateLimit("tried", 100, 60)
 
 
 @asynccontextmanager
@@ -55,20 +54,20 @@ def test_servers_count_together_in_redis(redis: RedisServer) -> None:
         async with _servers(redis.address, 3) as servers:
 
             async def allowed(server: Counts) -> int:
-                return sum([(await server.add(ITEM, "t-1")).count <= ITEM.amount for _ in range(60)])
+                return sum([(await server.add(LIMIT, "t-1")).count <= LIMIT.amount for _ in range(60)])
 
             began = time.monotonic()
-            assert sum(await asyncio.gather(*map(allowed, servers))) == ITEM.amount
-            windows = [await one.look(ITEM, "t-1") for one in servers]
+            assert sum(await asyncio.gather(*map(allowed, servers))) == LIMIT.amount
+            windows = [await one.look(LIMIT, "t-1") for one in servers]
             took_s = time.monotonic() - began
             assert [59 - took_s < one.left_s <= 60 for one in windows] == [True] * 3
             assert not any(one.is_single for one in servers)
-            assert (await servers[0].look(ITEM, "t-2")).count == 0
-            await servers[0].add(ITEM, "t-2", 80)
-            await servers[1].add(ITEM, "t-2", -30)
-            assert (await servers[2].add(ITEM, "t-2", 40)).count == 90
-            await servers[2].forget(ITEM, "t-2")
-            assert (await servers[0].look(ITEM, "t-2")).count == 0
+            assert (await servers[0].look(LIMIT, "t-2")).count == 0
+            await servers[0].add(LIMIT, "t-2", 80)
+            await servers[1].add(LIMIT, "t-2", -30)
+            assert (await servers[2].add(LIMIT, "t-2", 40)).count == 90
+            await servers[2].forget(LIMIT, "t-2")
+            assert (await servers[0].look(LIMIT, "t-2")).count == 0
 
     asyncio.run(use_limits())
 
@@ -98,17 +97,17 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
             log_ins = LogInLimits(server)
             for _ in range(LOG_INS - 1):
                 await log_ins.failed("Ann", "192.0.2.7")
-            await server.add(ITEM, "t-1", 90)
-            await other.add(ITEM, "t-1", 5)
-            await server.add(ITEM, "t-1")
+            await server.add(LIMIT, "t-1", 90)
+            await other.add(LIMIT, "t-1", 5)
+            await server.add(LIMIT, "t-1")
             assert await log_ins.left("Ann", "192.0.2.7") == 0
             redis.signal(end)
             monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
             began = time.monotonic()
-            after = await asyncio.gather(*(server.add(ITEM, "t-1") for _ in range(5)))
+            after = await asyncio.gather(*(server.add(LIMIT, "t-1") for _ in range(5)))
             # It goes on from what it knows; all who asked then waited at once, and no other.
             assert sorted(one.count for one in after) == [97, 98, 99, 100, 101]
-            others = [await server.add(ITEM, f"of another {n}") for n in range(1_000)]
+            others = [await server.add(LIMIT, f"of another {n}") for n in range(1_000)]
             assert time.monotonic() - began < 100 * shared_redis.PATIENCE_S  # not each of a thousand
             assert (server.is_single, {one.count for one in others}) == (True, {1})
             assert await log_ins.left("Ann", "192.0.2.7") > 0
@@ -122,10 +121,10 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
             monkeypatch.setattr(shared_redis, "PATIENCE_S", 20.0)
             await back(server)
             assert await log_ins.left("Bob", "192.0.2.8") == 0
-            await server.add(ITEM, "t-3", 7)
-            await other.add(ITEM, "t-4")
+            await server.add(LIMIT, "t-3", 7)
+            await other.add(LIMIT, "t-4")
             await back(other)
-            assert (await other.add(ITEM, "t-3")).count == 8
+            assert (await other.add(LIMIT, "t-3")).count == 8
 
     with running_redis() as redis:
         asyncio.run(use_limits(redis))
@@ -137,7 +136,7 @@ def test_limits_without_redis(end: int, monkeypatch: pytest.MonkeyPatch, caplog:
 def test_redis_that_refuses_the_password_is_not_used(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     async def use_limits() -> Mapping[str, Any]:
         async with _servers(redis.address.replace(PASSWORD, "wrong-password"), 1) as [server]:
-            return {"count": (await server.add(ITEM, "t-9")).count, "is_single": server.is_single}
+            return {"count": (await server.add(LIMIT, "t-9")).count, "is_single": server.is_single}
 
     assert asyncio.run(use_limits()) == {"count": 1, "is_single": True}
     assert "(AuthenticationError)" in caplog.text

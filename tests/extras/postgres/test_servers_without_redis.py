@@ -1,20 +1,35 @@
-"""Servers whose settings name no Redis: they start without its package."""
+"""Servers without the packages of the extra `redis`."""
 
 import subprocess
 import sys
 
 import pytest
 
+from map4.version import how_to_add
+
 SHARING = """
 import sys
-sys.modules["redis"] = None
+sys.modules[sys.argv[1]] = None
 from map4.base.declaration import load
+from map4.errors import UsageError
 from map4.extras.postgres.declaration import DECLARATION
 from map4.server.settings import ServerSettings
-print([load(sharing)(ServerSettings(library="l.map4", open_library=None)) for sharing in DECLARATION.sharing])
+settings = ServerSettings(library="l.map4", open_library=None, config={"serve.redis": sys.argv[2]})
+try:
+    print([load(sharing)(settings) for sharing in DECLARATION.sharing])
+except UsageError as error:
+    print(error)
 """
 
 
 @pytest.mark.contract
-def test_servers_without_redis_in_their_settings_need_no_package() -> None:
-    assert subprocess.run([sys.executable, "-c", SHARING], capture_output=True, text=True).stdout == "[None]\n"
+@pytest.mark.parametrize("package", ["redis", "limits"])
+def test_only_servers_with_redis_in_their_settings_need_its_packages(package: str) -> None:
+    def sharing(address: str) -> str:
+        command = [sys.executable, "-c", SHARING, package, address]
+        return subprocess.run(command, capture_output=True, text=True).stdout
+
+    assert sharing("") == "[None]\n"
+    said = sharing("redis://localhost")
+    assert said.startswith("serve.redis needs more packages (")
+    assert said.endswith(f"): {how_to_add('redis')}\n")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from map4.errors import UsageError
-from map4.version import missing_packages
+from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.extras.postgres.redis.shared_answers import RedisSharing
@@ -35,8 +33,7 @@ def sharing_of(settings: ServerSettings) -> RedisSharing | None:
     address = settings.config.get("serve.redis")
     if not address:
         return None
-    if find_spec("redis") is None:
-        raise UsageError(missing_packages("serve.redis needs", "No module named 'redis'", "redis"))
-    from map4.extras.postgres.redis.shared_answers import RedisSharing
+    with packages_of("redis", "serve.redis needs"):
+        from map4.extras.postgres.redis.shared_answers import RedisSharing
 
     return RedisSharing(address)
