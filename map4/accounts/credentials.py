@@ -107,8 +107,6 @@ class Credentials(LogIns):
             if own.kind != "token":
                 what = f"{own.id} is a {own.kind}; only tokens can be rotated"
                 raise UsageError(f"{what}; remove it and make a new one")
-            if own.scopes <= {right.name for right in RIGHTS if right.in_addresses}:
-                raise UsageError(f"{own.id} is part of an address; remove it, and copy the address again")
             ends = None if own.expires_at is None else datetime.fromisoformat(own.expires_at)
             self._accounts.renew(own.id, digest_of(secret), expires_at=ends, now=self._now())
             self._note("token-rotated", own)

@@ -34,14 +34,12 @@ class _Encoder:
     container_bps: int = 0
     options: dict[str, str] = field(default_factory=dict)
     container_options: dict[str, str] = field(default_factory=dict)
-    live_options: dict[str, str] = field(default_factory=dict)
 
 
 EncodedFormat = ConvertedFormat | Literal["mp3-320", "flac", "m4a"]
-_SHORT_PAGES = {"page_duration": "200000"}
 _ENCODERS: dict[EncodedFormat, _Encoder] = {
-    "opus": _Encoder("ogg", "libopus", "flt", 48_000, 1_700, {"vbr": "constrained"}, live_options=_SHORT_PAGES),
-    "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100, live_options={"write_xing": "0", "id3v2_version": "0"}),
+    "opus": _Encoder("ogg", "libopus", "flt", 48_000, 1_700, {"vbr": "constrained"}),
+    "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100),
     "mp3-320": _Encoder("mp3", "libmp3lame", "fltp", 44_100, container_options={"id3v2_version": "0"}),
     "wav": _Encoder("wav", "pcm_s16le", "s16", container_options={"rf64": "auto"}),
     "flac": _Encoder("flac", "flac", "s16"),
@@ -56,7 +54,6 @@ class Encoding:
     target: a path, or an object with `write`; without `seek`, headers with the length are omitted
     kbps: average bit rate, for formats with a bit rate; None is the default
     tags: by FFmpeg's names, such as "title"
-    is_live: write each frame or page at once, and MP3 without headers
     samples: frames so far
     """
 
@@ -69,13 +66,11 @@ class Encoding:
         channels: int = 2,
         kbps: int | None = None,
         tags: Mapping[str, str] = MappingProxyType({}),
-        is_live: bool = False,
     ) -> None:
         encoder = _ENCODERS[form]
         self._rate_hz, self._layout = rate_hz, "mono" if channels == 1 else "stereo"
         own_hz = encoder.rate_hz or rate_hz
-        how = {**encoder.live_options, "flush_packets": "1"} if is_live else encoder.container_options
-        self._out = av.open(target, "w", format=encoder.container, container_options=how)
+        self._out = av.open(target, "w", format=encoder.container, container_options=encoder.container_options)
         self._out.metadata.update(tags)
         track: Any = self._out.add_stream(encoder.codec, rate=own_hz, layout=self._layout)
         track.format = encoder.sample_format
@@ -85,8 +80,6 @@ class Encoding:
         self._track = track
         self._resampler = av.AudioResampler(format=encoder.sample_format, layout=self._layout, rate=own_hz)
         self.samples = 0
-        if is_live:
-            self._out.start_encoding()  # writes the headers
 
     def __enter__(self) -> Encoding:
         return self

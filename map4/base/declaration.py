@@ -294,7 +294,6 @@ class Right(Declared, member="rights"):
     role: the least role that has it: "viewer", "user" or "admin"
     after: the declared or core scope that it follows in lists; "" puts it at the end
     for_devices: whether the password of a music player grants it
-    in_addresses: whether keys in addresses have it; a token with nothing else has no secret to rotate
     """
 
     name: str
@@ -302,7 +301,6 @@ class Right(Declared, member="rights"):
     role: Literal["viewer", "user", "admin"]
     after: str = ""
     for_devices: bool = False
-    in_addresses: bool = False
 
 
 class TrackBlock(Declared, member="track_blocks"):

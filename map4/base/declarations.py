@@ -80,7 +80,6 @@ HOOKS = {
     "page-columns": "() -> names of the columns of the page's first rows",
     "place-sounds": "(vectors) -> (places, share of kept neighbours) | None: the map of a report",
     "name-regions": "(places, side, **columns) -> records of named regions of that map",
-    "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",
     "unfinished": "(report) -> None: complete what a killed command left half done, and report it",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import HTTPConnection
 
@@ -52,13 +51,11 @@ class KeyNeededError(NotAllowedError):
 async def admitted(
     connection: HTTPConnection,
     *needs: Scope | None,
-    callers: Callable[[Any], Awaitable[Caller | None]] | None = None,
     by_log_in: bool = False,
     by_key: bool = False,
 ) -> Actor:
     """Authenticate the caller and require all of these scopes; without scopes, the caller stays anonymous.
 
-    callers: identifies the caller; None for the usual credentials
     by_log_in: refuse the tokens of programs
     by_key: refuse callers with neither an account nor the local key
     """
@@ -67,7 +64,7 @@ async def admitted(
         return NOBODY
     if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
         return let_in(connection, _WATCHER, *needs)
-    caller = await identified(connection, (callers or connection.app.state.context.callers)(connection))
+    caller = await identified(connection, connection.app.state.context.callers(connection))
     actor = let_in(connection, caller, *needs, by_log_in=by_log_in)
     if by_key and not shows_key(connection, actor):
         raise KeyNeededError

@@ -14,7 +14,6 @@ from map4.base.account import Credential
 from map4.base.actor import Actor, Scope
 from map4.base.deprecation import Deprecation
 from map4.library import Library
-from map4.server.admission import Caller
 from map4.server.answers import json_response
 from map4.server.bodies import BodyShape
 from map4.server.libraries import Libraries, Queue
@@ -86,7 +85,6 @@ class Route:
     path: below `map4.server.settings.API`; with `is_root`, the whole path
     needs: scope required of the caller, checked before the body is read; None for public routes without data
     needs_key: a caller without an account needs the local key of `map4 serve --open`, because it changes files
-    callers: identifies the caller, if its address may have a key; None for the usual credentials
     needs_log_in: refuse tokens of programs, which can't change accounts, passwords or tokens
     summary: a sentence, for the page and for OpenAPI
     handler: answers it; or `endpoint`, which gets Starlette's request (or WebSocket) in the event loop, with the caller
@@ -135,7 +133,6 @@ class Route:
     ages: bool = False
     heeds_match: bool = False
     needs_key: bool = False
-    callers: Callable[[Request], Awaitable[Caller | None]] | None = None
     needs_log_in: bool = False
     is_root: bool = False
     is_hidden: bool = False

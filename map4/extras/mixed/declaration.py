@@ -1,13 +1,10 @@
 """Registrations of mixed sets."""
 
-from map4.base.declaration import Command, Declaration, PagePart, Right, Routes, Setting, Tools
+from map4.base.declaration import Command, Declaration, Routes, Setting
 
 DECLARATION = Declaration(
     Command("mixed", "map4.extras.mixed.commands:command", "Make sets", 4),
     Routes("lists", "map4.extras.mixed.routes:ROUTES", 105),
-    Right("listen", "listen to lists as radio stations", "viewer", after="admin", in_addresses=True),
-    Tools("map4.extras.mixed.tools:TOOLS", 45),
-    PagePart("frame", "map4.extras.mixed:page/copy_address.js", 20),
     Setting(
         "mixed.encodings",
         "streams of mixes that 'map4 serve' encodes at the same time; each needs a tenth of a core",
@@ -35,6 +32,5 @@ DECLARATION = Declaration(
     ),
     docs={"mixed": "Lists and sets"},
     parts={"mixed": "map4.extras.mixed.part:MixedSets"},
-    hooks={"stations": "map4.extras.mixed.keys:stations"},
     services=("map4.extras.mixed.routes:streams_of",),
 )

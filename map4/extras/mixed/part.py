@@ -7,18 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.accounts import MOST_NAME_LETTERS, Accounts, Credentials
 from map4.audio.decoder import load_decoder
-from map4.base.actor import LOCAL, needs
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.options import USUAL, takes
-from map4.base.text import clean
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.extras.mixed.files import OnProgress, SetWriter
-from map4.extras.mixed.keys import SCOPE, addresses_of, key_of
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
-from map4.extras.mixed.records import LeftOutTrack, MixedSet, RenderedSet, StreamAddress
+from map4.extras.mixed.records import LeftOutTrack, MixedSet, RenderedSet
 from map4.lists import with_joints
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick, Tracklist
@@ -65,18 +62,8 @@ class MixedSets(LibraryPart, scope="own"):
         """
         resolved = self._resolved(listed)
         placed, left_out = self._playable(resolved)
-        detailed = [(self.detailed(track), pick) for track, pick in placed]
+        detailed = [(self._detailed(track), pick) for track, pick in placed]
         return plan_set(detailed, options, name=resolved.name, left_out=left_out)
-
-    @needs("read")
-    def playable(self, listed: Listed) -> list[PlacedPick]:
-        """The tracks of a list that can be played now, for an endless programme."""
-        return self._playable(self._resolved(listed))[0]
-
-    @needs("read")
-    def detailed(self, track: Track) -> Track:
-        """A track with its beats and overview."""
-        return self._store.tracks.detailed(track)
 
     @takes("map4.extras.mixed.options:MixedOptions")
     def render(
@@ -119,38 +106,13 @@ class MixedSets(LibraryPart, scope="own"):
         """Reject a target that `write` would reject."""
         self._writer(planned, path, kbps=kbps, force=force).check()
 
-    @needs("read")
-    def address(self, named: str, *, server: str = "http://localhost:8000") -> StreamAddress:
-        """The addresses at which 'map4 serve' streams a stored list; with accounts, with a key of the caller's.
-
-        The key is a token of the account, made at the first call: for this list, and to listen only.
-
-        named: its name or id
-        server: address of the server
-        raises UsageError: if the library has accounts, and the caller is none of them
-        """
-        lists = self._services.lists
-        list_id, name = lists.id_of(named), lists.find(named)
-        if not self.actor.has_account:
-            if Accounts(self._store).any():
-                raise UsageError("the library has accounts, and an address belongs to one; name it with --user NAME")
-            return addresses_of(server, list_id, name)
-        token = self._token_for(list_id, name, Credentials(self._store))
-        key = key_of(Credentials(self._store.acting_as(LOCAL)), token, list_id)
-        return addresses_of(server, list_id, name, token=token, key=key)
-
-    def _token_for(self, list_id: str, name: str, credentials: Credentials) -> str:
-        """The id of the caller's token for the streams of a list, which may be new."""
-        end = f" ({list_id})"
-        with self._store.at_once():
-            for known in credentials.all():
-                if known.scopes == {SCOPE} and known.name.endswith(end):
-                    return known.id
-            return credentials.add(f"{clean(name)[: MOST_NAME_LETTERS - len(end)]}{end}", scopes=(SCOPE,)).credential.id
-
     def _writer(self, planned: MixedSet, path: PathLike, *, kbps: int | None, force: bool) -> SetWriter:
         output = OutputFiles.of(self._store)
         return SetWriter(planned, path_text(path), output, force=force, kbps=kbps)
+
+    def _detailed(self, track: Track) -> Track:
+        """A track with its beats and overview."""
+        return self._store.tracks.detailed(track)
 
     def _resolved(self, listed: Listed) -> ResolvedPlaylist:
         if isinstance(listed, ResolvedPlaylist):
@@ -178,7 +140,7 @@ class MixedSets(LibraryPart, scope="own"):
         listed = Tracklist(
             tracks=[track for track, _ in placed], picks=[pick for _, pick in placed], header=resolved.header
         )
-        return list(with_joints(listed, self.detailed).listed()), left_out
+        return list(with_joints(listed, self._detailed).listed()), left_out
 
 
 def _why_not(track: Track) -> str | None:

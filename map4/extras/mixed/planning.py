@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from map4.audio.mixdown.mixdown import BASS_HZ
@@ -13,7 +13,7 @@ from map4.base.text import bpm_text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.level import level_of, level_track
 from map4.extras.mixed.options import MixedOptions
-from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, PlannedStep, SetJoint, SetTrack, SpeedStep
+from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, SetJoint, SetTrack, SpeedStep
 from map4.mixes import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick
@@ -158,25 +158,6 @@ def plan_set(
         joints=tuple(joints),
         left_out=tuple(left_out),
     )
-
-
-def plan_endless(picks: Iterable[PlacedPick], *, level_lufs: float) -> Iterator[PlannedStep]:
-    """Plan a set whose tracks become known over time: each step is planned when it is taken.
-
-    picks: as for `plan_set`; the iterator may wait, and its end ends the set
-    """
-    options, a = MixedOptions(), None
-    for number, (track, pick) in enumerate(picks):
-        if a is None:
-            a = _begun(track, options)
-            continue
-        b, joint = _following(number, a, track, pick, options)
-        yield level_track(_set_track(number, a), a.track, level_lufs), joint
-        a = b
-    if a is not None:
-        a.until_s = a.out_s
-        a.glide(a.out_s)
-        yield level_track(_set_track(number + 1, a), a.track, level_lufs), None
 
 
 def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: MixedOptions) -> tuple[_Part, SetJoint]:

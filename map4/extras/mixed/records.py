@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Annotated, Literal
 
 from map4.base.paths import display_path
@@ -155,24 +154,6 @@ class MixedSet(Record, Shown, kind="mixed"):
 
     def words(self) -> list[str]:
         return [f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}, {self.level_lufs:.1f} LUFS"]
-
-
-class StreamAddress(Record, kind="stream"):
-    """The addresses of a list as a stream, for players. With accounts they contain a key for this list.
-
-    list: its id
-    radio: the endless programme
-    mixed: the finished set from its beginning
-    m3u: a list file with a single line for players that want a file, with the endless programme
-    token: id of the key's token, which 'map4 tokens remove' revokes; None without accounts
-    """
-
-    list: str
-    name: str
-    radio: str = field(repr=False)
-    mixed: str = field(repr=False)
-    m3u: str = field(repr=False)
-    token: str | None
 
 
 class RenderedSet(Record, kind="mixed-file"):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +44,6 @@ class SetPlayer:
 
     planned: the tracks in order; each is taken shortly before it plays
     lasts_s, fade_out_s: length of the set, and of the fade at its end
-    most_unreadable: end after this many unreadable tracks in a row; None for no limit
     played: the tracks so far; after a gap earlier than planned
     gaps: what could not be played as planned, a sentence each
     frames: yielded so far
@@ -54,9 +51,8 @@ class SetPlayer:
 
     planned: Iterable[PlannedStep]
     open_audio: Decoder
-    lasts_s: float = math.inf
-    fade_out_s: float = 0.0
-    most_unreadable: int | None = None
+    lasts_s: float
+    fade_out_s: float
     played: list[TakeOver] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     frames: int = 0
@@ -70,11 +66,6 @@ class SetPlayer:
 
     def blocks(self) -> Iterator[Stereo]:
         """Yield the samples, shape=(2, n), at `RATE_HZ`; n is up to ten seconds, or a whole overlap."""
-        if math.isinf(self.lasts_s):
-            for block, _ in self._blocks():
-                self.frames += block.shape[1]
-                yield block
-            return
         end = round(self.lasts_s * RATE_HZ)
         fade = round(self.fade_out_s * RATE_HZ)
         for block, lost in self._blocks():
@@ -132,7 +123,7 @@ class SetPlayer:
     def _open(self, steps: Iterator[PlannedStep]) -> _Open | None:
         """The next track that can be read."""
         is_next = True
-        for track, joint in islice(steps, self.most_unreadable):
+        for track, joint in steps:
             try:
                 return _Open(track, joint, TrackVoice(track, self.open_audio), is_next)
             except FileError as error:

@@ -1,4 +1,4 @@
-"""Mixed sets over HTTP: the plan, the streams, and their addresses."""
+"""Mixed sets over HTTP: the plan, and the stream."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -20,46 +20,32 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.base.account import digest_of
-from map4.base.actor import LOCAL, Actor
-from map4.base.text import clean, whole_number
+from map4.base.actor import LOCAL
+from map4.base.text import whole_number
 from map4.errors import Map4Error, NothingFoundError
-from map4.extras.mixed.keys import SCOPE, addresses_of, credential_of
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.part import MixedSets
 from map4.extras.mixed.streams.hearing import Hearing
-from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
-from map4.extras.mixed.streams.pieces import MEDIA_TYPES, RADIO_KBPS, OnAir
+from map4.extras.mixed.streams.pieces import MEDIA_TYPES, OnAir, SetForm
 from map4.extras.mixed.streams.running import (
     RunningSet,
     RunningStreams,
     StreamLimits,
     TooManyStreamsError,
     in_reader,
-    was_played,
 )
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
 from map4.music.lists.names import is_list_id
-from map4.server.admission import Caller, UnknownActorError
-from map4.server.answers import NO_STORE, FileAnswer, byte_ranges, json_response
-from map4.server.auth.callers import is_past
-from map4.server.bodies import plain_shape, shape
-from map4.server.proxies import address_of
+from map4.server.answers import NO_STORE, FileAnswer, byte_ranges
+from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route
 
 log = logging.getLogger("map4.mixed")
 
 RETRY_S = 30
-CHECKED_S = 10.0
-"""Whether a listener may still listen is checked this often."""
-STUCK_S = 30.0
-"""A radio whose player takes nothing for so long has gone."""
-PREPARED_S = 1.0
-"""A process for the first stream starts this long after the server."""
 READ_BYTES = 16_384
 _YES = (Literal["yes", "no"], "yes")
-_ON = {"plays": _YES, "key": (str | None, None)}
 
 
 def _plan(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -67,34 +53,7 @@ def _plan(library: Library, request: RequestInput) -> dict[str, Any]:
     return library.part(MixedSets).plan(resolved, request.query).document()
 
 
-# ---- who listens
-
-
-async def _callers(request: Request) -> Caller | None:
-    """The caller: by the key in the address, or as for other routes."""
-    context, key = request.app.state.context, request.query_params.get("key")
-    if key is None or not await context.callers.has_accounts():
-        return cast("Caller | None", await context.callers(request))
-    list_id = request.path_params["list"]
-    credential = await context.callers.found(
-        (SCOPE, digest_of(f"{list_id} {key}")), lambda library: credential_of(library.credentials, key, list_id)
-    )
-    if credential is None or is_past(credential) or not {SCOPE, "subsonic"} & credential.scopes:
-        raise UnknownActorError("the key of this address is wrong or was revoked; copy the address again")
-    account = credential.account.actor()
-    actor = Actor(id=account.id, name=account.name, scopes=account.scopes & {"read"})
-    return cast("Caller | None", context.callers.noted(Caller(actor=actor, credential=credential)))
-
-
-async def _still_listens(request: Request) -> bool:
-    before = request.state.caller
-    try:
-        caller = await _callers(request)
-    except UnknownActorError:
-        return False
-    except Map4Error:  # the library does not respond now
-        return True
-    return caller is not None and caller.actor == before.actor
+# ---- plays
 
 
 class _Plays:
@@ -133,11 +92,11 @@ def _counted(played: OnAir, library: Library) -> None:
     library.plays.add(track, at=datetime.now(UTC) - timedelta(seconds=played.lasts_s / 2), source="stream")
 
 
-# ---- the streams
+# ---- the stream
 
 
-def _mixed_query(*, plays: str = "yes", titles: str = "yes", key: str | None = None, **given: Any) -> SimpleNamespace:
-    return SimpleNamespace(plays=plays, titles=titles, key=key, options=MixedOptions(**given))
+def _mixed_query(*, plays: str = "yes", **given: Any) -> SimpleNamespace:
+    return SimpleNamespace(plays=plays, options=MixedOptions(**given))
 
 
 async def _streams(app: Starlette) -> RunningStreams:
@@ -149,22 +108,17 @@ async def _streams(app: Starlette) -> RunningStreams:
     return cast("RunningStreams", context.made[RunningStreams])
 
 
-def _checked_list(request: Request) -> str:
-    list_id = str(request.path_params["list"])
+async def _seen_list(request: Request) -> tuple[str, SetForm]:
+    """The id of a list that the caller can see, and the requested form."""
+    form, list_id = request.path_params["form"], str(request.path_params["list"])
     if not is_list_id(list_id):
         raise NothingFoundError(f"'{list_id}' is not the id of a list; 'GET /api/v1/lists' shows the ids")
-    return list_id
-
-
-async def _seen_list(request: Request, forms: Any) -> tuple[str, str, Any]:
-    """The id and name of a list that the caller can see, and the requested form."""
-    form, list_id = request.path_params["form"], _checked_list(request)
-    if form not in forms:
-        raise NothingFoundError(f"there is no stream in {form[:20]}; use {' or '.join(forms)}")
-    name = await request.app.state.context.libraries.ask(
+    if form not in MEDIA_TYPES:
+        raise NothingFoundError(f"there is no stream in {form[:20]}; use {' or '.join(MEDIA_TYPES)}")
+    await request.app.state.context.libraries.ask(
         lambda library: library.lists.find(list_id), request.state.actor, queue="quick"
     )
-    return list_id, name, form
+    return list_id, cast("SetForm", form)
 
 
 @contextmanager
@@ -175,58 +129,20 @@ def _busy_as_503() -> Iterator[None]:
         raise HTTPException(503, f"{error}; try again later", {"Retry-After": str(RETRY_S)}) from None
 
 
-async def _radio(request: Request) -> Response:
-    """The endless programme of a list."""
-    list_id, name, form = await _seen_list(request, ("mp3", "opus"))
-    takes_titles = request.headers.get("icy-metadata") == "1"
-    headers = {
-        "Accept-Ranges": "none", "icy-name": clean(name).encode("ascii", "replace").decode(), "icy-pub": "0",
-        "icy-br": str(RADIO_KBPS[form]), **({"icy-metaint": str(EVERY_BYTES)} if takes_titles else {}), **NO_STORE,
-    }  # fmt: skip
-    if request.method == "HEAD":
-        return Response(media_type=MEDIA_TYPES[form], headers=headers)
-    streams = await _streams(request.app)
-    with ExitStack() as held:
-        with _busy_as_503():
-            broadcast = held.enter_context(streams.programme(list_id, form, request.state.actor))
-        await _while_served(request.app, broadcast.begun())
-
-        async def sound() -> AsyncIterator[bytes]:
-            titles, plays = TitledBytes() if takes_titles else None, _Plays(request)
-            checked_s = time.monotonic()
-            async for piece, data in broadcast.listen(form):
-                yield data if titles is None else titles.put(data, piece.on_air.title)
-                plays.sent(piece.on_air, piece.at_s, piece.until_s)
-                if request.app.state.changes.is_over:
-                    return
-                if time.monotonic() > checked_s + CHECKED_S:
-                    checked_s = time.monotonic()
-                    if not await _still_listens(request):
-                        return
-
-        return _Held(held.pop_all(), sound(), stuck_s=STUCK_S, media_type=MEDIA_TYPES[form], headers=headers)
-    raise AssertionError
-
-
 async def _mixed(request: Request) -> Response:
     """The finished set of a list, from its beginning; sent while it is encoded."""
-    list_id, _, form = await _seen_list(request, ("mp3", "opus", "flac"))
-    query = request.state.query
-    takes_titles = request.headers.get("icy-metadata") == "1" and query.titles == "yes"
+    list_id, form = await _seen_list(request)
     media_type = MEDIA_TYPES[form]
     streams = await _streams(request.app)
     with ExitStack() as held:
         with _busy_as_503():
-            running = held.enter_context(streams.set(list_id, form, request.state.actor, query.options))
+            running = held.enter_context(streams.set(list_id, form, request.state.actor, request.state.query.options))
         await _while_served(request.app, running.begun())
         plays = _Plays(request)
-        if running.is_whole and not takes_titles:
+        if running.is_whole:
             return _PlayedFile(held.pop_all(), running, plays, running.path, media_type=media_type)
-        begin, end = _range_of(request) if not takes_titles else (0, None)
-        headers = {"Accept-Ranges": "none" if takes_titles else "bytes", **NO_STORE}
-        if takes_titles:
-            headers["icy-metaint"] = str(EVERY_BYTES)
-        status = 200
+        begin, end = _range_of(request)
+        headers, status = {"Accept-Ranges": "bytes", **NO_STORE}, 200
         if begin:
             await _while_served(request.app, running.until(begin + 1))
             if running.size <= begin:
@@ -236,7 +152,7 @@ async def _mixed(request: Request) -> Response:
             headers["Content-Length"], status = str(end - begin), 206
         if request.method == "HEAD":
             return Response(status_code=status, media_type=media_type, headers=headers)
-        sound = _growing(request, running, plays, begin, end, TitledBytes() if takes_titles else None)
+        sound = _growing(request, running, plays, begin, end)
         return _Held(held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
     raise AssertionError
 
@@ -251,7 +167,7 @@ def _range_of(request: Request) -> tuple[int, int | None]:
 
 
 async def _growing(
-    request: Request, running: RunningSet, plays: _Plays, begin: int, end: int | None, titles: TitledBytes | None
+    request: Request, running: RunningSet, plays: _Plays, begin: int, end: int | None
 ) -> AsyncIterator[bytes]:
     """A set's bytes as they become known."""
     file = await running.open()
@@ -263,9 +179,8 @@ async def _growing(
             if not data:
                 return
             at_s, until_s = running.at_s(begin), running.at_s(begin + len(data))
-            on_air = running.on_air(at_s)
-            yield data if titles is None else titles.put(data, on_air.title)
-            plays.sent(on_air, at_s, until_s)
+            yield data
+            plays.sent(running.on_air(at_s), at_s, until_s)
             begin += len(data)
     finally:
         os.close(file)
@@ -291,28 +206,21 @@ async def _sent(scope: Scope, sending: Awaitable[object]) -> None:
     """Send a response while the server runs; then cut the connection, whose player may take nothing more."""
     try:
         await _while_served(scope["app"], sending)
-    except (HTTPException, TimeoutError):
+    except HTTPException:
         scope["state"].get("abort", bool)()
         await asyncio.sleep(0)  # the connection is lost now, or the server reports a response without an end
 
 
 class _Held(StreamingResponse):
-    """A stream that holds what was taken for it until it ends.
+    """A stream that holds what was taken for it until it ends."""
 
-    stuck_s: end if the player takes nothing for so long
-    """
-
-    def __init__(self, held: ExitStack, content: AsyncIterator[bytes], *, stuck_s: float | None = None, **how: Any):
+    def __init__(self, held: ExitStack, content: AsyncIterator[bytes], **how: Any) -> None:
         super().__init__(content, **how)
-        self._held, self._stuck_s = held, stuck_s
+        self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_soon(message: Message) -> None:
-            async with asyncio.timeout(self._stuck_s):
-                await send(message)
-
         with self._held:
-            await _sent(scope, super().__call__(scope, receive, send_soon))
+            await _sent(scope, super().__call__(scope, receive, send))
 
 
 class _PlayedFile(FileAnswer):
@@ -340,53 +248,14 @@ class _PlayedFile(FileAnswer):
             await _sent(scope, super().__call__(scope, receive, send_counting))
 
 
-# ---- addresses
-
-
-async def _address(request: Request) -> Response:
-    list_id, server = _checked_list(request), address_of(request)
-    libraries, actor = request.app.state.context.libraries, request.state.actor
-    address = await libraries.ask(
-        lambda library: library.part(MixedSets).address(list_id, server=server), actor, queue="write"
-    )
-    await _expect(request)
-    return json_response(address.to_record(), headers=NO_STORE)
-
-
-async def _m3u(request: Request) -> Response:
-    list_id = _checked_list(request)
-    name = await request.app.state.context.libraries.ask(
-        lambda library: library.lists.find(list_id), request.state.actor, queue="quick"
-    )
-    await _expect(request)
-    address = addresses_of(address_of(request), list_id, name, key=request.query_params.get("key"))
-    return Response(f"{address.radio}\n", media_type="audio/x-mpegurl", headers=NO_STORE)
-
-
-async def _expect(request: Request) -> None:
-    """Prepare a stream that is likely to be played next."""
-    if getattr(request.app.state, "has_streams", False):
-        (await _streams(request.app)).expect()
-
-
 @asynccontextmanager
 async def streams_of(app: Starlette) -> AsyncIterator[None]:
-    """Prepare for a stream where some were played before; end the processes of streams with the server."""
-    app.state.has_streams = True
-    preparing = asyncio.ensure_future(_prepare(app)) if was_played() else None
+    """End the processes of streams with the server."""
     try:
         yield
     finally:
-        if preparing is not None:
-            preparing.cancel()
         if (streams := app.state.context.made.get(RunningStreams)) is not None:
             await asyncio.to_thread(streams.close)
-
-
-async def _prepare(app: Starlette) -> None:
-    await asyncio.sleep(PREPARED_S)
-    with suppress(Map4Error):
-        (await _streams(app)).expect()
 
 
 ROUTES = (
@@ -395,26 +264,10 @@ ROUTES = (
         query=shape(MixedOptions, "MixedQuery"), answer="mixed", queue="long",
     ),
     Route(
-        "POST", "/lists/{list}/mixed/address", "read",
-        "The addresses of a list as a stream; with accounts, with a key for this list that `map4 tokens` revokes.",
-        endpoint=_address, body=plain_shape("NothingMore"), answer="stream", needs_log_in=True,
-    ),
-    Route(
-        "GET", "/lists/{list}/radio.m3u", "read", "A list file with a single line: the endless programme of a list.",
-        endpoint=_m3u, query=plain_shape("StreamFileQuery", key=_ON["key"]), media_type="audio/x-mpegurl",
-        callers=_callers,
-    ),
-    Route(
-        "GET", "/lists/{list}/radio.{form}", "read",
-        "The endless programme of a list, mixed, as `mp3` or `opus`: all listeners hear the same place. "
-        "Plays are counted unless `plays` is `no`.",
-        endpoint=_radio, query=plain_shape("RadioQuery", **_ON), media_type="audio/*", callers=_callers,
-    ),
-    Route(
         "GET", "/lists/{list}/mixed.{form}", "read",
-        "A list as a finished mix, as `mp3`, `opus` or `flac`, sent while it is encoded, then with ranges.",
-        endpoint=_mixed, query=shape(MixedOptions, "MixedStreamQuery", more={**_ON, "titles": _YES},
-                                     make=_mixed_query),
-        media_type="audio/*", callers=_callers,
+        "A list as a finished mix, as `mp3`, `opus` or `flac`, sent while it is encoded, then with ranges. "
+        "Plays are counted unless `plays` is `no`.",
+        endpoint=_mixed, query=shape(MixedOptions, "MixedStreamQuery", more={"plays": _YES}, make=_mixed_query),
+        media_type="audio/*",
     ),
 )  # fmt: skip

@@ -39,9 +39,16 @@ def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
             connection.execute(f"UPDATE {table} SET data = {converted} WHERE {value} GLOB '*T*[0-9]'")
 
 
+def _revoke_stream_keys(connection: sqlite3.Connection) -> None:
+    """Revoke the keys of addresses of streams, and the scope "listen", which only they needed."""
+    connection.execute("DELETE FROM credentials WHERE scopes = '[\"listen\"]'")
+    others = "SELECT json_group_array(value) FROM json_each(scopes) WHERE value <> 'listen'"
+    connection.execute(f"UPDATE credentials SET scopes = ({others}) WHERE scopes LIKE '%\"listen\"%'")
+
+
 MIGRATIONS: Sequence[Migration | None] = (
     make_tables, partial(make_tables, since=101), partial(make_tables, since=102), None, _keep_moments_in_utc,
-    partial(make_tables, since=105),
+    partial(make_tables, since=105), _revoke_stream_keys,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first from nothing; None changes only Postgres."""
 

@@ -84,8 +84,6 @@ TYPES: dict[str, str] = {
     "uploadRole!:bool playlistRole!:bool coverArtRole!:bool commentRole!:bool podcastRole!:bool streamRole!:bool "
     "jukeboxRole!:bool shareRole!:bool videoConversionRole!:bool avatarLastChanged folder:[int]",
     "Users": "user:[User]",
-    "Stations": "internetRadioStation:[Station]",
-    "Station": "id! name! streamUrl! homePageUrl coverArt",
     "Nothing": "",
     "Error": "code!:int message helpUrl",
 }
@@ -110,7 +108,7 @@ ANSWERS: dict[str, str] = {
     "getBookmarks": "bookmarks!:Bookmarks", "getPlayQueue": "playQueue!:PlayQueue",
     "getPlayQueueByIndex": "playQueueByIndex!:PlayQueueByIndex", "getVideos": "videos!:Nothing",
     "getPodcasts": "podcasts!:Nothing", "getNewestPodcasts": "newestPodcasts!:Nothing",
-    "getInternetRadioStations": "internetRadioStations!:Stations", "getShares": "shares!:Nothing",
+    "getInternetRadioStations": "internetRadioStations!:Nothing", "getShares": "shares!:Nothing",
     "getChatMessages": "chatMessages!:Nothing",
 }  # fmt: skip
 """What a good answer has besides its head; those of all other methods have nothing."""

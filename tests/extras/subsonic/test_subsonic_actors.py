@@ -23,7 +23,7 @@ NEEDS_OF_METHODS: dict[str, Scope | None] = {
     "getOpenSubsonicExtensions": None,
     **dict.fromkeys(
         ("ping", "getLicense", "tokenInfo", "getUser", "getVideos", "getPodcasts", "getNewestPodcasts",
-         "getShares", "getChatMessages", "getVideoInfo", "getCaptions", "getAvatar",
+         "getInternetRadioStations", "getShares", "getChatMessages", "getVideoInfo", "getCaptions", "getAvatar",
          "getPodcastEpisode", "refreshPodcasts", "createPodcastChannel", "deletePodcastChannel", "deletePodcastEpisode",
          "downloadPodcastEpisode", "createInternetRadioStation", "updateInternetRadioStation",
          "deleteInternetRadioStation", "createShare", "updateShare", "deleteShare", "createUser", "updateUser",
@@ -41,8 +41,7 @@ NEEDS_OF_METHODS: dict[str, Scope | None] = {
          "getArtistInfo", "getArtistInfo2", "getAlbumInfo", "getAlbumInfo2", "getAlbumList", "getAlbumList2", "getSong",
          "getGenres", "getSongsByGenre", "getRandomSongs", "getTopSongs", "search", "search2", "search3",
          "getSimilarSongs", "getSimilarSongs2", "getSonicSimilarTracks", "findSonicPath", "stream", "download",
-         "getCoverArt", "getLyrics", "getLyricsBySongId", "getInternetRadioStations", "getPlaylists",
-         "getPlaylist", "getStarred", "getStarred2",
+         "getCoverArt", "getLyrics", "getLyricsBySongId", "getPlaylists", "getPlaylist", "getStarred", "getStarred2",
          "getUsers", "getNowPlaying", "getBookmarks", "getPlayQueue", "getPlayQueueByIndex", "scrobble"),
         "read",
     ),

@@ -442,6 +442,22 @@ def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
     assert verify_library(str(path)).is_sound
 
 
+def test_library_of_schema_105_loses_keys_of_streams_and_their_scope(path: Path) -> None:
+    scopes = ('["listen"]', '["listen","own","read"]', '["read"]')
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:6])
+        old.execute("INSERT INTO accounts VALUES (7, 'Ann', 'ann', 'admin', NULL, '2026-01-31T08:00:00Z')")
+        for number, text in enumerate(scopes):
+            old.execute(
+                "INSERT INTO credentials (id, account, kind, name, scopes, created_at) "
+                "VALUES (?, 7, 'token', 'one', ?, '2026-01-31T08:00:00Z')",
+                (f"t-{number}", text),
+            )
+    with closing(SqliteDatabase(str(path))) as database:
+        rows = database.connection.execute("SELECT id, scopes FROM credentials ORDER BY id").fetchall()
+    assert rows == [("t-1", '["own","read"]'), ("t-2", '["read"]')]
+
+
 def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     with closing(sqlite3.connect(path, isolation_level=None)) as old:

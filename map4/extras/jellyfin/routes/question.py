@@ -28,6 +28,7 @@ class JellyfinCall(PlayerCall):
     body: the members of the JSON document
     header: the values of the player's header
     token: of the player
+    server: address of the server, as the player knows it
     """
 
     ids: Ids
@@ -35,6 +36,7 @@ class JellyfinCall(PlayerCall):
     body: Mapping[str, Any] = field(default_factory=dict)
     header: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
+    server: str = ""
 
     # ---- parameters ------------------------------------------------------------------------------
 

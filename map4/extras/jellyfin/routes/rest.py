@@ -60,7 +60,6 @@ async def _answer(request: Request) -> Response:
         header=shown_by(request),
         token=token,
         ids=await context.callers.found("jellyfin ids", lambda library: Ids(library.credentials.library_id())),
-        credential=None if caller is None else caller.credential,
         server=address_of(request) + ROOT,
     )
     return unless_known(request, await answer_of(request, actor, method.queue, call, partial(_made, method)))

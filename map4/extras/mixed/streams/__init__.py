@@ -1,1 +1,1 @@
-"""Streams of mixed sets: an endless programme per list, and finished sets while they are encoded."""
+"""Streams of mixed sets: finished sets, sent while they are encoded."""

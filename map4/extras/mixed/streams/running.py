@@ -1,15 +1,13 @@
-"""The programmes and sets that a server encodes now: who listens, and the processes."""
+"""The sets that a server encodes now: who listens, and the processes."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import os
 import threading
 import time
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -17,24 +15,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from map4.base.actor import Actor
-from map4.base.child_process import ENDED, Child, Message, command_of
+from map4.base.child_process import ENDED, Child, command_of
 from map4.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.mixed.options import MixedOptions
-from map4.extras.mixed.streams.broadcast import BURST_S, Broadcast
-from map4.extras.mixed.streams.pieces import PLACES, OnAir, RadioForm, SetForm, StreamJob
+from map4.extras.mixed.streams.pieces import OnAir, SetForm, StreamJob
 
-log = logging.getLogger("map4.mixed")
 T = TypeVar("T")
 
-AHEAD_S = 6.0
-"""A programme is rendered this far ahead of what listeners get, so that a busy machine is not heard."""
 LEFT_S = 5.0
 """Players drop a connection and open another; encoding stops this long after the last listener has gone."""
 PLANNED_S = 600.0
 """A whole set keeps its plan for this long, even if the library changes."""
-NEXT_S = 3.0
-"""The spare process of the next stream starts this long after the last one was taken, which needs the processor."""
 _END_S = 2.0
 _LOOK_S = 0.1
 _MODULE = "map4.extras.mixed.streams.rendering"
@@ -70,128 +62,22 @@ class StreamLimits:
         )
 
 
-class _Encoding:
-    """A process that encodes, and the thread that hears it. For one event loop.
+class RunningSet:
+    """A set in a file that grows until it is whole, and the process that encodes it. For one event loop.
 
-    listeners: connections by form
+    path: of the unfinished file, then of the file
+    size: bytes that can be read
+    listeners: connections now
     connections: so far
     """
 
     def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
         self._job, self._make = job, child
         self._loop = asyncio.get_running_loop()
-        self._wake = threading.Event()
         self._is_started = self.is_stopped = False
         self._child: Child | None = None
-        self.listeners: Counter[str] = Counter()
-        self.connections = 0
+        self.listeners = self.connections = 0
         self._thread = threading.Thread(target=self._run, name="map4-stream", daemon=True)
-
-    def start(self) -> None:
-        """Start the process, or wake it, since a form may be new."""
-        if not self._is_started:
-            self._is_started = True
-            self._thread.start()
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End the process, also while it plans or encodes."""
-        self.is_stopped = True
-        self._wake.set()
-        if (child := self._child) is not None:
-            child.kill()
-
-    def join(self) -> None:
-        """Wait until the process has ended."""
-        if self._is_started:
-            self._thread.join(_END_S)
-
-    def _run(self) -> None:
-        error: BaseException | None = None
-        try:
-            child = self._child = self._make()
-            child.send(self._job)
-            if not self.is_stopped:
-                self._read(child)
-        except ENDED as lost:
-            error = Map4Error("the process that encodes was ended; play it again")
-            error.__cause__ = lost
-        except Exception as failed:  # of the process, or a mistake here: the streams end
-            error = failed
-        finally:
-            if self._child is not None:
-                self._child.end()
-            self._clear()
-            self._call(self._ended, error)
-
-    def _clear(self) -> None:
-        """Remove what an ended process left."""
-
-    def _read(self, child: Child) -> None:
-        raise NotImplementedError
-
-    def _ended(self, error: BaseException | None) -> None:
-        raise NotImplementedError
-
-    def _call(self, function: Callable[..., object], *given: object) -> None:
-        with suppress(RuntimeError):  # the loop may be closed
-            self._loop.call_soon_threadsafe(function, *given)
-
-
-class RunningProgramme(_Encoding):
-    """An endless programme with its listeners."""
-
-    def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
-        super().__init__(job, child)
-        self.broadcast = Broadcast()
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """The forms that are heard."""
-        return tuple(form for form, count in self.listeners.items() if count)
-
-    def _read(self, child: Child) -> None:
-        reported: tuple[str, ...] = ()
-        while not self.is_stopped:
-            forms = self.forms or reported
-            if self.broadcast.lead_s() > AHEAD_S + BURST_S and forms == reported:
-                self._wake.wait(_LOOK_S)
-                self._wake.clear()
-                continue
-            child.send((forms, self.broadcast.now_s))
-            reported = forms
-            while (message := child.receive())[0] != "piece":
-                if message[0] != "form":
-                    raise message[1] if message[0] == "failed" else EOFError
-                self._call(self.broadcast.put_form, *message[1])
-            self._wait(message)
-
-    def _wait(self, message: Message) -> None:
-        """Add a piece, and wait until it is added, so that `lead_s` counts it."""
-        done = threading.Event()
-
-        def put() -> None:
-            self.broadcast.put(message[1])
-            done.set()
-
-        self._call(put)
-        done.wait(1.0)
-
-    def _ended(self, error: BaseException | None) -> None:
-        if error is not None and not self.is_stopped:
-            log.warning("a programme ended: %s", type(error).__name__, extra={"mistake": error})
-        self.broadcast.end(error)
-
-
-class RunningSet(_Encoding):
-    """A set in a file that grows until it is whole; it is read from its beginning meanwhile.
-
-    path: of the unfinished file, then of the file
-    size: bytes that can be read
-    """
-
-    def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
-        super().__init__(job, child)
         self.path, self.size, self.is_whole = "", 0, False
         self.made_at_s = time.monotonic()
         self._unfinished = ""
@@ -199,6 +85,23 @@ class RunningSet(_Encoding):
         self._tracks: list[tuple[float, OnAir]] = []
         self._places = [(0, 0.0)]
         self._news = asyncio.Event()
+
+    def start(self) -> None:
+        """Start the process, unless it was started."""
+        if not self._is_started:
+            self._is_started = True
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the process, also while it plans or encodes."""
+        self.is_stopped = True
+        if (child := self._child) is not None:
+            child.kill()
+
+    def join(self) -> None:
+        """Wait until the process has ended."""
+        if self._is_started:
+            self._thread.join(_END_S)
 
     @property
     def is_over(self) -> bool:
@@ -249,6 +152,26 @@ class RunningSet(_Encoding):
         """The track that plays at a second of the set."""
         return self._tracks[max(0, bisect_right(self._tracks, at_s, key=lambda mark: mark[0]) - 1)][1]
 
+    def _run(self) -> None:
+        error: BaseException | None = None
+        try:
+            child = self._child = self._make()
+            child.send(self._job)
+            if not self.is_stopped:
+                self._read(child)
+        except ENDED as lost:
+            error = Map4Error("the process that encodes was ended; play it again")
+            error.__cause__ = lost
+        except Exception as failed:  # of the process, or a mistake here: the streams end
+            error = failed
+        finally:
+            if self._child is not None:
+                self._child.end()
+            if self._unfinished:
+                with suppress(OSError):
+                    os.unlink(self._unfinished)
+            self._call(self._ended, error)
+
     def _read(self, child: Child) -> None:
         message = child.receive()
         while not self.is_stopped:
@@ -261,11 +184,6 @@ class RunningSet(_Encoding):
                 return
             message = child.receive()
         raise EOFError
-
-    def _clear(self) -> None:
-        if self._unfinished:
-            with suppress(OSError):
-                os.unlink(self._unfinished)
 
     def _receive(self, what: str, value: Any) -> None:
         if what == "begun":
@@ -290,9 +208,13 @@ class RunningSet(_Encoding):
         self._news.set()
         self._news = asyncio.Event()
 
+    def _call(self, function: Callable[..., object], *given: object) -> None:
+        with suppress(RuntimeError):  # the loop may be closed
+            self._loop.call_soon_threadsafe(function, *given)
+
 
 class RunningStreams:
-    """All programmes and sets of a server. For one event loop.
+    """All sets that a server encodes. For one event loop.
 
     library: arguments of `Library.open`
     """
@@ -301,34 +223,13 @@ class RunningStreams:
         self, limits: StreamLimits, library: Mapping[str, Any], child: Callable[[], Child] | None = None
     ) -> None:
         self._limits, self._library = limits, library
-        self._make = child or (lambda: Child(command_of(_MODULE)))
-        self._spare: Child | None = None
-        self._listeners, self._is_closed = 0, False
-        self._programmes: dict[str, RunningProgramme] = {}
+        self._child = child or (lambda: Child(command_of(_MODULE)))
+        self._listeners = 0
         self._sets: dict[Hashable, RunningSet] = {}
 
     @contextmanager
-    def programme(self, list_id: str, form: RadioForm, actor: Actor) -> Iterator[Broadcast]:
-        """The programme of a list for another listener; it begins with the first, and stops after the last.
-
-        raises TooManyStreamsError: if there are too many
-        """
-        running = self._programmes.get(list_id)
-        if running is not None and running.broadcast.is_over:
-            running = None
-        with self._listening(is_new=running is None or form not in running.forms):
-            if running is None:
-                job = StreamJob(self._library, actor, list_id, _folder())
-                running = self._programmes[list_id] = RunningProgramme(job, self._child())
-            try:
-                with _counted(running, form):
-                    yield running.broadcast
-            finally:
-                self._leave(self._programmes, list_id, running)
-
-    @contextmanager
     def set(self, list_id: str, form: SetForm, actor: Actor, options: MixedOptions) -> Iterator[RunningSet]:
-        """A finished set for another listener; other listeners of the same set share its encoding.
+        """A set for another listener; other listeners of the same set share its encoding.
 
         raises TooManyStreamsError: if there are too many
         """
@@ -338,42 +239,32 @@ class RunningStreams:
             running = None
         with self._listening(is_new=running is None):
             if running is None:
-                job = StreamJob(self._library, actor, list_id, _folder(), form, options, self._limits.cache_bytes)
-                running = self._sets[key] = RunningSet(job, self._child())
+                job = StreamJob(
+                    self._library, actor, list_id, user_file("cache", "mixed"), form, options, self._limits.cache_bytes
+                )
+                running = self._sets[key] = RunningSet(job, self._child)
+            running.listeners += 1
+            running.connections += 1
+            running.start()
             try:
-                with _counted(running, form):
-                    yield running
+                yield running
             finally:
-                self._leave(self._sets, key, running)
-
-    def expect(self) -> None:
-        """Start a process for the next stream, which then begins within a second."""
-        if self._spare is None and not self._is_closed:
-            self._spare = self._make()
-
-    def _child(self) -> Callable[[], Child]:
-        """What gives a process to the thread that hears it: the spare one, which no other thread gets, or a new one."""
-        spare, self._spare = self._spare, None
-        asyncio.get_running_loop().call_later(NEXT_S, self.expect)
-        return self._make if spare is None else lambda: spare if spare.is_running else self._make()
+                running.listeners -= 1
+                self._leave(key, running)
 
     def close(self) -> None:
         """End all processes, and wait for them."""
-        self._is_closed = True
-        running = (*self._programmes.values(), *self._sets.values())
+        running = tuple(self._sets.values())
         for each in running:
             each.stop()
-        if self._spare is not None:
-            self._spare.end()
         for each in running:
             each.join()
 
     @contextmanager
     def _listening(self, *, is_new: bool) -> Iterator[None]:
         if self._listeners >= self._limits.listeners:
-            raise TooManyStreamsError(f"{self._limits.listeners} players listen already, the limit of this server")
-        sets = sum(not running.is_over for running in self._sets.values())
-        encodings = sets + sum(len(running.forms) for running in self._programmes.values())
+            raise TooManyStreamsError(f"{self._listeners} players listen already, the limit of this server")
+        encodings = sum(not running.is_over for running in self._sets.values())
         if is_new and encodings >= self._limits.encodings:
             raise TooManyStreamsError(f"{encodings} streams are encoded already, the limit of this server")
         self._listeners += 1
@@ -382,36 +273,15 @@ class RunningStreams:
         finally:
             self._listeners -= 1
 
-    def _leave(self, others: dict[Any, Any], key: Hashable, running: _Encoding) -> None:
+    def _leave(self, key: Hashable, running: RunningSet) -> None:
         """Stop an encoding if no listener comes back."""
-        is_whole = isinstance(running, RunningSet) and running.is_whole
         number = running.connections
 
         def leave() -> None:
-            if not running.listeners.total() and number == running.connections:
+            if not running.listeners and number == running.connections:
                 running.stop()
-                if others.get(key) is running:
-                    del others[key]
+                if self._sets.get(key) is running:
+                    del self._sets[key]
 
-        if not running.listeners.total():
-            asyncio.get_running_loop().call_later(PLANNED_S if is_whole else LEFT_S, leave)
-
-
-@contextmanager
-def _counted(running: _Encoding, form: str) -> Iterator[None]:
-    running.listeners[form] += 1
-    running.connections += 1
-    running.start()
-    try:
-        yield
-    finally:
-        running.listeners[form] -= 1
-
-
-def was_played() -> bool:
-    """Whether a programme was played on this machine before."""
-    return os.path.isdir(os.path.join(_folder(), PLACES))
-
-
-def _folder() -> str:
-    return user_file("cache", "mixed")
+        if not running.listeners:
+            asyncio.get_running_loop().call_later(PLANNED_S if running.is_whole else LEFT_S, leave)

@@ -10,7 +10,6 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.account import Credential
 from map4.base.actor import Actor
 from map4.base.text import words_of
 from map4.errors import NothingFoundError, QueryError, UsageError
@@ -49,8 +48,6 @@ class PlayerCall:
     libraries: the server's libraries, which cache query results
     known: the catalogue, if already built
     now_playing: reports of players
-    credential: of the player; None without accounts
-    server: address of the server, as the player knows it
     """
 
     library: Library
@@ -59,8 +56,6 @@ class PlayerCall:
     libraries: Libraries
     known: Catalogue | None
     now_playing: NowPlaying
-    credential: Credential | None = None
-    server: str = ""
 
     def get(self, name: str) -> str | None:
         """A parameter; an empty value counts as missing."""

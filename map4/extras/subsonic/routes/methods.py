@@ -10,7 +10,6 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.base.actor import LOCAL, Scope
-from map4.base.declarations import hooks
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
@@ -49,15 +48,6 @@ def _refused(why: str, error: type[Map4Error] = SubsonicError) -> SubsonicMethod
         raise error(why)
 
     return SubsonicMethod("subsonic", refuse)
-
-
-def _stations(ask: SubsonicCall) -> Payload:
-    elements = [
-        {"id": number, "name": name, "streamUrl": address}
-        for stations in hooks("stations")
-        for number, name, address in stations(ask.library, ask.credential, ask.server)
-    ]
-    return {"internetRadioStations": {"internetRadioStation": elements} if elements else {}}
 
 
 def _scan_status(ask: SubsonicCall) -> Payload:
@@ -148,7 +138,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "getVideos": _given({"videos": {}}),
     "getPodcasts": _given({"podcasts": {}}),
     "getNewestPodcasts": _given({"newestPodcasts": {}}),
-    "getInternetRadioStations": SubsonicMethod("read", _stations, "write"),
+    "getInternetRadioStations": _given({"internetRadioStations": {}}),
     "getShares": _given({"shares": {}}),
     "getChatMessages": _given({"chatMessages": {}}),
     "getVideoInfo": _refused("map4 has no videos", NothingFoundError),
@@ -167,7 +157,7 @@ METHODS: dict[str, SubsonicMethod] = {
     ),
     **dict.fromkeys(
         ("createInternetRadioStation", "updateInternetRadioStation", "deleteInternetRadioStation"),
-        _refused("map4's radio stations are its lists"),
+        _refused("map4 has no radio stations"),
     ),
     **dict.fromkeys(("createShare", "updateShare", "deleteShare"), _refused(_LISTS)),
     **dict.fromkeys(("createUser", "updateUser", "deleteUser", "changePassword"), _refused(_ACCOUNTS)),

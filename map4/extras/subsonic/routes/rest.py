@@ -41,7 +41,7 @@ async def _answer(request: Request) -> Response:
         return refusal(SubsonicError(f"map4 does not know {name}"), form, status=404)
     here = address_of(request)
     try:
-        response = await _made(request, METHODS[name], parameters, form, here)
+        response = await _made(request, METHODS[name], parameters, form)
     except Map4Error as error:
         return refusal(error, form, help_url=f"{here}{_PAGE}" if isinstance(error, UnknownActorError) else None)
     etag = response.headers.get("etag", "")
@@ -52,10 +52,8 @@ async def _answer(request: Request) -> Response:
     return response
 
 
-async def _made(
-    request: Request, method: SubsonicMethod, parameters: dict[str, list[str]], form: str, here: str
-) -> Response:
-    context, credential = request.app.state.context, None
+async def _made(request: Request, method: SubsonicMethod, parameters: dict[str, list[str]], form: str) -> Response:
+    context = request.app.state.context
     for parameter, values in parameters.items():
         require_bounded(parameter[:20], values)
     if method.needs is None:
@@ -63,13 +61,12 @@ async def _made(
     else:
         caller = await identified(request, PlayerCallers.of(context)(request, parameters))
         actor = let_in(request, caller, "subsonic", method.needs)
-        credential = None if caller is None else caller.credential
 
     def handled(call: SubsonicCall) -> Response:
         result = method.handler(call)
         return result if isinstance(result, Response) else answer(result, form)
 
-    call = partial(SubsonicCall, parameters=parameters, credential=credential, server=here)
+    call = partial(SubsonicCall, parameters=parameters)
     return await answer_of(request, actor, method.queue, call, handled)
 
 
