@@ -266,6 +266,17 @@ def test_last_write_is_undone_first_even_if_the_clock_was_set_back(library: Libr
     assert path.read_bytes() == first
 
 
+@pytest.mark.parametrize("name", ["song2", "song.bak", "..mp3"])
+def test_written_tags_are_undone_whatever_the_name(library: Library, path: Path, name: str) -> None:
+    renamed = path.rename(path.with_name(name))
+    known(Path(library.path), renamed)
+    old = renamed.read_bytes()
+    written = library.tags.write([library.track(renamed)], fields=FIELDS)
+    assert ([done.state for done in written], renamed.read_bytes() == old) == (["written"], False)
+    assert [file.state for file in library.undo("tags")] == ["restored"]
+    assert renamed.read_bytes() == old
+
+
 def test_forged_journal_changes_only_audio_files(library: Library, path: Path) -> None:
     library.tags.write(library.tracks.all(), fields=FIELDS)
     [journal] = Path(f"{library.path}.journals").iterdir()
@@ -274,7 +285,7 @@ def test_forged_journal_changes_only_audio_files(library: Library, path: Path) -
     journal.write_text(journal.read_text().replace(str(path), str(victim)))
     [left] = library.undo("tags", str(journal))
     assert left.state == "left_alone"
-    assert left.problem == "its journal gives it a name that no audio file has"
+    assert left.problem == ("it has no audio suffix, and this library has no record of it; 'map4 scan' that file first")
     assert victim.read_bytes() == path.read_bytes()
 
 

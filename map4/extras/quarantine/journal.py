@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from map4.scan import IGNORE_FILE
 
 SCHEMA = "map4/quarantine-journal/1"
 PREFIX = "map4-quarantine-"
-_MOST_BYTES = 1 << 20
+_MOVED = "moved"
+_MOST_JOURNALS = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +86,8 @@ def make_quarantine(folder: str, disk: Disk) -> None:
 
 
 class QuarantineList:
-    """A file beside the library with a path per line, the newest last.
+    """A file beside the library with JSON lines, the newest last: paths of journals, and of files that were moved from
+    places to which an untrusted journal could not return them.
 
     beside: the prefix of the library's side files
     """
@@ -95,11 +98,22 @@ class QuarantineList:
     def note(self, journal: str) -> None:
         """Add a journal. If that fails, it can only be undone by its path."""
         with suppress(OSError):
-            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-            try:
-                append(descriptor, json.dumps(journal).encode("ascii") + b"\n")
-            finally:
-                os.close(descriptor)
+            self._add(journal)
+
+    def note_move(self, path: str) -> None:
+        """Record that a file is about to move away from a path; raises OSError."""
+        self._add({_MOVED: path})
+
+    def _add(self, line: object) -> None:
+        descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        try:
+            append(descriptor, b"\n" + json.dumps(line).encode("ascii"))  # an earlier line may be cut off
+        finally:
+            os.close(descriptor)
+
+    def moved(self) -> frozenset[str]:
+        """Return the recorded paths of moved files."""
+        return frozenset(str(line[_MOVED]) for line in self._lines() if isinstance(line, dict) and _MOVED in line)
 
     def path_of(self, plan: str) -> str | None:
         """Return the path of the journal of a plan whose job began before; None if there is none."""
@@ -107,12 +121,13 @@ class QuarantineList:
 
     def journals(self) -> Iterator[QuarantineJournal]:
         """Yield the readable journals, newest first; for reading only."""
-        try:
-            with open_regular(self._path) as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_BYTES))
-                lines = file.read(_MOST_BYTES).splitlines()
-        except OSError:
-            return
-        for line in reversed(lines):
-            with suppress(Map4Error, ValueError, TypeError):  # cut off, moved, or on an absent drive
-                yield QuarantineJournal.open(json.loads(line), Disk(), read_only=True)
+        newest = deque((line for line in self._lines() if isinstance(line, str)), maxlen=_MOST_JOURNALS)
+        for path in reversed(newest):
+            with suppress(Map4Error, ValueError, TypeError):  # moved, or on an absent drive
+                yield QuarantineJournal.open(path, Disk(), read_only=True)
+
+    def _lines(self) -> Iterator[object]:
+        with suppress(OSError), open_regular(self._path) as file:
+            for line in file:
+                with suppress(ValueError):  # cut off
+                    yield json.loads(line)

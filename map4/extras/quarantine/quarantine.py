@@ -108,9 +108,10 @@ class Quarantine:
             if earlier is None:
                 QuarantineList(self.store.place.beside).note(journal.path)
             try:
+                returning = Returning(self.store, self.disk)
                 for group in self._checked(leaving, checks, options):
                     for copy in group.copies:
-                        yield self._move(group, copy, checks, journal)
+                        yield self._move(group, copy, checks, journal, returning)
             finally:
                 journal.remove_if_empty()
 
@@ -185,7 +186,14 @@ class Quarantine:
 
     # ---- moves -----------------------------------------------------------------------------------
 
-    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: QuarantineJournal) -> CopyDone:
+    def _move(
+        self,
+        group: LeavingGroup,
+        copy: LeavingCopy,
+        checks: Checks,
+        journal: QuarantineJournal,
+        returning: Returning,
+    ) -> CopyDone:
         checks.look_at(group, copy)  # again, as time has passed
         planned = None if group.problem_of(copy) else self._hand_over(group, copy)
         if planned is None:
@@ -206,7 +214,11 @@ class Quarantine:
                 raise MoveError(errno.ENOENT, "the copy to keep is another name of it")
             self.store.part(SqlHandOvers).carry_out(plan)
 
-        returning = Returning(self.store, self.disk)
+        try:
+            returning.record_move(copy.path)
+        except OSError as error:
+            copy.problem = f"its move can't be recorded beside the library: {error.strerror or error}"
+            return _done(group, copy, "left")
         copy.problem = journal.move(entry, follow, lambda entry: returning.put_back(entry, journal))
         done = _done(group, copy, "left" if copy.problem else "moved")
         return replace(done, remark=remark, journal=None if copy.problem else journal.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
+from functools import cached_property
 
 from map4.audio.jobs import Stamp
 from map4.base.files.undo import UndoneFile, UndoStep
@@ -30,13 +31,23 @@ class Returning:
     def __init__(self, store: Store, disk: Disk | None = None) -> None:
         self._store = store
         self._disk = disk or Disk()
-        self._places = MusicPlaces(store)
+        self._list = QuarantineList(store.place.beside)
+        self._places = MusicPlaces(store, lambda path: path in self._moved)
+
+    @cached_property
+    def _moved(self) -> frozenset[str]:
+        return self._list.moved()
+
+    def record_move(self, path: str) -> None:
+        """Record that a file is about to move, if `MusicPlaces` allows it back only with a record; raises OSError."""
+        if not self._places.is_usual(path):
+            self._list.note_move(path)
 
     def moved_by(self, path: str) -> Iterator[CopyDone]:
         """Yield the copies that are moved by the journal of a killed job; a move that was cut off is reverted."""
         with closing(QuarantineJournal.open(path, self._disk)) as journal:
             for entry in journal.entries:
-                if entry.is_unfinished and not entry.is_back:
+                if entry.is_unfinished and not entry.is_back and self._problem(entry) is None:
                     self.put_back(entry, journal)
                 if not (entry.is_unfinished or entry.is_back):
                     yield CopyDone(
@@ -46,7 +57,7 @@ class Returning:
 
     def revert_unfinished(self) -> None:
         """Revert a move that was cut off by a kill of the last run."""
-        last = next(QuarantineList(self._store.place.beside).journals(), None)
+        last = next(self._list.journals(), None)
         if last is not None and any(entry.is_unfinished for entry in last.entries):
             for _ in self.moved_by(last.path):
                 pass
@@ -60,7 +71,7 @@ class Returning:
                 self._store.require_writable()
 
             def put_back(entry: JournalEntry) -> str | None:
-                if (problem := self._places.problem(entry.path)) is not None:
+                if (problem := self._problem(entry)) is not None:
                     return problem
                 return journal.problem_of_return(entry) if dry_run else self.put_back(entry, journal)
 
@@ -75,11 +86,17 @@ class Returning:
             plan = read(HandOver, journal.rows_of(entry))
         except (OSError, TypeError, ValueError, KeyError):
             plan = None  # the next scan finds the file
-        if plan is not None:
+        if plan is not None and plan.path == entry.path:
             self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path))
         journal.finish_return(entry)
         journal.remove_folders(entry)
         return None
+
+    def _problem(self, entry: JournalEntry) -> str | None:
+        """Return why a file must not be restored to the path in its journal, and where it is; None if it may."""
+        problem = self._places.problem(entry.path)
+        is_at = f"; it is now at {display_path(entry.to)}" if problem and entry.is_away else ""
+        return problem and f"{problem}{is_at}"
 
     def _require_library(self, journal: QuarantineJournal) -> None:
         """Require the library of the journal, if that still exists."""

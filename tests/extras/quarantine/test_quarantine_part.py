@@ -365,10 +365,78 @@ def test_second_name_is_kept(library: Library, tmp_path: Path, away: Path, monke
     assert again.exists()
 
 
+@pytest.mark.parametrize("name", ["song2", "song.bak", "..mp3"])
+def test_moved_files_come_back_whatever_their_names(
+    library: Library, path: Path, music: Path, keep: Path, away: Path, name: str
+) -> None:
+    copy = copy_of(keep, music / "sub" / name)
+    scanned(path, copy)
+    before, track = tree(music), library.track(copy)
+    [done] = moved(library, away, keep, copy)
+    assert (done.outcome, copy.exists()) == ("moved", False)
+    assert states(library.undo("copies", done.journal, dry_run=True)) == ["planned"]
+    assert states(library.undo("copies", done.journal)) == ["restored"]
+    assert (tree(music), library.track(copy)) == (before, track)
+
+
+def test_file_without_audio_suffix_needs_the_record_of_its_library(
+    library: Library, path: Path, music: Path, keep: Path, away: Path
+) -> None:
+    copy = copy_of(keep, music / "song2")
+    scanned(path, copy)
+    [done] = moved(library, away, keep, copy)
+    records = Path(f"{path}.quarantines")
+    kept = records.read_bytes()
+    records.unlink()
+    [left] = library.undo("copies", done.journal)
+    assert left.problem == (
+        "it has no audio suffix, and this library has no record of it, so map4 does not move it back; "
+        f"it is now at {away}/music/song2"
+    )
+    records.write_bytes(kept)
+    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["restored"], True)
+
+
+def test_file_whose_move_can_not_be_recorded_is_not_moved(
+    library: Library, path: Path, music: Path, keep: Path, copy: Path, away: Path
+) -> None:
+    unusual = copy_of(keep, music / "song2")
+    scanned(path, unusual)
+    Path(f"{path}.quarantines").mkdir()
+    usual, left = moved(library, away, keep, copy, unusual)
+    assert (usual.outcome, left.outcome, unusual.exists()) == ("moved", "left", True)
+    assert left.problem == "its move can't be recorded beside the library: Is a directory"
+
+
+def test_record_after_a_line_that_was_cut_off_counts(
+    library: Library, path: Path, music: Path, keep: Path, away: Path
+) -> None:
+    copy = copy_of(keep, music / "song2")
+    scanned(path, copy)
+    Path(f"{path}.quarantines").write_text('{"moved": "/a')
+    [done] = moved(library, away, keep, copy)
+    assert [step.count for step in library.undo_steps("copies").steps] == [1]
+    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["restored"], True)
+
+
+def test_forged_unfinished_move_is_not_reverted_by_the_next_run(
+    library: Library, music: Path, keep: Path, copy: Path, other: Path, away: Path, tmp_path: Path
+) -> None:
+    [done] = moved(library, away, keep, copy)
+    journal = Path(done.journal or "")
+    victim = tmp_path / "music" / ".bashrc"
+    lines = journal.read_text().replace(str(copy), str(victim)).splitlines(keepends=True)
+    journal.write_text("".join(lines[:-1]))
+    moved(library, away, keep, other, kind="same_recording")
+    assert (victim.exists(), (away / "music" / "sub" / "copy.wav").exists()) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("home/.config/autostart/x.desktop", "a name that no audio file has"),
+        ("home/.config/autostart/x.desktop", "it has no audio suffix"),
+        ("music/.ssh/authorized_keys", "it has no audio suffix"),
+        ("music/sub/copy", "it has no audio suffix"),
         ("home/elsewhere/x.wav", "a folder that this library doesn't know"),
         ("music/../home/x.wav", "no valid path for it"),
     ],
@@ -384,14 +452,24 @@ def test_forged_journal_restores_only_into_music_folders(
     assert tree(tmp_path).keys() == before.keys()
 
 
-def test_copy_from_a_forgotten_folder_needs_its_scan(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
+def test_copy_from_a_folder_that_was_not_scanned_comes_back(
+    library: Library, path: Path, keep: Path, away: Path, tmp_path: Path
+) -> None:
+    copy = copy_of(keep, tmp_path / "alone" / "x.wav")
+    scanned(path, copy)
+    [done] = moved(library, away, keep, copy)
+    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["restored"], True)
+
+
+def test_copy_from_an_unknown_folder_needs_its_scan(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
     one, two = write_sound(tmp_path / "a" / "x.wav"), write_sound(tmp_path / "b" / "x.wav")
     scanned(library, one, two)
     [done] = moved(library, away, one, two)
     assert done.outcome == "moved"
     [journal] = away.glob("*.jsonl")
+    Path(f"{path}.quarantines").unlink()  # as if another library had moved it
     [left] = library.undo("copies", journal)
-    assert "'map4 scan' that folder, then undo again" in (left.problem or "")
+    assert "'map4 scan' that folder, then undo again; it is now at " in (left.problem or "")
     put_roots(path, tmp_path / "b")
     assert (states(library.undo("copies", journal)), two.exists()) == (["restored"], True)
 

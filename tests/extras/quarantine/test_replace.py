@@ -12,7 +12,7 @@ import pytest
 from command_runs import typed
 from conftest import Run
 from extras.failing_disk import FailingDisk, PowerCut
-from quarantines import group_of, opened, put_roots, scanned, tree, write_sound
+from quarantines import copy_of, group_of, opened, put_roots, scanned, tree, write_sound
 from schemas import validated
 
 from map4 import Library
@@ -108,6 +108,16 @@ def test_replacement_gets_all_values_and_undo_reverts_it(
     assert moves_in(str(done.journal)) == [(str(old), str(new))]
     assert [file.state for file in library.undo("copies", done.journal)] == ["restored"]
     assert state(tmp_path) == before
+
+
+def test_replaced_file_without_audio_suffix_comes_back(library: Library, old: Path, new: Path) -> None:
+    plain = copy_of(old, old.with_name("song2"))
+    scanned(library, plain, lag_words=2)
+    before = tree(old.parent)
+    done = replaced(library, plain, new)
+    assert (done.outcome, plain.exists()) == ("moved", False)
+    assert [file.state for file in library.undo("copies", done.journal)] == ["restored"]
+    assert tree(old.parent) == before
 
 
 @pytest.mark.parametrize(("values", "bpm", "position_s"), [("old", 87.0, 9.6), ("new", 90.0, 5.0)])

@@ -15,7 +15,7 @@ import pytest
 from extras.failing_disk import FailingDisk, PowerCut
 from extras.rename.renamed_music import NOW, make_music, names
 from made_library import analysis_of, path_of, put
-from quarantines import in_memory, opened, tree
+from quarantines import copy_of, in_memory, opened, scanned, tree
 
 from map4 import Library
 from map4.audio.jobs import Stamp
@@ -132,6 +132,17 @@ def test_names_can_be_swapped_and_passed_along(world: World) -> None:
     assert after == [before[f"{old}.wav"] for old in "abcxy"]
     translated = RenamedPaths.of(moves_in(done.journal or ""))
     assert PathMaps(renamed=translated).mapped(str(world.music / "b.wav")) == str(world.music / "a.wav")
+    world.undo()
+    assert tree(world.music) == before
+
+
+@pytest.mark.parametrize("name", ["song2", "song.bak"])
+def test_rename_of_a_file_without_audio_suffix_is_undone(world: World, name: str) -> None:
+    world.make({"a": "b"})
+    scanned(world.library, copy_of(world.music / "a.wav", world.music / name))
+    before = tree(world.music)
+    done = world.run("new {title}")
+    assert (done.done, done.left, (world.music / name).exists()) == (2, 0, False)
     world.undo()
     assert tree(world.music) == before
 
