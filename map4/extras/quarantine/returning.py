@@ -94,6 +94,9 @@ class Returning:
 
     def _problem(self, entry: JournalEntry) -> str | None:
         """Return why a file must not be restored to the path in its journal, and where it is; None if it may."""
+        folder = os.path.dirname(entry.to)
+        if os.path.realpath(folder) != folder:  # its journal's path has no links
+            return "in the quarantine it is behind a link, which map4 never puts there"
         problem = self._places.problem(entry.path)
         is_at = f"; it is now at {display_path(entry.to)}" if problem and entry.is_away else ""
         return problem and f"{problem}{is_at}"

@@ -482,6 +482,19 @@ def test_link_in_a_quarantine_is_not_restored(library: Library, keep: Path, copy
     assert (states(library.undo("copies", done.journal)), copy.exists()) == (["left_alone"], False)
 
 
+def test_file_behind_a_linked_folder_in_a_quarantine_is_not_restored(
+    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
+) -> None:
+    done = library.quarantine.move([group_of(library, keep, copy)], away)
+    secret = tmp_path / "home" / copy.name
+    (away / "music" / "sub").rename(secret.parent)
+    secret.write_bytes(b"secret")
+    (away / "music" / "sub").symlink_to(secret.parent)
+    [left] = library.undo("copies", done.journal)
+    assert (left.state, copy.exists(), secret.read_bytes()) == ("left_alone", False, b"secret")
+    assert left.problem == "in the quarantine it is behind a link, which map4 never puts there"
+
+
 def test_scan_and_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
     with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError, match="'map4 scan --wait'"):
         moved(library, away, keep, copy)
