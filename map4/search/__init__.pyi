@@ -19,9 +19,12 @@ from map4.search.matching.matcher import WantedTrack as WantedTrack
 from map4.search.matching.names import POSSIBLE as POSSIBLE
 from map4.search.matching.names import SURE as SURE
 from map4.search.matching.names import NameMatcher as NameMatcher
+from map4.search.matching.names import is_other_number as is_other_number
 from map4.search.matching.names import plain_artist as plain_artist
 from map4.search.matching.names import plain_words as plain_words
 from map4.search.matching.names import title_parts as title_parts
+from map4.search.matching.numbers import NumberedTitle as NumberedTitle
+from map4.search.matching.numbers import numbered as numbered
 from map4.search.matching.resolved_playlist import EntryStatus as EntryStatus
 from map4.search.matching.resolved_playlist import ResolvedEntry as ResolvedEntry
 from map4.search.matching.resolved_playlist import ResolvedPlaylist as ResolvedPlaylist

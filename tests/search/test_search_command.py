@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,15 @@ def test_wanted_list_shows_found_uncertain_and_missing_tracks(inside: Run, tmp_p
         ("uncertain", "0.85"),
         ("missing", ""),
     ]
+
+
+@pytest.mark.usefixtures("library")
+def test_wanted_list_finds_no_title_with_another_number(inside: Run, library: Path) -> None:
+    with closing(SqliteDatabase(str(library))) as database, database.transaction() as connection:
+        put_track(connection, 6, artist="Orchestra", title="Symphony No. 5")
+    wanted = "Orchestra - Symphony No. 6\nOrchestra - Symphony Nr. V\n"
+    shown = inside("search", "--list", "-", "--jsonl", input=wanted).stdout
+    assert [json.loads(line)["verdict"] for line in lines(shown)] == ["uncertain", "found"]
 
 
 @pytest.mark.usefixtures("library")

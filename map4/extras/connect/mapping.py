@@ -20,7 +20,7 @@ from map4.extras.connect.connected import (
 from map4.extras.connect.patience import PatientServer
 from map4.extras.connect.pull import conflicts_of, own_opinions
 from map4.extras.connect.server import MusicServerError
-from map4.extras.connect.server_songs import SongMatcher, is_same_version
+from map4.extras.connect.server_songs import SongMatcher, may_be_same
 from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault
 from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
@@ -130,7 +130,7 @@ def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) 
         other = store.tracks.analysis(name.audio_id or "")
         if other is None or other.fingerprint is None or abs(other.duration_s - mine.duration_s) > _SAME_LENGTH_S:
             continue
-        if name.title and song.title and not is_same_version(song.title, name.title):
+        if name.title and song.title and not may_be_same(song.title, name.title):
             continue  # an instrumental differs from the song in few places
         alignment = align_fingerprints(unpack_fingerprint(mine.fingerprint), unpack_fingerprint(other.fingerprint))
         if alignment is not None and alignment.error_rate < SAME_RECORDING:

@@ -17,7 +17,7 @@ from map4.base.text import words_of
 from map4.duplicates import song_name
 from map4.extras.connect.connected import RemoteSong, SongPlace
 from map4.music.recording import KnownName
-from map4.search import NameMatcher
+from map4.search import NameMatcher, is_other_number, numbered
 
 SAME_LENGTH_S = 2.0
 """Servers report whole seconds, truncated or rounded; a radio edit differs by more than this."""
@@ -143,9 +143,9 @@ class SongMatcher:
         return _chosen(on_album or fits, song, "tags", _BY_TAGS_AND_ALBUM if on_album else _BY_TAGS, bool(on_album))
 
 
-def is_same_version(title: str, other: str) -> bool:
-    """True if both titles name the same version, or neither names any."""
-    return _called(None, title, None)[2] == _called(None, other, None)[2]
+def may_be_same(title: str, other: str) -> bool:
+    """True if two titles name the same version, or neither names any, and the numbers in them are the same."""
+    return _called(None, title, None)[2] == _called(None, other, None)[2] and not is_other_number(title, other)
 
 
 def _chosen(
@@ -178,7 +178,11 @@ def _against(candidate: _Known, song: RemoteSong, *, is_sure: bool) -> str | Non
     mine = [_called(artist, title, None) for artist, title in _names_of(candidate)]
     if all(called[2] != version for _, _, version in mine):
         return OTHER_VERSION
-    return None if is_sure or any(called[1] == title for _, title, _ in mine) else ""
+    if is_sure:
+        is_other = all(is_other_number(song.title, title) for _, title in _names_of(candidate))
+    else:
+        is_other = all(called[1] != title for _, title, _ in mine)
+    return "" if is_other else None
 
 
 def _names_of(candidate: _Known) -> Iterator[tuple[str | None, str]]:
@@ -193,7 +197,7 @@ def _called(artist: str | None, title: str, album: str | None) -> tuple[str, str
     name = song_name(_TOGETHER.sub(" & ", artist or ""), title, "")
     of_album = {_OF_ALBUMS[word] for word in words_of(album or "").split() if word in _OF_ALBUMS}
     # If the title names a version, it would also name a remix.
-    return name.artist, name.title, name.version | (of_album - {"remix"} if name.version else of_album)
+    return name.artist, numbered(name.title).words, name.version | (of_album - {"remix"} if name.version else of_album)
 
 
 def _parts(path: str) -> _Parts:

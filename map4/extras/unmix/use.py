@@ -89,5 +89,5 @@ def _named(path: str, store: Store) -> set[int]:
         raise UsageError(f"{display_path(path)} can't be read: {error.strerror}") from None
     names = store.search.names(as_query(""), query_context(store))
     matcher = NameMatcher((artist, title) for _, artist, title in names)
-    best = (matcher.best(line.artist, line.title) for line in read_wanted(text))
+    best = (matcher.best(line.artist, line.title, same_number=True) for line in read_wanted(text))
     return {names[match[0]][0] for match in best if match is not None and match[1] >= POSSIBLE}

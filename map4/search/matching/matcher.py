@@ -17,7 +17,7 @@ from map4.base.records import Fraction
 from map4.base.text import folded
 from map4.music.file_name import names_of_file
 from map4.music.recording import KnownName
-from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
+from map4.search.matching.names import POSSIBLE, SURE, NameMatcher, is_other_number
 
 MatchMethod = Literal["audio_id", "path", "name", "tags"]
 
@@ -119,11 +119,14 @@ class TrackMatcher:
         for path in wanted.paths:
             folder, base = _tail(path)
             same = [name for name in self._base_index.get(base, []) if not _contradicts(name, wanted)]
-            by_size = [name for name in same if wanted.size_bytes is not None and name.size_bytes == wanted.size_bytes]
-            by_duration = [name for name in same if _is_near(name, wanted, _SAME_DURATION_S)]
+            likely = [name for name in same if not _has_other_number(name, wanted)]
+            by_size = [
+                name for name in likely if wanted.size_bytes is not None and name.size_bytes == wanted.size_bytes
+            ]
+            by_duration = [name for name in likely if _is_near(name, wanted, _SAME_DURATION_S)]
             by_folder = [
                 name
-                for name in same
+                for name in likely
                 if folder and _tail(name.path)[0] == folder and not _is_otherwise_titled(name, wanted)
             ]
             for names, certainty in (
@@ -228,6 +231,15 @@ def _is_otherwise_titled(name: KnownName, wanted: WantedTrack) -> bool:
     from rapidfuzz import fuzz
 
     return fuzz.token_set_ratio(folded(name.title), folded(wanted.title)) < _LEAST_ALIKE_TITLES
+
+
+def _has_other_number(name: KnownName, wanted: WantedTrack) -> bool:
+    """True if the titles are numbered differently: "01.mp3" may be any part."""
+    if not wanted.title:
+        return False
+    titles = [name.title, name.own_name[1] if name.own_name is not None else None]
+    others = [is_other_number(title, wanted.title) for title in titles if title]
+    return bool(others) and all(others)
 
 
 def _duration_factor(known_s: float | None, wanted_s: float | None) -> float:

@@ -1,8 +1,8 @@
 """Compare artists and titles, with a certainty.
 
 Spelling, accents, guests and remarks differ between lists. So names are compared by edit distance (RapidFuzz) after
-removing text that does not identify the recording. A remix is a different recording: names with different versions are
-never a sure match.
+removing text that does not identify the recording. A remix is a different recording, and another number in the title
+another piece: names with different versions or numbers are never a sure match.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from map4.base.text import folded
+from map4.search.matching.numbers import NumberedTitle, numbered
 
 SURE, POSSIBLE = 0.9, 0.7
 """From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""
@@ -22,6 +23,8 @@ SURE, POSSIBLE = 0.9, 0.7
 _ARTIST_SHARE = 0.4
 # A different version of the right track: worth showing, never sure.
 _OTHER_VERSION = 0.85
+# "Symphony No. 6" for "Symphony No. 5": worth showing, never sure.
+_OTHER_NUMBER = 0.85
 # Swapped order "title - artist", which is rare in lists.
 _SWAPPED = 0.97
 # The minimum similarity of version names that mean the same version.
@@ -47,6 +50,10 @@ _NOISE = re.compile(
     r"\b(?:original|album|full length)?\s*(?:mix|version)$"
     r"|\b(?:remaster|remastered|explicit|mono|stereo|official|lyrics?|hq|hd)\b|\b(?:19|20)\d\d\b"
 )
+# "(Live 1995)" is another recording than "(Live 1997)"; the years of remasters and releases mean nothing.
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+# A part after a guest: "Title feat. Guest, Pt. 2".
+_PART_AFTER_GUEST = re.compile(r"\b(?:pt|part|vol|volume|chapter)\b\.?\s*(?:\d+|[ivx]+|one|two|three|four|five)\b")
 _PLAIN_VERSION = re.compile(r"(?:the )?(?:original|album)(?: (?:mix|version))?")
 _MARKS = re.compile(r"[\W_]+")
 _AND = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y)\s")
@@ -54,16 +61,27 @@ _AND = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y)\s")
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A normalized name: lower-case words without punctuation."""
+    """A normalized name: lower-case words without punctuation.
+
+    title: with numbers in their usual form
+    years: the years of a version, such as a concert's
+    """
 
     artist: str
     title: str
     version: str
+    years: frozenset[str]
+    numbered: NumberedTitle = field(compare=False)
 
     @property
     def words(self) -> str:
         """All words in alphabetical order, so that artist and title may be swapped."""
-        return " ".join(sorted(f"{self.artist} {self.title}".split()))
+        return " ".join(sorted(f"{self.artist} {self.numbered.spelt}".split()))
+
+    def whole(self) -> NumberedTitle:
+        """The numbers of artist and title together, in any order."""
+        own, title = numbered(self.artist), self.numbered
+        return replace(title, spelt=f"{own.spelt} {title.spelt}", numbers=(*own.numbers, *title.numbers))
 
 
 class NameMatcher:
@@ -79,13 +97,16 @@ class NameMatcher:
         for row, name in enumerate(self._names):
             self._rows.setdefault(name, []).append(row)
 
-    def candidates(self, artist: str | None, title: str, *, thorough: bool = True) -> Iterator[tuple[int, float]]:
+    def candidates(
+        self, artist: str | None, title: str, *, thorough: bool = True, same_number: bool = False
+    ) -> Iterator[tuple[int, float]]:
         """Rows that may match an artist (None if unknown) and title, each with its certainty 0-1.
 
         If rows have exactly this name, only these are returned.
 
         thorough: also compare names without a common word, which takes some milliseconds for 100,000 names; a sure
             match has a common word unless every word is misspelt
+        same_number: leave out names with another number in the title, which are never sure
         """
         from rapidfuzz import fuzz, process
 
@@ -104,12 +125,17 @@ class NameMatcher:
             processor=None,
         )
         for _, alike, row in near:
-            other = self._names[row]
-            yield row, _certainty(name, other) if is_parted else _versioned(alike / 100, name.version, other.version)
+            certainty, is_other_number = _certainty(name, self._names[row], alike / 100, is_parted=is_parted)
+            if not (same_number and is_other_number):
+                yield row, certainty
 
-    def best(self, artist: str | None, title: str) -> tuple[int, float] | None:
-        """The best row and its certainty, the first of equals; None without a candidate."""
-        row, certainty = max(self.candidates(artist, title), key=lambda candidate: candidate[1], default=(0, 0.0))
+    def best(self, artist: str | None, title: str, *, same_number: bool = False) -> tuple[int, float] | None:
+        """The best row and its certainty, the first of equals; None without a candidate.
+
+        same_number: as in `candidates`
+        """
+        candidates = self.candidates(artist, title, same_number=same_number)
+        row, certainty = max(candidates, key=lambda candidate: candidate[1], default=(0, 0.0))
         return (row, certainty) if certainty > 0.0 else None
 
     def _sharing(self, name: _Name) -> set[int]:
@@ -130,50 +156,105 @@ class NameMatcher:
         return index
 
 
-def _certainty(a: _Name, b: _Name) -> float:
-    swapped = _Name(a.title, a.artist, a.version)
-    return max(_parts(a, b), _SWAPPED * _parts(swapped, b))
+def is_other_number(title: str, other: str) -> bool:
+    """True if a number shows that two titles name different pieces: "Intro Pt. 1" and "Intro Pt. 2"."""
+    return _name(None, title).numbered.is_other_than(_name(None, other).numbered)
+
+
+def _certainty(a: _Name, b: _Name, alike: float, *, is_parted: bool) -> tuple[float, bool]:
+    """The certainty that two names mean the same, and whether the number in the title is another.
+
+    alike: the similarity of all words, 0-1
+    is_parted: whether artist and title of `a` are known
+    """
+    certainty = alike if not is_parted else max(straight := _parts(a, b), swapped := _SWAPPED * _swapped_parts(a, b))
+    if is_parted and straight >= swapped:
+        is_other = a.numbered.is_other_than(b.numbered)
+    else:
+        is_other = a.whole().is_other_than(b.whole(), in_order=False)
+    if not _is_same_version(a, b):
+        certainty *= _OTHER_VERSION
+    return certainty * (_OTHER_NUMBER if is_other else 1.0), is_other
 
 
 def _parts(a: _Name, b: _Name) -> float:
     from rapidfuzz import fuzz
 
-    # One side may name only the first artist: a subset is nearly as good as the same set.
-    artist = max(fuzz.token_sort_ratio(a.artist, b.artist), 0.95 * fuzz.token_set_ratio(a.artist, b.artist))
-    title = fuzz.token_sort_ratio(a.title, b.title)
-    if min(artist, title) < _LEAST_HALF:
-        return 0.0
-    return _versioned((_ARTIST_SHARE * artist + (1 - _ARTIST_SHARE) * title) / 100, a.version, b.version)
+    titles = {(a.numbered.spelt, b.numbered.spelt), (a.title, b.title), (a.numbered.bare, b.numbered.bare)}
+    return _weighed(a.artist, b.artist, max(fuzz.token_sort_ratio(*pair) for pair in titles))
 
 
-def _versioned(certainty: float, a: str, b: str) -> float:
+def _swapped_parts(a: _Name, b: _Name) -> float:
     from rapidfuzz import fuzz
 
-    if a == b or (a and b and fuzz.token_sort_ratio(a, b) >= _SAME_VERSION):
-        return certainty
-    return certainty * _OTHER_VERSION
+    return _weighed(a.numbered.spelt, b.artist, fuzz.token_sort_ratio(a.artist, b.numbered.spelt))
+
+
+def _weighed(artist: str, other: str, title: float) -> float:
+    """The certainty of two artists and the similarity of two titles, 0-100."""
+    from rapidfuzz import fuzz
+
+    # One side may name only the first artist: a subset is nearly as good as the same set.
+    alike = max(fuzz.token_sort_ratio(artist, other), 0.95 * fuzz.token_set_ratio(artist, other))
+    if min(alike, title) < _LEAST_HALF:
+        return 0.0
+    return (_ARTIST_SHARE * alike + (1 - _ARTIST_SHARE) * title) / 100
+
+
+def _is_same_version(a: _Name, b: _Name) -> bool:
+    from rapidfuzz import fuzz
+
+    if a.version == b.version:
+        return not a.years or not b.years or not a.years.isdisjoint(b.years)
+    if not a.version or not b.version or fuzz.token_sort_ratio(a.version, b.version) < _SAME_VERSION:
+        return False
+    return not numbered(a.version).is_other_than(numbered(b.version))
 
 
 def _name(artist: str | None, title: str) -> _Name:
     plain, versions = title_parts(title)
-    named = [words for version in versions if (words := plain_words(_without_noise(version)))]
-    # A title that has only brackets or punctuation is still a title.
+    # "Intro (Part 2)" is "Intro, Pt. 2".
+    parts = [version for version in versions if _is_part(version)]
+    named = [
+        (words, version)
+        for version in versions
+        if version not in parts and (words := plain_words(_without_noise(version)))
+    ]
+    years = [year for _, version in named if "remaster" not in version for year in _YEAR.findall(version)]
+    title_numbers = numbered(" ".join([plain, *parts]) if parts else plain)
+    if not title_numbers.words:
+        # A title that has only brackets or punctuation is still a title.
+        title_numbers = numbered(title)
+    if not title_numbers.words:
+        joined = _joined(title)
+        title_numbers = NumberedTitle(words=joined, spelt=joined, bare=joined)
     return _Name(
         artist=plain_artist(artist),
-        title=plain_words(plain) or plain_words(folded(title)) or _joined(title),
-        version=" ".join(named),
+        title=title_numbers.words,
+        version=" ".join(words for words, _ in named),
+        years=frozenset(years),
+        numbered=title_numbers,
     )
+
+
+def _is_part(version: str) -> bool:
+    """True if a text in brackets only numbers the piece: "Pt. 2", "II"; the year of a release does not."""
+    return not _YEAR.search(version) and (version.strip() in ("i", "v", "x") or numbered(version).is_only_number)
 
 
 def title_parts(title: str) -> tuple[str, list[str]]:
     """A lower-case title without guests, and the texts in brackets or after a dash, which may name a version."""
-    plain = _GUESTS.sub(" ", folded(title))
+    plain = _GUESTS.sub(_part_after_guest, folded(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
     if match := _TAIL.search(plain):
         versions.append(match[1])
         plain = plain[: match.start()]
     return plain, versions
+
+
+def _part_after_guest(guests: re.Match[str]) -> str:
+    return f" {' '.join(_PART_AFTER_GUEST.findall(guests[0]))} "
 
 
 def plain_artist(artist: str | None) -> str:

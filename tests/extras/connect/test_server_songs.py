@@ -7,7 +7,7 @@ from extras.connect.server_songs import LAYOUTS, planted_songs
 
 from map4.extras.connect import server_songs as reasons
 from map4.extras.connect.connected import RemoteSong
-from map4.extras.connect.server_songs import SongMatcher
+from map4.extras.connect.server_songs import SongMatcher, may_be_same
 from map4.music.recording import KnownName
 
 SKY = KnownName("/m/Ann/Blue/01 Sky.flac", "a2-sky", 1, "Ann", "Sky", 200.6, album="Blue")
@@ -67,6 +67,20 @@ def test_unmatched_songs_have_a_reason() -> None:
     for change, why in cases:
         place = SongMatcher([SKY, NEW]).place(replace(SONG, **change))  # type: ignore[arg-type]
         assert (place.audio_id, place.why) == (None, why)
+
+
+def test_song_with_another_number_in_the_title_is_not_matched() -> None:
+    for mine, theirs, is_matched in (
+        ("Sonata No. 5", "Sonata No. 6", False),
+        ("Intro", "Intro Pt. 2", False),
+        ("Intro (Part Two)", "Intro Pt. II", True),
+        ("Sonata No. 5", "Sonata Nr. 5", True),
+    ):
+        track = replace(SKY, title=mine, path="/m/Ann/Blue/01.flac")
+        for path in (None, "Blue/01.flac", "/m/Ann/Blue/01.flac"):
+            place = SongMatcher([track]).place(replace(SONG, title=theirs, path=path))
+            assert (place.audio_id == "a2-sky") == is_matched
+        assert may_be_same(mine, theirs) == is_matched
 
 
 def test_ambiguous_song_is_not_matched() -> None:

@@ -22,6 +22,7 @@ from map4 import Library
 from map4.errors import NothingFoundError
 from map4.extras.review.store import id_of
 from map4.music.track.tags import Tags
+from map4.search import SURE
 from map4.store.tracks import SqlTracks
 
 TRACKS = (
@@ -163,6 +164,15 @@ def test_page_takes_a_key_for_each_entry(started: Tab, library: Library, tmp_pat
         expect(rows.first.get_by_role("button", name="I don't have it")).to_be_visible()
         page.get_by_role("button", name="I have none of these").click()
         expect(rows.filter(has_text="✓ I don't have it")).to_have_count(3)
+
+
+def test_candidates_with_another_number_are_offered_as_doubtful(library: Library, tmp_path: Path) -> None:
+    put(library, 9, analysis_of(9), tags=Tags(artist="Ann", title="Sunrise (Pt. 2)"))
+    (tmp_path / "list.csv").write_text('artist,title\nAnn,"Sunrise (Pt. 1)"\nAnn,"Sunrise"\nAnn,"Sunrise, Part II"\n')
+    library.imports.read(tmp_path / "list.csv")
+    waiting = {entry.entry.title: entry.candidates for entry in library.review.waiting().entries}
+    assert set(waiting) == {"Sunrise (Pt. 1)", "Sunrise"}
+    assert all(candidate.certainty < SURE for candidates in waiting.values() for candidate in candidates)
 
 
 def test_titles_as_services_write_them_are_matched_or_offered(library: Library, tmp_path: Path) -> None:

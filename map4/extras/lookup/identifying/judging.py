@@ -18,7 +18,7 @@ from map4.base.text import folded
 from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
 from map4.music.placeholders import is_placeholder
-from map4.search import plain_artist, plain_words
+from map4.search import NumberedTitle, numbered, plain_artist, plain_words
 
 ACCEPT, REVIEW = 0.88, 0.65
 """Scores from which a match is accepted or doubtful; chosen on two thirds of the planted cases."""
@@ -47,7 +47,6 @@ _WITHOUT_SUBTITLE = 0.8
 _LETTERS_A_SLIP = 8
 
 _LETTERS = str.maketrans({"’": "'", "‘": "'", "`": "'", "′": "'"})
-_SAME_WORDS = {"pt": "part", "vol": "volume", "no": "number", "nr": "number", "ii": "2", "iii": "3", "iv": "4"}
 _JOINERS = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y|feat\.?|ft\.?|featuring|with|presents|pres\.?)\s|[,;/]")
 _SUBTITLE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -63,7 +62,7 @@ class _Names:
     song: SongName
     head: str
     artists: frozenset[str]
-    digits: tuple[str, ...]
+    numbers: NumberedTitle
     version: frozenset[str]
 
 
@@ -121,13 +120,13 @@ def _normalised(artist: str | None, title: str | None, remark: str | None) -> _N
     if remark:  # the remark may name the version or where it was recorded
         version = song_name(artist, f"{title} ({remark.translate(_LETTERS)})", "").version | version
     names = {plain_artist(name).removeprefix("the ") for name in _JOINERS.split(f" {folded(artist)} ")}
-    words = [_SAME_WORDS.get(word, word) for word in song.title.split()]
+    numbers = numbered(song.title)
     head = _SUBTITLE.sub("", title)
     return _Names(
-        song=replace(song, title=" ".join(words)),
+        song=replace(song, title=numbers.words),
         head=song_name(artist, head, "").title if head.strip() and head != title else "",
         artists=frozenset(name for name in names if name and not is_placeholder(name)),
-        digits=tuple(word for word in words if word.isdigit()),
+        numbers=numbers,
         version=_telling(version),
     )
 
@@ -226,7 +225,7 @@ def _limits(
     is_head = bool(mine.head or other.head) and (mine.head or mine.song.title) == (other.head or other.song.title)
     if not has_id and mine.song.title and not is_head and not _is_spelling(mine, other):
         yield (_DOUBT if title >= _LEAST_TITLE else _NONE), "another title"
-    if mine.digits != other.digits and mine.song.title:
+    if mine.numbers.is_other_than(other.numbers) and mine.song.title:
         yield (_DOUBT if has_id else _NONE), "other number in the title"
     if apart_s is not None and apart_s > _FAR_S:
         yield (_NONE if apart_s > _OTHER_S and not has_id else _DOUBT), ""  # already among the reasons

@@ -123,6 +123,23 @@ def test_equal_fingerprints_with_other_names_are_not_accepted() -> None:
         assert "same sound" not in hardly.candidates[0].reasons
 
 
+def test_title_with_another_number_is_not_accepted() -> None:
+    cases = [
+        ("Symphony No. 5", "Symphony No. 6", False),
+        ("Symphony No. 5", "Symphony Nr. 5", True),
+        ("Intro, Pt. 1", "Intro, Pt. 2", False),
+        ("Intro (Part Two)", "Intro, Pt. II", True),
+        ("Take Five", "Take Four", False),
+        ("Take Five", "Take 5", True),
+        ("Untitled", "Untitled #4", False),
+    ]
+    for title, theirs, is_accepted in cases:
+        query = LookupQuery(artist="Aurora", title=title, duration_s=201.0)
+        candidate = judged(query, Candidate(id="1", title=theirs, artist="Aurora", duration_s=201.0))
+        assert (identified(query, [candidate]).status == "accepted") == is_accepted
+        assert ("other number in the title" in candidate.reasons) != is_accepted
+
+
 def test_another_song_of_the_artist_is_no_candidate_for_review() -> None:
     query = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
     others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
