@@ -155,6 +155,13 @@ class WorkerStartError(Map4Error):
     """No worker process can be started."""
 
 
+class WorkerTimeoutError(WorkerStartError):
+    """A worker process did not start in time, on a busy machine or a slow disk."""
+
+    exit_code = 75
+    meaning = "no worker process started in time"
+
+
 class PlayerError(Map4Error):
     """A track can't be played: there is no player on this machine, or the player failed."""
 

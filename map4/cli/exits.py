@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError, UsageError
+from map4.errors import (
+    FileError,
+    LibraryBusyError,
+    Map4Error,
+    NothingFoundError,
+    QueryError,
+    UsageError,
+    WorkerTimeoutError,
+)
 
 EXIT_SIGNAL = 128
 """A command ended by a signal exits with this plus the signal number, as in a shell."""
@@ -25,7 +33,8 @@ REFUSED = (NothingFoundError, "you said no")
 
 ALL_ENDINGS: tuple[Ending, ...] = (
     Map4Error, QueryError, NEEDS_YES, (FileError, "done, but some files newly failed or were skipped"), STRICT_FINDINGS,
-    NothingFoundError, NO_LIBRARY, REFUSED, LibraryBusyError, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
+    NothingFoundError, NO_LIBRARY, REFUSED, LibraryBusyError, WorkerTimeoutError, HUNG_UP, INTERRUPTED,
+    PIPE_CLOSED, TERMINATED,
 )  # fmt: skip
 """How commands can end."""
 

@@ -13,7 +13,7 @@ from map4.audio.jobs import Stamp
 from map4.base.given_paths import PathLike
 from map4.base.paths import display_path
 from map4.base.records import Record, ShownPath
-from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
+from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError, WorkerTimeoutError
 from map4.scan.changes import DiskChanges, FileChanges, Followed, WatchMethod
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
 from map4.scan.options import WatchOptions
@@ -178,7 +178,7 @@ class Watch:
             yield from self._wait(_WAITING, BUSY_S)
             return
         except WorkerStartError as error:
-            if self._is_first:  # more likely a wrong address
+            if self._is_first and not isinstance(error, WorkerTimeoutError):  # more likely a wrong address
                 raise
             yield from self._wait(f"{error}; trying again every {WORKERS_S:g} s", WORKERS_S)
             return

@@ -22,7 +22,14 @@ from map4.cli.options import files_options, json_option_of
 from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
 from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
-from map4.errors import FileError, LibraryBusyError, LibraryWriteError, NothingFoundError, UsageError
+from map4.errors import (
+    FileError,
+    LibraryBusyError,
+    LibraryWriteError,
+    NothingFoundError,
+    UsageError,
+    WorkerTimeoutError,
+)
 from map4.scan.options import ScanOptions, WatchOptions
 
 if TYPE_CHECKING:
@@ -44,8 +51,8 @@ _WORDS = {
 
 @Map4Command.of(
     (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
-    (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
-    TERMINATED, note="Finished files stay in the library.",
+    (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, WorkerTimeoutError,
+    INTERRUPTED, TERMINATED, note="Finished files stay in the library.",
     headings={"What is read": "--files-from --files-from0"},
 )  # fmt: skip
 @files_options("[PATH]...")

@@ -28,6 +28,7 @@ from map4.base.signals import deferred_signals
 from map4.errors import WorkerStartError
 from map4.music.track.track_parts import Failure
 from map4.scan.workers import job as worker
+from map4.scan.workers.failed_start import FailedStart, no_memory_to_start
 
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
 JOBS_PER_WORKER = 512
@@ -35,11 +36,9 @@ JOBS_PER_WORKER = 512
 JOIN_S = 5.0
 # For workers beside interactive requests: less than a tenth of a contended core.
 NICENESS = 10
-# Start-up of a worker on a slow, busy machine; not part of the file's timeout.
-START_UP_S = 30.0
 START_TRIES = 3
 START_AGAIN_S = 0.1
-LONG_START_S = 5.0  # a failure after this long is not a fluke and would repeat
+LONGEST_START_S = 500.0  # no try begins later
 _FILES_OF_A_START = 20
 """Pipes and sockets to a worker and to the process that forks it, plus some reserve."""
 PRELOADED = ["map4.scan.workers.preload"]
@@ -135,32 +134,31 @@ class ProcessLane:
                 f"no worker process can be started ({error}); check the limits of open files and processes, that "
                 "TMPDIR is a short path, and that the current folder still exists"
             ) from error
-        except (EOFError, MemoryError, RuntimeError) as error:  # it ended at once, or not even a thread can be started
-            raise WorkerStartError(
-                "no worker process can be started: most likely there is too little memory; 'ulimit -v' shows whether "
-                "it is limited, and a worker needs about 0.5 GB"
-            ) from error
+        except (MemoryError, RuntimeError) as error:  # not even a thread can be started
+            raise no_memory_to_start() from error
         outer: Future[Outcome] = Future()
         outer.set_running_or_notify_cancel()
         inner.add_done_callback(lambda done: self._settle(current, done, outer))
         return outer
 
-    def _start(self, job: LaneJob, timeout_s: float, tries: int = START_TRIES) -> tuple[_Worker, Future[Outcome]]:
+    def _start(self, job: LaneJob, timeout_s: float) -> tuple[_Worker, Future[Outcome]]:
         began = time.monotonic()
-        try:
-            with _worker_environment(), _signals_deferred():
-                if self._worker is None:
-                    _require_open_files()
-                    self._worker = _Worker(self._niceness)
-                self._worker.jobs += 1
-                return self._worker, self._worker.pool.submit(worker.run_job, job, timeout_s)
-        except (EOFError, BrokenProcessPool, ConnectionError):
-            # The worker, or the process that forks workers, was killed while waiting for a job.
-            self.kill()
-            if tries <= 1 or time.monotonic() - began > LONG_START_S:
-                raise
-        time.sleep(START_AGAIN_S)
-        return self._start(job, timeout_s, tries - 1)
+        for tries_left in reversed(range(START_TRIES)):
+            try:
+                with _worker_environment(), _signals_deferred():
+                    if self._worker is None:
+                        _require_open_files()
+                        self._worker = _Worker(self._niceness)
+                    self._worker.jobs += 1
+                    return self._worker, self._worker.pool.submit(worker.run_job, job, timeout_s)
+            except (EOFError, BrokenProcessPool, ConnectionError) as error:
+                # The worker, or the process that forks workers, was killed while waiting for a job, or did not start.
+                end = FailedStart.now(time.monotonic() - began)
+                self.kill()
+                if not tries_left or end.would_repeat or end.wall_s > LONGEST_START_S:
+                    raise end.error() from error
+            time.sleep(START_AGAIN_S)
+        raise AssertionError("the last try returns or raises")
 
     def kill(self) -> None:
         if self._worker is not None:
@@ -257,6 +255,8 @@ def _require_open_files() -> None:
 
 
 _START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+START_UP_S = 30.0 if _START_METHOD == "forkserver" else 300.0
+"""Start-up of a worker on a busy machine, not part of the file's timeout; a spawned worker loads all libraries."""
 
 
 class _WorkerContext(type(multiprocessing.get_context(_START_METHOD))):  # type: ignore[misc]

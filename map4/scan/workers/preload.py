@@ -1,4 +1,4 @@
-"""Preload modules in the process that forks the workers, within a time limit.
+"""Preload modules in the process that forks the workers, within limits.
 
 Only `multiprocessing.forkserver` imports this. With too little memory, the import of a native library may fail in any
 way or retry forever, and the waiting parent could not stop it.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import gc
 import importlib
 import os
 import shutil
 import signal
+import sys
 from multiprocessing import forkserver
 from pathlib import Path
+from typing import Any
 
 from map4.base.room_in_memory import WORKER_BYTES, require_room
 
@@ -25,15 +28,26 @@ MODULES = (
     "map4.audio.decode",
     "map4.dsp.extract",
 )
-LIMIT_S, CPU_LIMIT_S = 30, 12
-"""Longer than loading takes on a slow, busy machine, in wall time and CPU time. With too little memory, OpenBLAS
-requests it again and again."""
+STALL_S = 300
+"""Longer than one module takes on a busy machine or a cold disk. All of them together may take any time."""
+CPU_LIMIT_S = 60
+"""More than a slow machine needs for all of them. With too little memory, OpenBLAS requests it again and again."""
 
 _PARENT = os.getppid()
 
+
+class _Progress:
+    """An import hook that restarts the time limit at every module, and finds none."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+        signal.alarm(STALL_S)
+
+
+_progress = _Progress()
 signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process wherever it is
 signal.signal(signal.SIGPROF, signal.SIG_DFL)
-signal.alarm(LIMIT_S)
+signal.alarm(STALL_S)
+sys.meta_path.insert(0, _progress)
 signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT_S)
 try:
     require_room(WORKER_BYTES)
@@ -45,8 +59,11 @@ try:
         if kernels() is None:  # what takes their place uses it
             importlib.import_module("scipy.fft")
     gc.freeze()  # no worker need look through what is loaded, .02 s every few files, and so copy its memory
+except MemoryError:
+    os._exit(errno.ENOMEM)
 except BaseException:  # the parent sees the end, and says what it means
     os._exit(1)
+sys.meta_path.remove(_progress)
 signal.alarm(0)
 signal.setitimer(signal.ITIMER_PROF, 0)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import write_clicks
+from conftest import Run, write_clicks
 from installed import install
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
@@ -137,6 +138,122 @@ def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
         assert len(os.listdir("/proc/self/task")) > 1  # here are some, which hold locks at any time
     finally:
         lane.close()
+
+
+STARTED = """
+import sys
+from pathlib import Path
+from map4.audio.jobs import TagsJob
+from map4.errors import WorkerStartError
+from map4.scan.workers import lanes
+from map4.scan.workers.job import file_stamp
+
+lanes.PRELOADED = ["preload"]
+lane = lanes.ProcessLane()
+try:
+    print(type(lane.submit(TagsJob(path=sys.argv[1], stamp=file_stamp(sys.argv[1])), 60).result(60)).__name__)
+except WorkerStartError as error:
+    print(error.exit_code, error)
+finally:
+    lane.close()
+"""
+"""A program that reads the tags of a file in a worker; `preload.py` is run by the process that forks it."""
+
+
+def started(tmp_path: Path, preload: str) -> str:
+    (tmp_path / "preload.py").write_text(f"import os, signal\nfrom pathlib import Path\n{preload}", encoding="utf-8")
+    (tmp_path / "started.py").write_text(STARTED, encoding="utf-8")
+    file = write_clicks(tmp_path / "a.wav")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))}
+    done = subprocess.run(
+        [sys.executable, tmp_path / "started.py", file],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout + done.stderr
+
+
+ALARMS = """
+limits, alarm = [], signal.alarm
+signal.alarm = lambda limit_s: limits.append(limit_s) or alarm(limit_s)
+import map4.scan.workers.preload
+Path("limits").write_text(" ".join(map(str, limits)))
+"""
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(sys.platform == "win32", reason="workers are spawned")
+def test_time_limit_of_a_start_is_minutes_and_begins_again_at_each_module(tmp_path: Path) -> None:
+    assert started(tmp_path, ALARMS) == "TagsRead\n"
+    *limits, last = map(int, (tmp_path / "limits").read_text(encoding="utf-8").split())
+    assert (len(limits) > 100, min(limits) >= 180, last) == (True, True, 0)
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    ("end", "tries", "said"),
+    [
+        (
+            "os.kill(os.getpid(), signal.SIGALRM)",
+            3,
+            r"75 no worker process started in time \(SIGALRM, .*is busy: try.*",
+        ),
+        pytest.param(
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            3,
+            r"1 no worker .* killed \(SIGKILL, .*because memory ran out; .*",
+            marks=pytest.mark.world,
+        ),
+        pytest.param(
+            "os.kill(os.getpid(), signal.SIGPROF)",
+            1,
+            r"1 no worker .* ended \(SIGPROF, .*'ulimit -v'.*",
+            marks=pytest.mark.world,
+        ),
+        pytest.param("os._exit(1)", 3, r"1 no worker .* ended \(exit code 1, .*'ulimit -v'.*", marks=pytest.mark.world),
+        ("os._exit(12)", 1, r"1 no worker .* too little memory \(exit code 12, .*'ulimit -v'.*"),
+    ],
+)
+def test_failed_start_is_retried_and_its_error_has_what_was_measured(
+    tmp_path: Path, end: str, tries: int, said: str
+) -> None:
+    text = started(tmp_path, f"with open('tries', 'a') as file: file.write('.')\n{end}")
+    assert re.fullmatch(said, text.strip())
+    assert re.search(r"[\d.]+ s, [\d.]+ s of CPU time in the last try, [\d.]+ [MG]B of memory free", text)
+    assert (tmp_path / "tries").read_text(encoding="utf-8") == tries * "."
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(sys.platform == "win32", reason="workers are spawned")
+def test_worker_starts_at_the_second_try(tmp_path: Path) -> None:
+    first = "if not Path('tried').exists():\n    Path('tried').touch()\n    os.kill(os.getpid(), signal.SIGALRM)\n"
+    assert started(tmp_path, first) == "TagsRead\n"
+
+
+SLOW = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy" and sys.argv[:1] == ["-c"]:
+            sys.meta_path.remove(self)
+            time.sleep(40)
+
+sys.meta_path.insert(0, Slow())
+"""
+
+
+@pytest.mark.world
+@pytest.mark.skipif(sys.platform == "win32", reason="workers are spawned")
+def test_scan_waits_for_libraries_that_load_slowly(map4: Run, music: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SLOW, encoding="utf-8")
+    done = map4("scan", music, env={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, "4 analysed" in done.stdout + done.stderr) == (0, True), done.stderr
 
 
 @pytest.mark.contract
