@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from map4.exports import ExportRequest, ListFile
     from map4.formats import ExportSummary
     from map4.lists import GenerateOptions, Pick, Playlist
-    from map4.mixes import Mix
     from map4.music.query.parser import Query
     from map4.music.track.track import Track
     from map4.music.track.user_values import ValueChanges
     from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchedLibrary, WatchEvent, WatchOptions
     from map4.similar import MixOptions, Neighbours, SimilarOptions
     from map4.stats import Accuracy, Calibration, Statistics
+    from map4.transitions import Mix
     from map4.values import ValueEdit
 
 
@@ -315,7 +315,7 @@ class Verbs(LibraryPart, scope="read"):
         raises UsageError, NothingFoundError: if a or b is a folder, or matches several tracks or none
         raises Map4Error: if a or b can't be analysed, or the file can't or must not be written
         """
-        from map4.mixes import mix_files
+        from map4.transitions import mix_files
 
         if options.render is not None:
             self.actor.require("own")

@@ -52,7 +52,7 @@ def test_numbers_in_texts_are_read_in_one_place() -> None:
 
 SURFACE = rf"map4\.(?:extras\.)?(?!cli\b|server\b|page\b)\w+\.(?:{uses.SURFACE.pattern})\b"
 ABOVE = ("library.py", "verbs.py", "cli/", "server/", "page/")  # `Library`, and hosts
-OWN = re.compile(r"extras/mixed/streams/rendering\.py|extras/mcp/stdio\.py")  # what streams sets; what sends tools
+OWN = re.compile(r"extras/list_mixes/streams/rendering\.py|extras/mcp/stdio\.py")  # what streams sets; what sends tools
 
 
 def test_only_surfaces_import_surfaces() -> None:
@@ -122,7 +122,19 @@ def test_hosts_know_no_subject() -> None:
     assert len(hosts) > 50
 
 
-ORDINARY = {"ask", "demo", "cluster", "connect", "mixed", "move", "rekordbox", "rename", "research", "shared", "stick"}
+ORDINARY = {
+    "ask",
+    "demo",
+    "cluster",
+    "connect",
+    "list_mixes",
+    "move",
+    "rekordbox",
+    "rename",
+    "research",
+    "shared",
+    "stick",
+}
 """Names of extras that are also words or formats of the core."""
 NAMED = {
     # Libraries have numbers of these sources of plays, with or without the extras.

@@ -91,7 +91,9 @@ def ask_comparator(name: str, chosen: dict[str, str], found: Sequence[Piece], wo
 
 def ask_pairs(found: Sequence[Piece], work: Path) -> list[dict[str, Any]]:
     """Plans of transitions between open dance tracks, each with the names of both."""
-    kept = Kept(work, "inside-plans", analysis_digest() + digest_of((REPOSITORY / "map4" / "mixes").rglob("*.py")))
+    kept = Kept(
+        work, "inside-plans", analysis_digest() + digest_of((REPOSITORY / "map4" / "transitions").rglob("*.py"))
+    )
     dance = [piece for piece in found if piece.part == OPEN]
     pairs = []
     for number, a in enumerate(dance[:PAIRS]):

@@ -26,11 +26,11 @@ import soundfile as sf
 
 from map4 import Library
 from map4.audio.decoder import load_decoder
-from map4.mixes import MixSide, mix_side, plan_mix
-from map4.mixes.rendering import MixRendering
 from map4.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.music.track.track import Track
 from map4.store.output import OutputFiles
+from map4.transitions import MixSide, mix_side, plan_mix
+from map4.transitions.rendering import MixRendering
 
 KINDS, PAIRS, AROUND_S = ("voices", "phrases"), 20, 12.0
 FAULTS = {"tempo", "drift", "keys", "metre"}  # they would decide the choice

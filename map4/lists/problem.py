@@ -34,7 +34,7 @@ from map4.music.track.genre import GenreTable
 from map4.music.track.track import Track
 
 if TYPE_CHECKING:
-    from map4.mixes import SetHabits
+    from map4.transitions import SetHabits
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
 """`similarities(tracks, columns)`: similarity of each row to the mean sound of the tracks, -1 to 1, NaN if unknown;

@@ -98,7 +98,7 @@ def mixes(since: str | None) -> None:
         statistics = library.plays.mixes(since)
     if print_json(statistics):
         return
-    from map4.mixes.views import mix_stats_view
+    from map4.transitions.views import mix_stats_view
 
     session.out.print(mix_stats_view(statistics))
 

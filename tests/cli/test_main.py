@@ -93,7 +93,7 @@ WITHOUT = {
     "import waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
     "library info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
     "playlist --query is:any -n 2": {
-        "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.mixes.planning.plan",
+        "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.transitions.planning.plan",
     },
     "search mood:dark": {"anthropic", "map4.scan.scanner"},
     "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.duplicates.store.copies"},

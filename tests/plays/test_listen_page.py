@@ -145,19 +145,19 @@ def test_beats_of_a_joint_are_aligned(tab: Tab, made: tuple[Path, Path, list[str
 
 def test_set_is_mixed_at_the_planned_places_and_speeds(tab: Tab) -> None:
     tab.run("() => { player.playSet({ name: 'Friday', entries: songs.slice(0, 2) }); }")
-    _wait(tab, "player.mixing.next && player.isOn")
-    tab.run("() => { window.plan = player.mixing.next.plan; player.seek(plan.leave.at_s - 0.7); }")
-    _wait(tab, "player.at === 1 && player.mixing.now")
+    _wait(tab, "player.crossfade.next && player.isOn")
+    tab.run("() => { window.plan = player.crossfade.next.plan; player.seek(plan.leave.at_s - 0.7); }")
+    _wait(tab, "player.at === 1 && player.crossfade.now")
     behind = "({ deck, other }) => plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time"
-    _wait(tab, f"player.mixing.now && player.isOn && Math.abs(({behind})(player.mixing.now)) < 0.015")
-    tab.run("() => { player.mixing.now.deck.audio.currentTime = plan.leave.until_s; }")
-    _wait(tab, "!player.mixing.now && player.track.id === songs[1].id && player.isOn")
+    _wait(tab, f"player.crossfade.now && player.isOn && Math.abs(({behind})(player.crossfade.now)) < 0.015")
+    tab.run("() => { player.crossfade.now.deck.audio.currentTime = plan.leave.until_s; }")
+    _wait(tab, "!player.crossfade.now && player.track.id === songs[1].id && player.isOn")
     playing = "player.sound.decks.filter((deck) => deck.isPlaying).length"
     assert tab.run(playing) == 1
     tab.run("() => { player.go(0, plan.leave.at_s - 1); }")
-    _wait(tab, "player.at === 1 && player.mixing.now && player.mixing.now.other.isPlaying")
+    _wait(tab, "player.at === 1 && player.crossfade.now && player.crossfade.now.other.isPlaying")
     tab.run("() => player.toggle()")  # what came in stays, and waits
-    assert (tab.run(playing), tab.run("player.mixing.now"), tab.run("player.at")) == (0, None, 1)
+    assert (tab.run(playing), tab.run("player.crossfade.now"), tab.run("player.at")) == (0, None, 1)
 
 
 def test_unsupported_format_is_converted_and_its_play_recorded(tab: Tab) -> None:

@@ -11,7 +11,13 @@ import numpy as np
 
 from map4.errors import NothingFoundError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.mixes import (
+from map4.music.lists.stored import PlayedEntry
+from map4.music.mixing.many import MixColumns
+from map4.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
+from map4.plays import SqlPlays
+from map4.store.query_context import as_query, query_context
+from map4.store.sql_store import Store
+from map4.transitions import (
     ENERGY_STEP_NAMES,
     NO_TRACK,
     RELATION_NAMES,
@@ -25,12 +31,6 @@ from map4.mixes import (
     SetHabits,
     Spread,
 )
-from map4.music.lists.stored import PlayedEntry
-from map4.music.mixing.many import MixColumns
-from map4.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
-from map4.plays import SqlPlays
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 
 MOST_FOLLOWING = 20
 LEAST_STEPS = 30

@@ -20,7 +20,7 @@ from map4.music.mixing.many import MixColumns
 from map4.music.recording import SAME_RECORDING_S
 
 if TYPE_CHECKING:
-    from map4.mixes import StepHabits
+    from map4.transitions import StepHabits
 
 NO_GROUP = -1
 """Column value of an unknown artist, album, genre family or song."""

@@ -4,7 +4,7 @@ import { messageOf } from "./wording.js";
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { signal } from "./html.js";
-import { Mixing } from "./mixing.js";
+import { Crossfade } from "./crossfade.js";
 import { PlayerJoints } from "./player_joints.js";
 import { PlayerLoop } from "./player_loop.js";
 import { PlayerTracks } from "./player_tracks.js";
@@ -48,7 +48,7 @@ export class Player extends EventTarget {
     /** @type {{ context: AudioContext, master: GainNode, decks: [Deck, Deck] } | null} */
     this.sound = null;
     this.on = 0; // index of the deck that plays or fades in
-    this.mixing = new Mixing(this);
+    this.crossfade = new Crossfade(this);
     this.joints = new PlayerJoints(this);
     this.loop = new PlayerLoop(this);
     this.startAt = 0;
@@ -86,7 +86,7 @@ export class Player extends EventTarget {
       playing = before[this.at];
     this.queued = queued;
     this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1;
-    this.mixing.prepare();
+    this.crossfade.prepare();
     this.changed();
     if (words) this.say(words, { undo: async () => this.requeue(before) });
   }
@@ -138,7 +138,7 @@ export class Player extends EventTarget {
     const { source, isPending } = this.loop;
     if (isPending) this.loop.leave();
     this.loop.pause();
-    this.mixing.jumped();
+    this.crossfade.jumped();
     this.deck?.pause();
     if (source || isPending) this.changed();
   }
@@ -170,7 +170,7 @@ export class Player extends EventTarget {
     if (!this.loop.has(to)) this.leaveLoop();
     else if (this.loop.source) this.loop.play(to);
     if (this.deck?.id && !this.loop.source) {
-      this.mixing.jumped();
+      this.crossfade.jumped();
       this.deck.audio.currentTime = to;
       this.plays.moved(to, false);
     }
@@ -253,7 +253,7 @@ export class Player extends EventTarget {
     this.turn++;
     this.plays.send();
     this.loop.leave();
-    this.mixing.end();
+    this.crossfade.end();
     for (const deck of this.sound?.decks ?? []) deck.stop();
     this.track = null;
     this.trouble = "";
@@ -283,7 +283,7 @@ export class Player extends EventTarget {
       this.isLoading = false;
       this.changed();
       await (until ? this.loop.enter(from, until) : this.deck?.play());
-      this.mixing.prepare();
+      this.crossfade.prepare();
       if (this.row === null)
         this.tracks
           .look([this.queued[at]])
@@ -353,7 +353,7 @@ export class Player extends EventTarget {
   moved(deck) {
     if (deck !== this.deck) return;
     this.plays.moved(this.time, this.isOn);
-    this.mixing.moved();
+    this.crossfade.moved();
     this.dispatchEvent(new Event("time"));
   }
   changed() {

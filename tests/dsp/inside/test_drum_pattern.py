@@ -7,8 +7,8 @@ from signals import drum_loop, silence
 from map4.dsp.inside.drum_pattern import drum_pattern
 from map4.dsp.rhythm.onsets import onset_envelopes
 from map4.dsp.spectrum.spectral_pass import SpectralPass
-from map4.mixes.planning.plan import drum_clashes, kick_likeness
 from map4.music.analysis.inside import Bars, DrumPattern, Metre
+from map4.transitions.planning.plan import drum_clashes, kick_likeness
 
 FIRST_BEAT_S = 0.3
 SECONDS = 30.0

@@ -75,7 +75,7 @@ function pending() {
   sent.promise = new Promise((resolve, reject) => Object.assign(sent, { resolve, reject }));
   Object.assign(player, { sound, on: 0, queued: [], say: (words) => messages.push(words) });
   for (const name of ["open", "changed", "dispatchEvent"]) player[name] = () => player.sound;
-  player.mixing = { jumped: () => {} };
+  player.crossfade = { jumped: () => {} };
   player.plays = { send: () => {}, begin: () => {}, moved: () => {} };
   player.joints = { audio: { buffer: () => sent.promise }, stop: () => player.stopped++ };
   player.stopped = 0; // transitions, so that nothing sounds twice

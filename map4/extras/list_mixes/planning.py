@@ -1,0 +1,297 @@
+"""Plan a set: where each track begins on one clock, at which speeds it plays, and how it is joined to the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from map4.audio.mixdown.mixdown import BASS_HZ
+from map4.audio.mixdown.stretch import can_keep_pitch
+from map4.base.declarations import hooks
+from map4.base.text import bpm_text
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.list_mixes.level import level_of, level_track
+from map4.extras.list_mixes.options import ListMixOptions
+from map4.extras.list_mixes.records import JointKind, LeftOutTrack, ListMix, SetJoint, SetTrack, SpeedStep
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import PlacedPick
+from map4.music.mixing.harmony import speed_percent
+from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.track.track import Track
+from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
+from map4.version import how_to_add
+
+FADE_S = 6.0
+"""A plain fade: long enough to sound like a fade, short enough that two rhythms do not fight."""
+MOST_VOICES_S = 1.0
+"""A fade in which two voices are heard for longer is halved."""
+MOST_SHARE = 1 / 3
+"""A fade covers at most this share of a track."""
+CLOSING_S = 8.0
+"""Fade at the end of a set of a given length."""
+LEAST_LAST_S = 30.0
+"""A track that would play less than this before the end of the set is left out."""
+LEAST_SURE = 0.5
+"""Below this probability that the beats of both tracks are right, they fade."""
+GLIDE_BARS, LEAST_GLIDE_BARS = 16, 4
+"""After a mix, a track returns to its own tempo within this many bars, a step each bar; 1/4 % a bar at a change of 4 %
+is below the least change of tempo that listeners notice (about 2 %, Thomas, J. Exp. Psychol. HPP 2007)."""
+BEFORE_BEAT_S = 0.03
+"""A speed changes this long before a bar, where no drum is hit."""
+SAME = 1e-4
+_BEATS_A_BAR = 4
+
+
+@dataclass(slots=True, kw_only=True)
+class _Part:
+    """A track while the set is planned.
+
+    own: its speed outside of joints
+    from_s, entered_s: in the track: where it begins, and where the overlap with the previous track ends
+    speed: in that overlap
+    until_s, leave_s: in the track: where it ends, and where the next track begins
+    """
+
+    track: Track
+    side: MixSide | NoPlan
+    own: float
+    from_s: float
+    out_s: float
+    start_s: float = 0.0
+    entered_s: float = 0.0
+    speed: float = 1.0
+    leave_s: float = math.inf
+    until_s: float = math.inf
+    steps: list[tuple[float, float]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def glide(self, to_s: float) -> float:
+        """Plan the speeds up to a position in the track; returns the speed there."""
+        self.steps = [(self.from_s, self.speed)]
+        if abs(self.speed - self.own) > SAME and isinstance(self.side, MixSide):
+            bar_s = (self.side.metre or _BEATS_A_BAR) * 60.0 / self.side.bpm
+            bars = min(GLIDE_BARS, math.floor((to_s - self.entered_s) / bar_s) - 1)
+            for bar in range(1, bars + 1) if bars >= LEAST_GLIDE_BARS else ():
+                speed = self.speed + (self.own - self.speed) * bar / bars
+                self.steps.append((self.entered_s + bar * bar_s - BEFORE_BEAT_S, speed))
+        return self.steps[-1][1]
+
+    def _speed_at(self, place: int, at_s: float) -> tuple[float, float, float]:
+        """The position (0) and the moment (1) at which the speed at such a place begins, and the speed."""
+        begun, moment_s = list[tuple[float, float, float]](), self.start_s
+        for (from_s, speed), (end_s, _) in zip(self.steps, [*self.steps[1:], (math.inf, 0.0)], strict=True):
+            begun.append((from_s, moment_s, speed))
+            moment_s += (end_s - from_s) / speed
+        return next((each for each in reversed(begun) if each[place] < at_s), begun[0])
+
+    def at(self, position_s: float) -> float:
+        """The moment in the set at which a position of the track plays."""
+        from_s, moment_s, speed = self._speed_at(0, position_s)
+        return moment_s + (position_s - from_s) / speed
+
+    def position(self, at_s: float) -> float:
+        """The position of the track that plays at a moment in the set."""
+        from_s, moment_s, speed = self._speed_at(1, at_s)
+        return from_s + (at_s - moment_s) * speed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meeting:
+    """How two tracks meet.
+
+    leave, enter: start and end of the overlap in each
+    plan: of kind "beats"
+    """
+
+    kind: JointKind
+    leave: tuple[float, float]
+    enter: tuple[float, float]
+    speed: float
+    why: str
+    plan: MixPlan | None = None
+
+
+def plan_set(
+    placed: Sequence[PlacedPick], options: ListMixOptions, *, name: str | None, left_out: Sequence[LeftOutTrack]
+) -> ListMix:
+    """Plan a set of analysed tracks, with their beats loaded.
+
+    raises UsageError: if the pitch could not be kept at another tempo, or the list has no track of that number
+    """
+    if options.tempo is not None and not can_keep_pitch():
+        raise UsageError(f"--tempo needs a time stretch, or all pitches would change; {how_to_add('stretch')}")
+    if placed and options.start > len(placed):
+        raise UsageError(f"--start {options.start}: only {len(placed)} tracks can be played")
+    placed = placed[options.start - 1 :]
+    if not placed:
+        raise NothingFoundError("no track of the list can be played; 'map4 playlist check' names the reasons")
+    limit_s = math.inf if options.minutes is None else 60.0 * options.minutes
+    parts = [_begun(placed[0][0], options)]
+    joints: list[SetJoint] = []
+    for track, pick in placed[1:]:
+        b, joint = _following(len(parts), parts[-1], track, pick, options)
+        if b.start_s + LEAST_LAST_S > limit_s:
+            break
+        joints.append(joint)
+        parts.append(b)
+    last = parts[-1]
+    last.until_s = last.out_s
+    last.glide(last.out_s)
+    lasts_s = last.at(last.out_s)
+    fade_out_s = 0.0
+    if lasts_s > limit_s:
+        lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
+    tracks = [part.track for part in parts]
+    set_tracks = tuple(_set_track(number, part) for number, part in enumerate(parts, start=1))
+    level_lufs = level_of(set_tracks, tracks, joints)
+    levelled = (level_track(each, track, level_lufs) for each, track in zip(set_tracks, tracks, strict=True))
+    return ListMix(
+        name=name,
+        lasts_s=lasts_s,
+        tracks_s=sum(track.analysis.duration_s for track in tracks if track.analysis),
+        fade_out_s=fade_out_s,
+        level_lufs=level_lufs,
+        tempo_bpm=options.tempo,
+        keeps_pitch=can_keep_pitch() or all(abs(speed - 1.0) <= SAME for part in parts for _, speed in part.steps),
+        tracks=tuple(levelled),
+        joints=tuple(joints),
+        left_out=tuple(left_out),
+    )
+
+
+def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: ListMixOptions) -> tuple[_Part, SetJoint]:
+    """The track that follows, and its joint with the track before it, whose end it decides."""
+    b = _begun(track, options)
+    meeting = _meet(a, b, pick.plan, options)
+    speed = a.glide(meeting.leave[0])
+    b.start_s = a.at(meeting.leave[0])
+    a.leave_s, a.until_s = meeting.leave
+    b.from_s, b.entered_s = meeting.enter
+    b.speed = b.own if meeting.plan is None or meeting.kind == "cut" else meeting.speed * speed
+    return b, _joint(of, a, b, meeting, lasts_s=(meeting.leave[1] - meeting.leave[0]) / speed)
+
+
+def _begun(track: Track, options: ListMixOptions) -> _Part:
+    analysis = track.analysis
+    assert analysis is not None
+    side = mix_side(track)
+    in_s, out_s = analysis.cue_in_s or 0.0, analysis.cue_out_s or analysis.duration_s
+    if not 0.0 <= in_s < out_s:
+        in_s, out_s = 0.0, analysis.duration_s
+    part = _Part(track=track, side=side, own=1.0, from_s=in_s, entered_s=in_s, out_s=out_s)
+    if options.tempo is not None:
+        if isinstance(side, NoPlan):
+            part.notes.append(f"plays at its own tempo: it {side.reason}")
+        else:
+            part.own = _speed_to(side.bpm, options.tempo)
+            if 100.0 * abs(part.own - 1.0) > 2 * track.pitch_percent:
+                percent = 100.0 * abs(part.own - 1.0)
+                part.notes.append(f"plays {percent:.0f} % {'faster' if part.own > 1.0 else 'slower'}")
+    part.speed = part.own
+    return part
+
+
+def _speed_to(bpm: float, tempo_bpm: float) -> float:
+    """The speed at which a track has a tempo, or half or twice it: the nearest of them."""
+    return min((tempo_bpm * fold / bpm for fold in (1.0, 0.5, 2.0)), key=lambda speed: abs(math.log(speed)))
+
+
+def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOptions) -> _Meeting:
+    if options.joint in ("cut", "fade"):
+        return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
+    if options.joint == "auto" and isinstance(given, MixPlan):
+        fits_a = a.entered_s <= given.leave.at_s and given.leave.until_s <= a.out_s + 1.0
+        if fits_a and given.enter.until_s <= b.out_s:
+            why = "set" if given.leave.why == given.enter.why == SET_BY_HAND else "planned"
+            return _in_time(a, b, given, f"{why} in the list")
+    for each in (a, b):
+        if isinstance(each.side, NoPlan):
+            return _plain(a, b, "fade", f"{each.track.caption()} {each.side.reason}")
+    assert isinstance(a.side, MixSide)
+    assert isinstance(b.side, MixSide)
+    plan = plan_mix(a.side, b.side, after_s=a.entered_s, bars=options.bars)
+    if isinstance(plan, NoPlan) and options.bars is not None:
+        plan = plan_mix(a.side, b.side, after_s=a.entered_s)
+    if isinstance(plan, NoPlan):
+        return _plain(a, b, "fade", plan.reason)
+    why_not = _objection(a.side, b.side, plan)
+    if why_not is None and speed_percent(plan.speed * a.glide(plan.leave.at_s) / b.own) > b.track.pitch_percent:
+        tempi = " and ".join(
+            bpm_text(bpm * speed) for bpm, speed in ((a.side.bpm, a.steps[-1][1]), (b.side.bpm, b.own))
+        )
+        why_not = f"{tempi} BPM are too far apart"
+    if why_not is not None:
+        return _plain(a, b, "fade", why_not)
+    return _in_time(a, b, plan, f"{plan.leave.why} to {plan.enter.why}")
+
+
+def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:
+    """Why the beats of two tracks should not play together."""
+    drift = next((reason.text for reason in plan.against if reason.kind == "drift"), None)
+    if drift is not None:
+        return drift
+    if a.certainty * b.certainty < LEAST_SURE:
+        return "the beats are uncertain"
+    if a.metre is not None and b.metre is not None and a.metre != b.metre and plan.bars is None:
+        return f"{a.metre} and {b.metre} beats per bar"
+    return None
+
+
+def _in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
+    return _Meeting(
+        kind="beats" if plan.kind == "bass_swap" else plan.kind,
+        leave=(plan.leave.at_s, plan.leave.until_s),
+        enter=(plan.enter.at_s, plan.enter.until_s),
+        speed=plan.speed,
+        why=why,
+        plan=plan,
+    )
+
+
+def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
+    """A fade or a cut at the end of a track; a fade with two voices is shorter."""
+    longest_s = FADE_S if kind == "fade" else CUT_S
+    lasts_s = max(CUT_S, min(longest_s, MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * (a.out_s - a.entered_s)))
+    speed = a.own if abs(a.speed - a.own) <= SAME else a.glide(a.out_s)
+    for both_s in filter(None, (of(a.track, b.track) for of in hooks("two-voices"))):
+        while both_s(a.out_s - lasts_s * speed, a.out_s, b.from_s, b.from_s + lasts_s * b.own) > MOST_VOICES_S:
+            lasts_s /= 2
+    leave_s = max(a.entered_s, a.out_s - lasts_s * speed)
+    lasts_s = (a.out_s - leave_s) / speed
+    return _Meeting(
+        kind=kind, leave=(leave_s, a.out_s), enter=(b.from_s, b.from_s + lasts_s * b.own), speed=1.0, why=why
+    )
+
+
+def _joint(of: int, a: _Part, b: _Part, meeting: _Meeting, *, lasts_s: float) -> SetJoint:
+    plan, swaps = meeting.plan, meeting.plan if meeting.kind == "beats" else None
+    return SetJoint(
+        of=of,
+        kind=meeting.kind,
+        at_s=b.start_s,
+        lasts_s=lasts_s,
+        swap_at_s=None if swaps is None else a.at(swaps.bass_swap_at_s),
+        bass_hz=None if swaps is None else BASS_HZ,
+        why=meeting.why,
+        plan=plan,
+    )
+
+
+def _set_track(number: int, part: _Part) -> SetTrack:
+    track = part.track
+    steps = [(from_s, speed) for from_s, speed in part.steps if from_s < part.until_s]
+    return SetTrack(
+        position=number,
+        path=track.path,
+        audio_id=track.audio_id,
+        artist=track.artist(),
+        title=track.title(),
+        start_s=part.start_s,
+        end_s=part.at(part.until_s),
+        from_s=part.from_s,
+        until_s=part.until_s,
+        gain_db=0.0,
+        speeds=tuple(SpeedStep(at_s=part.at(from_s), from_s=from_s, speed=speed) for from_s, speed in steps),
+        notes=tuple(part.notes),
+    )

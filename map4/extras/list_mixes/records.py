@@ -1,0 +1,175 @@
+"""A planned set: its tracks and joints on one clock, and the tracks that were left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from map4.base.paths import display_path
+from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
+from map4.base.shown import Shown, repr_line
+from map4.base.text import clock, counted
+from map4.music.file_name import names_of_file
+from map4.music.mixing.mix_plan import MixPlan
+
+JointKind = Literal["beats", "fade", "cut"]
+"""beats: both tracks play in time and the bass is swapped; fade: the first fades out while the second fades in, in time
+if the joint has a plan; cut: the first ends where the second begins."""
+
+Decibels = Annotated[float, Json(2)]
+Factor = Annotated[float, Json(5, exclusiveMinimum=0)]
+
+
+class SpeedStep(Record):
+    """The speed of a track from a moment on.
+
+    at_s: in the set
+    from_s: in the track, at that moment
+    speed: 1 is unchanged
+    """
+
+    at_s: Seconds
+    from_s: Seconds
+    speed: Factor
+
+
+class SetTrack(Record):
+    """A track of a planned set.
+
+    position: in the set, from 1
+    start_s, end_s: in the set, with the overlaps
+    from_s, until_s: the part of the track that plays
+    gain_db: change of its level
+    speeds: its speed; it is constant between two entries
+    notes: remarks for the user, such as a lower level than the set's
+    """
+
+    position: Ordinal
+    path: str
+    audio_id: str | None
+    artist: str | None
+    title: str | None
+    start_s: Seconds
+    end_s: Seconds
+    from_s: Seconds
+    until_s: Seconds
+    gain_db: Decibels
+    speeds: tuple[SpeedStep, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def lasts_s(self) -> float:
+        """Length in the set."""
+        return self.end_s - self.start_s
+
+    @property
+    def name(self) -> str:
+        """Artist and title; without a title, by the name of its file."""
+        names = names_of_file(display_path(self.path), self.artist, self.title)
+        return " - ".join(name for name in names if name)
+
+
+class SetJoint(Record, members="from=of to kind at_s lasts_s swap_at_s bass_hz why plan"):
+    """How a track of a planned set is followed by the next.
+
+    of: position of the first of the two tracks
+    kind: beats (in time, with a swap of the bass), fade or cut
+    at_s, lasts_s: the overlap, in the set; both levels follow a quarter of a sine (equal power)
+    swap_at_s: when the bass changes over, within 0.12 s; None if it fades like the rest
+    bass_hz: upper limit of the bass; None like `swap_at_s`
+    why: the reason for this kind, for the user
+    plan: places and objections, with the tempo of the first track unchanged; None if beats are not matched
+    """
+
+    of: Ordinal
+    kind: JointKind
+    at_s: Seconds
+    lasts_s: Seconds
+    swap_at_s: Seconds | None = None
+    bass_hz: Annotated[float, Json(exclusiveMinimum=0)] | None = None
+    why: str
+    plan: MixPlan | None = None
+
+    @property
+    def to(self) -> Ordinal:
+        """Position of the second track."""
+        return self.of + 1
+
+
+PlannedStep = tuple[SetTrack, SetJoint | None]
+"""A track with its joint with the next; None for the last."""
+
+
+class LeftOutTrack(Record, members="path name why"):
+    """A track of the list that does not play.
+
+    name: artist and title, or as the list names it
+    path: None if the list names no file
+    """
+
+    name: str
+    path: str | None
+    why: str
+
+
+class ListMix(Record, Shown, kind="mixed"):
+    """A list as a mix, planned.
+
+    tracks_s: the sum of its tracks in full
+    fade_out_s: length of the fade at its end; 0 if the last track plays to its end
+    level_lufs: the loudness of its tracks, except those with a remark
+    tempo_bpm: the tempo it keeps; None if each track plays at its own tempo
+    keeps_pitch: false if pitches change with speeds
+    left_out: tracks of the list that are missing or damaged
+    """
+
+    name: str | None
+    lasts_s: Seconds
+    tracks_s: Seconds
+    fade_out_s: Seconds
+    level_lufs: Decibels
+    tempo_bpm: Bpm | None
+    keeps_pitch: bool
+    tracks: tuple[SetTrack, ...]
+    joints: tuple[SetJoint, ...]
+    left_out: tuple[LeftOutTrack, ...] = ()
+
+    @property
+    def length_text(self) -> str:
+        """Why the set differs in length from its tracks."""
+        overlaps_s = sum(joint.lasts_s for joint in self.joints)
+        unplayed_s = self.tracks_s - overlaps_s - self.lasts_s
+        left = f", {clock(unplayed_s)} of starts and ends is left out" if unplayed_s >= 1.0 else ""
+        return f"{clock(self.tracks_s)} of tracks: {clock(overlaps_s)} overlaps{left}"
+
+    def steps(self) -> Iterator[PlannedStep]:
+        """The tracks in order, each with its joint with the next."""
+        return zip(self.tracks, [*self.joints, None], strict=True)
+
+    def __repr__(self) -> str:
+        return repr_line(self, f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return [{"start": clock(track.start_s), "track": track.name} for track in self.tracks]
+
+    def words(self) -> list[str]:
+        return [f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}, {self.level_lufs:.1f} LUFS"]
+
+
+class RenderedSet(Record, kind="mixed-file"):
+    """A written set.
+
+    path: absolute
+    size_bytes: None if written to a pipe
+    gaps: what could not be played as planned, a sentence each
+    beside: files written beside it
+    """
+
+    path: str
+    size_bytes: Count | None
+    lasts_s: Seconds
+    level_lufs: Decibels
+    keeps_pitch: bool
+    tracks: Count
+    gaps: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()

@@ -1,0 +1,65 @@
+"""`map4 mix`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NO_TRACK
+from map4.cli.options import json_option_of, key_notation_option
+from map4.cli.output import print_json
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
+from map4.errors import Map4Error, NothingFoundError
+from map4.similar import MixOptions
+
+if TYPE_CHECKING:
+    from map4.music.analysis.key import Notation
+
+
+@Map4Command.of(
+    (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
+    (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
+)  # fmt: skip
+@click.argument("a", type=PathArgument())
+@click.argument("b", type=PathArgument())
+@options_of(MixOptions)
+@key_notation_option
+@json_option_of("Print one JSON document (map4/mix/1).")
+def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
+    """Plan how to mix track B into track A.
+
+    Prints where to leave A and enter B, for how many beats both play, how fast B plays, when to swap the bass, and what
+    speaks against the mix. Bars are aligned if bar one is known, else beats are counted. Your cue points named "mix
+    in", "mix out" and the like take precedence over detected ones. Files that are not in the library are analysed but
+    not stored.
+
+    \b
+    map4 mix one.mp3 two.mp3
+    map4 mix 'velvet undertow' 'four doors down'
+    map4 mix one.mp3 two.mp3 --render mix.wav           hear it
+    map4 mix one.mp3 two.mp3 --render mix.wav --click   with the beats
+    map4 mix --json one.mp3 two.mp3 | jq .plan.leave.at_s
+
+    The render has 16 bars before and after the mix. B keeps its pitch if map4's extra stretch is installed, else its
+    pitch changes with its speed.
+    """
+    session = current_session()
+    with session.open_library(create=True, temporary=True) as library:
+        path_a, path_b = named_paths(session, library, (a, b))
+        with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
+            mix = library.mix(path_a, path_b, options)
+    if not print_json(mix) and mix.plan is not None:
+        from map4.transitions.views import mix_view
+
+        session.out.print(mix_view(mix, mix.plan, notation=notation, width=session.out.width))
+    if mix.render is not None:
+        from map4.transitions.views import render_sentence
+
+        session.info(render_sentence(mix.render))
+    if mix.no_plan is not None:
+        raise NothingFoundError(f"no plan: {mix.no_plan}")

@@ -1,0 +1,16 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration, Setting, Tools
+
+DECLARATION = Declaration(
+    Command("mix", "map4.transitions.commands:command", "Make sets", 2),
+    Tools("map4.transitions.tools:TOOLS", 40),
+    Setting(
+        "mix.pitch_range",
+        "largest tempo change of a mix that you would play, in percent",
+        "number",
+        ("a number of percent", 0.1, 100, "8"),
+        default_target="map4.music.analysis.plausible:USUAL_PITCH_PERCENT",
+        order=38,
+    ),
+)

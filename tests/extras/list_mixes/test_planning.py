@@ -1,0 +1,192 @@
+"""Planned sets: one clock, the kind of each joint, speeds and levels. No audio is read."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from mixable_tracks import PLAN, mixable_track, without_beats
+
+from map4.base.text import clock
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.list_mixes import level, planning
+from map4.extras.list_mixes.liquidsoap import liquidsoap_script
+from map4.extras.list_mixes.options import ListMixOptions
+from map4.extras.list_mixes.planning import plan_set
+from map4.extras.list_mixes.records import LeftOutTrack, ListMix
+from map4.lists.step_plans import mix_length_s
+from map4.music.analysis.analysis import Loudness
+from map4.music.analysis.audio import DUAL_LU, AudioFormat
+from map4.music.lists.listed import ListedPick
+from map4.music.track.track import Track
+
+FORM = ((0, "intro"), (8, "drop"), (48, "outro"))
+
+
+def track(name: str, bpm: float = 120.0, *, lufs: float = -10.0, peak: float = 0.0, **made: Any) -> Track:
+    found = mixable_track(name, bpm, **{"phrases": FORM, **made})
+    assert found.analysis is not None
+    loudness = Loudness(integrated_lufs=lufs, true_peak_dbtp=peak)
+    return replace(found, analysis=replace(found.analysis, loudness=loudness))
+
+
+def planned(*tracks: Track | tuple[Track, ListedPick], **options: Any) -> ListMix:
+    placed = [one if isinstance(one, tuple) else (one, ListedPick()) for one in tracks]
+    return plan_set(placed, ListMixOptions(**options), name="Friday", left_out=())
+
+
+def test_tracks_overlap_on_one_clock_and_return_to_their_own_tempo() -> None:
+    made = planned(track("a", 120.0), track("b", 124.0), track("c", 122.0))
+    a, b, c = made.tracks
+    assert [joint.kind for joint in made.joints] == ["beats", "beats"]
+    for before, after, joint in zip((a, b), (b, c), made.joints, strict=True):
+        assert after.start_s == joint.at_s
+        assert before.end_s == pytest.approx(joint.at_s + joint.lasts_s)
+        assert joint.at_s < joint.swap_at_s <= joint.at_s + joint.lasts_s + 1e-9
+    assert (made.lasts_s, c.until_s) == (c.end_s, pytest.approx(0.25 + 256 * 60 / 122))
+    assert [step.speed for step in a.speeds] == [1.0]
+    speeds = [step.speed for step in b.speeds]
+    assert speeds[0] == pytest.approx(120 / 124, abs=1e-4)
+    assert speeds[-1] == 1.0
+    assert max(after - before for before, after in pairwise(speeds)) < 0.003
+    for before, after in pairwise(b.speeds):  # the two clocks agree
+        assert after.from_s - before.from_s == pytest.approx((after.at_s - before.at_s) * before.speed)
+    assert made.joints[1].plan is not None
+    assert c.start_s == pytest.approx(b.speeds[-1].at_s + made.joints[1].plan.leave.at_s - b.speeds[-1].from_s)
+
+
+def test_tracks_without_alignable_beats_fade_with_a_reason() -> None:
+    for b, why in (
+        (without_beats(track("b")), "has no beats"),
+        (track("b", 134.0), "120.0 and 134.0 BPM are too far apart"),
+        (track("b", 120.0, metre=3), "4 and 3 beats per bar"),
+        (track("b", 120.0, sure=0.3), "the beats are uncertain"),
+    ):
+        made = planned(track("a"), b)
+        [joint] = made.joints
+        assert (joint.kind, joint.lasts_s, joint.swap_at_s, joint.plan) == ("fade", pytest.approx(6.0), None, None)
+        assert why in joint.why
+        assert made.tracks[1].from_s == 0.25  # where its sound begins
+        assert made.tracks[0].until_s == 128.25  # where its sound ends
+
+
+def test_fade_with_two_voices_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    for sung_until_s, lasts_s in ((122.0, 6.0), (126.0, 3.0), (128.25, 0.75)):
+        both_s = Mock(side_effect=lambda leave_s, *_, until_s=sung_until_s: max(0.0, until_s - leave_s))
+        monkeypatch.setattr(planning, "hooks", lambda name, both_s=both_s: [lambda a, b: both_s])
+        assert planned(track("a"), without_beats(track("b"))).joints[0].lasts_s == pytest.approx(lasts_s)
+
+
+def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:
+    tracks = [track("a"), track("b", 124.0), without_beats(track("c")), track("d", 122.0), track("e", 150.0)]
+    made = planned(*tracks)
+    assert made.lasts_s < made.tracks_s - 30.0
+    assert mix_length_s(tracks) == pytest.approx(made.lasts_s, abs=5.0)
+    overlaps_s = sum(joint.lasts_s for joint in made.joints)
+    assert f"{clock(made.tracks_s)} of tracks: {clock(overlaps_s)} overlaps" in made.length_text
+
+
+def test_set_options_choose_the_kind_and_length_of_joints() -> None:
+    tracks = [track("a"), track("b"), track("c")]
+    assert {joint.kind for joint in planned(*tracks, joint="fade").joints} == {"fade"}
+    cut = planned(*tracks, joint="cut")
+    assert [joint.lasts_s for joint in cut.joints] == [pytest.approx(0.01)] * 2
+    for bars in (2, 4, 8):
+        plans = [joint.plan for joint in planned(*tracks, joint=f"{bars}bars").joints]
+        assert [plan and plan.bars for plan in plans] == [bars, bars]
+    with pytest.raises(UsageError, match="'3bars' is no kind of joint"):
+        planned(*tracks, joint="3bars")
+
+
+def test_joints_of_the_list_are_used_if_they_fit() -> None:
+    plan = replace(
+        PLAN,
+        leave=replace(PLAN.leave, at_s=80.25, until_s=96.25),
+        enter=replace(PLAN.enter, at_s=16.25, until_s=32.25),
+        bass_swap_at_s=88.25, speed=1.0,
+    )  # fmt: skip
+    a, b = track("a"), track("b")
+    [joint] = planned(a, (b, ListedPick(plan=plan))).joints
+    assert (joint.at_s, joint.lasts_s, joint.swap_at_s) == (80.0, 16.0, 88.0)
+    assert joint.why == "planned in the list"
+    [joint] = planned(a, (b, ListedPick(plan=replace(plan, kind="fade")))).joints
+    assert (joint.kind, joint.lasts_s, joint.swap_at_s) == ("fade", 16.0, None)
+    [joint] = planned(a, (b, ListedPick(plan=replace(plan, kind="cut")))).joints
+    assert joint.kind == "cut"
+    for other, kind in ((PLAN, "auto"), (plan, "4bars")):  # PLAN leaves A after its end
+        [joint] = planned(a, (b, ListedPick(plan=other)), joint=kind).joints
+        assert joint.why != "planned in the list"
+
+
+def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
+    made = planned(track("a", 85.0), track("b", 120.0), without_beats(track("c")), tempo=170)
+    assert [[step.speed for step in one.speeds] for one in made.tracks] == [[1.0], [pytest.approx(85 / 120)], [1.0]]
+    assert made.tracks[1].notes == ("plays 29 % slower",)
+    assert made.tracks[2].notes == ("plays at its own tempo: it has no beats",)
+    assert [joint.kind for joint in made.joints] == ["beats", "fade"]
+    monkeypatch.setattr(planning, "can_keep_pitch", lambda: False)
+    with pytest.raises(UsageError, match="needs a time stretch"):
+        planned(track("a"), tempo=170)
+
+
+def test_plan_can_start_at_a_place_and_stop_after_minutes() -> None:
+    tracks = [track(name) for name in "abcd"]
+    made = planned(*tracks, start=3)
+    assert [(one.position, one.path) for one in made.tracks] == [(1, "/music/c"), (2, "/music/d")]
+    made = planned(*tracks, minutes=3)
+    assert (made.lasts_s, made.fade_out_s, len(made.tracks)) == (180.0, 8.0, 2)
+    assert made.tracks[-1].end_s == pytest.approx(180.0)
+    short = planned(track("a"), minutes=3)
+    assert (short.lasts_s, short.fade_out_s) == (128.0, 0.0)
+    with pytest.raises(UsageError, match="only 4 tracks"):
+        planned(*tracks, start=5)
+    with pytest.raises(NothingFoundError):
+        planned()
+
+
+def test_level_of_a_set_avoids_clipping() -> None:
+    for lufs, peaks, expected, lower in (
+        ((-9.0, -8.0), (0.5, 0.0), -14.0, 0.0),  # loud: the limit
+        ((-18.0, -9.0), (-1.0, 0.0), -18.94, 0.0),  # the joint: 17.4 and 9.4 dB above, encoded
+        ((-30.0, -9.0), (-1.0, 0.0), -23.0, 7.4),  # peaks 29 dB above its loudness
+    ):
+        tracks = [track(f"{loudness}", lufs=loudness, peak=peak) for loudness, peak in zip(lufs, peaks, strict=True)]
+        made = planned(*tracks)
+        assert made.level_lufs == pytest.approx(expected, abs=0.15)
+        gains = [one.gain_db for one in made.tracks]
+        assert gains[1] == pytest.approx(made.level_lufs - lufs[1])
+        assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
+        assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))
+        assert bool(made.tracks[0].notes) == bool(lower)
+
+
+def test_mono_file_has_the_level_of_the_set_in_both_mono_settings() -> None:
+    form = AudioFormat(codec="pcm", sample_rate_hz=44_100, channels=1, bits=16, payload_bytes=1)
+    single = replace(track("a", lufs=-20.0, peak=-6.0), format=form)
+    dual = replace(track("a", lufs=-20.0 + DUAL_LU, peak=-6.0), format=form, mono="dual")
+    assert planned(dual).tracks[0].gain_db == pytest.approx(planned(single).tracks[0].gain_db)
+
+
+def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level, "can_keep_pitch", lambda: True)
+    tracks = [track("a", 120.0, lufs=-14.0), track("b", 124.0, lufs=-14.0)]
+    assert planned(*tracks).level_lufs == planned(*tracks, joint="fade").level_lufs - 1.0
+    assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)
+
+
+def test_plan_is_written_as_json_and_for_liquidsoap() -> None:
+    untagged = track("03_Daft_Punk_-_One_More_Time.mp3")
+    untagged = replace(untagged, tags=replace(untagged.tags, artist=None, title=None))
+    made = replace(planned(track('a "x"'), untagged), left_out=(LeftOutTrack(name="c", path=None, why="gone"),))
+    document = made.document()
+    assert document["schema"] == "map4/mixed/1"
+    assert (document["joints"][0]["from"], document["joints"][0]["to"]) == (1, 2)
+    assert document["joints"][0]["plan"]["bars"] == 8
+    script = liquidsoap_script(made)
+    assert (script.count("annotate:"), script.count("artist=")) == (2, 1)
+    assert "%ifversion < 2.2\nmixed = cue_cut(mixed)" in script  # newer versions obey cue points by themselves
+    assert 'liq_cue_in=\\"0.250\\"' in script
+    assert 'title=\\"a \\\\\\"x\\\\\\"\\"' in script
+    assert 'title=\\"Daft Punk - One More Time\\"' in script

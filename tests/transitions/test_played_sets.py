@@ -1,0 +1,89 @@
+"""Sets beside the same sets shuffled: what differs is found, and chance is not taken for taste."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from map4.music.analysis.key import ALL_KEYS
+from map4.music.mixing.compatibility import MixTraits, compare_mix
+from map4.music.mixing.many import MixColumns
+from map4.transitions.mix_statistics import ENERGY_STEP_NAMES, RELATION_NAMES, Beside
+from map4.transitions.played_sets import NO_TRACK, PlayedSets
+
+_TRACKS = 200
+_RNG = np.random.default_rng(11)
+TRAITS = [
+    MixTraits(bpm=float(_RNG.uniform(100, 140)), key=ALL_KEYS[int(_RNG.integers(24))], energy=float(_RNG.uniform()))
+    for _ in range(_TRACKS)
+]
+COLUMNS = MixColumns.of(TRAITS)
+
+
+def _sets(rng: np.random.Generator, count: int, length: int = 15) -> list[list[int]]:
+    return [rng.choice(_TRACKS, length, replace=False).tolist() for _ in range(count)]
+
+
+def test_figures_equal_a_computation_step_by_step() -> None:
+    sets = _sets(np.random.default_rng(1), 9)
+    found = PlayedSets(sets, COLUMNS).compare(shuffles=20)
+    steps = [compare_mix(TRAITS[a], TRAITS[b]) for one in sets for a, b in pairwise(one)]
+    changes = [abs(one.tempo.change_percent or 0.0) for one in steps]
+    within = [sum(change <= most for change in changes) / len(steps) for most in (2.0, 5.0, 10.0, 100.0)]
+    assert np.cumsum([one.share for one in found.tempo]).tolist() == pytest.approx(within)
+    relations = [one.key.relation for one in steps]
+    told = {name: one.share for name, one in zip(RELATION_NAMES, found.keys, strict=True)}
+    assert told == pytest.approx({name: relations.count(name) / len(steps) for name in RELATION_NAMES})
+    assert found.keys_fit.share == pytest.approx(sum(one.key.fits for one in steps) / len(steps))
+    rising = sum((one.energy.change or 0.0) >= 0.05 for one in steps) / len(steps)
+    assert dict(zip(ENERGY_STEP_NAMES, found.energy, strict=True))["rising"].share == pytest.approx(rising)
+    assert found.steps == found.known["tempo"] == len(steps)
+
+
+@pytest.mark.world
+def test_sets_in_any_order_seldom_differ_from_chance() -> None:
+    """Every figure of nineteen of twenty lies within its range; of 100, 12 do not with a chance of .4 %."""
+    alarms = 0
+    for seed in range(100):
+        found = PlayedSets(_sets(np.random.default_rng(seed), 12), COLUMNS).compare(shuffles=100)
+        figures = [*found.tempo, *found.keys, *found.energy, found.keys_fit, found.again]
+        alarms += any(one is not None and one.differs for one in figures)
+    assert 0 < alarms < 12
+
+
+def test_habit_in_sets_differs_from_chance() -> None:
+    """Sets ordered by tempo differ from chance in their tempi, and in nothing that has nothing to do with it."""
+    sets = [sorted(one, key=lambda row: TRAITS[row].bpm or 0.0) for one in _sets(np.random.default_rng(3), 20)]
+    found = PlayedSets(sets, COLUMNS).compare()
+    near, *_, far = found.tempo
+    assert (near.differs, far.differs) == (True, True)
+    assert near.weight > 0.5
+    assert far.weight == -1.0
+    assert not any(one.differs for one in (*found.keys, *found.energy))
+    assert [one.weight for one in found.energy] == [0.0, 0.0, 0.0]
+
+
+def test_repeated_pairs_of_tracks_are_reported_with_their_chance() -> None:
+    sets = [[*one[:5], 198, 199, *one[5:]] for one in _sets(np.random.default_rng(5), 10) if not {198, 199} & {*one}]
+    played = PlayedSets(sets, COLUMNS)
+    found = played.compare()
+    assert found.followed[198, 199] == len(sets)
+    assert played.by_chance(198, 199) == pytest.approx(len(sets) / 17)
+    assert found.again.weight == 1.0
+
+
+def test_unknown_values_give_no_figures() -> None:
+    nothing = MixColumns.of([MixTraits()] * 4)
+    found = PlayedSets([[0, 1, NO_TRACK, 2, 2, 3], [1], []], nothing).compare(shuffles=5)
+    assert (found.steps, dict(found.known)) == (4, {"tempo": 0, "key": 0, "energy": 0})
+    assert (found.tempo, found.keys, found.keys_fit, found.energy) == ((), (), None, ())
+    assert found.again is not None  # 0 to 1, and 2 to 3: a track loaded again follows nothing
+    assert (found.again.share, found.again.weight) == (0.0, 0.0)
+
+
+def test_weight_compares_a_share_with_chance() -> None:
+    cases = [(0.4, 0.2, 0.5), (0.8, 0.1, 1.0), (0.1, 0.2, -0.5), (0.0, 0.1, -1.0), (0.1, 0.0, 1.0)]
+    for share, by_chance, weight in cases:
+        beside = Beside(share=share, by_chance=by_chance, low=by_chance, high=by_chance)
+        assert beside.weight == pytest.approx(weight)
+        assert Beside(share=share, by_chance=by_chance, low=0.0, high=1.0).weight == 0.0
