@@ -138,7 +138,7 @@ ORDINARY = {
 """Names of extras that are also words or formats of the core."""
 NAMED = {
     # Libraries have numbers of these sources of plays, with or without the extras.
-    ("music/plays.py", "jellyfin"), ("music/plays.py", "subsonic"), ("music/plays.py", "unmix"),
+    ("music/plays.py", "subsonic"), ("music/plays.py", "unmix"),
     ("store/query/facts.py", "lookup"),  # triggers of each library
     ("opening.py", "postgres"),  # the packages that the address of a database needs
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals

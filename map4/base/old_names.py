@@ -30,7 +30,11 @@ OPTIONS: Mapping[str, str] = {
 }
 """By command and option, such as `map4 playlist --bpm`: what to write instead, as the end of a sentence."""
 
-SETTINGS: Mapping[str, OldSetting] = {}
+SETTINGS: Mapping[str, OldSetting] = {
+    "serve.jellyfin": OldSetting(
+        "MAP4_JELLYFIN", "use players for OpenSubsonic, such as Feishin, Symfonium or Supersonic"
+    ),
+}
 """By name, also of a table of settings."""
 
 _WITH_VALUE = ("--library", "--config", "--user", "--color")

@@ -15,7 +15,7 @@ PlaySource = Literal[
     "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
 ]  # fmt: skip
 """Sources of plays: players, files of listens, connected servers, recorded sets with a known track list, streams, and
-histories of DJ programs."""
+histories of DJ programs. No new plays are of "jellyfin"."""
 PLAY_SOURCES: tuple[PlaySource, ...] = get_args(PlaySource)
 
 FIRST_PROGRAM = 16

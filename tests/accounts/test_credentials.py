@@ -324,3 +324,17 @@ def test_device_password_is_easy_to_type_and_stored_encrypted(
     assert as_().devices("vic") == [(made.credential, None)]
     as_("Vic").remove(made.credential.id)
     assert as_().devices("vic") == as_().devices("nobody at all") == []
+
+
+def test_scopes_of_removed_features_grant_nothing(
+    as_: Callable[..., Credentials], people: dict[str, Account], library: Library
+) -> None:
+    only, both = (as_("Uta").add(name, scopes=scopes) for name, scopes in (("only", ["own"]), ("both", ["read"])))
+    with library._store.database.transaction() as connection:
+        connection.execute("UPDATE credentials SET scopes = '[\"jellyfin\"]' WHERE name = 'only'")
+        connection.execute("UPDATE credentials SET scopes = '[\"jellyfin\", \"read\"]' WHERE name = 'both'")
+    known = [as_().known(digest_of(made.secret)) for made in (only, both)]
+    assert [(one.scope_names, one.actor().scopes) for one in known if one] == [((), frozenset()), (("read",), {"read"})]
+    assert as_("Uta").rotate(only.credential.id).credential.scope_names == ()
+    as_("Uta").remove(only.credential.id)
+    assert [one.name for one in as_("Uta").all()] == ["both"]

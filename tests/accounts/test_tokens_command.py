@@ -40,7 +40,7 @@ def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> Non
     words = {line[1]: line for line in lines}
     assert words["token"][2:6] == ["Ann", "cron", "read own", "–"]
     assert words["token"][6].startswith("20")
-    assert words["device"][2:] == ["Ann", "my phone", "subsonic jellyfin", "–", "–"]
+    assert words["device"][2:] == ["Ann", "my phone", "subsonic", "–", "–"]
     assert words["session"][3:5] == ["Firefox on Linux", "as user"]
     assert listed.stderr == ""
     records = validated(inside("tokens", "list", "--json").stdout, "tokens")["tokens"]

@@ -75,4 +75,4 @@ def test_track_records_contain_no_lyrics(store: Store) -> None:
         "store/tracks.py",
     ]  # fmt: skip
     players = {path.parts[-3] for path in PACKAGE.rglob("*.py") if "files.lyrics(" in path.read_text("utf-8")}
-    assert players == {"jellyfin", "subsonic"}
+    assert players == {"subsonic"}

@@ -77,8 +77,8 @@ export function credentials(server, account, say) {
             <${ToCopy} name="User" value=${account.name} />
             <${ToCopy} name="Password" value=${secret} />
             <p>
-              Enter these in the player as a Subsonic or OpenSubsonic server; for Jellyfin, add
-              /jellyfin to the address. The password is shown only once.
+              Enter these in the player as a Subsonic or OpenSubsonic server. The password is shown
+              only once.
             </p>
             ${
               LOCAL.includes(location.hostname) &&

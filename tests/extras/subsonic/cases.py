@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from libraries import file_id
 from starlette.requests import HTTPConnection
 
-from map4.extras.shared.routes.player_callers import DevicePasswords
-from map4.extras.subsonic.routes.players import PlayerCallers
+from map4.extras.subsonic.routes.players import DevicePasswords, PlayerCallers
 from map4.server.admission import Caller
 from map4.server.context import ServerParts
 

@@ -13,7 +13,7 @@ from stored import put_track
 from subsonic_asking import good, ids
 from waiting import wait_until
 
-from map4.extras.shared.now_playing import NowPlaying
+from map4.extras.subsonic.now_playing import NowPlaying
 from map4.library import Library
 from map4.search.part import TracksPart
 

@@ -13,10 +13,9 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from map4.extras.shared.routes.player_call import LONG_AGO
 from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answer
 from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element, roles_of
-from map4.extras.subsonic.routes.question import SubsonicCall
+from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
 from map4.search import Album, Catalogue, main_artist_id
 from map4.server.answers import etag_of
 from map4.similar.routes import artists_like

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from map4.extras.shared.routes.player_call import LONG_AGO
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
-from map4.extras.subsonic.routes.question import SubsonicCall
+from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
 from map4.music.track.track import Track
 
 _MOST_COMMENT = 1_000

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.errors import Map4Error
-from map4.extras.shared.routes.player_call import answer_of
+from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import SubsonicError, answer, refusal
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
-from map4.extras.subsonic.routes.question import SubsonicCall
+from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
+from map4.library import Library
+from map4.search import Catalogue
+from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import knows, not_modified
 from map4.server.bodies import require_bounded
@@ -62,12 +64,25 @@ async def _made(request: Request, method: SubsonicMethod, parameters: dict[str, 
         caller = await identified(request, PlayerCallers.of(context)(request, parameters))
         actor = let_in(request, caller, "subsonic", method.needs)
 
-    def handled(call: SubsonicCall) -> Response:
-        result = method.handler(call)
-        return result if isinstance(result, Response) else answer(result, form)
+    catalogues = Catalogues.of(context)
 
-    call = partial(SubsonicCall, parameters=parameters)
-    return await answer_of(request, actor, method.queue, call, handled)
+    async def answered(known: Catalogue | None) -> Response:
+        def handled(library: Library) -> Response:
+            result = method.handler(
+                SubsonicCall(
+                    library=library, parameters=parameters, settings=context.settings, libraries=context.libraries,
+                    known=known, now_playing=context.of(NowPlaying, NowPlaying),
+                )
+            )  # fmt: skip
+            return result if isinstance(result, Response) else answer(result, form)
+
+        response: Response = await context.libraries.ask(handled, actor, queue=method.queue)
+        return response
+
+    try:
+        return await answered(await catalogues.cached())
+    except CatalogueNeededError:
+        return await answered(await catalogues.made())
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from map4.base.text import words_of
-from map4.extras.shared.routes.player_call import genre_query, typed_query
+from map4.errors import QueryError
 from map4.extras.subsonic.routes.answers import refusal
 from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.analysis.audio import ConvertedFormat
-from map4.music.query.parser import Query, Term
+from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Words
 from map4.plays.routes.audio_files import audio_answer, form_for
 from map4.search import artist_id
@@ -37,12 +37,12 @@ def song(ask: SubsonicCall) -> Mapping[str, Any]:
 
 def by_genre(ask: SubsonicCall) -> Mapping[str, Any]:
     page = ask.page("count", 10, "offset")
-    return {"songsByGenre": {"song": ask.songs_of(ask.found(genre_query(ask.text("genre")), page.stop)[page])}}
+    return {"songsByGenre": {"song": ask.songs_of(ask.found(_genre_query(ask.text("genre")), page.stop)[page])}}
 
 
 def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
     genre, first, last = ask.get("genre"), ask.number("fromYear", 0, 9999), ask.number("toYear", 0, 9999)
-    terms = [genre_query(genre)] if genre else []
+    terms = [_genre_query(genre)] if genre else []
     if first or last:
         terms.append(f"year:{first or ''}..{last or ''}")
     ids = ask.found(" ".join(terms)) if terms else ask.in_folder.file_ids
@@ -73,7 +73,7 @@ def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = alb
         name: {
             "artist": [artist_element(artist, starred) for artist in artists],
             "album": [form(album, starred) for album in albums],
-            "song": ask.songs_of(ask.best_first(typed_query(text), ask.page("songCount", 20, "songOffset"))),
+            "song": ask.songs_of(ask.best_first(_typed_query(text), ask.page("songCount", 20, "songOffset"))),
         }
     }
 
@@ -149,3 +149,17 @@ def lyrics(ask: SubsonicCall) -> Mapping[str, Any]:
             text = "\n".join(line.text for line in song_lyrics.lines)
             return {"lyrics": {"artist": track.artist(), "title": track.title(), "value": text}}
     return {"lyrics": {"value": ""}}
+
+
+def _genre_query(genre: str) -> str:
+    # a query can't contain a quotation mark within quotes
+    return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
+
+
+def _typed_query(text: str) -> Query:
+    """Parse typed text as a query; fall back to plain words."""
+    try:
+        return parse_query(text)
+    except QueryError:
+        words = words_of(text).split()
+        return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())

@@ -1,1 +1,0 @@
-"""The Jellyfin API for music players."""

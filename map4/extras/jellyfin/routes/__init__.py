@@ -1,1 +1,0 @@
-"""The Jellyfin API: requests, methods and responses."""

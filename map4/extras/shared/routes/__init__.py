@@ -1,1 +1,0 @@
-"""What routes of players share."""
