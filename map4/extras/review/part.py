@@ -14,13 +14,13 @@ from map4.music.file_name import names_of_file
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.recording import KnownName
 from map4.part import LibraryPart
-from map4.search import NameMatcher
+from map4.search import NameMatcher, is_other_number
 
 MOST_CANDIDATES = 3
 _LEAST_CERTAINTY = 0.5
 _SAME_LENGTH_S = 3.0
-_OTHER_LENGTH, _OTHER_TITLE = 0.85, 0.9
-"""Factors of the certainty for another length, and for a title without its remarks."""
+_OTHER_LENGTH, _OTHER_TITLE, _OTHER_NUMBER = 0.85, 0.9, 0.85
+"""Factors of the certainty for another length, a title without its remarks, and if the remark was a number."""
 _REMARK = re.compile(r"(?<=\S)(?: [-–—] | ?[(\[]).*")
 
 
@@ -109,6 +109,8 @@ class Review(LibraryPart, scope="read"):
             title, rows = entry.title or "", dict[int, float]()
             for text, factor in {_REMARK.sub("", title): _OTHER_TITLE, title: 1.0}.items():
                 for row, certainty in matcher.candidates(entry.artist, text, thorough=False):
+                    if text != title and is_other_number(title, captions[row][1]):
+                        certainty *= _OTHER_NUMBER
                     rows[row] = max(factor * certainty, rows.get(row, 0.0))
             candidates = [_candidate(entry, files[row], captions[row], certainty) for row, certainty in rows.items()]
             candidates.sort(key=lambda each: (-each.certainty, len(each.differs), each.path))

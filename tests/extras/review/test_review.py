@@ -168,10 +168,13 @@ def test_page_takes_a_key_for_each_entry(started: Tab, library: Library, tmp_pat
 
 def test_candidates_with_another_number_are_offered_as_doubtful(library: Library, tmp_path: Path) -> None:
     put(library, 9, analysis_of(9), tags=Tags(artist="Ann", title="Sunrise (Pt. 2)"))
-    (tmp_path / "list.csv").write_text('artist,title\nAnn,"Sunrise (Pt. 1)"\nAnn,"Sunrise"\nAnn,"Sunrise, Part II"\n')
+    (tmp_path / "list.csv").write_text(
+        'artist,title\nAnn,"Sunrise (Pt. 1)"\nAnn,"Sunrise"\nAnn,"Sunrise, Part II"\n'
+        'Four Doors Down,"Harbour (Pt. 3)"\n'
+    )
     library.imports.read(tmp_path / "list.csv")
     waiting = {entry.entry.title: entry.candidates for entry in library.review.waiting().entries}
-    assert set(waiting) == {"Sunrise (Pt. 1)", "Sunrise"}
+    assert set(waiting) == {"Sunrise (Pt. 1)", "Sunrise", "Harbour (Pt. 3)"}
     assert all(candidate.certainty < SURE for candidates in waiting.values() for candidate in candidates)
 
 
