@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from map4.base.text import folded
@@ -52,6 +52,7 @@ _NOISE = re.compile(
 )
 # "(Live 1995)" is another recording than "(Live 1997)"; the years of remasters and releases mean nothing.
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_NO_YEARS = frozenset[str]()
 # A part after a guest: "Title feat. Guest, Pt. 2".
 _PART_AFTER_GUEST = re.compile(r"\b(?:pt|part|vol|volume|chapter)\b\.?\s*(?:\d+|[ivx]+|one|two|three|four|five)\b")
 _PLAIN_VERSION = re.compile(r"(?:the )?(?:original|album)(?: (?:mix|version))?")
@@ -81,7 +82,7 @@ class _Name:
     def whole(self) -> NumberedTitle:
         """The numbers of artist and title together, in any order."""
         own, title = numbered(self.artist), self.numbered
-        return replace(title, spelt=f"{own.spelt} {title.spelt}", numbers=(*own.numbers, *title.numbers))
+        return title._replace(spelt=f"{own.spelt} {title.spelt}", numbers=(*own.numbers, *title.numbers))
 
 
 class NameMatcher:
@@ -213,15 +214,15 @@ def _is_same_version(a: _Name, b: _Name) -> bool:
 
 def _name(artist: str | None, title: str) -> _Name:
     plain, versions = title_parts(title)
-    # "Intro (Part 2)" is "Intro, Pt. 2".
-    parts = [version for version in versions if _is_part(version)]
-    named = [
-        (words, version)
-        for version in versions
-        if version not in parts and (words := plain_words(_without_noise(version)))
-    ]
-    years = [year for _, version in named if "remaster" not in version for year in _YEAR.findall(version)]
-    title_numbers = numbered(" ".join([plain, *parts]) if parts else plain)
+    named, years = list[str](), _NO_YEARS
+    for version in versions:
+        if _is_part(version):  # "Intro (Part 2)" is "Intro, Pt. 2"
+            plain = f"{plain} {version}"
+        elif words := plain_words(_without_noise(version)):
+            named.append(words)
+            if "remaster" not in version:
+                years |= set(_YEAR.findall(version))
+    title_numbers = numbered(plain)
     if not title_numbers.words:
         # A title that has only brackets or punctuation is still a title.
         title_numbers = numbered(title)
@@ -231,8 +232,8 @@ def _name(artist: str | None, title: str) -> _Name:
     return _Name(
         artist=plain_artist(artist),
         title=title_numbers.words,
-        version=" ".join(words for words, _ in named),
-        years=frozenset(years),
+        version=" ".join(named),
+        years=years,
         numbered=title_numbers,
     )
 

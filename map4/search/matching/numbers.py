@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from map4.base.text import folded
@@ -40,6 +39,8 @@ _LABELS = {word: label for label, words in _SPELLINGS.items() for word in words.
 _LABELS |= {word: word for word in _PLAIN_LABELS.split()}
 # A single letter or a foreign number word after these is a number: "Part I", "Teil Zwei".
 _PARTS = frozenset({"part", "volume", "chapter", "act", "movement"})
+# So is any letter at the end: "Part A", "Side B".
+_LETTERED = frozenset({"part", "side", "disc", "take", "version"})
 
 # ---- numbers -------------------------------------------------------------------------------------
 
@@ -68,6 +69,7 @@ _ROMANS = {
     if tens or value
 }
 _LETTERS = frozenset("ivx")
+_SECTIONS = frozenset("abcdefgh")
 # Also words, names or kisses, except at the end.
 _ROMAN_OR_WORD = frozenset({"vi", "xi", "xx", "xxx"})
 # Before "I" or "one" at the end, these make it a pronoun.
@@ -88,7 +90,8 @@ _HOMOPHONES = {"2": ("to", "too"), "4": ("for",)}
 _MEASURES = frozenset(["bpm", "kbps", "kbit", "khz", "bit", "anniversary"])
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
-_NUMBER_WORDS = frozenset({*_CARDINALS, *_ORDINALS, *_FOREIGN, *_ROMANS})
+_NUMBER_WORDS = frozenset({*_CARDINALS, *_ORDINALS, *_ROMANS})
+_AFTER_LABELS = frozenset({*_FOREIGN, *_SECTIONS})
 _SPELT_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"\d+(?:\.\d+)+|[^\W_]+")
 _ANY_FIGURE = re.compile(r"\d")
@@ -103,7 +106,7 @@ _COUNT = re.compile(r"[\d.]+|\d+(?:st|nd|rd|th)")
 _FIGURES = re.compile(r"\d+")
 # "03 Title", "3. Title", "12 - Title", "1-03 Title", "A2. Title"; "5. Sinfonie" counts symphonies.
 _TRACK_NUMBER = re.compile(
-    r"\s*(?:\d{1,2}-0\d[.)]?\s+|0\d(?:[.)]\s*|\s+(?:[-–—]\s*)?)|(?:\d{1,3}|[a-h]\d{1,2})(?:[.)]\s+|\s+[-–—]\s+))"
+    r"\s*(?:\d{1,2}-0\d[.)]?\s+|0\d(?:[.)-]\s*|\s+(?:[-–—]\s*)?)|(?:\d{1,3}|[a-h]\d{1,2})(?:[.)]\s+|\s+[-–—]\s+))"
     rf"(?!(?:{'|'.join(sorted(_LABELS, key=len, reverse=True))})\b)(?=.*[^\W\d_])"
 )
 _END_OF_PHRASE = re.compile(r"[:;()\[\]/|–—]|\s-\s")
@@ -125,8 +128,8 @@ class _Number(NamedTuple):
     is_certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedTitle:
+# Tuples, as 100,000 are created at once.
+class NumberedTitle(NamedTuple):
     """The words of a title, with numbers in their usual form.
 
     words: lower-case words; "no. 5" is "5", "pt. ii" is "part 2"
@@ -164,7 +167,7 @@ def numbered(title: str) -> NumberedTitle:
     spelt_words = _SPELT_WORD.findall(text)
     spelt = " ".join(spelt_words)
     has_figures = _ANY_FIGURE.search(text) is not None
-    if not has_figures and _NUMBER_WORDS.isdisjoint(spelt_words):
+    if not has_figures and not _may_have_number(spelt_words):
         return NumberedTitle(words=spelt, spelt=spelt, bare=spelt)
     if has_figures:
         text = text.replace("♯", "#").replace("’", "'")
@@ -179,6 +182,13 @@ def numbered(title: str) -> NumberedTitle:
     return NumberedTitle(
         words=words, spelt=spelt, bare=bare, numbers=tuple(reader.numbers), is_only_number=reader.is_only_number
     )
+
+
+def _may_have_number(words: Sequence[str]) -> bool:
+    """False for most titles, which need no second look."""
+    if not _NUMBER_WORDS.isdisjoint(words):
+        return True
+    return not _AFTER_LABELS.isdisjoint(words) and not _LABELS.keys().isdisjoint(words)
 
 
 class _Reader:
@@ -232,6 +242,8 @@ class _Reader:
 
     def _value(self, place: int, word: str, label: str) -> tuple[str, bool]:
         """The value of a word, "" if it is no number, and whether that is certain."""
+        if label in _LETTERED and word in _SECTIONS and self._is_last(place):
+            return word, True
         if word[0].isdigit() and word.replace(".", "").isdigit():
             return _plain(word), True
         if word in _SYLLABLES:

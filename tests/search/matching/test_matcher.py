@@ -44,6 +44,10 @@ def test_wanted_entry_is_matched_to_its_track() -> None:
         ({"paths": ("D:\\x\\01 Sky.mp3",), "duration_s": 322.0}, ("/m/Ann/Live/01 Sky.mp3", "name", True)),
         ({"paths": ("D:\\Other\\blue\\01 sky.mp3",)}, ("/m/Ann/Blue/01 Sky.mp3", "name", True)),
         ({"paths": ("/x/Red/01 Fire.mp3",), "title": "Fire (2011)"}, ("/m/Bob/Red/01 Fire.mp3", "name", True)),
+        # Another piece by its number.
+        ({"paths": ("/x/Red/01 Fire.mp3",), "title": "Fire Pt. 2"}, ("/m/Bob/Red/01 Fire.mp3", "name", False)),
+        ({"paths": ("/x/01 Fire.mp3",), "title": "Fire 2", "duration_s": 180.0, "size_bytes": 2000},
+         ("/m/Bob/Red/01 Fire.mp3", "name", False)),
         # Another album's folder of the same name.
         ({"paths": ("/x/Red/01 Fire.mp3",), "title": "Winter Sun"}, ("/m/Bob/Red/01 Fire.mp3", "name", False)),
         ({"paths": ("/x/01 Fire.mp3",)}, ("/m/Bob/Red/01 Fire.mp3", "name", False)),
