@@ -34,7 +34,7 @@ STARTS = {
     "sound": ("play music/a.wav", "no audio device|PortAudio|no sound"),
     "stretch": ("mix music/a.wav music/b.wav --render r.wav", "the mix begins at"),
     "voice": ("voice", "voices: 2 listened to"),
-    "watch": ("watch music", "nothing new"),
+    "watch": ("scan --watch music", "nothing new"),
 }
 """The command of each extra, and its output once the packages are loaded."""
 SETTINGS = {"redis": {"MAP4_REDIS": "redis://127.0.0.1:1"}, "sentry": {"MAP4_SENTRY": "http://key@127.0.0.1:1/1"}}

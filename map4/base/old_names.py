@@ -16,7 +16,7 @@ class OldSetting(NamedTuple):
     instead: str
 
 
-COMMANDS: Mapping[str, str] = {}
+COMMANDS: Mapping[str, str] = {"map4 watch": "map4 scan --watch"}
 """By command, such as `map4 playlist restore`: the command to write instead, or a sentence. Words in capitals stand for
 the caller's."""
 

@@ -195,7 +195,7 @@ class _Listener:
         self._notify = _subscribed(path, is_deep=is_deep)
         self._folders: set[str] = set()
         self.sorted_out({path})
-        self._thread = threading.Thread(target=self._run, name="map4 watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="map4 scan --watch", daemon=True)
         self._thread.start()
 
     def take(self) -> set[str]:

@@ -26,7 +26,6 @@ DECLARATION = Declaration(
     ),
     IsWord("lyrics", "has lyrics", "map4.store.query.lyrics:HAS_LYRICS", after="lossless"),
     Command("scan", "map4.scan.commands.scan:command", "Start", 1, must_finish=True),
-    Command("watch", "map4.scan.commands.scan:watch", "Start", 6, must_finish=True),
     Command("analyze", "map4.scan.commands.analyze:command", "Start", 3),
     Routes("tracks", "map4.scan.routes:TRACK_ROUTES", 12),
     Routes("folders", "map4.scan.routes:ROUTES", 150, "Folders of this machine, to choose one to scan."),

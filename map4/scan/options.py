@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Help headings.
 MOST_LANES = 100_000
 _WHERE = "On other machines"
-_READ, _AGAIN, _WHAT = "Which files are read", "What is analysed again", "What is analysed"
+_READ, _WHAT = "Which files are read", "What is analysed"
 
 
 class MachineOptions(WorkerOptions):
@@ -84,11 +84,11 @@ class FolderOptions(MachineOptions):
 class ScanOptions(FolderOptions):
     """How to scan folders."""
 
-    force: bool = option(False, "--force", "Analyse everything again.", heading=_AGAIN)
-    retry_failed: bool = option(False, "--retry-failed", "Try failed files again.", heading=_AGAIN)
+    force: bool = option(False, "--force", "Analyse everything again.", heading=_WHAT)
+    retry_failed: bool = option(False, "--retry-failed", "Try failed files again.", heading=_WHAT)
     max_age: timedelta | None = option(
         None, "--max-age", "Analyse tracks again whose analysis is older than this, such as 30d or 12h.",
-        metavar="AGE", heading=_AGAIN, reads=age_of,
+        metavar="AGE", heading=_WHAT, reads=age_of,
     )  # fmt: skip
     shard: str | None = option(
         None, "--shard", "Read only this part of the files, such as 2/8: the second of eight, for eight machines.",
@@ -113,11 +113,11 @@ class WatchOptions(FolderOptions):
 
     settle_s: float = option(
         2.0, "--settle", "Scan a file when it has not changed for S seconds.",
-        least=0, most=3600, metavar="S", heading="When", shows_default=True,
+        least=0, most=3600, metavar="S", heading="Watching", shows_default=True,
     )  # fmt: skip
     poll_s: float | None = option(
-        None, "--poll", "Poll every S seconds instead of waiting for events (default: 30 s without events).",
-        least=1, most=86400, metavar="S", heading="When",
+        None, "--poll", "Poll every S seconds (default: events, else 30 s).",
+        least=1, most=86400, metavar="S", heading="Watching",
     )  # fmt: skip
 
     def of_scan(self) -> ScanOptions:

@@ -109,7 +109,7 @@ class Scanner:
             if not os.path.isdir(path) and path not in roots:
                 raise UsageError(f"{path} is {'no folder; name the folder' if os.path.lexists(path) else 'not there'}")
         if not (chosen or roots):
-            raise UsageError("no folder has been scanned yet; name one: map4 watch ~/Music")
+            raise UsageError("no folder has been scanned yet; name one: map4 scan --watch ~/Music")
         return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
 
     def _settings(self, options: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:

@@ -32,7 +32,7 @@ WORKERS_S = 30.0
 
 
 class WatchNotice(Record, kind="watch-event", members="event path message"):
-    """An event of the watch itself, which 'map4 watch --jsonl' prints between files and summaries.
+    """An event of the watch itself, which 'map4 scan --watch --jsonl' prints between files and summaries.
 
     event: watching: the system reports changes of this folder; polling: it is polled; absent: it does not exist and
         is watched when it returns; waiting: another scan of the library runs, or no worker is available; replaced:

@@ -39,9 +39,9 @@ def limited(kind: int, size: int) -> Callable[[], None]:
 
 # From 265 to 300, what workers load would ask for memory again and again.
 @pytest.mark.parametrize("mega_bytes", [285, *(pytest.param(n, marks=pytest.mark.world) for n in (150, 250, 300, 325))])
-@pytest.mark.parametrize("command", ["scan", pytest.param("watch", marks=pytest.mark.world)])
+@pytest.mark.parametrize("command", ["scan", pytest.param("scan --watch", marks=pytest.mark.world)])
 def test_worker_without_memory_gives_one_line(map4: Run, music: Path, mega_bytes: int, command: str) -> None:
-    result = map4("-q", command, music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6))
+    result = map4("-q", *command.split(), music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6))
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert "too little memory" in line

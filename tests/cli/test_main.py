@@ -64,7 +64,7 @@ WITHOUT_NUMPY = [
     "set --query energy:1.. energy=5 --dry-run", "doctor", "doctor --json", "tags sound.mp3",
     "export -o all.csv", "export -o all.jsonl", "export -o all.xml", "config", "schema", "library forget /nowhere",
 ]  # fmt: skip
-"""Of those that may not. What computes may: analyze, classify, compare, mix, playlist, similar, stats, tap, watch."""
+"""Of those that may not. What computes may: analyze, classify, compare, mix, playlist, similar, stats, tap."""
 
 
 @pytest.mark.contract

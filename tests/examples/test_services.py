@@ -9,18 +9,20 @@ import signal
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 from conftest import REPOSITORY
 from lanes import sampled
 
+from map4.cli.main import cli
 from map4.errors import LibraryBusyError, UsageError
 
 EXAMPLES = REPOSITORY / "examples"
 SERVICE = EXAMPLES / "service"
 UNITS = {
-    "user/map4-watch": ["watch"],
+    "user/map4-watch": ["scan", "--watch"],
     "user/map4-serve": ["serve", "--rescan", "30"],
-    "system/map4-watch": ["watch", "/srv/music"],
+    "system/map4-watch": ["scan", "--watch", "/srv/music"],
     "system/map4-serve": ["serve", "--music", "/srv/music", "--rescan", "60"],
 }
 """What each unit runs."""
@@ -47,6 +49,13 @@ def test_unit_restarts_after_temporary_failures() -> None:
         }
         assert found["SuccessExitStatus"] == str(128 + signal.SIGTERM)
         assert shlex.split(found["ExecStart"])[1:] == ["--no-input", *UNITS[name]]
+
+
+@pytest.mark.parametrize("words", UNITS.values())
+def test_parser_accepts_what_a_unit_runs(words: list[str]) -> None:
+    command = cli.get_command(click.Context(cli), words[0])
+    assert command is not None
+    assert command.make_context(words[0], words[1:], resilient_parsing=False).params
 
 
 @pytest.mark.contract
@@ -87,4 +96,4 @@ def test_shell_of_the_launch_agent_exits_with_the_code_of_map4(tmp_path: Path) -
         command, env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True, timeout=60, check=False
     )
     assert result.returncode == 75
-    assert (tmp_path / "Library" / "Logs" / "map4-watch.log").read_text() == "--no-input watch\n"
+    assert (tmp_path / "Library" / "Logs" / "map4-watch.log").read_text() == "--no-input scan --watch\n"

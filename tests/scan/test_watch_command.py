@@ -1,4 +1,4 @@
-"""`map4 watch`: what it prints, and how it ends."""
+"""`map4 scan --watch`: what it prints, and how it ends."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from conftest import Run, write_clicks
@@ -18,6 +19,7 @@ from schemas import validated
 from map4 import Library
 from map4.music.track.track_parts import Failure
 from map4.scan.events import FileDone, ScanStarted, ScanSummary
+from map4.scan.options import WatchOptions
 from map4.scan.watch import Settled, WatchEvent, WatchNotice
 
 QUICK = ("--settle", "0.1")
@@ -27,7 +29,7 @@ QUICK = ("--settle", "0.1")
 def watching(tmp_path: Path, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
     """The real command in a process of its own, which is ended if the test does not."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "map4", "watch", "--jsonl", *QUICK, *map(str, arguments)],
+        [sys.executable, "-m", "map4", "scan", "--watch", "--jsonl", *QUICK, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -45,6 +47,41 @@ def record(process: subprocess.Popen[str]) -> dict[str, Any]:
     return validated(process.stdout.readline())
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--watch", "--force"), "--force can't be combined with --watch: scan with it first, then watch."),
+        (("--watch", "-n"), "--dry-run can't be combined with --watch"),
+        (("--watch", "--shard", "1/2"), "--shard can't be combined with --watch"),
+        (("--watch", "--wait"), "--wait can't be combined with --watch: it waits for other scans."),
+        (("--watch", "--json"), "--json can't be combined with --watch: --jsonl prints each change."),
+        (("--watch", "--jsonl", "--changed"), "--changed can't be combined with --watch: it prints only changes."),
+        (("--watch", "--files-from", "list"), "--files-from can't be combined with --watch: it follows folders."),
+        (("--settle", "1"), "--settle belongs to --watch."),
+        (("--poll", "60"), "--poll belongs to --watch."),
+    ],
+)
+def test_options_of_the_other_form_are_refused(
+    words: tuple[str, ...], message: str, inside: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "list").write_text(f"{tmp_path}\n")
+    refused = inside("scan", *words, tmp_path, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert message in refused.stderr
+
+
+def test_a_watch_gets_the_options_of_scans(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Mock(return_value=iter(()))
+    monkeypatch.setattr(Library, "watch", watch)
+    words = ("--ext", "flac", "--exclude", "old", "--no-recursive", "--jobs", "2", "--poll", "60", "--settle", "0")
+    assert inside("scan", "--watch", *words, tmp_path).returncode == 0
+    paths, options = watch.call_args.args
+    assert (paths, options) == (
+        (str(tmp_path),),
+        WatchOptions(extensions=("flac",), exclude=("old",), recursive=False, jobs=2, poll_s=60.0, settle_s=0.0),
+    )
+
+
 @pytest.mark.world
 def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside: Run) -> None:
     pytest.importorskip("watchfiles", reason="needs watchfiles (pip install '.[watch]')")
@@ -54,9 +91,9 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
         said = record(process)
         assert (said["schema"], said["event"], said["path"]) == ("map4/watch-event/1", "watching", str(music))
         assert record(process)["schema"] == "map4/scan-summary/1"  # nothing new
-        second = inside("watch", music)
+        second = inside("scan", "--watch", music)
         assert (second.returncode, second.stdout) == (75, "")
-        assert "'map4 watch' already runs" in second.stderr
+        assert "'map4 scan --watch' already runs" in second.stderr
         write_clicks(music / "new.wav")
         track, summary = record(process), record(process)
         assert (track["schema"], track["change"], track["state"]) == ("map4/track/1", "analysed", "ok")
@@ -90,7 +127,7 @@ def test_batches_are_printed_as_lines(tmp_path: Path, inside: Run, monkeypatch: 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Library, "watch", watch)
-    result = inside("-v", "watch", tmp_path)
+    result = inside("-v", "scan", "--watch", tmp_path)
     assert (result.returncode, result.stdout) == (130, "")
     assert result.stderr.splitlines() == [
         "map4: watching /music",
@@ -101,5 +138,6 @@ def test_batches_are_printed_as_lines(tmp_path: Path, inside: Run, monkeypatch: 
         "map4: stopped; everything finished is kept.",
         "",  # Click ends the line of ^C
     ]
-    assert "2 missing" in inside("watch", tmp_path, on_screen=True).stderr
-    assert inside("-q", "watch", tmp_path).stderr.split("\n") == ["map4: /music/bad.mp3: is empty (corrupt)", "", ""]
+    assert "2 missing" in inside("scan", "--watch", tmp_path, on_screen=True).stderr
+    quiet = inside("-q", "scan", "--watch", tmp_path).stderr
+    assert quiet.split("\n") == ["map4: /music/bad.mp3: is empty (corrupt)", "", ""]

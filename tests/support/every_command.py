@@ -51,7 +51,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "jobs cancel job-1", "jobs retry job-1",
     ),
     "admin": (
-        "scan .", "watch .", f"analyze {A}", "import none.xml", "import forget none.xml",
+        "scan .", "scan --watch .", f"analyze {A}", "import none.xml", "import forget none.xml",
         "tags write -y --query bpm:1..", "tags undo",
         "tags prefer label tag",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
@@ -67,7 +67,7 @@ ABOUT_NO_LIBRARY = {"config", "config set", "config unset", "schema", "help", "c
 )
 ELSEWHERE = {"tap", "users password", "tokens add"}.union(*of_extras("ELSEWHERE"))
 """They wait for an assistant, a keyboard or a password, or make what the caller may have."""
-ENDLESS = {"watch ."}
+ENDLESS = {"scan --watch ."}
 GROUPS = {"tags", "users", "jobs", "tokens", "library"}.union(*of_extras("GROUPS"))
 
 

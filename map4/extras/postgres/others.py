@@ -41,7 +41,7 @@ class PostgresLocks(Locks):
         return self._lock(_SCAN, wait, f"another scan of {self._shown} is running; try later, or 'map4 scan --wait'")
 
     def watch(self) -> AbstractContextManager[None]:
-        busy = f"'map4 watch' already runs for {self._shown}; stop it first, or name all folders in one call"
+        busy = f"'map4 scan --watch' already runs for {self._shown}; stop it first, or name all folders in one call"
         return self._lock(_WATCH, False, busy)
 
     def serve(self) -> AbstractContextManager[None]:

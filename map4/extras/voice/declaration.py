@@ -68,7 +68,7 @@ DECLARATION = Declaration(
     TrackBlock("voice", "map4.extras.voice.store:BLOCK", "voice"),
     Setting(
         "scan.voice",
-        "find where somebody sings while scanning",
+        "find sung and spoken parts",
         "switch",
         default=False,
         is_named_whole=True,

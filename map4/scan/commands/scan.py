@@ -1,4 +1,4 @@
-"""`map4 scan` and `map4 watch`."""
+"""`map4 scan`, once or as a watch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -18,10 +18,9 @@ from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import CallOption, options_of
 from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
-from map4.cli.options import files_options, json_option_of
+from map4.cli.options import files_options, given_options, json_option_of
 from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
 from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
-from map4.cli.value_types import PathArgument
 from map4.errors import (
     FileError,
     LibraryBusyError,
@@ -30,7 +29,7 @@ from map4.errors import (
     UsageError,
     WorkerTimeoutError,
 )
-from map4.scan.options import ScanOptions, WatchOptions
+from map4.scan.options import FolderOptions, ScanOptions, WatchOptions
 
 if TYPE_CHECKING:
     from map4.base.declaration import Setting
@@ -47,20 +46,46 @@ _WORDS = {
     "postponed": "left for later",
 }
 """Counts of a summary that have other names in sentences."""
+_FOLDED = "Rarely needed"
+_OF_FOLDERS, _OF_SCANS, _OF_WATCHES = (
+    {field.name for field in fields(record)} for record in (FolderOptions, ScanOptions, WatchOptions)
+)
+_OF_ONE_SCAN = _OF_SCANS - _OF_FOLDERS | {"files_from", "files_from0", "as_json", "changed"}
+_OF_A_WATCH = _OF_WATCHES - _OF_FOLDERS
+_NOT_WATCHED = {
+    "files_from": "it follows folders",
+    "files_from0": "it follows folders",
+    "as_json": "--jsonl prints each change",
+    "changed": "it prints only changes",
+    "wait": "it waits for other scans",
+}
+"""Why an option of a single scan is of no use to a watch."""
 
 
 @Map4Command.of(
-    (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
-    (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, WorkerTimeoutError,
-    INTERRUPTED, TERMINATED, note="Finished files stay in the library.",
-    headings={"What is read": "--files-from --files-from0"},
+    LibraryWriteError, (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
+    (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError,
+    (LibraryBusyError, "another watch of it with --watch"), WorkerTimeoutError, HUNG_UP, INTERRUPTED, PIPE_CLOSED,
+    TERMINATED,
+    done="done (with --watch never)", note="Finished files stay in the library.",
+    headings={
+        "What is read": "--files-from --files-from0",
+        "Which files are read": "",
+        "Watching": "--watch",
+        _FOLDED: "--shard --max-age --settle",
+    },
+    folded=(_FOLDED,),
 )  # fmt: skip
 @files_options("[PATH]...")
 @options_of(ScanOptions)
+@click.option("--watch", is_flag=True, help="Then follow changes in the folders until Ctrl-C.")
+@options_of(WatchOptions, "watched", without=_OF_FOLDERS)
 @json_option_of("Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
-def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: ScanOptions) -> None:
+def command(
+    files: tuple[str, ...], as_lines: bool, changed: bool, watch: bool, options: ScanOptions, watched: WatchOptions
+) -> None:
     """Find audio files and analyse new and changed ones.
 
     A PATH is a folder or a file. Folders are read with their sub-folders and remembered: without a PATH, the folders
@@ -68,12 +93,18 @@ def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: Scan
     A file that can't be read is reported and never stops the scan. Ctrl-C keeps what is finished; the next scan
     continues from there.
 
+    With --watch, changes are scanned as they come, each file when it has not changed for two seconds. A folder on an
+    unplugged drive is watched again when it returns. Other scans can run at the same time.
+
     \b
     map4 scan ~/Music
+    map4 scan --watch                      the folders scanned before
+    map4 scan --watch --poll 60 /mnt/nas/Music
     map4 scan --jsonl --changed | jq .path
     find . -name '*.mp3' -print0 | map4 scan --files-from0 -
     map4 --library part-2.map4 scan --shard 2/8 /mnt/nas/Music
     """
+    _require_sense(watch=watch)
     if wants_json() and as_lines:
         raise click.UsageError("--json and --jsonl can't be used together.")
     if changed and not as_lines:
@@ -81,6 +112,10 @@ def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: Scan
     from map4.scan.scanner import any_there
 
     session = current_session()
+    if watch:
+        watched = replace(watched, **{name: getattr(options, name) for name in _OF_FOLDERS})
+        _watch(session, files, watched, as_lines=as_lines)
+        return
     options = replace(options, report_unchanged=(as_lines and not changed) or session.verbosity > 1)
     # A typo, or a dry run, creates no library.
     is_idle = options.dry_run or not any_there(files)
@@ -186,32 +221,21 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
     )
 
 
-@Map4Command.of(
-    LibraryWriteError, (UsageError, "a PATH does not exist"),
-    (LibraryBusyError, "another watch of this library is running"), HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
-    done="never, as it runs until it is stopped",
-    note="Finished files stay in the library. A file that can't be analysed is reported; the watch goes on.",
-)  # fmt: skip
-@click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
-@options_of(WatchOptions)
-@click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")
-def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None:
-    """Scan folders, then follow changes in them.
+def _require_sense(*, watch: bool) -> None:
+    """Reject options that only a single scan, or only a watch, has."""
+    given = given_options()
+    for parameter in click.get_current_context().command.params:
+        name, flag = parameter.name or "", max(parameter.opts, key=len)
+        if watch and name in given & _OF_ONE_SCAN:
+            why = _NOT_WATCHED.get(name, "scan with it first, then watch")
+            raise click.UsageError(f"{flag} can't be combined with --watch: {why}.")
+        if not watch and name in given & _OF_A_WATCH:
+            raise click.UsageError(f"{flag} belongs to --watch.")
 
-    A PATH is a folder; without one, the folders scanned before are watched. They are scanned once; after that, a file
-    that is new, changed, moved or gone is processed when it has not changed for two seconds. The watch runs until it
-    is stopped. Other scans of the library can run at the same time. A folder that disappears, for example with an
-    unplugged drive, is watched again when it returns.
 
-    \b
-    map4 watch
-    map4 watch ~/Music ~/Downloads
-    map4 watch --poll 60 /mnt/nas/Music
-    map4 watch --jsonl | jq --unbuffered -r '.path, .change'
-    """
+def _watch(session: Session, paths: tuple[str, ...], options: WatchOptions, *, as_lines: bool) -> None:
     from map4.scan.scanner import any_there
 
-    session = current_session()
     # A typo creates no library.
     with (
         session.open_library(create=True, temporary=not any_there(paths)) as library,
@@ -279,6 +303,6 @@ def _switch(setting: Setting) -> CallOption:
     )  # fmt: skip
 
 
-for each in (command, watch):
-    named = (setting for setting in in_order(lambda kind: kind.settings) if setting.name in hook_names("listener:"))
-    each.params += map(_switch, named)
+command.params += map(
+    _switch, (each for each in in_order(lambda kind: kind.settings) if each.name in hook_names("listener:"))
+)

@@ -26,7 +26,7 @@ class SqliteLocks(Locks):
         return _lock(self._library, ".lock", wait=wait, busy=busy)
 
     def watch(self) -> AbstractContextManager[None]:
-        busy = f"'map4 watch' already runs for {self._library}; stop it first, or name all folders in one call"
+        busy = f"'map4 scan --watch' already runs for {self._library}; stop it first, or name all folders in one call"
         return _lock(self._library, ".watch.lock", wait=False, busy=busy)
 
     def serve(self) -> AbstractContextManager[None]:

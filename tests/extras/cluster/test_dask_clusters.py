@@ -77,7 +77,7 @@ def test_a_parent_that_is_killed_loses_and_doubles_nothing(music: Path, tmp_path
     library = tmp_path / "library.map4"
     with cluster_in(tmp_path) as cluster:
         command = [*_MAP4, "--library", str(library), "-v", "scan", "--executor", "dask"]
-        command += ["--scheduler", cluster.address, str(music)]
+        command += ["--executor", "dask", "--scheduler", cluster.address, str(music)]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as parent:
             for _ in range(3):
                 assert parent.stderr.readline().startswith("analysed")
@@ -150,8 +150,8 @@ def test_worker_of_each_file_is_reported(music: Path, tmp_path: Path) -> None:
 
 @contextmanager
 def watching(cluster: Cluster, library: Path, music: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [*_MAP4, "--library", str(library), "watch", "--jsonl", "--settle", "0.2", "--executor", "dask"]
-    command += ["--scheduler", cluster.address, str(music)]
+    command = [*_MAP4, "--library", str(library), "scan", "--watch", "--jsonl", "--settle", "0.2"]
+    command += ["--executor", "dask", "--scheduler", cluster.address, str(music)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
