@@ -1,4 +1,4 @@
-"""Convert rules of other programs' smart lists to queries of map4, and back."""
+"""Convert rules of other programs' smart lists to queries of map4."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any, Literal
 
-from map4.base.paths import display_path
 from map4.base.text import clean
-from map4.errors import QueryError, UsageError
+from map4.errors import QueryError
 from map4.formats.importer import ReadNotes
 from map4.music.lists.live import MOST_LIVE, LiveList
 from map4.music.query.fields import FIELDS
-from map4.music.query.parser import Query
-from map4.music.query.terms import Between, Condition, quoted
+from map4.music.query.terms import quoted
 
 MOST_GROUPS = 60
 """Queries have no brackets; rules that need more alternatives than this are not made by a person."""
@@ -31,10 +29,7 @@ Groups = list[list[str]]
 
 
 class UnsupportedRuleError(Exception):
-    """A rule that a query, or another program, can't express; the message is the rule."""
-
-
-# ---- from other programs ---------------------------------------------------------------------------
+    """A rule that a query, or Navidrome, can't express; the message is the rule."""
 
 
 @contextmanager
@@ -184,53 +179,3 @@ def live_list(
     except QueryError as error:
         raise UnsupportedRuleError(error.problem) from None
     return live
-
-
-# ---- to other programs -----------------------------------------------------------------------------
-
-
-def query_of(live: LiveList | None, name: str | None, program: str) -> tuple[LiveList, Query]:
-    """Return the query of a list to be written.
-
-    raises UsageError: if it has no query, or one that no other program can express
-    """
-    if live is None:
-        named = display_path(name or "it")
-        raise UsageError(
-            f"{program} stores queries of live lists, and '{named}' has none; write it as a list, such as .m3u8"
-        )
-    for value, what in (
-        (live.per_artist, "a limit per artist"),
-        (live.per_album, "a limit per album"),
-        (live.minutes, "a length in minutes"),
-        (live.curve, "an energy curve"),
-        (live.seeds or None, "the sound of a seed"),
-    ):
-        if value is not None:
-            raise unsupported_error(what, name, program)
-    return live, live.parsed()
-
-
-def unsupported_error(what: str, name: str | None, program: str) -> UsageError:
-    """Return the error that a program can't express the query of a list."""
-    named = display_path(name or "it")
-    return UsageError(f"{program} has no equivalent of {what} in '{named}'; write its tracks as a list, such as .m3u8")
-
-
-def shown_ends(condition: Between, low: float | None, high: float | None) -> tuple[float | None, float | None]:
-    """Return the ends of a range as written: conditions extend half a step further, so that shown values match."""
-    field = FIELDS[condition.field]
-    half = (1.0 if field.kind == "duration" else field.step) / 2
-    return None if low is None else round(low + half, 6), None if high is None else round(high - half, 6)
-
-
-def covers_zero(condition: Between) -> bool:
-    """Return whether a range contains 0, as which other programs count unknown numbers, unlike queries."""
-    return any((low is None or low <= 0) and (high is None or high >= 0) for low, high in condition.ranges)
-
-
-def condition_text(condition: Condition, negated: bool) -> str:
-    """Format a condition for a person."""
-    field = getattr(condition, "field", None) or getattr(condition, "word", None) or type(condition).__name__.lower()
-    value = getattr(condition, "text", None) or getattr(condition, "path", None)
-    return f"{'not ' * negated}{field}{f' {value!r}' if value else ''}"

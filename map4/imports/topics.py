@@ -41,7 +41,7 @@ Export. The suffix of -o FILE decides the format; --to NAME decides otherwise.
                           and lists
   serato (crate), virtualdj (vdjfolder)   lists
   virtualdj-database      cues and grids for a drive new to VirtualDJ
-  navidrome (nsp), virtualdj-filter   the query of a live list
+  navidrome (nsp)         the query of a live list
   listenbrainz            what you heard, one listen per line
 
   map4 export -o rekordbox.xml --with-grid --with-cues all

@@ -51,7 +51,7 @@ def test_values_of_options_are_completed() -> None:
     cases = [
         ("map4 import --from re", ["rekordbox", "rekordbox-db", "rekordbox-usb"]),
         ("map4 export --to s", ["serato"]),
-        ("map4 playlist --as vi", ["virtualdj", "virtualdj-filter"]),
+        ("map4 playlist --as vi", ["virtualdj"]),
         ("map4 playlist --preset pe", ["peak_time"]),
         ("map4 playlist --curve pl", ["plateau"]),
         ("map4 playlist --harmonic cr", ["creative"]),

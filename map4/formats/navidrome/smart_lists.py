@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Literal
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
+from map4.errors import UsageError
 from map4.formats.dj_library import DjItem, DjPlaylist
 from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -19,23 +20,19 @@ from map4.formats.live_rules import (
     Groups,
     UnsupportedRuleError,
     compared,
-    condition_text,
     counting_unsupported,
-    covers_zero,
     joined,
     live_list,
     number_between,
-    query_of,
-    shown_ends,
-    unsupported_error,
 )
 from map4.formats.values import suffix_of
 from map4.music.lists.live import LiveList
 from map4.music.lists.tracklist import Tracklist
+from map4.music.query.fields import FIELDS
+from map4.music.query.parser import Query
 from map4.music.query.shuffle import RANDOM
 from map4.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 
-_PROGRAM = "Navidrome"
 _MOST_BYTES = 1_000_000
 _MATCHES: tuple[Literal["all", "any"], ...] = ("all", "any")
 _MOST_NESTED = 8
@@ -77,12 +74,12 @@ _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    live, query = query_of(content.header.live, content.name, _PROGRAM)
+    live, query = _query_of(content.header.live, content.name)
     try:
         groups = [[_rule(term.condition, term.negated) for term in group] for group in query.groups]
         sort = ",".join(f"{'-' * sort_field.descending}{_sorted(sort_field.field)}" for sort_field in query.sort)
     except UnsupportedRuleError as error:
-        raise unsupported_error(str(error), content.name, _PROGRAM) from None
+        raise _unsupported_error(str(error), content.name) from None
     rules: dict[str, Any] = {"all": groups[0] if groups else [{"gt": {"playcount": -1}}]}
     if len(groups) > 1:
         rules = {"any": [group[0] if len(group) == 1 else {"all": group} for group in groups]}
@@ -97,10 +94,38 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     return WriteNotes(tracks=len(content.tracks), remarks=remarks)
 
 
+def _query_of(live: LiveList | None, name: str | None) -> tuple[LiveList, Query]:
+    """Return the query of a list to be written.
+
+    raises UsageError: if it has no query, or one that Navidrome can't express
+    """
+    if live is None:
+        named = display_path(name or "it")
+        raise UsageError(
+            f"Navidrome stores queries of live lists, and '{named}' has none; write it as a list, such as .m3u8"
+        )
+    for value, what in (
+        (live.per_artist, "a limit per artist"),
+        (live.per_album, "a limit per album"),
+        (live.minutes, "a length in minutes"),
+        (live.curve, "an energy curve"),
+        (live.seeds or None, "the sound of a seed"),
+    ):
+        if value is not None:
+            raise _unsupported_error(what, name)
+    return live, live.parsed()
+
+
+def _unsupported_error(what: str, name: str | None) -> UsageError:
+    """Return the error that Navidrome can't express the query of a list."""
+    named = display_path(name or "it")
+    return UsageError(f"Navidrome has no equivalent of {what} in '{named}'; write its tracks as a list, such as .m3u8")
+
+
 def _is_of_unplayed(condition: Condition) -> bool:
     match condition:
         case Between(field="plays"):
-            return covers_zero(condition)
+            return _covers_zero(condition)
         case During(field="played", low=low):
             return low is None
     return condition == IsKnown(field="plays")
@@ -125,15 +150,15 @@ def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
             return {"is": {"loved": not negated}}
         case Is(word="ok") if not negated:
             return {"gt": {"playcount": -1}}
-    raise UnsupportedRuleError(condition_text(condition, negated))
+    raise UnsupportedRuleError(_condition_text(condition, negated))
 
 
 def _words(condition: Condition, field: str | None, text: str, how: str, negated: bool) -> dict[str, Any]:
     if field is not None and field not in _TEXTS:
-        raise UnsupportedRuleError(condition_text(condition, negated))
+        raise UnsupportedRuleError(_condition_text(condition, negated))
     if how == "whole":
         if field == "lyrics":
-            raise UnsupportedRuleError(condition_text(condition, negated))
+            raise UnsupportedRuleError(_condition_text(condition, negated))
         assert field is not None
         return {"isNot" if negated else "is": {_TEXTS[field]: text}}
     words = (
@@ -154,7 +179,7 @@ def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
     name, rules = _NUMBERS[condition.field], list[dict[str, Any]]()
     least = 0 if condition.field in _FROM_NOTHING else 1
     for ends in condition.ranges:
-        shown = shown_ends(condition, *ends)
+        shown = _shown_ends(condition, *ends)
         low, high = (int(end) if end is not None and end == int(end) else end for end in shown)
         if negated:
             bounds = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
@@ -177,13 +202,13 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
     for end, last, day in ((low, "inTheLast", "after"), (high, "notInTheLast", "before")):
         if isinstance(end, timedelta):
             if end % timedelta(days=1):
-                raise UnsupportedRuleError(condition_text(condition, negated))
+                raise UnsupportedRuleError(_condition_text(condition, negated))
             rules.append({last: {name: end.days}})
         elif isinstance(end, date):
             rules.append({day: {name: end.isoformat()}})
     if negated:
         if len(rules) > 1:
-            raise UnsupportedRuleError(condition_text(condition, negated))
+            raise UnsupportedRuleError(_condition_text(condition, negated))
         turned = {"inTheLast": "notInTheLast", "notInTheLast": "inTheLast", "after": "before", "before": "after"}
         [(operator, value)] = rules[0].items()
         rules = [{turned[operator]: value}]
@@ -191,6 +216,25 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
     # "before" leaves out what was never played, "notInTheLast" does not.
     is_or_never = condition.field == "played" and "before" in rule
     return {"any": [rule, {"is": {"playcount": 0}}]} if is_or_never else rule
+
+
+def _shown_ends(condition: Between, low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    """Return the ends of a range as written: conditions extend half a step further, so that shown values match."""
+    field = FIELDS[condition.field]
+    half = (1.0 if field.kind == "duration" else field.step) / 2
+    return None if low is None else round(low + half, 6), None if high is None else round(high - half, 6)
+
+
+def _covers_zero(condition: Between) -> bool:
+    """Return whether a range contains 0, as which Navidrome counts unknown numbers, unlike queries."""
+    return any((low is None or low <= 0) and (high is None or high >= 0) for low, high in condition.ranges)
+
+
+def _condition_text(condition: Condition, negated: bool) -> str:
+    """Format a condition for a person."""
+    field = getattr(condition, "field", None) or getattr(condition, "word", None) or type(condition).__name__.lower()
+    value = getattr(condition, "text", None) or getattr(condition, "path", None)
+    return f"{'not ' * negated}{field}{f' {value!r}' if value else ''}"
 
 
 def _sorted(field: str) -> str:

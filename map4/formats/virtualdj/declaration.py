@@ -5,6 +5,5 @@ from map4.base.declaration import Declaration, FileFormat, LibraryReader
 DECLARATION = Declaration(
     FileFormat("map4.formats.virtualdj.writer:VIRTUALDJ", 170, contains="<VirtualFolder"),
     FileFormat("map4.formats.virtualdj.database_writer:VIRTUALDJ_DATABASE"),
-    FileFormat("map4.formats.virtualdj.filters:VIRTUALDJ_FILTER", 200),
     LibraryReader("map4.formats.virtualdj.reader:VIRTUALDJ", 80),
 )
