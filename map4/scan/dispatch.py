@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 
 from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome
 from map4.music.track.track_parts import Failure
@@ -26,6 +27,33 @@ def default_timeout_s(job: LaneJob) -> float:
         else 0.0
     )
     return TIMEOUT_BASE_S + max(TIMEOUT_PER_MB_S * job.stamp.size_bytes / 1e6, TIMEOUT_PER_HOUR_S * hours)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job in a lane.
+
+    deadline: by `time.monotonic`
+    queued_s: until the deadline was set, the time that the worker had waited for a core
+    """
+
+    job: LaneJob
+    lane: Lane
+    deadline: float
+    queued_s: float
+
+    def is_late(self) -> bool:
+        """Whether the deadline is over; time in which the worker waited for a core moves it."""
+        if self.deadline > time.monotonic():
+            return False
+        queued_s = _queued_s(self.lane)
+        self.deadline += queued_s - self.queued_s
+        self.queued_s = queued_s
+        return self.deadline <= time.monotonic()
+
+
+def _queued_s(lane: Lane) -> float:
+    return float(getattr(lane, "queued_s", 0.0))  # lanes of plug-ins need not have it
 
 
 class Dispatcher:
@@ -53,7 +81,7 @@ class Dispatcher:
 
     def run(self) -> Iterator[tuple[LaneJob, Outcome]]:
         """Yield each job with its outcome, in the order of completion, until no job is left."""
-        running: dict[Future[Outcome], tuple[LaneJob, Lane, float]] = {}
+        running: dict[Future[Outcome], _Running] = {}
         free = list(self._lanes)
         again: set[LaneJob] = set()
         try:
@@ -61,13 +89,15 @@ class Dispatcher:
                 while free and (job := self._next_job()) is not None:
                     lane, limit_s = free.pop(), self._limit_s(job)
                     start_up_s = lane.start_up_s
-                    running[lane.submit(job, limit_s)] = (job, lane, time.monotonic() + limit_s + start_up_s)
+                    future = lane.submit(job, limit_s)
+                    running[future] = _Running(job, lane, time.monotonic() + limit_s + start_up_s, _queued_s(lane))
                 if not running:
                     return
-                nearest = min(deadline for _, _, deadline in running.values())
+                nearest = min(each.deadline for each in running.values())
                 done, _ = wait(running, timeout=max(0.0, nearest - time.monotonic()), return_when=FIRST_COMPLETED)
                 for future in done:
-                    job, lane, _ = running.pop(future)
+                    ended = running.pop(future)
+                    job, lane = ended.job, ended.lane
                     free.append(lane)
                     outcome = future.result()
                     if isinstance(outcome, Failure) and outcome.kind == "no_memory" and job not in again:
@@ -76,14 +106,14 @@ class Dispatcher:
                     else:
                         self.worker = getattr(lane, "worker", None)
                         yield job, outcome
-                for future, (job, lane, deadline) in list(running.items()):
-                    if deadline <= time.monotonic() and not future.done():
-                        lane.kill()
+                for future, each in list(running.items()):
+                    if not future.done() and each.is_late():
+                        each.lane.kill()
                         del running[future]
-                        free.append(lane)
+                        free.append(each.lane)
                         self.worker = None
-                        message = f"took longer than {self._limit_s(job):g} s and was ended; --timeout allows more"
-                        yield job, Failure(kind="timeout", message=message)
+                        message = f"took longer than {self._limit_s(each.job):g} s and was ended; --timeout allows more"
+                        yield each.job, Failure(kind="timeout", message=message)
         finally:
             for lane in self._lanes:
                 lane.close()

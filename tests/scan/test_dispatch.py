@@ -79,6 +79,28 @@ def test_endless_job_is_killed_and_the_lane_continues() -> None:
     assert (outcomes["never"].kind, outcomes["next"], lane.kills) == ("timeout", DONE, 1)
 
 
+def test_time_in_which_a_worker_waits_for_a_core_does_not_count() -> None:
+    class Starved(FakeLane):
+        """Gets a core when it is late."""
+
+        looks = 0
+
+        @property
+        def queued_s(self) -> float:
+            self.looks += 1
+            if self.looks == 2:
+                self.future.set_result(DONE)
+            return 1000.0 * self.looks
+
+        def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+            self.future = super().submit(job, timeout_s)
+            return self.future
+
+    lane = Starved()
+    assert [outcome for _, outcome in Dispatcher([lane], iter([job("never")]), 0.05).run()] == [DONE]
+    assert (lane.looks, lane.kills) == (2, 0)
+
+
 def test_job_without_memory_is_retried_once() -> None:
     class Full(FakeLane):
         def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:

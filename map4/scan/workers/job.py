@@ -41,9 +41,9 @@ from map4.music.analysis.inside import STRIP_RATE_HZ
 from map4.music.track.tags import FileTags
 from map4.music.track.track_parts import Failure
 
-# The parent ends jobs that take too long. The worker's own watchdog is for a parent that is gone or stuck, and
-# waits this much longer.
-WATCHDOG_MARGIN_S = 30.0
+# The parent ends jobs that take too long. The worker's own watchdog is for a parent that is stuck. It counts the wait
+# for a core, too, so its limit is this many times longer.
+WATCHDOG_TIMES = 60.0
 
 # Three hours of music take 0.7 GB. A file that needs more than this share of memory is damaged or malicious.
 MEMORY_SHARE = 0.5
@@ -122,7 +122,7 @@ def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
             return _HANDLERS[type(job)](job)
         with open(os.devnull, "w") as nowhere:
             with contextlib.suppress(RuntimeError):  # no memory for its thread; the parent watches too
-                faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
+                faulthandler.dump_traceback_later(timeout_s * WATCHDOG_TIMES, exit=True, file=nowhere)
             try:
                 return _HANDLERS[type(job)](job)
             finally:

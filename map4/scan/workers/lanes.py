@@ -24,6 +24,7 @@ from typing import Any
 
 from map4.audio.jobs import Lane, LaneJob, Outcome
 from map4.base.child_process import WORKER_ENVIRONMENT, exit_name
+from map4.base.regular_files import read_regular
 from map4.base.signals import deferred_signals
 from map4.errors import WorkerStartError
 from map4.music.track.track_parts import Failure
@@ -118,6 +119,11 @@ class ProcessLane:
     def start_up_s(self) -> float:
         """Return more seconds than a worker needs to start, if a worker must be started first."""
         return START_UP_S if self._worker is None or self._is_worn(self._worker) else 0.0
+
+    @property
+    def queued_s(self) -> float:
+        """The time that the worker has waited for a core since its start; 0 if unknown (only Linux counts it)."""
+        return 0.0 if self._worker is None else self._worker.queued_s()
 
     def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         """Start the job in the worker, which is started or replaced first if needed.
@@ -219,6 +225,12 @@ class _Worker:
     def join(self) -> None:
         for process in self._started():
             process.join(JOIN_S)
+
+    def queued_s(self) -> float:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            statistics = read_regular(f"/proc/{self._started()[-1].pid}/schedstat", most_bytes=100)
+            return int(statistics.split()[1]) / 1e9
+        return 0.0
 
     def exit_code(self) -> int | None:
         self.join()

@@ -62,6 +62,10 @@ class _StoppableLane:
     def start_up_s(self) -> float:
         return self._lane.start_up_s
 
+    @property
+    def queued_s(self) -> float:
+        return float(getattr(self._lane, "queued_s", 0.0))
+
     def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         return self._lanes.followed(self._lane.submit(job, timeout_s))
 

@@ -235,6 +235,18 @@ def test_worker_starts_at_the_second_try(tmp_path: Path) -> None:
     assert started(tmp_path, first) == "TagsRead\n"
 
 
+@pytest.mark.contract
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_time_that_a_worker_waits_for_a_core_is_known(tmp_path: Path) -> None:
+    lane = ProcessLane()
+    assert lane.queued_s == 0
+    try:
+        lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(60)
+        assert lane.queued_s > 0
+    finally:
+        lane.close()
+
+
 SLOW = """
 import sys, time
 
@@ -308,6 +320,29 @@ def test_a_script_without_a_main_guard_may_scan(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
     assert (result.stdout, result.stderr) == ("1\n", "")
+
+
+def busy_loops(count: int) -> list[subprocess.Popen[bytes]]:
+    return [subprocess.Popen(["nice", "-n", "19", sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+
+
+@pytest.mark.world
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(sys.platform != "linux", reason="uses nice and counts on a fair scheduler")
+def test_scan_and_demo_end_well_beside_eight_busy_loops_per_core(map4: Run, tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    for number in range(40):
+        write_clicks(tmp_path / "music" / f"{number}.wav", 80 + number)
+    loops = busy_loops(8 * usable_cores())
+    try:
+        scan = map4("scan", tmp_path / "music", preexec_fn=lambda: os.nice(19), timeout=1700)
+        assert (scan.returncode, "40 analysed" in scan.stderr + scan.stdout) == (0, True), scan.stderr
+        demo = map4("demo", tmp_path / "demo", preexec_fn=lambda: os.nice(19), timeout=1700)
+        assert demo.returncode == 0, demo.stderr
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
