@@ -7,7 +7,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def wait_until(condition: Callable[[], Value | None], limit_s: float = 20.0) -> Value:
+def wait_until(condition: Callable[[], Value | None], limit_s: float = 60.0) -> Value:
     """The first true value of a condition; fails if there is none within the limit."""
     end = time.monotonic() + limit_s
     while not (value := condition()):

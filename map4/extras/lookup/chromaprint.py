@@ -14,7 +14,7 @@ _SECONDS = "120"
 _MOST_LETTERS = 20_000
 
 
-def fingerprint(path: str, *, timeout_s: float = 60.0) -> tuple[str, float] | None:
+def fingerprint(path: str, *, timeout_s: float = 300.0) -> tuple[str, float] | None:
     """Return the fingerprint of a file and its length in seconds; None if there is none.
 
     The program runs as a separate process with a time limit, because it decodes untrusted files.
