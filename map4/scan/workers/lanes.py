@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -297,12 +297,30 @@ def _signals_deferred() -> Iterator[None]:
         return
     # It would lift our block of SIGINT when it starts.
     resource_tracker.ensure_running()
-    with deferred_signals():
+    launched: list[int] = []
+
+    def end_loading() -> None:  # which may take minutes
+        for pid in launched:
+            os.kill(pid, signal.SIGKILL)
+
+    with deferred_signals(end_loading):
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
+            if _START_METHOD == "forkserver":
+                launched.extend(_launched_starter())
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # workers are forked with the mask of the starter
             yield
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _launched_starter() -> list[int]:
+    """Launch the process that forks workers unless it runs, and return its number if it is new."""
+    _WorkerContext()  # names the modules to preload
+    starter: Any = forkserver._forkserver
+    before = starter._forkserver_pid
+    starter.ensure_running()
+    return [] if starter._forkserver_pid == before else [starter._forkserver_pid]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import Run, write_clicks
 from installed import install
+from waiting import wait_until
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
@@ -160,21 +161,37 @@ finally:
 """A program that reads the tags of a file in a worker; `preload.py` is run by the process that forks it."""
 
 
-def started(tmp_path: Path, preload: str) -> str:
+def starting(tmp_path: Path, preload: str) -> "subprocess.Popen[str]":
     (tmp_path / "preload.py").write_text(f"import os, signal\nfrom pathlib import Path\n{preload}", encoding="utf-8")
     (tmp_path / "started.py").write_text(STARTED, encoding="utf-8")
     file = write_clicks(tmp_path / "a.wav")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))}
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, tmp_path / "started.py", file],
         env=environment,
         cwd=tmp_path,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
-        check=True,
+        start_new_session=True,
     )
-    return done.stdout + done.stderr
+
+
+def started(tmp_path: Path, preload: str) -> str:
+    with starting(tmp_path, preload) as process:
+        return process.communicate(timeout=120)[0]
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(sys.platform == "win32", reason="workers are spawned")
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.world)])
+def test_signal_ends_a_start_that_takes_long(tmp_path: Path, number: signal.Signals) -> None:
+    loading = tmp_path / "loading"
+    with starting(tmp_path, "import time\nPath('loading').touch()\ntime.sleep(200)") as process:
+        wait_until(loading.exists)
+        os.killpg(process.pid, number)
+        process.communicate(timeout=60)
+    assert process.returncode == -number
 
 
 ALARMS = """
