@@ -79,7 +79,6 @@ HOOKS = {
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
     "page-columns": "() -> names of the columns of the page's first rows",
     "place-sounds": "(vectors) -> (places, share of kept neighbours) | None: the map of a report",
-    "name-regions": "(places, side, **columns) -> records of named regions of that map",
     "unfinished": "(report) -> None: complete what a killed command left half done, and report it",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }

@@ -20,8 +20,8 @@ from map4.music.track.wording import name_of, shown
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot
 
-MOST_ROWS = 100_000
-"""Maximum tracks in the table of a page, which then has 25 MB; with more, browsers are slow (docs/export.md)."""
+MOST_ROWS = 10_000
+"""Maximum tracks in the table of a page; with more, browsers are slow (docs/export.md)."""
 
 MOST_PLAYED = 10_000
 """Maximum tracks of a list with running times, which is fully in memory; they play for weeks."""
@@ -40,9 +40,6 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
 
     most_rows = _most_rows(options)
     report = report_of(content, options)
-    if content.playlist is None and content.sampled is not None:  # with their sound and strips
-        place = next(hooks("place-sounds"), None)
-        report = replace(report, tracks=content.sampled(len(content.tracks)), place=place)
     for piece in render_html(replace(report, most_rows=most_rows, with_paths=_is_wanted("links", options))):
         out.write(piece.encode("utf-8"))
     notes = WriteNotes(tracks=len(content.tracks))
@@ -85,7 +82,7 @@ def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
 def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
     """Return the report of the selection, for paper if `is_for_others`.
 
-    A list for others is a set list unless another template is named. A page draws its map from all its tracks.
+    A list for others is a set list unless another template is named.
     """
     is_list = content.playlist is not None
     is_long = len(content.tracks) > MOST_PLAYED
@@ -107,7 +104,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         neighbours=content.neighbours,
         judged=_is_wanted("quality", options),
         cover=content.cover if _is_wanted("covers", options, usual=len(content.tracks) <= MOST_COVERED) else None,
-        dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
+        dots=_dots(content) if template == "library" and not is_list else (),
     )
 
 
@@ -174,14 +171,14 @@ _QUALITY = "yes: a list's quality, weak steps and figures, for its maker (no)"
 HTML = Format(
     name="html",
     suffixes=("html", "htm"),
-    summary="a page with figures and a table to sort and filter; one file",
+    summary="a page with figures and a table; one file",
     exporter=export_html,
     options=FormatOptions(
         key_notation=True,
         templates=TEMPLATES,
         more={
             "rows": f"tracks in the table ({MOST_ROWS})",
-            "links": "yes: links to the files, and a player (no)",
+            "links": "yes: links to the files (no)",
             "covers": _COVERS,
             "quality": _QUALITY,
         },

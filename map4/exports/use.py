@@ -306,9 +306,7 @@ class Exports:
             prefer=self._context.prefer,
             neighbours=self._neighbours,
             cover=self._cover,
-            sampled=lambda most: self._store.tracks.tracks_by_id(
-                ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
-            ),
+            sampled=lambda most: self._store.tracks.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
             cells=partial(self._store.tracks.cells_by_id, ids),
         )
 

@@ -48,8 +48,8 @@ class ExportContent:
         ignore it
     neighbours: returns the nearest tracks of the library to a track, by sound and by how well they mix, with distances
     cover: returns the cover of a track as a JPEG with at most the given pixels per side; None without a cover
-    sampled: returns at most the given number of tracks, evenly spread, with the data for pictures: sound vectors and
-        overviews; None if there is nothing more to read
+    sampled: returns at most the given number of tracks, evenly spread, with their sound vectors; None if there is
+        nothing more to read
     plays: returns the exporting account's plays of the tracks, or all its plays for the whole library
     cells: reads the cells of `rows` without reading the tracks; None if these are at hand
     """

@@ -367,7 +367,6 @@ class SqlTracks:
         *,
         beats: bool = False,
         sound: bool = False,
-        pictures: bool = False,
         analysis: bool = True,
     ) -> Iterator[Track]:
         """The tracks of the given files, in order; deleted files are skipped.
@@ -376,10 +375,9 @@ class SqlTracks:
 
         beats: load beat times, downbeats and overview
         sound: load sound vector and fingerprint
-        pictures: load sound vector and overview
         analysis: load the analysis, which takes most of the time
         """
-        wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
+        wanted = {"beats": beats, "sound": sound, "analysis": analysis}
         return (track for _, track in self.numbered(file_ids, **wanted))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
@@ -456,11 +454,9 @@ class SqlTracks:
         *,
         beats: bool,
         sound: bool,
-        pictures: bool = False,
         analysis: bool = True,
     ) -> Iterator[tuple[int, T]]:
-        wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
-        wanted |= {"overview": beats or pictures, "sound": sound or pictures}
+        wanted = {"beats": beats, "downbeats": beats, "overview": beats, "sound": sound, "fingerprint": sound}
         parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
         core = "a.core" if analysis else "NULL"
         me = self.actor.id

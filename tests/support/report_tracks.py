@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from made_tracks import made_track
 
 from map4.music.analysis.audio import AudioFormat
@@ -114,8 +112,3 @@ def statistics(tracks: int = 6) -> Statistics:
         added={},
         with_genre=6,
     )
-
-
-def two_numbers(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float64], float]:
-    """Places for the map of a page: the first two numbers of each sound."""
-    return vectors[:, :2].astype(np.float64), 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from map4.exports.figures.shapes import Figure, Line, Polygon, Shape, Word, box, every, round_step
 from map4.stats import Bin, coarser
@@ -20,7 +20,7 @@ TYPE = 11.5
 def tempo_histogram(bins: Sequence[Bin], *, median_bpm: float | None = None) -> Figure:
     """Draw the number of tracks by tempo; `bins` are consecutive, as in `Distribution`."""
     description = f"The median is {median_bpm:.1f} BPM." if median_bpm is not None else "No tempo is known."
-    return _numbers(coarser(bins, _MOST_BINS), title="Tempo", unit="BPM", field="bpm", described=description)
+    return _numbers(coarser(bins, _MOST_BINS), title="Tempo", unit="BPM", described=description)
 
 
 def loudness_histogram(bins: Sequence[Bin], *, median_lufs: float | None = None) -> Figure:
@@ -35,21 +35,18 @@ def energy_histogram(levels: Mapping[int, int]) -> Figure:
     labels = {level - 1: str(level) for level in range(1, 11)}
     hints = [f"level {level}: {_tracks(count)}" for level, count in enumerate(counts, 1)]
     description = ", ".join(f"{level}: {count}" for level, count in enumerate(counts, 1) if count)
-    queries = [f"energy:{level}" for level in range(1, 11)]
     return _drawn(
-        counts, hints, queries, labels, title="Energy", unit="level",
+        counts, hints, labels, title="Energy", unit="level",
         described=f"Tracks by level: {description}." if description else "No energy is known.", between=True,
     )  # fmt: skip
 
 
-def _numbers(bins: Sequence[Bin], *, title: str, unit: str, field: str = "", described: str) -> Figure:
+def _numbers(bins: Sequence[Bin], *, title: str, unit: str, described: str) -> Figure:
     bins = _with_room(bins)
     places = every(range(len(bins)), _MOST_LABELS)
     return _drawn(
         [item.count for item in bins],
         [f"{item.low:g} to {item.high:g} {unit}: {_tracks(item.count)}" for item in bins],
-        # Rounded to a tenth, as shown: the value shown as the end belongs to the next bar.
-        [f"{field}:{item.low:g}..{item.high - 0.1:g}" for item in bins] if field else (),
         {place: f"{bins[place].low:g}" for place in places},
         title=title,
         unit=unit,
@@ -73,8 +70,8 @@ def _with_room(bins: Sequence[Bin]) -> Sequence[Bin]:
 
 
 def _drawn(
-    counts: Sequence[int], hints: Sequence[str], queries: Sequence[str], labels: Mapping[int, str], *, title: str,
-    unit: str, described: str, between: bool,
+    counts: Sequence[int], hints: Sequence[str], labels: Mapping[int, str], *, title: str, unit: str,
+    described: str, between: bool,
 ) -> Figure:  # fmt: skip
     """`between`: the labels name bars and are centred below them; otherwise they name where bars begin."""
     most = max(counts, default=0)
@@ -94,7 +91,7 @@ def _drawn(
             y = _BOTTOM - (_BOTTOM - _TOP) * count / top
             gap = min(1.0, width / 8.0)
             bar = box(left + gap, y, left + width - gap, _BOTTOM)
-            shapes.append(Polygon(points=bar, role="fill", hint=hint, query=queries[place] if queries else None))
+            shapes.append(Polygon(points=bar, role="fill", hint=hint))
     for place, label in labels.items():
         x = _LEFT + (place + (0.5 if between else 0.0)) * width
         shapes.append(Word(at=(x, _BOTTOM + 15.0), text=label, role="muted", size=TYPE, anchor="middle"))
@@ -106,13 +103,10 @@ def _tracks(count: int) -> str:
     return f"{count:,} {'track' if count == 1 else 'tracks'}"
 
 
-def named_bars(
-    title: str, counts: Sequence[tuple[str, int]], *, query: Callable[[str], str | None] = lambda name: None
-) -> Figure:
+def named_bars(title: str, counts: Sequence[tuple[str, int]]) -> Figure:
     """Draw counts by name as horizontal bars, the first on top.
 
     counts: name and number, at most as many as are to be shown
-    query: returns the filter for the tracks of a name; None without one
     """
     line, left, right = 20.0, 112.0, 254.0
     most = max((count for _, count in counts), default=0)
@@ -122,7 +116,7 @@ def named_bars(
         end = left + (right - left) * (count / most if most else 0.0)
         bar, hint = box(left, top, end, top + line - 5.0), f"{name}: {_tracks(count)}"
         shapes.append(Word(at=(left - 7.0, top + 11.5), text=name, size=TYPE, anchor="end", most=left - 8.0))
-        shapes.append(Polygon(points=bar, role="fill", hint=hint, query=query(name)))
+        shapes.append(Polygon(points=bar, role="fill", hint=hint))
         shapes.append(Word(at=(end + 5.0, top + 11.5), text=f"{count:,}", role="muted", size=TYPE))
     description = ", ".join(f"{name} {count}" for name, count in counts)
     height = 8.0 + line * max(1, len(counts))
@@ -143,7 +137,6 @@ def growth(added: Mapping[str, int]) -> Figure:
     return _drawn(
         list(counts.values()),
         [f"{name}: {_tracks(count)}" for name, count in counts.items()],
-        (),
         {place: names[place] for place in every(range(len(names)), 4)},
         title="Growth: tracks by when they were added", unit="added",
         described=f"{total:,} tracks from {names[0]} to {names[-1]}.", between=True,

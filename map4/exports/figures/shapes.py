@@ -50,7 +50,6 @@ class Polygon:
     opacity: of the filling, 0-1
     outlined: also draw the outline, in full colour
     hint: tooltip; None without one
-    query: the filter for the tracks that it represents: on a page, a click shows them
     """
 
     points: tuple[Point, ...]
@@ -58,7 +57,6 @@ class Polygon:
     opacity: float = 1.0
     outlined: bool = False
     hint: str | None = None
-    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,7 @@ class Wedge:
 
     inner, outer: radii in points
     start_deg, end_deg: clockwise from twelve o'clock, end > start
-    opacity, hint, query: as of a polygon
+    opacity, hint: as of a polygon
     """
 
     center: Point
@@ -78,7 +76,6 @@ class Wedge:
     role: ShapeRole
     opacity: float = 1.0
     hint: str | None = None
-    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,7 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
         count = keys.get(key.camelot, 0)
         name = key.in_notation(notation)
         hint = f"{name} ({key.name}): {count:,} {'track' if count == 1 else 'tracks'}"
-        shapes += _sector(key, name, role, radii, share=count / most if most else 0.0, hint=hint, below=f"{count:,}",
-            query=f"key:{key.camelot}" if count else None)  # fmt: skip
+        shapes += _sector(key, name, role, radii, share=count / most if most else 0.0, hint=hint, below=f"{count:,}")
     total = sum(keys.values())
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 4.0), text=f"{total:,}", size=20.0, anchor="middle", bold=True))
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 18.0), text="with a key", role="muted", anchor="middle", size=12.0))
@@ -87,7 +86,6 @@ def _sector(
     share: float,
     hint: str,
     below: str | None,
-    query: str | None = None,
 ) -> list[Shape]:
     """Return a sector, filled by its share of 0-1; at 0 the text below its name is left out too."""
     middle_deg = _SECTOR_DEG * (key.camelot_number % 12)
@@ -102,7 +100,6 @@ def _sector(
         role=role,
         opacity=_FAINT + (_STRONG - _FAINT) * share,
         hint=hint,
-        query=query,
     )
     is_full = share > 0.0
     y_name = y - 1.0 if is_full and below else y + 3.5

@@ -39,10 +39,10 @@ def _element(shape: Shape) -> str:
             )
         case Polygon():
             outlined = f" s-{shape.role}" if shape.outlined else ""
-            head = f'<polygon class="f-{shape.role}{outlined}"{_query(shape.query)} points="{_points(shape.points)}"'
+            head = f'<polygon class="f-{shape.role}{outlined}" points="{_points(shape.points)}"'
             return _hinted(head + _opacity(shape.opacity), "polygon", shape.hint)
         case Wedge():
-            head = f'<path class="f-{shape.role}"{_query(shape.query)} d="{_ring_part(shape)}"'
+            head = f'<path class="f-{shape.role}" d="{_ring_part(shape)}"'
             return _hinted(head + _opacity(shape.opacity), "path", shape.hint)
         case Dot():
             x, y = shape.center
@@ -90,10 +90,6 @@ def _ring_part(wedge: Wedge) -> str:
 
 def _hinted(head: str, name: str, hint: str | None) -> str:
     return f"{head}/>" if hint is None else f"{head}><title>{markup(hint)}</title></{name}>"
-
-
-def _query(query: str | None) -> str:
-    return "" if query is None else f' data-q="{markup(query)}"'
 
 
 def _opacity(opacity: float) -> str:

@@ -58,7 +58,7 @@ class Column:
     """A column of a table.
 
     share: of the width, relative to the other columns
-    numeric: right-aligned, and sorted by `Cell.order`
+    numeric: right-aligned
     noted: the notes of the rows are below its texts
     spare: on a narrow screen its texts are below those of the noted column
     """
@@ -72,13 +72,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, and for numeric columns its sort value; None (unknown) comes last.
+    """A text.
 
     link: an audio file and the second in it that a page with paths links to
     """
 
     text: str
-    order: float | None = None
     link: tuple[str, float] | None = None
 
 
@@ -99,17 +98,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; its rows are iterated once and may be more than fit into memory.
-
-    explored: each row is about a track, and a page can filter, sort and map them
-    sortable: a click on a column head of the page sorts it
-    """
+    """A table; its rows are iterated once and may be more than fit into memory."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
-    explored: bool = False
-    sortable: bool = False
 
 
 Block = Heading | Paragraph | Facts | Figures | Table

@@ -8,7 +8,7 @@ from map4.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
 from map4.music.analysis.key import Notation
 from map4.music.mixing.compatibility import MixTraits, mix_traits
 from map4.music.track.track import Source, Track
-from map4.music.track.wording import UNKNOWN, bpm_of, energy_of, key_of, level_text, time_text
+from map4.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, time_text
 
 
 def traits_of(track: Track) -> MixTraits:
@@ -22,36 +22,33 @@ def bpm_cell(track: Track) -> Cell:
     if bpm is None:
         return Cell(UNKNOWN)
     tempo = track.analysis.tempo if track.analysis else None
-    return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}", bpm)
+    return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}")
 
 
 def key_cell(track: Track, notation: Notation) -> Cell:
-    """The key, sorted around the wheel; a question mark where it is doubtful."""
+    """The key; a question mark where it is doubtful."""
     key = key_of(track)
     if key is None:
         return Cell(UNKNOWN)
     measured = track.analysis.key if track.analysis else None
-    return Cell(
-        key.in_notation(notation) + _doubt(track.key_source(), measured),
-        2.0 * key.camelot_number + (key.mode == "major"),
-    )
+    return Cell(key.in_notation(notation) + _doubt(track.key_source(), measured))
 
 
 def energy_cell(track: Track) -> Cell:
-    """The energy level, sorted by the value behind it."""
-    return Cell(level_text(track), energy_of(track))
+    """The energy level."""
+    return Cell(level_text(track))
 
 
 def loudness_cell(track: Track) -> Cell:
     """Integrated loudness with one decimal."""
     analysis = track.measured()
     lufs = analysis.loudness.integrated_lufs if analysis else None
-    return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}", lufs)
+    return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}")
 
 
 def time_cell(seconds: float | None) -> Cell:
     """A time or a length."""
-    return Cell(time_text(seconds), seconds)
+    return Cell(time_text(seconds))
 
 
 def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:

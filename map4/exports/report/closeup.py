@@ -143,7 +143,7 @@ def _source_row(
     if source is None:
         return Row(cells=(Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN)))
     listed = [f"{_SOURCES[other]}: {value}" for other, value in by_source.items() if other != source]
-    certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure), sure)
+    certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure))
     if source == "measured":
         listed += others
     others_text = "; ".join(listed) or UNKNOWN
@@ -165,7 +165,7 @@ def _nearest(title: str, near: Sequence[tuple[Track, float]], notation: Notation
                 bpm_cell(track),
                 key_cell(track, notation),
                 energy_cell(track),
-                Cell(f"{value:.2f}", value),
+                Cell(f"{value:.2f}"),
             ),
             track=track,
         )
@@ -199,20 +199,22 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
         Column(name="Energy", share=1.0, spare=True),
         Column(name="Alike", share=0.9, numeric=True, spare=True),
     )
-    rows = [_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2)]
-    rows.sort(key=lambda row: -(row.cells[1].order or 0.0))
-    return Table(caption="Pairs", columns=columns, rows=rows, sortable=True)
+    pairs = [
+        (a, b, compare_mix(traits_of(a[1]), traits_of(b[1])))
+        for a, b in itertools.combinations(enumerate(tracks, 1), 2)
+    ]
+    pairs.sort(key=lambda pair: -pair[2].total)
+    return Table(caption="Pairs", columns=columns, rows=[_pair(*pair, notation) for pair in pairs])
 
 
-def _pair(first_track: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
+def _pair(first_track: tuple[int, Track], other: tuple[int, Track], mix: Compatibility, notation: Notation) -> Row:
     (first, a), (second, b) = first_track, other
-    mix = compare_mix(traits_of(a), traits_of(b))
     keys = " → ".join(key_text(track, notation) for track in (a, b))
     levels = " → ".join(level_text(track) for track in (a, b))
     return Row(
         cells=(
             Cell(f"{first} {name_of(a)} + {second} {name_of(b)}"),
-            Cell(f"{mix.total:.2f}", mix.total),
+            Cell(f"{mix.total:.2f}"),
             _tempo_cell(mix),
             Cell(f"{keys} {mix.key.relation.replace('_', ' ')}"),
             Cell(levels),
@@ -228,13 +230,13 @@ def _tempo_cell(mix: Compatibility) -> Cell:
     if change is None:
         return Cell(UNKNOWN)
     fold = {"half": " /2", "double": " ×2"}[folded] if folded else ""
-    return Cell(f"{mix.tempo.change_text} %{fold}", abs(change))
+    return Cell(f"{mix.tempo.change_text} %{fold}")
 
 
 def _alike_cell(a: Track, b: Track) -> Cell:
     first, other = vector_of(a), vector_of(b)
     pair = compare_hamms(first, other) if first and other else None
-    return Cell(UNKNOWN) if pair is None else Cell(f"{pair.similarity:.2f}", pair.similarity)
+    return Cell(UNKNOWN) if pair is None else Cell(f"{pair.similarity:.2f}")
 
 
 def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:

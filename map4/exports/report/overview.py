@@ -13,7 +13,6 @@ from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
 from map4.music.analysis.key import Notation, parse_key
 from map4.music.analysis.plausible import energy_level
-from map4.music.query.terms import quoted
 from map4.music.track.track import Track
 from map4.music.track.wording import bpm_of, energy_of, key_of, shown
 from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
@@ -88,15 +87,11 @@ class StatisticsOverview:
         codecs = [(shown(codec), count) for codec, count in self.counts.codecs.items()]
         if self.counts.loudness.bins and self.counts.tracks >= _LEAST_FOR_HISTOGRAM:
             figures.append(loudness_histogram(self.counts.loudness.bins, median_lufs=self.counts.loudness.median))
-        for title, counts, query in (
-            ("Genres", self.genres, quoted),
-            ("Decades", self.decades, lambda decade: f"year:{decade[:-1]}..{int(decade[:-1]) + 9}"),
-            ("Formats", codecs, lambda codec: None),
-        ):
+        for title, counts in (("Genres", self.genres), ("Decades", self.decades), ("Formats", codecs)):
             if counts:
                 beyond = len(counts) > MOST_NAMES
                 head = f"{title}, the {MOST_NAMES} most frequent of {len(counts)}" if beyond else title
-                figures.append(named_bars(head, counts[:MOST_NAMES], query=query))
+                figures.append(named_bars(head, counts[:MOST_NAMES]))
         return tuple(figures)
 
     def growth(self) -> tuple[Figure, ...]:

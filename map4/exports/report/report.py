@@ -16,7 +16,6 @@ from map4.stats import Statistics
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot  # figures import numpy
     from map4.exports.report.blocks import Block
-    from map4.exports.report.page_data import SoundPlacing
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -35,9 +34,8 @@ class Report:
     playlist: with transitions and reasons; None if the tracks are not a list to be played
     statistics: of the tracks; None counts them, which loads all of them into memory
     made: date as text, since a report knows no clock; None leaves it out
-    dots: of the library map on paper; empty leaves it out
-    place: places sound vectors in the plane for the map of a page; None leaves it out
-    with_paths: a page includes the file paths
+    dots: of the library map; empty leaves it out
+    with_paths: a page includes the file paths, as links
     neighbours: returns the nearest tracks of a track that is shown in full; None leaves them out
     cover: returns a track's cover as a JPEG with at most the given pixels per side; None leaves covers out
     judged: include a list's quality, weak steps and transition figures, which are for its maker
@@ -54,7 +52,6 @@ class Report:
     made: str | None = None
     dots: Sequence[MapDot] = ()
     most_rows: int | None = None
-    place: SoundPlacing | None = None
     with_paths: bool = False
     with_artists: bool = True
     judged: bool = False

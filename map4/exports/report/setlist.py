@@ -184,7 +184,7 @@ def _slot_table(caption: str, columns: Sequence[_SlotColumn], slots: Sequence[Sl
     """Return a table with a row per slot that begins with its position."""
     rows = (
         Row(
-            cells=(Cell(str(number), float(number)), *(cell(slot) for _, cell in columns)),
+            cells=(Cell(str(number)), *(cell(slot) for _, cell in columns)),
             note=transition_note(slot.pick),
             rating=slot.pick.rating,
             track=slot.track,
@@ -235,4 +235,4 @@ def _hour_clock(left_s: float | None) -> Cell:
     if left_s is None:
         return Cell(UNKNOWN)
     minute, second = divmod(round(-left_s) % round(HOUR_S), 60)
-    return Cell(f"{minute:02d}:{second:02d}", -left_s)
+    return Cell(f"{minute:02d}:{second:02d}")

@@ -221,29 +221,26 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
         Column(name="Tracks", share=0.8, numeric=True),
         Column(name="What helps", share=3.0),
     )
-    rows = (
-        Row(cells=(Cell(doubt.name), Cell(f"{doubt.tracks:,}", float(doubt.tracks)), Cell(doubt.command)))
-        for doubt in doubts
-    )
+    rows = (Row(cells=(Cell(doubt.name), Cell(f"{doubt.tracks:,}"), Cell(doubt.command))) for doubt in doubts)
     return Table(caption="Uncertain values, and what helps", columns=columns, rows=rows)
 
 
 def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:
     columns: list[tuple[Column, Callable[[Track], Cell]]] = [
-        (Column(name="Artist", share=2.4), lambda track: Cell(artist_of(track))),
+        (Column(name="Artist", share=2.4, spare=True), lambda track: Cell(artist_of(track))),
         (Column(name="Title", share=3.2, noted=True), lambda track: Cell(title_of(track))),
         (Column(name="BPM", share=0.9, numeric=True), bpm_cell),
         (Column(name="Key", share=0.8, numeric=True), lambda track: key_cell(track, report.notation)),
         (Column(name="Energy", share=0.9, numeric=True), energy_cell),
-        (Column(name="LUFS", share=0.9, numeric=True), loudness_cell),
-        (Column(name="Length", share=1.0, numeric=True), lambda track: time_cell(duration_of(track))),
-        (Column(name="Genre", share=1.7), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
-        (Column(name="Year", share=0.8, numeric=True), _year_cell),
+        (Column(name="LUFS", share=0.9, numeric=True, spare=True), loudness_cell),
+        (Column(name="Length", share=1.0, numeric=True, spare=True), lambda track: time_cell(duration_of(track))),
+        (Column(name="Genre", share=1.7, spare=True), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
+        (Column(name="Year", share=0.8, numeric=True, spare=True), _year_cell),
     ]
     every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
         Row(
-            cells=(Cell(str(number), float(number)), *(cell(track) for _, cell in columns)),
+            cells=(Cell(str(number)), *(cell(track) for _, cell in columns)),
             note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
             rating=None if track.failure else rating,
             track=track,
@@ -251,9 +248,9 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]
         for number, (track, (note, rating)) in enumerate(zip(tracks, every_note, strict=False), 1)
     )
     heads = (Column(name="#", share=0.6, numeric=True), *(column for column, _ in columns))
-    return Table(caption="Tracks", columns=heads, rows=rows, explored=True)
+    return Table(caption="Tracks", columns=heads, rows=rows)
 
 
 def _year_cell(track: Track) -> Cell:
     year = track.year()
-    return Cell(UNKNOWN) if year is None else Cell(str(year), float(year))
+    return Cell(UNKNOWN) if year is None else Cell(str(year))

@@ -70,13 +70,13 @@ def _blocks(certificate: Certificate, source_title: str, target: Target) -> Iter
 
 def _count_row(count: KindCount) -> Row:
     numbers = (count.total, count.program_holds, count.files_hold, count.equal, count.changed, count.missing)
-    return Row(cells=(Cell(WORDS[count.kind]), *(Cell(f"{number:,}", number) for number in numbers)))
+    return Row(cells=(Cell(WORDS[count.kind]), *(Cell(f"{number:,}") for number in numbers)))
 
 
 def _losses(losses: list[Loss], title: str) -> Table:
     shares = {"Where": 3.0, "What": 1.5, "Source": 1.5, "Result": 1.5, title: 0.8, "Files": 0.8, "Why": 2.0}
     columns = tuple(Column(name=name, share=share) for name, share in shares.items())
-    return Table(caption="Every loss", columns=columns, rows=map(_loss_row, losses), sortable=True)
+    return Table(caption="Every loss", columns=columns, rows=map(_loss_row, losses))
 
 
 def _loss_row(loss: Loss) -> Row:

@@ -9,6 +9,5 @@ DECLARATION = Declaration(
     hooks={
         "warm": "map4.extras.sound_map.sound_map:prepare_map",
         "place-sounds": "map4.extras.sound_map.map_layout:place_sounds",
-        "name-regions": "map4.extras.sound_map.regions:named_regions",
     },
 )

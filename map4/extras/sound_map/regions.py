@@ -68,11 +68,6 @@ def regions_of(places: npt.NDArray[Any], side: int, values: RegionValues) -> tup
     return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, tags))
 
 
-def named_regions(places: npt.NDArray[Any], side: int, **values: Any) -> tuple[MapRegion, ...]:
-    """`regions_of`, with each of `RegionValues` as a keyword."""
-    return regions_of(places, side, RegionValues(**values))
-
-
 def _tag(column: Sequence[str | None]) -> _Tag:
     numbers = {name: number for number, name in enumerate(dict.fromkeys(["", *filter(None, column)]))}
     of = np.fromiter((numbers[name or ""] for name in column), dtype=np.intp, count=len(column))

@@ -127,13 +127,13 @@ def _row(recorded: RecordedSet, passage: Passage, notation: Notation) -> Row:
     speed = passage.speed
     is_known = speed is not None and passage.certainty is not None
     cells = (
-        Cell(begins.text + doubts[0], begins.order, link=(recorded.made.path, passage.start_s)),
-        Cell(ends.text + doubts[1], ends.order),
+        Cell(begins.text + doubts[0], link=(recorded.made.path, passage.start_s)),
+        Cell(ends.text + doubts[1]),
         Cell(_name(passage)),
-        Cell(_bpm(passage), passage.bpm),
+        Cell(_bpm(passage)),
         Cell(_key(passage, notation)),
-        Cell("" if speed is None or abs(speed - 1.0) < _SAME_SPEED else f"{100.0 * (speed - 1.0):+.1f} %", speed),
-        Cell(percent(min(passage.certainty or 0.0, _MOST_SURE)) if is_known else UNKNOWN, passage.certainty),
+        Cell("" if speed is None or abs(speed - 1.0) < _SAME_SPEED else f"{100.0 * (speed - 1.0):+.1f} %"),
+        Cell(percent(min(passage.certainty or 0.0, _MOST_SURE)) if is_known else UNKNOWN),
     )
     return Row(cells=cells, note=None if passage.mix is None else _mixed(passage), track=recorded.track(passage))
 

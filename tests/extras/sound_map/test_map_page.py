@@ -103,6 +103,83 @@ def test_lasso_selects_only_tracks_of_the_query(page: Any, port: int) -> None:
     expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
 
 
+PLACE_OF_THE_FIRST = """async ([width, height]) => {
+  const { rows, places } = await (await fetch("/api/v1/map")).json();
+  const bytes = Uint8Array.from(atob(places), (letter) => letter.charCodeAt(0));
+  const x = rows.map((_, i) => bytes[3 * i] | ((bytes[3 * i + 1] & 15) << 8));
+  const y = rows.map((_, i) => (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4));
+  const room = (all) => Math.max(...all) - Math.min(...all);
+  const scale = Math.min((width - 36) / room(x), (height - 36) / room(y));
+  const middle = (all) => (Math.max(...all) + Math.min(...all)) / 2;
+  return [width / 2 + scale * (x[0] - middle(x)), height / 2 + scale * (y[0] - middle(y))];
+}"""
+"""The position of the first track on a map that shows all."""
+Points = list[tuple[float, float]]
+
+
+class Phone:
+    """A phone with the map."""
+
+    def __init__(self, started: Tab, port: int) -> None:
+        context = started.page.context.browser.new_context(  # type: ignore[union-attr]
+            viewport={"width": 412, "height": 860}, has_touch=True, is_mobile=True
+        )
+        self.page = context.new_page()
+        self.page.goto(f"http://127.0.0.1:{port}/map")
+        expect(self.page.get_by_text("Tracks close together sound similar")).to_be_visible()
+        self._fingers = context.new_cdp_session(self.page)
+        self.canvas = self.page.locator(".ground canvas[tabindex]")
+
+    def move(self, *stations: Points) -> None:
+        """Put fingers down, move them from place to place, and lift them."""
+        for number, points in enumerate(stations):
+            kind = "touchMove" if number else "touchStart"
+            self._touch(kind, [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)])
+        self._touch("touchEnd", [])
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def _touch(self, kind: str, points: list[dict[str, Any]]) -> None:
+        self._fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def map_box(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height of the map, scrolled into view."""
+        self.canvas.scroll_into_view_if_needed()
+        box = self.canvas.bounding_box()
+        assert box is not None
+        return box["x"], box["y"], box["width"], box["height"]
+
+
+@pytest.fixture
+def phone(started: Tab, port: int) -> Iterator[Phone]:
+    found = Phone(started, port)
+    yield found
+    found.page.context.close()
+
+
+def test_map_zooms_pans_and_selects_by_touch(phone: Phone) -> None:
+    page, tooltip = phone.page, phone.page.locator(".tooltip")
+    left, top, width, height = phone.map_box()
+    x, y = left + width / 2, top + height / 2
+    fitted = phone.canvas.screenshot()
+    phone.move(*([(x - 20 - d, y - d), (x + 20 + d, y + d)] for d in range(0, 20, 4)))
+    zoomed = phone.canvas.screenshot()
+    assert zoomed != fitted
+    expect(tooltip).to_be_hidden()  # two fingers are no touch of a dot
+    phone.move(*([(x + d, y + 2 * d)] for d in range(0, 40, 8)))
+    assert phone.canvas.screenshot() != zoomed
+    page.get_by_role("button", name="All", exact=True).click()  # a tap so soon would only end the gesture
+    page.get_by_role("button", name="Lasso").click()
+    left, top, width, height = phone.map_box()
+    right, bottom = left + width - 3, top + height - 3
+    phone.move([(left + 3, top + 3)], [(right, top + 3)], [(right, bottom)], [(left + 3, bottom)])
+    expect(page.locator(".sound-map .acts output")).to_have_text(f"{TRACKS} selected")
+    left, top, width, height = phone.map_box()
+    x, y = page.evaluate(PLACE_OF_THE_FIRST, [width, height])
+    page.touchscreen.tap(left + x, top + y)
+    expect(tooltip).to_be_visible()
+    expect(page.locator("tr[aria-selected=true] td.title > span")).to_have_text(tooltip.locator("b").inner_text())
+
+
 @pytest.mark.parametrize("width", [360, 2560])
 def test_map_fits_screens_of_all_widths(page: Any, started: Tab, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
