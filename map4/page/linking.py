@@ -1,4 +1,4 @@
-"""The files of the web page, and a linker that bundles its modules, for pages that are a single file.
+"""The files of the web page, and a linker that bundles its modules into two scripts.
 
 A file is named by its package and path, such as "map4/lists/page/set.js", so relative imports work the same on disk, in
 the linked script and on a server. Views are in the folders of their subjects; the generated `declared.js` imports
@@ -53,7 +53,6 @@ _EXPORT_DECLARED = re.compile(
     rf"export\s+(?=(?:const|let|var|class|(?:async\s+)?function\b\s*\*?)\s*(?P<name>{_NAME}))"
 )
 _RENAMED = re.compile(rf"({_NAME})(?:\s+as\s+({_NAME}))?")
-_ENDS_SCRIPT = re.compile(r"<(?=/?script|!--)", re.IGNORECASE)
 _LIVE, _DECLARED, _LATER = (f"{HOST}{name}.js" for name in ("live", "declared", "later"))
 _KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest")
 
@@ -85,12 +84,6 @@ def page_styles() -> tuple[str, ...]:
     """The style sheets of views and their extensions."""
     styles = (_file_of(item.module).removesuffix("js") + "css" for item in _items())
     return tuple(style for style in dict.fromkeys(styles) if style in _files())
-
-
-@cache
-def report_script() -> tuple[str, ...]:
-    """The script of a report, one part per module; contains nothing that closes its `<script>` element."""
-    return tuple(linked(f"{HOST}report.js").values())
 
 
 def _items() -> tuple[View | PagePart, ...]:
@@ -178,7 +171,7 @@ def linked(*entries: str, read: Callable[[str], str] = page_file) -> dict[str, s
     for entry in entries:
         add(entry)
     places = {name: place for place, name in enumerate(modules)}
-    return {name: _ENDS_SCRIPT.sub(r"\\x3c", module.as_function(places)) for name, module in modules.items()}
+    return {name: module.as_function(places) for name, module in modules.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

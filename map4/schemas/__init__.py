@@ -1,6 +1,6 @@
 """JSON Schemas (draft 2020-12) of every document and line that map4 prints.
 
-`tools/shapes.py` generates `shapes.json` from the records; `export` and `report-data` are written by hand.
+`tools/shapes.py` generates `shapes.json` from the records; `export` is written by hand.
 """
 
 from __future__ import annotations

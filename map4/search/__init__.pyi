@@ -34,12 +34,3 @@ from map4.search.matching.wanted_lines import read_wanted as read_wanted
 from map4.search.name_resolver import PLAYLIST_EXTENSIONS as PLAYLIST_EXTENSIONS
 from map4.search.name_resolver import NameResolver as NameResolver
 from map4.search.part import TracksPart as TracksPart
-from map4.search.tables.page_columns import NUMBERS as NUMBERS
-from map4.search.tables.page_columns import PARTS as PARTS
-from map4.search.tables.page_columns import REPEATED as REPEATED
-from map4.search.tables.page_columns import STRIP_BYTES as STRIP_BYTES
-from map4.search.tables.page_columns import TEXT_FIELDS as TEXT_FIELDS
-from map4.search.tables.page_columns import TEXTS as TEXTS
-from map4.search.tables.page_columns import numbers_of as numbers_of
-from map4.search.tables.page_columns import strip_of as strip_of
-from map4.search.tables.page_columns import table as table

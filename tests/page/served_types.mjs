@@ -5,7 +5,6 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 const file = (name) => new URL(name, import.meta.url),
   schemas = (name) => JSON.parse(readFileSync(file(`../../map4/schemas/${name}.json`))),
   { documents, shapes } = schemas("shapes"),
-  report = schemas("report-data"),
   PLAIN = { integer: "number", string: "string", number: "number", boolean: "boolean" };
 
 // track-energy as TrackEnergy
@@ -34,7 +33,7 @@ function objectOf({ properties, required = [], additionalProperties: others }) {
   return `{\n${members.join("\n")}\n}`;
 }
 
-const types = Object.entries({ ...documents, ...shapes, ...report.$defs, ReportData: report }).map(
+const types = Object.entries({ ...documents, ...shapes }).map(
   ([name, schema]) => `type ${named(name)} = ${typeOf(schema)};`,
 );
 // With<Track, "id">: a document with members that only some answers have.

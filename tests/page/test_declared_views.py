@@ -20,7 +20,7 @@ import map4
 from map4.base.actor import SCOPES
 from map4.base.declarations import built_in
 from map4.library import Library
-from map4.page.linking import HOST, linked, page_file, page_names, page_styles, page_views
+from map4.page.linking import HOST, page_file, page_names, page_styles, page_views
 
 ROOT = Path(map4.__file__).parent
 GENERATED = {f"{HOST}declared.js", f"{HOST}later.js"}
@@ -79,19 +79,6 @@ def test_all_modules_of_subjects_are_part_of_the_page() -> None:
     files = [file.relative_to(ROOT).as_posix() for file in ROOT.rglob("page/**/*") if file.suffix in (".js", ".css")]
     there = {f"map4/{name}" for name in files}
     assert there | GENERATED == {name for name in page_names() if name.endswith((".js", ".css"))}
-
-
-def test_a_report_contains_no_view() -> None:
-    read: list[str] = []
-
-    def reading(name: str) -> str:
-        read.append(name)
-        return page_file(name)
-
-    linked(f"{HOST}report.js", read=reading)
-    assert f"{HOST}explorer.js" in read
-    assert all(name.startswith(HOST) for name in read)
-    assert not {f"{HOST}live.js", *GENERATED, f"{HOST}source/server.js"} & set(read)
 
 
 @pytest.mark.world

@@ -12,10 +12,13 @@ from lanes import sampled
 from schemas import validate
 from servers import client_of
 from starlette.testclient import TestClient
+from track_numbers import numbers_of
 
 from map4.library import Library
+from map4.music.analysis.inside import Overview
+from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.wording import title_of
-from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, WAVE_COLUMNS, numbers_of, strip_of, table
+from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, strip_of, table
 from map4.search.tables.table_rows import COLUMN_NAMES
 
 API = "/api/v1"
@@ -28,7 +31,7 @@ def columns(client: TestClient, **asked: Any) -> dict[str, Any]:
     return validate(answer.json())
 
 
-def test_columns_agree_with_the_report_of_the_same_tracks(listener: TestClient, sound_library: Path) -> None:
+def test_columns_agree_with_the_values_of_the_tracks(listener: TestClient, sound_library: Path) -> None:
     with Library.open(sound_library) as library:
         library.set(list(library.search("one")), bpm=77.5, genre="Dub; House", rating=3.5, energy=7)
         tracks = list(library.search("is:any"))
@@ -38,7 +41,7 @@ def test_columns_agree_with_the_report_of_the_same_tracks(listener: TestClient, 
     assert told["title"] == [title_of(track) for track in tracks]
     assert told["genre"] == [track.genre() for track in tracks]
     strips = [track.analysis and track.analysis.overview for track in _with_overviews(sound_library, tracks)]
-    assert told["strip"] == [one and base64.b64encode(strip_of(one, WAVE_COLUMNS)).decode() for one in strips]
+    assert told["strip"] == [one and base64.b64encode(strip_of(one)).decode() for one in strips]
     assert sum(one is not None for one in strips) == 4
     for name in NUMBERS:
         known = [numbers_of(track).get(name) for track in tracks]
@@ -46,6 +49,24 @@ def test_columns_agree_with_the_report_of_the_same_tracks(listener: TestClient, 
         assert [one if one is None else round(one * parts) for one in told[name]] == [
             one if one is None else round(one * parts) for one in known
         ], name
+
+
+def test_a_strip_has_160_columns_of_4_bits_a_band() -> None:
+    rising = bytes(round(255 * point / 399) for point in range(400))
+    strip = strip_of(Overview(low=rising, mid=bytes(400), high=bytes([255]) * 400, energy=bytes(200)))
+    levels = [level for byte in strip for level in (byte >> 4, byte & 15)]
+    assert levels[:160] == sorted(levels[:160])
+    assert (levels[0], levels[159]) == (0, 15)
+    assert levels[160:] == [0] * 160 + [15] * 160
+
+
+def test_every_field_that_a_page_shows_has_a_column() -> None:
+    titles = {column["name"]: column["title"] for column in table()}
+    shown = {field.query_name: field.on_page for field in TRACK_FIELDS.values() if field.on_page}
+    assert len(shown) > 8
+    assert shown.items() <= titles.items()
+    ranks = sorted(column["rank"] for column in table() if not column.get("chosen"))
+    assert ranks == list(range(1, len(ranks) + 1))
 
 
 def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:

@@ -1,6 +1,5 @@
 // Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
 import { drawn, html, signal } from "../parts/html.js";
-import { moveFocus } from "../parts/figures.js";
 import { counted, tracksOf } from "../parts/wording.js";
 
 /**
@@ -40,7 +39,9 @@ export function heatMap({ keys, keyNames }, tempi, filter) {
       steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: bins, ArrowUp: -bins },
       to = cells[at + (steps[/** @type {keyof typeof steps} */ (event.key)] ?? NaN)];
     if (at < 0 || !to) return;
-    moveFocus(cells[at], to);
+    cells[at].setAttribute("tabindex", "-1");
+    to.setAttribute("tabindex", "0");
+    to.focus();
     event.preventDefault();
   }
   const View = () => html`

@@ -81,7 +81,6 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     current: -1,
     stacked: false, // names and artists in one column, on narrow screens
     printing: false,
-    hasNotes: source.about.has.includes("note"),
     get columns() {
       return shown.peek();
     },
@@ -246,14 +245,13 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   }
   function names() {
     const { has } = source.about,
-      { columns, have, hasNotes, printing, stacked } = state,
+      { columns, have, printing, stacked } = state,
       isOwn = state.shape.names || stacked || printing;
     const wanted = [
       ...ALWAYS_LOADED,
       ...(isOwn ? columns : have.filter(({ chosen }) => !chosen)).map(
         ({ name, shows }) => shows ?? name,
       ),
-      ...(printing && hasNotes ? ["note"] : []),
       ...(stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
     ];
     if (wanted.includes("strip") && has.includes("parts")) wanted.push("parts");
@@ -364,14 +362,12 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   function rowOf(place, known) {
     const { columns } = state,
       id = idAt(place),
-      [rows, at] = known ?? [],
-      note = state.printing && state.hasNotes ? rows?.values.note[at ?? 0] : null,
       classes = {
         current: place === state.current,
         waiting: !known,
         playing: id !== null && on.isPlaying(id),
       };
-    const row = html`<tr
+    return html`<tr
       key=${place}
       id=${`row-${place}`}
       aria-rowindex=${place + 2}
@@ -383,15 +379,6 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     >
       ${columns.map((column) => cellOf(column, table, known))}
     </tr>`;
-    if (note == null || columns.some(({ name }) => name === "note")) return row;
-    const before = columns.findIndex(({ name }) => name === "title");
-    return [
-      row,
-      html`<tr key=${`note-${place}`} class="remark">
-        ${before > 0 && html`<td colspan=${before} />`}
-        <td colspan=${columns.length - Math.max(0, before)} dir="auto">${note}</td>
-      </tr>`,
-    ];
   }
   /** @param {number} place */
   function idAt(place) {

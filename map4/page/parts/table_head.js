@@ -6,12 +6,13 @@ import { targetOf } from "./element.js";
 import { html } from "./html.js";
 /**
  * @typedef {{ source: Page.Source, shape: Page.Shape, sort: Page.Order | null, table: HTMLElement,
- *   have: Served.TableColumn[], columns: Served.TableColumn[], hasNotes: boolean,
+ *   have: Served.TableColumn[], columns: Served.TableColumn[],
  *   hasValues: (column: Served.TableColumn) => boolean, layout: () => unknown, draw: () => void,
  *   on: Pick<Page.TableActs, "sort" | "shaped"> }} HeadOf
  */
 
-const UNSORTED = ["strip", "play", "cover"],
+const NOT_PRINTED = ["play", "added", "cover"],
+  UNSORTED = ["strip", "play", "cover"],
   STACKED_AWAY = ["artist", "cover", "strip"],
   STACKED = 0.72,
   NAMES = 0.4,
@@ -39,23 +40,15 @@ export function tableHead(table) {
   // The columns that fit, or the chosen ones, in order.
   /** @param {number} room @param {boolean} stacked @param {boolean} printing */
   function columnsFor(room, stacked, printing) {
-    const { have, hasNotes, source } = table,
+    const { have, source } = table,
       { names } = table.shape;
     if (names && !printing)
       return names
         .filter((name) => !stacked || !STACKED_AWAY.includes(name))
         .flatMap((name) => have.find((column) => column.name === name) ?? []);
     let left = room;
-    // In print, a list has its notes below the rows and its numbers in front.
-    const isList = printing && hasNotes,
-      without = isList
-        ? ["number", "play", "note", "strip", "added", "cover"]
-        : ["play", "added", "cover"];
     const can = printing
-      ? [
-          ...have.filter(({ name }) => isList && name === "number"),
-          ...have.filter(({ name, chosen }) => !chosen && !without.includes(name)),
-        ]
+      ? have.filter(({ name, chosen }) => !chosen && !NOT_PRINTED.includes(name))
       : have.filter((column) => !column.chosen && table.hasValues(column));
     const fitting = new Set(
       can.filter((column) => {

@@ -1,6 +1,5 @@
-// The interface between views and tracks: a report has them in its file, a server behind routes.
-// Views hold only a `Source`. Responses may arrive late or out of order; the caller keeps the
-// newest.
+// The interface between views and tracks. Views hold only a `Source`. Responses may arrive late or
+// out of order; the caller keeps the newest.
 
 // An invalid query, with a message for the user: how `find` fails.
 export class QueryError extends Error {}

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
-from map4.music.analysis.audio import LOSSLESS_CODECS
-from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.music.analysis.inside import OVERVIEW_POINTS, Overview, Phrase
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.track.fields import FIELDS, QUERIED, FieldKind
-from map4.music.track.track import Track
-from map4.music.track.track_parts import UserValues
-from map4.music.track.wording import energy_of
 
 _FIELDS = {field.query_name: field for field in FIELDS.values() if field.on_page}
 """The track fields that a page shows. Columns are named as in queries."""
-TEXT_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind == "text"}
-NUMBER_FIELDS = {name: field.name for name, field in _FIELDS.items() if field.kind in ("whole", "stars")}
+TEXT_FIELDS = tuple(name for name, field in _FIELDS.items() if field.kind == "text")
+_NUMBER_FIELDS = tuple(name for name, field in _FIELDS.items() if field.kind in ("whole", "stars"))
 PARTS = {
     "bpm": 1000, "energy": 10_000, "duration": 100, "loudness": 100, "peak": 100, "rating": 10, "bitrate": 10,
     "tempo-confidence": 10_000, "key-confidence": 10_000, "danceability": 1000, "valence": 1000,
     "acousticness": 1000, "instrumentalness": 1000,
 }  # fmt: skip
 """Fractions per unit of a number that isn't whole: numbers are stored as integers."""
-REPEATED = (
-    *(name for name in TEXT_FIELDS if name != "title"),
-    "mood", "subgenre", "era", "tag", "mark", "codec", "state", "family", "cover",
-)  # fmt: skip
-TEXTS = ("title", "played", "note", "path", *REPEATED)
+TEXTS = (*TEXT_FIELDS, "played", "path", "mood", "subgenre", "era", "tag", "mark", "codec", "state", "family")
 NUMBERS = tuple(dict.fromkeys((
-    *PARTS, *NUMBER_FIELDS, "key", "level", "track", "plays", "skipped", "cues", "metre", "phrases", "samplerate",
+    *PARTS, *_NUMBER_FIELDS, "key", "level", "track", "plays", "skipped", "cues", "metre", "phrases", "samplerate",
     "bits", "channels", "added", "is", "places",
 )))  # fmt: skip
 _KINDS: dict[FieldKind, dict[str, Any]] = {
@@ -60,7 +48,6 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "plays": {"title": "Plays", "width": 60, "kind": "number", "digits": 0},
     "skipped": {"title": "Skipped", "width": 68, "kind": "number", "digits": 0},
     "added": {"title": "Added", "width": 106, "kind": "day"},
-    "note": {"title": "Remark", "width": 200, "kind": "text"},
 }
 """The columns of the table (`Column` in page/source/source.js); a page hides columns without values."""
 _CHOSEN = {
@@ -74,15 +61,15 @@ _CHOSEN = {
 """Title and width of columns that are shown only if chosen; others are named as in queries."""
 _NOT_SHOWN = ("is", "has", "missing", "list", "list-mark")
 _USUAL_WIDTH = {"number": 80, "date": 106}
-_GROW = {"title": 3, "artist": 2, "note": 3, "strip": 8}
+_GROW = {"title": 3, "artist": 2, "strip": 8}
 _FIRST_SHOWN = (
-    "title", "bpm", "key", "play", "artist", "rating", "cover", "strip", "energy", "note", "mark", "duration", "genre",
+    "title", "bpm", "key", "play", "artist", "rating", "cover", "strip", "energy", "mark", "duration", "genre",
     "loudness", "year", "number", "album", "label", "plays", "added", "mood", "skipped",
 )  # fmt: skip
 """The priority of columns if there is not room for all."""
 _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
-    "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
+    "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added",
 )  # fmt: skip
 SETS = {
     "Gig": ("play", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
@@ -102,12 +89,7 @@ CHOSEN = (
 _DIGITS = {"peak": 1, **dict.fromkeys(
     ("tempo-confidence", "key-confidence", "danceability", "valence", "acousticness", "instrumentalness"), 2,
 )}  # fmt: skip
-STRIP_COLUMNS, WAVE_COLUMNS = 48, 160
-"""The columns of a strip in a report, and in the tables of a server."""
-STRIP_BYTES = 3 * STRIP_COLUMNS // 2
-"""Bytes of a strip: low, middle and high bands of 48 columns of 4 bits each, the earlier column in the upper half."""
-_HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
-_NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
+_STRIP_COLUMNS = 160
 
 
 def table() -> list[dict[str, Any]]:
@@ -132,33 +114,6 @@ def _chosen(name: str) -> dict[str, Any]:
     return {"title": title, "width": width, "kind": {"modified": "day", "played": "moment"}.get(name, "text")}
 
 
-def numbers_of(track: Track) -> dict[str, float | None]:
-    """A track's numbers on a page, by column; None if unknown."""
-    analysis, key, format_, imported = track.measured(), track.key(), track.format, track.imported
-    bits_per_s = track.bit_rate_bps()
-    numbers: dict[str, float | None] = {
-        **{name: track.value(field) for name, field in NUMBER_FIELDS.items()},
-        # As in searches, also for failed files; the page hides it.
-        "bpm": track.bpm(),
-        "key": None if key is None else _NUMBER_OF_KEY[key],
-        "energy": energy_of(track),
-        "level": None if energy_of(track) is None else track.energy_level(),
-        "track": track.track_number(),
-        "plays": track.play_count(),
-        "skipped": track.skip_count(),
-        "cues": len(imported.cues) or None if imported else None,
-        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
-        "added": moment_of(track.value("date_added") or track.added_at),
-        "samplerate": format_.sample_rate_hz if format_ else None,
-        "bits": format_.bits if format_ else None,
-        "channels": format_.channels if format_ else None,
-    }
-    if analysis is not None:
-        numbers |= _measured(track, analysis)
-    numbers["is"] = _marks(track, analysis, numbers)
-    return numbers
-
-
 def parts_of(phrases: Iterable[Phrase], duration_s: float) -> str:
     """The phrases of a track as text: a letter for the role (- for none) and the end in thousandths of the length.
 
@@ -178,46 +133,13 @@ def moment_of(text: str | None) -> float | None:
         return None
 
 
-def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
-    vector = analysis.hamms.vector[_HAMMS_FROM:] if analysis.hamms else (None,) * 4
-    kinds = {cue.kind for cue in analysis.detected_cues}
-    tempo = analysis.tempo if track.bpm_source() == "measured" else None
-    key = analysis.key if track.key_source() == "measured" else None
-    return {
-        "duration": analysis.duration_s,
-        "loudness": analysis.loudness.integrated_lufs,
-        "peak": analysis.loudness.true_peak_dbtp,
-        "tempo-confidence": tempo.confidence if tempo else None,
-        "key-confidence": key.confidence if key else None,
-        "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
-        "phrases": len(analysis.structure.phrases) if analysis.structure else None,
-        "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
-        **dict(zip(("danceability", "valence", "acousticness", "instrumentalness"), vector, strict=False)),
-    }
+def strip_of(overview: Overview) -> bytes:
+    """The low, middle and high bands of an overview, each in 160 columns of 4 bits, the earlier in the upper half.
 
-
-def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | None]) -> int:
-    tempo, key = numbers.get("tempo-confidence"), numbers.get("key-confidence")
-    clipped = analysis.loudness.clipped_per_minute if analysis else None
-    flags = analysis.flags if analysis else ()
-    facts = (
-        tempo is not None and tempo < DOUBTFUL,
-        key is not None and key < DOUBTFUL,
-        replace(track.user, marks=None) != UserValues(),
-        track.imported is not None,
-        clipped is not None and clipped >= CLIPPED_PER_MINUTE,
-        *(word in flags for word in ("silent", "damaged", "truncated")),
-        track.format is not None and track.format.codec in LOSSLESS_CODECS,
-        bool(track.is_upscaled()),
-        analysis is not None and analysis.version != ANALYSIS_VERSION,
-    )
-    return sum(1 << bit for bit, is_so in enumerate(facts) if is_so)
-
-
-def strip_of(overview: Overview, columns: int = STRIP_COLUMNS) -> bytes:
-    """The overview in 1.5 bytes per column; each column shows the loudest of its points."""
+    Each column shows the loudest of its points.
+    """
     bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
-    edges = [column * OVERVIEW_POINTS // columns for column in range(columns)]
+    edges = [column * OVERVIEW_POINTS // _STRIP_COLUMNS for column in range(_STRIP_COLUMNS)]
     # Scales levels from 0-255 to 0-15, rounded; no value falls halfway.
     levels = ((np.maximum.reduceat(bands, edges, axis=1).astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
     return (levels[::2] << 4 | levels[1::2]).tobytes()

@@ -32,7 +32,6 @@ from map4.search.tables.page_columns import (
     PARTS,
     SETS,
     TEXTS,
-    WAVE_COLUMNS,
     moment_of,
     parts_of,
     strip_of,
@@ -147,7 +146,7 @@ def _places(detected: str | None, duration_s: float | None) -> Value:
 
 def _strip(data: bytes | None) -> Value:
     overview = unpack_overview(data) if data else None
-    return None if overview is None else base64.b64encode(strip_of(overview, WAVE_COLUMNS)).decode("ascii")
+    return None if overview is None else base64.b64encode(strip_of(overview)).decode("ascii")
 
 
 def _parts(phrases: str | None, duration_s: float | None) -> Value:
@@ -170,7 +169,7 @@ _TABLE = table()
 _CHOSEN = [column for column in _TABLE if column.get("chosen")]
 _COLUMNS: dict[str, _Column] = {
     **{column["name"]: _Column((column["name"],), _MADE.get(column["kind"], text_or_none)) for column in _CHOSEN},
-    **{name: _Column((name,), text_or_none) for name in TEXTS if name not in ("note", "cover")},
+    **{name: _Column((name,), text_or_none) for name in TEXTS},
     **{name: _Column((name,), _number(PARTS.get(name, 1))) for name in NUMBERS},
     "title": _Column(("title", "file_name"), title_or_file),
     "path": _Column(("file_name",), lambda path: path),
