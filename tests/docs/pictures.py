@@ -4,7 +4,6 @@
 
 Scans the demo folder, which is written where it is not there yet, exports reports as pages and as PDF, takes pictures
 of them with Chromium and pdftoppm (poppler), and puts them, small, into docs/pictures. Look at them before you commit.
-The demo has too few tracks for a map with regions: that of the explorer is of invented tracks around those of the demo.
 """
 
 import html
@@ -20,8 +19,7 @@ import tempfile
 import textwrap
 import unicodedata
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,6 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "support")]
 
-import numpy as np  # noqa: E402
 from browser import WHY_NOT, Tab, browser, expect  # noqa: E402
 from PIL import Image  # noqa: E402
 from rich.console import Console  # noqa: E402
@@ -37,13 +34,7 @@ from rich.segment import Segment  # noqa: E402
 from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from map4.base.declarations import hooks  # noqa: E402
-from map4.exports.render.html import render_html  # noqa: E402
-from map4.exports.report.report import Report  # noqa: E402
 from map4.extras.demo.folder import DemoFolder  # noqa: E402
-from map4.music.track.track import Track  # noqa: E402
-from map4.store.file.database import SqliteDatabase  # noqa: E402
-from map4.store.tracks import SqlTracks  # noqa: E402
 
 PICTURES = REPOSITORY / "docs" / "pictures"
 # Where the sessions of the documentation take place too (refresh.py).
@@ -70,7 +61,6 @@ TERMINAL = (
 )
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
-INVENTED = 900
 PASSWORD = "correct horse battery"
 PEOPLE = (
     "map4 users add Nadia --password-stdin",
@@ -126,14 +116,9 @@ def make(folder: Path, target: Path) -> None:
     (folder / "terminal.html").write_text(terminal_page(TERMINAL, environment), encoding="utf-8")
     mixed = json.loads(output(f"map4 mixed '{LIST}' --json", environment))
     (folder / "mixed.html").write_text(clock_page(mixed), encoding="utf-8")
-    (folder / "explorer.html").write_text(explorer_page(folder / "demo.map4"), encoding="utf-8")
     target.mkdir(exist_ok=True)
     with browser() as tab:
         save(seen(tab, folder / "library.html", until="section:nth-of-type(2)"), target / "library-light.png")
-        save(
-            part(tab, folder / "explorer.html", ".explorer", until=".explorer > figure", dark=True),
-            target / "explorer-dark.png",
-        )
         save(seen(tab, folder / "list.html", dark=True, until="main > section"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
@@ -208,39 +193,6 @@ def clock_page(planned: dict[str, Any], count: int = 3, wide: float = 1100.0, hi
 
 
 _BARS = ("#bfdbfe", "#bbf7d0")
-
-
-# ---- a library large enough for a map ------------------------------------------------------------
-
-
-def explorer_page(library: Path) -> str:
-    """A report of invented tracks, each of which sounds nearly like one of the demo."""
-    with closing(SqliteDatabase(str(library))) as database:
-        found = SqlTracks(database).tracks_by_id(range(1, 100), pictures=True)
-        demo = [
-            track for track in found if track.analysis and track.analysis.sound and track.genre() and _is_latin(track)
-        ]
-    demo.sort(key=lambda track: track.path)  # their ids go by which was analysed first
-    random = np.random.default_rng(3)
-    tracks = [_invented(demo, random) for _ in range(INVENTED)]
-    report = Report(title="My music", tracks=tracks, template="standard", place=next(hooks("place-sounds")))
-    return "".join(render_html(report))
-
-
-def _is_latin(track: Track) -> bool:
-    """Whether any machine has the letters."""
-    return max(map(ord, f"{track.artist()}{track.title()}")) < 0x250
-
-
-def _invented(demo: list[Track], random: np.random.Generator) -> Track:
-    like, other, artist = (demo[int(random.integers(len(demo)))] for _ in range(3))
-    assert like.analysis is not None
-    assert like.analysis.sound is not None
-    sound = np.asarray(like.analysis.sound)
-    near = sound + random.normal(0.0, 0.35 * sound.std(), sound.size)
-    first, last = (like.title() or "").split(" ")[0], (other.title() or "").split(" ")[-1]
-    tags = replace(like.tags, title=f"{first} {last}", artist=artist.artist(), year=int(random.integers(1975, 2025)))
-    return replace(like, tags=tags, analysis=replace(like.analysis, sound=tuple(near.tolist())))
 
 
 # ---- the server's page ---------------------------------------------------------------------------
@@ -367,9 +319,9 @@ def seen(
     return Image.open(path).convert("RGB").crop((0, 0, wide, int(high)))
 
 
-def part(tab: Tab, page: Path, element: str, *, until: str, dark: bool = False) -> Image.Image:
+def part(tab: Tab, page: Path, element: str, *, until: str) -> Image.Image:
     """A picture of one element of a page, up to another in it."""
-    tab.open(page, dark=dark, width=WIDE, height=HEIGHT)
+    tab.open(page, width=WIDE, height=HEIGHT)
     path = page.with_suffix(".part.png")
     tab.page.locator(element).screenshot(path=path)
     ends = "(e) => document.querySelector(e).getBoundingClientRect()"

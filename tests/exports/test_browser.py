@@ -109,7 +109,7 @@ def test_printed_report_is_light_with_all_rows(tab: Tab, tmp_path: Path) -> None
     assert "Song 79" in with_rows[-1]
 
 
-def test_printed_note_stays_on_the_page_of_its_row(tab: Tab, tmp_path: Path) -> None:
+def test_printed_note_is_on_the_page_of_its_row(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, playlist=playlist(report_tracks(60)))
     tab.page.emulate_media(media="print")
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(tab.page.pdf(prefer_css_page_size=True))).pages]

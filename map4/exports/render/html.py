@@ -138,7 +138,7 @@ def _spare(row: Row, table: Table) -> str:
 
 
 def _note(row: Row, table: Table) -> str:
-    """Return the note of a row as a row of its own, which leaves the first column empty."""
+    """Return the note of a row as another row, which leaves the first column empty."""
     if not row.note:
         return ""
     indented = "<td></td>" if len(table.columns) > 1 else ""

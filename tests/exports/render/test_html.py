@@ -136,7 +136,7 @@ def test_a_note_is_a_row_below_its_track_in_full_width() -> None:
     assert text.count("8A → 9A neighbour</small></td></tr>") == 2
 
 
-def test_no_template_writes_a_script() -> None:
+def test_templates_write_figures_and_no_script() -> None:
     for template in TEMPLATES:
         for parts in ({"playlist": playlist(report_tracks(3))}, {"tracks": report_tracks(9)}):
             text, found = page(template=template, with_paths=True, **parts)
