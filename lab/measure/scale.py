@@ -54,7 +54,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "playlist of a query": ("playlist", "--query", "genre:house bpm:118..130"),
     "playlist check, 40": ("playlist", "check", "{forty}"),
     "playlist order, 200": ("playlist", "order", "{hundreds}"),
-    "playlist refresh, 40": ("playlist", "refresh", "{forty}"),
+    "playlist fill --refresh, 40": ("playlist", "fill", "{forty}", "--refresh"),
     "playlist fill, 40 to 60": ("playlist", "fill", "{forty}", "-n", "60"),
     "playlist list": ("playlist", "list"),
     "stats": ("stats",),

@@ -16,7 +16,11 @@ class OldSetting(NamedTuple):
     instead: str
 
 
-COMMANDS: Mapping[str, str] = {"map4 watch": "map4 scan --watch"}
+COMMANDS: Mapping[str, str] = {
+    "map4 playlist refresh": "map4 playlist fill --refresh",
+    "map4 playlist restore": "map4 playlist versions LIST --restore deleted",
+    "map4 watch": "map4 scan --watch",
+}
 """By command, such as `map4 playlist restore`: the command to write instead, or a sentence. Words in capitals stand for
 the caller's."""
 
@@ -27,6 +31,12 @@ OPTIONS: Mapping[str, str] = {
     "map4 playlist --genre": "write --query genre:house",
     "map4 playlist --mood": "write --query mood:dark",
     "map4 playlist --year": "write --query 'year:1990..1999'",
+    "map4 playlist live --count": "write limit:50 in the query",
+    "map4 playlist live --dry-run": "'map4 search --count QUERY' counts the tracks",
+    "map4 playlist live --shuffle": "write shuffle:weekly in the query",
+    "map4 playlist live --sort": "write sort:bpm- in the query",
+    "map4 playlist live --stand": "'map4 playlist show LIST --save LIST --force' makes it a normal list",
+    "map4 playlist live -n": "write limit:50 in the query",
 }
 """By command and option, such as `map4 playlist --bpm`: what to write instead, as the end of a sentence."""
 

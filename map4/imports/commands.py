@@ -314,7 +314,10 @@ def forget(source: str, lists: bool, yes: bool) -> None:
         session.require_yes(question, yes=yes or not tracks)
         gone = library.imports.forget(source, lists=lists)
     if lists:
-        session.info(f"forgotten; {counted(len(gone), 'list')} deleted ('map4 playlist restore NAME' brings one back)")
+        session.info(
+            f"forgotten; {counted(len(gone), 'list')} deleted "
+            "('map4 playlist versions NAME --restore deleted' brings one back)"
+        )
     else:
         session.info("forgotten; its lists are still there ('map4 playlist list')")
 

@@ -59,8 +59,6 @@ DECLARATION = Declaration(
     Command("playlist mark", "map4.lists.commands.mark:mark"),
     Command("playlist merge", "map4.lists.commands.lists:merge"),
     Command("playlist order", "map4.lists.commands.lists:order"),
-    Command("playlist refresh", "map4.lists.commands.extend:refresh"),
-    Command("playlist restore", "map4.lists.commands.lists:restore"),
     Command("playlist share", "map4.lists.commands.lists:share"),
     Command("playlist show", "map4.lists.commands.lists:show"),
     Command("playlist versions", "map4.lists.commands.lists:versions"),

@@ -260,7 +260,7 @@ class LibraryLists:
         """
         if self._lists.live(name) is not None:
             shown = self._known(self._lists.name_of(name), name)
-            hint = f"'map4 playlist live {quoted(shown)} --stand' turns it into a normal list"
+            hint = f"'map4 playlist show {quoted(shown)} --save {quoted(shown)} --force' turns it into a normal list"
             raise UsageError(f"'{shown}' is a live list: its query decides its tracks; {hint}")
 
     def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool | None = False, what: str) -> None:

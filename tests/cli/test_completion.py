@@ -150,7 +150,7 @@ def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
     [
         ("map4 playlist show It", "map4 playlist show It\\'s\\ \\$HOME "),
         ('map4 playlist show "Friday n', 'map4 playlist show "Friday night" '),
-        ("map4 help playlist ref", "map4 help playlist refresh "),
+        ("map4 help playlist ver", "map4 help playlist versions "),
     ],
 )
 def test_bash_treats_a_completed_value_as_one_word(with_lists: str, tmp_path: Path, typed: str, completed: str) -> None:

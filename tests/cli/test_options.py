@@ -16,7 +16,7 @@ QUERIES = [
     f"{command} --query gnere:x"
     for command in (
         "stats", "doctor", "similar a.mp3", "export -o x.csv", "set bpm=90", "compare", "playlist",
-        "playlist refresh a.m3u8", "playlist fill a.m3u8", *SELECTING,
+        "playlist fill a.m3u8", *SELECTING,
     )
 ]  # fmt: skip
 

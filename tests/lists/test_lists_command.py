@@ -1,4 +1,4 @@
-"""`map4 playlist order|refresh|fill|merge|list|show|delete`."""
+"""`map4 playlist order|fill|merge|list|show|delete`."""
 
 import csv
 import io
@@ -18,6 +18,8 @@ from schemas import validated
 from map4.base.actor import SCOPES_OF, Actor
 from map4.cli.main import cli
 from map4.library import Library
+
+DELETED = ("--restore", "deleted")
 
 
 def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, friday: Path) -> None:
@@ -41,12 +43,14 @@ def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, fr
 
 
 def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -> None:
-    result = inside("playlist", "refresh", friday, *FRIDAY_MAP, "--paths")
+    result = inside("playlist", "fill", "--refresh", friday, *FRIDAY_MAP, "--paths")
     assert (result.returncode, result.stdout.split()[0]) == (4, "/music/Ann/Sky.mp3")  # so few tracks can't replace all
     assert "2: /music/Fay/Polka.mp3 does not fit: now " in result.stderr
     assert "1 track fewer than requested" in result.stderr
-    whole = inside("playlist", "refresh", good, "--save", "Fresh")
+    whole = inside("playlist", "fill", "--refresh", good, "--save", "Fresh")
     assert (whole.returncode, whole.stdout, "5 tracks, 0 of them new; mean mix 0.98" in whole.stderr) == (0, "", True)
+    refused = inside("playlist", "fill", "--refresh", good, "-n", "4")
+    assert (refused.returncode, "--refresh keeps the length" in refused.stderr) == (2, True)
     good.write_text("/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     filled = inside("playlist", "fill", good, "-n", "4", "--prefer", "bpm:120..", "--jsonl")
     assert filled.returncode == 0
@@ -82,7 +86,7 @@ def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
     assert deleted.returncode == 4
     assert deleted.stderr.splitlines()[0].startswith("map4: there is no stored list 'nope'")
     assert deleted.stderr.splitlines()[1].startswith("deleted 'Friday night'; to bring it back: map4 ")
-    assert deleted.stderr.endswith(" playlist restore 'Friday night'\n")
+    assert deleted.stderr.endswith(" playlist versions 'Friday night' --restore deleted\n")
     assert inside("playlist", "list").returncode == 4
 
 
@@ -99,12 +103,12 @@ def test_deleted_list_is_shown_and_restored(inside: Run, good: Path) -> None:
     assert [line.split()[0], line.split()[1], line.split()[-1]] == ["Friday", "5", gone["id"]]
     good.write_text("/music/Ann/Sky.mp3")
     inside("playlist", "merge", good, "--save", "Friday")
-    taken = inside("playlist", "restore", "Friday")
+    taken = inside("playlist", "versions", "Friday", *DELETED)
     assert taken.returncode == 2
     assert "already exists (1 track); bring the deleted one back under another name, with --as NAME" in taken.stderr
-    assert "'Before' is back" in inside("playlist", "restore", "friday", "--as", "Before").stderr
+    assert "'Before' is back" in inside("playlist", "versions", "friday", *DELETED, "--as", "Before").stderr
     assert inside("playlist", "show", "Before", "--paths").stdout.count("\n") == 5
-    assert "no list 'Friday' was deleted" in inside("playlist", "restore", "Friday").stderr
+    assert "no list 'Friday' was deleted" in inside("playlist", "versions", "Friday", *DELETED).stderr
     assert inside("playlist", "merge", "Before", "--save", "Friday", "--force").returncode == 0
     assert validated(inside("playlist", "list", "--deleted", "--jsonl").stdout)["tracks"] == 1
     assert inside("playlist", "list", "--deleted", "--history").returncode == 2

@@ -149,7 +149,7 @@ def test_tracks_of_a_live_list_cannot_be_edited(library: Library) -> None:
         lambda: lists.removed("Fast", [1]),
         lambda: lists.slots("Fast", after=1),
     ):
-        with pytest.raises(UsageError, match=r"is a live list.*map4 playlist live Fast --stand"):
+        with pytest.raises(UsageError, match=r"is a live list.*map4 playlist show Fast --save Fast --force"):
             change()
     held = paths_of(library, "Fast")
     lists.apply(lists.made_normal("Fast"))

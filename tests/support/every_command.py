@@ -34,8 +34,8 @@ _CORE: dict[Role, tuple[str, ...]] = {
     "viewer": (
         f"analyze --no-store {A}", "search bpm:1..", f"similar {A}", f"compare {A} {B}",
         f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
-        "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
-        "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
+        "playlist list", "playlist merge Ours", "playlist order Ours", "playlist fill Ours --refresh",
+        "playlist show Ours", "playlist versions Ours",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "library ignored", "library info",
         "set history", "undo", "marks", "marks list", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
@@ -43,7 +43,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
     ),
     "user": (
         f"set {A} rating=3", f"set {A} bpm=99", "set undo 1", "export --to csv -o out.csv",
-        "playlist order Ours --save New", "playlist delete -y Ours", "playlist restore Gone",
+        "playlist order Ours --save New", "playlist delete -y Ours", "playlist versions Gone --restore deleted",
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
         "playlist joint Ours 2 --bars 4",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks delete peak",

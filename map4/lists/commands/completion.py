@@ -25,9 +25,10 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
     return beginning(incomplete, from_library(ctx, names))
 
 
-def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: deleted lists."""
-    return beginning(incomplete, from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted())))
+def complete_all_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: stored and deleted lists."""
+    deleted = from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted()))
+    return [*complete_list_names(ctx, param, incomplete), *beginning(incomplete, deleted)]
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

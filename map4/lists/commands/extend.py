@@ -1,4 +1,4 @@
-"""`map4 playlist refresh|fill`: replace and add tracks."""
+"""`map4 playlist fill`: add and replace tracks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.call_options import declared_options
 from map4.base.text import counted
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
-from map4.cli.options import completing
+from map4.cli.options import completing, given_options
 from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
 from map4.lists.commands.completion import curve_names
@@ -39,29 +40,47 @@ _NOT_OF_FILL = (
 )  # fmt: skip
 
 
-@Map4Command.of(BAD_LIST, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="refresh")
+@Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="fill", folded=("Limits",))
 @list_argument
-@options_of(RefreshOptions)
+@options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
+@click.option("--refresh", is_flag=True, help="Replace the tracks that no longer fit, and add none.")
 @playlist_run_options
-def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
-    """Keep the tracks of a list that still fit, and replace the rest.
+def fill(source: str, run: PlaylistRun, options: FillOptions, refresh: bool) -> None:
+    """Add tracks to a list until it has N, or replace those that no longer fit.
 
-    A track stays if it is in the library, its file exists, and its steps keep the tempo and key limits that the list
-    was made with. If the list itself relaxed a limit, the track stays too, unless you give --policy or --harmonic.
-    The others are replaced by tracks that lead from the track before them to the track after them. The list itself
-    does not change: write the new list with -o or --save.
+    The new tracks follow the last track of LIST and sound like it, as in 'map4 playlist --seed'.
+
+    With --refresh, a track stays if its file exists and its steps keep the limits that the list was made with, or
+    those of --policy and --harmonic. The others are replaced by tracks that lead to the next one.
 
     \b
-    map4 playlist refresh friday.m3u8 -o friday-new.m3u8
-    map4 playlist refresh Friday --save Friday --force
-    map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
-    map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
+    map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
+    map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
+    map4 playlist fill Friday --refresh --save Friday --force
     """
+    if refresh:
+        _refresh(source, run, options)
+        return
+    if (options.n is None) == (options.minutes is None):
+        raise click.UsageError("Give the length of the list: -n 50, or --minutes 90; or replace tracks with --refresh.")
+    draft, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
+    loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
+    _report_grown(draft, run, loosened, about="about " if options.n is None else "")
+    if left:
+        sys.exit(EXIT_FINDINGS)
 
+
+def _refresh(source: str, run: PlaylistRun, options: FillOptions) -> None:
     from map4.cli.views.track_table import track_name
 
+    kept = declared_options(RefreshOptions)
+    if given_options() & (declared_options(FillOptions).keys() - kept.keys()):
+        raise click.UsageError("--refresh keeps the length of the list; of its options it takes --policy, --harmonic "
+                               "and those that choose tracks: --query, --exclude, --prefer, --avoid.")  # fmt: skip
+    wanted = RefreshOptions(**{name: getattr(options, name) for name in kept})
+
     def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
-        draft = lists.refresh(resolved[0], options)
+        draft = lists.refresh(resolved[0], wanted)
         for replaced in draft.replaced:
             by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
             label = f"{replaced.entry.entry.position}: {replaced.entry.entry.label()}"
@@ -70,28 +89,6 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
 
     draft, _ = run.make(refreshed, source, report=False)
     _report_grown(draft, run, ["--policy, --harmonic or --query"])
-
-
-@Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="fill")
-@list_argument
-@options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
-@playlist_run_options
-def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
-    """Add tracks to a list until it has N.
-
-    The new tracks follow the last track of LIST and sound like it, as in 'map4 playlist --seed'.
-
-    \b
-    map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
-    map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
-    """
-    if (options.n is None) == (options.minutes is None):
-        raise click.UsageError("Give the length of the list: -n 50, or --minutes 90.")
-    draft, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
-    loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
-    _report_grown(draft, run, loosened, about="about " if options.n is None else "")
-    if left:
-        sys.exit(EXIT_FINDINGS)
 
 
 def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:

@@ -1,13 +1,14 @@
-"""`map4 playlist order|merge|list|show|delete|restore|versions|share`: commands for existing lists."""
+"""`map4 playlist order|merge|list|show|delete|versions|share`: commands for existing lists."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from click.shell_completion import CompletionItem
 
 from map4.base.actor import LOCAL
 from map4.base.text import clock, name_key
@@ -19,7 +20,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.lists.commands.completion import complete_deleted_lists, complete_list_names, complete_lists
+from map4.lists.commands.completion import complete_all_lists, complete_list_names, complete_lists
 from map4.lists.commands.list_options import (
     BAD_LIST,
     MISSING_ENTRIES,
@@ -54,6 +55,7 @@ _STORED_COLUMNS = (
     "marks",
 )
 _LIVE = "↻"
+_DELETED: Literal["deleted"] = "deleted"
 """Marks a live list."""
 _ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
 
@@ -162,7 +164,7 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     """Show the lists stored in the library.
 
     With --history: the sets that DJ programs recorded, as imported by 'map4 import'. They have names like other lists.
-    With --deleted: the lists that 'map4 playlist restore' can bring back.
+    With --deleted: the lists that 'map4 playlist versions NAME --restore deleted' brings back.
 
     \b
     map4 playlist list
@@ -260,55 +262,61 @@ def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
     session.print_rows(rows)
 
 
+class _Version(click.ParamType[Any]):
+    """The number of a version, or `deleted`."""
+
+    name = "version"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | Literal["deleted"]:
+        if value == _DELETED:
+            return _DELETED
+        return WholeNumber(min=1).convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(_DELETED)] if _DELETED.startswith(incomplete) else []
+
+
 @Map4Command.of(
-    (UsageError, "another list has its name"), (NothingFoundError, "no such list was deleted"), name="restore"
+    (UsageError, "another list has its name"), (NothingFoundError, "no such list or version"), name="versions"
 )
-@click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
-@click.option("--as", "new_name", metavar="NEW", help="Restore it as NEW, if another list has its name now.")
-def restore(name: str, new_name: str | None) -> None:
-    """Bring back a list that was deleted or replaced.
-
-    Deleted lists are kept for 30 days, and so are the old contents of lists replaced with --save or --force. If several
-    had this name, the most recent comes back; 'map4 playlist list --deleted' shows the id of each.
-
-    \b
-    map4 playlist restore Friday
-    map4 playlist restore Friday --as "Friday, before"
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        restored = library.lists.restore(name, new_name)
-    session.info(f"'{restored}' is back; to see it: {session.command('playlist', 'show', restored)}")
-
-
-@Map4Command.of((NothingFoundError, "no such list or version"), name="versions")
-@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
-@click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Restore version N.")
+@click.argument("name", metavar="LIST", shell_complete=complete_all_lists)
+@click.option(
+    "--restore", "version", type=_Version(), metavar="N|deleted",
+    help="Restore version N, or with 'deleted' a list that was deleted or replaced.",
+)  # fmt: skip
+@click.option("--as", "new_name", metavar="NEW", help="With '--restore deleted': restore it as NEW.")
 @output_options("json")
-def versions(name: str, number: int | None, output: Output) -> None:
+def versions(name: str, version: int | Literal["deleted"] | None, new_name: str | None, output: Output) -> None:
     """Show earlier versions of a stored list, or restore one.
 
-    The last hundred versions of a list are kept. Restoring adds a version: nothing is lost.
+    The last hundred versions of a list are kept. Restoring adds a version: nothing is lost. Deleted lists are kept for
+    30 days, and so are lists replaced with --save or --force. If several had this name, the most recent comes back;
+    'map4 playlist list --deleted' shows the id of each.
 
     \b
     map4 playlist versions Friday
     map4 playlist versions Friday --restore 3
+    map4 playlist versions Friday --restore deleted --as "Friday, before"
     """
+    if new_name is not None and version != _DELETED:
+        raise click.UsageError("--as needs '--restore deleted'.")
     session = current_session()
     with session.open_library(create=False) as library:
-        if number is not None:
-            library.lists.apply(library.lists.brought_back(name, number))
+        if version == _DELETED:
+            name = library.lists.restore(name, new_name)
+        elif version is not None:
+            library.lists.apply(library.lists.brought_back(name, version))
         answer = library.lists.versions(name)
     if output.write(answer):
         return
-    if number is not None:
-        shown = session.command("playlist", "show", answer.name)
-        session.info(f"'{answer.name}' is back at version {number}; to see it: {shown}")
+    if version is not None:
+        at = "" if version == _DELETED else f" at version {version}"
+        session.info(f"'{answer.name}' is back{at}; to see it: {session.command('playlist', 'show', answer.name)}")
         return
     rows = [("version", "since", "tracks", "what", "by")]
-    for version in answer.versions:
-        by = "" if version.by is None or version.by.id == LOCAL.id else version.by.name or str(version.by.id)
-        rows.append((str(version.version), local_time(version.at)[:16], str(version.count), version.what, by))
+    for each in answer.versions:
+        by = "" if each.by is None or each.by.id == LOCAL.id else each.by.name or str(each.by.id)
+        rows.append((str(each.version), local_time(each.at)[:16], str(each.count), each.what, by))
     session.print_rows(rows)
 
 
@@ -340,7 +348,7 @@ def share(name: str, sharing: Sharing) -> None:
 def delete(names: tuple[str, ...], yes: bool) -> None:
     """Delete stored lists; files and tracks stay as they are.
 
-    'map4 playlist restore NAME' brings them back for 30 days.
+    'map4 playlist versions NAME --restore deleted' brings them back for 30 days.
     """
     session = current_session()
     with session.open_library(create=False) as library:
@@ -357,8 +365,7 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
                 missing = error
                 session.warn(f"map4: {error}")
             else:
-                session.info(
-                    f"deleted '{list_name}'; to bring it back: {session.command('playlist', 'restore', list_name)}"
-                )
+                back = session.command("playlist", "versions", list_name, "--restore", _DELETED)
+                session.info(f"deleted '{list_name}'; to bring it back: {back}")
     if missing is not None:
         sys.exit(missing.exit_code)

@@ -11,7 +11,7 @@ from map4.base.text import clock, counted
 from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_fields, completing, given_options
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -19,7 +19,6 @@ from map4.errors import NothingFoundError, QueryError, StoredListExistsError
 from map4.lists.commands.completion import complete_list_names, curve_names
 from map4.lists.commands.list_options import may_replace
 from map4.lists.options import LiveOptions
-from map4.music.query.fields import SORT_FIELDS
 
 if TYPE_CHECKING:
     from map4.lists.live import LiveAnswer
@@ -29,11 +28,10 @@ if TYPE_CHECKING:
 @Map4Command.of(
     QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), NO_LIBRARY,
     name="live",
-    headings={"Output": "--stand"},
 )  # fmt: skip
 @click.argument("name", metavar="NAME", shell_complete=complete_list_names)
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
-@options_of(LiveOptions, complete={"sort": completing(lambda: SORT_FIELDS), "curve": completing(curve_names)})
+@options_of(LiveOptions, without=("sort", "shuffle", "n"), complete={"curve": completing(curve_names)})
 @click.option(
     "--seed",
     "seeds",
@@ -42,8 +40,6 @@ if TYPE_CHECKING:
     multiple=True,
     help="Make a playlist that mixes from the results: start from FILE, and sound like it; repeatable.",
 )
-@click.option("--stand", is_flag=True, help="Turn live list NAME into a normal list with its current tracks.")
-@click.option("--dry-run", is_flag=True, help="Only show the current size of the list.")
 @click.option("--force", is_flag=True, help="Replace a stored list of this name.")
 @output_options("json")
 def live(
@@ -51,54 +47,39 @@ def live(
     query: tuple[str, ...],
     options: LiveOptions,
     seeds: tuple[str, ...],
-    stand: bool,
-    dry_run: bool,
     force: bool,
     output: Output,
 ) -> None:
     """Store a live list: its query runs whenever the list is read.
 
     It is used like any other list and contains the current results of the query; ratings and plays are those of the
-    reader. Its tracks can't be edited; --stand turns it into a normal list. With only NAME, show its query.
+    reader; sort: and limit: in the query order and shorten it. Its tracks can't be edited: 'map4 playlist show' with
+    --save and --force makes it a normal list. With only NAME, show its query.
 
     \b
-    map4 playlist live Fresh 'genre:house added:-30d' --sort bpm- -n 50
+    map4 playlist live Fresh 'genre:house added:-30d sort:bpm- limit:50'
     map4 playlist live "Long unheard" 'rating:4.. played:..-6m' --per-artist 2
     map4 playlist live Tonight genre:techno --curve wave --minutes 90
     map4 playlist live Fresh
-    map4 playlist live Fresh --stand
+    map4 playlist show Fresh --save Fresh --force
     """
     session = current_session()
-    given = given_options() & {"query", "seeds", "dry_run", "force", *declared_options(LiveOptions)}
-    if stand and given:
-        raise click.UsageError("--stand takes only the name of a live list.")
+    given = given_options() & {"query", "seeds", "force", *declared_options(LiveOptions)}
     with session.open_library(create=False) as library:
         lists = library.lists
-        if stand:
-            _make_normal(session, lists, name)
-            return
         if given:
             paths = named_paths(session, library, seeds)
             text = " ".join(query)
             answer = lists.live_answer(text, options, seeds=paths)  # invalid queries fail before the confirmation
-            if not dry_run:
-                lists.keep_live(name, answer.live, force=may_replace(session, lists, name, force=force))
+            lists.keep_live(name, answer.live, force=may_replace(session, lists, name, force=force))
         else:
             answer = _known(lists, name)
     if output.write(answer):
         return
     click.echo(answer.live.caption())
     session.info(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
-    if given and not dry_run:
+    if given:
         session.info(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")
-
-
-def _make_normal(session: Session, lists: Playlists, name: str) -> None:
-    edit = lists.made_normal(name)
-    lists.apply(edit)
-    name = edit.content.name or name
-    count = counted(len(edit.content.tracks), "track")
-    session.info(f"'{name}' is now a normal list with {count}; to see it: {session.command('playlist', 'show', name)}")
 
 
 def _known(lists: Playlists, name: str) -> LiveAnswer:

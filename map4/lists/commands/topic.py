@@ -36,7 +36,7 @@ Use a list. LIST is a stored list, a playlist file, or - for stdin. These
 commands never change LIST: -o FILE writes the result, --save NAME stores it.
   map4 playlist check LIST         quality, weak steps, better places
   map4 playlist order LIST         the order that mixes best
-  map4 playlist refresh LIST       keep what fits, replace the rest
+  map4 playlist fill LIST --refresh    replace what no longer fits
   map4 playlist fill LIST -n 50    add tracks
   map4 playlist merge A B          one after the other, each recording once
   map4 playlist show LIST -o set.m3u8 --relative-to ~/Music
@@ -44,7 +44,7 @@ commands never change LIST: -o FILE writes the result, --save NAME stores it.
 Keep a list. --save NAME stores it in the library.
   map4 playlist list               what is stored
   map4 playlist versions NAME      the last hundred states, to go back to
-  map4 playlist delete NAME        'playlist restore' works for 30 days
+  map4 playlist delete NAME        'playlist versions' can bring it back
   map4 playlist live NAME QUERY    a smart list: its query runs at each use
 
 Reasons for each track: --explain. The set as a picture: --figures. Quality and

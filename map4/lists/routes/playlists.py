@@ -125,7 +125,7 @@ ROUTES = (
           _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "changed"), queue="long", example={"tracks": ["{a}", "{b}"]}),
     Route("POST", "/playlists/refresh", "read",
-          "Keep the tracks of a list that still fit and replace the rest, as `map4 playlist refresh`.", _refresh,
+          "Keep the tracks of a list that still fit and replace the rest, as `map4 playlist fill --refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "short_by"), queue="long", example={"list": "Friday"}),
     Route("POST", "/playlists/fill", "read",
