@@ -25,11 +25,15 @@ COMMANDS: Mapping[str, str] = {
 the caller's."""
 
 OPTIONS: Mapping[str, str] = {
+    "map4 playlist --absolute-energy": "write absolute_energy into a preset of the setting playlist.presets",
     "map4 playlist --bpm": "write --query 'bpm:120..128'",
     "map4 playlist --energy": "write --query 'energy:6..'",
     "map4 playlist --key": "write --query 'key:~8A'",
     "map4 playlist --genre": "write --query genre:house",
+    "map4 playlist --max-candidates": "write max_candidates into a preset of the setting playlist.presets",
     "map4 playlist --mood": "write --query mood:dark",
+    "map4 playlist --path-map": "store the list with --save; 'map4 playlist show LIST -o FILE' takes --path-map",
+    "map4 playlist --relative-to": "store the list with --save; 'map4 playlist show LIST -o FILE' takes --relative-to",
     "map4 playlist --year": "write --query 'year:1990..1999'",
     "map4 playlist live --count": "write limit:50 in the query",
     "map4 playlist live --dry-run": "'map4 search --count QUERY' counts the tracks",

@@ -161,7 +161,7 @@ def test_a_folder_as_the_library_names_the_right_option(inside: Run, tmp_path: P
     assert list(tmp_path.iterdir()) == [folder]  # no library came into being
 
 
-@pytest.mark.parametrize("option", ["-n 5", "--explain", "--relative-to /music"])
+@pytest.mark.parametrize("option", ["-n 5", "--explain", "--force"])
 def test_options_before_a_sub_command_are_refused(inside: Run, library: Path, option: str) -> None:
     done = inside("playlist", *option.split(), "list")
     assert (done.returncode, done.stdout) == (2, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -211,10 +210,13 @@ list_argument = click.argument(
 
 
 figures_option = click.option("--figures", is_flag=True, help="Draw the set over time, with transitions.")
-_path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
-_PATH_MAP = _path_maps(
+_PATH_MAP = click.option(
+    "--path-map",
+    "path_maps",
+    metavar="FROM=TO",
+    multiple=True,
     help="Map path prefixes: D:/Music=/music to read a list from another computer, /music=D:/Music to write one "
-    "for it; or a journal of 'map4 rename'; repeatable."
+    "for it; or a journal of 'map4 rename'; repeatable.",
 )
 _CERTAINTY = click.option(
     "--certainty",
@@ -240,7 +242,6 @@ _TARGET: tuple[ClickOption, ...] = (
         shell_complete=completing(_writable),
         help="Format of FILE (default: by its suffix).",
     ),
-    relative_to_option,
     click.option("--force", is_flag=True, help="Replace a stored list, or a FILE not by map4."),
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
@@ -248,13 +249,8 @@ _TARGET: tuple[ClickOption, ...] = (
 playlist_reading_options = collect("reading", PlaylistReading, _PATH_MAP, _CERTAINTY)
 """Adds --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
 
-playlist_target_options = collect(
-    "target",
-    PlaylistTarget,
-    *_TARGET,
-    _path_maps(help="Map path prefixes for another computer: /music=D:/Music; repeatable."),
-)
-"""Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
+playlist_target_options = collect("target", PlaylistTarget, *_TARGET)
+"""Adds -o, --as, --force and --save; the command gets a `PlaylistTarget` as `target`."""
 
 
 def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **target: Any) -> PlaylistRun:
@@ -262,7 +258,11 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
     return PlaylistRun(reading=reading, target=PlaylistTarget(path_maps=path_maps, **target), output=output)
 
 
-playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, output_options(listed=True))
+playlist_run_options = collect(
+    "run", _run, *_TARGET, relative_to_option, _PATH_MAP, _CERTAINTY, output_options(listed=True)
+)
+    "run", _run, *_TARGET, relative_to_option, _PATH_MAP, _CERTAINTY, output_options(listed=True)
+)
 """Adds the options of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 
 

@@ -87,9 +87,8 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     no_args_is_help=True,
     folded=("Limits", "Order and choice", WRITING),
     headings={
-        "Limits": "--absolute-energy",
         "Order and choice": "--include --exclude",
-        WRITING: "--as --relative-to --path-map",
+        WRITING: "--as",
     },
 )  # fmt: skip
 @generate_options

@@ -13,7 +13,8 @@ from map4.lists.commands.completion import curve_names
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import presets_of
 
-_FILE = PathArgument()
+OF_PRESETS = ("absolute_energy", "max_candidates")
+"""Options that presets of the settings have, and the command has not."""
 
 
 def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -33,7 +34,7 @@ def generate_options(function: F) -> F:
     )  # fmt: skip
     query = query_option("Choose from what matches")
     others = options_of(
-        GenerateOptions, without=("query", "jobs", "timeout_s"),
+        GenerateOptions, without=("query", "jobs", "timeout_s", *OF_PRESETS),
         complete={"curve": completing(curve_names), "preset": _presets},
     )  # fmt: skip
     decorated: F = apply(function, seeds, query, others)
