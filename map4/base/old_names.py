@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
 the caller's."""
 
 OPTIONS: Mapping[str, str] = {
+    "--files-from0": "--files-from reads lists ended by NUL, too",
     "map4 playlist --absolute-energy": "write absolute_energy into a preset of the setting playlist.presets",
     "map4 playlist --bpm": "write --query 'bpm:120..128'",
     "map4 playlist --energy": "write --query 'energy:6..'",
@@ -42,7 +43,8 @@ OPTIONS: Mapping[str, str] = {
     "map4 playlist live --stand": "'map4 playlist show LIST --save LIST --force' makes it a normal list",
     "map4 playlist live -n": "write limit:50 in the query",
 }
-"""By command and option, such as `map4 playlist --bpm`: what to write instead, as the end of a sentence."""
+"""By command and option, such as `map4 playlist --bpm`, or by option for all commands: what to write instead, as the
+end of a sentence."""
 
 SETTINGS: Mapping[str, OldSetting] = {
     "serve.jellyfin": OldSetting(

@@ -119,7 +119,8 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
 
 def option_meant(ctx: click.Context, name: str) -> str | None:
     """A hint for an option that the command lacks, or None."""
-    if (instead := old_names.OPTIONS.get(f"{ctx.command_path} {name}")) is not None:
+    old = old_names.OPTIONS
+    if (instead := old.get(f"{ctx.command_path} {name}", old.get(name))) is not None:
         return f"It is gone; {instead}."
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence

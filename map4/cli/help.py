@@ -43,7 +43,7 @@ KEYS = "Keys"
 SHARED: Headings = {
     OTHER_MACHINES: "--executor --scheduler --map",
     KEYS: "--harmonic --key-notation",
-    FOR_SCRIPTS: "--files-from --files-from0 --json --jsonl --csv --paths --print0 --format",
+    FOR_SCRIPTS: "--files-from --json --jsonl --csv --paths --print0 --format",
 }
 """Options shared by many commands: --help only lists their names, at the end."""
 OPTIONS = "Options"

@@ -195,31 +195,28 @@ STREAM = "-"
 # Each path takes about 100 bytes of memory; a folder is cheaper.
 _MOST_LISTED = 1_000_000
 
-_LISTS_OF_FILES = tuple(
-    click.option(
-        name,
-        metavar="FILE",
-        type=PathArgument(allow_dash=True),
-        help=f"Read more paths from FILE ('-' is stdin), {what}.",
-    )
-    for name, what in (("--files-from", "one per line"), ("--files-from0", "each ended by NUL"))
+_LIST_OF_FILES = click.option(
+    "--files-from",
+    metavar="FILE",
+    type=PathArgument(allow_dash=True),
+    help="Read more paths from FILE ('-' is stdin), one per line, or each ended by NUL.",
 )
 
 
 def files_options(metavar: str) -> Callable[[F], F]:
-    """Add FILE…, --files-from and --files-from0; the command receives all paths as `files`.
+    """Add FILE… and --files-from; the command receives all paths as `files`.
 
     An empty list is a NothingFoundError: it must not mean every file.
     """
 
-    def paths(files: tuple[str, ...], files_from: str | None, files_from0: str | None) -> tuple[str, ...]:
-        paths = (*files, *_listed_paths(files_from, files_from0))
-        if not paths and (files_from or files_from0):
+    def paths(files: tuple[str, ...], files_from: str | None) -> tuple[str, ...]:
+        paths = (*files, *(() if files_from is None else _listed_paths(files_from)))
+        if not paths and files_from:
             raise NothingFoundError("the list of files is empty")
         return paths
 
     argument = click.argument("files", nargs=-1, type=PathArgument(), metavar=metavar)
-    return collect("files", paths, argument, *_LISTS_OF_FILES)
+    return collect("files", paths, argument, _LIST_OF_FILES)
 
 
 def read_source(source: str) -> bytes:
@@ -238,17 +235,13 @@ def read_source(source: str) -> bytes:
         raise click.UsageError(f"{source!r} is not a path: it contains a NUL") from None
 
 
-def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
-    """Absolute paths from --files-from and --files-from0, byte for byte."""
-    for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
-        if source is None:
-            continue
-        content = read_source(source)
-        if content.count(separator) > _MOST_LISTED:
-            raise click.UsageError(f"{source} lists more than {_MOST_LISTED:,} files; pass their folder instead")
-        if separator == b"\n" and b"\0" in content:
-            raise click.UsageError(f"{source} contains NUL bytes; read it with --files-from0")
-        for line in content.split(separator):
-            name = line.rstrip(b"\r") if separator == b"\n" else line
-            if name:
-                yield absolute_path(name)  # lines are always paths, never words of a track's name
+def _listed_paths(source: str) -> Iterator[str]:
+    """Absolute paths from --files-from, byte for byte. No path contains a NUL, so one in the list ends each path."""
+    content = read_source(source)
+    separator = b"\0" if b"\0" in content else b"\n"
+    if content.count(separator) > _MOST_LISTED:
+        raise click.UsageError(f"{source} lists more than {_MOST_LISTED:,} files; pass their folder instead")
+    for line in content.split(separator):
+        name = line.rstrip(b"\r") if separator == b"\n" else line
+        if name:
+            yield absolute_path(name)  # lines are always paths, never words of a track's name

@@ -22,8 +22,7 @@ JSON Schema of one. Times are UTC in JSON and CSV, local in tables.
 
 Lists of files
   --files-from FILE     more paths, one per line; - is stdin
-  --files-from0 FILE    more paths, each ended by NUL
-  find . -name '*.mp3' -print0 | map4 scan --files-from0 -
+  find . -name '*.mp3' -print0 | map4 scan --files-from -
 
 Commands ask for confirmation only on a terminal. Elsewhere, and with
 --no-input, a command that deletes or moves things needs --yes, else it exits

@@ -71,7 +71,7 @@ class Selection:
 
 
 selection_options = collect("selection", Selection, files_options("[FILE]..."), query_option("Tracks that match"))
-"""Adds FILE…, --files-from, --files-from0 and --query; the command receives a `Selection` as `selection`."""
+"""Adds FILE…, --files-from and --query; the command receives a `Selection` as `selection`."""
 
 
 def named_paths(session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
     (NothingFoundError, "nothing to export"), INTERRUPTED,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
-        "Input": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
+        "Input": "--files-from --query --playlist --path-map --certainty --harmonic",
         "The file": "--output --copies --format --loudness --to --force --dry-run --name --relative-to --no-path-map "
         "--key-notation",
         "For DJ programs": "",

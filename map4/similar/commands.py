@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @Map4Command.of(
     (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
     INTERRUPTED,
-    headings={"Input": "--files-from --files-from0", "Which tracks": "--harmonic"},
+    headings={"Input": "--files-from", "Which tracks": "--harmonic"},
 )  # fmt: skip
 @files_options("FILE...")
 @options_of(SimilarOptions)

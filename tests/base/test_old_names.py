@@ -61,6 +61,8 @@ def test_replacements_name_commands_that_exist() -> None:
 def test_old_options_are_gone_from_commands_that_exist() -> None:
     for old in old_names.OPTIONS:
         called, _, option = old.rpartition(" ")
+        if not called:
+            assert option not in {name for command in EVERY.values() for each in command.params for name in each.opts}
         command: click.Command = cli
         for word in called.split()[1:]:
             assert isinstance(command, click.Group), old

@@ -33,9 +33,12 @@ def test_limits_are_checked_in_commands(music: Path) -> None:
         assert CliRunner().invoke(cli, [*arguments, str(music)]).exit_code == 2
 
 
-def test_names_separated_by_nul_get_a_hint(inside: Run) -> None:
-    result = inside("analyze", "--files-from", "-", input="a.wav\0b.wav\0")
-    assert (result.returncode, "--files-from0" in result.stderr) == (2, True)
+def test_paths_of_a_list_end_with_lines_or_nul(inside: Run) -> None:
+    for listed, names in (("a\nb.wav\0c.wav\0", ["b.wav", "c.wav"]), ("a\nb.wav\n", ["a", "b.wav"])):
+        result = inside("analyze", "--files-from", "-", input=listed)
+        assert result.returncode == 4
+        found = zip(result.stderr.splitlines(), names, strict=True)
+        assert all(line.endswith(f"{name}: does not exist (vanished)") for line, name in found)
 
 
 @pytest.mark.parametrize("command", ["export -o all.csv", "set", *SELECTING])

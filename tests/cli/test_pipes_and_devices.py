@@ -14,7 +14,6 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system h
 COMMANDS = [
     ("scan", "PIPE"),
     ("scan", "--files-from", "PIPE"),
-    ("scan", "--files-from0", "PIPE"),
     ("analyze", "--files-from", "PIPE"),
     ("search", "--list", "PIPE"),
     ("search", "--config", "PIPE"),

@@ -128,7 +128,7 @@ def test_scan_options_filter_files(inside: Run, music: Path) -> None:
 def test_files_are_read_from_a_list_on_stdin(inside: Run, music: Path) -> None:
     result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\n\n{music}/two.wav\r\n")
     assert json.loads(result.stdout)["analysed"] == 2
-    result = inside("scan", "--files-from0", "-", "--json", input=f"{music}/one.wav\0{music}/three.wav\0")
+    result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\0{music}/three.wav\0")
     assert (json.loads(result.stdout)["analysed"], json.loads(result.stdout)["unchanged"]) == (1, 1)
     assert inside("scan", "--files-from", "-", input="").returncode == 4
 

@@ -38,7 +38,7 @@ _ADDED: AddedToCommand = next(
 @(Map4DefaultGroup if _ADDED.commands else Map4Command).of(
     *_ADDED.endings, done="done, also with findings",
     headings={
-        "Which groups": "--query --files-from --files-from0 --harmonic",
+        "Which groups": "--query --files-from --harmonic",
         "Which copy is kept": "",
         **_ADDED.headings,
     },

@@ -42,7 +42,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
     done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
-    headings={"What is labelled": "--files-from --files-from0 --query", "Model": "--dry-run --yes --compare"},
+    headings={"What is labelled": "--files-from --query", "Model": "--dry-run --yes --compare"},
 )  # fmt: skip
 @selection_options
 @dry_run_option("Only show what would be sent, and its cost.")

@@ -261,8 +261,6 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
 playlist_run_options = collect(
     "run", _run, *_TARGET, relative_to_option, _PATH_MAP, _CERTAINTY, output_options(listed=True)
 )
-    "run", _run, *_TARGET, relative_to_option, _PATH_MAP, _CERTAINTY, output_options(listed=True)
-)
 """Adds the options of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 
 

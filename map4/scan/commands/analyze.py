@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @Map4Command.of(
     (FileError, "some files could not be analysed"), (NothingFoundError, "no such audio files or track"), INTERRUPTED,
-    headings={"What is analysed": "--files-from --files-from0"},
+    headings={"What is analysed": "--files-from"},
 )  # fmt: skip
 @click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")

@@ -69,7 +69,7 @@ _NOT_WATCHED = {
     TERMINATED,
     done="done (with --watch never)", note="Finished files stay in the library.",
     headings={
-        "What is read": "--files-from --files-from0",
+        "What is read": "--files-from",
         "Which files are read": "",
         "Watching": "--watch",
         _FOLDED: "--shard --max-age --settle",
@@ -101,7 +101,7 @@ def command(
     map4 scan --watch                      the folders scanned before
     map4 scan --watch --poll 60 /mnt/nas/Music
     map4 scan --jsonl --changed | jq .path
-    find . -name '*.mp3' -print0 | map4 scan --files-from0 -
+    find . -name '*.mp3' -print0 | map4 scan --files-from -
     map4 --library part-2.map4 scan --shard 2/8 /mnt/nas/Music
     """
     _require_sense(watch=watch)

@@ -36,7 +36,7 @@ _yes = yes_option("Send without a confirmation.")
     ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY, _NONE,
     NO_LIBRARY, REFUSED, INTERRUPTED,
     headings={
-        "Tracks": "--files-from --files-from0 --query",
+        "Tracks": "--files-from --query",
         "Providers": "--provider --dry-run --yes --max-requests --max-wait",
     },
 )  # fmt: skip
@@ -181,7 +181,7 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
 
 @command.command(
     "review",
-    headings={"Tracks": "--files-from --files-from0 --query", "Providers": "--provider --yes"},
+    headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
     epilog=exit_codes(
         ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing to review"), NO_LIBRARY,
         REFUSED, INTERRUPTED,

@@ -28,7 +28,7 @@ from map4.scan import expand_files
     (NothingFoundError, "no track to look for"), (NothingFoundError, "no recording contains a detected track"),
     INTERRUPTED,
     headings={
-        "Input": "--files-from --files-from0",
+        "Input": "--files-from",
         "Results": "-o --write-chapters --save --keep --began --force",
     },
 )  # fmt: skip

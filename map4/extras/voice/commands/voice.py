@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @Map4Command.of(
     (UsageError, "the package of the extra is missing"), (FileError, "some tracks could not be read"), NOT_IN_LIBRARY,
     (NothingFoundError, "no track selected"), NO_LIBRARY, INTERRUPTED,
-    headings={"Tracks": "--files-from --files-from0 --query"},
+    headings={"Tracks": "--files-from --query"},
 )  # fmt: skip
 @selection_options
 @options_of(VoiceOptions)
