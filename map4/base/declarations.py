@@ -58,6 +58,7 @@ HOOKS = {
     "preferred-sources": "class of the first source of each field (`all` returns `Preferred`)",
     "copies": "class of the copies of a library (`Copies`)",
     "duplicates-command": "() -> AddedToCommand: further options of `map4 duplicates`",
+    "mix-command": "() -> AddedToCommand: the words of `map4 mix`, and further options",
     "import-command": "a sub-command of `map4 import`",
     "own-libraries": "(importer, path, store, earlier) -> Importer: reads what others changed where map4 wrote",
     "chosen-files": "(store) -> (wanted) -> str | None: audio chosen by hand for what an import looks for",

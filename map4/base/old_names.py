@@ -17,6 +17,7 @@ class OldSetting(NamedTuple):
 
 
 COMMANDS: Mapping[str, str] = {
+    "map4 mixed": "map4 mix",
     "map4 playlist refresh": "map4 playlist fill --refresh",
     "map4 playlist restore": "map4 playlist versions LIST --restore deleted",
     "map4 watch": "map4 scan --watch",
@@ -47,6 +48,9 @@ OPTIONS: Mapping[str, str] = {
 end of a sentence."""
 
 SETTINGS: Mapping[str, OldSetting] = {
+    "mixed.encodings": OldSetting("MAP4_MIXED_ENCODINGS", "set mix.encodings"),
+    "mixed.listeners": OldSetting("MAP4_MIXED_LISTENERS", "set mix.listeners"),
+    "mixed.cache_gb": OldSetting("MAP4_MIXED_CACHE_GB", "set mix.cache_gb"),
     "serve.jellyfin": OldSetting(
         "MAP4_JELLYFIN", "use players for OpenSubsonic, such as Feishin, Symfonium or Supersonic"
     ),

@@ -89,12 +89,8 @@ _OPTIONS: Mapping[str, str] = {
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 export", "-f"): "'--to FORMAT' names the format.",
-    ("map4 mix", "--out"): "'--render FILE' writes the transition.",
-    ("map4 mix", "-o"): "'--render FILE' writes the transition.",
-    (
-        "map4 mix",
-        "--playlist",
-    ): "This command mixes two tracks; 'map4 playlist --plan' plans every transition of a list.",
+    ("map4 mix", "--out"): "'--render FILE' writes the mix of two tracks.",
+    ("map4 mix", "--playlist"): "Name the list without an option: map4 mix LIST.",
     ("map4 search", "--limit"): "Write limit:20 in the query.",
 }
 

@@ -29,7 +29,7 @@ AGAINST_COST = 0.25
 """Deduction for each drawback of a plan; keys and tempi are also judged elsewhere."""
 
 UNPLANNED_S = 6.0
-"""The time that a joint without a plan takes from a mix: `map4 mixed` fades."""
+"""The time that a joint without a plan takes from a mix: `map4 mix` fades."""
 
 _MOST_SIDES = 2000  # some 20 kB per track
 _MOST_PLANS = 20_000

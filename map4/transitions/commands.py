@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.declarations import hooks
 from map4.cli import progress
+from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_TRACK
 from map4.cli.options import json_option_of, key_notation_option
@@ -20,37 +24,44 @@ from map4.similar import MixOptions
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
 
-
-@Map4Command.of(
-    (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
-    (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
+Added = Callable[[Sequence[str]], bool]
+"""Takes the words: does what the options of the extra request for them; returns whether they request anything."""
+_ADDED: AddedToCommand = next(
+    (added() for added in hooks("mix-command")),
+    AddedToCommand(
+        options=click.argument("words", nargs=2, metavar="A B", type=PathArgument()),
+        endings=(
+            (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
+            (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
+        ),
+    ),
 )  # fmt: skip
-@click.argument("a", type=PathArgument())
-@click.argument("b", type=PathArgument())
+
+
+@Map4Command.of(*_ADDED.endings, headings={"Two tracks": "--render --click --jobs --timeout", **_ADDED.headings})
+@_ADDED.options
 @options_of(MixOptions)
 @key_notation_option
-@json_option_of("Print one JSON document (map4/mix/1).")
-def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
-    """Plan how to mix track B into track A.
+@json_option_of("Print the plan as one JSON document.")
+def command(words: Sequence[str], notation: Notation, options: MixOptions, added: Added = lambda words: False) -> None:
+    """Mix tracks into one another: plan it, or write it to a file.
 
-    Prints where to leave A and enter B, for how many beats both play, how fast B plays, when to swap the bass, and what
-    speaks against the mix. Bars are aligned if bar one is known, else beats are counted. Your cue points named "mix
-    in", "mix out" and the like take precedence over detected ones. Files that are not in the library are analysed but
-    not stored.
-
+    The plan of two tracks is where to leave A and enter B, for how many beats both play, how fast B plays, when to swap
+    the bass, and what speaks against the mix. Bars are aligned if bar one is known, else beats are counted. Your cue
+    points named "mix in", "mix out" and the like take precedence over detected ones. Files that are not in the library
+    are analysed but not stored. The render has 16 bars before and after the mix.
+    {about}
     \b
     map4 mix one.mp3 two.mp3
     map4 mix 'velvet undertow' 'four doors down'
-    map4 mix one.mp3 two.mp3 --render mix.wav           hear it
-    map4 mix one.mp3 two.mp3 --render mix.wav --click   with the beats
-    map4 mix --json one.mp3 two.mp3 | jq .plan.leave.at_s
-
-    The render has 16 bars before and after the mix. B keeps its pitch if map4's extra stretch is installed, else its
-    pitch changes with its speed.
+    map4 mix one.mp3 two.mp3 --render mix.wav --click
+    map4 mix one.mp3 two.mp3 --json | jq .plan.leave.at_s{examples}
     """
+    if added(words):
+        return
     session = current_session()
     with session.open_library(create=True, temporary=True) as library:
-        path_a, path_b = named_paths(session, library, (a, b))
+        path_a, path_b = named_paths(session, library, words)
         with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
             mix = library.mix(path_a, path_b, options)
     if not print_json(mix) and mix.plan is not None:
@@ -63,3 +74,6 @@ def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
         session.info(render_sentence(mix.render))
     if mix.no_plan is not None:
         raise NothingFoundError(f"no plan: {mix.no_plan}")
+
+
+command.help = cleandoc(command.help or "").format(about=_ADDED.about, examples=_ADDED.examples)

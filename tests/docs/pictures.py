@@ -114,15 +114,15 @@ def make(folder: Path, target: Path) -> None:
         command = line.replace("-o ", f"-o {shlex.quote(str(folder))}/")
         subprocess.run(["bash", "-c", command], cwd=PLACE, env=environment, capture_output=True, text=True, check=True)
     (folder / "terminal.html").write_text(terminal_page(TERMINAL, environment), encoding="utf-8")
-    mixed = json.loads(output(f"map4 mixed '{LIST}' --json", environment))
-    (folder / "mixed.html").write_text(clock_page(mixed), encoding="utf-8")
+    mix = json.loads(output(f"map4 mix '{LIST}' --json", environment))
+    (folder / "list-mix.html").write_text(clock_page(mix), encoding="utf-8")
     target.mkdir(exist_ok=True)
     with browser() as tab:
         save(seen(tab, folder / "library.html", until="section:nth-of-type(2)"), target / "library-light.png")
         save(seen(tab, folder / "list.html", dark=True, until="main > section"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
-        save(part(tab, folder / "mixed.html", "svg", until="svg > :last-child"), target / "mixed.png")
+        save(part(tab, folder / "list-mix.html", "svg", until="svg > :last-child"), target / "list-mix.png")
         with served(environment) as address:
             [list_id] = re.findall(r'"id": ?"(l-\w+)"', output("map4 playlist list --json", environment))[:1]
             [track_id] = re.findall(r'"audio_id": ?"(a2-\w+)"', output("map4 search velvet --json", environment))[:1]

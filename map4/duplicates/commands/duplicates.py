@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.declarations import hooks
 from map4.base.text import size_text
 from map4.cli import progress
+from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
 from map4.cli.options import given_options, harmonic_option, strict_option
@@ -19,7 +20,7 @@ from map4.cli.output import counted, csv_text, write_json_line, write_json_list,
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
-from map4.duplicates.commands.added import Added, AddedToCommand, found_copies
+from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS
 from map4.errors import QueryError

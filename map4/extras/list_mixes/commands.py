@@ -1,17 +1,21 @@
-"""`map4 mixed`."""
+"""`map4 mix LIST`: what `map4 mix` gets for lists."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.call_options import declared_options
 from map4.cli import progress
+from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
-from map4.cli.options import json_option_of, query_option
+from map4.cli.options import apply, collect, given_options, query_option
 from map4.cli.output import print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import current_session
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
@@ -20,87 +24,130 @@ from map4.lists.commands.completion import complete_lists
 if TYPE_CHECKING:
     from map4.extras.list_mixes.part import Listed
 
+_SHARED = {"words", "as_json"}
 
-@Map4Command.of(
-    (Map4Error, "the file can't be written"), (FileError, "written, but some tracks of the list are left out"),
-    (NothingFoundError, "no such list, or none of its tracks can be played"), INTERRUPTED,
-    headings={"The file": "--output --bitrate --force", "What goes in": "--query"},
-)  # fmt: skip
-@click.argument("source", metavar="[LIST]", required=False, type=PathArgument(), shell_complete=complete_lists)
-@query_option("The tracks that match, in the order of 'sort:', instead of a list")
-@options_of(ListMixOptions)
-@click.option(
-    "-o", "--output", metavar="FILE", type=PathArgument(),
-    help="Write to FILE: mp3, flac, wav, opus, m4a; or liq, the plan for Liquidsoap.",
-)  # fmt: skip
-@click.option(
-    "--bitrate", type=WholeNumber(1), metavar="KBPS", help="Bit rate (default: mp3 and m4a 256, opus 128 kbit/s)."
-)
-@click.option("--force", is_flag=True, help="Replace existing files; never music of the library.")
-@click.option("--plan", "is_plan", is_flag=True, help="Only show the plan (default without -o).")
-@json_option_of("Print the plan (map4/mixed/1), or the result, as JSON.")
-def command(
-    source: str | None,
-    query: str | None,
-    options: ListMixOptions,
-    output: str | None,
-    bitrate: int | None,
-    force: bool,
-    is_plan: bool,
-) -> None:
-    """Play a list as a mix: plan it, or write it to a file.
 
-    LIST is a stored list, live or not, or a list file. Tracks stay in its order and are joined as planned: in time over
-    some bars, with the bass swapped, if their beats are known and within mix.pitch_range; else by a six-second fade.
-    Joints that the list has are used. After a joint, a track returns to its own tempo within 16 bars.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixingList:
+    """The request: plan a list, or the tracks of a query, as a mix, or write it."""
 
-    All tracks play at one loudness, at most -14 LUFS, without a limiter. Beside the file, a CUE sheet and a track list
-    with times are written. Missing and damaged tracks are left out and named.
+    query: str | None
+    options: ListMixOptions
+    output: str | None
+    bitrate: int | None
+    force: bool
+    is_plan: bool
 
-    \b
-    map4 mixed Friday                            the plan
-    map4 mixed Friday -o friday.mp3
-    map4 mixed Run --tempo 170 --minutes 45 -o run.m4a
-    map4 mixed --query 'genre:house sort:bpm' --joint 8bars -o house.flac
-    map4 mixed Friday --json | jq '.joints[].why'
-    """
-    if (source is None) == (query is None):
-        raise click.UsageError("Name a list, or give --query: map4 mixed Friday -o friday.mp3")
-    if output is None and (bitrate is not None or force):
-        raise click.UsageError("--bitrate and --force need a file; name it with -o.")
-    from map4.extras.list_mixes.part import ListMixes
-
-    session = current_session()
-    with session.open_library(create=False) as library:
-        sets = library.part(ListMixes)
-        if output is not None:
-            sets.actor.require("own")
-        listed: Listed = source if source is not None else sets.tracks(query or "")
-        with progress.status(session, "planning"):
-            planned = sets.plan(listed, options)
-        written = None
-        if output is not None and not is_plan:
-            sets.check_write(planned, output, kbps=bitrate, force=force)
-            with (
-                progress.reporting_stop(session, lambda: "no file is written"),
-                progress.bar(session, "mixing", total=round(planned.lasts_s)) as show,
-            ):
-                written = sets.write(
-                    planned, output, kbps=bitrate, force=force, on_progress=lambda done_s: show(completed=round(done_s))
+    def run(self, words: Sequence[str]) -> bool:
+        """Mix the list that is named; false if the words are two tracks."""
+        own = {"query", "output", "bitrate", "force", "is_plan", *declared_options(ListMixOptions)}
+        given = given_options() - _SHARED
+        if len(words) == 2:
+            if given & own:
+                raise click.UsageError(
+                    f"{_flags(given & own)} is for a list: map4 mix LIST. --render writes the mix of two tracks."
                 )
-    if not print_json((planned if written is None else written).document()) and written is None:
-        from map4.extras.list_mixes.views import set_lines, set_view
+            return False
+        if len(words) > 2:
+            raise click.UsageError("Name two tracks or one list; 'map4 playlist --save NAME' makes a list.")
+        if given - own:
+            raise click.UsageError(
+                f"{_flags(given - own)} is for two tracks: map4 mix A B. -o writes the mix of a list."
+            )
+        source = next(iter(words), None)
+        if source is not None and self.query is not None:
+            raise click.UsageError("Name a list or give --query, not both.")
+        if source is None and self.query is None:
+            raise click.UsageError("Name two tracks or one list, or give --query.")
+        if self.output is None and (self.bitrate is not None or self.force):
+            raise click.UsageError("--bitrate and --force need a file; name it with -o.")
+        self._mix(source)
+        return True
 
-        session.out.print(set_view(planned))
-        for line in set_lines(planned):
-            session.info(line)
-    if written is not None:
-        from map4.extras.list_mixes.views import written_lines
+    def _mix(self, source: str | None) -> None:
+        from map4.extras.list_mixes.part import ListMixes
 
-        for line in written_lines(written):
-            session.info(line)
-        session.info(planned.length_text)
-        for left in planned.left_out:
-            session.warn(f"map4: left out: {left.name}: {left.why}")
-        if planned.left_out or written.gaps:
-            raise SystemExit(FileError.exit_code)
+        session, output, bitrate, force = current_session(), self.output, self.bitrate, self.force
+        with session.open_library(create=False) as library:
+            mixes = library.part(ListMixes)
+            if output is not None:
+                mixes.actor.require("own")
+            listed: Listed = source if source is not None else mixes.tracks(self.query or "")
+            with progress.status(session, "planning"):
+                planned = mixes.plan(listed, self.options)
+            written = None
+            if output is not None and not self.is_plan:
+                mixes.check_write(planned, output, kbps=bitrate, force=force)
+                with (
+                    progress.reporting_stop(session, lambda: "no file is written"),
+                    progress.bar(session, "mixing", total=round(planned.lasts_s)) as show,
+                ):
+                    written = mixes.write(
+                        planned, output, kbps=bitrate, force=force,
+                        on_progress=lambda done_s: show(completed=round(done_s)),
+                    )  # fmt: skip
+        if not print_json((planned if written is None else written).document()) and written is None:
+            from map4.extras.list_mixes.views import set_lines, set_view
+
+            session.out.print(set_view(planned))
+            for line in set_lines(planned):
+                session.info(line)
+        if written is not None:
+            from map4.extras.list_mixes.views import written_lines
+
+            for line in written_lines(written):
+                session.info(line)
+            session.info(planned.length_text)
+            for left in planned.left_out:
+                session.warn(f"map4: left out: {left.name}: {left.why}")
+            if planned.left_out or written.gaps:
+                raise SystemExit(FileError.exit_code)
+
+
+def _flags(names: Iterable[str]) -> str:
+    """The first of some options of the running command, as it is written."""
+    params = {param.name: param for param in click.get_current_context().command.params}
+    return min(max(params[name].opts, key=len) for name in names)
+
+
+_OPTIONS = collect(
+    "added",
+    lambda **values: MixingList(**values).run,
+    click.option(
+        "-o", "--output", metavar="FILE", type=PathArgument(),
+        help="Write to FILE: mp3, flac, wav, opus, m4a; or liq, for Liquidsoap.",
+    ),
+    click.option(
+        "--bitrate", type=WholeNumber(1), metavar="KBPS", help="Bit rate (default: mp3, m4a 256, opus 128 kbit/s)."
+    ),
+    click.option("--force", is_flag=True, help="Replace existing files; never music of the library."),
+    click.option("--plan", "is_plan", is_flag=True, help="Only show the plan (default without -o)."),
+    query_option("The tracks that match, in the order of 'sort:', instead of a list"),
+    options_of(ListMixOptions),
+)  # fmt: skip
+_WORDS = click.argument("words", nargs=-1, metavar="A B | LIST", type=PathArgument(), shell_complete=complete_lists)
+
+
+def added() -> AddedToCommand:
+    return AddedToCommand(
+        options=lambda command: apply(command, _WORDS, _OPTIONS),
+        headings={
+            "A list": "--output --bitrate --force --plan --query --joint --tempo --start --minutes",
+        },
+        about="""
+A LIST, stored or a file, is played as a mix: tracks stay in its order and are joined as planned, in time over some
+bars, with the bass swapped, if their beats are known and within mix.pitch_range; else by a six-second fade. All play at
+one loudness. Beside the file, a CUE sheet and a track list with times are written. Missing and damaged tracks are left
+out and named.
+""",
+        examples="""
+map4 mix Friday                      the plan
+map4 mix Friday -o friday.mp3
+map4 mix Run --tempo 170 --minutes 45 -o run.m4a
+map4 mix --query 'genre:house sort:bpm' --joint 8bars -o house.flac""",
+        endings=(
+            (Map4Error, "a track can't be analysed, or the file can't be written"),
+            (FileError, "written, but some tracks of the list are left out"),
+            (NothingFoundError, "no such track or list, no plan, or nothing to play"), INTERRUPTED,
+        ),
+    )  # fmt: skip

@@ -1,12 +1,11 @@
-"""Registrations of mixed sets."""
+"""What lists as a mix register: a form of `map4 mix`, routes and settings."""
 
-from map4.base.declaration import Command, Declaration, Routes, Setting
+from map4.base.declaration import Declaration, Routes, Setting
 
 DECLARATION = Declaration(
-    Command("mixed", "map4.extras.list_mixes.commands:command", "Make sets", 4),
     Routes("lists", "map4.extras.list_mixes.routes:ROUTES", 105),
     Setting(
-        "mixed.encodings",
+        "mix.encodings",
         "streams of mixes that 'map4 serve' encodes at the same time; each needs a tenth of a core",
         "whole",
         (1, 4),
@@ -15,7 +14,7 @@ DECLARATION = Declaration(
         order=350,
     ),
     Setting(
-        "mixed.listeners",
+        "mix.listeners",
         "players that can listen to streams of mixes at the same time",
         "whole",
         (1, 100),
@@ -23,14 +22,15 @@ DECLARATION = Declaration(
         is_named_whole=True,
     ),
     Setting(
-        "mixed.cache_gb",
+        "mix.cache_gb",
         "GB of encoded mixes to keep on disk for 'map4 serve'",
         "number",
         ("a number of GB", 0, 1000000.0, "5"),
         default=5.0,
         is_named_whole=True,
     ),
-    docs={"mixed": "Lists and sets"},
-    parts={"mixed": "map4.extras.list_mixes.part:ListMixes"},
+    docs={"list-mixes": "Lists and sets"},
+    hooks={"mix-command": "map4.extras.list_mixes.commands:added"},
+    parts={"list_mixes": "map4.extras.list_mixes.part:ListMixes"},
     services=("map4.extras.list_mixes.routes:streams_of",),
 )

@@ -88,13 +88,13 @@ class SetWriter:
             text = liquidsoap_script(self._planned).encode("utf-8", "surrogateescape")
             tracks = len(self._planned.tracks)
             written = self._output.write(
-                self._target, lambda out: out.write(text), format_name="mixed", tracks=lambda _: tracks, force=True
+                self._target, lambda out: out.write(text), format_name="list-mix", tracks=lambda _: tracks, force=True
             )
             return self._done(written.size_bytes, self._planned.lasts_s, (), tracks)
         player = SetPlayer.of(self._planned, open_audio)
         written = self._output.write(
             self._target, lambda out: self._play(player, out, on_progress),
-            format_name="mixed", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
+            format_name="list-mix", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
         )  # fmt: skip
         self._write_beside(player.played)
         return self._done(written.size_bytes, player.frames / RATE_HZ, tuple(player.gaps), len(player.played))
@@ -121,11 +121,11 @@ class SetWriter:
         sheet = [SheetTrack(at_s=at_s, title=track.title or track.name, artist=track.artist) for at_s, track in played]
         lines = "".join(f"{clock(at_s)} {track.name}\n" for at_s, track in played).encode("utf-8", "replace")
         writers: tuple[Callable[[BinaryIO], object], ...] = (
-            lambda out: write_cue(out, os.path.basename(display_path(self._target)), sheet, remark="map4 mixed"),
+            lambda out: write_cue(out, os.path.basename(display_path(self._target)), sheet, remark="map4 mix"),
             lambda out: out.write(lines),
         )
         for path, write in zip(self._beside, writers, strict=True):
-            self._output.write(path, write, format_name="mixed", tracks=lambda _: len(played), force=self._force)
+            self._output.write(path, write, format_name="list-mix", tracks=lambda _: len(played), force=self._force)
 
     def _done(self, size_bytes: int | None, lasts_s: float, gaps: tuple[str, ...], tracks: int) -> RenderedSet:
         return RenderedSet(

@@ -1,4 +1,4 @@
-"""Options of a mixed set."""
+"""Options of a list as a mix."""
 
 from __future__ import annotations
 

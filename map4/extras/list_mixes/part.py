@@ -1,4 +1,4 @@
-"""Lists as a mix: `library.mixed`."""
+"""Lists as a mix: `library.list_mixes`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Listed = ResolvedPlaylist | Sequence[Track] | str
 
 
 class ListMixes(LibraryPart, scope="own"):
-    """Plans a list as a mix and writes it to a file; `library.mixed`."""
+    """Plans a list as a mix and writes it to a file; `library.list_mixes`."""
 
     @needs("read")
     def tracks(self, query: str | Query) -> list[Track]:

@@ -112,7 +112,7 @@ class LeftOutTrack(Record, members="path name why"):
     why: str
 
 
-class ListMix(Record, Shown, kind="mixed"):
+class ListMix(Record, Shown, kind="list-mix"):
     """A list as a mix, planned.
 
     tracks_s: the sum of its tracks in full
@@ -156,7 +156,7 @@ class ListMix(Record, Shown, kind="mixed"):
         return [f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}, {self.level_lufs:.1f} LUFS"]
 
 
-class RenderedSet(Record, kind="mixed-file"):
+class RenderedSet(Record, kind="list-mix-file"):
     """A written set.
 
     path: absolute

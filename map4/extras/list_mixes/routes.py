@@ -1,4 +1,4 @@
-"""Mixed sets over HTTP: the plan, and the stream."""
+"""Lists as a mix over HTTP: the plan, and the stream."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from map4.server.answers import NO_STORE, FileAnswer, byte_ranges
 from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route
 
-log = logging.getLogger("map4.mixed")
+log = logging.getLogger("map4.list_mixes")
 
 RETRY_S = 30
 READ_BYTES = 16_384
@@ -95,7 +95,7 @@ def _counted(played: OnAir, library: Library) -> None:
 # ---- the stream
 
 
-def _mixed_query(*, plays: str = "yes", **given: Any) -> SimpleNamespace:
+def _stream_query(*, plays: str = "yes", **given: Any) -> SimpleNamespace:
     return SimpleNamespace(plays=plays, options=ListMixOptions(**given))
 
 
@@ -129,7 +129,7 @@ def _busy_as_503() -> Iterator[None]:
         raise HTTPException(503, f"{error}; try again later", {"Retry-After": str(RETRY_S)}) from None
 
 
-async def _mixed(request: Request) -> Response:
+async def _stream(request: Request) -> Response:
     """The finished set of a list, from its beginning; sent while it is encoded."""
     list_id, form = await _seen_list(request)
     media_type = MEDIA_TYPES[form]
@@ -260,14 +260,14 @@ async def streams_of(app: Starlette) -> AsyncIterator[None]:
 
 ROUTES = (
     Route(
-        "GET", "/lists/{list}/mixed/plan", "read", "A list planned as a mix, as `map4 mixed`.", _plan,
-        query=shape(ListMixOptions, "MixedQuery"), answer="mixed", queue="long",
+        "GET", "/lists/{list}/mix", "read", "A list planned as a mix (`map4 mix LIST`).", _plan,
+        query=shape(ListMixOptions, "ListMixQuery"), answer="list-mix", queue="long",
     ),
     Route(
-        "GET", "/lists/{list}/mixed.{form}", "read",
+        "GET", "/lists/{list}/mix.{form}", "read",
         "A list as a finished mix, as `mp3`, `opus` or `flac`, sent while it is encoded, then with ranges. "
         "Plays are counted unless `plays` is `no`.",
-        endpoint=_mixed, query=shape(ListMixOptions, "MixedStreamQuery", more={"plays": _YES}, make=_mixed_query),
+        endpoint=_stream, query=shape(ListMixOptions, "ListMixStreamQuery", more={"plays": _YES}, make=_stream_query),
         media_type="audio/*",
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.base.text import counted, printable, size_text
 from map4.cli import progress
+from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS
 from map4.cli.options import collect, dry_run_option, given_options, yes_option
@@ -22,7 +23,7 @@ from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions
-from map4.duplicates.commands.added import AddedToCommand, found_copies
+from map4.duplicates.commands.added import found_copies
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError
 from map4.extras.quarantine.options import (
     LEAST_CERTAINTY,

@@ -57,7 +57,7 @@ def joint(name: str, at: int, options: JointOptions) -> None:
     """Change how two neighbours of a stored list are mixed.
 
     The list keeps the change. It counts while both tracks are neighbours, for lists, exports, the page and
-    'map4 mixed'. Times are moved to the nearest beat; an overlap without room is shortened.
+    'map4 mix LIST'. Times are moved to the nearest beat; an overlap without room is shortened.
 
     \b
     map4 playlist joint Friday 4 --bars 16

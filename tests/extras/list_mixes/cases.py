@@ -1,18 +1,18 @@
 """Rows of mixed sets in tables of other tests."""
 
 NEEDS = {
-    ("GET", "/lists/{list}/mixed/plan"): "read",
-    ("GET", "/lists/{list}/mixed.{form}"): "read",
+    ("GET", "/lists/{list}/mix"): "read",
+    ("GET", "/lists/{list}/mix.{form}"): "read",
 }
 
 OF_OTHERS = {
-    ("GET", "/lists/{list}/mixed/plan"): (404, 404, None),  # the owner's list has no file that can be played
-    ("GET", "/lists/{list}/mixed.{form}"): (404, 404, None),  # there is no such form
+    ("GET", "/lists/{list}/mix"): (404, 404, None),  # the owner's list has no file that can be played
+    ("GET", "/lists/{list}/mix.{form}"): (404, 404, None),  # there is no such form
 }
-NOT_FOUND = {("GET", "/lists/{list}/mixed.{form}"): 404}
+NOT_FOUND = {("GET", "/lists/{list}/mix.{form}"): 404}
 
 CALLS_OF_ROLES = {
-    "viewer": {"mixed": "check_write plan tracks"},
-    "user": {"mixed": "render write"},
+    "viewer": {"list_mixes": "check_write plan tracks"},
+    "user": {"list_mixes": "render write"},
 }
-COMMANDS = {"viewer": ("mixed Ours",), "user": ("mixed Ours -o out.mp3",)}
+COMMANDS = {"viewer": ("mix Ours",), "user": ("mix Ours -o out.mp3",)}

@@ -1,4 +1,4 @@
 """Rows of mixed sets in tables of tests of damage."""
 
-NOT_CALLED = {f"mixed.{call}" for call in ("check_write", "plan", "render", "tracks", "write")}
+NOT_CALLED = {f"list_mixes.{call}" for call in ("check_write", "plan", "render", "tracks", "write")}
 """They need sound."""

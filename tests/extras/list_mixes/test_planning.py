@@ -181,7 +181,7 @@ def test_plan_is_written_as_json_and_for_liquidsoap() -> None:
     untagged = replace(untagged, tags=replace(untagged.tags, artist=None, title=None))
     made = replace(planned(track('a "x"'), untagged), left_out=(LeftOutTrack(name="c", path=None, why="gone"),))
     document = made.document()
-    assert document["schema"] == "map4/mixed/1"
+    assert document["schema"] == "map4/list-mix/1"
     assert (document["joints"][0]["from"], document["joints"][0]["to"]) == (1, 2)
     assert document["joints"][0]["plan"]["bars"] == 8
     script = liquidsoap_script(made)

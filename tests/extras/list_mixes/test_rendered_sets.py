@@ -132,7 +132,10 @@ def test_damaged_file_ends_early_and_missing_file_is_skipped_without_silence(tmp
         opened.lists.save("Set", opened.lists.in_order(None, opened.part(ListMixes).tracks("sort:path")))
         opens = {"path": str(library), "decoder": DEFAULT_DECODER}
         job = StreamJob(opens, LOCAL, opened.lists.id_of("Set"), str(tmp_path / "kept"), "mp3", ListMixOptions(), 10**9)
+        (tmp_path / "mixed").mkdir()  # the cache of a release candidate
+        (tmp_path / "mixed" / "old.mp3").touch()
         path, *_ = encode(job, lambda *message: None)
+        assert not (tmp_path / "mixed").exists()
         assert (os.path.getsize(path) > 0, known_set(path)) == (True, None)
         assert [os.stat(f"{path}{suffix}").st_mode & 0o077 for suffix in ("", ".json")] == [0, 0]
     early, skipped = sorted(written.gaps)
@@ -206,25 +209,30 @@ def test_existing_file_is_kept_and_interrupted_write_leaves_nothing(
 
 
 def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tmp_path: Path, library: Path) -> None:
-    document = validated(inside("mixed", "--query", "sort:path", "--json").stdout, "mixed")
+    document = validated(inside("mix", "--query", "sort:path", "--json").stdout, "list-mix")
     assert [joint["kind"] for joint in document["joints"]] == ["beats", "beats"]
     (tmp_path / "list.m3u8").write_text("0.wav\n1.flac\nnowhere.mp3\n")
-    done = inside("mixed", "list.m3u8", cwd=tmp_path)
+    done = inside("mix", "list.m3u8", cwd=tmp_path)
     assert done.returncode == 0
     assert "left out: nowhere.mp3: not in the library" in done.stderr
     assert "Artist - 1.flac" in done.stdout
     assert re.search(r"^\d+:\d\d of tracks: \d+:\d\d overlaps", done.stderr, re.MULTILINE), done.stderr
-    done = inside("mixed", "list.m3u8", "-o", "set.wav", "--json", cwd=tmp_path)
-    assert (done.returncode, validated(done.stdout, "mixed-file")["tracks"]) == (3, 2)
-    assert inside("mixed", "list.m3u8", "-o", "set.liq", cwd=tmp_path).returncode == 3
+    done = inside("mix", "list.m3u8", "-o", "set.wav", "--json", cwd=tmp_path)
+    assert (done.returncode, validated(done.stdout, "list-mix-file")["tracks"]) == (3, 2)
+    assert inside("mix", "list.m3u8", "-o", "set.liq", cwd=tmp_path).returncode == 3
     history = validated(inside("export", "history", "--json").stdout, "export-history")["exports"]
     assert [entry["tracks"] for entry in history[:4]] == [2] * 4  # set.liq, and set.wav with two files beside it
     for words, said in (
         (("list.m3u8", "-o", "set.aiff"), "a set is written as"),
         (("list.m3u8", "-o", "new.wav", "--bitrate", "128"), "wav has no bit rate"),
-        (("list.m3u8", "--query", "x"), "Name a list"),
+        (("list.m3u8", "--query", "x"), "Name a list or give --query, not both"),
+        ((), "Name two tracks or one list, or give --query"),
+        (("a", "b", "c"), "Name two tracks or one list; 'map4 playlist --save NAME' makes a list"),
+        (("list.m3u8", "--bitrate", "128"), "--bitrate and --force need a file; name it with -o"),
+        (("list.m3u8", "--render", "x.wav"), "--render is for two tracks: map4 mix A B"),
+        (("0.wav", "1.flac", "-o", "x.wav"), "--output is for a list: map4 mix LIST"),
     ):
-        done = inside("mixed", *words, cwd=tmp_path)
+        done = inside("mix", *words, cwd=tmp_path)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
@@ -244,7 +252,7 @@ def test_players_can_play_the_set(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:
         sets = opened.part(ListMixes)
         opened.lists.save("Set", opened.lists.in_order(None, sets.tracks("sort:path")))
-        made, address = sets.plan("Set"), f"/api/v1/lists/{opened.lists.id_of('Set')}/mixed.mp3"
+        made, address = sets.plan("Set"), f"/api/v1/lists/{opened.lists.id_of('Set')}/mix.mp3"
     app = make_app(settings_of(library, log="text"), services=(changes_of, streams_of))
     with listening(app) as port:
         heard = subprocess.run(

@@ -1,1 +1,1 @@
-"""Streams of mixed sets: finished sets, sent while they are encoded."""
+"""Streams of lists as a mix, sent while they are encoded."""

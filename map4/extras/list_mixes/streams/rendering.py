@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from shutil import rmtree
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from map4.library import Library
 from map4.plays import make_room
 
 KBPS: Mapping[str, int | None] = {"mp3": 192, "opus": 128, "flac": None}
-_FORM_OF_CACHE = 2
+_FORM_OF_CACHE = 1
 _MOST_MARK_BYTES = 10_000_000
 _PLACES_EVERY_S = 10.0
 _POLITE_AFTER_S = 20.0
@@ -50,6 +51,7 @@ def encode(job: StreamJob, send: Send) -> _Whole:
     if (known := known_set(path)) is not None:
         return known
     make_private_folder(job.folder)
+    _remove_former_cache(job.folder)
     player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
     with unfinished(path, "partial") as partial:
         marks: list[tuple[float, OnAir]] = []
@@ -75,6 +77,11 @@ def encode(job: StreamJob, send: Send) -> _Whole:
         os.replace(partial, path)
     make_room(path, job.most_bytes)
     return path, marks, places
+
+
+def _remove_former_cache(folder: str) -> None:
+    """Remove the cache of release candidates."""
+    rmtree(os.path.join(os.path.dirname(folder), "mixed"), ignore_errors=True)
 
 
 def pieces_of(blocks: Iterable[Stereo], size: int) -> Iterator[Stereo]:

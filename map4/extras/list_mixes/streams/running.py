@@ -27,10 +27,12 @@ LEFT_S = 5.0
 """Players drop a connection and open another; encoding stops this long after the last listener has gone."""
 PLANNED_S = 600.0
 """A whole set keeps its plan for this long, even if the library changes."""
+FOLDER = "list-mixes"
+"""In the user's cache folder."""
 _END_S = 2.0
 _LOOK_S = 0.1
 _MODULE = "map4.extras.list_mixes.streams.rendering"
-_READERS = ThreadPoolExecutor(4, "map4-mixed")
+_READERS = ThreadPoolExecutor(4, "map4-list-mix")
 """Read files of sets only, so that a slow disk delays nothing else."""
 
 
@@ -45,7 +47,7 @@ class TooManyStreamsError(Map4Error):
 
 @dataclass(frozen=True, kw_only=True)
 class StreamLimits:
-    """Limits of a server; see the settings `mixed.…`."""
+    """Limits of a server; see the settings `mix.…`."""
 
     encodings: int = 4
     listeners: int = 100
@@ -56,9 +58,9 @@ class StreamLimits:
         """The limits in settings by name."""
         usual = cls()
         return cls(
-            encodings=config.get("mixed.encodings", usual.encodings),
-            listeners=config.get("mixed.listeners", usual.listeners),
-            cache_bytes=round(1e9 * config.get("mixed.cache_gb", usual.cache_bytes / 1e9)),
+            encodings=config.get("mix.encodings", usual.encodings),
+            listeners=config.get("mix.listeners", usual.listeners),
+            cache_bytes=round(1e9 * config.get("mix.cache_gb", usual.cache_bytes / 1e9)),
         )
 
 
@@ -240,7 +242,7 @@ class RunningStreams:
         with self._listening(is_new=running is None):
             if running is None:
                 job = StreamJob(
-                    self._library, actor, list_id, user_file("cache", "mixed"), form, options, self._limits.cache_bytes
+                    self._library, actor, list_id, user_file("cache", FOLDER), form, options, self._limits.cache_bytes
                 )
                 running = self._sets[key] = RunningSet(job, self._child)
             running.listeners += 1
