@@ -49,5 +49,4 @@ from map4.formats.sqlite_copy import copy_database as copy_database
 from map4.formats.text import caption as caption
 from map4.formats.text import without_illegal_xml as without_illegal_xml
 from map4.formats.time_zero import program_offset_s as program_offset_s
-from map4.formats.traktor.nml import nearest_of_seven as nearest_of_seven
 from map4.formats.values import suffix_of as suffix_of

@@ -15,6 +15,7 @@ from map4.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
 from map4.formats.dj_library import DjItem
 from map4.formats.format import listed_names
+from map4.formats.lacks import Lack
 from map4.formats.time_zero import Program
 from map4.music.track.imported import ImportedValues
 
@@ -82,6 +83,7 @@ class Importer:
     tags: the program's data in the files of the tracks
     is_music: whether it reads files and folders of music, and only their tags
     is_of_marks: whether it only makes marks, if they are requested
+    lacks: limits of its program, for `map4 move`
     """
 
     name: str
@@ -94,6 +96,7 @@ class Importer:
     tags: OwnTags | None = None
     is_music: bool = False
     is_of_marks: bool = False
+    lacks: tuple[Lack, ...] = ()
 
 
 _HEAD_BYTES = 4096

@@ -14,6 +14,7 @@ from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import Lack
 from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
 from map4.music.lists.listed import ListedPick
@@ -145,4 +146,15 @@ LISTS = Importer(
     recognises=_recognises,
     read=_read,
     is_one_list=True,
+    lacks=(
+        Lack(
+            "title artist album album_artist genre label composer remixer mix grouping year track_number disc_number",
+            "players read names from the tags of the music",
+        ),
+        Lack("smart_lists", "an M3U8 list has tracks, not rules"),
+        Lack(
+            "bpm key rating play_count last_played date_added comment color grid hot_cues memory_cues loops my_tags "
+            "structure vocals histories"
+        ),
+    ),
 )

@@ -398,3 +398,8 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
     ProgramFile(row="CUE sheets, `.cue`", importer="cue", make=_cue_sheet),
     ProgramFile(row="any player, `.m3u8` and the like", importer="lists", make=_m3u8, exporter="m3u8", name="a.m3u8"),
 )
+
+
+def library_of(importer: str, folder: Path) -> Path:
+    """Make the file of a program in a folder."""
+    return next(program for program in PROGRAM_FILES if program.importer == importer).make(folder)

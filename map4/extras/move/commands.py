@@ -20,7 +20,7 @@ from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.move.records import Certificate
 from map4.extras.move.targets import STICK, TARGETS, Target, target_of
-from map4.extras.move.use import CERTIFICATE, MoveOptions, carry_out, plan_move
+from map4.extras.move.use import CERTIFICATE, MoveOptions, move
 from map4.lists.commands.list_options import places_of, report_notes
 
 
@@ -38,7 +38,7 @@ from map4.lists.commands.list_options import places_of, report_notes
     help="Write paths for another computer: /Users/ann/Music=D:/Music; repeatable.",
 )  # fmt: skip
 @yes_option()
-@dry_run_option("Only show what TO can hold.")
+@dry_run_option("Only show what will arrive.")
 @json_option_of("Print the certificate as JSON (map4/move/1).")
 def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ...], yes: bool, dry_run: bool) -> None:
     """Move a library to another DJ program, with a certificate.
@@ -56,30 +56,29 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
     map4 move collection.nml rekordbox --path-map /Users/ann/Music=D:/Music
     map4 move collection.nml /media/USB
 
-    map4 shows what TO can hold, writes new files, and reads them back. The certificate counts what arrived equal,
+    map4 writes new files, reads them back and compares. The certificate counts what arrived equal,
     changed or not at all, and names every loss with its reason: a table here, all of them in certificate.html beside
     the files, or with --json. FROM is never changed, and no program's own library is written. 'map4 tags undo' takes
     tags of the music back.
     """
     session, target = current_session(), target_of(to)
     writes_tags = to == "serato" and not dry_run
-    options = replace(options, path_maps=places_of(path_maps))
+    options = replace(options, path_maps=places_of(path_maps), dry_run=dry_run or not yes)
     with (
         session.open_library(create=writes_tags, temporary=not (writes_tags or target is STICK)) as library,
         progress.reporting_stop(session, lambda: "FROM is as before; the files may be incomplete"),
     ):
-        with progress.status(session, "reading"):
-            plan = plan_move(library, source, to, options)
-        certificate = plan.certificate
+        with progress.status(session, "moving"):
+            certificate = move(library, source, to, options)
         if certificate.is_dry_run and not dry_run:
-            if not (yes or wants_json()):
+            if not wants_json():
                 _show(session, certificate, target)
             files = counted(len(certificate.files), "file")
             question = f"Write {files} for {target.title} to {display_path(certificate.output)}"
-            question += ", and cue points into the tags of the music?" if target.name == "serato" else "?"
+            question += ", and cue points into the tags of the music?" if writes_tags else "?"
             session.require_yes(question, yes=yes, otherwise="nothing was written")
-            with progress.status(session, "writing"):
-                certificate = carry_out(library, plan)
+            with progress.status(session, "moving"):
+                certificate = move(library, source, to, replace(options, dry_run=False))
     if not print_json(certificate):
         _show(session, certificate, target)
         _report(session, certificate, target)

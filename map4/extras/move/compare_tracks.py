@@ -2,144 +2,266 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from map4.extras.move.grids import ROUNDED_S, compare_grids
 from map4.extras.move.grids import SAME_S as SAME_BEAT_S
-from map4.extras.move.records import Kind
+from map4.extras.move.records import KINDS, Kind, KindCount, Loss
 from map4.extras.move.source import MovedTrack
-from map4.extras.move.tally import MoveTally
-from map4.extras.move.targets import ANY_NUMBER, NAMES, Held, Target
+from map4.extras.move.targets import STICK, Target
 from map4.formats import on_downbeats
-from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
+from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark, is_rounded_from
 
 SAME_S = 0.001
 """Positions of cue points are equal within this: programs write whole milliseconds."""
 _SAME_BPM = 0.005
 """Tempi are equal within this: programs show two decimals."""
 _SAME_LENGTH_S = 0.002
-NOTHING = ImportedValues()
+_OTHER_CUE_S = 5.0
+"""Cue points so far apart are different ones."""
+_NAMES = (
+    "title", "artist", "album", "album_artist", "genre", "label", "composer", "remixer", "mix", "grouping", "year",
+    "track_number", "disc_number",
+)  # fmt: skip
+_SCALARS: Mapping[str, Kind] = {
+    **dict.fromkeys(_NAMES, "names"), "key": "keys", "rating": "ratings", "play_count": "plays", "last_played": "dates",
+    "date_added": "dates", "color": "colors", "comment": "comments", "bpm": "tempi",
+}  # fmt: skip
+_ITEMS = {"play_count": "number of plays", "last_played": "last play", "color": "colour", "bpm": "tempo"}
 _BEAT_MARKER = "Beat Marker"
 """Traktor's own name for a grid marker."""
-_SCALARS: tuple[tuple[Kind, str, str], ...] = (
-    ("keys", "key", "key"), ("ratings", "rating", "rating"), ("plays", "play_count", "number of plays"),
-    ("dates", "last_played", "last play"), ("dates", "date_added", "date added"), ("colors", "color", "colour"),
-    ("comments", "comment", "comment"),
-)  # fmt: skip
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MISSING = "it is not in the result"
+
+
+@dataclass(slots=True)
+class MoveTally:
+    """Counts by kind, and the losses in order."""
+
+    target: Target
+    equal: Counter[Kind] = field(default_factory=Counter)
+    losses: list[Loss] = field(default_factory=list)
+
+    def lose(self, kind: Kind, item: str, reason: str = _MISSING, **more: Any) -> None:
+        """Record a loss that the program can hold, if `more`, further fields of `Loss`, doesn't say otherwise."""
+        fields: dict[str, Any] = {"arrival": "missing", "program_holds": True, **more}
+        # A stick also has what map4 measured, and other lists.
+        if self.target is not STICK or fields["arrival"] != "added":
+            self.losses.append(Loss(kind=kind, item=item, reason=reason, **fields))
+
+    def kinds(self) -> Iterator[KindCount]:
+        """Yield the counts of the kinds that occur."""
+        counts = Counter[tuple[Kind, str]]()
+        for loss in self.losses:
+            counts[loss.kind, loss.arrival] += loss.count
+            if loss.arrival != "added":
+                counts[loss.kind, "total"] += loss.count
+                counts[loss.kind, "program_holds"] += loss.count * loss.program_holds
+        for kind in KINDS:
+            of = {name: counts[kind, name] for name in ("changed", "missing", "added")}
+            of |= {name: counts[kind, name] + self.equal[kind] for name in ("total", "program_holds")}
+            if any(of.values()):
+                yield KindCount(kind=kind, equal=self.equal[kind], **of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """A value of a track, or a cue point.
+
+    name: of the value
+    """
+
+    kind: Kind
+    name: str
+    item: str
+    value: Any
+    text: str
+    count: int = 1
+
+
+def _things(track: MovedTrack) -> Iterator[_Thing]:
+    values, tags = track.values, track.track.my_tags
+    for name, kind in _SCALARS.items():
+        if (value := getattr(values, name)) is not None:
+            yield _Thing(kind, name, _ITEMS.get(name) or name.replace("_", " "), value, _text(value))
+    for cue in values.cues:
+        yield _Thing(_kind(cue), "cues", _item(cue), cue, _described(cue))
+    if values.grid:
+        yield _Thing("grids", "grid", "grid", values.grid, _marks(values.grid))
+    if values.structure:
+        yield _Thing("phrases", "structure", "phrases", values.structure, "", len(values.structure))
+    if values.vocals:
+        yield _Thing("vocals", "vocals", "vocal parts", values.vocals, "", len(values.vocals))
+    if tags:
+        yield _Thing("marks", "my_tags", ", ".join(tags), tags, "", len(tags))
+
+
+def names_of_values(tracks: Iterable[MovedTrack]) -> set[str]:
+    """Return the names of all values of tracks; others are not compared."""
+    return {thing.name for track in tracks for thing in _things(track)}
 
 
 def compare_track(
-    tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues = NOTHING
+    tally: MoveTally, source: MovedTrack, result: MovedTrack, known: Collection[str], had: MovedTrack | None = None
 ) -> None:
     """Compare all values of a track.
 
-    result: its values in the target; None compares with what the target can hold, for a plan
-    had: its values in the tags of the music before the move, which are no additions
+    known: names of the values that are compared
+    had: the track with the tags of the music before the move, which are no additions
     """
-    target, values, name = tally.target, source.values, source.name
-    path = source.path or ""
-    if target.compares("names"):
-        for text in NAMES:
-            before, held = getattr(values, text), target.text(values, text, path)
-            after = _after(target, "names", text, held.value, result, had)
-            tally.value("names", text.replace("_", " "), before, held, after, track=name)
-    else:
-        known = [text.replace("_", " ") for text in NAMES if getattr(values, text) is not None]
-        tally.not_held("names", len(known), ", ".join(known), track=name)
-    limits: dict[str, Callable[[Any], Held]] = {
-        "ratings": target.rating, "dates": target.moment, "colors": target.color, "comments": target.plain
-    }  # fmt: skip
-    for kind, field, item in _SCALARS:
-        before = getattr(values, field)
-        if not target.compares(kind):
-            tally.not_held(kind, before is not None, item, track=name, before=None if before is None else _text(before))
+    wanted, left = list(_things(source)), list(_things(result))
+    unmatched = list[_Thing]()
+    for thing in wanted:
+        alike = (other for other in left if other.name == thing.name)
+        same = next((other for other in alike if not _differences(source, thing, other)), None)
+        if same is None:
+            unmatched.append(thing)
+        else:
+            left.remove(same)
+            tally.equal[thing.kind] += thing.count
+    ranked = [
+        (*rank, index, place)
+        for (index, thing), (place, other) in product(enumerate(unmatched), enumerate(left))
+        if (rank := _unlikeness(source, thing, other)) is not None
+    ]
+    near = dict[int, int]()
+    for *_, index, place in sorted(ranked):
+        if index not in near and place not in near.values():
+            near[index] = place
+    own = [] if had is None else list(_things(had))
+    not_compared = list[_Thing]()
+    for index, thing in enumerate(unmatched):
+        after = left[near[index]] if index in near else None
+        if after is None and thing.name not in known:
+            not_compared.append(thing)
             continue
-        held = Held(before) if before is None else limits.get(kind, Held)(before)
-        after = _after(target, kind, field, held.value, result, had)
-        tally.value(kind, item, before, held, after, shown=_text, track=name)
-    _tempo(tally, source, result, had)
-    _grid(tally, source, result, had)
-    _cues(tally, source, result, had.cues)
-    tally.not_held("marks", len(source.track.my_tags), ", ".join(source.track.my_tags), track=name)
-    _phrases(tally, source, result)
-    tally.not_held("vocals", len(values.vocals), "vocal parts", track=name)
+        parts = {"": _MISSING} if after is None else _differences(source, thing, after)
+        reason, is_held = _reason(tally.target, source, thing, parts)
+        if is_held and thing.name == "cues" and after in own:
+            reason = "the file has another cue point there; --force replaces it"
+        tally.lose(
+            thing.kind, thing.item, reason, arrival="changed" if after else "missing", program_holds=is_held,
+            count=thing.count, track=source.name, before=thing.text or None, after=after and after.text,
+        )  # fmt: skip
+    leave_out(tally, source, not_compared, f"not in {tally.target.place_of_values}")
+    # Programs show the file's name for a track without a title.
+    stem = os.path.splitext(source.name.replace("\\", "/").rpartition("/")[2])[0]
+    for place, thing in enumerate(left):
+        if place not in near.values() and thing not in own and (thing.name, thing.value) != ("title", stem):
+            tally.lose(
+                thing.kind, thing.item, "the source has none", arrival="added", track=source.name, after=thing.text
+            )
 
 
-def _after(
-    target: Target, kind: Kind, field: str, held: Any, result: ImportedValues | None, had: ImportedValues
-) -> Any:
-    """Return a value after the move: map4 writes none of the kinds that the program reads from the music."""
-    if kind in target.in_music:
-        return getattr(had, field)
-    return held if result is None else getattr(result, field)
+def leave_out(
+    tally: MoveTally, source: MovedTrack, things: Iterable[_Thing] | None, why: str, *, in_program: bool = True
+) -> None:
+    """Record values that were not compared.
+
+    things: None for all of the track
+    in_program: whether its program could have the track
+    """
+    groups = dict[tuple[Kind, str, bool], list[_Thing]]()
+    for thing in _things(source) if things is None else things:
+        reasons = tally.target.lacks(thing.kind if thing.name == "cues" else thing.name, thing.value, source.values)
+        reason = why if things is None or not reasons else "; ".join(reasons)
+        groups.setdefault((thing.kind, reason, in_program and not reasons), []).append(thing)
+    for (kind, reason, is_held), left_out in groups.items():
+        tally.lose(
+            kind, ", ".join(thing.item for thing in left_out), reason, program_holds=is_held, compared=False,
+            count=sum(thing.count for thing in left_out), track=source.name,
+            before="; ".join(thing.text for thing in left_out if thing.text and thing.name != "cues") or None,
+        )  # fmt: skip
+
+
+def _reason(target: Target, source: MovedTrack, thing: _Thing, parts: Mapping[str, str]) -> tuple[str, bool]:
+    """Return why a value differs in these parts, and whether the program can hold it."""
+    lacks, lost = list[str](), list[str]()
+    for part, what in parts.items():
+        name = f"{thing.name}.{part}" if part else f"{thing.name} {thing.kind}"
+        reasons = target.lacks(name, thing.value, source.values)
+        lacks += reasons
+        lost += [] if reasons else [what]
+    return (", ".join(lost), True) if lost else ("; ".join(dict.fromkeys(lacks)), False)
+
+
+# ---- differences ---------------------------------------------------------------------------------
+
+
+def _differences(track: MovedTrack, thing: _Thing, other: _Thing) -> dict[str, str]:
+    """Return the differences by part."""
+    before, after = thing.value, other.value
+    match thing.name:
+        case "cues":
+            return _differences_of_cues(before, after)
+        case "grid":
+            return _differences_of_grids(before, after, track.track.entry.duration_s)
+        case "structure":
+            known = [(phrase.start_s, phrase.role) for phrase in after]
+            is_same = all(
+                any(abs(phrase.start_s - start_s) <= SAME_BEAT_S and phrase.role == role for start_s, role in known)
+                for phrase in before
+            )
+            return {} if is_same else {"role": "the result has other phrases"}
+        case "bpm":
+            # A source may show the tempo of its grid rounded.
+            is_of_grid = any(abs(mark.bpm - after) <= _SAME_BPM for mark in track.values.grid)
+            is_same = abs(before - after) <= _SAME_BPM + 1e-9 or (is_of_grid and is_rounded_from(before, after))
+        case _:
+            is_same = before == after
+    return {} if is_same else {"": "the result has another value"}
+
+
+def _unlikeness(track: MovedTrack, thing: _Thing, other: _Thing) -> tuple[bool, int, float] | None:
+    """Return whether a cue point was moved, in how many parts, and how far; None if it is another value."""
+    off_s = abs(thing.value.position_s - other.value.position_s) if thing.name == other.name == "cues" else 0.0
+    is_same = thing.name == other.name and off_s < _OTHER_CUE_S
+    return (off_s > SAME_S, len(_differences(track, thing, other)), off_s) if is_same else None
+
+
+def _differences_of_grids(
+    before: Sequence[GridMark], after: Sequence[GridMark], length_s: float | None
+) -> dict[str, str]:
+    off_s, same_bars = compare_grids(before, after, length_s=length_s)
+    differences = dict[str, str]()
+    if off_s > SAME_BEAT_S or not same_bars:
+        moved = [replace(mark, beat=None, metre=None) for mark in on_downbeats(before)]
+        moved_s, _ = compare_grids(moved, after, length_s=length_s)
+        if not same_bars or moved_s <= ROUNDED_S < off_s:
+            differences["beat"] = "bars begin on another beat"
+            off_s = min(off_s, moved_s)
+        if off_s > ROUNDED_S:
+            differences["position_s"] = f"beats are up to {1000 * off_s:.0f} ms off"
+        elif off_s > SAME_BEAT_S:
+            differences["bpm"] = "tempi are rounded"
+    if {mark.name for mark in before} - {None, _BEAT_MARKER, *(mark.name for mark in after)}:
+        differences["name"] = "a marker lost its name"
+    return differences
+
+
+def _differences_of_cues(cue: CuePoint, other: CuePoint) -> dict[str, str]:
+    off_ms = 1000 * (other.position_s - cue.position_s)
+    differences = {"position_s": f"moved by {off_ms:+.0f} ms"} if abs(off_ms) > 1000 * SAME_S + 1e-3 else {}
+    words = {"number": "another button", "kind": "another kind", "name": "another name"}
+    differences |= {part: what for part, what in words.items() if getattr(cue, part) != getattr(other, part)}
+    if abs((cue.length_s or 0.0) - (other.length_s or 0.0)) > _SAME_LENGTH_S:
+        differences["length_s"] = "another length"
+    # A program may give each cue point a colour.
+    if cue.color is not None and cue.color.lower() != (other.color or "").lower():
+        differences["color"] = "another colour"
+    return differences
+
+
+# ---- texts ---------------------------------------------------------------------------------------
 
 
 def _text(value: object) -> str:
-    return str(getattr(value, "camelot", value))
-
-
-# ---- tempo and grid ------------------------------------------------------------------------------
-
-
-def _tempo(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues) -> None:
-    values, name = source.values, source.name
-    if not tally.target.compares("tempi"):
-        tally.not_held("tempi", values.bpm is not None, "tempo", track=name, before=values.bpm and f"{values.bpm:.3f}")
-        return
-    of_grid = {round(mark.bpm, 2) for mark in values.grid}
-    after = _after(tally.target, "tempi", "bpm", values.bpm, result, had)
-    held = Held(values.bpm)
-    # Tempo and grid must not contradict each other in a program.
-    if after is not None and round(after, 2) in of_grid:
-        held = Held(after, "it is the tempo of the grid")
-        if any(values.bpm == round(after, digits) for digits in range(2)):  # which the source shows rounded
-            after = values.bpm
-    tally.value(
-        "tempi", "tempo", values.bpm, held, after, track=name,
-        same=lambda one, other: abs(one - other) <= _SAME_BPM + 1e-9, shown=lambda bpm: f"{bpm:.3f}",
-    )  # fmt: skip
-
-
-def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues) -> None:
-    before, name, target = source.values.grid, source.name, tally.target
-    if not target.compares("grids"):
-        tally.not_held("grids", bool(before), "grid", track=name, before=_marks(before) if before else None)
-        return
-    after = _after(target, "grids", "grid", before, result, had)
-    if not before:
-        if after and "grids" in target.files_hold:
-            tally.added("grids", "grid", track=name, after=_marks(after))
-        return
-    where: dict[str, Any] = {"track": name, "before": _marks(before), "after": _marks(after) if after else None}
-    if not after:
-        tally.lose("grids", "missing", "grid", target.misses("grids"), in_program=True, **where)
-        return
-    offset_s = target.offset_s(source.path or "")
-    length_s, from_s = source.track.entry.duration_s, max(-offset_s, 0.0)
-    off_s, same_bars = compare_grids(before, after, length_s=length_s, from_s=from_s)
-    reasons = []
-    if target.name != "traktor" and any(mark.name not in (None, _BEAT_MARKER) for mark in before):
-        reasons.append(f"{target.title} has no names of grid markers")
-    if target.name != "rekordbox" and (off_s > SAME_BEAT_S or not same_bars):
-        held = [replace(mark, beat=None, metre=None) for mark in on_downbeats(before)]
-        held_off_s, _ = compare_grids(held, after, length_s=length_s, from_s=from_s)
-        if held_off_s <= ROUNDED_S and any((mark.beat or 1, mark.metre or 4) != (1, 4) for mark in before):
-            reasons.append(f"{target.title} begins a bar of four at each marker; others move to the next bar")
-            off_s, same_bars = held_off_s, True
-    if off_s > ROUNDED_S or not same_bars:
-        what = f"beats are up to {1000 * off_s:.0f} ms off" if off_s > ROUNDED_S else "bars begin on another beat"
-        tally.lose("grids", "changed", "grid", what, in_program=True, **where)
-    elif off_s > SAME_BEAT_S or reasons:
-        if off_s > SAME_BEAT_S:
-            reasons.append("tempi are rounded")
-            where["after"] = f"{where['after']}; beats up to {1000 * off_s:.1f} ms off"
-        tally.lose("grids", "changed", "grid", "; ".join(reasons), in_program=False, **where)
-    else:
-        tally.equal("grids")
+    return f"{value:.6g}" if isinstance(value, float) else str(getattr(value, "camelot", value))
 
 
 def _marks(marks: Sequence[GridMark]) -> str:
@@ -148,109 +270,13 @@ def _marks(marks: Sequence[GridMark]) -> str:
     return f"{first.bpm:.3f} BPM from {first.position_s:.3f} s{more}"
 
 
-def _phrases(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -> None:
-    """Compare phrases with those on a stick: map4's own, or those of the source if it measured none."""
-    before, there = source.values.structure, () if result is None else result.structure
-    known = [(phrase.start_s, phrase.role) for phrase in there]
-    lost = sum(
-        not any(abs(phrase.start_s - start_s) <= SAME_BEAT_S and phrase.role == role for start_s, role in known)
-        for phrase in before
-    )
-    for _ in range(len(before) - lost):
-        tally.equal("phrases")
-    if there and lost:
-        why = "the stick has map4's phrases"
-        tally.lose("phrases", "changed", "phrases", why, in_program=False, count=lost, track=source.name)
-    else:
-        tally.not_held("phrases", lost, "phrases", track=source.name)
-
-
-# ---- cue points ----------------------------------------------------------------------------------
-
-
-def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: Sequence[CuePoint]) -> None:
-    target, name = tally.target, source.name
-    pairs = list(target.cues(source.values, source.path or ""))
-    kinds: tuple[Kind, ...] = ("hot_cues", "memory_cues", "loops")
-    for kind in kinds:
-        if not target.compares(kind):
-            own = [cue for cue, _ in pairs if _kind(cue) == kind]
-            item = ", ".join(_item(cue) for cue in own)
-            tally.not_held(kind, len(own), item, track=name)
-    pairs = [(cue, held) for cue, held in pairs if target.compares(_kind(cue))]
-    if result is None:  # the target's part of the files is as planned, and that of the music as it is
-        left = [held.value for cue, held in pairs if held.value is not None and _kind(cue) not in target.in_music]
-        left += [cue for cue in had if _kind(cue) in target.in_music]
-    else:
-        left = list(result.cues)
-    unmatched = []
-    for cue, held in pairs:
-        after = next((other for other in left if held.value and _is_same(held.value, other)), None)
-        if after is not None:
-            left.remove(after)
-        elif held.value is not None:
-            unmatched.append((cue, held.value))
-            continue
-        tally.value(_kind(cue), _item(cue), cue, held, after, same=_is_same, shown=_described, track=name)
-    for cue, wanted in unmatched:
-        alike = (other for other in left if _distance(wanted, other) < _OTHER_CUE)
-        near = min(alike, key=lambda other: _distance(wanted, other), default=None)
-        if near is not None:
-            left.remove(near)
-        reason = target.misses(_kind(cue)) if near is None else _difference(wanted, near)
-        if near in had:
-            reason = "the file has another cue point there; --force replaces it"
-        tally.lose(
-            _kind(cue), "missing" if near is None else "changed", _item(cue), reason, in_program=True, track=name,
-            before=_described(cue), after=None if near is None else _described(near),
-        )  # fmt: skip
-    for cue in left:
-        if cue not in had:
-            tally.added(_kind(cue), _item(cue), track=name, after=_described(cue))
-
-
 def _kind(cue: CuePoint) -> Kind:
     return "loops" if cue.kind == "loop" else "memory_cues" if cue.number is None else "hot_cues"
 
 
-def _is_same(wanted: CuePoint, other: CuePoint) -> bool:
-    return not _difference(wanted, other)
-
-
-_OTHER_CUE = 10.0
-_A_SECOND_OFF, _OTHER_NUMBER, _OTHER_NAME, _OTHER_KIND = 1.0, 2.0, 1.0, 4.0
-
-
-def _distance(wanted: CuePoint, other: CuePoint) -> float:
-    """Return how unlike two cue points are; from `_OTHER_CUE` on they are not the same."""
-    return (
-        min(5.0, abs(wanted.position_s - other.position_s) * _A_SECOND_OFF)
-        + _OTHER_NUMBER * (wanted.number not in (other.number, ANY_NUMBER))
-        + _OTHER_NAME * (wanted.name != other.name)
-        + _OTHER_KIND * (wanted.kind != other.kind)
-    )
-
-
-def _difference(wanted: CuePoint, other: CuePoint) -> str:
-    """Return what differs, as a sentence; empty if nothing does."""
-    off_ms = 1000 * (other.position_s - wanted.position_s)
-    differences = [f"moved by {off_ms:+.0f} ms"] if abs(off_ms) > 1000 * SAME_S + 1e-3 else []
-    if wanted.number not in (other.number, ANY_NUMBER if other.number is not None else None):
-        differences.append("another button")
-    for field, what in (("kind", "another kind"), ("name", "another name")):
-        if getattr(wanted, field) != getattr(other, field):
-            differences.append(what)
-    if abs((wanted.length_s or 0.0) - (other.length_s or 0.0)) > _SAME_LENGTH_S:
-        differences.append("another length")
-    # A program may give each cue point a colour.
-    if wanted.color is not None and wanted.color.lower() != (other.color or "").lower():
-        differences.append("another colour")
-    return ", ".join(differences)
-
-
 def _item(cue: CuePoint) -> str:
     """Return `hot cue B 'Drop'`."""
-    kind = {"hot_cues": "hot cue", "memory_cues": "memory cue", "loops": "loop"}[_kind(cue)]
+    kind = _kind(cue).removesuffix("s").replace("_", " ")
     button = "" if cue.number is None else f" {_button(cue.number)}"
     return f"{kind}{button}" + (f" '{cue.name}'" if cue.name else f" at {cue.position_s:.3f} s")
 
@@ -260,12 +286,10 @@ def _button(number: int) -> str:
 
 
 def _described(cue: CuePoint) -> str:
-    parts = [f"{cue.position_s:.3f} s"]
-    if cue.length_s is not None:
-        parts.append(f"{cue.length_s:.3f} s long")
-    if cue.kind in KIND_NAMES:
-        parts.append(KIND_NAMES[cue.kind].lower())
-    if cue.number is not None:
-        parts.append("a free button" if cue.number == ANY_NUMBER else f"button {_button(cue.number)}")
-    parts += [text for text in (cue.name and f"'{cue.name}'", cue.color) if text]
-    return ", ".join(parts)
+    length = cue.length_s and f"{cue.length_s:.3f} s long"
+    button = None if cue.number is None else f"button {_button(cue.number)}"
+    parts = (
+        f"{cue.position_s:.3f} s", length, KIND_NAMES.get(cue.kind, "").lower(), button, cue.name and f"'{cue.name}'",
+        cue.color,
+    )  # fmt: skip
+    return ", ".join(part for part in parts if part)

@@ -6,5 +6,5 @@ DECLARATION = Declaration(
     Command("move", "map4.extras.move.commands:command", "Exchange", 4),
     programs=("mixxx", "navidrome", "rekordbox", "serato", "traktor", "virtualdj"),
     docs={"move": "DJ programs"},
-    calls={"move": "map4.extras.move.use:move", "plan_move": "map4.extras.move.use:plan_move"},
+    calls={"move": "map4.extras.move.use:move"},
 )

@@ -18,24 +18,23 @@ _METRE = 4
 
 
 def compare_grids(
-    source: Sequence[GridMark], result: Sequence[GridMark], *, length_s: float | None, from_s: float = 0.0
+    source: Sequence[GridMark], result: Sequence[GridMark], *, length_s: float | None
 ) -> tuple[float, bool]:
     """Return by how many seconds beats are off at most, and whether bars begin on the same beats.
 
     source, result: by position, not empty
     length_s: of the track; None if unknown
-    from_s: earlier beats don't count, as some programs have none before the track
     """
     ours, theirs = _Beats(source), _Beats(result)
     last_s = max(source[-1].position_s, result[-1].position_s)
     end_s = last_s + _NO_BEAT_S if length_s is None else max(length_s, source[0].position_s)
     off_s, same_bars = 0.0, True
-    for time_s, beat in ours.edges(from_s, end_s):
+    for time_s, beat in ours.edges(0.0, end_s):
         other_s, other_beat = theirs.nearest(time_s)
         off_s = max(off_s, abs(other_s - time_s))
         same_bars = same_bars and beat in (None, other_beat)
     has_bars = any(mark.beat is not None for mark in source)
-    for time_s, _ in theirs.edges(max(from_s, source[0].position_s), end_s):
+    for time_s, _ in theirs.edges(max(0.0, source[0].position_s), end_s):
         other_s, beat = ours.nearest(time_s)
         off_s = max(off_s, abs(other_s - time_s))
         same_bars = same_bars and (not has_bars or beat == theirs.nearest(time_s)[1])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from map4.extras.move.source import ReadLibrary
 from map4.extras.move.targets import Target
-from map4.formats import DjPlaylist
+from map4.formats import DjPlaylist, without_illegal_xml
 
 OTHERS = "Tracks in no list"
 """The name of the list that a target with nothing but lists gets for them."""
@@ -54,7 +54,7 @@ def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
     """Yield each list that the target holds; if it only has lists, one of the tracks in none is added."""
     root, others = _Folder(), list(_of_others(target, source))
     for listed in (*source.lists, *others):
-        if listed.kind != "list" or (listed.live is not None and "smart_lists" not in target.files_hold):
+        if listed.kind != "list" or (listed.live is not None and not target.has_live_lists):
             continue
         folder, folders = root, list[str]()
         for step in listed.folders:
@@ -86,8 +86,8 @@ def _of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist]:
 def _free(target: Target, name: str, folder: _Folder) -> str:
     """Return a name that the target can hold and that is free in its folder."""
     if target.name == "traktor":  # its lists can share a name
-        return target.plain(name).value or _UNNAMED
-    clean = _file_name(name) if target.formats[1] else target.plain(name).value or _UNNAMED
+        return without_illegal_xml(name)[0] or _UNNAMED
+    clean = _file_name(name) if target.formats[1] else without_illegal_xml(name)[0] or _UNNAMED
     number, free = 1, clean
     while (compared := unicodedata.normalize("NFC", free).casefold().strip()) in folder.taken:
         number += 1

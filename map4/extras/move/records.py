@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from map4.base.records import Count, Record
@@ -11,6 +12,10 @@ Kind = Literal[
     "grids", "tempi", "keys", "ratings", "plays", "dates", "colors", "comments", "marks", "phrases", "vocals",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
+WORDS: Mapping[Kind, str] = {
+    **{kind: kind.replace("_", " ") for kind in KINDS},
+    "colors": "colours of tracks", "order": "order of lists", "vocals": "vocal parts",
+}  # fmt: skip
 
 Arrival = Literal["changed", "missing", "added"]
 
@@ -21,7 +26,6 @@ class KindCount(Record):
     kind: such as hot_cues; names counts titles, artists and the like, order counts lists
     total: in the source
     program_holds: how many of them the program can hold unchanged
-    files_hold: how many of them the written files can hold unchanged
     equal: arrived unchanged
     changed: arrived in another form
     missing: did not arrive
@@ -31,7 +35,6 @@ class KindCount(Record):
     kind: Kind
     total: Count = 0
     program_holds: Count = 0
-    files_hold: Count = 0
     equal: Count = 0
     changed: Count = 0
     missing: Count = 0
@@ -49,8 +52,8 @@ class Loss(Record):
     after: the value in the result, as text
     reason: why
     program_holds: whether the program can hold the source's value
-    files_hold: whether the written files can hold it
-    count: number of things; above 1 for phrases, and where the files hold nothing of the kind
+    compared: False if the files have no such value of any track
+    count: number of things; above 1 for phrases, and for what was not compared
     """
 
     kind: Kind
@@ -58,7 +61,7 @@ class Loss(Record):
     item: str
     reason: str
     program_holds: bool
-    files_hold: bool
+    compared: bool = True
     track: str | None = None
     list: str | None = None
     before: str | None = None

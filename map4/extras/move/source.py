@@ -162,9 +162,7 @@ def read_files(importer_name: str, folder: str, files: Sequence[str], *, by_file
                 above = [name.removesuffix(".subfolders") for name in os.path.dirname(file).split(os.sep) if name]
                 item = replace(item, folders=tuple(above[2:] if suffix == ".vdjfolder" else above))
             lists.append(replace(item, name=os.path.basename(stem)) if by_file_name else item)
-    tags = importers()[importer_name].tags
-    read = [track if tags is None else _with_own_tags(track, tags, folder, notes) for track in tracks.values()]
-    moved = tuple(_one_a_file((_sound(track, notes) for track in read), folder))
+    moved = tuple(_one_a_file((_sound(track, notes) for track in tracks.values()), folder))
     return ReadLibrary(path=folder, importer=importer_name, tracks=moved, lists=tuple(lists), notes=notes)
 
 

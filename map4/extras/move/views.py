@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.text import counted, printable
-from map4.extras.move.records import Certificate, Kind
-from map4.extras.move.targets import WORDS, Target
+from map4.extras.move.records import WORDS, Certificate, Kind
+from map4.extras.move.targets import Target
 
 MOST_SHOWN = 15
 """Losses that the terminal lists; the page and JSON have all."""
@@ -21,7 +21,7 @@ def certificate_table(certificate: Certificate, target: Target) -> Table:
     """A row for each kind, with the most frequent reasons."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
     table.add_column("")
-    for name in ("source", target.title, "files", "equal", "changed", "missing"):
+    for name in ("source", target.title, "equal", "changed", "missing"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("why", ratio=1)
     reasons_of = dict[Kind, Counter[str]]()
@@ -32,7 +32,7 @@ def certificate_table(certificate: Certificate, target: Target) -> Table:
         why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]
         if len(reasons) > _MOST_REASONS:
             why.append(counted(len(reasons) - _MOST_REASONS, "other reason"))
-        numbers = (count.total, count.program_holds, count.files_hold, count.equal, count.changed, count.missing)
+        numbers = (count.total, count.program_holds, count.equal, count.changed, count.missing)
         cells = (f"{number:,}" if number else "-" for number in numbers)
         style = "bold" if count.program_holds > count.equal or count.added else ""
         table.add_row(WORDS[count.kind], *cells, Text(printable("; ".join(why))), style=style)

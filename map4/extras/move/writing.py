@@ -22,11 +22,10 @@ from map4.formats import ExportContent, ExportOptions, Format, format_for_export
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track
-from map4.store.output import OutputFileError, OutputFiles
+from map4.store.output import OutputFileError, OutputFiles, WrittenFiles
 from map4.version import __version__
 
 _MOST_NOTE_BYTES = 100_000_000
-_FILES = {"rekordbox": "rekordbox.xml", "traktor": "map4.nml", "virtualdj": os.path.join("VirtualDJ", "database.xml")}
 
 
 @dataclass(slots=True)
@@ -41,25 +40,28 @@ class BegunMove:
     """The files that an unfinished move wrote, noted in its folder until it is complete: a repeated move replaces them.
 
     A library may not know them, since most moves need none.
+
+    written: the library's record; None for files that are only read back
     """
 
-    def __init__(self, folder: str, output: OutputFiles) -> None:
-        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), output.written
+    def __init__(self, folder: str, written: WrittenFiles | None) -> None:
+        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), written
 
     def has_written(self, path: str, content: Content) -> bool:
         with suppress(OSError):
             lines = read_regular(self._path, most_bytes=_MOST_NOTE_BYTES).splitlines()
             if self._line(path, content) in lines:
                 return True
-        return self._written.has_written(path, content)
+        return self._written is not None and self._written.has_written(path, content)
 
     def is_audio(self, path: str) -> bool:
-        return self._written.is_audio(path)
+        return self._written is not None and self._written.is_audio(path)
 
     def note(self, path: str, content: Content, **about: Any) -> None:
         with open(self._path, "ab") as file:
             file.write(self._line(path, content) + b"\n")
-        self._written.note(path, content, **about)
+        if self._written is not None:
+            self._written.note(path, content, **about)
 
     def end(self) -> None:
         with suppress(OSError):
@@ -72,7 +74,7 @@ class BegunMove:
 
 def files_of(source: ReadLibrary, target: Target) -> list[str]:
     """Return the files that a move writes, relative to the output folder."""
-    files = [_FILES[target.name]] if target.formats[0] is not None else []
+    files = [] if target.file is None else [target.file]
     return files + [placed.file for placed in placed_lists(target, source) if placed.file is not None]
 
 
@@ -86,7 +88,7 @@ def require_free(
     moved = os.path.realpath(source.path)
     is_read_whole = source.importer in (FOLDER, target.importer)
     for file in files:
-        path, is_database = os.path.join(folder, file), file == _FILES["virtualdj"]
+        path, is_database = os.path.join(folder, file), target.name == "virtualdj" and file == target.file
         if not os.path.lexists(path):
             continue
         real = os.path.realpath(path)
@@ -127,10 +129,10 @@ def write_files(
         done.remarks += [text for text in written.result.sentences() if text not in done.remarks]
 
     of_tracks, of_lists = target.formats
-    if of_tracks is not None:
+    if of_tracks is not None and target.file is not None:
         lists_in_file = partial(_lists, lists, by_key, source.importer) if of_lists is None else tuple
         content = _content(list(tracks.values()), playlists=lists_in_file)
-        write(format_for_export("-", of_tracks), _FILES[target.name], content, options)
+        write(format_for_export("-", of_tracks), target.file, content, options)
     if of_lists is not None:
         for placed, listed in zip(lists, _lists(lists, by_key, source.importer), strict=True):
             if placed.file is None:

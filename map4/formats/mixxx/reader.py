@@ -12,6 +12,7 @@ from typing import Any
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import Lack
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.formats.sqlite_copy import (
@@ -227,4 +228,5 @@ MIXXX = Importer(
     suffixes=("sqlite",),
     recognises=lambda path, head: head.startswith(SQLITE_MAGIC) and has_tables(path, "library", "track_locations"),
     read=read_mixxx,
+    lacks=(Lack("label remixer mix disc_number my_tags structure vocals smart_lists"),),
 )

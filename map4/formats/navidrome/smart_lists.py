@@ -16,6 +16,7 @@ from map4.errors import UsageError
 from map4.formats.dj_library import DjItem, DjPlaylist
 from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import Lack
 from map4.formats.live_rules import (
     Groups,
     UnsupportedRuleError,
@@ -364,4 +365,5 @@ NAVIDROME_LISTS = Importer(
     recognises=lambda path, head: suffix_of(path) == "nsp",
     read=_read,
     is_one_list=True,
+    lacks=(Lack("mix color grid hot_cues memory_cues loops my_tags structure vocals histories"),),
 )

@@ -15,6 +15,7 @@ from functools import partial
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import BARS_OF_FOUR, NO_KINDS, REKORDBOX, Lack, hot_cues_up_to
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_device_file
 from map4.formats.rekordbox.device_plus import read_device_plus
 from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, PdbTable, read_name
@@ -124,4 +125,13 @@ REKORDBOX_USB = Importer(
     suffixes=("pdb",),
     recognises=_recognises,
     read=_read,
+    lacks=(
+        *REKORDBOX,
+        Lack("album_artist grouping my_tags vocals smart_lists histories"),
+        Lack("structure.role", "{} has map4's phrases"),
+        Lack("cues.color", "{} has eight colours, and no grey"),
+        hot_cues_up_to(8),
+        NO_KINDS,
+        BARS_OF_FOUR,
+    ),
 )

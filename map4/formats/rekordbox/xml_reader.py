@@ -15,6 +15,8 @@ from map4.base.path_maps import unquoted
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import KINDS_BY_NAME, hot_cues_up_to
+from map4.formats.lacks import REKORDBOX as LACKS
 from map4.formats.rekordbox.collection_file import ROOT
 from map4.formats.rekordbox.xml_values import entry_of, values_of
 from map4.formats.xml_reading import xml_errors, xml_events
@@ -133,4 +135,5 @@ REKORDBOX = Importer(
     suffixes=("xml",),
     recognises=lambda path, head: f"<{ROOT}".encode() in head,
     read=read,
+    lacks=(*KINDS_BY_NAME, *LACKS, hot_cues_up_to(16)),
 )

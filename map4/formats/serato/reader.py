@@ -22,6 +22,7 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import BARS_OF_FOUR, LATER_ZERO, MARKER_NAMES, NO_KINDS, ROUNDED_TEMPI, Lack
 from map4.formats.serato import sessions
 from map4.formats.serato.records import (
     VERSION_TAG,
@@ -36,6 +37,7 @@ from map4.formats.serato.tags import TAGS
 from map4.formats.text import one_line
 from map4.formats.values import counted_key, finite_number, history_name, leading_year, utc_moment
 from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues, plausible_bpm
 
 _FOLDER = "_Serato_"
@@ -47,6 +49,7 @@ _SUFFIX = ".crate"
 _WITHIN = "%%"
 # A library copied from another machine has another user's home in its paths.
 _HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
+_BUTTONS = 8
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 _PROGRAM_WORDS = "Serato".encode("utf-16-be")
 
@@ -242,6 +245,13 @@ def _root_finder(path: str) -> _Roots:
     return roots_of
 
 
+def _has_no_button(cue: CuePoint, values: ImportedValues) -> bool:
+    """Return whether a cue point needs a free button."""
+    numbers = [other.number for other in values.cues if other.kind != "loop"]
+    has_own = cue.number is not None and cue.number < _BUTTONS and numbers.count(cue.number) == 1
+    return cue.kind != "loop" and not has_own
+
+
 SERATO = Importer(
     name="serato",
     title="Serato DJ",
@@ -250,4 +260,18 @@ SERATO = Importer(
     recognises=_recognises,
     read=_read,
     tags=TAGS,
-)
+    lacks=(
+        Lack("rating mix album_artist my_tags structure vocals"),
+        Lack("cues.number", "{} has no memory cues: it is on a free button", lambda cue, _: cue.number is None),
+        Lack(
+            "cues.number", f"{{}} has {_BUTTONS} hot cues: it is on a free button",
+            lambda cue, values: cue.number is not None and _has_no_button(cue, values),
+        ),
+        Lack(
+            "cues", f"{{}} holds {_BUTTONS} cue points",
+            lambda cue, values: _has_no_button(cue, values)
+            and sum(other.kind != "loop" for other in values.cues) > _BUTTONS,
+        ),
+        NO_KINDS, LATER_ZERO, BARS_OF_FOUR, MARKER_NAMES, ROUNDED_TEMPI,
+    ),
+)  # fmt: skip

@@ -202,11 +202,6 @@ def color_number(color: str) -> int | None:
     return None if index is None else 1 + index
 
 
-def nearest_of_seven(color: str) -> str | None:
-    """Return Traktor's track colour nearest to "#rrggbb"; None for greys."""
-    return color_of_number(color_number(color) or 0)
-
-
 def color_of_number(number: int) -> str | None:
     """Return the colour of a number, "#rrggbb"; None if invalid."""
     return COLORS[number - 1] if 1 <= number <= len(COLORS) else None

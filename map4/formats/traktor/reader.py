@@ -13,7 +13,8 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.traktor.nml import moment_of_history
+from map4.formats.lacks import BARS_OF_FOUR, DAYS, ILLEGAL_XML, TEMPI, Lack, hot_cues_up_to
+from map4.formats.traktor.nml import COLORS, moment_of_history
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 from map4.formats.values import history_name
 from map4.formats.xml_reading import xml_errors, xml_events
@@ -196,5 +197,17 @@ class _NmlReader:
 
 
 TRAKTOR = Importer(
-    name="traktor", title="Traktor", program="traktor", suffixes=("nml",), recognises=_recognises, read=_read
-)
+    name="traktor",
+    title="Traktor",
+    program="traktor",
+    suffixes=("nml",),
+    recognises=_recognises,
+    read=_read,
+    lacks=(
+        Lack("album_artist grouping disc_number my_tags structure vocals"),
+        Lack("rating", "{} has half stars", lambda stars, _: 2 * stars % 1),
+        Lack("color", "{} has seven colours, and no grey", lambda color, _: color.lower() not in COLORS),
+        Lack("cues.name", "'n.n.' is Traktor's word for no name", lambda cue, _: cue.name == "n.n."),
+        hot_cues_up_to(8), *ILLEGAL_XML, DAYS, *TEMPI, BARS_OF_FOUR,
+    ),
+)  # fmt: skip

@@ -18,6 +18,7 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular, read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.lacks import BARS_OF_FOUR, ILLEGAL_XML, KINDS_BY_NAME, MARKER_NAMES, TEMPI, WHOLE_STARS, Lack
 from map4.formats.list_importer import read_playlist
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.text import full_title, nonblank_texts, one_line
@@ -257,4 +258,15 @@ VIRTUALDJ = Importer(
     suffixes=("vdjfolder", "xml"),
     recognises=_recognises,
     read=_read,
-)
+    lacks=(
+        Lack("album_artist disc_number my_tags structure vocals"),
+        Lack("title", "{} joins title and mix", lambda _, values: values.mix),
+        Lack("last_played date_added", "{} adds a time", lambda moment, _: "T" not in moment),
+        Lack("cues.number", "{} numbers every cue point, from 9 on", lambda cue, _: cue.number is None),
+        Lack(
+            "cues.kind cues.length_s", "{} counts loops in beats, and the tempo is unknown",
+            lambda cue, values: cue.kind == "loop" and values.bpm is None and not values.grid,
+        ),
+        *KINDS_BY_NAME, *ILLEGAL_XML, WHOLE_STARS, *TEMPI, BARS_OF_FOUR, MARKER_NAMES,
+    ),
+)  # fmt: skip

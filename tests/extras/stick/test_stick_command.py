@@ -82,18 +82,20 @@ def test_certificate_of_a_move_lists_what_a_stick_lacks(inside: Run, tmp_path: P
     assert (done.returncode, "Nothing was lost that a stick can hold." in done.stderr) == (0, True)
     stick = next(work.stick for work in world.plan("Late").works if work.stick.title == "three")
     drop, *others = stick.cues
-    from map4.extras.move.compare_tracks import compare_track
+    from map4.extras.move.compare_tracks import MoveTally, compare_track, names_of_values
     from map4.extras.move.source import read_stick
-    from map4.extras.move.tally import MoveTally
     from map4.extras.move.targets import STICK
 
     with opened(world.library) as library:
         three = next(track for track in read_stick(library, str(world.stick)).tracks if "three" in track.name)
     own, other = three.values.structure, (ImportedPhrase(start_s=0.6, end_s=2.0),)
     for phrases, losses in ((own, []), (other, [("changed", False)]), ((), [("missing", True)])):
-        compare_track(tally := MoveTally(STICK), three, replace(three.values, structure=phrases))
+        there = replace(three, track=replace(three.track, values=replace(three.values, structure=phrases)))
+        known = names_of_values([three])
+        compare_track(tally := MoveTally(STICK), three, there, known)
         assert [(loss.arrival, loss.program_holds) for loss in tally.losses] == losses
-        assert (tally.counts["phrases", "total"], tally.counts["phrases", "equal"]) == (1, phrases == own)
+        [count] = [count for count in tally.kinds() if count.kind == "phrases"]
+        assert (count.total, count.equal) == (1, phrases == own)
     for cues, reason in (([], "it is not in the result"), ([replace(drop, position_s=0.75)], "moved by +250 ms")):
         for suffix, data in analysis_files(replace(stick, cues=(*cues, *others))).items():
             (world.stick / (stick.analysis_path[1:-4] + suffix)).write_bytes(data)
