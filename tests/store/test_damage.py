@@ -13,14 +13,17 @@ import damage
 import pytest
 from damage import (
     COMMANDS,
+    HEADS,
     JOB_CALLS,
     NOT_CALLED,
+    ROOTS,
     USUAL,
     Findings,
     calls,
     damage_calls,
     damage_commands,
     damage_end,
+    damage_heads,
     damage_mirror,
     errors_of,
     outcomes,
@@ -253,6 +256,23 @@ def test_repair_keeps_all_that_sqlite_reads_of_a_cut_off_library(shares: Collect
     damage_end(findings, shares=shares)
     assert findings.found == []
     assert findings.counts["repaired"] > 0.7 * len(shares)
+
+
+@pytest.mark.parametrize(
+    ("tables", "heads"),
+    [
+        (["files", "user_values"], ["page size", "page 1"]),
+        pytest.param(ROOTS, HEADS, marks=pytest.mark.world),
+    ],
+)
+def test_repair_keeps_rows_on_whole_pages_without_header_schema_or_root(
+    tables: Collection[str], heads: Collection[str]
+) -> None:
+    findings = Findings(keep=None)
+    damage_heads(findings, seed=7, tables=tables, heads=heads)
+    assert findings.found == []
+    assert findings.counts["repaired"] == 2 * (len(tables) + len(heads))
+    assert findings.counts["rows: on whole pages"] > 0.9 * findings.counts["rows"]
 
 
 def test_a_damaged_index_of_words_is_rebuilt_by_repair(path: Path) -> None:

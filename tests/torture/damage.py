@@ -5,7 +5,7 @@
 Bits, pages, ends, the schema, and single values; also of the file of its jobs, and of the mirror beside it. A finding
 is an exception that is none of map4's, a traceback, damage that a call speaks of in a library that `library verify`
 calls sound, a damaged mirror that it does not see, a repaired or restored library that is not sound, or one that lacks
-rows that SQLite itself reads in the damaged one.
+rows that SQLite itself reads in the damaged one or, unless it was damaged with SQL, rows whose pages are whole.
 Damage I of seed K is always the same; --keep writes the libraries that found something. Prints counts and findings as
 JSON, how many of the tracks a repair brings back among them, and ends with 3 where there are findings.
 """
@@ -37,6 +37,7 @@ from libraries import audio_id, execute, file_id, make_library, number_files, pu
 
 from map4 import Library  # noqa: E402
 from map4.base.account import digest_of  # noqa: E402
+from map4.care.store.leaf_pages import LeafPages  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.options import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
@@ -52,6 +53,14 @@ from map4.values import ValueEdit  # noqa: E402
 TRACKS = 9
 MANY_TRACKS, ENDS = 200, 200
 Rows: TypeAlias = set[tuple[str, str]]
+Places: TypeAlias = dict[tuple[str, str], frozenset[int]]
+HEADS = {
+    "magic": (0, 16), "page size": (16, 24), "header": (0, 100), "freelist": (32, 40), "schema format": (44, 48),
+    "encoding": (56, 60), "sector": (0, 512), "schema": (100, 1000), "page 1": (0, 4096), "beginning": (0, 65536),
+}  # fmt: skip
+"""What is damaged at the beginning of a library: from which byte to which."""
+ROOTS = ("files", "analyses", "playlist_tracks", "value_changes", "user_values", "ratings", "imported_tracks", "audit")
+"""Tables whose root pages are damaged."""
 COMMAND_LIMIT_S = 60.0
 COMMANDS = (
     "search --jsonl", "search --paths bpm:100..", "search --list wanted.txt", "stats --json", "doctor --json",
@@ -70,6 +79,8 @@ COMMANDS = (
 """Each works where nothing is damaged."""
 
 
+KINDS, SQL_KINDS = 6, 4
+"""How many kinds of damage there are, and the first of those by SQL."""
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 PAGE_BYTES = 4096
 MIRROR_HEADER_BYTES = 8192
@@ -383,8 +394,8 @@ def _put(path: Path, content: bytes) -> None:
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
     """A library with some bits, a page, its end, its schema or some values other than they were."""
-    kind = chance.randrange(6)
-    return _altered(content, chance, schema=kind == 4) if kind > 3 else damaged_bytes(content, chance, kind)
+    kind = chance.randrange(KINDS)
+    return _altered(content, chance, schema=kind == 4) if kind >= SQL_KINDS else damaged_bytes(content, chance, kind)
 
 
 def damaged_bytes(content: bytes, chance: random.Random, kind: int | None = None) -> bytes:
@@ -452,9 +463,11 @@ class Findings:
 def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collection[str] | None = None) -> None:
     """Every call, `verify`, `repair` and `restore` of libraries damaged in so many ways."""
     with _folder() as (folder, path):
-        whole, rows = path.read_bytes(), _rows(path)
+        whole, rows, places = path.read_bytes(), _rows(path), _places(path)
         for number in numbers:
             path.write_bytes(content := damaged(whole, random.Random(f"{seed}:{number}")))
+            by_sql = random.Random(f"{seed}:{number}").randrange(KINDS) >= SQL_KINDS
+            on_whole_pages = set() if by_sql else _on_whole_pages(places, whole, content)
             errors = {}
             # Of most, every call would say the same: that it can't be opened.
             refused = list(outcomes(path, folder, ["open"]))
@@ -469,7 +482,7 @@ def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collec
             findings.counts["libraries: sound" if sound else "libraries: not sound"] += 1
             if sound and errors:
                 findings.note(number, "verify", f"called sound, yet {errors}", content)
-            _mend(findings, number, path, folder / "restored.map4", content, rows, was_sound=sound)
+            _mend(findings, number, path, folder / "restored.map4", content, rows, on_whole_pages, was_sound=sound)
             for left in (*path.parent.iterdir(), *folder.glob("restored.map4*")):
                 if left.suffix != ".jobs":
                     left.unlink()
@@ -519,21 +532,94 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
 
 def damage_end(findings: Findings, *, shares: Collection[float]) -> None:
     """`repair` of libraries that lack their last pages."""
+    _damage_bytes(findings, [(f"end at {share:.1%}", lambda d, s=share: d[: int(len(d) * s)]) for share in shares])
+
+
+def damage_heads(findings: Findings, *, seed: int, tables: Collection[str], heads: Collection[str]) -> None:
+    """`repair` of libraries whose header, schema or root pages are overwritten."""
+    kinds = []
+    for filling in (bytes, random.Random(seed).randbytes):
+
+        def overwritten(data: bytes, begin: int, end: int, fill: Callable[[int], bytes] = filling) -> bytes:
+            return data[:begin] + fill(end - begin) + data[end:]
+
+        def without_root(data: bytes, table: str, write: Callable[..., bytes] = overwritten) -> bytes:
+            with closing(sqlite3.connect(":memory:")) as connection:
+                connection.deserialize(data)
+                [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
+            return write(data, (root - 1) * PAGE_BYTES, root * PAGE_BYTES)
+
+        kinds += [(head, lambda d, h=head, w=overwritten: w(d, *HEADS[h])) for head in heads]
+        kinds += [(f"root of {table}", lambda d, t=table, w=without_root: w(d, t)) for table in tables]
+    _damage_bytes(findings, kinds)
+
+
+def _damage_bytes(findings: Findings, kinds: Collection[tuple[str, Callable[[bytes], bytes]]]) -> None:
     with _folder() as (folder, path):
         with closing(sqlite3.connect(path)) as connection, connection:
             for number in range(TRACKS, MANY_TRACKS):  # more than one page of each table
                 put_track(connection, number, bpm=120.0, artist="An Artist", title=f"Title {number}")
-        whole, rows = path.read_bytes(), _rows(path)
-        for number, share in enumerate(shares):
-            path.write_bytes(content := whole[: int(len(whole) * share)])
-            _mend(findings, number, path, folder / "restored.map4", content, rows, was_sound=False)
+        whole, rows, places = path.read_bytes(), _rows(path), _places(path)
+        for number, (kind, damage) in enumerate(kinds):
+            path.write_bytes(content := damage(whole))
+            on_whole_pages = _on_whole_pages(places, whole, content)
+            _mend(findings, number, path, folder / "restored.map4", content, rows, on_whole_pages, was_sound=False)
+            findings.counts[f"kinds: {kind}"] += 1
+            findings.counts["rows"] += len(places)
+            findings.counts["rows: on whole pages"] += len(on_whole_pages)
+
+
+def _places(path: Path) -> Places:
+    """The pages of each row of a sound library, which its tree pages lead to."""
+    places: Places = {}
+    with closing(LeafPages(str(path))) as leaves, closing(sqlite3.connect(path)) as library:
+        pages, read = leaves._pages, []
+        node, read_page = pages._node, pages._read
+
+        def noted_node(number: int) -> Any:
+            read.clear()
+            return node(number)
+
+        def noted_page(number: int) -> bytes:
+            read.append(number)
+            return read_page(number)
+
+        pages._node, pages._read = noted_node, noted_page  # type: ignore[method-assign]
+        for table in stored_tables():
+            if table.salvage != "no" and leaves.is_whole(table.name):
+                columns = dict.fromkeys((*table.key, *table.columns))
+                for row in leaves.rows(library, table):
+                    assert row is not None
+                    places[table.name, repr(tuple(row.get(column) for column in columns))] = frozenset(read)
+                    del read[1:]  # the first is the page of the next row too
+    assert _rows(path) <= places.keys()
+    return {row: places[row] for row in _rows(path)}
+
+
+def _on_whole_pages(places: Places, whole: bytes, content: bytes) -> Rows:
+    """The rows whose pages are the same in a damaged library."""
+
+    def is_same(page: int) -> bool:
+        place = slice((page - 1) * PAGE_BYTES, page * PAGE_BYTES)
+        return whole[place] == content[place]
+
+    same = {page for page in frozenset().union(*places.values()) if is_same(page)}
+    return {row for row, pages in places.items() if pages <= same}
 
 
 def _mend(
-    findings: Findings, number: int, path: Path, other: Path, content: bytes, rows: Rows, *, was_sound: bool
+    findings: Findings,
+    number: int,
+    path: Path,
+    other: Path,
+    content: bytes,
+    rows: Rows,
+    on_whole_pages: Rows,
+    *,
+    was_sound: bool,
 ) -> None:
     _put(path, content)
-    intact = rows & _rows(path)
+    intact = rows & (_rows(path) | on_whole_pages)
     for name, file in (("repair", path), ("restore", other)):
         try:
             Library.care.repair(path) if name == "repair" else Library.care.restore(path, other)
@@ -544,11 +630,11 @@ def _mend(
                     findings.counts["repaired"] += 1
                     findings.counts["repaired: tracks"] += library.count("")
                 if lost := intact - _rows(file):
-                    findings.note(number, name, f"loses {len(lost)} rows that SQLite reads: {min(lost)}", content)
+                    findings.note(number, name, f"loses {len(lost)} rows that are whole: {min(lost)}", content)
         except Map4Error as error:
             findings.counts[f"{name}: refused"] += 1
             if name == "repair" and intact:
-                findings.note(number, name, f"refused with {len(intact)} rows that SQLite reads: {error}", content)
+                findings.note(number, name, f"refused with {len(intact)} rows that are whole: {error}", content)
         except Exception:
             findings.note(number, name, traceback.format_exc(limit=-3), content)
 
@@ -560,7 +646,8 @@ def _rows(path: Path) -> Rows:
     """
     rows: dict[tuple[str, tuple[Any, ...]], list[str]] = {}
     with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
+        with suppress(sqlite3.DatabaseError):
+            connection.execute("PRAGMA writable_schema = ON")
         for table in stored_tables():
             if table.salvage != "no" and not table.orphans and not table.derived_from:
                 keys, columns = len(table.key), ", ".join(dict.fromkeys((*table.key, *table.columns)))
@@ -624,6 +711,7 @@ def main() -> int:
     findings = Findings(options.keep)
     damage_calls(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
     damage_end(findings, shares=[share / ENDS for share in range(1, ENDS)])
+    damage_heads(findings, seed=options.seed, tables=ROOTS, heads=HEADS)
     damage_jobs(findings, seed=options.seed, numbers=range(options.first, options.first + options.damages))
     damage_mirror(findings, seed=options.seed, numbers=range(options.first, options.first + options.mirrors))
     damage_commands(findings, seed=options.seed, numbers=range(options.first, options.first + options.processes))

@@ -13,19 +13,17 @@ from typing import Any
 from map4.base.unfinished import place_under_free_name, unfinished
 from map4.care.records import Repair
 from map4.care.store.backup import replace_library
-from map4.care.store.salvage import MOST_IDS, Salvage, salvaged, tables_of
+from map4.care.store.leaf_pages import TELLING_TABLES, LeafPages
+from map4.care.store.salvage import Salvage, salvaged
 from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import connect, is_writable, require_file, use_journal
-from map4.store.file.database import is_ours, require_content, require_known_version
+from map4.store.file.database import require_content, require_known_version
 from map4.store.file.errors import BUSY_TIMEOUT_S, translated, write_errors
 from map4.store.file.library_file import dated_name, remove_staged
 from map4.store.file.locks import SqliteLocks
-
-# Each identifies a library without its application id.
-_TELLING_TABLES = frozenset({"analyses", "user_values"})
 
 
 def repair(path: str) -> Repair | None:
@@ -35,15 +33,12 @@ def repair(path: str) -> Repair | None:
         return repair_library(path, datetime.now(UTC)) if verify_library(path).needs_repair else None
 
 
-def repair_library(
-    path: str, now: datetime, *, most_ids: int = MOST_IDS, busy_timeout_s: float = BUSY_TIMEOUT_S
-) -> Repair:
+def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Repair:
     """Salvage all readable rows into a new library; the damaged file stays beside it, with the date in its name.
 
     Unreadable data that can be computed again is dropped. Unreadable values of the user are saved in a separate file,
     as far as anything is left of them.
 
-    most_ids: how many ids after a damaged page are tried individually
     busy_timeout_s: how long to wait for others that have the library open
     """
     path = os.path.realpath(path)
@@ -51,7 +46,7 @@ def repair_library(
     if not is_writable(path):
         raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
     with write_errors(f"the library {path} can't be written"), unfinished(path, "repairing") as staged:
-        salvage, counts = _salvage(path, staged, now, most_ids)
+        salvage, counts = _salvage(path, staged, now)
         if salvage.incomplete and not any(counts.values()) and not salvage.unreadable:
             raise _hopeless(path)
         problems = verify_library(staged).problems
@@ -74,28 +69,40 @@ def repair_library(
     )
 
 
-def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salvage, dict[str, int]]:
+def _salvage(path: str, staged: str, now: datetime) -> tuple[Salvage, dict[str, int]]:
     with (
-        _opened_damaged(path) as old,
-        salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
+        _opened_damaged(path) as (old, pages),
+        salvaged(old, staged, require_known_version(old, path), now, pages) as salvage,
     ):
         counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvage.tables}
+        if not pages.is_library and sum(map(bool, counts.values())) < TELLING_TABLES:
+            raise _hopeless(path)
         use_journal(salvage.new, path)
     return salvage, counts
 
 
 @contextmanager
-def _opened_damaged(path: str) -> Iterator[sqlite3.Connection]:
-    """A snapshot of a library in any state, without changing it."""
+def _opened_damaged(path: str) -> Iterator[tuple[sqlite3.Connection, LeafPages]]:
+    """A snapshot of a library in any state, without changing it, and its pages.
+
+    If SQLite refuses the whole file, the snapshot has no tables.
+    """
     with ExitStack() as opened:
-        with translated(path, lambda path, _: _hopeless(path)):  # SQLite refuses the whole file
-            old = opened.enter_context(closing(connect(path, read_only=True, is_damaged=True)))
-            old.execute("BEGIN")
-            is_known = is_ours(old) or not tables_of(old).isdisjoint(_TELLING_TABLES)
-            require_known_version(old, path)
-        if not is_known:
+        with write_errors(f"the library {path} can't be read"):
+            pages = opened.enter_context(closing(LeafPages(path)))
+        try:
+            with translated(path):
+                old = opened.enter_context(closing(connect(path, read_only=True, is_damaged=True)))
+                old.execute("BEGIN")
+                is_readable = bool(schema.user_version(old))
+        except LibraryDamagedError:
+            is_readable = False
+        if not is_readable:
+            old = opened.enter_context(closing(sqlite3.connect(":memory:", isolation_level=None)))
+            old.execute(f"PRAGMA user_version = {pages.version}")
+        if pages.is_foreign:
             raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
-        yield old
+        yield old, pages
 
 
 def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:

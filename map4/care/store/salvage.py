@@ -1,4 +1,4 @@
-"""Salvages the rows of a damaged library: from both ends up to the damage, and key by key in between."""
+"""Salvages the rows of a damaged library: from both ends of each table up to the damage, then page by page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from map4.base.text import utc_text
+from map4.care.store.leaf_pages import LeafPages
 from map4.store.extra_tables import (
     RECORD,
-    RECORDED,
     Statements,
     declared,
     made_by,
@@ -24,10 +24,7 @@ from map4.store.file import schema
 from map4.store.file.connection import table_names
 from map4.store.file.errors import DAMAGE_ERRORS, translated
 from map4.store.file.validation import bad_rows
-from map4.store.stored_tables import StoredTable, core_tables, extra_tables, known_audio_ids, resolved
-
-# How many ids are tried individually; a damaged row may have any number, and counting up to it may never end.
-MOST_IDS = 1_000_000
+from map4.store.stored_tables import StoredTable, core_tables, extra_tables, resolved
 
 
 @contextmanager
@@ -47,7 +44,7 @@ class Salvage:
     """Copies rows from a damaged library to a new one, and records what could not be copied.
 
     now: replaces unreadable times of rows that belong to no file
-    most_ids: how many ids after a damaged page are tried individually
+    pages: the pages of the damaged library; None to copy only what SQLite reads
     tables: tables with original data, from which all others are derived
     incomplete: tables that lost rows
     unreadable: reasons by row, for unreadable rows that can't be computed again
@@ -57,7 +54,8 @@ class Salvage:
     old: sqlite3.Connection
     new: sqlite3.Connection
     now: datetime
-    most_ids: int = MOST_IDS
+    pages: LeafPages | None = None
+    has_assigned_pages: bool = field(default=False, init=False)
     tables: list[StoredTable] = field(init=False)
     incomplete: set[str] = field(default_factory=set)
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
@@ -75,8 +73,8 @@ class Salvage:
             if table.name in there and not self._copy_table(table):
                 self.incomplete.add(table.name)
         # Tokens and cookies refer to this id.
-        for row in _read(self.old, "SELECT uid FROM library_identity"):
-            self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
+        for uid in self._values("library_identity", "uid"):
+            self.new.execute("UPDATE library_identity SET uid = ?", uid)
         for trigger in triggers:
             self.new.execute(trigger)
         self.new.execute("COMMIT")
@@ -84,7 +82,7 @@ class Salvage:
     def _make_tables_of_extras(self) -> Iterator[str]:
         """Create the tables of extras, installed or not; yields the triggers to create after copying their rows."""
         self.tables = [table for table in core_tables() if table.salvage != "no"]
-        for extra, statements in extras_there(self.old).items():
+        for extra, statements in self._extras().items():
             if statements == declared(extra):
                 tables = [table for table in extra_tables()[extra] if table.salvage != "no"]
             else:
@@ -101,6 +99,7 @@ class Salvage:
                 continue
             self.tables += [*self._unknown_tables(statements)] if tables is None else tables
             yield from (statement for statement in statements if statement.startswith("CREATE TRIGGER "))
+        self.has_assigned_pages = False  # the tables of extras may have some
 
     def _unknown_tables(self, statements: Statements) -> Iterator[StoredTable]:
         """The tables of an extra that is not installed."""
@@ -141,25 +140,30 @@ class Salvage:
     def _insert(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
         """Copy a row; a row with impossible values is part of the damage."""
         is_reported = table.salvage == "reported"
-        readable = self._with_times(table, row, columns)
+        before = self.new.total_changes
+        readable, lost_times = self._with_times(table, row, columns)
         problem = _problem(table, dict(zip(columns, readable, strict=True))) if is_reported else None
         if problem is None:
             problem = self._refusal(table, sql, readable, columns)
+        if self.new.total_changes > before or (problem is not None and row not in self.unreadable):
+            self.lost_times += lost_times  # else the row was read before
         if problem is not None:
             self.incomplete.add(table.name)
             if is_reported:
                 self.unreadable[row] = problem
 
-    def _with_times(self, table: StoredTable, row: tuple[Any, ...], columns: Sequence[str]) -> tuple[Any, ...]:
-        """The row, with unreadable times replaced."""
-        values = dict(zip(columns, row, strict=True))
+    def _with_times(
+        self, table: StoredTable, row: tuple[Any, ...], columns: Sequence[str]
+    ) -> tuple[tuple[Any, ...], int]:
+        """The row with unreadable times replaced, and their number."""
+        values, lost_times = dict(zip(columns, row, strict=True)), 0
         for time in table.times:
             if time.name in values and not time.is_readable(values[time.name]):
                 now = utc_text(self.now)
                 [(other,)] = self.new.execute(f"SELECT {time.lost}", {**values, "now": now})
                 values[time.name] = other if time.is_readable(other) else now
-                self.lost_times += 1
-        return tuple(values.values())
+                lost_times += 1
+        return tuple(values.values()), lost_times
 
     def _refusal(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> str | None:
         """Insert a row unless it is there already; returns why the new library refuses it."""
@@ -176,28 +180,45 @@ class Salvage:
 
     def _copy_table(self, stored: StoredTable) -> bool:
         """Copy the readable rows of a table; returns whether all rows were read."""
+        if self._copy_tree(stored):
+            return True
+        is_whole = self.pages is not None and self.pages.is_whole(stored.name)
+        known = _columns(self.new, stored.name)
+        for row in self._rows_of_pages(stored):
+            if row is None:
+                is_whole = False
+                continue
+            columns = [column for column in known if column in row]
+            sql = _insert_sql(stored.name, columns)
+            self._insert(stored, sql, tuple(row[column] for column in columns), columns)
+        return is_whole
+
+    def _rows_of_pages(self, stored: StoredTable) -> Iterator[dict[str, Any] | None]:
+        """Rows that SQLite may have missed, by column; None for each unreadable row."""
+        if self.pages is None:
+            return
+        if not self.has_assigned_pages:
+            there, self.has_assigned_pages = table_names(self.new), True
+            tables = {table.name: table for table in (*core_tables(), *self.tables) if table.name in there}
+            self.pages.assign(self.new, tables.values())
+        yield from self.pages.rows(self.new, stored)
+
+    def _copy_tree(self, stored: StoredTable) -> bool:
+        """Copy the rows that SQLite reads up to the damage; returns whether there is none."""
         table = stored.name
         columns = self._columns(table) if table in tables_of(self.old) else {}
         if not columns:
             return False
-        names, old_names = ", ".join(columns), ", ".join(columns.values())
-        # A row that is read twice is skipped; one with impossible values, or the key of another, is reported.
-        insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
+        insert = _insert_sql(table, tuple(columns))
         keys = [columns.get(key, key) for key in _keys(self.new, table)]
-        # Forwards up to the damage, then backwards up to it; rows in between are read by key.
         for direction in ("ASC", "DESC"):
             order = ", ".join(f"{key} {direction}" for key in keys)
             last: tuple[Any, ...] | None = ()
-            for last in _read(self.old, f"SELECT {old_names} FROM {table} ORDER BY {order}"):
+            for last in _read(self.old, f"SELECT {', '.join(columns.values())} FROM {table} ORDER BY {order}"):
                 if last is not None:
                     self._insert(stored, insert, last, tuple(columns))
             if last is not None:
                 return True
-        where = " AND ".join(f"{key} = ?" for key in keys)
-        for missing in self.missing_keys(stored):
-            for row in _read(self.old, f"SELECT {old_names} FROM {table} WHERE {where}", missing):
-                if row is not None:
-                    self._insert(stored, insert, row, tuple(columns))
         return False
 
     def _columns(self, table: str) -> dict[str, str]:
@@ -208,41 +229,41 @@ class Salvage:
         found = {name: known.get(name.lower(), by_place.get(name)) for name in new}
         return {name: '"{}"'.format(there.replace('"', '""')) for name, there in found.items() if there is not None}
 
-    def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
-        """Keys that the damage may hide: ids missing between readable ids, and audio ids in other tables."""
-        if table.lost_keys is not None:
-            yield from table.lost_keys(self.new, self.most_ids)
-        elif table.is_numbered:
-            known = {row[0] for row in self.new.execute(f"SELECT id FROM {table.name}")}
-            highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
-            yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
-        elif table.key == ("audio_id",):
-            yield from ((audio_id,) for audio_id in known_audio_ids(self.new))
+    def _extras(self) -> Mapping[str, Statements]:
+        """The statements that created the tables of each extra, as far as readable."""
+        extras = {**read_records(self._values("extras", "name", "statements"))}
+        names, may_lack = tables_of(self.old), False
+        if self.pages is not None:
+            names |= self.pages.table_names
+            may_lack = not self.pages.has_whole_schema and not self.pages.is_whole("extras")
+        for extra in extra_tables():
+            statements = declared(extra)
+            if extra not in extras and (may_lack or names.issuperset(made_by(statements))):
+                extras[extra] = statements
+        return extras
+
+    def _values(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Columns of a table that is not copied, as far as readable."""
+        rows = [*_read(self.old, f"SELECT {', '.join(columns)} FROM {table}")]
+        if None in rows:
+            [stored] = (each for each in core_tables() if each.name == table)
+            found = filter(None, self._rows_of_pages(stored))
+            rows += [tuple(row[column] for column in columns) for row in found]
+        return [row for row in rows if row is not None]
 
 
 @contextmanager
 def salvaged(
-    old: sqlite3.Connection, target: str, version: int, now: datetime, *, most_ids: int = MOST_IDS
+    old: sqlite3.Connection, target: str, version: int, now: datetime, pages: LeafPages | None = None
 ) -> Iterator[Salvage]:
     """Copy the readable data of a library of a given version to a new library, and update it."""
     # Rows are copied into tables of the same version; migrations then fill in later columns.
     with new_library(target, version) as new:
-        salvage = Salvage(old, new, now, most_ids)
+        salvage = Salvage(old, new, now, pages)
         salvage.copy()
         schema.migrate(new)
         salvage.drop_unreadable()
         yield salvage
-
-
-def extras_there(old: sqlite3.Connection) -> Mapping[str, Statements]:
-    """The statements that created the tables of each extra, as far as readable."""
-    extras = {**read_records(row for row in _read(old, RECORDED) if row is not None)}
-    names = tables_of(old)
-    for extra in extra_tables():
-        statements = declared(extra)
-        if extra not in extras and names.issuperset(made_by(statements)):
-            extras[extra] = statements
-    return extras
 
 
 def tables_of(old: sqlite3.Connection) -> frozenset[str]:
@@ -270,6 +291,11 @@ def _is_refusal(error: sqlite3.DatabaseError) -> bool:
     if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
         return True
     return isinstance(error, sqlite3.OperationalError) and "malformed" in str(error)
+
+
+def _insert_sql(table: str, columns: Sequence[str]) -> str:
+    """A row that is read twice is skipped; one with impossible values, or the key of another, is reported."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:

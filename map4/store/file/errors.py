@@ -20,7 +20,7 @@ DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 # SQLite's messages without a specific code for unreadable tables or text.
 _SIGNS_OF_DAMAGE = (
     "no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column",
-    "SQL logic error", "invalid fts5 file format",
+    "SQL logic error", "invalid fts5 file format", "unsupported file format",
 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     if name.startswith("SQLITE_NOTADB"):
         return NoLibraryError(
             f"{path} is not a map4 library. Nothing was changed. Name another with --library; if this was a library "
-            "before, restore a backup with 'map4 library restore FILE'"
+            "before, run 'map4 library repair', or restore a backup with 'map4 library restore FILE'"
         )
     if is_damage(error):
         return damaged(path, str(error))

@@ -1,0 +1,193 @@
+"""Which table each row of a damaged library is given to, and what a repair makes of it."""
+
+import random
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from extra_cases import of_extras
+from full_library import full_library, rows_of
+from libraries import audio_id, execute, make_library
+from stored import NOW
+
+from map4.care.store.leaf_pages import LeafPages
+from map4.care.store.repair import repair_library
+from map4.errors import LibraryDamagedError, LibraryVersionError
+from map4.store.file import schema
+from map4.store.stored_tables import core_tables, extra_tables
+
+PAGE = 4096
+TABLES = [table for table in core_tables() if table.salvage != "no"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A library with rows in most tables, also of extras."""
+    path = tmp_path_factory.mktemp("whole") / "library.map4"
+    with full_library(path) as store:
+        for put_rows in of_extras("put_rows"):
+            put_rows(store)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path, whole: bytes) -> Path:
+    path = tmp_path / "library.map4"
+    path.write_bytes(whole)
+    return path
+
+
+def overwrite(path: Path, begin: int, end: int, filling: bytes | None = None) -> None:
+    data = bytearray(path.read_bytes())
+    data[begin:end] = random.Random(3).randbytes(end - begin) if filling is None else filling
+    path.write_bytes(data)
+
+
+def pages_of_schema(path: Path) -> list[int]:
+    """Where the names of tables are."""
+    data = path.read_bytes()
+    return [page for page in range(len(data) // PAGE) if b"CREATE T" in data[page * PAGE : (page + 1) * PAGE]]
+
+
+def originals(path: Path) -> Mapping[str, Any]:
+    """The rows of all tables that are not derived from others."""
+    names = {table.name for table in (*TABLES, *chain.from_iterable(extra_tables().values()))}
+    return {name: rows for name, rows in rows_of(str(path)).items() if name in names}
+
+
+@contextmanager
+def leaves_of(path: Path) -> Iterator[tuple[LeafPages, sqlite3.Connection]]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new, closing(LeafPages(str(path))) as leaves:
+        schema.migrate(new)
+        yield leaves, new
+
+
+def test_rows_get_the_right_table_without_any_schema(path: Path, whole: bytes) -> None:
+    for page in pages_of_schema(path):
+        overwrite(path, max(100, page * PAGE), (page + 1) * PAGE)
+    with leaves_of(path) as (leaves, new), closing(sqlite3.connect(":memory:")) as sound:
+        sound.deserialize(whole)
+        assert leaves.table_names == frozenset()
+        leaves.assign(new, core_tables())
+        for table in TABLES:
+            rows = [tuple((row or {}).get(name) for name in table.columns) for row in leaves.rows(new, table)]
+            stored = sound.execute(f"SELECT {', '.join(table.columns)} FROM {table.name}")
+            assert sorted(rows, key=repr) == sorted(stored, key=repr), table.name
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [(0, 16), (16, 24), (44, 48), (56, 60), (0, 100), (0, 512), (100, 112), (100, 1000), (0, PAGE)]
+)
+@pytest.mark.parametrize("filling", [None, 0])
+def test_nothing_is_lost_with_the_header_or_the_first_page(
+    path: Path, begin: int, end: int, filling: int | None
+) -> None:
+    before = originals(path)
+    overwrite(path, begin, end, None if filling is None else bytes(end - begin))
+    found = repair_library(str(path), NOW)
+    assert (found.incomplete, found.problems) == ((), ())
+    assert originals(path) == before
+
+
+def test_rows_of_an_extra_survive_without_any_schema(path: Path) -> None:
+    before = originals(path)
+    pages = pages_of_schema(path)
+    assert len(pages) > 5
+    for page in pages:
+        overwrite(path, page * PAGE, (page + 1) * PAGE)
+    found = repair_library(str(path), NOW)
+    after = originals(path)
+    assert {name: rows for name, rows in after.items() if rows} == {name: rows for name, rows in before.items() if rows}
+    assert set(found.incomplete) == after.keys()  # nothing says that there was no more
+
+
+def test_lost_root_keeps_the_rows_of_its_leaves(tmp_path: Path) -> None:
+    path = make_library(tmp_path / "library.map4", files=200)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    before = originals(path)
+    with closing(sqlite3.connect(path)) as connection:
+        [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'files'")
+    overwrite(path, (root - 1) * PAGE, root * PAGE)
+    found = repair_library(str(path), NOW)
+    assert (found.incomplete, originals(path)["files"]) == (("files",), before["files"])
+
+
+@pytest.mark.parametrize("version", range(schema.FIRST_VERSION, schema.newest_version()))
+def test_library_of_an_older_version_is_recognised_by_its_tables(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "library.map4"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[: version - schema.FIRST_VERSION + 1])
+        for number in range(3):
+            connection.execute(
+                "INSERT INTO files (path, display, size_bytes, mtime_ns, ctime_ns, inode, added_at, updated_at) "
+                "VALUES (?, ?, 1, 2, 3, 4, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
+                (f"/{number}".encode(), f"/{number}"),
+            )
+            imported = (audio_id(number), '{"last_played": "2026-01-01T12:00:00", "play_count": 2}')
+            connection.execute("INSERT INTO imported (audio_id, data) VALUES (?, ?)", imported)
+    overwrite(path, 0, 100, bytes(100))
+    with leaves_of(path) as (leaves, _):
+        assert leaves.version == {103: 102, 104: 102}.get(version, version)  # their tables are the same
+    found = repair_library(str(path), NOW)
+    assert (found.salvaged["files"], found.salvaged["imported"], found.incomplete) == (3, 3, ())
+
+
+def test_row_that_is_older_than_a_column_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[:1])
+        connection.execute(
+            "INSERT INTO files (path, display, size_bytes, mtime_ns, ctime_ns, inode, added_at, updated_at, rating) "
+            "VALUES (x'2f61', '/a', 1, 2, 3, 4, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 4)"
+        )
+        connection.execute("ALTER TABLE files ADD COLUMN artists TEXT")
+    with leaves_of(path) as (leaves, new):
+        [files] = (table for table in core_tables() if table.name == "files")
+        [row] = leaves.rows(new, files)
+    assert row is not None
+    assert (row["id"], row["path"], row["rating"], type(row["rating"])) == (1, b"/a", 4.0, float)
+    assert "artists" not in row
+
+
+def test_deleted_rows_do_not_come_back(tmp_path: Path) -> None:
+    path = make_library(tmp_path / "library.map4", files=300)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("DELETE FROM user_values WHERE audio_id > ?", (audio_id(20),))
+        connection.execute("DELETE FROM files WHERE id > 50")
+        assert connection.execute("PRAGMA freelist_count").fetchone()[0] > 5
+        [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'files'")
+        kept = connection.execute("SELECT count(*) FROM files").fetchone()[0]
+    overwrite(path, 0, 100)
+    overwrite(path, (root - 1) * PAGE, root * PAGE)
+    assert repair_library(str(path), NOW).salvaged["files"] == kept
+
+
+def test_database_of_another_program_with_such_names_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "music.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for name in ("files", "playlists", "ratings", "labels", "user_values", "analyses"):
+            connection.execute(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, name TEXT)")
+            connection.execute(f"INSERT INTO {name} (name) VALUES ('x')")
+    for damaged in (False, True):
+        before = path.read_bytes()
+        with pytest.raises(LibraryVersionError, match="another program"):
+            repair_library(str(path), NOW)
+        assert path.read_bytes() == before
+        if not damaged:
+            overwrite(path, 0, 100)
+
+
+@pytest.mark.parametrize("content", [b"text " * 10_000, bytes(100_000), random.Random(1).randbytes(100_000)])
+def test_file_without_any_row_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "library.map4"
+    path.write_bytes(content)
+    with pytest.raises(LibraryDamagedError, match=r"nothing in .* can be read"):
+        repair_library(str(path), NOW)
+    assert path.read_bytes() == content
