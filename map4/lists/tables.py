@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
-from map4.store.database import Connection
 from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable, change_trigger, note_change
 
 _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
@@ -100,15 +98,6 @@ _NAME_LOST = (
 _UNKNOWN_LENGTH = 1000
 
 
-def _hidden_places(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
-    rows = connection.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
-    longest = dict.fromkeys((row[0] for row in connection.execute("SELECT id FROM playlists")), 0) | dict(rows)
-    known = set(connection.execute("SELECT playlist_id, position FROM playlist_tracks"))
-    for playlist_id, last in longest.items():
-        places = range(1, min(last, most) + 1 if last else _UNKNOWN_LENGTH)
-        yield from ((playlist_id, position) for position in places if (playlist_id, position) not in known)
-
-
 TABLES = (
     StoredTable(
         "playlists",
@@ -123,6 +112,6 @@ TABLES = (
         lost_parents=_NAME_LOST,
         lost_times=(("deleted_at", ":now"),),  # NULL would bring back a deleted list, whose name may be taken
     ),
-    StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1]), lost_keys=_hidden_places),
+    StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1])),
     StoredTable("list_versions", (LIST_VERSIONS,), people=(PersonPlace("made_by", "number stays", "lists"),)),
 )

@@ -21,7 +21,7 @@ from map4.base.declaration import load
 from map4.base.declarations import in_order
 from map4.base.records import Requery
 from map4.base.text import stored_moment
-from map4.store.database import Connection, Database, scalar
+from map4.store.database import Database, scalar
 from map4.store.unreadable import UNREADABLE
 
 EVERYBODYS = -1
@@ -212,8 +212,6 @@ class StoredTable:
     lost_parents: SQL that inserts rows for references to lost rows; takes `:day` and `:now`
     lost_times: SQL for unreadable times, by column, with the other columns and `:now` as parameters. Default:
         NULL where allowed, or the time of the row's file, or `:now`
-    lost_keys: yields keys to try in damaged pages; called with the new library and the most numbers to try. Default:
-        unused numbers, or all audio ids
     is_written_by_triggers: when other tables are copied, triggers add rows here, which must be removed
     derived_from: the rows are complete if these tables are
     recompute: derives the rows again; called with the connection
@@ -244,7 +242,6 @@ class StoredTable:
     orphans: str | None = None
     lost_parents: str | None = None
     lost_times: tuple[tuple[str, str], ...] = ()
-    lost_keys: Callable[[Connection, int], Iterator[tuple[Any, ...]]] | None = None
     is_written_by_triggers: bool = False
     derived_from: frozenset[str] = frozenset()
     recompute: Hook | None = None
@@ -289,11 +286,6 @@ class StoredTable:
         named = dict(zip((name for name in self.columns if name != "audio_id"), row, strict=True))
         changed = {} if self.shift is None else resolved(self.shift)(named, offset_s, duration_s)
         return (*{**named, **changed}.values(),)
-
-    @property
-    def is_numbered(self) -> bool:
-        """True if its key is a number that the database assigns."""
-        return any((column, kind, place) == ("id", "INTEGER", 1) for column, kind, place, _ in _shape(self))
 
     @property
     def times(self) -> tuple[TimeColumn, ...]:
@@ -359,15 +351,6 @@ def is_set_sql(*addresses: str) -> str:
     """SQL that is true if any person set any value of one of these addresses."""
     tables, wanted = (table.name for table, _ in value_tables()), ", ".join(addresses)
     return f"({' OR '.join(f'EXISTS (SELECT 1 FROM {name} AS v WHERE v.audio_id IN ({wanted}))' for name in tables)})"
-
-
-# ---- keys in damaged pages
-
-
-def known_audio_ids(connection: Connection) -> list[str]:
-    """All audio ids in analyses and files."""
-    sql = "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
-    return [audio_id for (audio_id,) in connection.execute(sql).fetchall()]
 
 
 # ---- exports of a person

@@ -7,12 +7,9 @@ They are stored by audio id, so that they survive moves, new tags and re-analysi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from map4.music.track.fields import NAMES_BY_FILE, OF_FILE
-from map4.store.database import Connection
 from map4.store.stored_tables import (
     EVENTS,
     EVERYBODYS,
@@ -26,7 +23,6 @@ from map4.store.stored_tables import (
     change_trigger,
     change_triggers,
     export_rows,
-    known_audio_ids,
     note_change,
     resolved,
     value_triggers,
@@ -156,18 +152,6 @@ def at_times_of_copy(row: Row, offset_s: float, duration_s: float) -> Row:
     return {"value": json.dumps(marks, ensure_ascii=False)}
 
 
-def _hidden_values(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
-    from map4.music.track.user_values import VALUE_NAMES
-
-    yield from product(known_audio_ids(connection), [name for name in VALUE_NAMES if name not in OF_FILE])
-    yield from product([uid for (uid,) in connection.execute("SELECT uid FROM files").fetchall()], OF_FILE)
-
-
-def _hidden_ratings(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
-    owners = connection.execute("SELECT DISTINCT owner FROM ratings").fetchall() or [(0,)]
-    yield from product(known_audio_ids(connection), (owner for (owner,) in owners))
-
-
 TABLES = (
     StoredTable(
         "user_values",
@@ -177,7 +161,6 @@ TABLES = (
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
         shift="map4.values.tables.values:at_times_of_copy",
-        lost_keys=_hidden_values,
         checks=(
             RowCheck(
                 "audio_id, name, value",
@@ -197,7 +180,6 @@ TABLES = (
         export=export_of_tracks("ratings", "'rating', json_quote(o.rating)", "owner"),
         alters_answers=True,
         on_hand_over="copied",
-        lost_keys=_hidden_ratings,
         checks=(RowCheck("audio_id, owner, rating", "a rating of {audio_id}", value_reader("rating")),),
         change="rated",
         set_value=SetValue(column="rating", about="rating", prefix="rating"),
