@@ -105,7 +105,10 @@ def verify() -> None:
     result = Library.care.verify(session.config["library"])
     print_json(result)
     if not result.is_library:
-        raise NoLibraryError(f"{result.problems[0]}; 'map4 library restore FILE' brings back a backup, if it was one")
+        raise NoLibraryError(
+            f"{result.problems[0]}; if it was one, 'map4 library repair' salvages what can be read, 'map4 library "
+            "restore FILE' brings back a backup"
+        )
     if not result.is_sound:
         for problem in result.problems:
             session.info(f"map4: {problem}")
@@ -124,7 +127,7 @@ def verify() -> None:
 def repair(yes: bool) -> None:
     """Copy the readable data of a damaged library into a new file; the old file is kept.
 
-    A sound library is left unchanged.
+    A sound library is left unchanged. Exit code 1 means that data was lost.
     """
     from map4.library import Library
 
@@ -139,7 +142,7 @@ def repair(yes: bool) -> None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
         return
     for table, count in result.salvaged.items():
-        lost = " (some were lost)" if table in result.incomplete else ""
+        lost = " (some may be lost)" if table in result.incomplete else ""
         click.echo(f"{table}: {counted(count, 'row')}{lost}")
     if result.lost_times:
         session.info(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
@@ -152,6 +155,11 @@ def repair(yes: bool) -> None:
         for problem in result.problems:
             session.info(f"map4: {problem}")
         raise LibraryDamagedError(f"{path} is still damaged; 'map4 library restore FILE' brings back a backup")
+    if result.incomplete or result.lost_times:
+        raise Map4Error(
+            f"{path} is sound again, but not all of its data could be read; 'map4 library restore FILE' brings back a "
+            "backup"
+        )
 
 
 @command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))

@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 from conftest import Run
+from full_library import rows_of
 from libraries import execute
 from schemas import validated
 
@@ -131,7 +132,7 @@ def test_repair_salvages_rows_and_keeps_the_old_file(inside: Run, own_library: P
     assert inside("library", "repair").returncode == 2  # asks first, and nobody is there to answer
     before = own_library.read_bytes()
     result = inside("library", "repair", "--yes")
-    assert result.returncode == 0
+    assert (result.returncode, "rows (some may be lost)\n" in result.stdout) == (1, True), result.stdout
     assert "files: 4 rows\n" in result.stdout
     assert "user_values: 1 row\n" in result.stdout
     kept = [path for path in own_library.parent.iterdir() if ".damaged-" in path.name and path.name[-1].isdigit()]
@@ -298,9 +299,20 @@ def test_repair_names_the_file_of_unreadable_values(inside: Run, library: Path) 
     assert "H#" in inside("library", "verify").stderr
     result = inside("library", "repair", "--yes")
     (written,) = library.parent.glob("*.unreadable-values-*.json")
-    assert (result.returncode, str(written) in result.stderr) == (0, True)
-    assert "user_values: 0 rows (some were lost)\n" in result.stdout
+    assert (result.returncode, str(written) in result.stderr) == (1, True)
+    assert "is sound again, but not all of its data could be read" in result.stderr
+    assert "user_values: 0 rows (some may be lost)\n" in result.stdout
     assert "H#" in written.read_text()
+
+
+def test_repair_of_a_library_without_a_header_loses_nothing(inside: Run, library: Path) -> None:
+    execute(library, "PRAGMA journal_mode = DELETE")
+    before = rows_of(str(library))["user_values"]
+    library.write_bytes(bytes(100) + library.read_bytes()[100:])
+    assert "'map4 library repair' salvages what can be read" in inside("library", "verify").stderr
+    result = inside("library", "repair", "--yes")
+    assert (result.returncode, "may be lost" in result.stdout) == (0, False), result.stderr
+    assert (inside("library", "verify").returncode, rows_of(str(library))["user_values"]) == (0, before)
 
 
 def test_file_can_be_forgotten_ignored_and_unignored(inside: Run, music: Path) -> None:
