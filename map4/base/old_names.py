@@ -27,6 +27,11 @@ the caller's."""
 
 OPTIONS: Mapping[str, str] = {
     "--files-from0": "--files-from reads lists ended by NUL, too",
+    "map4 export --bom": "Excel opens 'map4 export -o library.xlsx'",
+    "map4 export --certainty": "'map4 playlist show FILE --certainty 0.8 --save NAME' stores the list to export",
+    "map4 export --harmonic": "write the keys into the query, as in key:7A,8A,9A",
+    "map4 export --key-notation": "set MAP4_KEY_NOTATION=openkey, or 'map4 config set output.key_notation openkey'",
+    "map4 export --no-path-map": "write --path-map none",
     "map4 playlist --absolute-energy": "write absolute_energy into a preset of the setting playlist.presets",
     "map4 playlist --bpm": "write --query 'bpm:120..128'",
     "map4 playlist --energy": "write --query 'energy:6..'",

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 import click
 
@@ -20,10 +19,8 @@ from map4.cli.help import LazyCommands
 from map4.cli.options import (
     STREAM,
     completing,
-    harmonic_option,
     json_option,
     json_option_of,
-    own_key_notation_option,
     relative_to_option,
 )
 from map4.cli.output import counted, local_time, print_json, wants_json, write_text
@@ -38,17 +35,14 @@ from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import (
     PlaylistReading,
     lost_to_players,
+    path_map_option,
     places_of,
-    playlist_reading_options,
     report_notes,
     report_unmatched,
 )
-from map4.music.analysis.key import Notation
-
-if TYPE_CHECKING:
-    from map4.music.mixing.harmony import HarmonicRule
 
 _TRACKS_A_STEP = 100
+_NO_PATH_MAP = "none"
 
 
 def _formats() -> Iterable[str]:
@@ -84,9 +78,8 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
     (NothingFoundError, "nothing to export"), INTERRUPTED,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
-        "Input": "--files-from --query --playlist --path-map --certainty --harmonic",
-        "The file": "--output --copies --format --loudness --to --force --dry-run --name --relative-to --no-path-map "
-        "--key-notation",
+        "Input": "--files-from --query --playlist --path-map",
+        "The file": "--output --copies --format --loudness --to --force --dry-run --name --relative-to",
         "For DJ programs": "",
     },
     folded=("For DJ programs", "Options of some formats"),
@@ -106,10 +99,13 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
     "--copies", metavar="DIR", type=PathArgument(), help="Copy the music to DIR, in order, with a list of the copies."
 )
 @relative_to_option
-@playlist_reading_options
-@harmonic_option
-@own_key_notation_option
-@options_of(ExportRequest, "request", complete={"to": completing(_formats), "template": completing(_templates)})
+@path_map_option
+@options_of(
+    ExportRequest,
+    "request",
+    without=("imported_paths",),
+    complete={"to": completing(_formats), "template": completing(_templates)},
+)
 @json_option_of("Print a summary of the export as JSON.")
 def command(
     selection: Selection,
@@ -118,9 +114,7 @@ def command(
     copies: str | None,
     request: ExportRequest,
     relative_to: str | None,
-    reading: PlaylistReading,
-    harmonic: HarmonicRule,
-    key_notation: Notation | None,
+    path_maps: tuple[str, ...],
 ) -> None:
     """Write the library or a part of it to a file.
 
@@ -129,7 +123,7 @@ def command(
     (Serato), and others. 'map4 help exchange' lists them.
 
     \b
-    map4 export -o library.csv --bom
+    map4 export -o library.xlsx
     map4 export --playlist Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
     map4 export --playlist Friday --copies /media/STICK --format mp3-320
     map4 export -o r.xml --with-grid --with-cues all --comment '{key} {comment}'
@@ -146,12 +140,12 @@ def command(
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and wants_json():
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
-    if reading.path_maps and not request.imported_paths:
-        raise click.UsageError("--path-map and --no-path-map can't be used together; choose one.")
+    is_plain = path_maps == (_NO_PATH_MAP,)
+    reading = PlaylistReading(path_maps=() if is_plain else path_maps)
     if playlist is not None and not selection.is_empty:
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
-    with session.open_library(create=False, harmonic=harmonic) as library:
-        format_name = _checked_format(session, out, request, key_notation) if out is not None else request.to
+    with session.open_library(create=False) as library:
+        format_name = _checked_format(session, out, request) if out is not None else request.to
         resolved = None if playlist is None else reading.read(library.lists, playlist)
         left = 0 if resolved is None else report_unmatched(session, resolved)
         request = replace(
@@ -161,7 +155,8 @@ def command(
             query=selection.query,
             playlist=resolved,
             path_maps=places_of(reading.path_maps, relative_to),
-            notation=key_notation or session.notation,
+            notation=session.notation,
+            imported_paths=not is_plain,
             made=_today(),
             copies=copies is not None,
         )
@@ -193,15 +188,11 @@ def command(
         sys.exit(EXIT_FINDINGS)
 
 
-def _checked_format(session: Session, out: str, request: ExportRequest, key_notation: Notation | None) -> str:
+def _checked_format(session: Session, out: str, request: ExportRequest) -> str:
     """Return the name of the format to write; raise an error if an option doesn't go with it."""
     from map4.formats import format_for_export
 
     chosen = format_for_export(out, request.to, warn=lambda message: session.warn(f"map4: {message}"))
-    if key_notation is not None and request.comment is None and not chosen.options.key_notation:
-        raise click.UsageError(
-            f"--key-notation has no effect on {chosen.name}: the program shows keys as its own settings say."
-        )
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name

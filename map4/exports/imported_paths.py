@@ -35,5 +35,5 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
         locations = store.part(SqlImports).locations(last.format, last.path)
         known = frozenset(comparable_path(plain_location(location)) for location in locations)
     named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
-    message = f"--path-map of the import of {name}, reversed: {named} (--no-path-map leaves it out)"
+    message = f"--path-map of the import of {name}, reversed: {named} (--path-map none leaves it out)"
     return replace(request, path_maps=PathMaps(maps=maps, known=known)), (message,)

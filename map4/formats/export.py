@@ -95,7 +95,6 @@ class ExportOptions(CallOptions):
         (), "--columns", "Columns of csv and xlsx, in this order.", metavar="A,B,…", heading=_SOME,
         reads=lambda text: _names("--columns", "column", text, "artist,title,bpm"),
     )  # fmt: skip
-    bom: bool = option(False, "--bom", "Mark csv as UTF-8, which Excel needs.", label="Mark as UTF-8", heading=_SOME)
     raw: bool = option(
         False, "--raw", "Don't guard csv cells that look like a formula.", label="Keep formulas", heading=_SOME
     )

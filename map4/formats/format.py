@@ -122,7 +122,7 @@ _NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
 class FormatOptions:
     """The options of an export that a format has, besides path options, which all formats have.
 
-    columns, bom, raw, comment, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two
+    columns, raw, comment, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two
         including `measured_grid` and `cue_kind`
     no_cues: why it has no cues, if users may expect them; a sentence without its full stop
     replaces: words for `--replace`, if `--into` can replace values in a file of the format
@@ -133,7 +133,6 @@ class FormatOptions:
     """
 
     columns: bool = False
-    bom: bool = False
     raw: bool = False
     comment: bool = False
     with_grid: bool = False

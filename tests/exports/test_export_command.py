@@ -75,7 +75,7 @@ def test_history_lists_exports(inside: Run, tmp_path: Path) -> None:
     document = validated(inside("export", "history", "--json").stdout, "export-history")
     assert [entry["format"] for entry in document["exports"]] == ["m3u8", "csv"]  # type: ignore[attr-defined]
     assert inside("export", "history", "-o", "x.csv").returncode == 2
-    assert inside("export", "history", "--bom").returncode == 2
+    assert inside("export", "history", "--raw").returncode == 2
 
 
 def test_missing_tracks_are_reported_and_the_others_written(inside: Run, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_copies_get_unique_names_and_a_list(inside: Run, tmp_path: Path, two_int
     assert (stick / names[0]).read_bytes() == b"mine"
     assert inside(*command, "--force").returncode == 3
     assert (stick / names[0]).read_bytes() == two_intros[0].read_bytes()
-    assert inside(*command, "--bom").returncode == inside(*command, "--to", "csv").returncode == 2
+    assert inside(*command, "--raw").returncode == inside(*command, "--to", "csv").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_path_maps_of_the_last_import_are_reversed_on_export(inside: Run, tmp_pa
     assert inside("import", base, "--path-map", "D:/DJ=/music").returncode == 0
     into = inside("export", "--into", base, "-o", tmp_path / "new.xml")
     assert (into.returncode, "1 of its 1 tracks changed" in into.stderr) == (0, True), into.stderr
-    said = "--path-map of the import of rb.xml, reversed: /music=D:/DJ (--no-path-map leaves it out)"
+    said = "--path-map of the import of rb.xml, reversed: /music=D:/DJ (--path-map none leaves it out)"
     assert said in into.stderr
 
     def places(*options: str) -> set[str]:
@@ -287,9 +287,9 @@ def test_path_maps_of_the_last_import_are_reversed_on_export(inside: Run, tmp_pa
         tracks = ElementTree.parse(tmp_path / "all.xml").findall("COLLECTION/TRACK")
         return {(track.get("Location") or "").removeprefix("file://localhost")[:6] for track in tracks}
 
-    found = [places(), places("--no-path-map"), places("--path-map", "/music=E:/Mp3")]
+    found = [places(), places("--path-map", "none"), places("--path-map", "/music=E:/Mp3")]
     assert found == [{"/D:/DJ"}, {"/music"}, {"/E:/Mp"}]
-    assert inside("export", "-o", "x.xml", "--no-path-map", "--path-map", "/a=/b").returncode == 2
+    assert inside("export", "-o", "x.xml", "--path-map", "none", "--path-map", "/a=/b").returncode == 2
     assert "D:/DJ" not in inside("export", "-o", "-", "--to", "m3u8").stdout
     # The import of the file itself counts before a later one.
     assert inside("import", collection(tmp_path / "later.xml", ("Bob", "Fire", "music/Bob/Fire.mp3"))).returncode == 0

@@ -28,9 +28,8 @@ def test_reports_can_be_made_of_a_library_or_of_files(inside: Run, scanned: Path
 def test_report_has_its_date_and_the_requested_key_notation(inside: Run, scanned: Path, tmp_path: Path) -> None:
     written = []
     for name in ("one.html", "two.html"):
-        done = inside(
-            "export", "-o", tmp_path / name, "--key-notation", "musical", env={"SOURCE_DATE_EPOCH": "1767225600"}
-        )
+        variables = {"SOURCE_DATE_EPOCH": "1767225600", "MAP4_KEY_NOTATION": "musical"}
+        done = inside("export", "-o", tmp_path / name, env=variables)
         assert done.returncode == 0, done.stderr
         written.append((tmp_path / name).read_bytes())
     assert written[0] == written[1]

@@ -127,8 +127,8 @@ def test_empty_export_writes_no_file(library: Library, tmp_path: Path, selection
 
 
 def test_csv_has_the_requested_columns(library: Library) -> None:
-    table = exported(library, "csv", query="artist:ann", columns=("title", "bpm", "year"), bom=True)
-    assert table == b"\xef\xbb\xbftitle,bpm,year\r\nSky,122.0,\r\n"
+    table = exported(library, "csv", query="artist:ann", columns=("title", "bpm", "year"))
+    assert table == b"title,bpm,year\r\nSky,122.0,\r\n"
 
 
 def test_raw_option_exports_formulas_unquoted(tmp_path: Path) -> None:

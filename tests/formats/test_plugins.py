@@ -140,7 +140,7 @@ def test_options_are_checked_against_the_format() -> None:
     cases = [
         (form, {"template": "on"}, "x has no template 'on'; did you mean one?"),
         (form, {"more": {"end": "1"}}, "x has no option 'end'; there are start"),
-        (form, {"bom": True}, "--bom has no effect on x"),
+        (form, {"raw": True}, "--raw has no effect on x"),
         (csv, {"template": "one"}, "csv has no templates; leave --template out"),
         (csv, {"columns": ("bmp",)}, "no column 'bmp'; did you mean bpm?"),
         (csv, {"comment": "{key}"}, "--comment has no effect on csv"),

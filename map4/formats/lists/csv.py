@@ -64,8 +64,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write any selection as a table, one row per track; the columns are those of `map4.music.track.track_columns`."""
     notes, columns = WriteNotes(), options.columns or USUAL_COLUMNS
-    if options.bom:
-        out.write(codecs.BOM_UTF8)
     write = csv_writer(_TEXT(out, "replace"), raw=options.raw)
     write(columns)
     for notes.tracks, cells in enumerate(content.rows(columns, options.path_maps), 1):
@@ -175,6 +173,6 @@ CSV = Format(
     list_writer=_write,
     list_reader=_read,
     exporter=export_table,
-    options=FormatOptions(columns=True, bom=True, raw=True),
+    options=FormatOptions(columns=True, raw=True),
 )
 TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", list_reader=_read)

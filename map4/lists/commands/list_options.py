@@ -44,6 +44,7 @@ NO_LIST = (NothingFoundError, "no such list")
 NOT_MATCHED = (NothingFoundError, "none of its tracks is in the library")
 TOO_FEW_TRACKS = (NothingFoundError, "fewer tracks than requested (still printed)")
 
+_SURE = 0.9
 # Maximum number of unmatched entries that are named; -v names all.
 MOST_SHOWN = 10
 
@@ -69,7 +70,7 @@ class PlaylistReading:
     """How to read LISTs."""
 
     path_maps: tuple[str, ...]
-    certainty: float
+    certainty: float = _SURE
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Read a list and match its tracks: a stored list, a file, or stdin."""
@@ -210,7 +211,7 @@ list_argument = click.argument(
 
 
 figures_option = click.option("--figures", is_flag=True, help="Draw the set over time, with transitions.")
-_PATH_MAP = click.option(
+path_map_option = click.option(
     "--path-map",
     "path_maps",
     metavar="FROM=TO",
@@ -221,7 +222,7 @@ _PATH_MAP = click.option(
 _CERTAINTY = click.option(
     "--certainty",
     type=Number(0.0, 1.0),
-    default=0.9,
+    default=_SURE,
     show_default=True,
     metavar="0-1",
     help="Minimum certainty of a match with the library; less certain matches are only reported.",
@@ -246,7 +247,7 @@ _TARGET: tuple[ClickOption, ...] = (
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
 
-playlist_reading_options = collect("reading", PlaylistReading, _PATH_MAP, _CERTAINTY)
+playlist_reading_options = collect("reading", PlaylistReading, path_map_option, _CERTAINTY)
 """Adds --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
 
 playlist_target_options = collect("target", PlaylistTarget, *_TARGET)
@@ -259,7 +260,7 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
 
 
 playlist_run_options = collect(
-    "run", _run, *_TARGET, relative_to_option, _PATH_MAP, _CERTAINTY, output_options(listed=True)
+    "run", _run, *_TARGET, relative_to_option, path_map_option, _CERTAINTY, output_options(listed=True)
 )
 """Adds the options of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 

@@ -522,7 +522,7 @@ def test_names_survive_writing_except_illegal_characters(path: str, title: str |
 
 
 def test_unsupported_options_are_refused() -> None:
-    with pytest.raises(UsageError, match="--bom"):
-        REKORDBOX.check(ExportOptions(bom=True))
+    with pytest.raises(UsageError, match="--raw"):
+        REKORDBOX.check(ExportOptions(raw=True))
     REKORDBOX.check(GRIDS)
     assert content_of([]).origin == "library"
