@@ -59,6 +59,7 @@ SETTINGS: Mapping[str, OldSetting] = {
     "serve.jellyfin": OldSetting(
         "MAP4_JELLYFIN", "use players for OpenSubsonic, such as Feishin, Symfonium or Supersonic"
     ),
+    "serve.notify": OldSetting("MAP4_NOTIFY", "use the alerts for Prometheus in docs/monitoring.md"),
 }
 """By name, also of a table of settings."""
 

@@ -13,7 +13,6 @@ from map4.jobs.plan_records import ShownChanges as ShownChanges
 from map4.jobs.plan_records import WayBack as WayBack
 from map4.jobs.process import Reporter as Reporter
 from map4.jobs.records import MOST_OPEN as MOST_OPEN
-from map4.jobs.records import NO_JOBS as NO_JOBS
 from map4.jobs.records import OPEN as OPEN
 from map4.jobs.records import Job as Job
 from map4.jobs.records import JobFigures as JobFigures

@@ -6,7 +6,6 @@
  * @property {(app: Page.App) => HTMLElement} lists  beside the New set button
  * @property {(app: Page.App) => HTMLElement} played  above the played lists
  * @property {(app: Page.App) => Section} work
- * @property {(app: Page.App) => WorkTop} work_top  at the top of Work
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
  * @property {Record<string, JobWords>} jobs  kinds of jobs
  * @property {(track: Served.Track, app: Page.App, edit?: EditExtras) => Page.Lane} lane
@@ -19,11 +18,6 @@
  * @typedef {object} Section  a section of Work
  * @property {HTMLElement} element
  * @property {() => Promise<void>} load
- *
- * @typedef {object} WorkTop
- * @property {HTMLElement} element
- * @property {() => void} show
- * @property {() => void} leave
  *
  * @typedef {object} ExchangeRow
  * @property {string} title

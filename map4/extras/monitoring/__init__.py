@@ -1,1 +1,1 @@
-"""Metrics for Prometheus, warnings, and error reports."""
+"""Metrics for Prometheus, and error reports."""

@@ -23,11 +23,6 @@ class DiskRoom:
     size_bytes: int
     free_bytes: int
 
-    @property
-    def used(self) -> float:
-        """Used share, 0-1."""
-        return 1 - self.free_bytes / self.size_bytes if self.size_bytes else 0.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:

@@ -20,7 +20,7 @@ from map4.version import __version__
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _JOB_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0, 24 * 3600.0, 72 * 3600.0)
-_COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "map4.warnings": "warnings", "uvicorn.error": "http"}
+_COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "uvicorn.error": "http"}
 _OTHER = "other"
 """Label for anything unlisted, such as a plug-in's format."""
 _FIRST_VIEW = "browse"
@@ -61,7 +61,6 @@ class Metrics(Observer):
         self._progress = Gauge(
             "map4_last_progress_timestamp_seconds", "Time of the last progress of any job.", registry=registry
         )
-        self._warnings = Gauge("map4_warning", "1 while the warning is active.", ("name",), registry=registry)
         ProcessCollector(registry=registry)
         Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
         self._command_of = {(route.method, route.path): command for route in routes if (command := _command_of(route))}
@@ -116,11 +115,6 @@ class Metrics(Observer):
     def got_on(self) -> None:
         """Record that work progresses."""
         self._progress.set_to_current_time()
-        self._got_on = time.monotonic()
-
-    def warning(self, name: str, is_on: bool) -> None:
-        """Record that a warning began or ended."""
-        self._warnings.labels(name).set(is_on)
 
     def on_event(self, job: Job, what: str, value: Any) -> None:
         """Count an event of a job; a `RunnerOptions.on_event` callback."""
@@ -165,21 +159,6 @@ class Metrics(Observer):
 
     # ---- output -------------------------------------------------------------------------------------
 
-    def quiet_s(self) -> float:
-        """Seconds since the last progress."""
-        return time.monotonic() - self._got_on
-
-    def totals(self) -> dict[str, float]:
-        """Input of the warnings: numbers of requests, files and look-ups, and of failures of each."""
-        return {
-            "requests": _sum(self._requests),
-            "requests_failed": _sum(self._requests, status="5xx"),
-            "files": _sum(self._files) - _sum(self._files, outcome="known"),
-            "files_failed": _sum(self._files, outcome="failed"),
-            "lookups": _sum(self._lookups) - _sum(self._lookups, outcome="known"),
-            "lookups_failed": _sum(self._lookups, outcome="failed"),
-        }
-
     def text(self, seen: Seen | None) -> bytes:
         """All metrics in Prometheus' text format, with the current state; None if the library is unreadable."""
         registry = CollectorRegistry()
@@ -190,11 +169,3 @@ class Metrics(Observer):
 def _command_of(route: Route) -> str | None:
     match = _COMMAND.search(route.summary)
     return match and match[1]
-
-
-def _sum(metric: Counter | Gauge, **labels: str) -> float:
-    [family] = metric.collect()
-    return sum(
-        sample.value for sample in family.samples
-        if not sample.name.endswith("_created") and labels.items() <= sample.labels.items()
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Routes of metrics and warnings."""
+"""The route of the metrics."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.errors import Map4Error
-from map4.extras.monitoring.warnings import Monitoring
-from map4.server.answers import json_response
+from map4.extras.monitoring.service import Monitoring
 from map4.server.route import Route
 
 
@@ -20,12 +19,7 @@ async def _metrics(request: Request) -> Response:
     return Response(monitoring.metrics.text(seen), media_type=monitoring.metrics.media_type)
 
 
-async def _warnings(request: Request) -> Response:
-    return json_response(Monitoring.of(request.app.state.context).warnings.current().document())
-
-
 ROUTES = (
     Route("GET", "/metrics", "metrics", "Metrics in Prometheus' text format.",
           is_root=True, is_logged=False, endpoint=_metrics, media_type="text/plain"),
-    Route("GET", "/warnings", "admin", "Active warnings of the server.", endpoint=_warnings, answer="warnings"),
 )  # fmt: skip

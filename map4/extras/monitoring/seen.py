@@ -17,10 +17,9 @@ from prometheus_client.registry import Collector
 
 from map4.base.actor import LOCAL
 from map4.care import LibraryFigures
-from map4.errors import Map4Error
-from map4.extras.monitoring.machine import DiskRoom, Machine, look_at_machine
+from map4.extras.monitoring.machine import Machine, look_at_machine
 from map4.extras.shared.http_answers import in_thread
-from map4.jobs import NO_JOBS, JobFigures
+from map4.jobs import JobFigures
 from map4.library import Library
 from map4.server.libraries import Libraries
 
@@ -80,14 +79,6 @@ class Looking:
             connections=self._libraries.opened(),
             machine=machine,
         )
-
-    async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, DiskRoom]]:
-        """The parts for warnings, which are cheap to read: jobs, waiting requests, and disks."""
-        try:
-            jobs = await self._libraries.ask_for_itself(lambda library: library.jobs.figures())
-        except Map4Error:  # failing requests can still be reported
-            jobs = NO_JOBS
-        return jobs, self._libraries.waiting(), (await self._machine_now()).disks
 
     async def _machine_now(self) -> Machine:
         """The machine; its last known state while a disk does not respond, such as a lost network drive."""
@@ -170,12 +161,8 @@ def _of_jobs(jobs: JobFigures) -> Iterator[Any]:
     yield family
     yield GaugeMetricFamily("map4_jobs_due", "Jobs that are ready to run but waiting.", jobs.due)
     yield GaugeMetricFamily("map4_oldest_job_seconds", "Waiting time of the oldest of these jobs.", jobs.oldest_s)
-    yield GaugeMetricFamily("map4_jobs_open", "Jobs that are waiting or running.", open_jobs(jobs))
-
-
-def open_jobs(jobs: JobFigures) -> int:
-    """Number of jobs that are ready or running."""
-    return jobs.due + sum(count for (_, status), count in jobs.counts.items() if status == "processing")
+    open_jobs = jobs.due + sum(count for (_, status), count in jobs.counts.items() if status == "processing")
+    yield GaugeMetricFamily("map4_jobs_open", "Jobs that are waiting or running.", open_jobs)
 
 
 def _of_machine(machine: Machine) -> Iterator[Any]:

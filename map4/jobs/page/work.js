@@ -6,7 +6,6 @@ import { Trouble } from "../../page/parts/components.js";
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
   const jobs = jobList(app),
-    top = app.added("work_top").map((part) => part(app)),
     sections = app.added("work").map((part) => part(app)),
     loading = /** @type {Page.Resource<boolean>} */ (resource());
   async function loaded() {
@@ -19,7 +18,6 @@ export function make(app) {
     element: drawn("div", { class: "work desk" }, () => {
       const { value, error } = loading;
       return html`<h1 tabindex="-1">Library</h1>
-        <${Held} nodes=${top.map(({ element }) => element)} />
         ${error && html`<${Trouble} error=${error} run=${load} />`}
         <div
           class=${value || error ? "parts" : "parts loading"}
@@ -29,12 +27,6 @@ export function make(app) {
           <${Held} nodes=${[jobs.element]} />
         </div>`;
     }),
-    async show() {
-      for (const part of top) part.show();
-      await load();
-    },
-    leave() {
-      for (const part of top) part.leave();
-    },
+    show: load,
   };
 }

@@ -2,10 +2,8 @@
 
 NEEDS = {
     ("GET", "/metrics"): "metrics",
-    ("GET", "/warnings"): "admin",
 }
 
 SECRETS = {
-    "serve.notify": "https://hooks.example.org/geheim",
     "serve.sentry": "https://geheim@sentry.example.org/1",
 }

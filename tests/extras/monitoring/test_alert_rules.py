@@ -26,7 +26,7 @@ def test_rules_and_dashboard_use_documented_metrics() -> None:
     assert {name for name in named if name.removesuffix("_bucket") not in told} == set()
     assert told - {name.removesuffix("_bucket") for name in named} <= {
         "map4_info", "map4_analyses", "map4_lists", "map4_accounts", "map4_worker_processes",
-        "map4_jobs_finished_total", "map4_ready", "map4_warning",
+        "map4_jobs_finished_total", "map4_ready",
     }  # fmt: skip
 
 

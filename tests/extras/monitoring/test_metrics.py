@@ -123,16 +123,19 @@ def test_jobs_count_files_look_ups_and_formats() -> None:
     told.of("lookup", "failed", {"kind": "provider-silent", "failures": [{}], "answered": 5})
     told.of("export", "completed", {}, to="csv")
     told.of("export", "completed", {}, to="My secret format")
-    totals = told.metrics.totals()
-    assert (totals["files"], totals["files_failed"]) == (3, 1)
-    assert (totals["lookups"], totals["lookups_failed"]) == (4 + 5 + 2 + 1, 2 + 1)
-    jobs = {name: value for name, value in _counted(told.metrics) if name.startswith(("map4_exports", "map4_jobs"))}
-    assert jobs == {
+    names = ("map4_exports", "map4_job_files", "map4_jobs", "map4_lookups")
+    assert {name: value for name, value in _counted(told.metrics) if name.startswith(names)} == {
         'map4_exports_total{format="csv"}': 1,
         'map4_exports_total{format="other"}': 1,
+        'map4_job_files_total{outcome="analysed"}': 2,
+        'map4_job_files_total{outcome="failed"}': 1,
+        'map4_job_files_total{outcome="known"}': 2,
         'map4_jobs_finished_total{kind="export",status="completed"}': 2,
         'map4_jobs_finished_total{kind="lookup",status="completed"}': 1,
         'map4_jobs_finished_total{kind="lookup",status="failed"}': 1,
+        'map4_lookups_total{outcome="answered"}': 4 + 5,
+        'map4_lookups_total{outcome="failed"}': 2 + 1,
+        'map4_lookups_total{outcome="known"}': 9,
     }
 
 
