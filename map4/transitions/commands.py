@@ -29,7 +29,7 @@ Added = Callable[[Sequence[str]], bool]
 _ADDED: AddedToCommand = next(
     (added() for added in hooks("mix-command")),
     AddedToCommand(
-        options=click.argument("words", nargs=2, metavar="A B", type=PathArgument()),
+        options=click.argument("words", nargs=-1, metavar="A B", type=PathArgument()),
         endings=(
             (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
             (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
@@ -59,6 +59,8 @@ def command(words: Sequence[str], notation: Notation, options: MixOptions, added
     """
     if added(words):
         return
+    if len(words) != 2:
+        raise click.UsageError("Name two tracks: map4 mix A B. No installed extra mixes lists.")
     session = current_session()
     with session.open_library(create=True, temporary=True) as library:
         path_a, path_b = named_paths(session, library, words)

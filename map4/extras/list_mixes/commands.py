@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.call_options import declared_options
+from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -20,6 +22,7 @@ from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.lists.commands.completion import complete_lists
+from map4.music.analysis.audio import AUDIO_EXTENSIONS
 
 if TYPE_CHECKING:
     from map4.extras.list_mixes.part import Listed
@@ -61,6 +64,8 @@ class MixingList:
             raise click.UsageError("Name two tracks or one list, or give --query.")
         if self.output is None and (self.bitrate is not None or self.force):
             raise click.UsageError("--bitrate and --force need a file; name it with -o.")
+        if source is not None and os.path.splitext(source)[1].lower().lstrip(".") in AUDIO_EXTENSIONS:
+            raise click.UsageError(f"{display_path(source)} is a track; name a second track, or a list of tracks.")
         self._mix(source)
         return True
 

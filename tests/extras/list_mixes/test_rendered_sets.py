@@ -227,6 +227,7 @@ def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tm
         (("list.m3u8", "-o", "new.wav", "--bitrate", "128"), "wav has no bit rate"),
         (("list.m3u8", "--query", "x"), "Name a list or give --query, not both"),
         ((), "Name two tracks or one list, or give --query"),
+        (("0.wav",), "0.wav is a track; name a second track, or a list of tracks"),
         (("a", "b", "c"), "Name two tracks or one list; 'map4 playlist --save NAME' makes a list"),
         (("list.m3u8", "--bitrate", "128"), "--bitrate and --force need a file; name it with -o"),
         (("list.m3u8", "--render", "x.wav"), "--render is for two tracks: map4 mix A B"),
