@@ -17,6 +17,7 @@ class OldSetting(NamedTuple):
 
 
 COMMANDS: Mapping[str, str] = {
+    "map4 marks": "'map4 set' has --marks, --rename-mark, --delete-mark and --paint-mark.",
     "map4 mixed": "map4 mix",
     "map4 playlist refresh": "map4 playlist fill --refresh",
     "map4 playlist restore": "map4 playlist versions LIST --restore deleted",

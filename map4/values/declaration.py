@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     QueryField(
         "mark",
         "text",
-        "one of your marks; 'map4 marks' lists them",
+        "one of your marks; 'map4 set --marks' lists them",
         "mark:floorfiller",
         forms="map4.values.store.query_fields:MARK",
         after="tag",
@@ -19,7 +19,6 @@ DECLARATION = Declaration(
     Routes("changes", "map4.values.routes:ROUTES", 20, "History of set values, step by step, and undo."),
     Routes("marks", "map4.values.routes:MARK_ROUTES", 110, "Marks: users' own words on tracks."),
     Command("set", "map4.values.commands.set:command", "Tidy", 3),
-    Command("marks", "map4.values.commands.marks:command", "Tidy", is_paged=True),
     UndoKind("set", "read", "map4.values.history:undo_steps"),
     Tables("map4.values.tables.values:TABLES", 40),
     Tables("map4.values.tables.marks:TABLES", 60),

@@ -67,6 +67,6 @@ class MarksPart(LibraryPart, scope="own"):
         marks = self._store.part(SqlValues).marks()
         known = next((mark for mark in marks if name_key(mark.name) == name_key(name)), None)
         if known is None:
-            near = did_you_mean(name, [mark.name for mark in marks], otherwise="'map4 marks' lists them")
+            near = did_you_mean(name, [mark.name for mark in marks], otherwise="'map4 set --marks' lists them")
             raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
         return known

@@ -59,8 +59,8 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
         ("set", "history", "--json"),
         ("set", "undo", "--json"),
         ("set", "--json", "--yes", one, "--mark", "peak"),
-        ("marks", "--json"),
-        ("marks", "delete", "peak", "--json"),
+        ("set", "--marks", "--json"),
+        ("set", "--delete-mark", "peak", "--json"),
     ]
     documents += [json.loads(inside(*command).stdout) for command in commands]
     for form in ("--json", "--jsonl"):

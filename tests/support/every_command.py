@@ -38,7 +38,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist show Ours", "playlist versions Ours",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "library ignored", "library info",
-        "set history", "undo", "marks", "marks list", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
+        "set history", "undo", "set --marks", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
         "export history", "import history", "import waiting",
     ),
     "user": (
@@ -47,7 +47,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
         "playlist joint Ours 2 --bars 4",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks delete peak",
-        "marks rename peak late", "marks paint peak --key 1",
+        "set --rename-mark peak late", "set --paint-mark peak 1",
         "jobs cancel job-1", "jobs retry job-1",
     ),
     "admin": (

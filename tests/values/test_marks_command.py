@@ -1,4 +1,4 @@
-"""`map4 marks`, and marks in `map4 set` and `search`."""
+"""Marks in `map4 set` and `search`."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,12 @@ from conftest import Run
 
 
 def marks(inside: Run) -> dict[str, Any]:
-    return {one["name"]: one for one in json.loads(inside("marks", "--json").stdout)["marks"]}
+    return {one["name"]: one for one in json.loads(inside("set", "--marks", "--json").stdout)["marks"]}
 
 
 def test_marks_are_set_found_shown_renamed_and_undone(inside: Run, own_scanned: Path) -> None:
     one, two = own_scanned / "one.wav", own_scanned / "two.wav"
-    assert inside("marks").returncode == 4
+    assert inside("set", "--marks").returncode == 4
     done = inside("set", one, two, "--mark", "Floorfiller", "--mark", "after 3")
     assert (done.returncode, done.stderr) == (0, "4 values changed\n")
     assert f"{one}: marked 'Floorfiller'\n" in done.stdout
@@ -26,24 +26,25 @@ def test_marks_are_set_found_shown_renamed_and_undone(inside: Run, own_scanned: 
     assert inside("search", "mark:after", "-f", "{marks}").stdout == "after 3; Floorfiller\n"
     [track] = json.loads(inside("search", "--json", "mark:after").stdout)["tracks"]
     assert track["user"]["marks"] == ["after 3", "Floorfiller"]
-    table = inside("marks").stdout.splitlines()
+    table = inside("set", "--marks").stdout.splitlines()
     assert [line.split()[:4] for line in table[1:]] == [["2", "after", "3", "1"], ["1", "Floorfiller", "2", "#e6194b"]]
-    renamed = inside("marks", "rename", "floorfiller", "Peak")
+    renamed = inside("set", "--rename-mark", "floorfiller", "Peak")
     assert (renamed.returncode, renamed.stderr) == (
         0, "'Floorfiller' is now 'Peak' on 2 tracks; to undo: map4 set undo 3\n"
     )  # fmt: skip
     assert marks(inside).keys() == {"Peak", "after 3"}
     assert inside("set", "undo", "3").returncode == 0
     assert marks(inside).keys() == {"Floorfiller", "after 3"}
-    assert inside("marks", "delete", "Floorfiller").stderr.startswith("'Floorfiller' removed from 2 tracks; ")
+    assert inside("set", "--delete-mark", "Floorfiller").stderr.startswith("'Floorfiller' removed from 2 tracks; ")
     assert inside("set", "history", "--count", "1").stdout.count("mark 'Floorfiller' removed") == 2
     assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' removed\n"
-    assert inside("marks").returncode == 4
+    assert inside("set", "--marks").returncode == 4
 
 
 def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak", "--mark", "late")
-    assert inside("marks", "paint", "late", "--key", "1", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
+    assert inside("set", "--paint-mark", "late", "1").stderr.endswith(", key 1\n")
+    assert inside("set", "--paint-mark", "late", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
     assert {name: (one["key"], one["color"]) for name, one in marks(inside).items()} == {
         "peak": (None, "#e6194b"), "late": (1, "#abcdef"),
     }  # fmt: skip
@@ -52,12 +53,15 @@ def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
 def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak")
     for arguments, code, complaint in (
-        (["delete", "nothing"], 4, "nothing has the mark 'nothing'"), (["delete", "peek"], 4, "did you mean peak"),
-        (["rename", "peak", ""], 2, "a mark can't be empty"), (["paint", "peak", "red"], 2, "write #rrggbb"),
-        (["rename", "peak", "a;b"], 2, "separates marks"), (["paint", "peak"], 2, "Give a colour or a key"),
-        (["peak"], 2, "There is no command 'map4 marks peak'"), (["--delete"], 2, "Did you mean 'map4 marks delete'?"),
+        (["--delete-mark", "nothing"], 4, "nothing has the mark 'nothing'"),
+        (["--delete-mark", "peek"], 4, "did you mean peak"),
+        (["--rename-mark", "peak", ""], 2, "a mark can't be empty"),
+        (["--rename-mark", "peak", "a;b"], 2, "separates marks"),
+        (["--paint-mark", "peak", "red"], 2, "write #rrggbb"), (["--paint-mark", "peak", "12"], 2, "12"),
+        (["--marks", "peak"], 2, "take no files"), (["--marks", "--delete-mark", "peak"], 2, "take no files"),
+        (["--delete-mark", "peak", "--dry-run"], 2, "take no files"),
     ):  # fmt: skip
-        refused = inside("marks", *arguments)
+        refused = inside("set", *arguments)
         assert (refused.returncode, complaint in refused.stderr) == (code, True), arguments
 
 
@@ -73,7 +77,7 @@ def test_marks_are_written_to_tags_and_read_back(inside: Run, own_scanned: Path,
     assert "map4: marks that you removed or renamed stay so (2); 'map4 set --mark' sets them\n" in kept.stderr
     inside("set", "undo")
     assert marks(inside).keys() == {"peak", "after 3"}
-    inside("marks", "rename", "peak", "late")
+    inside("set", "--rename-mark", "peak", "late")
     crate = tmp_path / "late.m3u8"
     crate.write_text(f"{one}\n{own_scanned / 'two.wav'}\n")
     dry = inside("import", crate, "--marks", "lists", "--dry-run")
@@ -107,15 +111,18 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert head.split()[-1] == "marks"
     assert [row.endswith(said) for row, said in zip(rows, ("Club", "Club; to play again"), strict=True)] == [True, True]
     assert marks(inside)["Club"]["lists"] == 2
-    assert inside("marks").stdout.splitlines()[0].split() == ["key", "mark", "tracks", "lists", "colour"]
-    assert "'Club' is now 'big room' on 0 tracks and 2 lists; " in inside("marks", "rename", "club", "big room").stderr
+    assert inside("set", "--marks").stdout.splitlines()[0].split() == ["key", "mark", "tracks", "lists", "colour"]
+    assert (
+        "'Club' is now 'big room' on 0 tracks and 2 lists; "
+        in inside("set", "--rename-mark", "club", "big room").stderr
+    )
     csv = inside("playlist", "list", "--mark", "BIG room", "--csv").stdout.splitlines()
     assert [row.rpartition(",")[2] for row in csv] == ["marks", "big room", "big room; to play again"]
     assert "Friday: mark 'big room' removed\n" in inside("set", "undo").stdout
     assert "Friday: marked 'Club'" in inside("set", "history").stdout
     inside("playlist", "delete", "Friday", "--yes")
     assert "Friday (deleted): marked 'Club'" in inside("set", "history").stdout
-    inside("playlist", "restore", "Friday")
+    inside("playlist", "versions", "Friday", "--restore", "deleted")
     inside("set", "--query", "list:friday", "--mark", "intro")
     assert inside("search", "mark:intro", "--count").stdout == "1\n"
     assert inside("search", "mark:club", "--count").returncode == 4  # of the list, and not of its tracks

@@ -32,7 +32,7 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
     map4 playlist mark Friday club 'to play again'
     map4 playlist mark Friday club --off
     map4 playlist list --mark club
-    map4 marks                                list your marks
+    map4 set --marks                          list your marks
     map4 set undo                             undo the last change
     """
     session = current_session()

@@ -35,13 +35,13 @@ class OwnMark(Record):
 
 
 class MarkList(Record, kind="marks"):
-    """The caller's marks, by name ('map4 marks --json')."""
+    """The caller's marks, by name ('map4 set --marks --json')."""
 
     marks: tuple[OwnMark, ...]
 
 
 class MarkChange(Record, kind="mark-change"):
-    """The result of renaming or deleting a mark ('map4 marks rename', 'map4 marks delete').
+    """The result of renaming or deleting a mark ('map4 set --rename-mark', '--delete-mark').
 
     tracks, lists: number of recordings and stored lists that had it
     step: number for 'map4 set undo'; null if nothing changed

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageError
 from map4.music.track.own_marks import MARK_NAMES
 from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
+from map4.values.commands.marks import NO_MARK, mark_options
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
 from map4.values.use import ValueEdit, changed_values
 
@@ -49,13 +50,18 @@ _EXAMPLES = {
     "metre": "metre=3",
 }
 _MOST_DIGITS = 9
+_MARKS = "Your marks"
 _NOTHING_SET = (NothingFoundError, "nothing was set")
 
 
 @Map4DefaultGroup.of(
-    NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_LIBRARY,
+    NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_MARK, NO_LIBRARY,
     done="done, also where nothing had to change",
-    headings={"What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset --from-jsonl"},
+    headings={
+        "What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset --from-jsonl",
+        _MARKS: "--marks --rename-mark --delete-mark --paint-mark",
+    },
+    folded=(_MARKS,),
 )  # fmt: skip
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
@@ -79,6 +85,7 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
     type=PathArgument(allow_dash=True),
     help='Set lines such as {"path": "a.mp3", "year": 1998}.',
 )
+@mark_options
 @dry_run_option("Only show what would change.")
 @yes_option("Don't ask for confirmation when words name a track.")
 @json_option
@@ -92,17 +99,17 @@ def command(
     unmark: tuple[str, ...],
     unset: tuple[ValueName, ...],
     from_jsonl: str | None,
+    manage_marks: Callable[[], None] | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
     """Set tempo, key, energy, rating and tag values for map4.
 
-    Your values override measurements and tags in every command. They stay with the music when it is analysed again,
-    moved or retagged, until you unset them. Tempo, key, energy, rating and marks also apply to other files with the
-    same audio, which are listed; all other values apply to the file. The files themselves are not changed.
+    Your values override measurements and tags in every command, until you unset them. Tempo, key, energy, rating and
+    marks also apply to other files with the same audio, which are listed. The files themselves are not changed.
     A FILE may be a folder, or a track of the library, named by its audio id or by words; for words, map4 asks first.
     Tag values: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
-    Marks are your own words, as many as you like: mark:floorfiller searches for them, 'map4 marks' lists them.
+    Marks are your own words, as many as you like: mark:floorfiller searches for them.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
@@ -114,13 +121,13 @@ def command(
     map4 set --query 'genre:dnb' --respell genre='Drum & Bass'
     map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
     map4 set track.mp3 --unset bpm         use the measured tempo again
-    map4 search is:set                     tracks with values you set
     map4 set history track.mp3             who set which value, and when
     map4 set undo                          undo your last changes
-
-    To name a file called history or undo, write its folder: ./history.
     """
     session = current_session()
+    if manage_marks is not None:
+        manage_marks()
+        return
     if from_jsonl is not None:
         if given_options() - {"from_jsonl", "dry_run", "yes", "as_json"}:
             raise click.UsageError("--from-jsonl takes files and values from the lines, and only --dry-run and --json.")
