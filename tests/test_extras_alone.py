@@ -33,7 +33,7 @@ STARTS = {
     "serve": ("serve --port 0", "serving on http"),
     "sound": ("play music/a.wav", "no audio device|PortAudio|no sound"),
     "stretch": ("mix music/a.wav music/b.wav --render r.wav", "the mix begins at"),
-    "voice": ("voice", "voices: 2 listened to"),
+    "voice": ("scan --voice", "voices: 2 listened to"),
     "watch": ("scan --watch music", "nothing new"),
 }
 """The command of each extra, and its output once the packages are loaded."""

@@ -2,8 +2,9 @@
 
     python lab/measure/listening.py LIBRARY OUT.html [SEED]
 
-LIBRARY is a library of map4 whose tracks `map4 voice` has listened to. Each of the 20 pairs plays the same two tracks,
-joined with (0) and without (1) regard for voices, or for phrases; the page draws sides. Nobody has listened yet.
+LIBRARY is a library of map4 whose tracks `map4 scan --voice` has listened to. Each of the 20 pairs plays the same two
+tracks, joined with (0) and without (1) regard for voices, or for phrases; the page draws sides. Nobody has
+listened yet.
 """
 
 from __future__ import annotations

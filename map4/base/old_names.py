@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "map4 mixed": "map4 mix",
     "map4 playlist refresh": "map4 playlist fill --refresh",
     "map4 playlist restore": "map4 playlist versions LIST --restore deleted",
+    "map4 voice": "map4 scan --voice",
     "map4 watch": "map4 scan --watch",
 }
 """By command, such as `map4 playlist restore`: the command to write instead, or a sentence. Words in capitals stand for

@@ -91,6 +91,9 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 export", "-f"): "'--to FORMAT' names the format.",
     ("map4 mix", "--out"): "'--render FILE' writes the mix of two tracks.",
     ("map4 mix", "--playlist"): "Name the list without an option: map4 mix LIST.",
+    ("map4 analyze", "--voice"): "The extra 'voice' adds it.",
+    ("map4 scan", "--voice"): "The extra 'voice' adds it.",
+    ("map4 scan", "--query"): "'map4 search QUERY -0 | map4 scan --files-from -' scans the tracks of a query.",
     ("map4 search", "--limit"): "Write limit:20 in the query.",
 }
 

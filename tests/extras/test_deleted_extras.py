@@ -56,6 +56,7 @@ def test_the_core_works_without_extras_and_programs(tmp_path: Path) -> None:
     assert {"scan", "playlist", "serve"} <= shown
     assert not {"unmix", "ask", "lookup", "connect", "mcp"} & shown
     assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
+    assert "No such option '--voice'. The extra 'voice' adds it." in copy.run("scan", "--voice").stderr
     refused = copy.run("serve", "--host", "example.org")  # read with the settings of the server
     assert (refused.returncode, "is not an address" in refused.stderr) == (2, True), refused.stderr
     assert "providers =" not in copy.run("config").stdout

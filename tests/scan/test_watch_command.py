@@ -59,6 +59,7 @@ def record(process: subprocess.Popen[str]) -> dict[str, Any]:
         (("--watch", "--files-from", "list"), "--files-from can't be combined with --watch: it follows folders."),
         (("--settle", "1"), "--settle belongs to --watch."),
         (("--poll", "60"), "--poll belongs to --watch."),
+        (("--query", "bpm:120"), "'map4 search QUERY -0 | map4 scan --files-from -' scans the tracks of a query."),
     ],
 )
 def test_options_of_the_other_form_are_refused(

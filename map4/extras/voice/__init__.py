@@ -1,1 +1,1 @@
-"""Where somebody sings or speaks in a track: `map4 voice`."""
+"""Where somebody sings or speaks in a track: `map4 scan --voice`."""

@@ -1,7 +1,6 @@
-"""Registrations of voices: command, routes, job, table, fields of queries, setting and hooks."""
+"""Registrations of voices: routes, job, table, fields of queries, setting and hooks."""
 
 from map4.base.declaration import (
-    Command,
     Declaration,
     IsWord,
     JobType,
@@ -15,7 +14,6 @@ from map4.base.declaration import (
 )
 
 DECLARATION = Declaration(
-    Command("voice", "map4.extras.voice.commands.voice:command", "Start", 45),
     Routes("tracks", "map4.extras.voice.routes:ROUTES", 14),
     Routes("jobs", "map4.extras.voice.routes:JOB_ROUTES", 184),
     JobType("voice", "scan", "scan", "map4.extras.voice.options:VoiceRequest", "map4.extras.voice.job:detect", 12),
@@ -56,7 +54,7 @@ DECLARATION = Declaration(
     ),
     IsWord(
         "instrumental",
-        "has no voice that 'map4 voice' detects",
+        "has no voice that 'map4 scan --voice' detects",
         "map4.extras.voice.store:INSTRUMENTAL",
         extra="voice",
         after="lyrics",
@@ -78,10 +76,11 @@ DECLARATION = Declaration(
     parts={"voice": "map4.extras.voice.part:VoicePart"},
     hooks={
         "listener:scan.voice": "map4.extras.voice.use:VoicesInScans",
-        "after-scan": "map4.extras.voice.commands.voice:after_scan",
+        "after-scan": "map4.extras.voice.commands:after_scan",
+        "analyze-command": "map4.extras.voice.commands:show_voices",
         "cues": "map4.extras.voice.joints:cues_of",
         "track-bands": "map4.extras.voice.joints:bands_of",
         "two-voices": "map4.extras.voice.joints:two_voices",
-        "set:voice": "map4.extras.voice.commands.voice:set_voice",
+        "set:voice": "map4.extras.voice.commands:set_voice",
     },
 )

@@ -13,10 +13,10 @@ SETTING = "scan.voice"
 
 
 class VoiceOptions(WorkerOptions):
-    """Options of `map4 voice`."""
+    """How to find voices."""
 
-    force: bool = option(False, "--force", "Detect again, also where it is known.", heading="Again")
-    retry_failed: bool = option(False, "--retry-failed", "Try failed tracks again.", heading="Again")
+    force: bool = option(False, about="Detect again, also where it is known.")
+    retry_failed: bool = option(False, about="Try failed tracks again.")
 
 
 class VoiceRequest(VoiceOptions):

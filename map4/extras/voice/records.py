@@ -97,11 +97,4 @@ class VoiceSummary(Record, kind="voice-summary"):
     failed: int = 0
 
 
-class VoicesDocument(Record, kind="voices"):
-    """The tracks of a run."""
-
-    voices: Iterable[VoiceDone]
-    summary: VoiceSummary
-
-
 VoiceEvent = VoiceDone | VoiceSummary

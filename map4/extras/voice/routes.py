@@ -35,7 +35,7 @@ JOB_ROUTES = (
     asking(
         "/voice",
         "scan",
-        "Find voices in tracks, as `map4 voice`. A job.",
+        "Find voices in tracks where they are unknown. A job.",
         _detect,
         body=job_body("voice", "VoiceJob", **ORDER),
         example={"query": "is:ok"},

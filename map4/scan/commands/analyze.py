@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.declarations import hooks
 from map4.base.paths import display_paths
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
@@ -21,8 +22,12 @@ from map4.errors import FileError, NothingFoundError
 from map4.scan.options import AnalyzeOptions
 
 if TYPE_CHECKING:
+    from map4.cli.options import ClickOption
     from map4.music.analysis.key import Notation
     from map4.music.track.track import Track
+    from map4.scan.commands.added import AddedToTracks
+
+_ADDED: ClickOption = next(hooks("analyze-command"), lambda command: command)
 
 
 @Map4Command.of(
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @files_options("FILE...")
 @options_of(AnalyzeOptions)
+@_ADDED
 @key_notation_option
 @output_options()
 def command(
@@ -42,6 +48,7 @@ def command(
     notation: Notation,
     output: Output,
     options: AnalyzeOptions,
+    added: AddedToTracks | None = None,
 ) -> None:
     """Analyse single files and show them in full.
 
@@ -60,6 +67,8 @@ def command(
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    if added is not None and not options.store:
+        raise click.UsageError(f"{added.flag} stores its results; leave out --no-store.")
     from map4.scan.scanner import any_there, in_order
 
     beats = options.beats
@@ -68,13 +77,16 @@ def command(
     session = current_session()
     writer = TrackWriter(session, output, notation=notation, beats=beats, cues=with_cues)
     tracks: list[Track] = []
+    is_streamed = output.format == "jsonl" and added is None
     with session.open_library(create=True, temporary=not options.store or not any_there(files)) as library:
         files = named_paths(session, library, files)
         for track in library.analyze_events(files, options):
-            if output.format == "jsonl":
+            if is_streamed:
                 writer.write(track)
             tracks.append(track)
-    tracks = in_order(tracks, files)
+        tracks, failed = in_order(tracks, files), 0
+        if added is not None:
+            tracks, failed = added.complete(library, tracks, options)
     if output.format is None:
         from map4.cli.views.cue_table import cue_table
         from map4.cli.views.track_panel import track_panel
@@ -88,14 +100,18 @@ def command(
                 session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
                 if with_cues:
                     session.out.print(cue_table(track))
+                if added is not None:
+                    session.out.print(added.view(track))
     elif output.format == "json" and len(files) == len(tracks) == 1:
         write_json(tracks[0].to_record(beats=beats, cues=with_cues))
-    elif output.format != "jsonl":
+    elif not is_streamed:
         writer.write_all(tracks)
     session.warn_of_failures(tracks)
     failures = [track.failure for track in tracks if track.failure is not None]
     if failures:
         is_none_there = len(failures) == len(tracks) and all(failure.kind == "vanished" for failure in failures)
         sys.exit((NothingFoundError if is_none_there else FileError).exit_code)
+    if failed:
+        sys.exit(FileError.exit_code)
     if not tracks:
         raise NothingFoundError(f"no audio files found in {display_paths(files)}")

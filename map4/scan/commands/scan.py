@@ -50,11 +50,10 @@ _FOLDED = "Rarely needed"
 _OF_FOLDERS, _OF_SCANS, _OF_WATCHES = (
     {field.name for field in fields(record)} for record in (FolderOptions, ScanOptions, WatchOptions)
 )
-_OF_ONE_SCAN = _OF_SCANS - _OF_FOLDERS | {"files_from", "files_from0", "as_json", "changed"}
+_OF_ONE_SCAN = _OF_SCANS - _OF_FOLDERS | {"files_from", "as_json", "changed"}
 _OF_A_WATCH = _OF_WATCHES - _OF_FOLDERS
 _NOT_WATCHED = {
     "files_from": "it follows folders",
-    "files_from0": "it follows folders",
     "as_json": "--jsonl prints each change",
     "changed": "it prints only changes",
     "wait": "it waits for other scans",
@@ -122,15 +121,15 @@ def command(
     with session.open_library(create=True, temporary=is_idle) as library:
         events = library.scan_events(files, options)
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
-        for follow in hooks("after-scan") if not options.dry_run else ():
-            follow(session, library)
+        follow_ups = hooks("after-scan") if not options.dry_run else ()
+        has_failed = [follow(session, library, files, options, as_lines=as_lines) for follow in follow_ups]
     if not print_json(summary) and as_lines:
         write_json_line(summary.to_record())
     session.info(_sentence(summary, dry_run=options.dry_run))
     if summary.analysed and session.err.is_terminal:
         search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
         session.info(f"next: {search} (shows what is there), {playlist} (makes a list that mixes)")
-    if summary.failed or summary.not_found:
+    if summary.failed or summary.not_found or any(has_failed):
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
         where = display_paths(files) or "the folders scanned before"

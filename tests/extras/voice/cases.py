@@ -8,7 +8,6 @@ from map4.store.sql_store import Store
 
 NEEDS = {("PUT", "/tracks/{id}/voice"): "correct", ("POST", "/voice"): "scan"}
 ON_PAGE = ("voice", ["Find voices"])
-COMMANDS = {"admin": ("voice",)}
 CALLS_OF_ROLES = {"user": {"voice": "set"}, "admin": {"voice": "detect detect_events"}}
 
 

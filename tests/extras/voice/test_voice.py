@@ -165,9 +165,11 @@ def test_without_the_package_lyrics_are_used_and_an_error_names_it(
 def test_commands_detect_and_set_voices_and_scans_include_them(inside: Run, music: Path) -> None:
     (music / "quiet.wav").unlink()
     assert "voices" not in inside("scan", music).stderr
-    found = validated(inside("voice", "--json").stdout, "voices")
-    sources = sorted(entry["voice"]["source"] for entry in found["voices"])
-    assert (sources, found["summary"]["lyrics"]) == (["lyrics", "model"], 1)
+    done = inside("scan", "--voice", "--jsonl", "--changed")
+    *voices, counts, summary = (validated(line) for line in done.stdout.splitlines())
+    assert sorted(line["voice"]["source"] for line in voices) == ["lyrics", "model"]
+    assert (counts["lyrics"], counts["schema"], summary["unchanged"]) == (1, "map4/voice-summary/1", 2)
+    assert "voices: 1 listened to, 1 by lyrics" in done.stderr
     assert "voices of 1 recording would be set" in inside("set", music / "known.wav", "voice=none", "-n").stderr
     assert inside("search", "is:instrumental").returncode == 4
     done = inside("set", music / "known.wav", "voice=none", "--json")
@@ -176,7 +178,7 @@ def test_commands_detect_and_set_voices_and_scans_include_them(inside: Run, musi
     assert inside("search", "is:instrumental", "-f", "{voice}").stdout == "0.0\n"
     assert inside("set", music / "known.wav", "voice=loud", "-n").returncode == 2
     (music / "new.wav").write_bytes(b"")
-    assert inside("voice", music / "known.wav", music / "new.wav").returncode == 3
+    assert inside("scan", "--voice", music / "known.wav", music / "new.wav").returncode == 3
     assert "did you mean voice=?" in inside("set", music / "known.wav", "voices=none").stderr
     assert inside("export", "-o", music / "r.xml", "--comment", "{comment} from {voice_intro:.0f} s").returncode == 0
     comments = [track.get("Comments") for track in ElementTree.parse(music / "r.xml").iter("TRACK")]
@@ -188,6 +190,48 @@ def test_commands_detect_and_set_voices_and_scans_include_them(inside: Run, musi
     write(music / "newer.wav", lasts_s=30.0)
     assert "voices" not in inside("scan", env=wanted).stderr
     assert inside("search", "has:voice", "-f", "{voice}").stdout.count("\n") == 4
+
+
+def test_scan_finds_the_voices_of_named_files_only(inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside("scan", music)
+    assert "voices: 1 listened to" in inside("scan", "--voice", music / "sung.wav").stderr
+    assert inside("search", "has:voice", "-f", "{voice}").stdout.count("\n") == 1
+    paths = inside("search", "path:quiet", "-0").stdout
+    (music.parent / "list").write_text(paths)
+    assert "voices: 1 listened to" in inside("scan", "--voice", "--files-from", music.parent / "list").stderr
+    assert "voices" not in inside("scan", "--voice", music / "sung.wav", "-n", "--force").stderr
+    again = inside("scan", "--voice", "--force")
+    assert "voices: 2 listened to, 1 by lyrics" in again.stderr
+    with monkeypatch.context() as patch:
+        patch.setattr(LoudModel, "detect_probs", Mock(side_effect=RuntimeError))
+        failed = inside("scan", "--voice", "--force", music / "quiet.wav")
+    assert (failed.returncode, "voices: 1 failed" in failed.stderr) == (3, True)
+    assert inside("scan", "--voice", music / "quiet.wav").returncode == 0
+    assert "voices: 1 listened to" in inside("scan", "--voice", "--retry-failed").stderr
+
+
+def test_analyze_shows_voices_and_detects_unknown_ones(
+    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sung, quiet = music / "sung.wav", music / "quiet.wav"
+    done = inside("analyze", "--voice", sung)
+    assert "voices in 45 % of the track  detected" in done.stdout
+    assert [line.split()[:2] for line in done.stdout.splitlines()[-2:]] == [["0:12.0", "0:33.9"], ["0:50.0", "0:59.9"]]
+    assert "voices: 1 listened to" in done.stderr
+    assert "voices" not in inside("analyze", "--voice", sung).stderr
+    assert "voices: 1 listened to" in inside("analyze", "--voice", "--force", sung).stderr
+    assert "no voice  detected" in inside("analyze", "--voice", quiet).stdout
+    lines = [validated(line) for line in inside("analyze", "--voice", "--jsonl", sung, quiet).stdout.splitlines()]
+    assert [line["extras"]["voice"]["percent"] > 0.0 for line in lines] == [True, False]
+    inside("set", sung, "voice=none")
+    assert "no voice  set by you" in inside("analyze", "--voice", "--force", sung).stdout
+    refused = inside("analyze", "--voice", "--no-store", sung)
+    assert (refused.returncode, "leave out --no-store" in refused.stderr) == (2, True)
+    monkeypatch.setattr(LoudModel, "detect_probs", Mock(side_effect=RuntimeError))
+    failed = inside("analyze", "--voice", "--force", quiet)
+    assert (failed.returncode, "no voice  detected" in failed.stdout) == (3, True)
+    monkeypatch.setattr("map4.extras.voice.options.find_spec", lambda name: None)
+    assert "pip install '.[voice]'" in inside("analyze", "--voice", "--force", quiet).stderr
 
 
 def test_scan_finds_voices_in_its_pass(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def _preset(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
 
 
 def _without_voice(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
-    # The estimate is weak; voices are known after 'map4 voice'.
+    # The estimate is weak; voices are known after 'map4 scan --voice'.
     return "term", "is:instrumental" if known.finds("is:instrumental") else "instrumentalness:0.8.."
 
 
