@@ -127,7 +127,7 @@ class Credentials(LogIns):
             named = (
                 f"there is no token {credential}" if credential.startswith("t-") else "this is not the id of a token"
             )
-            raise NothingFoundError(f"{named}; 'map4 tokens list' shows the ids")
+            raise NothingFoundError(f"{named}; 'map4 accounts tokens' shows the ids")
         return stored
 
     def _checked_scopes(self, kind: CredentialKind, scopes: Collection[str], owner: Account) -> frozenset[Scope]:

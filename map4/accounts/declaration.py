@@ -3,8 +3,7 @@
 from map4.base.declaration import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
-    Command("users", "map4.accounts.commands.users:command", "Share", 2),
-    Command("tokens", "map4.accounts.commands.tokens:command", "Share"),
+    Command("accounts", "map4.accounts.commands.accounts:command", "Share", 2),
     Routes(
         "accounts",
         "map4.accounts.routes.accounts:ROUTES",

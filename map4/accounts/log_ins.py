@@ -184,7 +184,7 @@ class LogIns:
         """The caller's account, or for admins any account."""
         if named is None and not self.actor.has_account:
             has_any = self._accounts.has_any()
-            more = "name it with --user NAME" if has_any else "make the first with 'map4 users add NAME'"
+            more = "name it with --user NAME" if has_any else "make the first with 'map4 accounts add NAME'"
             raise UsageError(f"a token belongs to an account; {more}")
         return Accounts(self._store).get("me" if named is None else named)
 

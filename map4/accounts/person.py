@@ -1,4 +1,4 @@
-"""A person's data in a library: exported ('map4 users export'), erased or taken over."""
+"""A person's data in a library: exported ('map4 accounts export'), erased or taken over."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Person(
     " player_notes=data.player_notes jobs"
     " changes=data.changes audit files_added=data.files_added labels=data.labels",
 ):
-    """All data of one person in a library ('map4 users export NAME').
+    """All data of one person in a library ('map4 accounts export NAME').
 
     credentials: without secrets
     ratings, marks: the person's own
@@ -100,7 +100,7 @@ def _line(value: Any) -> str:
 
 
 class Erased(Record, kind="account-removed", members="id=number *"):
-    """The data erased with an account ('map4 users remove NAME --json').
+    """The data erased with an account ('map4 accounts remove NAME --json').
 
     credentials, ratings, marks, plays, lists, jobs: numbers of erased items
     shared_lists: number of shared lists, which are now everybody's

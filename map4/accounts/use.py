@@ -89,9 +89,9 @@ class Accounts:
 
     def _unknown(self, account: int | str) -> NothingFoundError:
         if account in (LOCAL.id, LOCAL.name):
-            return NothingFoundError("local use has no account; 'map4 users list' shows all accounts")
+            return NothingFoundError("local use has no account; 'map4 accounts' shows all accounts")
         names = [account.name for account in self._accounts.all()]
-        hint = did_you_mean(str(account), names) if names else "make the first with 'map4 users add NAME'"
+        hint = did_you_mean(str(account), names) if names else "make the first with 'map4 accounts add NAME'"
         return NothingFoundError(f"there is no account '{account}'; {hint}")
 
     # ---- made and changed
@@ -126,7 +126,7 @@ class Accounts:
             is_first = not self._accounts.has_any()
             role = role or ("admin" if is_first else "user")
             if by_proxy and (is_first or role == "admin"):
-                raise NotAllowedError("a proxy can't make an admin or the first account; use 'map4 users add NAME'")
+                raise NotAllowedError("a proxy can't make an admin or the first account; use 'map4 accounts add NAME'")
             if is_first and role != "admin":
                 raise UsageError("the first account must be an admin; leave the role out")
             account = self._accounts.add(name, role, hashed, self._now())
@@ -193,7 +193,9 @@ class Accounts:
     def _require_other_admin(self, account: Account) -> None:
         admins = [account for account in self._accounts.all() if account.role == "admin"]
         if [admin.number for admin in admins] == [account.number]:
-            raise UsageError(f"{account.name} is the only admin; first make another ('map4 users role NAME admin')")
+            raise UsageError(
+                f"{account.name} is the only admin; first make another ('map4 accounts set NAME --role admin')"
+            )
 
     def _erase_jobs(self, account: int) -> int:
         from map4.jobs import JobFiles, SentFiles

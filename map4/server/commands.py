@@ -86,8 +86,8 @@ def command(
     It returns the same records as the commands with --json, for pages, phones and programs. Open
     http://localhost:8000 in a browser.
 
-    By default it is only reachable from this machine, without log-in until there are accounts ('map4 users add'). For
-    other machines use --host; they need an account, and TLS or a proxy that provides it.
+    By default it is only reachable from this machine, without log-in until there are accounts ('map4 accounts add').
+    For other machines use --host; they need an account, and TLS or a proxy that provides it.
 
     \b
     map4 serve

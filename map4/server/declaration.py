@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         "map4.server.topics:SERVE",
         "Accounts, tokens, proxies and TLS.",
         order=40,
-        commands=("serve", "users", "tokens"),
+        commands=("serve", "accounts"),
     ),
     Command("serve", "map4.server.commands:command", "Share", 1),
     Routes("server", "map4.server.routes.itself:ROUTES", 230, "The server itself: health and API description."),

@@ -15,9 +15,9 @@ It listens on 127.0.0.1:8000 and answers only this machine, without log-in. It
 needs the extra serve.
 
 For others you need an account, and TLS or a proxy that provides it:
-  map4 users add ann                     the first account is an admin
-  map4 tokens add "Ann's phone" --device --user ann    password for a player
-  map4 tokens add backup --scope read                  token for a program
+  map4 accounts add ann                  the first account is an admin
+  map4 accounts issue "Ann's phone" --device --user ann    password for a player
+  map4 accounts issue backup --scope read                  token for a program
   map4 serve --host 0.0.0.0 --cert music.pem --key music.key
   map4 serve --proxy 127.0.0.1           behind Caddy or nginx on this machine
   map4 serve --plain-http --host 192.168.1.5    unencrypted: a private network

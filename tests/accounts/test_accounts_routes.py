@@ -48,8 +48,8 @@ def _request(client: TestClient, who: str, method: str, path: str, body: Any = N
 
 
 def test_routes_return_the_records_that_commands_print(client: TestClient, made: Path) -> None:
-    for command, route in (("list", "/users"), ("audit", "/audit"), ("export Uta", "/users/{Uta}/export")):
-        arguments = ["users", *command.split(), *(["--json"] if command != "export Uta" else [])]
+    for command, route in (("", "/users"), ("audit", "/audit"), ("export Uta", "/users/{Uta}/export")):
+        arguments = ["accounts", *command.split(), *(["--json"] if command != "export Uta" else [])]
         printed = json.loads(CliRunner().invoke(cli, arguments, env={"MAP4_LIBRARY": str(made)}).stdout)
         uta = next(one["id"] for one in _request(client, "Ada", "GET", "/users")["accounts"] if one["name"] == "Uta")
         assert _request(client, "Ada", "GET", route.replace("{Uta}", str(uta))) == printed

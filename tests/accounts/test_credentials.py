@@ -132,7 +132,7 @@ def test_invalid_tokens_are_refused(as_: Callable[..., Credentials], wrong: dict
 def test_token_needs_an_owner(as_: Callable[..., Credentials], people: dict[str, Account], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="a token belongs to an account; name it with --user NAME"):
         as_().add("t")
-    with Library.open(tmp_path / "other.map4") as other, pytest.raises(UsageError, match="map4 users add NAME"):
+    with Library.open(tmp_path / "other.map4") as other, pytest.raises(UsageError, match="map4 accounts add NAME"):
         other.credentials.add("t")
 
 
@@ -162,7 +162,7 @@ def test_removed_token_is_void(as_: Callable[..., Credentials], people: dict[str
     mine, other = as_("Uta").add("t"), as_("Uta").add("t")
     session = as_().begin_session(people["Uta"].number)
     for ask in (as_("Vic").remove, as_("Vic").rotate):
-        with pytest.raises(NothingFoundError, match=f"no token {mine.credential.id}; 'map4 tokens list'"):
+        with pytest.raises(NothingFoundError, match=f"no token {mine.credential.id}; 'map4 accounts tokens'"):
             ask(mine.credential.id)
     assert as_("Uta").remove(mine.credential.id) == mine.credential
     as_("Ada").remove(other.credential.id)

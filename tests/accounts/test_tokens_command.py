@@ -1,4 +1,4 @@
-"""`map4 tokens`: secrets for scripts on stdout, and what is said of them beside."""
+"""Tokens of `map4 accounts`: secrets for scripts on stdout, and what is said of them beside."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def _ids(path: Path) -> dict[str, str]:
 
 
 def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> None:
-    listed = inside("tokens", "list")
+    listed = inside("accounts", "tokens")
     head, *lines = [re.split(" {2,}", line.strip()) for line in listed.stdout.splitlines()]
     assert head == ["id", "kind", "of", "name", "may", "last used", "ends"]
     words = {line[1]: line for line in lines}
@@ -43,86 +43,86 @@ def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> Non
     assert words["device"][2:] == ["Ann", "my phone", "subsonic", "–", "–"]
     assert words["session"][3:5] == ["Firefox on Linux", "as user"]
     assert listed.stderr == ""
-    records = validated(inside("tokens", "list", "--json").stdout, "tokens")["tokens"]
+    records = validated(inside("accounts", "tokens", "--json").stdout, "tokens")["tokens"]
     assert {one["id"] for one in records} == set(_ids(ann).values())
-    lines = inside("tokens", "list", "--jsonl").stdout.splitlines()
+    lines = inside("accounts", "tokens", "--jsonl").stdout.splitlines()
     assert [validate(json.loads(line)) for line in lines] == records
 
 
 def test_devices_without_key_are_named(ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAP4_KEY_FILE", str(tmp_path / "another"))
-    listed = inside("tokens", "list")
+    listed = inside("accounts", "tokens")
     assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 4)
     assert "1 device can't be used: the key" in listed.stderr
 
 
 def test_credentials_of_any_kind_can_be_removed(ann: Path, inside: Run) -> None:
     for kind, one in _ids(ann).items():
-        ended = inside("tokens", "remove", one)
+        ended = inside("accounts", "revoke", one)
         assert (ended.returncode, ended.stdout) == (0, "")
         assert re.match(f"the {kind} '.*' of Ann.* has ended$", ended.stderr)
-    assert inside("tokens", "list").returncode == 4
-    again = inside("tokens", "remove", one)
+    assert inside("accounts", "tokens").returncode == 4
+    again = inside("accounts", "revoke", one)
     assert (again.returncode, again.stderr.count(one)) == (4, 1)
-    assert "map4_" not in inside("tokens", "remove", "map4_a-secret").stderr
+    assert "map4_" not in inside("accounts", "revoke", "map4_a-secret").stderr
 
 
 def test_rotated_secret_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
     one = _ids(ann)["token"]
-    rotated = inside("tokens", "rotate", one)
+    rotated = inside("accounts", "rotate", one)
     secret = rotated.stdout.removesuffix("\n")
     with Library.open(ann) as library:
         assert library.credentials.known(digest_of(secret)) is not None
     assert secret not in rotated.stderr
     said = re.escape("this is the secret of the token 'cron' of Ann (read, own); it is not shown again. It expires 20")
-    assert re.match(f"{said}.*; map4 tokens remove {one} revokes it$", rotated.stderr)
-    record = validated(inside("tokens", "rotate", one, "--json").stdout, "issued-token")
+    assert re.match(f"{said}.*; map4 accounts revoke {one} revokes it$", rotated.stderr)
+    record = validated(inside("accounts", "rotate", one, "--json").stdout, "issued-token")
     assert (record["id"], record["secret"] != secret) == (one, True)
-    assert inside("-q", "tokens", "rotate", one).stderr == ""
-    assert inside("tokens", "rotate", _ids(ann)["device"]).returncode == 2
+    assert inside("-q", "accounts", "rotate", one).stderr == ""
+    assert inside("accounts", "rotate", _ids(ann)["device"]).returncode == 2
 
 
 def test_rotate_without_a_token_rotates_the_login_signing_key(ann: Path, inside: Run) -> None:
-    rotated = inside("tokens", "rotate")
+    rotated = inside("accounts", "rotate")
     assert (rotated.returncode, rotated.stdout) == (0, "")
     with Library.open(ann) as library:
         [key] = library.credentials.signing_keys()
     assert f"key {key.id} now signs log-ins" in rotated.stderr
-    validated(inside("tokens", "rotate", "--json").stdout, "rotated-key")
+    validated(inside("accounts", "rotate", "--json").stdout, "rotated-key")
 
 
 def test_secret_of_a_new_token_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
-    made = inside("tokens", "add", "nightly", "--user", "ann", "--scope", "read", "--scope", "own", "--days", "9")
+    made = inside("accounts", "issue", "nightly", "--user", "ann", "--scope", "read", "--scope", "own", "--days", "9")
     secret = made.stdout.removesuffix("\n")
     with Library.open(ann) as library:
         found = library.credentials.known(digest_of(secret))
     assert (found.name, found.account.name, found.scope_names) == ("nightly", "Ann", ("read", "own"))
     assert "the secret of the token 'nightly' of Ann (read, own); it is not shown again. It expires 20" in made.stderr
     assert secret not in made.stderr
-    record = validated(inside("--user", "Ann", "tokens", "add", "other", "--json").stdout, "issued-token")
+    record = validated(inside("--user", "Ann", "accounts", "issue", "other", "--json").stdout, "issued-token")
     assert (record["scopes"], record["expires_at"]) == (["read"], None)
-    refused = inside("tokens", "add", "more", "--user", "ann", "--scope", "admin")
+    refused = inside("accounts", "issue", "more", "--user", "ann", "--scope", "admin")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Ann lacks the rights for admin; the token can have read, own, correct, subsonic" in refused.stderr
-    assert inside("tokens", "rotate", "--user", "ann").returncode == 1
+    assert inside("accounts", "rotate", "--user", "ann").returncode == 1
 
 
 def test_new_device_is_printed_with_its_user_name(ann: Path, inside: Run) -> None:
-    made = inside("--user", "ann", "tokens", "add", "tablet", "--device")
+    made = inside("--user", "ann", "accounts", "issue", "tablet", "--device")
     with Library.open(ann) as library:
         passwords = {device.name: password for device, password in library.credentials.devices("Ann")}
     assert made.stdout == f"{passwords['tablet']}\n"
     assert (
-        "device 'tablet' of Ann; it is not shown again. The user name is Ann. It never expires; map4 --user ann tokens"
+        "device 'tablet' of Ann; it is not shown again. The user name is Ann. It never expires; map4 --user ann acc"
         in made.stderr
     )
-    assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2
+    assert inside("--user", "ann", "accounts", "issue", "x", "--device", "--scope", "read").returncode == 2
 
 
 def test_completion_offers_ids_with_descriptions(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_LIBRARY", str(ann))
-    for name in ("remove", "rotate"):
-        found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", name], "t-")
+    for name in ("revoke", "rotate"):
+        found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["accounts", name], "t-")
         assert {one.value: one.help for one in found}[_ids(ann)["device"]] == "device 'my phone' of Ann"
     ann.unlink()
-    assert ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", "remove"], "t-") == []
+    assert ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["accounts", "revoke"], "t-") == []

@@ -25,6 +25,8 @@ def _old(monkeypatch: pytest.MonkeyPatch) -> None:
         {
             "map4 follow": "map4 scan --watch",
             "map4 library shrink": "map4 library prune",
+            "map4 people": "map4 accounts",
+            "map4 people add": "map4 accounts add",
             "map4 playlist back": "map4 playlist versions NAME --restore N",
             "map4 stats guess": "The lab does it.",
         },
@@ -85,6 +87,8 @@ def test_old_commands_and_options_are_errors_that_name_the_replacement(
     monkeypatch.setitem(cast("dict[str, str]", old_names.OPTIONS), "map4 scan --often", "write --watch")
     for words, hint in (
         (("follow", "x"), "The command 'map4 follow' is gone. Write 'map4 scan --watch'."),
+        (("people", "add", "ann"), "The command 'map4 people add' is gone. Write 'map4 accounts add'."),
+        (("people", "--json"), "The command 'map4 people' is gone. Write 'map4 accounts'."),
         (("library", "shrink"), "The command 'map4 library shrink' is gone. Write 'map4 library prune'."),
         (("playlist", "back", "Set"), "is gone. Write 'map4 playlist versions NAME --restore N'."),
         (("stats", "guess"), "The command 'map4 stats guess' is gone. The lab does it."),

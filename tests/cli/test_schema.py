@@ -46,15 +46,15 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
         ("config", "--json"),
         ("set", "--json", "--dry-run", one, "bpm=87"),
         ("tags", "show", "--jsonl", one),
-        ("users", "add", "ann", "--no-password", "--json"),
-        ("users", "add", "bob", "--no-password", "--json"),
-        ("users", "list", "--json"),
-        ("users", "export", "ann"),
-        ("tokens", "add", "cron", "--user", "ann", "--json"),
-        ("tokens", "list", "--json"),
-        ("tokens", "rotate", "--json"),
-        ("users", "audit", "--json"),
-        ("users", "remove", "bob", "--yes", "--json"),
+        ("accounts", "add", "ann", "--no-password", "--json"),
+        ("accounts", "add", "bob", "--no-password", "--json"),
+        ("accounts", "--json"),
+        ("accounts", "export", "ann"),
+        ("accounts", "issue", "cron", "--user", "ann", "--json"),
+        ("accounts", "tokens", "--json"),
+        ("accounts", "rotate", "--json"),
+        ("accounts", "audit", "--json"),
+        ("accounts", "remove", "bob", "--yes", "--json"),
         ("set", "--json", "--yes", one, "bpm=87"),
         ("set", "history", "--json"),
         ("set", "undo", "--json"),
@@ -66,7 +66,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
     for form in ("--json", "--jsonl"):
         documents.append(json.loads(inside("search", "--list", "-", form, input="Nobody - Nothing\n").stdout))
     documents += [json.loads(line) for line in inside("doctor", "--jsonl").stdout.splitlines()]
-    documents += [json.loads(line) for line in inside("tokens", "list", "--jsonl").stdout.splitlines()]
+    documents += [json.loads(line) for line in inside("accounts", "tokens", "--jsonl").stdout.splitlines()]
     (music / "one.wav").unlink()
     documents += [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
     for document in documents:

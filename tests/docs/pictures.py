@@ -63,9 +63,9 @@ TERMINAL = (
 DAY = "1767225600"
 PASSWORD = "correct horse battery"
 PEOPLE = (
-    "map4 users add Nadia --password-stdin",
-    'map4 --user Nadia tokens add "Nadia\'s phone" --device',
-    "map4 --user Nadia tokens add backup --scope read --days 90",
+    "map4 accounts add Nadia --password-stdin",
+    'map4 --user Nadia accounts issue "Nadia\'s phone" --device',
+    "map4 --user Nadia accounts issue backup --scope read --days 90",
 )
 WIDE = 1150
 PAGE_WIDTH = 1100

@@ -202,7 +202,7 @@ def test_extra_adds_a_scope(run: Run) -> None:
         "moods", True, f"viewer may not do this; {role}", "user", f"user may not do this with this token; {role}",
         "user", "admin",
     ]  # fmt: skip
-    assert "|metrics|moods]" in run("-m", "map4", "help", "tokens", "add")
+    assert "|metrics|moods]" in run("-m", "map4", "help", "accounts", "issue")
 
 
 @pytest.mark.world

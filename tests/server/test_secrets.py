@@ -47,7 +47,7 @@ class Sweep:
         done = subprocess.run([sys.executable, "-m", "map4", "--debug", *arguments], input=said.encode(),
                               env=self._environment, capture_output=True, check=False)  # fmt: skip
         self.seen[f"map4 {' '.join(arguments)}"] = done.stderr + (
-            b"" if arguments[:2] == ("tokens", "add") else done.stdout
+            b"" if arguments[:2] == ("accounts", "issue") else done.stdout
         )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode().strip()
@@ -145,10 +145,10 @@ def test_secrets_appear_only_where_needed(tmp_path: Path) -> None:
     (tmp_path / "map4.toml").write_text(f'[serve]\nredis = "redis://:{REDIS_PASSWORD}@127.0.0.1:1/0"\n')
     secrets["password of Redis"] = REDIS_PASSWORD
     sweep.command("scan", str(tmp_path / "music"))
-    sweep.command("users", "add", "Ann", "--role", "admin", "--password-stdin", said=f"{secrets['password']}\n")
-    secrets["token"] = sweep.command("tokens", "add", "cron", "--user", "Ann", "--scope", "read", "--scope", "own")
-    secrets["api key"] = sweep.command("tokens", "add", "phone", "--user", "Ann", "--scope", "subsonic")
-    secrets["app password"] = sweep.command("tokens", "add", "old phone", "--user", "Ann", "--device")
+    sweep.command("accounts", "add", "Ann", "--role", "admin", "--password-stdin", said=f"{secrets['password']}\n")
+    secrets["token"] = sweep.command("accounts", "issue", "cron", "--user", "Ann", "--scope", "read", "--scope", "own")
+    secrets["api key"] = sweep.command("accounts", "issue", "phone", "--user", "Ann", "--scope", "subsonic")
+    secrets["app password"] = sweep.command("accounts", "issue", "old phone", "--user", "Ann", "--device")
     with sweep.serving():
         _log_in(sweep)
         _play(sweep)
@@ -160,10 +160,10 @@ def test_secrets_appear_only_where_needed(tmp_path: Path) -> None:
             assert told[":status"] == "200"
     for path in (
         "config",
-        "users list --json",
-        "users audit --json",
-        "users export Ann",
-        "tokens list --json",
+        "accounts --json",
+        "accounts audit --json",
+        "accounts export Ann",
+        "accounts tokens --json",
         "library info",
     ):
         sweep.command(*path.split())

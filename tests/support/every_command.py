@@ -36,8 +36,9 @@ _CORE: dict[Role, tuple[str, ...]] = {
         f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist fill Ours --refresh",
         "playlist show Ours", "playlist versions Ours",
-        f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
-        "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "library ignored", "library info",
+        f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "accounts export me",
+        "accounts tokens", "accounts revoke t-0000000000000000", "jobs list", "jobs show job-9",
+        "library ignored", "library info",
         "set history", "undo", "set --marks", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
         "export history", "import history", "import waiting",
     ),
@@ -54,9 +55,9 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "scan .", "scan --watch .", f"analyze {A}", "import none.xml", "import forget none.xml",
         "tags write -y --query bpm:1..", "tags undo",
         "tags prefer label tag",
-        "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
-        "users rename other Otto", "users export other", "tokens rotate", "library backup out.map4", "library clear -y",
-        f"library forget {A}", "library prune -y", "library warm",
+        "accounts", "accounts add carl --no-password", "accounts audit", "accounts remove -y other",
+        "accounts set other --role viewer", "accounts export other", "accounts rotate",
+        "library backup out.map4", "library clear -y", f"library forget {A}", "library prune -y", "library warm",
     ),
 }  # fmt: skip
 _OF_EXTRAS = of_extras("COMMANDS")
@@ -65,10 +66,10 @@ NOT_AS_SOMEBODY = {"serve", "library verify", "library repair", "library restore
 ABOUT_NO_LIBRARY = {"config", "config set", "config unset", "schema", "help", "completion"}.union(
     *of_extras("ABOUT_NO_LIBRARY")
 )
-ELSEWHERE = {"tap", "users password", "tokens add"}.union(*of_extras("ELSEWHERE"))
+ELSEWHERE = {"tap", "accounts issue"}.union(*of_extras("ELSEWHERE"))
 """They wait for an assistant, a keyboard or a password, or make what the caller may have."""
 ENDLESS = {"scan --watch ."}
-GROUPS = {"tags", "users", "jobs", "tokens", "library"}.union(*of_extras("GROUPS"))
+GROUPS = {"tags", "jobs", "library"}.union(*of_extras("GROUPS"))
 
 
 def command_of(typed: str) -> str:

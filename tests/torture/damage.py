@@ -72,7 +72,7 @@ COMMANDS = (
     "import x.m3u8", "import waiting", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "library info", "library verify", "library backup saved.map4",
     "library prune", "library warm", "library ignored", "library forget /music/5.mp3", "jobs list", "jobs cancel job-1",
-    "jobs retry job-3", "tokens list", "tokens rotate",
+    "jobs retry job-3", "accounts tokens", "accounts rotate",
     *(typed for commands in of_extras("COMMANDS", module="damaged") for typed in commands),
     "library clear --yes", "library repair",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`map4 tokens`."""
+"""`map4 accounts issue`, `revoke`, `rotate` and `tokens`: credentials of programs and music players."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.base.actor import SCOPES
-from map4.cli.exits import NO_LIBRARY, exit_codes
+from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import from_library, json_option
 from map4.cli.output import counted, local_time, print_json, write_text
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -34,35 +34,23 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 _NO_TOKEN = (NothingFoundError, "no such token, account or library")
 
 
-@Map4Group.of(NotAllowedError, _NO_TOKEN)
-def command() -> None:
-    """Manage tokens of programs and passwords of music players.
-
-    A token gives a program access to 'map4 serve' as an account (--user). Its secret is printed once, when it is made:
-    the library only stores a hash.
-
-    \b
-    map4 tokens add cron --user ann
-    map4 tokens add "my phone" --device --user ann
-    map4 tokens list
-    map4 tokens remove t-0123456789abcdef
-    """
-
-
-@command.command("add", epilog=exit_codes(NotAllowedError, _NO_TOKEN))
+@Map4Command.of(NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
 @click.argument("name")
 @click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
               help="Grant this scope (repeatable; default: read). It can't exceed the account's rights.")  # fmt: skip
 @click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="Expire after N days. Default: never.")
 @click.option("--device", is_flag=True, help="Make a password that only works in music players.")
 @json_option
-def add(name: str, scopes: Sequence[str], days: int | None, device: bool) -> None:
-    """Make a token named NAME for a program. Stdout contains only its secret.
+def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> None:
+    """Make a token for a program, or a password for a music player.
+
+    NAME describes its use. It gives access to 'map4 serve' as the account of --user. Stdout contains only the secret,
+    which is shown once: the library stores a hash.
 
     \b
-    TOKEN=$(map4 tokens add cron --user ann --scope read --scope own --days 90)
+    TOKEN=$(map4 accounts issue cron --user ann --scope read --scope own --days 90)
     curl -H "Authorization: Bearer $TOKEN" http://localhost:8000/api/v1/search
-    map4 tokens add "my phone" --device --user ann
+    map4 accounts issue "my phone" --device --user ann
     """
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve"):
@@ -70,16 +58,16 @@ def add(name: str, scopes: Sequence[str], days: int | None, device: bool) -> Non
     _print_secret(session, issued)
 
 
-@command.command("list", epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
+@Map4Command.of((NothingFoundError, "no tokens"), NO_LIBRARY)
 @output_options("json", "jsonl")
-def list_(output: Output) -> None:
+def tokens(output: Output) -> None:
     """List tokens, devices, sessions and log-ins of --user, or of all accounts.
 
     The time of last use is accurate to ten minutes.
 
     \b
-    map4 tokens list
-    map4 tokens list --user ann --json
+    map4 accounts tokens
+    map4 accounts tokens --user ann --json
     """
     from map4.accounts.records import CredentialList
 
@@ -93,7 +81,7 @@ def list_(output: Output) -> None:
     if credentials and not is_printed:
         session.print_rows([("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, credentials)])
     if not credentials:
-        raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
+        raise NothingFoundError("there are no tokens yet; 'map4 accounts issue NAME --user USER' makes one")
     if unreadable:
         session.info(
             f"{counted(unreadable, 'device')} can't be used: the key of its password is missing or different; restore "
@@ -101,13 +89,13 @@ def list_(output: Output) -> None:
         )
 
 
-@command.command("remove", epilog=exit_codes(_NO_TOKEN))
+@Map4Command.of(_NO_TOKEN)
 @click.argument("token", metavar="ID", shell_complete=_complete)
-def remove(token: str) -> None:
+def revoke(token: str) -> None:
     """Revoke a token, device, session or log-in immediately.
 
     \b
-    map4 tokens remove t-0123456789abcdef
+    map4 accounts revoke t-0123456789abcdef
     """
     session = current_session()
     with session.open_library(create=False) as library:
@@ -115,18 +103,19 @@ def remove(token: str) -> None:
     session.info(f"the {_what(ended)} has ended")
 
 
-@command.command("rotate", epilog=exit_codes(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN))
+@Map4Command.of(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN)
 @click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
 @json_option
 def rotate(token: str | None) -> None:
-    """Print a new secret for a token. The old secret stops working immediately.
+    """Replace the secret of a token, or the key that signs log-ins.
 
-    Without ID, make a new key for signing log-ins. Access tokens signed by the old key stay valid until they expire,
-    within 15 minutes, so that no user has to log in again.
+    The old secret of a token stops working immediately; the new one is printed. Without ID, make a new key for signing
+    log-ins. Access tokens signed by the old key stay valid until they expire, within 15 minutes, so that no user has to
+    log in again.
 
     \b
-    TOKEN=$(map4 tokens rotate t-0123456789abcdef)
-    map4 tokens rotate
+    TOKEN=$(map4 accounts rotate t-0123456789abcdef)
+    map4 accounts rotate
     """
     session = current_session()
     with session.open_library(create=False) as library:
@@ -146,7 +135,7 @@ def _print_secret(session: Session, issued: Issued) -> None:
     user = f" The user name is {credential.account.name}." if credential.kind == "device" else ""
     session.info(
         f"this is the secret of the {_what(credential)}; it is not shown again.{user} It {ends}; "
-        f"{session.command('tokens', 'remove', credential.id)} revokes it"
+        f"{session.command('accounts', 'revoke', credential.id)} revokes it"
     )
 
 

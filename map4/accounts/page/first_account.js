@@ -45,6 +45,6 @@ export function firstAccount(server, done) {
         done();
       },
     })}
-    <p class="small">In a terminal: <code>map4 users add NAME --take-local</code></p>
+    <p class="small">In a terminal: <code>map4 accounts add NAME --take-local</code></p>
   </section>`;
 }

@@ -37,17 +37,18 @@ def _issued(issued: Issued, status: int) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/tokens", "read", "Tokens, devices, sessions and log-ins, as `map4 tokens list`.", _all,
+    Route("GET", "/tokens", "read", "Tokens, devices, sessions and log-ins, as `map4 accounts tokens`.", _all,
           query=plain_shape("TokensQuery", user=(str | None, None), all=(bool, False)), answer="tokens",
           queue="quick", example={"all": True}),
-    Route("POST", "/tokens", "read", "Make a token for a program, or the password of a device, as `map4 tokens add`.",
+    Route("POST", "/tokens", "read",
+          "Make a token for a program, or the password of a device, as `map4 accounts issue`.",
           _add, body=plain_shape("NewToken", name=(str, ...), kind=(Literal["token", "device"], "token"),
                                  scopes=(list[Scope], []), days=(int | None, None), user=(int | str | None, None)),
           answer="issued-token", status=201, queue="write", needs_log_in=True, example={"name": "cron"}),
     Route("DELETE", "/tokens/{token}", "read",
-          "Revoke a token, device, session or log-in, as `map4 tokens remove`.", _remove,
+          "Revoke a token, device, session or log-in, as `map4 accounts revoke`.", _remove,
           status=204, queue="write", needs_log_in=True),
-    Route("POST", "/tokens/{token}/rotate", "read", "Replace the secret of a token, as `map4 tokens rotate`.",
+    Route("POST", "/tokens/{token}/rotate", "read", "Replace the secret of a token, as `map4 accounts rotate`.",
           lambda library, request: _issued(library.credentials.rotate(request.path["token"]), 200),
           body=plain_shape("NothingMore"), answer="issued-token", queue="write", needs_log_in=True),
 )  # fmt: skip

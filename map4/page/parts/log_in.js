@@ -23,7 +23,7 @@ export function logIn(server, done) {
     })}
     <p class="small">
       No account or password? Ask the server's admin, who can add one on this page or
-      with${" "}<code>map4 users add NAME</code>.
+      with${" "}<code>map4 accounts add NAME</code>.
     </p>
   </section>`;
 }

@@ -36,8 +36,8 @@ def require_accounts(settings: ServerSettings) -> None:
         return
     way = f"a proxy ({', '.join(settings.proxies)})" if settings.is_local_only else settings.host
     raise UsageError(
-        f"this library would be reachable through {way} but has no account; make one first ('map4 users add NAME'), or "
-        f"set {ADMIN_PASSWORD_FILE} to a file with its password"
+        f"this library would be reachable through {way} but has no account; make one first ('map4 accounts add NAME'), "
+        f"or set {ADMIN_PASSWORD_FILE} to a file with its password"
     )
 
 

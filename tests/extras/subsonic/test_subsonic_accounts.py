@@ -174,7 +174,7 @@ def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: 
 def test_unknown_name_and_wrong_password_give_the_same_message(client: TestClient, house: House) -> None:
     said = {call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
     assert len(said) == 1
-    assert "'map4 tokens add NAME --device --user USER'" in said.pop()
+    assert "'map4 accounts issue NAME --device --user USER'" in said.pop()
     [told] = ElementTree.fromstring(client.get("/rest/ping").content)
     assert (told.get("code"), told.get("helpUrl")) == ("10", f"{HERE}/you")
     assert client.get(told.get("helpUrl", "")).status_code == 200

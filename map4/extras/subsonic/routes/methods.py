@@ -69,7 +69,7 @@ def _start_scan(ask: SubsonicCall) -> Payload:
     return {"scanStatus": {"scanning": True}}
 
 
-_ACCOUNTS = "change accounts with 'map4 users' or on map4's page"
+_ACCOUNTS = "change accounts with 'map4 accounts' or on map4's page"
 _LISTS = "map4 shares only lists ('public' in updatePlaylist)"
 
 METHODS: dict[str, SubsonicMethod] = {

@@ -39,7 +39,7 @@ SCOPES_OF_PLAYERS: frozenset[Scope] = frozenset(SCOPES) - {"admin", "files"}
 """Maximum rights of a player for any user: its password or token appears in addresses."""
 WRONG_PASSWORD = (
     "wrong user name or app password. Use an app password of this device instead of the account's password: "
-    "make it on map4's page, or by 'map4 tokens add NAME --device --user USER'"
+    "make it on map4's page, or by 'map4 accounts issue NAME --device --user USER'"
 )
 """The same message whether or not the account or device exists, so that names can't be probed."""
 
@@ -204,7 +204,7 @@ class DevicePasswords:
         if any(password is None for _, password in devices):
             raise SealedPasswordsError(
                 "this server can't decrypt app passwords because the encryption key is missing; "
-                "see 'map4 tokens list' there, or use a token"
+                "see 'map4 accounts tokens' there, or use a token"
             )
         pair = called, client_address(connection)
         await self._log_ins.require_open(*pair)

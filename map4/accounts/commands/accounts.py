@@ -1,4 +1,4 @@
-"""`map4 users`: the accounts of a shared library."""
+"""`map4 accounts`: the accounts of a shared library."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from map4.accounts.commands import tokens
 from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import AccountList, AuditEntry, checked_account_name
 from map4.base.account import Account
@@ -16,7 +17,7 @@ from map4.base.text import whole_number
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
-from map4.cli.session import Map4Group, current_session
+from map4.cli.session import Map4DefaultGroup, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
@@ -28,21 +29,40 @@ _ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such ac
 _NO_PACKAGE = (UsageError, "a package is missing")
 
 
-@Map4Group.of(*_ENDINGS)
+@Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY)
+@json_option
 def command() -> None:
-    """Manage the accounts of people who share the library.
+    """List the accounts of people who share the library, or change them.
 
     Once there is an account, 'map4 serve' requires a log-in. A viewer can browse and listen; a user can also rate, make
-    lists and correct values; an admin can do everything. Commands run with all rights, or with --user as an account.
-    See docs/serve.md.
+    lists and correct values; an admin can do everything. Programs use a token of an account, music players a device
+    password. Commands run with all rights, or with --user as an account. See docs/serve.md.
 
     \b
-    map4 users add ann
-    map4 users add bob --role viewer
-    map4 users list
-    map4 users export bob -o bob.json
-    map4 users remove bob
+    map4 accounts add ann
+    map4 accounts set bob --role viewer
+    map4 accounts issue "my phone" --device --user ann
+    map4 accounts
+    map4 accounts tokens
     """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        accounts = library.accounts.all()
+    if not print_json(AccountList(accounts=tuple(accounts))) and accounts:
+        rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, accounts)]
+        session.print_rows(rows)
+    if not accounts:
+        raise NothingFoundError("there are no accounts; make the first with 'map4 accounts add NAME'")
+
+
+def _row(account: Account) -> tuple[str, ...]:
+    here = local_time(account.last_used_at) if account.last_used_at else "–"
+    has = "yes" if account.has_password else "none"
+    return account.name, account.role, local_time(account.created_at), here, has, str(account.number)
+
+
+for _added in (tokens.issue, tokens.revoke, tokens.rotate, tokens.tokens):
+    command.add_command(_added)
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -78,8 +98,8 @@ def add(
     characters and is stored as an argon2id hash.
 
     \b
-    map4 users add ann --take-local
-    map4 users add radio --role viewer --password-stdin < password.txt
+    map4 accounts add ann --take-local
+    map4 accounts add radio --role viewer --password-stdin < password.txt
     """
     if password_stdin + no_password + (hashed is not None) > 1:
         raise click.UsageError("choose one of --password-stdin, --hash and --no-password.")
@@ -102,31 +122,6 @@ def add(
         session.info("from now on 'map4 serve' requires a log-in")
 
 
-@command.command("list", epilog=exit_codes(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY))
-@json_option
-def list_() -> None:
-    """List the accounts by name. 'map4 users audit NUMBER' names an account that was removed.
-
-    \b
-    map4 users list
-    map4 users list --json
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        accounts = library.accounts.all()
-    if not print_json(AccountList(accounts=tuple(accounts))) and accounts:
-        rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, accounts)]
-        session.print_rows(rows)
-    if not accounts:
-        raise NothingFoundError("there are no accounts; make the first with 'map4 users add NAME'")
-
-
-def _row(account: Account) -> tuple[str, ...]:
-    here = local_time(account.last_used_at) if account.last_used_at else "–"
-    has = "yes" if account.has_password else "none"
-    return account.name, account.role, local_time(account.created_at), here, has, str(account.number)
-
-
 @command.command("remove", epilog=exit_codes(*_ENDINGS, REFUSED))
 @_name
 @yes_option()
@@ -136,11 +131,11 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
     """Erase an account and its private data.
 
     This deletes credentials, ratings, stars, private lists and jobs. Shared lists become everybody's. Values that count
-    for all, such as a corrected tempo, stay under a number without an account. 'map4 users export' makes a copy;
+    for all, such as a corrected tempo, stay under a number without an account. 'map4 accounts export' makes a copy;
     backups of the library keep everything.
 
     \b
-    map4 users remove bob
+    map4 accounts remove bob
     """
     session = current_session()
     with session.open_library(create=False) as library:
@@ -173,61 +168,49 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(count, what) for what, count in counts.items() if count)
 
 
-@command.command("password", epilog=exit_codes(*_ENDINGS, _NO_PACKAGE))
+@command.command("set", epilog=exit_codes(*_ENDINGS, _NO_PACKAGE))
 @_name
+@click.option("--role", type=Name(ROLES), help="Change the role. The last admin stays an admin.")
+@click.option("--name", "new_name", metavar="NEW", help="Rename the account; its data stays with it.")
+@click.option("--password", is_flag=True, help="Prompt for a new password, and end all sessions and log-ins.")
 @_from_stdin
-def password(name: str, password_stdin: bool) -> None:
-    """Change an account's password and end all its sessions and log-ins.
+def set_(name: str, role: Role | None, new_name: str | None, password: bool, password_stdin: bool) -> None:
+    """Change an account's role, name or password.
 
-    Tokens and devices stay valid; manage them with 'map4 tokens'. Changing your own password with --user prompts for
-    the current password first.
-
-    \b
-    map4 users password bob
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        account = library.accounts.get(name)
-        current = None
-        if account.number == library.accounts.actor.id:
-            if password_stdin:
-                raise UsageError(
-                    "changing your own password needs the current password, typed at a terminal; leave --user out"
-                )
-            current = typed_password(session, f"Current password of {account.name}")
-        new = new_password(session, account.name, from_stdin=password_stdin)
-        library.accounts.set_password(account, new, current=current)
-    session.info(f"{account.name} has a new password and is logged out everywhere")
-
-
-@command.command("role", epilog=exit_codes(*_ENDINGS))
-@_name
-@click.argument("role", type=Name(ROLES))
-def role_(name: str, role: Role) -> None:
-    """Change an account's role: viewer, user or admin. The last admin stays an admin.
+    After a new password, tokens and devices stay valid; 'map4 accounts revoke' ends them. Changing your own password
+    with --user prompts for the current password first.
 
     \b
-    map4 users role bob admin
+    map4 accounts set bob --role admin
+    map4 accounts set bob --name bobby
+    map4 accounts set bob --password
     """
+    if role is None and new_name is None and not (password or password_stdin):
+        raise click.UsageError("nothing to change: give --role, --name or --password.")
     session = current_session()
     with session.open_library(create=False) as library:
-        now = library.accounts.change(name, role=role)
-    session.info(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
-
-
-@command.command("rename", epilog=exit_codes(*_ENDINGS))
-@_name
-@click.argument("new_name")
-def rename(name: str, new_name: str) -> None:
-    """Rename an account; its data stays with it.
-
-    \b
-    map4 users rename bob bobby
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        now = library.accounts.change(name, name=new_name)
-    session.info(f"{name} is {now.name} now")
+        was = library.accounts.get(name)
+        new, current = None, None
+        if password or password_stdin:
+            if was.number == library.accounts.actor.id:
+                if password_stdin:
+                    raise UsageError(
+                        "changing your own password needs the current password, typed at a terminal; leave --user out"
+                    )
+                current = typed_password(session, f"Current password of {was.name}")
+            new = new_password(session, was.name, from_stdin=password_stdin)
+        with library.at_once():
+            now = was
+            if role is not None or new_name is not None:
+                now = library.accounts.change(was, role=role, name=new_name)
+            if new is not None:
+                library.accounts.set_password(now, new, current=current)
+    if new_name is not None:
+        session.info(f"{was.name} is {now.name} now")
+    if role is not None:
+        session.info(f"{now.name} is {'an' if now.role == 'admin' else 'a'} {now.role}")
+    if new is not None:
+        session.info(f"{now.name} has a new password and is logged out everywhere")
 
 
 @command.command("export", epilog=exit_codes(*_ENDINGS))
@@ -243,7 +226,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
     'me' is the account of --user.
 
     \b
-    map4 users export bob -o bob.json
+    map4 accounts export bob -o bob.json
     """
     session = current_session()
     with session.open_library(create=False) as library:
@@ -271,8 +254,8 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
     NAME limits it to actions by or on this account. For a removed account, give its number.
 
     \b
-    map4 users audit
-    map4 users audit bob
+    map4 accounts audit
+    map4 accounts audit bob
     """
     session = current_session()
     with session.open_library(create=False) as library:
@@ -288,7 +271,7 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
             f"the audit log has no entries{who}{' yet' if after is None else f' before entry {after}'}"
         )
     if page.next:
-        session.info(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
+        session.info(f"there are more: {session.command('accounts', 'audit', '--after', str(page.next))}")
 
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:

@@ -1,4 +1,4 @@
-"""`map4 users`, and `--user`: who shares the library, and commands that act as one of them."""
+"""`map4 accounts`, and `--user`: who shares the library, and commands that act as one of them."""
 
 import json
 import os
@@ -22,17 +22,17 @@ Done = CompletedProcess[str]
 
 
 @pytest.fixture
-def users(inside: Run, tmp_path: Path) -> Callable[..., Done]:
-    """`map4 users …` of a library in which Ann is the admin, and Bob a viewer."""
+def accounts(inside: Run, tmp_path: Path) -> Callable[..., Done]:
+    """`map4 accounts …` of a library in which Ann is the admin, and Bob a viewer."""
     with Library.open(tmp_path / "library.map4") as library:
         library.accounts.add("Ann", password=SECRET)
         library.accounts.add("Bob", "viewer")
-    return lambda *arguments, **settings: inside("users", *arguments, **settings)
+    return lambda *arguments, **settings: inside("accounts", *arguments, **settings)
 
 
 @pytest.mark.contract
 def test_one_of_concurrent_commands_creates_the_first_admin(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "map4", "--library", str(tmp_path / "library.map4"), "users", "add"]
+    command = [sys.executable, "-m", "map4", "--library", str(tmp_path / "library.map4"), "accounts", "add"]
     options = ["--no-password", "--take-local"]
     started = [Popen([*command, name, *options], stdout=PIPE, stderr=PIPE, text=True) for name in ("Ann", "Bob", "Cid")]
     errors = [process.communicate()[1] for process in started]
@@ -42,26 +42,26 @@ def test_one_of_concurrent_commands_creates_the_first_admin(tmp_path: Path) -> N
         assert [account.role for account in library.accounts.all()] == ["admin"]
 
 
-def test_accounts_are_listed_as_table_and_json(users: Callable[..., Done]) -> None:
-    shown = users("list").stdout.splitlines()
+def test_accounts_are_listed_as_table_and_json(accounts: Callable[..., Done]) -> None:
+    shown = accounts().stdout.splitlines()
     assert [line.split()[:2] for line in shown] == [["name", "role"], ["Ann", "admin"], ["Bob", "viewer"]]
-    document = validated(users("list", "--json").stdout)
+    document = validated(accounts("--json").stdout)
     assert [(one["name"], one["has_password"]) for one in document["accounts"]] == [("Ann", True), ("Bob", False)]
-    added = validated(users("add", "Cleo", "--password-stdin", "--json", input=f"{SECRET}\n").stdout)
+    added = validated(accounts("add", "Cleo", "--password-stdin", "--json", input=f"{SECRET}\n").stdout)
     assert (added["schema"], added["role"], added["scopes"], added["has_password"]) == (
         "map4/account/1", "user", [scope for scope in SCOPES if scope in SCOPES_OF["user"]], True
     )  # fmt: skip
-    lines = [line.split()[3:] for line in users("audit", "-n", "2").stdout.splitlines()]
+    lines = [line.split()[3:] for line in accounts("audit", "-n", "2").stdout.splitlines()]
     assert lines == [["local", "account-added", *end.split()] for end in ("Cleo role user", "Bob role viewer")]
-    assert "the audit log has no entries by or on 99 yet" in users("audit", "99").stderr
-    page = validated(users("audit", "bob", "--json").stdout)
+    assert "the audit log has no entries by or on 99 yet" in accounts("audit", "99").stderr
+    page = validated(accounts("audit", "bob", "--json").stdout)
     assert [one["action"] for one in page["entries"]] == ["account-added"]
 
 
 def test_empty_list_of_accounts_names_the_command_to_add_one(inside: Run, scanned: Path) -> None:
-    done = inside("users", "list")
+    done = inside("accounts")
     assert (done.returncode, done.stdout) == (4, "")
-    assert "make the first with 'map4 users add NAME'" in done.stderr
+    assert "make the first with 'map4 accounts add NAME'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -73,49 +73,56 @@ def test_empty_list_of_accounts_names_the_command_to_add_one(inside: Run, scanne
         (("add", "ann"), "", "the account 'ann' already exists"),  # before anybody types a password
         (("add", "Eve", "--no-password", "--take-local"), "", "only the first account"),
         (("remove", "Bob"), "", "--yes"),
-        (("role", "Bob", "boss"), "", "viewer, user, admin"),
+        (("set", "Bob", "--role", "boss"), "", "viewer, user, admin"),
+        (("set", "Bob"), "", "nothing to change"),
+        (("set", "Ann", "--role", "user", "--name", "Anna"), "", "the only admin"),
+        (("set", "Bob", "--name", "Bo", "--password-stdin"), "short", "at least 8"),
     ],
 )
-def test_wrong_usage_is_refused(users: Callable[..., Done], arguments: tuple[str, ...], typed: str, said: str) -> None:
-    before = users("list", "--json").stdout
-    done = users(*arguments, input=typed)
+def test_wrong_usage_is_refused(
+    accounts: Callable[..., Done], arguments: tuple[str, ...], typed: str, said: str
+) -> None:
+    before = accounts("--json").stdout
+    done = accounts(*arguments, input=typed)
     assert (done.returncode, done.stdout) == (2, ""), done
     assert said in done.stderr
-    assert users("list", "--json").stdout == before
+    assert accounts("--json").stdout == before
 
 
-def test_changed_password_is_never_printed_or_stored(users: Callable[..., Done], tmp_path: Path) -> None:
-    assert users("password", "bob", "--password-stdin", input="Another secret\r\nmore").returncode == 0
+def test_changed_password_is_never_printed_or_stored(accounts: Callable[..., Done], tmp_path: Path) -> None:
+    assert accounts("set", "bob", "--password-stdin", input="Another secret\r\nmore").returncode == 0
     with Library.open(tmp_path / "library.map4") as library:
         hashed = library.accounts.password_hash(library.accounts.get("Bob").number)
         assert hashed is not None
         assert passwords.check_password(hashed, "Another secret").is_right
-    said = "".join(users(*words).stdout for words in (("list", "--json"), ("audit", "--json"), ("export", "bob")))
+    said = "".join(accounts(*words).stdout for words in (("--json",), ("audit", "--json"), ("export", "bob")))
     for secret in ("Another secret", "$argon2"):
         assert secret not in said
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or b"Another secret" not in file.read_bytes()
 
 
-def test_account_changes_role_and_name_and_is_removed(users: Callable[..., Done], inside: Run, tmp_path: Path) -> None:
-    assert "Bob is an admin" in users("role", "bob", "admin").stderr
-    assert "Bob is Robert now" in users("rename", "Bob", "Robert").stderr
-    assert users("remove", "Bob", "--yes").returncode == 4
+def test_account_changes_role_and_name_and_is_removed(
+    accounts: Callable[..., Done], inside: Run, tmp_path: Path
+) -> None:
+    assert "Bob is an admin" in accounts("set", "bob", "--role", "admin").stderr
+    assert "Bob is Robert now" in accounts("set", "Bob", "--name", "Robert").stderr
+    assert accounts("remove", "Bob", "--yes").returncode == 4
     target = tmp_path / "robert.json"
-    assert users("export", "robert", "-o", target).returncode == 0
+    assert accounts("export", "robert", "-o", target).returncode == 0
     assert validated(target.read_text())["account"]["name"] == "Robert"
     target.write_text("mine")
-    assert users("export", "robert", "-o", target).returncode == 1
-    erased = validated(users("remove", "robert", "--yes", "--json").stdout)
+    assert accounts("export", "robert", "-o", target).returncode == 1
+    erased = validated(accounts("remove", "robert", "--yes", "--json").stdout)
     assert (erased["name"], erased["schema"]) == ("Robert", "map4/account-removed/1")
     number = str(erased["id"])
-    assert number in users("audit", number).stdout
-    assert "Robert" not in users("audit", "--json").stdout
+    assert number in accounts("audit", number).stdout
+    assert "Robert" not in accounts("audit", "--json").stdout
 
 
 def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
     for name in ("Ann", "Cleo"):
-        assert inside("users", "add", name, "--no-password").returncode == 0
+        assert inside("accounts", "add", name, "--no-password").returncode == 0
     song = scanned / "one.wav"
     assert inside("--user", "cleo", "set", song, "rating=5").returncode == 0
     made = inside("playlist", "--seed", song, "-n", "2", "--relax", "--save", "Mine", env={"MAP4_USER": "Cleo"})
@@ -134,33 +141,33 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("--user", "bob", "scan", "."), 1, "Bob may not do this; it needs the scope 'scan' (role admin)"),
-        (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "needs the current password"),
+        (("--user", "ann", "accounts", "set", "Ann", "--password-stdin"), 2, "needs the current password"),
         (("--user", "bobb", "search", "x"), 4, "there is no account 'bobb'; did you mean Bob?"),
         (("--user", "bob", "serve"), 2, "map4 serve authenticates each request; remove --user"),
     ],
 )
 def test_missing_rights_are_refused_in_one_line(
-    users: Callable[..., Done], inside: Run, arguments: tuple[str, ...], code: int, said: str
+    accounts: Callable[..., Done], inside: Run, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     done = inside(*arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done
     assert said in done.stderr
 
 
-def test_empty_user_option_is_refused_and_empty_variable_ignored(users: Callable[..., Done], inside: Run) -> None:
-    assert "no account ''" in inside("--user", "", "users", "list").stderr
-    assert inside("users", "list", env={"MAP4_USER": ""}).returncode == 0
+def test_empty_user_option_is_refused_and_empty_variable_ignored(accounts: Callable[..., Done], inside: Run) -> None:
+    assert "no account ''" in inside("--user", "", "accounts").stderr
+    assert inside("accounts", env={"MAP4_USER": ""}).returncode == 0
 
 
 def test_missing_packages_for_passwords_are_named_in_one_line(inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "map4.accounts.hashes")
     monkeypatch.setitem(sys.modules, "argon2", None)
-    done = inside("users", "add", "Ann", "--password-stdin", input=SECRET)
+    done = inside("accounts", "add", "Ann", "--password-stdin", input=SECRET)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith("map4: passwords need more packages (import of argon2 halted; None in sys.modules): ")
-    assert "passwords need" in inside("users", "add", "Ann", "--password-stdin", input="short").stderr
-    assert inside("users", "list").returncode == 4
-    assert inside("users", "add", "Ann", "--no-password").returncode == 0
+    assert "passwords need" in inside("accounts", "add", "Ann", "--password-stdin", input="short").stderr
+    assert inside("accounts").returncode == 4
+    assert inside("accounts", "add", "Ann", "--no-password").returncode == 0
 
 
 @pytest.mark.contract
@@ -169,7 +176,7 @@ def test_password_prompt_repeats_and_does_not_echo(tmp_path: Path) -> None:
     import pty
 
     library = tmp_path / "library.map4"
-    command = [sys.executable, "-m", "map4", "--library", str(library), "users", "add", "Ann"]
+    command = [sys.executable, "-m", "map4", "--library", str(library), "accounts", "add", "Ann"]
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(command[0], command)
