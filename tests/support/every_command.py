@@ -47,7 +47,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist order Ours --save New", "playlist delete -y Ours", "playlist versions Gone --restore deleted",
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
         "playlist joint Ours 2 --bars 4",
-        f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks delete peak",
+        f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "set --delete-mark peak",
         "set --rename-mark peak late", "set --paint-mark peak 1",
         "jobs cancel job-1", "jobs retry job-1",
     ),
