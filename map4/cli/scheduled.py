@@ -13,7 +13,7 @@ from pathlib import Path
 from map4.base import old_names
 
 SERVICES = ("~/.config/systemd/user", "/etc/systemd/system", "~/Library/LaunchAgents")
-_CALL = re.compile(r"(?:^|[\s/\"'>])(map4(?:[ \t]+[^\s;|&<>\"]+)+)", re.MULTILINE)
+_CALL = re.compile(r"(?:^|[\s/\"'>])(map4(?:[ \t]+(?!\d(?:>|&gt;))[^\s;|&<>\"]+)+)", re.MULTILINE)
 _MOST_BYTES = 100_000
 _LIMIT_S = 10
 

@@ -129,3 +129,15 @@ def test_doctor_names_services_that_run_old_commands(
         f"{tmp_path}/map4-follow.service runs 'map4 --no-input follow', which is gone; "
         "write: map4 --no-input scan --watch\n"
     ) in inside("doctor").stderr
+
+
+@pytest.mark.usefixtures("_old")
+@pytest.mark.parametrize("after", ["2>>log", "2&gt;&gt;log", ">log 2>&1", "| tail", "; true"])
+def test_lines_to_write_have_no_part_of_what_follows_the_command(
+    after: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "map4.plist").write_text(f"exec map4 follow 2 {after}\n")
+    monkeypatch.setattr(scheduled, "SERVICES", (str(tmp_path),))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    [line] = scheduled.lines_to_change()
+    assert line.endswith("runs 'map4 follow 2', which is gone; write: map4 scan --watch 2")
