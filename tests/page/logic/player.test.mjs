@@ -121,7 +121,7 @@ function queued(titles, at) {
     player = Object.assign(Object.create(Player.prototype), {
       queued: [...titles].map((title) => ({ id: title, row: null, title })),
       ...{ at, track: { id: titles[at], duration: 44, phrases: [] }, startAt: 0, sound: null },
-      mixing: { prepare() {}, end() {}, jumped() {} },
+      crossfade: { prepare() {}, end() {}, jumped() {} },
       loop: { has: () => true, leave() {}, source: null },
       plays: { send() {} },
       joints: { stop() {} },
