@@ -31,7 +31,7 @@ const source = {
 };
 globalThis.picked = [];
 globalThis.table = trackTable(source, {
-  point() {}, sort() {}, pick: (...what) => picked.push(what), play: null, isPlaying: () => false, changed() {},
+  point() {}, sort() {}, pick: (...what) => picked.push(what), play() {}, isPlaying: () => false, changed() {},
 });
 table.element.style.cssText = "height:700px;overflow:auto";
 document.body.replaceChildren(table.element);

@@ -60,7 +60,7 @@ const CONTENT = {
         class="play"
         tabindex="-1"
         aria-label=${`${isPlaying ? "Pause" : "Play"} ${valueOf("title") ?? ""}`}
-        onclick=${() => on.play?.(id)}
+        onclick=${() => on.play(id)}
       >
         ${isPlaying ? "❚❚" : "▶"}
       </button>`;

@@ -24,7 +24,7 @@ export function columnMenu(table) {
       others = table.have
         .filter(({ name }) => !shown.includes(name))
         .sort((a, b) => a.title.localeCompare(b.title)),
-      sets = Object.entries(table.source.about.sets ?? {}),
+      sets = Object.entries(table.source.about.sets),
       isAutomatic = !table.shape.names;
     /** @type {(name: string, isOn: boolean, names: string[] | null) => Page.Child} */
     const set = (name, isOn, names) =>

@@ -1,4 +1,4 @@
-// The user's marks: colours and keys. In a report, marks have no colours.
+// The user's marks: colours and keys.
 import { actsIn } from "./acts.js";
 import { html, resource } from "./html.js";
 

@@ -13,12 +13,12 @@ import { counted, tracksOf } from "./wording.js";
  * keys.
  * @typedef {"one" | "toggle" | "range" | "follow"} How
  *
- * Callbacks of the table; `play` is null if tracks can't be played.
+ * Callbacks of the table.
  * @typedef {object} TableActs
  * @property {(id: Page.Id | null) => void} point
  * @property {(order: Page.Order) => void} sort
  * @property {(id: Page.Id, how: How, place: number) => void} pick
- * @property {((id: Page.Id) => void) | null} play
+ * @property {(id: Page.Id) => void} play
  * @property {(id: Page.Id) => boolean} isPlaying
  * @property {() => void} changed  the library has changed since the query
  * @property {(error: Error) => void} [failed]
@@ -86,9 +86,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     },
     // The columns that have values, most wanted first.
     get have() {
-      return source.about.table
-        .filter(({ kind }) => kind !== "play" || on.play)
-        .sort((a, b) => a.rank - b.rank);
+      return [...source.about.table].sort((a, b) => a.rank - b.rank);
     },
     get found() {
       return found;
@@ -345,7 +343,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
           onclick=${click}
           ondblclick=${(/** @type {Event} */ event) => {
             const { id } = rowIn(targetOf(event)) ?? {};
-            if (id != null && !targetOf(event).closest(OWN_CLICK)) on.play?.(id);
+            if (id != null && !targetOf(event).closest(OWN_CLICK)) on.play(id);
           }}
           oncontextmenu=${(/** @type {MouseEvent} */ event) => {
             const { id } = rowIn(targetOf(event)) ?? {};
@@ -423,7 +421,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     };
     if (places[name] !== undefined)
       go(Math.min(end, Math.max(0, places[name])), shiftKey ? "range" : ctrlKey ? null : "follow");
-    else if (name === "Enter" && id !== null && on.play) on.play(id);
+    else if (name === "Enter" && id !== null) on.play(id);
     else if (name === "'" && !ctrlKey) listen();
     else if (performance.now() < typedUntil && !ctrlKey && /^[\p{L}\p{N} ]$/u.test(name))
       type(name);

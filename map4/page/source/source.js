@@ -20,9 +20,8 @@ export class QueryError extends Error {}
  * @property {ArrayLike<Id>} ids
  * @property {Record<string, Value[]>} values  for each requested column, one value per id
  *
- * @typedef {Pick<Served.About, "count" | "has" | "table" | "keys" | "keyNames" | "marks"> & {
- *   sets?: Served.About["sets"] }} AboutLibrary  constant while the page is open; sets: names of
- *   columns to begin from
+ * @typedef {Pick<Served.About, "count" | "has" | "table" | "sets" | "keys" | "keyNames" | "marks">}
+ *   AboutLibrary  constant while the page is open; sets: names of columns to begin from
  *
  * @typedef {object} Placed  the tracks of the sound map
  * @property {Id[]} ids

@@ -103,6 +103,30 @@ def test_lasso_selects_only_tracks_of_the_query(page: Any, port: int) -> None:
     expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
 
 
+def _is_ringed(page: Any) -> bool:
+    """Whether a dot of the map has a ring."""
+    return bool(
+        page.evaluate("""() => { const above = document.querySelector('.above');
+      return above.getContext('2d').getImageData(0, 0, above.width, above.height).data.some((value) => value); }""")
+    )
+
+
+def test_hovering_a_row_rings_its_dot_and_keys_choose_dots(page: Any) -> None:
+    page.locator(".sound-map tbody tr").nth(2).hover()
+    page.wait_for_timeout(200)  # until it is painted
+    assert _is_ringed(page)
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(200)
+    assert not _is_ringed(page)
+    page.locator(".ground canvas[tabindex]").focus()
+    page.keyboard.press("ArrowRight")
+    tooltip = page.locator(".tooltip")
+    expect(tooltip).to_contain_text("BPM")
+    page.keyboard.press("Enter")
+    chosen = page.locator("tr[aria-selected=true] td.title > span")
+    expect(chosen).to_have_text(tooltip.locator("b").inner_text())
+
+
 PLACE_OF_THE_FIRST = """async ([width, height]) => {
   const { rows, places } = await (await fetch("/api/v1/map")).json();
   const bytes = Uint8Array.from(atob(places), (letter) => letter.charCodeAt(0));

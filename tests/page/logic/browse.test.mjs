@@ -26,7 +26,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       clear: () => rows.clear(),
     },
     source = {
-      about: { count },
+      about: { count, sets: {} },
       count: async () => 0,
       find: (query, order, among) => {
         if (among) return Promise.resolve({ ids: among, order, count: among.length });
