@@ -64,6 +64,7 @@ HOOKS = {
     "chosen-files": "(store) -> (wanted) -> str | None: audio chosen by hand for what an import looks for",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",
     "clear-responses": "(pattern, warn) -> int: drop kept answers of models; returns how many",
+    "unused-files": "() -> size of each file of older versions that nothing reads: `map4 library prune` deletes them",
     "warm": "(store) -> None: compute what a large library keeps for the first answers",
     "library-command": "a sub-command of `map4 library`",
     "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 
 class OldSetting(NamedTuple):
-    """The environment variable of a setting that is gone, and what to do instead: a clause without its full stop."""
+    """The environment variable of a setting that is gone ("" without one), and what to do instead: a clause without its
+    full stop."""
 
     variable: str
     instead: str
@@ -18,6 +19,7 @@ class OldSetting(NamedTuple):
 
 COMMANDS: Mapping[str, str] = {
     "map4 marks": "'map4 set' has --marks, --rename-mark, --delete-mark and --paint-mark.",
+    "map4 providers import-dump": "Use the services: 'map4 lookup --provider musicbrainz --provider discogs'.",
     "map4 mixed": "map4 mix",
     "map4 playlist refresh": "map4 playlist fill --refresh",
     "map4 playlist restore": "map4 playlist versions LIST --restore deleted",
@@ -76,6 +78,8 @@ SETTINGS: Mapping[str, OldSetting] = {
         "MAP4_JELLYFIN", "use players for OpenSubsonic, such as Feishin, Symfonium or Supersonic"
     ),
     "serve.notify": OldSetting("MAP4_NOTIFY", "use the alerts for Prometheus in docs/monitoring.md"),
+    "providers.discogs-dump": OldSetting("", "use providers.discogs"),
+    "providers.musicbrainz-dump": OldSetting("", "use providers.musicbrainz"),
 }
 """By name, also of a table of settings."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -65,11 +66,20 @@ def info() -> None:
         ("labels", ", ".join(f"{count} by {source}" for source, count in summary["labels"].items()) or "none"),
     ]
     rows += [
+        ("unused", f"{path} ({size_text(size)}); 'map4 library prune' deletes it")
+        for path, size in _unused_files().items()
+    ]
+    rows += [
         ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, {_scanned(root['scanned_at'])}")
         for root in summary["roots"]
     ]
     for name, value in rows:
         session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+
+
+def _unused_files() -> dict[str, int]:
+    """Files of older versions that nothing reads, with their sizes."""
+    return {path: size for unused_files in hooks("unused-files") for path, size in unused_files().items()}
 
 
 def _scanned(at: str | None) -> str:
@@ -162,25 +172,44 @@ def repair(yes: bool) -> None:
         )
 
 
-@command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))
+@command.command("prune", epilog=exit_codes((Map4Error, "a file can't be deleted"), *_OPENED, REFUSED))
 @_yes
 @dry_run_option("Only show what would be deleted.")
 @json_option
 def prune(yes: bool, dry_run: bool) -> None:
-    """Delete the data of files that are gone, and analyses that no file needs."""
+    """Delete the data of files that are gone, and analyses that no file needs.
+
+    Also deletes dumps of MusicBrainz and Discogs that release candidates imported; nothing reads them.
+    """
     session = current_session()
     with session.open_library(create=False) as library:
         plan = library.care.prune(dry_run=True)
         for root in plan.skipped_roots:
             session.info(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
         analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"
-        what = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
-        has_any = bool(plan.missing_files or plan.orphaned_analyses)
+        unused = _unused_files()
+        for path, size in unused.items():
+            session.info(f"map4: nothing reads {display_path(path)} ({size_text(size)}), an imported dump")
+        parts = []
+        if plan.missing_files or plan.orphaned_analyses:
+            parts.append(f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file")
+        if unused:
+            parts.append(f"{counted(len(unused), 'unused file')} ({size_text(sum(unused.values()))})")
+        what, has_any = ", and ".join(parts), bool(parts)
         if has_any and not dry_run:
             session.require_yes(f"Drop {what}?", yes=yes)
             library.care.prune()
+            _delete(unused)
         if not print_json(replace(plan, dry_run=dry_run)):
             click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
+
+
+def _delete(paths: Iterable[str]) -> None:
+    for path in paths:
+        try:
+            os.unlink(path)
+        except OSError as error:
+            raise Map4Error(f"{display_path(path)} can't be deleted: {error.strerror}") from None
 
 
 @command.command("forget", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))

@@ -85,8 +85,12 @@ class Config:
         for name in [name for name in self._from_file if name not in SETTINGS]:
             del self._from_file[name]
             yield f"{name} in {self.file} is ignored", old_setting(name) or ""
-        for variable, instead in OLD_SETTINGS.values():
-            if self._environment.get(variable):
+        for name, (variable, instead) in OLD_SETTINGS.items():
+            table, _, member = name.rpartition(".")
+            members = self._from_file.get(table)
+            if isinstance(members, dict) and members.pop(member, None) is not None:
+                yield f"{name} in {self.file} is ignored", instead
+            if variable and self._environment.get(variable):
                 yield f"the variable {variable} is ignored", instead
 
     def values(self) -> dict[str, ConfiguredValue]:

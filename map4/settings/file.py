@@ -56,7 +56,7 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
 def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
     """The keys of a setting in the file, and its parsed value. One that is gone can only be removed."""
     setting = setting_of(name)
-    if setting is None and (instead := old_setting(name)) is not None:
+    if (instead := old_setting(name)) is not None:
         if text is not None:
             raise UsageError(f"the setting '{name}' is gone; {instead}")
         return name.split("."), None

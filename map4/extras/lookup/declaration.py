@@ -41,5 +41,6 @@ DECLARATION = Declaration(
         "cover": "map4.extras.lookup.covers:cover_of_release",
         "has-covers": "map4.extras.lookup.covers:has_covers",
         "clear-lookups": "map4.extras.lookup.covers:clear_lookups",
+        "unused-files": "map4.extras.lookup.imported_dumps:imported_dumps",
     },
 )

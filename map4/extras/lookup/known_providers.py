@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from functools import partial
 from typing import Any, Literal
 
 from map4.base.records import Record
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import what_to_do
-from map4.extras.lookup.providers.dump_file import import_dump_of
-from map4.extras.lookup.providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
+from map4.extras.lookup.providers.registry import REFUSED, provider_names, provider_of, purpose_of
 from map4.extras.lookup.providers.web import web_client
 from map4.extras.shared.batches import REQUEST_TIMEOUT_S
 
@@ -79,7 +77,3 @@ def check(name: str, settings: Mapping[str, Mapping[str, Any]]) -> str | None:
     if fault is not None and fault.kind == "authentication":
         return f"{fault.message}; {what_to_do(fault.kind, name)}"
     return None if fault is None else fault.message
-
-
-import_dump = partial(import_dump_of, DUMPS)
-"""Import a dump for offline look-ups."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from map4.base.actor import needs
-from map4.base.given_paths import PathLike, Paths, absolute_path
+from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.lookup.known_providers import ProviderState, import_dump, provider_states
+from map4.extras.lookup.known_providers import ProviderState, provider_states
 from map4.extras.lookup.options import LookupOptions
-from map4.extras.lookup.providers.dump_file import ImportedDump
 from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupRecord, LookupsDocument, LookupSummary
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.use import Lookup
@@ -120,12 +119,3 @@ class Lookups(LibraryPart, scope="scan"):
     def providers(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[ProviderState]:
         """Return all providers with their state, and those not supported, with the reason."""
         return provider_states(settings or {})
-
-    @staticmethod
-    def import_dump(path: PathLike, *, on_rows: Callable[[int], object] = lambda count: None) -> ImportedDump:
-        """Import MusicBrainz' canonical CSV or Discogs' releases for offline look-ups; return what was imported.
-
-        on_rows: called with the number of recordings so far
-        raises UsageError: if the file is not a known dump
-        """
-        return import_dump(absolute_path(path), on_rows=on_rows)

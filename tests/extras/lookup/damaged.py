@@ -7,7 +7,7 @@ from pathlib import Path
 from map4 import Library
 
 COMMANDS = ("providers list",)
-NOT_CALLED = {f"lookups.{name}" for name in ("providers", "import_dump", "run", "run_events", "decide", "reopen")}
+NOT_CALLED = {f"lookups.{name}" for name in ("providers", "run", "run_events", "decide", "reopen")}
 SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
 
 

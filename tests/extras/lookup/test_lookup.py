@@ -10,6 +10,7 @@ from extras.lookup.musicbrainz_server import Catalogue, Turn, mbid, polar
 from installed import install
 
 from map4.errors import UsageError
+from map4.extras.lookup.known_providers import check
 
 pytestmark = pytest.mark.contract
 
@@ -163,7 +164,7 @@ def test_unreachable_service_is_a_network_failure(tmp_path: Path) -> None:
         run = Run(library, "http://127.0.0.1:9", tmp_path)
         assert run.statuses == ["failed"]
         assert "can't be reached, or hung up (Connection refused)" in run.found[0].failure.message
-        assert run.found[0].failure.alternative_sources == ()  # no dump was imported
+        assert run.found[0].failure.alternative_sources == ()
         assert run.found[0].failure.error_type == "network"
 
 
@@ -191,3 +192,36 @@ def test_provider_of_a_package_is_used(tmp_path: Path, catalogue: Catalogue, mon
         assert [one.state for one in library.lookups.providers() if one.name == "secretive"] == ["ready"]
         run = Run(library, server.url, tmp_path)
         assert run.found[0].failure.alternative_sources == ("secretive",)
+
+
+OFFLINE = """
+from map4.extras.lookup.lookup import Candidate
+from map4.extras.lookup.provider import Policy
+
+class Provider:
+    name, headers, policy = "offline", {}, Policy()
+
+    def __init__(self, settings):
+        pass
+
+    def search(self, query, read):
+        return [Candidate(id="1", artist=query.artist, title=query.title, duration_s=query.duration_s)]
+
+    def fetch(self, recording_id, release_id, read):
+        return {"label": "Warp"}
+
+    def probe(self):
+        return None
+"""
+
+
+def test_provider_without_a_network_sends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "offline", "[map4.providers.v1]\noffline = offline:Provider\n", offline=OFFLINE)
+    monkeypatch.syspath_prepend(tmp_path)
+    with opened(tmp_path, ONE) as library:
+        looking_up = library.lookups.prepare(providers=("offline",), answers=str(tmp_path / "answers"))
+        [plan] = looking_up.plan.providers
+        assert (plan.host, plan.requests, plan.sends) == (None, 0, ())
+        found, _ = looking_up.events()
+        assert (found.status, found.values["label"]) == ("accepted", "Warp")
+    assert check("offline", {}) is None

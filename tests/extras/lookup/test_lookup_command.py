@@ -13,6 +13,7 @@ import pytest
 from command_runs import run_inside
 from conftest import Run
 from extras.lookup import musicbrainz_server
+from extras.lookup.listenbrainz_server import ListenBrainz
 from extras.lookup.musicbrainz_server import Catalogue, Server
 from libraries import put_track
 from made_library import database_of
@@ -172,49 +173,20 @@ def test_a_key_is_in_no_output(inside: Run, server: Server, monkeypatch: pytest.
     assert any(key in turn.body for turn in server.turns)
 
 
-HEAD = (
-    "id,artist_credit_id,artist_mbids,artist_credit_name,release_mbid,release_name,recording_mbid,recording_name,"
-    "combined_lookup,score"
-)
-
-
-def test_dump_is_searched_without_a_network(inside: Run, library: Path, tmp_path: Path) -> None:
-    dump = tmp_path / "canonical_musicbrainz_data.csv"
-    rows = [
-        '1,1,a,Aurora Field,rel-1,Polar,rec-1,"Northern Lights",aurorafieldnorthernlights,5',
-        '2,1,a,Aurora Field,rel-1,Polar,rec-2,"Salt Road (live)",aurorafieldsaltroadlive,6',
-        "broken,line",
-        '3,2,b,AURORA FIELD,rel-2,Polar,rec-3,"Cópper",aurorafieldcopper,7',
-    ]
-    dump.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
-    assert "no dump is imported" in inside("lookup", "--provider", "musicbrainz-dump").stderr
-    assert "3 recordings" in inside("providers", "import-dump", dump).stderr
-    done = inside("lookup", "--provider", "musicbrainz-dump")
-    assert [line.rpartition("  ")[2] for line in done.stdout.splitlines()] == [
-        "found",
-        "not found",
-        "found",
-        "not found",
-    ]
-    wrong = tmp_path / "other.csv"
-    wrong.write_text("a,b\n1,2\n")
-    refused = inside("providers", "import-dump", wrong)
-    assert refused.returncode == 2
-    assert "lacks the column artist_credit_name" in refused.stderr
-    gone = inside("providers", "import-dump", "/nowhere.csv").stderr
-    assert gone == "map4: /nowhere.csv can't be read: No such file or directory\n"
-    assert "answers" in inside("providers", "check", "musicbrainz-dump").stdout
-
-
-def test_lines_name_the_provider_of_several(inside: Run, library: Path, server: Server, tmp_path: Path) -> None:
-    dump = tmp_path / "canonical_musicbrainz_data.csv"
-    dump.write_text(f"{HEAD}\n1,1,a,Aurora Field,rel-1,Polar,rec-1,Nowhere,aurorafieldnowhere,5\n", encoding="utf-8")
-    assert inside("providers", "import-dump", dump).stderr.startswith("1 recording; ")
-    done = inside(*ASK, "--provider", "musicbrainz-dump")
+def test_lines_name_the_provider_of_several(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue()
+    catalogue.put("Aurora Field", "Polar", ["Nowhere"])
+    with musicbrainz_server.serving(ListenBrainz(catalogue)) as other:
+        settings = f'listenbrainz = {{url = "{other.url}", interval_s = 0.0}}'
+        monkeypatch.setenv("MAP4_PROVIDERS", f"{os.environ['MAP4_PROVIDERS']}\n{settings}")
+        done = inside(*ASK, "--provider", "listenbrainz")
     lines = done.stdout.splitlines()
-    assert {"Aurora Field – Nowhere  musicbrainz: not found", "Aurora Field – Nowhere  musicbrainz-dump: found"} < {
-        *lines
-    }
+    assert {
+        "Aurora Field – Nowhere  musicbrainz: not found",
+        "Aurora Field – Nowhere  listenbrainz: Deep House; House",
+    } < {*lines}
     assert len(lines) == 8
     assert "2 providers: 3 found, 1 in doubt (" in done.stderr
 

@@ -6,12 +6,10 @@ import sys
 
 import click
 
-from map4.cli import progress
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import exit_codes
 from map4.cli.options import json_option
-from map4.cli.output import counted, print_json, printable
+from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Group, current_session
-from map4.cli.value_types import PathArgument
 from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
 from map4.extras.lookup import known_providers as providers
 from map4.extras.lookup.known_providers import ProviderStates
@@ -51,24 +49,3 @@ def check(names: tuple[str, ...]) -> None:
     failed = sum(problem is not None for problem in problems.values())
     if failed:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
-
-
-@command.command("import-dump", epilog=exit_codes((UsageError, "not a known dump"), INTERRUPTED))
-@click.argument("file", type=PathArgument(), metavar="FILE")
-def import_dump(file: str) -> None:
-    """Import a dump of MusicBrainz or Discogs, to look tracks up offline.
-
-    MusicBrainz' canonical CSV is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. Discogs' releases
-    are at discogs.com/data; leave them packed. An older dump of the same service is replaced.
-
-    \b
-    map4 providers import-dump canonical_musicbrainz_data.csv
-    map4 providers import-dump discogs_20261101_releases.xml.gz
-    map4 lookup --provider discogs-dump
-    """
-    session = current_session()
-    with progress.bar(session, "recordings", total=None) as show:
-        done = providers.import_dump(file, on_rows=lambda count: show(completed=count))
-    left_out = f", {counted(done.unreadable, 'record')} unreadable" if done.unreadable else ""
-    ask = session.command("lookup", "--provider", done.provider)
-    session.info(f"{counted(done.recordings, 'recording')}{left_out}; to use it, run '{ask}'")

@@ -1,1 +1,1 @@
-"""Metadata providers: network services and imported dumps."""
+"""Metadata providers: network services."""

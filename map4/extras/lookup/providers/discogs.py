@@ -1,6 +1,5 @@
-"""Tracks of Discogs' releases, identical for its API and its monthly dump.
+"""Tracks of Discogs' releases, in the form of discogs.com/developers (`/releases/{id}`).
 
-The forms are as in discogs.com/developers (`/releases/{id}`), and of the dumps as read by philipmat/discogs-xml2db.
 Discogs has releases, not recordings: tracks of the same names and similar length are one recording here.
 """
 
@@ -12,7 +11,6 @@ from typing import Any, NamedTuple
 
 from map4.base.text import whole_number, words_of
 from map4.extras.lookup.lookup import Appearance, Candidate
-from map4.extras.lookup.providers.dump_file import names_key
 
 _HOMONYM = re.compile(r" \(\d+\)$")
 """Distinguishes artists or labels of the same name: "Aurora (2)"."""
@@ -21,6 +19,9 @@ _ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d{1,4})")
 _NO_NUMBER, _NO_LABEL, _VARIOUS = "none", "Not On Label", "Various"
 NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
 _SAME_LENGTH_S, _MOST_STYLES = 3, 3
+_PLAIN = (" original mix", " original version", " album version")
+"""Suffixes that do not name another version."""
+_JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 
 class Pressing(NamedTuple):
@@ -77,17 +78,27 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
 
 def recordings(pressings: Iterable[Pressing]) -> list[list[Pressing]]:
     """Group tracks into recordings, oldest Discogs entries first: the same names, and lengths within 3 s."""
-    by_names: dict[int, list[list[Pressing]]] = {}
+    by_names: dict[str, list[list[Pressing]]] = {}
     # tracks of unknown length last: they join the first group of their names
     for pressing in sorted(
         set(pressings), key=lambda pressing: (pressing.duration_s is None, pressing.release_id, pressing.place)
     ):
-        groups = by_names.setdefault(names_key(pressing.artist, pressing.title), [])
+        groups = by_names.setdefault(_names_key(pressing.artist, pressing.title), [])
         group = next((group for group in groups if _is_as_long(group[0], pressing)), None)
         if group is None:
             groups.append(group := [])
         group.append(pressing)
     return [sorted(group) for groups in by_names.values() for group in groups]
+
+
+def _names_key(artist: str, title: str) -> str:
+    """Artists and title in a normalised spelling, with the artists' words sorted."""
+    words = words_of(artist).split()
+    names = [word for word in words if word not in _JOINERS] or words
+    title = words_of(title)
+    if title.endswith(_PLAIN):
+        title = title.rsplit(maxsplit=2)[0]
+    return f"{' '.join(sorted(names))}|{title}"
 
 
 def candidate_of(recording: Sequence[Pressing]) -> Candidate:

@@ -11,12 +11,9 @@ from map4.base.near_names import no_such
 from map4.errors import UsageError
 from map4.extras.lookup.provider import MetadataProvider
 from map4.extras.lookup.providers.acoustid import AcoustID
-from map4.extras.lookup.providers.canonical_dump import CanonicalDump
 from map4.extras.lookup.providers.cover_art import CoverArtArchive
 from map4.extras.lookup.providers.deezer import Deezer
 from map4.extras.lookup.providers.discogs_api import Discogs
-from map4.extras.lookup.providers.discogs_dump import DiscogsDump
-from map4.extras.lookup.providers.dump_file import DumpProvider
 from map4.extras.lookup.providers.lastfm import LastFm
 from map4.extras.lookup.providers.listenbrainz import ListenBrainz
 from map4.extras.lookup.providers.musicbrainz import MusicBrainz
@@ -28,8 +25,8 @@ Settings = Mapping[str, Mapping[str, Any]]
 """Settings by provider: `enabled`, `url`, `contact`, `token_env`, `interval_s`, `country`."""
 
 
-_KINDS: tuple[type[WebService | DumpProvider], ...] = (
-    MusicBrainz, ListenBrainz, AcoustID, CoverArtArchive, CanonicalDump, Discogs, DiscogsDump, Tidal, Deezer, LastFm,
+_KINDS: tuple[type[WebService], ...] = (
+    MusicBrainz, ListenBrainz, AcoustID, CoverArtArchive, Discogs, Tidal, Deezer, LastFm,
 )  # fmt: skip
 _OWN = {kind.name: kind for kind in _KINDS}
 """map4's own providers."""
@@ -46,8 +43,8 @@ REFUSED: Mapping[str, str] = {
 }
 """Unsupported services with the reason."""
 
-DUMPS = tuple(kind for kind in _KINDS if issubclass(kind, DumpProvider))
-"""Importable dumps."""
+_DUMPS = {"musicbrainz-dump": MusicBrainz.name, "discogs-dump": Discogs.name}
+"""Providers of release candidates whose data libraries may have, each with the service to use instead."""
 
 
 def provider_names() -> list[str]:
@@ -63,7 +60,8 @@ def purpose_of(name: str) -> str:
 
 def sharing_ids(name: str) -> frozenset[str]:
     """Other providers that use this provider's ids."""
-    return frozenset(variable for variable, own in _OWN.items() if own.ids_of == name)
+    own_names = (variable for variable, own in _OWN.items() if own.ids_of == name)
+    return frozenset((*own_names, *(dump for dump, service in _DUMPS.items() if service == name)))
 
 
 def release_sources() -> tuple[str, ...]:
@@ -72,12 +70,12 @@ def release_sources() -> tuple[str, ...]:
 
 
 def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
-    """Names of enabled providers; or of all usable providers with settings, plus imported dumps."""
+    """Names of enabled providers; or of all usable providers with settings, plus those of other packages."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
     names = []
     for name in provider_names():
-        if not settings.get(name) and issubclass(_OWN.get(name, object), WebService):
+        if name in _OWN and not settings.get(name):
             continue  # not configured, and reading the keyring may prompt for a password
         with suppress(UsageError):
             names.append(provider_of(name, settings).name)
@@ -90,7 +88,7 @@ def to_plan(name: str, settings: Settings) -> tuple[MetadataProvider, str | None
         return provider_of(name, settings), None
     except UsageError as error:
         own = _OWN.get(name)
-        if own is None or not issubclass(own, WebService):
+        if own is None:
             raise
         return cast("MetadataProvider", own.without_access(_settings_of(name, settings))), str(error)
 
@@ -106,6 +104,8 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
     own_settings = settings.get(name, {})
     if name in REFUSED:
         raise UsageError(f"map4 does not support {name}: {REFUSED[name]}")
+    if name in _DUMPS:
+        raise UsageError(f"the provider {name} is gone; use {_DUMPS[name]}")
     entry_point = next(iter(entry_points(group=GROUP, name=name)), None)
     if entry_point is None:
         raise no_such("provider", name, provider_names())
