@@ -117,6 +117,17 @@ def test_lost_root_keeps_the_rows_of_its_leaves(tmp_path: Path) -> None:
     assert (found.incomplete, originals(path)["files"]) == (("files",), before["files"])
 
 
+def test_table_with_a_damaged_name_keeps_its_rows(path: Path) -> None:
+    before = originals(path)
+    data = path.read_bytes()
+    for text in (b"tablevalue_changes", b"CREATE TABLE value_changes"):
+        assert text in data
+        data = data.replace(text, text.replace(b"value_c", b"vqlue_c"))
+    path.write_bytes(data)
+    found = repair_library(str(path), NOW)
+    assert (found.incomplete, originals(path)) == (("value_changes",), before)
+
+
 @pytest.mark.parametrize("version", range(schema.FIRST_VERSION, schema.newest_version()))
 def test_library_of_an_older_version_is_recognised_by_its_tables(tmp_path: Path, version: int) -> None:
     path = tmp_path / "library.map4"

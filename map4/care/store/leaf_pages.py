@@ -154,9 +154,11 @@ class LeafPages:
         every = {table.name: table for table in tables}
         wanted = {name: table for name, table in every.items() if not self.is_whole(name)}
         shapes = {name: _shape(new, table) for name, table in wanted.items()}
+        names = {name for (name,) in new.execute("SELECT name FROM sqlite_master")}
+        renamed = [self._trees[name] for name in self.table_names & self._trees.keys() - names]  # by damage
         self._assigned, tied = {}, []
         with closing(_without_rows(new)) as scratch:
-            for tree in self._pages.loose_trees if wanted else ():
+            for tree in [*renamed, *self._pages.loose_trees] if wanted else ():
                 cells = [*islice(filter(None, self._pages.cells(tree)), _SAMPLED_ROWS)]
                 fits = {name: _fitting(scratch, table, shapes[name], cells) for name, table in wanted.items()}
                 most = max(fits.values())
