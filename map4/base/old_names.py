@@ -18,6 +18,7 @@ class OldSetting(NamedTuple):
 
 
 COMMANDS: Mapping[str, str] = {
+    "map4 connect map": "map4 connect status --match",
     "map4 marks": "'map4 set' has --marks, --rename-mark, --delete-mark and --paint-mark.",
     "map4 providers import-dump": "Use the services: 'map4 lookup --provider musicbrainz --provider discogs'.",
     "map4 mixed": "map4 mix",
@@ -53,8 +54,8 @@ OPTIONS: Mapping[str, str] = {
     "map4 playlist --absolute-energy": "write absolute_energy into a preset of the setting playlist.presets",
     "map4 playlist --bpm": "write --query 'bpm:120..128'",
     "map4 playlist --energy": "write --query 'energy:6..'",
-    "map4 playlist --key": "write --query 'key:~8A'",
     "map4 playlist --genre": "write --query genre:house",
+    "map4 playlist --key": "write --query 'key:~8A'",
     "map4 playlist --max-candidates": "write max_candidates into a preset of the setting playlist.presets",
     "map4 playlist --mood": "write --query mood:dark",
     "map4 playlist --path-map": "store the list with --save; 'map4 playlist show LIST -o FILE' takes --path-map",

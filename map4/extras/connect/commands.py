@@ -93,25 +93,37 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
-@command.command("status", epilog=exit_codes(_NONE))
+@command.command("status", headings={"Match again": "--match --listen"}, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
 @_name
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
               help="Show up to N unmatched songs (default: 20).")  # fmt: skip
+@click.option("--match", is_flag=True, help="First read the songs of the server, and match them with your tracks.")
+@click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
+              help="With --match: also download N unmatched songs and compare their audio.")  # fmt: skip
 @json_option
-def status(name: str | None, songs: int) -> None:
+def status(name: str | None, songs: int, match: bool, listen: int | None) -> None:
     """Show which songs of a server are matched, how, and why others are not. Without NAME, show all servers.
 
     Also shows stars and ratings that were changed on both sides; the server's value is stored next to yours. The server
-    is not contacted; to update, run 'map4 connect map'.
+    is only contacted with --match.
+
+    A song matches by the end of its path, or by artist, title and length. A live version, remix, radio edit or remaster
+    never matches another version. --listen downloads unmatched songs whole; the same audio or the same recording is
+    a match.
 
     \b
     map4 connect status
     map4 connect status home --songs 1000
+    map4 connect status home --match --listen 100
     map4 connect status home --json | jq '.unmapped[].title'
     """
+    if listen is not None and not match:
+        raise click.UsageError("--listen needs --match")
     session = current_session()
     with session.open_library(create=False) as library:
         parts = _part(library)
+        if match:
+            name = _match_again(session, parts, name, listen)
         names = [server.name for server in parts.all()] if name is None else [name]
         if not names:
             parts.get()
@@ -125,25 +137,9 @@ def status(name: str | None, songs: int) -> None:
             session.out.print(part, soft_wrap=True)
 
 
-@command.command("map", epilog=exit_codes(*_ENDINGS, INTERRUPTED))
-@_name
-@click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
-              help="Also download N unmatched songs and compare their audio.")  # fmt: skip
-@json_option
-def map_(name: str | None, listen: int | None) -> None:
-    """Read the songs of a server, and match them with your tracks.
-
-    A song matches by the end of its path, or by artist, title and length. A live version, remix, radio edit or remaster
-    never matches another version. --listen downloads unmatched songs whole; the same audio or the same recording is
-    a match.
-
-    \b
-    map4 connect map home
-    map4 connect map home --listen 100
-    """
-    session = current_session()
-    with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        parts = _part(library)
+def _match_again(session: Session, parts: ConnectionsPart, name: str | None, listen: int | None) -> str:
+    """Read and match the songs of a server; return its name."""
+    with packages_of("serve", "passwords need"):
         with _reading(session) as (on_read, on_wait):
             state = parts.map(name, on_read=on_read, on_wait=on_wait)
         if listen is not None:
@@ -156,9 +152,7 @@ def map_(name: str | None, listen: int | None) -> None:
 
                 count = parts.listen(name, most=listen, on_song=on_song, on_wait=_waiting(session))
             session.info(f"{counted(count, 'song')} matched by their audio")
-            state = parts.status(name)
-    print_json(state)
-    session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", state.connection.name)))
+    return state.connection.name
 
 
 @command.command("push",

@@ -29,7 +29,7 @@ CALLS_OF_ROLES = {
 }
 COMMANDS = {
     "viewer": ("connect status",),
-    "user": ("connect map none", "connect push Ours", "connect pull", "connect remove none"),
+    "user": ("connect status none --match", "connect push Ours", "connect pull", "connect remove none"),
 }
 ELSEWHERE = {"connect add"}
 GROUPS = {"connect"}

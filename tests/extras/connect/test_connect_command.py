@@ -59,11 +59,29 @@ def test_server_is_added_pushed_pulled_and_forgotten(path: Path, server: Server,
     assert run_inside("connect", "status", library=path).returncode == 4
 
 
+def test_status_matches_again_with_new_songs(path: Path, server: Server, double: MusicServerDouble) -> None:
+    add(path, server)
+    double.put(4)
+    assert "2 of 3 songs are matched" in run_inside("connect", "status", "home", library=path).stdout
+    again = run_inside("connect", "status", "--match", "--songs", "0", "--json", library=path)
+    state = validated(again.stdout, "connection-status")
+    assert (state["connection"]["name"], state["songs"], state["mapped"], state["unmapped"]) == ("home", 4, 3, [])
+
+
+def test_status_compares_unmatched_songs_with_listen(path: Path, server: Server) -> None:
+    add(path, server)
+    shown = run_inside("connect", "status", "home", "--match", "--listen", "5", library=path)
+    assert "0 songs matched by their audio" in shown.stderr
+    assert "2 of 3 songs are matched" in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     sampled(
         [
             (("connect", "status"), 4, "no music server is connected"),
+            (("connect", "status", "--match"), 4, "no music server is connected"),
+            (("connect", "status", "home", "--listen", "3"), 2, "--listen needs --match"),
             (("connect", "push", "Friday"), 4, "no music server is connected"),
             (("connect", "add", "home", "nowhere"), 2, "the server's address must be like"),
             (("connect", "add", "home", "http://music.example.org", "--password-stdin"), 1, "use an https address"),

@@ -95,7 +95,9 @@ class AlikeQuestion:
             names = ", ".join(f"/connect/{connection.name}/api" for connection, _ in held)
             raise UsageError(f"several servers have a song '{song[:40]}'; use one of {names}")
         if not held:
-            raise NothingFoundError(f"there is no song '{song[:40]}'; to update the songs, run 'map4 connect map'")
+            raise NothingFoundError(
+                f"there is no song '{song[:40]}'; to update the songs, run 'map4 connect status --match'"
+            )
         [(connection, matched)] = held
         if matched.place.audio_id is None:
             raise NothingFoundError(

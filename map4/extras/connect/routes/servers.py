@@ -100,7 +100,7 @@ def _push(library: Library, request: RequestInput) -> Response:
 
 
 JOB_ROUTES = (
-    asking("/connections/map", "own", "Match the songs of a music server with tracks, as `map4 connect map`. A job.",
+    asking("/connections/map", "own", "Match songs of a server with tracks, as `map4 connect status --match`. A job.",
             _of_server, body=job_body("map", "MapJob", **ORDER), example={"connection": "none"}),
     asking("/connections/pull", "own", "Import values from a music server, as `map4 connect pull`. A job.",
             _of_server, body=job_body("pull", "PullJob", **ORDER), example={"connection": "none"}),
