@@ -72,6 +72,7 @@ PAGES = {"mcp": "assistants", "subsonic": "music-servers"}
 ON_A_SHARED_PAGE = {
     "cluster",
     "demo",
+    "move",
     "postgres",
     "quarantine",
     "rekordbox",
@@ -79,6 +80,7 @@ ON_A_SHARED_PAGE = {
     "review",
     "shared",
     "sound_map",
+    "stick",
     "voice",
 }
 """Extras on pages that describe the core, too."""

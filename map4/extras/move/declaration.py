@@ -5,6 +5,5 @@ from map4.base.declaration import Command, Declaration
 DECLARATION = Declaration(
     Command("move", "map4.extras.move.commands:command", "Exchange", 4),
     programs=("mixxx", "navidrome", "rekordbox", "serato", "traktor", "virtualdj"),
-    docs={"move": "DJ programs"},
     calls={"move": "map4.extras.move.use:move"},
 )

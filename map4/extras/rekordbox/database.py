@@ -71,7 +71,7 @@ class DatabaseRows:
         if str(version) != KNOWN_VERSION or not is_known or not set(_NEEDED) <= set(columns["djmdContent"]) or triggers:
             raise UsageError(
                 f"map4 does not know this version of rekordbox's database ({version}), and writes only version "
-                f"{KNOWN_VERSION}; export an XML instead (docs/dj-rekordbox.md)"
+                f"{KNOWN_VERSION}; export an XML instead (docs/dj-by-program.md)"
             )
         if (found := self._one("PRAGMA quick_check")) != "ok":
             raise UsageError(f"rekordbox's database is damaged ({found}); restore it in rekordbox first")
@@ -81,7 +81,7 @@ class DatabaseRows:
         if not isinstance(count := self.count(), int) or count < highest:
             raise UsageError(
                 f"rekordbox's counter of changes is {count}, but a row has {highest}; another program wrote this "
-                "database. Export an XML instead (docs/dj-rekordbox.md)"
+                "database. Export an XML instead (docs/dj-by-program.md)"
             )
 
     def count(self) -> Any:

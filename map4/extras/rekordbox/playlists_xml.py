@@ -31,7 +31,7 @@ def check_playlists_xml(data: bytes) -> None:
     if root.get("Version") != _FORMAT or not _PROGRAM.match(version):
         raise UsageError(
             f"{NAME} is of rekordbox {version or 'of an unknown version'}; map4 writes databases of 6.x to 7.2 only. "
-            "Export an XML instead (docs/dj-rekordbox.md)"
+            "Export an XML instead (docs/dj-by-program.md)"
         )
     if root.get("AutomaticSync") == _SYNCHRONISED:
         raise UsageError("rekordbox synchronises all its lists with the cloud; switch that off there, or export an XML")

@@ -18,7 +18,6 @@ DECLARATION = Declaration(
     ),
     PagePart("frame", "map4.extras.stick:page/write_to_stick.js", 30, needs="own"),
     PagePart("jobs", "map4.extras.stick:page/write_to_stick.js", 60),
-    docs={"stick": "DJ programs"},
     programs=("rekordbox",),
     hooks={"own-libraries": "map4.extras.stick.importing:reading_changes"},
     parts={"sticks": "map4.extras.stick.part:Sticks"},

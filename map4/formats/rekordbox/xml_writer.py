@@ -1,6 +1,6 @@
 """rekordbox's XML, which rekordbox 5, 6 and 7 import: tracks, cue points, beat grids, and playlists in folders.
 
-See `docs/dj-rekordbox.md`.
+See `docs/dj-by-program.md`.
 """
 
 from __future__ import annotations
