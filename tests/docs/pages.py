@@ -52,8 +52,8 @@ def session_commands(text: str) -> list[str]:
 
 
 def shell_lines(text: str) -> list[str]:
-    """Lines of shell, and commands in code spans; not what the changelog names as removed, up to its replacement."""
-    text = re.sub(r"^- Removed:(?:[^;\n]|\n  )*", "- ", text, flags=re.MULTILINE)
+    """Lines of shell, and commands in code spans; without names that the changelog lists as removed or changed."""
+    text = re.sub(r"^- (?:Removed:(?:[^;\n]|\n  )*|Changed: `[^`\n]*`)", "- ", text, flags=re.MULTILINE)
     lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
     lines += session_commands(text)
     # A crontab line has five fields before its command.

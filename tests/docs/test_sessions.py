@@ -46,7 +46,10 @@ def test_shell_line_parser_finds_every_map4_call() -> None:
 
 
 def test_removed_commands_are_no_calls_but_their_replacements_are() -> None:
-    text = "- Removed: `map4 sing` and\n  `map4 hum`; use `map4 play`.\n- Removed: `map4 rap`.\n- `map4 scan` is new.\n"
+    text = (
+        "- Removed: `map4 sing` and\n  `map4 hum`; use `map4 play`.\n- Removed: `map4 rap`.\n"
+        "- Changed: `map4 hum --key` is text.\n- `map4 scan` is new.\n"
+    )
     assert shell_lines(text) == ["map4 play", "map4 scan"]
 
 
