@@ -143,8 +143,7 @@ NAMED = {
     ("opening.py", "postgres"),  # the packages that the address of a database needs
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
     ("exports/report/overview.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
-    ("base/old_names.py", "map4 lookup"), ("base/old_names.py", "map4 providers"),  # an old command and its replacement
-    ("base/old_names.py", "map4 connect"),  # an old command and its replacement
+    ("base/old_names.py", "map4 connect"), ("base/old_names.py", "map4 lookup"),  # replacements of old commands
 }  # fmt: skip
 
 

@@ -20,7 +20,10 @@ class OldSetting(NamedTuple):
 COMMANDS: Mapping[str, str] = {
     "map4 connect map": "map4 connect status --match",
     "map4 marks": "'map4 set' has --marks, --rename-mark, --delete-mark and --paint-mark.",
+    "map4 providers": "map4 lookup --providers",
+    "map4 providers check": "map4 lookup --providers --check --provider NAME",
     "map4 providers import-dump": "Use the services: 'map4 lookup --provider musicbrainz --provider discogs'.",
+    "map4 providers list": "map4 lookup --providers",
     "map4 mixed": "map4 mix",
     "map4 playlist refresh": "map4 playlist fill --refresh",
     "map4 playlist restore": "map4 playlist versions LIST --restore deleted",

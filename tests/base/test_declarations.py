@@ -170,9 +170,7 @@ def test_broken_package_is_reported_and_left_out(tmp_path: Path, changed: dict[s
     assert shown.returncode == 0
     assert "the extra shelf (" in shown.stderr
     assert reason in shown.stderr
-    assert all(
-        re.search(f"^  {command}[ ,]", shown.stdout, re.MULTILINE) for command in {*COMMANDS} - {"help", "providers"}
-    )
+    assert all(re.search(f"^  {command}[ ,]", shown.stdout, re.MULTILINE) for command in {*COMMANDS} - {"help"})
     assert "Sort records by colour." not in shown.stdout
 
 

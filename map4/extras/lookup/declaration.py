@@ -4,7 +4,6 @@ from map4.base.declaration import Command, Declaration, JobType, PagePart, Route
 
 DECLARATION = Declaration(
     Command("lookup", "map4.extras.lookup.commands.lookup:command", "Tidy", 8),
-    Command("providers", "map4.extras.lookup.commands.providers:command", "Tidy", is_listed=False),
     Routes("lookups", "map4.extras.lookup.routes:ROUTES", 130, "Doubtful look-ups: list the candidates and decide."),
     Routes("jobs", "map4.extras.lookup.routes:JOB_ROUTES", 181),
     JobType(

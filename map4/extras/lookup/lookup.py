@@ -130,7 +130,7 @@ class RecordingMatch:
 
 def what_to_do(error_type: str, provider: str) -> str:
     """Advice for a failure of a provider."""
-    check = f"'map4 providers check {provider}'"
+    check = f"'map4 lookup --providers --check --provider {provider}'"
     later = "run the same command again later; answers so far are kept"
     return {
         "authentication": f"check its key in the environment or the keyring, and [providers.{provider}] in map4.toml, "

@@ -20,7 +20,7 @@ _COST = "Seconds that may be lost in back-offs and failed requests, per provider
 
 class _LookupLimits(CallOptions):
     providers: Sequence[str] = option(
-        (), "--provider", "Use this provider (repeatable; see 'map4 providers list').",
+        (), "--provider", "Use this provider (repeatable; see --providers).",
         about="Names of providers (default: those enabled in the settings).", metavar="NAME", heading=_WHO,
     )  # fmt: skip
     max_requests: int | None = option(

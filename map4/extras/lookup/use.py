@@ -51,7 +51,7 @@ class Lookup:
         if not names and sends:
             raise UsageError(
                 f"no provider is enabled: run 'map4 config set providers.{USUAL_PROVIDER}.enabled true', or name a "
-                f"provider, such as --provider {USUAL_PROVIDER}; 'map4 providers list' lists all"
+                f"provider, such as --provider {USUAL_PROVIDER}; 'map4 lookup --providers' lists all"
             )
         self._lacks: dict[str, str | None] = {}
         self._providers = []

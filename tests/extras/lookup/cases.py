@@ -23,6 +23,4 @@ CALLS_OF_ROLES = {
 _JOB = JobRequest(kind="lookup", options=LookupRequest())
 DEPENDING = (("a job: lookup", "admin", lambda library, folder: library.jobs.submit(_JOB)),)
 COMMANDS = {"admin": ("lookup --dry-run", "lookup review --json", "lookup forget -y")}
-ABOUT_NO_LIBRARY = {"providers check", "providers list"}
-GROUPS = {"providers"}
 ON_PAGE = ("lookup", ["Look up"])

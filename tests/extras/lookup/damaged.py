@@ -6,7 +6,7 @@ from pathlib import Path
 
 from map4 import Library
 
-COMMANDS = ("providers list",)
+COMMANDS = ("lookup --providers",)
 NOT_CALLED = {f"lookups.{name}" for name in ("providers", "run", "run_events", "decide", "reopen")}
 SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
 

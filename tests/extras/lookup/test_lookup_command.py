@@ -1,4 +1,4 @@
-"""`map4 lookup` and `map4 providers`, against a double of MusicBrainz on this machine."""
+"""`map4 lookup`, against a double of MusicBrainz on this machine."""
 
 import json
 import os
@@ -48,6 +48,7 @@ def library(tmp_path: Path) -> Path:
 
 
 ASK = ("lookup", "--provider", "musicbrainz", "--yes")
+CHECK = ("lookup", "--providers", "--check")
 
 
 def test_found_values_are_printed_and_searchable(inside: Run, library: Path, server: Server) -> None:
@@ -113,7 +114,7 @@ def test_dry_run_needs_no_key(inside: Run, library: Path, server: Server, monkey
     assert [told in (one["lacks"] or "") for one in both] == [True, False]
     assert "ACOUSTID_KEY" in both[1]["lacks"]
     assert server.turns == []
-    listed = inside("providers", "list").stdout
+    listed = inside("lookup", "--providers").stdout
     assert (listed.count("requires a contact"), listed.count("same as musicbrainz")) == (1, 2)
 
 
@@ -132,7 +133,7 @@ def test_unavailable_service_gives_one_line_and_an_exit_code(inside: Run, librar
 
 
 def test_providers_are_listed_and_checked(inside: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = inside("providers", "list").stdout
+    listed = inside("lookup", "--providers").stdout
     assert [line for line in listed.splitlines() if line.endswith(" ")] == []
     shown = " ".join(listed.split())
     assert "musicbrainz ready" in shown
@@ -143,21 +144,36 @@ def test_providers_are_listed_and_checked(inside: Run, server: Server, monkeypat
     assert "set ACOUSTID_KEY in the environment, or keep it in the system's keyring" in shown
     assert "coverart ready" in shown
     assert "they stay on this machine" in shown
-    validate(json.loads(inside("providers", "list", "--json").stdout))
-    missing = inside("providers", "check", "acoustid", "musicbrainz")
+    validate(json.loads(inside("lookup", "--providers", "--json").stdout))
+    missing = inside(*CHECK, "--provider", "acoustid", "--provider", "musicbrainz")
     assert missing.returncode == 3
     assert "'keyring set map4 ACOUSTID_KEY'" in missing.stdout.splitlines()[0]
     assert missing.stdout.splitlines()[1] == "musicbrainz: answers"
-    assert inside("providers", "check", "nobody").returncode == 2
-    assert inside("providers", "check", "musicbrainz").stdout == "musicbrainz: answers\n"
+    assert inside(*CHECK, "--provider", "nobody").returncode == 2
+    assert inside(*CHECK, "--provider", "musicbrainz").stdout == "musicbrainz: answers\n"
     server.act = lambda turn: turn.error(500)
-    done = inside("providers", "check", "musicbrainz")
+    done = inside(*CHECK, "--provider", "musicbrainz")
     assert (done.returncode, done.stdout) == (1, f"musicbrainz: {server.url[7:]} has a problem (500)\n")
-    assert inside("providers", "check").returncode == 2
+    assert inside(*CHECK).returncode == 2
     server.act = lambda turn: turn.error(401)
-    assert "; check its key in the environment" in inside("providers", "check", "musicbrainz").stdout
+    assert "; check its key in the environment" in inside(*CHECK, "--provider", "musicbrainz").stdout
     monkeypatch.setenv("MAP4_PROVIDERS", 'musicbranz = {enabled = true, contact = "me@example.org"}')
-    assert "musicbranz not set up unknown name in the settings" in " ".join(inside("providers", "list").stdout.split())
+    assert "musicbranz not set up unknown name in the settings" in " ".join(
+        inside("lookup", "--providers").stdout.split()
+    )
+
+
+def test_options_of_a_look_up_do_not_go_with_the_providers(inside: Run, library: Path) -> None:
+    for words, reason in (
+        (("--check",), "--check needs --providers"),
+        (("--providers", "--dry-run"), "only with --json, or with --check and --provider"),
+        (("--providers", "--provider", "musicbrainz"), "only with --json, or with --check and --provider"),
+        (("--providers", "--query", "genre:house"), "only with --json, or with --check and --provider"),
+        ((*CHECK[1:], "--json"), "--check prints text only"),
+    ):
+        refused = inside("lookup", *words)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert reason in refused.stderr
 
 
 @pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
@@ -167,7 +183,7 @@ def test_a_key_is_in_no_output(inside: Run, server: Server, monkeypatch: pytest.
     monkeypatch.setenv("MAP4_PROVIDERS", f'acoustid.url = "{server.url}"')
     for act in (lambda turn: turn.error(403, f"no {key}"), lambda turn: turn.error(200, f"no {key}")):
         server.act = act
-        for command in (("providers", "check", "acoustid"), ("providers", "list", "--json"), ("config",)):
+        for command in ((*CHECK, "--provider", "acoustid"), ("lookup", "--providers", "--json"), ("config",)):
             done = inside(*command, "--debug")
             assert key not in done.stdout + done.stderr
     assert any(key in turn.body for turn in server.turns)

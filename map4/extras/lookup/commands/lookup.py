@@ -12,12 +12,13 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
-from map4.cli.options import dry_run_option, yes_option
+from map4.cli.options import dry_run_option, given_options, yes_option
 from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
+from map4.extras.lookup.commands.providers import check_providers, show_providers
 from map4.extras.lookup.options import LookupOptions
 from map4.plays import END_OF_INPUT, single_keys
 
@@ -33,34 +34,50 @@ _yes = yes_option("Send without a confirmation.")
 
 
 @Map4DefaultGroup.of(
-    ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"), NOT_IN_LIBRARY, _NONE,
+    ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"),
+    (FileError, "some providers don't answer"), NOT_IN_LIBRARY, _NONE,
     NO_LIBRARY, REFUSED, INTERRUPTED,
     headings={
         "Tracks": "--files-from --query",
-        "Providers": "--provider --dry-run --yes --max-requests --max-wait",
+        "Providers": "--provider --providers --check --dry-run --yes --max-requests --max-wait",
     },
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
+@click.option("--providers", "shows_providers", is_flag=True, help="Show all providers, and which you can use.")
+@click.option("--check", "checks", is_flag=True, help="With --providers: test those enabled, or each --provider.")
 @dry_run_option("Only show what would be sent, and how long it takes.")
 @_yes
 @output_options("json", "jsonl")
-def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bool, output: Output) -> None:
+def command(
+    selection: Selection,
+    options: LookupOptions,
+    shows_providers: bool,
+    checks: bool,
+    dry_run: bool,
+    yes: bool,
+    output: Output,
+) -> None:
     """Identify tracks and fetch facts from public services.
 
-    Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
-    within each service's rate limit. Ids, catalogue numbers and names are sent (to AcoustID: a fingerprint), never
-    audio; map4 asks for your consent before it sends for the first time. Files are not changed. Each value keeps its
-    source: 'map4 tags show' lists all values, and settings choose between them. Certain matches are accepted; doubtful
-    matches wait for 'map4 lookup review'. Without FILE and --query, the whole library is looked up.
+    Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others (--providers), within
+    each service's rate limit. Ids, catalogue numbers and names are sent (to AcoustID: a fingerprint), never audio; map4
+    asks for your consent before it sends for the first time. Files are not changed. Each value keeps its source: 'map4
+    tags show' lists all values, and settings choose between them. Certain matches are accepted; doubtful matches wait
+    for 'map4 lookup review'. Without FILE and --query, the whole library is looked up.
 
     \b
+    map4 lookup --providers                        which services there are
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes
     map4 lookup --provider musicbrainz --query missing:label
     map4 lookup --provider musicbrainz ~/Music/New --yes
     map4 lookup review --provider musicbrainz
     map4 search label:warp year:1999               search by fetched values
     """
+    if shows_providers or checks:
+        _require_sense(output, shows_providers=shows_providers, checks=checks)
+        check_providers(options.providers) if checks else show_providers(output)
+        return
     with _picked(selection) as (session, library, picked):
         if dry_run:
             _show_plan(session, _part(library).plan(picked.tracks, options), output)
@@ -70,6 +87,16 @@ def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bo
             looking_up = _part(library).prepare(picked.tracks, options)
             _ask_leave(session, looking_up.plan, yes=yes)
             _look_up(session, looking_up, options.providers, output)
+
+
+def _require_sense(output: Output, *, shows_providers: bool, checks: bool) -> None:
+    """Reject options that don't go with --providers."""
+    if not shows_providers:
+        raise click.UsageError("--check needs --providers: map4 lookup --providers --check.")
+    if given_options() - {"shows_providers", "checks", "output_json", *(("providers",) if checks else ())}:
+        raise click.UsageError("--providers can be combined only with --json, or with --check and --provider.")
+    if checks and output.format is not None:
+        raise click.UsageError("--check prints text only.")
 
 
 @contextmanager
