@@ -59,7 +59,7 @@ HOOKS = {
     "copies": "class of the copies of a library (`Copies`)",
     "duplicates-command": "() -> AddedToCommand: further options of `map4 duplicates`",
     "mix-command": "() -> AddedToCommand: the words of `map4 mix`, and further options",
-    "import-command": "a sub-command of `map4 import`",
+    "waiting-command": "() -> AddedToCommand: further options of `map4 import waiting`",
     "own-libraries": "(importer, path, store, earlier) -> Importer: reads what others changed where map4 wrote",
     "chosen-files": "(store) -> (wanted) -> str | None: audio chosen by hand for what an import looks for",
     "clear-lookups": "(warn) -> int: drop kept answers of services; returns how many",

@@ -20,6 +20,7 @@ class OldSetting(NamedTuple):
 COMMANDS: Mapping[str, str] = {
     "map4 connect map": "map4 connect status --match",
     "map4 marks": "'map4 set' has --marks, --rename-mark, --delete-mark and --paint-mark.",
+    "map4 import review": "map4 import waiting --review",
     "map4 providers": "map4 lookup --providers",
     "map4 providers check": "map4 lookup --providers --check --provider NAME",
     "map4 providers import-dump": "Use the services: 'map4 lookup --provider musicbrainz --provider discogs'.",

@@ -97,6 +97,8 @@ _OPTIONS: Mapping[str, str] = {
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 export", "-f"): "'--to FORMAT' names the format.",
+    ("map4 import waiting", "--review"): "It needs map4's extra 'review'.",
+    ("map4 import waiting", "--undo"): "It needs map4's extra 'review'.",
     ("map4 mix", "--out"): "'--render FILE' writes the mix of two tracks.",
     ("map4 mix", "--playlist"): "Name the list without an option: map4 mix LIST.",
     ("map4 analyze", "--voice"): "The extra 'voice' adds it.",

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 
 import click
 
+from map4.base import old_names
 from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
 from map4.base.paths import command_line
@@ -135,7 +136,8 @@ class Map4Group(Map4Command, click.Group):
 class Map4DefaultGroup(Map4Group):
     """A command with both sub-commands and arguments: the first word is a sub-command if it names one.
 
-    A file named like a sub-command needs its folder, as in ./history.
+    A file named like a sub-command needs its folder, as in ./history. The name of an old sub-command is an error if no
+    file has it.
     """
 
     allow_interspersed_args = True
@@ -161,7 +163,8 @@ class Map4DefaultGroup(Map4Group):
         if place is None:
             return click.Command.parse_args(self, ctx, args)
         if self.get_command(ctx, args[place]) is None:
-            if self._argument is None and not ctx.resilient_parsing:
+            is_gone = f"{ctx.command_path} {args[place]}" in old_names.COMMANDS and not os.path.lexists(args[place])
+            if (self._argument is None or is_gone) and not ctx.resilient_parsing:
                 raise unknown_command(ctx, args[place], self.list_commands(ctx))
             return click.Command.parse_args(self, ctx, args)
         ctx.args = [args[place], *args[:place], *args[place + 1 :]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from inspect import cleandoc
 from operator import attrgetter
 
 import click
@@ -14,6 +15,7 @@ from map4.base.declarations import hooks
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path, quoted
 from map4.cli import progress
+from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
 from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
@@ -36,6 +38,10 @@ _TRACKS_A_STEP = 500
 # Reads music: several files and folders are allowed, each with data on other tracks.
 _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
+_ADDED: AddedToCommand = next(
+    (added() for added in hooks("waiting-command")),
+    AddedToCommand(endings=((NothingFoundError, "nothing waits"), NO_LIBRARY)),
+)
 _COLUMNS = ("artist", "title", "album", "duration_s", "location")
 # Names of the `values` of a summary.
 _VALUES = {
@@ -263,16 +269,19 @@ def history() -> None:
         session.print_rows(rows)
 
 
-@command.command("waiting", epilog=exit_codes(_NOTHING_IMPORTED, (NothingFoundError, "nothing waits"), NO_LIBRARY))
+@command.command("waiting", epilog=exit_codes(_NOTHING_IMPORTED, *_ADDED.endings))
 @click.option("--csv", "as_table", is_flag=True, help="Print a table as CSV.")
+@_ADDED.options
 @json_option
-def waiting(as_table: bool) -> None:
-    """Show imported entries whose file is not in the library.
+def waiting(as_table: bool, added: Callable[[bool], bool] = lambda as_table: False) -> None:
+    """Show imported entries whose file is not in the library.{about}
 
     \b
     map4 import waiting
-    map4 import waiting --csv > missing.csv
+    map4 import waiting --csv > missing.csv{examples}
     """
+    if added(as_table):
+        return
     session = current_session()
     entries = _imported(session).waiting
     if as_table:
@@ -282,6 +291,9 @@ def waiting(as_table: bool) -> None:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
     if not entries:
         raise NothingFoundError("no imported track waits for its file")
+
+
+waiting.help = cleandoc(waiting.help or "").format(about=_ADDED.about, examples=_ADDED.examples)
 
 
 def _imported(session: Session) -> ImportHistory:
@@ -320,7 +332,3 @@ def forget(source: str, lists: bool, yes: bool) -> None:
         )
     else:
         session.info("forgotten; its lists are still there ('map4 playlist list')")
-
-
-for added in hooks("import-command"):
-    command.add_command(added)

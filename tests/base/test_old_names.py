@@ -99,6 +99,18 @@ def test_old_commands_and_options_are_errors_that_name_the_replacement(
         assert hint in result.stderr
 
 
+def test_old_sub_commands_of_a_command_with_files_are_errors(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(old_names, "COMMANDS", {"map4 import guess": "map4 import waiting"})
+    monkeypatch.chdir(tmp_path)
+    gone = inside("import", "guess")
+    assert (gone.returncode, gone.stdout) == (2, "")
+    assert "The command 'map4 import guess' is gone. Write 'map4 import waiting'." in gone.stderr
+    (tmp_path / "guess").write_text("")
+    assert "is gone" not in inside("import", "guess").stderr
+
+
 def test_old_settings_are_ignored_with_a_warning(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = cast("dict[str, OldSetting]", old_names.SETTINGS)
     monkeypatch.setitem(old, "radio.lists", OldSetting("MAP4_LISTS", "play lists as files"))

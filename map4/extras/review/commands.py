@@ -1,7 +1,8 @@
-"""`map4 import review`."""
+"""Options of `map4 import waiting` that review entries without a sure match."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -9,10 +10,11 @@ import click
 from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.base.text import clock
+from map4.cli.added import AddedToCommand
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY
-from map4.cli.options import json_option
+from map4.cli.options import collect
 from map4.cli.output import counted, print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import current_session
 from map4.errors import NothingFoundError
 from map4.plays import END_OF_INPUT, single_keys
 
@@ -22,49 +24,53 @@ if TYPE_CHECKING:
 _QUIT = frozenset({"q", END_OF_INPUT, "\x1b"})
 
 
-@Map4Command.of((NothingFoundError, "nothing to decide, or to undo"), NO_LIBRARY, INTERRUPTED, name="review")
-@click.option("--undo", metavar="[ID]", is_flag=False, flag_value="", help="Undo the choice ID (default: the last).")
-@json_option
-def command(undo: str | None) -> None:
-    """Choose the files of imported entries without a sure match.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewing:
+    """The request: decide entries, or take back the choice `undo` ("": the last); or neither."""
 
-    Shows each entry with up to three files that it may be, and what differs. A key chooses: 1-3, n (I don't have it), s
-    (later), u (undo the last), q (stop). Choices count for all lists and later imports. 'map4 import waiting --csv'
-    lists what is missing.
+    review: bool
+    undo: str | None
 
-    \b
-    map4 import review
-    map4 import review --undo
-    """
-    session = current_session()
-    with session.open_library(create=False) as library:
-        review: Review = library.part(load("map4.extras.review.part:Review"))  # not needed to import
-        if undo is not None:
-            session.info(f"undone; {counted(review.undo(undo).count, 'entry', 'entries')} to decide")
-            return
-        found = review.waiting()
-        if print_json(found):
-            return
-        if not found.entries:
-            raise NothingFoundError("there is nothing to decide; 'map4 import waiting' lists entries without a file")
-        if not session.may_ask:
-            raise click.UsageError("This needs a terminal. To list the entries, use --json.")
-        place, done = 0, list[int]()
-        with single_keys() as keys:
-            while place < found.count:
-                entry = found.entries[place]
-                known = _show(entry, f"{place + 1}/{found.count}")
-                key = next((press.key for press in keys if press.key in known or press.key in _QUIT), "q")
-                if key in _QUIT:
-                    break
-                if key == "u" and done:
-                    place = done.pop()
-                    review.undo(found.entries[place].id)
-                elif key in "123n":
-                    review.choose(entry.id, None if key == "n" else entry.candidates[int(key) - 1].audio_id)
-                    done.append(place)
-                place += key != "u"
-        session.info(f"{counted(len(done), 'entry', 'entries')} decided; 'map4 import review --undo' undoes the last")
+    def run(self, as_table: bool) -> bool:
+        """Do what the options request; returns whether they request anything."""
+        if not self.review and self.undo is None:
+            return False
+        if as_table:
+            raise click.UsageError("--csv can't be combined with --review or --undo.")
+        with current_session().open_library(create=False) as library:
+            review: Review = library.part(load("map4.extras.review.part:Review"))  # not needed to import
+            if self.undo is None:
+                _review(review)
+            else:
+                left = review.undo(self.undo).count
+                current_session().info(f"undone; {counted(left, 'entry', 'entries')} to decide")
+        return True
+
+
+def _review(review: Review) -> None:
+    session, found = current_session(), review.waiting()
+    if print_json(found):
+        return
+    if not found.entries:
+        raise NothingFoundError("there is nothing to decide; 'map4 import waiting' lists entries without a file")
+    if not session.may_ask:
+        raise click.UsageError("This needs a terminal. To list the entries, use --json.")
+    place, done = 0, list[int]()
+    with single_keys() as keys:
+        while place < found.count:
+            entry = found.entries[place]
+            known = _show(entry, f"{place + 1}/{found.count}")
+            key = next((press.key for press in keys if press.key in known or press.key in _QUIT), "q")
+            if key in _QUIT:
+                break
+            if key == "u" and done:
+                place = done.pop()
+                review.undo(found.entries[place].id)
+            elif key in "123n":
+                review.choose(entry.id, None if key == "n" else entry.candidates[int(key) - 1].audio_id)
+                done.append(place)
+            place += key != "u"
+    session.info(f"{counted(len(done), 'entry', 'entries')} decided; 'map4 import waiting --undo' undoes the last")
 
 
 def _show(waiting: WaitingEntry, place: str) -> str:
@@ -78,3 +84,31 @@ def _show(waiting: WaitingEntry, place: str) -> str:
         session.warn(f"     {display_path(candidate.path)}")
     session.warn("1-3 choose, n I don't have it, s later, u undo, q stop:")
     return "123"[: len(waiting.candidates)] + "nsu"
+
+
+_OPTIONS = collect(
+    "added",
+    lambda **values: Reviewing(**values).run,
+    click.option("--review", is_flag=True, help="Choose the files of entries without a sure match."),
+    click.option(
+        "--undo",
+        metavar="[ID]",
+        is_flag=False,
+        flag_value="",
+        help="Undo the choice ID (default: the last).",
+    ),
+)
+
+
+def added() -> AddedToCommand:
+    return AddedToCommand(
+        options=_OPTIONS,
+        about="\n\n--review shows each entry that has no sure match, with up to three files that it may be, and what "
+        "differs. A key chooses: 1-3, n (I don't have it), s (later), u (undo the last), q (stop). Choices count for "
+        "all lists and later imports.",
+        examples="\nmap4 import waiting --review\nmap4 import waiting --undo",
+        endings=(
+            (NothingFoundError, "nothing waits"), (NothingFoundError, "nothing to decide, or to undo"), NO_LIBRARY,
+            INTERRUPTED,
+        ),
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Registrations of the review of imported entries: a command, routes, a table, undo, and a queue in Clean up."""
+"""Registrations of the review of imported entries: options, routes, a table, undo, and a queue in Clean up."""
 
 from map4.base.declaration import Declaration, PagePart, Routes, Tables, UndoKind
 
@@ -8,7 +8,7 @@ DECLARATION = Declaration(
     UndoKind("review", "scan", "map4.extras.review.store:undo_steps"),
     PagePart("mend", "map4.extras.review:page/entries.js", 25, needs="scan"),
     hooks={
-        "import-command": "map4.extras.review.commands:command",
+        "waiting-command": "map4.extras.review.commands:added",
         "chosen-files": "map4.extras.review.store:chooser",
     },
     parts={"review": "map4.extras.review.part:Review"},

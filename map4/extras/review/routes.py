@@ -5,7 +5,7 @@ from map4.server.bodies import plain_shape
 from map4.server.route import Route
 
 ROUTES = (
-    Route("GET", "/imports/review", "read", "Imported entries to decide, as `map4 import review`.",
+    Route("GET", "/imports/review", "read", "Imported entries to decide, as `map4 import waiting --review`.",
           lambda library, request: library.part(Review).waiting(request.query.limit).to_record(),
           query=plain_shape("ReviewQuery", limit=(int, 200)), answer="import-review", queue="long"),
     Route("PUT", "/imports/review/{entry}", "scan", "Choose the audio of an entry; null: the library does not have it.",

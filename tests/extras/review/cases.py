@@ -6,5 +6,5 @@ NEEDS = {
     ("DELETE", "/imports/review/{entry}"): "scan",
 }
 CALLS_OF_ROLES = {"viewer": {"review": "waiting"}, "admin": {"review": "choose undo"}}
-COMMANDS = {"viewer": ("import review",)}
+COMMANDS = {"viewer": ("import waiting --review",)}
 NOT_FOUND = {(method, "/imports/review/{entry}"): 404 for method in ("PUT", "DELETE")}  # nothing waits

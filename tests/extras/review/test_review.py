@@ -120,22 +120,23 @@ def test_undo_leaves_entries_that_another_import_matched(library: Library, tmp_p
 
 
 def test_terminal_takes_a_key_for_each_entry(inside: Run, library: Library, tmp_path: Path) -> None:
-    assert inside("import", "review").returncode == 4
+    assert inside("import", "waiting", "--review").returncode == 4
     library.imports.read(tmp_path / "spotify.csv")
-    assert inside("import", "review").returncode == 2
-    document = validated(inside("import", "review", "--json").stdout, "import-review")
+    assert inside("import", "waiting", "--review").returncode == 2
+    document = validated(inside("import", "waiting", "--review", "--json").stdout, "import-review")
     assert [entry["title"] for entry in document["entries"]] == ["Harbour", "Undertow - Radio Edit", "Nothing Here"]
     with typed("1un1nq") as terminal:
-        done = inside("import", "review", stdin=terminal)
+        done = inside("import", "waiting", "--review", stdin=terminal)
     assert "  1  83 %  Four Doors Down - Harbour (artist: Four Doors Down, album: Coast, " in done.stderr
     assert "3/3  Unknown Band - Nothing Here  3:20  Elsewhere" in done.stderr
-    assert "3 entries decided; 'map4 import review --undo' undoes the last" in done.stderr
+    assert "3 entries decided; 'map4 import waiting --undo' undoes the last" in done.stderr
     head, *rows = csv.reader(inside("import", "waiting", "--csv").stdout.splitlines())
     assert head == ["artist", "title", "album", "duration_s", "location"]
     assert [row[1] for row in rows] == ["Harbour", "Nothing Here"]
-    assert "undone; 1 entry to decide" in inside("import", "review", "--undo").stderr
+    assert "undone; 1 entry to decide" in inside("import", "waiting", "--undo").stderr
     assert [step["kind"] for step in json.loads(inside("undo", "--json").stdout)["steps"]].count("review") == 2
-    assert inside("import", "review", "--undo", "e-0").returncode == 4
+    assert inside("import", "waiting", "--undo", "e-0").returncode == 4
+    assert "can't be combined" in inside("import", "waiting", "--review", "--csv").stderr
 
 
 def test_routes_choose_and_undo(library: Library, tmp_path: Path) -> None:
