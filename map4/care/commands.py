@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import replace
 
 import click
@@ -190,26 +189,17 @@ def prune(yes: bool, dry_run: bool) -> None:
         unused = _unused_files()
         for path, size in unused.items():
             session.info(f"map4: nothing reads {display_path(path)} ({size_text(size)}), an imported dump")
-        parts = []
-        if plan.missing_files or plan.orphaned_analyses:
-            parts.append(f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file")
-        if unused:
-            parts.append(f"{counted(len(unused), 'unused file')} ({size_text(sum(unused.values()))})")
-        what, has_any = ", and ".join(parts), bool(parts)
-        if has_any and not dry_run:
+        gone = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
+        files = f"{counted(len(unused), 'unused file')} ({size_text(sum(unused.values()))})"
+        has_gone = plan.missing_files or plan.orphaned_analyses
+        what = ", and ".join(text for text, is_any in ((gone, has_gone), (files, unused)) if is_any)
+        if what and not dry_run:
             session.require_yes(f"Drop {what}?", yes=yes)
             library.care.prune()
-            _delete(unused)
+            for path in unused:
+                os.unlink(path)
         if not print_json(replace(plan, dry_run=dry_run)):
-            click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
-
-
-def _delete(paths: Iterable[str]) -> None:
-    for path in paths:
-        try:
-            os.unlink(path)
-        except OSError as error:
-            raise Map4Error(f"{display_path(path)} can't be deleted: {error.strerror}") from None
+            click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if what else "nothing to drop")
 
 
 @command.command("forget", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))
