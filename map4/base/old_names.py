@@ -71,6 +71,13 @@ OPTIONS: Mapping[str, str] = {
     "map4 playlist live --sort": "write sort:bpm- in the query",
     "map4 playlist live --stand": "'map4 playlist show LIST --save LIST --force' makes it a normal list",
     "map4 playlist live -n": "write limit:50 in the query",
+    "map4 tags write --album-gain": "write --gain album",
+    "map4 tags write --catalog-number": "--label writes the catalogue number, too",
+    "map4 tags write --comment-marks": "write --marks comment",
+    "map4 tags write --disc": "--track writes the number of the disc, too",
+    "map4 tags write --disc-number": "--track writes the number of the disc, too",
+    "map4 tags write --grouping-marks": "write --marks grouping",
+    "map4 tags write --key-notation": "'map4 config set tags.key_notation camelot' sets the notation",
 }
 """By command and option, such as `map4 playlist --bpm`, or by option for all commands: what to write instead, as the
 end of a sentence."""

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, UndoKind
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, UndoKind
 
 DECLARATION = Declaration(
     Command("tags", "map4.tags.commands.show:command", "Tidy", 6),
@@ -13,6 +13,15 @@ DECLARATION = Declaration(
         "Which source of a field goes first, if tags, DJ programs and look-ups contradict each other.",
     ),
     Routes("plans", "map4.tags.routes:ROUTES", 159),
+    Setting(
+        "tags.key_notation",
+        "how 'map4 tags write' writes keys",
+        "choice",
+        ("musical", "camelot", "openkey"),
+        default="musical",
+        order=325,
+        is_named_whole=True,
+    ),
     PagePart("mend", "map4.tags:page/sources.js", 30),
     PagePart("mend", "map4.tags:page/written.js", needs="files"),
 )

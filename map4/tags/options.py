@@ -29,7 +29,7 @@ class TagOptions(CallOptions):
         what="a confidence", least=0, most=1, metavar="CONFIDENCE", heading=_HOW,
     )  # fmt: skip
     key_notation: Literal["musical", "camelot", "openkey"] = option(
-        "musical", "--key-notation", "How keys are written.", shows_default=True, heading=_HOW
+        "musical", about="How keys are written.", setting="tags.key_notation"
     )
     keep_times: bool = option(False, "--keep-times", "Keep the modification times of the files.", heading=_HOW)
     dry_run: bool = option(False, "-n --dry-run", "Only show what would change.", heading=_HOW)

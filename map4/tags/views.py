@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich import box
@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, TaggedFile
+from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, TagField, TaggedFile
 from map4.base.text import confidence_text
 from map4.cli.output import printable, same_audio_line
 from map4.cli.views.track_table import moment, stars, track_name
@@ -119,12 +119,12 @@ def _origin(field: FieldPlan) -> str:
     return source if field.confidence is None else f"{source}, {confidence_text(field.confidence)} sure"
 
 
-def fields_table(counts: Counter[tuple[str, str]]) -> Table:
+def fields_table(counts: Counter[tuple[str, str]], caption: Callable[[TagField], str]) -> Table:
     """Return how many files each field could be written into, by field and state."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("field")
     for heading in _STATES.values():
         table.add_column(heading, justify="right")
     for name in TAG_FIELDS:
-        table.add_row(name.replace("_", "-"), *(str(counts[name, state]) for state in _STATES))
+        table.add_row(caption(name), *(str(counts[name, state]) for state in _STATES))
     return table

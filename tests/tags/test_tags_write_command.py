@@ -55,7 +55,9 @@ def test_without_a_field_nothing_is_written_and_the_fields_are_listed(inside: Ru
     lines = [" ".join(line.split()) for line in shown.stdout.splitlines()]
     assert "field to write differs not sure same not known" in lines
     assert "bpm 0 2 0 0 0" in lines
+    assert "track disc-number 0 0 0 0 2" in lines
     assert "comment-prefix 2 0 0 0 0" in lines
+    assert "marks grouping 0 0 0 0 2" in lines
     assert (shown.returncode, shown.stderr) == (0, "nothing was written; name what to write: --bpm --key …\n")
     assert not (tmp_path / "library.map4.journals").exists()
 
@@ -76,6 +78,29 @@ def test_dry_run_and_json(inside: Run, music: Path) -> None:
     assert [json.loads(line) for line in lines] == listed
     undone = validated(inside("tags", "undo", listed[0]["name"], "--json").stdout, "undo")
     assert (undone["done"], [validate(file)["state"] for file in undone["files"]]) == (2, ["restored"] * 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        (("--gain", "album"), ["album_gain"]),
+        (("--gain", "album", "--gain", "track"), ["gain", "album_gain"]),
+        (("--marks", "grouping", "--bpm"), ["bpm", "grouping_marks"]),
+        (("--track", "--label"), ["track", "disc_number", "label", "catalog_number"]),
+    ],
+)
+def test_options_name_the_fields_to_write(
+    inside: Run, music: Path, options: tuple[str, ...], fields: list[str]
+) -> None:
+    shown = inside("tags", "write", music / "a.mp3", *options, "--dry-run", "--jsonl")
+    assert [field["name"] for field in json.loads(shown.stdout)["fields"]] == fields
+
+
+def test_keys_are_written_in_the_notation_of_the_setting(inside: Run, music: Path) -> None:
+    camelot = inside("tags", "write", music / "a.mp3", "--key", "--dry-run", env={"MAP4_TAGS_KEY_NOTATION": "camelot"})
+    assert "none → 11A  (measured" in camelot.stdout
+    shown = inside("tags", "write", music / "a.mp3", "--key", "--dry-run", env={"MAP4_KEY_NOTATION": "openkey"})
+    assert "none → F#m  (measured" in shown.stdout
 
 
 def test_skipped_files_are_reported_and_the_others_written(inside: Run, music: Path) -> None:

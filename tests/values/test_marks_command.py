@@ -68,10 +68,10 @@ def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> No
 def test_marks_are_written_to_tags_and_read_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     one = own_scanned / "one.wav"
     inside("set", one, "--mark", "peak", "--mark", "after 3")
-    dry = inside("tags", "write", one, "--comment-marks", "--grouping-marks", "--dry-run")
+    dry = inside("tags", "write", one, "--marks", "comment", "--marks", "grouping", "--dry-run")
     assert "→ /* after 3 / peak */  (set by you)" in dry.stdout
-    assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 0
-    assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 4
+    assert inside("tags", "write", one, "--marks", "comment", "--marks", "grouping").returncode == 0
+    assert inside("tags", "write", one, "--marks", "comment", "--marks", "grouping").returncode == 4
     inside("set", one, "--unset", "mark")
     kept = inside("import", "--from", "tags", own_scanned, "--marks", "grouping")
     assert "map4: marks that you removed or renamed stay so (2); 'map4 set --mark' sets them\n" in kept.stderr

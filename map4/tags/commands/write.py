@@ -6,6 +6,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import click
 
@@ -14,55 +15,70 @@ from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
-from map4.cli.options import collect, yes_option
+from map4.cli.options import ClickOption, collect, yes_option
 from map4.cli.output import counted, printable, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
+from map4.cli.value_types import Name
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
 
 UNCONFIRMED = 100
 """Number of files that are written without a question."""
-_FIELD_HELP: dict[TagField, str] = {
+_OPTION_HELP = {
     "bpm": "Write the tempo.",
-    "key": "Write the key.",
+    "key": "Write the key (notation: setting tags.key_notation).",
     "energy": "Write the energy level, 1-10.",
-    "gain": "Write the ReplayGain of the track (R128 of Opus).",
-    "album_gain": "Write the ReplayGain of the album: tracks of a folder and its discs with one name.",
+    "gain": "Write the ReplayGain of the track (R128 of Opus), or of the album: tracks of a folder and its discs with "
+    "one name (repeatable).",
     "genre": "Write the genre.",
     "year": "Write the year.",
     "artist": "Write the artist.",
     "title": "Write the title.",
     "album": "Write the album.",
     "album_artist": "Write the artist of the whole album.",
-    "track": "Write the number of the track.",
-    "disc_number": "Write the number of its disc.",
+    "track": "Write the number of the track, and of its disc.",
     "rating": "Write the stars.",
-    "label": "Write the record label.",
-    "catalog_number": "Write the label's catalogue number.",
+    "label": "Write the record label, and its catalogue number.",
     "isrc": "Write the ISRC.",
     "cover": "Write a missing cover, found in the folder.",
     "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
-    "comment_marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */'.",
-    "grouping_marks": "Put your marks into the grouping: 'peak; vocal'.",
+    "marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */', or into the grouping: "
+    "'peak; vocal' (repeatable).",
     "serato_cues": "Put detected cue points on Serato's free buttons.",
 }
+_FLAGS = {name: f"--{name.replace('_', '-')}" for name in _OPTION_HELP}
+_OPTIONS: dict[TagField, tuple[str, str]] = {
+    "gain": ("gain", "track"),
+    "album_gain": ("gain", "album"),
+    "comment_marks": ("marks", "comment"),
+    "grouping_marks": ("marks", "grouping"),
+    "disc_number": ("track", ""),
+    "catalog_number": ("label", ""),
+}
+"""The option that writes a field, if it has another name, and the choice."""
 
-_ALSO: dict[TagField, tuple[str, ...]] = {"disc_number": ("--disc",)}
+
+def _field_option(name: str) -> ClickOption:
+    choices = [choice for option, choice in _OPTIONS.values() if option == name and choice]
+    kind: dict[str, Any] = {"type": Name(choices), "multiple": True} if choices else {"is_flag": True}
+    return click.option(_FLAGS[name], name, help=_OPTION_HELP[name], **kind)
 
 
-_field_options = collect(
-    "fields",
-    lambda **given: [name for name in TAG_FIELDS if given[name]],
-    *(
-        click.option(f"--{name.replace('_', '-')}", *_ALSO.get(name, ()), name, is_flag=True, help=_FIELD_HELP[name])
-        for name in TAG_FIELDS
-    ),
-)
+def _chosen_fields(**given: Any) -> list[TagField]:
+    options = ((name, *_OPTIONS.get(name, (name, ""))) for name in TAG_FIELDS)
+    return [name for name, option, choice in options if (choice in given[option] if choice else given[option])]
 
+
+def _caption(name: TagField) -> str:
+    option, choice = _OPTIONS.get(name, ("", name))
+    return f"{option} {choice or name}".strip().replace("_", "-")
+
+
+_field_options = collect("fields", _chosen_fields, *map(_field_option, _OPTION_HELP))
 _SKIPPED = (FileError, "some files were skipped")
 _FOR_DJ_PROGRAMS = "For DJ programs"
 
@@ -72,8 +88,8 @@ _FOR_DJ_PROGRAMS = "For DJ programs"
     NO_LIBRARY, INTERRUPTED, note="Finished files stay changed.",
     name="write",
     headings={
-        "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
-        _FOR_DJ_PROGRAMS: "--comment-prefix --comment-marks --grouping-marks --serato-cues",
+        "What is written": " ".join(_FLAGS.values()),
+        _FOR_DJ_PROGRAMS: "--comment-prefix --marks --serato-cues",
         "When and how": "--yes",
     },
     folded=(_FOR_DJ_PROGRAMS,),
@@ -95,7 +111,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     map4 tags write album/                        what could be written
     map4 tags write album/ --bpm --key --dry-run
     map4 tags write --query 'genre:house' --bpm --key --energy
-    map4 tags write track.mp3 --key --overwrite --key-notation camelot
+    map4 tags write track.mp3 --gain track --gain album --overwrite
     map4 tags write --query is:set --bpm --key --genre --year
     map4 tags undo                                undo the last write
     """
@@ -123,7 +139,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     if output.format is None and lists_only:
         from map4.tags.views import fields_table
 
-        session.out.print(fields_table(tally.fields))
+        session.out.print(fields_table(tally.fields, _caption))
     _conclude(session, tally, dry_run=dry_run, lists_only=lists_only)
     if picked.unknown or tally.states["left_alone"]:
         sys.exit(FileError.exit_code)
