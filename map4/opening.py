@@ -21,7 +21,6 @@ from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.base.events import Writer
-    from map4.music.mixing.harmony import HarmonicRule
     from map4.settings import Config
     from map4.store.sql_store import Store
 
@@ -36,7 +35,7 @@ class LibrarySettings:
     preferences: Preferences = field(default_factory=Preferences)
 
     @classmethod
-    def of(cls, config: Config, harmonic: HarmonicRule = "flexible") -> Self:
+    def of(cls, config: Config) -> Self:
         return cls(
             path=config["library"],
             shared=config["shared"],
@@ -48,7 +47,6 @@ class LibrarySettings:
                 ),
                 articles=tuple(config["names.articles"]),
                 whole_names=tuple(config["names.whole"]),
-                harmonic=harmonic,
                 mono=config["loudness.mono"],
                 pitch_percent=config["mix.pitch_range"],
                 listeners=tuple(name for name in hook_names("listener:") if config[name]),

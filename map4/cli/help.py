@@ -42,7 +42,7 @@ OTHER_MACHINES = "On other machines"
 KEYS = "Keys"
 SHARED: Headings = {
     OTHER_MACHINES: "--executor --scheduler --map",
-    KEYS: "--harmonic --key-notation",
+    KEYS: "--key-notation",
     FOR_SCRIPTS: "--files-from --json --jsonl --csv --paths --print0 --format",
 }
 """Options shared by many commands: --help only lists their names, at the end."""

@@ -29,7 +29,6 @@ ClickOption = Callable[[Any], Any]
 """The return type of `click.option`."""
 
 KEY_NOTATIONS = ("camelot", "openkey", "musical")
-HARMONIC_RULES = ("strict", "flexible", "creative", "off")
 
 
 # ---- types of values -----------------------------------------------------------------------------
@@ -170,24 +169,15 @@ def query_option(about: str = "Only tracks that match") -> ClickOption:
     return click.option("--query", metavar="QUERY", type=QueryText(), help=f"{about}, as in 'map4 search'.")
 
 
-harmonic_option = click.option(
-    "--harmonic",
-    type=Name(HARMONIC_RULES),
-    default="flexible",
-    show_default=True,
-    help="Which keys mix, as in key:~8A.",
-)
-own_key_notation_option = click.option(
-    "--key-notation", type=Name(KEY_NOTATIONS), help="How keys are written (also MAP4_KEY_NOTATION)."
-)
-"""--key-notation; None if not given."""
-
-
 def _notation(key_notation: Notation | None) -> Notation:
     return key_notation or current_session().notation
 
 
-key_notation_option = collect("notation", _notation, own_key_notation_option)
+key_notation_option = collect(
+    "notation",
+    _notation,
+    click.option("--key-notation", type=Name(KEY_NOTATIONS), help="How keys are written (also MAP4_KEY_NOTATION)."),
+)
 """Adds --key-notation; the command receives `notation`, by default from the settings."""
 
 

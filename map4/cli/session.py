@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from map4.base.events import Writer
     from map4.library import Library
     from map4.music.analysis.key import Notation
-    from map4.music.mixing.harmony import HarmonicRule
     from map4.music.track.track import Track
     from map4.plugins import LaneFactory
     from map4.settings import Config
@@ -268,7 +267,6 @@ class Session:
         create: bool,
         temporary: bool = False,
         writer: Writer = "command",
-        harmonic: HarmonicRule = "flexible",
         shared: str | None = None,
     ) -> Library:
         """Open the library from the settings.
@@ -278,7 +276,7 @@ class Session:
         from map4.library import Library
         from map4.opening import LibrarySettings
 
-        settings = LibrarySettings.of(self.config, harmonic)
+        settings = LibrarySettings.of(self.config)
         opened = partial(
             Library.open,
             shared=shared or settings.shared,

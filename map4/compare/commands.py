@@ -14,7 +14,7 @@ from map4.base.options import WorkerOptions
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
-from map4.cli.options import harmonic_option, key_notation_option
+from map4.cli.options import key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from map4.compare.use import Comparison
     from map4.library import Library
     from map4.music.analysis.key import Notation
-    from map4.music.mixing.harmony import HarmonicRule
     from map4.music.track.track import Track
 
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), INTERRUPTED
 )
 @selection_options
-@harmonic_option
 @options_of(WorkerOptions)
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the best order over time.")
 @click.option(
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
 @output_options()
 def command(
     selection: Selection,
-    harmonic: HarmonicRule,
     figures: bool,
     with_hamms: bool,
     notation: Notation,
@@ -77,7 +74,7 @@ def command(
         raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
     # A query needs an existing library; files don't.
     is_query = selection.query is not None
-    with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:
+    with session.open_library(create=not is_query, temporary=not is_query) as library:
         chosen = _chosen(session, selection, library)
         count = itertools.count(1)
         with progress.status(session, "reading tracks") as show:

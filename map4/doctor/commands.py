@@ -13,7 +13,7 @@ import click
 from map4.cli import progress
 from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
-from map4.cli.options import dry_run_option, given_options, harmonic_option, query_option, strict_option, yes_option
+from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.scheduled import lines_to_change
 from map4.cli.session import Map4Command, Session, current_session
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from map4.compare import SecondOpinion
     from map4.doctor.use import Examination
     from map4.library import Library
-    from map4.music.mixing.harmony import HarmonicRule
     from map4.values import ValueEdit
 
 MOST_SHOWN = 3
@@ -41,7 +40,7 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
 
 @Map4Command.of(
     QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings",
-    headings={"What is checked": "--query --only --apply --second-opinion --harmonic"},
+    headings={"What is checked": "--query --only --apply --second-opinion"},
 )  # fmt: skip
 @query_option()
 @click.option(
@@ -59,7 +58,6 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
 @dry_run_option("With --apply: only show what would change.")
 @yes_option("With --apply: don't ask.")
 @strict_option
-@harmonic_option
 @click.option(
     "--report", metavar="FILE", type=PathArgument(allow_dash=True),
     help="Show and write what a report of a bug needs, without names of music ('-' only shows it).",
@@ -74,7 +72,6 @@ def command(
     dry_run: bool,
     yes: bool,
     strict: bool,
-    harmonic: HarmonicRule,
     report: str | None,
     output_format: str | None,
 ) -> None:
@@ -115,7 +112,7 @@ def command(
         return
     if dry_run or yes:
         raise click.UsageError("--dry-run and --yes need --apply; otherwise nothing is changed.")
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         with progress.comparing_sounds(session) as show:
             options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
             opinions = _Opinions(library, session) if second_opinion else None

@@ -13,7 +13,7 @@ from map4.base.given_paths import as_paths
 from map4.base.text import printable
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_TRACK
-from map4.cli.options import files_options, harmonic_option, key_notation_option
+from map4.cli.options import files_options, key_notation_option
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -22,23 +22,19 @@ from map4.similar.options import SimilarOptions
 
 if TYPE_CHECKING:
     from map4.music.analysis.key import Notation
-    from map4.music.mixing.harmony import HarmonicRule
     from map4.similar.use import Neighbours
 
 
 @Map4Command.of(
     (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
     INTERRUPTED,
-    headings={"Input": "--files-from", "Which tracks": "--harmonic"},
+    headings={"Input": "--files-from"},
 )  # fmt: skip
 @files_options("FILE...")
 @options_of(SimilarOptions)
-@harmonic_option
 @key_notation_option
 @output_options()
-def command(
-    files: tuple[str, ...], harmonic: HarmonicRule, notation: Notation, output: Output, options: SimilarOptions
-) -> None:
+def command(files: tuple[str, ...], notation: Notation, output: Output, options: SimilarOptions) -> None:
     """Find tracks that sound like a track.
 
     Lists the library's tracks, nearest to FILE first; with several FILEs, nearest to their mean. A FILE need not be in
@@ -47,24 +43,20 @@ def command(
     In the table, ? marks an uncertain value and * a value that you set; E is the energy level 1-10.
 
     Similarity is 1 for the same sound, about 0 for unrelated sounds, and below 0 for opposite sounds. Key and tempo
-    hardly count: limit them with --key and --tempo-min. --by mix finds the tracks that FILE mixes into, similar sounds
+    hardly count: limit them with --query. --by mix finds the tracks that FILE mixes into, similar sounds
     first.
 
     \b
     map4 similar track.mp3
     map4 similar 'velvet undertow'         a track of the library, by its name
-    map4 similar -n 50 --tempo-min 120 --tempo-max 128 --key 8A --key 9A track.mp3
-    map4 similar --query 'genre:house year:2015..' track.mp3
+    map4 similar -n 50 --query 'bpm:120..128 key:8A,9A genre:house' track.mp3
     map4 similar --paths one.mp3 two.mp3 | head -5
     map4 similar one.mp3 two.mp3 --less three.mp3
     """
     if not files:
         raise click.UsageError("Name the FILE to compare with: map4 similar track.mp3")
-    tempo_min, tempo_max = options.tempo_min, options.tempo_max
-    if tempo_min is not None and tempo_max is not None and tempo_min > tempo_max:
-        raise click.UsageError(f"No tempo is at least {tempo_min:g} and at most {tempo_max:g} BPM.")
     session = current_session()
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         options = replace(
             options, less=named_paths(session, library, [os.fsdecode(file) for file in as_paths(options.less)])
         )
@@ -78,8 +70,8 @@ def command(
         session.warn(f"map4: {printable(track.path)}: can't be compared; it is silent or too short")
     session.warn_of_failures(neighbours.failed)
     if not neighbours.similar:
-        others = "--query, tempi and keys" if options.query else "tempi and keys"
-        raise NothingFoundError(f"no track in the library is that similar; try a lower --min, or other {others}")
+        other = " or another --query" if options.query else ""
+        raise NothingFoundError(f"no track in the library is that similar; try a lower --min{other}")
     if neighbours.failed:
         sys.exit(FileError.exit_code)
 

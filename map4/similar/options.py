@@ -39,15 +39,9 @@ class SimilarOptions(WorkerOptions):
         None, "--min", "Only tracks at least this similar, 0 to 1.",
         least=0, most=1, metavar="S", heading="Which tracks",
     )  # fmt: skip
-    tempo_min: float | None = option(
-        None, "--tempo-min", "Only tracks with at least this tempo.", least=0, metavar="BPM", heading="Which tracks"
-    )
-    tempo_max: float | None = option(
-        None, "--tempo-max", "Only tracks with at most this tempo.", least=0, metavar="BPM", heading="Which tracks"
-    )
-    keys: Iterable[Key | str] = option(
-        (), "--key", "Only in this key (8A, 1m, Am); repeatable.", metavar="KEY", heading="Which tracks"
-    )
+    tempo_min: float | None = option(None, about="Only tracks with at least this tempo.", least=0)
+    tempo_max: float | None = option(None, about="Only tracks with at most this tempo.", least=0)
+    keys: Iterable[Key | str] = option((), about="Only in this key (8A, 1m, Am).")
     query: str | Query | None = option(
         None, "--query", "Only tracks that match, as in 'map4 search'.", metavar="QUERY", heading="Which tracks"
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import click
 
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, exit_codes
-from map4.cli.options import given_options, harmonic_option, json_option, query_option
+from map4.cli.options import given_options, json_option, query_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.errors import NothingFoundError, QueryError
@@ -16,19 +15,15 @@ from map4.music.analysis.certainty import JUDGED_FIELDS
 from map4.settings.commands import change
 from map4.store.query_context import nothing_found
 
-if TYPE_CHECKING:
-    from map4.music.mixing.harmony import HarmonicRule
-
 _imported = click.option("--imported", is_flag=True, help="Also count values of your DJ programs as your own.")
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 
 
 @Map4DefaultGroup.of(QueryError, NO_MATCH, NO_LIBRARY)
 @query_option()
-@harmonic_option
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
 @json_option
-def command(query: str | None, harmonic: HarmonicRule, everything: bool) -> None:
+def command(query: str | None, everything: bool) -> None:
     """Show what is in the library: hours, tempi, keys, genres.
 
     One line each for counts and hours, failed files, tempi, keys, energy, loudness, genres, years, ratings and
@@ -45,7 +40,7 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool) -> None
     map4 stats calibrate
     """
     session = current_session()
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         statistics = library.stats(query or "")
     if not statistics.tracks and not sum(statistics.states.values()):
         raise NothingFoundError(nothing_found(query))
@@ -105,10 +100,9 @@ def mixes(since: str | None) -> None:
 
 @command.command("accuracy", epilog=exit_codes(QueryError, NO_MATCH, NO_LIBRARY))
 @query_option()
-@harmonic_option
 @_imported
 @json_option
-def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool) -> None:
+def accuracy(query: str | None, imported: bool) -> None:
     """Show how often map4 agrees with tempi, keys and bars that you set.
 
     Compares measured values with the tempi, keys and beat grids that you set or tapped. Shows the 95 % interval of the
@@ -120,7 +114,7 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool) -> None:
     map4 stats accuracy --imported
     """
     session = current_session()
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         result = library.accuracy(query or "", imported=imported)
     if print_json(result):
         return
@@ -133,11 +127,10 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool) -> None:
     "calibrate", epilog=exit_codes(QueryError, NO_MATCH, NO_LIBRARY, (NothingFoundError, "nothing was fitted"))
 )
 @query_option()
-@harmonic_option
 @_imported
 @click.option("--off", is_flag=True, help="Undo the calibration.")
 @json_option
-def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bool) -> None:
+def calibrate(query: str | None, imported: bool, off: bool) -> None:
     """Fit map4's certainty to the tempi, keys and bars that you set.
 
     Afterwards about 80 % of the tempi, keys or bars with a certainty of 80 % are right. Needs 50 values of yours, and
@@ -153,7 +146,7 @@ def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bo
             raise click.UsageError("--off takes no other options.")
         _be_as_measured(session)
         return
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         fits = library.calibration(query or "", imported=imported)
     if not print_json(fits):
         from map4.stats.views.accuracy import calibration_view

@@ -116,8 +116,8 @@ def test_negated_term_like_an_option_gets_a_hint() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_search_uses_the_harmonic_rule_and_source_order(inside: Run) -> None:
-    assert lines(inside("search", "key:~10A", "--paths", "--harmonic", "strict").stdout) == ["/music/2.mp3"]
+def test_search_uses_mixing_keys_and_source_order(inside: Run) -> None:
+    assert lines(inside("search", "key:9A,10A,11A", "--paths").stdout) == ["/music/2.mp3"]
     assert len(lines(inside("search", "key:~10A", "--paths").stdout)) == 2
     prefer = {"MAP4_PREFER": "tag,imported,measured"}
     assert inside("search", "tempo-confidence:..0.5", "--paths", env=prefer).stdout == "/music/2.mp3\n"

@@ -15,7 +15,7 @@ from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
-from map4.cli.options import given_options, harmonic_option, strict_option
+from map4.cli.options import given_options, strict_option
 from map4.cli.output import counted, csv_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -27,7 +27,6 @@ from map4.errors import QueryError
 
 if TYPE_CHECKING:
     from map4.duplicates.records import DuplicateGroup
-    from map4.music.mixing.harmony import HarmonicRule
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
 _ADDED: AddedToCommand = next(
@@ -39,7 +38,7 @@ _ADDED: AddedToCommand = next(
 @(Map4DefaultGroup if _ADDED.commands else Map4Command).of(
     *_ADDED.endings, done="done, also with findings",
     headings={
-        "Which groups": "--query --files-from --harmonic",
+        "Which groups": "--query --files-from",
         "Which copy is kept": "",
         **_ADDED.headings,
     },
@@ -48,13 +47,11 @@ _ADDED: AddedToCommand = next(
 @selection_options
 @strict_option
 @_ADDED.options
-@harmonic_option
 @output_options()
 def command(
     selection: Selection,
     options: DuplicateOptions,
     strict: bool,
-    harmonic: HarmonicRule,
     output: Output,
     added: Added = lambda **given: False,
 ) -> None:
@@ -80,10 +77,10 @@ def command(
     """
     session = current_session()
     is_narrowed = not selection.is_empty or strict or bool(given_options() & {field.name for field in fields(options)})
-    if added(selection=selection, options=options, harmonic=harmonic, output=output, narrowed=is_narrowed):
+    if added(selection=selection, options=options, output=output, narrowed=is_narrowed):
         return
     tally = _GroupTally()
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         groups = found_copies(session, library, selection, options)
         with progress.reporting_stop(session, lambda: "no file was moved"):
             _write(session, output, tally.counting(groups))

@@ -36,7 +36,6 @@ from map4.extras.quarantine.options import (
 if TYPE_CHECKING:
     from map4.extras.quarantine.part import QuarantinePart
     from map4.library import Library
-    from map4.music.mixing.harmony import HarmonicRule
 
 _PART = "map4.extras.quarantine.part:QuarantinePart"  # imports numpy
 LAST = "-"
@@ -54,9 +53,7 @@ class Quarantining:
     dry_run: bool
     yes: bool
 
-    def run(
-        self, *, selection: Selection, options: DuplicateOptions, harmonic: HarmonicRule, output: Output, narrowed: bool
-    ) -> bool:
+    def run(self, *, selection: Selection, options: DuplicateOptions, output: Output, narrowed: bool) -> bool:
         """See `Added`; exits with 3 if a file stays where it is."""
         self._require_sense(output, narrowed=narrowed)
         session = current_session()
@@ -65,7 +62,7 @@ class Quarantining:
             undoing = Undoing(name=name, lists=self.lists, dry_run=self.dry_run, output=output)
             undoing.run("copies", temporary=True)
         elif self.folder is not None:
-            with session.open_library(create=False, harmonic=harmonic) as library:
+            with session.open_library(create=False) as library:
                 self._move_away(library, self.folder, selection, options, output)
         return self._is_wanted
 

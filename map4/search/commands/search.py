@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import click
 
 from map4.base.text import counted
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
-from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
+from map4.cli.options import complete_fields, completing, key_notation_option
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
@@ -18,9 +17,6 @@ from map4.music.analysis.key import Notation
 from map4.music.query.fields import SORT_FIELDS
 from map4.music.query.parser import parse_query
 from map4.store.query_context import nothing_found
-
-if TYPE_CHECKING:
-    from map4.music.mixing.harmony import HarmonicRule
 
 
 class _SearchCommand(Map4Command):
@@ -63,7 +59,6 @@ class _SearchCommand(Map4Command):
     "--shuffle", metavar="WHICH", help="Random order: daily (the same until midnight), weekly, or a number N."
 )
 @click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
-@harmonic_option
 @key_notation_option
 @output_options()
 def command(
@@ -72,7 +67,6 @@ def command(
     sort: tuple[str, ...],
     shuffle: str | None,
     is_count: bool,
-    harmonic: HarmonicRule,
     notation: Notation,
     output: Output,
 ) -> None:
@@ -110,7 +104,7 @@ def command(
         from map4.search.commands.wanted import read_list, write_wanted
 
         lines = read_list(wanted)
-    with session.open_library(create=False, harmonic=harmonic) as library:
+    with session.open_library(create=False) as library:
         if lines is not None:
             write_wanted(session, output, library.tracks.wanted(lines, query=parsed))
             return

@@ -18,7 +18,7 @@ query matches every analysed track that is present.
   genre:=House         the whole value, or one of several separated by ;
   bpm:120..128         a range, both ends included; 120.. and ..128 are open
   bpm:~174             half and double time too: 87, 174, 348
-  key:~8A              also the keys that mix with it (see --harmonic)
+  key:~8A              also the keys that mix with it
   added:-2w            in the last two weeks; also h, d, m, y, or 2026-01-31
   year:80s             1980 to 1989
   ^title:remix         leaves out what title:remix matches

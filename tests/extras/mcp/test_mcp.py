@@ -191,7 +191,7 @@ def leaves(value: Any) -> Iterator[str]:
     ("tool", "arguments", "command"),
     sampled([
         ("search", {"query": "bpm:119..121", "limit": 4}, ["search", "--json", "bpm:119..121", "limit:4"]),
-        ("similar", {"files": A, "keys": ["8A"]}, ["similar", A, "--json", "--key", "8A"]),
+        ("similar", {"files": A, "keys": ["8A"]}, ["similar", A, "--json", "--query", "key:8A"]),
         ("playlist", {"seeds": [A], "to": C, "n": 6}, ["playlist", "--json", "--from", A, "--to", C, "-n", "6"]),
         ("compare", {"files": [A, B, C]}, ["compare", "--json", A, B, C]),
         ("lists", {}, ["playlist", "list", "--json"]),
