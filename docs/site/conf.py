@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from manual import contexts
 
-from map4.base.declarations import declared_in
 from map4.cli.help import Help
 from map4.cli.main import cli
 from map4.cli.session import HELP_SETTINGS
@@ -50,19 +49,15 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search similar doctor tags analysis",
-    "Lists and sets": "playlists export",
+    "Find and tidy": "search similar doctor tags rename lookup classify ask analysis",
+    "Lists and sets": "playlists list-mixes unmix export",
     "DJ programs": "dj-programs dj-by-program",
-    "Server": "serve server-reference large-libraries configuration",
-    "Players and assistants": "",
-    "Build on it": "scripting developers/plugins developers/library-file "
+    "Server": "serve music-servers server-reference monitoring large-libraries configuration",
+    "Build on it": "scripting assistants developers/plugins developers/library-file "
     "site/commands site/reference site/api site/routes",
     "Developers": "developers/architecture developers/compatibility developers/reliability developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
-for _extra in declared_in("map4.extras"):
-    for _name, _section in _extra.docs.items():
-        _SIDE[_section].append(f"docs/{_name}")
 _SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "lab/README", "lab/tried"]
 MOVED = {
     "accounts household operate security watch": "serve",
@@ -73,6 +68,7 @@ MOVED = {
     "dj-apple-cue dj-databases dj-others dj-rekordbox dj-serato-virtualdj dj-traktor stick": "dj-by-program",
     "audio-id": "analysis",
     "comparing mixing": "similar",
+    "connect": "music-servers",
     "lists": "playlists",
     "reports": "export",
     "providers": "lookup",

@@ -363,7 +363,6 @@ class Declaration(Declared):
     hooks: name of a hook -> "module:name" of what the core calls there; see `map4.base.declarations.HOOKS`
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
     events: words for what happens in its tables (`change` of a `StoredTable`, `what` of a `map4/event/1`)
-    docs: page in docs/ -> its section in the documentation (`SECTIONS` in docs/site/conf.py)
     services: "module:name" of functions that take the application and give an async context manager, in which the
         server runs
     observers: "module:name" of functions that take `map4.server.context.ServerParts` and give an `Observer`
@@ -390,7 +389,6 @@ class Declaration(Declared):
     rights: tuple[Right, ...] = ()
     undo: tuple[UndoKind, ...] = ()
     events: tuple[str, ...] = ()
-    docs: Mapping[str, str] = {}
     parts: Mapping[str, str] = {}
     calls: Mapping[str, str] = {}
     hooks: Mapping[str, str] = {}

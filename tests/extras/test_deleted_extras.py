@@ -67,23 +67,6 @@ def test_the_core_works_without_extras_and_programs(tmp_path: Path) -> None:
     assert (missing.returncode, "needs more packages" in missing.stderr) == (2, True), missing.stderr
 
 
-PAGES = {"mcp": "assistants", "subsonic": "music-servers"}
-"""Pages of docs/ that are not called as their extra."""
-ON_A_SHARED_PAGE = {
-    "cluster",
-    "demo",
-    "move",
-    "postgres",
-    "quarantine",
-    "rekordbox",
-    "research",
-    "review",
-    "shared",
-    "sound_map",
-    "stick",
-    "voice",
-}
-"""Extras on pages that describe the core, too."""
 NO_PARTS = shutil.ignore_patterns("__pycache__", "node_modules", ".*", "dist", "demo-music")
 CORE_TESTS = (
     "test_actors.py or test_size.py or test_config_command.py or test_declarations.py or test_help.py or "
@@ -100,9 +83,6 @@ def test_the_core_passes_its_tests_without_some_folders(tmp_path: Path, names: t
     for name in names:
         shutil.rmtree(tree / "map4" / name)
         shutil.rmtree(tree / "tests" / name)
-        extra = name.removeprefix("extras/")
-        if extra != name and extra not in ON_A_SHARED_PAGE:
-            (tree / f"docs/{PAGES.get(extra, extra)}.md").unlink()
     listed = tree / "pyproject.toml"  # import-linter refuses the name of a folder that is gone
     gone = {f'"map4.{name.replace("/", ".")}",' for name in names}
     kept = [line for line in listed.read_text().splitlines(keepends=True) if line.strip() not in gone]

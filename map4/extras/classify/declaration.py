@@ -12,7 +12,6 @@ DECLARATION = Declaration(
         draft="map4.extras.classify.plans:draft_classify",
         plan="map4.extras.classify.plans:do_classify",
     ),
-    docs={"classify": "Find and tidy"},
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
     hooks={
         "warm": "map4.extras.classify.plan:prepare_questions",

@@ -47,7 +47,7 @@ def command() -> None:
     """Exchange lists, stars and ratings with music servers.
 
     Works with OpenSubsonic servers: Navidrome, gonic, LMS, Ampache, supysonic and others. Only connected servers are
-    contacted, and only by these commands. See docs/connect.md.
+    contacted, and only by these commands. See docs/music-servers.md.
 
     \b
     map4 connect add home https://music.example.org --login ann

@@ -17,6 +17,5 @@ DECLARATION = Declaration(
     Tables("map4.extras.connect.tables:TABLES", 130, extra="connect"),
     PagePart("work", "map4.extras.connect:page/music_servers.js", 30),
     PagePart("jobs", "map4.extras.connect:page/music_servers.js"),
-    docs={"connect": "Players and assistants"},
     parts={"connections": "map4.extras.connect.part:ConnectionsPart"},
 )

@@ -29,7 +29,6 @@ DECLARATION = Declaration(
         default=5.0,
         is_named_whole=True,
     ),
-    docs={"list-mixes": "Lists and sets"},
     hooks={"mix-command": "map4.extras.list_mixes.commands:added"},
     parts={"list_mixes": "map4.extras.list_mixes.part:ListMixes"},
     services=("map4.extras.list_mixes.routes:streams_of",),

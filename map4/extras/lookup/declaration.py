@@ -34,7 +34,6 @@ DECLARATION = Declaration(
         example="providers.musicbrainz.contact",
         order=310,
     ),
-    docs={"lookup": "Find and tidy"},
     parts={"lookups": "map4.extras.lookup.part:Lookups"},
     hooks={
         "cover": "map4.extras.lookup.covers:cover_of_release",

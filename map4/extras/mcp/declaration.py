@@ -4,5 +4,4 @@ from map4.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
     Command("mcp", "map4.extras.mcp.commands:mcp", "Share", 5),
-    docs={"assistants": "Players and assistants"},
 )

@@ -11,7 +11,6 @@ DECLARATION = Declaration(
         check="map4.extras.monitoring.setting_values:sentry",
         shown="map4.extras.monitoring.setting_values:without_path",
     ),
-    docs={"monitoring": "Server"},
     services=("map4.extras.monitoring.service:errors_of",),
     observers=("map4.extras.monitoring.service:observer_of",),
     around_server=("map4.extras.monitoring.reports:reporting_of",),

@@ -7,6 +7,5 @@ DECLARATION = Declaration(
     UndoKind(
         "rename", "files", "map4.extras.rename.moving:undo_steps", "map4.extras.rename.moving:Renaming", "files-renamed"
     ),
-    docs={"rename": "Find and tidy"},
     parts={"rename": "map4.extras.rename.part:Renames"},
 )

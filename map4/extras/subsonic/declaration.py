@@ -13,6 +13,5 @@ DECLARATION = Declaration(
         takes_forms=True,
         help="Subsonic players use the address of the server",
     ),
-    docs={"music-servers": "Players and assistants"},
     hooks={"is-media": "map4.extras.subsonic.routes.rest:is_media"},
 )

@@ -23,7 +23,6 @@ DECLARATION = Declaration(
     PagePart("lists", "map4.extras.unmix:page/links.js", 10, needs="own"),
     PagePart("exchange", "map4.extras.unmix:page/links.js", 30, needs="own"),
     PagePart("jobs", "map4.extras.unmix:page/links.js", 10),
-    docs={"unmix": "Lists and sets"},
     parts={"sets": "map4.extras.unmix.recorded_sets:RecordedSets"},
     calls={"unmix": "map4.extras.unmix.access:unmix", "unmix_events": "map4.extras.unmix.access:unmix_events"},
 )
