@@ -102,13 +102,13 @@ def growth(
     measured: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*names, *(BEETS if beet else ()))}
     for size in sizes:
         path = library(work, size)
-        run_program(map4_command("--library", path, "cache", "warm"), poll=False)
         made = _material(path)
         commands = {name: _command(path, name, made) for name in names}
         if beet is not None:
             folder = beets_library(path, beet)
             commands |= {name: _beet(folder, beet, *words) for name, words in BEETS.items()}
         for name, command in commands.items():
+            run_program(command, poll=False, ends=_SHORT_OF)  # which fills the caches
             runs = [run_program(command, ends=_SHORT_OF) for _ in range(repeat)]
             figures = {"cpu_s": median([run.cpu_s for run in runs]), "mb": max(run.parent_mb or 0.0 for run in runs)}
             measured[name][str(size)] = figures

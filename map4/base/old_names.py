@@ -20,6 +20,8 @@ class OldSetting(NamedTuple):
 COMMANDS: Mapping[str, str] = {
     "map4 connect map": "map4 connect status --match",
     "map4 import review": "map4 import waiting --review",
+    "map4 library ignored": "map4 library forget --list",
+    "map4 library warm": "Large scans prepare the first answers.",
     "map4 marks": "'map4 set' has --marks, --rename-mark, --delete-mark and --paint-mark.",
     "map4 mixed": "map4 mix",
     "map4 playlist refresh": "map4 playlist fill --refresh",
@@ -58,6 +60,8 @@ OPTIONS: Mapping[str, str] = {
     "map4 export --harmonic": "write the keys into the query, as in key:7A,8A,9A",
     "map4 export --key-notation": "set MAP4_KEY_NOTATION=openkey, or 'map4 config set output.key_notation openkey'",
     "map4 export --no-path-map": "write --path-map none",
+    "map4 library clear --lookups": "write 'map4 library prune --lookups'",
+    "map4 library clear --responses": "write 'map4 library prune --answers'",
     "map4 playlist --absolute-energy": "write absolute_energy into a preset of the setting playlist.presets",
     "map4 playlist --bpm": "write --query 'bpm:120..128'",
     "map4 playlist --energy": "write --query 'energy:6..'",

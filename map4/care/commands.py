@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -14,7 +16,7 @@ from map4.base.paths import display_path
 from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
-from map4.cli.options import dry_run_option, json_option, without_option, yes_option
+from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
@@ -85,24 +87,6 @@ def _scanned(at: str | None) -> str:
     return "not completely scanned yet" if at is None else f"scanned {local_time(at)}"
 
 
-@command.command("warm", epilog=exit_codes(*_OPENED))
-@json_option
-def warm() -> None:
-    """Build caches now so that the first searches are fast.
-
-    Makes the mirror of a large library, so that 'similar' and 'playlist' answer immediately; compares new recordings
-    for 'duplicates', 'doctor' and is:copy; prepares the results of 'doctor', the plan of 'classify' for every file and
-    the map; and loads into memory what searches and statistics need. Your data does not change. Without it, the first
-    answers take longer.
-    """
-    session = current_session()
-    with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
-        warmed = library.care.warm(progress=show)
-    if not print_json(warmed):
-        mirror = "it has a mirror" if warmed["mirror"] else "it needs no mirror"
-        click.echo(f"warm: {counted(warmed['tracks'], 'track')}; {mirror}")
-
-
 @command.command("verify", epilog=exit_codes(*_OPENED, done="the library is sound"))
 @json_option
 def verify() -> None:
@@ -122,7 +106,9 @@ def verify() -> None:
         for problem in result.problems:
             session.info(f"map4: {problem}")
         if not result.needs_repair:
-            raise LibraryDamagedError("the library is sound, and only the mirror beside it is damaged")
+            raise LibraryDamagedError(
+                "the library is sound, and only the mirror beside it is damaged; 'map4 library repair' deletes it"
+            )
         raise LibraryDamagedError(
             f"{result.path} is damaged; 'map4 library repair' salvages what can be read, 'map4 library restore FILE' "
             "brings back a backup"
@@ -136,17 +122,21 @@ def verify() -> None:
 def repair(yes: bool) -> None:
     """Copy the readable data of a damaged library into a new file; the old file is kept.
 
-    A sound library is left unchanged. Exit code 1 means that data was lost.
+    A sound library is left unchanged; if only its mirror is damaged, the mirror is deleted. Exit code 1 means that data
+    was lost.
     """
     from map4.library import Library
 
     session = current_session()
     session.require_no_user("library repair", _CLOSED)
     path = session.config["library"]
-    is_damaged = Library.care.verify(path).needs_repair
-    if is_damaged:
+    found = Library.care.verify(path)
+    if found.needs_repair:
         session.require_yes(f"Rebuild {path} from what can be read?", yes=yes)
-    result = Library.care.repair(path) if is_damaged else None
+    result = None if found.is_sound else Library.care.repair(path)
+    if not found.is_mirror_whole:
+        click.echo("deleted the damaged mirror; the next search or playlist that needs it makes another")
+        return
     if result is None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
         return
@@ -172,15 +162,31 @@ def repair(yes: bool) -> None:
 
 
 @command.command("prune", epilog=exit_codes((Map4Error, "a file can't be deleted"), *_OPENED, REFUSED))
+@click.option("--analyses", is_flag=True, help="Delete every analysis; the next scan makes them again.")
+@(lambda prune: apply(prune, *(added().options for added in hooks("prune-command"))))
 @_yes
 @dry_run_option("Only show what would be deleted.")
 @json_option
-def prune(yes: bool, dry_run: bool) -> None:
+def prune(yes: bool, dry_run: bool, analyses: bool, **added: Callable[..., None] | None) -> None:
     """Delete the data of files that are gone, and analyses that no file needs.
 
-    Also deletes dumps of MusicBrainz and Discogs that release candidates imported; nothing reads them.
+    Also deletes dumps of MusicBrainz and Discogs that release candidates imported; nothing reads them. An option
+    deletes something else instead. Values that you set, lists and labels always stay.
+
+    \b
+    map4 library prune --dry-run
+    map4 library prune
+    map4 library prune --analyses
     """
     session = current_session()
+    instead = [_prune_analyses] * analyses + [delete for delete in added.values() if delete is not None]
+    if len(instead) + (dry_run or wants_json()) > 1:
+        raise click.UsageError("choose one kind of data to delete; --dry-run and --json are for missing files.")
+    delete = instead[0] if instead else partial(_prune_missing, dry_run=dry_run)
+    delete(session, yes=yes)
+
+
+def _prune_missing(session: Session, *, yes: bool, dry_run: bool) -> None:
     with session.open_library(create=False) as library:
         plan = library.care.prune(dry_run=True)
         for root in plan.skipped_roots:
@@ -202,11 +208,31 @@ def prune(yes: bool, dry_run: bool) -> None:
             click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if what else "nothing to drop")
 
 
-@command.command("forget", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))
-@click.argument("path", type=PathArgument())
-@click.option("--ignore", is_flag=True, help="Skip this file in future scans.")
+def _prune_analyses(session: Session, *, yes: bool) -> None:
+    with session.open_library(create=False) as library:
+        count = library.care.info(parts=False)["analyses"]
+        session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
+        click.echo(f"dropped {library.care.clear()} analyses")
+
+
+@command.command("clear", hidden=True, epilog=exit_codes(*_OPENED, REFUSED))
 @_yes
-def forget(path: str, ignore: bool, yes: bool) -> None:
+def clear(yes: bool) -> None:
+    """Delete every analysis, as 'map4 library prune --analyses' does."""
+    _prune_analyses(current_session(), yes=yes)
+
+
+@command.command("forget", headings={"Files that scans skip": "--ignore --list --undo"},
+                 epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))  # fmt: skip
+@click.argument("path", type=PathArgument(), required=False)
+@click.option("--ignore", is_flag=True, help="Skip this file in future scans.")
+@click.option("--list", "lists", is_flag=True, help="List the files that scans skip.")
+@click.option(
+    "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Include FILE in scans again (repeatable)."
+)
+@_yes
+@json_option_of("With --list or --undo, print the files that scans skip as JSON.")
+def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], yes: bool) -> None:
     """Forget a file, or stop scanning a folder unless it is named.
 
     The file stays on disk, and stored lists keep it as missing. The next scan adds it again unless you use --ignore.
@@ -215,9 +241,15 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
     \b
     map4 library forget track.mp3
     map4 library forget --ignore ~/Music/jingles/station.mp3
+    map4 library forget --undo ~/Music/jingles/station.mp3
     map4 library forget /mnt/old-drive
     """
     session = current_session()
+    if (path is None) != (lists or bool(undo)) or (ignore if path is None else wants_json()):
+        raise click.UsageError("name a file or a folder, or use --list or --undo (with --json, but without --ignore).")
+    if path is None:
+        _show_ignored(session, undo)
+        return
     with session.open_library(create=False) as library:
         is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.files.folders()
         if is_folder and ignore:
@@ -233,19 +265,12 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             library.files.forget_folder(path)  # its error lists the folders
             return
         library.files.forget([track], ignore=ignore)
-    click.echo("forgotten" + (" and ignored; 'map4 library ignored --undo' takes that back" if ignore else ""))
+    click.echo("forgotten" + (" and ignored; 'map4 library forget --undo' takes that back" if ignore else ""))
 
 
-@command.command("ignored", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such ignored file")))
-@click.option(
-    "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Include FILE in scans again (repeatable)."
-)
-@json_option
-def ignored(undo: tuple[str, ...]) -> None:
-    """Show the files that scans leave out ('map4 library forget --ignore')."""
+def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
     from map4.scan import IgnoredFileList
 
-    session = current_session()
     with session.open_library(create=False) as library:
         if undo:
             library.files.unignore(undo)
@@ -258,46 +283,6 @@ def ignored(undo: tuple[str, ...]) -> None:
         session.info("no longer ignored; the next scan finds it")
     elif not files:
         session.info("no file is ignored")
-
-
-@command.command("clear", epilog=exit_codes(*_OPENED, REFUSED))
-@click.option(
-    "--responses",
-    is_flag=False,
-    flag_value="",
-    metavar="[PATTERN]",
-    help="Delete cached answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
-)
-@click.option("--lookups", is_flag=True, help="Delete cached answers of 'lookup' instead.")
-@_yes
-def clear(yes: bool, responses: str | None, lookups: bool) -> None:
-    """Delete every analysis; the next scan makes them again.
-
-    Labels stay. --responses deletes only the cached answers of models, so that 'classify' queries them again;
-    --lookups deletes those of 'lookup'.
-    """
-    session = current_session()
-    if lookups:
-        _clear_answers(
-            session, "clear-lookups", "Drop all answers of 'lookup'? The tracks' looked-up values stay.", yes
-        )
-    elif responses is not None:
-        which = f"answers for '{responses}'" if responses else "all answers"
-        question = f"Drop {which}? Labels stay; asking again costs again."
-        _clear_answers(session, "clear-responses", question, yes, responses or None)
-    else:
-        with session.open_library(create=False) as library:
-            count = library.care.info(parts=False)["analyses"]
-            session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
-            click.echo(f"dropped {library.care.clear()} analyses")
-
-
-def _clear_answers(session: Session, hook: str, question: str, yes: bool, *which: str | None) -> None:
-    drop = next(hooks(hook), None)
-    if drop is None:
-        raise click.UsageError("these answers need an extra of map4 that is not installed.")
-    session.require_yes(question, yes=yes)
-    click.echo(f"dropped {drop(*which, lambda message: session.info(f'map4: {message}'))} answers")
 
 
 @command.command("backup", epilog=exit_codes(*_OPENED, (Map4Error, "FILE can't be written")))

@@ -13,11 +13,10 @@ from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
-from map4.care.records import BackupMade, WarmedLibrary, dated_backup, superseded
+from map4.care.records import BackupMade, dated_backup, superseded
 from map4.errors import UsageError
 from map4.opening import database_store, existing, file_address, library_address
 from map4.part import LibraryPart
-from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
@@ -47,34 +46,6 @@ class CarePart(LibraryPart, scope="admin"):
     def figures(self) -> LibraryFigures:
         """Return counts without contents; part of what a server reports to monitoring."""
         return self._care.figures()
-
-    @needs("scan")
-    def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
-        """Build caches now so that the first answers are fast (`map4/cache-warm/1`); nothing is analysed.
-
-        These are the mirror of a large library, the comparison of new recordings with all others, the albums with
-        findings of the doctor, what extras prepare, such as the sound map, and the data of searches and statistics,
-        read once so that the system has it in memory.
-
-        progress: called with the number of completed steps of comparing new sounds, and their total
-        """
-        from map4.doctor import prepare_doubts
-        from map4.stats import collect_statistics
-
-        has_mirror, context = self._store.sounds.warm_mirror(), self._services.context()
-        copies = self._store.copies.kept(progress=progress)
-        prepare_doubts(self._store)
-        for warm in hooks("warm"):
-            warm(self._store)
-        tracks = collect_statistics(self._store, as_query(""), context).tracks
-        for _ in self._store.search.select(as_query("limit:100"), context):
-            pass
-        return WarmedLibrary(
-            library=self._store.place.shown,
-            tracks=tracks,
-            copies=len(copies),
-            mirror=has_mirror,
-        ).to_record()
 
     @property
     def on_mirror(self) -> Callable[[int, int], object]:
@@ -183,7 +154,8 @@ class CarePart(LibraryPart, scope="admin"):
     def repair(path: PathLike) -> Repair | None:
         """Salvage a damaged library into a new file; the old one is kept beside it.
 
-        Returns None for a sound library, which is not changed. `problems` of the result are what is still damaged.
+        Returns None for a sound library, which is not changed; a damaged mirror beside it is deleted. `problems` of the
+        result are what is still damaged.
         """
         from map4.care.store.repair import repair
 

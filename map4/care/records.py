@@ -85,20 +85,6 @@ class LibraryInfo(Record, kind="cache-info"):
     roots: tuple[ScannedRoot, ...]
 
 
-class WarmedLibrary(Record, kind="cache-warm"):
-    """What 'map4 library warm' prepared.
-
-    tracks: present, analysed tracks
-    copies: files that is:copy matches
-    mirror: whether a mirror exists; small libraries need none
-    """
-
-    library: str
-    tracks: Count
-    copies: Count
-    mirror: bool
-
-
 class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target files analyses accounts"):
     """A library that was copied from a file to a database or back ('map4 library copy --json').
 

@@ -9,4 +9,3 @@ from map4.doctor.checks.grid_check import places_of as places_of
 from map4.doctor.checks.spellings import respelled_value as respelled_value
 from map4.doctor.store.doubts import SqlDoubts as SqlDoubts
 from map4.doctor.use import Doctor as Doctor
-from map4.doctor.use import prepare_doubts as prepare_doubts

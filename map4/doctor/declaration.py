@@ -7,4 +7,5 @@ DECLARATION = Declaration(
     Routes("doctor", "map4.doctor.routes:ROUTES", 124, "What looks wrong in the library."),
     Tools("map4.doctor.tools:TOOLS", 80),
     View("mend", "Clean up", "mend", "map4.doctor:page/mend.js", 60, key="d", needs="correct"),
+    hooks={"warm": "map4.doctor.use:prepare_doubts"},
 )

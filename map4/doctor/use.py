@@ -91,7 +91,7 @@ class LibraryDoubts:
 
 
 def prepare_doubts(store: Store) -> None:
-    """Check the library now; of a large library, the findings are cached."""
+    """Check the library now, with comparing new sounds; the findings of a large library are cached."""
     Doctor(store).examine(most=0)
 
 

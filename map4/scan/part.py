@@ -135,7 +135,7 @@ class FilesPart(LibraryPart, scope="read"):
         wanted = as_paths(paths)
         restored = self._store.part(SqlIgnoredFiles).unignore(known_names(wanted, self._store.tracks.roots()))
         if wanted and not restored:
-            raise NothingFoundError("none of these files is ignored; see 'map4 library ignored'")
+            raise NothingFoundError("none of these files is ignored; see 'map4 library forget --list'")
         if restored:
             self._note("files-heeded", files=len(restored))
         return restored

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -20,7 +21,9 @@ from map4.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
+from map4.base.declarations import hooks
 from map4.base.text import counted, utc_text
+from map4.errors import Map4Error
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.music.track.track_record import ScanChange
@@ -37,7 +40,7 @@ from map4.values import SqlValues
 # Batch size of library look-ups; unchanged files are dropped after each batch.
 MOST_HIDDEN_NAMED = 3
 LOOKED_UP_AT_ONCE = 2000
-_HEED = "'map4 library ignored --undo FILE' includes it in scans again"
+_HEED = "'map4 library forget --undo FILE' includes it in scans again"
 
 IsStill = Callable[[str, Stamp | None], bool]
 """`is_still(path, stamp)`: whether a new, changed or (None) missing file may be processed now."""
@@ -69,7 +72,7 @@ class _Plan:
 
 
 MANY_CHANGED = 500
-"""A scan that changed this many files checks whether the mirror suffices; fewer are read beside it."""
+"""A scan that changed this many files checks whether the mirror suffices, and fills the caches of a large library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,18 @@ class Scan:
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
             if self.how.store and summary.changed >= MANY_CHANGED:
                 self.store.sounds.keep_mirror()
+                yield from self._warm()
         yield ScanFinished(summary=summary)
+
+    def _warm(self) -> Iterator[ScanEvent]:
+        """Compute what a large library caches, so that its first answers need not wait."""
+        if not self.store.row_cache.is_large():
+            return
+        yield ScanNotice(message="preparing searches, copies and findings of this large library")
+        self.store.sounds.warm_mirror()
+        for warm in hooks("warm"):
+            with suppress(Map4Error):  # the scan is done; the command that needs the result reports the reason
+                warm(self.store)
 
     def _events(self, paths: Sequence[str], tally: ScanTally) -> Iterator[ScanEvent]:
         how = self.how

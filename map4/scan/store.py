@@ -20,7 +20,7 @@ class IgnoredFile(Record):
 
 
 class IgnoredFileList(Record, kind="ignored-files"):
-    """The files that scans leave out, as 'map4 library ignored --json' gives them."""
+    """The files that scans leave out, as 'map4 library forget --list --json' gives them."""
 
     files: tuple[IgnoredFile, ...]
 

@@ -72,7 +72,6 @@ def test_maintenance_keeps_accounts_and_credentials(house: House) -> None:
     with house.open() as library:
         library.care.prune()
         library.care.clear()
-        library.care.warm()
     assert house.known() == {"Ada", "Uta", "Vic", "session", "log-in"}
 
 

@@ -1,8 +1,9 @@
-"""`map4 library`: look, check, salvage, prune, clear, back up and restore."""
+"""`map4 library`: look, check, salvage, prune, back up and restore."""
 
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -15,8 +16,7 @@ from libraries import execute
 from schemas import validated
 
 from map4 import Library
-from map4.doctor.use import Doctor
-from map4.store import row_cache as row_cache
+from map4.cli.session import Session
 from map4.store.file.database import SqliteDatabase
 from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
@@ -56,38 +56,9 @@ def test_info_counts_files_analyses_and_user_values(inside: Run, own_library: Pa
     assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
 
 
-@pytest.mark.world
-def test_warm_reports_its_caches_and_changes_no_search(inside: Run, own_library: Path) -> None:
-    before = inside("search", "--json").stdout
-    made = inside("library", "warm", "--json")
-    found = validated(made.stdout)
-    assert (made.returncode, found["library"]) == (0, str(own_library))
-    assert (found["tracks"], found["copies"], found["mirror"]) == (4, 0, False)
-    assert inside("library", "warm").stdout == "warm: 4 tracks; it needs no mirror\n"
-    assert inside("search", "--json").stdout == before
-
-
-def test_warm_compares_sounds_in_advance_for_doctor(scanned: Path, tmp_path: Path) -> None:
-    with Library.open(tmp_path / "library.map4") as library:
-        steps: list[tuple[int, int]] = []
-        library.care.warm(progress=lambda done, of: steps.append((done, of)))
-        assert steps
-        steps.clear()
-        list(library.doctor.findings(progress=lambda done, of: steps.append((done, of))))
-        assert steps == []
-
-
-def test_warm_stores_the_results_of_the_doctor(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
-    with Library.open(tmp_path / "library.map4") as library:
-        library.care.warm()
-        monkeypatch.delattr(Doctor, "_computed")
-        assert library.doctor.examine().counts
-
-
 def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
-    for command in ("info", "verify", "prune", "clear", "warm"):
-        result = inside("library", command)
+    for command in ("info", "verify", "prune", "prune --analyses", "clear"):
+        result = inside("library", *command.split())
         assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
     assert not (tmp_path / "library.map4").exists()
 
@@ -104,9 +75,9 @@ def test_verify_distinguishes_a_damaged_mirror_from_a_damaged_library(inside: Ru
     data = mirror.read_bytes()
     mirror.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     told = inside("library", "verify")
-    assert (told.returncode, "library warm" in told.stderr, "library restore" in told.stderr) == (1, True, False)
-    assert "nothing to repair" in inside("library", "repair").stdout
-    assert inside("library", "warm").returncode == 0
+    assert (told.returncode, "library repair" in told.stderr, "library restore" in told.stderr) == (1, True, False)
+    repaired = inside("library", "repair")
+    assert (repaired.returncode, "deleted the damaged mirror" in repaired.stdout, mirror.exists()) == (0, True, False)
     assert inside("library", "verify").returncode == 0
 
 
@@ -211,14 +182,36 @@ def test_prune_skips_an_absent_root(inside: Run, own_library: Path, own_scanned:
     assert info(inside)["files"]["missing"] == 1  # type: ignore[index]
 
 
-def test_clear_drops_only_analyses(inside: Run, own_library: Path, own_scanned: Path) -> None:
+@pytest.mark.parametrize("command", [("library", "prune", "--analyses"), ("cache", "clear")])
+def test_only_analyses_are_dropped(
+    inside: Run, own_library: Path, own_scanned: Path, command: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[str] = []
+    with monkeypatch.context() as answering:
+        answering.setattr(Session, "confirm", lambda session, question, refusal: questions.append(question))
+        assert inside(*command).returncode == 4
+    assert questions == ["Drop 4 analyses? The next scan makes them again; values you set stay."]
+    assert info(inside)["analyses"] == 4
     kept = own_library.with_name(f"{own_library.name}.mirror-suspects")
     kept.write_bytes(b"")
-    assert inside("library", "clear", "--yes").stdout == "dropped 4 analyses\n"
+    assert inside(*command, "--yes").stdout == "dropped 4 analyses\n"
     assert not kept.exists()
     found = info(inside)
     assert (found["files"]["pending"], found["user_values"]) == (4, 1)  # type: ignore[index]
     assert json.loads(inside("scan", "--json", own_scanned).stdout)["analysed"] == 4
+
+
+@pytest.mark.usefixtures("library")
+def test_prune_deletes_one_kind_at_a_time(inside: Run) -> None:
+    for options in (("--analyses", "--lookups"), ("--analyses", "--answers"), ("--lookups", "--dry-run"),
+                    ("--analyses", "--json"), ("--analyses", "--dry-run")):  # fmt: skip
+        refused = inside("library", "prune", "--yes", *options)
+        assert (refused.returncode, refused.stdout) == (2, ""), options
+    assert info(inside)["analyses"] == 4
+
+
+def test_clear_is_not_listed(inside: Run) -> None:
+    assert "  clear " not in inside("library", "--help").stdout
 
 
 def test_folder_backups_are_dated(inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,13 +313,15 @@ def test_file_can_be_forgotten_ignored_and_unignored(inside: Run, music: Path) -
     refused = inside("library", "forget", "one")
     assert (refused.returncode, "needs confirmation; add --yes" in refused.stderr) == (2, True)
     assert inside("library", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
-    assert inside("library", "ignored").stdout == f"{music / 'one.wav'}\n"
-    record = validated(inside("library", "ignored", "--json").stdout, "ignored-files")
+    assert inside("library", "forget", "--list").stdout == f"{music / 'one.wav'}\n"
+    record = validated(inside("library", "forget", "--list", "--json").stdout, "ignored-files")
     assert [one["path"] for one in record["files"]] == [str(music / "one.wav")]
-    assert inside("library", "ignored", "--undo", music / "one.wav").returncode == 0
-    assert inside("library", "ignored", "--json").stdout.count("path") == 0
+    assert inside("library", "forget", "--undo", music / "one.wav").returncode == 0
+    assert inside("library", "forget", "--list", "--json").stdout.count("path") == 0
     assert inside("library", "forget", "--ignore", music).returncode == 2
     assert inside("library", "forget", music / "nothing.wav").returncode == 4
+    for wrong in ((), ("--list", music / "two.wav"), (music / "two.wav", "--json"), ("--undo", "x", "--ignore")):
+        assert inside("library", "forget", *wrong).returncode == 2
 
 
 @pytest.mark.world

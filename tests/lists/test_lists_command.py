@@ -192,7 +192,7 @@ def test_terminal_confirms_deleting_a_list(
 @pytest.mark.usefixtures("good")
 def test_aborted_prompt_ends_its_line(inside: Run) -> None:
     with typed("\x04") as terminal:
-        done = inside("library", "clear", stdin=terminal)
+        done = inside("library", "prune", "--analyses", stdin=terminal)
     assert done.returncode == 130
     assert done.stderr.endswith(" [y/N]: \n")
 

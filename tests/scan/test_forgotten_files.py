@@ -56,5 +56,5 @@ def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, mu
 
 
 def test_unignoring_a_file_that_is_not_ignored_is_refused(library: Library, music: Path) -> None:
-    with pytest.raises(NothingFoundError, match="library ignored"):
+    with pytest.raises(NothingFoundError, match="library forget --list"):
         library.files.unignore(music / "one.wav")

@@ -15,10 +15,12 @@ from mutagen.id3 import TPE2
 from mutagen.wave import WAVE
 
 from map4 import Library
-from map4.errors import NothingFoundError
+from map4.doctor.use import Doctor
+from map4.errors import LibraryWriteError, NothingFoundError
 from map4.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.scan.walk import DiskFiles
 from map4.scan.workers.lanes import inline_lanes
+from map4.store import row_cache
 from map4.store.sound.sqlite_sounds import SqliteSounds
 from map4.store.tracks import SqlTracks
 
@@ -365,6 +367,37 @@ def test_scan_updates_the_mirror(library: Library, music: Path, monkeypatch: pyt
     made.clear()
     library.scan(music)  # nothing new
     assert made == []
+
+
+def test_large_scan_of_a_large_library_fills_its_caches(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)
+    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
+    messages = [event.message for event in library.scan_events(music) if isinstance(event, ScanNotice)]
+    assert "preparing searches, copies and findings of this large library" in messages
+    again = [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
+    assert again == []  # nothing is new
+    steps: list[tuple[int, int]] = []
+    assert list(library.doctor.findings(progress=lambda done, of: steps.append((done, of)))) is not None
+    assert steps == []
+    monkeypatch.delattr(Doctor, "_computed")
+    assert library.doctor.examine().counts
+
+
+def test_small_libraries_prepare_nothing(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)
+    monkeypatch.setattr(Doctor, "examine", lambda *_, **__: pytest.fail("it is small"))
+    assert [event for event in library.scan_events(music) if isinstance(event, ScanNotice)] == []
+
+
+def test_scan_ends_even_if_its_caches_cannot_be_made(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)
+    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
+    monkeypatch.setattr(Doctor, "examine", Mock(side_effect=LibraryWriteError("no space")))
+    assert library.scan(music).analysed
 
 
 def test_libraries_in_memory_are_independent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

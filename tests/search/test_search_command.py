@@ -246,7 +246,7 @@ def test_library_without_tracks_is_reported_as_empty(inside: Run, tmp_path: Path
 
 @pytest.mark.usefixtures("library")
 def test_a_library_without_analyses_is_not_called_empty(inside: Run) -> None:
-    inside("library", "clear", "-y")
+    inside("library", "prune", "--analyses", "-y")
     for words in (("search",), ("similar", "daft"), ("duplicates",), ("export", "--to", "csv", "-o", "-")):
         assert "no track is analysed and present; " in inside(*words).stderr, words
     assert inside("search", "is:any", "--count").stdout == "5\n"

@@ -65,7 +65,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("tags prefer", "GET", "/sources", None),
     ("tags prefer genre imported --dry-run", "GET", "/sources/genre?first=imported&limit=20", None),
     ("library info", "GET", "/library", None),
-    ("library ignored", "GET", "/ignored", None),
+    ("library forget --list", "GET", "/ignored", None),
     (f"playlist --seed {A} -n 5", "POST", "/playlists/generate", {"seeds": [A], "n": 5}),
     (f"playlist --from {A} --to {C} -n 5 --relax --preset warm_up", "POST", "/playlists/generate",
      {"seeds": A, "to": C, "n": 5, "relax": True, "preset": "warm_up"}),

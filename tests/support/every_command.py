@@ -38,7 +38,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist show Ours", "playlist versions Ours",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "accounts export me",
         "accounts tokens", "accounts revoke t-0000000000000000", "jobs list", "jobs show job-9",
-        "library ignored", "library info",
+        "library forget --list", "library info",
         "set history", "undo", "set --marks", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
         "export history", "import history", "import waiting",
     ),
@@ -57,7 +57,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "tags prefer label tag",
         "accounts", "accounts add carl --no-password", "accounts audit", "accounts remove -y other",
         "accounts set other --role viewer", "accounts export other", "accounts rotate",
-        "library backup out.map4", "library clear -y", f"library forget {A}", "library prune -y", "library warm",
+        "library backup out.map4", "library clear -y", f"library forget {A}", "library prune -y",
     ),
 }  # fmt: skip
 _OF_EXTRAS = of_extras("COMMANDS")

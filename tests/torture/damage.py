@@ -71,10 +71,10 @@ COMMANDS = (
     "playlist delete x", "export -o out.csv", "export -o out.xml --to rekordbox", "export -o out.html",
     "import x.m3u8", "import waiting", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "library info", "library verify", "library backup saved.map4",
-    "library prune", "library warm", "library ignored", "library forget /music/5.mp3", "jobs list", "jobs cancel job-1",
+    "library prune", "library forget --list", "library forget /music/5.mp3", "jobs list", "jobs cancel job-1",
     "jobs retry job-3", "accounts tokens", "accounts rotate",
     *(typed for commands in of_extras("COMMANDS", module="damaged") for typed in commands),
-    "library clear --yes", "library repair",
+    "cache clear --yes", "library repair",
 )  # fmt: skip
 """Each works where nothing is damaged."""
 
@@ -325,7 +325,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "files.unignore": lambda library: library.files.unignore([]),
         "files.ignored": lambda library: library.files.ignored(),
         "files.states": lambda library: library.files.states(),
-        "care.warm": lambda library: library.care.warm(),
         "set": lambda library: library.set(list(library.tracks.all()), bpm=100.0),
         "player_notes.all": lambda library: library.player_notes.all("star"),
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
@@ -525,7 +524,7 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
             if is_read and is_sound(path) != (content == whole):
                 findings.note(number, "verify", "does not say what the mirror is", content)
             with Library.open(path, lanes=inline_lanes) as library:
-                library.care.warm()
+                library._store.sounds.warm_mirror()
             if not is_sound(path):
                 findings.note(number, "warm", "leaves a damaged mirror", content)
 

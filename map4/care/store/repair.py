@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,15 +22,19 @@ from map4.store.file import schema
 from map4.store.file.connection import connect, is_writable, require_file, use_journal
 from map4.store.file.database import require_content, require_known_version
 from map4.store.file.errors import BUSY_TIMEOUT_S, translated, write_errors
-from map4.store.file.library_file import dated_name, remove_staged
+from map4.store.file.library_file import dated_name, mirror_path, remove_staged
 from map4.store.file.locks import SqliteLocks
 
 
 def repair(path: str) -> Repair | None:
-    """Salvage a damaged library into a new file; None if it is sound and unchanged."""
+    """Salvage a damaged library into a new file; None if it is sound and unchanged. A damaged mirror is deleted."""
     require_file(path)
     with SqliteLocks(path).scan(wait=False):
-        return repair_library(path, datetime.now(UTC)) if verify_library(path).needs_repair else None
+        found = verify_library(path)
+        if not found.is_mirror_whole:
+            with suppress(FileNotFoundError):
+                os.unlink(mirror_path(os.path.realpath(path)))
+        return repair_library(path, datetime.now(UTC)) if found.needs_repair else None
 
 
 def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Repair:

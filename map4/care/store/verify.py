@@ -49,7 +49,7 @@ def verify_library(path: str) -> Verification:
 
             if SqliteSounds(database).has_altered_mirror():
                 is_mirror_whole = False
-                problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
+                problems.append(f"{mirror} is not as it was written; 'map4 library repair' deletes it")
     found, analyses = tuple(problems[:_MAX_PROBLEMS]), counts["analyses"]
     return Verification(
         path=path, files=counts["files"], analyses=analyses, problems=found, is_mirror_whole=is_mirror_whole

@@ -20,7 +20,7 @@ TTL_S = 365 * 86400.0
 def open_answer_cache(warn: Callable[[str], None], folder: str | None = None) -> closing[AnswerCache]:
     """Open the cache of answers; default: in the user's cache folder."""
     path = folder or user_file("cache", "responses")
-    return closing(AnswerCache(TextCache(path, warn, command="map4 library clear --responses")))
+    return closing(AnswerCache(TextCache(path, warn, command="map4 library prune --answers")))
 
 
 class AnswerCache:

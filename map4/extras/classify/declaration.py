@@ -3,7 +3,7 @@
 from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
-    Command("classify", "map4.extras.classify.commands:command", "Tidy", 7),
+    Command("classify", "map4.extras.classify.commands.classify:command", "Tidy", 7),
     Routes("plans", "map4.extras.classify.routes:ROUTES", 162),
     JobType(
         "classify",
@@ -15,6 +15,6 @@ DECLARATION = Declaration(
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
     hooks={
         "warm": "map4.extras.classify.plan:prepare_questions",
-        "clear-responses": "map4.extras.classify.plan:clear_responses",
+        "prune-command": "map4.extras.classify.commands.prune:added",
     },
 )

@@ -224,12 +224,6 @@ class Classification:
             self._warnings.append(message)
 
 
-def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
-    """Delete answers whose "artist - title" matches, or all; returns their number."""
-    with open_answer_cache(warn) as cache:
-        return cache.clear(pattern)
-
-
 _NOTHING = 0
 """The number for a file without a question, as its audio is unknown."""
 _PROMPTED_BY = f"2 {PROMPT_VERSION}"

@@ -38,7 +38,7 @@ DECLARATION = Declaration(
     hooks={
         "cover": "map4.extras.lookup.covers:cover_of_release",
         "has-covers": "map4.extras.lookup.covers:has_covers",
-        "clear-lookups": "map4.extras.lookup.covers:clear_lookups",
+        "prune-command": "map4.extras.lookup.commands.prune:added",
         "unused-files": "map4.extras.lookup.imported_dumps:imported_dumps",
     },
 )

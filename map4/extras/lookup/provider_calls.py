@@ -34,7 +34,7 @@ class LookupNotice:
 
 def open_lookup_cache(warn: Callable[[str], None], folder: str | None = None) -> TextCache:
     """Cache of raw responses; by default in the user's cache folder."""
-    return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 library clear --lookups")
+    return TextCache(folder or user_file("cache", "lookups"), warn, command="map4 library prune --lookups")
 
 
 class ProviderCalls:

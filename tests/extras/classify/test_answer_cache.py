@@ -168,7 +168,7 @@ def test_a_value_that_is_no_answer_is_a_miss(filled: Path, value: Any) -> None:
     execute(filled, "UPDATE Cache SET value = ?", value)
     found, warnings = look(filled)
     assert (found, len(warnings)) == (None, 1)
-    assert "library clear --responses" in warnings[0]
+    assert "library prune --answers" in warnings[0]
 
 
 @pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + bytes(5000)])

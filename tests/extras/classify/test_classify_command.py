@@ -75,7 +75,7 @@ def test_labelled_tracks_are_searchable_and_skipped_next_time(ask: Run, inside: 
     assert again.stderr == "30 tracks: 30 labelled before\n"
     assert (again.stdout, KEY in first.stdout + first.stderr) == ("", False)
     assert len(inside("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
-    cleared = inside("library", "clear", "--yes")
+    cleared = inside("library", "prune", "--analyses", "--yes")
     assert (cleared.returncode, json.loads(inside("library", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
     assert "30 by claude" in inside("library", "info").stdout
 
@@ -89,9 +89,9 @@ def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, inside: Run, l
             make_tracks(new, 4)
         plan = json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)
         assert (plan["cached"], plan["questions"]) == (2, 2)  # 0, 1 and 10 were asked about
-        assert "dropped 1 answers" in inside("library", "clear", "--responses", "artist 1 - *", "--yes").stdout
-        assert "dropped 2 answers" in inside("library", "clear", "--responses", "--yes").stdout
-        assert inside("library", "clear", "--responses").returncode == 2
+        assert "dropped 1 answers" in inside("library", "prune", "--answers", "artist 1 - *", "--yes").stdout
+        assert "dropped 2 answers" in inside("library", "prune", "--answers", "--yes").stdout
+        assert inside("library", "prune", "--answers").returncode == 2
         assert json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)["cached"] == 0
 
 

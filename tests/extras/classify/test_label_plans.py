@@ -14,6 +14,7 @@ from map4.errors import LibraryDamagedError
 from map4.extras.classify.answer_cache import open_answer_cache
 from map4.extras.classify.facts import facts_of
 from map4.extras.classify.part import LabelsPart
+from map4.extras.classify.plan import prepare_questions
 from map4.extras.classify.store import Questions
 from map4.extras.shared.batches import BatchLimits
 from map4.music.track.labels import Labels
@@ -66,10 +67,12 @@ def test_plan_from_stored_names_equals_the_plan_from_tracks(
     assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
 
 
-def test_warm_computes_questions_of_plans(scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_questions_of_plans_are_prepared_for_large_libraries(
+    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
     with Library.open(tmp_path / "library.map4") as library:
-        library.care.warm()
+        prepare_questions(library._store)
         monkeypatch.setattr(Questions, "compute", pytest.fail)
         assert library.part(LabelsPart).plan(provider="claude").questions == 4
 

@@ -74,7 +74,7 @@ def test_found_values_are_printed_and_searchable(inside: Run, library: Path, ser
     assert inside("search", "label:warp").returncode == 4
     again = inside("lookup", "forget", "--provider", "musicbrainz", "--yes")
     assert (again.returncode, again.stderr) == (4, "map4: no provider returned anything for these tracks\n")
-    assert "dropped 7 answers" in inside("library", "clear", "--lookups", "--yes").stdout
+    assert "dropped 7 answers" in inside("library", "prune", "--lookups", "--yes").stdout
 
 
 def test_forget_needs_no_service(inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

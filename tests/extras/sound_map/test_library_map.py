@@ -93,9 +93,9 @@ def test_unchanged_sounds_are_not_computed_again(path: Path, monkeypatch: pytest
     assert counted == [TRACKS - 1]
 
 
-def test_warm_computes_the_map(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepared_map_is_not_laid_out_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
-        library.care.warm()
+        own.prepare_map(library._store)
         monkeypatch.setattr(own, "_grown", lambda *_: pytest.fail("laid out again"))
         assert library.sound_map.places().count == TRACKS - 1
 
