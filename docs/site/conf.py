@@ -50,7 +50,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
     "Find and tidy": "search similar doctor tags rename lookup classify ask analysis",
-    "Lists and sets": "playlists list-mixes unmix export",
+    "Lists and sets": "playlists mixes export",
     "DJ programs": "dj-programs dj-by-program",
     "Server": "serve music-servers server-reference monitoring large-libraries configuration",
     "Build on it": "scripting assistants developers/plugins developers/library-file "
@@ -67,7 +67,8 @@ MOVED = {
     "duplicates": "doctor",
     "dj-apple-cue dj-databases dj-others dj-rekordbox dj-serato-virtualdj dj-traktor stick": "dj-by-program",
     "audio-id": "analysis",
-    "comparing mixing": "similar",
+    "comparing": "similar",
+    "list-mixes mixing unmix": "mixes",
     "connect": "music-servers",
     "lists": "playlists",
     "reports": "export",
