@@ -49,7 +49,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search similar doctor tags rename lookup classify ask analysis",
+    "Find and tidy": "search doctor tags rename lookup classify ask analysis",
     "Lists and sets": "playlists mixes export",
     "DJ programs": "dj-programs dj-by-program",
     "Server": "serve music-servers server-reference monitoring large-libraries configuration",
@@ -67,7 +67,6 @@ MOVED = {
     "duplicates": "doctor",
     "dj-apple-cue dj-databases dj-others dj-rekordbox dj-serato-virtualdj dj-traktor stick": "dj-by-program",
     "audio-id": "analysis",
-    "comparing": "similar",
     "list-mixes mixing unmix": "mixes",
     "connect": "music-servers",
     "lists": "playlists",
@@ -75,7 +74,7 @@ MOVED = {
     "providers": "lookup",
     "python": "scripting",
     "recipes": "first-hour",
-    "listening": "search",
+    "comparing listening similar": "search",
     "scope": "index",
     "traps": "developers/architecture",
     "architecture benchmarks compatibility library-file plugins reliability": "developers/",

@@ -26,7 +26,7 @@ CLIP = 4.0
 """Standard deviations; limits the influence of a single outlier."""
 PCA_FROM_TRACKS = 100
 """From this number of tracks, principal components are reliable: half a track then finds its other half
-in .89 of cases instead of .85, close to the result with 204 tracks (findings had 500; see docs/similar.md).
+in .89 of cases instead of .85, close to the result with 204 tracks (findings had 500; see docs/search.md).
 """
 COMPONENTS = 48
 """With 32 the results are worse; 96 find no more and lose genre."""
