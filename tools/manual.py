@@ -92,13 +92,14 @@ def page(ctx: click.Context) -> str:
 
 
 def contexts(ctx: click.Context) -> Iterator[click.Context]:
-    """A command and all below it, each with its context."""
+    """A command and all listed commands below it, each with its context."""
     yield ctx
     if isinstance(ctx.command, click.Group):
         for name in ctx.command.list_commands(ctx):
             command = ctx.command.get_command(ctx, name)
             assert command is not None
-            yield from contexts(click.Context(command, ctx, name))
+            if not command.hidden:
+                yield from contexts(click.Context(command, ctx, name))
 
 
 def _paragraphs(text: str) -> list[str]:
