@@ -52,6 +52,7 @@ def in_order(kind: Callable[[Declaration], Iterable[Row]]) -> list[Row]:
 
 HOOKS = {
     "cover": "(path, store) -> EmbeddedPicture | None: a cover for a file that has none",
+    "ask-option": "(lists) -> decorator that adds `--ask` to `map4 search`, or to `map4 playlist`",
     "has-covers": "() -> bool: whether there are any of these covers",
     "written-files": "class of the record of files that map4 wrote (`WrittenFiles`)",
     "genre-words": "(words) -> FileIds: further files whose genre has these words",

@@ -18,6 +18,7 @@ class OldSetting(NamedTuple):
 
 
 COMMANDS: Mapping[str, str] = {
+    "map4 ask": "map4 search --ask TEXT",
     "map4 connect map": "map4 connect status --match",
     "map4 import review": "map4 import waiting --review",
     "map4 library ignored": "map4 library forget --list",

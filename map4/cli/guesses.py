@@ -105,6 +105,8 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 scan", "--voice"): "The extra 'voice' adds it.",
     ("map4 scan", "--query"): "'map4 search QUERY -0 | map4 scan --files-from -' scans the tracks of a query.",
     ("map4 search", "--limit"): "Write limit:20 in the query.",
+    ("map4 search", "--ask"): "The extra 'ask' adds it.",
+    ("map4 playlist", "--ask"): "The extra 'ask' adds it.",
 }
 
 

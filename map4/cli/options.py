@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from map4.base.declarations import hooks
 from map4.base.given_paths import absolute_path
 from map4.base.regular_files import NotRegularError, read_regular, within
 from map4.cli.output import JSON_WANTED, wants_json
@@ -84,6 +85,11 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
 def apply(function: Any, *options: ClickOption) -> Any:
     """Add options to a command, in order."""
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def option_of_extra(hook: str, **given: Any) -> ClickOption:
+    """The options that an extra adds to a command; without the extra, none."""
+    return next((make(**given) for make in hooks(hook)), lambda command: command)
 
 
 def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:

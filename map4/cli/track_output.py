@@ -47,10 +47,12 @@ class Output:
 
     format: None is the format for people
     template: for the format "template"
+    query: for a document of tracks: the query that words became
     """
 
     format: OutputFormat | None = None
     template: LineTemplate | None = None
+    query: str | None = None
 
     def write(self, document: Record, lines: Iterable[Mapping[str, Any]] | None = None) -> bool:
         """Print a document for --json, or its lines for --jsonl; return False for other formats.
@@ -109,6 +111,8 @@ class TrackWriter:
         recordings: Callable[[Collection[str]], Mapping[str, str]] = lambda audio_ids: {},
     ) -> None:
         self.count = 0
+        query = "" if output.query is None else f' "query": {to_json(output.query)},\n'
+        self._head = '{\n "schema": "map4/tracks/1",\n' + query
         self._recordings = recordings
         self._session = session
         self._output = output
@@ -144,9 +148,10 @@ class TrackWriter:
             return
         if chosen == "json":
             # Write one document, a track per line, as tracks arrive: a library may not fit into memory.
-            write_text(f"{self._opening()}  {to_json(self._record(track))}")
+            opening = ",\n" if self.count > 1 else f'{self._head} "tracks": [\n'
+            write_text(f"{opening}  {to_json(track.to_record(beats=self._beats, cues=self._cues))}")
         elif chosen == "jsonl":
-            write_json_line(self._record(track))
+            write_json_line(track.to_record(beats=self._beats, cues=self._cues))
         elif chosen == "csv":
             self._write_csv(track)
         else:
@@ -154,7 +159,7 @@ class TrackWriter:
 
     def finish(self) -> None:
         if self._output.format == "json":
-            write_text("\n ]\n}\n" if self.count else _EMPTY_DOCUMENT)
+            write_text("\n ]\n}\n" if self.count else f'{self._head} "tracks": []\n}}\n')
         elif self._output.format == "csv" and not self.count:
             self._write_csv()
         elif self._table is not None:
@@ -166,9 +171,6 @@ class TrackWriter:
         rows = ([column_value(track, name) for name in CSV_COLUMNS] for track in tracks)
         write_text(csv_text(rows if self.count > 1 else (CSV_COLUMNS, *rows)))
 
-    def _opening(self) -> str:
-        return ",\n" if self.count > 1 else '{\n "schema": "map4/tracks/1",\n "tracks": [\n'
-
     def _write_path(self, path: str) -> None:
         if self._output.format == "print0":
             write_bytes(os.fsencode(path) + b"\0")
@@ -176,9 +178,6 @@ class TrackWriter:
             write_text(printable(path) + "\n")
         else:
             write_bytes(os.fsencode(path) + b"\n")
-
-    def _record(self, track: Track) -> dict[str, Any]:
-        return track.to_record(beats=self._beats, cues=self._cues)
 
     def _write_shown(self, track: Track, place: ListPlace | None) -> None:
         template = self._output.template
@@ -192,6 +191,3 @@ class TrackWriter:
             table = TrackTable(self._session.out, self._notation, also=self._also, recordings=self._recordings)
             self._table = table
         self._table.write(track)
-
-
-_EMPTY_DOCUMENT = '{\n "schema": "map4/tracks/1",\n "tracks": []\n}\n'

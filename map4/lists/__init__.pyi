@@ -3,7 +3,6 @@
 from map4.lists.candidates import PlaylistMaker as PlaylistMaker
 from map4.lists.choices import FormOption as FormOption
 from map4.lists.choices import label_of as label_of
-from map4.lists.documents import ListDocument as ListDocument
 from map4.lists.edits import require_room as require_room
 from map4.lists.judging.set_statistics import mix_statistics as mix_statistics
 from map4.lists.options import GenerateOptions as GenerateOptions

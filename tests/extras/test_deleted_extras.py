@@ -54,9 +54,10 @@ def test_the_core_works_without_extras_and_programs(tmp_path: Path) -> None:
         assert (done.returncode, "internal error" in done.stderr) == (0, False), (words, done.stderr)
     shown = {line.split()[0] for line in copy.run("--help").stdout.splitlines() if line.startswith("  ")}
     assert {"scan", "playlist", "serve"} <= shown
-    assert not {"unmix", "ask", "lookup", "connect", "mcp"} & shown
+    assert not {"unmix", "lookup", "connect", "mcp"} & shown
     assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
     assert "No such option '--voice'. The extra 'voice' adds it." in copy.run("scan", "--voice").stderr
+    assert "The extra 'ask' adds it." in copy.run("search", "--ask", "house").stderr
     refused = copy.run("serve", "--host", "example.org")  # read with the settings of the server
     assert (refused.returncode, "is not an address" in refused.stderr) == (2, True), refused.stderr
     assert "providers =" not in copy.run("config").stdout

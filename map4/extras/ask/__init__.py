@@ -1,1 +1,1 @@
-"""Turn a sentence into a query or a playlist."""
+"""Turn a sentence into a query, and options of a playlist, by a language model."""

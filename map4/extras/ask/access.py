@@ -8,34 +8,33 @@ from map4.base.actor import needs
 from map4.base.options import USUAL, takes
 
 if TYPE_CHECKING:
-    from map4.extras.ask.use import AskAnswer, AskRequest
+    from map4.extras.ask.use import AskRequest, ParsedRequest
     from map4.extras.shared.options import ModelOptions
     from map4.library import Library
 
 
 @needs("read")
 @takes("map4.extras.shared.options:ModelOptions")
-def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
-    """Turn a sentence into a query or a playlist, and run it; nothing is written.
+def ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> ParsedRequest:
+    """Turn a sentence into a query and options of a playlist by a language model, without confirmation.
 
-    >>> library.ask("an hour of house, rising, ends at 122").playlist  # doctest: +SKIP
+    >>> parsed = library.ask("an hour of house, rising")  # doctest: +SKIP
+    >>> library.playlist(query=parsed.query, **parsed.options)  # doctest: +SKIP
 
-    returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the equivalent `command`, and `tracks` or the
-        `playlist`.
-    raises UsageError: if nothing is understood, the sentence contradicts itself, or the provider is unknown
-    raises NothingFoundError: if nothing matches
+    returns: A `ParsedRequest`: `query`, `options`, and the words that are `not_understood`.
+    raises UsageError: if no model is set up, the provider is unknown, or nothing is understood
+    raises Map4Error: if the model does not answer
     """
-    request = prepare_ask(library, text, options)
-    return request.answer(request.understood())
+    return prepare_ask(library, text, options).understood(lists=True)
 
 
 @needs("read")
 @takes("map4.extras.shared.options:ModelOptions")
 def prepare_ask(library: Library, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:
-    """Prepare `ask` in steps: how a sentence is understood (`understood`), and the result (`answer`).
+    """Prepare `ask` in steps: `service` and `question` are the model and what it gets; `understood` sends it.
 
-    `service` and `question` show the model and what would be sent to it.
+    raises UsageError: if no model is set up, or the provider is unknown
     """
     from map4.extras.ask.use import AskRequest
 
-    return AskRequest(text, options, library._services.names, library.playlist_events)
+    return AskRequest(text, options, library._services.names.store)

@@ -1,8 +1,8 @@
-"""Registrations of requests in plain words."""
+"""Registrations of requests in plain words: an option of commands that take a query."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Declaration
 
 DECLARATION = Declaration(
-    Command("ask", "map4.extras.ask.commands:command", "Find", 2, is_paged=True),
     calls={"ask": "map4.extras.ask.access:ask", "prepare_ask": "map4.extras.ask.access:prepare_ask"},
+    hooks={"ask-option": "map4.extras.ask.commands:ask_option"},
 )

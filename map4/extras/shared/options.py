@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.base.call_options import CallOptions, option
@@ -20,8 +21,9 @@ class ModelOptions(CallOptions):
     """Which model to use."""
 
     provider: str | None = option(
-        None, "--provider", f"{PROVIDER}; without it no model is used.", metavar="NAME", heading=WHO
-    )
+        None, "--provider", f"{PROVIDER}.",
+        about=f"{PROVIDER}; None is the first of `models`, else Claude.", metavar="NAME", heading=WHO,
+    )  # fmt: skip
     model: str | None = option(
         None, "--model", "Model of the service (for Claude also MAP4_MODEL).",
         about="Model of the service; None is its default model.", metavar="NAME", heading=WHO,
@@ -45,16 +47,20 @@ class ModelOptions(CallOptions):
         )
 
     def needed_service(self) -> ModelService:
-        """Return the service; the provider must be one."""
+        """Return the service, without a provider that of the first of `models`, else Claude.
+
+        raises UsageError: if the provider is not a service
+        """
         from map4.extras.shared.services import CLAUDE, OPENAI
 
-        service = self.service()
+        chosen = replace(self, provider=self.provider or next(iter(self.models), CLAUDE))
+        service = chosen.service()
         if service is None:
-            raise no_such("model", self.provider or "", {CLAUDE: None, OPENAI: None, **self.models})
+            raise no_such("model", str(chosen.provider), {CLAUDE: None, OPENAI: None, **self.models})
         return service
 
 
 def models_of(settings: Any) -> dict[str, Any]:
-    """Language models by name, from settings; `claude` uses the classify.* settings."""
-    model, url = settings.get("classify.model"), settings.get("classify.base_url")
-    return {"claude": {"provider": "claude", "model": model, "url": url}, **settings.get("classify.models", {})}
+    """Language models by name, from settings; `claude`, the last, uses the classify.* settings."""
+    model, url, own = settings.get("classify.model"), settings.get("classify.base_url"), settings.get("classify.models")
+    return {**(own or {}), "claude": (own or {}).get("claude", {"provider": "claude", "model": model, "url": url})}

@@ -15,7 +15,7 @@ from map4.base.paths import display_path, quoted
 from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant, gone_command
 from map4.cli.help import LazyCommands
-from map4.cli.options import given_options
+from map4.cli.options import given_options, option_of_extra
 from map4.cli.output import write_json, write_json_line, write_text
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -85,7 +85,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
     invoke_without_command=True,
     no_args_is_help=True,
-    folded=("Limits", "Order and choice", WRITING),
+    folded=("Limits", "Order and choice", WRITING, "Language model"),
     headings={
         "Order and choice": "--include --exclude",
         WRITING: "--as",
@@ -97,6 +97,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 @playlist_target_options
 @output_options(listed=True)
 @click.pass_context
+@option_of_extra("ask-option", lists=True)
 def command(
     ctx: click.Context,
     seeds: tuple[str, ...],

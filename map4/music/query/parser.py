@@ -95,16 +95,18 @@ def parse_query(text: str) -> Query:
 
 
 def narrowed(text: str, terms: str) -> str:
-    """The query with additional terms in each of its alternatives."""
+    """The query with additional terms: each of its alternatives with each of theirs."""
     if not terms:
         return text
-    parts, start = [], 0
-    for token in _terms(text):
-        if _is_or(token):
-            parts.append(text[start : token.start].strip())
-            start = token.end
-    parts.append(text[start:].strip())
-    return " or ".join(f"{part} {terms}".strip() for part in parts)
+    others = _alternatives(terms)
+    return " or ".join(f"{part} {other}".strip() for part in _alternatives(text) for other in others)
+
+
+def _alternatives(text: str) -> list[str]:
+    """The parts of a query that stand between its `or`."""
+    ors = [token for token in _terms(text) if _is_or(token)]
+    bounds = zip([0, *(token.end for token in ors)], [*(token.start for token in ors), len(text)], strict=True)
+    return [text[start:end].strip() for start, end in bounds]
 
 
 def _terms(text: str) -> list[Token]:

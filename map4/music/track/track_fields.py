@@ -167,7 +167,7 @@ class Tracks(Record, kind="tracks"):
     ids: over HTTP: the ids of the tracks
     next: over HTTP: the `after` of the next page; None on the last page
     total: over HTTP, if requested: the number of tracks on all pages
-    query: over HTTP: the query, if it was given in parts
+    query: the query, if it was given in parts (over HTTP) or in words (`--ask`)
     """
 
     tracks: tuple[Track, ...]

@@ -8,7 +8,7 @@ import click
 
 from map4.base.text import counted
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
-from map4.cli.options import complete_fields, completing, key_notation_option
+from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
@@ -61,6 +61,7 @@ class _SearchCommand(Map4Command):
 @click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
 @key_notation_option
 @output_options()
+@option_of_extra("ask-option", lists=False)
 def command(
     query: tuple[str, ...],
     wanted: str | None,

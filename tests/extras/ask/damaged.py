@@ -5,11 +5,10 @@ from pathlib import Path
 
 from map4 import Library
 
-MIRROR_CALLS = ("ask", "prepare_ask")
+MIRROR_CALLS = ("prepare_ask",)
 
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
-        "ask": lambda library: list(library.ask("house tracks at 120 to 130 bpm").tracks),
-        "prepare_ask": lambda library: library.prepare_ask("an hour of house").understood,
+        "prepare_ask": lambda library: library.prepare_ask("house", provider="openai:m@http://localhost:9").question,
     }

@@ -1,1 +1,0 @@
-"""Parse a sentence into a query or a playlist request."""
