@@ -101,7 +101,6 @@ ALLOWED = {
     ("audio/tags/pictures.py", "mutagen.File"): (1, "of an open Source"),
     ("audio/tags/lyrics.py", "mutagen.File"): (1, "of an open Source"),
     ("store/row_cache.py", "open"): (1, "a new file of map4's own"),
-    ("extras/classify/store.py", "np.load"): (1, "of memory"),
     ("extras/cluster/remote.py", "open"): (1, "a new file in a folder of map4's own"),
     ("scan/workers/job.py", "os.open"): (1, DESCRIPTOR),
     ("scan/workers/job.py", "open"): (1, DESCRIPTOR),

@@ -144,6 +144,7 @@ NAMED = {
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
     ("exports/report/overview.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
     ("base/old_names.py", "map4 connect"), ("base/old_names.py", "map4 lookup"),  # replacements of old commands
+    ("base/old_names.py", "map4 classify"),
 }  # fmt: skip
 
 

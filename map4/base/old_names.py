@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, str] = {
 the caller's."""
 
 OPTIONS: Mapping[str, str] = {
+    "map4 classify --compare": "classify a copy of the library with each model",
     "--files-from0": "--files-from reads lists ended by NUL, too",
     "map4 compare --harmonic": "write the keys into the query, as in key:7A,8A,9A",
     "map4 doctor --harmonic": "write the keys into the query, as in key:7A,8A,9A",

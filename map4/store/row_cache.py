@@ -15,15 +15,15 @@ from typing import Any
 
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import unfinished
-from map4.store.database import Connection, Database, scalar
+from map4.store.database import Database, scalar
 from map4.version import __version__
 
 MINIMUM_FILES = 5000
-"""Computing rows of fewer files takes less time than importing numpy."""
+"""Computing results of fewer files takes less time than importing numpy."""
 _LAYOUT = 1
 """Raised when other results are computed of the same library."""
 _MADE_BY = f"{__version__} {_LAYOUT}"
-AT = "SELECT kind, what, subject, at FROM changes WHERE number = ?"
+_AT = "SELECT kind, what, subject, at FROM changes WHERE number = ?"
 _IS_LARGE = "SELECT count(*) FROM (SELECT 1 FROM files LIMIT ?) AS counted"
 
 
@@ -34,11 +34,11 @@ class RowCache:
     """
 
     def __init__(self, database: Database, beside: Callable[[str], str | None]) -> None:
-        self.database, self.beside = database, beside
+        self._database, self._beside = database, beside
 
     def is_large(self) -> bool:
         """True if the library has enough files for caching."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return int(scalar(connection, _IS_LARGE, (MINIMUM_FILES,))) >= MINIMUM_FILES
 
     def answer(self, name: str, version: str, compute: Callable[[], Any] | None = None) -> Any:
@@ -46,39 +46,35 @@ class RowCache:
 
         version: changes when another value is computed of the same library
         """
-        path = self.beside(name)
-        with self.database.asking(), self.database.snapshot() as connection:
-            at = self.last(connection)
-        cached = None if path is None else self.read(path, version)
+        path = self._beside(name)
+        with self._database.asking(), self._database.snapshot() as connection:
+            last = self._database.last_number("changes")
+            at = [last, *(connection.execute(_AT, (last,)).fetchone() or ())]
+        cached = None if path is None else _read(path, version)
         if cached is not None and cached[0] == at:
             return json.loads(cached[1])
         if compute is None:
             return None
         value = compute()  # not in the snapshot, as it may write; a change meanwhile has a later number
         if path is not None:
-            self.write(path, version, at, json.dumps(value).encode())
+            _write(path, version, at, json.dumps(value).encode())
         return value
 
-    def last(self, connection: Connection) -> list[Any]:
-        """The last change: its number, kind, subject and time."""
-        last = self.database.last_number("changes")
-        return [last, *(connection.execute(AT, (last,)).fetchone() or ())]
 
-    @staticmethod
-    def read(path: str, version: str) -> tuple[list[Any], bytes] | None:
-        """The last change that the content includes, and the content; None if absent, damaged or of another version."""
-        with suppress(OSError, ValueError, TypeError), open_regular(path) as file:
-            made_by, written, at, checksum = json.loads(file.readline())
-            data = file.read()
-            if (made_by, written, checksum) == (_MADE_BY, version, zlib.crc32(data)):
-                return at, data
-        return None
+def _read(path: str, version: str) -> tuple[list[Any], bytes] | None:
+    """The last change that the content includes, and the content; None if absent, damaged or of another version."""
+    with suppress(OSError, ValueError, TypeError), open_regular(path) as file:
+        made_by, written, at, checksum = json.loads(file.readline())
+        data = file.read()
+        if (made_by, written, checksum) == (_MADE_BY, version, zlib.crc32(data)):
+            return at, data
+    return None
 
-    @staticmethod
-    def write(path: str, version: str, at: list[Any], data: bytes) -> None:
-        head = json.dumps([_MADE_BY, version, at, zlib.crc32(data)])
-        with suppress(OSError), unfinished(path, "new") as new:
-            with open(new, "wb") as file:
-                file.write(head.encode() + b"\n")
-                file.write(data)
-            os.replace(new, path)
+
+def _write(path: str, version: str, at: list[Any], data: bytes) -> None:
+    head = json.dumps([_MADE_BY, version, at, zlib.crc32(data)])
+    with suppress(OSError), unfinished(path, "new") as new:
+        with open(new, "wb") as file:
+            file.write(head.encode() + b"\n")
+            file.write(data)
+        os.replace(new, path)

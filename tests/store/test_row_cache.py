@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from extra_cases import rows_of_extras
 from stored import OpenStore, put_imported, put_own, put_track
 
 from map4.doctor.store import albums
@@ -62,7 +61,6 @@ def findings(store: Store) -> list[object]:
 
 KEPT: dict[str, tuple[Any, str, Callable[[Store], object], int]] = {
     "doctor": (Doctor, "_computed", findings, 1),
-    **rows_of_extras("KEPT_ROWS"),
 }
 """Caches by name: what computes them, what reads them, and how often a new value has them computed as a whole."""
 

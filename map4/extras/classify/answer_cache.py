@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from fnmatch import fnmatchcase
 
 from map4.base.user_folders import user_file
@@ -41,16 +41,6 @@ class AnswerCache:
                 return None
             self._memory[key] = labels
         return self._memory[key]
-
-    def questions(self, model: str) -> set[tuple[str | int | None, ...]]:
-        """Return the questions with an answer of this model, in the form of `same_question`."""
-        questions = set()
-        for key in self._texts.all_keys():
-            with suppress(ValueError, TypeError):  # skip foreign keys
-                version, of, *question = json.loads(key)
-                if (version, of) == (PROMPT_VERSION, model):
-                    questions.add(tuple(question))
-        return questions
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
         answers_by_key = {answer_key(facts, model): labels for facts, labels in answers}

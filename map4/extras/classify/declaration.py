@@ -13,8 +13,5 @@ DECLARATION = Declaration(
         plan="map4.extras.classify.plans:do_classify",
     ),
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
-    hooks={
-        "warm": "map4.extras.classify.plan:prepare_questions",
-        "prune-command": "map4.extras.classify.commands.prune:added",
-    },
+    hooks={"prune-command": "map4.extras.classify.commands.prune:added"},
 )

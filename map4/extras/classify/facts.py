@@ -20,20 +20,11 @@ MOST_FOLDERS = 8
 
 
 def facts_of(track: Track) -> TrackFacts:
-    names = track.artist(), track.title(), track.album(), track.named_genre()
-    artist, title, album, genre = cleaned_names(track.path, *names)
-    folders = _folders(os.path.dirname(track.path))
-    return TrackFacts(artist=artist, title=title, album=album, genre=genre, year=track.year(), folders=folders)
-
-
-def cleaned_names(
-    path: str | bytes, artist: str | None, title: str | None, album: str | None, genre: str | None
-) -> tuple[str | None, str | None, str | None, str | None]:
-    """Return artist, title, album and genre as they are in `TrackFacts`."""
-    artist, title = _clean(artist), clean_text(title)
+    artist, title = _clean(track.artist()), clean_text(track.title())
     if title is None:
-        artist, title = map(clean_text, names_of_file(os.fsdecode(path), artist))
-    return artist, title, _clean(album), _clean(genre)
+        artist, title = map(clean_text, names_of_file(track.path, artist))
+    names = {"artist": artist, "title": title, "album": _clean(track.album()), "genre": _clean(track.named_genre())}
+    return TrackFacts(**names, year=track.year(), folders=_folders(os.path.dirname(track.path)))
 
 
 def _folders(folder: str) -> tuple[str, ...]:
@@ -50,15 +41,10 @@ def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
 
     Without an artist, titles such as "Track 01" are not unique, so the album counts too.
     """
-    return same_names(facts.artist, facts.title, facts.year, facts.album)
-
-
-def same_names(
-    artist: str | None, title: str | None, year: int | None, album: str | None
-) -> tuple[str | int | None, ...]:
-    """`same_question` of cleaned names."""
-    title = title and title.casefold()
-    return (artist.casefold(), title, year) if artist else (None, title, year, album and album.casefold())
+    title = facts.title and facts.title.casefold()
+    if facts.artist:
+        return facts.artist.casefold(), title, facts.year
+    return None, title, facts.year, facts.album and facts.album.casefold()
 
 
 # A tag is mostly right, but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.

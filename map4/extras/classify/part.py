@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
-from map4.extras.classify.compare import LabelComparison
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.plan import Classification, LabelPlan
 from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelSummary
@@ -45,26 +45,13 @@ class LabelsPart(LibraryPart, scope="scan"):
     def plan(
         self, file_ids: Sequence[int] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> LabelPlan:
-        """Return the plan of `prepare` without loading tracks, which is faster for a large library.
+        """Return the plan of `prepare`, without reading analyses, which is faster.
 
         file_ids: of tracks
         """
-        return self.prepare((), options).counted(file_ids)
-
-    @takes("map4.extras.classify.options:ClassifyOptions")
-    def compare(
-        self,
-        names: Sequence[str],
-        tracks: Paths | None = None,
-        options: ClassifyOptions = USUAL,
-        **keywords: Any,
-    ) -> LabelComparison:
-        """Compare two models on the same tracks: first the cost (`plans`), then the result (`events`).
-
-        Nothing is stored. The options `provider`, `model` and `base_url` are not used; `max_tracks` is the size of the
-        sample (50).
-
-        names: two of "claude", "claude:MODEL", "openai:MODEL@URL", or names of `models`
-        raises UsageError: if there is no such model, or its address or key can't be used
-        """
-        return LabelComparison(self._all_or(tracks), names, options)
+        stored = self._store.tracks
+        if file_ids is not None:
+            return self.prepare(stored.tracks_by_id(file_ids, analysis=False), options).plan
+        every = [track for track in stored.tracks(analysis=False) if track.state == "ok"]
+        every.sort(key=lambda track: os.fsencode(track.path))
+        return self.prepare(every, options).plan

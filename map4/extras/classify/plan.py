@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from functools import cached_property, partial
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.base.records import Count, Record
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
-from map4.extras.classify.facts import SENT_FIELDS, cleaned_names, same_names
+from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.options import ClassifyOptions
-from map4.extras.classify.prompt import (
-    estimated_tokens,
-    label_prompt,
-    letters_of_track,
-    read_answer,
-    sent_fields,
-    tokens_of,
-)
+from map4.extras.classify.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
 from map4.extras.classify.rules import KEYWORDS, rules_of
 from map4.extras.classify.use import LabelEvent, Labelling, LabelNotice, is_answer_of, labels_by, sort_tracks
 from map4.extras.shared.batches import BatchLimits, BatchRun
 from map4.extras.shared.consent import Consent
-from map4.extras.shared.language_model import ModelService, Questioner
+from map4.extras.shared.language_model import Questioner
 from map4.extras.shared.service import BatchClock, ServiceClient
 from map4.extras.shared.services import CLAUDE
 from map4.labels import LabelProvider, SqlLabels, TrackFacts
-from map4.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, Labels
+from map4.music.track.labels import MODEL_SOURCES, Labels
 from map4.music.track.track import Track
 from map4.store.sql_store import Store
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 
 class LabelPlan(Record, kind="classify-plan", members="* -limits"):
@@ -82,31 +68,6 @@ class LabelPlan(Record, kind="classify-plan", members="* -limits"):
         return Consent(self.host, self.fields, "classify")
 
 
-def plan_of(
-    provider: str, service: ModelService | None, limits: BatchLimits, facts: Sequence[TrackFacts], **counts: int
-) -> LabelPlan:
-    """Return the plan for querying these recordings; `counts` are the track counts of a `LabelPlan`."""
-    size = limits.batch_size
-    batches = [dict(enumerate(facts[start : start + size])) for start in range(0, len(facts), size)]
-    batches = batches[: limits.max_requests]
-    input_tokens, output_tokens = estimated_tokens(batches)
-    return LabelPlan(
-        provider=provider,
-        model=service.model if service else None,
-        host=service.host if service else None,
-        has_key=service is not None and service.has_key,
-        key_variable=service.key_variable if service else None,
-        questions=sum(map(len, batches)),
-        requests=len(batches),
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        fields=SENT_FIELDS if service else (),
-        example=sent_fields(facts[0]) if facts else None,
-        limits=limits,
-        **counts,
-    )
-
-
 # A model on this machine writes some ten to fifty words a second, and one answer at a time.
 _LOCAL_LIMITS = BatchLimits(batch_size=5, concurrency=1, max_wait_s=600.0, timeout_s=600.0)
 
@@ -116,13 +77,6 @@ def usual_limits(options: ClassifyOptions) -> BatchLimits:
     service = options.service()
     is_here = service is not None and service.is_local and service.provider != CLAUDE
     return _LOCAL_LIMITS if is_here else BatchLimits()
-
-
-def label_batches(service: ModelService, limits: BatchLimits, clock: BatchClock | None) -> BatchRun[TrackFacts, Labels]:
-    """Return the batch run that queries a model about tracks."""
-    read = partial(read_answer, source=service.provider, model=service.model)
-    client: ServiceClient[TrackFacts, Labels] = Questioner(service, label_prompt, read)
-    return BatchRun(client, clock or BatchClock(), limits, random.random)
 
 
 class Classification:
@@ -147,22 +101,31 @@ class Classification:
     @cached_property
     def plan(self) -> LabelPlan:
         """Return the plan."""
-        sorted_tracks, service = self._found, self._service
-        groups = (
-            [group for group in sorted_tracks.open if group.facts.title][: self._options.max_tracks] if service else []
-        )
-        open_tracks = sum(len(group.tracks) for group in sorted_tracks.open)
-        cached = sum(len(group.tracks) for group, _ in sorted_tracks.cached)
-        return plan_of(
-            self._options.provider,
-            service,
-            self._limits,
-            [group.facts for group in groups],
-            tracks=len(sorted_tracks.known) + cached + open_tracks,
-            known=len(sorted_tracks.known),
+        tracks, service, limits = self._found, self._service, self._limits
+        groups = [group for group in tracks.open if group.facts.title][: self._options.max_tracks] if service else []
+        facts, size = [group.facts for group in groups], limits.batch_size
+        batches = [facts[start : start + size] for start in range(0, len(facts), size)][: limits.max_requests]
+        input_tokens, output_tokens = estimated_tokens(batches)
+        open_tracks = sum(len(group.tracks) for group in tracks.open)
+        cached = sum(len(group.tracks) for group, _ in tracks.cached)
+        return LabelPlan(
+            provider=self._options.provider,
+            model=self._model,
+            host=service.host if service else None,
+            has_key=service is not None and service.has_key,
+            key_variable=service.key_variable if service else None,
+            tracks=len(tracks.known) + cached + open_tracks,
+            known=len(tracks.known),
             cached=cached,
             open=open_tracks,
-            skipped=sorted_tracks.skipped,
+            skipped=tracks.skipped,
+            questions=sum(map(len, batches)),
+            requests=len(batches),
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            fields=SENT_FIELDS if service else (),
+            example=sent_fields(facts[0]) if facts else None,
+            limits=limits,
         )
 
     def samples(self, most: int = 3) -> list[tuple[Track, Labels]]:
@@ -170,16 +133,6 @@ class Classification:
         tracks = [track for group in self._found.open[:most] for track in group.tracks][:most]
         labelled = zip(tracks, labels_by(self._rules, tracks), strict=True)
         return [(track, labels) for track, labels in labelled if labels is not None]
-
-    def counted(self, file_ids: Sequence[int] | None) -> LabelPlan:
-        """Return the plan for other tracks, reading only their names; see `counted` below."""
-        options = self._options
-        with self._cache() as cache:
-            numbers = counted(
-                self._store, file_ids, cache=cache, model=self._cache_name, force=options.force,
-                accepts=self._accepts, limits=self._limits, max_tracks=options.max_tracks,
-            )  # fmt: skip
-        return replace(self.plan, **numbers)
 
     def events(self) -> Iterator[LabelEvent]:
         """Label the tracks; each is stored in the library before its event.
@@ -209,7 +162,9 @@ class Classification:
     def _batches(self) -> BatchRun[TrackFacts, Labels] | None:
         if self._service is None or not self._service.has_key:
             return None
-        return label_batches(self._service, self._limits, self._options.clock)
+        read = partial(read_answer, source=self._service.provider, model=self._service.model)
+        client: ServiceClient[TrackFacts, Labels] = Questioner(self._service, label_prompt, read)
+        return BatchRun(client, self._options.clock or BatchClock(), self._limits, random.random)
 
     def _cache(self) -> closing[AnswerCache]:
         return open_answer_cache(self._warn, self._options.responses)
@@ -222,134 +177,3 @@ class Classification:
     def _warn(self, message: str) -> None:
         if message not in self._warnings:
             self._warnings.append(message)
-
-
-_NOTHING = 0
-"""The number for a file without a question, as its audio is unknown."""
-_PROMPTED_BY = f"2 {PROMPT_VERSION}"
-"""Changes when `_question_of` returns something else for the same names."""
-
-
-def _question_of(row: tuple[Any, ...]) -> tuple[int, int]:
-    """Return the number of a file's question and its number of letters; none without a title.
-
-    Large libraries store a million of them, so each is a hash. A collision, which makes a count wrong by one, occurs in
-    one of 30 million libraries.
-    """
-    if row[2] is None:
-        return _NOTHING, 0
-    artist, title, album, genre, year = _names_of(row)
-    digest = _number(same_names(artist, title, year, album))
-    return digest, letters_of_track(0, artist, title, album, year, genre) if title else 0
-
-
-def _number(values: tuple[str | int | None, ...]) -> int:
-    digest = blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True) or 1
-
-
-def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None, str | None, int | None]:
-    _, path, _, artist, title, album, genre, year, *_ = row
-    return *cleaned_names(path, artist, title, album, genre), year
-
-
-def prepare_questions(store: Store) -> None:
-    """Compute the question about every file, which the store caches for a large library."""
-    from map4.extras.classify.store import model_questions  # imports numpy
-
-    model_questions(store, None, _question_of, _PROMPTED_BY)
-
-
-def counted(
-    store: Store,
-    file_ids: Sequence[int] | None,
-    *,
-    cache: AnswerCache,
-    model: str | None,
-    force: bool,
-    accepts: Callable[[Labels], bool],
-    limits: BatchLimits,
-    max_tracks: int | None,
-) -> dict[str, Any]:
-    """Return the numbers of a `LabelPlan`, equal to the results of `sort_tracks`.
-
-    file_ids: None takes all present, analysed files
-    model, force, accepts: as of `sort_tracks`
-    """
-    import numpy as np
-
-    from map4.extras.classify.store import model_questions, names_to_label
-
-    named = partial(names_to_label, store)
-    # For audio of several files, the file with the most names is queried.
-    copies = {row[0]: row for _, row in named(file_ids, only="copies")}
-    fullness = {number: sum(value is not None and value != "" for value in row[3:8]) for number, row in copies.items()}
-    fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (fullness[row[0]], -row[0]))}
-    prompts = model_questions(store, file_ids, _question_of, _PROMPTED_BY)
-    where = {file_id: place for place, file_id in enumerate(prompts["file_id"].tolist())} if copies else {}
-    for file_id, row in copies.items():
-        prompts["question"][where[file_id]], prompts["letters"][where[file_id]] = _question_of(fullest[row[2]])
-
-    def among(ids: Iterable[int]) -> npt.NDArray[np.bool_]:
-        return np.isin(prompts["file_id"], np.fromiter(ids, np.int64))
-
-    has_question = prompts["question"] != _NOTHING
-    known = np.zeros(len(prompts), dtype=bool)
-    if not force:
-        known = has_question & among(_labelled(named(file_ids, only="labelled"), accepts))
-    is_open = has_question & ~known
-    cached = np.zeros(len(prompts), dtype=bool)
-    if model is not None and not force and (answered := cache.questions(model)):
-        likely = np.isin(prompts["question"], np.fromiter(map(_number, answered), np.int64)) & is_open
-        cached = among(_answered(named(prompts["file_id"][likely].tolist()), fullest, cache, model))
-        is_open &= ~cached
-    sent = prompts[is_open & (prompts["letters"] > 0)] if model is not None else prompts[:0]
-    _, firsts = np.unique(sent["question"], return_index=True)
-    firsts.sort()
-    most = min(
-        len(firsts),
-        math.inf if max_tracks is None else max_tracks,
-        math.inf if limits.max_requests is None else limits.max_requests * limits.batch_size,
-    )
-    chosen = sent[firsts[: int(most)]]
-    questions, lengths = len(chosen), int(chosen["letters"].sum(dtype=np.int64))
-    batches, rest = divmod(questions, limits.batch_size)
-    requests = batches + bool(rest)
-    lengths += sum(_more_digits(size) * times for size, times in ((limits.batch_size, batches), (rest, 1)) if times)
-    input_tokens, output_tokens = tokens_of(lengths, requests, questions)
-    example = None
-    if questions:
-        [(_, row)] = named(chosen["file_id"][:1].tolist())
-        artist, title, album, genre, year = _names_of(fullest.get(row[2], row))
-        example = sent_fields(TrackFacts(artist=artist, title=title, album=album, year=year, genre=genre))
-    return {
-        "tracks": int(has_question.sum()), "known": int(known.sum()), "cached": int(cached.sum()),
-        "open": int(is_open.sum()), "skipped": int((~has_question).sum()), "questions": questions, "requests": requests,
-        "input_tokens": input_tokens, "output_tokens": output_tokens, "example": example,
-    }  # fmt: skip
-
-
-def _labelled(rows: Iterable[tuple[int, tuple[Any, ...]]], accepts: Callable[[Labels], bool]) -> Iterator[int]:
-    """Yield the files whose labels are acceptable."""
-    will_do: dict[tuple[Any, ...], bool] = {}
-    for _, (file_id, *_, source, model, version) in rows:
-        kind = (source, model, version)
-        if kind not in will_do:
-            will_do[kind] = accepts(Labels(source=source, model=model, prompt_version=int(version)))
-        if will_do[kind]:
-            yield file_id
-
-
-def _answered(
-    rows: Iterable[tuple[int, tuple[Any, ...]]], fullest: Mapping[str, tuple[Any, ...]], cache: AnswerCache, model: str
-) -> Iterator[int]:
-    """Yield the files whose question has an answer."""
-    for _, row in rows:
-        artist, title, album, _, year = _names_of(fullest.get(row[2], row))
-        if cache.get(TrackFacts(artist=artist, title=title, album=album, year=year), model):
-            yield row[0]
-
-
-def _more_digits(tracks: int) -> int:
-    """Return the additional letters of the track numbers in a request compared with the first number."""
-    return sum(len(str(number)) - 1 for number in range(tracks))

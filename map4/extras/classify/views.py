@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from map4.cli.views.columns import TableColumns
@@ -10,7 +9,6 @@ from map4.cli.views.columns import TableColumns
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from map4.extras.classify.compare import ComparedLabels
     from map4.music.track.track import Track
 
 _WIDTHS = {"name": 0, "genre": 10, "style": 12, "mood": 11, "era": 5, "by": 8}
@@ -46,18 +44,3 @@ class LabelTable:
     def _print(self, cells: tuple[str, ...], *, style: str) -> None:
         line = self._columns.line(dict(zip(_WIDTHS, cells, strict=True)), style)
         self._columns.console.print(line, soft_wrap=True)
-
-
-def agreement_lines(compared: ComparedLabels) -> Iterator[str]:
-    """Where two models agree, and what each says of tracks that differ."""
-    first, second = (model.name for model in compared.asked)
-    yield f"{first} and {second}, {compared.both} of {compared.tracks} tracks answered by both"
-    yield ""
-    yield f"{'field':<10}{'same':>6}{'share':>8}"
-    for name, field in compared.fields.items():
-        yield f"{name:<10}{field.same:>6}{field.share:>8.0%}"
-    if compared.disagreements:
-        yield ""
-    for entry in compared.disagreements:
-        pairs = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry.said.items())
-        yield f"{' – '.join(filter(None, (entry.artist, entry.title)))}: {pairs}"

@@ -1,4 +1,4 @@
-"""A plan that is counted from names alone says what labelling would do with the tracks."""
+"""Plans of labelling."""
 
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,8 @@ from map4.errors import LibraryDamagedError
 from map4.extras.classify.answer_cache import open_answer_cache
 from map4.extras.classify.facts import facts_of
 from map4.extras.classify.part import LabelsPart
-from map4.extras.classify.plan import prepare_questions
-from map4.extras.classify.store import Questions
 from map4.extras.shared.batches import BatchLimits
 from map4.music.track.labels import Labels
-from map4.store import row_cache
 
 MODEL = "claude-haiku-5-5"
 LIMITS = BatchLimits(batch_size=3)
@@ -49,7 +46,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     ("limits", "max_tracks"), [(LIMITS, None), (LIMITS, 7), (BatchLimits(batch_size=3, max_requests=2), 7)]
 )
 @pytest.mark.parametrize("provider", ["claude", "keywords"])
-def test_plan_from_stored_names_equals_the_plan_from_tracks(
+def test_plan_of_files_equals_the_plan_of_their_tracks(
     library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool
 ) -> None:
     tracks = list(library.search(""))
@@ -67,16 +64,6 @@ def test_plan_from_stored_names_equals_the_plan_from_tracks(
     assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
 
 
-def test_questions_of_plans_are_prepared_for_large_libraries(
-    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
-    with Library.open(tmp_path / "library.map4") as library:
-        prepare_questions(library._store)
-        monkeypatch.setattr(Questions, "compute", pytest.fail)
-        assert library.part(LabelsPart).plan(provider="claude").questions == 4
-
-
 def test_plan_skips_tracks_with_sufficient_labels(library: Library) -> None:
     (labels := library.part(LabelsPart)).run(provider="keywords")
     assert labels.plan(provider="keywords") == labels.prepare(provider="keywords").plan
@@ -85,5 +72,5 @@ def test_plan_skips_tracks_with_sufficient_labels(library: Library) -> None:
     assert plan == library.part(LabelsPart).prepare(model=MODEL).plan
     assert (plan.known, plan.open) == (18, 0)
     execute(library.path, "UPDATE labels SET data = json_remove(data, '$.source')")
-    with pytest.raises(LibraryDamagedError, match="labels"):
+    with pytest.raises(LibraryDamagedError, match="source"):
         library.part(LabelsPart).plan(model=MODEL)

@@ -15,7 +15,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, given_options, yes_option
-from map4.cli.output import counted, printable, to_json, write_json, write_json_line
+from map4.cli.output import counted, printable, to_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -28,7 +28,6 @@ from map4.extras.shared.options import models_of
 from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
-    from map4.extras.classify.compare import LabelComparison
     from map4.extras.classify.part import LabelsPart
     from map4.extras.classify.plan import Classification, LabelPlan
     from map4.extras.classify.views import LabelTable
@@ -42,19 +41,12 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
     done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
-    headings={"What is labelled": "--files-from --query", "Model": "--dry-run --yes --compare"},
+    headings={"What is labelled": "--files-from --query", "Model": "--dry-run --yes"},
 )  # fmt: skip
 @selection_options
 @dry_run_option("Only show what would be sent, and its cost.")
 @yes_option("Send without asking first.")
 @options_of(ClassifyOptions)
-@click.option(
-    "--compare",
-    nargs=2,
-    metavar="A B",
-    help="Query two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
-    "A and B are claude:MODEL, openai:MODEL@URL, or names of your settings.",
-)
 @options_of(BatchLimits, "limits")
 @output_options()
 def command(
@@ -62,7 +54,6 @@ def command(
     dry_run: bool,
     yes: bool,
     options: ClassifyOptions,
-    compare: tuple[str, str] | None,
     limits: BatchLimits,
     output: Output,
 ) -> None:  # fmt: skip
@@ -79,32 +70,24 @@ def command(
     map4 classify --query 'missing:mood added:-2w' --yes
     map4 classify ~/Music/New --jsonl | jq .labels
     map4 classify --provider local --local-only       a model of your settings
-    map4 classify --compare claude openai:gpt-5-mini --query genre:house
     map4 classify --provider keywords        without any network
     map4 search mood:dark era:90s            afterwards: find tracks by labels
     """
-    if (dry_run or compare) and output.format not in (None, "json"):
-        raise click.UsageError("--dry-run and --compare print a text, or one document with --json.")
-    if compare and (options.model or options.base_url):
-        raise click.UsageError("--compare names its models itself: claude:MODEL, or openai:MODEL@URL.")
+    if dry_run and output.format not in (None, "json"):
+        raise click.UsageError("--dry-run prints a text, or one document with --json.")
     from map4.extras.classify.plan import usual_limits
 
     session = current_session()
     options = replace(options, models=models_of(session.config))
     given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in given_options()}
     with session.open_library(create=False) as library:
-        if not compare:
-            options = replace(options, limits=replace(usual_limits(options), **given))
-        if dry_run and not compare and selection.is_empty:
+        options = replace(options, limits=replace(usual_limits(options), **given))
+        if dry_run and selection.is_empty:
             _show_plan(session, _plan_of_all(library, options), output)
             _show_samples(session, library, library.search("limit:3"), options, output)
             return
         picked = pick_some(session, selection, library)
-        if compare:
-            options = replace(options, limits=BatchLimits(**given) if given else None)
-            comparison = _part(library).compare(compare, picked.tracks, options)
-            _compare(session, comparison, output, dry_run=dry_run, yes=yes)
-        elif dry_run:
+        if dry_run:
             _show_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)
             _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:
@@ -145,32 +128,6 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     )
     otherwise = "nothing was sent; 'map4 classify --provider keywords' labels without a network"
     session.require_sending(what, plan.consent, yes=yes, otherwise=otherwise)
-
-
-def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
-    compared = comparison.planned()
-    for plan in comparison.plans:
-        if not dry_run:
-            _ask_leave(session, plan, yes=yes)
-        elif output.format is None:
-            _show_plan(session, plan, output)
-    if not dry_run:
-        for event in comparison.events():
-            if isinstance(event, LabelNotice):
-                session.warn(f"map4: {event.message}")
-            else:
-                compared = event
-    if output.format is not None:
-        write_json(compared.to_record())
-    if output.format is not None or dry_run:
-        return
-    from map4.extras.classify.views import agreement_lines
-
-    for line in agreement_lines(compared):
-        session.out.print(printable(line), soft_wrap=True, highlight=False)
-    for model in compared.asked:
-        cost = f"{counted(model.requests, 'request')}, {model.input_tokens:,} tokens in, {model.output_tokens:,} out"
-        session.info(f"{model.name}: {counted(model.answered, 'answer')}; {cost}")
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
