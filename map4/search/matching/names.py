@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from map4.base.text import folded
 from map4.search.matching.numbers import NumberedTitle, numbered
+from map4.search.matching.spellings import folded_name, with_joined_initials
 
 SURE, POSSIBLE = 0.9, 0.7
 """From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""
@@ -182,7 +182,10 @@ def _parts(a: _Name, b: _Name) -> float:
     from rapidfuzz import fuzz
 
     titles = {(a.numbered.spelt, b.numbered.spelt), (a.title, b.title), (a.numbered.bare, b.numbered.bare)}
-    return _weighed(a.artist, b.artist, max(fuzz.token_sort_ratio(*pair) for pair in titles))
+    # "Good Bye" is "Goodbye", and "T. N. T." is "TNT".
+    is_same = _joined(a.title) == _joined(b.title)
+    alike = 100.0 if is_same else max(fuzz.token_sort_ratio(*pair) for pair in titles)
+    return _weighed(a.artist, b.artist, alike)
 
 
 def _swapped_parts(a: _Name, b: _Name) -> float:
@@ -245,7 +248,7 @@ def _is_part(version: str) -> bool:
 
 def title_parts(title: str) -> tuple[str, list[str]]:
     """A lower-case title without guests, and the texts in brackets or after a dash, which may name a version."""
-    plain = _GUESTS.sub(_part_after_guest, folded(title))
+    plain = _GUESTS.sub(_part_after_guest, folded_name(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
     if match := _TAIL.search(plain):
@@ -260,7 +263,8 @@ def _part_after_guest(guests: re.Match[str]) -> str:
 
 def plain_artist(artist: str | None) -> str:
     """The words of an artist name, without guests and joining words."""
-    return plain_words(_AND.sub(" ", f" {_GUESTS.sub(' ', folded(artist or ''))} ")) or _joined(artist)
+    names = _AND.sub(" & ", f" {_GUESTS.sub(' ', folded_name(artist or ''))} ")
+    return plain_words(with_joined_initials(names)) or _joined(artist)
 
 
 def _without_noise(version: str) -> str:

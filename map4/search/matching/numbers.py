@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from map4.base.text import folded
+from map4.search.matching.spellings import folded_name
 
 # ---- words before a number -----------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class NumberedTitle(NamedTuple):
 
 def numbered(title: str) -> NumberedTitle:
     """Read the numbers in a title, or in a text such as "Pt. 2"."""
-    text = folded(title)
+    text = folded_name(title)
     spelt_words = _SPELT_WORD.findall(text)
     spelt = " ".join(spelt_words)
     has_figures = _ANY_FIGURE.search(text) is not None

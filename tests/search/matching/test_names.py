@@ -65,3 +65,41 @@ def test_exact_name_is_certain_and_the_first_of_equals_wins() -> None:
     assert match("Björk - Jóga") == ("found", 0, 1.0)
     assert match("A - B", [("A", "B"), ("a", "b")]) == ("found", 0, 1.0)
     assert match("A - B", []) == ("unknown", None, 0.0)
+
+
+def test_initials_with_and_without_dots_and_signs_for_letters_are_the_same_name() -> None:
+    cases = [
+        (("R.E.M.", "Drive"), "REM - Drive"),
+        (("REM", "Drive"), "R. E. M. - Drive"),
+        (("AC/DC", "T.N.T."), "AC/DC - TNT"),
+        (("AC/DC", "TNT"), "AC/DC - T. N. T."),
+        (("Miley", "Party in the U.S.A."), "Miley - Party In The USA"),
+        (("N.W.A", "Express Yourself"), "NWA - Express Yourself"),
+        (("M.I.A.", "Paper Planes"), "MIA - Paper Planes"),
+        (("N*E*R*D", "Lapdance"), "N.E.R.D. - Lapdance"),
+        (("J.J. Cale", "Cocaine"), "J. J. Cale - Cocaine"),
+        (("J.J. Cale", "Cocaine"), "JJ Cale - Cocaine"),
+        (("t.A.T.u.", "30 Minutes"), "TATU - 30 Minutes"),
+        (("P!nk", "So What"), "Pink - So What"),
+        (("Ke$ha", "Tik Tok"), "Kesha - Tik Tok"),
+        (("A$AP Rocky", "L$D"), "ASAP Rocky - LSD"),
+        (("Joey Bada$$", "Devastated"), "Joey Badass - Devastated"),
+        (("Ty Dolla $ign", "Paranoid"), "Ty Dolla Sign - Paranoid"),
+        (("will.i.am", "Scream & Shout"), "will i am - Scream & Shout"),
+        (("Shania Twain", "Party for Two (U.S. Mix)"), "Shania Twain - Party for Two (US Mix)"),
+        (("V.I.P.", "V.I.P."), "VIP - VIP"),
+    ]
+    for name, line in cases:
+        assert match(line, [name])[0] == "found", line
+
+
+def test_initials_do_not_join_names_or_numbers() -> None:
+    cases = [
+        (("J. Cole", "Intro"), "JCole - Other"),
+        (("Anna", "Sonata: I. Allegro"), "Anna - Sonata: II. Allegro"),
+        (("Anna", "Parts I-V"), "Anna - Parts I-IV"),
+        (("Anna", "Money $100"), "Anna - Money $200"),
+        (("Stop!Stop", "A.M."), "Stop Stop - P.M."),
+    ]
+    for name, line in cases:
+        assert match(line, [name])[0] != "found", line

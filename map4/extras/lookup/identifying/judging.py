@@ -18,7 +18,7 @@ from map4.base.text import folded
 from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
 from map4.music.placeholders import is_placeholder
-from map4.search import NumberedTitle, numbered, plain_artist, plain_words
+from map4.search import NumberedTitle, numbered, plain_artist
 
 ACCEPT, REVIEW = 0.88, 0.65
 """Scores from which a match is accepted or doubtful; chosen on two thirds of the planted cases."""
@@ -255,7 +255,7 @@ def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None
 def _is_album(query: LookupQuery, appearance: Appearance) -> bool:
     if not query.album or not appearance.title:
         return False
-    a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (query.album, appearance.title))
+    a, b = (numbered(name.translate(_LETTERS)).spelt for name in (query.album, appearance.title))
     return bool(a) and fuzz.ratio(a, b) / 100.0 >= _ALIKE_ALBUM
 
 
