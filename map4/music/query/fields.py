@@ -140,36 +140,14 @@ _NAMES = (*with_declared([field.name for field in _ALL], _DECLARED.values()), *(
 FIELDS: dict[str, QueryField] = {name: _CORE.get(name) or _DECLARED[name] for name in _NAMES}
 """Every field by its name, in display order."""
 
-ALIASES: dict[str, str] = {
-    "tempo": "bpm",
-    "length": "duration",
-    "time": "duration",
-    "lufs": "loudness",
-    "date": "year",
-    "format": "codec",
-    "bit-rate": "bitrate",
-    "sample-rate": "samplerate",
-    "folder": "path",
-    "stars": "rating",
-    "type": "codec",
-    "date-added": "added",
-    "colour": "color",
-    "name": "title",
-    "song": "title",
-    "file": "path",
-    "filename": "path",
-    "dir": "path",
-    "directory": "path",
-    "ext": "codec",
-    "extension": "codec",
-    "filetype": "codec",
-    "publisher": "label",
-    "albumartist": "album-artist",
-    "camelot": "key",
-    "decade": "year",
-    "meter": "metre",
-    **{alias: field.name for field in _DECLARED.values() for alias in field.aliases},
-}
+_ALSO = {
+    "bpm": "tempo", "duration": "length time", "loudness": "lufs", "year": "date decade", "title": "name song",
+    "codec": "format type ext extension filetype", "bitrate": "bit-rate", "samplerate": "sample-rate",
+    "rating": "stars", "path": "folder file filename dir directory", "added": "date-added", "color": "colour",
+    "label": "publisher", "album-artist": "albumartist", "key": "camelot", "metre": "meter",
+}  # fmt: skip
+ALIASES = {alias: name for name, aliases in _ALSO.items() for alias in aliases.split()}
+ALIASES |= {alias: field.name for field in _DECLARED.values() for alias in field.aliases}
 """Aliases that users of other programs try first."""
 
 VALUE_FIELDS: tuple[str, ...] = tuple(

@@ -7,61 +7,26 @@ Digits, Roman numerals and number words are compared by value, so "No. 5", "#5" 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import NamedTuple
 
 from map4.search.matching.spellings import folded_name
 
-# ---- words before a number -----------------------------------------------------------------------
-
+_DATA = tomllib.loads(files(__package__).joinpath("numbers.toml").read_text("utf-8"))
+_WORDS = {name: tuple(words.split()) for name, words in _DATA["words"].items()}
 _NUMBER, _CATALOGUE = "number", "opus"
-_SPELLINGS = {
-    "part": "part parts pt pts prt teil parte partie deel del",
-    "volume": "volume volumes vol vols",
-    "chapter": "chapter chap kapitel chapitre capitulo",
-    "act": "act acte atto akt",
-    "movement": "movement mvt mov mvmt satz",
-    _NUMBER: "number no nos nr num numero nummer",
-    # Many titles leave it out, so only two different ones contradict each other.
-    _CATALOGUE: "op opus bwv kv hwv rv woo hob",
-    "disc": "disc disk cd",
-    "episode": "episode ep",
-    "version": "version ver v",
-    "symphony": "symphony sinfonie symphonie sinfonia",
-    "sonata": "sonata sonate",
-    "concerto": "concerto konzert",
-}
-_PLAIN_LABELS = (
-    "book scene take side track song phase level stage round chorale etude prelude nocturne variation interlude session"
-)
-_LABELS = {word: label for label, words in _SPELLINGS.items() for word in words.split()}
-_LABELS |= {word: word for word in _PLAIN_LABELS.split()}
-# A single letter or a foreign number word after these is a number: "Part I", "Teil Zwei".
-_PARTS = frozenset({"part", "volume", "chapter", "act", "movement"})
-# So is any letter at the end: "Part A", "Side B".
-_LETTERED = frozenset({"part", "side", "disc", "take", "version"})
-
-# ---- numbers -------------------------------------------------------------------------------------
-
-_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_CARDINALS = {word: str(value) for value, word in enumerate((*_UNITS, *_TEENS))}
+_LABELS = {word: word for word in _WORDS["labels"]}
+_LABELS |= {word: label for label, words in _DATA["labels"].items() for word in words.split()}
+_PARTS, _LETTERED = frozenset(_WORDS["parts"]), frozenset(_WORDS["lettered"])
+_UNITS = _WORDS["units"]
+_TENS = {word: 10 * value for value, word in enumerate(_WORDS["tens"], start=2)}
+_CARDINALS = {word: str(value) for value, word in enumerate((*_UNITS, *_WORDS["teens"]))}
 _CARDINALS |= {word: str(value) for word, value in _TENS.items()}
-_ORDINALS = {
-    "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8",
-    "ninth": "9", "tenth": "10",
-}  # fmt: skip
-_FOREIGN = {
-    word: str(value)
-    for value, words in enumerate(
-        ("eins ein un une uno een um ett", "zwei deux dos due twee dois tva", "drei trois tres tre drie",
-         "vier quatre cuatro quattro quatro fyra", "funf cinq cinco cinque vijf fem", "sechs six seis sei zes sex"),
-        start=1,
-    )
-    for word in words.split()
-}  # fmt: skip
+_ORDINALS = {word: str(value) for value, word in enumerate(_WORDS["ordinals"], start=1)}
+_FOREIGN = {word: value for value, words in _DATA["foreign"].items() for word in words.split()}
 _ROMANS = {
     "x" * tens + ones: str(10 * tens + value)
     for tens in range(4)
@@ -72,22 +37,10 @@ _LETTERS = frozenset("ivx")
 _SECTIONS = frozenset("abcdefgh")
 # Also words, names or kisses, except at the end.
 _ROMAN_OR_WORD = frozenset({"vi", "xi", "xx", "xxx"})
-# Before "I" or "one" at the end, these make it a pronoun.
-_BEFORE_I = frozenset({
-    "and", "am", "are", "as", "but", "can", "could", "did", "do", "have", "if", "must", "or", "shall", "should", "than",
-    "will", "would",
-})  # fmt: skip
-_BEFORE_ONE = frozenset({"any", "every", "no", "some"})
-# Figures that stand for a syllable.
-_SYLLABLES = {
-    "2nite": "tonight", "2night": "tonight", "2day": "today", "2gether": "together", "2morrow": "tomorrow",
-    "4ever": "forever", "4eva": "forever", "4get": "forget", "4give": "forgive", "4u": "for you", "2u": "to you",
-    "b4": "before", "gr8": "great", "l8": "late", "l8r": "later", "m8": "mate", "w8": "wait", "h8": "hate",
-    "sk8": "skate", "str8": "straight", "every1": "everyone", "some1": "someone", "any1": "anyone",
-}  # fmt: skip
+_BEFORE_I, _BEFORE_ONE = frozenset(_WORDS["before_i"]), frozenset(_WORDS["before_one"])
+_SYLLABLES: dict[str, str] = _DATA["syllables"]
 _HOMOPHONES = {"2": ("to", "too"), "4": ("for",)}
-# Numbers before these describe the file or the edition.
-_MEASURES = frozenset(["bpm", "kbps", "kbit", "khz", "bit", "anniversary"])
+_MEASURES = frozenset(_WORDS["measures"])
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _NUMBER_WORDS = frozenset({*_CARDINALS, *_ORDINALS, *_ROMANS})
