@@ -19,6 +19,7 @@ from map4.search.matching.matcher import WantedTrack as WantedTrack
 from map4.search.matching.names import POSSIBLE as POSSIBLE
 from map4.search.matching.names import SURE as SURE
 from map4.search.matching.names import NameMatcher as NameMatcher
+from map4.search.matching.names import credited_artists as credited_artists
 from map4.search.matching.names import is_other_number as is_other_number
 from map4.search.matching.names import plain_artist as plain_artist
 from map4.search.matching.names import plain_words as plain_words

@@ -11,7 +11,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from map4.search.matching.numbers import NumberedTitle, numbered
 from map4.search.matching.spellings import folded_name, with_joined_initials
@@ -42,14 +42,28 @@ _GUESTS = re.compile(
     r"|\b(?:feat|ft|featuring)\b\.?\s(?:(?!\s[-–—]\s)[^()\[\]])*"
 )
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
-_TAIL = re.compile(
-    r"\s[-–—]\s([^-–—]*\b(?:mix|remix|edit|dub|version|live|instrumental|acoustic|remaster(?:ed)?)\b.*)$"
+_DASH = re.compile(r"\s[-–—]\s(?!(?:19|20)\d\d$)")
+# Words that make a text after a dash a remark, as lists of streaming services write it.
+_REMARK = re.compile(
+    r"\b(?:mix|remix|edit|dub|version|live|instrumental|acoustic|unplugged|remaster(?:ed)?|demos?|extended|mono|stereo|bonus"
+    r"|bootleg|rework|vip|refix|sessions?|outtake|karaoke|a ?cc?app?ella|explicit|slowed|sped up)\b"
+    r"|\b(?:soundtrack|ost)$|^from (?:the .*\b(?:film|movie|motion picture|series|musical|game)\b|.*[\"“„«'‘])"
 )
 # Remarks that do not identify a different recording.
 _NOISE = re.compile(
     r"\b(?:original|album|full length)?\s*(?:mix|version)$"
-    r"|\b(?:remaster|remastered|explicit|mono|stereo|official|lyrics?|hq|hd)\b|\b(?:19|20)\d\d\b"
+    r"|\b(?:(?:digital(?:ly)?\s)?remaster(?:ed)?(?:\sversion)?|explicit|mono|stereo|bonus(?:\stracks?)?|official|lyrics?|hq|hd)\b"
+    r"|\b(?:19|20)\d\d\b"
 )
+# The film or series of a song: 'From "Frozen"/Soundtrack Version', '(From the Motion Picture "Frozen")'.
+_SCORE = r"(?:soundtrack|motion picture|film|movie|series|musical|game|score|ost)"
+_ORIGIN = re.compile(
+    r"^(?:(?:music|song|theme|taken)\s)?from\s"
+    rf"(?:[^\"]*\"(?P<quoted>[^\"]+)\"(?:[\s/,]*(?:the|original|{_SCORE})\b)*(?:\sversion)?|(?P<named>.*\b{_SCORE}\b.*))"
+)
+_QUOTES = str.maketrans({**dict.fromkeys("“”„«»", '"'), **dict.fromkeys("‘’", "'")})
+_SINGLE_QUOTES = re.compile(r"(?<!\w)'(.+?)'(?!\w)")
+_OF_ORIGIN = re.compile(rf"\b(?:the|original|{_SCORE})\b")
 # "(Live 1995)" is another recording than "(Live 1997)"; the years of remasters and releases mean nothing.
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NO_YEARS = frozenset[str]()
@@ -58,6 +72,7 @@ _PART_AFTER_GUEST = re.compile(r"\b(?:pt|part|vol|volume|chapter)\b\.?\s*(?:\d+|
 _PLAIN_VERSION = re.compile(r"(?:the )?(?:original|album)(?: (?:mix|version))?")
 _MARKS = re.compile(r"[\W_]+")
 _AND = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y)\s")
+_CREDITS = re.compile(rf"{_AND.pattern}|\s(?:feat\.?|ft\.?|featuring|with|presents|pres\.?)\s|[,;/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +81,17 @@ class _Name:
 
     title: with numbers in their usual form
     years: the years of a version, such as a concert's
+    origin: the film or series from which the song is
+    letters: of the title as written, followed by the remarks
     """
 
     artist: str
     title: str
     version: str
     years: frozenset[str]
+    origin: str
     numbered: NumberedTitle = field(compare=False)
+    letters: str = field(compare=False)
 
     @property
     def words(self) -> str:
@@ -92,6 +111,8 @@ class NameMatcher:
     """
 
     def __init__(self, names: Iterable[tuple[str | None, str]]) -> None:
+        names = list(names)
+        self._artists = [artist for artist, _ in names]
         self._names = [_name(artist, title) for artist, title in names]
         self._words = [name.words for name in self._names]
         self._rows: dict[_Name, list[int]] = {}
@@ -125,7 +146,8 @@ class NameMatcher:
             limit=_MOST_CANDIDATES,
             processor=None,
         )
-        for _, alike, row in near:
+        rows = {row: alike for _, alike, row in near} | dict.fromkeys(self._credited(artist, name), 0.0)
+        for row, alike in rows.items():
             certainty, is_other_number = _certainty(name, self._names[row], alike / 100, is_parted=is_parted)
             if not (same_number and is_other_number):
                 yield row, certainty
@@ -138,6 +160,22 @@ class NameMatcher:
         candidates = self.candidates(artist, title, same_number=same_number)
         row, certainty = max(candidates, key=lambda candidate: candidate[1], default=(0, 0.0))
         return (row, certainty) if certainty > 0.0 else None
+
+    def _credited(self, artist: str | None, name: _Name) -> Iterator[int]:
+        """Rows with this title, also with its remarks elsewhere, of an artist who is named first or among others."""
+        artists = credited_artists(artist)
+        for title in {name.title, name.letters}:
+            for row in self._titles.get(title, ()):
+                if not artists.isdisjoint(credited_artists(self._artists[row])):
+                    yield row
+
+    @cached_property
+    def _titles(self) -> dict[str, array[int]]:
+        titles: dict[str, array[int]] = {}
+        for row, name in enumerate(self._names):
+            for title in {name.title, name.letters}:
+                titles.setdefault(title, array("L")).append(row)
+        return titles
 
     def _sharing(self, name: _Name) -> set[int]:
         """Rows that share a word with a name, rarest words first, up to about `_MOST_SHARING` rows."""
@@ -173,6 +211,8 @@ def _certainty(a: _Name, b: _Name, alike: float, *, is_parted: bool) -> tuple[fl
         is_other = a.numbered.is_other_than(b.numbered)
     else:
         is_other = a.whole().is_other_than(b.whole(), in_order=False)
+    if a.letters == b.letters:
+        return certainty, False
     if not _is_same_version(a, b):
         certainty *= _OTHER_VERSION
     return certainty * (_OTHER_NUMBER if is_other else 1.0), is_other
@@ -183,7 +223,7 @@ def _parts(a: _Name, b: _Name) -> float:
 
     titles = {(a.numbered.spelt, b.numbered.spelt), (a.title, b.title), (a.numbered.bare, b.numbered.bare)}
     # "Good Bye" is "Goodbye", and "T. N. T." is "TNT".
-    is_same = _joined(a.title) == _joined(b.title)
+    is_same = _joined(a.title) == _joined(b.title) or a.letters == b.letters
     alike = 100.0 if is_same else max(fuzz.token_sort_ratio(*pair) for pair in titles)
     return _weighed(a.artist, b.artist, alike)
 
@@ -208,6 +248,8 @@ def _weighed(artist: str, other: str, title: float) -> float:
 def _is_same_version(a: _Name, b: _Name) -> bool:
     from rapidfuzz import fuzz
 
+    if a.origin and b.origin and fuzz.token_set_ratio(a.origin, b.origin) < _SAME_VERSION:
+        return False
     if a.version == b.version:
         return not a.years or not b.years or not a.years.isdisjoint(b.years)
     if not a.version or not b.version or fuzz.token_sort_ratio(a.version, b.version) < _SAME_VERSION:
@@ -217,8 +259,11 @@ def _is_same_version(a: _Name, b: _Name) -> bool:
 
 def _name(artist: str | None, title: str) -> _Name:
     plain, versions = title_parts(title)
-    named, years = list[str](), _NO_YEARS
+    named, years, origin = list[str](), _NO_YEARS, ""
+    whole = plain_words(" ".join((plain, *versions)))
     for version in versions:
+        version, of_version = _without_origin(version)
+        origin = origin or of_version
         if _is_part(version):  # "Intro (Part 2)" is "Intro, Pt. 2"
             plain = f"{plain} {version}"
         elif words := plain_words(_without_noise(version)):
@@ -237,8 +282,19 @@ def _name(artist: str | None, title: str) -> _Name:
         title=title_numbers.words,
         version=" ".join(named),
         years=years,
+        origin=origin,
         numbered=title_numbers,
+        letters=_joined(whole or title_numbers.spelt),
     )
+
+
+def _without_origin(version: str) -> tuple[str, str]:
+    """A version without the film or series from which the song is, and that."""
+    quoted = _SINGLE_QUOTES.sub(r'"\1"', version.strip().translate(_QUOTES))
+    if not (match := _ORIGIN.match(quoted)):
+        return version, ""
+    origin = match["quoted"] or _OF_ORIGIN.sub(" ", match["named"])
+    return quoted[match.end() :], plain_words(origin)
 
 
 def _is_part(version: str) -> bool:
@@ -251,9 +307,10 @@ def title_parts(title: str) -> tuple[str, list[str]]:
     plain = _GUESTS.sub(_part_after_guest, folded_name(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
-    if match := _TAIL.search(plain):
-        versions.append(match[1])
-        plain = plain[: match.start()]
+    title, *parts = _DASH.split(plain)
+    for place, part in enumerate(parts):
+        if _REMARK.search(part.strip()):
+            return " - ".join([title, *parts[:place]]), [*versions, *parts[place:]]
     return plain, versions
 
 
@@ -265,6 +322,13 @@ def plain_artist(artist: str | None) -> str:
     """The words of an artist name, without guests and joining words."""
     names = _AND.sub(" & ", f" {_GUESTS.sub(' ', folded_name(artist or ''))} ")
     return plain_words(with_joined_initials(names)) or _joined(artist)
+
+
+@lru_cache(maxsize=2**14)
+def credited_artists(artist: str | None) -> frozenset[str]:
+    """The plain words of each artist in a text such as "A, B & C", without "the"."""
+    names = (plain_artist(name).removeprefix("the ") for name in _CREDITS.split(f" {folded_name(artist or '')} "))
+    return frozenset(filter(None, names))
 
 
 def _without_noise(version: str) -> str:

@@ -103,3 +103,60 @@ def test_initials_do_not_join_names_or_numbers() -> None:
     ]
     for name, line in cases:
         assert match(line, [name])[0] != "found", line
+
+
+def test_remarks_after_a_dash_equal_remarks_in_brackets() -> None:
+    cases = [
+        ('Lose It (From "9 Mile" Soundtrack)', 'Lose It - From "9 Mile" Soundtrack'),
+        ("Lose It (From the Motion Picture “9 Mile”)", 'Lose It - From "9 Mile"'),
+        ("Lose It", "Lose It - From '9 Mile' Soundtrack"),
+        ('Let It Go (From "Frozen")', 'Let It Go - From "Frozen"/Soundtrack Version'),
+        ('Let It Go (From "Frozen") [Live]', 'Let It Go - From "Frozen" - Live'),
+        ("Foot (Mono)", "Foot - Mono"),
+        ("Foot", "Foot - Mono / 2011 Remaster"),
+        ("Foot", "Foot - 2009 Digital Remaster"),
+        ("Foot", "Foot - Remastered Version"),
+        ("Foot", "Foot - Remastered - 2011"),
+        ("Harbour (Bonus Track)", "Harbour - Bonus Track"),
+        ("Harbour", "Harbour - Bonus Track"),
+        ("Harbour (Live 1995)", "Harbour - Live - 1995"),
+        ("Harbour (Demo) [2011 Remaster]", "Harbour - Demo - 2011 Remaster"),
+        ("Harbour (Extended)", "Harbour - Extended"),
+        ("Harbour (Recorded in the Kitchen)", "Harbour - Recorded in the Kitchen"),
+        ("Harbour (Commentary)", "Harbour – Commentary"),
+        ("Harbour (A Cappella)", "Harbour - Acapella"),
+        ("Harbour (Live), Pt. 2", "Harbour - Live - Pt. 2"),
+    ]
+    for have, want in cases:
+        matcher = NameMatcher([("Ida", have)])
+        assert (matcher.best("Ida", want) or (0, 0.0))[1] >= SURE, want
+
+
+def test_remarks_that_name_another_version_are_never_sure_matches() -> None:
+    remarks = ["Live", "Demo", "Extended", "Acoustic", "Karaoke", "Foo Remix", "Radio Edit", 'From "Frozen" - Live']
+    others = [
+        ('Main Title (From "Star Wars")', 'Main Title - From "Jaws"'),
+        ("Harbour (Live 1995)", "Harbour - Live - 1997"),
+        ("Harbour (Live at Wembley)", "Harbour - Demo"),
+        ("Harbour (Live), Pt. 2", "Harbour - Live - Pt. 3"),
+        *((f"Harbour ({remark})", "Harbour - Bonus Track") for remark in remarks),
+        *(("Harbour (Mono)", f"Harbour - {remark}") for remark in remarks),
+    ]
+    for have, want in others:
+        matcher = NameMatcher([("Ida", have)])
+        assert POSSIBLE <= (matcher.best("Ida", want) or (0, 0.0))[1] < SURE, want
+
+
+def test_first_artist_matches_a_joined_name() -> None:
+    names: list[tuple[str | None, str]] = [
+        ("Ephixa, Stephen Walking, Aaron Richards", "Matches"),
+        ("A Tribe of Owls; Bell & Candle, The Others", "Far"),
+        ("Solo", "Near"),
+        *((f"Nobody {number}", "Matches of the Day") for number in range(30)),
+    ]
+    assert match("Ephixa - Matches", names)[:2] == ("found", 0)
+    assert match("Aaron Richards - Matches", names)[:2] == ("found", 0)
+    assert match("A Tribe of Owls - Far", names)[:2] == ("found", 1)
+    assert match("Solo, Many Other Artists & Their Guests From Far Away - Near", names)[:2] == ("found", 2)
+    assert match("Richards - Matches", names)[1] != 0
+    assert match("Ephixa - Catches", names)[0] != "found"

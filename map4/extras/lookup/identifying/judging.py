@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from map4.base.text import folded
 from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
 from map4.music.placeholders import is_placeholder
-from map4.search import NumberedTitle, numbered, plain_artist
+from map4.search import NumberedTitle, credited_artists, numbered
 
 ACCEPT, REVIEW = 0.88, 0.65
 """Scores from which a match is accepted or doubtful; chosen on two thirds of the planted cases."""
@@ -47,7 +46,6 @@ _WITHOUT_SUBTITLE = 0.8
 _LETTERS_A_SLIP = 8
 
 _LETTERS = str.maketrans({"’": "'", "‘": "'", "`": "'", "′": "'"})
-_JOINERS = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y|feat\.?|ft\.?|featuring|with|presents|pres\.?)\s|[,;/]")
 _SUBTITLE = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Words after "remaster" that do not make it another recording.
@@ -119,13 +117,12 @@ def _normalised(artist: str | None, title: str | None, remark: str | None) -> _N
     version = song.version
     if remark:  # the remark may name the version or where it was recorded
         version = song_name(artist, f"{title} ({remark.translate(_LETTERS)})", "").version | version
-    names = {plain_artist(name).removeprefix("the ") for name in _JOINERS.split(f" {folded(artist)} ")}
     numbers = numbered(song.title)
     head = _SUBTITLE.sub("", title)
     return _Names(
         song=replace(song, title=numbers.words),
         head=song_name(artist, head, "").title if head.strip() and head != title else "",
-        artists=frozenset(name for name in names if name and not is_placeholder(name)),
+        artists=frozenset(name for name in credited_artists(artist) if not is_placeholder(name)),
         numbers=numbers,
         version=_telling(version),
     )
