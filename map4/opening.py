@@ -14,7 +14,6 @@ from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database, shown_address
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.music.analysis.certainty import JUDGED_FIELDS, Certainties
 from map4.music.query.context import Preferences
 from map4.store.place import IN_MEMORY
 from map4.version import packages_of
@@ -42,9 +41,6 @@ class LibrarySettings:
             decoder=config["analysis.decoder"],
             preferences=Preferences(
                 sources=tuple(config["analysis.prefer"]),
-                certainties=Certainties.of_texts(
-                    **{field: config[f"analysis.{field}_certainty"] for field in JUDGED_FIELDS}
-                ),
                 articles=tuple(config["names.articles"]),
                 whole_names=tuple(config["names.whole"]),
                 mono=config["loudness.mono"],

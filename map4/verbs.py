@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from map4.music.track.user_values import ValueChanges
     from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchedLibrary, WatchEvent, WatchOptions
     from map4.similar import MixOptions, Neighbours, SimilarOptions
-    from map4.stats import Accuracy, Calibration, Statistics
+    from map4.stats import Statistics
     from map4.transitions import Mix
     from map4.values import ValueEdit
 
@@ -178,25 +178,6 @@ class Verbs(LibraryPart, scope="read"):
         from map4.stats import collect_statistics
 
         return collect_statistics(self._store, as_query(query), self._services.context())
-
-    def accuracy(self, query: str | Query = "", *, imported: bool = False) -> Accuracy:
-        """Accuracy of map4's tempi, keys and bars against values set or tapped by the user, and of its certainties.
-
-        imported: also compare with values from DJ programs if the user set none
-        """
-        from map4.stats import collect_accuracy
-
-        return collect_accuracy(self._store, as_query(query), self._services.context(), imported=imported)
-
-    def calibration(self, query: str | Query = "", *, imported: bool = False) -> Calibration:
-        """Fit the certainties of tempo, key and bars to these values, or return why that is not possible.
-
-        Changes nothing: a fit takes effect through the `preferences` a library is opened with; `map4 stats calibrate`
-        stores it as a setting.
-        """
-        from map4.stats import calibrate
-
-        return calibrate(self._store, as_query(query), self._services.context(), imported=imported)
 
     @needs("own")
     @takes("map4.values.use:ValueEdit")

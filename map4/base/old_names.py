@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "map4 providers check": "map4 lookup --providers --check --provider NAME",
     "map4 providers import-dump": "Use the services: 'map4 lookup --provider musicbrainz --provider discogs'.",
     "map4 providers list": "map4 lookup --providers",
+    "map4 stats accuracy": "docs/developers/benchmarks.md has the accuracy on music with known values.",
+    "map4 stats calibrate": "The certainty that map4 ships counts.",
     "map4 tokens": "map4 accounts tokens",
     "map4 tokens add": "map4 accounts issue",
     "map4 tokens list": "map4 accounts tokens",
@@ -86,8 +88,6 @@ OPTIONS: Mapping[str, str] = {
     "map4 similar --tempo-max": "write --query bpm:..128",
     "map4 similar --tempo-min": "write --query bpm:120..",
     "map4 stats --harmonic": "write the keys into the query, as in key:7A,8A,9A",
-    "map4 stats accuracy --harmonic": "write the keys into the query, as in key:7A,8A,9A",
-    "map4 stats calibrate --harmonic": "write the keys into the query, as in key:7A,8A,9A",
     "map4 tags write --album-gain": "write --gain album",
     "map4 tags write --catalog-number": "--label writes the catalogue number, too",
     "map4 tags write --comment-marks": "write --marks comment",
@@ -100,6 +100,13 @@ OPTIONS: Mapping[str, str] = {
 end of a sentence."""
 
 SETTINGS: Mapping[str, OldSetting] = {
+    **{
+        f"analysis.{what}_certainty": OldSetting(
+            f"MAP4_{what.upper()}_CERTAINTY",
+            "the certainty that map4 ships counts; 'map4 stats' counts what changes",
+        )
+        for what in ("tempo", "key", "bars")
+    },
     "mixed.encodings": OldSetting("MAP4_MIXED_ENCODINGS", "set mix.encodings"),
     "mixed.listeners": OldSetting("MAP4_MIXED_LISTENERS", "set mix.listeners"),
     "mixed.cache_gb": OldSetting("MAP4_MIXED_CACHE_GB", "set mix.cache_gb"),

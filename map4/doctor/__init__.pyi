@@ -4,8 +4,6 @@ from map4.doctor.checks.finding import KeyAgreement as KeyAgreement
 from map4.doctor.checks.finding import OpinionBeside as OpinionBeside
 from map4.doctor.checks.finding import TempoAgreement as TempoAgreement
 from map4.doctor.checks.finding import dispute_of as dispute_of
-from map4.doctor.checks.grid_check import OFF_GRID as OFF_GRID
-from map4.doctor.checks.grid_check import places_of as places_of
 from map4.doctor.checks.spellings import respelled_value as respelled_value
 from map4.doctor.store.doubts import SqlDoubts as SqlDoubts
 from map4.doctor.use import Doctor as Doctor

@@ -75,6 +75,8 @@ class Config:
         self._environment = environment
         called = self.file if file or not explicit else f"{self.file} (named by {CONFIG_ENVIRONMENT})"
         self._from_file = _read_file(self.file, called, must_exist=explicit is not None)
+        self.gone_values: dict[str, Any] = {}
+        """Values of settings that no longer exist."""
         self.gone = tuple(f"{origin}; {instead}" for origin, instead in self._take_gone())
         """A sentence for each setting that no longer exists, in the file or the environment; all are ignored."""
         for setting in SETTINGS.values():  # report an invalid setting immediately, not when first needed
@@ -83,7 +85,7 @@ class Config:
     def _take_gone(self) -> Iterator[tuple[str, str]]:
         """Remove old settings from those of the file; each with its origin, and what to do instead."""
         for name in [name for name in self._from_file if name not in SETTINGS]:
-            del self._from_file[name]
+            self.gone_values[name] = self._from_file.pop(name)
             yield f"{name} in {self.file} is ignored", old_setting(name) or ""
         for name, (variable, instead) in OLD_SETTINGS.items():
             table, _, member = name.rpartition(".")
@@ -91,6 +93,7 @@ class Config:
             if isinstance(members, dict) and members.pop(member, None) is not None:
                 yield f"{name} in {self.file} is ignored", instead
             if variable and self._environment.get(variable):
+                self.gone_values[name] = self._environment[variable]
                 yield f"the variable {variable} is ignored", instead
 
     def values(self) -> dict[str, ConfiguredValue]:

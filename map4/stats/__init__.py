@@ -1,4 +1,4 @@
-"""Statistics of a library, and how accurate map4 is on values that the user knows."""
+"""Statistics of a library."""
 
 from map4.base.exports import exports
 

@@ -1,13 +1,9 @@
 """What other subjects may use of `map4.stats`."""
 
-from map4.stats.accuracy.calibration import Calibration as Calibration
-from map4.stats.accuracy.judged import Accuracy as Accuracy
 from map4.stats.records import LOUDNESS_BIN_LUFS as LOUDNESS_BIN_LUFS
 from map4.stats.records import TEMPO_BIN_BPM as TEMPO_BIN_BPM
 from map4.stats.records import Bin as Bin
 from map4.stats.records import Statistics as Statistics
 from map4.stats.records import coarser as coarser
 from map4.stats.records import distribution as distribution
-from map4.stats.use import calibrate as calibrate
-from map4.stats.use import collect_accuracy as collect_accuracy
 from map4.stats.use import collect_statistics as collect_statistics

@@ -1,6 +1,6 @@
-"""Counts of the library, and how right its analysis is."""
+"""Counts of the library."""
 
-from map4.server.bodies import OF_QUERY, Q, plain_shape
+from map4.server.bodies import OF_QUERY
 from map4.server.route import Route
 from map4.stats.records import GenreStatistics, YearStatistics
 
@@ -15,9 +15,4 @@ ROUTES = (
           lambda library, request: YearStatistics(found=library.stats(request.query.q)).to_record(),
           query=OF_QUERY, answer="stats-timeline", queue="long",
           cache="alike", shared_as="stats"),
-    Route("GET", "/stats/accuracy", "read",
-          "Accuracy of map4 on tempi, keys and bars that were set, as `map4 stats accuracy`.",
-          lambda library, request: library.accuracy(request.query.q, imported=request.query.imported).to_record(),
-          query=plain_shape("AccuracyQuery", **Q, imported=(bool, False)), answer="accuracy", queue="long",
-          cache="alike", shared_as="stats", example={"imported": True}),
 )  # fmt: skip

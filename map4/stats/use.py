@@ -1,4 +1,4 @@
-"""Statistics of the tracks of a library, and the accuracy of map4 on values that the user knows."""
+"""Statistics of the tracks of a library."""
 
 from __future__ import annotations
 
@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.music.analysis.certainty import AS_MEASURED, JUDGED_FIELDS, JudgedField
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
 from map4.music.track.fields import is_usual
-from map4.music.track.sources import Source
 from map4.music.track.track_parts import STATES
-from map4.stats.accuracy.calibration import Calibration, fit_field
-from map4.stats.accuracy.judged import (
-    Accuracy,
-    FieldAccuracy,
-    JudgedValue,
-    field_accuracy,
-    judged_bars,
-    judged_values,
-)
 from map4.stats.records import Statistics, statistics
-from map4.stats.store import judged, with_grids
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
@@ -102,7 +90,7 @@ def _blocks_of(
     for start in range(0, table.n if rows is None else len(rows), _ROWS_AT_ONCE):
         block = slice(start, start + _ROWS_AT_ONCE)
         among = block if rows is None else rows[block]
-        columns = table.figures(context.prefer, among, context.certainties, context.mono)
+        columns = table.figures(context.prefer, among, context.mono)
         table.release()
         if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
             raise _ImpossibleError
@@ -111,56 +99,3 @@ def _blocks_of(
             yield replace(columns, rating=np.array(rating))
         else:
             yield columns
-
-
-def collect_accuracy(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Accuracy:
-    """See `map4.Library.accuracy`."""
-    own = _own(imported)
-    stale, judged_fields = _judged(store, query, context, own)
-
-    def of(field: JudgedField) -> FieldAccuracy:
-        values, unknown = judged_fields[field]
-        fit = context.certainties.fitted(field)
-        return field_accuracy(field, values, unknown=unknown, fitted=None if fit is None else str(fit))
-
-    return Accuracy(sources=own, stale=stale, fields=tuple(map(of, JUDGED_FIELDS)))
-
-
-_Judged = tuple[list[JudgedValue], int]
-
-
-def _judged(
-    store: Store, query: Query, context: QueryContext, own: Sequence[Source]
-) -> tuple[int, dict[JudgedField, _Judged]]:
-    """Return the number of stale recordings, and for each field its values and how many are unknown to map4."""
-    every = judged(store, query, context, own)
-    tracks = [track for track in every if not track.is_stale]
-    fields: dict[JudgedField, _Judged] = {"bars": _bars(store, query, context, own)}
-    fields |= {field: judged_values(tracks, field) for field in JUDGED_FIELDS if field not in fields}
-    return len(every) - len(tracks), fields
-
-
-def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> _Judged:
-    """Judge bars on tracks with a beat grid of the user, which are read in full."""
-    values, unknown, certainties = list[JudgedValue](), 0, with_grids(store, query, context, own)
-    for file_id, track in store.tracks.numbered(list(certainties), beats=True):
-        imported_marks = track.imported.grid if "imported" in own and track.imported else ()
-        marks, analysis = track.user.grid or imported_marks, track.analysis
-        if analysis is None or track.audio_id is None:
-            continue
-        unknown += analysis.bars is None
-        value = judged_bars(track.audio_id, marks, analysis.bars, certainties[file_id] or 0.0)
-        if value is not None:
-            values.append(value)
-    return values, unknown
-
-
-def calibrate(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Calibration:
-    """See `map4.Library.calibration`."""
-    own = _own(imported)
-    _, judged_fields = _judged(store, query, replace(context, certainties=AS_MEASURED), own)
-    return Calibration(sources=own, fields=tuple(fit_field(field, judged_fields[field][0]) for field in JUDGED_FIELDS))
-
-
-def _own(imported: bool) -> tuple[Source, ...]:
-    return ("user", "imported") if imported else ("user",)

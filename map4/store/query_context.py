@@ -51,7 +51,6 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
         prefer=preferences.sources,
         preferred=store.preferred(),
         rule=preferences.harmonic,
-        certainties=preferences.certainties,
         articles=preferences.articles,
         mono=preferences.mono,
         now=datetime.now(UTC),

@@ -402,7 +402,6 @@ class SqlTracks:
         context = QueryContext(
             prefer=self.preferences.sources,
             preferred=self.preferred(),
-            certainties=self.preferences.certainties,
             mono=self.preferences.mono,
             owner=self.actor.id,
             now=datetime.now(UTC),

@@ -26,7 +26,7 @@ from map4.scan.options import ScanOptions
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "accuracy analyze analyze_events calibration compare count identity list_file mix play "
+        "": "analyze analyze_events compare count identity list_file mix play "
             "playlist playlist_events search similar stats track undo_steps",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",

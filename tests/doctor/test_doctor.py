@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from doubtful_library import DOUBTFUL, NOW, SOUND
-from lanes import sampled
 from made_library import database_of
 from stored import put_observations
 
@@ -18,7 +17,6 @@ from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.errors import UsageError
 from map4.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
 from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.analysis.certainty import Certainties, FittedCertainty
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.analysis.key import parse_key
 from map4.music.query.context import Preferences
@@ -30,11 +28,6 @@ from map4.store.tracks import SqlTracks
 
 TRACKS = 400
 CODECS = ("mp3", "aac", "opus", "flac", "wma", "pcm")
-FITTED = Certainties(
-    tempo=FittedCertainty(slope=0.6, shift=-0.2, version=DOUBTFUL.version),
-    key=FittedCertainty(slope=1.3, shift=0.1, version=DOUBTFUL.version),
-    bars=FittedCertainty(slope=0.9, shift=0.1, version=DOUBTFUL.version),
-)
 PREFERENCES: tuple[tuple[Source, ...], ...] = (DEFAULT_PREFERENCE, ("tag", "imported", "measured"))
 
 
@@ -147,8 +140,8 @@ def test_half_or_double_tempo_of_a_provider_is_no_contradiction(various: Path) -
 
 @pytest.mark.parametrize(
     "preferences",
-    sampled([Preferences(certainties=FITTED), *(Preferences(sources=sources) for sources in PREFERENCES)], every=2),
-    ids=["fitted certainties", "usual", "tags first"],
+    [Preferences(sources=sources) for sources in PREFERENCES],
+    ids=["usual", "tags first"],
 )
 def test_findings_from_facts_agree_with_findings_from_tracks(various: Path, preferences: Preferences) -> None:
     with Library.open(various, preferences=preferences) as library:

@@ -55,7 +55,6 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     (f"compare {A} {B} {C}", "POST", "/compare", {"files": [A, B, C]}),
     (f"mix {A} {B}", "GET", f"/mix/{A}/{B}", None),
     ("stats", "GET", "/stats/library", None),
-    ("stats accuracy --imported", "GET", "/stats/accuracy?imported=true", None),
     ("stats plays", "GET", "/stats/plays", None),
     ("stats mixes", "GET", "/stats/mixes", None),
     ("stats --query bpm:110..", "GET", "/stats/library?q=bpm:110..", None),

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from conftest import Run
 from doubtful_library import make_doubtful_library
-from doubtful_users import make_users_library
 from schemas import validate
 
 from map4 import Library
+from map4.music.analysis.analysis import ANALYSIS_VERSION
 
 
 @pytest.fixture
@@ -86,71 +86,26 @@ def test_sets_are_compared_with_chance(inside: Run, library: Path) -> None:
     assert (document["sets"], document["again"]["share"], document["following"]) == (1, 0.0, [])
 
 
-# ---- how right map4 is ----------------------------------------------------------------------------
-
-
-def test_accuracy_compares_measurements_with_values_of_the_user(inside: Run, tmp_path: Path) -> None:
-    make_users_library(tmp_path / "library.map4", 60)
-    document = json.loads(inside("stats", "accuracy", "--json").stdout)
-    validate(document)
-    tempo = document["fields"][0]
-    assert (tempo["right"]["count"], tempo["fitted"]) == (60, None)
-    assert tempo["right"]["low"] < tempo["right"]["share"] < tempo["right"]["high"]
-
-    shown = inside("stats", "accuracy", env={"COLUMNS": "80"}).stdout
-    assert f"tempo  {tempo['right']['right']} of 60 right" in shown
-    assert "octaves aside 60 of 60 right" in shown
-    assert "key    no value of yours to compare with" in shown
-    assert "key    15 of 30 right, 50 % (between 33 % and 67 %)" in inside("stats", "accuracy", "--imported").stdout
-    assert max(map(len, shown.splitlines())) <= 80
-
-
-@pytest.mark.usefixtures("library")
-def test_suggested_command_to_set_a_value_works(inside: Run) -> None:
-    command, _ = inside("stats", "accuracy").stdout.splitlines()[-1].split(" sets values")
-    _, name, _, *values = command.split()
-    assert inside(name, "--query", "is:ok", *values, "--dry-run").returncode == 0
-
-
-@pytest.mark.world
-def test_calibration_is_stored_and_can_be_reset(inside: Run, tmp_path: Path) -> None:
-    make_users_library(tmp_path / "library.map4", 240)
-    file = tmp_path / "map4.toml"
-    file.write_text("# mine\n[scan]\njobs = 1\n")
-    usual = ("--config", file)
-    measured = inside("search", "--json", "is:any", *usual).stdout
-
-    done = inside("stats", "calibrate", "--json", *usual)
-    fits = json.loads(done.stdout)
-    validate(fits)
-    tempo, key, _ = fits["fields"]
-    assert (done.returncode, tempo["refused"], key["fitted"]) == (0, None, None)
-    assert key["refused"] == "0 values are too few: 50 are needed"
-    assert tempo["error_after"] <= tempo["error_before"] * 2 / 3
-    assert file.read_text().startswith("# mine\n")
-    assert f'tempo_certainty = "{tempo["fitted"]}"' in file.read_text()
-    assert inside("search", "--json", "is:any", *usual).stdout != measured
-    assert "fitted to values of yours" in inside("stats", "accuracy", *usual).stdout
-    assert "fitted to 240 values; on values held out" in inside("stats", "calibrate", *usual).stdout
-
-    assert inside("stats", "calibrate", "--off", *usual).returncode == 0
-    assert inside("search", "--json", "is:any", *usual).stdout == measured
-    again = inside("stats", "calibrate", "--off", *usual)
-    assert (again.returncode, "no fitted certainties" in again.stderr) == (4, True)
-
-
-def test_calibration_of_another_analysis_version_is_ignored(inside: Run, tmp_path: Path) -> None:
-    make_users_library(tmp_path / "library.map4", 4)
-    measured = inside("search", "--json", "is:any").stdout
-    old = {"MAP4_TEMPO_CERTAINTY": "0.5 -1 of analysis 11"}
-    assert inside("search", "--json", "is:any", env=old).stdout == measured
-    wrong = inside("search", "--json", "is:any", env={"MAP4_TEMPO_CERTAINTY": "0.5"})
-    assert wrong.returncode == 2
-    assert "must be written by 'map4 stats calibrate'" in wrong.stderr
+def test_fits_of_release_candidates_are_named_with_the_tracks_that_change(inside: Run, library: Path) -> None:
+    with Library.open(library) as opened:
+        sure = {what: opened.count(f"{what}-confidence:0.9..") for what in ("tempo", "key")}
+        every = {what: opened.count(f"{what}-confidence:0..") for what in ("tempo", "key")}
+    assert 0 < sure["tempo"] < every["tempo"]
+    for text, before in (
+        (f"1.0 0.0 of analysis {ANALYSIS_VERSION}", sure["tempo"]),
+        (f"1.0 9.9 of analysis {ANALYSIS_VERSION}", every["tempo"]),
+        (f"0.05 -9 of analysis {ANALYSIS_VERSION}", 0),
+    ):
+        told = inside("stats", env={"MAP4_TEMPO_CERTAINTY": text}).stderr
+        assert told.startswith("map4: the variable MAP4_TEMPO_CERTAINTY is ignored; the certainty that map4 ships")
+        now = f"{sure['tempo']} track{'s' * (sure['tempo'] != 1)} with a certain tempo (90 %)"
+        assert f"map4: analysis.tempo_certainty no longer applies: {now}, {before} before; " in told
+    for text in ("1.0 9.9 of analysis 1", "x", "1 2", f"0 1 of analysis {ANALYSIS_VERSION}"):
+        assert "no longer applies" not in inside("stats", env={"MAP4_KEY_CERTAINTY": text}).stderr
 
 
 @pytest.mark.parametrize(
-    "words", [["--off"], ["accuracy", "--all"], ["--all", "accuracy"], ["calibrate", "--off", "--json"]],
+    "words", [["plays", "--all"], ["--all", "plays"]],
 )  # fmt: skip
 def test_conflicting_options_are_refused(inside: Run, words: list[str]) -> None:
     done = inside("stats", *words)

@@ -27,8 +27,7 @@ from made_library import NOW, analysis_of, database_of, mark_missing, path_of, p
 from stores import search_of
 
 from map4 import Library
-from map4.music.analysis.analysis import ANALYSIS_VERSION, Loudness
-from map4.music.analysis.certainty import Certainties, FittedCertainty
+from map4.music.analysis.analysis import Loudness
 from map4.music.mixing.hamms_pairs import hamms_rows
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
@@ -45,9 +44,8 @@ from map4.store.tracks import SqlTracks
 
 TRACKS = 20
 HERE = QueryContext(now=NOW)
-_FIT = FittedCertainty(slope=0.5, shift=-1.0, version=ANALYSIS_VERSION)
-FITTED = QueryContext(now=NOW, certainties=Certainties(tempo=_FIT, key=_FIT), mono="dual")
-"""One who is less sure than was measured, and plays mono files in two channels."""
+DUAL = QueryContext(now=NOW, mono="dual")
+"""One who plays mono files in two channels."""
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 
 
@@ -115,7 +113,7 @@ def require_true_statistics(path: Path) -> None:
     """What is counted by the mirror is what the tables say."""
     with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
-        for here in (HERE, FITTED):
+        for here in (HERE, DUAL):
             for asked in ASKED:
                 query = parse_query(asked)
                 found = counted(database, query, index, here)

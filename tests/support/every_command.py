@@ -39,7 +39,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "accounts export me",
         "accounts tokens", "accounts revoke t-0000000000000000", "jobs list", "jobs show job-9",
         "library forget --list", "library info",
-        "set history", "undo", "set --marks", "stats plays", "stats mixes", "stats accuracy", "stats calibrate",
+        "set history", "undo", "set --marks", "stats plays", "stats mixes",
         "export history", "import history", "import waiting",
     ),
     "user": (

@@ -57,7 +57,6 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/completions"): "read",
     ("POST", "/search/advanced"): "read",
     ("GET", "/stats/library"): "read",
-    ("GET", "/stats/accuracy"): "read",
     ("GET", "/stats/genres"): "read",
     ("GET", "/stats/timeline"): "read",
     ("GET", "/stats/mixes"): "read",

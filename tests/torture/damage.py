@@ -335,8 +335,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "marks.delete": lambda library: marked(library).marks.delete("peak"),
         "plays.mixes": lambda library: as_json(played_set(library).plays.mixes().to_record()),
         "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
-        "accuracy": lambda library: as_json(library.accuracy(imported=True).to_record()),
-        "calibration": lambda library: as_json(library.calibration(imported=True).to_record()),
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),
         "undo_steps": lambda library: as_json(library.undo_steps().to_record()),

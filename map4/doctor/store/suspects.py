@@ -30,7 +30,6 @@ from map4.store.query.field_sql import (
     TAG_COLUMNS,
     certainty_sql,
     counting_sql,
-    other_certainty_sql,
     typed_json_sql,
     user_sql,
 )
@@ -76,11 +75,9 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     )
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
-    tempo_sure, key_sure = certainty_sql("tempo", context), certainty_sql("key", context)
-    other_tempo_sure = other_certainty_sql("tempo", context)
-    other_key_sure = other_certainty_sql("key", context)
-    close_tempo = f"{other_tempo_sure} >= {CLOSE_RATIO} * {tempo_sure}"
-    close_key = f"{other_key_sure} >= {CLOSE_RATIO} * {key_sure}"
+    tempo_sure, key_sure = certainty_sql("tempo"), certainty_sql("key")
+    close_tempo = f"x.other_tempo_confidence >= {CLOSE_RATIO} * {tempo_sure}"
+    close_key = f"x.other_key_confidence >= {CLOSE_RATIO} * {key_sure}"
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
@@ -118,7 +115,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "bars_doubtful": (
             f"x.measured_bpm IS NOT NULL AND ({is_in_force} OR x.user_bpm IN ({rounded})) AND "
             f"{user_sql('grid')} IS NULL AND NOT {other_bars} AND {measured_grid} IS NOT NULL AND "
-            f"coalesce({certainty_sql('bars', context)}, 0.0) < {DOUBTFUL}"
+            f"coalesce({certainty_sql('bars')}, 0.0) < {DOUBTFUL}"
         ),
         "bars_disagree": with_grid,
         "key_doubtful": (f"x.user_key IS NULL AND {key} = x.measured_key AND ({key_sure} < {DOUBTFUL} OR {close_key})"),

@@ -15,7 +15,6 @@ from map4.music.analysis.audio import (
     LOWEST_WALL_HZ,
     OWN_WALLS_HZ,
 )
-from map4.music.analysis.certainty import DIGITS, LEAST_DOUBT
 from map4.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
 from map4.music.track.credits import GUESTS, SPACES
 from map4.music.track.genre import genre_tempi
@@ -248,23 +247,6 @@ def _upscaled() -> str:
     END $$"""
 
 
-# Same as `FittedCertainty`.
-_CERTAINTY = (
-    f"""CREATE FUNCTION {{schema}}.map4_certainty(measured double precision, slope double precision,
-    shift double precision) RETURNS double precision LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    DECLARE known double precision := least(greatest(measured, {LEAST_DOUBT!r}), 1 - {LEAST_DOUBT!r});
-    BEGIN
-        RETURN round((1 / (1 + exp(-(slope * ln(known / (1 - known)) + shift))))::numeric, {DIGITS});
-    END $$""",
-    f"""CREATE FUNCTION {{schema}}.map4_other_certainty(other double precision, measured double precision,
-    slope double precision, shift double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT
-    PARALLEL SAFE AS $$
-        SELECT round(least(1, other * (1 - {{schema}}.map4_certainty(measured, slope, shift))
-            / greatest({LEAST_DOUBT!r}, 1 - measured))::numeric, {DIGITS})
-    $$""",
-)
-
-
 def _tempo_of_genre() -> str:
     ranges = "".join(
         f" WHEN genre ~* '{pattern.replace(chr(92) + 'b', chr(92) + 'y').replace(chr(39), 2 * chr(39))}' "
@@ -321,7 +303,6 @@ QUERY_FUNCTIONS: tuple[str, ...] = tuple(
         *_PLAYS,
         *_GUESTS,
         _SHUFFLE,
-        *_CERTAINTY,
         _upscaled(),
         _tempo_of_genre(),
         _color(),

@@ -21,7 +21,7 @@ from map4.jobs import JOB_TABLES
 from map4.store.file.schema import expected_schema, newest_version
 from map4.store.query.facts import SOURCE_SQL, typed_source_sql
 
-FUNCTIONS_VERSION = 2  # of the functions, views and indexes that only Postgres has
+FUNCTIONS_VERSION = 3  # of the functions, views and indexes that only Postgres has
 LEFT_OUT = re.compile("files_(fts|text)|lyrics_fts|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
 # A walk through paths in order reads file ids from this index only.

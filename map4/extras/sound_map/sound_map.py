@@ -256,7 +256,7 @@ def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted:
         energy = mix.energy[rows]
         levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
         return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
-    figures = table.figures(wanted.sources, rows, wanted.certainties)
+    figures = table.figures(wanted.sources, rows)
     doubts = (figures.tempo_confidence < DOUBTFUL) | (figures.key_confidence < DOUBTFUL)
     return [int(doubt) for doubt in doubts]
 

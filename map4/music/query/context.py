@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from map4.base.near_names import no_such
 from map4.music.analysis.audio import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
-from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.music.track.credits import WHOLE_NAMES
@@ -30,7 +29,6 @@ class Preferences:
 
     sources: order of sources for tempo and key if the user set nothing
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
-    certainties: calibrations of the measured confidences
     articles: ignored at the beginning of artists and albums, in orders and indexes
     whole_names: names of artists that credits don't split
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
@@ -40,7 +38,6 @@ class Preferences:
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
     harmonic: HarmonicRule = "flexible"
-    certainties: Certainties = AS_MEASURED
     articles: tuple[str, ...] = ARTICLES
     whole_names: tuple[str, ...] = WHOLE_NAMES
     mono: MonoLoudness = "single"
@@ -54,11 +51,10 @@ class Preferences:
             raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
 
     def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
-        """A stored analysis of a file as callers get it: with calibrated confidences, and its loudness.
+        """A stored analysis of a file as callers get it, with its loudness.
 
         channels: of the file; None if unknown
         """
-        analysis = self.certainties.of_analysis(analysis)
         return in_two_channels(analysis) if is_dual(channels, self.mono) else analysis
 
 
@@ -69,7 +65,6 @@ class QueryContext:
     prefer: order of sources for tempo and key if the user set nothing
     preferred: the first source of other fields
     rule: keys that match `key:~8A`
-    certainties: calibrations of the measured confidences
     articles: ignored in orders
     mono: loudness of mono files
     now: for `added:-2w`
@@ -84,7 +79,6 @@ class QueryContext:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
     rule: HarmonicRule = "flexible"
-    certainties: Certainties = AS_MEASURED
     articles: tuple[str, ...] = ARTICLES
     mono: MonoLoudness = "single"
     now: datetime

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from map4.music.analysis.analysis import HAMMS_SIZE
 from map4.music.analysis.audio import DUAL_LU, MonoLoudness
-from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import Columns
 from map4.music.mixing.many import UNKNOWN_KEY, MixColumns
@@ -162,18 +161,15 @@ class LibraryTable:
         self,
         prefer: Sequence[str],
         rows: npt.NDArray[np.intp] | slice,
-        certainties: Certainties = AS_MEASURED,
         mono: MonoLoudness = "single",
     ) -> Columns:
         """The columns for statistics, for some rows; without ratings and names."""
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         bpm, key, flags, codec = (self.column(name)[rows] for name in ("bpm", "key", "flags", "codec"))
-        is_measured, is_stale, keys = _are_measured(bpm, key, order), flags & IS_STALE != 0, _key(key, order)
+        is_measured, keys = _are_measured(bpm, key, order), _key(key, order)
         values: dict[str, Any] = {name: self.column(name)[rows] for name in ("file_id", "energy", *FIGURES)}
         for index, what in enumerate(("tempo", "key")):
-            name, fit = f"{what}_confidence", certainties.fitted(what)
-            if fit is not None:
-                values[name] = np.where(is_stale, values[name], fit.of_all(values[name]))
+            name = f"{what}_confidence"
             values[name] = np.where(is_measured[:, index], values[name], np.nan)
         if mono == "dual":
             lufs = values["loudness_lufs"]

@@ -21,7 +21,6 @@ from map4.music.track.sources import (
 from map4.music.track.tags import Tags
 
 if TYPE_CHECKING:
-    from map4.music.analysis.certainty import FittedCertainty
     from map4.music.query.context import QueryContext
 
 NAMES = ("artist", "title", "album", "genre")
@@ -221,29 +220,17 @@ def confidence_sql(what: str, context: QueryContext) -> str:
     name = "bpm" if what == "tempo" else "key"
     order = counting(name, tuple(context.prefer), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
-    return f"CASE WHEN {others} THEN {certainty_sql(what, context)} END"
+    return f"CASE WHEN {others} THEN {certainty_sql(what)} END"
 
 
 _BARS_SURE = ", ".join(typed_json_sql("a.core", path, "REAL") for path in (".downbeat_confidence", ".metre.confidence"))
 
 
-def certainty_sql(what: str, context: QueryContext) -> str:
+def certainty_sql(what: str) -> str:
     """The confidence of the measured tempo, key or bars, current or not."""
-    measured, fit = f"x.{what}_confidence", context.certainties.fitted(what)
     if what == "bars":
-        measured = f"(SELECT min({_BARS_SURE}) FROM analyses AS a WHERE a.audio_id = f.audio_id)"
-    return measured if fit is None else _fitted(fit, "map4_certainty", measured, measured)
-
-
-def other_certainty_sql(what: str, context: QueryContext) -> str:
-    """The confidence of the second candidate of a measured "tempo" or "key"."""
-    measured, fit = f"x.other_{what}_confidence", context.certainties.fitted(what)
-    return measured if fit is None else _fitted(fit, "map4_other_certainty", measured, measured, f"x.{what}_confidence")
-
-
-def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) -> str:
-    call = f"{function}({', '.join(values)}, {fit.slope!r}, {fit.shift!r})"
-    return f"CASE WHEN x.analysis_version = {fit.version:d} THEN {call} ELSE {measured} END"
+        return f"(SELECT min({_BARS_SURE}) FROM analyses AS a WHERE a.audio_id = f.audio_id)"
+    return f"x.{what}_confidence"
 
 
 def loudness_sql(mono: MonoLoudness) -> str:

@@ -8,9 +8,7 @@ from itertools import chain
 from typing import Any
 
 from map4.base.text import folded, words_of
-from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.audio import is_upscaled
-from map4.music.analysis.certainty import FittedCertainty
 from map4.music.palette import color_words
 from map4.music.plays import last_played_of, plays_of
 from map4.music.query.shuffle import shuffle_key
@@ -49,19 +47,6 @@ def _is_upscaled(
     )
 
 
-def _certainty(measured: float | None, slope: float, shift: float) -> float | None:
-    return None if measured is None else _fit(slope, shift).of(measured)
-
-
-def _other_certainty(other: float | None, measured: float | None, slope: float, shift: float) -> float | None:
-    return None if other is None or measured is None else _fit(slope, shift).of_other(other, measured)
-
-
-@lru_cache
-def _fit(slope: float, shift: float) -> FittedCertainty:
-    return FittedCertainty(slope=slope, shift=shift, version=ANALYSIS_VERSION)
-
-
 def _guests(title: str | None) -> str | None:
     return "; ".join(guests_of(title, ())) or None if title else None
 
@@ -81,7 +66,5 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_last_played": (2, last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),
     "map4_tempo_of_genre": (2, tempo_of_genre),
-    "map4_certainty": (3, _certainty),
-    "map4_other_certainty": (4, _other_certainty),
 }
 """The number of arguments (-1 for any) and the function; all are deterministic."""

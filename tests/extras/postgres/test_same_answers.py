@@ -16,14 +16,11 @@ from stored import NOW, OpenStore, put_imported
 from map4.base.text import folded, words_of
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.store.doubts import SqlDoubts
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.analysis.certainty import Certainties
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import parse_query
 from map4.music.track.cues import GridMark
 from map4.search.store import SqlTableRows
-from map4.stats.store import judged, with_grids
 from map4.store.database import scalar
 from map4.store.query.functions import FUNCTIONS
 from map4.store.search import SqlSearch
@@ -32,7 +29,6 @@ from map4.store.sqlite_store import SqliteStore
 pytestmark = [pytest.mark.world, needs_postgres]
 
 HERE = QueryContext(now=NOW)
-FITTED = QueryContext(now=NOW, certainties=Certainties.of_texts(tempo=f"0.6 -0.3 of analysis {ANALYSIS_VERSION}"))
 SEED = 20260615
 
 
@@ -118,9 +114,6 @@ def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
                                draw.uniform(1e5, 4e5), draw.uniform(15_000, 21_000), draw.uniform(0, 60))  # fmt: skip
     genre = draw.choice(["D&B", "Deep House", "hip-hop", "Jazz", "Drum'n'Bass", "Trap soul"])
     yield "map4_tempo_of_genre", (draw.uniform(50, 250), genre)
-    fit = (draw.uniform(0.1, 3.0), draw.uniform(-2.0, 2.0))
-    yield "map4_certainty", (draw.random(), *fit)
-    yield "map4_other_certainty", (draw.random(), draw.random(), *fit)
 
 
 def test_query_rules_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
@@ -141,9 +134,6 @@ def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[A
             store.part(SqlTableRows).known(VALUE_FIELDS, HERE),
             [store.part(SqlTableRows).sorted_as(number, "artist", HERE) for number in range(1, 51)],
             SqlDoubts(store).suspects(parse_query("is:any"), HERE, checks),
-            SqlDoubts(store).suspects(parse_query("is:any"), FITTED, checks),
-            sorted(judged(store, parse_query(""), FITTED, ("user", "imported")), key=str),
-            sorted(with_grids(store, parse_query(""), HERE, ("user", "imported"))),
             store.search.tallies(parse_query("is:any"), HERE),
             SqlDoubts(store).genre_texts(parse_query(""), HERE),
             sorted(store.search.in_albums(parse_query("is:any"), HERE)),

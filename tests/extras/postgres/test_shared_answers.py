@@ -33,7 +33,7 @@ WHO = ("user", "neighbour", "viewer", "admin", "admin, token to read")
 QUESTIONS = (
     "/tracks?limit=5", "/tracks/{track}", "/tracks/{track}/tags", "/tracks/{track}/overview", "/search?q=rating:3..",
     "/search?q=sort:rating-&limit=4", "/search?q=is:set", "/stats/library", "/stats/library?q=rating:4..",
-    "/stats/genres", "/stats/timeline", "/stats/accuracy", "/doctor", "/duplicates", "/library", "/imports",
+    "/stats/genres", "/stats/timeline", "/doctor", "/duplicates", "/library", "/imports",
     "/ignored", "/connections", "/lists", "/lists?name=friday",
     "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
     "/jobs", "/exports", "/auth/session", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",

@@ -7,8 +7,6 @@ from drawn_libraries import fill_drawn
 from query_cases import NOW
 
 from map4.base.path_maps import PathMap, PathMaps
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.analysis.certainty import Certainties, FittedCertainty
 from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import parse_query
 from map4.music.track.fields import FIELDS, can_go_first
@@ -27,10 +25,7 @@ def test_cells_by_sql_equal_cells_of_the_tracks(store: Store, is_usual: bool) ->
         connection.execute("UPDATE files SET channels = 1 WHERE id < 30")
         connection.execute("UPDATE files SET artist = '', title = '=A\u202eb' WHERE id = 4")
     if not is_usual:
-        fitted = FittedCertainty(slope=0.6, shift=-0.3, version=ANALYSIS_VERSION)
-        store.tracks.preferences = Preferences(
-            sources=("tag", "imported", "measured", "provider"), certainties=Certainties(tempo=fitted), mono="dual"
-        )
+        store.tracks.preferences = Preferences(sources=("tag", "imported", "measured", "provider"), mono="dual")
         first = {name: can_go_first(name)[-1] for name in FIELDS if can_go_first(name)}
         store.tracks.preferred = lambda: tuple(first.items())
     ids = store.search.file_ids(parse_query("is:any"), QueryContext(now=NOW))
