@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from map4.base import old_names
+from map4.base.regular_files import read_regular
 
 SERVICES = ("~/.config/systemd/user", "/etc/systemd/system", "~/Library/LaunchAgents")
 _CALL = re.compile(r"(?:^|[\s/\"'>])(map4(?:[ \t]+(?!\d(?:>|&gt;))[^\s;|&<>\"]+)+)", re.MULTILINE)
@@ -36,4 +37,4 @@ def _texts() -> Iterator[tuple[str, str]]:
         for path in sorted(Path(folder).glob("*map4*")):
             with suppress(OSError):
                 if path.is_file():
-                    yield str(path), path.read_bytes()[:_MOST_BYTES].decode(errors="replace")
+                    yield str(path), read_regular(str(path), most_bytes=_MOST_BYTES).decode(errors="replace")

@@ -456,7 +456,7 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
         for uid, name, before, what, at in store.part(SqlPlaylists).changes(MOST_UNDO_STEPS)
     ]
     past += [
-        (gone.deleted_at or "", f"'{gone.name}': deleted or replaced", ("restore", gone.id))
+        (gone.deleted_at or "", f"'{gone.name}': deleted or replaced", ("versions", gone.id, "--restore", "deleted"))
         for gone in LibraryLists(store).deleted()
     ]
     for at, what, words in sorted(past, key=itemgetter(0), reverse=True):

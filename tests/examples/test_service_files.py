@@ -30,7 +30,7 @@ def _options(unit: Path) -> dict[str, Any]:
 def test_units_call_existing_commands_on_folders_they_may_read(unit: Path) -> None:
     options = _options(unit)
     music = re.findall(r"^ReadOnlyPaths=-(.*)$", unit.read_text(), re.MULTILINE)
-    assert [*options.get("music", options.get("paths", ()))] == music
+    assert [*options.get("music", options.get("files", ()))] == music
 
 
 @pytest.mark.parametrize("place", ["system", "user"])

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "lists/store/query_fields.py": "accounts",
     "plays/store/plays.py": "user_values",
     "stats/store.py": "imported user_values",
+    "store/file/schema.py": "credentials",
     "store/query/conditions.py": "imported provided",
     "store/query/facts.py": "imported provided user_values",
     "store/query/field_sql.py": "imported provided ratings user_values",

@@ -48,7 +48,7 @@ def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> N
     which is shown once: the library stores a hash.
 
     \b
-    TOKEN=$(map4 accounts issue cron --user ann --scope read --scope own --days 90)
+    TOKEN=$(map4 accounts issue cron --user ann --scope read --days 90)
     curl -H "Authorization: Bearer $TOKEN" http://localhost:8000/api/v1/search
     map4 accounts issue "my phone" --device --user ann
     """

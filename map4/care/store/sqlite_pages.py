@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
+from map4.base.regular_files import open_regular
 from map4.store.file.library_file import SQLITE_MAGIC
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 2, 5, 10, 13
@@ -61,10 +62,10 @@ class SqlitePages:
     """
 
     def __init__(self, path: str) -> None:
-        self._file: BinaryIO = open(path, "rb")  # noqa: SIM115
+        self._file: BinaryIO = open_regular(path)
         self._wal: BinaryIO | None = None
         with suppress(OSError):
-            self._wal = open(f"{path}-wal", "rb")  # noqa: SIM115
+            self._wal = open_regular(f"{path}-wal")
         self._claimed: set[int] = set()
         self._page_size = self._usable = self._detected_page_size()
         self._in_wal = dict(self._committed_frames(self._wal)) if self._wal is not None else {}
