@@ -49,7 +49,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search doctor tags rename lookup classify ask analysis",
+    "Find and tidy": "search doctor tags lookup classify ask analysis",
     "Lists and sets": "playlists mixes export",
     "DJ programs": "dj-programs dj-by-program",
     "Server": "serve music-servers server-reference monitoring large-libraries configuration",
@@ -64,6 +64,7 @@ MOVED = {
     "jobs": "monitoring",
     "team scale": "large-libraries",
     "interchange move": "dj-programs",
+    "rename": "tags",
     "duplicates": "doctor",
     "dj-apple-cue dj-databases dj-others dj-rekordbox dj-serato-virtualdj dj-traktor stick": "dj-by-program",
     "audio-id": "analysis",
