@@ -53,7 +53,7 @@ SECTIONS = {
     "Lists and sets": "playlists mixes export",
     "DJ programs": "dj-programs dj-by-program",
     "Server": "serve music-servers server-reference monitoring large-libraries configuration",
-    "Build on it": "scripting assistants developers/plugins developers/library-file "
+    "Build on it": "scripting developers/plugins developers/library-file "
     "site/commands site/reference site/api site/routes",
     "Developers": "developers/architecture developers/compatibility developers/reliability developers/benchmarks",
 }  # fmt: skip
@@ -73,7 +73,7 @@ MOVED = {
     "lists": "playlists",
     "reports": "export",
     "providers": "lookup",
-    "python": "scripting",
+    "assistants python": "scripting",
     "recipes": "first-hour",
     "comparing listening similar": "search",
     "scope": "index",

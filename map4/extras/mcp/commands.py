@@ -16,7 +16,7 @@ from map4.version import packages_of
 def mcp(allow_writes: bool) -> None:
     """Serve the library to an assistant (MCP on stdin and stdout).
 
-    An assistant such as Claude Desktop starts this command; to set it up, see docs/assistants.md. It can search, find
+    An assistant such as Claude Desktop starts this command; to set it up, see docs/scripting.md. It can search, find
     similar tracks, make and show playlists, compare, and analyse files. Without --allow-writes, nothing is changed;
     files never are. With --user, that account's rights apply. Requires map4's extra mcp.
 
