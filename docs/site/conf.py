@@ -49,7 +49,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search doctor tags lookup classify ask analysis",
+    "Find and tidy": "search doctor tags lookup classify analysis",
     "Lists and sets": "playlists mixes export",
     "DJ programs": "dj-programs dj-by-program",
     "Server": "serve music-servers server-reference monitoring large-libraries configuration",
@@ -75,7 +75,7 @@ MOVED = {
     "providers": "lookup",
     "assistants python": "scripting",
     "recipes": "first-hour",
-    "comparing listening similar": "search",
+    "ask comparing listening similar": "search",
     "scope": "index",
     "traps": "developers/architecture",
     "architecture benchmarks compatibility library-file plugins reliability": "developers/",
