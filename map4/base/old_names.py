@@ -54,7 +54,17 @@ COMMANDS: Mapping[str, str] = {
 the caller's."""
 
 OPTIONS: Mapping[str, str] = {
+    "map4 classify --base-url": "set the address in the setting classify.models.NAME.url, or MAP4_BASE_URL for Claude",
+    "map4 classify --batch-size": "requests that are too large are sent again in halves",
     "map4 classify --compare": "classify a copy of the library with each model",
+    "map4 classify --concurrency": "four requests run at once, with a model on this machine one",
+    "map4 classify --format": "write 'map4 search -f' afterwards",
+    "map4 classify --max-wait": "failed requests wait 120 s at most, with a model on this machine 600 s",
+    "map4 classify --model": "set the model in the setting classify.models.NAME.model, or MAP4_MODEL for Claude",
+    "map4 classify --paths": "write 'map4 search --paths' afterwards",
+    "map4 classify --print0": "write 'map4 search -0' afterwards",
+    "map4 classify -0": "write 'map4 search -0' afterwards",
+    "map4 classify -f": "write 'map4 search -f' afterwards",
     "--files-from0": "--files-from reads lists ended by NUL, too",
     "map4 compare --harmonic": "write the keys into the query, as in key:7A,8A,9A",
     "map4 doctor --harmonic": "write the keys into the query, as in key:7A,8A,9A",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from map4.base.call_options import option
 from map4.extras.shared.batches import BatchLimits
-from map4.extras.shared.options import PROVIDER, WHO, ModelOptions
+from map4.extras.shared.options import ModelOptions
 
 _WHAT = "What is labelled"
 
@@ -13,9 +13,10 @@ class ClassifyOptions(ModelOptions):
     """How to label tracks, and with which model."""
 
     provider: str = option(
-        "claude", "--provider", f"{PROVIDER}.",
-        about=f"{PROVIDER}; keywords, which uses no network; or the name of a plug-in.",
-        shows_default=True, metavar="NAME", heading=WHO,
+        "claude", "--provider", "A model: claude, or a name of the setting classify.models; or keywords.",
+        about="claude; openai, for any server with OpenAI's interface; a name of `models`; keywords, which uses no "
+        "network; or the name of a plug-in.",
+        shows_default=True, metavar="NAME", heading="Model",
     )  # fmt: skip
     limits: BatchLimits | None = option(
         None, about="Limits per request and in total; None uses smaller requests for a model on this machine."

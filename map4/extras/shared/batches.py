@@ -24,21 +24,10 @@ _LEAST_TIMEOUT_S = 1.0
 class BatchLimits(CallOptions):
     """Limits of batches and requests."""
 
-    batch_size: int = option(
-        20, "--batch-size", "Tracks per request (5 for a local model).",
-        least=1, most=100, metavar="N", shows_default=True, heading="Speed",
-    )  # fmt: skip
-    concurrency: int = option(
-        4, "--concurrency", "Parallel requests.",
-        least=1, most=32, metavar="N", shows_default=True, heading="Speed",
-    )  # fmt: skip
-    max_wait_s: float = option(
-        120.0, "--max-wait", "Stop after waiting S seconds in total for failed requests (default: 120).",
-        metavar="S", heading="Speed",
-    )  # fmt: skip
-    max_requests: int | None = option(
-        None, "--max-requests", "Send at most N requests.", least=1, metavar="N", heading="Speed"
-    )
+    batch_size: int = option(20, about="Questions per request.", least=1, most=100)
+    concurrency: int = option(4, about="Parallel requests.", least=1, most=32)
+    max_wait_s: float = option(120.0, about="Stop after waiting so many seconds in total for failed requests.")
+    max_requests: int | None = option(None, "--max-requests", "Send at most N requests.", least=1, metavar="N")
     timeout_s: float = option(REQUEST_TIMEOUT_S, about="Seconds after which a request fails.")
 
 
@@ -199,7 +188,7 @@ class BatchRun(Generic[Question, Answer]):
                 self._end(f"{fault.message}, repeatedly", fault)
         elif not self._patience.can_lose(now, now + max(seconds, fault.retry_after_s or 0.0)):
             self._ready.appendleft(batch)
-            self._end(f"{fault.message}, and waiting would exceed --max-wait", fault)
+            self._end(f"{fault.message}, and waiting would exceed {self._limits.max_wait_s:g} s", fault)
         else:
             self._patience.lose(now, now + seconds)
             batch.due = now + seconds

@@ -13,27 +13,19 @@ if TYPE_CHECKING:
     from map4.extras.shared.language_model import ModelService
     from map4.extras.shared.service import BatchClock
 
-PROVIDER = "Provider: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
-WHO = "Model"
-
 
 class ModelOptions(CallOptions):
     """Which model to use."""
 
     provider: str | None = option(
-        None, "--provider", f"{PROVIDER}.",
-        about=f"{PROVIDER}; None is the first of `models`, else Claude.", metavar="NAME", heading=WHO,
-    )  # fmt: skip
-    model: str | None = option(
-        None, "--model", "Model of the service (for Claude also MAP4_MODEL).",
-        about="Model of the service; None is its default model.", metavar="NAME", heading=WHO,
-    )  # fmt: skip
-    base_url: str | None = option(
-        None, "--base-url", "Address of the service (for Claude also MAP4_BASE_URL).",
-        about="Address of the service; None is the default.", metavar="URL", heading=WHO,
-    )  # fmt: skip
+        None,
+        about="claude; openai, for any server with OpenAI's interface; a name of `models`. None is the first of "
+        "`models`, else Claude.",
+    )
+    model: str | None = option(None, about="Model of the service; None is its default model.")
+    base_url: str | None = option(None, about="Address of the service; None is the default.")
     models: Mapping[str, Mapping[str, str]] = option({}, about="Names for services, as in the setting classify.models.")
-    local_only: bool = option(False, "--local-only", "Only allow addresses of this machine.", heading=WHO)
+    local_only: bool = option(False, "--local-only", "Only allow addresses of this machine.", heading="Model")
     clock: BatchClock | None = option(None, about="None is real time.")
 
     def service(self) -> ModelService | None:

@@ -46,7 +46,7 @@ def service_named(
         return None
     model = model or entry.get("model") or (DEFAULT_MODEL if provider == CLAUDE else None)
     if model is None:
-        raise UsageError(f"{name} needs the name of a model: --model NAME, or {OPENAI}:NAME@URL")
+        raise UsageError(f"{name} needs the name of a model; set classify.models.NAME.model, and use --provider NAME")
     url = base_url or entry.get("url") or (DEFAULT_BASE_URL if provider == CLAUDE else _OPENAI_URL)
     host = _checked_host(url)
     variable = entry.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
@@ -63,9 +63,11 @@ def service_named(
 def _checked_host(url: str) -> str:
     parts = parts_of(url)
     if parts is None:
-        raise UsageError(f"--base-url takes an address such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
+        raise UsageError(f"the address of a model is such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
     if parts.username or parts.password:
-        raise UsageError("--base-url must not contain a password; the key comes from an environment variable")
+        raise UsageError(
+            "the address of a model must not contain a password; the key comes from an environment variable"
+        )
     return str(parts.hostname)
 
 

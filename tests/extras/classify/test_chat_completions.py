@@ -312,7 +312,7 @@ def test_every_service_has_its_own_key_variable() -> None:
     ("options", "said"),
     [
         ({"provider": "openai"}, "needs the name of a model"),
-        ({"provider": "openai", "model": "m", "base_url": "localhost:11434"}, "takes an address"),
+        ({"provider": "openai", "model": "m", "base_url": "localhost:11434"}, "address of a model is"),
         ({"provider": "openai", "model": "m", "base_url": "https://me:pw@x.example"}, "must not contain a password"),
         ({"provider": "mine", "base_url": "http://x.example/v1"}, "use https"),
         ({"provider": "nobody"}, "there is no provider 'nobody'"),

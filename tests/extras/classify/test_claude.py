@@ -265,11 +265,11 @@ def test_other_credentials_of_the_environment_are_not_used(library: Library, mon
     ("url", "complaint"),
     [
         ("http://example.com", "use https"),
-        ("ftp://example.com", "takes an address"),
-        ("example.com", "takes an address"),
-        ("https://", "takes an address"),
-        ("https://[", "takes an address"),
-        ("https://a:99999999", "takes an address"),
+        ("ftp://example.com", "address of a model is"),
+        ("example.com", "address of a model is"),
+        ("https://", "address of a model is"),
+        ("https://[", "address of a model is"),
+        ("https://a:99999999", "address of a model is"),
         ("https://me:secret@example.com", "must not contain a password"),
     ],
 )

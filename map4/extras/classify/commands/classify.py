@@ -41,14 +41,14 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
     done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
-    headings={"What is labelled": "--files-from --query", "Model": "--dry-run --yes"},
+    headings={"What is labelled": "--files-from --query --max-requests", "Model": "--dry-run --yes"},
 )  # fmt: skip
 @selection_options
 @dry_run_option("Only show what would be sent, and its cost.")
 @yes_option("Send without asking first.")
 @options_of(ClassifyOptions)
 @options_of(BatchLimits, "limits")
-@output_options()
+@output_options("json", "jsonl", "csv")
 def command(
     selection: Selection,
     dry_run: bool,
@@ -61,7 +61,7 @@ def command(
 
     This uses the network. It sends artist, title, album, year and genre tag of tracks without labels, never audio, and
     asks for confirmation before the first request. The model is Claude, with the key in ANTHROPIC_API_KEY, or with
-    --provider openai any server with OpenAI's interface, also on this machine. Without a key or an answer, genres come
+    --provider a model of the setting classify.models, also on this machine. Without a key or an answer, genres come
     from the genre tag and from folder names; every label records its source. Default: the whole library.
 
     \b
