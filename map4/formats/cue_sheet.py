@@ -19,7 +19,7 @@ from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import decode_list, one_line
-from map4.formats.values import suffix_of, whole_number
+from map4.formats.values import suffix_of, whole_number, year_in
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
@@ -36,7 +36,6 @@ _TRACK = re.compile(r"(\d{1,5})\s+AUDIO", re.IGNORECASE)
 _FILE_TYPES = frozenset({"WAVE", "MP3", "AIFF", "FLAC", "BINARY", "MOTOROLA", "OGG", "M4A", "AAC"})
 _WRITTEN_TYPES = {"mp3": "MP3", "aif": "AIFF", "aiff": "AIFF"}
 """File types of written sheets; all formats that players must decode are WAVE."""
-_YEAR = re.compile(r"[12]\d{3}")
 _SHEET = re.compile(rb"^\s*FILE\s.*$(?s:.{0,2000}?)^\s*TRACK\s+\d+\s+AUDIO\s*$", re.IGNORECASE | re.MULTILINE)
 _MUSIC = frozenset({"flac", "wav", "aif", "aiff", "wv", "ape", "m4a", "mp3", "ogg", "opus", "aac", "mp4", "wma"})
 
@@ -180,12 +179,11 @@ def _unquoted(text: str) -> str:
 
 def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool) -> ImportedValues:
     texts = sheet.texts
-    year = _YEAR.match(texts.get("DATE", ""))
     values = ImportedValues(
         artist=texts.get("PERFORMER") or None,
         album=texts.get("TITLE") or None,
         genre=texts.get("GENRE") or None,
-        year=int(year[0]) if year else None,
+        year=year_in(texts.get("DATE")),
         disc_number=whole_number(texts.get("DISCNUMBER")) or None,
     )
     if len(tracks) == 1:

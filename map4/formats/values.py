@@ -18,7 +18,7 @@ from map4.music.plays import local_of
 from map4.music.track.track import Track, readable_key
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
-_YEAR = re.compile(r"\s*([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
+_YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
 _NUMBER = re.compile(r"\s*([0-9]{1,5})(?![0-9])")
 
 _MOMENT = re.compile(
@@ -92,9 +92,9 @@ def local_day(moment: str | None) -> str | None:
     return moment and (local_of(moment) or moment)[: len("2026-01-31")]
 
 
-def leading_year(text: object) -> int | None:
-    """Return the year at the start of a text like `1998`, `1998-05-01` or `19980501`; None for 0 or without a year."""
-    match = _YEAR.match(str(text))
+def year_in(text: object) -> int | None:
+    """Return the year in a text like `1998`, `1998-05-01`, `19980501` or `01.05.1998`; None for 0 or without a year."""
+    match = _YEAR.search(str(text))
     return int(match[1]) if match else None
 
 

@@ -112,7 +112,13 @@ def _readers(source: AudioSource) -> tuple[Callable[[BinaryIO], Fields], ...]:
 
 
 def _read_id3(file: BinaryIO) -> Fields:
-    return _from_id3(OPEN["id3"](shortened_id3(file), known_frames=FRAMES, load_v1=False))
+    tags = OPEN["id3"](shortened_id3(file), known_frames=FRAMES, load_v1=False, translate=False)
+    # mutagen then drops years in other forms than four digits.
+    dates = {
+        name.lower(): [str(text) for frame in tags.getall(name) for text in frame.text] for name in ("TYER", "TORY")
+    }
+    tags.update_to_v24()
+    return _from_id3(tags, dates)
 
 
 def _read_id3v1(file: BinaryIO) -> Fields:
@@ -142,8 +148,8 @@ def _reader(file: BinaryIO) -> ReadAt:
     return read
 
 
-def _from_id3(tags: Any) -> Fields:
-    texts: Fields = {}
+def _from_id3(tags: Any, dates: Mapping[str, list[str]] | None = None) -> Fields:
+    texts: Fields = {**(dates or {})}
     comments: Fields = {}
     ratings: list[str] = []
     gains: list[str] = []

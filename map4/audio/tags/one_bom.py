@@ -1,5 +1,5 @@
 """Frames of ID3 that read texts as some programs write them: UTF-16 with one byte order mark for all texts of a frame,
-or without any, and other bytes than UTF-8 where it is declared.
+or without any, and other bytes than UTF-8 where it is declared. Dates are texts, too.
 
 mutagen reads a text without a mark in this machine's byte order (https://github.com/Serial-ATA/lofty-rs/issues/532).
 It drops frames whose text is no UTF-8.
@@ -12,7 +12,7 @@ from typing import Any
 
 from mutagen.id3 import Encoding, Frame, Frames
 from mutagen.id3._frames import Frames_2_2
-from mutagen.id3._specs import EncodedTextSpec, MultiSpec
+from mutagen.id3._specs import EncodedTextSpec, MultiSpec, TimeStampSpec
 
 _MARKS = (b"\xfe\xff", b"\xff\xfe")
 
@@ -50,7 +50,9 @@ def _with_one_mark(spec: Any) -> Any:
     if isinstance(spec, MultiSpec):
         new.specs = [_with_one_mark(inner) for inner in spec.specs]
     elif isinstance(spec, EncodedTextSpec):
-        new.__class__ = type("OneMark", (_OneMark, type(spec)), {})
+        # mutagen only keeps numbers of a date that begins with the year.
+        kind = EncodedTextSpec if isinstance(spec, TimeStampSpec) else type(spec)
+        new.__class__ = type("OneMark", (_OneMark, kind), {})
     return new
 
 

@@ -35,9 +35,9 @@ from map4.formats.values import (
     count_of,
     counted_key,
     leading_number,
-    leading_year,
     suffix_of,
     utc_moment_of,
+    year_in,
 )
 from map4.music.analysis.key import Key
 from map4.music.track.cues import GridMark
@@ -135,7 +135,7 @@ def _values(row: dict[str, Any], cue_rows: list[SqlRow], schema: int | None, not
     texts: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
     values = ImportedValues(
         **texts,
-        year=leading_year(row["year"]),
+        year=year_in(row["year"]),
         track_number=leading_number(row["tracknumber"]),
         date_added=utc_moment_of(row["datetime_added"]),
         bpm=plausible_bpm(above_zero(row["bpm"])),

@@ -18,9 +18,9 @@ from map4.formats.values import (
     count_of,
     counted_key,
     leading_number,
-    leading_year,
     suffix_of,
     utc_moment_of,
+    year_in,
 )
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import ImportedValues, plausible_bpm
@@ -38,7 +38,7 @@ def imported_values(row: Mapping[str, Any], analysis: TrackAnalysis, left_out: C
     color, bpm = count_of(row["color"]) or 0, above_zero(row["bpm_x100"])
     return ImportedValues(
         **texts | {"key": counted_key(texts["key"], left_out)},
-        year=leading_year(row["year"]),
+        year=year_in(row["year"]),
         track_number=leading_number(row["track_number"]),
         disc_number=leading_number(row["disc_number"]),
         date_added=utc_moment_of(row["date_added"]),

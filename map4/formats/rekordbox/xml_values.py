@@ -15,7 +15,7 @@ from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
 from map4.formats.text import nonblank_texts
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import above_zero, counted_key, finite_number, leading_number, leading_year, whole_number
+from map4.formats.values import above_zero, counted_key, finite_number, leading_number, whole_number, year_in
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
@@ -56,7 +56,7 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
     return ImportedValues(
         **nonblank_texts(attributes, TEXTS),
-        year=leading_year(attributes.get("Year")),
+        year=year_in(attributes.get("Year")),
         track_number=leading_number(attributes.get("TrackNumber")),
         disc_number=leading_number(attributes.get("DiscNumber")),
         bpm=_bpm(attributes.get("AverageBpm")),

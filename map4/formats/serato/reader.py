@@ -35,7 +35,7 @@ from map4.formats.serato.records import (
 )
 from map4.formats.serato.tags import TAGS
 from map4.formats.text import one_line
-from map4.formats.values import counted_key, finite_number, history_name, leading_year, utc_moment
+from map4.formats.values import counted_key, finite_number, history_name, utc_moment, year_in
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues, plausible_bpm
@@ -188,7 +188,7 @@ def _track(
     number = {tag: number_of(fields.get(tag, b"")) for tag in (b"uadd", b"utkn", b"udsc")}
     values = ImportedValues(
         **texts,
-        year=leading_year(text(b"ttyr")),
+        year=year_in(text(b"ttyr")),
         track_number=number[b"utkn"] or None,
         disc_number=number[b"udsc"] or None,
         date_added=utc_moment(number[b"uadd"] or finite_number(text(b"tadd"))),

@@ -28,9 +28,9 @@ from map4.formats.values import (
     above_zero,
     finite_number,
     leading_number,
-    leading_year,
     suffix_of,
     whole_number,
+    year_in,
 )
 from map4.music.analysis.key import Key
 from map4.music.lists.tracklist import PlaylistEntry
@@ -110,7 +110,7 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
         **nonblank_texts(entry.attrib, ENTRY_TEXTS),
         **nonblank_texts(album, {"album": "TITLE"}),
         **nonblank_texts(info, INFO_TEXTS),
-        year=leading_year(info.get("RELEASE_DATE")),
+        year=year_in(info.get("RELEASE_DATE")),
         track_number=leading_number(album.get("TRACK")),
         date_added=date_of_nml(info.get("IMPORT_DATE", "")),
         bpm=bpm,

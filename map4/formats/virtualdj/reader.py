@@ -28,10 +28,10 @@ from map4.formats.values import (
     counted_key,
     finite_number,
     leading_number,
-    leading_year,
     suffix_of,
     utc_moment,
     whole_number,
+    year_in,
 )
 from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.filters import FILTER_ROOT, live_of
@@ -155,7 +155,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
     values = ImportedValues(
         **nonblank_texts(tags, TEXTS),
         title=full_title(tags.get("Title"), tags.get("Remix")),
-        year=leading_year(tags.get("Year")),
+        year=year_in(tags.get("Year")),
         track_number=leading_number(tags.get("TrackNumber")),
         date_added=utc_moment(whole_number(infos.get("FirstSeen"))),
         bpm=bpm,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 5
+TAGS_VERSION = 6
 """Raised when more of the tags is read than before; scans then reread files read by an older version."""
 
 

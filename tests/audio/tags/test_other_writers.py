@@ -192,6 +192,16 @@ def test_comment_of_ffmpeg_is_read_if_there_is_no_other(tmp_path: Path) -> None:
     assert read_tags(str(path)).comment == "a comment"
 
 
+@pytest.mark.parametrize("name", ["TYER", "TORY", "TDRC", "TDRL", "TDOR"])
+@pytest.mark.parametrize("date", ["05.12.2023", "2023/05/06", "May 6, 2023", "ca. 2023", "(P) 2023", "2023-05-06"])
+def test_dates_in_any_form_are_read_from_id3(tmp_path: Path, name: str, date: str) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.2))
+    sound = path.read_bytes()
+    for version in (3, 4):
+        path.write_bytes(tag(frame(name.encode(), b"\0" + date.encode()), version=version) + sound)
+        assert read_tags(str(path)).year == 2023, version
+
+
 @pytest.mark.parametrize(
     ("comments", "field", "value"),
     [
