@@ -104,6 +104,8 @@ def _readers(source: AudioSource) -> tuple[Callable[[BinaryIO], Fields], ...]:
     name, start = container_behind_tags(source)
     if name in _DEMUXED:
         return (lambda _: _read_demuxed(source),)
+    if name == "mp4":
+        return (lambda file: _read_mp4(file, source),)
     first, *others = (_READERS_BEHIND_A_TAG if start > 0 else _READERS).get(name, (_read_id3, _read_ape, _read_id3v1))
     spans = trailing_tags(source, start) if _read_ape in others else ()
     tails = [source.read(at, min(stop - at, _LONGEST_ID3_BYTES)) for at, stop in spans if source.read(at, 3) == b"ID3"]
@@ -115,7 +117,7 @@ def _read_id3(file: BinaryIO) -> Fields:
     tags = OPEN["id3"](shortened_id3(file), known_frames=FRAMES, load_v1=False, translate=False)
     # mutagen then drops years in other forms than four digits.
     dates = {
-        name.lower(): [str(text) for frame in tags.getall(name) for text in frame.text] for name in ("TYER", "TORY")
+        name: [str(text) for frame in tags.getall(name.upper()) for text in frame.text] for name in ("tyer", "tory")
     }
     tags.update_to_v24()
     return _from_id3(tags, dates)
@@ -227,9 +229,19 @@ def _read_ape(file: BinaryIO) -> Fields:
     return _pick(COMMENT_NAMES, texts) | {"rating": _ratings(texts)} | _picture(is_shown)
 
 
-def _read_mp4(file: BinaryIO) -> Fields:
+def _read_mp4(file: BinaryIO, source: AudioSource) -> Fields:
     # Without mutagen's MP4, which refuses the tags of a file whose audio it doesn't understand.
-    tags = OPEN["mp4"](OPEN["atoms"](file), file)
+    atoms = OPEN["atoms"](file)
+    has_keys = b"moov.udta.meta.keys" in atoms
+    fields = _from_ilst(OPEN["mp4"](atoms, file)) if b"moov.udta.meta.ilst" in atoms and not has_keys else {}
+    around = [atom.name for atom in atoms[b"moov.udta"].children or ()] if b"moov.udta" in atoms else []
+    if has_keys or b"moov.meta" in atoms or any(name.startswith(b"\xa9") for name in around):
+        # QuickTime's tags, and those with a table of names.
+        fields = _read_demuxed(source) | {name: texts for name, texts in fields.items() if texts}
+    return fields
+
+
+def _from_ilst(tags: Any) -> Fields:
     texts: Fields = {}
     for name, values in (*tags.items(), *utf16_texts(tags)):
         if isinstance(values, list):
@@ -286,6 +298,16 @@ def _read_info(file: BinaryIO) -> Fields:
     return _pick(INFO_NAMES, texts)
 
 
+def _read_aiff_texts(file: BinaryIO) -> Fields:
+    """Read the text chunks of AIFF (1.3, section "Text Chunks")."""
+    read, texts = _reader(file), Fields()
+    for chunk in chunks(read, FILE_HEADER_BYTES, "big"):
+        if chunk.name in (b"NAME", b"AUTH", b"ANNO"):
+            text = read(chunk.start, min(max(0, chunk.size), _LONGEST_INFO_BYTES)).split(b"\0")[0]
+            texts.setdefault(chunk.name.decode().lower(), []).append(_guess_encoding(text))
+    return _pick({"title": ("name",), "artist": ("auth",), "comment": ("anno",)}, texts)
+
+
 def _read_dsdiff(file: BinaryIO) -> Fields:
     """Read the ID3 tag of a DSDIFF file; else title and artist of its edited master (DSDIFF 1.5, section 3.3)."""
     read, texts, tag = _reader(file), Fields(), b""
@@ -314,7 +336,8 @@ def _read_demuxed(source: AudioSource) -> Fields:
     """Read tags that only FFmpeg supports: Matroska, WebM, CAF and others."""
     from map4.audio.identity.demux import stated_tags  # imports PyAV
 
-    return _from_comments((_DEMUXED_NAMES.get(name.lower(), name), value) for name, value in stated_tags(source))
+    named = ((name.lower().removeprefix("com.apple.quicktime."), value) for name, value in stated_tags(source))
+    return _from_comments((_DEMUXED_NAMES.get(name, name), value) for name, value in named)
 
 
 def _guess_encoding(raw: bytes) -> str:
@@ -358,9 +381,8 @@ _READERS = {
     **_READERS_BEHIND_A_TAG,
     "flac": (_read_flac, _read_ape),
     "ogg": (_read_ogg,),
-    "mp4": (_read_mp4,),
     "wav": (_read_inner_id3, _read_info),
-    "aiff": (_read_inner_id3,),
+    "aiff": (_read_inner_id3, _read_aiff_texts),
     "dsf": (_read_inner_id3,),
     "dff": (_read_dsdiff,),
     "asf": (_read_asf,),

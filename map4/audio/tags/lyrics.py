@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import mutagen
@@ -16,7 +17,9 @@ from map4.errors import FileError
 from map4.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code, lyrics_of_text
 
 _MOST_BYTES = 1_000_000
-_NAMES = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics", "\xa9lyr", "wm/lyrics")
+_NAMES = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics", "\xa9lyr", "wm/lyrics", "uslt")
+_FFMPEG = re.compile(r"lyrics-(\w{3})")
+"""FFmpeg's name of ID3's lyrics in a language, which it copies to other formats."""
 _MILLISECONDS = 2
 """The commonly used unit of times in ID3's SYLT (milliseconds); the other is MPEG frames."""
 
@@ -63,16 +66,21 @@ def _id3(tags: Any) -> Iterator[Lyrics]:
     for frame in tags.getall("USLT"):
         if (lyrics := lyrics_of_text(frame.text[:_MOST_BYTES], frame.lang)) is not None:
             yield lyrics
+    yield from _by_names({frame.desc.lower(): frame.text for frame in tags.getall("TXXX")})
 
 
 def _named(tags: Any) -> Iterator[Lyrics]:
     """Yield lyrics from named fields of comments, MP4, APE and WMA."""
     if tags is None:
         return
-    by_name = {str(name).lower(): values for name, values in (*tags.items(), *utf16_texts(tags))}
-    for name in _NAMES:
-        for value in _texts(by_name.get(name)):
-            if (lyrics := lyrics_of_text(value[:_MOST_BYTES])) is not None:
+    yield from _by_names({str(name).lower(): values for name, values in (*tags.items(), *utf16_texts(tags))})
+
+
+def _by_names(values_by_name: Mapping[str, Any]) -> Iterator[Lyrics]:
+    in_language = {name: match[1] for name in values_by_name if (match := _FFMPEG.fullmatch(name))}
+    for name in (*_NAMES, *in_language):
+        for value in _texts(values_by_name.get(name)):
+            if (lyrics := lyrics_of_text(value[:_MOST_BYTES], in_language.get(name))) is not None:
                 yield lyrics
 
 

@@ -11,7 +11,7 @@ _ID3 = {
     "artist": ("TPE1", "tpe2"),
     "title": ("TIT2",),
     "album": ("TALB",),
-    "album_artist": ("TPE2", "txxx:album artist", "txxx:albumartist"),
+    "album_artist": ("TPE2", "txxx:album artist", "txxx:albumartist", "txxx:album_artist"),
     "artists": ("txxx:artists",),
     "artist_ids": ("txxx:musicbrainz artist id",),
     "remixer": ("TPE4", "txxx:remixer"),
@@ -49,15 +49,15 @@ _COMMENTS = {
     "artist": ("ARTIST", "album artist", "albumartist"),
     "title": ("TITLE",),
     "album": ("ALBUM",),
-    "album_artist": ("ALBUMARTIST", "album artist"),
+    "album_artist": ("ALBUMARTIST", "album artist", "album_artist"),
     "artists": ("artists",),
     "artist_ids": ("musicbrainz_artistid", "musicbrainz artist id"),
     "remixer": ("REMIXER", "mixartist"),
     "composer": ("COMPOSER",),
     "producer": ("PRODUCER",),
-    "artist_sort": ("ARTISTSORT", "artist sort"),
-    "album_sort": ("ALBUMSORT", "album sort"),
-    "album_artist_sort": ("ALBUMARTISTSORT", "album artist sort"),
+    "artist_sort": ("ARTISTSORT", "artist sort", "artist-sort", "sort_artist"),
+    "album_sort": ("ALBUMSORT", "album sort", "album-sort", "sort_album"),
+    "album_artist_sort": ("ALBUMARTISTSORT", "album artist sort", "sort_album_artist"),
     "genre": ("GENRE",),
     "year": ("DATE", "year", "releasedate", "originaldate", "originalyear"),
     "track": ("TRACKNUMBER", "track"),
@@ -124,7 +124,7 @@ _ASF = {
     "artist": ("Author", "wm/albumartist"),
     "title": ("Title",),
     "album": ("WM/AlbumTitle",),
-    "album_artist": ("WM/AlbumArtist",),
+    "album_artist": ("WM/AlbumArtist", "album artist", "albumartist", "album_artist"),
     "artists": ("wm/artists",),
     "artist_ids": ("musicbrainz/artist id",),
     "remixer": ("WM/ModifiedBy",),
@@ -134,7 +134,7 @@ _ASF = {
     "album_sort": ("WM/AlbumSortOrder",),
     "album_artist_sort": ("WM/AlbumArtistSortOrder",),
     "genre": ("WM/Genre", "wm/genreid"),
-    "year": ("WM/Year", "wm/originalreleaseyear"),
+    "year": ("WM/Year", "date", "year", "wm/originalreleaseyear"),
     "track": ("WM/TrackNumber", "wm/track"),
     "disc_number": ("WM/PartOfSet",),
     "bpm": ("WM/BeatsPerMinute",),
@@ -191,9 +191,41 @@ def short_name(name: str) -> str:
     return f"----:{name.rpartition(':')[2]}".lower() if name.startswith("----:") else name.lower()
 
 
-ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = (
-    {field: tuple(map(short_name, names)) for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
-)
+_TABLES = {
+    family: {field: tuple(map(short_name, names)) for field, names in table.items()}
+    for family, table in (("id3", _ID3), ("comments", _COMMENTS), ("mp4", _MP4), ("asf", _ASF))
+}
+# FFmpeg converts few names between formats. It copies a tag of these fields under its name in the format it came from:
+# TPE4 of ID3 to FLAC, WM/Year to ID3 as a user-defined text.
+_COPIED_FIELDS = (
+    "artists", "artist_ids", "remixer", "producer", "artist_sort", "album_sort", "album_artist_sort", "year", "bpm",
+    "key", "isrc", "grouping", "label", "catalog_number", "recording_id", "acoustid",
+)  # fmt: skip
+_USER_DEFINED = {"id3": "txxx:", "comments": "", "asf": ""}
+
+
+def _add_copied_names() -> None:
+    """Add the names of all families to each, the read-only ones last."""
+    for field in _COPIED_FIELDS:
+        plain, read_only = dict[str, None](), set[str]()
+        for family, table in _TABLES.items():
+            for name in table.get(field, ()):
+                bare = name.removeprefix("txxx:").removeprefix("----:")
+                if ":" not in bare and bare.isascii():
+                    # Matroska has no blanks.
+                    plain |= dict.fromkeys((bare, bare.replace(" ", "_")))
+                    read_only |= {bare} if name in READ_ONLY[family].get(field, ()) else set()
+        for family, prefix in _USER_DEFINED.items():
+            own = _TABLES[family].get(field, ())
+            added = [prefix + name for name in sorted(plain, key=read_only.__contains__) if prefix + name not in own]
+            _TABLES[family][field] = (*own, *added)
+            lasting = (name for name in added if name.removeprefix(prefix) in read_only)
+            if more := tuple(lasting):
+                READ_ONLY[family][field] = (*READ_ONLY[family].get(field, ()), *more)
+
+
+_add_copied_names()
+ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES = _TABLES.values()
 ID3_WRITTEN, COMMENT_WRITTEN, MP4_WRITTEN, ASF_WRITTEN = (
     {field: names[0] for field, names in table.items()} for table in (_ID3, _COMMENTS, _MP4, _ASF)
 )

@@ -15,6 +15,7 @@ from mutagen.apev2 import APEv2
 from map4.audio.decode import open_audio
 from map4.audio.identity import identify
 from map4.audio.tags import read_file_tags, read_tags
+from map4.audio.tags.lyrics import lyrics_of
 from map4.audio.tags.writing.id3 import new_id3
 
 
@@ -243,6 +244,57 @@ def test_half_stars_are_read_as_they_were_written(tmp_path: Path, stars: float, 
     sound = path.read_bytes()
     path.write_bytes(new_id3({"rating": stars}) + sound)
     assert read_tags(str(path)).rating == stars
+
+
+@pytest.mark.contract
+@NEEDS_FFMPEG
+@pytest.mark.parametrize("name", ["a.mp3", "a.aiff", "a.flac", "a.wv", "a.tta", "a.wma", "a.mka", "a.ogg", "a.m4a"])
+@pytest.mark.parametrize("source", ["id3", "vorbis", "asf", "ffmpeg"])
+def test_names_that_ffmpeg_copies_from_other_formats_are_read(tmp_path: Path, name: str, source: str) -> None:
+    names = {
+        "id3": ("TPE4", "TSO2", "TKEY", "TSRC", "TIT1", "date"),
+        "vorbis": ("REMIXER", "ALBUMARTISTSORT", "INITIALKEY", "ISRC", "GROUPING", "date"),
+        "asf": ("WM/ModifiedBy", "WM/AlbumArtistSortOrder", "WM/InitialKey", "WM/ISRC", "WM/ContentGroupDescription",
+                "WM/Year"),
+        "ffmpeg": ("remixer", "sort_album_artist", "initialkey", "isrc", "grouping", "date"),
+    }[source]  # fmt: skip
+    texts = dict(zip(names, ("Re", "Ann, Bo", "Am", "USRC17607839", "Gr", "2013"), strict=True))
+    texts |= {"title": "Ti", "artist": "Ar", "album_artist": "Bo Ann"}
+    options = [word for key, text in texts.items() for word in ("-metadata", f"{key}={text}")]
+    wav, path = make(tmp_path / "a.wav", noise(0.5)), tmp_path / name
+    kind = {"a.mp3": ("-id3v2_version", "3"), "a.aiff": ("-write_id3v2", "1"),
+            "a.m4a": ("-movflags", "use_metadata_tags")}.get(name, ())  # fmt: skip
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(wav), *options, *kind, str(path)], check=True)
+    found = read_file_tags(str(path))
+    assert (found.title, found.artist, found.album_artist, found.year) == ("Ti", "Ar", "Bo Ann", 2013)
+    assert (found.remixer, found.album_artist_sort, found.key) == ("Re", "Ann, Bo", "Am")
+    assert (found.isrc, found.grouping) == ("USRC17607839", "Gr")
+
+
+@pytest.mark.contract
+@NEEDS_FFMPEG
+def test_quicktime_and_aiff_texts_of_ffmpeg_are_read(tmp_path: Path) -> None:
+    wav = make(tmp_path / "a.wav", noise(0.5))
+    for name in ("a.mov", "a.aiff"):
+        texts = ["-metadata", "title=Ti", "-metadata", "artist=Ar", "-metadata", "author=Ar", "-metadata", "comment=Co"]
+        subprocess.run(["ffmpeg", "-v", "error", "-i", str(wav), *texts, str(tmp_path / name)], check=True)
+        found = read_tags(str(tmp_path / name))
+        assert (found.title, found.artist, found.comment) == ("Ti", "Ar", "Co"), name
+
+
+def test_lyrics_under_names_of_ffmpeg_are_read(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.2))
+    tags = id3.ID3()
+    tags.add(id3.TXXX(encoding=3, desc="USLT", text=["words"]))
+    tags.save(path, v1=0)
+    assert (lyrics := lyrics_of(str(path))) is not None
+    assert [line.text for line in lyrics.lines] == ["words"]
+    flac = make(tmp_path / "b.flac", noise(0.2))
+    tagged = mutagen.File(flac)
+    tagged["LYRICS-ENG"] = ["words"]
+    tagged.save()
+    assert (lyrics := lyrics_of(str(flac))) is not None
+    assert lyrics.language == "eng"
 
 
 @pytest.mark.contract

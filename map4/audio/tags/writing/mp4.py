@@ -72,6 +72,8 @@ class _Tree:
         if len(parents) < 4:
             return cls(moov=moov, parents=tuple(parents), entries=(), free=None)
         meta, ilst = parents[2:]
+        if child(source, meta, b"keys", skip=_skip(source, meta)) is not None:
+            raise FileError("unsupported", "has tags under names of its own, which map4 reads but can't write")
         free = next(
             (b for b in boxes_in(source, meta.start + _skip(source, meta), meta.stop)
              if b.name == b"free" and b.begin == ilst.stop), None,
