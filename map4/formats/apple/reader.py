@@ -1,7 +1,7 @@
 """The library of Apple's Music app or iTunes: the file of "Export Library", or `iTunes Music Library.xml`.
 
-Its keys are undocumented and were taken from libraries of both programs. `Master` and `Distinguished Kind` mark the
-lists that the program maintains itself. A library of 50,000 tracks is 100 MB, so it is read piece by piece.
+Its keys are undocumented and were taken from libraries of both programs. `Master` and `Distinguished Kind` below 200
+mark the lists that the program maintains itself. A library of 50,000 tracks is 100 MB, so it is read piece by piece.
 """
 
 from __future__ import annotations
@@ -124,6 +124,8 @@ _RATING_STEP = 20.0
 _NO_MUSIC = ("Podcast", "Movie", "TV Show", "Has Video", "iTunesU", "Audiobook")
 _OWN_LISTS = ("Master", "Music", "Movies", "TV Shows", "Podcasts", "iTunesU", "Audiobooks", "Purchased Music",
               "Party Shuffle")  # fmt: skip
+_FIRST_EDITABLE = 200
+"""The first `Distinguished Kind` of smart lists that iTunes creates for the user: 90's Music, Top Rated and others."""
 
 NO_MUSIC = "podcasts, films and streams"
 LOST_ENTRIES = "entries of lists whose track is missing"
@@ -197,7 +199,7 @@ class _AppleReader:
 
     def add_list(self, entry: Mapping[str, Any]) -> None:
         """Hold a list until all folders are known."""
-        if "Distinguished Kind" in entry or any(entry.get(kind) is True for kind in _OWN_LISTS):
+        if _is_own(entry):
             return
         items = entry.get("Playlist Items")
         rows = [item.get("Track ID") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
@@ -229,6 +231,13 @@ class _AppleReader:
             keys = [self.keys[number] for number in playlist.track_ids if number in self.keys]
             self.notes.left_out[LOST_ENTRIES] += len(playlist.track_ids) - len(keys)
             yield replace(listed, keys=tuple(keys))
+
+
+def _is_own(entry: Mapping[str, Any]) -> bool:
+    """Return whether the program maintains the list, so that nobody can change it."""
+    number = entry.get("Distinguished Kind", _FIRST_EDITABLE)
+    is_editable = isinstance(number, int) and number >= _FIRST_EDITABLE
+    return not is_editable or any(entry.get(kind) is True for kind in _OWN_LISTS)
 
 
 def _smart(entry: Mapping[str, Any]) -> tuple[bytes, bytes] | None:

@@ -82,16 +82,24 @@ def test_lists_have_their_folders_and_built_in_lists_are_left_out(read: Read) ->
             "Parent Persistent ID": "?",
         },
         {"Playlist Items": 4},
-    ]
+        {"Name": "90’s Music", "Distinguished Kind": 200, "Playlist Items": apple_items(3, 1)},
+        {"Name": "Recently Added", "Distinguished Kind": 204, "Smart Info": b"\1", "Smart Criteria": b"x",
+         "Playlist Items": apple_items(2)},
+        {"Name": "Odd", "Distinguished Kind": "x", "Playlist Items": apple_items(2)},
+    ]  # fmt: skip
     found, notes = read(apple_library(*tracks, film, lists=lists))
     assert [item for item in found if isinstance(item, DjPlaylist)] == [
         DjPlaylist(name="Late", folders=("Sets", "2026"), keys=("P2", "P1", "P2")),
         DjPlaylist(name="Top", keys=("P3",)),
         DjPlaylist(name="Broken", keys=("P1",)),
         DjPlaylist(name="Unnamed"),
+        DjPlaylist(name="90’s Music", keys=("P3", "P1")),
+        DjPlaylist(name="Recently Added", keys=("P2",)),
     ]
-    assert notes.left_out == {NO_MUSIC: 1, LOST_ENTRIES: 3, SMART_LISTS: 1}
-    assert notes.remarks == ["no query can express the rules of 'Top': rules that can't be read"]
+    assert notes.left_out == {NO_MUSIC: 1, LOST_ENTRIES: 3, SMART_LISTS: 2}
+    assert notes.remarks == [
+        f"no query can express the rules of '{name}': rules that can't be read" for name in ("Top", "Recently Added")
+    ]
 
 
 def test_tracks_are_keyed_by_persistent_id(read: Read) -> None:
