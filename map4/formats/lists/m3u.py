@@ -88,6 +88,7 @@ class _M3uReader:
     pick: ListedPick = field(default_factory=ListedPick)
     name: str | None = None
     artist: str | None = None
+    credit: str | None = None
     title: str | None = None
     album: str | None = None
     duration_s: float | None = None
@@ -108,7 +109,7 @@ class _M3uReader:
             return
         name, _, value = line.partition(":")
         match = _EXTINF.match(line)
-        if match:
+        if match and not self.is_virtualdj:  # whose names are exact
             self.artist, self.title = split_caption(match[3])
             seconds = float(match[1] or 0)
             self.duration_s = seconds if seconds > 0 else None
@@ -117,7 +118,7 @@ class _M3uReader:
         elif name.upper() == "#EXTALB":
             self.album = one_line(value)
         elif name.upper() == "#EXTART":
-            self.artist = one_line(value)
+            self.credit = one_line(value)
 
     def virtualdj(self, tags: Mapping[str, str]) -> None:
         from xml.sax.saxutils import unescape  # imports urllib
@@ -141,7 +142,7 @@ class _M3uReader:
                 position=len(self.entries) + 1,
                 location=None if is_named_stream else line,
                 other_locations=() if as_bytes == line or is_named_stream else (as_bytes,),
-                artist=self.artist,
+                artist=self.artist or self.credit,
                 title=self.title,
                 album=self.album,
                 duration_s=self.duration_s,
@@ -149,7 +150,7 @@ class _M3uReader:
             )
         )
         self.picks.append(self.pick)
-        self.artist = self.title = self.album = self.duration_s = self.size_bytes = None
+        self.artist = self.credit = self.title = self.album = self.duration_s = self.size_bytes = None
         self.pick, self.is_virtualdj = ListedPick(), False
 
     @property

@@ -535,3 +535,17 @@ def test_wanted_energy_survives_writing_and_reading_a_list() -> None:
         assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
         spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
         assert not any(pick.energy_target for pick in spoilt.picks)
+
+
+@pytest.mark.parametrize(
+    ("lines", "artist"),
+    [
+        ("#EXTART:Olga\n#EXTINF:6,Tide", "Olga"),
+        ("#EXTINF:6,Tide\n#EXTART:Olga", "Olga"),
+        ("#EXTART:Various\n#EXTINF:6,Olga - Tide", "Olga"),
+        ("#EXTVDJ:<artist>Olga</artist><title>Tide</title>\n#EXTINF:6,Tide", "Olga"),
+    ],
+)
+def test_m3u_artist_counts_before_and_after_the_caption(lines: str, artist: str) -> None:
+    entries = read_list(f"#EXTM3U\n{lines}\n/m/a.mp3\n#EXTINF:6,Dusk\n/m/b.mp3\n".encode(), "x.m3u8").entries
+    assert [(entry.artist, entry.title) for entry in entries] == [(artist, "Tide"), (None, "Dusk")]
