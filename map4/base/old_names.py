@@ -117,8 +117,8 @@ SETTINGS: Mapping[str, OldSetting] = {
         )
         for what in ("tempo", "key", "bars")
     },
-    "mixed.encodings": OldSetting("MAP4_MIXED_ENCODINGS", "set mix.encodings"),
-    "mixed.listeners": OldSetting("MAP4_MIXED_LISTENERS", "set mix.listeners"),
+    "mixed.encodings": OldSetting("MAP4_MIXED_ENCODINGS", "a server encodes 4 mixes at once"),
+    "mixed.listeners": OldSetting("MAP4_MIXED_LISTENERS", "a server plays for 100 players at once"),
     "mixed.cache_gb": OldSetting("MAP4_MIXED_CACHE_GB", "set mix.cache_gb"),
     "serve.jellyfin": OldSetting(
         "MAP4_JELLYFIN", "use players for OpenSubsonic, such as Feishin, Symfonium or Supersonic"

@@ -120,7 +120,7 @@ def test_streams_limit_encodings_and_listeners_and_stop_without_leftovers(monkey
     monkeypatch.setattr(running, "LEFT_S", 0.0)
 
     async def story() -> None:
-        limits = StreamLimits.of({"mix.encodings": 2, "mix.listeners": 3})
+        limits = StreamLimits(encodings=2, listeners=3)
         streams = RunningStreams(limits, {"path": "x"}, lambda: _Stub(None))  # type: ignore[arg-type,return-value]
         wanted = ListMixOptions()
         with streams.set("l-1", "mp3", LOCAL, wanted) as first, streams.set("l-1", "opus", LOCAL, wanted) as other:

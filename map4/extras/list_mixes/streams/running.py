@@ -42,12 +42,12 @@ async def in_reader(call: Callable[..., T], *given: object) -> T:
 
 
 class TooManyStreamsError(Map4Error):
-    """The server has as many encodings or listeners as it is set to."""
+    """The server has as many encodings or listeners as it allows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StreamLimits:
-    """Limits of a server; see the settings `mix.…`."""
+    """Limits of a server. An encoding takes about a tenth of a core; see also the setting `mix.cache_gb`."""
 
     encodings: int = 4
     listeners: int = 100
@@ -56,12 +56,7 @@ class StreamLimits:
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> StreamLimits:
         """The limits in settings by name."""
-        usual = cls()
-        return cls(
-            encodings=config.get("mix.encodings", usual.encodings),
-            listeners=config.get("mix.listeners", usual.listeners),
-            cache_bytes=round(1e9 * config.get("mix.cache_gb", usual.cache_bytes / 1e9)),
-        )
+        return cls(cache_bytes=round(1e9 * config.get("mix.cache_gb", cls().cache_bytes / 1e9)))
 
 
 class RunningSet:
