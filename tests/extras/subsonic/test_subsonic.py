@@ -95,7 +95,6 @@ def test_characters_outside_xml_are_replaced(tmp_path: Path) -> None:
         ("getAlbum", {"id": A}, 70, "there is no album"),
         ("getAlbumList2", {"type": "best"}, 0, "there is no list of albums 'best'"),
         ("createPlaylist", {}, 10, "'name' is missing"),
-        ("createPlaylist", {"name": "a/b", "songId": A}, 0, "would be read as a file"),
         ("star", {}, 10, "'id' is missing"),
         ("star", {"artistId": "ar-0", "id": A}, 70, "there is no artist"),
         ("savePlayQueue", {"id": A, "current": B}, 0, "a song of the queue"),
@@ -109,7 +108,9 @@ def test_characters_outside_xml_are_replaced(tmp_path: Path) -> None:
         ("scrobble", {"id": A, "time": "9" * 5000}, 0, "from 1990 until now"),
         ("scrobble", {"id": A, "time": "\u00b2"}, 0, "from 1990 until now"),
         ("getCoverArt", {"id": A}, 50, "outside the music folders"),
-        ("ping", {"f": "jsonp", "callback": "x"}, 0, "use f=json"),
+        ("ping", {"f": "jsonp"}, 10, "'callback' is missing"),
+        ("ping", {"f": "jsonp", "callback": "alert(1)//"}, 0, "the name of a function"),
+        ("scrobble", {"id": A, "submission": "no"}, 0, "must be true or false"),
     ],
 )  # fmt: skip
 def test_errors_have_the_code_of_the_protocol(
@@ -118,6 +119,24 @@ def test_errors_have_the_code_of_the_protocol(
     found, said = refused(client, method, **parameters)
     assert found == code
     assert message in said
+
+
+@pytest.mark.parametrize("method", ["ping", "getPlaylists", "getSong", "stream", "unknownMethod"])
+def test_jsonp_is_the_json_as_a_call_of_the_function(client: TestClient, method: str) -> None:
+    plain = client.get(f"/rest/{method}", params={"f": "json"})
+    sent = client.get(f"/rest/{method}", params={"f": "jsonp", "callback": "jQuery1_2.on$"})
+    assert sent.text == f"/**/jQuery1_2.on$({plain.text});"
+    assert (sent.status_code, sent.headers["content-type"]) == (plain.status_code, "text/javascript; charset=utf-8")
+
+
+def test_list_named_with_slashes_is_stored(own_client: TestClient) -> None:
+    made = good(own_client, "createPlaylist", name="Rock/Pop", songId=[A])["playlist"]
+    good(own_client, "updatePlaylist", playlistId=made["id"], name="Rock/Pop", public="False")
+    good(own_client, "updatePlaylist", playlistId=made["id"], songIdToAdd=B)
+    [stored] = good(own_client, "getPlaylists")["playlists"]["playlist"]
+    assert (made["name"], stored["name"], stored["songCount"]) == ("Rock-Pop", "Rock-Pop", 2)
+    good(own_client, "updatePlaylist", playlistId=made["id"], name="A\\B")
+    assert good(own_client, "getPlaylist", id=made["id"])["playlist"]["name"] == "A-B"
 
 
 @pytest.mark.parametrize(

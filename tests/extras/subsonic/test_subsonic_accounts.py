@@ -369,9 +369,9 @@ def test_lists_of_others_are_visible_and_changed_only_as_shared(client: TestClie
 
     assert (seen(ann), seen(bob), seen(vic)) == ([("Ann", False, False)], [], [])
     assert (changed(bob), code(client, "getPlaylist", id=made, **bob)) == ([70] * 6, 70)
-    for public, theirs in (("true", [("Ann", True, True)]), ("false", []), ("true", [("Ann", True, True)])):
+    for public, theirs in (("True", [("Ann", True, True)]), ("0", []), ("true", [("Ann", True, True)])):
         assert code(client, "updatePlaylist", playlistId=made, public=public, **ann) is None
-        assert (seen(ann), seen(bob), seen(vic)) == ([("Ann", public == "true", False)], theirs, theirs)
+        assert (seen(ann), seen(bob), seen(vic)) == ([("Ann", public != "0", False)], theirs, theirs)
     assert code(client, "updatePlaylist", playlistId=made, public="false", **bob) is None  # players send it unasked
     assert seen(bob) == theirs
     assert (changed(bob), changed(vic)) == ([50] * 6, [50] * 6)

@@ -51,8 +51,9 @@ def test_other_origins_are_refused_unless_allowed(sound_library: Path) -> None:
 def test_scrobbles_are_stored_as_plays(client: TestClient) -> None:
     [track] = client.get(f"{API}/search?q=&limit=1").json()["ids"]
     began_ms = 1_767_225_600_000  # 2026-01-01
-    for more in ({"time": began_ms}, {"time": began_ms + 1000, "submission": "false"}):
-        client.get("/rest/scrobble", params={"id": track, **WHO, **more})
+    for submission in ("True", "false", "False", "FALSE", "0"):
+        play = {"time": began_ms + 1000 * (submission != "True"), "submission": submission}
+        client.get("/rest/scrobble", params={"id": track, **WHO, **play})
     [play] = client.get(f"{API}/plays").json()["plays"]
     assert (play["id"], play["at"], play["source"]) == (track, "2026-01-01T00:00:00Z", "subsonic")
     for wrong in ("never", "1730611", "4102444800000", "-86400000", "631151999999", "9" * 40):

@@ -67,6 +67,14 @@ def refusal(error: Map4Error, form: str, *, help_url: str | None = None, status:
     return response
 
 
+def in_callback(response: Response, callback: str) -> Response:
+    """A response in JSON as a call of a function (JSONP), for pages that load it as a script."""
+    headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+    # The comment keeps the first bytes, which a caller chooses, from being read as another format.
+    script = b"/**/%s(%s);" % (callback.encode(), bytes(response.body))
+    return Response(script, response.status_code, headers, media_type="text/javascript")
+
+
 def code_of(error: Map4Error) -> int:
     if isinstance(error, SubsonicError):
         return error.code

@@ -12,6 +12,7 @@ from map4.errors import NotAllowedError
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import list_elements
 from map4.extras.subsonic.routes.question import SubsonicCall
+from map4.music.lists.names import possible_name
 from map4.music.plays import play_moment
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track
@@ -38,7 +39,8 @@ def playlist(ask: SubsonicCall, key: str | None = None) -> dict[str, Any]:
 
 def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
     lists, is_new = ask.library.lists, ask.get("playlistId") is None
-    name = ask.text("name") if is_new else _known_list(ask, "playlistId")
+    # Phones can't be expected to know which names a command line allows.
+    name = possible_name(ask.text("name")) if is_new else _known_list(ask, "playlistId")
     if not is_new:
         lists.require_not_live(name)
     tracks = [ask.track_of(song_id) for song_id in ask.parameters.get("songId", ())]
@@ -55,10 +57,11 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
             _change_tracks(ask, key, removed, added)
         if "comment" in ask.parameters:
             lists.describe(key, ask.get("comment"))
-        if (new_name := ask.get("name")) is not None and new_name != lists.find(key):
-            lists.rename(key, new_name)
-        if "public" in ask.parameters:
-            ask.share(key, is_public=ask.get("public") == "true")
+        new_name = ask.get("name")
+        if new_name is not None and possible_name(new_name) != lists.find(key):
+            lists.rename(key, possible_name(new_name))
+        if (is_public := ask.flag("public")) is not None:
+            ask.share(key, is_public=is_public)
     return {}
 
 
@@ -107,7 +110,7 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
     began: list[datetime | None] = [_began(time_text) for time_text in ask.parameters.get("time", ())]
     if began and len(began) != len(tracks):
         raise SubsonicError("give 'time' once per 'id', or not at all")
-    if ask.get("submission") == "false":
+    if ask.flag("submission") is False:
         ask.now_playing.report(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
     elif ask.library.actor.may("own"):
         with ask.library.at_once():

@@ -34,6 +34,7 @@ MOST = 500
 LONG_AGO = "1970-01-01T00:00:00Z"
 """Star time of songs that were added to the list in another way, and change time of unchanged items."""
 _MOST_PX = 2_000
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class CatalogueNeededError(Exception):
@@ -77,6 +78,13 @@ class SubsonicCall:
     def numbers(self, name: str) -> set[int]:
         """Whole numbers of a repeatable parameter; see `number`."""
         return {_whole(name, given) for given in self.parameters.get(name, ())}
+
+    def flag(self, name: str) -> bool | None:
+        """A boolean in any case, or 0 or 1; None if it is missing."""
+        given = self.get(name)
+        if given is not None and given.strip().lower() not in _FLAGS:
+            raise SubsonicError(f"the parameter '{name}' must be true or false, not '{given[:20]}'")
+        return None if given is None else _FLAGS[given.strip().lower()]
 
     def page(self, size: str, usual: int, offset: str) -> slice:
         start = self.number(offset, 0, 10**9)

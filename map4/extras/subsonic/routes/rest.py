@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -9,7 +10,14 @@ from starlette.responses import Response
 
 from map4.errors import Map4Error
 from map4.extras.subsonic.now_playing import NowPlaying
-from map4.extras.subsonic.routes.answers import SubsonicError, answer, refusal
+from map4.extras.subsonic.routes.answers import (
+    MEDIA_TYPES,
+    MISSING_PARAMETER,
+    SubsonicError,
+    answer,
+    in_callback,
+    refusal,
+)
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
@@ -23,6 +31,7 @@ from map4.server.proxies import address_of
 from map4.server.route import HttpMethod, Route
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
+_FUNCTION = re.compile(r"[A-Za-z_$][\w$]{0,99}(?:\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
 _PAGE = "/you"
 """Page for creating app passwords; see `map4.page.routes`."""
 
@@ -35,10 +44,21 @@ def is_media(path: str) -> bool:
 async def _answer(request: Request) -> Response:
     parameters = await _parameters(request)
     form = next(iter(parameters.get("f", ())), "xml")
+    if form != "jsonp":
+        return await _answered(request, parameters, form)
+    parameters["f"], callback = ["json"], next(iter(parameters.get("callback", ())), "")
+    if not callback:
+        return refusal(SubsonicError("the parameter 'callback' is missing", MISSING_PARAMETER), "json")
+    if _FUNCTION.fullmatch(callback) is None:
+        return refusal(SubsonicError("'callback' must be the name of a function in JavaScript"), "json")
+    response = await _answered(request, parameters, "json")
+    return in_callback(response, callback) if response.media_type == MEDIA_TYPES["json"] else response
+
+
+async def _answered(request: Request, parameters: dict[str, list[str]], form: str) -> Response:
     name = request.path_params["method"].removesuffix(".view")
     if form not in ("json", "xml"):
-        why = "jsonp is not supported; use f=json" if form == "jsonp" else "f must be json or xml"
-        return refusal(SubsonicError(why), "json" if form == "jsonp" else "xml")
+        return refusal(SubsonicError("f must be json, jsonp or xml"), "xml")
     if name not in METHODS:
         return refusal(SubsonicError(f"map4 does not know {name}"), form, status=404)
     here = address_of(request)
