@@ -49,7 +49,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search doctor tags lookup classify analysis",
+    "Find and tidy": "search doctor tags metadata analysis",
     "Lists and sets": "playlists mixes export",
     "DJ programs": "dj-programs dj-by-program",
     "Server": "serve music-servers server-reference monitoring large-libraries configuration",
@@ -72,7 +72,7 @@ MOVED = {
     "connect": "music-servers",
     "lists": "playlists",
     "reports": "export",
-    "providers": "lookup",
+    "classify lookup providers": "metadata",
     "assistants python": "scripting",
     "recipes": "first-hour",
     "ask comparing listening similar": "search",
