@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 
 from map4.base.path_maps import as_file_name
 from map4.errors import UsageError
@@ -50,20 +51,35 @@ class NameTemplate:
 
         raises LookupError: with the reason if a value is missing
         """
-        parts = []
-        for (literal, text), (_, names, _) in zip(
-            self._template.texts(track), self._template.pieces, strict=True
-        ):  # fmt: skip
-            if text is None:
-                raise LookupError(f"{' or '.join(f'{{{name}}}' for name in names)} is not known")
-            parts += [literal, _RESERVED.sub(_substitute, text.replace(_UNSEEN, ""))]
+        names = self._names(track, lambda text: True, "is not known")
+        if any(name.strip() and not legal_name(name) for name in names):  # such as an album ".."
+            names = self._names(track, _is_name_or_empty, "leaves an empty name")
         suffix = os.path.splitext(track.path)[1]
-        *folders, stem = "".join(parts).split("/")
+        *folders, stem = names
         stem = stem.removesuffix(suffix)
         name = legal_name(stem, room=MOST_BYTES - max(len(os.fsencode(suffix)), _SIDE_SUFFIX_BYTES))
         if not name:
             raise LookupError("nothing is left of its name")
         return as_file_name(os.path.join(*filter(None, map(legal_name, folders)), name + suffix))
+
+    def _names(self, track: Track, accepts: Callable[[str], object], why: str) -> list[str]:
+        """Return the names of the folders and of the file, as filled in."""
+        parts = []
+        for (literal, text), (_, names, _) in zip(
+            self._template.texts(track, accepts=accepts), self._template.pieces, strict=True
+        ):
+            if text is None:
+                raise LookupError(f"{' or '.join(f'{{{name}}}' for name in names)} {why}")
+            parts += [literal, _substituted(text)]
+        return "".join(parts).split("/")
+
+
+def _is_name_or_empty(text: str) -> bool:
+    return not text or bool(legal_name(_substituted(text)))
+
+
+def _substituted(text: str) -> str:
+    return _RESERVED.sub(_substitute, text.replace(_UNSEEN, ""))
 
 
 def _substitute(bad: re.Match[str]) -> str:

@@ -126,11 +126,16 @@ class LineTemplate:
         )
 
     def texts(
-        self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None
+        self,
+        track: Track,
+        notation: Notation = "camelot",
+        place: ListPlace | None = None,
+        accepts: Callable[[str], object] = lambda text: True,
     ) -> Iterator[tuple[str, str | None]]:
-        """Yield each piece of text with the value that follows it; None if the value is unknown."""
+        """Yield each piece of text with the value that follows it; None if no value is known that `accepts`."""
         for literal, names, spec in self.pieces:
-            yield literal, _text(track, names, spec, notation, place)
+            values = _texts(track, names, spec, notation, place)
+            yield literal, next(filter(accepts, values), None) if names else ""
 
 
 def _known_name(name: str, *, listed: bool) -> str:
@@ -179,15 +184,15 @@ def _width(spec: str) -> int:
     return _MOST_WIDTH + 1 if number is None else number
 
 
-def _text(track: Track, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None) -> str | None:
-    """The first known value, formatted; empty without fields."""
+def _texts(
+    track: Track, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None
+) -> Iterator[str]:
+    """Yield the known values, formatted."""
     for name in names:
         if _is_text(name, names):
-            return name.strip(_QUOTE)
-        value = _value(track, name, notation, place)
-        if value is not None:
-            return format(value, spec)
-    return None if names else ""
+            yield name.strip(_QUOTE)
+        elif (value := _value(track, name, notation, place)) is not None:
+            yield format(value, spec)
 
 
 def _value(track: Track, name: str, notation: Notation, place: ListPlace | None) -> Any:

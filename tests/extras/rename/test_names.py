@@ -38,6 +38,19 @@ def test_template_makes_paths() -> None:
     assert NameTemplate("{title|file}").path(Track(path="/m/old name.mp3", state="ok")) == "old name.mp3"
 
 
+def test_alternative_replaces_a_value_that_is_no_name() -> None:
+    track = Track(path="/m/x.mp3", state="ok", tags=Tags(artist="Mo", title="One", album="..", label="L"))
+    for text, path in (
+        ('{artist}/{album|"Singles"}/{title}', "Mo/Singles/One.mp3"),
+        ("{artist}/{album|label}/{title}", "Mo/L/One.mp3"),
+        ("{artist}/{album|}/{title}", "Mo/One.mp3"),
+        ("{artist} {album}/{title}", "Mo/One.mp3"),
+    ):
+        assert NameTemplate(text).path(track) == path
+    with pytest.raises(LookupError, match=r"\{album\} leaves an empty name"):
+        NameTemplate("{artist}/{album}/{title}").path(track)
+
+
 def test_a_long_name_keeps_its_suffix_and_room_for_sidecars() -> None:
     name = NameTemplate("{title}").path(Track(path="/m/x.wv", state="ok", tags=Tags(title="ß" * 300)))
     assert name.endswith("ß.wv")
@@ -47,7 +60,7 @@ def test_a_long_name_keeps_its_suffix_and_room_for_sidecars() -> None:
 
 def test_missing_value_of_a_template_is_reported() -> None:
     track = Track(path="/m/x.mp3", state="ok", tags=Tags(title="..."))
-    for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "nothing is left")):
+    for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "leaves an empty name")):
         with pytest.raises(LookupError, match=why.replace("{", r"\{")):
             NameTemplate(text).path(track)
 
