@@ -2,7 +2,8 @@
 
 If each track has its own file, a sheet is a list with names. A file with several tracks (a mix, a disc as one file) is
 one track with a cue point at the start of each. Times are minutes, seconds and 75ths of a second, from the first sample
-that players play.
+that players play. The sheet of a set that rekordbox recorded is a history of the files that it names, at hours, minutes
+and seconds after its date.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, is_windows_path
@@ -18,7 +20,7 @@ from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.text import decode_list, one_line
+from map4.formats.text import decode_list, one_line, split_caption
 from map4.formats.values import suffix_of, whole_number, year_in
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CuePoint
@@ -33,6 +35,9 @@ _START, _GAP = 1, 0
 _LINE = re.compile(r"(REM\s+)?(\w+)\s+(.*)", re.IGNORECASE)
 _INDEX = re.compile(r"(\d{1,3})\s+(\d{1,5}):(\d{1,2}):(\d{1,2})")
 _TRACK = re.compile(r"(\d{1,5})\s+AUDIO", re.IGNORECASE)
+_DATE = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AP])\.?M)?)?.*", re.IGNORECASE
+)
 _FILE_TYPES = frozenset({"WAVE", "MP3", "AIFF", "FLAC", "BINARY", "MOTOROLA", "OGG", "M4A", "AAC"})
 _WRITTEN_TYPES = {"mp3": "MP3", "aif": "AIFF", "aiff": "AIFF"}
 """File types of written sheets; all formats that players must decode are WAVE."""
@@ -40,6 +45,7 @@ _SHEET = re.compile(rb"^\s*FILE\s.*$(?s:.{0,2000}?)^\s*TRACK\s+\d+\s+AUDIO\s*$",
 _MUSIC = frozenset({"flac", "wav", "aif", "aiff", "wv", "ape", "m4a", "mp3", "ogg", "opus", "aac", "mp4", "wma"})
 
 LOST_STARTS = "tracks whose beginning is not in the sheet"
+LOST_TIMES = "times of played tracks that are not in the sheet"
 
 
 @dataclass(slots=True)
@@ -51,6 +57,8 @@ class _Track:
     file: str | None = None
     start_s: float | None = None
     has_music: bool = False
+    played: str | None = None
+    played_after_s: int | None = None
 
     def name(self) -> str:
         named = [text for text in (self.texts.get("PERFORMER"), self.texts.get("TITLE")) if text]
@@ -59,8 +67,15 @@ class _Track:
 
 @dataclass(slots=True)
 class _Sheet:
+    """`images` have data, too."""
+
     texts: dict[str, str] = field(default_factory=dict)
     tracks: list[_Track] = field(default_factory=list)
+    images: set[str | None] = field(default_factory=set)
+
+    @property
+    def is_recording(self) -> bool:
+        return self.texts.get("RECORDED_BY", "").lower().startswith("rekordbox")
 
     def of_file(self) -> dict[str, list[_Track]]:
         tracks: dict[str, list[_Track]] = {}
@@ -78,14 +93,17 @@ def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a CUE sheet; a `Reader`."""
     path = os.path.abspath(path)
     sheet = _parsed(decode_list(read_regular(path, most_bytes=_MOST_BYTES)))
+    stem = os.path.splitext(os.path.basename(path))[0]
+    if sheet.is_recording and sheet.tracks:
+        yield from _history(sheet, path, sheet.texts.get("TITLE") or display_path(stem), notes)
+        return
     files = sheet.of_file()
     if not files:
         raise ImportReadError("this is no cue sheet: it names no FILE with a TRACK")
-    stem = os.path.splitext(os.path.basename(path))[0]
     keys = []
     for position, (name, tracks) in enumerate(files.items(), start=1):
         location, *others = _places(name, path, notes, other_stem=stem if len(files) == 1 else None)
-        values = _values(sheet, tracks, notes, is_whole=len(files) == 1)
+        values = _values(sheet, tracks, notes, is_whole=len(files) == 1, is_image=name in sheet.images)
         entry = PlaylistEntry(
             position=position,
             location=location,
@@ -149,12 +167,18 @@ def _parsed(text: str) -> _Sheet:
         command, value = match[2].upper(), match[3]
         if command == "FILE" and not match[1]:
             *name, kind = value.rsplit(None, 1)
-            file = _unquoted(name[0] if name and kind.upper() in _FILE_TYPES else value) or None
+            named = _unquoted(name[0] if name and kind.upper() in _FILE_TYPES else value) or None
+            if sheet.is_recording and sheet.tracks:
+                sheet.tracks[-1].played = named
+            else:
+                file = named
         elif command == "TRACK" and not match[1]:
             audio = _TRACK.fullmatch(value)
             texts = {}
             if audio is not None:
                 sheet.tracks.append(_Track(number=int(audio[1]), texts=texts, file=file))
+            else:
+                sheet.images.add(file)
         elif command == "INDEX" and sheet.tracks and texts is sheet.tracks[-1].texts:
             _index(sheet.tracks[-1], value, file)
         else:
@@ -165,6 +189,8 @@ def _parsed(text: str) -> _Sheet:
 def _index(track: _Track, value: str, file: str | None) -> None:
     match = _INDEX.fullmatch(value)
     number, minutes, seconds, frames = map(int, match.groups()) if match else (-1, 0, 0, 0)
+    if match and number == _START and seconds < 60:
+        track.played_after_s = (minutes * 60 + seconds) * 60 + frames
     # In sheets of discs ripped with gaps, the gap is in the previous file.
     is_better = number == _START or (number == _GAP and track.start_s is None)
     track.has_music |= number == _START
@@ -177,7 +203,44 @@ def _unquoted(text: str) -> str:
     return text[1:].rpartition('"')[0] or text.strip('"') if text.startswith('"') else text
 
 
-def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool) -> ImportedValues:
+def _history(sheet: _Sheet, path: str, name: str, notes: ReadNotes) -> Iterator[DjItem]:
+    """Yield the played tracks, each once, and the history; its times are local, as rekordbox writes no zone."""
+    keys, times, known = list[str](), list[str | None](), set[str]()
+    begin = _moment(sheet.texts.get("DATE", ""))
+    for position, track in enumerate(sheet.tracks, start=1):
+        title, artist = track.texts.get("TITLE") or None, track.texts.get("PERFORMER") or None
+        if artist is None:
+            artist, title = split_caption(title)
+        key = track.played or f"{artist or ''} – {title or f'#{position}'}"
+        after_s = track.played_after_s
+        keys.append(key)
+        times.append(None if begin is None or after_s is None else (begin + timedelta(seconds=after_s)).isoformat())
+        if key not in known:
+            known.add(key)
+            entry = PlaylistEntry(position=position, artist=artist, title=title)
+            if track.played:
+                location, *others = _places(track.played, path, notes, other_stem=None)
+                entry = replace(entry, location=location, other_locations=tuple(others))
+            yield DjTrack(key=key, entry=entry)
+    notes.left_out[LOST_TIMES] += times.count(None)
+    yield DjPlaylist(name=name, keys=tuple(keys), kind="history", times=tuple(times))
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the date and time of a recording, in hours of 12 or 24; a date is its beginning."""
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(number or 0) for number in match.groups()[:6])
+    if half := match[7]:
+        hour = hour % 12 + (12 if half.upper() == "P" else 0)
+    try:
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - local
+    except ValueError:
+        return None
+
+
+def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool, is_image: bool) -> ImportedValues:
     texts = sheet.texts
     values = ImportedValues(
         artist=texts.get("PERFORMER") or None,
@@ -186,7 +249,7 @@ def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: 
         year=year_in(texts.get("DATE")),
         disc_number=whole_number(texts.get("DISCNUMBER")) or None,
     )
-    if len(tracks) == 1:
+    if len(tracks) == 1 and not is_image:
         [track] = tracks
         return replace(
             values,

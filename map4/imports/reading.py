@@ -34,6 +34,8 @@ from map4.search import SURE
 from map4.store.sql_store import Store
 
 _END_S = 1.0  # programs and decoders disagree on where a file ends
+# A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.
+_REPORTED_TWICE = ("listenbrainz", "cue")
 _IMPOSSIBLE = "values that no track can have"
 
 
@@ -108,8 +110,7 @@ class ImportReader:
                 )
                 if not options.dry_run:
                     for play in lists.plays(tally.lists, self._files.length_s):
-                        # A player may have reported the same play to the service and here, with another clock.
-                        is_reported_twice = play.source == "listenbrainz"
+                        is_reported_twice = importer.name in _REPORTED_TWICE
                         apart_s = counts_after_s(play.length_s) if is_reported_twice else 0.0
                         self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
                 # After the lists, as their histories count the plays.

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import ALBUM_SHEET, MIX_SHEET
 
-from map4.formats.cue_sheet import LOST_STARTS
+from map4.formats.cue_sheet import LOST_STARTS, LOST_TIMES
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.music.track.cues import CuePoint
@@ -194,3 +195,66 @@ FILE "02.wav" WAVE
     items, _ = read(sheet, "01.wav", "02.wav")
     tracks = [item for item in items if isinstance(item, DjTrack)]
     assert [(track.entry.location[-6:], track.values.cues) for track in tracks] == [("01.wav", ()), ("02.wav", ())]
+
+
+RECORDING = """REM DATE 2024-06-10 08:14 PM
+REM RECORDED_BY "rekordbox-dj"
+TITLE "Late set"
+PERFORMER "A DJ"
+FILE "01 Late set.wav" WAVE
+	TRACK 01 AUDIO
+		TITLE "Tide"
+		PERFORMER "Ida"
+		FILE "/m/Ida - Tide.mp3" WAVE
+		INDEX 01 00:00:00
+	TRACK 02 AUDIO
+		TITLE "Olga - Dusk"
+		INDEX 01 00:04:12
+	TRACK 03 AUDIO
+		TITLE "Tide"
+		PERFORMER "Ida"
+		FILE "/m/Ida - Tide.mp3" WAVE
+		INDEX 01 01:02:03
+	TRACK 04 AUDIO
+		TITLE "Last"
+		PERFORMER "Bo"
+"""
+
+
+@pytest.mark.parametrize(
+    ("date", "begins"),
+    [
+        ("2024-06-10 08:14 PM", "2024-06-10T20:14:00"),
+        ("2024-06-10 12:05 AM", "2024-06-10T00:05:00"),
+        ("2024/6/10 20:14:09", "2024-06-10T20:14:09"),
+        ("2024-06-10", "2024-06-10T00:00:00"),
+        ("2024-13-10 08:14 PM", None),
+        ("June", None),
+    ],
+)
+def test_sheet_of_a_recording_of_rekordbox_is_a_history(read: Read, date: str, begins: str | None) -> None:
+    (tide, dusk, last, played), notes = read(RECORDING.replace("2024-06-10 08:14 PM", date))
+    assert [(one.entry.location, one.entry.artist, one.entry.title) for one in (tide, dusk, last)] == [
+        ("/m/Ida - Tide.mp3", "Ida", "Tide"), (None, "Olga", "Dusk"), (None, "Bo", "Last"),
+    ]  # fmt: skip
+    assert all(one.values == ImportedValues() for one in (tide, dusk, last))
+    begin = begins and datetime.fromisoformat(begins)
+    times = [begin and (begin + timedelta(seconds=after_s)).isoformat() for after_s in (0, 252, 3723)]
+    assert played == DjPlaylist(
+        name="Late set", kind="history", keys=(tide.key, dusk.key, tide.key, last.key), times=(*times, None)
+    )
+    assert notes.left_out == {LOST_TIMES: 1 if begins else 4}
+
+
+def test_image_of_a_disc_with_data_has_its_one_track_as_cue_point(read: Read) -> None:
+    sheet = """TITLE "Game"
+FILE "game.bin" BINARY
+  TRACK 01 MODE1/2352
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Theme"
+    INDEX 01 10:00:00
+"""
+    (image,), _ = read(sheet, "game.bin")
+    assert (image.values.title, image.values.track_number) == ("Game", None)
+    assert image.values.cues == (CuePoint(position_s=600.0, name="Theme"),)
