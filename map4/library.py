@@ -154,7 +154,8 @@ class Library(Verbs):
         With a path, settings are ignored.
 
         path: the library file, or `postgresql://USER@HOST/DATABASE`
-        create: make the library if it does not exist
+        create: make the library if it does not exist; off to read, so that a mistyped path raises an error. Its folder
+            is not made, except in map4's own data
         lanes: makes the lanes that jobs run in: None for one process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
         decoder: the audio decoder, as `module:callable` or the name of an installed plug-in
@@ -165,7 +166,7 @@ class Library(Verbs):
             for a million tracks
         shared: for a library in a database, a folder shared by several machines for files beside it, such as files of
             jobs; None for a folder of this machine
-        raises NothingFoundError: if it does not exist, and `create` is off
+        raises NothingFoundError: if it does not exist, and `create` is off, or if its folder does not exist
         raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
         raises UsageError: if it is a folder
         """

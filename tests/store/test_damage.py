@@ -187,10 +187,11 @@ def test_current_schema_is_recognised_without_checks(path: Path, monkeypatch: py
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are others there")
-def test_only_the_owner_can_read_a_library(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = os.umask(0o022)
     try:
         (tmp_path / "music").mkdir()
+        monkeypatch.setattr("map4.store.file.database.user_file", lambda kind: str(tmp_path))
         with Library.open(tmp_path / "new" / "library.map4", lanes=inline_lanes) as library:
             library.scan([tmp_path / "music"])
             library.care.backup(tmp_path / "new" / "x.bak")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from map4.base.paths import quoted
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import SIDE_SUFFIXES, keep_copy, make_private_folder, place_new, replace_file, unfinished
+from map4.base.unfinished import SIDE_SUFFIXES, keep_copy, place_new, replace_file, unfinished
 from map4.care.records import Restored
 from map4.care.store.revoked import LOG_OUT, keep_revoked
 from map4.care.store.salvage import salvaged
@@ -27,7 +27,7 @@ from map4.store.file.connection import (
     require_file,
     use_journal,
 )
-from map4.store.file.database import SqliteDatabase, checked_library, identify, is_ours
+from map4.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
 from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.store.file.library_file import SQLITE_MAGIC, dated_name, remove_staged, replayed_files
 from map4.store.file.locks import SqliteLocks
@@ -108,8 +108,8 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     """
     path = os.path.realpath(path)
     check_backup(source, path)
+    make_library_folder(path)
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
-        make_private_folder(os.path.dirname(path))
         _stage(source, staged, path, now)
         copy = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)

@@ -8,9 +8,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
+from map4.base.given_paths import is_inside
 from map4.base.regular_files import file_number, open_regular
 from map4.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error, NoLibraryError
+from map4.base.user_folders import user_file
+from map4.errors import (
+    LibraryDamagedError,
+    LibraryVersionError,
+    LibraryWriteError,
+    Map4Error,
+    NoLibraryError,
+    NothingFoundError,
+)
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import (
@@ -40,8 +49,8 @@ _NOBODY_YET = (
 class SqliteDatabase:
     """A connection to a library file, in autocommit mode; writes go through `transaction`.
 
-    path: the library; created if it does not exist. A symbolic link is followed once, here: journals and map4's own
-        files are beside its target.
+    path: the library; created if it does not exist, in an existing folder. A symbolic link is followed once, here:
+        journals and map4's own files are beside its target.
     busy_timeout_s: how long to wait for other writers
     on_update: called with the path of the copy before an older library is updated
     is_looked_at: only inspect the library: its journal mode is kept, so that a backup stays a backup
@@ -313,8 +322,7 @@ def is_ours(connection: sqlite3.Connection) -> bool:
 
 def _create(file: str) -> None:
     """Create an empty library atomically; several processes may do so at once."""
-    with write_errors(f"the folder {folder_of(file)} of the library can't be made"):
-        make_private_folder(folder_of(file))
+    make_library_folder(file)
     left = leftovers(file)
     if left and not os.path.exists(file):
         raise LibraryDamagedError(
@@ -328,6 +336,25 @@ def _create(file: str) -> None:
             schema.migrate(connection)
             use_journal(connection, file)
         place_new(partial, file)
+
+
+def make_library_folder(file: str) -> None:
+    """Make the folder of a library in map4's own data; any other must exist, as its path may be mistyped.
+
+    raises NothingFoundError: if it does not exist
+    """
+    folder = folder_of(file)
+    with write_errors(f"the folder {folder} of the library can't be made"):
+        if is_inside(folder, user_file("data")):
+            make_private_folder(folder)
+            return
+        try:
+            os.stat(os.path.join(folder, ""))
+        except FileNotFoundError:
+            raise NothingFoundError(
+                f"there is no folder {folder} for the library {os.path.basename(file)}; correct the path, make the "
+                "folder, or connect its drive"
+            ) from None
 
 
 def require_content(path: str) -> None:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
-from map4.base.unfinished import make_private_folder
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.store.file.library_file import PRIVATE_FILE
 from map4.store.place import IN_MEMORY, Locks
@@ -55,7 +54,6 @@ def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: boo
     try:
         # The file, not the name: a link to a library must use the same lock.
         file = os.path.realpath(library)
-        make_private_folder(os.path.dirname(file))
         lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE, is_singleton=is_singleton)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:

@@ -21,6 +21,7 @@ from clocks import zone
 from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
 
 from map4.base.files import mounts
+from map4.care.store.backup import restore_library
 from map4.care.store.verify import verify_library
 from map4.errors import (
     LibraryBusyError,
@@ -29,6 +30,7 @@ from map4.errors import (
     LibraryWriteError,
     Map4Error,
     NoLibraryError,
+    NothingFoundError,
     UsageError,
 )
 from map4.store.file import connection as connection_module
@@ -87,6 +89,7 @@ def test_many_may_create_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     for number in range(6):
         path = tmp_path / str(number) / "library.map4"
+        path.parent.mkdir()
         barrier = threading.Barrier(4)
         with ThreadPoolExecutor(4) as threads:
             for done in [threads.submit(use, path, user, barrier) for user in range(4)]:
@@ -165,6 +168,28 @@ def test_impossible_folder_is_refused(tmp_path: Path) -> None:
         SqliteDatabase(str(tmp_path / "file" / "library.map4"))
     with pytest.raises(LibraryWriteError, match="can't be locked"), SqliteLocks(f"{tmp_path}/file/x").scan(wait=False):
         pass
+
+
+@pytest.mark.parametrize(
+    "use", [SqliteDatabase, lambda file: restore_library(beside_it(file), file, datetime.now(UTC))]
+)
+def test_folders_are_made_in_the_data_of_map4_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: Callable[[str], object]
+) -> None:
+    with pytest.raises(NothingFoundError, match=r"there is no folder .*typo.deep for the library x\.map4; correct the"):
+        use(str(tmp_path / "typo" / "deep" / "x.map4"))
+    assert not (tmp_path / "typo").exists()
+    monkeypatch.setattr("map4.store.file.database.user_file", lambda kind: str(tmp_path / "data" / "map4"))
+    use(str(tmp_path / "data" / "map4" / "library.map4"))
+    assert (tmp_path / "data" / "map4" / "library.map4").is_file()
+
+
+def beside_it(file: str) -> str:
+    """A backup for a library in the data folder."""
+    backup = Path(file).parents[2] / "backup.map4"
+    if not backup.exists():
+        make_library(backup)
+    return str(backup)
 
 
 # ---- one library, whatever its name --------------------------------------------------------------
