@@ -6,24 +6,21 @@ import errno
 import os
 import re
 import stat
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from map4.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
 from map4.base.regular_files import may_exist, read_regular
 from map4.errors import FileError, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
 from map4.music.track.track_parts import Failure
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from map4.scan.patterns import PatternError, TooLongError, excludes, pattern_of
 
 IGNORE_FILE = ".map4ignore"
 _MOST_PATTERN_BYTES = 1_000_000
+_MOST_SHOWN = 60
 # Folders that systems and devices create.
 _SYSTEM_FOLDERS = frozenset(
     {
@@ -66,8 +63,13 @@ class DiskFiles:
         hidden: receives the paths of what is left out: videos, hidden audio files, and hidden folders with audio files
         """
         for pattern in options.exclude:
-            if not _is_pattern(pattern):
-                raise UsageError(f"'{pattern}' is not a valid exclude pattern; write it as in a .gitignore")
+            try:
+                pattern_of(pattern)
+            except PatternError as error:
+                name = pattern if len(pattern) <= _MOST_SHOWN else f"{pattern[:_MOST_SHOWN]}…"
+                raise UsageError(
+                    f"'{name}' is not a valid exclude pattern: it {error}; write it as in a .gitignore"
+                ) from None
         return _Walk(options, hidden).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
@@ -180,7 +182,9 @@ class _Walk:
             yield _problem(path, error)
             return
         if any(entry.name == IGNORE_FILE for entry in entries):
-            ignores = _with_patterns_in(path, ignores)
+            problems: list[WalkProblem] = []
+            ignores = _with_patterns_in(path, ignores, problems)
+            yield from problems
         stems = (os.path.splitext(entry.name) for entry in entries)
         with_lyrics = {stem.lower() for stem, suffix in stems if suffix.lower() in LYRICS_SUFFIXES}
         under_way.append(_WalkedFolder(iter(entries), ignores, with_lyrics))
@@ -282,15 +286,16 @@ class _Ignore:
 
     def __init__(self, folder: str, patterns: Sequence[str]) -> None:
         self._prefix = len(os.path.join(folder, ""))
-        self._spec = _spec(patterns)
+        self._patterns = [pattern for line in patterns if (pattern := pattern_of(line)) is not None]
 
     def covers(self, path: str, *, is_folder: bool) -> bool:
-        relative = path[self._prefix :]
-        return self._spec.match_file(f"{relative}/" if is_folder else relative)
+        return excludes(self._patterns, path[self._prefix :], is_folder=is_folder)
 
 
-def _with_patterns_in(folder: str, ignores: list[_Ignore]) -> list[_Ignore]:
-    patterns = _read_patterns(os.path.join(folder, IGNORE_FILE))
+def _with_patterns_in(folder: str, ignores: list[_Ignore], problems: list[WalkProblem] | None = None) -> list[_Ignore]:
+    patterns, left_out = _read_patterns(os.path.join(folder, IGNORE_FILE))
+    if left_out and problems is not None:
+        problems.append(_failed(os.path.join(folder, IGNORE_FILE), FileError("too_long", left_out)))
     return [*ignores, _Ignore(folder, patterns)] if patterns else ignores
 
 
@@ -298,29 +303,26 @@ def _is_ignored(ignores: list[_Ignore], path: str, *, is_folder: bool) -> bool:
     return bool(ignores) and any(ignore.covers(path, is_folder=is_folder) for ignore in ignores)
 
 
-def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
+def _read_patterns(path: str) -> tuple[list[str], str]:
+    """Return the patterns of a .map4ignore, and what is too long for it.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of `re`, on sets such as [[:alpha:]]
-        return GitIgnoreSpec.from_lines(patterns)
-
-
-def _is_pattern(text: str) -> bool:
+    A file that is not regular, which could block forever, has no patterns. Lines that are no patterns are left out.
+    """
     try:
-        _spec([text])
-    except (ValueError, re.error):
-        return False
-    return True
-
-
-def _read_patterns(path: str) -> list[str]:
-    """Return the patterns of a .map4ignore; none if it is not a regular file, which could block forever."""
-    try:
-        text = read_regular(path, most_bytes=_MOST_PATTERN_BYTES).decode("utf-8-sig", "surrogateescape")
-        return [line for line in text.replace("\r\n", "\n").split("\n") if _is_pattern(line)]
-    except OSError:
-        return []
+        data = read_regular(path, most_bytes=_MOST_PATTERN_BYTES)
+    except OSError as error:
+        is_long = error.errno == errno.EFBIG
+        return [], f"is not read, as {error.strerror}; files are not left out by it" if is_long else ""
+    lines = data.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n").split("\n")
+    patterns, left_out = [], ""
+    for number, line in enumerate(lines, 1):
+        try:
+            patterns += [line] if pattern_of(line) else []
+        except TooLongError as error:
+            left_out = left_out or f"leaves out no files by line {number}, which {error}"
+        except PatternError:
+            continue
+    return patterns, left_out
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result:

@@ -186,6 +186,17 @@ def test_a_bad_line_of_an_ignore_file_is_left_out(folder: Path, make: Make) -> N
     assert names(folder) == ["one.wav", "x1.wav"]
 
 
+def test_a_too_long_ignore_file_or_line_is_a_problem(folder: Path, make: Make) -> None:
+    make("one.wav", "two.wav")
+    ignore = folder / ".map4ignore"
+    ignore.write_text("two.wav\n" + "*a" * 501 + "\n")
+    message = "leaves out no files by line 2, which is longer than 1,000 letters"
+    assert walk(folder) == ([str(folder / "one.wav")], {str(ignore): ("too_long", message)})
+    ignore.write_text("two.wav\n" * 200_000)
+    message = "is not read, as it is longer than 1 MB; files are not left out by it"
+    assert walk(folder) == ([str(folder / "one.wav"), str(folder / "two.wav")], {str(ignore): ("too_long", message)})
+
+
 def test_unreadable_ignore_file_ignores_nothing(folder: Path, make: Make) -> None:
     make("one.wav", ".map4ignore/two.wav")
     assert names(folder) == ["one.wav"]
