@@ -36,12 +36,16 @@ class Stamp:
     inode: int = field(default=0, compare=False)
     # Of the volume, while it is mounted; not stored.
     device: int = field(default=0, compare=False)
+    # Less than the size if the file has holes; 0 if the file system doesn't count, None if the system doesn't.
+    disk_bytes: int | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
         """Return the stamp of a file; times before 1677 and after 2262 are clipped to what the library can store."""
         times_ns = _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns)
-        return cls(status.st_size, *times_ns, status.st_ino, status.st_dev)
+        blocks = getattr(status, "st_blocks", None)  # of 512 bytes, on every system that has them
+        on_disk = None if blocks is None else 512 * blocks
+        return cls(status.st_size, *times_ns, status.st_ino, status.st_dev, on_disk)
 
     def has_content_of(self, other: Stamp) -> bool:
         """Return whether a file's content is unchanged between two stamps; ctime also changes with permissions and

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome
+from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome, Stamp
 from map4.music.track.track_parts import Failure
 
 # Timeouts grow with the file: a worker on a slow, busy machine still reads 500 kB of encoded audio per second.
@@ -19,14 +19,27 @@ TIMEOUT_PER_HOUR_S = 60.0
 LONGEST_HOURS = 48.0
 
 
+# A file with holes claims terabytes, all of which a worker would read.
+LONGEST_BY_SIZE_S = 2 * 3600.0
+# Where a file system doesn't count blocks, a file may be one hole.
+_MOST_UNCOUNTED_BYTES = 300_000_000
+
+
 def default_timeout_s(job: LaneJob) -> float:
-    """Return a job's timeout: 60 s, plus 2 s per megabyte or 60 s per hour of audio."""
+    """Return a job's timeout: 60 s, plus 2 s per megabyte on the disk, at most two hours, or 60 s per hour of audio."""
     hours = (
         min((job.length_s or 0.0) / 3600.0, LONGEST_HOURS)
         if isinstance(job, AnalyseJob | DecodeJob | ConvertJob)
         else 0.0
     )
-    return TIMEOUT_BASE_S + max(TIMEOUT_PER_MB_S * job.stamp.size_bytes / 1e6, TIMEOUT_PER_HOUR_S * hours)
+    by_size_s = min(TIMEOUT_PER_MB_S * _disk_bytes(job.stamp) / 1e6, LONGEST_BY_SIZE_S)
+    return TIMEOUT_BASE_S + max(by_size_s, TIMEOUT_PER_HOUR_S * hours)
+
+
+def _disk_bytes(stamp: Stamp) -> int:
+    if stamp.disk_bytes is None:
+        return stamp.size_bytes
+    return min(stamp.size_bytes, stamp.disk_bytes or _MOST_UNCOUNTED_BYTES)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,11 @@
 """The dispatcher with lanes of the test's own: bounded, timed, follow-ups first, lanes always closed."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
 
 from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
 from map4.music.track.track_parts import Failure
@@ -127,6 +131,25 @@ def test_an_abandoned_run_closes_its_lanes() -> None:
 def test_timeout_grows_with_the_file_size() -> None:
     cases = [(0, 60), (10, 80), (400, 860)]
     assert [(megabytes, default_timeout_s(job("x", megabytes * 1_000_000))) for megabytes, _ in cases] == cases
+
+
+def test_timeout_counts_the_blocks_of_a_file_with_holes() -> None:
+    tb = 10**12
+    cases = [
+        ((tb, 4096), 60.01), ((tb, 0), 660), ((4000, 0), 60.01), ((tb, None), 7260), ((tb, 2 * tb), 7260),
+        ((10_000_000, 10_002_432), 80), ((10_000_000, 5_000_000), 70),
+    ]  # fmt: skip
+    for (size, on_disk), seconds in cases:
+        stamp = Stamp(size, 0, 0, disk_bytes=on_disk)
+        assert default_timeout_s(IdentifyJob(path="x", stamp=stamp)) == pytest.approx(seconds, abs=0.01)
+
+
+def test_a_stamp_has_the_bytes_on_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.mp3"
+    path.write_bytes(b"x" * 3000)
+    os.truncate(path, 10**9)
+    stamp = Stamp.of(path.stat())
+    assert (stamp.size_bytes, stamp.disk_bytes is not None and 0 < stamp.disk_bytes < 100_000) == (10**9, True)
 
 
 def test_small_file_with_hours_of_silence_gets_more_time() -> None:
