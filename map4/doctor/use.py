@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from map4.base.actor import needs
+from map4.base.text import words_of
 from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
@@ -231,14 +232,21 @@ class Doctor:
     def _numbered(
         self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
     ) -> Iterator[tuple[int, Finding]]:
-        bits = dict(suspects)
+        bits, artists = dict(suspects), cache(self._sql.artists)
         for file_id, track in self._store.tracks.numbered(list(bits)):
             to_check = {check for place, check in enumerate(doubts.checks) if bits[file_id] >> place & 1}
             copy_of = doubts.kept_paths.get(track.path)
             if "missing" in to_check and (there := self._store.tracks.present(track.path)) is not None:
                 copy_of = there.path if there.state != "missing" else None
             twins = self._twins(track) if "missing_tags" in to_check else ()
-            for finding in diagnose(track, program=program, copy_of=copy_of, twins=twins, checks=to_check):
+            for finding in diagnose(
+                track,
+                program=program,
+                copy_of=copy_of,
+                twins=twins,
+                spelling=lambda artist: artists().get(words_of(artist), artist),
+                checks=to_check,
+            ):
                 yield file_id, finding
 
     def _twins(self, track: Track) -> list[Track]:

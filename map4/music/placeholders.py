@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 
 from map4.base.text import words_of
 
@@ -14,20 +16,22 @@ VARIOUS = frozenset(
 """Folded names of various artists; right as an album artist only."""
 COPY_WORDS = ("copy", "kopie", "copie", "copia")
 """Words by which programs mark the name of a copied file."""
-_UNKNOWN = frozenset({
-    "unknown", "unknown artist", "unknown title", "unknown album", "unknown track", "unknown genre", "unknown label",
-    "no artist", "no title", "no album", "none", "n a", "id",
-    "unbekannt", "unbekannter interpret", "unbekannter kunstler", "unbekannter titel", "unbekanntes album",
-    "inconnu", "artiste inconnu", "titre inconnu", "album inconnu", "artista desconocido", "titulo desconocido",
-    "album desconocido", "artista sconosciuto", "titolo sconosciuto", "artista desconhecido", "неизвестныи исполнитель",
-    "track", "audio track", "audiotrack", "titel", "piste", "pista", "traccia", "spur", "faixa", "дорожка", "трек",
-    "new recording", "recording", "neue aufnahme", "aufnahme", "nouvel enregistrement", "nueva grabacion",
-    "nuova registrazione", "voice memo", *COPY_WORDS,
-})  # fmt: skip
-_NUMBER = re.compile(r" ?\d+$")
+_DATA = tomllib.loads(files("map4.music").joinpath("data/placeholders.toml").read_text(encoding="utf-8"))
+_UNKNOWN, _NAMES, _KINDS = (frozenset(words_of(_DATA[key]).split()) for key in ("unknown", "names", "kinds"))
+_TEXTS = frozenset(map(words_of, _DATA["texts"].split("|"))) | _NAMES
+_DOUBTFUL = frozenset((*map(words_of, _DATA["doubtful"].split("|")), *COPY_WORDS))
+_NUMBERS = re.compile(r"^\d+ |(?: (?:no|nr))? ?\d+$")
 
 
 def is_placeholder(text: str, field: str = "") -> bool:
-    """True for the text of an unknown name, also with a number: "Track 01"."""
-    words = _NUMBER.sub("", words_of(text))
-    return words in _UNKNOWN or (words in VARIOUS and field != "album_artist")
+    """True for the text of an unknown name, also with a number: "Track 01"; for no name that may be meant."""
+    words = _NUMBERS.sub("", words_of(text))
+    if words in _TEXTS or (words in VARIOUS and field != "album_artist"):
+        return True
+    parts = set(words.split())
+    return not parts.isdisjoint(_UNKNOWN) and parts <= _UNKNOWN | _NAMES | _KINDS
+
+
+def is_doubtful_name(text: str, field: str = "") -> bool:
+    """True for a text that is not proposed as a name: a placeholder, "ID" or "New Recording"."""
+    return is_placeholder(text, field) or _NUMBERS.sub("", words_of(text)) in _DOUBTFUL

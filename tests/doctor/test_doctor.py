@@ -70,6 +70,10 @@ def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
         title=dice.choice([None, "T"]), genre=dice.choice([None, "House", "Drum & Bass"]),
         bpm=dice.choice([None, 124.0, 83.5, 87.0, 119.23, 248.0]), key=dice.choice([None, "8A", "Am", "9B", "no key"]),
     )  # fmt: skip
+    if number % 29 == 0:
+        tags = replace(tags, artist="Unbekannter Künstler")
+    elif number % 31 == 0:
+        tags = replace(tags, title="Track 03")
     stamp = Stamp(1, 1, 1, number)
     identity = dice.choice([None, *9 * [Identity(audio_id=f"a1-{number:032x}", format=form)]])
     failure = Failure(kind="corrupt", message="is cut off") if identity is None or dice.random() < 0.1 else None
@@ -121,6 +125,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
         library.set(tracks[::11], bpm=100)
         library.set(tracks[::13], key="3A")
         library.set(tracks[::17], genre="House", artist="Own")
+        library.set(tracks[::23], artist="Unknown")
         library.set(tracks[5::19], grid=[{"position_s": 0.1, "bpm": 124.0}])
     return path
 

@@ -15,8 +15,8 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MI
 from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.music.file_name import DASH, possible_names, stem_of
-from map4.music.placeholders import is_placeholder
+from map4.music.file_name import DASH, has_site, possible_names, stem_of, without_last_number
+from map4.music.placeholders import is_doubtful_name, is_placeholder
 from map4.music.track.cues import GridMark, is_rounded_from
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.garbled import repairs
@@ -54,6 +54,8 @@ _OF_BARS: Mapping[str, tuple[str, type[int] | type[float]]] = {
     "downbeat": ("downbeat_s", float),
     "metre": ("metre", int),
 }
+
+Spelling = Callable[[str], str]
 
 GARBLED = ("artist", "title", "album", "album_artist", "genre")
 """The names that `garbled` reads."""
@@ -404,18 +406,24 @@ def _disputed(dispute: Dispute) -> str:
 
 
 @_check("missing_tags", "tags", "without artist or title", "set them; 'map4 tags write' writes them into the files")
-def _missing_tags(track: Track, twins: Sequence[Track] = ()) -> _Answer | None:
-    absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
+def _missing_tags(track: Track, twins: Sequence[Track] = (), spelling: Spelling = str) -> _Answer | None:
+    named = {name: track.value(name) for name in ("artist", "title")}
+    absent = {name: text for name, text in named.items() if not text or _is_placeholder(track, name, text)}
     if track.state != "ok" or not absent:
         return None
     offers = [(f"as in {display_path(twin.path)}", named) for twin in twins if (named := _named_like(twin, absent))]
-    offers = offers or [*zip(("from the file name", "without its number"), _named_by(track), strict=False)]
+    offers = offers or list(_named_by(track, None if "artist" in absent else track.artist(), spelling))
     choices: list[tuple[str, _Words]] = []
     for label, named in offers:
         values = [f"{name}={named[name]}" for name in absent if name in named]
         words = ("set", track.path, *values)
         choices += [(label, words)] if values and words not in [known for _, known in choices] else []
-    return _Answer(f"no {' and no '.join(absent)}", choices=tuple(choices))
+    none = (f"no {name}{f' ({text})' if text else ''}" for name, text in absent.items())
+    return _Answer(" and ".join(none), choices=tuple(choices))
+
+
+def _is_placeholder(track: Track, name: str, text: str) -> bool:
+    return next(iter(track.sources(name))) != "user" and is_placeholder(text, name)
 
 
 @_check("garbled", "tags", "names in the wrong encoding", "choose; 'map4 tags write' writes them into the files")
@@ -434,20 +442,25 @@ def _garbled(track: Track) -> _Answer | None:
     return _Answer(f"perhaps {repaired[0].encoding}{lost}", choices=tuple(choices))
 
 
-def _named_like(twin: Track, absent: Sequence[str]) -> dict[str, str]:
+def _named_like(twin: Track, absent: Iterable[str]) -> dict[str, str]:
     """Return the names that another file with the same audio has, unless their encoding is wrong."""
-    names = {name: text for name in absent if (text := twin.value(name)) and not is_placeholder(text)}
+    names = {name: text for name in absent if (text := twin.value(name)) and not is_doubtful_name(text)}
     return {} if repairs(names) else names
 
 
-def _named_by(track: Track) -> list[dict[str, str]]:
-    """Return artist and title by the name of the file, the likelier first; none without a dash in it."""
+def _named_by(track: Track, artist: str | None, spelling: Spelling) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield artist and title by the name of the file, the likelier first; none without a dash in it."""
     path = display_path(track.path)
-    return [
-        {name: text for name, text in zip(("artist", "title"), names, strict=True) if text and not is_placeholder(text)}
-        for names in possible_names(path, track.artist())
-        if DASH.search(stem_of(path))
-    ]
+    if not DASH.search(stem_of(path)):
+        return
+    for label, names in zip(("from the file name", "without its number"), possible_names(path, artist), strict=False):
+        titles = {label: names[1]}
+        if (shorter := without_last_number(names[1])) != names[1]:
+            # A site in the name shows that a program added both.
+            titles = {label: shorter} if has_site(path) else {f"{label}, without its end": shorter, label: names[1]}
+        for words, title in titles.items():
+            given = {"artist": spelling(names[0]) if names[0] else None, "title": title}
+            yield words, {name: text for name, text in given.items() if text and not is_doubtful_name(text)}
 
 
 def _present(track: Track) -> Analysis | None:
@@ -531,6 +544,7 @@ def diagnose(
     program: Sequence[str] = ("map4",),
     copy_of: str | None = None,
     twins: Sequence[Track] = (),
+    spelling: Spelling = str,
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:
     """Yield everything that looks wrong with a track, the most serious first.
@@ -540,13 +554,14 @@ def diagnose(
     copy_of: path of the file to keep, if this file is a copy of it (`is:copy`); of a missing file, a present file with
         the same audio
     twins: the other files with the same audio, whose names are proposed
+    spelling: returns how the library spells an artist
     checks: names of the checks to make; default: all
 
     A tempo, key or bar that the user set is never doubted.
     """
 
     answers = [
-        (check, _missing_tags(track, twins) if ask is _missing_tags else ask(track))
+        (check, _missing_tags(track, twins, spelling) if ask is _missing_tags else ask(track))
         for check, ask in _CHECKS
         if checks is None or check.name in checks
     ]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from map4.base.records import Absent, Count, Fraction, Json, Record, ShownPath
 from map4.music.analysis.key import Key
-from map4.music.placeholders import is_placeholder
+from map4.music.placeholders import is_doubtful_name
 from map4.music.track.fields import FIELDS, METADATA, Field, first_of
 from map4.music.track.observations import is_same
 from map4.music.track.track import Track
@@ -69,7 +69,9 @@ def dispute_of(track: Track, field: Field) -> Dispute | None:
     if field.setting != METADATA or field.name in _PASSED_OVER:
         return None
     sayings = tuple(
-        saying for saying in _given(track, field) if saying.counts or not is_placeholder(str(saying.value), field.name)
+        saying
+        for saying in _given(track, field)
+        if saying.counts or not is_doubtful_name(str(saying.value), field.name)
     )
     if all(is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
         return None

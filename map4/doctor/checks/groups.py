@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from map4.base.paths import command_line
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.finding import Check, Choice, Finding, TrackOfFinding
-from map4.music.placeholders import is_placeholder
+from map4.music.placeholders import is_doubtful_name
 from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track
 
@@ -169,7 +169,7 @@ def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile
             )
             for offer in doubt.offers
             if doubt.check is VALUES_WAIT
-            or not any(is_placeholder(str(value), name) for name, value in offer.values.items())
+            or not any(is_doubtful_name(str(value), name) for name, value in offer.values.items())
         ),
     )
 

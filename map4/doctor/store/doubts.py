@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
+from map4.base.text import words_of
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import artist_key, genre_keys
@@ -112,6 +113,12 @@ class SqlDoubts:
             named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
         keys = {key for (text,) in named if text for key in genre_keys(text)}
         return {text: counted for text, counted in texts.items() if not keys.isdisjoint(genre_keys(text))}
+
+    def artists(self) -> dict[str, str]:
+        """The artists of tags by their folded words, in their most frequent spelling."""
+        sql = "SELECT artist, count(*) FROM files WHERE artist IS NOT NULL GROUP BY artist ORDER BY 2, 1 DESC"
+        with self._database.reading() as connection:
+            return {words_of(artist): artist for artist, _ in connection.execute(sql)}
 
     def credits(
         self, query: Query, context: QueryContext

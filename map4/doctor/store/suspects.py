@@ -21,6 +21,7 @@ from map4.doctor.checks.diagnosis import (
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.music.placeholders import is_placeholder
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.garbled import SUSPECT_GLOBS
@@ -57,8 +58,20 @@ def suspects(
         f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {_bits(context, checks)} AS found "
         f"{_TABLES} WHERE {where.sql} LIMIT -1) AS asked WHERE found <> 0 ORDER BY path"
     )
-    values = (json.dumps(list(copies)),) if "copies" in checks else ()
+    values = list[str]()
+    for check in checks:
+        if check == "missing_tags":
+            values += (_placeholders(connection, where, context, name) for name in ("artist", "title"))
+        elif check == "copies":
+            values.append(json.dumps(list(copies)))
     return connection.execute(sql, (*values, *where.values)).fetchall()
+
+
+def _placeholders(connection: Connection, where: Predicate, context: QueryContext, name: str) -> str:
+    """The current names of tracks that are none, as JSON."""
+    sql = f"SELECT DISTINCT {counting_sql(name, context)} {_TABLES} WHERE {where.sql}"
+    texts = connection.execute(sql, where.values)
+    return json.dumps([text for (text,) in texts if text and is_placeholder(text, name)])
 
 
 def _bits(context: QueryContext, checks: Sequence[str]) -> str:
@@ -140,7 +153,10 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             "(f.audio_id IN (SELECT p.audio_id FROM provided AS p) "
             f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id IN (f.audio_id, f.uid) AND ({_CONTRADICTED})))"
         ),
-        "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
+        "missing_tags": " OR ".join(
+            f"coalesce({text}, '') = '' OR ({user_sql(name)} IS NULL AND {text} IN (SELECT value FROM json_each(?)))"
+            for name, text in (("artist", artist), ("title", title))
+        ),
         "garbled": " OR ".join(f"f.{name} GLOB '{pattern}'" for name in GARBLED for pattern in SUSPECT_GLOBS),
         "copies": "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
     }

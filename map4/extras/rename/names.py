@@ -6,10 +6,12 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 from map4.base.path_maps import as_file_name
 from map4.errors import UsageError
 from map4.music.lists.line_template import LineTemplate
+from map4.music.placeholders import is_placeholder
 from map4.music.track.track import Track
 
 MOST_BYTES = 255
@@ -51,6 +53,7 @@ class NameTemplate:
 
         raises LookupError: with the reason if a value is missing
         """
+        track = _without_placeholders(track)
         names = self._names(track, lambda text: True, "is not known")
         if any(name.strip() and not legal_name(name) for name in names):  # such as an album ".."
             names = self._names(track, _is_name_or_empty, "leaves an empty name")
@@ -80,6 +83,13 @@ def _is_name_or_empty(text: str) -> bool:
 
 def _substituted(text: str) -> str:
     return _RESERVED.sub(_substitute, text.replace(_UNSEEN, ""))
+
+
+def _without_placeholders(track: Track) -> Track:
+    """The track without tags such as "Unknown Artist", which are no names."""
+    texts = ((name, getattr(track.tags, name)) for name in ("artist", "title", "album", "album_artist"))
+    absent = {name: None for name, text in texts if text and is_placeholder(text, name)}
+    return replace(track, tags=replace(track.tags, **absent)) if absent else track
 
 
 def _substitute(bad: re.Match[str]) -> str:

@@ -344,8 +344,46 @@ def test_placeholders_are_never_proposed() -> None:
         [finding] = diagnose(replace(with_tags(artist=None, title=None), path=f"/m/{name}.mp3"))
         assert [choice.values for choice in finding.choices] == ([values] if values else [])
     assert found(imported(artist="Unknown Artist", title="Track 01", genre="Unknown")) == {}
-    [finding] = found(replace(imported(artist="Nina Simone"), tags=replace(SOUND.tags, artist="Various"))).values()
+    of_various = found(replace(imported(artist="Nina Simone"), tags=replace(SOUND.tags, artist="Various")))
+    assert of_various.keys() == {"metadata_disagrees", "missing_tags"}
+    finding = of_various["metadata_disagrees"]
     assert [choice.values for choice in finding.choices] == [{"artist": "Various"}, {"artist": "Nina Simone"}]
+
+
+def test_tags_that_are_placeholders_are_missing() -> None:
+    def missing(path: str, artist: str | None, title: str | None) -> tuple[str, list[Any]]:
+        [finding] = diagnose(replace(with_tags(artist=artist, title=title), path=path))
+        assert finding.check.name == "missing_tags"
+        return finding.detail, [choice.values for choice in finding.choices]
+
+    both = {"artist": "Nina Simone", "title": "Stone Voilà"}
+    assert missing("/m/Nina Simone - Stone Voilà.mp3", "Unbekannter Künstler", "Titel 03") == (
+        "no artist (Unbekannter Künstler) and no title (Titel 03)",
+        [both],
+    )
+    assert missing("/m/Nina Simone - Stone Voilà.mp3", "<unknown>", "Ok")[1] == [{"artist": "Nina Simone"}]
+    assert missing("/m/02-Nina Simone-Stone Voilà.mp3", "artist", "Track 02")[1] == [both]
+    assert missing("/m/Nina Simone - Stone Voilà.mp3", "Nina Simone", "Piste 3")[1] == [{"title": "Stone Voilà"}]
+    assert missing("/m/Unknown Artist - Track 03.mp3", "Unknown Artist", "Track 03")[1] == []
+    kept = replace(with_tags(artist="Unknown"), user=UserValues(artist="Unknown"), path="/m/A - B.mp3")
+    assert "missing_tags" not in found(kept)
+
+
+def test_sites_and_numbers_of_file_names_are_not_proposed() -> None:
+    def titles(name: str) -> list[Any]:
+        untagged = replace(with_tags(artist=None, title=None), path=f"/m/guns n' roses - {name}.mp3")
+        findings = diagnose(untagged, spelling={"guns n' roses": "Guns N' Roses"}.__getitem__)
+        choices = [choice.values for finding in findings for choice in finding.choices]
+        assert {choice["artist"] for choice in choices} == {"Guns N' Roses"}
+        return [choice["title"] for choice in choices]
+
+    assert titles("night őrző 535 (www.best-mp3.example)") == ["night őrző"]
+    for site in (" [best-mp3.com]", " - www.best-mp3.com", "_(www.a.b)", " {www.a.b}"):
+        assert titles(f"Night{site}") == ["Night"]
+    assert titles("Stone Voilà 573") == ["Stone Voilà", "Stone Voilà 573"]
+    assert titles("Night (2)") == ["Night", "Night (2)"]
+    assert titles("Summer 1999") == ["Summer 1999"]
+    assert titles("Scream (will.i.am mix)") == ["Scream (will.i.am mix)"]
 
 
 def test_names_of_a_file_with_the_same_audio_are_proposed() -> None:

@@ -1,6 +1,7 @@
 """Names of files: what every system allows, and what a template makes of a track."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +61,10 @@ def test_a_long_name_keeps_its_suffix_and_room_for_sidecars() -> None:
 
 def test_missing_value_of_a_template_is_reported() -> None:
     track = Track(path="/m/x.mp3", state="ok", tags=Tags(title="..."))
+    unnamed = replace(track, tags=Tags(artist="<unknown>", title="Track 03", album="Unknown Album"))
+    assert NameTemplate('{artist|"No name"}/{title|file}').path(unnamed) == "No name/x.mp3"
+    with pytest.raises(LookupError, match=r"\{artist\} is not known"):
+        NameTemplate("{artist}/{title}").path(unnamed)
     for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "leaves an empty name")):
         with pytest.raises(LookupError, match=why.replace("{", r"\{")):
             NameTemplate(text).path(track)
