@@ -232,7 +232,7 @@ class Library(Verbs):
 
     def close(self) -> None:
         """Close the file."""
-        self._store.close()
+        self._services.close()
 
     def __enter__(self) -> Self:
         return self

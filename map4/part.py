@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from map4.base.actor import Actor, Scope, needs
 from map4.base.given_paths import PathLike, Paths
@@ -37,6 +39,17 @@ class LibraryServices:
     def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str) -> None:
         self.store, self.decoder = store, decoder
         self.lanes = lanes if isinstance(lanes, StoppableLanes) else StoppableLanes(lanes or _process_lanes)
+        # A caller that fails, such as on a full disk under stdout, leaves a stream to Python, which ends it late.
+        self.streams = WeakSet[Generator[Any, None, None]]()
+
+    def close(self) -> None:
+        """End streams that are not read to their end, which write to the library then, and close it."""
+        try:
+            for stream in list(self.streams):
+                with suppress(ValueError):  # it runs: in another thread, or it closes the library itself
+                    stream.close()
+        finally:
+            self.store.close()
 
     @property
     def open_arguments(self) -> dict[str, Any]:
@@ -116,8 +129,9 @@ class LibraryPart:
 
         self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
 
-    def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
-        """Pass events through; finally, even if closed early, audit how many of them did something."""
+    def _noted(
+        self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]
+    ) -> Generator[T, None, None]:
         files = 0
         try:
             for event in events:
@@ -126,6 +140,12 @@ class LibraryPart:
         finally:
             if files:
                 self._note(action, files=files)
+
+    def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
+        """Pass events through; finally, even if closed early, audit how many of them did something."""
+        stream = self._noted(events, action, is_done)
+        self._services.streams.add(stream)
+        return stream
 
     def _all_or(self, tracks: Paths | None) -> Iterable[Track]:
         """These tracks; None means all analysed tracks that are present."""

@@ -122,6 +122,18 @@ def test_moves_are_in_the_audit_log_with_their_account(library: Library, keep: P
     assert entries == [("copies-put-back", {"files": 1}), ("copies-moved-away", {"files": 1})]
 
 
+def test_moves_are_in_the_audit_log_if_the_library_is_closed_first(
+    path: Path, library: Library, keep: Path, copy: Path, away: Path
+) -> None:
+    events = library.quarantine.move_events([group_of(library, keep, copy)], away)
+    assert next(iter(events)).outcome == "moved"
+    library.close()
+    with Library.open(path) as again:
+        assert [(one.action, one.detail) for one in again.accounts.audit().entries] == [
+            ("copies-moved-away", {"files": 1})
+        ]
+
+
 def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
     path: Path,
     music: Path,
