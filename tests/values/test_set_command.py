@@ -139,6 +139,8 @@ def test_lines_of_json_are_set_as_one_step(inside: Run, own_scanned: Path) -> No
     assert inside("set", "--from-jsonl", "-", "-n", input=given).stderr == "3 values would change\n"
     wrong = inside("set", "--from-jsonl", "-", input=f'{lines[0]}\n{{"path": "x", "genre": 3}}')
     assert (wrong.returncode, "line 2 of --from-jsonl: it is not like" in wrong.stderr) == (2, True)
+    deep = inside("set", "--from-jsonl", "-", input='{"path": "x", "title": ' + "[" * 100_000)
+    assert (deep.returncode, "line 1 of --from-jsonl: it is not like" in deep.stderr) == (2, True)
     assert inside("set", "--from-jsonl", "-", input=given).returncode == 0
     assert inside("search", "year:2001 genre:dub", "--paths").stdout == f"{one}\n"
     assert inside("set", "undo").stderr.startswith("step 1 undone, 3 values")

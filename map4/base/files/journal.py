@@ -122,7 +122,7 @@ def whole_number(value: Any) -> int:
 
 def parsed_line(line: bytes) -> dict[str, Any]:
     """The object in a line; empty if it is damaged."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         if isinstance(data := json.loads(line), dict):
             return data
     return {}

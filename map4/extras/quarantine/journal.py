@@ -129,5 +129,5 @@ class QuarantineList:
     def _lines(self) -> Iterator[object]:
         with suppress(OSError), open_regular(self._path) as file:
             for line in file:
-                with suppress(ValueError):  # cut off
+                with suppress(ValueError, RecursionError):  # cut off
                     yield json.loads(line)

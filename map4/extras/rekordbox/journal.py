@@ -160,7 +160,7 @@ class WriteJournal:
             record: dict[str, Any] = json.loads(read_regular(path, most_bytes=MOST_XML_BYTES))
             record |= {"new": tuple(record["new"]), "after": record["after"] and tuple(record["after"])}
             return Write(folder=folder, **record)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise UsageError(
                 f"{display_path(path)} is damaged ({error}); compare rekordbox's database with the copies there, "
                 f"and delete {display_path(os.path.join(self.folder, PENDING))}"

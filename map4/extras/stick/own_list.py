@@ -98,7 +98,7 @@ class OwnStickList:
             return replace(own, lists={int(number): names for number, names in own.lists.items()})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StickError(
                 f"map4's list on the stick is damaged ({error}); delete {path}, and what map4 wrote before counts as "
                 "another program's"

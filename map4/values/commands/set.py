@@ -172,7 +172,7 @@ def _edits(content: bytes) -> Iterator[tuple[str, ValueEdit]]:
         try:
             values = json.loads(line)
             yield str(values.pop("path")), ValueEdit(**values)
-        except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
             problem = error if isinstance(error, UsageError) else 'it is not like {"path": "a.mp3", "genre": "Dub"}'
             raise click.UsageError(f"line {number} of --from-jsonl: {problem}") from None
 
