@@ -45,6 +45,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # Controls (C0, DEL, C1), bidirectional marks that could reorder a line, line separators, and non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# The same without NUL, tabs and line breaks, which terminals handle.
+_MOVING = re.compile("\r(?!\n)|[\x01-\x08\v\f\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Invisible characters that make two names look the same or hide text: zero-width spaces and joiners (a single joiner
 # between two letters is used in Persian and emoji), invisible operators, blank letters, tags and selectors.
@@ -103,6 +105,11 @@ def printable(text: str) -> str:
     if text.isascii():
         return _UNPRINTABLE.sub("\ufffd", text)
     return _without_towers(_INVISIBLE.sub("\ufffd", _UNPRINTABLE.sub("\ufffd", text)))
+
+
+def escaped(text: str) -> str:
+    """JSON, CSV and other data for a terminal: controls and what reorders a line as JSON escapes them, `\\u001b`."""
+    return _MOVING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def visible(text: str) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
 from map4.base.paths import MOST_NAMED, display_path
 from map4.base.text import counted as counted
-from map4.base.text import csv_writer
+from map4.base.text import csv_writer, escaped
 from map4.base.text import printable as printable
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
 
 
 def write_text(text: str) -> None:
-    """Write text to stdout, always in UTF-8, whatever the locale."""
+    """Write text to stdout, always in UTF-8, whatever the locale; on a terminal without controls."""
     write_bytes(text.encode("utf-8", "replace"))
 
 
@@ -129,5 +130,24 @@ def kitty_picture(png: bytes, columns: int) -> str:
 
 
 def write_bytes(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    data_stream().write(data)
+
+
+def data_stream() -> BinaryIO:
+    """Return stdout for data: as it is in pipes and files, without controls on a terminal."""
+    sys.stdout.flush()  # Python's own buffer comes first
+    return cast("BinaryIO", _TerminalData()) if sys.stdout.isatty() else sys.stdout.buffer
+
+
+class _TerminalData(io.RawIOBase):
+    """Data on a terminal; bytes that are not UTF-8 are replaced."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        sys.stdout.buffer.write(escaped(self._decoder.decode(bytes(data))).encode())
+        return memoryview(data).nbytes

@@ -23,7 +23,7 @@ from map4.cli.options import (
     json_option_of,
     relative_to_option,
 )
-from map4.cli.output import counted, local_time, print_json, wants_json, write_text
+from map4.cli.output import counted, data_stream, local_time, print_json, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.cli.value_types import PathArgument
@@ -160,8 +160,6 @@ def command(
             made=_today(),
             copies=copies is not None,
         )
-        if out == STREAM:
-            write_text("")  # flush Python's buffer first
         copied = 0
 
         def on_track(count: int, total: int) -> None:
@@ -178,9 +176,7 @@ def command(
             progress.reporting_stop(session, done_so_far),
             progress.status(session, "exporting", every=1 if copies else _TRACKS_A_STEP) as show,
         ):
-            done = library.export(
-                sys.stdout.buffer if out == STREAM else out or copies or "", request, on_track=on_track
-            )
+            done = library.export(data_stream() if out == STREAM else out or copies or "", request, on_track=on_track)
     print_json(done)
     _report(session, done)
     report_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])

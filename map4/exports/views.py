@@ -51,7 +51,8 @@ def draw(session: Session, figures: Callable[[], Iterable[Figure]]) -> bool:
     from map4.exports import png_of
 
     for figure in figures():
-        write_text(f"\n{figure.title}\n{kitty_picture(png_of(figure), min(session.out.width, _MOST_COLUMNS))}\n")
+        write_text(f"\n{figure.title}\n")
+        sys.stdout.buffer.write(kitty_picture(png_of(figure), min(session.out.width, _MOST_COLUMNS)).encode() + b"\n")
     return True
 
 

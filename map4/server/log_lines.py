@@ -18,6 +18,7 @@ from typing import Any
 
 from map4.base.files.last_error import keep_error, places_of
 from map4.base.regular_files import open_regular
+from map4.base.text import printable
 from map4.base.unfinished import make_private_folder
 from map4.errors import UsageError
 
@@ -148,6 +149,14 @@ def _first_moment(path: str) -> float:
         return time.time()
 
 
+class _PrintableText(logging.Formatter):
+    """The message, and a traceback; names in them don't control the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a record."""
+        return "\n".join(map(printable, super().format(record).split("\n")))
+
+
 class StdoutLines(logging.StreamHandler[Any]):
     """Lines on the current stdout; dropped if it is closed."""
 
@@ -169,8 +178,7 @@ def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Ite
     before = ours.level
     handlers = [*_handlers(place, days), LastErrorHandler()]
     for handler in handlers:
-        if place != TEXT:
-            handler.setFormatter(Lines(is_whole=debug))
+        handler.setFormatter(_PrintableText() if place == TEXT else Lines(is_whole=debug))
         root.addHandler(handler)
     ours.setLevel(logging.DEBUG if debug else logging.WARNING if place == TEXT else logging.INFO)
     try:

@@ -1,7 +1,12 @@
 """Text for terminals: nothing in a name or tag does anything there, hides, or covers other lines."""
 
+import io
+import json
+
+import pytest
+
 from map4.base.text import printable, visible
-from map4.cli.output import csv_text
+from map4.cli.output import csv_text, data_stream, write_bytes, write_json, write_text
 
 
 def test_printable_text_keeps_languages_and_drops_controls() -> None:
@@ -32,3 +37,41 @@ def test_visible_text_keeps_line_breaks() -> None:
 
 def test_csv_has_no_formulas_for_spreadsheets() -> None:
     assert csv_text([["=1+1", "-x", None, -2.5, "a\0"]]) == "'=1+1,'-x,,-2.5,a\r\n"
+
+
+class Stdout(io.TextIOWrapper):
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8")
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+HOSTILE = "a\x1b]0;b\x07\x9b31m\u202ec\u061c\rd\x7f\tä\U0001f469\u200d\U0001f4bb"
+
+
+def test_data_on_a_terminal_has_no_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", stdout := Stdout(True))
+    safe = "a\\u001b]0;b\\u0007\\u009b31m\\u202ec\\u061c\\u000dd\\u007f\tä\U0001f469\u200d\U0001f4bb"
+    write_text(csv_text([[HOSTILE]]).replace('"', ""))
+    write_bytes(HOSTILE.encode() + b"\0\xff\n")
+    stream = data_stream()
+    for byte in HOSTILE.encode():
+        stream.write(bytes([byte]))
+    shown = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert shown == f"{safe}\r\n{safe}\0\ufffd\n{safe}"
+
+
+def test_json_on_a_terminal_has_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", stdout := Stdout(True))
+    write_json({"path": HOSTILE})
+    shown = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert (json.loads(shown), "\x9b" in shown or "\u202e" in shown) == ({"path": HOSTILE}, False)
+
+
+def test_data_in_a_pipe_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", stdout := Stdout(False))
+    data_stream().write(HOSTILE.encode() + b"\xff")
+    write_text(HOSTILE)
+    assert stdout.buffer.getvalue() == HOSTILE.encode() + b"\xff" + HOSTILE.encode()  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from map4.cli.options import (
     read_source,
     relative_to_option,
 )
-from map4.cli.output import counted, write_text
+from map4.cli.output import counted, data_stream
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
@@ -141,9 +141,8 @@ class PlaylistTarget:
         if self.file is not None and self.is_stdout:
             from map4.formats import format_for_writing
 
-            write_text("")  # flush Python's own buffer first
             format_name = format_for_writing(self.file, self.format_name).name
-            notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
+            notes = lists.write_to(content, data_stream(), format_name=format_name, path_maps=places)
             report_notes(session, notes.sentences())
         elif self.file is not None:
             notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
@@ -342,8 +341,7 @@ def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output, *, figures: bool) -> None:
     """Print a list: paths and template lines as for tracks, all other formats as a list."""
     if output.format in ("json", "jsonl", "csv"):
-        write_text("")  # flush Python's own buffer first
-        lists.write_to(content, sys.stdout.buffer, format_name=output.format)
+        lists.write_to(content, data_stream(), format_name=output.format)
     elif output.format is not None:
         from map4.music.lists.line_template import PlaceCounter
 

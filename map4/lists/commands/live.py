@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.base.call_options import declared_options
-from map4.base.text import clock, counted
+from map4.base.text import clock, counted, printable
 from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_fields, completing, given_options
@@ -76,7 +76,7 @@ def live(
             answer = _known(lists, name)
     if output.write(answer):
         return
-    click.echo(answer.live.caption())
+    click.echo(printable(answer.live.caption()))
     session.info(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
     if given:
         session.info(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")

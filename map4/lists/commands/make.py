@@ -16,7 +16,7 @@ from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant, gone_command
 from map4.cli.help import LazyCommands
 from map4.cli.options import given_options, option_of_extra
-from map4.cli.output import write_json, write_json_line, write_text
+from map4.cli.output import data_stream, write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -246,8 +246,7 @@ class _Shown:
         elif self._format == "jsonl":
             write_json_line(playlist.to_summary())
         elif self._format == "csv":
-            write_text("")  # flush Python's own buffer first
-            self._library.lists.write_to(playlist.to_tracklist(), sys.stdout.buffer, format_name="csv")
+            self._library.lists.write_to(playlist.to_tracklist(), data_stream(), format_name="csv")
         elif not self._is_hidden:
             self._finish(playlist)
 
