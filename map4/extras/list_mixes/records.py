@@ -139,8 +139,8 @@ class ListMix(Record, Shown, kind="list-mix"):
         """Why the set differs in length from its tracks."""
         overlaps_s = sum(joint.lasts_s for joint in self.joints)
         unplayed_s = self.tracks_s - overlaps_s - self.lasts_s
-        left = f", {clock(unplayed_s)} of starts and ends is left out" if unplayed_s >= 1.0 else ""
-        return f"{clock(self.tracks_s)} of tracks: {clock(overlaps_s)} overlaps{left}"
+        left = f", and {clock(unplayed_s)} at starts and ends are not played" if unplayed_s >= 1.0 else ""
+        return f"the tracks are {clock(self.tracks_s)} long: {clock(overlaps_s)} overlap{left}"
 
     def steps(self) -> Iterator[PlannedStep]:
         """The tracks in order, each with its joint with the next."""

@@ -197,7 +197,7 @@ def missing_sentence(playlist: Playlist, missing: Missing) -> str:
     got = f"{counted(len(playlist.picks), 'track')} instead of {wanted}"
     if not missing.unused:
         return f"{got}: there are no other recordings to choose from; scan more music, or widen --query"
-    loosen = "--relax also relaxes the limits you gave" if request.held else "--relax relaxes further"
+    loosen = "--relax also relaxes the limits you gave" if request.held else "--relax allows more"
     if request.relax is False:
         loosen = "without --no-relax limits are relaxed"
     if not missing.blockers:
@@ -209,11 +209,12 @@ def missing_sentence(playlist: Playlist, missing: Missing) -> str:
     if limits.tempo.is_own or limits.tempo.policy == "creative":
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
     if not request.holds("tempo_policy"):
-        helps["tempo_policy"] = "more than any --policy allows"
+        helps["tempo_policy"] = "too far away for every --policy"
     hints = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())
     others = f", more than one limit {several}" if several else ""
-    return f"{got}: of {counted(missing.unused, 'track')} left, these limits exclude: {hints}{others}; {loosen}"
+    left = f"{counted(missing.unused, 'track')} {'is' if missing.unused == 1 else 'are'} left"
+    return f"{got}: {left}, but outside these limits: {hints}{others}; {loosen}"
 
 
 def _right(text: str, name: str, style: str = "") -> Text:

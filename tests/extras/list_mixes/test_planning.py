@@ -84,7 +84,7 @@ def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:
     assert made.lasts_s < made.tracks_s - 30.0
     assert mix_length_s(tracks) == pytest.approx(made.lasts_s, abs=5.0)
     overlaps_s = sum(joint.lasts_s for joint in made.joints)
-    assert f"{clock(made.tracks_s)} of tracks: {clock(overlaps_s)} overlaps" in made.length_text
+    assert f"the tracks are {clock(made.tracks_s)} long: {clock(overlaps_s)} overlap" in made.length_text
 
 
 def test_set_options_choose_the_kind_and_length_of_joints() -> None:

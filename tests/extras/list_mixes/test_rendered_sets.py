@@ -216,7 +216,7 @@ def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tm
     assert done.returncode == 0
     assert "left out: nowhere.mp3: not in the library" in done.stderr
     assert "Artist - 1.flac" in done.stdout
-    assert re.search(r"^\d+:\d\d of tracks: \d+:\d\d overlaps", done.stderr, re.MULTILINE), done.stderr
+    assert re.search(r"^the tracks are \d+:\d\d long: \d+:\d\d overlap", done.stderr, re.MULTILINE), done.stderr
     done = inside("mix", "list.m3u8", "-o", "set.wav", "--json", cwd=tmp_path)
     assert (done.returncode, validated(done.stdout, "list-mix-file")["tracks"]) == (3, 2)
     assert inside("mix", "list.m3u8", "-o", "set.liq", cwd=tmp_path).returncode == 3

@@ -121,13 +121,15 @@ def test_missing_tracks_are_explained_with_the_option_to_change() -> None:
     assert sentence(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20: there are no other")
     assert "breaks more than one limit" in sentence(Missing(unused=7, blockers={}), minutes=90)
     both = sentence(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
-    assert "of 9 tracks left, these limits exclude: artist 2 (a smaller --artist-gap), key 3 " in both
+    assert "9 tracks are left, but outside these limits: artist 2 (a smaller --artist-gap), key 3 " in both
     assert "more than one limit 4; --relax" in both
     tempo = Missing(unused=1, blockers={"tempo_policy": 1})
     assert sentence(tempo, tolerance=0.01).endswith("--tolerance); --relax also relaxes the limits you gave")
     assert "key 1 (--harmonic off)" in sentence(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
     assert "tempo 1 (a larger --tolerance)" in sentence(tempo, policy="creative")
-    assert sentence(tempo).endswith("tempo 1 (more than any --policy allows); --relax relaxes further")
+    assert sentence(tempo).endswith(
+        "1 track is left, but outside these limits: tempo 1 (too far away for every --policy); --relax allows more"
+    )
 
 
 def test_positions_are_printed_as_ranges() -> None:
