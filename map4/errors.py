@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import stat
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 ErrorKind = Literal[
     "unreadable", "unsupported", "corrupt", "too_short", "too_long", "timeout", "crashed", "no_memory", "vanished"
@@ -28,6 +29,22 @@ class Map4Error(Exception):
     exit_code = 1
     meaning = "failed"
     """The meaning of its exit code, for the help of commands."""
+    library: str | None = None
+    """The address of the library, as the message may name it."""
+
+    def of_library(self, address: str) -> Self:
+        """This error, with the address of the library."""
+        self.library = address
+        return self
+
+    def for_callers(self) -> str:
+        """The message for callers of a server, who may not know the folder or server of the library."""
+        text = str(self)
+        if self.library is not None:
+            # Files beside a linked library are beside its target.
+            for place in sorted({self.library, os.path.realpath(self.library)}, key=len, reverse=True):
+                text = text.replace(place, re.split(r"[/\\]", place)[-1])
+        return text
 
 
 def kind_of(error: Map4Error) -> str:

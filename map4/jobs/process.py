@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from map4.audio.jobs import LaneFactory
 from map4.base.child_process import Parent, Send
 from map4.base.declaration import load
 from map4.base.paths import display_path
+from map4.errors import Map4Error
 from map4.jobs.records import JOB_TYPES, error_record
 from map4.jobs.requests import JobOptions, restored
 from map4.scan import niced_lanes
@@ -68,6 +70,11 @@ def run_job(
     lanes: makes the worker lanes of the job
     """
     files, options = restored(task["kind"], task["options"])
-    with load("map4.library:Library").open(**task["open_arguments"], create=False, lanes=lanes) as library:
-        work: Work = load(JOB_TYPES[task["kind"]].work)
-        return work(library, files, options, Reporter(report, monotonic), task)
+    where = task["open_arguments"]
+    try:
+        with load("map4.library:Library").open(**where, create=False, lanes=lanes) as library:
+            work: Work = load(JOB_TYPES[task["kind"]].work)
+            return work(library, files, options, Reporter(report, monotonic), task)
+    except Map4Error as error:
+        error.library = error.library or os.fspath(where["path"])
+        raise

@@ -172,7 +172,7 @@ def error_record(error: Exception) -> dict[str, Any]:
         if os.environ.get("MAP4_DEBUG"):
             traceback.print_exception(error, file=sys.stderr)
         return {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"}
-    record = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
+    record = {"kind": kind_of(error), "code": error.exit_code, "message": error.for_callers()}
     if isinstance(error, ProviderSilentError):
         record |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
     return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections import Counter
@@ -16,7 +17,7 @@ from typing import Any, Literal, TypeVar
 
 from map4.base.actor import LOCAL, NOBODY, Actor
 from map4.base.loops import log_failure
-from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
+from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.music.query.parser import Query
 from map4.music.query.terms import Is
@@ -76,6 +77,10 @@ class Libraries:
     def __init__(self, settings: ServerSettings, answer: Answer) -> None:
         with settings.open_library() as library:  # make or update it before the first request
             self._state, self.preferences = library.care.changes(), library.care.open_arguments["preferences"]
+            self._address = library.path
+        self._file = settings.library
+        # Damage met by a request: its message, and the version of the library that had it.
+        self._damage: tuple[str, object] | None = None
         self._open_again, self._require_there = settings.open_again, settings.require_there
         self.changes, self.uses = KnownChanges(self._state.word), Uses()
         # A library state, and its accounts without ratings and lists.
@@ -97,7 +102,7 @@ class Libraries:
             "write": (1, settings.open_again),
         }
         self._apart, self._is_expecting = settings.apart, False
-        self._queues = {queue: LibraryThreads(queue, *way) for queue, way in makers.items()}
+        self._queues = {queue: LibraryThreads(queue, *way, failed=self._note) for queue, way in makers.items()}
         self._looking = LibraryThreads("state", 1, _StateOnly)
         self._unanswered: Future[Any] | None = None
 
@@ -106,9 +111,38 @@ class Libraries:
 
         Cancelling it also ends its processes.
         """
+        if queue == "write":
+            await self.require_sound()
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} requests are waiting already; try again later")
         return await self._queues[queue].ask(partial(_done_as, actor, work, queue == "write"))
+
+    def _note(self, error: Map4Error) -> None:
+        """Add the library's address to an error, and remember damage."""
+        if isinstance(error, LibraryDamagedError) and error.library == self._address:
+            self._damage = str(error), self._version()
+        error.library = error.library or self._address
+
+    def _version(self) -> tuple[str | None, tuple[int, ...]]:
+        """Changes if the library is repaired, replaced, or written by another process."""
+        word: str | None = None
+        file: tuple[int, ...] = ()
+        with suppress(Map4Error):
+            word = self._state.word()
+        with suppress(OSError):
+            status = os.stat(self._file or "")
+            file = status.st_ino, status.st_size, status.st_mtime_ns
+        return word, file
+
+    async def require_sound(self) -> None:
+        """Raise LibraryDamagedError if any request read damage; a changed library is read again."""
+        if self._damage is not None:
+            self._raise_damage(await self.with_timeout(self._version))
+
+    def _raise_damage(self, version: object) -> None:
+        if (damage := self._damage) is not None and damage[1] == version:
+            raise LibraryDamagedError(damage[0]).of_library(self._address)
+        self._damage = None
 
     async def ask_for_itself(self, work: Callable[[Any], T]) -> T:
         """Run `work` for the server itself, in the quick queue; fails early if the library does not respond.
@@ -139,6 +173,8 @@ class Libraries:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Pause the writer while another library writes. Not for the writer's own thread."""
+        if self._damage is not None:
+            self._raise_damage(self._version())
         begun, over = Future[None](), threading.Event()
 
         def wait(library: Library) -> None:
@@ -182,8 +218,9 @@ class Libraries:
         """
         try:
             return self._state.word()
-        except Map4Error:
+        except Map4Error as error:
             self._require_there()
+            self._note(error)
             raise
 
     @property
@@ -297,10 +334,20 @@ class _Task:
 
 
 class LibraryThreads:
-    """Threads of one queue; each opens its library on first use and closes it."""
+    """Threads of one queue; each opens its library on first use and closes it.
 
-    def __init__(self, name: str, count: int, open_library: Callable[[], Opened]) -> None:
-        self._open = open_library
+    failed: called with each error
+    """
+
+    def __init__(
+        self,
+        name: str,
+        count: int,
+        open_library: Callable[[], Opened],
+        *,
+        failed: Callable[[Map4Error], object] = lambda error: None,
+    ) -> None:
+        self._open, self._failed = open_library, failed
         self._waiting: SimpleQueue[_Task | None] = SimpleQueue()
         self._working: set[_Task] = set()
         self._is_closed = False
@@ -371,6 +418,8 @@ class LibraryThreads:
                     identity = library.identity()
                 call.future.set_result(call.done_with(library))
             except BaseException as error:  # passed to the caller; the thread continues
+                if isinstance(error, Map4Error):
+                    self._failed(error)
                 call.future.set_exception(error)
             self._working.discard(call)
             if call.is_stopped and library is not None:

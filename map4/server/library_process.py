@@ -13,6 +13,7 @@ from map4.base.child_process import ENDED, Child, Message, Parent, Send, command
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.store.place import Progress
+from map4.store.unreadable import damaged
 
 Turn = Callable[[], AbstractContextManager[object]]
 """A context entered around writes."""
@@ -21,6 +22,12 @@ Answer = Callable[..., Any]
 """Answers a question from settings, library and question; with `progress` if requested."""
 
 _WRITES, _HAS_WRITTEN, _STEPS = "it writes, once it is told", "it has written", "so many steps are done"
+_LOST_PAGE = "SIGBUS"
+"""How a process ends that reads a file in memory, such as the index of a journal, that was cut off."""
+
+
+class ProcessEndedError(Map4Error):
+    """A process of the server was ended, twice for the same request."""
 
 
 class LibraryProcess:
@@ -40,12 +47,13 @@ class LibraryProcess:
         turn: Turn = nullcontext,
     ) -> None:
         with open_library() as library:
-            self.identity = library.identity
+            self.identity, self._library = library.identity, library.path
             again = partial(Library.open, create=False, **library.care.open_arguments)
         self._first_message = replace(settings, open_library=again), answer
         self._turn = turn
         self._is_stopped = False
         self._child: Child | None = None
+        self._ended = ""
 
     @classmethod
     def begun(cls, *given: Any) -> LibraryProcess:
@@ -68,7 +76,9 @@ class LibraryProcess:
                     raise
                 what, value = self._answer(call, progress)
         except ENDED as error:
-            raise Map4Error("the process that worked on the request was ended; try again") from error
+            if self._ended == _LOST_PAGE:
+                raise damaged(self._library, f"reading it ended a process with {_LOST_PAGE}") from error
+            raise ProcessEndedError("the process that worked on the request was ended; try again") from error
         if what == "failed":
             raise value
         return value
@@ -108,7 +118,7 @@ class LibraryProcess:
     def close(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.end()
+            self._ended = child.end()
 
 
 def main() -> None:
@@ -125,10 +135,19 @@ def main() -> None:
         finally:
             parent.send(_HAS_WRITTEN)
 
-    with settings.open_library() as library:
+    try:
+        opened = settings.open_library()
+    except Map4Error as error:  # such as damage
+        parent.answer(partial(_refused, error))
+        return
+    with opened as library:
         library.care.take_turns(turn)
         while True:
             parent.answer(partial(_done_there, answer, settings, library))
+
+
+def _refused(error: Map4Error, call: Any, send: Send) -> Any:
+    raise error
 
 
 def _done_there(answer: Answer, settings: Any, library: Library, call: tuple[Actor, Any, bool], send: Send) -> Any:

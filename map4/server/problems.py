@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from map4 import errors
 from map4.server.admission import UnknownActorError
+from map4.server.library_process import ProcessEndedError
 from map4.server.limits import TooManyRequestsError
 from map4.server.settings import API, OutsideMusicError
 
@@ -59,6 +60,7 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.LibraryWriteError, 503, "The library can't be written"),
     (errors.LibraryVersionError, 503, "The library can't be used"),
     (errors.LibraryDamagedError, 503, "The library is damaged"),
+    (ProcessEndedError, 503, "A process of the server was ended"),
     (errors.WorkerStartError, 503, "No worker process can be started"),
     (errors.FileError, 422, "The file can't be analysed"),
     (errors.Map4Error, 422, "The request failed"),
@@ -67,10 +69,6 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
 _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
 # A quoted command, with its argument such as FILE or FOLDER.
 _COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
-# The folder or server of the library, which not all callers may know.
-_PLACE = re.compile(
-    r"(?<=\bthe library )(?:\w+:/?)?[/\\](?:[^/\\]*[/\\])*?(?=[^/\\]+?(?: (?:is|was|can't|lost)\b|: |[;,)]))"
-)
 _MEMBERS = {"from": "seeds", "option": "more"}
 _OF_THE_SERVER = ("library", "jobs", "timeout")
 """Options given when the server starts."""
@@ -108,7 +106,7 @@ def problem(
 def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxyType({})) -> Response:
     """The problem document of a map4 error; see `in_words_of_requests`."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    text = written(error.problem if isinstance(error, errors.QueryError) else str(error))
+    text = written(error.problem if isinstance(error, errors.QueryError) else error.for_callers())
     detail = in_words_of_requests(text, routes)
     return problem(
         status,
@@ -156,8 +154,7 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
 
 
 def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
-    """Translate a command-line message: options become body members, commands the equivalent routes; a library is
-    named without its folder or server.
+    """Translate a command-line message: options become body members, commands the equivalent routes.
 
     routes: routes by command; a command without a route is left unchanged
     """
@@ -171,7 +168,7 @@ def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
             return f"'POST {API}/exports'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
 
-    return _OPTION.sub(named, _PLACE.sub("", text))
+    return _OPTION.sub(named, text)
 
 
 def written(text: str) -> str:

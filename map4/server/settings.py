@@ -155,7 +155,8 @@ class ServerSettings:
     def require_there(self) -> None:
         """Raise LibraryWriteError if the library file is gone."""
         if self.library is not None and not os.path.exists(self.library):
-            raise LibraryWriteError(f"the library {self.library} is gone; is its drive connected?")
+            error = LibraryWriteError(f"the library {self.library} is gone; is its drive connected?")
+            raise error.of_library(self.library)
 
     def inside_music(self, library: Library, path: str) -> str:
         """The real path of a file or folder, with links resolved; raises if it is outside the music folders.

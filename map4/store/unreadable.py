@@ -25,7 +25,7 @@ _OF_DATABASE = (
 def damaged(path: str, what: str, outcome: str = "Nothing was changed") -> LibraryDamagedError:
     """The error for a damaged library, with what to do. path: a file, or the address of a database"""
     ways_out = _OF_DATABASE if is_database(path) else _OF_FILE
-    return LibraryDamagedError(f"the library {path} is damaged ({what}). {outcome}. {ways_out}")
+    return LibraryDamagedError(f"the library {path} is damaged ({what}). {outcome}. {ways_out}").of_library(path)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What one job does, and what it tells."""
 
 import json
+import sqlite3
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.path_maps import PathMap, PathMaps
 from map4.base.text import age_of
 from map4.duplicates.options import DuplicateOptions
-from map4.errors import NotAllowedError, NothingFoundError, UsageError
+from map4.errors import LibraryVersionError, NotAllowedError, NothingFoundError, UsageError
 from map4.exports.options import ExportRequest
 from map4.jobs.process import run_job
+from map4.jobs.records import error_record
 from map4.jobs.requests import JobRequest, restored
 from map4.music.query.context import Preferences
 from map4.plugins import inline_lanes
@@ -92,6 +94,14 @@ def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path)
         task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
         assert run_job(task, report, lanes=inline_lanes)["analysed"] == 1
     assert told == ["another scan of this library is running; this scan continues when it ends", None]
+
+
+def test_error_of_a_job_names_no_folder_of_the_library(library: Path) -> None:
+    with sqlite3.connect(library) as connection:
+        connection.execute("PRAGMA application_id = 1")
+    with pytest.raises(LibraryVersionError) as raised:
+        run(library, JobRequest(kind="scan", options=ScanOptions(), files=["/music"]))
+    assert error_record(raised.value)["message"].startswith("library.map4 is a database of another program")
 
 
 def test_batch_counts_its_files_and_fails_if_none_is_analysed(library: Path, folder: Path) -> None:

@@ -129,7 +129,7 @@ def translated(path: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise _translation(path, error) from error
+        raise _translation(path, error).of_library(path) from error
 
 
 def _translation(path: str, error: psycopg.Error) -> Map4Error:

@@ -91,7 +91,7 @@ async def _progress(socket: WebSocket) -> None:
                     lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor
                 )
             except (NothingFoundError, UsageError) as error:
-                message = in_words_of_requests(str(error), socket.app.state.context.commands)
+                message = in_words_of_requests(error.for_callers(), socket.app.state.context.commands)
                 reason = message.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
                 await socket.close(1008, reason.decode(errors="ignore"))
                 return

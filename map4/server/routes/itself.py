@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.errors import Map4Error
+from map4.errors import LibraryDamagedError, Map4Error
 from map4.library import Library
 from map4.server.answers import json_response, unless_known
 from map4.server.openapi import openapi
@@ -42,6 +42,9 @@ async def _ready(request: Request) -> Response:
     libraries = request.app.state.context.libraries
     try:
         await libraries.ask_for_itself(_is_readable)
+        await libraries.require_sound()
+    except LibraryDamagedError:
+        return json_response({"status": "the library is damaged"}, 503, {"Retry-After": "5"})
     except Map4Error:
         return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
     return json_response({"status": "ok"})

@@ -35,7 +35,7 @@ def translated(path: str, damage_error: Callable[[str, str], LibraryDamagedError
     except sqlite3.Error as error:
         if damage_error is not None and is_damage(error):
             raise damage_error(path, str(error)) from error
-        raise _translation(path, error) from error
+        raise _translation(path, error).of_library(path) from error
     except OverflowError as error:
         if "SQLite INTEGER" not in str(error):
             raise
