@@ -79,6 +79,17 @@ def file_number(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def regular_status(path: str) -> os.stat_result | None:
+    """The status of a regular file; None for anything else, and for names of other machines."""
+    if path.startswith(("\\\\", "//")):  # a path from a list must not reach for another machine
+        return None
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
 def may_exist(path: str) -> bool:
     """True if anything has this name, also a dangling link, or if the name can't be checked."""
     try:

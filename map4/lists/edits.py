@@ -292,9 +292,10 @@ class PlaylistEdits(LibraryLists):
     def _seed_id(self, seed: Track | PathLike) -> str:
         from map4.music.track.track import Track
 
-        track = seed if isinstance(seed, Track) else self._store.tracks.track(absolute_path(seed))
+        path = seed.path if isinstance(seed, Track) else absolute_path(seed)
+        named = self._store.tracks.second_names([path]).get(path, path)
+        track = seed if isinstance(seed, Track) else self._store.tracks.track(named)
         if track is None or track.audio_id is None or track.analysis is None:
-            path = seed.path if isinstance(seed, Track) else absolute_path(seed)
             raise NothingFoundError(f"{display_path(path)} is not an analysed track of the library")
         return track.audio_id
 

@@ -92,3 +92,5 @@ class KnownName:
     own_name: tuple[str | None, str] | None = None
     """Artist and title if the user set either; lists may use these or the tags."""
     album: str | None = None
+    inode: int = 0
+    """The number of the file on its disk; 0 if unknown."""

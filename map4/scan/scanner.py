@@ -65,7 +65,7 @@ class Scanner:
         """Scan, event by event; see `map4.Library.scan_events`."""
         roots = self.store.tracks.roots()
         named = as_paths(paths)
-        chosen = known_names(named, roots)
+        chosen = self._as_known(known_names(named, roots))
         flat = frozenset() if options.recursive else frozenset(chosen)
         absent = [root for root in roots if not os.path.isdir(root)]
         if not chosen:
@@ -139,19 +139,25 @@ class Scanner:
         )
         if options.store:
             self.store.require_writable("store nothing of it: --no-store")
-        waiting = list(dict.fromkeys(absolute_path(path) for path in as_paths(files)))
-        while waiting:
+        waiting, answered = [absolute_path(path) for path in as_paths(files)], set[str]()
+        while waiting := [path for path in dict.fromkeys(self._as_known(waiting)) if path not in answered]:
             left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
             for event in self._scan(how).run(waiting):
                 if isinstance(event, FileDone) and event.track is not None:
                     left.pop(event.path, None)
+                    answered.add(event.path)
                     yield self._with_beats(event.track) if options.beats else event.track
-            # A walk yields each real file once; a file named twice, through a link, gets a separate answer.
+            # A walk yields each real file once; if nothing is stored, each name of a file gets an answer.
             waiting = list(left) if len(left) < len(waiting) else []
 
     def _scan(self, how: ScanSettings, **more: Any) -> Scan:
         lanes, clock = how.options.lanes(self.lanes), partial(datetime.now, UTC)
         return Scan(self.store, DiskFiles(), lanes, how, clock=clock, monotonic=time.monotonic, **more)
+
+    def _as_known(self, paths: Sequence[str]) -> list[str]:
+        """Paths with the names by which the library knows the files; one file by two names is not stored twice."""
+        second = self.store.tracks.second_names(paths)
+        return [second.get(path, path) for path in paths]
 
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:

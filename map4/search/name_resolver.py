@@ -6,7 +6,7 @@ import heapq
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from map4.base.given_paths import PathLike, absolute_path, as_paths, known_name, whole_path
@@ -48,7 +48,7 @@ class TrackReference:
 
     given: the name
     by: the kind of name; "path" is everything but an audio id or words, even if no such file exists
-    path: absolute; inside a scanned folder as it was scanned, also if named through a link
+    path: absolute; as the library names the file, also if given by a link to it or to its folder
     track: the library's track, if named by audio id or words
     """
 
@@ -75,12 +75,14 @@ class NameResolver:
         """
         every, roots = as_paths(names), self.store.tracks.roots()
         try:
-            return [self._resolve(name, whole_paths, roots) for name in every]
+            named = [self._resolve(name, whole_paths, roots) for name in every]
         except (AmbiguousNameError, NothingFoundError) as error:
             words = [name for name in every if isinstance(name, str) and not _is_path(name)]
             if len(words) > 1:
                 raise error.with_hint(f"put the words of a track in quotes: '{' '.join(words)}'") from None
             raise
+        second = self.store.tracks.second_names(reference.path for reference in named if reference.by == "path")
+        return [replace(reference, path=second.get(reference.path, reference.path)) for reference in named]
 
     def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:
         """The absolute path for each name."""

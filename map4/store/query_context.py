@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from map4.base.given_paths import absolute_path
+from map4.base.given_paths import absolute_path, known_name
 from map4.errors import UsageError
 
 # The parser is imported on the first query, so that other commands start faster.
@@ -54,5 +55,11 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
         articles=preferences.articles,
         mono=preferences.mono,
         now=datetime.now(UTC),
-        locate=absolute_path,
+        locate=partial(_located, store),
     )
+
+
+def _located(store: Store, path: str) -> str:
+    """The name of a file or folder in the library."""
+    known = known_name(absolute_path(path), store.tracks.roots())
+    return store.tracks.second_names([known]).get(known, known)

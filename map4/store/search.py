@@ -39,6 +39,7 @@ from map4.store.query.field_sql import (
 from map4.store.query.predicates import Predicate, all_of, ids_of
 from map4.store.query.query_annotations import FAMILY_SQL, genre_sql
 from map4.store.query.query_sql import QueryPlan
+from map4.store.second_names import second_names
 from map4.store.tracks import SqlTracks
 
 if TYPE_CHECKING:
@@ -380,17 +381,20 @@ class SqlSearch:
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The known files at these absolute paths, and inside of them if they are folders.
 
-        Names match in either form of Unicode, and through links to folders that were scanned under another name.
+        Names match in either form of Unicode, through links to folders that were scanned under another name, and as
+        other names of a file.
         """
-        file_ids: dict[int, None] = {}
-        unknown: list[str] = []
+        by_path: dict[str, list[int]] = {}
         for path in paths:
             names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
             ids = next((ids for name in names if (ids := self._under(name))), [])
-            file_ids.update(dict.fromkeys(ids))
-            if not ids:
-                unknown.append(path)
-        return Found(file_ids=tuple(file_ids), unknown=tuple(unknown))
+            by_path[path] = ids
+        second = second_names(self._database, (path for path, ids in by_path.items() if not ids))
+        by_path |= {path: self._under(name) for path, name in second.items()}
+        return Found(
+            file_ids=tuple(dict.fromkeys(file_id for ids in by_path.values() for file_id in ids)),
+            unknown=tuple(path for path, ids in by_path.items() if not ids),
+        )
 
     def _under(self, path: str) -> list[int]:
         where, values = inside_sql(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -47,6 +47,7 @@ from map4.store.rows.track_rows import (
     stamp_values,
     tag_values,
 )
+from map4.store.second_names import second_names
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 if TYPE_CHECKING:
@@ -130,6 +131,10 @@ class SqlTracks:
             return files
 
         return find
+
+    def second_names(self, paths: Iterable[str]) -> dict[str, str]:
+        """The path in the library of each file that is in it under another name only; see `second_names`."""
+        return second_names(self._database, paths)
 
     def present_inside(self, folder: str, *, without: Collection[int]) -> list[str]:
         """Present files in a folder and below, except these ids."""
@@ -478,14 +483,23 @@ class SqlTracks:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "
-                "f.missing_since IS NOT NULL, f.album FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
-                "ORDER BY f.id"
+                "f.missing_since IS NOT NULL, f.album, f.inode "
+                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
             )
             by_id = {
                 file_id: KnownName(
-                    os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing), None, album
+                    os.fsdecode(path),
+                    audio_id,
+                    size,
+                    artist,
+                    title,
+                    duration_s,
+                    bool(missing),
+                    None,
+                    album,
+                    inode & 0xFFFF_FFFF_FFFF_FFFF,  # as in `inode_value`
                 )
-                for file_id, path, audio_id, size, artist, title, duration_s, missing, album in rows
+                for file_id, path, audio_id, size, artist, title, duration_s, missing, album, inode in rows
             }
             other = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title"))
             also = ""

@@ -11,14 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from map4.base.records import Fraction
+from map4.base.regular_files import file_number, regular_status
 from map4.base.text import folded
 from map4.music.file_name import names_of_file
 from map4.music.recording import KnownName
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher, is_other_number
 
+K = TypeVar("K")
 MatchMethod = Literal["audio_id", "path", "name", "tags"]
 
 # The certainty of each method. Only their order and the limits `SURE` and `POSSIBLE` matter.
@@ -79,7 +81,7 @@ class TrackMatcher:
         """
         best: Match | None = None
         by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
-        for attempt in (self._by_audio, self._by_path, self._by_name, by_tags):
+        for attempt in (self._by_audio, self._by_path, self._by_second_name, self._by_name, by_tags):
             match = attempt(wanted)
             if match is not None and match.certainty >= SURE:
                 return match
@@ -110,6 +112,18 @@ class TrackMatcher:
             same = self._case_index.get(_composed(path).casefold(), [])
             if len(same) == 1:
                 return self._choose(same, wanted, "path", _SAME_PATH_OTHER_CASE)
+        return None
+
+    def _by_second_name(self, wanted: WantedTrack) -> Match | None:
+        """The file under the name by which the library knows it: a hard link, or another way through a link."""
+        for path in wanted.paths:
+            status = regular_status(path)
+            if status is not None:
+                number = status.st_dev, status.st_ino
+                alike = self._inode_index.get(status.st_ino, [])
+                same = [name for name in alike if file_number(name.path) == number]
+                if same:
+                    return self._choose(same, wanted, "path", _SAME_PATH)
         return None
 
     # ---- name of the file ------------------------------------------------------------------------
@@ -174,6 +188,10 @@ class TrackMatcher:
     @cached_property
     def _path_index(self) -> dict[str, KnownName]:
         return {name.path: name for name in self._names}
+
+    @cached_property
+    def _inode_index(self) -> dict[int, list[KnownName]]:
+        return _grouped((name.inode, name) for name in self._names)
 
     @cached_property
     def _form_index(self) -> dict[str, list[KnownName]]:
@@ -251,8 +269,8 @@ def _duration_factor(known_s: float | None, wanted_s: float | None) -> float:
     return _DURATION_NEAR if difference_s <= _NEAR_DURATION_S else _DURATION_OFF
 
 
-def _grouped(pairs: Iterable[tuple[str, KnownName]]) -> dict[str, list[KnownName]]:
-    groups: dict[str, list[KnownName]] = defaultdict(list)
+def _grouped(pairs: Iterable[tuple[K, KnownName]]) -> dict[K, list[KnownName]]:
+    groups: dict[K, list[KnownName]] = defaultdict(list)
     for key, name in pairs:
         groups[key].append(name)
     return dict(groups)

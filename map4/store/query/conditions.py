@@ -348,7 +348,10 @@ def _nanoseconds(end: date | timedelta, now: datetime) -> int:
 class UnderCondition(StoredCondition[Under]):
     def clause(self) -> Clause:
         try:
-            return any_of([inside_sql(name) for name in unicode_forms(self.context.locate(self.condition.path))])
+            path = self.context.locate(self.condition.path)
+            # A folder may be reached through a link beside it.
+            names = dict.fromkeys((*unicode_forms(path), *unicode_forms(os.path.realpath(path))))
+            return any_of([inside_sql(name) for name in names])
         except UnicodeEncodeError:  # a lone surrogate, which no name on a disk contains
             return Predicate("FALSE")
 

@@ -234,9 +234,13 @@ def _read_user_values(text: str, rating: float | None, words: str) -> UserValues
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:
     """Columns for the state of a file when it was read."""
-    # SQLite's integers are signed; an inode may use the highest bit.
-    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
-    return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
+    times = {"mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns}
+    return {"size_bytes": stamp.size_bytes, **times, "inode": inode_value(stamp.inode)}
+
+
+def inode_value(inode: int) -> int:
+    """An inode as it is stored: SQLite's integers are signed, and an inode may use the highest bit."""
+    return inode - (1 << 64) if inode >= 1 << 63 else inode
 
 
 def place_values(path: str) -> dict[str, Any]:
