@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from map4.music.analysis.inside import DetectedCueKind
 from map4.transitions.planning.side import MixSide
 
-USER_WORTH = 3.0
+USER_WORTH = 9.0
 FOUND_WORTH = 2.0
 ROLE_WORTH = 1.5
 PHRASE_WORTH = 1.0
 COUNTED_WORTH = 0.5
-"""Relative values of the kinds of places; a good length of the mix is worth 2."""
+"""Relative values of the kinds of places; a good length of the mix is worth 2. A place of the user outweighs all else,
+and others are taken only if no mix fits there.
+"""
 
 COUNTED_BARS = (16, 8, 4)
 """If nothing is known of its structure, a track is left this many bars before its last beat."""
@@ -24,8 +26,10 @@ LONG_OPENING_BARS = 8
 BEATS_A_BAR = 4
 """Used if the metre is unknown."""
 
-_OUT_NAMES = re.compile(r"\b(mix\W?out|out|outro|exit|leave|fade\W?out)\b", re.IGNORECASE)
-_IN_NAMES = re.compile(r"\b(mix\W?in|in|intro|enter|load|start|fade\W?in)\b", re.IGNORECASE)
+# Whole names, with a number at most: "Vox in" and "Start of drop" name other things.
+_OUT_NAMES = re.compile(r"(?:(?:(?:mix|fade)\W?)?out|outro|exit|leave)(?:\W(?:cue|point))?")
+_IN_NAMES = re.compile(r"(?:(?:(?:mix|fade)\W?)?in|intro|enter|load|start)(?:\W(?:cue|point))?")
+_AROUND_NAME = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _OPENINGS = frozenset({"intro", "build"})
 _GOES_ON = frozenset({"intro", "build", None})
 
@@ -60,11 +64,8 @@ def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
         ]
 
     cue_places = (*_found(side, {"mix_out": FOUND_WORTH, "outro": ROLE_WORTH}), *_leaving_phrases(side))
-    return (
-        usable(_of_users_cues(side, "fade_out", _OUT_NAMES))
-        or usable(cue_places, len(side.beats_s) // 2)
-        or usable(_counted_back(side))
-    )
+    found = usable(cue_places, len(side.beats_s) // 2) or usable(_counted_back(side))
+    return [*usable(_of_users_cues(side, "fade_out", _OUT_NAMES)), *found]
 
 
 def entering_places(side: MixSide) -> list[Place]:
@@ -80,18 +81,17 @@ def entering_places(side: MixSide) -> list[Place]:
         ]
 
     cue_places = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
-    return (
-        usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * BEATS_A_BAR)
-        or usable(cue_places, half)
-        or usable([_first_bar(side)], half)
-    )
+    found = usable(cue_places, half) or usable([_first_bar(side)], half)
+    return [*usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * BEATS_A_BAR), *found]
 
 
 def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:
     """The user's cues of a kind, by kind or by name."""
     for cue in side.track.set_cues():
         is_meant = cue.kind == kind or (kind == "fade_in" and cue.kind == "load")
-        if (is_meant or names.search(cue.name or "")) and 0.0 <= cue.position_s <= side.end_s:
+        if (
+            is_meant or names.fullmatch(_AROUND_NAME.sub("", cue.name or "").casefold())
+        ) and 0.0 <= cue.position_s <= side.end_s:
             why = f'your cue "{cue.name}"' if cue.name else f"your {cue.kind.replace('_', ' ')} cue"
             yield Place(beat=side.beat_at(cue.position_s), worth=USER_WORTH, why=why)
 

@@ -114,6 +114,34 @@ def test_cues_of_the_user_take_precedence() -> None:
     assert plan.enter.why == "your load cue"
 
 
+@pytest.mark.parametrize("name", ["mix in", "Mix-In", "1 Mix in", "IN", "Intro", "start", "load point", "Fade in 2"])
+def test_cue_with_the_whole_name_of_an_entry_is_used(name: str) -> None:
+    b = mixable_track("b.wav", phrases=FORM, cues=[CuePoint(position_s=16.25, name=name)])
+    assert planned(mixable_track("a.wav", phrases=FORM), b).enter.why == f'your cue "{name}"'
+
+
+@pytest.mark.parametrize("name", ["Vox in", "Start of drop", "Big load", "bass in", "no intro", "Intro ends"])
+def test_cue_with_a_word_of_an_entry_changes_nothing(name: str) -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
+    cues = [CuePoint(position_s=40.25, name=name)]
+    assert planned(a, mixable_track("b.wav", phrases=FORM, cues=cues)).enter == planned(a, b).enter
+
+
+@pytest.mark.parametrize("name", ["Out of tune", "fills out", "Leave room", "Outro vox"])
+def test_cue_with_a_word_of_an_exit_changes_nothing(name: str) -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
+    cues = [CuePoint(position_s=40.25, name=name)]
+    assert planned(mixable_track("a.wav", phrases=FORM, cues=cues), b).leave == planned(a, b).leave
+
+
+def test_places_of_the_user_without_room_leave_the_others() -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
+    last_s = a.analysis.beats_s[-6]  # type: ignore[union-attr]
+    cues = [CuePoint(position_s=last_s, name="Mix out")]
+    late = planned(mixable_track("a.wav", phrases=FORM, cues=cues), b, bars=8)
+    assert late.leave == planned(a, b, bars=8).leave
+
+
 def test_cues_of_another_meaning_do_not_change_the_plan() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     cues = [CuePoint(position_s=40.25, name="without"), CuePoint(position_s=60.25, number=0)]
