@@ -12,6 +12,8 @@ import io
 import os
 import stat
 
+from map4.base.text import size_text
+
 NOT_REGULAR = "it is a pipe, a socket or a device, not a file"
 
 
@@ -50,7 +52,7 @@ def read_regular(path: str, *, most_bytes: int) -> bytes:
 def within(data: bytes, most_bytes: int, name: str) -> bytes:
     """The data read, which may be one byte more than allowed; raises OSError if it is."""
     if len(data) > most_bytes:
-        raise OSError(errno.EFBIG, f"it is longer than {most_bytes // 1_000_000} MB", name)
+        raise OSError(errno.EFBIG, f"it is longer than {size_text(most_bytes)}", name)
     return data
 
 

@@ -20,7 +20,14 @@ MOST_LETTERS = 4000
 
 # Marks of Latin letters, without U+034F, which is not an accent.
 _USUAL_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{2}(?:\.\d{1,6})?)|(\d{1,7}(?:\.\d{1,6})?)\s*s?")
+# Only the first number of a clock may be 60 or more.
+_CLOCK = re.compile(r"(?:(?:(\d{1,4}):)?([0-5]?\d)|(\d{1,6})):([0-5]?\d(?:[.,]\d{1,6})?)", re.ASCII)
+_SPAN = re.compile(
+    r"(?:(N)\s*h(?:(?:ou)?rs?)?\s*)?(?:(N)\s*m(?:in(?:ute)?s?)?\s*)?(?:(N)\s*(s(?:ec(?:ond)?s?)?)?)?".replace(
+        "N", r"\d{1,7}(?:[.,]\d{1,6})?"
+    ),
+    re.ASCII | re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+")
 # Letters that are not a base letter with a mark, as CLDR's transform Latin-ASCII spells them; ß is ss anyway.
 _SPELLINGS = str.maketrans({"æ": "ae", "ð": "d", "ø": "o", "þ": "th", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "ŋ": "n",
@@ -188,14 +195,14 @@ def name_key(name: str) -> str:
 
 
 def size_text(size_bytes: float) -> str:
-    """`4 bytes`, `12.3 kB`."""
-    if size_bytes < 1000:
-        return f"{size_bytes:.0f} bytes"
-    for unit in ("kB", "MB"):
+    """`4 bytes`, `12.3 kB`, `1.0 MB`."""
+    if round(size_bytes) < 1000:
+        return counted(round(size_bytes), "byte")
+    for unit in ("kB", "MB", "GB"):
         size_bytes /= 1000
-        if size_bytes < 1000:
+        if round(size_bytes, 1) < 1000:
             return f"{size_bytes:.1f} {unit}"
-    return f"{size_bytes / 1000:.1f} GB"
+    return f"{size_bytes / 1000:,.1f} TB"
 
 
 def utc_text(moment: datetime) -> str:
@@ -228,16 +235,44 @@ def confidence_text(confidence: float) -> str:
 
 
 def read_clock(text: str) -> float | None:
-    """Seconds of a time in a track: `1:23`, `1:02:03.5`, `83`, `83.5s`; None if it is something else."""
-    match = _CLOCK.fullmatch(text)
-    return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2] or 0) + float(match[3] or match[4]) if match else None
+    """Seconds of a time in a track or a length: `1:23`, `1:02:03.5`, `83`, `83.5s`, `6m`, `1h30`; or None."""
+    read = clock_and_unit(text)
+    return None if read is None else read[0]
 
 
-def clock(seconds: float) -> str:
-    """A duration or position as 3:05, 1:02:03 or -0:02."""
-    minutes, second = divmod(abs(round(seconds)), 60)
+def clock_and_unit(text: str, bare_s: float = 1.0) -> tuple[float, float] | None:
+    """Seconds as in `read_clock`, and the seconds of its last unit: 1, 60 or 3600.
+
+    bare_s: seconds of the unit of a number without one
+    """
+    text = text.strip()
+    if match := _CLOCK.fullmatch(text):
+        return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2] or match[3]) + _decimal(match[4]), 1.0
+    match = _SPAN.fullmatch(text) if text else None
+    if match is None:
+        return None
+    hours, minutes, last = (_decimal(number or "0") for number in match.groups()[:3])
+    if match[3] and not match[4]:  # the number after hours is minutes, after minutes seconds
+        is_alone = not match[1] and not match[2]
+        bare_s = bare_s if is_alone else 1.0 if match[2] else 60.0
+        if not is_alone and last >= 60.0:
+            return None
+    elif match[3]:
+        bare_s = 1.0
+    return 3600.0 * hours + 60.0 * minutes + bare_s * last, bare_s if match[3] else 60.0 if match[2] else 3600.0
+
+
+def _decimal(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def clock(seconds: float, digits: int = 0) -> str:
+    """A duration or position as 3:05, 1:02:03 or -0:02; with one digit as 3:05.0."""
+    whole = round(abs(seconds) * 10**digits)
+    minutes, rest = divmod(whole, 60 * 10**digits)
     hours, minute = divmod(minutes, 60)
-    return "-" * (round(seconds) < 0) + (f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}")
+    second = f"{rest / 10**digits:0{digits + 3 if digits else 2}.{digits}f}"
+    return "-" * (seconds < 0 and whole > 0) + (f"{hours}:{minute:02d}:{second}" if hours else f"{minutes}:{second}")
 
 
 def in_columns(rows: Iterable[tuple[str, str]]) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
+from map4.base.text import size_text
 from map4.care.records import BackupOptions, dated_backup
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.jobs import Begun, Draft, Reporter
@@ -36,9 +37,9 @@ def draft_restore(library: Library, path: str, name: str) -> Draft:
         library.care.check_backup(path, library.path)
     except Map4Error as error:  # its text has the temporary path
         raise UsageError(str(error).replace(display_path(path), called)) from None
-    megabytes = os.path.getsize(path) / 1e6
+    size = size_text(os.path.getsize(path))
     return Draft(
-        summary=f"{called} ({megabytes:,.1f} MB) would take the place of the whole library, which stays beside it",
+        summary=f"{called} ({size}) would take the place of the whole library, which stays beside it",
         work={"name": called},
         warnings=("the backup does not contain later changes", "all users have to log in again"),
         count=1,

@@ -9,7 +9,7 @@ from map4.audio.tags import read_file_tags
 from map4.audio.tags.changes import SlotValue, TagSlot
 from map4.audio.tags.pictures import EmbeddedPicture, embedded_cover, folder_picture
 from map4.audio.tags.tagging import FieldPlan
-from map4.base.text import name_key
+from map4.base.text import name_key, size_text
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.music.track.track import Track, display_path
 
@@ -44,9 +44,7 @@ class Covers:
             return CoverPlan(plan=FieldPlan(name="cover", state="unknown"))
         of, picture = cover
         kind = picture.media_type.partition("/")[2].upper()
-        description = (
-            f"the picture of {display_path(os.path.basename(of))} ({kind}, {len(picture.data) / 1000:,.0f} kB)"
-        )
+        description = f"the picture of {display_path(os.path.basename(of))} ({kind}, {size_text(len(picture.data))})"
         return CoverPlan(
             plan=FieldPlan(name="cover", state="write", new=description, source="tag"),
             slots={"cover": picture.data.decode("latin-1")},

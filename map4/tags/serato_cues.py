@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from map4.audio.tags.changes import SlotValue, TagSlot
 from map4.audio.tags.program_fields import read_program_fields
 from map4.audio.tags.tagging import FieldPlan
-from map4.base.text import counted
+from map4.base.text import clock, counted
 from map4.errors import FileError
 from map4.formats import (
     CUE_COLORS,
@@ -24,7 +24,6 @@ from map4.formats import (
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
 from map4.music.track.track import Track, UserValues
-from map4.music.track.track_columns import fine_clock
 from map4.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.tags.options import TagOptions
 
@@ -74,7 +73,7 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
         plan=replace(
             plan,
             state="write",
-            new=", ".join(f"{cue.name} {fine_clock(cue.position_s)}" for cue in sure),
+            new=", ".join(f"{cue.name} {clock(cue.position_s, 1)}" for cue in sure),
             source="user" if own else "measured",
             confidence=min(confidence for cue, confidence in cues if cue in sure),
         ),

@@ -15,7 +15,6 @@ from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.music.analysis.key import Notation
 from map4.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.music.track.track import Track, display_path
-from map4.music.track.track_columns import fine_clock
 from map4.transitions.mix_statistics import Beside, MixStatistics, NamedTrack, Spread
 from map4.transitions.rendering import RenderedMix
 from map4.transitions.use import Mix
@@ -36,13 +35,13 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     for name, track in (("A", mix.a), ("B", mix.b)):
         table.add_row(name, _track_text(track, notation))
     leave, enter = plan.leave, plan.enter
-    table.add_row("leave", f"A at {fine_clock(leave.at_s)} ({_where(leave)})")
-    table.add_row("enter", f"B at {fine_clock(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
+    table.add_row("leave", f"A at {clock(leave.at_s, 1)} ({_where(leave)})")
+    table.add_row("enter", f"B at {clock(enter.at_s, 1)} ({_where(enter)}), {_speed(plan)}")
     bars = "" if plan.bars is None else f" ({plan.bars} bar{'s' * (plan.bars > 1)})"
     table.add_row("mix", f"{plan.beats} beats{bars}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
     after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {counted(plan.bass_swap_beat, 'beat')}"
-    table.add_row("bass", f"swap at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
-    table.add_row("end", f"A ends at {fine_clock(leave.until_s)}, when B is at {fine_clock(enter.until_s)}")
+    table.add_row("bass", f"swap at {clock(plan.bass_swap_at_s, 1)} of A, {after}")
+    table.add_row("end", f"A ends at {clock(leave.until_s, 1)}, when B is at {clock(enter.until_s, 1)}")
     for number, problem in enumerate(plan.against):
         table.add_row("" if number else "against", Text(problem.text, style="magenta"))
     rating = mix.transition.rating

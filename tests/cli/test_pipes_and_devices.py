@@ -84,7 +84,7 @@ def test_endless_stdin_is_cut(inside: Run, good: Path, tmp_path: Path, monkeypat
     monkeypatch.setattr("map4.music.lists.tracklist.MOST_LIST_BYTES", 1_000_000)
     for command in (("scan", "--files-from", "-"), ("search", "--list", "-"), ("playlist", "check", "-")):
         result = inside(*command, input=b"x" * 1_000_001)
-        assert (result.returncode, "it is longer than 1 MB" in result.stderr) == (2, True)
+        assert (result.returncode, "it is longer than 1.0 MB" in result.stderr) == (2, True)
     (tmp_path / "long").write_bytes(b"x" * 1_000_001)
     result = inside("scan", "--files-from", tmp_path / "long")
-    assert (result.returncode, "it is longer than 1 MB" in result.stderr) == (2, True)
+    assert (result.returncode, "it is longer than 1.0 MB" in result.stderr) == (2, True)

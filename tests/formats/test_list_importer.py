@@ -105,7 +105,7 @@ def test_invalid_lists_are_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"{")
     with pytest.raises(ImportReadError, match="not valid JSON"):
         read(tmp_path / "x.json")
-    with pytest.raises(OSError, match="longer than 0 MB"):
+    with pytest.raises(OSError, match="longer than 0 bytes"):
         read_playlist(str(tmp_path / "x.json"), most_bytes=0)
 
 

@@ -193,7 +193,7 @@ def test_a_too_long_ignore_file_or_line_is_a_problem(folder: Path, make: Make) -
     message = "leaves out no files by line 2, which is longer than 1,000 letters"
     assert walk(folder) == ([str(folder / "one.wav")], {str(ignore): ("too_long", message)})
     ignore.write_text("two.wav\n" * 200_000)
-    message = "is not read, as it is longer than 1 MB; files are not left out by it"
+    message = "is not read, as it is longer than 1.0 MB; files are not left out by it"
     assert walk(folder) == ([str(folder / "one.wav"), str(folder / "two.wav")], {str(ignore): ("too_long", message)})
 
 

@@ -48,7 +48,7 @@ def test_folder_cover_goes_into_every_format_and_out(tmp_path: Path, album: Path
         [done] = library.tags.write(library.tracks.all(), fields=["cover"])
         assert (done.state, done.problem) == ("written", None)
         [field] = done.fields
-        assert field.new == f"the picture of Folder.png ({kind}, {len(data) / 1000:,.0f} kB)"
+        assert field.new == f"the picture of Folder.png ({kind}, {len(data) / 1000:,.1f} kB)"
         found = embedded_cover(str(path))
         assert (found.data == data, found.media_type) == (True, f"image/{kind.lower()}")
         tags = read_file_tags(str(path))

@@ -117,6 +117,8 @@ def test_failed_changes_are_reported_and_the_rest_applied(inside: Run, scanned: 
             (["x.mp3", "colour=red"], "bpm=, key=, artist="),
             (["x.mp3", "bpm=87", "tempo=88"], "twice"),
             (["x.mp3", "downbeat=late"], "downbeat=1:23.5"),
+            (["x.mp3", "downbeat=1:-5"], "is not a time in a track; write downbeat=83.5"),
+            (["x.mp3", "downbeat=1:75"], "is not a time in a track"),
             (["x.mp3", "rating=1:3"], "rating=4"),
             (["x.mp3", "--half", "--double"], "used together"),
         ],

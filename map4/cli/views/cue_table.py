@@ -6,11 +6,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import confidence_text, printable
+from map4.base.text import clock, confidence_text, printable
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.track.cues import CuePoint
 from map4.music.track.track import Track
-from map4.music.track.track_columns import fine_clock
 from map4.music.track.track_cues import bar_at, without_twins
 
 _LETTERS = 26
@@ -35,7 +34,7 @@ def cue_table(track: Track) -> RenderableType:
     for cue in (cue for cue in cues if id(cue.point) in shown):
         bar = bar_at(cue.point.position_s, () if bars is None else bars.downbeats_s)
         table.add_row(
-            fine_clock(cue.point.position_s),
+            clock(cue.point.position_s, 1),
             "–" if bar is None else str(bar),
             printable(cue.point.name or cue.point.kind.replace("_", " ")),
             "" if cue.confidence is None else _share(cue.confidence),

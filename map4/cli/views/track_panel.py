@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.base.declarations import hooks
-from map4.base.text import confidence_text, percent, printable
+from map4.base.text import clock, confidence_text, percent, printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
 from map4.music.analysis.analysis import DOUBTFUL, Analysis
@@ -23,7 +23,6 @@ from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.labels import Labels
 from map4.music.track.sources import FieldSource, Source
 from map4.music.track.track import Track, display_path
-from map4.music.track.track_columns import minute_clock
 from map4.music.track.track_cues import without_twins
 
 BAR_WIDTH = 20
@@ -180,7 +179,7 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
 
 def _places(times_s: Sequence[float], names: Sequence[str] = (), whose: Text | None = None) -> Text:
     """The number of times, and the first few of them."""
-    shown = [minute_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
+    shown = [clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
     if names:
         shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
     if len(times_s) > MOST_PARTS:
@@ -255,7 +254,7 @@ def _tuning(cents: float) -> Text:
 
 def _course(parts: list[tuple[float, str]]) -> Text:
     """The parts of a changing track, each with its start time; empty if there are none."""
-    shown = [f"{value} from {minute_clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
+    shown = [f"{value} from {clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
     if len(parts) > MOST_PARTS:
         shown.append(f"{len(parts) - MOST_PARTS} more")
     return Text("\n" + ", ".join(shown) if shown else "", style="dim")
@@ -300,7 +299,7 @@ def _loudness(analysis: Analysis) -> Text:
 
 
 def _length(track: Track, analysis: Analysis) -> Text:
-    text = Text(minute_clock(analysis.duration_s))
+    text = Text(clock(analysis.duration_s))
     if analysis.cue_in_s is not None and analysis.cue_out_s is not None:
         text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
     if track.format is not None:

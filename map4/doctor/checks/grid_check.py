@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from map4.base.text import percent
+from map4.base.text import clock, percent
 from map4.music.analysis.analysis import DOUBTFUL, Analysis, Grid
 from map4.music.analysis.inside import Bars
 from map4.music.analysis.median import median
 from map4.music.track.cues import GridMark
-from map4.music.track.track_columns import minute_clock
 
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, grids are not judged: the beats may have another tempo."""
@@ -134,7 +133,7 @@ def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
 
 def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _FloatArray) -> str:
     tempo = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
-    beats, (first, last) = abs(float(late[-1] - late[0])), (minute_clock(times_s[0]), minute_clock(times_s[-1]))
+    beats, (first, last) = abs(float(late[-1] - late[0])), (clock(times_s[0]), clock(times_s[-1]))
     return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
 
 

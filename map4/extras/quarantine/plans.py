@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.base.text import counted, size_text
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import NothingFoundError
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_analyses
@@ -50,9 +50,7 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
         if problem is None and len(moves) < MOST_FILES:
             moves.append((event.path, event.kept))
             size_bytes += event.size_bytes
-    summary = (
-        f"{counted(len(moves), 'copy', 'copies')} ({size_bytes / 1e6:,.0f} MB) would move to {display_path(folder)}"
-    )
+    summary = f"{counted(len(moves), 'copy', 'copies')} ({size_text(size_bytes)}) would move to {display_path(folder)}"
     nothing = "replace" if options.replaces else "move: no copy is certain enough"
     return Draft(
         summary=summary if moves else f"there is nothing to {nothing}",

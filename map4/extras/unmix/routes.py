@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from map4.base.given_paths import whole_path
 from map4.base.paths import display_path
+from map4.base.text import size_text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.recorded_sets import RecordedSets
@@ -70,7 +71,7 @@ def _check(library: Library, options: UnmixRequest, name: str) -> None:
     if options.playlist is not None and options.tracklist is not None:
         raise UsageError('give either a stored list ("playlist") or a text ("tracklist"), not both')
     if len((options.tracklist or "").encode("utf-8", "replace")) > MOST_LINES_BYTES:
-        raise UsageError(f"the track list is longer than {MOST_LINES_BYTES // 1000} kB")
+        raise UsageError(f"the track list is longer than {size_text(MOST_LINES_BYTES)}")
 
 
 def _found(library: Library, request: RequestInput) -> tuple[Job, UnmixRequest, Unmixed]:

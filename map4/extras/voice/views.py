@@ -6,10 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import confidence_text
+from map4.base.text import clock, confidence_text
 from map4.extras.voice.records import Vocals
 from map4.music.track.track import Track
-from map4.music.track.track_columns import fine_clock
 
 _SOURCES = {"user": "set by you", "imported": "imported", "lyrics": "by the times of lyrics", "model": "detected"}
 
@@ -26,5 +25,5 @@ def voice_table(track: Track) -> RenderableType:
     for column in ("from", "to", "sure"):
         table.add_column(column, justify="right", no_wrap=True)
     for span in voice.spans:
-        table.add_row(fine_clock(span.start_s), fine_clock(span.end_s), confidence_text(span.confidence))
+        table.add_row(clock(span.start_s, 1), clock(span.end_s, 1), confidence_text(span.confidence))
     return Group(Text(f"voices in {voice.percent:.0f} % of the track").append(source), table)

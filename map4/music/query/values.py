@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from map4.base.declaration import QueryField
 from map4.base.near_names import did_you_mean
+from map4.base.text import clock_and_unit
 from map4.errors import KeyParseError
 from map4.music.analysis.key import ALL_KEYS, Key, parse_key
 from map4.music.query.dates import read_dates, turned
@@ -36,9 +37,6 @@ from map4.music.query.terms import (
 # The tempo itself and its half and double.
 FOLDS = (0.5, 1.0, 2.0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
-_CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
-_SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]+)?)h)?(?:([0-9]{1,6}(?:\.[0-9]+)?)m(?:in)?)?"
-                   r"(?:([0-9]{1,7}(?:\.[0-9]+)?)s?)?", re.ASCII)  # fmt: skip
 _ORDER_WORDS = ("asc", "ascending", "desc", "descending")
 _SHUFFLE_WORDS = (RANDOM, "rand", "shuffle")
 _AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)
@@ -131,15 +129,9 @@ def _levels(token: Token, field: QueryField) -> Between:
 
 def _durations(token: Token, field: QueryField) -> Between:
     def read(text: str) -> tuple[float, float]:
-        if match := _CLOCK.fullmatch(text):
-            first, second, third = int(match[1]), int(match[2]), match[3]
-            return (first * 60.0 + second if third is None else first * 3600.0 + second * 60.0 + int(third)), 1.0
-        match = _SPAN.fullmatch(text.lower().replace(" ", "")) if text else None
-        if match is None:
+        if (length := clock_and_unit(text)) is None:
             raise token.error(f"'{text}' is not a length; write 3:30, 6m, 90s or 1h")
-        hours, minutes, seconds = match.groups()
-        value = float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds or 0)
-        return value, 1.0 if seconds else 60.0 if minutes else 3600.0
+        return length
 
     return Between(field=field.name, ranges=(_range(token, field, read),))
 

@@ -189,12 +189,6 @@ def minute_clock(seconds: float) -> str:
     return f"{minutes}:{second:02d}"
 
 
-def fine_clock(seconds: float) -> str:
-    """A position as 3:44.1 or -0:00.5: minutes, seconds and tenths."""
-    minutes, tenths = divmod(abs(round(seconds * 10)), 600)
-    return "-" * (round(seconds * 10) < 0) + f"{minutes}:{tenths / 10:04.1f}"
-
-
 def with_mapped_path(track: Track, path_maps: PathMaps) -> Track:
     """The track with its path mapped, for tables that other programs read."""
     mapped = path_maps.outward(track.path)

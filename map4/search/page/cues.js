@@ -251,5 +251,5 @@ export function secondsOf(text) {
   const found = /^\s*([-−]?)((?:\d{1,4}:){0,2}\d{1,6}(?:[.,]\d{1,6})?)\s*$/.exec(text),
     parts = found?.[2].replace(",", ".").split(":") ?? [];
   const s = parts.reduce((sum, part) => 60 * sum + Number(part), 0);
-  return found && (found[1] ? -s : s);
+  return found && parts.slice(1).every((part) => Number(part) < 60) ? (found[1] ? -s : s) : null;
 }

@@ -16,6 +16,7 @@ from python_multipart.multipart import Field, File, FormParser, parse_options_he
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from map4.base.text import size_text
 from map4.errors import UsageError
 from map4.server.connections.guards import MULTIPART
 from map4.server.limits import Allowance
@@ -80,8 +81,7 @@ def require_room(folder: str, size: int) -> None:
     """Refuse an upload that would fill the library's disk, before reading it."""
     left = shutil.disk_usage(folder).free - size
     if left < _LEAST_FREE_BYTES:
-        mb = 10**6
-        message = f"the library's disk has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
+        message = f"the library's disk has no room for {size_text(size)}: {size_text(left + size)} are free"
         raise HTTPException(507, message)
 
 

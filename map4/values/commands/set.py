@@ -16,7 +16,7 @@ import click
 from map4.base.declarations import hook_names, hooks
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
-from map4.base.text import whole_number
+from map4.base.text import read_clock, whole_number
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, dry_run_option, given_options, json_option, read_source, yes_option
@@ -314,12 +314,14 @@ def _read(name: str, text: str) -> Any:
     """The value of a text; other text than a number raises an error with an example."""
     if name not in _EXAMPLES:
         return text
-    if name in ("bpm", "rating", "downbeat"):
+    if name == "downbeat":
+        if (at_s := read_clock(text)) is not None:
+            return at_s
+        raise click.UsageError(f"downbeat='{text}' is not a time in a track; write {_EXAMPLES[name]}")
+    if name in ("bpm", "rating"):
         # Accept a decimal comma; but not 1_000, which Python would accept.
-        minutes, colon, seconds = text.replace(",", ".").replace("_", " ").rpartition(":")
         with suppress(ValueError):
-            if not colon or name == "downbeat":
-                return 60.0 * float(minutes or 0) + float(seconds)
+            return float(text.replace(",", ".").replace("_", " "))
     elif (number := whole_number(text.strip(), most_digits=_MOST_DIGITS)) is not None:
         return number
     raise click.UsageError(f"{name}='{text}' is not a number; write {_EXAMPLES[name]}")

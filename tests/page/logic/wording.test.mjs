@@ -24,7 +24,7 @@ test("times as a clock shows them", () => {
   assert.deepEqual(finely, ["0:00.000", "−0:02.500", "2:00.000", "0:05.250", "1:06:40.000"]);
   const seconds = [0, -62, -3725, 0, -2.5, 120, 5.25, 4000];
   assert.deepEqual([...before, ...finely].map(secondsOf), seconds);
-  assert.equal(secondsOf("1:2:3:4"), null);
+  for (const text of ["1:2:3:4", "1:75", "1:-5", "1:60:00"]) assert.equal(secondsOf(text), null);
 });
 test("names of files and folders, on any system", () => {
   const names = ["/m/a/b.mp3", "C:\\m\\b.mp3", "b.mp3"].map(fileOf);
