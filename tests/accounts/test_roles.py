@@ -66,7 +66,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "": "scan scan_events undo undo_events watch",
         "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
                     "without_own",
-        "care": "backup clear figures prune warm",
+        "care": "backup clear figures prune",
         "credentials": "begin_login begin_session devices issuer known known_id library_id renew rotate_key "
                        "signing_keys sweep touch",
         "files": "described folders_in forget forget_folder unignore",

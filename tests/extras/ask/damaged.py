@@ -6,6 +6,7 @@ from pathlib import Path
 from map4 import Library
 
 MIRROR_CALLS = ("prepare_ask",)
+NOT_CALLED = ("ask",)  # needs a model; `prepare_ask` reads what it sends
 
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
