@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from map4.base.text import MOST_LETTERS
 from map4.music.lists.live import LiveList
 from map4.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
+from map4.music.plays import SKIPPED_BELOW_S
 from map4.music.track.imported import ImportedValues, plausible_moment
 
 _MOST_FOLDERS = 100
@@ -42,6 +43,7 @@ class DjPlaylist:
     kind: "list": put together by a person; "history": played tracks; "plays": played tracks that become no list
     times: when each track was played, in UTC (`2026-01-31T21:15:00Z`), or in local time if the program writes no zone
         (`2026-01-31T22:15:00`); None if unknown. Empty, or as long as `keys`
+    played_s: how long each was played; None if unknown. Empty, or as long as `keys`
     live: the query of a smart list, which has no keys
     """
 
@@ -50,6 +52,7 @@ class DjPlaylist:
     keys: tuple[str, ...] = ()
     kind: Literal["list", "history", "plays"] = "list"
     times: tuple[str | None, ...] = ()
+    played_s: tuple[float | None, ...] = ()
     live: LiveList | None = None
     identity: str | None = None
 
@@ -62,6 +65,15 @@ class DjPlaylist:
         if self.times and len(self.times) != len(self.keys):
             raise ValueError(f"{len(self.times)} times for {len(self.keys)} tracks")
         object.__setattr__(self, "times", tuple(map(plausible_moment, self.times)))
+
+    def is_skip(self, index: int) -> bool:
+        """Return whether a track was left too early to count as played."""
+        played_s = self.played_s[index] if self.played_s else None
+        return played_s is not None and played_s < SKIPPED_BELOW_S
+
+    def played(self) -> set[str]:
+        """Return the keys of tracks that were played and not only skipped."""
+        return set() if self.kind == "list" else {key for n, key in enumerate(self.keys) if not self.is_skip(n)}
 
 
 DjItem = DjTrack | DjPlaylist

@@ -123,7 +123,8 @@ class ImportedPlaylists:
                         title=clean(name) or "?",
                         at=at,
                         source=source,
-                        heard_s=None,
+                        is_skip=playlist.is_skip(index),
+                        heard_s=playlist.played_s[index] if playlist.played_s else None,
                         length_s=length_of(audio_id) or entry.duration_s,
                     )
 

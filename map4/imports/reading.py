@@ -36,6 +36,7 @@ from map4.store.sql_store import Store
 _END_S = 1.0  # programs and decoders disagree on where a file ends
 # A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.
 _REPORTED_TWICE = ("listenbrainz", "cue")
+_TO_THE_MINUTE = ("history",)  # Spotify's; its extended history has the same plays to the second
 _IMPOSSIBLE = "values that no track can have"
 
 
@@ -110,9 +111,9 @@ class ImportReader:
                 )
                 if not options.dry_run:
                     for play in lists.plays(tally.lists, self._files.length_s):
-                        is_reported_twice = importer.name in _REPORTED_TWICE
-                        apart_s = counts_after_s(play.length_s) if is_reported_twice else 0.0
-                        self._store.part(SqlPlays).add(play, apart_s=apart_s, is_exact=True)
+                        is_exact = importer.name not in _TO_THE_MINUTE or play.is_skip
+                        apart_s = counts_after_s(play.length_s) if importer.name in _REPORTED_TWICE else 0.0
+                        self._store.part(SqlPlays).add(play, apart_s=apart_s if is_exact else 60.0, is_exact=is_exact)
                 # After the lists, as their histories count the plays.
                 changed = 0
                 if not importer.is_of_marks:
@@ -120,7 +121,7 @@ class ImportReader:
                         importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                     )
                 marks, notes_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
-            played = {key for playlist in tally.lists if playlist.kind != "list" for key in playlist.keys}
+            played = set[str]().union(*(playlist.played() for playlist in tally.lists))
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before its first import.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()

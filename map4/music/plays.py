@@ -11,15 +11,15 @@ from typing import Literal, get_args
 from map4.base.records import Moment, Record, Seconds
 
 PlaySource = Literal[
-    "page", "subsonic", "python", "listenbrainz", "server", "unmix", "stream", "jellyfin",
+    "page", "subsonic", "python", "listenbrainz", "server", "unmix", "stream", "jellyfin", "history",
     "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
 ]  # fmt: skip
-"""Sources of plays: players, files of listens, connected servers, recorded sets with a known track list, streams, and
-histories of DJ programs. No new plays are of "jellyfin"."""
+"""Sources of plays: players, files of listens and of services' histories, connected servers, recorded sets with a known
+track list, streams, and histories of DJ programs. No new plays are of "jellyfin"."""
 PLAY_SOURCES: tuple[PlaySource, ...] = get_args(PlaySource)
 
 FIRST_PROGRAM = 16
-_NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22)
+_NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 18, 19, 20, 21, 22)
 SOURCES: dict[PlaySource, int] = dict(zip(PLAY_SOURCES, _NUMBERS, strict=True))
 """The number of each source in libraries; programs, which count plays themselves, start at FIRST_PROGRAM. Numbers are
 never reused.
@@ -30,6 +30,8 @@ SET_SOURCES = tuple(name for name in PLAY_SOURCES if name == "unmix" or SOURCES[
 
 COUNTS_S, COUNTS_SHARE = 240.0, 0.5
 """The minimum time or share of the length for a play: the rule of ListenBrainz and Last.fm."""
+SKIPPED_BELOW_S = 30.0
+"""Streaming services count a play from here on, and do not report a track's length."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_PLAY = datetime(1990, 1, 1, tzinfo=UTC)
 """The earliest plausible play."""

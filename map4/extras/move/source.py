@@ -190,7 +190,7 @@ def _importer(path: str, format_name: str | None) -> Importer | None:
         if format_name is None and os.path.isdir(path):
             return None
         raise
-    if importer.is_music or importer.name in ("listenbrainz", "cue"):
+    if importer.is_music or importer.name in ("listenbrainz", "history", "cue"):
         raise UsageError(
             f"{importer.title} can't be moved as a library; 'map4 import' reads it, and 'map4 export' writes it for "
             "other programs"

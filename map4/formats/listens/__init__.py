@@ -1,1 +1,1 @@
-"""Plays as listens of ListenBrainz."""
+"""Plays as listens of ListenBrainz, and histories of streaming services."""

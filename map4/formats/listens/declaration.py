@@ -5,4 +5,5 @@ from map4.base.declaration import Declaration, FileFormat, LibraryReader
 DECLARATION = Declaration(
     FileFormat("map4.formats.listens.listens:LISTENBRAINZ", 190),
     LibraryReader("map4.formats.listens.listens:LISTENS", 140),
+    LibraryReader("map4.formats.listens.history:HISTORY", 145),
 )

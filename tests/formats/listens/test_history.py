@@ -1,0 +1,172 @@
+"""Histories of streaming services: they become plays, as their own exports and those of others have them."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_library import analysis_of, put
+
+from map4 import Library
+from map4.formats.dj_library import DjPlaylist, DjTrack
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.listens.history import INCOMPLETE, SPOKEN
+from map4.music.track.tags import Tags
+
+
+def _account(*plays: tuple[str, str, int], artist: str = "Ida") -> list[dict[str, Any]]:
+    return [{"endTime": end, "artistName": artist, "trackName": title, "msPlayed": ms} for end, title, ms in plays]
+
+
+def _extended(ts: str, title: str | None, ms: int, **more: Any) -> dict[str, Any]:
+    return {"ts": ts, "platform": "ios", "ms_played": ms, "conn_country": "DE", "master_metadata_track_name": title,
+            "master_metadata_album_artist_name": title and "Ida", "master_metadata_album_album_name": title and "Sea",
+            "spotify_track_uri": None, "episode_name": None, "reason_end": "trackdone", **more}  # fmt: skip
+
+
+def _table(*rows: tuple[str, ...], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(rows)
+    return out.getvalue()
+
+
+def _api(title: str, artists: tuple[str, ...], at: str) -> dict[str, Any]:
+    track = {"available_markets": ["DE"] * 2000, "name": title, "artists": [{"name": artist} for artist in artists],
+             "album": {"name": "Sea"}, "duration_ms": 200_000}  # fmt: skip
+    return {"track": track, "played_at": at, "context": None}
+
+
+HISTORIES: dict[str, tuple[str, str]] = {
+    "account": ("StreamingHistory0.json", json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000)))),
+    "indented": (
+        "StreamingHistory_music_0.json",
+        json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000)), indent=2),
+    ),
+    "extended": ("endsong_0.json", json.dumps([_extended("2023-03-01T21:44:00Z", "Tide", 200_000)])),
+    "last.fm table": (
+        "ida.csv",
+        _table(("uts", "utc_time", "artist", "artist_mbid", "album", "album_mbid", "track", "track_mbid"),
+               ("1677706840", "01 Mar 2023, 21:40", "Ida", "", "Sea", "", "Tide", "")),
+    ),
+    "last.fm without a first line": ("ida.csv", _table(("Ida", "Sea", "Tide", "01 Mar 2023 21:40"))),
+    "dates of scrobbles": (
+        "ida.csv",
+        _table(("Artist", "Album", "Title", "Date"), ("Ida", "Sea", "Tide", "2023-03-01 21:40"), delimiter=";"),
+    ),
+    "last.fm api": (
+        "ida.json",
+        json.dumps([{"track": [{"artist": {"#text": "Ida"}, "album": {"#text": "Sea"}, "name": "Tide",
+                                "date": {"uts": "1677706840", "#text": "01 Mar 2023, 21:40"}}]}]),
+    ),
+    "spotify api": ("recent.json", json.dumps({"items": [_api("Tide", ("Ida", "Bo"), "2023-03-01T21:40:40.123Z")]})),
+    "played_at table": (
+        "plays.csv", _table(("played_at", "track_name", "artist_name"), ("2023-03-01T22:40:40+01:00", "Tide", "Ida")),
+    ),
+    "lines": ("plays.jsonl", json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000))[0]) + "\n"),
+    "played_at": ("plays.json", json.dumps([{"played_at": 1677706840000, "title": "Tide", "artist": "Ida"}])),
+}  # fmt: skip
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as opened:
+        put(opened, 1, analysis_of(1), tags=Tags(artist="Ida", title="Tide"))
+        yield opened
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_history_of_a_service_is_read_as_plays(tmp_path: Path, name: str) -> None:
+    file, text = HISTORIES[name]
+    path = tmp_path / file
+    path.write_text(text, encoding="utf-8")
+    notes = ReadNotes()
+    importer = importer_for(str(path))
+    track, plays = importer.read(str(path), notes)
+    assert importer.name == "history"
+    assert isinstance(track, DjTrack)
+    assert isinstance(plays, DjPlaylist)
+    assert (track.entry.artist, track.entry.title) == ("Ida, Bo" if name == "spotify api" else "Ida", "Tide")
+    assert plays.kind == "plays"
+    assert plays.times in (("2023-03-01T21:40:40Z",), ("2023-03-01T21:40:00Z",))
+    assert not notes.left_out.total()
+
+
+def test_plays_and_skips_of_spotify_are_stored_once(library: Library, tmp_path: Path) -> None:
+    account = tmp_path / "StreamingHistory0.json"
+    plays = (
+        ("2023-03-01 21:44", "Tide", 200_000),
+        ("2023-03-02 21:44", "Tide", 0),
+        ("2023-03-03 21:44", "Tide", 29_999),
+        ("2023-03-04 21:44", "Tide", 30_000),
+        ("2023-03-05 21:44", "Elsewhere", 190_000),
+    )
+    account.write_text(json.dumps(_account(*plays)), encoding="utf-8")
+    for _ in range(2):
+        done = library.imports.read(account)
+    assert (done.lists, done.histories, len(done.waiting)) == ((), 0, 1)
+    assert "3 plays with their times, and 2 skips of less than 30 s" in done.remarks
+    stored = library.plays.page().plays
+    assert [(play.title, play.at, play.heard_s, play.source) for play in stored] == [
+        ("Elsewhere", "2023-03-05T21:40:50Z", 190, "history"),
+        ("Tide", "2023-03-04T21:43:30Z", 30, "history"),
+        ("Tide", "2023-03-01T21:40:40Z", 200, "history"),
+    ]
+    statistics = library.plays.stats()
+    assert (statistics.plays, statistics.skips) == (3, 2)
+
+    extended = tmp_path / "Streaming_History_Audio_2023_0.json"
+    again = [_extended("2023-03-01T21:44:37Z", "Tide", 200_000), _extended("2023-03-07T08:00:00Z", "Tide", 200_000)]
+    extended.write_text(json.dumps(again), encoding="utf-8")
+    library.imports.read(extended)
+    assert [play.at for play in library.plays.page().plays][:2] == ["2023-03-07T07:56:40Z", "2023-03-05T21:40:50Z"]
+    assert library.plays.stats().plays == 4
+
+
+def test_plays_that_cannot_be_kept_are_counted(tmp_path: Path) -> None:
+    path, notes = tmp_path / "Streaming_History_Audio_2023_0.json", ReadNotes()
+    rows = [
+        _extended("2023-03-01T21:44:00Z", "Tide", 200_000),
+        _extended("2023-03-01T22:44:00Z", None, 900_000, episode_name="Talk"),
+        _extended("2023-03-01T23:44:00Z", None, 900_000),
+        _extended("1970-01-01T00:00:00Z", "Tide", 0),
+        _extended("soon", "Tide", 0),
+    ]
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    *_, plays = importer_for(str(path)).read(str(path), notes)
+    assert isinstance(plays, DjPlaylist)
+    assert len(plays.keys) == 1
+    assert notes.left_out == {SPOKEN: 1, INCOMPLETE: 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "exportify.csv",
+            "Track Name,Artist Name(s),Album Release Date,Added At\nTide,Ida,2013,2023-03-01T21:40:40Z\n",
+        ),
+        ("list.csv", "Artist,Title,Date,Genre\nIda,Tide,2013-05-06 00:00,House\n"),
+        ("list.csv", "title,timestamp\nTide,0:04:15\n"),
+        ("list.csv", "title,date\nTide,2013\n"),
+        (
+            "list.json",
+            '{"schema": "map4/playlist/1", "picks": [{"played_at": "2023-03-01T21:40:40Z", "path": "/a.mp3"}]}',
+        ),
+        ("list.json", '[{"title": "Tide", "played_at": null}]'),
+    ],
+)
+def test_lists_of_songs_stay_lists(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert importer_for(str(path)).name == "lists"
+
+
+@pytest.mark.parametrize("text", ['[{"endTime": "2023-03-01 21:44", "msPlayed": 1', "[" * 100_000 + '{"msPlayed": 1}'])
+def test_damaged_history_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "StreamingHistory0.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ImportReadError):
+        list(importer_for(str(path)).read(str(path), ReadNotes()))
