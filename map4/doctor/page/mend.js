@@ -152,7 +152,7 @@ export function make(app) {
         ${part?.advice ?? (current && !part && adviceOf(current))}
         ${
           unread > 0 &&
-          ` Scan again to check the albums of ${counted(unread)} files: scans read more tags now.`
+          ` Scan again to check the albums of ${countOf(unread, "file")}: scans read more tags now.`
         }
       </p>
       <p class="buttons">

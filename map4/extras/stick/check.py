@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
+from contextlib import suppress
 from importlib.util import find_spec
 from itertools import pairwise
 
@@ -12,7 +13,8 @@ from map4.base.paths import display_path
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.changing import NEW, READY
 from map4.extras.stick.new_stick import SETTING_FILES
-from map4.extras.stick.place import OWN
+from map4.extras.stick.own_list import OwnStickList
+from map4.extras.stick.place import OWN, StickError, StickPlace
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
@@ -26,10 +28,16 @@ _SUFFIXES = {
 """Files of an analysis, and the tags that players need."""
 
 
+_CUT_OFF_AT_FIRST = "the first write was cut off, or is running; the same 'map4 stick' command completes it"
+
+
 def check_stick(folder: str) -> StickCheck:
     """Read everything on a stick and report faults and notes."""
     if os.path.exists(folder + HIDDEN):
         finding = StickFinding(severity="fault", path=HIDDEN, text=FOR_MAC)
+        return StickCheck(stick=display_path(folder), findings=(finding,))
+    if _is_unwritten(folder):
+        finding = StickFinding(severity="note", path=OWN, text=_CUT_OFF_AT_FIRST)
         return StickCheck(stick=display_path(folder), findings=(finding,))
     checker, contents = _Checker(folder), StickContents()
     if os.path.exists(folder + LIBRARY):
@@ -51,6 +59,16 @@ def check_stick(folder: str) -> StickCheck:
         lists=sum(not listed.is_folder for listed in contents.lists), analyses=checker.analyses,
         findings=tuple(checker.findings),
     )  # fmt: skip
+
+
+def _is_unwritten(folder: str) -> bool:
+    """True for a new stick whose first write was cut off before it changed what players read."""
+    if not os.path.isdir(folder + OWN) or any(os.path.exists(folder + name) for name in (READY, LIBRARY, PLUS)):
+        return False
+    with suppress(StickError):  # a damaged list
+        own = OwnStickList.read(StickPlace(root=folder))
+        return own is None or LIBRARY not in own.files
+    return False
 
 
 class _Checker:

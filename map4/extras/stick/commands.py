@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -73,7 +74,7 @@ def command(
     with session.open_library(create=False) as library:
         sticks = library.part(load(_STICKS))
         resolved = [reading.read(library.lists, name) for name in lists]
-        if not dry_run and (settled := sticks.settle(to, options)):
+        if not dry_run and (settled := sticks.settle(to, replace(options, import_first=False))):
             session.info(f"map4: {settled}")
         with progress.status(session, "reading"):
             plan = sticks.plan(resolved, to, options)
@@ -81,10 +82,14 @@ def command(
         if not wants_json():
             _show(session, planned)
         plan.require_space()
+        if not dry_run and (options.import_first or not planned.is_empty):
+            session.require_yes(_question(planned, options), yes=yes, otherwise="nothing was written or imported")
+            if options.import_first:
+                with progress.status(session, "importing"):
+                    sticks.settle(to, options)
+                    plan = sticks.plan(resolved, to, options)
+                done = planned = plan.record
         if not (dry_run or planned.is_empty):
-            removed = f", and remove {counted(len(planned.removed), 'file')}" if planned.removed else ""
-            question = f"Write {counted(planned.tracks, 'track')} to {display_path(planned.stick)}{removed}?"
-            session.require_yes(question, yes=yes, otherwise="nothing was written")
             with (
                 progress.reporting_stop(session, lambda: "the stick is as before; the same command continues"),
                 progress.bar(session, "writing", total=len(plan.works), named=True) as show,
@@ -143,6 +148,18 @@ def show(folder: str) -> None:
         shown = library.part(load(_STICKS)).show(folder)
     if not print_json(shown):
         _show(session, shown)
+
+
+def _question(planned: StickWrite, options: StickOptions) -> str:
+    changed = [listed for listed in planned.lists if listed.state not in ("same", "stays")]
+    written = (planned.copied, "track") if planned.copied else (len(changed), "list")
+    acts = [f"write {counted(*written)}"] if written[0] else []
+    if options.import_first:
+        acts.insert(0, "import what players changed")
+    if planned.removed:
+        acts.append(f"remove {counted(len(planned.removed), 'file')}")
+    does = " and ".join(acts or ["write the changes"])
+    return f"{does[:1].upper()}{does[1:]}: {display_path(planned.stick)}?"
 
 
 def _show(session: Session, record: StickWrite) -> None:

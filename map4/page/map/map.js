@@ -10,7 +10,7 @@ import {
   whenRecoloured,
 } from "../parts/element.js";
 import { html, render } from "../parts/html.js";
-import { counted } from "../parts/wording.js";
+import { counted, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
 import { paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
@@ -169,15 +169,15 @@ export class SoundMap {
     );
     this.canvas.setAttribute(
       "aria-label",
-      `Sound map, ${counted(this.ids.length)} tracks. Arrow keys move between tracks, ` +
+      `Sound map, ${tracksOf(this.ids.length)}. Arrow keys move between tracks, ` +
         "Enter shows a track in the table, Space selects it, + and − zoom.",
     );
     this.about.textContent =
       "Tracks close together sound similar. The map is an approximation: of the 10 most similar " +
       `tracks, ${Math.round(100 * placed.kept)} % are among the 10 nearest on the map. ` +
       (placed.leftOut
-        ? `${counted(placed.leftOut)} tracks have no place: they are silent or too short, or an ` +
-          "older map4 analysed them; scan again. "
+        ? `${tracksOf(placed.leftOut)} without a place: silent, too short, or analysed by an older ` +
+          "map4; scan again. "
         : "") +
       (this.points ? "" : "This browser can't draw the tracks: it has no WebGL2. ") +
       "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";

@@ -34,7 +34,7 @@ function Stats({ plays, skips, tracks, never, hours, weekdays, most }) {
   const line = [
     `${countOf(plays, "play")} of ${tracksOf(tracks)}`,
     ...(skips ? [`${counted(skips)} skipped`] : []),
-    `${counted(never)} tracks never played`,
+    `${tracksOf(never)} never played`,
   ].join(" · ");
   if (!plays) return html`<p>${line}</p>`;
   const hour = hours.indexOf(Math.max(...hours)),

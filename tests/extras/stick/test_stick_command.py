@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click import Abort
 from conftest import Run
 from extras.stick.stick_music import StickWorld
 from people import bearer
@@ -13,6 +14,7 @@ from quarantines import opened
 from schemas import validate, validated
 from servers import client_of
 
+from map4.cli.session import Session
 from map4.extras.stick.anlz import analysis_files
 from map4.music.track.cues import ImportedPhrase
 from map4.server.admission import KEY_HEADER
@@ -52,6 +54,37 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path, monkeypatc
     assert (faulty.returncode, len(validated(faulty.stdout, "stick-check")["findings"])) == (3, 1)
     assert "players before 2023 show no tracks\n" in inside("stick", "check", world.folder / "music").stdout
     assert inside("stick", "show", world.folder / "music").returncode == 4
+
+
+def test_question_counts_what_is_written_and_import_waits_for_it(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = StickWorld(tmp_path)
+    questions: list[str] = []
+
+    def refuse(session: Session, question: str, *, yes: bool, otherwise: str) -> None:
+        questions.append(question)
+        raise Abort
+
+    (world.folder / "Some.m3u8").write_text(f"{world.music[0]}\n/away/x.mp3\n/away/y.mp3\n")
+    to = ("--to", world.stick, "--folder")
+    with monkeypatch.context() as refused:
+        refused.setattr(Session, "require_yes", refuse)
+        inside("stick", world.folder / "Some.m3u8", *to)
+    inside("stick", world.folder / "Friday.m3u8", *to, "-y")
+    imported: list[str] = []
+    monkeypatch.setattr("map4.extras.stick.part.import_changes", lambda library, root: imported.append(root))
+    monkeypatch.setattr(Session, "require_yes", refuse)
+    inside("stick", world.folder / "Friday.m3u8", world.folder / "Late.m3u8", *to, "--import")
+    assert [question.partition(":")[0] for question in questions] == [
+        "Write 1 track", "Import what players changed and write 1 track"
+    ]  # fmt: skip
+    assert imported == []
+    monkeypatch.undo()
+    with monkeypatch.context() as noted:
+        noted.setattr("map4.extras.stick.part.import_changes", lambda library, root: imported.append(root))
+        assert inside("stick", world.folder / "Late.m3u8", *to, "--import", "-y").returncode == 0
+    assert imported == [str(world.stick)]
 
 
 def test_certificate_of_a_move_lists_what_a_stick_lacks(inside: Run, tmp_path: Path) -> None:

@@ -402,6 +402,24 @@ def bare(tree: dict[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in tree.items() if name[0] != "." and not name.endswith(".db")}
 
 
+def test_new_stick_pulled_before_its_databases_has_no_faults(world: StickWorld) -> None:
+    first = PulledDisk()
+    world.write("Friday", disk=first)
+    for step in (1, 2, 5, first._commit - 1, first._commit):
+        shutil.rmtree(world.stick)
+        world.stick.mkdir()
+        with suppress(PowerCut):
+            world.write("Friday", disk=PulledDisk(step))
+        [finding] = check_stick(str(world.stick)).findings
+        assert (finding.severity, "the same 'map4 stick' command completes it" in finding.text) == ("note", True), step
+        world.settle(StickDisk())
+        assert check_stick(str(world.stick)).is_sound, step
+        world.write("Friday")
+        assert check_stick(str(world.stick)).findings == ()
+    (world.stick / PDB).unlink()
+    assert not check_stick(str(world.stick)).is_sound
+
+
 @pytest.mark.world
 @pytest.mark.parametrize(("settled", "states"), [(None, {"before", "after"}), (1, {"before"}), (2, {"after"})])
 def test_pulled_stick_is_as_before_or_as_planned(world: StickWorld, settled: int | None, states: set[str]) -> None:

@@ -5,7 +5,7 @@ import { drawn, html, signal } from "../../../page/parts/html.js";
 import { dragsRows } from "../../../page/parts/row_drag.js";
 import { stateOf, troubleOf } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
-import { counted, messageOf } from "../../../page/parts/wording.js";
+import { counted, messageOf, tracksOf } from "../../../page/parts/wording.js";
 import { heatMap } from "../../../page/map/heat.js";
 import { SoundMap } from "../../../page/map/map.js";
 import { LONG_MS, addressWith } from "../../../page/source/server.js";
@@ -174,7 +174,7 @@ export function make(app) {
     size.value = rows.size;
     const shown = isSome ? await source.find("", null, rows) : found;
     if (mine !== request || !shown) return;
-    count.value = isSome ? `${counted(rows.size)} selected` : `${counted(shown.count)} tracks`;
+    count.value = isSome ? `${counted(rows.size)} selected` : tracksOf(shown.count);
     if (shown !== table.found) await table.show(shown);
     table.select(isSome ? new Set() : rows);
   }
@@ -211,7 +211,7 @@ export function make(app) {
       const { ids: rows } = await source.columns(await source.named(ids), []);
       selection.set(Array.from(rows));
       map.lead(Array.from(rows));
-      app.say(`Path of ${counted(rows.length)} tracks. Use “Add to the set” to save it.`);
+      app.say(`Path of ${tracksOf(rows.length)}. Use “Add to the set” to save it.`);
     });
   }
 

@@ -2,7 +2,7 @@
 import { actsIn } from "../../../page/parts/acts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { resource } from "../../../page/parts/html.js";
-import { counted } from "../../../page/parts/wording.js";
+import { tracksOf } from "../../../page/parts/wording.js";
 
 /** @type {Record<string, Page.JobWords>} */
 export const jobs = {
@@ -10,7 +10,7 @@ export const jobs = {
     title: "Writing to a stick",
     about: ({ options }) => options?.to ?? "",
     summary: ({ stick, copied }) =>
-      `${counted(copied)} tracks copied to ${stick}, and read back; it can be pulled`,
+      `${tracksOf(copied)} copied to ${stick}, and read back; it can be pulled`,
   },
 };
 
