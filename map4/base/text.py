@@ -240,11 +240,8 @@ def read_clock(text: str) -> float | None:
     return None if read is None else read[0]
 
 
-def clock_and_unit(text: str, bare_s: float = 1.0) -> tuple[float, float] | None:
-    """Seconds as in `read_clock`, and the seconds of its last unit: 1, 60 or 3600.
-
-    bare_s: seconds of the unit of a number without one
-    """
+def clock_and_unit(text: str) -> tuple[float, float] | None:
+    """Seconds as in `read_clock`, and the seconds of its last unit: 1, 60 or 3600."""
     text = text.strip()
     if match := _CLOCK.fullmatch(text):
         return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2] or match[3]) + _decimal(match[4]), 1.0
@@ -252,14 +249,12 @@ def clock_and_unit(text: str, bare_s: float = 1.0) -> tuple[float, float] | None
     if match is None:
         return None
     hours, minutes, last = (_decimal(number or "0") for number in match.groups()[:3])
-    if match[3] and not match[4]:  # the number after hours is minutes, after minutes seconds
-        is_alone = not match[1] and not match[2]
-        bare_s = bare_s if is_alone else 1.0 if match[2] else 60.0
-        if not is_alone and last >= 60.0:
+    unit_s = 1.0 if match[3] else 60.0 if match[2] else 3600.0
+    if match[3] and not match[4] and (match[1] or match[2]):  # 1h30 is 90 minutes, 6m30 is 390 s
+        if last >= 60.0:
             return None
-    elif match[3]:
-        bare_s = 1.0
-    return 3600.0 * hours + 60.0 * minutes + bare_s * last, bare_s if match[3] else 60.0 if match[2] else 3600.0
+        unit_s = 1.0 if match[2] else 60.0
+    return 3600.0 * hours + 60.0 * minutes + (unit_s * last if match[3] else 0.0), unit_s
 
 
 def _decimal(text: str) -> float:

@@ -14,7 +14,7 @@ import click
 from map4.base.call_options import Option, declared_options
 from map4.cli.options import ClickOption, F, QueryText, collect, completing
 from map4.cli.session import current_session
-from map4.cli.value_types import Age, Name, Number, PathArgument, Seconds, WholeNumber
+from map4.cli.value_types import Age, Minutes, Name, Number, PathArgument, Seconds, WholeNumber
 from map4.errors import UsageError
 
 _TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {
@@ -106,6 +106,8 @@ def _type(option: Option) -> click.ParamType[Any] | None:
         return None if option.metavar else Name(option.choices)
     if float in option.kinds and option.name.endswith("_s") and option.least is None:
         return Seconds()
+    if float in option.kinds and option.name == "minutes":
+        return Minutes(option.least, option.most, min_open=option.above)
     if str not in option.kinds and float in option.kinds and option.reads is None:
         return Number(option.least, option.most, min_open=option.above)
     if str in option.kinds or int not in option.kinds:

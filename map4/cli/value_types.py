@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from map4.base.near_names import did_you_mean
-from map4.base.text import age_of
+from map4.base.text import age_of, read_clock
 from map4.errors import UsageError
 
 
@@ -64,6 +64,26 @@ class Number(click.FloatRange):
         return number
 
 
+class Minutes(Number):
+    """A length in minutes, optionally within a range: 90, 90m, 1h30, 1:30:00."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        minutes = round(_seconds(value, bare_s=60.0) / 60.0, 6)
+        if not math.isfinite(minutes) or _is_outside(self, minutes):
+            message = f"'{value}' is not a number of minutes{_between(self)}; write 90, 90m, 1h30 or 1:30:00"
+            self.fail(message, param, ctx)
+        return minutes
+
+
+def _seconds(value: Any, bare_s: float = 1.0) -> float:
+    """The seconds of a number in units of `bare_s`, or of a length; NaN if it is neither."""
+    try:
+        return bare_s * float(value)
+    except ValueError:
+        seconds = read_clock(str(value))
+        return math.nan if seconds is None else seconds
+
+
 class WholeNumber(click.IntRange):
     """A whole number, optionally within a range."""
 
@@ -105,17 +125,15 @@ class Age(click.ParamType[timedelta]):
 
 
 class Seconds(click.ParamType[float]):
-    """A time limit in seconds."""
+    """A time limit in seconds: 90, 90s, 5m, 1:30."""
 
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         from map4.settings import LEAST_SECONDS, MOST_SECONDS
 
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = math.nan
+        seconds = _seconds(value)
         if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # NaN is in no range
-            self.fail(f"'{value}' is not a number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}", param, ctx)
+            bounds = f"from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}"
+            self.fail(f"'{value}' is not a number of seconds {bounds}; write 90, 90s or 5m", param, ctx)
         return seconds

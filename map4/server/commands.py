@@ -16,7 +16,7 @@ from map4.base.library_address import is_database
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, TERMINATED
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.value_types import Number, PathArgument, WholeNumber
+from map4.cli.value_types import Minutes, PathArgument, WholeNumber
 from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
 from map4.version import packages_of
@@ -59,7 +59,7 @@ _APART = 2
 @click.option("--base-path", metavar="PATH", help="Path prefix of all addresses behind a proxy, such as /map4.")
 @click.option("--shared", metavar="DIR", type=PathArgument(),
               help="Folder for files of jobs, shared by the servers of a library in a database.")  # fmt: skip
-@click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+@click.option("--rescan", "rescan_min", type=Minutes(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @options_of(MachineOptions, "machines", without=("jobs", "timeout_s"))
 @click.option("--check", "is_check", is_flag=True,
               help="Only check whether a server answers there and can read its library.")  # fmt: skip

@@ -37,7 +37,6 @@ def test_texts_that_are_no_time_are_refused() -> None:
 def test_a_time_has_the_unit_of_its_last_number() -> None:
     cases = {"1h": 3600.0, "1h30": 60.0, "6m": 60.0, "6m30": 1.0, "90": 1.0, "1:30": 1.0}
     assert {text: unit for text in cases if (read := clock_and_unit(text)) for unit in read[1:]} == cases
-    assert clock_and_unit("90", bare_s=60.0) == (5400.0, 60.0)
 
 
 def test_every_written_time_is_read_back() -> None:

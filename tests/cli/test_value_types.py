@@ -8,7 +8,7 @@ import pytest
 from conftest import Run
 from every_command import EVERY
 
-from map4.cli.value_types import Age, Number, Seconds, WholeNumber
+from map4.cli.value_types import Age, Minutes, Number, Seconds, WholeNumber
 
 OPTIONS = {f"{name} {option.opts[-1]}": option for name, command in EVERY.items() for option in command.params}
 CHOICES = {name: option.type for name, option in OPTIONS.items() if isinstance(option.type, click.Choice)}
@@ -72,6 +72,24 @@ def test_options_with_choices_suggest_the_nearest() -> None:
 def test_options_with_numbers_refuse_words_in_plain_language() -> None:
     plain = ("'soon' is not a number", "'soon' is not a whole number")
     assert [option for option, kind in NUMBERS.items() if not said(kind, "soon").startswith(plain)] == []
+
+
+def test_lengths_are_taken_with_units() -> None:
+    minutes, seconds = Minutes(0.0, 1000.0, min_open=True), Seconds()
+    given = ["90", "90.5", "20m", "1h30", "1:30:00", "90:00", "2 h", "45s"]
+    assert [minutes.convert(text, None, None) for text in given] == [90.0, 90.5, 20.0, 90.0, 90.0, 90.0, 120.0, 0.75]
+    assert [seconds.convert(text, None, None) for text in ("90", "1.5s", "5m", "1:30")] == [90.0, 1.5, 300.0, 90.0]
+    how = "is not a number of minutes above 0 to 1000; write 90, 90m, 1h30 or 1:30:00"
+    assert [said(minutes, text) for text in ("0", "-5", "20x", "1001")] == [
+        f"'{text}' {how}" for text in ("0", "-5", "20x", "1001")
+    ]
+    assert "write 90, 90s or 5m" in said(seconds, "soon")
+
+
+@pytest.mark.parametrize("line", ["playlist", "playlist fill x", "playlist live x", "mix x"])
+def test_every_command_with_minutes_takes_units(inside: Run, line: str) -> None:
+    assert "is not a number of minutes" in inside(*line.split(), "--minutes", "20x").stderr
+    assert "is not" not in inside(*line.split(), "--minutes", "1h30").stderr
 
 
 @pytest.mark.parametrize(

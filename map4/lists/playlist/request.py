@@ -90,7 +90,8 @@ class ListRequest(TrackChoice):
         None, "-n --count", "Number of tracks, including the seed (default 20).", metavar="N", heading=LENGTH
     )
     minutes: float | None = option(
-        None, "--minutes", "Duration in minutes, instead of -n.", about="Duration in minutes, instead of n.",
+        None, "--minutes", "Duration: 90 (minutes), 90m or 1h30; instead of -n.",
+        about="Duration in minutes, instead of n.",
         metavar="M", heading=LENGTH,
     )  # fmt: skip
     as_mix: bool | None = option(
