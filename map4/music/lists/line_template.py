@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -73,6 +74,11 @@ _SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
 _KEY, _START = "key", "start"
 _PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
 _QUOTE = '"'
+# A field up to its quoted text, which ends with the quote before the next part of the field.
+_QUOTED = re.compile(r"""\{\{|(\{[^{}|":!]*+(?:\|[^{}|":!]*+)*?\|")((?:[^"]|"(?![}|:!])){0,2000}+)"(?=[}|:!])""")
+# Letters with a meaning in Python's formats, which they lose in quotes.
+_HIDDEN = {ord(letter): 0xF0000 + ord(letter) for letter in "{}[]|:!."}
+_SHOWN = {hidden: letter for letter, hidden in _HIDDEN.items()}
 
 
 def format_fields(*, listed: bool = False) -> tuple[str, ...]:
@@ -102,12 +108,16 @@ class LineTemplate:
         for escape, character in _ESCAPES.items():
             text = text.replace(escape, character)
         try:
-            parsed = list(string.Formatter().parse(text))
+            parsed = list(string.Formatter().parse(_QUOTED.sub(_hide, text)))
         except ValueError as error:
             raise UsageError(f"{what}: {error}; write {{{{ and }}}} for braces") from None
         pieces = []
         for literal, given, spec, conversion in parsed:
-            names = () if given is None else tuple(_known_name(name, listed=listed) for name in given.split("|"))
+            names = (
+                ()
+                if given is None
+                else tuple(_known_name(name.translate(_SHOWN), listed=listed) for name in given.split("|"))
+            )
             for name in names:
                 if not _is_text(name, names):
                     _check(name, spec or "", conversion, what, listed=listed)
@@ -136,6 +146,10 @@ class LineTemplate:
         for literal, names, spec in self.pieces:
             values = _texts(track, names, spec, notation, place)
             yield literal, next(filter(accepts, values), None) if names else ""
+
+
+def _hide(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else f'{match[1]}{match[2].translate(_HIDDEN)}"'
 
 
 def _known_name(name: str, *, listed: bool) -> str:
@@ -190,7 +204,7 @@ def _texts(
     """Yield the known values, formatted."""
     for name in names:
         if _is_text(name, names):
-            yield name.strip(_QUOTE)
+            yield name[1:-1]
         elif (value := _value(track, name, notation, place)) is not None:
             yield format(value, spec)
 

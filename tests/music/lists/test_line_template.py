@@ -35,6 +35,25 @@ def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None
     assert LineTemplate.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok")) == "[     ][      ]"
 
 
+def test_quoted_text_has_any_letters() -> None:
+    track = Track(path="/a.mp3", state="ok", tags=Tags(title="T"))
+    cases = {
+        '{artist|"n/a: unknown"}': "n/a: unknown",
+        '{artist|"a|b"}': "a|b",
+        '{artist|album|"no {title}!"} {title}': "no {title}! T",
+        '{artist|"[0].x"}': "[0].x",
+        '{artist|"say "hi""}': 'say "hi"',
+        '{{{artist|"x:y"}}}': "{x:y}",
+        '{title}|"{title}": {title:>3}': 'T|"T":   T',
+        '{title|"x:y":>3}': "  T",
+        '{artist|""}{artist|}': "",
+    }
+    assert {text: LineTemplate.read(text).fill(track) for text in cases} == cases
+    for text in ('{"n/a: unknown"}', '{artist|"a:b"|title}', '{artist|"a:b}'):
+        with pytest.raises(UsageError):
+            LineTemplate.read(text)
+
+
 def test_the_first_known_of_some_alternatives_is_filled_in() -> None:
     track = Track(path="/a.mp3", state="ok", tags=Tags(artist="Mo", track=3))
     template = LineTemplate.read('{albumartist|artist}/{year|}{album|"Singles"}/{track|bpm:02}')
