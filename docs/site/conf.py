@@ -34,7 +34,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 suppress_warnings = ["misc.highlighting_failure"]
 root_doc = "README"
 source_suffix = {".md": "markdown"}
-include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**.md", "lab/*.md"]
+include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**.md", "lab/*.md"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "map4"
@@ -58,7 +58,7 @@ SECTIONS = {
     "Developers": "developers/architecture developers/compatibility developers/reliability developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
-_SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "lab/README", "lab/tried"]
+_SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "SECURITY", "lab/README", "lab/tried"]
 MOVED = {
     "accounts household operate security watch": "serve",
     "jobs": "monitoring",
