@@ -102,7 +102,7 @@ def container_behind_tags(source: AudioSource) -> tuple[str, int]:
 
 def _readers(source: AudioSource) -> tuple[Callable[[BinaryIO], Fields], ...]:
     name, start = container_behind_tags(source)
-    if name in _DEMUXED:
+    if name in DEMUXED:
         return (lambda _: _read_demuxed(source),)
     if name == "mp4":
         return (lambda file: _read_mp4(file, source),)
@@ -364,7 +364,8 @@ def _scaled(scale: str, texts: Iterable[str]) -> list[str]:
     return [f"{scale}:{text.strip()}" for text in texts]
 
 
-_DEMUXED = frozenset({"matroska", "caf", "au", "realmedia", "w64"})
+DEMUXED = frozenset({"matroska", "caf", "au", "realmedia", "w64"})
+"""Containers whose tags only FFmpeg supports."""
 # Names of Matroska and CAF by comment names. FFmpeg prefixes Matroska's names with the target.
 _DEMUXED_NAMES = {
     "album/title": "album", "album/artist": "albumartist", "album_artist": "albumartist", "date_released": "date",

@@ -11,7 +11,7 @@ import mutagen
 
 from map4.audio.jobs import LYRICS_SUFFIXES, lyrics_beside
 from map4.audio.source import AudioSource
-from map4.audio.tags.families import BROKEN, utf16_texts
+from map4.audio.tags.families import BROKEN, DEMUXED, OPEN, container_behind_tags, utf16_texts
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
 from map4.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code, lyrics_of_text
@@ -52,7 +52,17 @@ def _beside(path: str) -> Iterator[Lyrics]:
 def _in_tags(path: str) -> list[Lyrics]:
     try:
         with AudioSource(path) as source, source.buffered() as file:
+            container, _ = container_behind_tags(source)
+            if container in DEMUXED:
+                from map4.audio.identity.demux import stated_tags  # imports PyAV
+
+                return [*_by_names({name.lower(): text for name, text in stated_tags(source)})]
+            file.seek(0)
+            # TTA has ID3 for mutagen, and APEv2 from FFmpeg.
             tags: Any = getattr(mutagen.File(file), "tags", None)
+            if tags is None and container == "tta":
+                file.seek(0)
+                tags = OPEN["ape"](file)
             return [*_id3(tags)] if hasattr(tags, "getall") else [*_named(tags)]
     except (FileError, *BROKEN):
         return []

@@ -273,6 +273,17 @@ def test_names_that_ffmpeg_copies_from_other_formats_are_read(tmp_path: Path, na
 
 @pytest.mark.contract
 @NEEDS_FFMPEG
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.wv", "a.tta", "a.wma", "a.mka", "a.ogg", "a.m4a", "a.caf"])
+def test_lyrics_that_ffmpeg_writes_are_read(tmp_path: Path, name: str) -> None:
+    wav, path = make(tmp_path / "a.wav", noise(0.5)), tmp_path / name
+    texts = ["-metadata", "lyrics=words", "-metadata", "title=Ti"]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(wav), *texts, str(path)], check=True)
+    assert (lyrics := lyrics_of(str(path))) is not None
+    assert [line.text for line in lyrics.lines] == ["words"]
+
+
+@pytest.mark.contract
+@NEEDS_FFMPEG
 def test_quicktime_and_aiff_texts_of_ffmpeg_are_read(tmp_path: Path) -> None:
     wav = make(tmp_path / "a.wav", noise(0.5))
     for name in ("a.mov", "a.aiff"):
