@@ -232,7 +232,7 @@ class Doctor:
     def _numbered(
         self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
     ) -> Iterator[tuple[int, Finding]]:
-        bits, artists = dict(suspects), cache(self._sql.artists)
+        bits, artists, known = dict(suspects), cache(self._sql.artists), cache(self._sql.known_names)
         for file_id, track in self._store.tracks.numbered(list(bits)):
             to_check = {check for place, check in enumerate(doubts.checks) if bits[file_id] >> place & 1}
             copy_of = doubts.kept_paths.get(track.path)
@@ -245,6 +245,7 @@ class Doctor:
                 copy_of=copy_of,
                 twins=twins,
                 spelling=lambda artist: artists().get(words_of(artist), artist),
+                known=known() if "garbled" in to_check else (),
                 checks=to_check,
             ):
                 yield file_id, finding

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from doubtful_library import DOUBTFUL, NOW, SOUND
+from doubtful_library import DOUBTFUL, NOW, SOUND, put
 from made_library import database_of
 from stored import put_observations
 
@@ -180,3 +180,27 @@ def test_examine_reads_only_shown_tracks(various: Path) -> None:
         few = library.doctor.examine(only=["missing_tags"], most=1)
         assert few.counts["missing_tags"] > 20
         assert len(list(few.findings)) == 1
+
+
+def test_garbled_artist_is_proposed_as_another_file_has_it(tmp_path: Path) -> None:
+    texts = {
+        "right": Tags(artist="Věra Bílá", album_artist="田村"),
+        "garbled": Tags(artist="Vìra Bílá", title="Pøi"),
+        "kanji": Tags(artist="“c‘º"),
+        "other": Tags(artist="Martinù"),
+        "unknown": Tags(artist="<unknown>"),
+        "upper": Tags(artist="VĚRA BÍLÁ"),
+        "vìra bílá - Title": Tags(),
+    }
+    with database_of(tmp_path / "library.map4") as database:
+        for name, tags in texts.items():
+            put(SqlTracks(database), f"/m/{name}.mp3", SOUND, tags)
+    with Library.open(tmp_path / "library.map4") as library:
+        found = {Path(finding.track.path).stem: finding for finding in library.doctor.findings(only=["garbled"])}
+        assert {name: finding.choices[1].values for name, finding in found.items()} == {
+            "garbled": {"artist": "Věra Bílá", "title": "Při"},
+            "kanji": {"artist": "田村"},
+        }
+        assert library.doctor.examine(only=["garbled"]).counts == {"garbled": 2}
+        missing = {Path(finding.track.path).stem for finding in library.doctor.findings(only=["missing_tags"])}
+        assert {"unknown", "vìra bílá - Title"} <= missing

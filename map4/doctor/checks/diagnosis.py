@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -427,9 +427,9 @@ def _is_placeholder(track: Track, name: str, text: str) -> bool:
 
 
 @_check("garbled", "tags", "names in the wrong encoding", "choose; 'map4 tags write' writes them into the files")
-def _garbled(track: Track) -> _Answer | None:
+def _garbled(track: Track, known: Container[str] = ()) -> _Answer | None:
     in_force = {name: next(iter(track.sources(name).items()), (None, None)) for name in GARBLED}
-    repaired = repairs({name: str(text) for name, (source, text) in in_force.items() if source == "tag"})
+    repaired = repairs({name: str(text) for name, (source, text) in in_force.items() if source == "tag"}, known)
     if track.state != "ok" or not repaired:
         return None
     choices: list[tuple[str, _Words]] = []
@@ -545,6 +545,7 @@ def diagnose(
     copy_of: str | None = None,
     twins: Sequence[Track] = (),
     spelling: Spelling = str,
+    known: Container[str] = (),
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:
     """Yield everything that looks wrong with a track, the most serious first.
@@ -555,13 +556,18 @@ def diagnose(
         the same audio
     twins: the other files with the same audio, whose names are proposed
     spelling: returns how the library spells an artist
+    known: names of artists in the library, as a garbled artist is compared with them
     checks: names of the checks to make; default: all
 
     A tempo, key or bar that the user set is never doubted.
     """
 
+    more = {
+        "missing_tags": lambda: _missing_tags(track, twins, spelling),
+        "garbled": lambda: _garbled(track, known),
+    }
     answers = [
-        (check, _missing_tags(track, twins, spelling) if ask is _missing_tags else ask(track))
+        (check, more[check.name]() if check.name in more else ask(track))
         for check, ask in _CHECKS
         if checks is None or check.name in checks
     ]

@@ -11,7 +11,7 @@ from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import artist_key, genre_keys
 from map4.doctor.store.albums import albums_apart, folders_of, in_folders_in_doubt, in_folders_of_few, waiting_values
-from map4.doctor.store.suspects import suspects
+from map4.doctor.store.suspects import known_names, suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
@@ -119,6 +119,11 @@ class SqlDoubts:
         sql = "SELECT artist, count(*) FROM files WHERE artist IS NOT NULL GROUP BY artist ORDER BY 2, 1 DESC"
         with self._database.reading() as connection:
             return {words_of(artist): artist for artist, _ in connection.execute(sql)}
+
+    def known_names(self) -> frozenset[str]:
+        """The artists of tags with letters that depend on the encoding."""
+        with self._database.reading() as connection:
+            return known_names(connection)
 
     def credits(
         self, query: Query, context: QueryContext

@@ -24,7 +24,7 @@ from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.placeholders import is_placeholder
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
-from map4.music.track.garbled import SUSPECT_GLOBS
+from map4.music.track.garbled import KNOWN, SUSPECT_GLOBS, known_name
 from map4.music.track.observations import OCTAVES, SAME_TEMPO
 from map4.store.database import Connection
 from map4.store.query.field_sql import (
@@ -62,9 +62,18 @@ def suspects(
     for check in checks:
         if check == "missing_tags":
             values += (_placeholders(connection, where, context, name) for name in ("artist", "title"))
+        elif check == "garbled":
+            known = known_names(connection)
+            values += 2 * [json.dumps([name for name in known if known_name(name, known)])]
         elif check == "copies":
             values.append(json.dumps(list(copies)))
     return connection.execute(sql, (*values, *where.values)).fetchall()
+
+
+def known_names(connection: Connection) -> frozenset[str]:
+    """The artists of tags with letters that depend on the encoding."""
+    texts = (f"SELECT DISTINCT {name} FROM files WHERE {name} GLOB '*[^ -~]*'" for name in KNOWN)
+    return frozenset(text for sql in texts for (text,) in connection.execute(sql))
 
 
 def _placeholders(connection: Connection, where: Predicate, context: QueryContext, name: str) -> str:
@@ -157,7 +166,12 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"coalesce({text}, '') = '' OR ({user_sql(name)} IS NULL AND {text} IN (SELECT value FROM json_each(?)))"
             for name, text in (("artist", artist), ("title", title))
         ),
-        "garbled": " OR ".join(f"f.{name} GLOB '{pattern}'" for name in GARBLED for pattern in SUSPECT_GLOBS),
+        "garbled": " OR ".join(
+            (
+                *(f"f.{name} GLOB '{pattern}'" for name in GARBLED for pattern in SUSPECT_GLOBS),
+                *(f"f.{name} IN (SELECT value FROM json_each(?))" for name in KNOWN),
+            )
+        ),
         "copies": "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from map4.music.track.garbled import SUSPECT
+from map4.music.track.garbled import SUSPECT, SUSPECT_GLOBS
 
 _QUOTED = re.compile(r"[xX]?'(?:[^']|'')*'")
 _QUOTE_MARK = re.compile("\x00(\\d+)\x00")
@@ -48,7 +48,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\) (?:STRICT|WITHOUT ROWID)(?:, WITHOUT ROWID)?(?=\s*$)", ")"),
     )
 )
-_PATTERNS = {"'*[^ -~]*'": "'[^ -~]'", **{f"'*{pattern}*'": f"'{pattern}'" for pattern in SUSPECT}}
+_PATTERNS = {f"'{glob}'": f"'{pattern}'" for glob, pattern in zip(SUSPECT_GLOBS, SUSPECT, strict=True)}
+_PATTERNS["'*[^ -~]*'"] = "'[^ -~]'"
 """GLOB patterns, which match whole texts, as regular expressions."""
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
 Wanted = tuple[int | str, bool]

@@ -8,10 +8,11 @@ plain letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from map4.base.text import MOST_LETTERS, as_windows
+from map4.music.track.central_european import is_central_european, languages_of
 
 _WINDOWS = {bytes([byte]).decode("cp1252", "ignore"): byte for byte in range(0x80, 0xA0)}
 _WINDOWS.pop("")
@@ -24,10 +25,17 @@ _SYMBOLS = f"{''.join(_CONTROLS.values())}{_BLANK_SYMBOL}"
 _WINDOWS |= {symbol: byte for byte, symbol in _CONTROLS.items()} | {_BLANK_SYMBOL: 0xA0}
 SIGNS = "".join(_WINDOWS) + "\xa0-\xff"
 """Characters that bytes from 0x80 become in Latin-1 or Windows-1252, for a character class."""
-SUSPECT = (f"[{SIGNS}][{SIGNS}]", f"[ƒ‚{_SYMBOLS}]")
-"""Each garbled text has two signs in a row, the first byte of a kana, or a symbol of `with_symbols`."""
-SUSPECT_GLOBS = tuple(f"*{pattern}*" for pattern in SUSPECT)
+_SUSPECT = (f"[{SIGNS}][{SIGNS}]", f"[ƒ‚{_SYMBOLS}]")
+_RIGHT, _WRONG = "áéíóöúýšžÁÉÍÓÖÚÝŠŽ", "øèìùòïûæðØÈÌÙÒÏÛÆÐ"
+_BOTH = (f"[{_RIGHT}].*[{_WRONG}]", f"[{_WRONG}].*[{_RIGHT}]")
+SUSPECT = (*_SUSPECT, "[£¥³¹¯¾ª][A-Za-z]", "[A-Za-z][º¿]", "[õÕ][a-df-zA-DF-Z]", *_BOTH)
+"""Each garbled text has two signs in a row, the first byte of a kana, a symbol of `with_symbols`, or letters of
+Windows-1250 that are in no word of other languages. Unless another file has the name right: see `known_name`."""
+SUSPECT_GLOBS = tuple(f"*{pattern.replace('.*', '*')}*" for pattern in SUSPECT)
 """The same as patterns of SQL."""
+
+KNOWN = ("artist", "album_artist")
+"""The texts that another file may have right."""
 
 _TIMES = 3  # some texts were encoded again by each program
 _LEAST_DIFFERENT = 4  # letters
@@ -87,24 +95,34 @@ _PAGES = (  # in the order of evidence: kana are in no other reading
     _Page("Chinese", "gb2312", "[\u4e00-\u9fff]"),
     _Page("Chinese (Big5)", "big5", "[\u4e00-\u9fff]", common=range(0xA4, 0xC7)),
 )
+_COMMON_KANJI = range(0x88, 0x99)
+_CENTRAL_PAGE = _Page("Central European", "cp1250", "")
+_BY_NAME = (_CENTRAL_PAGE, *_PAGES, *_ALPHABETS)
 # If the first byte of a kanji is lost, its second byte looks like a letter.
 _HALF_KANJI = re.compile("(?<![@-~])[@-~](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[@-~](?![@-~])")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")  # of a byte each, which songs don't have: their neighbour was dropped
 _BLANK = "[\x20-\x7e\u3000-\u303f\u30fb\uff01-\uff5e\ufffd]"
 
 
-def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
-    """Return what the texts of a file were meant to be, the likeliest first; empty if none is garbled."""
-    suspect = {name: text for name, text in texts.items() if re.search("|".join(SUSPECT), text)}
+def repairs(texts: Mapping[str, str], known: Container[str] = ()) -> Sequence[EncodingRepair]:
+    """Return what the texts of a file were meant to be, the likeliest first; empty if none is garbled.
+
+    known: names of artists in the library; an artist with such a name in another encoding is garbled
+    """
+    suspect = {name: text for name, text in texts.items() if re.search("|".join(_SUSPECT), text)}
     twice = {name: meant for name, text in suspect.items() if (meant := _decoded_again(text)) != text}
     if twice:
         # Without other proof, `MANHÃ` is a word.
         is_cut = any(_HALF_LETTER.search(text) for name, text in texts.items() if name not in twice)
         return [EncodingRepair("UTF-8", twice, suspect.keys() <= twice.keys() and not is_cut)]
+    if any(known_name(texts[name], known) for name in KNOWN if name in texts):
+        return _certain(texts, known)
     data = {name: written for name, text in suspect.items() if (written := _written(text)) is not None}
     if (japanese := _read_pairs(_PAGES[0], data, "replace")) is not None:
         whole = {name: text for name, text in japanese.items() if not re.search(f"\ufffd|{_HALF_KANJI.pattern}", text)}
         return [EncodingRepair(_PAGES[0].name, whole, len(whole) == len(japanese))]
+    if _is_kanji(data):
+        return [EncodingRepair(_PAGES[0].name, _decoded(_PAGES[0], data))]
     if _is_broken_utf8(b"\n".join(data.values())):
         return [EncodingRepair("UTF-8", {}, is_whole=False)]
     ranked = sorted((rank, page) for page in _ALPHABETS if (rank := _rank(page, data)) is not None)
@@ -112,7 +130,63 @@ def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
     candidates += [
         EncodingRepair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None
     ]
-    return candidates[:2]
+    return candidates[:2] or _certain(texts, known)
+
+
+def known_name(text: str, known: Container[str]) -> _Page | None:
+    """The code page in which a text is a known name."""
+    written = None if text.isascii() else _written(text)
+    if written is None:
+        return None
+    read = ((page, written.decode(page.codec, "replace")) for page in _BY_NAME)
+    return next((page for page, meant in read if meant != text and meant in known), None)
+
+
+def _certain(texts: Mapping[str, str], known: Container[str]) -> list[EncodingRepair]:
+    """What texts were meant to be if a name is known, or can't be in Latin-1; others only if they fit it."""
+    data = {name: written for name, text in texts.items() if not text.isascii() and (written := _written(text))}
+    page = _CENTRAL_PAGE
+    proof = [name for name in KNOWN if name in data and known_name(texts[name], known)]
+    if proof:
+        page = known_name(texts[proof[0]], known) or page
+    meant = _decoded(page, data, "replace")
+    if not proof:
+        proof = [name for name, text in meant.items() if is_central_european(texts[name], text)]
+    if not proof:
+        return []
+    if page is _CENTRAL_PAGE:
+        languages = languages_of(texts[proof[0]], meant[proof[0]])
+        fitting = {name for name, text in meant.items() if languages & languages_of(texts[name], text)}
+    else:
+        fitting = {name for name, text in meant.items() if not _is_mixed(text)}
+    meant = {name: text for name, text in meant.items() if text != texts[name] and name in {*proof, *fitting}}
+    whole = {name: text for name, text in meant.items() if text.isprintable() and "\ufffd" not in text}
+    return [EncodingRepair(page.name, whole, len(whole) == len(meant))]
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a word has letters of two scripts."""
+    return any(not word.isascii() and re.search("[A-Za-z]", word) for word in _WORDS.findall(text))
+
+
+def _is_kanji(data: Mapping[str, bytes]) -> bool:
+    """Whether the bytes are common kanji in Shift-JIS, whose first bytes are mostly quotes and dashes in Latin-1."""
+    try:
+        text = " ".join(_decoded(_PAGES[0], data).values())
+    except UnicodeDecodeError:
+        return False
+    kanji = re.findall("[\u4e00-\u9fff]", text)
+    pairs = [letter.encode("cp932") for letter in kanji]
+    common = sum(pair[0] in _COMMON_KANJI for pair in pairs)
+    signs = sum(chr(pair[0]) not in "\x8a\x8c\x8e" for pair in pairs)
+    return (
+        len({*kanji}) >= _LEAST_DIFFERENT - 1
+        and common >= _COMMON * len(kanji)
+        and 4 * signs >= len(kanji)
+        and any(pair[1] >= 0x80 for pair in pairs)
+        and not re.sub(f"[\u3005\u4e00-\u9fff]|{_BLANK}", "", text)
+        and not _is_mixed(text)
+    )
 
 
 def with_symbols(text: str) -> str:
@@ -198,7 +272,6 @@ def _read_pairs(page: _Page, data: Mapping[str, bytes], errors: str = "strict") 
         texts = {name: _HALF_WIDTH.sub("\ufffd", text) for name, text in texts.items()}
     whole = "".join(texts.values())
     letters = re.findall(page.letters, whole)
-    is_mixed = any(not word.isascii() and re.search("[A-Za-z]", word) for word in _WORDS.findall(whole))
     if re.sub(f"{page.letters}|{_BLANK}", "", whole) or len({*letters}) < _LEAST_DIFFERENT - 1:
         return None
     if page.letters == _JAPANESE:
@@ -206,5 +279,5 @@ def _read_pairs(page: _Page, data: Mapping[str, bytes], errors: str = "strict") 
         texts = {name: _HALF_SIGN.sub("\ufffd", text) for name, text in texts.items()}
     else:
         common = sum(letter.encode(page.codec)[0] in page.common for letter in letters)
-        is_it = not is_mixed and common >= _COMMON * len(letters)
+        is_it = not _is_mixed(whole) and common >= _COMMON * len(letters)
     return texts if is_it else None

@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from doubtful_library import SOUND, put
 from drawn_libraries import context, fill_drawn, query, text
 from extras.postgres.postgres_server import needs_postgres
 from stored import NOW, OpenStore, put_imported
@@ -20,6 +22,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import parse_query
 from map4.music.track.cues import GridMark
+from map4.music.track.tags import Tags
 from map4.search.store import SqlTableRows
 from map4.store.database import scalar
 from map4.store.query.functions import FUNCTIONS
@@ -146,3 +149,22 @@ def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[A
     assert all(of_file)
     for one, other in zip(of_file, of_database, strict=True):
         assert other == one
+
+
+def test_placeholders_and_garbled_names_are_suspects_in_sqlite_and_postgres(
+    open_in_postgres: OpenStore, tmp_path: Path
+) -> None:
+    names = (
+        "Unbekannter Künstler", "<unknown>", "Björk", "Věra Bílá", "Vìra Bílá", "£ona", "Ka¿dy", "Õszi", "Jiøí",
+        "Bajagiæ", "kneževiæ", "Janáèek", "’Å–¼—ÑŒç", "“c‘º", "田村", "Õe", "m³", "Martinù",
+    )  # fmt: skip
+    answers = []
+    for store in (SqliteStore(str(tmp_path / "library.map4")), open_in_postgres(tmp_path)):
+        with closing(store):
+            for name in names:
+                put(store.tracks, f"/m/{name.replace('/', '')}.mp3", SOUND, Tags(artist=name, title="Track 03"))
+            doubts = SqlDoubts(store)
+            suspects = doubts.suspects(parse_query("is:any"), HERE, ["missing_tags", "garbled"])
+            answers.append(([bits for _, bits in suspects], doubts.artists(), doubts.known_names()))
+    assert answers[0] == answers[1]
+    assert {*answers[0][0]} == {1, 3}
