@@ -267,7 +267,8 @@ def clock(seconds: float, digits: int = 0) -> str:
     minutes, rest = divmod(whole, 60 * 10**digits)
     hours, minute = divmod(minutes, 60)
     second = f"{rest / 10**digits:0{digits + 3 if digits else 2}.{digits}f}"
-    return "-" * (seconds < 0 and whole > 0) + (f"{hours}:{minute:02d}:{second}" if hours else f"{minutes}:{second}")
+    sign = "-" if seconds < 0 and whole > 0 else ""  # also for numbers of numpy
+    return f"{sign}{hours}:{minute:02d}:{second}" if hours else f"{sign}{minutes}:{second}"
 
 
 def in_columns(rows: Iterable[tuple[str, str]]) -> str:
