@@ -94,12 +94,17 @@ def _show(session: Session, certificate: Certificate, target: Target) -> None:
 
 def _report(session: Session, certificate: Certificate, target: Target) -> None:
     from map4.extras.move.page import verdict
-    from map4.extras.move.views import MOST_SHOWN, loss_lines
+    from map4.extras.move.views import MOST_SHOWN, loss_lines, tag_options
 
     for line in loss_lines(certificate, None if session.verbosity else MOST_SHOWN):
         session.warn(f"map4: {printable(line)}")
     unread = [f"not read: {unread.what} ({unread.count:,})" for unread in certificate.not_read]
     report_notes(session, [*unread, *certificate.remarks])
+    if target.reads_tags and (missing := tag_options(certificate)):
+        imports, writes = session.command("import", certificate.source), session.command("tags", "write", *missing)
+        session.info(
+            f"next: {imports}, then {writes} --query is:any; the next move then finds these values in the tags"
+        )
     if certificate.is_dry_run:
         session.info(f"would write {counted(len(certificate.files), 'file')} to {display_path(certificate.output)}")
         return

@@ -113,7 +113,8 @@ TARGETS: Mapping[str, Target] = {
 
 STICK = Target(
     name="stick", title="a stick", formats=(None, None), importer="rekordbox-usb", program="rekordbox-usb",
-    next_step="'map4 stick LIST --to DIR' writes to the stick what is missing",
+    next_step="'map4 import FROM' and 'map4 stick LIST --to DIR' write to the stick what is missing; '--with-cues all' "
+    "adds detected cue points",
 )  # fmt: skip
 """What `map4 stick` wrote to a stick, which a move only compares."""
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 
 from rich.table import Table
 from rich.text import Text
 
 from map4.base.text import counted, printable
-from map4.extras.move.records import WORDS, Certificate, Kind
+from map4.extras.move.records import WORDS, Certificate, Kind, Loss
 from map4.extras.move.targets import Target
 
 MOST_SHOWN = 15
 """Losses that the terminal lists; the page and JSON have all."""
 _MOST_REASONS = 2
+_IN_TAGS: Mapping[Kind, str] = {"keys": "--key", "tempi": "--bpm", "ratings": "--rating", "comments": "--comment"}
 
 
 def certificate_table(certificate: Certificate, target: Target) -> Table:
@@ -40,11 +41,21 @@ def certificate_table(certificate: Certificate, target: Target) -> Table:
 
 
 def loss_lines(certificate: Certificate, most: int | None = MOST_SHOWN) -> Iterator[str]:
-    """The losses that the program can hold, as lines."""
-    losses = [loss for loss in certificate.losses if loss.program_holds]
-    for loss in losses[:most]:
+    """The losses that the program can hold, as lines; equal losses of several tracks share a line."""
+    alike = defaultdict[tuple[str, str] | int, list[Loss]](list)
+    for index, loss in enumerate(loss for loss in certificate.losses if loss.program_holds):
+        alike[index if loss.compared else (loss.item, loss.reason)].append(loss)
+    groups = list(alike.values())
+    for loss, *others in groups[:most]:
         values = " -> ".join(value or "nothing" for value in (loss.before, loss.after))
-        shown = f" ({values})" if loss.before or loss.after else ""
-        yield f"{loss.track or loss.list}: {loss.item}: {loss.reason}{shown}"
-    if most is not None and len(losses) > most:
-        yield f"{len(losses) - most:,} more"
+        shown = f" ({values})" if (loss.before or loss.after) and not others else ""
+        of = counted(1 + len(others), "track") if others else loss.track or loss.list
+        yield f"{of}: {loss.item}: {loss.reason}{shown}"
+    if most is not None and len(groups) > most:
+        yield f"{sum(map(len, groups[most:])):,} more"
+
+
+def tag_options(certificate: Certificate) -> list[str]:
+    """The options of 'map4 tags write' for values that the program reads from the tags, and that are not in them."""
+    kinds = {loss.kind for loss in certificate.losses if loss.program_holds and not loss.compared}
+    return [option for kind, option in _IN_TAGS.items() if kind in kinds]

@@ -35,7 +35,7 @@ _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not 
     StickError, NEEDS_YES, (FileError, "some tracks are left out"), (NothingFoundError, "no such list or stick"),
     NO_LIBRARY, REFUSED, INTERRUPTED, note="Until all is written, the stick is as before.",
     headings={
-        "The stick": "--to --folder --player --prune --import --dry-run --yes",
+        "The stick": "--to --folder --player --with-cues --prune --import --dry-run --yes",
         "Lists": "--query --path-map --certainty",
     },
 )  # fmt: skip
@@ -58,6 +58,7 @@ def command(
     \b
     map4 stick Friday Warmup --to /media/USB
     map4 stick Friday --to /media/USB --player cdj-3000
+    map4 stick Friday --to /media/USB --with-cues all
     map4 stick --query 'has:cues bpm:120..130' --to /media/USB
     map4 stick check /media/USB
 

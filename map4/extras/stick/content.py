@@ -11,11 +11,13 @@ from map4.base.text import clean
 from map4.extras.stick.own_list import OwnTrack
 from map4.extras.stick.players import HOT_CUES, StickForm
 from map4.extras.stick.records import StickPhrase, StickTrack
-from map4.formats import grid_in_force, program_offset_s, suffix_of
+from map4.formats import CUE_COLORS, grid_in_force, on_grid, program_offset_s, suffix_of
 from map4.music.lists.tracklist import duration_of
 from map4.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.music.plays import local_of
+from map4.music.track.cues import CuePoint
 from map4.music.track.track import Track, display_path
+from map4.music.track.track_cues import CueChoice, cues_to_write
 
 ANALYSES_VERSION = 1
 """Raised if analysis files of the same track change, so that they are written again."""
@@ -26,11 +28,14 @@ _MOST_RATE_HZ = 48_000
 _DAY = len("2026-01-31")
 
 
-def stick_track(track: Track, number: int, name: str, analysis_path: str, form: StickForm | None) -> StickTrack:
+def stick_track(
+    track: Track, number: int, name: str, analysis_path: str, form: StickForm | None, choice: CueChoice | None = None
+) -> StickTrack:
     """Return a track for both databases and its analysis files, without its strip.
 
     name: of its music on the stick
     form: to which the music is converted
+    choice: its cue points; default: imported ones
     """
     color = track.value("color")
     nearest = None if color is None else nearest_of_eight(color)
@@ -73,10 +78,26 @@ def stick_track(track: Track, number: int, name: str, analysis_path: str, form: 
         bits=bits,
         offset_s=program_offset_s("rekordbox", codec),
         grid=grid_in_force(track),
-        # Hot cues beyond the buttons of players become memory cues.
-        cues=tuple(replace(cue, number=None) if (cue.number or 0) >= HOT_CUES else cue for cue in track.set_cues()),
+        cues=tuple(map(cue_for_players, chosen_cues(track, choice))),
         phrases=tuple(StickPhrase(each.start_s, each.end_s, each.group, each.role, each.energy) for each in phrases),
     )
+
+
+def chosen_cues(track: Track, choice: CueChoice | None) -> tuple[CuePoint, ...]:
+    """Return the cue points of a track to write; detected ones are on its grid, by which players jump."""
+    if choice is None or choice == "imported":
+        return track.set_cues()
+    marks = grid_in_force(track)
+    cues = [
+        replace(cue, point=replace(cue.point, position_s=on_grid(cue.point.position_s, marks))) if cue.kind else cue
+        for cue in track.cues()
+    ]
+    return cues_to_write(cues, choice, None, CUE_COLORS)
+
+
+def cue_for_players(cue: CuePoint) -> CuePoint:
+    """Return a cue point; a hot cue beyond the buttons of players becomes a memory cue."""
+    return replace(cue, number=None) if (cue.number or 0) >= HOT_CUES else cue
 
 
 def own_track(track: StickTrack, source: tuple[str, str]) -> OwnTrack:

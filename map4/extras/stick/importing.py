@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
-from map4.extras.stick.content import own_track, stick_track
+from map4.extras.stick.content import cue_for_players, own_track, stick_track
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
 from map4.extras.stick.place import StickError, StickPlace
 from map4.extras.stick.reading import read_pdb
@@ -58,16 +58,21 @@ def _changed(read: ImportedValues, place: StickPlace, name: str, own: OwnTrack, 
     if known is None or known.format is None:
         return ImportedValues(cues=read.cues)
     form: Any = own.source[1] or None
-    stick = stick_track(known, 0, name, own.analysis_path, form)
-    written = (read_rekordbox_cue(packed_cue(cue, stick), stick.offset_s) for cue in stick.cues)
-    mine = dict(zip(written, known.set_cues(), strict=True))
+    sticks = [stick_track(known, 0, name, own.analysis_path, form, choice) for choice in (None, "all", "detected")]
+    stick = next((stick for stick in sticks if own_track(stick, own.source).marks == own.marks), sticks[0])
+    written = {read_rekordbox_cue(packed_cue(cue, stick), stick.offset_s): cue for cue in stick.cues}
+    set_here = {cue_for_players(cue): cue for cue in known.set_cues()}
+    read_cues = [(cue, written.get(cue)) for cue in read.cues]
     is_same = True  # also if map4's grid changed since, or the file is damaged
     with suppress(OSError, ValueError):
         if own_track(stick, own.source).marks == own.marks:
             beats = analysis_tags(place.root, own.analysis_path, {b"PQTZ"})
             is_same = beats == [(b"PQTZ", grid_tags(beats_of(stick))[0])]
     return ImportedValues(
-        cues=tuple(mine.get(cue, cue) for cue in read.cues),
+        # Cue points that map4 detected and wrote stay detected.
+        cues=tuple(
+            cue if mine is None else set_here[mine] for cue, mine in read_cues if mine is None or mine in set_here
+        ),
         grid=() if is_same else read.grid,
         bpm=None if is_same else read.bpm,
     )

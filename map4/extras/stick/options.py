@@ -5,6 +5,7 @@ from __future__ import annotations
 from map4.base.call_options import CallOptions, option
 from map4.base.near_names import no_such
 from map4.extras.stick.players import PLAYERS, USUAL_PLAYER
+from map4.music.track.track_cues import CueChoice
 
 
 def _player(text: str) -> str:
@@ -25,6 +26,9 @@ class StickOptions(CallOptions):
         "Convert music that this player can't play. (default: cdj-2000, what all players play)",
         metavar="MODEL", reads=_player,
     )  # fmt: skip
+    with_cues: CueChoice | None = option(
+        None, "--with-cues", "Cue points to write; imported ones include yours. (default: imported)"
+    )
     prune: bool = option(False, "--prune", "Remove lists that are not named, and music of map4's that no list uses.")
     folder: bool = option(False, "--folder", "DIR can be a folder that is no stick.", is_remote=False)
     import_first: bool = option(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from map4.base.text import counted, name_key, size_text
 from map4.errors import UsageError
 from map4.extras.stick.anlz import analysis_path
-from map4.extras.stick.content import own_track, stick_track
+from map4.extras.stick.content import chosen_cues, own_track, stick_track
 from map4.extras.stick.lists import PlannedLists
 from map4.extras.stick.names import shown
 from map4.extras.stick.options import StickOptions
@@ -170,7 +170,9 @@ class StickPlanner:
         known, there = self._own.tracks.get(name), self._by_name.get(name)
         place = known.analysis_path if known is not None else analysis_path(name, self._analyses)
         number = there.number if there is not None else 0
-        work = self._work(stick_track(track, number or self._next, name, place, form), track, source, form)
+        work = self._work(
+            stick_track(track, number or self._next, name, place, form, self._options.with_cues), track, source, form
+        )
         most, size = self._place.most_file_bytes, work.stick.size_bytes
         if most is not None and size > most:
             return f"{size_text(size)} are too much for a file on FAT32, which ends at 4 GB; format the stick as exFAT"
@@ -222,7 +224,7 @@ class StickPlanner:
         return [track for track in remaining if track.path not in gone], gone
 
     def _count_missed(self, track: Track, stick: StickTrack) -> None:
-        cues = track.set_cues()
+        cues = chosen_cues(track, self._options.with_cues)
         hot = [cue.number for cue in cues if cue.number is not None]
         self._missed[f"hot cues beyond {HOT_CUES} become memory cues"] += max(hot, default=0) >= HOT_CUES
         self._missed[f"older players show {MEMORY_CUES} memory cues"] += len(cues) - len(hot) > MEMORY_CUES

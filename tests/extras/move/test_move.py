@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -20,10 +21,11 @@ from map4 import Library
 from map4.base.path_maps import PathMaps
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.move.compare import compare
-from map4.extras.move.records import Certificate
+from map4.extras.move.records import Certificate, Loss
 from map4.extras.move.source import read_files, read_library
 from map4.extras.move.targets import TARGETS
 from map4.extras.move.usual_places import usual_place
+from map4.extras.move.views import loss_lines, tag_options
 from map4.store.output import OutputFileError
 
 WRITTEN = ("rekordbox5.xml", "rekordbox6.xml", "traktor-collection.nml", "traktor-cuepoints.nml")
@@ -297,6 +299,24 @@ def test_command_plans_confirms_and_reports_losses(tmp_path: Path, inside: Run) 
     lost = inside("move", source, "serato", "-o", tmp_path / "crates", "--yes")
     shown = " ".join(lost.stdout.split())
     assert (lost.returncode, "not in the files or the tags of the music" in shown) == (3, True)
+    said = " ".join(lost.stderr.split())
+    assert said.count("key: not in the files or the tags of the music") == 1
+    assert re.search(r"next: map4 import \S+, then map4 tags write --key --bpm --comment --query is:any;", said)
+
+
+def test_losses_of_many_tracks_for_one_reason_are_one_line() -> None:
+    more = {"arrival": "missing", "program_holds": True, "compared": False}
+    losses = [
+        Loss(kind="keys", item="key", reason="not in the tags", track=f"{n}", before="8A", **more) for n in range(89)
+    ]
+    losses.append(Loss(kind="tempi", item="tempo", reason="not in the tags", track="1", before="120", **more))
+    certificate = SimpleNamespace(losses=losses)
+    assert list(loss_lines(certificate)) == [
+        "89 tracks: key: not in the tags",
+        "1: tempo: not in the tags (120 -> nothing)",
+    ]
+    assert list(loss_lines(certificate, 1)) == ["89 tracks: key: not in the tags", "1 more"]
+    assert tag_options(certificate) == ["--key", "--bpm"]
 
 
 def test_table_counts_track_that_arrives_under_another_name_once(tmp_path: Path, inside: Run) -> None:

@@ -20,7 +20,7 @@ from map4.extras.stick.reading import read_contents
 from map4.extras.stick.records import StickContents
 from map4.music.analysis.analysis import Analysis, Grid, Tempo
 from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.inside import Phrase, Structure
+from map4.music.analysis.inside import DetectedCue, Phrase, Structure
 from map4.music.track.tags import Tags
 from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
@@ -46,6 +46,7 @@ def put_music(library: Path, tags_by_path: Mapping[Path, Tags]) -> None:
             tempo=Tempo(bpm=120.0, confidence=0.9),
             grid=Grid(first_beat_s=0.1, bpm=120.0),
             structure=Structure(phrases=(phrase,), confidence=0.9),
+            detected_cues=(DetectedCue(kind="drop", position_s=1.1, reason="bass", confidence=0.9),),
         )
     )
     with closing(SqliteDatabase(str(library))) as database:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -213,6 +214,33 @@ def test_import_takes_only_what_a_player_changed(world: StickWorld) -> None:
             (0.5, 0, "#123456", "cue"), (0.75, None, None, "fade_in"), (1.25, 1, None, "cue"),
         ]  # fmt: skip
         assert (one.rating(), one.play_count(), one.set_grid(), two.set_grid(), read.changed) == (3, 7, (), (), 0)
+
+
+def test_detected_cues_are_written_if_chosen_and_stay_detected(world: StickWorld) -> None:
+    set_cues(world, 0, CuePoint(position_s=0.5, number=0))
+
+    def cues(**options: Any) -> list[tuple[str, float, int | None]]:
+        works = world.plan("Friday", **options).works
+        return [(work.stick.title, cue.position_s, cue.number) for work in works for cue in work.stick.cues]
+
+    assert cues() == cues(with_cues="imported") == [("one", 0.5, 0)]
+    # Beside the user's cue point, none is detected.
+    assert cues(with_cues="all") == [("one", 0.5, 0), ("two", 1.1, 0)]
+    assert ("two", 1.1, 0) in cues(with_cues="detected")
+    assert ("one", 0.5, 0) not in cues(with_cues="detected")
+    world.write("Friday", with_cues="all")
+    assert world.write("Friday", with_cues="all").analyses == 0
+    stick = next(work.stick for work in world.plan("Friday", with_cues="all").works if work.stick.title == "two")
+    path = world.stick / (stick.analysis_path[1:-4] + ".EXT")
+    assert path.read_bytes().count(b"PCP2") == 1
+    moved = (*stick.cues, CuePoint(position_s=1.5, number=4))
+    for suffix, written in analysis_files(replace(stick, cues=moved)).items():
+        (world.stick / (stick.analysis_path[1:-4] + suffix)).write_bytes(written)
+    with opened(world.library) as library:
+        library.imports.read(world.stick)
+        two = library.track(world.music[1])
+        assert two is not None
+        assert [(cue.position_s, cue.number) for cue in two.set_cues()] == [(1.5, 4)]
 
 
 def test_higher_play_counts_of_players_stay(world: StickWorld) -> None:
