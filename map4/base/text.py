@@ -21,10 +21,10 @@ MOST_LETTERS = 4000
 # Marks of Latin letters, without U+034F, which is not an accent.
 _USUAL_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 # Only the first number of a clock may be 60 or more.
-_CLOCK = re.compile(r"(?:(?:(\d{1,4}):)?([0-5]?\d)|(\d{1,6})):([0-5]?\d(?:[.,]\d{1,6})?)", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d{1,4}):([0-5]\d)|(\d{1,6})):([0-5]\d(?:[.,]\d{1,15})?)", re.ASCII)
 _SPAN = re.compile(
     r"(?:(N)\s*h(?:(?:ou)?rs?)?\s*)?(?:(N)\s*m(?:in(?:ute)?s?)?\s*)?(?:(N)\s*(s(?:ec(?:ond)?s?)?)?)?".replace(
-        "N", r"\d{1,7}(?:[.,]\d{1,6})?"
+        "N", r"\d{1,7}(?:[.,]\d{1,15})?"
     ),
     re.ASCII | re.IGNORECASE,
 )

@@ -20,6 +20,8 @@ def test_texts_that_are_no_time_are_refused() -> None:
         "1:-5",
         "-1:23",
         "1:75",
+        "1:3",
+        "1:2:03",
         "1:60:00",
         "1:00:60",
         "1h75",
