@@ -138,6 +138,8 @@ def command(
         raise click.UsageError("--copies writes its own list; leave -o and --relative-to out.")
     if out is None and copies is None:
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
+    if out == STREAM and request.force:
+        raise click.UsageError("--force replaces a file, and '-o -' writes none; leave one of them out.")
     if out == STREAM and wants_json():
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
     is_plain = path_maps == (_NO_PATH_MAP,)

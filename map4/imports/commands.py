@@ -117,8 +117,8 @@ def _check(given: set[str]) -> None:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
         )
-    if "sources" not in given and given & {"format_name", "marks", "no_path_map", "dry_run"}:
-        raise click.UsageError("--from, --marks, --no-path-map and --dry-run need a FILE.")
+    if "sources" not in given and given & {"format_name", "marks", "no_path_map", "dry_run", "certainty"}:
+        raise click.UsageError("--from, --marks, --no-path-map, --certainty and --dry-run need a FILE.")
     if given >= {"path_maps", "no_path_map"}:
         raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map replaces the old maps.")
 
@@ -243,10 +243,10 @@ def _line(entry: PlaylistEntry) -> str:
 def _join(session: Session, reading: PlaylistReading) -> None:
     with session.open_library(create=False) as library:
         joined = library.imports.match(places_of(reading.path_maps))
-        left = len(library.imports.pending())
+    print_json(joined)
     report_notes(session, joined.sentences())
-    if left:
-        session.info(f"map4: {counted(left, 'imported track')} still without a file ('map4 import waiting')")
+    if joined.waiting:
+        session.info(f"map4: {counted(joined.waiting, 'imported track')} still without a file ('map4 import waiting')")
     if not joined.tracks and not joined.replaced:
         raise NothingFoundError("no imported track found its file by these folders")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from map4.base.path_maps import PathMap, is_windows_path, path_of_url
@@ -101,18 +100,19 @@ class ImportHistory(Record, kind="import-history"):
     waiting: tuple[PlaylistEntry, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingMatches:
-    """Entries and recordings that were matched to a file later.
+class PendingMatches(Record, kind="import-matches"):
+    """Entries and recordings that were matched to a file later ('map4 import --path-map FROM=TO --json').
 
     tracks: entries whose file the library now has
     replaced: tracks whose file was replaced by another copy of the recording, with their values carried over
     by_hand: how many of these have an offset known only to a tenth of a second
+    waiting: entries still without a file
     """
 
-    tracks: int = 0
-    replaced: int = 0
-    by_hand: int = 0
+    tracks: Count = 0
+    replaced: Count = 0
+    by_hand: Count = 0
+    waiting: Count = 0
 
     def sentences(self) -> list[str]:
         """Return messages about it for a person."""

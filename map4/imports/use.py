@@ -116,7 +116,8 @@ class Imports:
 
         path_maps: path maps in addition to those of the import
         """
-        return self._reader().match_pending(path_maps)
+        matches = self._reader().match_pending(path_maps)
+        return replace(matches, waiting=len(self.pending()))
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

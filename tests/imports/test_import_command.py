@@ -198,6 +198,10 @@ def test_folder_mapped_later_matches_waiting_entries(inside: Run, tmp_path: Path
     assert "1 imported entry found its file" in joined.stderr
     assert "1 imported track still without a file" in joined.stderr
     assert inside("playlist", "show", "usb", "--paths").stdout.splitlines() == [SKY]
+    document = validated(
+        inside("import", "--path-map", "/Volumes/USB/two=/music/Ann", "--json").stdout, "import-matches"
+    )
+    assert document | {"schema": ""} == {"schema": "", "tracks": 0, "replaced": 0, "by_hand": 0, "waiting": 1}
     again = inside("import", "--path-map", "/Volumes/USB/two=/music/Ann")
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
 
@@ -279,7 +283,8 @@ def test_forget_removes_imported_values_and_keeps_lists(inside: Run, friday: Pat
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("history", "waiting"), ("history", "x.m3u8"), ("forget",),
      ("forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("waiting", "--from", "lists"),
-     ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
+     ("--path-map", "/a=/b", "--certainty", "0.5"), ("--no-path-map",),
+     ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
 )  # fmt: skip
 def test_invalid_options_are_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from made_library import path_of
 from mixable_tracks import make_mixable_library
+from schemas import validated
 from servers import settings_of
 from starlette.testclient import TestClient
 
@@ -106,6 +107,9 @@ def test_the_command_and_the_route_change_the_same_joint(library: Library, path:
     assert (kept.kind, kept.leave_s) == ("cut", 90.2)
     said = CliRunner().invoke(cli, [*words[:-3], "--reset", "--bars", "4"])
     assert "16 beats together" in said.stderr
+    said = CliRunner().invoke(cli, [*words[:-3], "--bars", "4", "--json"])
+    document = validated(said.stdout, "joint")
+    assert (document["plan"]["kind"], document["no_plan"]) == ("bass_swap", None)
     with TestClient(make_app(settings_of(path)), base_url="http://localhost") as client:
         address = f"/api/v1/lists/{library.lists.id_of('Friday')}/ops"
         answer = client.post(

@@ -87,7 +87,7 @@ def test_marks_are_written_to_tags_and_read_back(inside: Run, own_scanned: Path,
     assert inside("search", "mark:late", "--count").stdout == "2\n"
     assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
     assert inside("import", "--from", "tags", own_scanned).returncode == 2
-    assert "--marks, --no-path-map and --dry-run need a FILE" in inside(
+    assert "--marks, --no-path-map, --certainty and --dry-run need a FILE" in inside(
         "import", "--path-map", "a=b", "--marks", "lists"
     ).stderr  # fmt: skip
 

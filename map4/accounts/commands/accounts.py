@@ -228,6 +228,8 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
     \b
     map4 accounts export bob -o bob.json
     """
+    if force and target == STREAM:
+        raise click.UsageError("--force replaces a file: give it with -o FILE.")
     session = current_session()
     with session.open_library(create=False) as library:
         if target == STREAM:

@@ -117,6 +117,10 @@ class PlaylistTarget:
             raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as needs a file: give it with -o ('-' is stdout).")
+        if self.file is None and self.relative_to is not None:
+            raise click.UsageError("--relative-to needs a file: give it with -o ('-' is stdout).")
+        if self.force and self.save is None and self.file in (None, STREAM):
+            raise click.UsageError("--force replaces a list or a file: give it with --save NAME or -o FILE.")
         if self.file is not None:
             from map4.formats import format_for_writing
 

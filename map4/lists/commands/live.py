@@ -64,7 +64,9 @@ def live(
     map4 playlist show Fresh --save Fresh --force
     """
     session = current_session()
-    given = given_options() & {"query", "seeds", "force", *declared_options(LiveOptions)}
+    given = given_options() & {"query", "seeds", *declared_options(LiveOptions)}
+    if force and not given:
+        raise click.UsageError("--force replaces a list: give a QUERY for it ('is:ok' is every track).")
     with session.open_library(create=False) as library:
         lists = library.lists
         if given:

@@ -13,6 +13,7 @@ from map4.cli.value_types import WholeNumber
 from map4.errors import UsageError
 from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
+from map4.lists.documents import PlannedJoint
 from map4.lists.options import JointOptions
 from map4.music.mixing.mix_plan import NoPlan, plan_reason
 
@@ -68,5 +69,6 @@ def joint(name: str, at: int, options: JointOptions) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         plan = library.lists.join(name, at, options)
-    if not print_json({"no_plan": plan.reason} if isinstance(plan, NoPlan) else plan):
+    why = plan.reason if isinstance(plan, NoPlan) else None
+    if not print_json(PlannedJoint(plan=None if isinstance(plan, NoPlan) else plan, no_plan=why)):
         session.info(plan_reason(plan))

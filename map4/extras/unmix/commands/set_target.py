@@ -44,6 +44,8 @@ class SetTarget:
         """Reject impossible requests before hours of work."""
         if self.began is not None and not (self.keep or self.save):
             raise click.UsageError("--began needs --keep or --save")
+        if self.force and not (self.output or self.save):
+            raise click.UsageError("--force replaces a file or a list: give it with -o or --save")
         if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
             raise click.UsageError("-o, --write-chapters, --save and --began take only one recording")
         if self.keep:
