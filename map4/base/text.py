@@ -263,6 +263,7 @@ def _decimal(text: str) -> float:
 
 def clock(seconds: float, digits: int = 0) -> str:
     """A duration or position as 3:05, 1:02:03 or -0:02; with one digit as 3:05.0."""
+    seconds = float(seconds)  # numpy's numbers have other truth values
     whole = round(abs(seconds) * 10**digits)
     minutes, rest = divmod(whole, 60 * 10**digits)
     hours, minute = divmod(minutes, 60)

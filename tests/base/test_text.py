@@ -1,5 +1,6 @@
 """Times, lengths and sizes, as people write and read them."""
 
+import numpy as np
 import pytest
 
 from map4.base.text import clock, clock_and_unit, read_clock, size_text
@@ -51,6 +52,7 @@ def test_every_written_time_is_read_back() -> None:
     ]
     assert [clock(seconds, digits) for seconds, digits, _ in cases] == [text for _, _, text in cases]
     assert [read_clock(text) for _, _, text in cases] == pytest.approx([60, 60, 3723.1, 224.1, 36_000])
+    assert clock(np.float64(-62.0)) == "-1:02"
     assert [clock(-2.0), clock(-0.3), clock(-0.5, 1)] == ["-0:02", "0:00", "-0:00.5"]
 
 
