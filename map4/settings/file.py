@@ -17,7 +17,7 @@ from map4.base.old_names import old_setting
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder, replace_file, unfinished
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setting_of, value_of
 
 
@@ -43,13 +43,19 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     except ValueError:
         how = f"remove {name}" if value is None else f"set {name} to {value}"
         raise UsageError(f"map4 can't edit {config.file} in its present form; {how} in an editor") from None
-    make_private_folder(os.path.dirname(path))
-    with unfinished(path, "partial") as partial:
-        with open(partial, "w", encoding="utf-8", newline="") as file:
-            file.write(after)
-        with suppress(FileNotFoundError):
-            shutil.copymode(path, partial)
-        replace_file(partial, path)
+    try:
+        make_private_folder(os.path.dirname(path))
+        with unfinished(path, "partial") as partial:
+            with open(partial, "w", encoding="utf-8", newline="") as file:
+                file.write(after)
+            with suppress(FileNotFoundError):
+                shutil.copymode(path, partial)
+            replace_file(partial, path)
+    except OSError as error:
+        raise ConfigError(
+            f"{config.file} can't be written: {error.strerror}; make it writable, or name another file with --config "
+            "or MAP4_CONFIG"
+        ) from None
     return config.in_place_of_file(name)
 
 

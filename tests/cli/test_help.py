@@ -23,6 +23,9 @@ SCREEN = 60
 """Lines of a help at most, at 80 columns."""
 
 
+TOPICS = ", ".join(topic.name for topic in topics())
+
+
 def help_of(name: str, width: int = 80, option: str = "--help") -> str:
     result = CliRunner().invoke(cli, [*name.split(), option], terminal_width=width)
     assert result.exit_code == 0
@@ -111,6 +114,7 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
         ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'map4 playlist check'?"),
         ("help serach", "Did you mean 'map4 search'?"),
         ("help scan folder", "'map4 scan' has no commands; see 'map4 help scan'."),
+        ("help nonsense", f"There is no command 'map4 nonsense'. 'map4 --help' lists all commands. Topics: {TOPICS}."),
         ("library infos", "There is no command 'map4 library infos'. Did you mean 'map4 library info'?"),
         (tempfile.gettempdir(), f"Did you mean 'map4 scan {tempfile.gettempdir()}'?"),
         (__file__, f"Did you mean 'map4 analyze {__file__}' or 'map4 import {__file__}'?"),

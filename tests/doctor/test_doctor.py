@@ -14,6 +14,7 @@ from stored import put_observations
 from map4 import Library
 from map4.audio.jobs import Identified, Stamp
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
+from map4.doctor.checks.groups import ALL_CHECKS
 from map4.errors import UsageError
 from map4.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
 from map4.music.analysis.audio import AudioFormat, Identity
@@ -204,3 +205,10 @@ def test_garbled_artist_is_proposed_as_another_file_has_it(tmp_path: Path) -> No
         assert library.doctor.examine(only=["garbled"]).counts == {"garbled": 2}
         missing = {Path(finding.track.path).stem for finding in library.doctor.findings(only=["missing_tags"])}
         assert {"unknown", "vìra bílá - Title"} <= missing
+
+
+def test_checks_are_ordered_by_harm() -> None:
+    names = [check.name for check in ALL_CHECKS]
+    assert len({*names}) == len(names)
+    wanted = ["damaged", "values_wait", "garbled", "missing_tags", "bars_doubtful", "album_years", "cover_missing"]
+    assert [name for name in names if name in wanted] == wanted

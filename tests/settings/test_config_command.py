@@ -1,7 +1,9 @@
 """`map4 config`, and settings that are wrong."""
 
+import errno
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from conftest import Run
@@ -69,6 +71,18 @@ exclude = [
     assert file.read_text() == written
     assert change("set", "scan.exclude", "b")[0] == 0
     assert file.read_text() == written.replace('[\n"a"]', '["b"]')
+
+
+def test_settings_that_cannot_be_written_have_a_way_out(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr("map4.settings.file.make_private_folder", Mock(side_effect=full))
+    (tmp_path / "own.toml").touch()
+    done = inside("--config", tmp_path / "own.toml", "config", "set", "scan.jobs", "2")
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, "--debug" in said) == (2, False)
+    assert "can't be written: Read-only file system; make it writable, or name another file with --config" in said
 
 
 def test_writing_a_setting_changes_only_its_value() -> None:

@@ -154,4 +154,10 @@ def help_(ctx: click.Context, names: tuple[str, ...]) -> None:
     map4 help playlist check    a command, as 'map4 playlist check --help'
     """
     text = topic_text(names[0]) or _field_text(ctx, names[0]) if len(names) == 1 else None
-    click.echo(_context(ctx, names).get_help() if text is None else text.rstrip())
+    try:
+        click.echo(_context(ctx, names).get_help() if text is None else text.rstrip())
+    except click.UsageError as error:
+        if len(names) > 1:
+            raise
+        listed = ", ".join(topic.name for topic in topics())
+        raise click.UsageError(f"{error.message} Topics: {listed}.", ctx) from None

@@ -56,8 +56,16 @@ ARTIST_SPELLINGS = Check(
     name="artist_spellings", subject="artists", title="artists that are spelled in several ways", advice="choose"
 )
 GROUP_CHECKS = (*ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, ARTIST_SPELLINGS, VALUES_WAIT)
-ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
-"""All checks of the doctor, in order."""
+_BY_HARM = (
+    # Music or values that may be lost, then wrong names, then wrong numbers of mixes.
+    "failed", "missing", "damaged", "values_wait", "silent", "garbled", "missing_tags", "wrong_suffix",
+    "tempo_doubtful", "tempo_disagrees", "tempo_octave", "grid_wrong", "bars_doubtful", "bars_disagree",
+    "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees", "album_split",
+    "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends", "copies",
+    "upscaled", "low_quality", "album_years", "album_gaps", "genre_spellings", "cover_missing",
+)  # fmt: skip
+ALL_CHECKS = tuple(sorted((*CHECKS, *GROUP_CHECKS), key=lambda check: _BY_HARM.index(check.name)))
+"""All checks of the doctor, the gravest first."""
 CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (check.subject, check.name)))
 """Names for --only: checks, and subjects of checks."""
 _CHECKS = {check.name: check for check in GROUP_CHECKS}
