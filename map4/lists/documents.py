@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from map4.base.records import Absent, Count, Ordinal, Record, Seconds
+from map4.base.records import Absent, Count, Ordinal, Seconds
 from map4.lists.playlist.playlist import WayOut
 from map4.music.lists.list_record import ListRecord, PickDetail
 from map4.music.lists.stored import ListOwner, Sharing
-from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
 from map4.search import ResolvedEntry
 
@@ -74,16 +73,6 @@ class ListDocument(
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
     mix_s: Seconds | Absent = ...
-
-
-class PlannedJoint(Record, kind="joint"):
-    """How two neighbours of a list are mixed ('map4 playlist joint --json').
-
-    no_plan: why there is no plan; None with a plan
-    """
-
-    plan: MixPlan | None
-    no_plan: str | None
 
 
 class ListSummary(

@@ -13,9 +13,8 @@ from map4.cli.value_types import WholeNumber
 from map4.errors import UsageError
 from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
-from map4.lists.documents import PlannedJoint
 from map4.lists.options import JointOptions
-from map4.music.mixing.mix_plan import NoPlan, plan_reason
+from map4.music.mixing.mix_plan import NoPlan, PlannedJoint, plan_reason
 
 
 @Map4Command.of(NO_LIST, NO_LIBRARY, name="mark")

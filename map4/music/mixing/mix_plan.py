@@ -109,6 +109,16 @@ class NoPlan:
         return self
 
 
+class PlannedJoint(Record, kind="joint"):
+    """How two neighbours of a list are mixed ('map4 playlist joint --json').
+
+    no_plan: why there is no plan; None with a plan
+    """
+
+    plan: MixPlan | None
+    no_plan: str | None
+
+
 def plan_members(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
     """The record members of a plan: `plan` and `no_plan`, one of them null; empty if no plan was requested."""
     if plan is None:
