@@ -15,7 +15,6 @@ from map4.cli.output import counted, printable
 from map4.cli.session import Session, current_session
 from map4.extras.ask.access import prepare_ask
 from map4.extras.shared.options import ModelOptions, models_of
-from map4.music.query.parser import narrowed
 
 if TYPE_CHECKING:
     from map4.cli.track_output import Output
@@ -52,7 +51,7 @@ def ask_option(*, lists: bool) -> Callable[[F], F]:
 
 
 def _in_search(parsed: ParsedRequest, *, query: tuple[str, ...], output: Output, **_: Any) -> dict[str, Any]:
-    text = narrowed(parsed.query, " ".join(query))
+    text = parsed.narrowed(" ".join(query))
     return {"query": (text,), "output": replace(output, query=text)}
 
 
@@ -60,7 +59,7 @@ def _in_list(parsed: ParsedRequest, *, query: str | None, options: Any, **_: Any
     given = given_options()
     given |= set() if given.isdisjoint(_LENGTHS) else _LENGTHS
     others = {name: value for name, value in parsed.options.items() if name not in given}
-    return {"query": narrowed(parsed.query, query or ""), "options": replace(options, **others)}
+    return {"query": parsed.narrowed(query or ""), "options": replace(options, **others)}
 
 
 def _ask(words: str, *, lists: bool, yes: bool) -> ParsedRequest:

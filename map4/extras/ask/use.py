@@ -65,6 +65,10 @@ class ParsedRequest(Record):
     not_understood: tuple[str, ...] = ()
     model: str
 
+    def narrowed(self, query: str) -> str:
+        """Return the query, limited to tracks that match another."""
+        return narrowed(self.query, query)
+
 
 class AskRequest:
     """A sentence and a library, made by `Library.prepare_ask`."""
