@@ -1,6 +1,7 @@
 """The version of map4, and what adds packages to it."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,6 +9,9 @@ from contextlib import contextmanager, suppress
 from map4.errors import UsageError
 
 __version__ = "1.0.0rc1"
+
+
+_TOO_OLD = re.compile(r"\brequires (\w[\w.-]*) (\d[\d.]*) or newer")
 
 
 @contextmanager
@@ -30,13 +34,20 @@ def missing_packages(what: str, missing: object, extra: str = "") -> str:
     what: subject and verb, such as "map4 serve needs"
     missing: what is missing, such as the error of an import
     """
+    if old := _TOO_OLD.search(str(missing)):
+        return f"{what} a newer package ({missing}): {how_to_add(extra, f'{old[1].lower()}>={old[2]}')}"
+    if isinstance(missing, ImportError) and not isinstance(missing, ModuleNotFoundError):
+        return f"{what} a package that is installed and does not load ({missing}); install it again"
     return f"{what} more packages ({missing}): {how_to_add(extra)}"
 
 
-def how_to_add(extra: str) -> str:
-    """What installs the packages of an extra, or of map4, where map4 runs. On PyPI, `map4` is another project."""
+def how_to_add(extra: str, newer: str = "") -> str:
+    """What installs the packages of an extra, or of map4, where map4 runs. On PyPI, `map4` is another project.
+
+    newer: a package that is installed, but too old, with the version that is needed
+    """
     receipt = os.path.join(sys.prefix, "uv-receipt.toml")
-    extras, others, tool = [extra] if extra else [], "", "pip install"
+    extras, others, tool = [extra] if extra else [], f" --with '{newer}'" if newer else "", "pip install"
     if os.path.exists(os.path.join(sys.prefix, "pipx_metadata.json")):
         tool = "pipx runpip map4-music install"
     elif os.path.exists(receipt):
@@ -50,5 +61,7 @@ def how_to_add(extra: str) -> str:
                     extras = list(dict.fromkeys([*item.get("extras", ()), *extras]))
                 else:
                     others += f" --with {item['name']}"
+    if newer and not os.path.exists(receipt):
+        return f"{tool} '{newer}'"
     named = f"[{','.join(extras)}]" if extras else ""
     return f"{tool} '.{named}'{others} in map4's checkout"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import release
 
-from map4.version import how_to_add
+from map4.errors import UsageError
+from map4.version import how_to_add, packages_of
 
 RECEIPT = """[tool]
 requirements = [
@@ -59,3 +60,35 @@ def test_changelog_begins_with_the_version(tmp_path: Path, version: str, heading
         'classifiers = ["Python :: 3.11"]\n')  # fmt: skip
     (tmp_path / "CHANGELOG.md").write_text(f"# Changes\n\n## {heading}\n\n## 1.0.0, 2026-01-01\n")
     assert any("CHANGELOG" in problem for problem in release.disagreements(tmp_path)) is not agrees
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ImportError("pyarrow requires NumPy 2.0 or newer, found 1.26.4"),
+            (
+                "Parquet needs a newer package (pyarrow requires NumPy 2.0 or newer, found 1.26.4): "
+                "pip install 'numpy>=2.0'"
+            ),
+        ),
+        (
+            ImportError("libarrow.so.2500: cannot open shared object file"),
+            (
+                "Parquet needs a package that is installed and does not load (libarrow.so.2500: cannot open shared "
+                "object file); install it again"
+            ),
+        ),
+        (
+            ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow"),
+            "Parquet needs more packages (No module named 'pyarrow'): pip install '.[research]' in map4's checkout",
+        ),
+    ],
+)
+def test_cause_of_a_package_that_cannot_be_used_is_named(
+    error: ImportError, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    with pytest.raises(UsageError) as refused, packages_of("research", "Parquet needs"):
+        raise error
+    assert str(refused.value) == said

@@ -135,7 +135,7 @@ def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = Fal
                 place.require_own(name)
         existing = read_contents(place.root) or StickContents()
         if is_written:
-            require_plus(place.root, existing)
+            require_plus(place.root, existing, options.player)
     except ImportReadError as error:
         raise StickError(f"{place.root}: {error}; nothing was written") from None
     return StickPlanner(place, existing, OwnStickList.read(place) or OwnStickList(), options)

@@ -19,11 +19,12 @@ from map4.extras.stick.own_list import OwnStickList, OwnTrack
 from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_name
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
-from map4.extras.stick.reading import LIBRARY, PLUS
+from map4.extras.stick.reading import LIBRARY, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, suffix_of
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track, display_path
+from map4.version import how_to_add
 
 _ANALYSIS_BYTES_A_S = 1100
 """The three analysis files of a track, mostly waveforms of 150 points a second."""
@@ -122,6 +123,7 @@ class StickPlanner:
             lists=lists.own,
         )
         new = [work for work in self._works if not work.has_music]
+        lacks_plus = has_writer_of_plus() and not os.path.exists(self._place.at(PLUS))
         record = StickWrite(
             stick=self._place.root,
             player=self._options.player,
@@ -132,7 +134,7 @@ class StickPlanner:
             same=len(self._works) - len(new),
             others=len(remaining),
             analyses=sum(not work.has_analyses for work in self._works),
-            values=sum(work.has_music and work.stick.row is None for work in self._works),
+            values=sum(work.has_music and (lacks_plus or work.stick.row is None) for work in self._works),
             removed=tuple(sorted(map(self._place.at, gone))),
             left_out=tuple(self._left),
             size_bytes=self._size_bytes + _DATABASE_BYTES_A_TRACK * (len(self._works) + len(remaining)),
@@ -238,6 +240,11 @@ class StickPlanner:
         if not self._options.import_first and self._own.changed(self._place, (LIBRARY, PLUS)):
             misses.append(
                 "players changed the stick since map4 wrote it: --import imports their histories and cue points first"
+            )
+        if not has_writer_of_plus():
+            misses.append(
+                "players since 2023 (CDJ-3000X, OPUS-QUAD, XDJ-AZ) show no tracks: they read exportLibrary.db, which "
+                f"needs pyrekordbox: {how_to_add('rekordbox')}"
             )
         if long := [each.name or "" for each in wanted if len(each.tracks) > TRACKS_A_LIST]:
             misses.append(f"{', '.join(long)}: older players show {TRACKS_A_LIST} tracks of a list")

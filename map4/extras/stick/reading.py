@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from map4.base.regular_files import open_regular
+from map4.extras.stick.players import PLAYERS
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.version import how_to_add
@@ -39,13 +40,25 @@ def read_contents(folder: str) -> StickContents | None:
     return contents
 
 
-def require_plus(folder: str, contents: StickContents) -> None:
-    """Require that the Device Library Plus of a stick, if any, can be written beside its export.pdb.
+_PYREKORDBOX = f"pyrekordbox: {how_to_add('rekordbox')}"
 
-    raises ImportReadError: without pyrekordbox, for damage, and if it has other tracks
+
+def has_writer_of_plus() -> bool:
+    """Return whether pyrekordbox, which the Device Library Plus needs, is installed."""
+    return find_spec("pyrekordbox") is not None
+
+
+def require_plus(folder: str, contents: StickContents, player: str) -> None:
+    """Require that the Device Library Plus of a stick, if it needs one, can be written beside its export.pdb.
+
+    raises ImportReadError: without pyrekordbox if the stick has one or the player reads it; for damage; and if it has
+        other tracks
     """
-    if find_spec("pyrekordbox") is None:
-        raise ImportReadError(f"its exportLibrary.db needs pyrekordbox: {how_to_add('rekordbox')}")
+    if not has_writer_of_plus():
+        if PLAYERS[player].get("reads_plus"):
+            raise ImportReadError(f"{player.upper()} reads exportLibrary.db, which needs {_PYREKORDBOX}")
+        if os.path.exists(folder + PLUS):
+            raise ImportReadError(f"its exportLibrary.db, which must change as well, needs {_PYREKORDBOX}")
     if os.path.exists(folder + PLUS):
         tracks, _ = read_plus(folder)
         if tracks != {track.number: track.path for track in contents.tracks}:

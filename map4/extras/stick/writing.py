@@ -28,7 +28,7 @@ from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.place import ARTWORK, StickError
 from map4.extras.stick.plan import StickPlan, TrackWork
 from map4.extras.stick.plan_records import StickWrite
-from map4.extras.stick.reading import LIBRARY, PLUS
+from map4.extras.stick.reading import LIBRARY, PLUS, has_writer_of_plus
 from map4.formats import ImportReadError
 
 OnStickTrack = Callable[[int, int, str], object]
@@ -160,7 +160,8 @@ class StickWriter:
             write_device_library(contents, path)
 
         change.written(LIBRARY, [export_pdb(contents)])
-        change.made(PLUS, write_plus)
+        if has_writer_of_plus():
+            change.made(PLUS, write_plus)
         for name, data in SETTING_FILES.items():
             if not os.path.exists(at(f"/PIONEER/{name}")):
                 change.written(f"/PIONEER/{name}", [data])

@@ -38,6 +38,9 @@ from map4.music.track.track import Track
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
 
+PLUS = "PIONEER/rekordbox/exportLibrary.db"
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[StickWorld]:
     with in_memory(tmp_path) as folder:
@@ -243,6 +246,28 @@ def test_detected_cues_are_written_if_chosen_and_stay_detected(world: StickWorld
         assert [(cue.position_s, cue.number) for cue in two.set_cues()] == [(1.5, 4)]
 
 
+def test_only_players_that_read_the_second_database_need_pyrekordbox(
+    world: StickWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as bare:
+        bare.setattr("map4.extras.stick.reading.find_spec", lambda name: None)
+        with pytest.raises(
+            StickError, match=r"CDJ-3000X reads exportLibrary\.db, which needs pyrekordbox: .*rekordbox"
+        ):
+            world.plan("Friday", player="cdj-3000x")
+        done = world.write("Friday", player="cdj-2000nxs2")
+        assert "players since 2023 (CDJ-3000X, OPUS-QUAD, XDJ-AZ) show no tracks" in done.misses[0]
+        assert not (world.stick / PLUS).exists()
+        assert world.plan("Friday", player="cdj-2000nxs2").record.is_empty
+        assert lists_of(world) == {"Friday": ["one", "two"]}
+    world.write("Friday", player="cdj-2000nxs2")
+    assert (world.stick / PLUS).exists()
+    assert check_stick(str(world.stick)).findings == ()
+    monkeypatch.setattr("map4.extras.stick.reading.find_spec", lambda name: None)
+    with pytest.raises(StickError, match="which must change as well, needs pyrekordbox"):
+        world.plan("Late")
+
+
 def test_higher_play_counts_of_players_stay(world: StickWorld) -> None:
     world.write("Friday")
     data = bytearray((world.stick / PDB).read_bytes())
@@ -384,7 +409,7 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
     world.write("Friday")
     before = world.tree()
     monkeypatch.setattr("map4.extras.stick.plan._SPARE_BYTES", 1 << 60)
-    with pytest.raises(StickError, match=r"1152921504\.\d GB are needed.*; name fewer lists.* Nothing was written"):
+    with pytest.raises(StickError, match=r"1,152,921\.\d TB are needed.*; name fewer lists.* Nothing was written"):
         world.plan("Late").require_space()
     monkeypatch.undo()
     monkeypatch.setattr(StickDisk, "rename", mock.Mock(side_effect=OSError(28, "No space left on device")))
