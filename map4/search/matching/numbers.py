@@ -6,16 +6,19 @@ Digits, Roman numerals and number words are compared by value, so "No. 5", "#5" 
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import NamedTuple
 
+from map4.base.regular_files import read_regular
 from map4.search.matching.spellings import folded_name
 
-_DATA = tomllib.loads(files(__package__).joinpath("numbers.toml").read_text("utf-8"))
+# Commands on lists load this module; importlib.resources would make them slower.
+_FILE = os.path.join(os.path.dirname(__file__), "numbers.toml")
+_DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
 _WORDS = {name: tuple(words.split()) for name, words in _DATA["words"].items()}
 _NUMBER, _CATALOGUE = "number", "opus"
 _LABELS = {word: word for word in _WORDS["labels"]}
