@@ -1,6 +1,8 @@
 """How much anybody may ask in a time, counted by one server."""
 
 import asyncio
+import errno
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,6 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from python_multipart import multipart
+from python_multipart.exceptions import FileError
 from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
@@ -112,6 +116,18 @@ def test_range_or_event_stream_counts_once(sound_library: Path, scanned_music: P
         assert [one.headers["ratelimit"] for one in (whole, part, events)] == [
             f'"requests";r={left};t=60' for left in (98, 97, 96)
         ]
+
+
+def test_heads_of_streams_end_and_hold_no_place(made: Path) -> None:
+    with client_of(made, actor_of=who_asks) as client, ExitStack() as followed:
+        streams = client.app.state.context.limits.streams  # type: ignore[attr-defined]
+        for _ in range(20):
+            followed.enter_context(streams.following(PEOPLE["Ann"]))
+        head = client.head(f"{API}/events", headers={WHO: "Ann"})
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"].startswith("text/event-stream")
+        assert client.head(f"{API}/jobs/none?wait=60", headers={WHO: "Ann"}).status_code == 400
+        assert client.head(f"{API}/events?job=none", headers={WHO: "Ann"}).status_code == 400
 
 
 def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
@@ -267,6 +283,43 @@ def test_uploaded_bytes_per_day_are_limited(made: Path, clock: SimpleNamespace) 
         assert _send(client, _form(1_001)).status_code == 413  # on no day
         clock.now += 23 * 3_600.0
         assert _send(client, _form(1_000)).status_code == 422
+
+
+def test_form_is_refused_at_its_second_file(made: Path) -> None:
+    left, most = 2_000, 0
+    files = Path("/proc/self/fd")
+    before = len([*files.iterdir()])
+
+    def parts() -> Iterator[bytes]:
+        nonlocal left, most
+        while left:
+            left -= 50
+            yield (HEAD + b"x\r\n") * 50
+            most = max(most, len([*files.iterdir()]) - before)
+
+    with client_of(made, actor_of=who_asks) as client:
+        refused = _send(client, parts())
+        assert (refused.status_code, refused.json()["detail"]) == (400, "send one file, in the field 'file'")
+        assert most < 20
+        assert _send(client, _form(600)).status_code == 422
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_upload_without_a_free_descriptor_is_named(
+    made: Path, monkeypatch: pytest.MonkeyPatch, is_hidden: bool
+) -> None:
+    def fail(file: multipart.File) -> None:
+        try:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        except OSError:
+            if is_hidden:
+                raise FileError("Error creating named temporary file")  # noqa: B904  as the parser does
+            raise
+
+    monkeypatch.setattr(multipart.File, "_get_disk_file", fail)
+    with client_of(made, actor_of=who_asks) as client:
+        refused = _send(client, _form(600))
+    assert (refused.status_code, refused.json()["detail"]) == (507, "the file can't be stored: Too many open files")
 
 
 def test_upload_of_unknown_length_is_cut_off_at_the_limit(made: Path, clock: SimpleNamespace) -> None:

@@ -143,8 +143,9 @@ async def _stream(request: Request) -> Response:
             return _PlayedFile(held.pop_all(), running, plays, running.path, media_type=media_type)
         begin, end = _range_of(request)
         headers, status = {"Accept-Ranges": "bytes", **NO_STORE}, 200
-        if begin:
-            await _while_served(request.app, running.until(begin + 1))
+        if begin or end is not None:
+            needed = begin + 1 if end is None else min(end, begin + READ_BYTES)
+            await _while_served(request.app, running.until(needed))
             if running.size <= begin:
                 raise HTTPException(416, "the range is outside the file", {"Content-Range": f"bytes */{running.size}"})
             end = min(running.size, begin + READ_BYTES if end is None else end)
@@ -158,9 +159,9 @@ async def _stream(request: Request) -> Response:
 
 
 def _range_of(request: Request) -> tuple[int, int | None]:
-    """The first byte of a range and the end after its last; a range from the beginning counts as the whole."""
+    """The first byte of a range and the end after its last; a range from the beginning without an end is the whole."""
     ranges = byte_ranges(request.headers.get("range", ""))
-    if len(ranges) != 1 or not (begin := ranges[0][0]):
+    if len(ranges) != 1 or (begin := ranges[0][0]) is None:
         return 0, None
     last = ranges[0][1]
     return begin, None if last is None else last + 1

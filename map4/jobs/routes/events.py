@@ -37,6 +37,8 @@ async def _events(request: Request) -> Response:
     question = (after, tuple(query.type), query.job)
     # Proxies must not buffer the stream.
     headers = {"X-Accel-Buffering": "no", **NO_STORE}
+    if request.method == "HEAD":  # a stream would run on without a body
+        return Response(media_type="text/event-stream", headers=headers)
     with ExitStack() as following:
         following.enter_context(context.limits.streams.following(request.state.actor))
         first = await _new_events(request, *question)  # before the response begins, to report errors as problems

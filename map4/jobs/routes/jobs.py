@@ -45,8 +45,9 @@ async def _job(request: Request) -> Response:
     context, query = request.app.state.context, request.state.query
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
-    with context.limits.streams.following(request.state.actor) if query.wait else nullcontext():
-        return await _changed(request, query.wait)
+    wait_s = 0.0 if request.method == "HEAD" else query.wait
+    with context.limits.streams.following(request.state.actor) if wait_s else nullcontext():
+        return await _changed(request, wait_s)
 
 
 async def _changed(request: Request, wait_s: float) -> Response:

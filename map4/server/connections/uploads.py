@@ -27,6 +27,7 @@ MOST_UPLOADS, MOST_SETS = 4, 2
 _THREADS = ThreadPoolExecutor(MOST_UPLOADS + MOST_SETS, "map4-upload")
 """Only for uploads, so that a slow disk delays nothing else."""
 _MOST_FIELDS = 40
+_ONE_FILE = "send one file, in the field 'file'"
 _LEAST_FREE_BYTES = 100_000_000
 """Free space that uploads must leave on the library's disk."""
 # Broken forms are reported to the client; without a handler they would also appear on stderr.
@@ -50,26 +51,38 @@ async def received(
     with tempfile.TemporaryDirectory(prefix="map4-upload-", dir=into) as folder:
         # Keep nothing of the file in memory: it is written only here.
         where = {"UPLOAD_DIR": folder, "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": -1}
-        parser = FormParser(MULTIPART, fields.append, files.append, boundary=options[b"boundary"], config=where)
+
+        def add_file(file: File) -> None:
+            files.append(file)
+            if len(files) > 1:  # each one is open until the end
+                raise UsageError(_ONE_FILE)
+
+        parser = FormParser(MULTIPART, fields.append, add_file, boundary=options[b"boundary"], config=where)
+
+        def text_bytes_after(part: bytes) -> int:
+            parser.write(part)
+            return parser.bytes_received - sum(entry.stat().st_size for entry in os.scandir(folder))
+
         is_whole = False
         try:
             async for part in request.stream():
                 allowance.take(len(part))
-                await asyncio.get_running_loop().run_in_executor(_THREADS, parser.write, part)
-                in_files = sum(entry.stat().st_size for entry in os.scandir(folder))
-                if len(fields) > _MOST_FIELDS or parser.bytes_received - in_files > most_text_bytes:
+                text_bytes = await asyncio.get_running_loop().run_in_executor(_THREADS, text_bytes_after, part)
+                if len(fields) > _MOST_FIELDS or text_bytes > most_text_bytes:
                     raise HTTPException(
                         413, f"a form can have at most {_MOST_FIELDS} fields and {most_text_bytes:,} bytes"
                     )
             parser.finalize()
             is_whole = True
+        except OSError as error:  # the parser hides its cause
+            cause = error.__context__ if isinstance(error, FormParserError) else error
+            why = getattr(cause, "strerror", None) or "a file can't be opened"
+            raise HTTPException(507, f"the file can't be stored: {why}") from None
         except FormParserError:
             raise UsageError(f"the form is not valid {MULTIPART}") from None
-        except OSError as error:
-            raise HTTPException(507, f"the file can't be stored: {error.strerror}") from None
         finally:
             if not is_whole:
-                with suppress(FormParserError, OSError):  # closes the file of an incomplete part
+                with suppress(FormParserError, OSError, UsageError):  # closes the file of an incomplete part
                     parser.write(b"\r\n--" + options[b"boundary"] + b"--")
             for file in files:
                 file.close()
@@ -87,7 +100,7 @@ def require_room(folder: str, size: int) -> None:
 
 def _one_of(files: list[File], folder: str) -> Upload:
     if [file.field_name for file in files] != [b"file"]:
-        raise UsageError("send one file, in the field 'file'")
+        raise UsageError(_ONE_FILE)
     name = os.path.basename(_text(files[0].file_name).replace("\\", "/").replace("\0", ""))[-200:] or "upload"
     suffix = os.path.splitext(name)[1]
     path = os.path.join(folder, f"upload{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"[:20])

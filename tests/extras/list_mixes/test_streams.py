@@ -4,19 +4,24 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Self
 
 import numpy as np
 import pytest
+from servers import client_of
 
 from map4.base.actor import LOCAL
+from map4.extras.list_mixes import routes
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.streams import running
 from map4.extras.list_mixes.streams.hearing import Hearing
 from map4.extras.list_mixes.streams.pieces import OnAir
 from map4.extras.list_mixes.streams.rendering import known_set, pieces_of
 from map4.extras.list_mixes.streams.running import RunningStreams, StreamLimits, TooManyStreamsError
+from map4.library import Library
 
 
 def test_pieces_have_equal_length_and_lose_no_samples() -> None:
@@ -144,3 +149,59 @@ def test_streams_limit_encodings_and_listeners_and_stop_without_leftovers(monkey
         streams.close()
 
     asyncio.run(story())
+
+
+class _Growing:
+    """A set of which 5,000 bytes are encoded."""
+
+    is_whole, size = False, 5_000
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.write_bytes(bytes(range(250)) * 20)
+
+    @contextmanager
+    def set(self, *given: object) -> Iterator[Self]:
+        yield self
+
+    async def begun(self) -> None: ...
+
+    async def until(self, size: int) -> None: ...
+
+    async def open(self) -> int:
+        return os.open(self.path, os.O_RDONLY)
+
+    def at_s(self, place: int) -> float:
+        return 0.0
+
+    def on_air(self, at_s: float) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ("bytes=0-1", (206, 2, "bytes 0-1/*")),  # as Safari asks before it plays
+        ("bytes=0-0", (206, 1, "bytes 0-0/*")),
+        ("bytes=10-19", (206, 10, "bytes 10-19/*")),
+        ("bytes=4990-9999", (206, 10, "bytes 4990-4999/*")),
+        ("bytes=0-", (200, 5_000, None)),
+        ("bytes=-5", (200, 5_000, None)),
+        ("bytes=0-1,5-6", (200, 5_000, None)),
+    ],
+)
+def test_ranges_of_an_unfinished_set_are_partial_answers(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, sent: tuple[int, int, str | None]
+) -> None:
+    async def streams(app: object) -> _Growing:
+        return _Growing(tmp_path / "set.mp3")
+
+    monkeypatch.setattr(routes, "_streams", streams)
+    monkeypatch.setattr(routes, "_Plays", lambda request: SimpleNamespace(sent=lambda *given: None))
+    with Library.open(made) as library:
+        library.lists.save("Set", library.lists.in_order(None, []))
+        list_id = library.lists.id_of("Set")
+    with client_of(made) as client:
+        answer = client.get(f"/api/v1/lists/{list_id}/mix.mp3", headers={"Range": asked})
+        assert (answer.status_code, len(answer.content), answer.headers.get("content-range")) == sent
+        head = client.head(f"/api/v1/lists/{list_id}/mix.mp3", headers={"Range": asked})
+        assert (head.status_code, head.headers.get("content-range"), head.content) == (sent[0], sent[2], b"")
