@@ -123,16 +123,14 @@ class Libraries:
             self._damage = str(error), self._version()
         error.library = error.library or self._address
 
-    def _version(self) -> tuple[str | None, tuple[int, ...]]:
+    def _version(self) -> object:
         """Changes if the library is repaired, replaced, or written by another process."""
-        word: str | None = None
-        file: tuple[int, ...] = ()
+        word = file = None
         with suppress(Map4Error):
             word = self._state.word()
         with suppress(OSError):
-            status = os.stat(self._file or "")
-            file = status.st_ino, status.st_size, status.st_mtime_ns
-        return word, file
+            file = os.stat(self._file or "")
+        return word, None if file is None else (file.st_ino, file.st_size, file.st_mtime_ns)
 
     async def require_sound(self) -> None:
         """Raise LibraryDamagedError if any request read damage; a changed library is read again."""
@@ -334,10 +332,7 @@ class _Task:
 
 
 class LibraryThreads:
-    """Threads of one queue; each opens its library on first use and closes it.
-
-    failed: called with each error
-    """
+    """Threads of one queue; each opens its library on first use and closes it. `failed` is called with each error."""
 
     def __init__(
         self,

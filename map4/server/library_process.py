@@ -22,8 +22,7 @@ Answer = Callable[..., Any]
 """Answers a question from settings, library and question; with `progress` if requested."""
 
 _WRITES, _HAS_WRITTEN, _STEPS = "it writes, once it is told", "it has written", "so many steps are done"
-_LOST_PAGE = "SIGBUS"
-"""How a process ends that reads a file in memory, such as the index of a journal, that was cut off."""
+_LOST_PAGE = "SIGBUS"  # ends a process that reads a file in memory, such as the index of a journal, that was cut off
 
 
 class ProcessEndedError(Map4Error):
@@ -138,16 +137,12 @@ def main() -> None:
     try:
         opened = settings.open_library()
     except Map4Error as error:  # such as damage
-        parent.answer(partial(_refused, error))
-        return
+        parent.receive()
+        return parent.send("failed", error)
     with opened as library:
         library.care.take_turns(turn)
         while True:
             parent.answer(partial(_done_there, answer, settings, library))
-
-
-def _refused(error: Map4Error, call: Any, send: Send) -> Any:
-    raise error
 
 
 def _done_there(answer: Answer, settings: Any, library: Library, call: tuple[Actor, Any, bool], send: Send) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 import re
+import socket
 import threading
 import time
+import weakref
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
@@ -134,6 +136,7 @@ class HttpClient:
 
     def __init__(self, host: str, headers: Mapping[str, str] | None = None, *, trust_env: bool = True) -> None:
         self._host, self._headers, self._trust_env = host, {"Accept-Encoding": "gzip", **(headers or {})}, trust_env
+        self._reusable: weakref.WeakSet[Any] = weakref.WeakSet()
 
     @cached_property
     def _client(self) -> httpx2.Client:
@@ -159,12 +162,20 @@ class HttpClient:
         content: parameters, body and headers, as named by httpx
         raises HttpError: if the service can't be reached, or its answer is too large, too slow or damaged
         """
+        connections: list[Any] = []
+
+        def note_connection(event: str, info: Mapping[str, Any]) -> None:
+            if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+                connections.append(info["return_value"])
+
+        extensions = {"trace": note_connection}
         read = _BodyReader(self._host, timeout_s, time.monotonic() + timeout_s)
         silence_s = silence_s or timeout_s
 
         def answer() -> HttpAnswer:
-            sent = self._client.stream(method, url, timeout=silence_s, **content)
+            sent = self._client.stream(method, url, timeout=silence_s, extensions=extensions, **content)
             with _mapped_errors(self._host, silence_s), sent as response:
+                self._reusable.add(response.extensions["network_stream"])
                 status, kind, body = response.status_code, response.headers.get("content-type", ""), b""
                 is_saved = save_to is not None and status == 200 and not _DOCUMENT.search(kind)
                 if status != 200:
@@ -180,6 +191,9 @@ class HttpClient:
         # In a thread: no client limits how long the head of an answer takes.
         future = in_thread("map4-request", answer)
         if not wait((future,), timeout_s + _MARGIN_S).done:
+            # The thread would read a head that never ends until its client is closed, and even then to the next byte.
+            for connection in connections or list(self._reusable):
+                _end(connection)
             raise read.late()
         return future.result()
 
@@ -219,6 +233,12 @@ class _BodyReader:
 
     def late(self) -> HttpError:
         return HttpError("network", f"{self.host} did not end its answer within {self.timeout_s:.0f} s")
+
+
+def _end(connection: Any) -> None:
+    """Wake a thread that reads from a connection, with the end of its data."""
+    with suppress(OSError):
+        connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def limiting(most_bytes: int = MOST_DOCUMENT_BYTES) -> Callable[[httpx2.Response], None]:

@@ -54,30 +54,25 @@ async def received(
 
         def add_file(file: File) -> None:
             files.append(file)
-            if len(files) > 1:  # each one is open until the end
+            if len(files) > 1:  # each is open until the end
                 raise UsageError(_ONE_FILE)
 
         parser = FormParser(MULTIPART, fields.append, add_file, boundary=options[b"boundary"], config=where)
-
-        def text_bytes_after(part: bytes) -> int:
-            parser.write(part)
-            return parser.bytes_received - sum(entry.stat().st_size for entry in os.scandir(folder))
-
         is_whole = False
         try:
             async for part in request.stream():
                 allowance.take(len(part))
-                text_bytes = await asyncio.get_running_loop().run_in_executor(_THREADS, text_bytes_after, part)
-                if len(fields) > _MOST_FIELDS or text_bytes > most_text_bytes:
+                await asyncio.get_running_loop().run_in_executor(_THREADS, parser.write, part)
+                in_files = sum(entry.stat().st_size for entry in os.scandir(folder))
+                if len(fields) > _MOST_FIELDS or parser.bytes_received - in_files > most_text_bytes:
                     raise HTTPException(
                         413, f"a form can have at most {_MOST_FIELDS} fields and {most_text_bytes:,} bytes"
                     )
             parser.finalize()
             is_whole = True
         except OSError as error:  # the parser hides its cause
-            cause = error.__context__ if isinstance(error, FormParserError) else error
-            why = getattr(cause, "strerror", None) or "a file can't be opened"
-            raise HTTPException(507, f"the file can't be stored: {why}") from None
+            why = error.strerror or error.__context__
+            raise HTTPException(507, f"the file can't be stored: {getattr(why, 'strerror', why)}") from None
         except FormParserError:
             raise UsageError(f"the form is not valid {MULTIPART}") from None
         finally:

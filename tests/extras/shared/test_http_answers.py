@@ -1,6 +1,7 @@
 """Answers of hostile services: each ends within the limits of size, time and redirects."""
 
 import gzip
+import threading
 import zlib
 from collections.abc import Callable
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from service_double import Server, Turn, serving
 from service_faults import drip_head
+from waiting import wait_until
 
 from map4.extras.shared.http_answers import HttpClient, HttpError, document_of
 
@@ -57,6 +59,14 @@ def test_a_hostile_answer_ends_within_the_limits(name: str) -> None:
     act, message = HOSTILE[name]
     with serving(Nothing(), act) as server, pytest.raises(HttpError, match=message):
         ask(server)
+
+
+def test_thread_of_an_endless_head_ends_while_its_client_is_open() -> None:
+    with serving(Nothing(), drip_head) as server, closing(HttpClient("here")) as client:
+        for _ in range(2):
+            with pytest.raises(HttpError, match="did not end"):
+                client.ask("GET", server.url, timeout_s=0.2, most_bytes=MOST, silence_s=60.0)
+        wait_until(lambda: "map4-request" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_an_answer_within_the_limits_is_read_whole(tmp_path: Path) -> None:
