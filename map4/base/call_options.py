@@ -109,15 +109,18 @@ class Option:
             for item in value if self.is_list else (value,):
                 if item not in self.choices:
                     raise no_such(self.what or self.name, item, self.choices)
-        if isinstance(value, int) and abs(value) >= NUMBERS_END:
-            raise UsageError(f"{self.what or self.name}: the number is too large")
-        if isinstance(value, (int, float)) and self.least is not None:
-            is_least = value > self.least if self.above else value >= self.least  # NaN is in no range
-            if not is_least or (self.most is not None and value > self.most):
-                begin = f"more than {self.least:g}" if self.above else f"{self.least:g} or more"
-                bounds = begin if self.most is None else f"{begin}, at most {self.most:g}"
-                bounds = bounds if self.above or self.most is None else f"from {self.least:g} to {self.most:g}"
-                raise UsageError(f"{self.what or self.name} is {bounds}, not {value:g}")
+        least, most = self.least, self.most
+        for number in value if self.is_list and isinstance(value, Collection) else (value,):
+            if isinstance(number, int) and abs(number) >= NUMBERS_END:
+                raise UsageError(f"{self.what or self.name}: the number is too large")
+            if not isinstance(number, (int, float)):
+                continue
+            is_least = least is None or (number > least if self.above else number >= least)  # NaN is in no range
+            if not is_least or not (most is None or number <= most):
+                low = [] if least is None else [f"more than {least:g}" if self.above else f"{least:g} or more"]
+                high = [] if most is None else [f"at most {most:g}"]
+                bounds = ", ".join(low + high) if self.above or not (low and high) else f"from {least:g} to {most:g}"
+                raise UsageError(f"{self.what or self.name} is {bounds}, not {number:g}")
         return value
 
     def _check_kind(self, value: Any) -> None:

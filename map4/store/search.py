@@ -289,7 +289,8 @@ class SqlSearch:
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
-            chosen = self.file_ids(query, context)
+            allowed = None if among is None else frozenset(among)
+            chosen = [each for each in self.file_ids(query, context) if allowed is None or each in allowed]
             columns = self._columns(ids_of(chosen).as_predicate(), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))

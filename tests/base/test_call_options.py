@@ -30,6 +30,8 @@ class Fruit(CallOptions):
     query: str | Query | None = option(None, "--query", "Which ones.")
     baskets: PathLike | Iterable[PathLike] = option((), "--basket", "From here.")
     names: Iterable[str] = option((), "--name", "So called.")
+    pins: Iterable[int] = option((), "--pin", "Where.", least=1)
+    cents: Collection[int] = option((), "--cents", "At most so much.", most=12)
     age: timedelta | None = option(None, "--age", "How old.", reads=lambda text: timedelta(days=float(text)))
 
     def __post_init__(self) -> None:
@@ -54,6 +56,9 @@ def test_invalid_option_values_are_refused() -> None:
         ({"weight_kg": float("inf")}, "a weight is more than 0, at most 50, not inf"),
         ({"kinds": ["sweat"]}, "there is no kind of fruit 'sweat'; did you mean sweet"),
         ({"kinds": "sweet"}, "kinds are several names: \\['sweet'\\]"),
+        ({"pins": [3, 0]}, "pins is 1 or more, not 0"),
+        ({"pins": {2**63}}, "pins: the number is too large"),
+        ({"cents": [1, 13]}, "cents is at most 12, not 13"),
         ({"n": 2.5}, "2.5 is no whole number"),
         ({"weight_kg": "heavy"}, "'heavy' is no number"),
         ({"weight_kg": True}, "True is no number"),
@@ -83,7 +88,7 @@ def test_options_parse_texts_and_store_iterators_as_tuples() -> None:
 def test_option_types_resolve_names_imported_for_type_checkers_only() -> None:
     found = declared_options(Fruit)
     assert {name: one.is_list for name, one in found.items() if one.is_list} == dict.fromkeys(
-        ("kinds", "baskets", "names"), True
+        ("kinds", "baskets", "names", "pins", "cents"), True
     )
     assert found["kinds"].choices == ("sour", "sweet")
     assert {kind.__name__ for kind in found["query"].kinds} == {"str", "Query", "NoneType"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,19 @@ def test_written_track_is_read_by_another_connection(store: Store, other: Store)
     put_track(store, 1, title="Song")
     assert [track.title() for track in other.tracks.tracks()] == ["Song"]
     assert other.search.count(parse_query("song"), HERE) == 1
+
+
+@pytest.mark.parametrize("query", ["", "sort:title", "sort:title limit:3", "sort:title-"])
+def test_columns_among_files_are_only_of_these(store: Store, query: str) -> None:
+    for number, title in enumerate("dacb", 1):
+        put_track(store, number, title=title)
+    asked = parse_query(query.partition(" limit:")[0])
+    asked = replace(asked, limit=3) if "limit" in query else asked
+    ids = store.search.file_ids(asked, HERE)
+    among = [ids[2], ids[0]]
+    columns = store.search.columns(asked, HERE, among=among)
+    wanted = [ids[0], ids[2]] if query else sorted(among)
+    assert columns.file_id.tolist() == wanted
 
 
 def test_change_counters_detect_own_and_foreign_changes(store: Store, other: Store) -> None:

@@ -201,7 +201,7 @@ export function make(app) {
   }
   // Writes the picture of another track of the album into tracks without one; can be undone.
   async function covers() {
-    const { findings } = await ask(`only=cover_missing&limit=${AT_ONCE}`),
+    const { findings } = await ask("only=cover_missing"),
       tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
     if (!tracks.length) {
       app.say("No track of these albums has a picture.");

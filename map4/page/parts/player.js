@@ -1,6 +1,6 @@
 // The player, shared by all views: a queue of tracks, played in sequence or mixed as a planned set.
 // Event "change": another track, pause or queue; "time": position in the track.
-import { messageOf } from "./wording.js";
+import { messageOf, tracksOf } from "./wording.js";
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { signal } from "./html.js";
@@ -75,9 +75,11 @@ export class Player extends EventTarget {
   // Adds tracks to the queue, at its end by default.
   /** @param {Page.Id[]} rows @param {number} [at] */
   queue(rows, at = this.queued.length) {
-    const words = rows.length === 1 ? "Queued" : `${rows.length} tracks queued`,
-      all = [...this.queued.slice(0, at), ...rows.map(unnamed), ...this.queued.slice(at)];
-    this.requeue(all.slice(0, MOST_QUEUED), words);
+    const all = [...this.queued.slice(0, at), ...rows.map(unnamed), ...this.queued.slice(at)],
+      added = Math.max(0, Math.min(rows.length, MOST_QUEUED - at)),
+      words = added === 1 ? "Queued" : `${tracksOf(added)} queued`,
+      full = ` The queue is full: it has ${tracksOf(MOST_QUEUED)}.`;
+    this.requeue(all.slice(0, MOST_QUEUED), all.length > MOST_QUEUED ? `${words}.${full}` : words);
   }
   // Changes the queue; the playing track plays on.
   /** @param {Page.Queued[]} queued @param {string} [words]  shown with Undo */

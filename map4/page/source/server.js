@@ -81,6 +81,7 @@ export class Server {
     this.logInAgain = logInAgain;
     this.giveKey = giveKey;
     this.lost = lost;
+    this.declined = 0; // how often a dialog was cancelled
     /** @type {Set<Promise<any>>} */
     this.changing = new Set();
     takeKey();
@@ -179,9 +180,9 @@ export class Server {
    * @param {string} method @param {string} path @param {object} [body] @param {Asking} [how]
    */
   async response(method, path, body, how) {
-    const { me } = this;
+    const { me, declined } = this;
     let answer = await this.send(method, path, body, how);
-    if (me && !answer.ok && (await this.isOther(answer, me)))
+    if (me && !answer.ok && (await this.isOther(answer, me, declined)))
       answer = await this.send(method, path, body, how);
     if (!answer.ok) throw await problemOf(answer, path);
     return answer;
@@ -203,28 +204,36 @@ export class Server {
 
   // True if the request was refused for a missing key, an ended session or an old CSRF token, and
   // there is a new one now.
-  /** @param {Response} answer @param {Served.Me} before  the user when it was sent */
-  async isOther(answer, before) {
+  /**
+   * @param {Response} answer
+   * @param {Served.Me} before  the user when it was sent
+   * @param {number} declined  as it was then
+   */
+  async isOther(answer, before, declined) {
     if (answer.status !== 401 && answer.status !== 403) return false;
-    if ((await problemOf(answer.clone())).needsKey) return this.entered(this.giveKey);
+    if ((await problemOf(answer.clone())).needsKey) return this.entered(this.giveKey, declined);
     const isRenewed = () => this.me?.csrf !== before.csrf,
       now = isRenewed() ? this.me : await this.session();
     if (isRenewed()) return true;
     if (!now) {
-      if (await this.entered(this.logInAgain)) return true;
+      if (await this.entered(this.logInAgain, declined)) return true;
       throw new Problem("", 401);
     }
     if (now.account?.id !== before.account?.id) location.reload();
     this.me = now;
     return isRenewed();
   }
-  // Requests share a dialog.
-  /** @param {() => Promise<boolean>} dialog */
-  entered(dialog) {
+  // Requests share a dialog; those that were sent before Cancel open no other.
+  /** @param {() => Promise<boolean>} dialog @param {number} declined */
+  async entered(dialog, declined) {
+    if (declined !== this.declined) return false;
     this.waiting ??= dialog().finally(() => {
       this.waiting = null;
     });
-    return this.waiting;
+    const { waiting } = this,
+      isEntered = await waiting;
+    if (!isEntered && declined === this.declined) this.declined++;
+    return isEntered;
   }
 
   // Only XMLHttpRequest reports upload progress.

@@ -261,3 +261,30 @@ test("a transition is heard in the place of what plays, which goes on behind it"
     assert.deepEqual([player.isOn, joints.playing], [true, null]);
   }
 });
+
+test("as many tracks are reported as were queued, and that the queue is full", () => {
+  const words = [],
+    queueing = (queued, rows, at) => {
+      const player = Object.create(Player.prototype, {
+        queued: { value: Array.from({ length: queued }, (_, row) => ({ row, id: null })) },
+        requeue: { value: (all, text) => words.push([all.length, text]) },
+      });
+      const added = Array.from({ length: rows }, (_, row) => row);
+      player.queue(added, at);
+    };
+  queueing(0, 1);
+  queueing(0, 1500);
+  queueing(0, 3000);
+  queueing(1990, 20);
+  queueing(1990, 20, 5);
+  queueing(2000, 1);
+  const full = ". The queue is full: it has 2,000 tracks.";
+  assert.deepEqual(words, [
+    [1, "Queued"],
+    [1500, "1,500 tracks queued"],
+    [2000, `2,000 tracks queued${full}`],
+    [2000, `10 tracks queued${full}`],
+    [2000, `20 tracks queued${full}`],
+    [2000, `0 tracks queued${full}`],
+  ]);
+});

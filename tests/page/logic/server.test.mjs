@@ -106,3 +106,20 @@ test("data that stays the same is requested once, and again after a failure", as
   assert.equal(one, other);
   assert.equal(requests.length, 2);
 });
+
+test("requests that were sent before Cancel ask for no second log-in", async () => {
+  const { server, wire, go } = wired(null),
+    all = ["first", "late"].map((path) =>
+      server.ask("PUT", path, {}).catch(({ status }) => status),
+    );
+  await go("first", "session");
+  const cancelled = wire.logIn;
+  cancelled(false);
+  await new Promise((done) => setTimeout(done));
+  await go("late", "session");
+  assert.equal(wire.logIn, cancelled);
+  assert.deepEqual(await Promise.all(all), [401, 401]);
+  server.ask("PUT", "next", {}).catch(() => {});
+  await go("next", "session");
+  assert.notEqual(wire.logIn, cancelled);
+});
