@@ -23,6 +23,8 @@ _USER = "map4.user"
 _FROM_UNKNOWN = "map4.unknown_proxy"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
 """An address with an optional port; IPv6 addresses with a port are in brackets."""
+_HIDDEN = re.compile(r"unknown|_[\w.-]+", re.IGNORECASE)
+"""A client that its proxy does not name (RFC 7239, 6)."""
 _MOST_READ = 256
 """Cache size of parsed addresses."""
 _THROUGH_PROXY = "this server only answers through its proxy; use the proxy, or start the server with --plain-http"
@@ -115,10 +117,8 @@ class Proxies:
         client = peer
         for part in reversed(_listed(headers, "x-forwarded-for")):
             address = parsed_address(part)
-            if address is None:  # "unknown", or not an address: use the proxy that sent it
-                return client
-            client = address
-            if not self._trusts(address):
+            client = address or client
+            if (address and not self._trusts(address)) or _HIDDEN.fullmatch(part.strip().strip('"')):
                 return client
         return client
 

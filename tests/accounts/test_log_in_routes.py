@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -186,6 +187,36 @@ def test_concurrent_failed_logins_are_counted_one_by_one(library: Path) -> None:
         codes = client.portal.call(main)  # type: ignore[union-attr]
     assert set(codes) == {401, 429}
     assert len(looked_at) == 10  # though two are looked at at a time
+
+
+def test_log_ins_of_one_network_neither_delay_nor_refuse_others(library: Path) -> None:
+    is_open, looked_at = threading.Event(), list[str]()
+
+    def checking(hashed: str | None, given: str) -> Checked:
+        looked_at.append(given)
+        if given != PASSWORD:
+            is_open.wait(20)
+        return Checked(given == PASSWORD)
+
+    async def main() -> tuple[list[int], int]:
+        def asked(name: str, password: str, address: str) -> Awaitable[AsgiAnswer]:
+            sent = json.dumps(named(name, password)).encode()
+            kind = {"content-type": "application/json"}
+            return ask(client.app, "POST", f"{API}/auth/login", kind, sent, client=address)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log_in, "FAILED_AFTER_S", 0.0)
+            patch.setattr(log_in, "check_password", checking)
+            strangers = [asyncio.ensure_future(asked(f"x{n}", "wrong", "192.0.2.1")) for n in range(60)]
+            while not looked_at:
+                await asyncio.sleep(0.01)
+            right = await asyncio.wait_for(asked("anna", PASSWORD, "192.0.2.2"), 15)
+            is_open.set()
+            return [one.status for one in await asyncio.gather(*strangers)], right.status
+
+    with client_of(library, requests_per_minute=0) as client:
+        refused, right = client.portal.call(main)  # type: ignore[union-attr]
+    assert (right, refused.count(503), looked_at[:2]) == (200, 20, ["wrong", PASSWORD])
 
 
 def test_first_login_replaces_a_bcrypt_hash(asked: Asked, library: Path) -> None:

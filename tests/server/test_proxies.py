@@ -54,8 +54,12 @@ ADDRESSES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (PROXY, ("",), PROXY),
     (PROXY, ("unknown",), PROXY),
     (PROXY, ("192.0.2.1, unknown, 172.20.0.3",), "172.20.0.3"),
+    (PROXY, ("192.0.2.1, _hidden",), PROXY),
     (PROXY, ("192.0.2.1.5",), PROXY),
-    (PROXY, ("192.0.2.1,",), PROXY),
+    (PROXY, ("192.0.2.1,",), "192.0.2.1"),
+    (PROXY, ("192.0.2.1, junk; --",), "192.0.2.1"),
+    (PROXY, ("192.0.2.1, 192.0.2.1.5, 172.20.0.3",), "192.0.2.1"),
+    (PROXY, ("192.0.2.1", "unix:"), "192.0.2.1"),
     # Nobody else's word counts.
     (STRANGER, ("127.0.0.1",), STRANGER),
     (STRANGER, (PROXY,), STRANGER),

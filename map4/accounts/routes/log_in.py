@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -16,7 +17,7 @@ from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.context import ServerParts
 from map4.server.libraries import Libraries
-from map4.server.limits import LogInLimits, TooManyRequestsError
+from map4.server.limits import LogInLimits, TooManyRequestsError, network_of
 
 log = logging.getLogger("map4.server")
 
@@ -24,7 +25,7 @@ FAILED_AFTER_S = 0.5
 """Failed log-ins are answered after this time, so that timing reveals nothing."""
 _AT_ONCE = 2
 """Parallel checks; each takes 64 MiB."""
-_MOST_WAITING = 100
+_MOST_WAITING, _MOST_OF_NETWORK = 1_000, 40  # in all, and per network
 _WRONG = "the name or the password is wrong"
 
 
@@ -35,7 +36,8 @@ class LogInChecks:
         self._libraries, self._limits = libraries, limits
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._threads = ThreadPoolExecutor(_AT_ONCE, "map4-log-in")  # no other call can use them up
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Lock] = {}
 
     @classmethod
     def of(cls, context: ServerParts) -> LogInChecks:
@@ -57,15 +59,18 @@ class LogInChecks:
         raise WrongCredentialError(_WRONG)
 
     async def _in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
-        if self._waiting >= _MOST_WAITING:
-            raise LibraryBusyError(f"{_MOST_WAITING} log-ins are waiting; try again later")
-        self._waiting += 1
+        network = network_of(address)
+        if self._waiting.total() >= _MOST_WAITING or self._waiting[network] >= _MOST_OF_NETWORK:
+            raise LibraryBusyError(f"{self._waiting.total():,} log-ins are waiting; try again later")
+        self._waiting[network] += 1
         try:
-            async with self._places:
+            async with self._turns.setdefault(network, asyncio.Lock()), self._places:
                 _require_open(await self._limits.began(name, address))
                 return await self._checked(name, password, address)
         finally:
-            self._waiting -= 1
+            self._waiting[network] -= 1
+            if not self._waiting[network]:
+                del self._waiting[network], self._turns[network]
 
     async def _checked(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
         account, hashed = await self._libraries.ask_for_itself(partial(_account, name))
