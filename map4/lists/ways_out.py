@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from map4.base.paths import quoted
 from map4.lists.playlist.playlist import Playlist, WayOut
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.music.columns import Columns
@@ -96,7 +97,8 @@ class _Tries:
         if "bpm" in query or len(parse_query(query).groups) > 1:
             return []
         inside = np.flatnonzero((self._columns.bpm >= low) & (self._columns.bpm <= high))
-        ways = self._shorter({"query": f"{query} {term}".strip()}, self._columns.take(inside), f"--bpm {low}..{high}")
+        narrower = f"{query} {term}".strip()
+        ways = self._shorter({"query": narrower}, self._columns.take(inside), f"--query {quoted(narrower)}")
         return [way for way in ways if way.tracks >= least]
 
     def _tried(self, request: ListRequest, columns: Columns, more: dict[str, Any], arguments: str) -> WayOut | None:
