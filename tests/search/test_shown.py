@@ -17,7 +17,9 @@ from map4.music.track.track import Track
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library.open(make_playlist_library(tmp_path_factory.mktemp("shown") / "library.map4")) as opened:
+    vellum = {"number": 90, "bpm": 120.0, "key": "8A", "energy": 0.6, "artist": "Vellum"}
+    path = tmp_path_factory.mktemp("shown") / "library.map4"
+    with Library.open(make_playlist_library(path, more=[vellum])) as opened:
         yield opened
 
 
@@ -95,7 +97,7 @@ def test_search_result_supports_length_index_and_slices(library: Library) -> Non
     ("query", "near"),
     [
         ("genre:hose", "did you mean genre:house?"),
-        ("huose artst bpm:..200 genre:hose", "did you mean house artist bpm:..200 genre:house?"),
+        ("huose velum bpm:..200 genre:hose", "did you mean house vellum bpm:..200 genre:house?"),
         ("genre:house mood:happy", "no track has mood (mood, once the library is classified)"),
         ("genre:house composer:bach", "no track has composer"),
         ("xqzj", None),

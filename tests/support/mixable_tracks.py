@@ -93,7 +93,7 @@ def mixable_track(
         state="ok",
         audio_id=f"a2-{name}",
         analysis=analysis,
-        tags=Tags(artist="Artist", title=name),
+        tags=Tags(artist="Ann", title=name),
         imported=imported,
         user=UserValues(bpm=user_bpm),
     )

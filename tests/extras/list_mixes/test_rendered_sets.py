@@ -96,7 +96,7 @@ def test_written_set_has_planned_length_chapters_and_aligned_beats(tmp_path: Pat
     assert seen[-1] == pytest.approx(made.lasts_s, abs=1e-4)
     assert written.size_bytes == (tmp_path / "set.wav").stat().st_size
     lines = (tmp_path / "set.txt").read_text().splitlines()
-    assert (lines[0], len(lines)) == ("0:00 Artist - 0.wav", 3)
+    assert (lines[0], len(lines)) == ("0:00 Ann - 0.wav", 3)
     sheet = (tmp_path / "set.cue").read_text()
     assert ('FILE "set.wav"' in sheet, sheet.count("TRACK")) == (True, 3)
 
@@ -146,7 +146,7 @@ def test_damaged_file_ends_early_and_missing_file_is_skipped_without_silence(tmp
     pings = pings_s(heard[:, 0], *BANDS[0])
     assert np.diff(pings).max() < 2.0
     assert [chapter[-1] for chapter in FLAC(tmp_path / "set.flac").tags if "NAME" in chapter[0]] == [
-        "Artist - 0.wav", "Artist - 2.wav"
+        "Ann - 0.wav", "Ann - 2.wav"
     ]  # fmt: skip
     assert written.tracks == 2
 
@@ -215,7 +215,7 @@ def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tm
     done = inside("mix", "list.m3u8", cwd=tmp_path)
     assert done.returncode == 0
     assert "left out: nowhere.mp3: not in the library" in done.stderr
-    assert "Artist - 1.flac" in done.stdout
+    assert "Ann - 1.flac" in done.stdout
     assert re.search(r"^the tracks are \d+:\d\d long: \d+:\d\d overlap", done.stderr, re.MULTILINE), done.stderr
     done = inside("mix", "list.m3u8", "-o", "set.wav", "--json", cwd=tmp_path)
     assert (done.returncode, validated(done.stdout, "list-mix-file")["tracks"]) == (3, 2)

@@ -22,6 +22,7 @@ ONE = [{"title": "Copper", "album": None, "duration_s": 203.0}]
 
 @contextmanager
 def opened(tmp_path: Path, tracks: Sequence[dict[str, Any]]) -> Iterator[Library]:
+    tmp_path.mkdir(exist_ok=True)
     path = str(tmp_path / "library.map4")
     with closing(SqliteDatabase(path)) as database, database.transaction() as connection:
         for number, values in enumerate(tracks, start=1):

@@ -154,11 +154,11 @@ def test_databases_with_different_tracks_are_refused(tmp_path: Path) -> None:
     write_stick(tmp_path, CONTENTS, is_plus=True)
     contents = read_contents(str(tmp_path))
     assert contents is not None
-    require_plus(str(tmp_path), contents)
+    require_plus(str(tmp_path), contents, "cdj-2000nxs2")
     fewer = replace(contents, tracks=contents.tracks[:1], lists=())
     (tmp_path / LIBRARY.strip("/")).write_bytes(export_pdb(fewer))
     with pytest.raises(ImportReadError, match="its two databases have different tracks"):
-        require_plus(str(tmp_path), fewer)
+        require_plus(str(tmp_path), fewer, "cdj-2000nxs2")
     assert "its tracks are others than those of export.pdb" in [one.text for one in check_stick(str(tmp_path)).findings]
 
 
