@@ -27,6 +27,6 @@ export function make(app) {
           <${Held} nodes=${[jobs.element]} />
         </div>`;
     }),
-    show: load,
+    show: async () => void (await load()),
   };
 }
