@@ -176,8 +176,8 @@ export class SoundMap {
       "Tracks close together sound similar. The map is an approximation: of the 10 most similar " +
       `tracks, ${Math.round(100 * placed.kept)} % are among the 10 nearest on the map. ` +
       (placed.leftOut
-        ? `${tracksOf(placed.leftOut)} without a place: silent, too short, or analysed by an older ` +
-          "map4; scan again. "
+        ? `${tracksOf(placed.leftOut)} without a place: silent, too short, or analysed by an ` +
+          "older map4; scan again. "
         : "") +
       (this.points ? "" : "This browser can't draw the tracks: it has no WebGL2. ") +
       "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
