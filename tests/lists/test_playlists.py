@@ -298,7 +298,11 @@ def test_best_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     assert [track.path for track in middle.content.tracks][1:4:2] == [f"/music/{NAMES[place]}.mp3" for place in (4, 3)]
     again = lists.order(lists.of_tracks(made.content.tracks, "x"))
     assert (made.is_changed, again.is_changed, again.method) == (True, False, "exact")
-    for pin, refusal in (([6], "there is no place 6"), ([0], "there is no place 0"), (["a"], "'a' is no whole number")):
+    for pin, refusal in (
+        ([6], "there is no place 6"),
+        ([0], "pin is 1 or more, not 0"),
+        (["a"], "'a' is no whole number"),
+    ):
         with pytest.raises(UsageError, match=refusal):
             lists.order(listed(lists, text), pin=pin)
     assert sorted(found) == sorted(paths(listed(lists, text)))
