@@ -333,6 +333,6 @@ def test_commands_leave_out_tables_of_missing_extras(map4: Run, path: Path, tmp_
     with Library.open(path) as library:
         library.accounts.add("Ann", "admin")
     for command in (("export", "Ann"), ("remove", "Ann", "--yes")):
-        refused = map4("--library", path, "users", *command)
+        refused = map4("--library", path, "accounts", *command)
         assert (refused.returncode, "with --without gone" in refused.stderr) == (2, True), refused.stderr
-        assert map4("--library", path, "users", *command, "--without", "gone").returncode == 0
+        assert map4("--library", path, "accounts", *command, "--without", "gone").returncode == 0
