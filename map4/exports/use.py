@@ -22,7 +22,7 @@ from map4.exports.report.report import MOST_DETAILED
 from map4.exports.store import SqlWrittenFiles
 from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
 from map4.lists import LiveNotes, Playlists, SqlPlaylists
-from map4.music.lists.tracklist import Tracklist
+from map4.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.track import Track, display_path, display_paths
@@ -245,22 +245,25 @@ class Exports:
         )
 
     def _choose(self, request: ExportRequest) -> Chosen:
-        """Return the tracks that a request names."""
+        """Return the tracks that a request names, with beats if their grids are written, which are compared."""
+        has_beats = request.writes_grids or request.copy_format is not None
         if request.playlist is not None:
             if request.files is not None or request.query is not None:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")
             given = request.playlist
             playlist = self._playlists.read(given) if isinstance(given, str) else given
-            return self._of_list(self._playlists.content(playlist))
+            return self._of_list(self._playlists.content(playlist), is_whole=has_beats)
         if request.files is not None:
             return self._of_files(
-                self._names.paths(request.files), None if request.query is None else as_query(request.query)
+                self._names.paths(request.files),
+                None if request.query is None else as_query(request.query),
+                has_beats=has_beats,
             )
-        return self._of_query(as_query(request.query or ""), request.query or "")
+        return self._of_query(as_query(request.query or ""), request.query or "", has_beats=has_beats)
 
-    def _of_query(self, query: Query, text: str) -> Chosen:
+    def _of_query(self, query: Query, text: str, *, has_beats: bool) -> Chosen:
         """Return every matching track, in the query's order."""
-        content = self._content(self._store.search.file_ids(query, self._context))
+        content = self._content(self._store.search.file_ids(query, self._context), has_beats=has_beats)
         if not text.strip():
             live = LiveNotes()
             return Chosen(content=replace(content, playlists=lambda: self._stored_lists(live)), live=live)
@@ -270,21 +273,21 @@ class Exports:
         ids = [stored.id for stored in self._store.part(SqlPlaylists).all() if not stored.is_history]
         return (playlist for list_id in ids if (playlist := self._playlists.there(list_id, live)) is not None)
 
-    def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
+    def _of_files(self, paths: Sequence[str], query: Query | None, *, has_beats: bool) -> Chosen:
         """Return the matching tracks of files and folders, in this order; without a query, those that are ok."""
         match = self._store.search.at_paths(paths)
         matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
         ids = [file_id for file_id in match.file_ids if file_id in matching]
         return Chosen(
-            content=replace(self._content(ids), origin="tracks"),
+            content=replace(self._content(ids, has_beats=has_beats), origin="tracks"),
             unknown=match.unknown,
             left_out=len(match.file_ids) - len(ids) if query is None else 0,
         )
 
-    def _of_list(self, playlist: Tracklist) -> Chosen:
+    def _of_list(self, playlist: Tracklist, *, is_whole: bool) -> Chosen:
         """Return the tracks of a list, in its order."""
         ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
-        playlist = self._playlists.detailed(playlist)
+        playlist = self._playlists.detailed(playlist, len(playlist.tracks) if is_whole else MOST_DRAWN)
         return Chosen(
             live=LiveNotes.of(playlist),
             content=ExportContent(
@@ -299,9 +302,9 @@ class Exports:
             ),
         )
 
-    def _content(self, ids: Sequence[int]) -> ExportContent:
+    def _content(self, ids: Sequence[int], *, has_beats: bool) -> ExportContent:
         return ExportContent(
-            tracks=StoredTracks(self._store.tracks, ids, beats=len(ids) <= MOST_DETAILED),
+            tracks=StoredTracks(self._store.tracks, ids, beats=has_beats or len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids),
             prefer=self._context.prefer,
             neighbours=self._neighbours,

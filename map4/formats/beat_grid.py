@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from map4.music.analysis.analysis import Analysis
+from map4.music.analysis.analysis import Analysis, TempoSegment
 from map4.music.track.cues import GridMark, is_rounded_from
 from map4.music.track.track import Source, Track
 
@@ -17,6 +18,12 @@ MOST_DRIFT_S = 0.003
 NEAR_BEAT = 0.2
 """Maximum distance, in beats, between a measured beat and the same beat of a straight grid."""
 
+NEAR_S = 0.05
+"""Maximum distance of a beat from a grid that follows it; more is heard in a mix."""
+MOST_OFF = 0.1
+"""Maximum share of beats off a grid that follows them: fills and breaks have single ones."""
+
+_LEAST_BEATS = 16
 _SECONDS_PER_MINUTE = 60.0
 # DJ programs show two decimals; tempi are rounded to that if the beats allow it.
 _BPM_DECIMALS = 2
@@ -38,14 +45,15 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     if track.analysis is None or "measured" not in sources:
         return ()
     measured = _of_tempo_map(track.analysis) or _of_grid(track.analysis)
-    is_own = own_bpm is not None and bool(measured) and _has_tempo(measured, own_bpm)
+    parts: list[GridMark | TempoSegment] = [*track.analysis.tempo_map, *measured]
+    is_own = own_bpm is not None and bool(measured) and _has_tempo(parts, own_bpm)
     return measured if is_own or track.bpm() == sources["measured"] else ()
 
 
-def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:
-    """Return whether a tempo matches the marks within its precision (128 is 127.98), or is between theirs."""
-    least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
-    return least <= bpm <= most or any(is_rounded_from(bpm, mark.bpm) for mark in marks)
+def _has_tempo(parts: Sequence[GridMark | TempoSegment], bpm: float) -> bool:
+    """Return whether a tempo matches the parts within its precision (128 is 127.98), or is between theirs."""
+    least, most = min(part.bpm for part in parts), max(part.bpm for part in parts)
+    return least <= bpm <= most or any(is_rounded_from(bpm, part.bpm) for part in parts)
 
 
 def tempo_of_grid(marks: Sequence[GridMark], tempi_bpm: Iterable[float | None]) -> float | None:
@@ -95,11 +103,51 @@ def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
     if len(analysis.tempo_map) < 2:
         return ()
     first, *others = analysis.tempo_map
-    # Every part except the first begins on a beat; the first begins with the track, so its beats are counted back.
+    # Every part except the first begins on a beat; the first begins with the track, so its bars are counted back.
     beat_s, border_s = _SECONDS_PER_MINUTE / first.bpm, others[0].start_s
-    opening_s = border_s - math.floor(border_s / beat_s) * beat_s
+    beats = math.floor(border_s / beat_s)
+    opening_s = border_s - (beats // _METRE * _METRE or beats) * beat_s
     opening = GridMark(position_s=round(opening_s, 6), bpm=first.bpm)
-    return (opening, *(GridMark(position_s=part.start_s, bpm=part.bpm) for part in others))
+    tempi = (*map(_joined_bpm, others, (part.start_s for part in others[1:])), others[-1].bpm)
+    marks = (GridMark(position_s=part.start_s, bpm=bpm) for part, bpm in zip(others, tempi, strict=True))
+    return (opening, *marks)
+
+
+def _joined_bpm(part: TempoSegment, end_s: float) -> float:
+    """Return the tempo of a part with whole beats up to the next, as programs differ in what a part of a beat is."""
+    beats = max(1, round((end_s - part.start_s) * part.bpm / _SECONDS_PER_MINUTE))
+    return round(beats * _SECONDS_PER_MINUTE / (end_s - part.start_s), 6)
+
+
+def follows_beats(marks: Sequence[GridMark], analysis: Analysis) -> bool:
+    """Return whether a grid is on the measured beats, or if every other line or beat is; True if unknown.
+
+    marks: by position
+    analysis: loaded with its beats
+    """
+    beats_s = analysis.beats_s
+    if not marks or len(beats_s) < _LEAST_BEATS:
+        return True
+    lines_s = [time_s for time_s in _lines(marks, beats_s[-1] + NEAR_S) if time_s >= beats_s[0] - NEAR_S]
+    return min(_share_off(beats_s, lines_s), _share_off(lines_s, beats_s)) <= MOST_OFF
+
+
+def _lines(marks: Sequence[GridMark], end_s: float) -> Iterator[float]:
+    """Yield the positions of the beats of a grid from time zero on; the last before a mark is half a beat before it."""
+    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
+    for mark, until_s in zip((from_zero(marks[0]), *marks[1:]), ends, strict=True):
+        beat_s = _SECONDS_PER_MINUTE / mark.bpm
+        count = (min(until_s - beat_s / 2, end_s) - mark.position_s) / beat_s
+        yield from (mark.position_s + index * beat_s for index in range(math.ceil(count)))
+
+
+def _share_off(times_s: Sequence[float], others_s: Sequence[float]) -> float:
+    """Return the share of times with no other within `NEAR_S`."""
+    off = 0
+    for time_s in times_s:
+        place = bisect_left(others_s, time_s - NEAR_S)
+        off += place == len(others_s) or others_s[place] > time_s + NEAR_S
+    return off / len(times_s) if times_s else 1.0
 
 
 def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | None) -> Iterator[GridMark]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from map4.base.text import counted, percent
-from map4.formats.beat_grid import grid_in_force, on_grid, tempo_of_grid, with_measured_grid
+from map4.formats.beat_grid import follows_beats, grid_in_force, on_grid, tempo_of_grid, with_measured_grid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.values import written_text
 from map4.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
+from map4.music.analysis.plausible import SURE_OF_TEMPO
 from map4.music.lists.line_template import LineTemplate
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.track import Track
@@ -28,12 +29,14 @@ def requested_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]
 
 @dataclass(slots=True)
 class GridCount:
-    """Number of tracks written without a grid, with a grid of another tempo, and with an uncertain bar one."""
+    """Number of tracks written without a grid, with a grid of another tempo or off the beats, and with an uncertain bar
+    one."""
 
     without: int = 0
     beside_users: int = 0
     other_tempo: int = 0
     doubtful: int = 0
+    off_beats: int = 0
 
     def remarks(self) -> list[str]:
         """Return messages about it for a person."""
@@ -45,7 +48,28 @@ class GridCount:
             ),
             f"a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear": self.doubtful,
         }
-        return [f"{counted(count, 'track has', 'tracks have')} {what}" for what, count in counts.items() if count]
+        remarks = [f"{counted(count, 'track has', 'tracks have')} {what}" for what, count in counts.items() if count]
+        return [*remarks, *off_beats_remarks(self.off_beats)]
+
+
+def off_beats_remarks(count: int) -> list[str]:
+    """Return the message about grids for which `is_off_beats` is true."""
+    if not count:
+        return []
+    grids = counted(count, "grid doesn't follow its", "grids don't follow their")
+    return [f"{grids} beats; check by ear"]
+
+
+def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
+    """Return whether a grid to write is off the measured beats; imported grids only against a certain tempo.
+
+    track: loaded with its beats
+    """
+    analysis = track.analysis
+    if analysis is None or analysis.tempo is None:
+        return False
+    is_judged = marks is not track.set_grid() or analysis.tempo.confidence >= SURE_OF_TEMPO
+    return is_judged and not follows_beats(marks, analysis)
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
@@ -65,6 +89,7 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
     count.without += not marks
+    count.off_beats += is_off_beats(track, marks)
     measured = track.analysis and track.analysis.grid
     count.doubtful += bool(marks) and marks is not placed and not (measured and measured.downbeat)
     return marks, tempo

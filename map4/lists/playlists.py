@@ -120,10 +120,10 @@ class Playlists(PlaylistEdits):
         """The list itself, or the list of a name or file."""
         return self.read(named) if isinstance(named, str) else named
 
-    def detailed(self, listed: Tracklist) -> Tracklist:
-        """A list with beats and overviews for the tracks that a picture can show."""
-        drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
-        return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
+    def detailed(self, listed: Tracklist, most: int = MOST_DRAWN) -> Tracklist:
+        """A list with beats and overviews for the first tracks, by default those that a picture can show."""
+        drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:most]]
+        return replace(listed, tracks=[*drawn, *listed.tracks[most:]])
 
     def content(self, named: ResolvedPlaylist | str) -> Tracklist:
         """The tracks of a list in its order, with their transitions judged."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest import mock
 
 import pytest
 from list_libraries import HOUSE, put_songs, song
@@ -20,6 +21,7 @@ from map4.exports.use import StoredTracks
 from map4.formats import registry
 from map4.formats.export import ExportContent, ExportOptions, ExportSummary
 from map4.formats.format import Format, WriteNotes
+from map4.music.analysis.analysis import Grid
 from map4.music.query.context import Preferences
 from map4.store.output import OutputFileError
 from map4.store.tracks import SqlTracks
@@ -149,6 +151,29 @@ def test_path_outside_utf_8_is_also_exported_as_bytes(tmp_path: Path) -> None:
     with Library.open(put_songs(tmp_path / "library.map4", [song(path, "A", "B", 120.0, None, 0.5)])) as library:
         [row] = csv.DictReader(io.StringIO(exported(library, "csv").decode(), newline=""))
     assert (row["path"], row["path_bytes"]) == ("/music/caf\ufffd.mp3", "L211c2ljL2NhZukubXAz")
+
+
+@pytest.mark.parametrize("selection", [{}, {"query": "off"}, {"files": ["/m/off.mp3"]}, {"playlist": "all"}])
+def test_grids_off_their_beats_are_counted_for_each_selection(tmp_path: Path, selection: dict[str, Any]) -> None:
+    analysis = {"grid": Grid(first_beat_s=0.5, bpm=120.0, metre=4, downbeat=1)}
+    beats_s = tuple(0.7 + 0.5 * number for number in range(200))
+    rows = [
+        song("/m/off.mp3", "Ann", "Off", 120.0, None, 0.5, analysis={**analysis, "beats_s": beats_s}),
+        *(song(f"/m/{number}.mp3", "Ann", "On", 120.0, None, 0.5, analysis=analysis) for number in range(3)),
+    ]
+    put_songs(tmp_path / "library.map4", rows)
+    said = "1 grid doesn't follow its beats; check by ear"
+    with (
+        mock.patch("map4.exports.use.MOST_DETAILED", 0),
+        mock.patch("map4.exports.use.MOST_DRAWN", 0),
+        Library.open(tmp_path / "library.map4") as library,
+    ):
+        data = "\n".join(row["path"] for row in rows).encode()
+        library.lists.save("all", library.lists.content(library.lists.read("-", data=data)))
+        done = library.export(tmp_path / "r.xml", with_grid=True, **selection)
+        assert done.remarks == (said,)
+        base = library.export(tmp_path / "new.xml", with_grid=True, into=tmp_path / "r.xml", **selection)
+        assert base.remarks[-1] == said
 
 
 def test_progress_is_reported_once_per_track(library: Library, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from made_tracks import made_track
 
 from map4.formats.beat_grid import (
     MOST_DRIFT_S,
+    follows_beats,
     from_zero,
     grid_in_force,
     grid_of_beats,
@@ -105,9 +106,47 @@ def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
         TempoSegment(start_s=120.0, end_s=184.0, bpm=100.0),
     )
     marks = grid_in_force(gridded(None, tempo_map=parts))
-    # Each part but the first begins on a beat; those of the first are counted back.
-    assert [(mark.position_s, mark.bpm) for mark in marks] == [(0.1, 120.0), (60.1, 150.0), (120.0, 100.0)]
+    # Each part but the first begins on a beat, and the bars of the first are counted back.
+    assert [mark.position_s for mark in marks] == [0.1, 60.1, 120.0]
     assert {(mark.metre, mark.beat) for mark in marks} == {(None, None)}
+    assert (marks[0].bpm, marks[2].bpm) == (120.0, 100.0)
+    # 150 beats: the last is not a quarter of a beat before the next part.
+    assert (marks[2].position_s - marks[1].position_s) * marks[1].bpm / 60.0 == pytest.approx(150.0, abs=1e-5)
+
+
+def test_grid_of_a_tempo_map_has_the_tempo_that_the_user_set() -> None:
+    parts = (
+        TempoSegment(start_s=0.0, end_s=60.1, bpm=120.0),
+        TempoSegment(start_s=60.1, end_s=120.0, bpm=150.0),
+        TempoSegment(start_s=120.0, end_s=184.0, bpm=120.0),
+    )
+    track = replace(gridded(None, tempo_map=parts), user=UserValues(bpm=150.0))
+    assert len(grid_in_force(track)) == 3
+
+
+def beats_at(bpm: float, first_s: float = 0.3, end_s: float = 180.0) -> tuple[float, ...]:
+    return tuple(first_s + index * 60.0 / bpm for index in range(int((end_s - first_s) * bpm / 60.0)))
+
+
+@pytest.mark.parametrize(("marks", "follows"), [
+    ([(0.3, 120.0)], True),
+    ([(0.3, 60.0)], True),
+    ([(0.3, 240.0)], True),
+    ([(5.3, 120.0)], True),
+    ([(0.345, 120.0)], True),
+    ([(0.36, 120.0)], False),
+    ([(0.55, 120.0)], False),
+    ([(0.3, 120.2)], False),
+    ([(0.3, 120.0), (90.3, 120.0)], True),
+    ([(0.3, 120.0), (90.5, 120.0)], False),
+    ([(0.3, 120.0), (170.5, 120.0)], True),
+])  # fmt: skip
+def test_grid_follows_beats_of_which_few_are_off_it(marks: list[tuple[float, float]], follows: bool) -> None:
+    analysis = replace(gridded(LINE).analysis, beats_s=beats_at(120.0))
+    grid = tuple(GridMark(position_s=position_s, bpm=bpm) for position_s, bpm in marks)
+    assert follows_beats(grid, analysis) is follows
+    assert follows_beats(grid, replace(analysis, beats_s=()))
+    assert follows_beats((), analysis)
 
 
 def test_exact_tempo_needs_no_additional_marks() -> None:

@@ -9,7 +9,7 @@ from dj_tracks import dj_track, exported, read
 
 from map4.formats.beat_grid import tempo_of_grid
 from map4.formats.export import ExportOptions
-from map4.music.analysis.analysis import Grid
+from map4.music.analysis.analysis import Grid, Tempo
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -97,6 +97,19 @@ def test_bar_one_of_another_program_is_not_doubted(written: Written) -> None:
     doubtful = both(136.0)
     analysis = replace(doubtful.analysis, grid=replace(MEASURED, metre=None, downbeat=None))
     assert written(replace(doubtful, analysis=analysis), WITH_GRID)[1] == []
+
+
+def test_grids_off_the_beats_are_counted(written: Written) -> None:
+    beats_s = tuple(0.7 + index * 60.0 / 128.0 for index in range(300))
+    track = dj_track("a.flac", codec="flac", grid=MEASURED)
+    off = replace(track, analysis=replace(track.analysis, beats_s=beats_s))
+    said = "1 grid doesn't follow its beats; check by ear"
+    assert written(off, WITH_GRID)[1] == [said]
+    assert written(off, PLAIN)[1] == written(track, WITH_GRID)[1] == []
+    # A grid that somebody set is judged by a certain tempo only.
+    for confidence, expected in ((0.89, []), (0.9, [said])):
+        analysis = replace(off.analysis, tempo=Tempo(bpm=128.0, confidence=confidence))
+        assert written(replace(both(136.0), analysis=analysis), WITH_GRID)[1] == expected
 
 
 def test_measured_grid_does_not_change_the_key(written: Written) -> None:

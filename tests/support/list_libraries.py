@@ -43,6 +43,7 @@ def put_songs(library: Path, songs: Sequence[dict[str, Any]]) -> None:
                 tempo=None if row["bpm"] is None else Tempo(bpm=row["bpm"], confidence=0.9),
                 key=None if row["key"] is None else KeyEstimate(key=parse_key(row["key"]), confidence=0.9),
                 energy=row["energy"],
+                **row.get("analysis", {}),
             )
             audio_id = row.get("audio_id", audio_id_of(number))
             identity = Identity(audio_id=audio_id, format=FORMAT)

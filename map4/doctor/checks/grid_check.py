@@ -11,10 +11,9 @@ from map4.base.text import clock, percent
 from map4.music.analysis.analysis import DOUBTFUL, Analysis, Grid
 from map4.music.analysis.inside import Bars
 from map4.music.analysis.median import median
+from map4.music.analysis.plausible import SURE_OF_TEMPO
 from map4.music.track.cues import GridMark
 
-SURE_OF_TEMPO = 0.9
-"""Below this confidence of the measured tempo, grids are not judged: the beats may have another tempo."""
 SURE_OF_OCTAVE = 0.95
 """The same for half and double tempo, which are legitimate in music with a slow and a fast pulse."""
 SURE_OF_BARS = 0.95

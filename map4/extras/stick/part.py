@@ -59,10 +59,10 @@ class Sticks(LibraryPart, scope="own"):
         place = self._place(to, options)
         resolved = [self._services.lists.read(listed) if isinstance(listed, str) else listed for listed in lists]
         left = [entry for listed in resolved for entry in listed.entries if entry.status != "found"]
-        wanted = [_wanted(listed) for listed in resolved]
+        wanted = [self._wanted(listed) for listed in resolved]
         if query := (options.query or "").strip():
             ids = self._store.search.file_ids(as_query(query), self._services.context())
-            wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids)), name=query))
+            wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids, beats=True)), name=query))
         if not (options.prune or any(listed.tracks for listed in wanted)):
             raise NothingFoundError("there is nothing to write: the lists have no tracks here")
         why = [f"{entry.entry.label()}: {_WHY.get(entry.status, 'not found in the library')}" for entry in left]
@@ -118,10 +118,10 @@ class Sticks(LibraryPart, scope="own"):
     def _place(self, to: PathLike, options: StickOptions) -> StickPlace:
         return stick_at(to, music=self._store.tracks.roots(), is_any_folder=options.folder)
 
-
-def _wanted(listed: ResolvedPlaylist) -> Tracklist:
-    stem = os.path.splitext(os.path.basename(listed.source))[0]
-    return Tracklist(tracks=listed.tracks(), name=listed.name or stem, id=listed.id, header=listed.header)
+    def _wanted(self, listed: ResolvedPlaylist) -> Tracklist:
+        stem = os.path.splitext(os.path.basename(listed.source))[0]
+        tracks = [self._store.tracks.detailed(track) for track in listed.tracks()]  # with beats, to compare grids
+        return Tracklist(tracks=tracks, name=listed.name or stem, id=listed.id, header=listed.header)
 
 
 def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = False) -> StickPlanner:

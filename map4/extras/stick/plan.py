@@ -21,7 +21,7 @@ from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import LIBRARY, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickTrack
-from map4.formats import TRACK_ROW, suffix_of
+from map4.formats import TRACK_ROW, is_off_beats, off_beats_remarks, suffix_of
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.track import Track, display_path
 from map4.version import how_to_add
@@ -96,7 +96,7 @@ class StickPlanner:
         self._numbers: dict[str, int] = {}
         self._planned: dict[tuple[str, str], int] = {}
         self._left, self._works = list[str](), list[TrackWork]()
-        self._missed, self._size_bytes = Counter[str](), 0
+        self._missed, self._size_bytes, self._off_beats = Counter[str](), 0, 0
 
     def plan(self, wanted: Sequence[Tracklist], owners: Sequence[int] = (), left_out: Iterable[str] = ()) -> StickPlan:
         """Plan lists with their tracks.
@@ -231,12 +231,14 @@ class StickPlanner:
         self._missed[f"hot cues beyond {HOT_CUES} become memory cues"] += max(hot, default=0) >= HOT_CUES
         self._missed[f"older players show {MEMORY_CUES} memory cues"] += len(cues) - len(hot) > MEMORY_CUES
         self._missed["no tempo, so no beat grid and no sync"] += track.bpm() is None
+        self._off_beats += is_off_beats(track, stick.grid)
         names = [getattr(stick, field) or "" for field in ("title", "comment", "mix", *TRACK_ROW.names)]
         self._missed["names are shortened to what players can show"] += names != [*map(shown, names)]
 
     def _misses(self, wanted: Sequence[Tracklist]) -> list[str]:
         """Return sentences about what players will not show or play."""
         misses = [f"{counted(count, 'track')}: {text}" for text, count in self._missed.items() if count]
+        misses += off_beats_remarks(self._off_beats)
         if not self._options.import_first and self._own.changed(self._place, (LIBRARY, PLUS)):
             misses.append(
                 "players changed the stick since map4 wrote it: --import imports their histories and cue points first"

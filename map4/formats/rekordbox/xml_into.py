@@ -228,6 +228,7 @@ class _Rewriting:
                 f"{subject} of {display_path(self._path)} were replaced; to keep them, import that file first, and "
                 "write --with-cues all"
             )
+        notes.remarks += self._elements.grids.remarks()
         notes.remarks += self._elements.detected.remarks()
         return notes
 

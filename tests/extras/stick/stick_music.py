@@ -37,8 +37,11 @@ def write_music(path: Path, *, seed: int = 1) -> Path:
     return path
 
 
-def put_music(library: Path, tags_by_path: Mapping[Path, Tags]) -> None:
-    """Put files into a library as a scan does, with beats and phrases."""
+def put_music(library: Path, tags_by_path: Mapping[Path, Tags], **more: Any) -> None:
+    """Put files into a library as a scan does, with a grid and phrases.
+
+    more: of their analysis
+    """
     phrase = Phrase(start_s=0.0, end_s=SECONDS, bars=1, group="A", role="intro", energy=0.5, confidence=0.9)
     analysis = as_stored(
         Analysis(
@@ -47,6 +50,7 @@ def put_music(library: Path, tags_by_path: Mapping[Path, Tags]) -> None:
             grid=Grid(first_beat_s=0.1, bpm=120.0),
             structure=Structure(phrases=(phrase,), confidence=0.9),
             detected_cues=(DetectedCue(kind="drop", position_s=1.1, reason="bass", confidence=0.9),),
+            **more,
         )
     )
     with closing(SqliteDatabase(str(library))) as database:

@@ -10,20 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dj_tracks import read
+from dj_tracks import dj_track, exported, read
 from extras.stick.independent_stick import Database, beats_of, big, read_database, read_tags, wave
 from extras.stick.stick_libraries import DATE, marked_track, random_contents, unpacked, write_stick
 from lanes import sampled
 
 from map4.extras.stick.anlz import analysis_files, analysis_path
+from map4.extras.stick.content import stick_track
 from map4.extras.stick.names import shown
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.phrases import kinds_of, mood_of
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
+from map4.formats.beat_grid import from_zero, grid_in_force
+from map4.formats.export import ExportOptions
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.rekordbox.device_pages import DeviceFile
 from map4.formats.rekordbox.device_rows import device_text, text_at
+from map4.music.analysis.analysis import Tempo, TempoSegment
 from map4.music.analysis.inside import STRIP_RATE_HZ
 from map4.music.track.cues import CuePoint, GridMark
 
@@ -216,6 +220,33 @@ def test_beats_read_back_within_a_millisecond(grid: tuple[GridMark, ...], offset
     marks = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), offset_s).grid
     own_s = _times_s(marks, 200.0 - offset_s)
     assert own_s[-len(times_s) or 0 :][: len(times_s)] == pytest.approx(times_s, abs=0.003)
+
+
+@pytest.mark.parametrize("kind", ["rekordbox", "traktor", "virtualdj-database", "stick"])
+def test_all_programs_get_the_same_beats_of_a_track_with_several_tempi(kind: str, tmp_path: Path) -> None:
+    # As measured: parts begin on beats, and their tempi are not exact.
+    parts = ((0.0, 95.027), (41.337, 97.31), (95.002, 93.4), (150.719, 96.2))
+    ends_s = [*(start_s for start_s, _ in parts[1:]), 184.0]
+    tempo_map = tuple(
+        TempoSegment(start_s=start_s, end_s=end_s, bpm=bpm) for (start_s, bpm), end_s in zip(parts, ends_s, strict=True)
+    )
+    track = dj_track("a.flac", codec="flac")
+    analysis = replace(track.analysis, tempo_map=tempo_map, tempo=Tempo(bpm=95.027, confidence=0.73))
+    track = replace(track, analysis=analysis)
+    grid = grid_in_force(track)
+    if kind == "stick":
+        stick = stick_track(track, 1, "/Contents/a.flac", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT", None)
+        write_stick(tmp_path, StickContents(tracks=(stick,), date=DATE))
+        marks = rekordbox_analysis(str(tmp_path), stick.analysis_path, Counter()).grid
+    else:
+        name = {"traktor": "t.nml", "rekordbox": "r.xml"}.get(kind, "database.xml")
+        data, _ = exported(kind, [track], ExportOptions(with_grid=True))
+        [found], _, _ = read(kind.partition("-")[0], tmp_path / name, data)
+        marks = found.values.grid
+    expected = _times_s((from_zero(grid[0]), *grid[1:]), 184.0)
+    assert _times_s((from_zero(marks[0]), *marks[1:]), 184.0) == pytest.approx(expected, abs=0.005)
+    steps_s = [later - earlier for earlier, later in pairwise(expected)]
+    assert 60 / 98 < min(steps_s) <= max(steps_s) < 60 / 92
 
 
 def test_map4_reads_its_cues_back(tmp_path: Path) -> None:

@@ -301,6 +301,14 @@ def test_plan_lists_what_players_do_not_support(world: StickWorld) -> None:
     assert record.left_out == ("/m/Other.mp3: not found in the library", f"{world.music[1]}: its file is gone")
 
 
+def test_plan_counts_grids_off_their_beats(world: StickWorld) -> None:
+    beats_s = tuple(0.2 + 0.5 * number for number in range(20))
+    put_music(world.library, {path: Tags(title=path.stem) for path in world.music[:2]}, beats_s=beats_s)
+    said = "2 grids don't follow their beats; check by ear"
+    assert world.plan("Friday").record.misses == (said,)
+    assert said in world.plan(query="title:one or title:two").record.misses
+
+
 def test_music_is_converted_for_players_that_lack_its_format() -> None:
     cases = [
         ("cdj-2000", "mp3", "mp3", 44_100, None, None), ("cdj-2000", "mp3", "mp3", 22_050, None, "mp3-320"),

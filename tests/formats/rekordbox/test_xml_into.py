@@ -154,7 +154,10 @@ def test_written_grid_replaces_the_old_grid_and_tempo(into: Into) -> None:
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
     expected = expected.replace(last + "/>", f'{last} AverageBpm="128.00">\n      {mark}\n    </TRACK>')
     assert data.decode() == expected
-    assert notes.remarks == ["2 of its 3 tracks changed: AverageBpm 2, beat grid 2"]
+    assert notes.remarks == [
+        "2 of its 3 tracks changed: AverageBpm 2, beat grid 2",
+        "1 track has a bar one that is less than 90 % sure; check it by ear",
+    ]
 
 
 def test_average_tempo_close_to_the_grid_is_kept(into: Into) -> None:
