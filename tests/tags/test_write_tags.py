@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -432,6 +433,48 @@ def test_journal_cut_off_in_its_first_line_is_skipped(library: Library, path: Pa
     assert library.undo("tags")[0].state == "restored"
     assert path.read_bytes() == old
     assert library.undo("tags", "tags-29990101-000000") == []
+
+
+def test_journals_of_1_0_0rc1_are_listed_and_undone(library: Library, path: Path) -> None:
+    old = path.read_bytes()
+    start = old.index(b"An album")
+    new = old.replace(b"An album", b"Xx album")
+    head = '{"schema":"map4/tags-journal/1","written_at":"2026-01-31T23:15:00+01:00"%s}\n'
+
+    def line(after: bytes, field: str) -> str:
+        digests = [blake2b(data, digest_size=16).hexdigest() for data in (old, after)]
+        return (
+            f'{{"path":{json.dumps(str(path))},"before":{{"size_bytes":{len(old)},"digest":"{digests[0]}",'
+            f'"mtime_ns":1600000000123456789}},"after":{{"size_bytes":{len(after)},"digest":"{digests[1]}"}},'
+            f'"back":[[{start},8,"eJxzzFNIzEkqzQUAC+QC4Q=="]],"fields":{{"{field}":["An album","Xx album"]}}}}\n'
+        )
+
+    texts = {
+        "tags-20260131-221500": head % "" + line(new, "key") + '{"undone_at":"2026-01-31T22:16:00+00:00"}\n',
+        # Its job was killed before it had replaced the file, and continued; then power failed.
+        "tags-20260131-221500-2": head % ',"plan":"p-1"'
+        + line(b"other", "album")
+        + line(new, "album")
+        + '{"path":"/cut',
+        "tags-20260131-221500-10": head[:20],
+    }
+    (folder := Path(f"{library.path}.journals")).mkdir()
+    for name, text in texts.items():
+        (folder / f"{name}.jsonl").write_text(text, encoding="ascii")
+    path.write_bytes(new)
+
+    def steps() -> list[tuple[str, str | None, str, int, int, str]]:
+        listed = library.undo_steps("tags").steps
+        return [(step.name, step.at, step.what, step.count, step.undone, step.command[1]) for step in listed]
+
+    second, first = ("tags-20260131-221500-2", "1 file: album"), ("tags-20260131-221500", "1 file: key")
+    at = "2026-01-31T22:15:00Z"
+    assert steps() == [(second[0], at, second[1], 1, 0, "undo"), (first[0], at, first[1], 1, 1, "undo")]
+    [undone] = library.undo("tags")
+    assert (undone.state, undone.changes) == ("restored", (("album", "Xx album", "An album"),))
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == (old, 1600000000123456789)
+    assert steps() == [(second[0], at, second[1], 1, 1, "undo"), (first[0], at, first[1], 1, 1, "undo")]
+    assert library.undo("tags", f"{folder}/{first[0]}.jsonl")[0].state == "unchanged"
 
 
 def test_written_value_lists_other_files_with_the_audio(tmp_path: Path, path: Path, library: Library) -> None:

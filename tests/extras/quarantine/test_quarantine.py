@@ -22,11 +22,12 @@ from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Decoded, DecodeJob, IdentifyJob, Stamp
 from map4.base.files.journal import JournalError
 from map4.base.files.undo import UndoneFile
+from map4.base.text import size_text
 from map4.errors import ErrorKind, Map4Error
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
-from map4.extras.quarantine.returning import Returning
+from map4.extras.quarantine.returning import Returning, undo_steps
 from map4.extras.shared.moving import Disk
 from map4.music.track.track_parts import Failure
 from map4.scan.workers.lanes import inline_lanes
@@ -344,6 +345,39 @@ def test_the_journal_has_each_move_before_it_is_done(runs: Runs) -> None:
             super().link(path, second)
 
     assert len(runs.quarantine(Watching())) == 2
+
+
+def test_journal_of_1_0_0rc1_is_listed_and_undone(runs: Runs, music: Path) -> None:
+    before, own_rows = tree(music), runs.rows()
+    first, second = runs.quarantine()
+    journal = Path(first.journal or "")
+    rows = [json.dumps(json.loads(line)["rows"]) for line in journal.read_text().splitlines() if '"rows"' in line]
+    journal.unlink()
+    # Power failed in the move of the second file to another disk.
+    away = os.path.realpath(runs.away)
+    os.replace(second.to or "", second.path)
+    Path(second.to or "").with_name(".map4-0a1b2c3d.partial").write_bytes(b"half")
+    head = '{"schema":"map4/quarantine-journal/1","library":"%s","begun_at":"2026-01-31T23:15:00+01:00","plan":"p-1"}'
+    (journal := runs.away / "map4-quarantine-20260131-221500.jsonl").write_text(
+        head % runs.path + "\n"
+        + f'{{"step":"move","number":1,"from":"{first.path}","to":"music/a/copy.wav",'
+        '"partial":"music/a/.map4-0a1b2c3e.partial","folders":["music","music/a"],'
+        f'"size_bytes":{first.size_bytes},"mtime_ns":{before["a/copy.wav"][2]},'
+        f'"kept":"{first.kept}","rows":{rows[0]}}}\n{{"step":"moved","number":1}}\n'
+        + f'{{"step":"move","number":2,"from":"{second.path}","to":"music/b/copy.wav",'
+        '"partial":"music/b/.map4-0a1b2c3d.partial","folders":["music/b"],'
+        f'"size_bytes":{second.size_bytes},"mtime_ns":{before["b/copy.wav"][2]},'
+        f'"kept":"{first.kept}","rows":{rows[1]}}}\n{{"step":"mov'
+    )  # fmt: skip
+    Path(f"{runs.path}.quarantines").write_text(f'\n"{away}/lost.jsonl"\n"{away}/{journal.name}"\n"{away}/cut')
+    with closing(SqliteStore(str(runs.path))) as store:
+        [step] = undo_steps(store)
+        size = size_text(2 * first.size_bytes)
+        assert (step.name, step.at, step.what) == (str(journal), "2026-01-31T22:15:00Z", f"2 copies, {size}")
+        assert (step.count, step.undone, step.command[:2]) == (2, 0, ("duplicates", "--undo"))
+        assert [file.problem for file in runs.undo()] == [None, None]
+        assert (tree(music), runs.rows()) == (before, own_rows)
+        assert (is_nothing_left(runs.away), next(undo_steps(store)).is_undone) == (True, True)
 
 
 def test_dry_run_of_an_undo_does_not_change_the_journal(runs: Runs) -> None:

@@ -5,6 +5,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from rekordbox_database import TRACKS, XML, all_rows, make_database, rekordbox_t
 from map4.base.unfinished import files_of
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
-from map4.extras.rekordbox.journal import WriteJournal, settle
+from map4.extras.rekordbox.journal import WriteJournal, settle, undo_steps
 from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.database import read_rekordbox_db
@@ -264,6 +265,41 @@ def test_an_interrupted_undo_is_completed_and_no_older_write_undone(
     assert both(database) == after
     writer.undo()
     assert not {name for _, name in lists_of(database)} & {"A", "B"}
+
+
+@pytest.mark.parametrize("state", ["written", "writing", "undoing"])
+def test_journal_of_1_0_0rc1_is_completed_listed_and_undone(
+    tmp_path: Path, database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    journal, before, xml = WriteJournal(str(tmp_path / "journal")), both(database), tmp_path / "masterPlaylists6.xml"
+    copies = Path(writer.write(str(database), WantedLists([named("Fri", 1)])).copies or "")
+    [new] = {key[1] for key in all_rows(database) if key[0] == "djmdPlaylist"} - {"100000", "101", "102"}
+    digests = [blake2b(data, digest_size=16).hexdigest() for data in both(database)]
+    after = "null" if state == "writing" else f'["{digests[0]}", "{digests[1]}"]'
+    (copies / "write.json").write_text(
+        f'{{\n "database": "{database}",\n "playlists": "{xml}",\n "count_before": 249,\n "count_after": 252,\n'
+        f' "new": ["{new}"],\n "state": "{state}",\n "after": {after},\n "is_locked": true\n}}'
+    )
+    copies = copies.rename(copies.with_name("20260131-221500-123456"))
+    if state == "writing":  # killed between the two files
+        xml.write_bytes(before[1])
+    if state != "written":
+        (tmp_path / "journal/pending").write_text(copies.name)
+        xml.with_name(f"{xml.name}.map4-0a1b2c3d").write_bytes(b"half")
+    message = {
+        "written": "None", "writing": f"a write into {database} was interrupted; it is completed",
+        "undoing": f"an interrupted undo of {database} is completed",
+    }[state]  # fmt: skip
+    assert str(settle(journal, lambda: None)).startswith(message)
+    monkeypatch.setattr("map4.extras.rekordbox.journal.journal_folder", lambda: journal.folder)
+    steps = [(step.name, step.at, step.what, step.command) for step in undo_steps(Mock())]
+    step = ("rekordbox", "2026-01-31T22:15:00Z", f"1 new list in {database}", ("export", "undo", "rekordbox"))
+    assert steps == [step] * (state != "undoing")
+    for _ in steps:
+        assert writer.undo().copies == str(copies)
+    assert (both(database), [*undo_steps(Mock())]) == (before, [])
+    assert {path.name for path in tmp_path.iterdir()} == {"journal", "master.db", xml.name}
+    assert {path.name for path in (tmp_path / "journal").iterdir()} == {copies.name, "lock"}
 
 
 def test_file_that_is_no_database_is_reported(database: Path, writer: DatabaseWriter) -> None:

@@ -292,6 +292,45 @@ def test_library_in_memory_has_no_rename_journals() -> None:
         library.undo_steps("rename")
 
 
+@pytest.mark.parametrize(("cut_off", "count"), [("undo", 2), ("rename", 3)])
+def test_journals_of_1_0_0rc1_are_listed_and_undone(world: World, cut_off: str, count: int) -> None:
+    world.make({"a": "b", "b": "a", "in/x": "x"})
+    before, rows = tree(world.music), world.rows()
+    journal = Path(world.run("{title}").journal or "")
+    head = '{"schema":"map4/rename-journal/1","library":"/l.map4","begun_at":"2026-01-31T23:15:00+01:00"}\n'
+
+    def move(number: int, name: str, to: str, folders: str = "") -> str:
+        size_bytes, mtime_ns = len(before["a.wav"][0]), before["b.wav" if name == "b.wav" else "a.wav"][2]
+        return (
+            f'{{"step":"move","number":{number},"from":"{world.music}/{name}","to":"{world.music}/{to}",'
+            f'"partial":"{(world.music / to).parent}/.map4-0a1b2c3{number}.partial","folders":[{folders}],'
+            f'"size_bytes":{size_bytes},"mtime_ns":{mtime_ns}}}\n'
+        )
+
+    moved = '{"step":"moved","number":%d}\n'
+    text = (
+        head + move(1, "a.wav", "map4-0a1b2c3d.wav") + moved % 1 + move(2, "b.wav", "a.wav") + moved % 2
+        + move(3, "map4-0a1b2c3d.wav", "b.wav") + moved % 3
+    )  # fmt: skip
+    if cut_off == "undo":
+        text += f'{{"step":"return","number":3,"partial":"{world.music}/.map4-0a1b2c3e.partial"}}\n'
+        (world.music / ".map4-0a1b2c3e.partial").write_bytes(b"half")
+    else:  # while it was copied to another disk
+        text += move(4, "in/x.wav", "new/x.wav", f'"{world.music}/new"') + '{"step":"mov'
+        (world.music / "new").mkdir()
+        (world.music / "new/.map4-0a1b2c34.partial").write_bytes(b"half")
+    journal.unlink()
+    journal = journal.with_name("rename-20260131-221500.jsonl")
+    journal.write_text(text, encoding="ascii")
+    journal.with_name("rename-20260131-221500-2.jsonl").write_text(head[:30])
+    [step] = undo_steps(world.store)
+    assert (step.name, step.at, step.what) == ("rename-20260131-221500", "2026-01-31T22:15:00Z", f"{count} files")
+    assert (step.count, step.undone, len(moves_in(str(journal)))) == (count, 0, count + 1)
+    world.undo()
+    assert (tree(world.music), world.rows()) == (before, rows)
+    assert (next(undo_steps(world.store)).is_undone, (world.music / "new").exists()) == (True, False)
+
+
 # ---- power cuts ----------------------------------------------------------------------------------
 
 

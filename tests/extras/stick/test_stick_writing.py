@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,7 +22,7 @@ from quarantines import in_memory, opened
 from map4.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.stick.anlz import analysis_files
-from map4.extras.stick.changing import StickDisk, locked
+from map4.extras.stick.changing import StickChange, StickDisk, locked
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.options import StickRequest
 from map4.extras.stick.own_list import SCHEMA, OwnStickList
@@ -447,6 +448,41 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
 
 
 # ---- sticks that are pulled ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", ["new", "ready"])
+def test_write_of_1_0_0rc1_that_was_cut_off_is_settled(tmp_path: Path, folder: str) -> None:
+    def put(files: dict[str, bytes], under: str = "") -> None:
+        for name, data in files.items():
+            path = tmp_path / (under + name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def listed(*files: tuple[str, bytes]) -> bytes:
+        digests = {name: blake2b(data, digest_size=16).hexdigest() for name, data in files}
+        records = ",".join(
+            f'"/{name}":{{"size_bytes":{len(data)},"digest":"{digests[name]}","mtime_s":1.5}}' for name, data in files
+        )
+        return (
+            f'{{"schema":"map4/stick-list/1","files":{{{records}}},"tracks":{{}},"lists":{{"1":["Friday"]}}}}'.encode()
+        )
+
+    gone, mine, music = "Contents/A/B/gone.mp3", "Contents/A/mine.mp3", "Contents/A/new.mp3"
+    old, new = listed((gone, b"1"), (mine, b"2"), (PDB, b"3")), listed((music, b"4"), (PDB, b"5"))
+    before = {gone: b"1", mine: b"changed since", PDB: b"3", ".map4-stick/list.json": old}
+    after = {mine: b"changed since", music: b"4", PDB: b"5", ".map4-stick/list.json": new}
+    put(before)
+    put({music: b"4", PDB: b"5", ".map4-stick/list.json": new}, f".map4-stick/{folder}/")
+    (tmp_path / music).write_bytes(b"4" if folder == "ready" else b"")  # some have their names already
+    change = StickChange(StickPlace(root=str(tmp_path)))
+    assert change.is_unfinished()
+    assert change.settle() == {
+        "new": "a write was cut off; the stick is as before it", "ready": "a write that was cut off is completed",
+    }[folder]  # fmt: skip
+    tree = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    wanted = {"new": before | {music: b""}, "ready": after}[folder]
+    assert tree == wanted | {".map4-stick/lock": b""}
+    assert (change.settle(), (tmp_path / "Contents/A/B").exists()) == (None, folder == "new")
 
 
 class PulledDisk(FailingDisk, StickDisk):
