@@ -191,7 +191,7 @@ class Tagging:
     def undo(self, name: str, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """Restore the files of a journal, newest change first; each file is done before it is yielded."""
         journal, is_whole = self.journals.find(name), True
-        for written in self.journals.files_of(journal):
+        for written in journal.files():
             try:
                 state, problem = self._undo_one(written, dry_run=dry_run), None
             except FileError as error:
@@ -199,7 +199,7 @@ class Tagging:
             changes = tuple((field, after, before) for field, (before, after) in written.fields.items())
             yield UndoneFile(path=written.path, state=state, problem=problem, changes=changes)  # type: ignore[arg-type]
         if is_whole and not dry_run:
-            self.journals.note_undone(journal)
+            journal.note_undone()
 
     def _undo_one(self, written: WrittenTags, *, dry_run: bool) -> str:
         """Restore a file, and return its state; "unchanged" as after a crash before it was replaced."""

@@ -17,8 +17,6 @@ from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk, Way
 from map4.scan import IGNORE_FILE
 
-SCHEMA = "map4/quarantine-journal/1"
-PREFIX = "map4-quarantine-"
 _MOVED = "moved"
 _MOST_JOURNALS = 10_000
 
@@ -38,7 +36,7 @@ class JournalEntry(MoveEntry):
 class QuarantineJournal(MoveJournal[JournalEntry]):
     """An open journal of a quarantine."""
 
-    SCHEMA, PREFIX, WRITER = SCHEMA, PREFIX, "'map4 duplicates --quarantine'"
+    SCHEMA, PREFIX, COMMAND = "map4/quarantine-journal/1", "map4-quarantine-", "duplicates --quarantine"
     GONE = "it is neither at its place nor in the quarantine"
 
     def finish(self, entry: JournalEntry) -> None:

@@ -13,8 +13,7 @@ from map4.audio.jobs import KnownFile, Stamp
 from map4.base.files.undo import UndoneFile, UndoStep
 from map4.base.paths import display_path
 from map4.base.text import counted
-from map4.base.unfinished import make_private_folder
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import UsageError
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import RenamedFile, RenamePlan
 from map4.extras.rename.store import SqlRenames
@@ -28,7 +27,7 @@ _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
 class RenameJournal(MoveJournal[MoveEntry]):
     """An open journal of a rename."""
 
-    SCHEMA, PREFIX, WRITER = "map4/rename-journal/1", "rename-", "'map4 rename'"
+    SCHEMA, PREFIX, COMMAND = "map4/rename-journal/1", "rename-", "rename"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +73,6 @@ class Renaming:
     def run(self, plan: RenamePlan) -> Iterator[RenamedFile]:
         """Carry out a plan; each file has its new name before it is yielded."""
         self.store.require_writable()
-        make_private_folder(self.folder)
         self.settle()
         shown, now = self.store.place.shown, self.clock()
         with (
@@ -100,7 +98,7 @@ class Renaming:
 
     def undo(self, name: str, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """Move the files of a journal back, newest first."""
-        path = self._journal_named(name)
+        path = RenameJournal.path_of(self.folder, name)
         renamed_again = self._renamed_again(path)
         if not dry_run:
             self.store.require_writable()
@@ -184,25 +182,15 @@ class Renaming:
         """Return why files of a journal stay, by place: a later rename moved them, or put others there."""
         newer = self.journals()
         return {
-            place: f"a later rename changed it; 'map4 rename undo {_stem(later)}' comes first"
-            for later in newer[: newer.index(path)]
-            for entry in self._read(later).entries
+            place: f"a later rename changed it; 'map4 rename undo {later.name}' comes first"
+            for later in map(self._read, newer[: newer.index(path)])
+            for entry in later.entries
             if not entry.is_back
             for place in (entry.path, entry.to)
         }
 
     def _read(self, path: str) -> RenameJournal:
         return RenameJournal.open(path, self.disk, read_only=True)
-
-    def _journal_named(self, name: str) -> str:
-        path = next((path for path in self.journals() if _stem(path) == _stem(name)), None)
-        if path is None:
-            raise NothingFoundError(f"there is no journal '{name}'; 'map4 rename undo --list' lists them")
-        return path
-
-
-def _stem(journal: str) -> str:
-    return os.path.basename(journal).removesuffix(".jsonl")
 
 
 def _is_temporary(path: str) -> bool:
@@ -215,4 +203,4 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
     for path in renaming.journals():
         journal = RenameJournal.open(path, renaming.disk, read_only=True)
         if files := [entry for entry in journal.entries if not _is_temporary(entry.path)]:
-            yield journal.step("rename", files, counted(len(files), "file"), "rename", "undo", _stem(path))
+            yield journal.step("rename", files, counted(len(files), "file"), "rename", "undo", journal.name)

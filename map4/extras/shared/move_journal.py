@@ -1,37 +1,22 @@
-"""Journals of moved files: each move is recorded before it happens, so that it can be undone.
-
-JSON lines. The first line describes the journal; each further line is a step with one file, flushed before the next
-step. Only the last line can be cut off by a power cut; nothing was done after it.
-"""
+"""Journals of moved files: each move is recorded before it happens, so that it can be undone."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from map4.base.files.journal import (
-    SUFFIX,
-    JournalError,
-    JournalFile,
-    journals_in,
-    parsed_line,
-    whole_lines,
-    whole_number,
-)
+from map4.base.files.journal import Journal, JournalDisk, JournalError, whole_number
 from map4.base.files.undo import FileState, UndoneFile, UndoStep
 from map4.base.given_paths import is_one_name
 from map4.base.paths import display_path
-from map4.base.regular_files import open_regular
-from map4.base.text import counted, utc_text
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.base.text import counted
+from map4.errors import Map4Error
 from map4.extras.shared.moving import OF_THE_DISK, Disk, Way, carry, settle
 
 TAKEN = "another file is in its place; move that away, then undo again"
-_MOST_FIRST_BYTES = 64 << 10
 _COARSE_NS = 2_000_000_001
 """FAT stores times in steps of 2 s."""
 
@@ -77,103 +62,29 @@ class MoveEntry:
 E = TypeVar("E", bound=MoveEntry)
 
 
-class MoveJournal(Generic[E]):
-    """An open journal. Subclasses name their format, and may add members to entries.
+class MoveJournal(Journal, Generic[E]):
+    """The journal of moved files. Subclasses may add members to entries.
 
-    file: for appending; None if it is only read
     disk: changes the disk
-    plan: id of the plan whose job writes it
     """
 
-    SCHEMA: ClassVar[str]
-    PREFIX: ClassVar[str]
-    WRITER: ClassVar[str]
-    """The command that writes it, for errors."""
     GONE: ClassVar[str] = "it is neither at its old place nor at its new one"
+    _disk: Disk
 
-    def __init__(
-        self,
-        path: str,
-        file: JournalFile | None,
-        disk: Disk,
-        library: str,
-        begun_at: str = "",
-        plan: str | None = None,
-    ) -> None:
-        self.path, self.library, self.plan = path, library, plan
-        self.begun_at = _in_utc(begun_at)
+    def __init__(self, path: str, head: Mapping[str, Any], disk: JournalDisk) -> None:
+        super().__init__(path, head, disk)
         self.entries: list[E] = []
-        self.damaged: list[int] = []
         self._by_number: dict[int, E] = {}
-        self._file, self._disk = file, disk
-
-    @classmethod
-    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk, plan: str | None = None) -> Self:
-        stem = os.path.join(folder, f"{cls.PREFIX}{now:%Y%m%d-%H%M%S}")
-        try:
-            file = JournalFile.create(stem, disk.append)
-            journal = cls(file.path, file, disk, library, plan=plan)
-            head = {"schema": cls.SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")}
-            try:
-                journal.add(head if plan is None else {**head, "plan": plan})
-                disk.sync_folder(file.path)
-            except (JournalError, OSError):
-                journal.close()
-                disk.remove(file.path)
-                raise
-        except OSError as error:
-            raise JournalError(
-                f"no journal can be written in {display_path(folder)}: {error.strerror or error}; nothing was moved"
-            ) from None
-        return journal
-
-    @classmethod
-    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> Self:
-        """Read a journal, and continue it unless `read_only`."""
-        shown, path = display_path(path), os.path.realpath(path)  # paths in it may be relative to it
-        try:
-            with open_regular(path) as file:
-                first = file.readline(_MOST_FIRST_BYTES)
-                header = parsed_line(first)
-                # Without any line, power failed before anything was moved.
-                is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(cls.PREFIX)
-                if header.get("schema") != cls.SCHEMA and not is_begun:
-                    raise JournalError(f"{shown} is not a journal of {cls.WRITER}")
-            adding = None if read_only else JournalFile.open(path, disk.append)
-        except FileNotFoundError:
-            raise NothingFoundError(f"there is no journal {shown}") from None
-        except IsADirectoryError:
-            raise UsageError(f"{shown} is a folder; name the journal in it{cls._journals_in(path)}") from None
-        except OSError as error:
-            raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
-        head = str(header.get("library", "")), str(header.get("begun_at", "")), header.get("plan")
-        journal = cls(path, adding, disk, *head)
-        for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
-            try:
-                if number > 1:
-                    journal._read(parsed_line(line), start)
-            except (KeyError, TypeError, ValueError, IndexError):
-                journal.damaged.append(number)
-        return journal
 
     @property
     def files(self) -> list[E]:
         """The last move of each file: a move that was cut off is reverted and repeated."""
         return list({entry.path: entry for entry in self.entries}.values())
 
-    @classmethod
-    def paths(cls, folder: str) -> list[str]:
-        """The paths of all journals in a folder, newest first."""
-        return [os.path.join(folder, f"{name}{SUFFIX}") for name in journals_in(folder, cls.PREFIX)]
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-
     def remove_if_empty(self) -> None:
         """Remove a journal without files."""
         if not self.entries:
-            self._disk.remove(self.path)
+            self.remove()
 
     # ---- steps -----------------------------------------------------------------------------------
 
@@ -203,17 +114,6 @@ class MoveJournal(Generic[E]):
         """Record that everything is restored."""
         self.add({"step": "back", "number": entry.number})
         entry.is_unfinished, entry.is_back = False, True
-
-    def add(self, step: dict[str, Any]) -> int:
-        """Append a line and flush it to disk; returns its offset."""
-        assert self._file is not None, "it was opened for reading"
-        try:
-            return self._file.add(step)
-        except OSError as error:
-            raise JournalError(
-                f"the journal {display_path(self.path)} can't be written: {error.strerror or error}; nothing more was "
-                "moved"
-            ) from None
 
     def move(self, entry: E, follow: Callable[[], object], put_back: Callable[[E], str | None]) -> str | None:
         """Move a file; returns the reason if it stays.
@@ -347,21 +247,6 @@ class MoveJournal(Generic[E]):
         moved.is_unfinished = name == "return"
         moved.is_followed = moved.is_followed or name == "moved"
         moved.is_back = name == "back"
-
-    @classmethod
-    def _journals_in(cls, folder: str) -> str:
-        with suppress(OSError):
-            if journals := [display_path(name) for name in sorted(os.listdir(folder)) if name.startswith(cls.PREFIX)]:
-                return f": {', '.join(journals)}"
-        return ""
-
-
-def _in_utc(text: str) -> str | None:
-    """Return a moment of a journal, which is untrusted."""
-    try:
-        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
-    except (ValueError, OverflowError):
-        return None
 
 
 def _is_at(path: str, other: str) -> bool:

@@ -13,10 +13,9 @@ import secrets
 import shutil
 from dataclasses import dataclass
 
-from map4.base.files.journal import append
+from map4.base.files.journal import JournalDisk
 from map4.base.given_paths import is_one_name
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import sync_folder
 
 _BLOCK_BYTES = 1 << 20
 OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -32,20 +31,17 @@ class MoveError(OSError):
     """A file must not be moved; the text explains why."""
 
 
-class Disk:
+class Disk(JournalDisk):
     """The single steps of changing files; the power may fail after each."""
 
     link = staticmethod(os.link)
     rename = staticmethod(os.replace)
-    remove = staticmethod(os.unlink)
-    sync_folder = staticmethod(sync_folder)
-    append = staticmethod(append)
 
     def make_folder(self, path: str) -> None:
         """Make a folder, and sync its name to disk before it is used."""
         with contextlib.suppress(FileExistsError):
             os.mkdir(path)
-        sync_folder(path)
+        self.sync_folder(path)
 
     def remove_folder(self, path: str) -> None:
         """Remove a folder if it is empty."""

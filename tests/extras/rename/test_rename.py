@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -276,6 +277,18 @@ def test_undo_leaves_files_of_later_renames_and_names_unreadable_lines(world: Wo
     Path(later).with_name("notes.jsonl").write_text("mine")
     problems = [file.problem or "" for file in renaming.undo(later)]
     assert (len(problems), "its line 2 is unreadable" in problems[0]) == (2, True)
+
+
+def test_last_rename_is_undone_first_even_if_the_clock_was_set_back(world: World) -> None:
+    world.make({"a": "x"})
+    before = tree(world.music)
+    for year, template in ((2030, "{title} 1"), (2026, "{title} 2"), (2026, "{title} 3")):
+        renaming = Renaming(store=world.store, clock=lambda year=year: datetime(year, 1, 1, tzinfo=UTC))  # type: ignore[misc]
+        list(renaming.run(world.plan(template)))
+    moved = [os.path.basename(moves_in(path)[0][1]) for path in renaming.journals()]
+    assert moved == ["x 3.wav", "x 2.wav", "x 1.wav"]
+    world.undo()
+    assert tree(world.music) == before
 
 
 def test_playlist_with_old_paths_is_resolved_by_the_journal(world: World) -> None:
