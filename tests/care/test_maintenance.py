@@ -294,6 +294,7 @@ def test_only_sound_libraries_of_map4_are_restored(path: Path, saved: Path, tmp_
     newer = tmp_path / "newer"
     for name in (newer, tmp_path / "tables", tmp_path / "damaged"):
         shutil.copy(saved, name)
+    execute(newer, "CREATE TABLE of_a_later_version (x)")
     execute(newer, "PRAGMA user_version = 999")
     execute(tmp_path / "tables", "DROP TABLE user_values")
     smash(tmp_path / "damaged", "analyses")
@@ -547,7 +548,7 @@ def test_repair_refuses_foreign_and_newer_files(path: Path, tmp_path: Path) -> N
 
 def test_library_without_its_application_id_is_recognised_by_its_tables(path: Path) -> None:
     execute(path, "PRAGMA application_id = 0")
-    with pytest.raises(LibraryVersionError, match="another program"):
+    with pytest.raises(LibraryDamagedError, match="lacks the application id"):
         SqliteDatabase(str(path))
     assert repair(path).salvaged["user_values"] == 3
     assert verify(path).is_sound

@@ -28,8 +28,8 @@ from map4.store.file.connection import (
     use_journal,
 )
 from map4.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
-from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
-from map4.store.file.library_file import SQLITE_MAGIC, dated_name, remove_staged, replayed_files
+from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
+from map4.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, dated_name, remove_staged, replayed_files
 from map4.store.file.locks import SqliteLocks
 from map4.store.file.validation import content_problems
 from map4.store.tables.changes import RESTART
@@ -38,8 +38,6 @@ from map4.store.unreadable import damaged
 # Few writes fall between copying a library and replacing it; after this many tries the library is too busy.
 _TRIES = 20
 _BUSY_SLEEP_S = 0.05
-# Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
-_WRITE_VERSION_OFFSET = 18
 _HEADER_BYTES = 100
 
 
@@ -179,7 +177,8 @@ def _exclusive(path: str, busy_timeout_s: float) -> Iterator[None]:
                 raise LibraryWriteError(
                     f"the library {path} is in use by another program; end that and run the command again"
                 ) from None
-            if not is_damage(error):
+            # SQLite only reads a file whose format in the header it does not know.
+            if not is_damage(error) and error_name(error) != "SQLITE_READONLY":
                 with translated(path):
                     raise
         yield
@@ -306,7 +305,7 @@ def _is_backup(path: str) -> bool:
         return False
     try:
         with open_regular(path) as file:
-            is_single = file.read(_WRITE_VERSION_OFFSET + 1)[_WRITE_VERSION_OFFSET:] == b"\x01"
+            is_single = file.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] == b"\x01"
         with closing(connect(path, read_only=True, immutable=True)) as connection:
             return is_single and is_ours(connection) and not _lacks_parts(connection)
     except (sqlite3.Error, OSError, UnicodeDecodeError):

@@ -99,15 +99,19 @@ class LeafPages:
         return frozenset(part.name for part in self._schema.values() if part.kind == "table")
 
     @property
-    def version(self) -> int:
-        """The version of the library's schema: that of its header, or else by its tables; 0 if unknown."""
-        in_header = int.from_bytes(self._pages.header[60:64], "big") if self._is_marked else 0
-        return in_header or self._version_and_own[0]
+    def number(self) -> int:
+        """The version of the library's schema in its header, which may be damaged; 0 if that is lost."""
+        return int.from_bytes(self._pages.header[60:64], "big", signed=True) if self._is_marked else 0
+
+    @property
+    def versions(self) -> list[int]:
+        """The versions with most of the library's tables, oldest first; empty if no table is known."""
+        return self._versions_and_own[0]
 
     @property
     def is_library(self) -> bool:
         """True for a library of map4. Other programs have tables with such names, but not exactly as they are here."""
-        return self._is_marked or self._version_and_own[1] >= TELLING_TABLES
+        return self._is_marked or self._versions_and_own[1] >= TELLING_TABLES
 
     @property
     def is_foreign(self) -> bool:
@@ -119,15 +123,15 @@ class LeafPages:
         return int.from_bytes(self._pages.header[68:72], "big") == schema.APPLICATION_ID
 
     @cached_property
-    def _version_and_own(self) -> tuple[int, int]:
-        """The oldest version with most of the library's tables, and their number; 0 without any."""
+    def _versions_and_own(self) -> tuple[list[int], int]:
+        """The versions with most of the library's tables, and their number."""
         tables = {(name, part.sql) for name, part in self._schema.items()}
-        names, best = {table.name for table in core_tables()}, (0, 0)
+        names, own = {table.name for table in core_tables()}, dict[int, int]()
         for version in range(schema.FIRST_VERSION, schema.newest_version() + 1):
             expected = {(name, sql) for (_, name), sql in schema.expected_schema(version).items() if name in names}
-            if (own := len(tables & expected)) > best[1]:
-                best = version, own
-        return best
+            own[version] = len(tables & expected)
+        most = max(own.values())
+        return [version for version, count in own.items() if count == most > 0], most
 
     # ---- rows
 

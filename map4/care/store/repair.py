@@ -20,10 +20,13 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import connect, is_writable, require_file, use_journal
-from map4.store.file.database import require_content, require_known_version
-from map4.store.file.errors import BUSY_TIMEOUT_S, translated, write_errors
+from map4.store.file.database import require_content, require_supported
+from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
 from map4.store.file.library_file import dated_name, mirror_path, remove_staged
 from map4.store.file.locks import SqliteLocks
+
+# No version of map4 will have a number like this, so it is damage.
+_IMPOSSIBLE_VERSION = 1000
 
 
 def repair(path: str) -> Repair | None:
@@ -76,13 +79,30 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIM
 def _salvage(path: str, staged: str, now: datetime) -> tuple[Salvage, dict[str, int]]:
     with (
         _opened_damaged(path) as (old, pages),
-        salvaged(old, staged, require_known_version(old, path), now, pages) as salvage,
+        salvaged(old, staged, _version(old, pages, path), now, pages) as salvage,
     ):
         counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvage.tables}
         if not pages.is_library and sum(map(bool, counts.values())) < TELLING_TABLES:
             raise _hopeless(path)
         use_journal(salvage.new, path)
     return salvage, counts
+
+
+def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
+    """The version of the schema by its tables; the number in the header decides between equal versions. 0 if unknown.
+
+    raises LibraryVersionError: if another map4 may have written the number
+    """
+    exact = list[int]()
+    with suppress(*DAMAGE_ERRORS):
+        exact = schema.versions_by_tables(old)
+    versions, number = exact or pages.versions, pages.number
+    if number in versions:
+        return number
+    is_possible = 0 < number < _IMPOSSIBLE_VERSION
+    if not exact and is_possible:
+        require_supported(number, path)
+    return versions[0] if versions else number if is_possible else 0
 
 
 @contextmanager
@@ -98,12 +118,9 @@ def _opened_damaged(path: str) -> Iterator[tuple[sqlite3.Connection, LeafPages]]
             with translated(path):
                 old = opened.enter_context(closing(connect(path, read_only=True, is_damaged=True)))
                 old.execute("BEGIN")
-                is_readable = bool(schema.user_version(old))
+                schema.user_version(old)
         except LibraryDamagedError:
-            is_readable = False
-        if not is_readable:
             old = opened.enter_context(closing(sqlite3.connect(":memory:", isolation_level=None)))
-            old.execute(f"PRAGMA user_version = {pages.version}")
         if pages.is_foreign:
             raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
         yield old, pages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -14,7 +15,7 @@ from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import committed
-from map4.store.file.database import SqliteDatabase
+from map4.store.file.database import UNKNOWN_FORMAT, SqliteDatabase, has_unknown_format
 from map4.store.file.library_file import mirror_path
 from map4.store.file.validation import bad_rows, reference_problems
 from map4.store.tracks import SqlTracks
@@ -72,9 +73,14 @@ def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
             return problems, []
         problems += islice(reference_problems(connection), _MAX_PROBLEMS)
         if not problems and not database.is_read_only:
-            with committed(connection):  # a check without changes
-                for name in ("files_fts", "lyrics_fts"):
-                    connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+            try:
+                with committed(connection):  # a check without changes
+                    for name in ("files_fts", "lyrics_fts"):
+                        connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+            except sqlite3.OperationalError:
+                if not has_unknown_format(database.file):
+                    raise
+                problems.append(UNKNOWN_FORMAT)
         return [], problems
 
 

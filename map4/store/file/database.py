@@ -30,10 +30,11 @@ from map4.store.file.connection import (
     is_writable,
     make_room_beside,
     require_file,
+    table_names,
     use_journal,
 )
-from map4.store.file.errors import BUSY_TIMEOUT_S, is_full, no_room, translated, write_errors
-from map4.store.file.library_file import SQLITE_MAGIC, leftovers, mirror_path, replayed_files
+from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_full, no_room, translated, write_errors
+from map4.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
@@ -41,6 +42,7 @@ from map4.store.unreadable import UNREADABLE_VALUES, damaged
 _NEW_FOR_S = 0.5
 _POLL_S = 0.02
 _MUCH_FREE = 0.25
+UNKNOWN_FORMAT = "its header has the file format of a later SQLite"
 _NOBODY_YET = (
     "UPDATE change_log SET writer = ?1, actor = 0, step = NULL WHERE writer <> ?1 OR actor <> 0 OR step IS NOT NULL"
 )
@@ -91,6 +93,8 @@ class SqliteDatabase:
             try:
                 self._connect(busy_timeout_s)
             except sqlite3.OperationalError as error:
+                if error_name(error) == "SQLITE_READONLY" and has_unknown_format(self.file):
+                    raise damaged(path, UNKNOWN_FORMAT) from error
                 if self.is_read_only or not is_full(error, self.file) or has_journal(self.file):
                     raise
                 self.is_read_only = self._is_full = True
@@ -107,6 +111,8 @@ class SqliteDatabase:
     def _prepare(self) -> None:
         version, newest = require_known_version(self.connection, self.path), schema.newest_version()
         self.connection.execute("PRAGMA foreign_keys = ON")
+        if self._is_looked_at or not self.is_read_only:
+            self._require_sound_header()
         if self.is_read_only:
             if schema.is_changed_since(version) and (self._is_full or self._has_names):
                 self.require_writable()
@@ -116,12 +122,14 @@ class SqliteDatabase:
                 )
             self._require_schema()
             return
+        if 0 < version < newest:
+            self._require_schema(version)
+            if schema.foreign_parts(self.connection, version):  # perhaps those of a later version
+                _require_header(self.connection, self.path)
         if not self._is_looked_at:
             use_journal(self.connection, self.file)
             make_room_beside(self.connection, self.file)
         if version < newest:
-            if version:
-                self._require_schema(version)
             self.keep_older(newest)
             schema.migrate(self.connection)
             self._give_back()
@@ -135,10 +143,29 @@ class SqliteDatabase:
                 self.connection.execute("VACUUM")
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def _require_sound_header(self) -> None:
+        """Reject a library in which SQLite would overwrite data, as its header has a faulty size or freelist."""
+        # Of the tables only the schema is checked, which takes 0.05 ms.
+        [problem] = self.connection.execute("PRAGMA integrity_check(sqlite_master)").fetchone()
+        if problem != "ok":
+            raise damaged(self.path, problem.splitlines()[-1])
+        if self.file != IN_MEMORY and self._counts_fewer_pages():
+            raise damaged(self.path, "its header counts fewer pages than the file has")
+
+    def _counts_fewer_pages(self) -> bool:
+        """True if the file is longer than its header says, and not because another process is writing."""
+        size = scalar(self.connection, "PRAGMA page_size")
+        for _ in range(2):
+            length = scalar(self.connection, "PRAGMA page_count") * size
+            if os.path.getsize(self.file) <= length or replayed_files(self.file):
+                return False
+        return True
+
     def _require_schema(self, version: int | None = None) -> None:
         """Reject a library whose tables, views or triggers differ from map4's."""
         problems = schema.missing_parts(self.connection, version)
         if problems:
+            _require_header(self.connection, self.path)
             raise damaged(self.path, problems[0])
 
     def keep_older(self, newest: int) -> None:
@@ -261,9 +288,22 @@ class SqliteDatabase:
             self.connection.close()
 
 
-def require_known_version(connection: sqlite3.Connection, path: str) -> int:
+def require_known_version(
+    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], LibraryDamagedError] = damaged
+) -> int:
     """The schema version of a library, 0 for a new file; raises LibraryVersionError unless this map4 supports it."""
-    version, newest = schema.user_version(connection), schema.newest_version()
+    version = schema.user_version(connection)
+    if not schema.FIRST_VERSION <= version <= schema.newest_version() and table_names(connection):
+        _require_header(connection, path, damage)
+        if version <= 0:
+            raise damage(path, f"its header says schema {version}")
+    require_supported(version, path)
+    return version
+
+
+def require_supported(version: int, path: str) -> None:
+    """Raise LibraryVersionError for the schema of an older or newer map4."""
+    newest = schema.newest_version()
     if 0 < version < schema.FIRST_VERSION:
         raise schema.made_by_older(path, version)
     if version > newest:
@@ -271,7 +311,13 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
             f"{path} was written by a newer map4 (schema {version}; this map4 supports {newest}); "
             "update map4, or name another file with --library"
         )
-    return version
+
+
+def _require_header(
+    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], LibraryDamagedError] = damaged
+) -> None:
+    if (problem := schema.header_problem(connection)) is not None:
+        raise damage(path, problem)
 
 
 @contextmanager
@@ -291,10 +337,12 @@ def checked_library(
     is_single = not replayed_files(path)
     with translated(path, damage), closing(connect(path, read_only=True, immutable=is_single)) as connection:
         if not is_ours(connection):
+            _require_header(connection, path, damage)
             raise foreign
-        version = require_known_version(connection, path)
+        version = require_known_version(connection, path, damage)
         # The schema first: a foreign schema could make the later checks run anything.
         for problem in schema.missing_parts(connection, version):
+            _require_header(connection, path, damage)
             raise damage(path, problem)
         yield connection, version
 
@@ -311,6 +359,7 @@ def identify(path: str) -> None:
     require_content(path)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):
+            _require_header(connection, path)
             raise LibraryVersionError(
                 f"{path} is a database of another program, not a map4 library; name another with --library"
             )
@@ -369,6 +418,12 @@ def require_content(path: str) -> None:
                 "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
                 "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
             )
+
+
+def has_unknown_format(file: str) -> bool:
+    """True if SQLite only reads the file, as a later version may write it otherwise."""
+    with write_errors(f"the library {file} can't be read"), open_regular(file) as opened:
+        return opened.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] > b"\x02"
 
 
 def _has_other_names(file: str) -> bool:

@@ -11,6 +11,8 @@ from map4.base.unfinished import folder_of, unfinished_beside
 REPLAYED_SUFFIXES = ("-wal", "-journal")
 SQLITE_MAGIC = b"SQLite format 3\x00"
 """How a database file begins."""
+WRITE_VERSION_AT = 18
+"""Where the header has 1 = rollback journal, as in backups; 2 = WAL, as in libraries in use."""
 
 _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
 

@@ -151,6 +151,13 @@ def _schema_after(migrations: Sequence[Migration | None]) -> Schema:
         return stored_schema(connection)
 
 
+def _lasting_parts(version: int) -> set[tuple[tuple[str, str], str | None]]:
+    """The parts of a version that a migration does not rebuild."""
+    drawn = ("tracks", "own_names", "imported_names", "credit_names")
+    parts = expected_schema(version).items()
+    return {part for part in parts if not part[0][1].startswith("facts") and part[0][1] not in drawn}
+
+
 def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
     """The missing or altered parts in the schema of a library, as phrases for messages."""
     parts = _parts(connection)
@@ -158,15 +165,37 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
     stored, altered = _of_core(parts, extras), [*_altered_extras(parts, extras)]
     if digest_of(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
-    wanted = set(expected_schema(version).items())
-    if version not in (None, newest_version()):  # older library: its derived tables are rebuilt
-        drawn = ("tracks", "own_names", "imported_names", "credit_names")
-        wanted = {part for part in wanted if not part[0][1].startswith("facts") and part[0][1] not in drawn}
-        # Tables first: without a table, its indexes and triggers are gone too.
+    is_newest = version in (None, newest_version())
+    wanted = set(expected_schema().items()) if version is None or is_newest else _lasting_parts(version)
+    # Tables first: without a table, its indexes and triggers are gone too.
     missing = sorted(wanted - stored.items(), key=lambda part: (part[0][0] != "table", str(part)))
     return [
         f"the {kind} {name} is {'altered' if (kind, name) in stored else 'missing'}" for (kind, name), _ in missing
     ] + altered
+
+
+def versions_by_tables(connection: sqlite3.Connection) -> list[int]:
+    """The versions, oldest first, whose tables, views and triggers a library has; its number is ignored."""
+    stored, known = stored_schema(connection), range(FIRST_VERSION, newest_version() + 1)
+    exact = [version for version in known if stored == expected_schema(version)]
+    return exact or [
+        version
+        for version in known
+        if _lasting_parts(version) <= stored.items() and stored.keys() <= expected_schema(version).keys()
+    ]
+
+
+def header_problem(connection: sqlite3.Connection) -> str | None:
+    """A number in the header of a library that contradicts its tables, in words; None if there is none."""
+    if not (versions := versions_by_tables(connection)):
+        return None
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        return "its header lacks the application id of map4, and its tables are those of map4"
+    if (version := user_version(connection)) in versions:
+        return None
+    is_newer = version > newest_version()
+    instead = "; if a newer map4 wrote it, don't repair it, but update map4" if is_newer else ""
+    return f"its header says schema {version}, and its tables are those of schema {versions[-1]}{instead}"
 
 
 def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:

@@ -526,6 +526,7 @@ def test_migration_frees_unused_space(path: Path, monkeypatch: pytest.MonkeyPatc
 )
 def test_libraries_of_other_schemas_are_refused_unchanged(path: Path, version: int, said: str) -> None:
     make_library(path)
+    execute(path, "CREATE TABLE of_another_version (x)")
     execute(path, f"PRAGMA user_version = {version}")
     before = path.read_bytes()
     with pytest.raises(LibraryVersionError, match=said):
