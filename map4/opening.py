@@ -91,7 +91,7 @@ def database_store(library: str) -> Callable[..., Store]:
     with packages_of("postgres", f"the library {shown_address(library)} needs"):
         if store := next(hooks("store:postgresql"), None):
             return cast("Callable[..., Store]", store)
-        raise ImportError("map4/extras/postgres")
+        raise ModuleNotFoundError("map4/extras/postgres")
 
 
 def library_address(path: PathLike) -> str:

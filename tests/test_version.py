@@ -1,12 +1,18 @@
 """The version, and what adds packages."""
 
+import re
 import shutil
 import sys
+import tomllib
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import release
+from conftest import REPOSITORY
 
+from map4.base.declaration import Declaration, PackageExtra
+from map4.cli.topics import install
 from map4.errors import UsageError
 from map4.version import how_to_add, packages_of
 
@@ -92,3 +98,40 @@ def test_cause_of_a_package_that_cannot_be_used_is_named(
     with pytest.raises(UsageError) as refused, packages_of("research", "Parquet needs"):
         raise error
     assert str(refused.value) == said
+
+
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"].keys() - {"test", "benchmark", "training"}
+
+
+def test_extras_have_a_task_in_help_and_readme() -> None:
+    table = (REPOSITORY / "README.md").read_text("utf-8").partition("| to do this | extra |")[2].partition("\n\n")[0]
+    last_cells = [line.rstrip(" |").rpartition("|")[2] for line in table.splitlines()[2:]]
+    assert set(re.findall("`([a-z]+)`", "".join(last_cells))) == EXTRAS
+    rows = re.findall(r"(?m)^  (\S.*?\S) {2,}([a-z]+)$", install())
+    assert rows[0] == ("to do this", "extra")
+    assert {name for _, name in rows[1:]} == EXTRAS
+    assert not any("not installed here" in purpose for purpose, _ in rows)
+
+
+def test_help_names_extras_of_parts_that_are_gone() -> None:
+    with (
+        mock.patch("map4.cli.topics.declarations", return_value=(Declaration(PackageExtra("serve", "serve")),)),
+        mock.patch("importlib.metadata.metadata", return_value=Message(["serve", "voice", "test"])),
+    ):
+        text = install()
+    assert re.findall(r"(?m)^  a part of map4 that is not installed here +(\S+)$", text) == ["voice"]
+
+
+class Message(list[str]):
+    """Metadata of a package with these extras."""
+
+    def get_all(self, name: str) -> list[str]:
+        assert name == "Provides-Extra"
+        return self
+
+
+def test_hints_name_extras_that_exist() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
+    named = re.findall(r"(?:packages_of|how_to_add)\(['\"](\w+)['\"]|missing_packages\(.*, \"(\w+)\"\)", code)
+    assert {"".join(names) for names in named} - {"EXTRA"} == EXTRAS

@@ -68,6 +68,19 @@ class Topic(Declared, member="topics"):
     commands: tuple[str, ...] = ()
 
 
+class PackageExtra(Declared, member="package_extras"):
+    """What an extra of map4's package adds: a row of `map4 help install`.
+
+    name: in the brackets of `pip install '.[NAME]'`
+    purpose: what it is for, a verb first; at most 60 letters
+    order: its place there
+    """
+
+    name: str
+    purpose: str
+    order: int = 0
+
+
 class Routes(Declared, member="routes"):
     """Routes of the server under one tag of its OpenAPI document.
 
@@ -374,6 +387,7 @@ class Declaration(Declared):
     programs: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
     topics: tuple[Topic, ...] = ()
+    package_extras: tuple[PackageExtra, ...] = ()
     routes: tuple[Routes, ...] = ()
     tools: tuple[Tools, ...] = ()
     jobs: tuple[JobType, ...] = ()

@@ -4,6 +4,7 @@ from map4.base.declaration import Command, Declaration, Setting, Topic
 
 DECLARATION = Declaration(
     Topic("scripting", "map4.cli.topics:scripting", "Output formats, lists of files, exit codes.", order=50),
+    Topic("install", "map4.cli.topics:install", "Extras: packages for further tasks.", order=60),
     Command("completion", "map4.cli.commands.about:completion", "Maintain", 3),
     Command("schema", "map4.cli.commands.about:schema", "Maintain", is_paged=True),
     Command("help", "map4.cli.commands.about:help_", "Maintain", is_listed=False, is_paged=True),

@@ -10,6 +10,8 @@ import click
 
 from map4.base import old_names
 from map4.base.near_names import near_names
+from map4.cli.topics import package_extras
+from map4.version import how_to_add
 
 COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
     "map4": {
@@ -97,17 +99,23 @@ _OPTIONS: Mapping[str, str] = {
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 export", "-f"): "'--to FORMAT' names the format.",
-    ("map4 import waiting", "--review"): "It needs map4's extra 'review'.",
-    ("map4 import waiting", "--undo"): "It needs map4's extra 'review'.",
     ("map4 mix", "--out"): "'--render FILE' writes the mix of two tracks.",
     ("map4 mix", "--playlist"): "Name the list without an option: map4 mix LIST.",
-    ("map4 analyze", "--voice"): "The extra 'voice' adds it.",
-    ("map4 scan", "--voice"): "The extra 'voice' adds it.",
     ("map4 scan", "--query"): "'map4 search QUERY -0 | map4 scan --files-from -' scans the tracks of a query.",
     ("map4 search", "--limit"): "Write limit:20 in the query.",
-    ("map4 search", "--ask"): "The extra 'ask' adds it.",
-    ("map4 playlist", "--ask"): "The extra 'ask' adds it.",
 }
+
+_PARTS = frozenset(
+    {
+        ("map4 import waiting", "--review"),
+        ("map4 import waiting", "--undo"),
+        ("map4 analyze", "--voice"),
+        ("map4 scan", "--voice"),
+        ("map4 search", "--ask"),
+        ("map4 playlist", "--ask"),
+    }
+)
+"""Options of parts that an installation may lack."""
 
 
 def gone_command(called: str) -> str | None:
@@ -135,6 +143,10 @@ def option_meant(ctx: click.Context, name: str) -> str | None:
         return f"It is gone; {instead}."
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence
+    if (ctx.command_path, name) in _PARTS:
+        extra = name.lstrip("-")
+        command = how_to_add(extra if extra in package_extras() else "")
+        return f"Its part of map4 is not installed; to add it: {command}"
     if isinstance(ctx.command, click.Group) and (sub := name.lstrip("-")) in ctx.command.list_commands(ctx):
         return f"Did you mean '{ctx.command_path} {sub}'?"
     known = {opt for option in ctx.command.get_params(ctx) for opt in option.opts}

@@ -1,7 +1,11 @@
-"""`map4 help scripting`: output, file lists and exit codes for scripts."""
+"""`map4 help scripting`: output, file lists and exit codes for scripts. `map4 help install`: the extras."""
 
+from contextlib import suppress
+
+from map4.base.declarations import declarations, declared_in
 from map4.base.text import in_columns
 from map4.cli.exits import ALL_ENDINGS, meanings_of
+from map4.version import how_to_add
 
 _SCRIPTING = """\
 Scripts: output, lists of files, exit codes
@@ -36,6 +40,39 @@ every setting with its variable.
 
 More, with cron and signals: docs/scripting.md
 """
+
+_INSTALL = """\
+Extras: packages for further tasks
+
+  {heading}
+{rows}
+
+The command that adds an extra, with its name for EXTRA:
+  {command}
+
+Several are '.[serve,watch]'. uv removes the extras that its command leaves out.
+"""
+_PACKAGE, _FOR_DEVELOPERS = "map4-music", frozenset({"test", "benchmark", "training"})
+_ABSENT = "a part of map4 that is not installed here"
+
+
+def install() -> str:
+    """The text of the topic: the declared tasks, and the extras of parts that are not installed."""
+    declared = (row for each in (*declarations(), *declared_in("map4.formats")) for row in each.package_extras)
+    rows = [(row.purpose, row.name) for row in sorted(declared, key=lambda row: row.order)]
+    absent = package_extras() - _FOR_DEVELOPERS - {name for _, name in rows}
+    rows += [(_ABSENT, name) for name in sorted(absent)]
+    heading, *lines = (f"{purpose:54}{name}" for purpose, name in (("to do this", "extra"), *rows))
+    return _INSTALL.format(heading=heading, rows="\n".join(f"  {line}" for line in lines), command=how_to_add("EXTRA"))
+
+
+def package_extras() -> set[str]:
+    """The extras in the metadata of the package; none if it is not installed."""
+    from importlib.metadata import PackageNotFoundError, metadata  # takes longer than all of `map4 --help`
+
+    with suppress(PackageNotFoundError):
+        return set(metadata(_PACKAGE).get_all("Provides-Extra") or ())
+    return set()
 
 
 def scripting() -> str:

@@ -1,8 +1,9 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, PagePart, QueryField, Routes, Tables
+from map4.base.declaration import Command, Declaration, PackageExtra, PagePart, QueryField, Routes, Tables
 
 DECLARATION = Declaration(
+    PackageExtra("sound", "play without mpv, ffplay or vlc", 90),
     Command("play", "map4.plays.commands:play", "Start", 4),
     Command("tap", "map4.plays.commands:tap", "Tidy", 5),
     Routes("audio", "map4.plays.routes.audio:ROUTES", 30, "The audio of tracks: send, convert and analyse files."),

@@ -1,8 +1,20 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, QueryField, Routes, Setting, Tools
+from map4.base.declaration import (
+    Command,
+    Declaration,
+    IsWord,
+    JobType,
+    PackageExtra,
+    PagePart,
+    QueryField,
+    Routes,
+    Setting,
+    Tools,
+)
 
 DECLARATION = Declaration(
+    PackageExtra("watch", "notice changes at once in 'map4 scan --watch'", 20),
     QueryField(
         "lyrics",
         "text",

@@ -1,8 +1,9 @@
 """The command, settings and routes of the server."""
 
-from map4.base.declaration import Command, Declaration, Routes, Setting, Topic
+from map4.base.declaration import Command, Declaration, PackageExtra, Routes, Setting, Topic
 
 DECLARATION = Declaration(
+    PackageExtra("serve", "serve the library and its page", 10),
     Topic(
         "serve",
         "map4.server.topics:SERVE",

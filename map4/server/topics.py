@@ -12,7 +12,7 @@ The server: map4 serve
   map4 serve --music ~/Music --open      on this machine, in a browser
 
 It listens on 127.0.0.1:8000 and answers only this machine, without log-in. It
-needs the extra serve.
+needs the extra serve (map4 help install).
 
 For others you need an account, and TLS or a proxy that provides it:
   map4 accounts add ann                  the first account is an admin

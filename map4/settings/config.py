@@ -147,7 +147,7 @@ def _in_environment(setting: Setting, environment: Mapping[str, str]) -> tuple[s
     return setting.variable + FILE, secret_of(environment, setting.variable) or None
 
 
-_NO_EXTRA = "remove it, or install the extra that it belongs to"
+_NO_EXTRA = "remove it, or install the extra that it belongs to (see 'map4 help install')"
 
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:

@@ -91,5 +91,5 @@ def require_installed(connection: Connection, what: str, without: Collection[str
         if extra not in without and statements != declared(extra):
             raise UsageError(
                 f"{what}: the library has tables of the extra '{extra}', which is not installed here in this version. "
-                f"Install it, or leave its tables out with --without {extra}"
+                f"Install it (see 'map4 help install'), or leave its tables out with --without {extra}"
             )

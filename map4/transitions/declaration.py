@@ -1,8 +1,9 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Setting, Tools
+from map4.base.declaration import Command, Declaration, PackageExtra, Setting, Tools
 
 DECLARATION = Declaration(
+    PackageExtra("stretch", "keep the pitch of mixes at another speed", 60),
     Command("mix", "map4.transitions.commands:command", "Make sets", 2),
     Tools("map4.transitions.tools:TOOLS", 40),
     Setting(

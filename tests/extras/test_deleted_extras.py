@@ -1,6 +1,7 @@
 """An extra, and a DJ program, is a folder: without it, everything else works."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,8 +57,12 @@ def test_the_core_works_without_extras_and_programs(tmp_path: Path) -> None:
     assert {"scan", "playlist", "serve"} <= shown
     assert not {"unmix", "lookup", "connect", "mcp"} & shown
     assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
-    assert "No such option '--voice'. The extra 'voice' adds it." in copy.run("scan", "--voice").stderr
-    assert "The extra 'ask' adds it." in copy.run("search", "--ask", "house").stderr
+    lacking = "Its part of map4 is not installed; to add it: "
+    voice = "pip install '.[voice]' in map4's checkout"
+    assert f"No such option '--voice'. {lacking}{voice}" in copy.run("scan", "--voice").stderr
+    assert f"{lacking}pip install '.' in map4's checkout" in copy.run("search", "--ask", "house").stderr
+    absent = r"(?m)^  a part of map4 that is not installed here +(\S+)$"
+    assert {"voice", "mcp", "postgres"} <= {*re.findall(absent, copy.run("help", "install").stdout)}
     refused = copy.run("serve", "--host", "example.org")  # read with the settings of the server
     assert (refused.returncode, "is not an address" in refused.stderr) == (2, True), refused.stderr
     assert "providers =" not in copy.run("config").stdout

@@ -1,8 +1,9 @@
 """Registrations of Dask lanes and of merging."""
 
-from map4.base.declaration import Declaration
+from map4.base.declaration import Declaration, PackageExtra
 
 DECLARATION = Declaration(
+    PackageExtra("cluster", "scan on several machines", 130),
     hooks={
         "executor:dask": "map4.extras.cluster.dask_lanes:dask_lanes",
         "library-command": "map4.extras.cluster.commands:command",

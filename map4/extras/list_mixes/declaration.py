@@ -1,8 +1,9 @@
 """What lists as a mix register: a form of `map4 mix`, routes and settings."""
 
-from map4.base.declaration import Declaration, Routes, Setting
+from map4.base.declaration import Declaration, PackageExtra, Routes, Setting
 
 DECLARATION = Declaration(
+    PackageExtra("stretch", "render a list as a mix in one tempo", 70),
     Routes("lists", "map4.extras.list_mixes.routes:ROUTES", 105),
     Setting(
         "mix.cache_gb",

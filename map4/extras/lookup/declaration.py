@@ -1,8 +1,9 @@
 """Registrations of look-ups: commands, routes, job, hooks and settings."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting
+from map4.base.declaration import Command, Declaration, JobType, PackageExtra, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
+    PackageExtra("keyring", "keep keys of services in the system's keyring", 120),
     Command("lookup", "map4.extras.lookup.commands.lookup:command", "Tidy", 8),
     Routes("lookups", "map4.extras.lookup.routes:ROUTES", 130, "Doubtful look-ups: list the candidates and decide."),
     Routes("jobs", "map4.extras.lookup.routes:JOB_ROUTES", 181),

@@ -1,7 +1,8 @@
 """Registration of the MCP server."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, PackageExtra
 
 DECLARATION = Declaration(
+    PackageExtra("mcp", "use the library from an assistant", 110),
     Command("mcp", "map4.extras.mcp.commands:mcp", "Share", 5),
 )

@@ -1,8 +1,9 @@
 """Registrations of monitoring: routes, services and settings."""
 
-from map4.base.declaration import Declaration, Routes, Setting
+from map4.base.declaration import Declaration, PackageExtra, Routes, Setting
 
 DECLARATION = Declaration(
+    PackageExtra("sentry", "report errors of the server to Sentry", 160),
     Routes("monitoring", "map4.extras.monitoring.routes:ROUTES", 235, "Metrics of the server."),
     Setting(
         "serve.sentry",

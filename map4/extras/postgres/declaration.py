@@ -1,8 +1,10 @@
 """Registrations of Postgres and Redis."""
 
-from map4.base.declaration import Declaration, Setting
+from map4.base.declaration import Declaration, PackageExtra, Setting
 
 DECLARATION = Declaration(
+    PackageExtra("postgres", "keep the library in PostgreSQL", 140),
+    PackageExtra("redis", "share limits and answers between servers", 150),
     Setting(
         "serve.redis",
         "Redis for shared rate limits and answers of several servers",

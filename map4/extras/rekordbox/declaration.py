@@ -1,8 +1,9 @@
 """Registrations of rekordbox's database: commands, part, setting and recovery."""
 
-from map4.base.declaration import Command, Declaration, Setting, UndoKind
+from map4.base.declaration import Command, Declaration, PackageExtra, Setting, UndoKind
 
 DECLARATION = Declaration(
+    PackageExtra("rekordbox", "write lists into rekordbox's database", 40),
     Command("export rekordbox-db", "map4.extras.rekordbox.commands:write", "", 10),
     Command("export undo", "map4.extras.rekordbox.commands:undo", ""),
     Setting(

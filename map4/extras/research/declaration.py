@@ -1,5 +1,8 @@
 """Registrations for data tools: the format Parquet."""
 
-from map4.base.declaration import Declaration, FileFormat
+from map4.base.declaration import Declaration, FileFormat, PackageExtra
 
-DECLARATION = Declaration(FileFormat("map4.extras.research.parquet:PARQUET", 135))
+DECLARATION = Declaration(
+    PackageExtra("research", "write Parquet, make data frames", 100),
+    FileFormat("map4.extras.research.parquet:PARQUET", 135),
+)

@@ -1,8 +1,9 @@
 """Registrations of sticks for players: commands, part, setting, jobs and page part."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting
+from map4.base.declaration import Command, Declaration, JobType, PackageExtra, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
+    PackageExtra("rekordbox", "write sticks for CDJ-3000X, OPUS-QUAD and XDJ-AZ", 50),
     Command("stick", "map4.extras.stick.commands:command", "Exchange", 5),
     Setting(
         "serve.sticks",

@@ -4,6 +4,7 @@ from map4.base.declaration import (
     Declaration,
     IsWord,
     JobType,
+    PackageExtra,
     PagePart,
     QueryField,
     Routes,
@@ -14,6 +15,7 @@ from map4.base.declaration import (
 )
 
 DECLARATION = Declaration(
+    PackageExtra("voice", "find where somebody sings or speaks", 80),
     Routes("tracks", "map4.extras.voice.routes:ROUTES", 14),
     Routes("jobs", "map4.extras.voice.routes:JOB_ROUTES", 184),
     JobType("voice", "scan", "scan", "map4.extras.voice.options:VoiceRequest", "map4.extras.voice.job:detect", 12),

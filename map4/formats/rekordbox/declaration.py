@@ -1,8 +1,9 @@
 """What this folder registers."""
 
-from map4.base.declaration import Declaration, FileFormat, LibraryReader
+from map4.base.declaration import Declaration, FileFormat, LibraryReader, PackageExtra
 
 DECLARATION = Declaration(
+    PackageExtra("rekordbox", "read rekordbox's database, master.db", 30),
     FileFormat("map4.formats.rekordbox.xml_writer:REKORDBOX", 140),
     LibraryReader("map4.formats.rekordbox.xml_reader:REKORDBOX", 10),
     LibraryReader(
