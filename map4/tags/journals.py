@@ -8,12 +8,12 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 from map4.audio.jobs import Content
 from map4.audio.tags.changes import Splice, WrittenTags
 from map4.audio.tags.tagging import TAG_FIELDS
-from map4.base.files.journal import ON_DISK, Journal, JournalDisk, JournalError, parsed_line, whole_number
+from map4.base.files.journal import Journal, JournalDisk, JournalError, parsed_line, whole_number
 from map4.base.files.undo import UndoStep
 from map4.base.paths import display_path, path_fields
 from map4.base.regular_files import open_regular
@@ -32,14 +32,6 @@ class TagJournal(Journal):
         super().__init__(path, head, disk)
         self.is_undone = False
         self._paths, self._fields, self._starts = set[str](), set[str](), array("Q")
-
-    @classmethod
-    def open(cls, path: str, disk: JournalDisk = ON_DISK, *, read_only: bool = False) -> Self:
-        journal = super().open(path, disk, read_only=read_only)
-        for number, problem in journal.damaged.items():
-            journal.close()
-            raise JournalError(f"{display_path(journal.path)} is damaged in line {number}: {problem}")
-        return journal
 
     @property
     def step(self) -> UndoStep:
@@ -104,9 +96,20 @@ class TagJournals:
         return JournalWriter(self.folder, plan, journal)
 
     def steps(self) -> Iterator[UndoStep]:
-        """Yield the writes that changed files, newest first."""
-        steps = (TagJournal.open(path, read_only=True).step for path in TagJournal.paths(self.folder))
-        return (step for step in steps if step.count)
+        """Yield the writes that changed files, newest first.
+
+        raises JournalError: after the last step, if a journal has a damaged line
+        """
+        damaged = list[str]()
+        for path in TagJournal.paths(self.folder):
+            journal = TagJournal.open(path, read_only=True)
+            damaged += (
+                f"{display_path(path)} is damaged in line {line}: {why}" for line, why in journal.damaged.items()
+            )
+            if journal.step.count:
+                yield journal.step
+        if damaged:
+            raise JournalError(damaged[0])
 
     def find(self, name: str) -> TagJournal:
         """Read a journal by its name or path."""

@@ -190,7 +190,9 @@ class Tagging:
 
     def undo(self, name: str, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """Restore the files of a journal, newest change first; each file is done before it is yielded."""
-        journal, is_whole = self.journals.find(name), True
+        journal = self.journals.find(name)
+        is_whole = not journal.damaged
+        yield from journal.unreadable()
         for written in journal.files():
             try:
                 state, problem = self._undo_one(written, dry_run=dry_run), None

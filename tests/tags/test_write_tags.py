@@ -322,6 +322,33 @@ def test_damaged_journals_are_reported(library: Library, path: Path, tmp_path: P
         library.undo("tags", str(other))
 
 
+def test_damaged_line_of_a_journal_hides_no_other_file_and_no_other_journal(
+    library: Library, path: Path, tmp_path: Path
+) -> None:
+    other = stuffed(tmp_path / "b.mp3")
+    known(Path(library.path), other)
+    before = path.read_bytes(), other.read_bytes()
+    library.tags.write([path], fields=("key",))
+    written = path.read_bytes()
+    library.tags.write([path, other], fields=("energy",))
+    journal = max((tmp_path / "library.map4.journals").iterdir(), key=lambda path: len(path.read_bytes()))
+    whole = journal.read_bytes()
+    journal.write_bytes(whole.replace(b'"digest"', b'"digits"', 1))
+    with pytest.raises(JournalError, match="is damaged in line 2: 'digest'"):
+        library.undo_steps("tags")
+    assert len(library.undo_steps().steps) == 2
+    line, restored = library.undo("tags")
+    assert (line.path, line.problem) == (
+        str(journal),
+        "its line 2 is unreadable; the file named in it is left as it is",
+    )
+    assert (restored.path, restored.state, other.read_bytes()) == (str(other), "restored", before[1])
+    assert path.read_bytes() not in (before[0], written)
+    journal.write_bytes(whole)
+    assert [file.state for file in library.undo("tags")] == ["unchanged", "restored"]
+    assert (path.read_bytes(), library.undo("tags")[0].state, path.read_bytes()) == (written, "restored", before[0])
+
+
 def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: Path, tmp_path: Path) -> None:
     before = path.read_bytes()
     link = tmp_path / "elsewhere" / "link.map4"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, ClassVar, Self
 
+from map4.base.files.undo import UndoneFile
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import utc_text
@@ -213,6 +214,12 @@ class Journal:
                 f"the journal {display_path(self.path)} can't be written: {why}; nothing more was changed"
             ) from None
         return length
+
+    def unreadable(self) -> Iterator[UndoneFile]:
+        """Yield its damaged lines as files that an undo skips."""
+        for line in self.damaged:
+            problem = f"its line {line} is unreadable; the file named in it is left as it is"
+            yield UndoneFile(path=self.path, state="left_alone", problem=problem)
 
     def _read(self, step: dict[str, Any], line_at: int) -> None:
         """Read a step, which is untrusted, from the line at an offset; raises one of `_UNREADABLE`."""

@@ -178,9 +178,7 @@ class MoveJournal(Journal, Generic[E]):
 
         put_back: puts a file back, or only checks that; returns the reason if it stays
         """
-        for line in self.damaged:
-            problem: str | None = f"its line {line} is unreadable; the file named in it may still be moved"
-            yield UndoneFile(path=self.path, state="left_alone", problem=problem)
+        yield from self.unreadable()
         for entry in reversed(self.files):
             was_back = entry.is_back
             problem = None if was_back else put_back(entry)

@@ -324,7 +324,7 @@ def test_damaged_journal_line_is_reported(runs: Runs, before: bytes, after: byte
     lines[1] = re.sub(before, after, lines[1])
     journal.write_bytes(b"\n".join(lines))
     problems = [done.problem for done in runs.undo()]
-    assert "its line 2 is unreadable; the file named in it may still be moved" in problems
+    assert "its line 2 is unreadable; the file named in it is left as it is" in problems
     assert problems.count(None) == 1
 
 
