@@ -80,17 +80,16 @@ class Returning:
 
     def put_back(self, entry: JournalEntry, journal: QuarantineJournal) -> str | None:
         """Put a file back, whatever state it is in; returns the reason if that fails, or None."""
-        if (problem := journal.carry_back(entry)) is not None:
-            return problem
-        try:
-            plan = read(HandOver, journal.rows_of(entry))
-        except (OSError, TypeError, ValueError, KeyError):
-            plan = None  # the next scan finds the file
-        if plan is not None and plan.path == entry.path:
-            self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path))
-        journal.finish_return(entry)
-        journal.remove_folders(entry)
-        return None
+
+        def follow() -> None:
+            try:
+                plan = read(HandOver, journal.rows_of(entry))
+            except (OSError, TypeError, ValueError, KeyError):
+                return  # the next scan finds the file
+            if plan.path == entry.path:
+                self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path))
+
+        return journal.put_back(entry, follow)
 
     def _problem(self, entry: JournalEntry) -> str | None:
         """Return why a file must not be restored to the path in its journal, and where it is; None if it may."""

@@ -154,12 +154,7 @@ class Renaming:
 
     def _take_back(self, entry: MoveEntry, journal: RenameJournal) -> str | None:
         """Move a file back, with its row; returns the reason if that fails."""
-        problem = journal.carry_back(entry)
-        if problem is None:
-            self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed)
-            journal.finish_return(entry)
-            journal.remove_folders(entry)
-        return problem
+        return journal.put_back(entry, lambda: self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed))
 
     def _move_row(self, path: str, to: str, *, is_unsure: bool = False) -> None:
         with suppress(OSError):  # gone again: the next scan finds out

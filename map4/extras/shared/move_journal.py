@@ -155,8 +155,11 @@ class MoveJournal(Journal, Generic[E]):
         if entry.is_unfinished and entry.moves:
             settle(entry.moves[-1], self._disk)
 
-    def carry_back(self, entry: E) -> str | None:
-        """Move a file back from any state; returns the reason if that fails, or None."""
+    def put_back(self, entry: E, follow: Callable[[], object]) -> str | None:
+        """Move a file back from any state, and record that; returns the reason if that fails, or None.
+
+        follow: updates the library
+        """
         try:
             self.settle(entry)
             problem = self.problem_of_return(entry)
@@ -171,6 +174,10 @@ class MoveJournal(Journal, Generic[E]):
             with suppress(OSError):
                 self.settle(entry)
             problem = "it can't be put back: " + (error.strerror or str(error))
+        if problem is None:
+            follow()
+            self.finish_return(entry)
+            self.remove_folders(entry)
         return problem
 
     def undone(self, put_back: Callable[[E], str | None], *, dry_run: bool = False) -> Iterator[UndoneFile]:
