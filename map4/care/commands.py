@@ -149,6 +149,10 @@ def repair(yes: bool) -> None:
         session.info(f"unreadable values that you set were saved to {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
         session.info("some imported data was lost; 'map4 import' the files again ('map4 import history')")
+    if result.journal_copy is not None:
+        session.info(f"its -wal hid newer or sound values: it was left out, and is kept as {result.journal_copy}")
+    if result.copy_without_journal is not None:
+        session.info(f"the file without its -wal has other rows, and is kept as {result.copy_without_journal}")
     session.info(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' analyses again what was lost")
     if result.problems:
         for problem in result.problems:

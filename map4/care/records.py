@@ -126,6 +126,8 @@ class Repair:
     unreadable_values_at: a JSON file with the user's unreadable values; None without any
     lost_times: number of unreadable times, which were replaced by times of the files, or of the repair
     problems: what is still damaged
+    journal_copy: the -wal of the damaged library, if the file without it was better
+    copy_without_journal: the damaged file without its -wal, if that has rows which the library lacks
     """
 
     path: str
@@ -135,6 +137,8 @@ class Repair:
     unreadable_values_at: str | None = None
     lost_times: int = 0
     problems: tuple[str, ...] = ()
+    journal_copy: str | None = None
+    copy_without_journal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 
 from map4.base.paths import quoted
 from map4.base.regular_files import open_regular
-from map4.base.unfinished import SIDE_SUFFIXES, keep_copy, place_new, replace_file, unfinished
+from map4.base.unfinished import SIDE_SUFFIXES, keep_copy, place_new, place_under_free_name, replace_file, unfinished
 from map4.care.records import Restored
 from map4.care.store.revoked import LOG_OUT, keep_revoked
 from map4.care.store.salvage import salvaged
@@ -23,6 +24,7 @@ from map4.store.file.connection import (
     connect,
     copy_before,
     copy_database,
+    has_older_journal,
     is_writable,
     require_file,
     use_journal,
@@ -142,26 +144,52 @@ def _head(source: str) -> bytes:
         raise LibraryWriteError(f"the backup {source} can't be read: {error.strerror}") from None
 
 
-def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str:
+def replace_library(
+    staged: str,
+    path: str,
+    why: str,
+    now: datetime,
+    *,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    without_journal: bool = False,
+) -> tuple[str, str | None]:
     """Replace a damaged library by a finished one; the old file stays beside it. Returns its new name.
 
     The old file gets a second name before the new file atomically takes the first, so there is always a library. SQLite
     would replay an old journal into the new file. So the old library is locked, and its journals are emptied into it;
     if it is too damaged for that, they are moved with it.
+
+    without_journal: leave out the -wal, as belonging to another state of the file; its new name is returned too
     """
-    with _exclusive(path, busy_timeout_s):
-        copy = keep_copy(path, dated_name(path, why, now))
-        for journal in replayed_files(path):
-            os.replace(journal, copy + journal[len(path) :])
-        for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
-            if os.path.exists(path + suffix):
-                os.unlink(path + suffix)
-        replace_file(staged, path)
+    journal_copy = None
+    with ExitStack() as copies:
+        if without_journal or has_older_journal(path):
+            copy = _copied(copies, path, dated_name(path, why, now))
+            journal_copy = _copied(copies, f"{path}-wal", dated_name(path, "wal", now))
+        with _exclusive(path, busy_timeout_s, empties_journal=journal_copy is None):
+            if journal_copy is None:
+                copy = keep_copy(path, dated_name(path, why, now))
+                for journal in replayed_files(path):
+                    os.replace(journal, copy + journal[len(path) :])
+            for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
+                if os.path.exists(path + suffix):
+                    os.unlink(path + suffix)
+            replace_file(staged, path)
+            copies.pop_all()
+    return copy, journal_copy
+
+
+def _copied(copies: ExitStack, source: str, name: str) -> str:
+    """Copy a file that SQLite is about to change; on an error the copy is removed. Returns its name."""
+    with unfinished(source, "keeping") as partial:
+        shutil.copyfile(source, partial)
+        copy = place_under_free_name(partial, name)
+    copies.callback(os.unlink, copy)
     return copy
 
 
 @contextmanager
-def _exclusive(path: str, busy_timeout_s: float) -> Iterator[None]:
+def _exclusive(path: str, busy_timeout_s: float, *, empties_journal: bool) -> Iterator[None]:
     # A failed query of this process, as in a damaged library, may hold its lock until collected.
     gc.collect()
     with closing(connect(path, read_only=False, is_damaged=True, busy_timeout_s=busy_timeout_s)) as connection:
@@ -169,7 +197,8 @@ def _exclusive(path: str, busy_timeout_s: float) -> Iterator[None]:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # held until closed, without a -shm file
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if empties_journal:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except UnicodeDecodeError:  # a message that quotes damaged bytes
             pass
         except sqlite3.Error as error:
@@ -231,7 +260,7 @@ def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) 
     if not is_writable(path):
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
     if not _is_readable(path):
-        return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)
+        return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)[0]
     return _overwrite(staged, path, dated_name(path, "replaced", now), busy_timeout_s)
 
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from map4.base.text import utc_text
 from map4.base.unfinished import place_under_free_name, unfinished
 from map4.care.records import Repair
 from map4.care.store.backup import replace_library
 from map4.care.store.leaf_pages import TELLING_TABLES, LeafPages
 from map4.care.store.salvage import Salvage, salvaged
 from map4.care.store.verify import verify_library
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 from map4.store.database import scalar
 from map4.store.file import schema
-from map4.store.file.connection import connect, is_writable, require_file, use_journal
+from map4.store.file.connection import connect, has_journal, has_older_journal, is_writable, require_file, use_journal
 from map4.store.file.database import require_content, require_supported
 from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
 from map4.store.file.library_file import dated_name, mirror_path, remove_staged
@@ -52,40 +55,104 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIM
     require_content(path)
     if not is_writable(path):
         raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
-    with write_errors(f"the library {path} can't be written"), unfinished(path, "repairing") as staged:
-        salvage, counts = _salvage(path, staged, now)
-        if salvage.incomplete and not any(counts.values()) and not salvage.unreadable:
-            raise _hopeless(path)
-        problems = verify_library(staged).problems
+    with write_errors(f"the library {path} can't be written"), ExitStack() as staged:
+        tried = _tried(path, staged, now)
+        problems = verify_library(tried.staged).problems
+        salvage, kept = tried.salvage, list[str]()
         values_at = _keep_unreadable(salvage.unreadable, path, now) if salvage.unreadable else None
         try:
-            kept_old_at = replace_library(staged, path, "damaged", now, busy_timeout_s=busy_timeout_s)
+            if tried.beside is not None:
+                kept.append(place_under_free_name(tried.beside, dated_name(path, "without-wal", now)))
+            kept_old_at, journal_copy = replace_library(
+                tried.staged, path, "damaged", now, busy_timeout_s=busy_timeout_s, without_journal=tried.lacks_journal
+            )
         except BaseException:
-            if values_at is not None:
-                os.unlink(values_at)
+            for name in (*kept, *filter(None, [values_at])):
+                os.unlink(name)
             raise
     remove_staged(path)
     return Repair(
         path=path,
         kept_old_at=kept_old_at,
-        salvaged=counts,
-        incomplete=tuple(name for name in counts if name in salvage.incomplete),
+        salvaged=tried.counts,
+        incomplete=tuple(name for name in tried.counts if name in salvage.incomplete),
         unreadable_values_at=values_at,
         lost_times=salvage.lost_times,
         problems=problems,
+        journal_copy=journal_copy,
+        copy_without_journal=kept[0] if kept else None,
     )
 
 
-def _salvage(path: str, staged: str, now: datetime) -> tuple[Salvage, dict[str, int]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Salvaged:
+    """The data of a library, read with its -wal or without it.
+
+    staged: the new library
+    counts: its rows by table
+    newest: the latest time in it
+    beside: a copy of the file without its -wal, if it has more in any table
+    """
+
+    staged: str
+    salvage: Salvage
+    counts: dict[str, int]
+    newest: str
+    lacks_journal: bool = False
+    beside: str | None = None
+
+    @property
+    def rank(self) -> tuple[bool, str, int]:
+        return not self.salvage.incomplete, self.newest, sum(self.counts.values())
+
+    @property
+    def is_hopeless(self) -> bool:
+        return bool(self.salvage.incomplete) and not any(self.counts.values()) and not self.salvage.unreadable
+
+
+def _tried(path: str, staged: ExitStack, now: datetime) -> _Salvaged:
+    """The better data of the library with its -wal and without it; the -wal may belong to another state of the file."""
+    found = list[_Salvaged]()
+    errors = list[Map4Error]()
+    is_older = has_older_journal(path)
+    bare = staged.enter_context(unfinished(path, "repairing")) if has_journal(path) else None
+    is_sound = False
+    if bare is not None:
+        shutil.copyfile(path, bare)
+        is_sound = verify_library(bare).is_sound and not verify_library(path).is_sound
+    for source in filter(None, (path, bare)):
+        try:
+            found.append(_salvage(source, path, staged.enter_context(unfinished(path, "repairing")), now))
+        except (LibraryDamagedError, LibraryVersionError) as error:
+            errors.append(error)
+    hopeful = [each for each in found if not each.is_hopeless]
+    if not hopeful:
+        raise errors[0] if errors else _hopeless(path)
+    best = max(hopeful, key=lambda each: ((is_older or is_sound) and each.lacks_journal, each.rank))
+    if not best.lacks_journal and len(hopeful) > 1:
+        other = hopeful[1]
+        has_more = other.newest > best.newest or any(n > best.counts.get(name, 0) for name, n in other.counts.items())
+        best = replace(best, beside=bare if has_more else None)
+    return best
+
+
+def _salvage(source: str, path: str, staged: str, now: datetime) -> _Salvaged:
     with (
-        _opened_damaged(path) as (old, pages),
+        _opened_damaged(source, path) as (old, pages),
         salvaged(old, staged, _version(old, pages, path), now, pages) as salvage,
     ):
         counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvage.tables}
         if not pages.is_library and sum(map(bool, counts.values())) < TELLING_TABLES:
             raise _hopeless(path)
+        replaced = utc_text(now)  # unreadable times
+        times = [
+            scalar(salvage.new, f"SELECT max({time.name}) FROM {table.name} WHERE {time.name} <> ?", (replaced,))
+            for table in salvage.tables
+            for time in table.times
+        ]
         use_journal(salvage.new, path)
-    return salvage, counts
+    newest = max(filter(None, times), default="")
+    return _Salvaged(staged=staged, salvage=salvage, counts=counts, newest=newest, lacks_journal=source != path)
 
 
 def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
@@ -106,17 +173,19 @@ def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
 
 
 @contextmanager
-def _opened_damaged(path: str) -> Iterator[tuple[sqlite3.Connection, LeafPages]]:
+def _opened_damaged(source: str, path: str) -> Iterator[tuple[sqlite3.Connection, LeafPages]]:
     """A snapshot of a library in any state, without changing it, and its pages.
 
     If SQLite refuses the whole file, the snapshot has no tables.
+
+    source: the file to read; path: the name of the library for messages
     """
     with ExitStack() as opened:
         with write_errors(f"the library {path} can't be read"):
-            pages = opened.enter_context(closing(LeafPages(path)))
+            pages = opened.enter_context(closing(LeafPages(source)))
         try:
             with translated(path):
-                old = opened.enter_context(closing(connect(path, read_only=True, is_damaged=True)))
+                old = opened.enter_context(closing(connect(source, read_only=True, is_damaged=True)))
                 old.execute("BEGIN")
                 schema.user_version(old)
         except LibraryDamagedError:

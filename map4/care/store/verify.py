@@ -6,15 +6,15 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import islice
 from threading import Event
 
 from map4.care.records import Verification
-from map4.errors import LibraryDamagedError, NoLibraryError
+from map4.errors import LibraryDamagedError, Map4Error, NoLibraryError
 from map4.store.database import scalar
 from map4.store.file import schema
-from map4.store.file.connection import committed
+from map4.store.file.connection import committed, connect, has_journal
 from map4.store.file.database import UNKNOWN_FORMAT, SqliteDatabase, has_unknown_format
 from map4.store.file.library_file import mirror_path
 from map4.store.file.validation import bad_rows, reference_problems
@@ -24,7 +24,26 @@ _MAX_PROBLEMS = 50
 
 
 def verify_library(path: str) -> Verification:
-    """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror.
+
+    A -wal stays as it is, so that a repair can leave it out.
+    """
+    with _keeping_journal(path):
+        return _verify(path)
+
+
+@contextmanager
+def _keeping_journal(path: str) -> Iterator[None]:
+    """Hold the library open for reading: SQLite moves a -wal into the file when the last connection ends."""
+    with ExitStack() as stack:
+        if has_journal(path):
+            with suppress(sqlite3.Error, Map4Error):
+                reader = stack.enter_context(closing(connect(path, read_only=True)))
+                reader.execute("SELECT 1 FROM sqlite_master").fetchone()
+        yield
+
+
+def _verify(path: str) -> Verification:
     try:
         database = SqliteDatabase(path, is_looked_at=True)
     except LibraryDamagedError as error:

@@ -13,7 +13,16 @@ from map4.base.regular_files import NotRegularError, require_regular
 from map4.base.unfinished import folder_of, place_under_free_name, unfinished
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.store.database import scalar
-from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, is_full, translated, write_errors
+from map4.store.file.errors import (
+    BUSY_TIMEOUT_S,
+    DAMAGE_ERRORS,
+    error_name,
+    is_busy,
+    is_damage,
+    is_full,
+    translated,
+    write_errors,
+)
 from map4.store.place import IN_MEMORY
 
 
@@ -170,6 +179,32 @@ def has_journal(path: str) -> bool:
         return os.path.getsize(f"{os.path.realpath(path)}-wal") > 0
     except OSError:
         return False
+
+
+def has_older_journal(path: str) -> bool:
+    """True if the -wal beside a library is older than the file, as after one of them was copied by hand.
+
+    SQLite would show the older state, and write it into the file. Both numbers only grow; a restore, which
+    begins the changes again, raises the number of the schema. A -wal without changes of values is not recognised.
+    """
+    for _ in range(2):  # again, as another process may have been writing
+        if not has_journal(path):
+            return False
+        try:
+            with closing(connect(path, read_only=True, immutable=True)) as bare:
+                in_file = _age(bare)
+            with closing(connect(path, read_only=True)) as whole:
+                if in_file <= _age(whole):
+                    return False
+        except DAMAGE_ERRORS:
+            return False
+    return True
+
+
+def _age(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The number of changes of the schema, and the last number of the change log."""
+    last = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'changes'").fetchone()[0]
+    return scalar(connection, "PRAGMA schema_version"), last or 0
 
 
 def is_writable(path: str) -> bool:

@@ -27,6 +27,7 @@ from map4.store.file.connection import (
     connect,
     copy_before,
     has_journal,
+    has_older_journal,
     is_writable,
     make_room_beside,
     require_file,
@@ -42,6 +43,7 @@ from map4.store.unreadable import UNREADABLE_VALUES, damaged
 _NEW_FOR_S = 0.5
 _POLL_S = 0.02
 _MUCH_FREE = 0.25
+OLDER_JOURNAL = "the -wal beside it is older, and would hide newer values"
 UNKNOWN_FORMAT = "its header has the file format of a later SQLite"
 _NOBODY_YET = (
     "UPDATE change_log SET writer = ?1, actor = 0, step = NULL WHERE writer <> ?1 OR actor <> 0 OR step IS NOT NULL"
@@ -336,6 +338,8 @@ def checked_library(
     # Without a journal it is a single, unused file.
     is_single = not replayed_files(path)
     with translated(path, damage), closing(connect(path, read_only=True, immutable=is_single)) as connection:
+        if not is_single and has_older_journal(path):
+            raise damage(path, OLDER_JOURNAL)
         if not is_ours(connection):
             _require_header(connection, path, damage)
             raise foreign
@@ -358,6 +362,8 @@ def identify(path: str) -> None:
     require_file(path)
     require_content(path)
     with translated(path), closing(connect(path, read_only=True)) as connection:
+        if has_older_journal(path):
+            raise damaged(path, OLDER_JOURNAL)
         if not is_ours(connection) and not _is_new(connection):
             _require_header(connection, path)
             raise LibraryVersionError(

@@ -14,7 +14,7 @@ SQLITE_MAGIC = b"SQLite format 3\x00"
 WRITE_VERSION_AT = 18
 """Where the header has 1 = rollback journal, as in backups; 2 = WAL, as in libraries in use."""
 
-_LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
+_LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-", ".without-wal-", ".wal-")
 
 PRIVATE_FILE = 0o600
 
