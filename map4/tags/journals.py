@@ -7,6 +7,7 @@ import os
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,11 +61,8 @@ class TagJournal(Journal):
                     yield written
 
     def note_undone(self) -> None:
-        self.continue_writing()
-        try:
-            self.add({"undone_at": datetime.now(UTC).isoformat(timespec="seconds")})
-        finally:
-            self.close()
+        with closing(TagJournal.open(self.path)) as journal:  # only now, as it may be on a read-only disk
+            journal.add({"undone_at": datetime.now(UTC).isoformat(timespec="seconds")})
 
     def _read(self, step: dict[str, Any], line_at: int) -> None:
         if "undone_at" in step:
@@ -87,13 +85,10 @@ class TagJournals:
 
     def begin(self, plan: str | None = None) -> JournalWriter:
         """Start a journal, or continue that of a killed job of this plan."""
-        journal = None
-        if plan is not None and (path := TagJournal.path_of_plan(self.folder, plan)) is not None:
-            journal = TagJournal.open(path, read_only=True)
-        if journal is None or journal.is_undone:
+        path = None if plan is None else TagJournal.path_of_plan(self.folder, plan)
+        if path is None or TagJournal.open(path, read_only=True).is_undone:
             return JournalWriter(self.folder, plan)
-        journal.continue_writing()
-        return JournalWriter(self.folder, plan, journal)
+        return JournalWriter(self.folder, plan, TagJournal.open(path))
 
     def steps(self) -> Iterator[UndoStep]:
         """Yield the writes that changed files, newest first.

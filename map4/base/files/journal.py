@@ -101,7 +101,7 @@ class Journal:
                 disk.sync_folder(path)
             except (JournalError, OSError):
                 journal.close()
-                journal.remove()
+                disk.remove(path)
                 raise
         except OSError as error:
             raise JournalError(
@@ -122,14 +122,15 @@ class Journal:
                 except _UNREADABLE as error:
                     journal.damaged[number] = str(error)
             if not read_only:
-                journal.continue_writing()
+                journal._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | _BINARY)
+                _cut_unfinished_line(journal._descriptor)
         except FileNotFoundError:
             raise NothingFoundError(f"there is no journal {shown}") from None
         except IsADirectoryError:
             names = ", ".join(display_path(os.path.basename(journal)) for journal in reversed(cls.paths(path)))
             raise UsageError(f"{shown} is a folder; name the journal in it: {names or 'it has none'}") from None
         except OSError as error:
-            raise _unopened(shown, error) from None
+            raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
         return journal
 
     @classmethod
@@ -182,21 +183,9 @@ class Journal:
     def name(self) -> str:
         return _name_of(self.path)
 
-    def continue_writing(self) -> None:
-        """Open it for appending; an incomplete last line is removed, as it would corrupt the next."""
-        try:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | _BINARY)
-            _cut_unfinished_line(self._descriptor)
-        except OSError as error:
-            raise _unopened(display_path(self.path), error) from None
-
     def close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
-
-    def remove(self) -> None:
-        """Remove its file."""
-        self._disk.remove(self.path)
 
     def add(self, step: Mapping[str, Any]) -> int:
         """Append a step and sync it to disk; returns its offset. A step that can't be written completely is removed."""
@@ -245,11 +234,8 @@ def _new_file(stem: str) -> tuple[str, int]:
     raise AssertionError("numbers don't end")
 
 
-def _unopened(shown: str, error: OSError) -> JournalError:
-    return JournalError(f"the journal {shown} can't be opened: {error.strerror or error}")
-
-
 def _cut_unfinished_line(descriptor: int) -> None:
+    """Remove an incomplete last line left by a power cut, which would corrupt the next line."""
     length = end = os.fstat(descriptor).st_size
     whole = 0
     while end and not whole:

@@ -84,7 +84,7 @@ class MoveJournal(Journal, Generic[E]):
     def remove_if_empty(self) -> None:
         """Remove a journal without files."""
         if not self.entries:
-            self.remove()
+            self._disk.remove(self.path)
 
     # ---- steps -----------------------------------------------------------------------------------
 
