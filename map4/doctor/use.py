@@ -233,6 +233,7 @@ class Doctor:
         self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
     ) -> Iterator[tuple[int, Finding]]:
         bits, artists, known = dict(suspects), cache(self._sql.artists), cache(self._sql.known_names)
+        is_artist = cache(self._sql.is_real_artist)
         for file_id, track in self._store.tracks.numbered(list(bits)):
             to_check = {check for place, check in enumerate(doubts.checks) if bits[file_id] >> place & 1}
             copy_of = doubts.kept_paths.get(track.path)
@@ -245,6 +246,7 @@ class Doctor:
                 copy_of=copy_of,
                 twins=twins,
                 spelling=lambda artist: artists().get(words_of(artist), artist),
+                is_artist=is_artist,
                 known=known() if "garbled" in to_check else (),
                 checks=to_check,
             ):

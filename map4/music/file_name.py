@@ -6,7 +6,7 @@ import os
 import re
 
 from map4.base.text import words_of
-from map4.music.placeholders import is_doubtful_name, is_placeholder
+from map4.music.placeholders import is_doubtful_name, is_placeholder, may_be_a_name
 
 # Between parts of a name; a title may have a dash too, an artist rarely.
 DASH = re.compile(r" +[-–—] +")
@@ -29,9 +29,11 @@ _PERHAPS_NUMBER = re.compile(r"^\d{1,3}\s+(?=\S)")  # "50 Cent"
 def names_of_file(path: str, artist: str | None, title: str | None = None) -> tuple[str | None, str]:
     """Return artist (None if unknown) and title of a file; without a title, by its name as `possible_names`.
 
-    Placeholders are no names; a title "Track 10" is kept unless the name of the file has another.
+    Placeholders are no names; a title "Track 10" is kept unless the name of the file has another, and an artist
+    "Artist" if the title is a name.
     """
-    artist = None if artist and is_placeholder(artist) else artist
+    if artist and is_placeholder(artist):
+        artist = artist if title and may_be_a_name(artist) and not is_placeholder(title) else None
     if title and not (is_placeholder(title) and DASH.search(stem_of(path))):
         return artist, title
     return possible_names(path, artist)[0]

@@ -131,6 +131,19 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_artist_of_several_titles_is_no_placeholder(tmp_path: Path) -> None:
+    with database_of(tmp_path / "library.map4") as database:
+        for artist in ("Artist", "Artist 1", "Unknown Artist", "Interpret"):
+            for title in ("Blue", "Red") if artist != "Interpret" else ("Blue", "Track 02"):
+                put(SqlTracks(database), f"/m/{artist} {title}.mp3", SOUND, Tags(artist=artist, title=title))
+    with Library.open(tmp_path / "library.map4") as library:
+        assert library.doctor.examine(only=["missing_tags"]).counts["missing_tags"] == 4
+        named = sorted(finding.track.path for finding in library.doctor.findings(only=["missing_tags"]))
+    assert named == [f"/m/{name}.mp3" for name in (
+        "Interpret Blue", "Interpret Track 02", "Unknown Artist Blue", "Unknown Artist Red",
+    )]  # fmt: skip
+
+
 def _observed(name: str, value: object) -> Observation:
     return Observation(provider="p", provider_id="1", field=name, value=value, score=0.9, fetched_at="2026-11-21")
 

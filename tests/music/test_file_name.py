@@ -40,6 +40,8 @@ def test_placeholders_give_way_to_the_file_name() -> None:
     assert names_of_file("/m/04-Semi-Charmed Life.mp3", None) == (None, "Semi-Charmed Life")
     assert names_of_file("/m/cxcx10.mp3", "Charli XCX", "Track 10") == ("Charli XCX", "Track 10")
     assert names_of_file("/m/Ann - Blue.mp3", "<unknown>", "Red") == (None, "Red")
+    assert names_of_file("/m/Ann - Blue.mp3", "Artist", "Track 3") == ("Ann", "Blue")
+    assert names_of_file("/m/1.mp3", "Artist", "Red") == ("Artist", "Red")
 
 
 def test_number_may_belong_to_the_artist() -> None:

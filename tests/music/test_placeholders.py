@@ -2,7 +2,7 @@
 
 import pytest
 
-from map4.music.placeholders import is_doubtful_name, is_placeholder
+from map4.music.placeholders import is_doubtful_name, is_placeholder, may_be_a_name
 
 PLACEHOLDERS = """\
 Unknown Artist;<unknown>;unknown;artist;[Unknown Artist];Unknown Album (3);Various Artists;N/A;
@@ -37,3 +37,8 @@ def test_various_artists_is_the_artist_of_an_album() -> None:
 
 def test_ambiguous_names_are_not_proposed() -> None:
     assert all(map(is_doubtful_name, ("ID", "New Recording 5", "Kopie 2")))
+
+
+def test_kinds_of_names_may_be_names() -> None:
+    assert all(map(may_be_a_name, ("Artist", "Artist 1", "Track 10", "Titel")))
+    assert not any(map(may_be_a_name, ("Unknown Artist", "<unknown>", "Track Artist", "N/A", "Various Artists")))

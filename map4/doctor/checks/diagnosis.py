@@ -405,10 +405,18 @@ def _disputed(dispute: Dispute) -> str:
     return f"{dispute.words} {first.value} ({first.who}), but {but}"
 
 
+def _never(_: str) -> bool:
+    return False
+
+
 @_check("missing_tags", "tags", "without artist or title", "set them; 'map4 tags write' writes them into the files")
-def _missing_tags(track: Track, twins: Sequence[Track] = (), spelling: Spelling = str) -> _Answer | None:
+def _missing_tags(
+    track: Track, twins: Sequence[Track] = (), spelling: Spelling = str, is_artist: Callable[[str], bool] = _never
+) -> _Answer | None:
     named = {name: track.value(name) for name in ("artist", "title")}
     absent = {name: text for name, text in named.items() if not text or _is_placeholder(track, name, text)}
+    if (artist := absent.get("artist")) and is_artist(artist):
+        del absent["artist"]
     if track.state != "ok" or not absent:
         return None
     offers = [(f"as in {display_path(twin.path)}", named) for twin in twins if (named := _named_like(twin, absent))]
@@ -545,6 +553,7 @@ def diagnose(
     copy_of: str | None = None,
     twins: Sequence[Track] = (),
     spelling: Spelling = str,
+    is_artist: Callable[[str], bool] = _never,
     known: Container[str] = (),
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:
@@ -556,6 +565,7 @@ def diagnose(
         the same audio
     twins: the other files with the same audio, whose names are proposed
     spelling: returns how the library spells an artist
+    is_artist: returns whether the library has an artist "Artist", or of another name that programs write for none
     known: names of artists in the library, as a garbled artist is compared with them
     checks: names of the checks to make; default: all
 
@@ -563,7 +573,7 @@ def diagnose(
     """
 
     more = {
-        "missing_tags": lambda: _missing_tags(track, twins, spelling),
+        "missing_tags": lambda: _missing_tags(track, twins, spelling, is_artist),
         "garbled": lambda: _garbled(track, known),
     }
     answers = [

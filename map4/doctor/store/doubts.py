@@ -11,7 +11,7 @@ from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import artist_key, genre_keys
 from map4.doctor.store.albums import albums_apart, folders_of, in_folders_in_doubt, in_folders_of_few, waiting_values
-from map4.doctor.store.suspects import known_names, suspects
+from map4.doctor.store.suspects import is_real_artist, known_names, suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
@@ -124,6 +124,11 @@ class SqlDoubts:
         """The artists of tags with letters that depend on the encoding."""
         with self._database.reading() as connection:
             return known_names(connection)
+
+    def is_real_artist(self, artist: str) -> bool:
+        """Whether the library has an artist of a name that programs write for none."""
+        with self._database.reading() as connection:
+            return is_real_artist(connection, artist)
 
     def credits(
         self, query: Query, context: QueryContext

@@ -21,7 +21,7 @@ from map4.doctor.checks.diagnosis import (
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.music.placeholders import is_placeholder
+from map4.music.placeholders import is_placeholder, may_be_a_name
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.garbled import KNOWN, SUSPECT_GLOBS, known_name
@@ -79,8 +79,17 @@ def known_names(connection: Connection) -> frozenset[str]:
 def _placeholders(connection: Connection, where: Predicate, context: QueryContext, name: str) -> str:
     """The current names of tracks that are none, as JSON."""
     sql = f"SELECT DISTINCT {counting_sql(name, context)} {_TABLES} WHERE {where.sql}"
-    texts = connection.execute(sql, where.values)
-    return json.dumps([text for (text,) in texts if text and is_placeholder(text, name)])
+    texts = connection.execute(sql, where.values).fetchall()
+    placeholders = (text for (text,) in texts if text and is_placeholder(text, name))
+    return json.dumps([text for text in placeholders if name != "artist" or not is_real_artist(connection, text)])
+
+
+def is_real_artist(connection: Connection, artist: str) -> bool:
+    """Whether "Artist" or the like has several tracks with titles, so that it seems to be a name."""
+    if not may_be_a_name(artist):
+        return False
+    titles = connection.execute("SELECT DISTINCT title FROM files WHERE artist = ?", (artist,))
+    return sum(title is not None and not is_placeholder(title) for (title,) in titles) > 1
 
 
 def _bits(context: QueryContext, checks: Sequence[str]) -> str:

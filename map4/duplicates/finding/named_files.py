@@ -16,6 +16,7 @@ import numpy.typing as npt
 from map4.base.text import folded
 from map4.duplicates.finding.groups import NamedFile, SoundPair
 from map4.duplicates.finding.versions import song_name
+from map4.music.placeholders import is_placeholder
 from map4.music.sound.fingerprints import set_bits
 
 Hashes = npt.NDArray[np.uint64]
@@ -59,20 +60,25 @@ class NamedFiles:
         row: as for `NamedFile.of`, then the title and the album, folded if that is known
         """
         file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s, title, album = row
+        # Two CDs without names both have "Unknown Artist - Track 03".
+        artist = None if artist and is_placeholder(artist) else artist
+        if its_title and is_placeholder(its_title):
+            its_title = title = None
         song = song_name(artist, its_title, os.fsdecode(path), title)
-        text = f"{audio_id}\0{song.title}".encode("utf-8", "surrogatepass")
+        words = song.title if its_title or not is_placeholder(song.title) else ""
+        text = f"{audio_id}\0{words}".encode("utf-8", "surrogatepass")
         packed = _ROW.pack(
             file_id,
             math.nan if length_s is None else float(length_s),
             hash(isrc or ""),
             hash(("".join(catalog.split()).casefold(), track)) if catalog and track is not None else 0,
-            hash(song.title),
+            hash(words),
             hash(album or folded(its_album or "")),
             self._artists.setdefault(song.artist, len(self._artists)),
             self._versions.setdefault(song.version, len(self._versions)),
             len(self._texts),
             len(text),
-            len(song.title),
+            len(words),
         )
         self._texts += text
         at = len(self._packed) if place is None else place * _ROW.size

@@ -12,6 +12,7 @@ from map4.base.text import words_of
 from map4.extras.lookup.chromaprint import fingerprint
 from map4.extras.lookup.lookup import LookupQuery
 from map4.music.file_name import names_of_file
+from map4.music.placeholders import is_placeholder
 from map4.music.track.labels import clean_text
 from map4.music.track.track import Track
 
@@ -51,8 +52,9 @@ class Item:
 
 def query_of(track: Track) -> LookupQuery:
     """The known data of a track, cleaned; without a title, the file name is parsed."""
-    names = names_of_file(track.path, clean_text(track.artist()), clean_text(track.title()))
-    artist, title = map(clean_text, names)
+    given = clean_text(track.artist())
+    known = None if given and is_placeholder(given) else given
+    artist, title = map(clean_text, names_of_file(track.path, known, clean_text(track.title())))
     return LookupQuery(
         artist=artist,
         title=title,

@@ -6,7 +6,11 @@ Both encodings write letters for the same bytes, so a name counts as garbled onl
 
 from __future__ import annotations
 
+import os
 import re
+from functools import cache
+
+from map4.base.regular_files import read_regular
 
 CONTROLS = "␍␏␝"
 """Symbols for the bytes of Ť, Ź and ť, which are no letters in Windows-1252."""
@@ -40,6 +44,9 @@ _WESTERN = re.compile(
     "|(?:[aeiouàáèéìíòóùú]{1,3}(?:ng?|r)?)?(?:(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])[aeiouüàáèéìíòóùú]{1,3}(?:ng?|r)?)*"
     "|(?:[aeiouàáèéìíòóùú]{1,3}[nm]?)?(?:(?:gb|kp|[bcdfghjklmnprstvwyz])[wy]?[aeiouàáèéìíòóùú]{1,3}[nm]?)*"
 )
+_IN_ENGLISH = str.maketrans("£¥", "ly")
+_ENGLISH_WORDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "words_with_l.txt")
+"""English words with L or Y that names and titles often have."""
 _MOST_LETTERS = 30  # of a word; the time for syllables grows with its length
 _VOWELS = frozenset("aeiouyáäéěíóôúůýąęöőüűăâî")
 
@@ -63,6 +70,17 @@ def _languages(meant: str) -> frozenset[int]:
     return frozenset(number for number, letters in enumerate(_LANGUAGES) if letters.fullmatch(meant.lower()))
 
 
+def _is_english(word: str) -> bool:
+    """Return whether signs of money in a word stand for the letters of an English word: `£ondon`, `MONE¥`."""
+    plain = word.translate(_IN_ENGLISH).lower()
+    return plain != word.lower() and plain in _english_words()
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    return frozenset(read_regular(_ENGLISH_WORDS, most_bytes=100_000).decode().split())
+
+
 def _is_proof(word: str, meant: str) -> bool:
     is_cased = meant.islower() or meant.isupper() or meant[1:].islower()
     if word == meant or not is_cased or not 2 < len(word) <= _MOST_LETTERS:
@@ -70,7 +88,7 @@ def _is_proof(word: str, meant: str) -> bool:
     if not _languages(meant) or _VOWELS.isdisjoint(meant.lower()):
         return False
     if _SIGN_IN_WORD.search(word):
-        return True
+        return not _is_english(word)
     if not word.isalpha():
         return False
     lower = word.lower()

@@ -365,6 +365,7 @@ def test_tags_that_are_placeholders_are_missing() -> None:
     assert missing("/m/02-Nina Simone-Stone Voilà.mp3", "artist", "Track 02")[1] == [both]
     assert missing("/m/Nina Simone - Stone Voilà.mp3", "Nina Simone", "Piste 3")[1] == [{"title": "Stone Voilà"}]
     assert missing("/m/Unknown Artist - Track 03.mp3", "Unknown Artist", "Track 03")[1] == []
+    assert list(diagnose(with_tags(artist="Artist", title="Song"), is_artist=lambda artist: artist == "Artist")) == []
     kept = replace(with_tags(artist="Unknown"), user=UserValues(artist="Unknown"), path="/m/A - B.mp3")
     assert "missing_tags" not in found(kept)
 

@@ -72,6 +72,13 @@ def test_files_without_names_are_no_copies() -> None:
     assert likely(named("a", None, None), named("b", None, None)) == []
 
 
+def test_placeholders_are_no_names_of_copies() -> None:
+    for names in (("Unknown Artist", "Track 03"), ("<unknown>", "Song"), ("Ann", "Track 03"), ("Artist", "Titel 3")):
+        assert likely(named("a", *names), named("b", *names)) == []
+        assert versions(named("a", *names), named("b", names[0], f"{names[1]} (Live)")) == set()
+    assert likely(named("a", "Artist vs Poet", "Song 2"), named("b", "Artist vs Poet", "Song 2")) == [("a", "b", 0.85)]
+
+
 def test_sound_confirms_or_rejects_matches_by_name() -> None:
     assert likely(named("a"), named("b"), heard=0.1) == []
     assert likely(named("a"), named("b"), heard=0.95) == [("a", "b", 0.95)]

@@ -65,6 +65,11 @@ def test_missing_value_of_a_template_is_reported() -> None:
     assert NameTemplate('{artist|"No name"}/{title|file}').path(unnamed) == "No name/x.mp3"
     with pytest.raises(LookupError, match=r"\{artist\} is not known"):
         NameTemplate("{artist}/{title}").path(unnamed)
+    for artist, title in (("Artist", "Blue"), ("Ann", "Track 03")):
+        named = replace(track, tags=Tags(artist=artist, title=title))
+        assert NameTemplate("{artist}/{title}").path(named) == f"{artist}/{title}.mp3"
+    with pytest.raises(LookupError, match=r"\{artist\} is not known"):
+        NameTemplate("{artist}").path(replace(track, tags=Tags(artist="Artist")))
     for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "leaves an empty name")):
         with pytest.raises(LookupError, match=why.replace("{", r"\{")):
             NameTemplate(text).path(track)

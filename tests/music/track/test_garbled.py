@@ -35,7 +35,7 @@ RIGHT = (
     "Nº 5", "nºs", "m³", "Live³", "Word¹", "1¼in", "3ºano", "£100", "M£", "£500 Club", "Adébáyò", "Olúwatóyìn",
     "Yìbán", "Bùxíng", "Potyrõ", "João Gilberto", "Antônio", "Käärijä", "Ýmir", "Sólstafir", "Kælan Mikla",
     "Guðmundur", "Àngel", "Sílvia", "Così", "Çelik", "Vìra Bílá", "Erdõs", "Tøi", "Martinù", "“Žan” • Šana", "Žiži",
-    "“Œuvre”", "•—•", "…–…",
+    "“Œuvre”", "•—•", "…–…", "£ondon", "£ONDON Grammar", "Bi££y", "MONE¥", "Ke¥s",
 )  # fmt: skip
 
 
@@ -54,6 +54,10 @@ def test_names_in_the_wrong_encoding_are_read_as_meant() -> None:
         written = _written(meant, encoding)
         first = repairs(written)[0]
         assert (tuple({**written, **first.texts}.values()), first.is_whole) == (meant, True)
+
+
+def test_pound_sign_for_an_l_is_a_letter_if_the_library_has_that_name() -> None:
+    assert repairs({"artist": "£ondon"}, {"Łondon"})[0].texts == {"artist": "Łondon"}
 
 
 def test_an_encoding_applied_again_by_each_program_is_undone() -> None:
