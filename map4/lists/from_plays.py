@@ -12,7 +12,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import DEFAULT_PICKS, query_text
 from map4.music.lists.tracklist import USUAL_LENGTH_S
-from map4.music.query.dates import read_span
+from map4.music.query.terms import read_span
 from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
 from map4.plays import SqlPlays, TrackPlays

@@ -24,8 +24,7 @@ from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
 from map4.music.query.fields import field_named
 from map4.music.query.parser import SortField, parse_query
 from map4.music.query.shuffle import RANDOM
-from map4.music.query.terms import Token, Under, quoted, tokens
-from map4.music.query.values import read_condition
+from map4.music.query.terms import Token, Under, quoted, read_condition, tokens
 from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
 from map4.store.query_context import query_context

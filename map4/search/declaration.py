@@ -27,7 +27,7 @@ DECLARATION = Declaration(
     View("albums", "Albums", "albums", "map4.search:page/albums.js", key="a", ahead=(_CATALOGUE,)),
     View("track", "Track", "tracks", "map4.search:page/track.js", 50, in_menu=False),
     hooks={
-        "query-of-keywords": "map4.music.query.spellings:query_of_keywords",
+        "query-of-keywords": "map4.music.query.slips:query_of_keywords",
         "page-columns": "map4.search.tables.table_rows:page_columns",
     },
 )

@@ -11,7 +11,7 @@ from map4.base.text import words_of
 from map4.errors import QueryError
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
-from map4.music.query.slip import as_written, field_of
+from map4.music.query.slips import field_of
 from map4.music.query.terms import Token, quoted, tokens
 from map4.search.tables.facets import FACETS, known_values
 from map4.store.sql_store import Store
@@ -54,7 +54,7 @@ def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
     if token.negated or not token.value or (field is None) != (token.field is None):
         return None
     try:
-        if store.search.count(parse_query(as_written(token)), context):
+        if store.search.count(parse_query(token.written), context):
             return None
     except QueryError:
         return None

@@ -16,10 +16,8 @@ from map4.base.near_names import did_you_mean
 from map4.errors import QueryError, UsageError
 from map4.music.query.fields import FIELDS, field_named
 from map4.music.query.shuffle import RANDOM, read_shuffle
-from map4.music.query.slip import Slip
-from map4.music.query.slips import doubt_about, find_slip
-from map4.music.query.terms import Condition, Token, Words, tokens
-from map4.music.query.values import read_condition, sort_field
+from map4.music.query.slips import Slip, doubt_about, find_slip
+from map4.music.query.terms import Condition, Token, Words, read_condition, sort_field, tokens
 
 MAX_LENGTH = 10_000
 """The maximum length of a query; anything longer is probably a file."""

@@ -9,7 +9,7 @@ from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import UsageError
 from map4.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
-from map4.music.query.dates import read_span
+from map4.music.query.terms import read_span
 from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
 from map4.plays.store.plays import PlayPlace, SqlPlays
