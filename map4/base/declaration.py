@@ -259,7 +259,7 @@ class QueryField(Declared, member="query_fields"):
     step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
         128.0 is within 120..128; 0 compares exactly
     least, most: what a number can be; a value outside is a slip
-    forms: "module:name" of a `map4.store.query.declared.FieldForms`: how it is compared in SQL and in Python
+    forms: "module:name" of a `map4.store.query.forms.FieldForms`: how it is compared in SQL and in Python
     extra: the extra whose tables it reads; a library without these tables knows no value
     column: "text", "whole" or "number" makes it a column, too
     after: the declared or core field that it follows in lists; "" puts it at the end
@@ -287,7 +287,7 @@ class IsWord(Declared, member="is_words"):
 
     name: after the colon
     help: what holds of the tracks that it finds
-    forms: "module:name" of a `map4.store.query.declared.WordForms`: how it is decided in SQL and in Python
+    forms: "module:name" of a `map4.store.query.forms.WordForms`: how it is decided in SQL and in Python
     extra: the extra whose tables it reads; a library without these tables has no such track
     after: the declared or core word that it follows in lists; "" puts it at the end
     """
@@ -320,7 +320,7 @@ class TrackBlock(Declared, member="track_blocks"):
     """What an extra knows of a track: a member of `extras` in `map4/track/1`, and `Track.block(name)` in Python.
 
     name: of the member
-    forms: "module:name" of a `map4.store.query.declared.BlockForms`
+    forms: "module:name" of a `map4.store.query.forms.BlockForms`
     extra: the extra whose tables it reads; a library without these tables has none
     """
 

@@ -18,12 +18,9 @@ from map4.music.query.terms import Is
 from map4.music.track.fields import QUERIED
 from map4.music.track.track_parts import MARKS
 from map4.store.database import Connection, Database
-from map4.store.query.conditions import condition_of
-from map4.store.query.declared import forms_of
-from map4.store.query.field_sql import confidence_sql, text_sql
-from map4.store.query.predicates import Predicate
-from map4.store.query.query_annotations import FAMILY_SQL, genre_sql
-from map4.store.query.values_sql import order_keys, value_sql
+from map4.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, text_sql
+from map4.store.query.forms import Predicate, forms_of, order_keys, value_sql
+from map4.store.query.query_sql import condition_of
 from map4.store.rows.analysis_parts import part_columns
 from map4.store.search import SqlSearch, tables_of
 from map4.store.store_part import StorePart

@@ -25,20 +25,20 @@ from map4.music.track.track import Track
 from map4.music.track.track_parts import STATES
 from map4.store.database import Database, scalar
 from map4.store.extra_tables import has_tables
-from map4.store.query.conditions import inside_sql, song_sql, unicode_forms
 from map4.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import (
+    FAMILY_SQL,
     confidence_sql,
     counting_sql,
+    genre_sql,
     in_force_sql,
     loudness_sql,
     own_ratings_sql,
     rating_sql,
     text_sql,
 )
-from map4.store.query.predicates import Predicate, all_of, ids_of
-from map4.store.query.query_annotations import FAMILY_SQL, genre_sql
-from map4.store.query.query_sql import QueryPlan
+from map4.store.query.forms import Predicate, all_of, ids_of
+from map4.store.query.query_sql import QueryPlan, inside_sql, song_sql, unicode_forms
 from map4.store.second_names import second_names
 from map4.store.tracks import SqlTracks
 

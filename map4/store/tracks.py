@@ -22,10 +22,9 @@ from map4.music.track.track import Failure, Track, display_path
 from map4.music.track.track_columns import column_cells, with_mapped_path
 from map4.store.database import Connection, Database, scalar
 from map4.store.extra_tables import has_tables
-from map4.store.query.conditions import inside_sql
 from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
-from map4.store.query.field_sql import in_force_sql, rating_of_sql
-from map4.store.query.query_annotations import LABEL_DATA_SQL
+from map4.store.query.field_sql import LABEL_DATA_SQL, in_force_sql, rating_of_sql
+from map4.store.query.query_sql import inside_sql
 from map4.store.rows.analysis_parts import (
     PART_VERSIONS,
     has_current_parts,

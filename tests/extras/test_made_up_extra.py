@@ -34,8 +34,8 @@ STORE = """
 import json
 
 from map4.store.extra_tables import make_tables
-from map4.store.query.declared import BlockForms, FieldForms, TextForms, WordForms
-from map4.store.query.predicates import FileIds
+from map4.store.query.forms import BlockForms, FieldForms, TextForms, WordForms
+from map4.store.query.forms import FileIds
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import StoredTable
 

@@ -3,8 +3,8 @@
 from typing import get_args
 
 from map4.music.query.terms import Condition
-from map4.store.query.conditions import KINDS
-from map4.store.query.predicates import FileIds, Predicate, all_of, any_of, none_of, union
+from map4.store.query.forms import FileIds, Predicate, all_of, any_of, none_of, union
+from map4.store.query.query_sql import KINDS
 
 
 def test_condition_classes_are_complete() -> None:

@@ -11,7 +11,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.music.query.parser import parse_query
 from map4.search.store import SqlTableRows
-from map4.store.query.declared import FieldForms, TextForms, WordForms
+from map4.store.query.forms import FieldForms, TextForms, WordForms
 from map4.store.sql_store import Store
 
 HERE = QueryContext(now=NOW)

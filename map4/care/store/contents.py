@@ -23,7 +23,7 @@ from map4.store.extra_tables import tables_in
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_file import mirror_path
-from map4.store.query.query_annotations import LABELS_BY_SOURCE
+from map4.store.query.field_sql import LABELS_BY_SOURCE
 from map4.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import resolved, value_tables

@@ -17,7 +17,7 @@ from map4.music.query.parser import Query, parse_query
 from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.store.database import Connection
 from map4.store.query.field_sql import text_sql
-from map4.store.query.predicates import ids_of
+from map4.store.query.forms import ids_of
 from map4.store.rows.track_rows import file_path
 from map4.store.search import TABLES
 from map4.store.sql_store import Store

@@ -34,7 +34,7 @@ from map4.store.query.field_sql import (
     typed_json_sql,
     user_sql,
 )
-from map4.store.query.predicates import Predicate
+from map4.store.query.forms import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
 UNSURE = frozenset({"grid_wrong", "bars_disagree", "metadata_disagrees", "garbled"})

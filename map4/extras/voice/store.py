@@ -16,8 +16,7 @@ from map4.extras.voice.records import Vocals
 from map4.music.query.context import QueryContext
 from map4.music.track.track import Track, display_path
 from map4.store.extra_tables import has_tables, make_tables
-from map4.store.query.declared import BlockForms, FieldForms, WordForms
-from map4.store.query.predicates import FileIds
+from map4.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
 from map4.store.sql_store import Store
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import Newest, StoredTable

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from map4.music.query.context import QueryContext
 from map4.music.track.track import Track
-from map4.store.query.declared import WordForms
-from map4.store.query.predicates import Predicate
+from map4.store.query.forms import Predicate, WordForms
 
 
 class ImportedForms(WordForms):

@@ -8,9 +8,7 @@ from map4.base.text import folded, has_words
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.music.track.labels import UNKNOWN
-from map4.store.query.declared import TextForms
-from map4.store.query.predicates import FileIds, Predicate
-from map4.store.query.query_annotations import holds_sql, whole_value_sql
+from map4.store.query.forms import FileIds, Predicate, TextForms, holds_sql, whole_value_sql
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track

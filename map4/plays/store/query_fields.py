@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import During
 from map4.music.track.track import Track
-from map4.store.query.declared import FieldForms
-from map4.store.query.predicates import (
+from map4.store.query.forms import (
     Clause,
+    FieldForms,
     FileIds,
     Predicate,
     all_of,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from map4.music.analysis.audio import DUAL_LU, MonoLoudness
 from map4.music.track.credits import CREDITED
-from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of
+from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of, is_usual
+from map4.music.track.labels import UNKNOWN
 from map4.music.track.sources import (
     DEFAULT_PREFERENCE,
     FieldSource,
@@ -264,3 +265,22 @@ def view_columns() -> Iterable[str]:
         is_column = field.imported in (*_IMPORTED_COLUMNS, "comment")
         expression = field.imported if is_column else f"data ->> '$.{field.imported}'"
         yield f"{_imported_sql(field, expression)} AS imported_{field.name}"
+
+
+OF_FILES = "LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
+"""Joins the labels `l` of the file `f`."""
+LABEL_DATA_SQL = "(SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id)"
+FAMILY_SQL = "(SELECT l.family FROM labels AS l WHERE l.audio_id = f.audio_id)"
+"""The genre family of the file `f`."""
+LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
+
+# The style, which tags usually contain, else the genre.
+_STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
+
+
+def genre_sql(preferred: Preferred) -> str:
+    """The genre of the file `f` with its facts `x`, for output: from the user, the tag, an import or the labels."""
+    label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+    if not is_usual(preferred, "genre"):
+        return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
+    return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"

@@ -8,9 +8,7 @@ from map4.base.text import has_words
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.music.track.lyrics import searchable
-from map4.store.query.declared import TextForms, WordForms
-from map4.store.query.predicates import Clause, FileIds, Predicate
-from map4.store.query.query_annotations import contains_words_sql
+from map4.store.query.forms import Clause, FileIds, Predicate, TextForms, WordForms, contains_words_sql
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track

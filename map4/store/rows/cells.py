@@ -21,8 +21,7 @@ from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS
 from map4.music.track.track_columns import PATH_BYTES, TIME
 from map4.store.query.facts import HAMMS_COLUMNS
-from map4.store.query.field_sql import confidence_sql, counting_sql, rating_of_sql, typed_json_sql
-from map4.store.query.query_annotations import OF_FILES
+from map4.store.query.field_sql import OF_FILES, confidence_sql, counting_sql, rating_of_sql, typed_json_sql
 from map4.store.rows.track_rows import file_path, plays_sql, read_plays
 
 CELLS_SQL = (

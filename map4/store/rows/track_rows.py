@@ -28,9 +28,9 @@ from map4.music.track.sources import Preferred
 from map4.music.track.tags import TAGS_VERSION, Tags
 from map4.music.track.track import NOTHING_SET, Failure, State, Track, UserValues, readable_key
 from map4.music.track.user_values import value_from_data
-from map4.store.query.declared import declared_blocks
 from map4.store.query.facts import sorted_values
 from map4.store.query.field_sql import TAG_COLUMNS
+from map4.store.query.forms import declared_blocks
 from map4.store.rows.analysis_parts import PART_VERSIONS, decode_parts
 from map4.store.unreadable import UNREADABLE, damaged
 

@@ -45,7 +45,7 @@ from map4.music.track.sources import DEFAULT_PREFERENCE, Source
 from map4.store.database import Connection, Database, OwnDatabase, scalar
 from map4.store.place import Progress
 from map4.store.query.facts import HAMMS_COLUMNS
-from map4.store.query.query_annotations import genre_sql
+from map4.store.query.field_sql import genre_sql
 from map4.store.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.store.unreadable import damaged
 

@@ -9,10 +9,8 @@ from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.music.track.track import Track
 from map4.music.track.track_parts import UserValues
-from map4.store.query.declared import TextForms, WordForms
 from map4.store.query.field_sql import own_ratings_sql
-from map4.store.query.predicates import FileIds, Predicate, union
-from map4.store.query.query_annotations import contains_words_sql
+from map4.store.query.forms import FileIds, Predicate, TextForms, WordForms, contains_words_sql, union
 
 
 class OwnWordForms(TextForms):
