@@ -7,7 +7,7 @@ _CATALOGUE = "map4.search.routes.catalogues:prepare"
 DECLARATION = Declaration(
     Topic(
         "search",
-        "map4.search.commands.topic:search",
+        "map4.search.commands.search:search",
         "The query language: fields, ranges, is:, sort:.",
         order=10,
         commands=("search", "similar", "playlist live"),

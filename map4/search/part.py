@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from map4.music.track.cues import GridMark
     from map4.music.track.track import Track
     from map4.search.catalogue import Catalogue
-    from map4.search.matching.resolved_playlist import ResolvedLine
-    from map4.search.matching.wanted_lines import WantedLine
+    from map4.search.matching.matcher import ResolvedLine, WantedLine
     from map4.search.name_resolver import TrackReference
     from map4.search.tables.facets import Facets
     from map4.search.tables.table_rows import AboutTable, TableRows, Value
@@ -88,13 +87,13 @@ class TracksPart(LibraryPart, scope="read"):
 
     def near(self, query: str | Query) -> str | None:
         """`did you mean genre:house?` for a query without matches; None if nothing is similar."""
-        from map4.search.near_values import near_terms
+        from map4.search.tables.facets import near_terms
 
         return near_terms(self._store, self._services.context(), as_query(query))
 
     def near_query(self, query: str) -> str | None:
         """Replace terms without matches by the nearest values; None if no value is near."""
-        from map4.search.near_values import near_query
+        from map4.search.tables.facets import near_query
 
         return near_query(self._store, self._services.context(), as_query(query))
 
@@ -179,11 +178,11 @@ class TracksPart(LibraryPart, scope="read"):
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Look up each wanted track in the library by its name only.
 
-        lines: from `map4.search.matching.wanted_lines.read_wanted`
+        lines: from `map4.search.matching.matcher.read_wanted`
         query: search only these tracks
         """
+        from map4.search.matching.matcher import ResolvedLine, status_of
         from map4.search.matching.names import NameMatcher
-        from map4.search.matching.resolved_playlist import ResolvedLine, status_of
 
         names = self._store.search.names(as_query(query), self._services.context())
         matcher = NameMatcher((artist, title) for _, artist, title in names)

@@ -35,7 +35,7 @@ TABLES = {
     "CSV of a list": "map4.formats.lists.csv:COLUMNS",
     "CSV of map4 playlist list": "map4.lists.commands.lists:_STORED_COLUMNS",
     "CSV of map4 duplicates": "map4.duplicates.commands.duplicates:CSV_COLUMNS",
-    "CSV of map4 search --list": "map4.search.commands.wanted:COLUMNS",
+    "CSV of map4 search --list": "map4.search.commands.search:WANTED_COLUMNS",
     "CSV of map4 import waiting": "map4.imports.commands:_COLUMNS",
 }
 _GLOBAL = {name for option in cli.params for name in option.opts} | {"--help", "--help-all"}

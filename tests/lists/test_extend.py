@@ -17,7 +17,7 @@ from map4.music.lists.limits import tempo_limit
 from map4.music.mixing.compatibility import mix_traits
 from map4.music.mixing.harmony import fits
 from map4.music.track.track import Track
-from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search.matching.matcher import ResolvedPlaylist
 
 FRIDAY = (
     "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3\n/music/Cat/Rain.mp3\n/nowhere.mp3\n/music/Hal/Gone.mp3\n"

@@ -20,7 +20,7 @@ from map4.music.lists.joint import ListJoint
 from map4.music.lists.limits import ListLimits, Relaxation
 from map4.music.query.context import Preferences
 from map4.music.track.labels import Labels
-from map4.search.matching.resolved_playlist import ResolvedPlaylist
+from map4.search.matching.matcher import ResolvedPlaylist
 
 NAMES = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]
 FIVE = "\n".join(f"/music/{name}.mp3" for name in NAMES)

@@ -11,7 +11,7 @@ from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.music.track.track import Track
-from map4.search.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
+from map4.search.matching.matcher import EntryStatus, ResolvedEntry, ResolvedPlaylist
 
 
 def entry(position: int, text: str) -> ResolvedEntry:

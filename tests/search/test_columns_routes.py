@@ -18,8 +18,7 @@ from map4.library import Library
 from map4.music.analysis.inside import Overview
 from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.wording import title_of
-from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, strip_of, table
-from map4.search.tables.table_rows import COLUMN_NAMES
+from map4.search.tables.table_rows import COLUMN_NAMES, NUMBERS, PARTS, TEXT_FIELDS, strip_of, table
 
 API = "/api/v1"
 FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")

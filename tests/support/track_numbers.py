@@ -13,7 +13,7 @@ from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track
 from map4.music.track.track_parts import UserValues
 from map4.music.track.wording import energy_of
-from map4.search.tables.page_columns import moment_of
+from map4.search.tables.table_rows import moment_of
 
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}

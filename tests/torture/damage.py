@@ -44,7 +44,7 @@ from map4.jobs.requests import JobRequest  # noqa: E402
 from map4.music.lists.tracklist import Tracklist  # noqa: E402
 from map4.music.query.parser import parse_query  # noqa: E402
 from map4.scan.workers.lanes import inline_lanes  # noqa: E402
-from map4.search.matching.wanted_lines import read_wanted  # noqa: E402
+from map4.search.matching.matcher import read_wanted  # noqa: E402
 from map4.store.file.database import SqliteDatabase  # noqa: E402
 from map4.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
 from map4.store.stored_tables import stored_tables  # noqa: E402

@@ -1,22 +1,31 @@
-"""`map4 search`."""
+"""`map4 search`, also with `--list`, and `map4 help search`."""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.text import counted
+from map4.base.paths import display_path
+from map4.base.text import counted, in_columns, percent
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
-from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra
-from map4.cli.session import Map4Command, current_session
+from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
+from map4.cli.output import csv_text, printable, write_bytes, write_json, write_json_line, write_text
+from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError, QueryError
 from map4.music.analysis.key import Notation
-from map4.music.query.fields import SORT_FIELDS
+from map4.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
 from map4.music.query.parser import parse_query
 from map4.store.query_context import nothing_found
+
+if TYPE_CHECKING:
+    from map4.search.matching.matcher import ResolvedLine, WantedLine
 
 
 class _SearchCommand(Map4Command):
@@ -102,12 +111,10 @@ def command(
         raise click.UsageError("--count prints only a number; leave out --list, --json and other formats.")
     lines = None
     if wanted is not None:
-        from map4.search.commands.wanted import read_list, write_wanted
-
-        lines = read_list(wanted)
+        lines = _read_list(wanted)
     with session.open_library(create=False) as library:
         if lines is not None:
-            write_wanted(session, output, library.tracks.wanted(lines, query=parsed))
+            _write_wanted(session, output, library.tracks.wanted(lines, query=parsed))
             return
         writer = TrackWriter(
             session,
@@ -128,3 +135,119 @@ def command(
         raise NothingFoundError(nothing_found(parsed, near))
     if not is_count:
         session.info(counted(count, "track"))
+
+
+WANTED_COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
+_VERDICT_STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
+
+
+def _read_list(source: str) -> list[WantedLine]:
+    """Read the lines of a file ("-" is stdin)."""
+    from map4.search.matching.matcher import read_wanted
+
+    wanted = read_wanted(read_source(source).decode("utf-8", "replace"))
+    if not wanted:
+        raise click.UsageError(f"{source} has no line 'artist - title' and no CSV columns 'artist' and 'title'")
+    return wanted
+
+
+def _write_wanted(session: Session, output: Output, resolved_lines: Iterable[ResolvedLine]) -> None:
+    """Write the result for each line, and exit with 4 if a track is missing."""
+    counts = dict.fromkeys(_VERDICT_STYLES, 0)
+
+    def counted() -> Iterator[ResolvedLine]:
+        for line in resolved_lines:
+            counts[line.verdict] += 1
+            yield line
+
+    if output.format == "template":
+        raise click.UsageError("--list does not support -f; use --json, --jsonl, --csv or --paths.")
+    if output.format == "json":
+        from map4.search.matching.matcher import ResolvedLines
+
+        lines = tuple(counted())
+        write_json(ResolvedLines(**counts, lines=lines).to_record())
+    elif output.format == "csv":
+        write_text(csv_text([WANTED_COLUMNS]))
+    for line in counted() if output.format != "json" else ():
+        _write_one(session, output, line)
+    session.info(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    if counts["missing"]:
+        sys.exit(NothingFoundError.exit_code)
+
+
+def _write_one(session: Session, output: Output, resolved: ResolvedLine) -> None:
+    track = resolved.track
+    if output.format == "jsonl":
+        write_json_line(resolved.document())
+    elif output.format == "csv":
+        record = resolved.to_record()
+        write_text(csv_text([[record[name] for name in WANTED_COLUMNS]]))
+    elif output.format is not None:
+        if track is not None:
+            write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
+    else:
+        from rich.text import Text
+
+        verdict = resolved.verdict
+        certainty = "" if resolved.certainty is None or track is None else percent(resolved.certainty)
+        line = Text.assemble(
+            (f"{verdict:<9}", _VERDICT_STYLES[verdict]), f" {certainty:>5}  ", printable(resolved.line.text)
+        )
+        if track is not None:
+            line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
+        session.out.print(line, soft_wrap=True)
+
+
+_SEARCH = """\
+Queries: map4 search QUERY, and --query in other commands
+
+Terms are separated by spaces, and a track must match all of them. An empty
+query matches every analysed track that is present.
+
+  daft punk            words of artist, title, album, genre or path; case and
+                       accents don't matter, beginnings of words count
+  "deep house"         these words, whole and in this order
+  genre:house          a value of a field (below)
+  genre:=House         the whole value, or one of several separated by ;
+  bpm:120..128         a range, both ends included; 120.. and ..128 are open
+  bpm:~174             half and double time too: 87, 174, 348
+  key:~8A              also the keys that mix with it
+  added:-2w            in the last two weeks; also h, d, m, y, or 2026-01-31
+  year:80s             1980 to 1989
+  ^title:remix         leaves out what title:remix matches
+  house or techno      either side; there are no brackets
+  has:cues missing:bpm has:drop      a value, no value, a detected cue point
+  sort:bpm-,artist limit:20 offset:20    order (- reverses it), and a range
+  sort:random shuffle:weekly             random until midnight, or until Monday
+
+Put single quotes around a query that contains quotes, *, > or ( :
+map4 search 'artist:"the the" or label:mute'
+
+Numbers match as shown: bpm:128 is everything that rounds to 128. Days begin at
+midnight of your time; a month has 30 days, a year 365. played:..-6m matches
+tracks last played six months ago or earlier, and tracks with 0 plays.
+
+Fields
+{fields}
+
+Values of is:
+{words}
+
+Failed, missing and pending tracks are only found with is:failed, is:missing,
+is:pending or is:any. In tables, ? marks a doubtful value, * a value of yours,
+and E is the energy level 1-10. rating, plays, played, skipped, cues and mark
+get columns if the query names them.
+
+Where a command takes a track, write a path, an audio id, or words:
+map4 similar 'velvet undertow'
+
+Output for scripts: map4 help scripting. Options: map4 search --help
+"""
+
+
+def search() -> str:
+    """The text, with every field and word that is declared."""
+    fields = in_columns((field.example, field.help) for field in FIELDS.values())
+    words = in_columns((f"is:{word}", about) for word, about in IS_WORDS.items())
+    return _SEARCH.format(fields=fields, words=words)

@@ -1,4 +1,4 @@
-"""Match an entry to a track by audio id, path, file name, or artist and title, with a certainty.
+"""Match entries and text lines to tracks of the library: by audio id, path, file name, or artist and title.
 
 The most reliable method comes first; each has a maximum certainty. Two different recordings that match equally well are
 never a sure match. Names are compared by `map4.search.matching.names`.
@@ -6,19 +6,101 @@ never a sure match. Names are compared by `map4.search.matching.names`.
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Literal, TypeVar
 
-from map4.base.records import Fraction
+from map4.base.records import Absent, Count, Fraction, Ordinal, Record
 from map4.base.regular_files import file_number, regular_status
+from map4.base.shown import Shown, repr_line
 from map4.base.text import folded
+from map4.errors import UsageError
 from map4.music.file_name import names_of_file
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.tracklist import PlacedPick, PlaylistEntry, list_rows
 from map4.music.recording import KnownName
+from map4.music.track.track import Track
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher, is_other_number
+
+# "[00:12:30]", "12." and "w/", also in sequence, optionally followed by a dash.
+_NUMBERING = re.compile(r"^(?:(?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?|\d{1,3}[.)]|w/)(?:\s+[-–—|])?\s+)+")
+_SEPARATOR = re.compile(r"(?<!\s)\s+[-–—]\s+|\t")  # searches only from the first of several blanks
+# A label in brackets, as in track lists of DJ sets.
+_LABEL = re.compile(
+    r"\[(?![^\[\]]*(?:mix|edit|dub|version|live|instrumental|bootleg|rework|vip|feat|ft\.))[^\[\]]*\]$", re.IGNORECASE
+)
+# Column names of shops and programs, letters only.
+_ARTIST = frozenset({"artist", "artists", "artistname", "artistnames", "trackartist", "trackartists"})
+_TITLE = frozenset({"title", "track", "tracktitle", "trackname", "song", "songtitle", "songname", "name"})
+_MIX = frozenset({"mix", "mixname", "remix", "version"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedLine:
+    """A line of a list.
+
+    line: its number, from 1
+    artist: None if the line does not separate it from the title
+    """
+
+    line: Ordinal
+    text: str
+    artist: str | None
+    title: str
+
+
+def read_wanted(text: str) -> list[WantedLine]:
+    """Read a list: lines "artist - title", or CSV whose first line names an artist and a title column.
+
+    Empty lines and lines that begin with # are skipped, as are leading numbers and times and a trailing label in
+    brackets. A mix column is appended to the title.
+    """
+    if "\0" in text:
+        raise UsageError("this is not a list of tracks: it contains NUL bytes")
+    lines = text.removeprefix("\ufeff").splitlines()
+    head = next((line for line in lines if line.strip()), "")
+    for delimiter in (",", ";", "\t"):
+        names = ["".join(filter(str.isalpha, name.lower())) for name in head.split(delimiter)]
+        places = [
+            next((at for at, name in enumerate(names) if name in known), None) for known in (_ARTIST, _TITLE, _MIX)
+        ]
+        if places[0] is not None and places[1] is not None:
+            return _from_csv(text.removeprefix("\ufeff"), delimiter, places[0], places[1], places[2])
+    wanted = ((number, line) for number, line in enumerate(lines, start=1) if not line.strip().startswith("#"))
+    return [_from_line(number, line) for number, line in wanted if line.strip()]
+
+
+def _from_line(number: int, line: str) -> WantedLine:
+    plain = _LABEL.sub("", _NUMBERING.sub("", line.strip())).rstrip()
+    artist, *rest = _SEPARATOR.split(plain, maxsplit=1)
+    title = rest[0].strip() if rest else ""
+    if not title or not artist:
+        return WantedLine(line=number, text=line.strip(), artist=None, title=plain)
+    return WantedLine(line=number, text=line.strip(), artist=artist.strip(), title=title)
+
+
+def _from_csv(text: str, delimiter: str, artist: int, title: int, mix: int | None) -> list[WantedLine]:
+    lines: list[WantedLine] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        next(row for row in reader if any(cell.strip() for cell in row))  # the head
+        for row in reader:
+            if len(row) > max(artist, title) and row[title].strip():
+                name, what = row[artist].strip(), row[title].strip()
+                version = row[mix].strip() if mix is not None and len(row) > mix else ""
+                what += f" ({version})" if version and version.lower() not in what.lower() else ""
+                shown = f"{name} - {what}" if name else what
+                lines.append(WantedLine(line=reader.line_num, text=shown, artist=name or None, title=what))
+    except csv.Error as error:
+        raise UsageError(f"line {reader.line_num} of the list is not valid CSV: {error}") from None
+    return lines
+
 
 K = TypeVar("K")
 MatchMethod = Literal["audio_id", "path", "name", "tags"]
@@ -274,3 +356,163 @@ def _grouped(pairs: Iterable[tuple[K, KnownName]]) -> dict[K, list[KnownName]]:
     for key, name in pairs:
         groups[key].append(name)
     return dict(groups)
+
+
+EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
+"""found: used; uncertain: a track matches, but not surely enough to use it; unknown: no track matches; gone: the track
+is known, but its file is missing; url: a stream, skipped.
+"""
+
+
+def status_of(certainty: float, least_certainty: float = SURE) -> EntryStatus:
+    """The status for a certainty; below `least_certainty` the match is not used."""
+    if certainty < POSSIBLE:
+        return "unknown"
+    return "uncertain" if certainty < least_certainty else "found"
+
+
+Verdict = Literal["found", "uncertain", "missing"]
+VERDICTS: Mapping[EntryStatus, Verdict] = {"found": "found", "uncertain": "uncertain", "unknown": "missing"}
+
+
+class TrackPath(Record):
+    """A track given only by its path."""
+
+    path: str
+
+
+class ResolvedEntry(
+    Record,
+    kind="list-entry",
+    is_bare=True,
+    members="position=entry.position location=entry.location artist=entry.artist title=entry.title status"
+    " method=match.method certainty=match.certainty rivals track=file id row",
+):
+    """An entry of a list and its matching track.
+
+    location: as written in the list
+    status: found: used; uncertain: a track matches, but not surely enough; unknown: no match; gone: known, but its file
+        is missing; url: a stream, skipped
+    method: how the track was matched; None in a stored list
+
+    track: None without a match; part of the list only if the status is "found"
+    match: the details of the match; None for entries of stored lists
+    """
+
+    entry: PlaylistEntry
+    status: EntryStatus
+    track: Track | None = None
+    match: Match | None = None
+    pick: ListedPick = field(default_factory=ListedPick)
+
+    @property
+    def rivals(self) -> Count:
+        """The number of other recordings that match as well."""
+        return self.match.rivals if self.match else 0
+
+    @property
+    def file(self) -> TrackPath | None:
+        """The file of the track."""
+        return None if self.track is None else TrackPath(path=self.track.path)
+
+    @property
+    def id(self) -> str | Absent | None:
+        """Over HTTP: the track's id."""
+        return ...
+
+    @property
+    def row(self) -> Count | Absent | None:
+        """Over HTTP: the row number of the track's file, as in /columns; null if it is missing."""
+        return ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedPlaylist(Shown):
+    """A list whose entries are resolved.
+
+    source: the file, or the name of a stored list
+    format: the file's format; None for a stored list
+    id: the id of a stored list; None for a file
+    marks: the caller's marks of a stored list
+    header: the header of a map4 list
+    """
+
+    source: str
+    format: str | None
+    entries: tuple[ResolvedEntry, ...]
+    name: str | None = None
+    description: str | None = None
+    id: str | None = None
+    marks: Sequence[str] = ()
+    header: ListHeader = field(default_factory=ListHeader)
+
+    def __repr__(self) -> str:
+        return repr_line(self, ", ".join([self.name or self.source, *self.words()]))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        placed = self.placed()
+        return list_rows([track for track, _ in placed], [pick for _, pick in placed] if self.is_whole else ())
+
+    def words(self) -> Sequence[str]:
+        return [f"{len(self.found)} of {len(self.entries)} tracks are there"]
+
+    @property
+    def found(self) -> list[ResolvedEntry]:
+        """Entries whose track is available."""
+        return [entry for entry in self.entries if entry.status == "found"]
+
+    @property
+    def is_whole(self) -> bool:
+        """True if every track is available; otherwise mix plans, which start from the previous track, are invalid."""
+        return len(self.found) == len(self.entries)
+
+    def placed(self) -> list[PlacedPick]:
+        """The available tracks in order, each with its pick from the list."""
+        return [(entry.track, entry.pick) for entry in self.found if entry.track is not None]
+
+    def tracks(self) -> list[Track]:
+        """The available tracks, in order."""
+        return [track for track, _ in self.placed()]
+
+    def counts(self) -> dict[str, int]:
+        """The number of entries per status."""
+        statuses: tuple[EntryStatus, ...] = ("found", "uncertain", "unknown", "gone", "url")
+        return {status: sum(entry.status == status for entry in self.entries) for status in statuses}
+
+
+class ResolvedLine(
+    Record,
+    kind="wanted",
+    is_bare=True,
+    members="line=line.line text=line.text verdict certainty artist=track.artist() title=track.title()"
+    " audio_id=track.audio_id path=track.path",
+):
+    """A wanted track and its match in the library.
+
+    line: the line number in the list
+    text: the line
+    artist: as in the library
+    path: None if missing
+    status: found, uncertain or unknown
+    certainty: that the best candidate is the wanted track, also if it is missing; None without a candidate
+    track: None if unknown
+    """
+
+    line: WantedLine
+    status: EntryStatus
+    certainty: Fraction | None
+    track: Track | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The status in the terms of this list."""
+        return VERDICTS[self.status]
+
+
+class ResolvedLines(Record, kind="wanted-list"):
+    """A list of wanted tracks and their matches in the library."""
+
+    found: Count
+    uncertain: Count
+    missing: Count
+    lines: tuple[ResolvedLine, ...]

@@ -15,8 +15,7 @@ from map4.music.query.in_words import normal_form
 from map4.music.query.parser import parse_query
 from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
 from map4.search.routes.catalogues import Catalogues
-from map4.search.routes.columns import part_of
-from map4.search.routes.found_ids import ids_found
+from map4.search.routes.found_ids import ids_found, part_of
 from map4.server.answers import json_response, unless_known
 from map4.server.bodies import Q, plain_shape
 from map4.server.libraries import Libraries

@@ -13,13 +13,12 @@ from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import Query, parse_query
 from map4.music.query.rules import query_rules
-from map4.search.routes.found_ids import ids_found
+from map4.search.routes.found_ids import ids_found, part_of
 from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000
 """The maximum number of rows per answer, with columns and for row numbers only."""
-_USUAL = 100
 
 
 class RowPlace(Record, kind="place"):
@@ -85,19 +84,6 @@ def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, na
     state = matches.state if len(known) == len(rows) else ""  # rows were deleted since: the next state differs
     record = {"state": state, "count": matches.count, "from": start, "rows": known, "columns": columns}
     return {"schema": "map4/columns/1", **record}
-
-
-def part_of(part: Any, most: int, usual: int = _USUAL) -> tuple[int, int]:
-    """The places that a request asks for.
-
-    part: with `from` and `to`
-    raises UsageError: if these are too many
-    """
-    start = vars(part)["from"]
-    end = start + usual if part.to is None else part.to
-    if not 0 <= start <= end <= start + most:
-        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} apart; request the rest separately")
-    return start, end
 
 
 def _found(library: Library, request: RequestInput, question: Any, end: int | None) -> _Found:

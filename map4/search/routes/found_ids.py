@@ -1,12 +1,14 @@
-"""Cache of query results, by caller's rights and library state."""
+"""The ids that match a query, cached by caller's rights and library state, and the part that a request wants."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from map4.base.actor import Actor
+from map4.errors import UsageError
 from map4.library import Library
 from map4.music.query.parser import Query
 from map4.server.answers import etag_of
@@ -50,3 +52,16 @@ def ids_found(
 def _digest(form: str) -> str:
     """A short key; queries may be long."""
     return etag_of(form.encode(errors="surrogatepass"))
+
+
+def part_of(part: Any, most: int, usual: int = 100) -> tuple[int, int]:
+    """The places that a request asks for.
+
+    part: with `from` and `to`
+    raises UsageError: if these are too many
+    """
+    start = vars(part)["from"]
+    end = start + usual if part.to is None else part.to
+    if not 0 <= start <= end <= start + most:
+        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} apart; request the rest separately")
+    return start, end

@@ -1,8 +1,7 @@
 """Which artist and title another one means, and how sure that is."""
 
+from map4.search.matching.matcher import EntryStatus, read_wanted, status_of
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
-from map4.search.matching.resolved_playlist import EntryStatus, status_of
-from map4.search.matching.wanted_lines import read_wanted
 
 NAMES: list[tuple[str | None, str]] = [
     ("Björk", "Jóga"),

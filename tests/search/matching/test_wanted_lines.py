@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.errors import UsageError
-from map4.search.matching.wanted_lines import WantedLine, read_wanted
+from map4.search.matching.matcher import WantedLine, read_wanted
 
 
 def test_empty_lines_and_comments_of_a_list_are_skipped() -> None:
