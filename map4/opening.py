@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self, cast
 
+from map4 import hookspecs
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.actor import Actor
-from map4.base.declarations import hook_names, hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database, shown_address
 from map4.base.paths import display_path
@@ -45,7 +45,7 @@ class LibrarySettings:
                 whole_names=tuple(config["names.whole"]),
                 mono=config["loudness.mono"],
                 pitch_percent=config["mix.pitch_range"],
-                listeners=tuple(name for name in hook_names("listener:") if config[name]),
+                listeners=tuple(name for name in hookspecs.listener.names() if config[name]),
             ),
         )
 
@@ -89,7 +89,7 @@ def _shared_folder(folder: PathLike) -> str:
 def database_store(library: str) -> Callable[..., Store]:
     """The store class for a database address; raises UsageError without its packages."""
     with packages_of("postgres", f"the library {shown_address(library)} needs"):
-        if store := next(hooks("store:postgresql"), None):
+        if store := hookspecs.store_class["postgresql"].declared():
             return cast("Callable[..., Store]", store)
         raise ModuleNotFoundError("map4/extras/postgres")
 

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-ANYBODY = ("base", "errors", "version")
-"""Whom every subject may use."""
+ANYBODY = ("base", "errors", "hookspecs", "version")
+"""Whom every subject may use; `hookspecs` imports others for types only."""
 HOSTS = ("cli", "server")
 SURFACE = re.compile(r"commands|routes|views|tools|job|part|plans")
 """What a subject shows: modules above the rules of all subjects, marked with `*`."""
@@ -43,7 +43,11 @@ def used(root: Path) -> dict[str, set[str]]:
     """Subjects by the subject that imports them; extras are held by their own list."""
     uses: dict[str, set[str]] = defaultdict(set)
     for by, other in (map(node_of, modules) for modules in imports(root)):
-        if by not in ("", "extras") and other not in ("", *ANYBODY) and by.rstrip("*") != other.rstrip("*"):
+        if (
+            by not in ("", "extras", "hookspecs")
+            and other not in ("", *ANYBODY)
+            and by.rstrip("*") != other.rstrip("*")
+        ):
             uses[by].add(other)
     return uses
 

@@ -9,7 +9,8 @@ from functools import wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
-from map4.base.declarations import declarations, hooks, with_declared
+from map4 import hookspecs
+from map4.base.declarations import declarations, with_declared
 from map4.base.near_names import did_you_mean, near_names
 from map4.errors import NotAllowedError, UsageError
 
@@ -148,7 +149,7 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
     first = next(iter(wrong))
     hint = did_you_mean(first, known)
     if "query" in known and not near_names(first, known):  # query fields are not keywords
-        queries = (query_of(wrong) for query_of in hooks("query-of-keywords"))
+        queries = hookspecs.query_of_keywords(wrong)
         hint = next((f"did you mean {method.__name__}({query!r})?" for query in queries if query), hint)
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
 

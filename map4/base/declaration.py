@@ -366,6 +366,22 @@ class Setting(Declared, member="settings"):
         return "MAP4_" + name.replace(".", "_").upper()
 
 
+class Hook:
+    """A hook, by its name; if it has several by a key, such as a setting, it is written `hook[key]`."""
+
+    def __init__(self, name: str, about: str | None) -> None:
+        self.name, self.__doc__ = name, about
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Hook) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
 class Declaration(Declared):
     """Everything that one subject or extra registers: rows of any kind, then by keyword what is no row.
 
@@ -373,7 +389,7 @@ class Declaration(Declared):
 
     programs: folders of `map4/formats` without which it is left out
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
-    hooks: name of a hook -> "module:name" of what the core calls there; see `map4.base.declarations.HOOKS`
+    hooks: a hook of `map4.hookspecs` -> "module:name" of what the core calls there
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
     events: words for what happens in its tables (`change` of a `StoredTable`, `what` of a `map4/event/1`)
     services: "module:name" of functions that take the application and give an async context manager, in which the
@@ -405,7 +421,7 @@ class Declaration(Declared):
     events: tuple[str, ...] = ()
     parts: Mapping[str, str] = {}
     calls: Mapping[str, str] = {}
-    hooks: Mapping[str, str] = {}
+    hooks: Mapping[Hook, str] = {}
     services: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Finds declarations: map4's own by listing its folders, those of other packages by entry points."""
+"""Finds declarations, map4's own by listing its folders, those of other packages by entry points; and calls hooks."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
-from map4.base.declaration import Declaration, IsWord, QueryField, Right, load
+from map4.base.declaration import Declaration, Hook, IsWord, QueryField, Right, load
 from map4.base.regular_files import read_regular
 
 Row = TypeVar("Row", bound=Any)
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 ENTRY_POINTS = "map4.extras.v1"
 """Group of entry points; each names the `Declaration` of an installed package."""
 _MOST_BYTES = 100_000
@@ -50,47 +53,60 @@ def in_order(kind: Callable[[Declaration], Iterable[Row]]) -> list[Row]:
     return sorted((row for declaration in declarations() for row in kind(declaration)), key=lambda row: row.order)
 
 
-HOOKS = {
-    "cover": "(path, store) -> EmbeddedPicture | None: a cover for a file that has none",
-    "ask-option": "(lists) -> decorator that adds `--ask` to `map4 search`, or to `map4 playlist`",
-    "has-covers": "() -> bool: whether there are any of these covers",
-    "written-files": "class of the record of files that map4 wrote (`WrittenFiles`)",
-    "genre-words": "(words) -> FileIds: further files whose genre has these words",
-    "preferred-sources": "class of the first source of each field (`all` returns `Preferred`)",
-    "copies": "class of the copies of a library (`Copies`)",
-    "duplicates-command": "() -> AddedToCommand: further options of `map4 duplicates`",
-    "mix-command": "() -> AddedToCommand: the words of `map4 mix`, and further options",
-    "waiting-command": "() -> AddedToCommand: further options of `map4 import waiting`",
-    "own-libraries": "(importer, path, store, earlier) -> Importer: reads what others changed where map4 wrote",
-    "chosen-files": "(store) -> (wanted) -> str | None: audio chosen by hand for what an import looks for",
-    "unused-files": "() -> size of each file of older versions that nothing reads: `map4 library prune` deletes them",
-    "prune-command": "() -> AddedToCommand: options of `map4 library prune`, with None or (session, yes) -> None",
-    "warm": "(store) -> None: compute what a large library caches, after a large scan",
-    "library-command": "a sub-command of `map4 library`",
-    "query-of-keywords": "(keywords) -> str | None: the query that keywords with names of its fields were meant as",
-    "store:SCHEME": "class of the store behind an address such as postgresql://…",
-    "care:SCHEME": "class of the care (`SqlCare`) of such a store, which copies libraries from and to files",
-    "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
-    "histories-changed": "(connection, audio_ids, path) -> None: derive again what counts plays in histories",
-    "listener:SETTING": "class, made with the store: adds a listener to the decoder of scans if SETTING is on",
-    "after-scan": "(session, library, files, options, as_lines) -> bool: follows `map4 scan`; whether a file failed",
-    "analyze-command": "adds options to `map4 analyze`, which gets an `AddedToTracks` or None as `added`",
-    "set:NAME": "(library, tracks, text) -> str: `map4 set FILE NAME=TEXT`; returns what it did",
-    "two-voices": "(a, b) -> (leave_s, until_s, enter_s, until_s) -> seconds of two voices; None if unknown",
-    "cues": "(track) -> DetectedCue: further suggested cue points",
-    "track-bands": "(track) -> (name, (start_s, end_s, labels, strength) of its parts) of each band below a waveform",
-    "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
-    "page-columns": "() -> names of the columns of the page's first rows",
-    "place-sounds": "(vectors) -> (places, share of kept neighbours) | None: the map of a report",
-    "unfinished": "(report) -> None: complete what a killed command left half done, and report it",
-    "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
-}
-"""Places where the core calls what a subject or an extra declares, with the form of each."""
+class DeclaredHook(Hook):
+    """A hook with what is declared for it."""
+
+    def targets(self) -> Iterator[Any]:
+        """The declared functions or classes, imported now."""
+        return (load(declaration.hooks[self]) for declaration in declarations() if self in declaration.hooks)
+
+    def names(self) -> list[str]:
+        """The keys for which something is declared."""
+        names = (hook.name for declaration in declarations() for hook in declaration.hooks)
+        return [name.removeprefix(f"{self.name}:") for name in names if name.startswith(f"{self.name}:")]
 
 
-def hooks(name: str) -> Iterator[Any]:
-    """What extras declare for a hook, imported now."""
-    return (load(declaration.hooks[name]) for declaration in declarations() if name in declaration.hooks)
+class FunctionHook(DeclaredHook, Generic[P, R]):
+    """A hook for functions of the same signature."""
+
+    def __init__(self, spec: Callable[P, R], key: str = "") -> None:
+        super().__init__(f"{spec.__name__}:{key}" if key else spec.__name__, spec.__doc__)
+        self.spec = spec
+
+    def __getitem__(self, key: str) -> FunctionHook[P, R]:
+        return FunctionHook(self.spec, key)
+
+    def __call__(self, *args: P.args, **given: P.kwargs) -> Iterator[R]:
+        """Call each function when its result is wanted."""
+        return (function(*args, **given) for function in self.targets())
+
+    def call_each(self, *args: P.args, **given: P.kwargs) -> None:
+        """Call each function now."""
+        for function in self.targets():
+            function(*args, **given)
+
+    def implementation(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Mark a function that is declared for the hook: its signature is checked, and editors lead from hook to it."""
+        return function
+
+
+class ClassHook(DeclaredHook, Generic[T]):
+    """A hook that a class is declared for: the core makes the object."""
+
+    def __init__(self, name: str, about: str, key: str = "") -> None:
+        super().__init__(f"{name}:{key}" if key else name, about)
+
+    def __getitem__(self, key: str) -> ClassHook[T]:
+        return ClassHook(self.name, self.__doc__ or "", key)
+
+    def declared(self) -> type[T] | None:
+        """The class; None if no extra declares one."""
+        return next(self.targets(), None)
+
+    def required(self) -> type[T]:
+        """The class that a subject of the core declares."""
+        target: type[T] = next(self.targets())
+        return target
 
 
 def with_declared(names: Sequence[str], declared: Iterable[QueryField | IsWord | Right]) -> tuple[str, ...]:
@@ -102,12 +118,6 @@ def with_declared(names: Sequence[str], declared: Iterable[QueryField | IsWord |
         after = following.after
         ordered.insert(ordered.index(after) + 1 if after in ordered else len(ordered), following.name)
     return tuple(ordered)
-
-
-def hook_names(prefix: str) -> list[str]:
-    """Names of declared hooks that begin so, without the beginning."""
-    names = (name for declaration in declarations() for name in declaration.hooks)
-    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
 
 def problems() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import partial
 
 import click
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.given_paths import absolute_path
 from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
@@ -80,7 +80,7 @@ def info() -> None:
 
 def _unused_files() -> dict[str, int]:
     """Files of older versions that nothing reads, with their sizes."""
-    return {path: size for unused_files in hooks("unused-files") for path, size in unused_files().items()}
+    return {path: size for files in hookspecs.unused_files() for path, size in files.items()}
 
 
 def _scanned(at: str | None) -> str:
@@ -167,7 +167,7 @@ def repair(yes: bool) -> None:
 
 @command.command("prune", epilog=exit_codes((Map4Error, "a file can't be deleted"), *_OPENED, REFUSED))
 @click.option("--analyses", is_flag=True, help="Delete every analysis; the next scan makes them again.")
-@(lambda prune: apply(prune, *(added().options for added in hooks("prune-command"))))
+@(lambda prune: apply(prune, *(added.options for added in hookspecs.prune_command())))
 @_yes
 @dry_run_option("Only show what would be deleted.")
 @json_option
@@ -380,5 +380,5 @@ def restore(file: str, yes: bool) -> None:
     session.info(f"restored {path}" + (f"; the replaced library is kept as {replaced}" if replaced else ""))
 
 
-for added in hooks("library-command"):
+for added in hookspecs.library_command.targets():
     command.add_command(added)

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from map4 import hookspecs
 from map4.base.actor import checks_needs, needs
-from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
@@ -178,7 +178,7 @@ class CarePart(LibraryPart, scope="admin"):
 
 def _care_in(database: str) -> Any:
     database_store(database)  # reports what is not installed
-    return next(hooks("care:postgresql"))
+    return hookspecs.care_class["postgresql"].required()
 
 
 def _backup_path(source: PathLike) -> str:

@@ -1,4 +1,4 @@
-"""What an extra adds to a command of the core (hooks such as “duplicates-command”)."""
+"""What an extra adds to a command of the core."""
 
 from __future__ import annotations
 

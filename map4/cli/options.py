@@ -12,7 +12,6 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from map4.base.declarations import hooks
 from map4.base.given_paths import absolute_path
 from map4.base.regular_files import NotRegularError, read_regular, within
 from map4.cli.output import JSON_WANTED, wants_json
@@ -87,9 +86,9 @@ def apply(function: Any, *options: ClickOption) -> Any:
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
-def option_of_extra(hook: str, **given: Any) -> ClickOption:
+def option_of_extra(made: Iterator[ClickOption]) -> ClickOption:
     """The options that an extra adds to a command; without the extra, none."""
-    return next((make(**given) for make in hooks(hook)), lambda command: command)
+    return next(made, lambda command: command)
 
 
 def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 
 import click
 
+from map4 import hookspecs
 from map4.base import old_names
-from map4.base.declarations import hooks
 from map4.base.library_address import shown_argument
 from map4.base.paths import command_line
 from map4.base.text import printable
@@ -295,8 +295,7 @@ class Session:
                 raise
             library = opened(Library.IN_MEMORY)
         library.care.on_mirror = self._making_mirror()
-        for complete in hooks("unfinished"):
-            complete(self.warn)
+        hookspecs.unfinished.call_each(self.warn)
         return library if self.user is None else self._acting(library, self.user)
 
     @staticmethod

@@ -1,5 +1,6 @@
 """What this subject registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, Routes, Tools, View
 
 DECLARATION = Declaration(
@@ -7,5 +8,5 @@ DECLARATION = Declaration(
     Routes("doctor", "map4.doctor.routes:ROUTES", 124, "What looks wrong in the library."),
     Tools("map4.doctor.tools:TOOLS", 80),
     View("mend", "Clean up", "mend", "map4.doctor:page/mend.js", 60, key="d", needs="correct"),
-    hooks={"warm": "map4.doctor.use:prepare_doubts"},
+    hooks={hookspecs.warm: "map4.doctor.use:prepare_doubts"},
 )

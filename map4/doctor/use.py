@@ -9,6 +9,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
+from map4 import hookspecs
 from map4.base.actor import needs
 from map4.base.text import words_of
 from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
@@ -91,6 +92,7 @@ class LibraryDoubts:
         )
 
 
+@hookspecs.warm.implementation
 def prepare_doubts(store: Store) -> None:
     """Check the library now, with comparing new sounds; the findings of a large library are cached."""
     Doctor(store).examine(most=0)

@@ -1,5 +1,6 @@
 """What this subject registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tools
 
 DECLARATION = Declaration(
@@ -19,5 +20,5 @@ DECLARATION = Declaration(
     ),
     Tools("map4.duplicates.tools:TOOLS", 90),
     PagePart("mend", "map4.duplicates:page/copies.js", 10),
-    hooks={"copies": "map4.duplicates.store.copies:SqlCopies"},
+    hooks={hookspecs.copies: "map4.duplicates.store.copies:SqlCopies"},
 )

@@ -1,5 +1,6 @@
 """What this subject registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
@@ -20,5 +21,5 @@ DECLARATION = Declaration(
     PagePart("exchange", "map4.exports:page/export_tracks.js", 20, needs="own"),
     FileFormat("map4.exports.report_format:HTML", 110),
     FileFormat("map4.exports.report_format:PDF"),
-    hooks={"written-files": "map4.exports.store:SqlWrittenFiles"},
+    hooks={hookspecs.written_files: "map4.exports.store:SqlWrittenFiles"},
 )

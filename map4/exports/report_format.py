@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.text import whole_number
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report
@@ -137,7 +137,7 @@ def _dots(content: ExportContent) -> list[MapDot]:
     sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
     sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]
     vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
-    placed = next((place(vectors) for place in hooks("place-sounds")), None)
+    placed = next(hookspecs.place_sounds(vectors), None)
     if placed is None:
         return []
     groups = [_family(track) for track in sounding]

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 import click
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path, quoted
 from map4.cli import progress
@@ -39,7 +39,7 @@ _TRACKS_A_STEP = 500
 _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
 _ADDED: AddedToCommand = next(
-    (added() for added in hooks("waiting-command")),
+    hookspecs.waiting_command(),
     AddedToCommand(endings=((NothingFoundError, "nothing waits"), NO_LIBRARY)),
 )
 _COLUMNS = ("artist", "title", "album", "duration_s", "location")

@@ -1,5 +1,6 @@
 """What this subject registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables, Topic, UndoKind
 
 DECLARATION = Declaration(
@@ -23,5 +24,5 @@ DECLARATION = Declaration(
     Tables("map4.imports.tables:TABLES", 90),
     UndoKind("import", "scan", "map4.imports.use:undo_steps"),
     PagePart("exchange", "map4.imports:page/import_file.js", 10, needs="scan"),
-    hooks={"histories-changed": "map4.imports.store.effective_values:recompute"},
+    hooks={hookspecs.histories_changed: "map4.imports.store.effective_values:recompute"},
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.path_maps import as_file_name
 from map4.imports.rows import MatchedFile
 from map4.music.recording import KnownName, Recordings
@@ -33,7 +33,7 @@ class LibraryFiles:
         self._audio_ids = {name.path: name.audio_id for name in names}
         self._lengths_s = {name.audio_id: name.duration_s for name in names}
         self._present = {name.path: name for name in names if not name.is_missing}
-        self._choices = [chosen(store) for chosen in hooks("chosen-files")]
+        self._choices = [*hookspecs.chosen_files(store)]
 
     def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
         """Return the file of an entry; None if no file matches with enough certainty, or if it is not identified yet:

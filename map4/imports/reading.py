@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -84,7 +84,7 @@ class ImportReader:
             earlier, _ = self._imports.earlier(importer.name, known), self._files
             before = self._imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
-            for reading in hooks("own-libraries"):
+            for reading in hookspecs.own_libraries.targets():
                 values = partial(self._imports.values, importer.name, known, values_from_data)
                 importer = reading(importer, path, self._store, values)
 

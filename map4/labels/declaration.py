@@ -1,5 +1,6 @@
 """What this subject registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, QueryField, Tables
 
 DECLARATION = Declaration(
@@ -44,5 +45,5 @@ DECLARATION = Declaration(
         after="era",
         in_words="tagged",
     ),
-    hooks={"genre-words": "map4.labels.store.query_fields:genre_labelled"},
+    hooks={hookspecs.genre_words: "map4.labels.store.query_fields:genre_labelled"},
 )

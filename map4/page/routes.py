@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4 import hookspecs
 from map4.base.actor import LOCAL
 from map4.base.declaration import load
-from map4.base.declarations import hooks
 from map4.errors import Map4Error
 from map4.music.palette import style_sheet
 from map4.page.linking import HOST, page_bytes, page_file, page_names, page_scripts, page_styles, page_views
@@ -109,8 +109,8 @@ def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, 
     """
     calls: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
     if rows is not None:
-        [columns] = hooks("page-columns")
-        calls["columns"] = ("/columns", {**rows, "fields": ",".join(columns()), "to": str(_FIRST_ROWS)})
+        [columns] = hookspecs.page_columns()
+        calls["columns"] = ("/columns", {**rows, "fields": ",".join(columns), "to": str(_FIRST_ROWS)})
     return calls
 
 

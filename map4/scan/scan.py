@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 
+from map4 import hookspecs
 from map4.audio.jobs import (
     AnalyseJob,
     FoundFile,
@@ -21,7 +22,6 @@ from map4.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
-from map4.base.declarations import hooks
 from map4.base.text import counted, utc_text
 from map4.errors import Map4Error
 from map4.music.analysis.analysis import ANALYSIS_VERSION
@@ -125,7 +125,7 @@ class Scan:
             return
         yield ScanNotice(message="preparing searches, copies and findings of this large library")
         self.store.sounds.warm_mirror()
-        for warm in hooks("warm"):
+        for warm in hookspecs.warm.targets():
             with suppress(Map4Error):  # the scan is done; the command that needs the result reports the reason
                 warm(self.store)
 

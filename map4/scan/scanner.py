@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from map4 import hookspecs
 from map4.audio.jobs import LaneFactory, WalkOptions
 from map4.base.cores import usable_cores
-from map4.base.declarations import hooks
 from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.track import Track, display_paths
@@ -114,7 +114,7 @@ class Scanner:
 
     def _settings(self, options: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
         names = self.store.preferences.listeners if more.get("store", True) else ()
-        listeners = {name: listener(self.store) for name in names for listener in hooks(f"listener:{name}")}
+        listeners = {name: listener(self.store) for name in names for listener in hookspecs.listener[name].targets()}
         lanes, walk = options.most_lanes or usable_cores(), walk or options.of_walk()
         oldest = "" if options.max_age is None else (datetime.now(UTC) - options.max_age).isoformat()
         return ScanSettings(

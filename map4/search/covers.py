@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from map4 import hookspecs
 from map4.audio.tags.pictures import EmbeddedPicture, cover_of, has_folder_picture, thumbnail_of
-from map4.base.declarations import hooks
 from map4.store.sql_store import Store
 
 
@@ -15,7 +15,7 @@ def cover_of_track(path: str, store: Store, side_px: int | None = None) -> Embed
 
     side_px: scale it down to this size, as JPEG; None returns it unchanged
     """
-    picture = cover_of(path) or next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)
+    picture = cover_of(path) or next(filter(None, hookspecs.cover(path, store)), None)
     if picture is None or side_px is None:
         return picture
     jpeg = thumbnail_of(picture, side_px)
@@ -27,6 +27,6 @@ def may_have_covers(folders: Sequence[Any]) -> list[Any]:
 
     folders: the folder of each file without a picture in its tags; else 1
     """
-    has_more = any(has_covers() for has_covers in hooks("has-covers"))
+    has_more = any(hookspecs.has_covers())
     known = {folder: folder == 1 or has_more or has_folder_picture(folder) for folder in set(folders)}
     return [1 if known[folder] else None for folder in folders]

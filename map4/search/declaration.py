@@ -1,5 +1,6 @@
 """The registrations of this subject."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, Routes, Tools, Topic, View
 
 _CATALOGUE = "map4.search.routes.catalogues:prepare"
@@ -27,7 +28,7 @@ DECLARATION = Declaration(
     View("albums", "Albums", "albums", "map4.search:page/albums.js", key="a", ahead=(_CATALOGUE,)),
     View("track", "Track", "tracks", "map4.search:page/track.js", 50, in_menu=False),
     hooks={
-        "query-of-keywords": "map4.music.query.slips:query_of_keywords",
-        "page-columns": "map4.search.tables.table_rows:page_columns",
+        hookspecs.query_of_keywords: "map4.music.query.slips:query_of_keywords",
+        hookspecs.page_columns: "map4.search.tables.table_rows:page_columns",
     },
 )

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
+from map4 import hookspecs
 from map4.audio.content import ContentWriter, content_of
 from map4.audio.jobs import Content
-from map4.base.declarations import hooks
 from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
@@ -65,7 +65,7 @@ class OutputFiles:
 
     @classmethod
     def of(cls, store: Store) -> OutputFiles:
-        return cls(store.part(next(hooks("written-files"))), store.place.beside)
+        return cls(store.part(hookspecs.written_files.required()), store.place.beside)
 
     def write(
         self,

@@ -9,9 +9,9 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
+from map4 import hookspecs
 from map4.base.actor import Actor
 from map4.base.declaration import load
-from map4.base.declarations import hooks
 from map4.music.query.context import Preferences
 from map4.store.database import OwnDatabase
 from map4.store.place import LibraryRef, Locks
@@ -109,12 +109,11 @@ class Store:
     @property
     def copies(self) -> Any:
         """The copies in the library, which `map4.duplicates` detects."""
-        return self.part(next(hooks("copies")))
+        return self.part(hookspecs.copies.required())
 
     def preferred(self) -> Preferred:
         """The first source of each field with several sources, for all users of this library."""
-        chosen: Preferred = self.part(next(hooks("preferred-sources"))).all()
-        return chosen
+        return self.part(hookspecs.preferred_sources.required()).all()
 
     @cached_property
     def tracks(self) -> SqlTracks:

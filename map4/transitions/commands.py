@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Added = Callable[[Sequence[str]], bool]
 """Takes the words: does what the options of the extra request for them; returns whether they request anything."""
 _ADDED: AddedToCommand = next(
-    (added() for added in hooks("mix-command")),
+    hookspecs.mix_command(),
     AddedToCommand(
         options=click.argument("words", nargs=-1, metavar="A B", type=PathArgument()),
         endings=(

@@ -1,5 +1,6 @@
 """The registrations of this subject."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, IsWord, QueryField, Routes, Setting, Tables, Tools, UndoKind
 
 DECLARATION = Declaration(
@@ -44,5 +45,5 @@ DECLARATION = Declaration(
         "texts",
         default_target="map4.music.track.credits:WHOLE_NAMES",
     ),
-    hooks={"preferred-sources": "map4.values.store.preferred_sources:SqlPreferredSources"},
+    hooks={hookspecs.preferred_sources: "map4.values.store.preferred_sources:SqlPreferredSources"},
 )

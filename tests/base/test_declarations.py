@@ -1,6 +1,7 @@
 """What subjects and extras register, and how it is listed without importing it."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -17,11 +18,11 @@ from declared import COMMANDS
 from installed import install
 
 import map4
-from map4 import Library
+from map4 import Library, hookspecs
 from map4.base import declarations
 from map4.base.actor import SCOPES
 from map4.base.declaration import Declaration, load
-from map4.base.declarations import HOOKS, built_in, declared_in
+from map4.base.declarations import FunctionHook, built_in, declared_in
 from map4.base.tool import Tool
 from map4.cli.help import summary_of
 from map4.cli.main import GROUPS, cli
@@ -42,8 +43,10 @@ HELP = [sys.executable, "-c", "import sys; sys.argv = ['map4', *sys.argv[1:]]\nf
 def test_a_declaration_imports_nothing_but_the_base() -> None:
     for name in FILES:
         nodes = list(ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))))
-        imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-        assert imported == {"map4.base.declaration"}
+        imported = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+        names = {alias.name for node in imported if node.module == "map4" for alias in node.names}
+        assert {node.module for node in imported} - {"map4"} == {"map4.base.declaration"}
+        assert names <= {"hookspecs"}
         assert not any(isinstance(node, (ast.Import, ast.FunctionDef, ast.Lambda)) for node in nodes)
 
 
@@ -257,8 +260,16 @@ def test_targets_of_parts_calls_tools_and_hooks_resolve() -> None:
         assert all(isinstance(load(target), type) for target in declaration.parts.values())
         assert all(callable(load(target)) for target in (*declaration.calls.values(), *declaration.hooks.values()))
         assert all(isinstance(tool, Tool) for tools in declaration.tools for tool in load(tools.target))
-    known = {name.partition(":")[0] for name in HOOKS}
-    assert {name.partition(":")[0] for declaration in built_in() for name in declaration.hooks} <= known
+
+
+def test_functions_of_hooks_take_what_the_hook_gives() -> None:
+    declared = [row for declaration in built_in() for row in declaration.hooks.items()]
+    assert {hook.name.partition(":")[0] for hook, _ in declared} <= vars(hookspecs).keys()
+    functions = [(hook, load(target)) for hook, target in declared if isinstance(hook, FunctionHook)]
+    assert len(functions) > 20
+    for hook, function in functions:
+        given, taken = (inspect.signature(one).parameters for one in (hook.spec, function))
+        assert [(name, of.kind) for name, of in given.items()] == [(name, of.kind) for name, of in taken.items()], hook
 
 
 def test_parts_and_calls_of_extras_have_their_types(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from glob import escape, glob
 from typing import Any
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.base.regular_files import may_exist
@@ -42,7 +42,7 @@ class SqlCare(StorePart):
 
     @classmethod
     def of(cls, store: Any) -> Any:
-        kind = next(hooks("care:postgresql")) if is_database(store.place.address) else SqliteCare
+        kind = hookspecs.care_class["postgresql"].required() if is_database(store.place.address) else SqliteCare
         return kind(store.database)
 
     @abstractmethod

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.text import clock, confidence_text, percent, printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
@@ -108,7 +108,7 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("labels", _labels(track.labels))
     for name, text in _known_by_djs(track).items():
         table.add_row(name, text)
-    for name, parts in chain.from_iterable(of(track) for of in hooks("track-bands")):
+    for name, parts in chain.from_iterable(hookspecs.track_bands(track)):
         table.add_row(name, _places([start_s for start_s, *_ in parts]))
     flags = [*analysis.flags, *track.flags]
     if flags:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
 _ADDED: AddedToCommand = next(
-    (added() for added in hooks("duplicates-command")),
+    hookspecs.duplicates_command(),
     AddedToCommand(endings=(QueryError, STRICT_FINDINGS, NO_TRACK, NO_LIBRARY, INTERRUPTED)),
 )
 

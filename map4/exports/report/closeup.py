@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.text import percent
 from map4.exports.figures import radar
 from map4.exports.figures.shapes import Figure
@@ -82,7 +82,7 @@ def close_up(
 def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
     """Return the strip of a track; empty if it has none."""
     analysis = track.measured()
-    bands = itertools.chain.from_iterable(of(track) for of in hooks("track-bands"))
+    bands = itertools.chain.from_iterable(hookspecs.track_bands(track))
     strip = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], bands, notation=notation)
     return (strip,) if strip else ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4 import hookspecs
 from map4.cli.call_options import CallOption
 from map4.cli.options import F, apply, given_options
 from map4.cli.output import counted, printable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _LENGTHS = {"n", "minutes"}
 
 
+@hookspecs.ask_option.implementation
 def ask_option(*, lists: bool) -> Callable[[F], F]:
     """Add `--ask` to `map4 search`, or to `map4 playlist`; its result becomes the query and options of the command."""
     about = "Choose query, length and curve by a model." if lists else "Write the QUERY by a language model."

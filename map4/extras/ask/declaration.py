@@ -1,8 +1,9 @@
 """Registrations of requests in plain words: an option of commands that take a query."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration
 
 DECLARATION = Declaration(
     calls={"ask": "map4.extras.ask.access:ask", "prepare_ask": "map4.extras.ask.access:prepare_ask"},
-    hooks={"ask-option": "map4.extras.ask.commands:ask_option"},
+    hooks={hookspecs.ask_option: "map4.extras.ask.commands:ask_option"},
 )

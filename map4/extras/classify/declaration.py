@@ -1,5 +1,6 @@
 """What this extra registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
@@ -13,5 +14,5 @@ DECLARATION = Declaration(
         plan="map4.extras.classify.plans:do_classify",
     ),
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
-    hooks={"prune-command": "map4.extras.classify.commands.prune:added"},
+    hooks={hookspecs.prune_command: "map4.extras.classify.commands.prune:added"},
 )

@@ -18,6 +18,7 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
+from map4 import hookspecs
 from map4.audio.jobs import LaneJob, Outcome
 from map4.base.path_maps import PathMap
 from map4.base.regular_files import open_regular
@@ -35,6 +36,7 @@ _ADDRESS = re.compile(r".*://")
 _GONE = "the scheduler is gone or cancelled the work; finished work is kept, and the next scan continues it"
 
 
+@hookspecs.executor["dask"].implementation
 def dask_lanes(scheduler: str | None, maps: Sequence[PathMap], most: int) -> Sequence[_DaskLane]:
     """Return at most `most` lanes for the threads of the scheduler's current workers.
 

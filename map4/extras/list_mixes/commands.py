@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import hookspecs
 from map4.base.call_options import declared_options
 from map4.base.paths import display_path
 from map4.cli import progress
@@ -133,6 +134,7 @@ _OPTIONS = collect(
 _WORDS = click.argument("words", nargs=-1, metavar="A B | LIST", type=PathArgument(), shell_complete=complete_lists)
 
 
+@hookspecs.mix_command.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
         options=lambda command: apply(command, _WORDS, _OPTIONS),

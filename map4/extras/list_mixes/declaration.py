@@ -1,5 +1,6 @@
 """What lists as a mix register: a form of `map4 mix`, routes and settings."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, PackageExtra, Routes, Setting
 
 DECLARATION = Declaration(
@@ -14,7 +15,7 @@ DECLARATION = Declaration(
         is_named_whole=True,
         order=350,
     ),
-    hooks={"mix-command": "map4.extras.list_mixes.commands:added"},
+    hooks={hookspecs.mix_command: "map4.extras.list_mixes.commands:added"},
     parts={"list_mixes": "map4.extras.list_mixes.part:ListMixes"},
     services=("map4.extras.list_mixes.routes:streams_of",),
 )

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from map4 import hookspecs
 from map4.audio.mixdown.mixdown import BASS_HZ
 from map4.audio.mixdown.stretch import can_keep_pitch
-from map4.base.declarations import hooks
 from map4.base.text import bpm_text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes.level import level_of, level_track
@@ -254,7 +254,7 @@ def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
     longest_s = FADE_S if kind == "fade" else CUT_S
     lasts_s = max(CUT_S, min(longest_s, MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * (a.out_s - a.entered_s)))
     speed = a.own if abs(a.speed - a.own) <= SAME else a.glide(a.out_s)
-    for both_s in filter(None, (of(a.track, b.track) for of in hooks("two-voices"))):
+    for both_s in filter(None, hookspecs.two_voices(a.track, b.track)):
         while both_s(a.out_s - lasts_s * speed, a.out_s, b.from_s, b.from_s + lasts_s * b.own) > MOST_VOICES_S:
             lasts_s /= 2
     leave_s = max(a.entered_s, a.out_s - lasts_s * speed)

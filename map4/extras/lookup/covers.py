@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from map4 import hookspecs
 from map4.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.base.regular_files import read_regular
 from map4.base.unfinished import make_private_folder, unfinished
@@ -36,6 +37,7 @@ def thumbnail(release_id: str) -> EmbeddedPicture | None:
     return None
 
 
+@hookspecs.cover.implementation
 def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
     """Return the cached picture of a file's release."""
     track = store.tracks.track(path)
@@ -45,6 +47,7 @@ def cover_of_release(path: str, store: Store) -> EmbeddedPicture | None:
     return None if release_id is None else thumbnail(release_id)
 
 
+@hookspecs.has_covers.implementation
 def has_covers() -> bool:
     """Return whether the picture of any release is cached."""
     return os.path.isdir(os.path.dirname(_path("any")))

@@ -1,5 +1,6 @@
 """Registrations of look-ups: commands, routes, job, hooks and settings."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, JobType, PackageExtra, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
@@ -37,9 +38,9 @@ DECLARATION = Declaration(
     ),
     parts={"lookups": "map4.extras.lookup.part:Lookups"},
     hooks={
-        "cover": "map4.extras.lookup.covers:cover_of_release",
-        "has-covers": "map4.extras.lookup.covers:has_covers",
-        "prune-command": "map4.extras.lookup.commands.prune:added",
-        "unused-files": "map4.extras.lookup.imported_dumps:imported_dumps",
+        hookspecs.cover: "map4.extras.lookup.covers:cover_of_release",
+        hookspecs.has_covers: "map4.extras.lookup.covers:has_covers",
+        hookspecs.prune_command: "map4.extras.lookup.commands.prune:added",
+        hookspecs.unused_files: "map4.extras.lookup.imported_dumps:imported_dumps",
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from map4 import hookspecs
 from map4.base.regular_files import open_regular
 from map4.base.user_folders import user_file
 
@@ -13,6 +14,7 @@ _FILES = {"musicbrainz-canonical.sqlite": b"M4CQ", "discogs.sqlite": b"M4DI"}
 _ID_AT = 68
 
 
+@hookspecs.unused_files.implementation
 def imported_dumps() -> dict[str, int]:
     """Paths of the imported dumps, with their sizes in bytes; nothing reads them."""
     sizes: dict[str, int] = {}

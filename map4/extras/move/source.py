@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from map4 import hookspecs
 from map4.audio.tags import read_file_tags
 from map4.audio.tags.program_fields import read_program_fields
-from map4.base.declarations import hooks
 from map4.base.path_maps import PathMaps, as_file_name, comparable_path, is_url
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError, UsageError
@@ -87,7 +87,7 @@ def read_library(
             name = FOLDER
         else:
             if library is not None:
-                for reading in hooks("own-libraries"):
+                for reading in hookspecs.own_libraries.targets():
                     importer = reading(importer, path, library._services.store, None)
             items, name = list(importer.read(path, notes)), importer.name
     except FileNotFoundError:

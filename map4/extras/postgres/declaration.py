@@ -1,5 +1,6 @@
 """Registrations of Postgres and Redis."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, PackageExtra, Setting
 
 DECLARATION = Declaration(
@@ -15,8 +16,8 @@ DECLARATION = Declaration(
     ),
     sharing=("map4.extras.postgres.redis.setting_values:sharing_of",),
     hooks={
-        "store:postgresql": "map4.extras.postgres.store:PostgresStore",
-        "care:postgresql": "map4.extras.postgres.care:PostgresCare",
-        "jobs:postgresql": "map4.extras.postgres.jobs:PostgresJobs",
+        hookspecs.store_class["postgresql"]: "map4.extras.postgres.store:PostgresStore",
+        hookspecs.care_class["postgresql"]: "map4.extras.postgres.care:PostgresCare",
+        hookspecs.jobs_class["postgresql"]: "map4.extras.postgres.jobs:PostgresJobs",
     },
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import hookspecs
 from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.base.text import counted, printable, size_text
@@ -223,6 +224,7 @@ _OPTIONS = collect(
 )
 
 
+@hookspecs.duplicates_command.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
         options=_OPTIONS,

@@ -1,5 +1,6 @@
 """Registrations of the quarantine: options of `map4 duplicates`, jobs, routes and buttons."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, JobType, PagePart, Routes, UndoKind
 
 DECLARATION = Declaration(
@@ -20,6 +21,6 @@ DECLARATION = Declaration(
     ),
     PagePart("copies", "map4.extras.quarantine:page/move.js", 10, needs="files"),
     PagePart("jobs", "map4.extras.quarantine:page/move.js", 40),
-    hooks={"duplicates-command": "map4.extras.quarantine.commands:added"},
+    hooks={hookspecs.duplicates_command: "map4.extras.quarantine.commands:added"},
     parts={"quarantine": "map4.extras.quarantine.part:QuarantinePart"},
 )

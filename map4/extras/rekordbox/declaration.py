@@ -1,5 +1,6 @@
 """Registrations of rekordbox's database: commands, part, setting and recovery."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, PackageExtra, Setting, UndoKind
 
 DECLARATION = Declaration(
@@ -17,5 +18,5 @@ DECLARATION = Declaration(
     UndoKind("rekordbox-db", "own", "map4.extras.rekordbox.journal:undo_steps"),
     programs=("rekordbox",),
     parts={"rekordbox": "map4.extras.rekordbox.part:RekordboxDatabase"},
-    hooks={"unfinished": "map4.extras.rekordbox.pending:settle_pending"},
+    hooks={hookspecs.unfinished: "map4.extras.rekordbox.pending:settle_pending"},
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from map4 import hookspecs
 from map4.errors import Map4Error
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.processes import running_program
 
 
+@hookspecs.unfinished.implementation
 def settle_pending(report: Callable[[str], object]) -> None:
     """Complete and report an interrupted write."""
     if not os.path.exists(os.path.join(journal_folder(), PENDING)):

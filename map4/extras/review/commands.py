@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import hookspecs
 from map4.base.declaration import load
 from map4.base.paths import display_path
 from map4.base.text import clock
@@ -100,6 +101,7 @@ _OPTIONS = collect(
 )
 
 
+@hookspecs.waiting_command.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
         options=_OPTIONS,

@@ -1,5 +1,6 @@
 """Registrations of the review of imported entries: options, routes, a table, undo, and a queue in Clean up."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, PagePart, Routes, Tables, UndoKind
 
 DECLARATION = Declaration(
@@ -8,8 +9,8 @@ DECLARATION = Declaration(
     UndoKind("review", "scan", "map4.extras.review.store:undo_steps"),
     PagePart("mend", "map4.extras.review:page/entries.js", 25, needs="scan"),
     hooks={
-        "waiting-command": "map4.extras.review.commands:added",
-        "chosen-files": "map4.extras.review.store:chooser",
+        hookspecs.waiting_command: "map4.extras.review.commands:added",
+        hookspecs.chosen_files: "map4.extras.review.store:chooser",
     },
     parts={"review": "map4.extras.review.part:Review"},
 )

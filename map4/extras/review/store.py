@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from map4 import hookspecs
 from map4.base.files.undo import UndoStep
 from map4.base.path_maps import as_file_name
 from map4.base.paths import display_path
@@ -94,6 +95,7 @@ class SqlChoices(StorePart):
         return True
 
 
+@hookspecs.chosen_files.implementation
 def chooser(store: Store) -> Callable[[Any], str | None]:
     """Return a function from a `WantedTrack` to the chosen audio; None without a choice."""
     choices = store.part(SqlChoices).all()

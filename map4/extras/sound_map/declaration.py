@@ -1,5 +1,6 @@
 """Registrations of the map of the sound: routes, a view, and the map of reports."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, Routes, View
 
 DECLARATION = Declaration(
@@ -7,7 +8,7 @@ DECLARATION = Declaration(
     View("map", "Map", "map", "map4.extras.sound_map:page/sound_map.js", 20, key="m", ahead=("/map", "/map/regions")),
     parts={"sound_map": "map4.extras.sound_map.part:SoundMapPart"},
     hooks={
-        "warm": "map4.extras.sound_map.sound_map:prepare_map",
-        "place-sounds": "map4.extras.sound_map.map_layout:place_sounds",
+        hookspecs.warm: "map4.extras.sound_map.sound_map:prepare_map",
+        hookspecs.place_sounds: "map4.extras.sound_map.map_layout:place_sounds",
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from map4 import hookspecs
 from map4.music.sound.neighbours import LEAST_TRACKS, fit_sound_space
 
 Points = npt.NDArray[np.float64]
@@ -37,6 +38,7 @@ _BLOCK_BYTES = 33_000_000
 """Memory for inner products computed at once: limits the rows per block for many tracks."""
 
 
+@hookspecs.place_sounds.implementation
 def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | None:
     """Lay sound vectors out in the plane so that neighbours stay neighbours.
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
+from map4 import hookspecs
 from map4.base.near_names import no_such
 from map4.base.records import Count, Fraction, Json, Record
 from map4.base.user_folders import user_file
@@ -153,6 +154,7 @@ def map_sounds(store: Store) -> SoundMap:
     )
 
 
+@hookspecs.warm.implementation
 def prepare_map(store: Store) -> None:
     """Lay the map out now, if there are enough recordings."""
     with suppress(NothingFoundError):

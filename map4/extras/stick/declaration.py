@@ -1,5 +1,6 @@
 """Registrations of sticks for players: commands, part, setting, jobs and page part."""
 
+from map4 import hookspecs
 from map4.base.declaration import Command, Declaration, JobType, PackageExtra, PagePart, Routes, Setting
 
 DECLARATION = Declaration(
@@ -20,6 +21,6 @@ DECLARATION = Declaration(
     PagePart("frame", "map4.extras.stick:page/write_to_stick.js", 30, needs="own"),
     PagePart("jobs", "map4.extras.stick:page/write_to_stick.js", 60),
     programs=("rekordbox",),
-    hooks={"own-libraries": "map4.extras.stick.importing:reading_changes"},
+    hooks={hookspecs.own_libraries: "map4.extras.stick.importing:reading_changes"},
     parts={"sticks": "map4.extras.stick.part:Sticks"},
 )

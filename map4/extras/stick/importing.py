@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from map4 import hookspecs
 from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
 from map4.extras.stick.content import cue_for_players, own_track, stick_track
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
@@ -34,6 +35,7 @@ def import_changes(library: Library, root: str) -> None:
                 library.set(track.path, cues=[asdict(cue) for cue in item.values.cues])
 
 
+@hookspecs.own_libraries.implementation
 def reading_changes(
     importer: Importer, path: str, store: Store, earlier: Callable[[], Mapping[str, ImportedValues]] | None
 ) -> Importer:

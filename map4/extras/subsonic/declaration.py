@@ -1,5 +1,6 @@
 """Registrations of the OpenSubsonic API."""
 
+from map4 import hookspecs
 from map4.base.declaration import Declaration, Right, Routes
 
 DECLARATION = Declaration(
@@ -13,5 +14,5 @@ DECLARATION = Declaration(
         takes_forms=True,
         help="Subsonic players use the address of the server",
     ),
-    hooks={"is-media": "map4.extras.subsonic.routes.rest:is_media"},
+    hooks={hookspecs.is_media: "map4.extras.subsonic.routes.rest:is_media"},
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4 import hookspecs
 from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.cli import progress
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from map4.scan import AnalyzeOptions, ScanOptions
 
 
+@hookspecs.after_scan.implementation
 def after_scan(
     session: Session, library: Library, files: Sequence[str], options: ScanOptions, *, as_lines: bool
 ) -> bool:
-    """Find the voices of scanned tracks that were known before (hook “after-scan”)."""
+    """Find the voices of scanned tracks that were known before."""
     if not session.config[SETTING]:
         return False
     query = "is:ok" if files or options.force else "missing:voice"
@@ -65,11 +67,12 @@ show_voices = collect(
         help="Show the sung and spoken parts; unknown tracks are listened to.",
     ),
 )  # fmt: skip
-"""Adds --voice to `map4 analyze` (hook “analyze-command”)."""
+"""Adds --voice to `map4 analyze`."""
 
 
+@hookspecs.set_value["voice"].implementation
 def set_voice(library: Library, tracks: Paths, text: str, *, dry_run: bool) -> str:
-    """`map4 set FILE voice=…` (hook “set:voice”); returns a sentence."""
+    """`map4 set FILE voice=…`; returns a sentence."""
     recordings = library.part(VoicePart).set(tracks, text, dry_run=dry_run)
     return f"voices of {counted(recordings, 'recording')} {'would be set' if dry_run else 'set'}"
 

@@ -1,5 +1,6 @@
 """Registrations of voices: routes, job, table, fields of queries, setting and hooks."""
 
+from map4 import hookspecs
 from map4.base.declaration import (
     Declaration,
     IsWord,
@@ -77,12 +78,12 @@ DECLARATION = Declaration(
     events=("voice",),
     parts={"voice": "map4.extras.voice.part:VoicePart"},
     hooks={
-        "listener:scan.voice": "map4.extras.voice.use:VoicesInScans",
-        "after-scan": "map4.extras.voice.commands:after_scan",
-        "analyze-command": "map4.extras.voice.commands:show_voices",
-        "cues": "map4.extras.voice.joints:cues_of",
-        "track-bands": "map4.extras.voice.joints:bands_of",
-        "two-voices": "map4.extras.voice.joints:two_voices",
-        "set:voice": "map4.extras.voice.commands:set_voice",
+        hookspecs.listener["scan.voice"]: "map4.extras.voice.use:VoicesInScans",
+        hookspecs.after_scan: "map4.extras.voice.commands:after_scan",
+        hookspecs.analyze_command: "map4.extras.voice.commands:show_voices",
+        hookspecs.cues: "map4.extras.voice.joints:cues_of",
+        hookspecs.track_bands: "map4.extras.voice.joints:bands_of",
+        hookspecs.two_voices: "map4.extras.voice.joints:two_voices",
+        hookspecs.set_value["voice"]: "map4.extras.voice.commands:set_voice",
     },
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from map4 import hookspecs
 from map4.extras.voice.records import Vocals
 from map4.music.analysis.inside import DetectedCue
 from map4.music.track.track import Track
@@ -14,8 +15,9 @@ from map4.music.track.track import Track
 Floats = NDArray[np.float64]
 
 
+@hookspecs.two_voices.implementation
 def two_voices(a: Track, b: Track) -> Callable[[float, float, float, float], float] | None:
-    """Returns how long two voices are heard in an overlap (hook “two-voices”); None if one track is unknown."""
+    """Returns how long two voices are heard in an overlap; None if one track is unknown."""
     of_a, of_b = voices_of(a), voices_of(b)
     return None if of_a is None or of_b is None else lambda *overlap: _both_s(of_a, of_b, *overlap)
 
@@ -37,8 +39,9 @@ def _both_s(a: Floats, b: Floats, leave_s: float, leave_until_s: float, enter_s:
     return float(np.maximum(0.0, ends - starts).sum())
 
 
+@hookspecs.cues.implementation
 def cues_of(track: Track) -> Iterator[DetectedCue]:
-    """The first and last voice as suggested cue points (hook “cues”)."""
+    """The first and last voice as suggested cue points."""
     voice: Vocals | None = track.block("voice")
     if voice is not None and voice.spans:
         first, last = voice.spans[0], voice.spans[-1]
@@ -48,8 +51,9 @@ def cues_of(track: Track) -> Iterator[DetectedCue]:
         yield DetectedCue(kind="last_vocal", position_s=last.end_s, reason="no voice after", confidence=last.confidence)
 
 
+@hookspecs.track_bands.implementation
 def bands_of(track: Track) -> Iterator[tuple[str, list[tuple[float, float, tuple[str, ...], float]]]]:
-    """The band of the voices (hook “track-bands”), stronger the surer they are."""
+    """The band of the voices, stronger the surer they are."""
     voice: Vocals | None = track.block("voice")
     if voice is not None and voice.spans:
         yield "voices", [(span.start_s, span.end_s, ("voice",), 0.6 * span.confidence) for span in voice.spans]

@@ -103,7 +103,7 @@ class Detection:
 
 
 class VoicesInScans:
-    """Detects the voices of analysed files in the pass of a scan (hook “listener:scan.voice”).
+    """Detects the voices of analysed files in the pass of a scan.
 
     raises UsageError: without the package of the model
     """

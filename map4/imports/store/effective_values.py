@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
+from map4 import hookspecs
 from map4.store.database import Connection, as_json, scalar
 from map4.store.unreadable import readable
 
@@ -117,6 +118,7 @@ def _recompute(connection: Connection, path: str) -> int:
     return int(changed)
 
 
+@hookspecs.histories_changed.implementation
 def recompute(connection: Connection, audio_ids: Iterable[str] | None = None, path: str = "") -> None:
     """Merge the values of some audio, or of all with entries."""
     with affected(connection, path) as named:

@@ -14,9 +14,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from map4 import hookspecs
 from map4.base.actor import LOCAL, Actor
 from map4.base.declaration import load
-from map4.base.declarations import hooks
 from map4.base.library_address import is_database
 from map4.base.text import utc_text
 from map4.errors import LibraryBusyError
@@ -139,7 +139,7 @@ class StoredPlan(NamedTuple):
 def _class_for(store: Store) -> type[SqlJobs]:
     in_database = is_database(store.place.address)
     queue_class: type[SqlJobs] = (
-        next(hooks("jobs:postgresql")) if in_database else load("map4.jobs.store.file:SqliteJobs")
+        hookspecs.jobs_class["postgresql"].required() if in_database else load("map4.jobs.store.file:SqliteJobs")
     )
     return queue_class
 

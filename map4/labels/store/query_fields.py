@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from map4 import hookspecs
 from map4.base.text import folded, has_words
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
@@ -56,6 +57,7 @@ class TagForms(LabelForms):
         return "; ".join(track.labels.tags) or None if track.labels else None
 
 
+@hookspecs.genre_words.implementation
 def genre_labelled(words: Words) -> FileIds:
     """The files whose labels have these words in a genre, its family or its style."""
     return _with_text(_GENRE, words)

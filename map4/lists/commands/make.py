@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import hookspecs
 from map4.base.given_paths import as_paths
 from map4.base.paths import display_path, quoted
 from map4.cli.exits import INTERRUPTED
@@ -97,7 +98,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 @playlist_target_options
 @output_options(listed=True)
 @click.pass_context
-@option_of_extra("ask-option", lists=True)
+@option_of_extra(hookspecs.ask_option(lists=True))
 def command(
     ctx: click.Context,
     seeds: tuple[str, ...],

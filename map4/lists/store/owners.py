@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
+from map4 import hookspecs
 from map4.base.account import Account
-from map4.base.declarations import hooks
 from map4.base.records import Moment, Record, Requery
 from map4.base.text import name_key
 from map4.music.lists.names import MOST_NAME_LETTERS, starred_name
@@ -104,8 +104,8 @@ def erase_lists(connection: Connection, account: Account, database: Database) ->
     ).fetchall()
     erased = connection.execute(f"DELETE FROM playlists WHERE {_PRIVATE}", who).rowcount
     if played:
-        for recompute in hooks("histories-changed"):
-            recompute(connection, [audio_id for (audio_id,) in played], database.path)
+        audio_ids = [audio_id for (audio_id,) in played]
+        hookspecs.histories_changed.call_each(connection, audio_ids, database.path)
     return {"lists": erased, "shared_lists": _hand_over(connection, account.number, 0, sharing="edit")}
 
 

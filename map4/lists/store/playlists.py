@@ -12,8 +12,8 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from map4 import hookspecs
 from map4.base.actor import LOCAL, Actor
-from map4.base.declarations import hooks
 from map4.base.paths import display_path
 from map4.base.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
@@ -114,8 +114,7 @@ class SqlPlaylists(StorePart):
 
     def _count_plays(self, connection: Connection, audio_ids: set[str]) -> None:
         if audio_ids:
-            for recompute in hooks("histories-changed"):
-                recompute(connection, audio_ids, self._database.path)
+            hookspecs.histories_changed.call_each(connection, audio_ids, self._database.path)
 
     def require_free(self, name: str) -> None:
         """Refuse a name that `put` would refuse without `replace`.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from map4 import hookspecs
 from map4.base.declaration import QueryField
 from map4.base.near_names import near_names
 from map4.errors import QueryError
@@ -101,6 +102,7 @@ def _can_be_read(term: str) -> bool:
     return True
 
 
+@hookspecs.query_of_keywords.implementation
 def query_of_keywords(keywords: Mapping[str, object]) -> str | None:
     """The query for the keyword arguments of a call; None unless each name is or resembles a field."""
     fields = [name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)) for name in keywords]

@@ -8,7 +8,7 @@ from dataclasses import field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.paths import caption as caption
 from map4.base.paths import display_path as display_path
 from map4.base.paths import display_paths as display_paths
@@ -317,7 +317,7 @@ class Track(Record, kind="track"):
         metre = analysis.bars.metre.beats_per_bar if analysis and analysis.bars else None
         detected = [
             *(analysis.detected_cues if analysis else ()),
-            *chain.from_iterable(of(self) for of in hooks("cues")),
+            *chain.from_iterable(hookspecs.cues(self)),
         ]
         return cues_in_force(placed, detected, bar_s=bar_length_s(bpm, metre), source=source)
 

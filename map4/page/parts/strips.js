@@ -48,7 +48,7 @@ export function drawPart(pen, { overview, duration }, { from, to }, { x, width, 
   );
 }
 
-// Colours of phrases by the letter of their role (see `parts_of` in page_columns.py).
+// Colours of phrases by the letter of their role (see `parts_of` in table_rows.py).
 const ROLES = /** @type {Record<string, string>} */ ({
   i: "wanted",
   u: "series6",

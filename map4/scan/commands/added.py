@@ -1,4 +1,4 @@
-"""What an extra adds to the tracks of `map4 analyze` (hook “analyze-command”)."""
+"""What an extra adds to the tracks of `map4 analyze`."""
 
 from __future__ import annotations
 

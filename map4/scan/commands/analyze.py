@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.paths import display_paths
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
     from map4.scan.commands.added import AddedToTracks
 
-_ADDED: ClickOption = next(hooks("analyze-command"), lambda command: command)
+_ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: command)
 
 
 @Map4Command.of(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.declarations import hook_names, hooks, in_order
+from map4 import hookspecs
+from map4.base.declarations import in_order
 from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import CallOption, options_of
@@ -121,8 +122,8 @@ def command(
     with session.open_library(create=True, temporary=is_idle) as library:
         events = library.scan_events(files, options)
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
-        follow_ups = hooks("after-scan") if not options.dry_run else ()
-        has_failed = [follow(session, library, files, options, as_lines=as_lines) for follow in follow_ups]
+        following = () if options.dry_run else hookspecs.after_scan(session, library, files, options, as_lines=as_lines)
+        has_failed = [*following]
     if not print_json(summary) and as_lines:
         write_json_line(summary.to_record())
     session.info(_sentence(summary, dry_run=options.dry_run))
@@ -303,5 +304,5 @@ def _switch(setting: Setting) -> CallOption:
 
 
 command.params += map(
-    _switch, (each for each in in_order(lambda kind: kind.settings) if each.name in hook_names("listener:"))
+    _switch, (each for each in in_order(lambda kind: kind.settings) if each.name in hookspecs.listener.names())
 )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import entry_points
 
+from map4 import hookspecs
 from map4.audio.jobs import Lane, LaneFactory
-from map4.base.declarations import hook_names, hooks
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMap
 from map4.errors import ConfigError
@@ -19,7 +19,7 @@ MakeLanes = Callable[[str | None, Sequence[PathMap], int], Sequence[Lane]]
 
 
 def executor_names() -> list[str]:
-    own = hook_names("executor:")
+    own = hookspecs.executor.names()
     return [*own, *sorted({entry.name for entry in entry_points(group=GROUP)} - {*own})]
 
 
@@ -33,7 +33,7 @@ def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) ->
 
 
 def _made(name: str) -> MakeLanes:
-    for own in hooks(f"executor:{name}"):
+    for own in hookspecs.executor[name].targets():
         make_own: MakeLanes = own
         return make_own
     entry_point = next(iter(entry_points(group=GROUP, name=name)), None)

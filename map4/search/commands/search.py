@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import hookspecs
 from map4.base.paths import display_path
 from map4.base.text import counted, in_columns, percent
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
@@ -70,7 +71,7 @@ class _SearchCommand(Map4Command):
 @click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
 @key_notation_option
 @output_options()
-@option_of_extra("ask-option", lists=False)
+@option_of_extra(hookspecs.ask_option(lists=False))
 def command(
     query: tuple[str, ...],
     wanted: str | None,

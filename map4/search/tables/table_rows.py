@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from map4 import hookspecs
 from map4.base.near_names import no_such
 from map4.base.records import Absent, Count, Record
 from map4.base.text import folded
@@ -320,6 +321,7 @@ _ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "cover", "rati
 _SHOWN = tuple(column["name"] for column in _TABLE if column["name"] in _COLUMNS)
 
 
+@hookspecs.page_columns.implementation
 def page_columns() -> tuple[str, ...]:
     """All columns that a table may draw if none are chosen."""
     usual = (column["name"] for column in _TABLE if column["name"] in _COLUMNS and not column.get("chosen"))

@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from map4.base.declarations import hooks, in_order
+from map4 import hookspecs
+from map4.base.declarations import in_order
 from map4.base.text import whole_number
 from map4.errors import Map4Error
 from map4.server.problems import problem, problem_of, problem_of_http
@@ -143,7 +144,7 @@ class Guards:
         allowed, origins = self._settings.allow_origins, headers.getlist("origin")
         if origins:
             return all(origin in allowed for origin in origins)
-        return bool(allowed) and any(is_media(scope["path"]) for is_media in hooks("is-media"))
+        return bool(allowed) and any(hookspecs.is_media(scope["path"]))
 
     def _of_another(self, message: str) -> str:
         way = "; if this is its own page, the proxy must send X-Forwarded-Proto and the original Host"

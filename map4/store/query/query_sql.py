@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.text import folded, has_words
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.music.analysis.audio import LOSSLESS_CODECS
@@ -143,7 +143,7 @@ class WordsCondition(StoredCondition[Words]):
     def _in_a_name(self) -> Clause:
         tags, own, others = self._in_tags(), _own_names(self.words), [_imported_names(self.words)]
         if self.condition.field == "genre":  # in the tag, or in the labels
-            others += [with_words(self.words) for with_words in hooks("genre-words")]
+            others += hookspecs.genre_words(self.words)
         if self.condition.field == "artist":
             own_credits, imported = _named_credits(self.words, self.context.preferred)
             others += [_credit_names(self.words, self.context.preferred), imported]
@@ -170,7 +170,7 @@ class WordsCondition(StoredCondition[Words]):
             clauses.append(self._in_tags())
         if self.condition.field == "genre":
             is_not_set = Predicate("x.user_genre IS NULL")
-            clauses += [all_of([with_words(self.words), is_not_set]) for with_words in hooks("genre-words")]
+            clauses += [all_of([labelled, is_not_set]) for labelled in hookspecs.genre_words(self.words)]
         return any_of(clauses)
 
 
@@ -401,7 +401,7 @@ def _credit_columns(preferred: Preferred) -> list[str]:
 
 
 def _named_credits(words: Words, preferred: Preferred) -> tuple[FileIds, FileIds]:
-    """Of the files with user-set and with imported names, those whose credits besides the artist contain the words."""
+    """The files with user-set, and with imported names, whose credits other than the artist contain the words."""
     own, imported = (_credited(few, _credit_columns(preferred), words) for few in (WITH_OWN_NAMES, WITH_IMPORTED_NAMES))
     return own, imported
 

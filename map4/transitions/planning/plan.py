@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from map4.base.declarations import hooks
+from map4 import hookspecs
 from map4.base.text import percent
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.inside import DrumPattern
@@ -186,7 +186,7 @@ def _cut(plan: MixPlan) -> MixPlan:
 def _pair(a: MixSide, b: MixSide) -> _Pair:
     change = tempo_change(a.bpm, b.bpm)
     metre = a.metre if a.metre is not None and a.metre > 2 else BEATS_A_BAR
-    both_s = next((both for of in hooks("two-voices") if (both := of(a.track, b.track))), None)
+    both_s = next(filter(None, hookspecs.two_voices(a.track, b.track)), None)
     return _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, both_s=both_s)
 
 

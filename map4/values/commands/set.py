@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.base.declarations import hook_names, hooks
+from map4 import hookspecs
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.base.text import read_clock, whole_number
@@ -140,7 +140,7 @@ def command(
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         values["factor"] = 0.5 if half else 2.0
-    added = {name: values.pop(name) for name in hook_names("set:") if name in values}
+    added = {name: values.pop(name) for name in hookspecs.set_value.names() if name in values}
     is_edit = bool(values or unset or mark or unmark or cues_to_copies)
     if not (is_edit or added):
         raise click.UsageError(
@@ -159,7 +159,7 @@ def command(
         picked = pick_some(session, selection, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):
             for name, text in added.items():
-                session.info(next(hooks(f"set:{name}"))(library, picked.tracks, text, dry_run=dry_run))
+                session.info(next(hookspecs.set_value[name](library, picked.tracks, text, dry_run=dry_run)))
             if wanted or wants_json():
                 set_each(library, [(picked.tracks, edit) for edit in wanted], dry_run=dry_run, as_json=wants_json())
     if picked.unknown:
@@ -300,7 +300,7 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             continue
         name = match[1].lower().replace("-", "_")
         name = _ALIASES.get(name, name)
-        names = (*_NAMES, *hook_names("set:"))
+        names = (*_NAMES, *hookspecs.set_value.names())
         if name not in names:
             hint = did_you_mean(name, (*names, *_ALIASES), otherwise=f"you can set {'=, '.join(names)}=", written="{}=")
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")

@@ -74,7 +74,7 @@ def test_tracks_without_alignable_beats_fade_with_a_reason() -> None:
 def test_fade_with_two_voices_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     for sung_until_s, lasts_s in ((122.0, 6.0), (126.0, 3.0), (128.25, 0.75)):
         both_s = Mock(side_effect=lambda leave_s, *_, until_s=sung_until_s: max(0.0, until_s - leave_s))
-        monkeypatch.setattr(planning, "hooks", lambda name, both_s=both_s: [lambda a, b: both_s])
+        monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b, both_s=both_s: iter([both_s]))
         assert planned(track("a"), without_beats(track("b"))).joints[0].lasts_s == pytest.approx(lasts_s)
 
 

@@ -6,11 +6,13 @@ from functools import partial
 
 import click
 
+from map4 import hookspecs
 from map4.cli.added import AddedToCommand
 from map4.cli.options import collect
 from map4.cli.session import Session
 
 
+@hookspecs.prune_command.implementation
 def added() -> AddedToCommand:
     option = click.option(
         "--answers",

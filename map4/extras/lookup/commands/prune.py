@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from map4 import hookspecs
 from map4.cli.added import AddedToCommand
 from map4.cli.options import collect
 from map4.cli.session import Session
 
 
+@hookspecs.prune_command.implementation
 def added() -> AddedToCommand:
     option = click.option("--lookups", is_flag=True, help="Delete cached answers of 'lookup', and its pictures.")
     return AddedToCommand(options=collect("lookups", lambda lookups: _prune if lookups else None, option), endings=())

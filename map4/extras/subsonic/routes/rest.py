@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4 import hookspecs
 from map4.errors import Map4Error
 from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import (
@@ -36,6 +37,7 @@ _PAGE = "/you"
 """Page for creating app passwords; see `map4.page.routes`."""
 
 
+@hookspecs.is_media.implementation
 def is_media(path: str) -> bool:
     """True for addresses of media elements in a page; reading them changes nothing."""
     return path.removesuffix(".view") in ("/rest/stream", "/rest/download", "/rest/getCoverArt")
