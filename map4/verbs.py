@@ -16,7 +16,7 @@ from map4.opening import open_store
 from map4.part import LibraryPart, LibraryServices, end_of
 from map4.search import FoundTracks
 from map4.store.query_context import as_query
-from map4.store.undo_steps import UndoSteps, steps_of, steps_to_undo, undo_kind, undone_files
+from map4.store.undo_steps import UndoSteps, listed_steps, steps_to_undo, undo_kind, undone_files
 
 if TYPE_CHECKING:
     from map4.base.files.undo import UndoneFile
@@ -117,7 +117,7 @@ class Verbs(LibraryPart, scope="read"):
 
         kind: of this kind, such as tags, undone steps too; None is all kinds, without undone steps
         """
-        return steps_to_undo(self._store) if kind is None else UndoSteps(steps=tuple(steps_of(self._store, kind)))
+        return steps_to_undo(self._store) if kind is None else listed_steps(self._store, kind)
 
     @needs("files")
     def undo(self, kind: str, name: PathLike | None = None, *, dry_run: bool = False) -> list[UndoneFile]:

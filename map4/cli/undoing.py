@@ -74,6 +74,8 @@ class Undoing:
     def list(self, library: Library, kind: str) -> None:
         """Print the steps of a kind."""
         found = library.undo_steps(kind)
+        for problem in found.problems:
+            current_session().warn(f"map4: {printable(problem)}")
         if not self.output.write(found, (step.to_record() for step in found.steps)):
             current_session().print_rows([(step.name, *step_cells(step)) for step in found.steps])
         if not found.steps:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from map4.base.declaration import UndoKind, load
 from map4.base.declarations import declarations
+from map4.base.files.journal import JournalError
 from map4.base.files.undo import UndoneFile, UndoStep
 from map4.base.near_names import no_such
 from map4.base.records import Record
@@ -52,6 +53,16 @@ def steps_of(store: Store, name: str) -> Iterator[UndoStep]:
     kind = undo_kind(name)
     store.actor.require(kind.needs)
     yield from islice(load(kind.steps)(store), MOST_UNDO_STEPS)
+
+
+def listed_steps(store: Store, kind: str) -> UndoSteps:
+    """The last steps of a kind, newest first, undone steps too."""
+    steps = list[UndoStep]()
+    try:
+        steps += steps_of(store, kind)
+    except JournalError as error:
+        return UndoSteps(steps=tuple(steps), problems=(str(error),))
+    return UndoSteps(steps=tuple(steps))
 
 
 def steps_to_undo(store: Store) -> UndoSteps:

@@ -14,9 +14,9 @@ from typing import Any
 from map4.audio.jobs import Content
 from map4.audio.tags.changes import Splice, WrittenTags
 from map4.audio.tags.tagging import TAG_FIELDS
-from map4.base.files.journal import Journal, JournalDisk, JournalError, parsed_line, whole_number
+from map4.base.files.journal import Journal, JournalDisk, parsed_line, whole_number
 from map4.base.files.undo import UndoStep
-from map4.base.paths import display_path, path_fields
+from map4.base.paths import path_fields
 from map4.base.regular_files import open_regular
 from map4.base.text import counted
 
@@ -91,20 +91,8 @@ class TagJournals:
         return JournalWriter(self.folder, plan, TagJournal.open(path))
 
     def steps(self) -> Iterator[UndoStep]:
-        """Yield the writes that changed files, newest first.
-
-        raises JournalError: after the last step, if a journal has a damaged line
-        """
-        damaged = list[str]()
-        for path in TagJournal.paths(self.folder):
-            journal = TagJournal.open(path, read_only=True)
-            damaged += (
-                f"{display_path(path)} is damaged in line {line}: {why}" for line, why in journal.damaged.items()
-            )
-            if journal.step.count:
-                yield journal.step
-        if damaged:
-            raise JournalError(damaged[0])
+        """Yield the writes that changed files, newest first; raises JournalError as `Journal.readable`."""
+        return (journal.step for journal in TagJournal.readable(self.folder) if journal.step.count)
 
     def find(self, name: str) -> TagJournal:
         """Read a journal by its name or path."""

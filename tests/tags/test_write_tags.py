@@ -334,9 +334,9 @@ def test_damaged_line_of_a_journal_hides_no_other_file_and_no_other_journal(
     journal = max((tmp_path / "library.map4.journals").iterdir(), key=lambda path: len(path.read_bytes()))
     whole = journal.read_bytes()
     journal.write_bytes(whole.replace(b'"digest"', b'"digits"', 1))
-    with pytest.raises(JournalError, match="is damaged in line 2: 'digest'"):
-        library.undo_steps("tags")
-    assert len(library.undo_steps().steps) == 2
+    for listed in (library.undo_steps("tags"), library.undo_steps()):
+        assert len(listed.steps) == 2
+        assert listed.problems == (f"{journal} is damaged in line 2: 'digest'",)
     line, restored = library.undo("tags")
     assert (line.path, line.problem) == (
         str(journal),

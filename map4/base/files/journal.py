@@ -156,6 +156,26 @@ class Journal:
         return [os.path.join(folder, name) for name in sorted(names, key=cls._age, reverse=True)]
 
     @classmethod
+    def readable(cls, folder: str) -> Iterator[Self]:
+        """Yield the journals in a folder, newest first, for reading only.
+
+        raises JournalError: after the last, if a journal is damaged
+        """
+        problems = list[str]()
+        for path in cls.paths(folder):
+            try:
+                journal = cls.open(path, read_only=True)
+            except JournalError as error:
+                problems.append(str(error))
+                continue
+            problems += (
+                f"{display_path(path)} is damaged in line {line}: {why}" for line, why in journal.damaged.items()
+            )
+            yield journal
+        if problems:
+            raise JournalError(problems[0])
+
+    @classmethod
     def path_of(cls, folder: str, name: str, *, is_anywhere: bool = False) -> str:
         """Return the path of a journal in a folder by its name, or by its path if it `is_anywhere`.
 

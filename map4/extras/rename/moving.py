@@ -194,8 +194,6 @@ def _is_temporary(path: str) -> bool:
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The renames, newest first."""
-    renaming = Renaming(store=store)
-    for path in renaming.journals():
-        journal = RenameJournal.open(path, renaming.disk, read_only=True)
+    for journal in RenameJournal.readable(Renaming(store=store).folder):
         if files := [entry for entry in journal.entries if not _is_temporary(entry.path)]:
             yield journal.step("rename", files, counted(len(files), "file"), "rename", "undo", journal.name)

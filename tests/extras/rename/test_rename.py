@@ -275,6 +275,11 @@ def test_undo_leaves_files_of_later_renames_and_names_unreadable_lines(world: Wo
     lines = Path(later).read_bytes().splitlines(keepends=True)
     Path(later).write_bytes(b"".join((lines[0], lines[1][:40] + b"\n", *lines[2:])))
     Path(later).with_name("notes.jsonl").write_text("mine")
+    Path(later).with_name("rename-20010101-000000.jsonl").write_text("notes of mine\n")
+    with opened(world.library) as library:
+        listed = library.undo_steps("rename")
+    assert ([step.count for step in listed.steps], len(listed.problems)) == ([1, 2], 1)
+    assert f"{later} is damaged in line 2: " in listed.problems[0]
     problems = [file.problem or "" for file in renaming.undo(later)]
     assert (len(problems), "its line 2 is unreadable" in problems[0]) == (2, True)
 
