@@ -1,4 +1,4 @@
-"""Histories of plays from streaming services: Spotify's own data in both forms, scrobbles of Last.fm, and `played_at`.
+"""Histories of plays: Spotify's own data in both forms, scrobbles of Last.fm, and `played_at`; see also `tables`.
 
 Spotify writes when a play ended, in UTC, and how long it lasted; the others write when it began. The times of
 `StreamingHistory*.json` are exact to the minute, those of the extended history to the second.
@@ -18,6 +18,7 @@ from map4.base.regular_files import open_regular, read_regular
 from map4.base.text import counted, utc_text
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.listens.tables import is_of_program, read_rows
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import above_zero, number_of, utc_moment_of
 from map4.music.lists.tracklist import PlaylistEntry
@@ -181,6 +182,8 @@ def _table(text: str) -> tuple[list[str], int, str]:
         has_time = not {*_ENDS, *_BEGINS}.isdisjoint(plain) or (
             not set(_DATES).isdisjoint(plain) and _ONLY_BESIDE.issuperset(plain)
         )
+        if is_of_program(plain, first):
+            return plain, before + 1, delimiter
         if has_time and not set(_TITLES).isdisjoint(plain) and _begin(dict(zip(plain, first, strict=False)))[0]:
             return plain, before + 1, delimiter
         # Without a first line: artist, album, title and time.
@@ -207,10 +210,10 @@ def _table_rows(data: bytes) -> Iterator[Row]:
     names, before, delimiter = _table(text)
     if not names:
         raise ImportReadError("this is no history of plays: it has no columns of titles and times")
+    rows = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    filled = (row for number, row in rows if number >= before and any(map(str.strip, row)))
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)):
-            if number >= before and any(map(str.strip, row)):
-                yield dict(zip(names, row, strict=False))
+        yield from read_rows(names, (dict(zip(names, row, strict=False)) for row in filled))
     except csv.Error as error:
         raise ImportReadError(f"this is not valid CSV ({error})") from None
 
@@ -219,6 +222,9 @@ def _recognises(path: str, head: bytes) -> bool:
     if not head or b"\0" in head[:2]:
         return False
     if not _is_json(head):
+        if b"\n" not in head:  # of more than a hundred columns
+            with open_regular(path) as file:
+                head = file.read(_MOST_SAMPLE)
         return path.lower().endswith((".csv", ".tsv", ".txt")) and bool(_table(decode_list(head))[0])
     if b'"map4/' in head or b'"track_metadata"' in head:
         return False
@@ -231,7 +237,7 @@ def _recognises(path: str, head: bytes) -> bool:
 
 HISTORY = Importer(
     name="history",
-    title="a history of plays (Spotify, Last.fm)",
+    title="a history of plays (Spotify, Last.fm, Apple Music, Serato's CSV)",
     program=None,
     suffixes=("json", "csv"),
     recognises=_recognises,

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,84 @@ HISTORIES: dict[str, tuple[str, str]] = {
     "lines": ("plays.jsonl", json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000))[0]) + "\n"),
     "played_at": ("plays.json", json.dumps([{"played_at": 1677706840000, "title": "Tide", "artist": "Ida"}])),
 }  # fmt: skip
+
+
+SERATO = ("name", "artist", "start time", "end time", "playtime", "deck", "notes")
+APPLE = (
+    "Album Name", "Artist Name", "End Reason Type", "Event End Timestamp", "Event Start Timestamp", "Event Type",
+    "Media Duration In Milliseconds", "Play Duration Milliseconds", "Song Name",
+)  # fmt: skip
+
+
+def played(path: Path, *rows: tuple[str, ...]) -> tuple[list[tuple[str, str | None, float | None]], ReadNotes]:
+    """Title, time and seconds of each play in a table, and what was not read."""
+    path.write_text(_table(*rows), encoding="utf-8")
+    notes, importer = ReadNotes(), importer_for(str(path))
+    assert importer.name == "history"
+    items = list(importer.read(str(path), notes))
+    titles = {item.key: item.entry.title for item in items if isinstance(item, DjTrack)}
+    [plays] = [item for item in items if isinstance(item, DjPlaylist)]
+    known = zip(plays.keys, plays.times, plays.played_s, strict=True)
+    return [(titles[key] or "", at, played_s) for key, at, played_s in known], notes
+
+
+@pytest.mark.parametrize(("days", "expected"), [
+    (("4/9/22", "4/9/22, {} PM PDT", "4/10/22, 0:20:16 AM PDT"), "2022-04-09"),
+    (("4/9/22", "4/9/22, {} PM", "5/9/22, 0:20:16 AM"), "2022-09-04"),  # as in Australia
+    (("4/9/22", "{} PM", "0:20:16 AM"), "2022-04-09"),
+    (("04/09/2022", "{}", "00:20:16"), "2022-09-04"),
+    (("23/09/2022", "{} PM", "0:20:16 AM"), "2022-09-23"),
+    (("4.9.22", "4.9.22, {}", "5.9.22, 00:20:16"), "2022-09-04"),
+    (("2022-09-04", "{}", "00:20:16"), "2022-09-04"),
+])  # fmt: skip
+def test_history_exported_by_serato_has_the_day_of_its_session(
+    tmp_path: Path, zone: Callable[[str], None], days: tuple[str, str, str], expected: str
+) -> None:
+    zone("Etc/GMT-2")
+    is_half = "PM" in days[1]
+    head = (days[0], "", days[1].format("9:55:45" if is_half else "21:55:45"), days[2], "02:24:31", "", "")
+    clocks = (
+        ("9:56:00\u202fPM", "11:58:10\u202fPM", "12:00:30\u202fAM") if is_half else ("21:56:00", "23:58:10", "0:00:30")
+    )
+    rows = [
+        ("Tide", "Ida", clocks[0], "", "00:02:21", "1", ""),
+        ("Sea", "Ida", clocks[1], "", "02:20", "2", ""),
+        ("Tide", "Ida", clocks[2], "", "00:00:20", "1", ""),
+    ]
+    plays = [
+        ("Tide", f"{expected}T19:56:00Z", 141.0),
+        ("Sea", f"{expected}T21:58:10Z", 140.0),
+        ("Tide", f"{expected}T22:00:30Z", 20.0),
+    ]
+    assert played(tmp_path / "h.csv", SERATO, head, *rows)[0] == plays
+    found, notes = played(tmp_path / "h.csv", SERATO, head, *reversed(rows))
+    assert found == plays[::-1]
+    assert notes.remarks == ["2 plays with their times, and 1 skip of less than 30 s"]
+
+
+def test_several_sessions_of_serato_and_rows_without_a_time_are_read(tmp_path: Path) -> None:
+    heads = [("1/31/22", "", "8:00:00 PM", "", "", "", ""), ("2/1/22", "", "8:00:00 PM", "", "", "", "")]
+    row, lost = ("Tide", "Ida", "8:00:10 PM", "", "", "1", ""), ("Tide", "Ida", "", "", "", "1", "")
+    plays, notes = played(tmp_path / "h.csv", SERATO, heads[0], row, lost, heads[1], row)
+    assert [(at or "")[:7] for _, at, _ in plays] == ["2022-01", "2022-02"]
+    assert notes.left_out == {INCOMPLETE: 1}
+
+
+def test_play_activity_of_apple_is_read_by_its_ended_plays(tmp_path: Path) -> None:
+    def row(kind: str, begin: str, end: str, ms: str) -> tuple[str, ...]:
+        return ("Sea", "Ida", "", end, begin, kind, "200000", ms, "Tide")
+
+    plays, notes = played(
+        tmp_path / "Apple Music Play Activity.csv", APPLE,
+        row("LYRIC_DISPLAY", "", "2023-03-01T21:40:45Z", ""),
+        row("PLAY_START", "2023-03-01T21:40:40.123Z", "", ""),
+        row("PLAY_END", "2023-03-01T21:40:40.123Z", "2023-03-01T21:50:00.123Z", "200000"),
+        row("PLAY_END", "", "2023-03-01T21:50:10Z", "10000"),
+        row("PLAY_END", "", "", "10000"),
+    )  # fmt: skip
+    assert plays == [("Tide", "2023-03-01T21:40:40Z", 200.0), ("Tide", "2023-03-01T21:50:00Z", 10.0)]
+    assert notes.left_out == {INCOMPLETE: 1}
+    assert notes.remarks == ["1 play with their times, and 1 skip of less than 30 s"]
 
 
 @pytest.fixture
@@ -151,6 +229,7 @@ def test_plays_that_cannot_be_kept_are_counted(tmp_path: Path) -> None:
         ("list.csv", "Artist,Title,Date,Genre\nIda,Tide,2013-05-06 00:00,House\n"),
         ("list.csv", "title,timestamp\nTide,0:04:15\n"),
         ("list.csv", "title,date\nTide,2013\n"),
+        ("list.csv", "name,artist,start time\nTide,Ida,0:04:15\n"),
         (
             "list.json",
             '{"schema": "map4/playlist/1", "picks": [{"played_at": "2023-03-01T21:40:40Z", "path": "/a.mp3"}]}',
