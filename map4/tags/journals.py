@@ -92,7 +92,8 @@ class TagJournals:
 
     def steps(self) -> Iterator[UndoStep]:
         """Yield the writes that changed files, newest first; raises JournalError as `Journal.readable`."""
-        return (journal.step for journal in TagJournal.readable(self.folder) if journal.step.count)
+        journals = TagJournal.readable(TagJournal.paths(self.folder))
+        return (journal.step for journal in journals if journal.step.count)
 
     def find(self, name: str) -> TagJournal:
         """Read a journal by its name or path."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -156,16 +156,13 @@ class Journal:
         return [os.path.join(folder, name) for name in sorted(names, key=cls._age, reverse=True)]
 
     @classmethod
-    def readable(cls, folder: str) -> Iterator[Self]:
-        """Yield the journals in a folder, newest first, for reading only.
-
-        raises JournalError: after the last, if a journal is damaged
-        """
+    def readable(cls, paths: Iterable[str]) -> Iterator[Self]:
+        """Yield journals for reading only; raises JournalError after the last if one is damaged."""
         problems = list[str]()
-        for path in cls.paths(folder):
+        for path in paths:
             try:
                 journal = cls.open(path, read_only=True)
-            except JournalError as error:
+            except (JournalError, NothingFoundError) as error:
                 problems.append(str(error))
                 continue
             problems += (

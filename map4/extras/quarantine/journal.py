@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.files.journal import append
+from map4.base.files.journal import JournalError, append
 from map4.base.regular_files import open_regular
-from map4.errors import Map4Error
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk, Way
 from map4.scan import IGNORE_FILE
@@ -117,12 +116,15 @@ class QuarantineList:
         """Return the path of the journal of a plan whose job began before; None if there is none."""
         return next((journal.path for journal in self.journals() if journal.plan == plan), None)
 
+    def paths(self) -> list[str]:
+        """Return the paths of the journals, newest first, without those that moved or are on an absent drive."""
+        newest = deque((line for line in self._lines() if isinstance(line, str)), maxlen=_MOST_JOURNALS)
+        return [path for path in reversed(newest) if os.path.isfile(path)]
+
     def journals(self) -> Iterator[QuarantineJournal]:
         """Yield the readable journals, newest first; for reading only."""
-        newest = deque((line for line in self._lines() if isinstance(line, str)), maxlen=_MOST_JOURNALS)
-        for path in reversed(newest):
-            with suppress(Map4Error, ValueError, TypeError):  # moved, or on an absent drive
-                yield QuarantineJournal.open(path, Disk(), read_only=True)
+        with suppress(JournalError):
+            yield from QuarantineJournal.readable(self.paths())
 
     def _lines(self) -> Iterator[object]:
         with suppress(OSError), open_regular(self._path) as file:

@@ -119,7 +119,7 @@ def _stamp(path: str) -> Stamp | None:
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The moves of copies, newest first, without those whose folder is missing."""
-    for journal in QuarantineList(store.place.beside).journals():
+    for journal in QuarantineJournal.readable(QuarantineList(store.place.beside).paths()):
         if files := journal.files:
             what = f"{counted(len(files), 'copy', 'copies')}, {size_text(sum(entry.size_bytes for entry in files))}"
             yield journal.step("copies", files, what, "duplicates", "--undo", journal.path)

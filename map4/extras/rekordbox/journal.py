@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from map4.audio.content import content_of
+from map4.base.files.journal import JournalError
 from map4.base.files.undo import UndoStep
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
@@ -123,6 +124,7 @@ class WriteJournal:
         """Return the newest write that can be undone.
 
         raises NothingFoundError: if there is none
+        raises JournalError: if the record of a newer write is damaged
         """
         with suppress(FileNotFoundError):
             for name in sorted(os.listdir(self.folder), reverse=True):
@@ -161,7 +163,7 @@ class WriteJournal:
             record |= {"new": tuple(record["new"]), "after": record["after"] and tuple(record["after"])}
             return Write(folder=folder, **record)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise UsageError(
+            raise JournalError(
                 f"{display_path(path)} is damaged ({error}); compare rekordbox's database with the copies there, "
                 f"and delete {display_path(os.path.join(self.folder, PENDING))}"
             ) from None

@@ -194,6 +194,6 @@ def _is_temporary(path: str) -> bool:
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The renames, newest first."""
-    for journal in RenameJournal.readable(Renaming(store=store).folder):
+    for journal in RenameJournal.readable(Renaming(store=store).journals()):
         if files := [entry for entry in journal.entries if not _is_temporary(entry.path)]:
             yield journal.step("rename", files, counted(len(files), "file"), "rename", "undo", journal.name)

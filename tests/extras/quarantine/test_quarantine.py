@@ -323,6 +323,10 @@ def test_damaged_journal_line_is_reported(runs: Runs, before: bytes, after: byte
     lines = journal.read_bytes().split(b"\n")
     lines[1] = re.sub(before, after, lines[1])
     journal.write_bytes(b"\n".join(lines))
+    with opened(runs.path) as library:
+        listed = library.undo_steps()
+    assert [step.count for step in listed.steps] == [1]
+    assert f"{journal} is damaged in line 2: " in listed.problems[0]
     problems = [done.problem for done in runs.undo()]
     assert "its line 2 is unreadable; the file named in it is left as it is" in problems
     assert problems.count(None) == 1

@@ -63,6 +63,19 @@ def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monk
     assert inside("export", "--to", "rekordbox-db", named[0], "--values", "bpm").returncode == 2
 
 
+def test_undo_reports_a_damaged_record_of_a_write(
+    inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
+    record = tmp_path / "data/20260131-221500-123456/write.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{")
+    [problem] = validated(inside("undo", "--json").stdout, "undo-steps")["problems"]
+    assert problem.startswith(f"{record} is damaged")
+    undone = inside("export", "undo", "rekordbox")
+    assert (undone.returncode, f"{record} is damaged" in undone.stderr) == (1, True)
+
+
 def test_missing_packages_are_named(inside: Run, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
     done = inside("export", "undo", "rekordbox")
