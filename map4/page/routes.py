@@ -114,6 +114,13 @@ def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, 
     return calls
 
 
+async def read_ahead(context: Any) -> None:
+    """Prepare what several routes share, by the functions of views."""
+    with suppress(Map4Error):  # the routes will report it
+        for what in (what for view in page_views() for what in view.ahead if not what.startswith("/")):
+            await load(what)(context)
+
+
 async def make_ready(context: Any) -> None:
     """Prepare the responses for the first page and the slow ones of views, since the first time is slow."""
     with suppress(Map4Error):  # the page will get the error

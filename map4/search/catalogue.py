@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from map4.base.text import words_of
 from map4.music.album import album_of, disc_of_folder
@@ -19,7 +19,7 @@ from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, spli
 from map4.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
-_CACHE_SIZE = 50_000
+_CACHE_SIZE = 10_000
 _MOST_FOLDERS = 50  # each folder of an album is compared with every other
 _Place = tuple[int, int]
 """Disc, and number of the track or 0."""
@@ -85,7 +85,7 @@ class Album:
         """Add the files of another folder."""
         self.order, self.year = self.order or other.order, self.year or other.year
         self.folders |= other.folders
-        self.artists |= other.artists
+        self.artists = self.artists | other.artists
         self.of_all = {key: name for key, name in (self.of_all or {}).items() if key in (other.of_all or {})}
         self.file_ids += other.file_ids
         self.genres = Counter(self.genres) + Counter(other.genres)
@@ -130,8 +130,7 @@ class Catalogue:
     ) -> None:
         self.albums, self.artists, self.articles = _in_order(albums), _in_order(artists), articles
         self.main_artists = {key: artist for key, artist in self.artists.items() if "main" in artist.roles}
-        self._whole = {key: album.id for album in albums.values() for key in album.folders}
-        self._album_of = {file_id: album for album in albums.values() for file_id in album.file_ids}
+        self._whole = {key: album.id for album in albums.values() for key in album.folders if key != album.id}
         self.genres, self._within = genres, dict[str, Catalogue]()
 
     @classmethod
@@ -139,35 +138,48 @@ class Catalogue:
         cls, rows: Iterable[CatalogueRow], articles: Sequence[str] = (), whole_names: Sequence[str] = WHOLE_NAMES
     ) -> Catalogue:
         albums: dict[str, Album] = {}
-        artists: dict[str, Artist] = {}
-        others: dict[str, list[int]] = {}
+        credited = _CreditedArtists(tuple(whole_names))
         places: dict[int, _Place] = {}
-        songs: Counter[str] = Counter()
+        texts: Counter[str | None] = Counter()
+        counts: dict[str | None, dict[str, int]] = {}
+        folder, name, key = "", None, ""
         for row in rows:
-            folder = os.path.dirname(row.path)
-            if (album := albums.get(key := _album_id(folder, row.album))) is None:
+            if (at := os.path.dirname(row.path)) != folder or row.album != name or not key:
+                folder, name = at, row.album
+                key = _album_id(folder, name)
+            if (album := albums.get(key)) is None:
                 album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folders={key: folder})
             album.order = album.order or (words_of(row.album_sort) if row.album_sort else "")
-            mains = _credit(artists, others, album, row, whole_names)
-            album.artists.update({key: name for key, name in mains.items() if key not in album.artists})
-            shared = mains if album.of_all is None else album.of_all
-            album.of_all = {key: name for key, name in shared.items() if key in mains}
+            mains = credited.add(album, row)
+            # Most albums have the same artists and genre on each track: they share one dictionary.
+            if album.of_all is None:
+                album.artists = album.of_all = mains
+            elif not (album.artists is album.of_all is mains):
+                album.artists = album.artists | mains
+                album.of_all = {artist: name for artist, name in album.of_all.items() if artist in mains}
             album.file_ids.append(row.file_id)
             album.year = album.year or row.year
             album.album_artist = album.album_artist or row.album_artist
             album.duration_s += row.duration_s or 0.0
             album.added_at = max(album.added_at, row.added_at)
-            for genre in genres_of(row.genre):
-                album.genres[genre] = album.genres.get(genre, 0) + 1
-                songs[genre] += 1
+            texts[row.genre] += 1
+            if (genres := counts.get(row.genre)) is None:
+                genres = counts[row.genre] = dict(Counter(genres_of(row.genre)))
+            before = album.genres
+            more = {genre: before.get(genre, 0) + n for genre, n in genres.items()} if before else genres
+            album.genres = before | more if before else more
             places[row.file_id] = row.disc or disc_of_folder(os.path.basename(folder)) or 1, row.track or 0
-        for key, file_ids in others.items():
-            artists[key].file_ids = artists[key].file_ids or file_ids
+        artists = credited.with_songs()
+        songs: Counter[str] = Counter()
+        for text, times in texts.items():
+            songs.update({genre: n * times for genre, n in counts[text].items()})
+        named: dict[str, dict[str, str]] = {}
         for album in albums.values():
-            whose = album.album_artist
-            is_whole = artist_id(whose) in artists  # a credit that is not split: "A; B" may be one name
-            names = split_artist(whose, tuple(whole_names))[0] if whose and not is_whole else [whose] if whose else []
-            album.whose = {artist_id(name): name for name in names} or album.of_all or {}
+            if (whose := album.album_artist) and whose not in named:
+                is_whole = artist_id(whose) in artists  # a credit that is not split: "A; B" may be one name
+                names = [whose] if is_whole else split_artist(whose, tuple(whole_names))[0]
+                named[whose] = {artist_id(name): name for name in names}
+            album.whose = named.get(whose or "") or album.of_all or {}
         _join(albums, places)
         whole = {key: album.id for album in albums.values() for key in album.folders}
         for artist in artists.values():
@@ -179,6 +191,57 @@ class Catalogue:
             first, _, rest = words.partition(" ")
             item.words, item.order = f" {words}", item.order or (rest if rest and first in ignored else words)
         return cls(albums, artists, songs, articles)
+
+    def to_record(self) -> dict[str, Any]:
+        """The catalogue in JSON, for `of_record`; equal dictionaries are written once."""
+        dicts: dict[int, int] = {}
+        shared: list[dict[str, Any]] = []
+
+        def number(value: dict[str, Any]) -> int:
+            if (known := dicts.get(id(value))) is None:
+                known = dicts[id(value)] = len(shared)
+                shared.append(value)
+            return known
+
+        albums = [
+            (
+                *(album.id, album.name, album.words, None if album.order == album.words[1:] else album.order),
+                *(album.year, album.duration_s, album.added_at, album.album_artist),
+                *(number(of) for of in (album.artists, album.of_all or {}, album.genres, album.whose)),
+                album.folders[album.id] if len(album.folders) == 1 else album.folders,
+                album.file_ids,
+            )
+            for album in self.albums.values()
+        ]
+        place = {key: number for number, key in enumerate(self.albums)}
+        artists = [
+            (artist.id, artist.name, artist.words, artist.order, [place[key] for key in artist.album_ids],
+             [*artist.roles], artist.file_ids)
+            for artist in self.artists.values()
+        ]  # fmt: skip
+        return {"shared": shared, "albums": albums, "artists": artists, "genres": self.genres}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any], articles: Sequence[str] = ()) -> Catalogue:
+        shared: list[dict[str, Any]] = record["shared"]
+        albums = {
+            row[0]: Album(
+                id=row[0], name=row[1], words=row[2], order=row[2][1:] if row[3] is None else row[3], year=row[4],
+                duration_s=row[5], added_at=row[6], album_artist=row[7], artists=shared[row[8]],
+                of_all=shared[row[9]], genres=shared[row[10]], whose=shared[row[11]],
+                folders={row[0]: row[12]} if isinstance(row[12], str) else row[12], file_ids=row[13],
+            )
+            for row in record["albums"]
+        }  # fmt: skip
+        keys = [*albums]
+        artists = {
+            key: Artist(
+                id=key, name=name, words=words, order=order, roles=dict.fromkeys(roles), file_ids=file_ids,
+                album_ids=dict.fromkeys(map(keys.__getitem__, places)),
+            )
+            for key, name, words, order, places, roles, file_ids in record["artists"]
+        }  # fmt: skip
+        return cls(albums, artists, Counter(record["genres"]), articles)
 
     @cached_property
     def album_artists(self) -> dict[str, Artist]:
@@ -223,6 +286,10 @@ class Catalogue:
     def artist_names(self) -> Names[Artist]:
         return Names(self.artists.values())
 
+    @cached_property
+    def _album_of(self) -> dict[int, Album]:
+        return {file_id: album for album in self.albums.values() for file_id in album.file_ids}
+
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
         """The albums of the given files, in the order of their first file."""
         found = (self._album_of[file_id] for file_id in file_ids if file_id in self._album_of)
@@ -254,44 +321,61 @@ class Catalogue:
         return self._within[folder]
 
 
-def _credit(
-    artists: dict[str, Artist],
-    others: dict[str, list[int]],
-    album: Album,
-    row: CatalogueRow,
-    whole_names: Sequence[str],
-) -> dict[str, str]:
-    """Add the credits of a row; returns the main artists, names by id.
+class _CreditedArtists:
+    """The artists that rows credit; equal credits are read once."""
 
-    others: songs by composers and producers
-    """
-    credited = row.credits or (credits_of(row.artist, whole=tuple(whole_names)) if row.artist else ())
-    named: list[tuple[str | None, Role]] = [(credit.name, credit.role) for credit in credited]
-    if not row.artist:
-        named.insert(0, (None, "main"))
-    mains: dict[str, str] = {}
-    for name, role in named:
-        if (artist := artists.get(key := artist_id(name))) is None:
-            artist = artists[key] = Artist(id=key, name=name or UNKNOWN_ARTIST)
-        artist.album_ids[album.id] = artist.roles[role] = None
-        if role == "main":
-            mains[key] = artist.name
-        songs = others.setdefault(key, []) if role in ("composer", "producer") else artist.file_ids
-        if row.file_id not in songs[-1:]:
-            songs.append(row.file_id)
-    if row.artist_sort:
-        orders = split_artist(row.artist_sort, tuple(whole_names))[0]
-        for key, order in zip(mains, orders, strict=False) if len(orders) == len(mains) else ():
-            artists[key].order = artists[key].order or words_of(order)
-    return mains
+    def __init__(self, whole_names: tuple[str, ...]) -> None:
+        self.artists: dict[str, Artist] = {}
+        self._whole_names = whole_names
+        self._others: dict[str, list[int]] = {}  # songs by composers and producers
+        self._read: dict[tuple[object, ...], tuple[list[tuple[Artist, Role]], dict[str, str]]] = {}
+
+    def add(self, album: Album, row: CatalogueRow) -> dict[str, str]:
+        """Add the credits of a row; returns the main artists, names by id, not to be changed."""
+        if (known := self._read.get(key := (row.artist, row.credits or None))) is None:
+            known = self._read[key] = self._credited(row)
+        credited, mains = known
+        for artist, role in credited:
+            artist.album_ids[album.id] = artist.roles[role] = None
+            is_other = role in ("composer", "producer")
+            songs = self._others.setdefault(artist.id, []) if is_other else artist.file_ids
+            if row.file_id not in songs[-1:]:
+                songs.append(row.file_id)
+        if row.artist_sort:
+            orders = split_artist(row.artist_sort, self._whole_names)[0]
+            for main, order in zip(mains, orders, strict=False) if len(orders) == len(mains) else ():
+                self.artists[main].order = self.artists[main].order or words_of(order)
+        return mains
+
+    def _credited(self, row: CatalogueRow) -> tuple[list[tuple[Artist, Role]], dict[str, str]]:
+        credited = row.credits or (credits_of(row.artist, whole=self._whole_names) if row.artist else ())
+        named: list[tuple[str | None, Role]] = [(credit.name, credit.role) for credit in credited]
+        if not row.artist:
+            named.insert(0, (None, "main"))
+        artists: list[tuple[Artist, Role]] = []
+        for name, role in named:
+            if (artist := self.artists.get(key := artist_id(name))) is None:
+                artist = self.artists[key] = Artist(id=key, name=name or UNKNOWN_ARTIST)
+            artists.append((artist, role))
+        return artists, {artist.id: artist.name for artist, role in artists if role == "main"}
+
+    def with_songs(self) -> dict[str, Artist]:
+        """The artists; without main or guest songs they have the songs they composed or produced."""
+        for key, file_ids in self._others.items():
+            self.artists[key].file_ids = self.artists[key].file_ids or file_ids
+        return self.artists
 
 
 def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> None:
     """Join folders with the same name, artists and year, and no common disc and track number; sort files."""
-    alike: dict[tuple[str, ...], list[Album]] = {}
+    named: dict[str, list[Album]] = {}
     for album in albums.values():
         if album.whose and album.name != UNKNOWN_ALBUM:
-            alike.setdefault((album.name.casefold(), *sorted(album.whose)), []).append(album)
+            named.setdefault(album.name.casefold(), []).append(album)
+    alike: dict[tuple[str, frozenset[str]], list[Album]] = {}
+    for name, same in named.items():
+        for album in same if len(same) > 1 else ():
+            alike.setdefault((name, frozenset(album.whose)), []).append(album)
     for folders in alike.values():
         parts: list[tuple[Album, set[_Place]]] = []
         several = folders if 1 < len(folders) <= _MOST_FOLDERS else []
@@ -307,7 +391,8 @@ def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> None:
                 parts.append((one, there))
             there |= own
     for album in albums.values():
-        album.file_ids.sort(key=places.__getitem__)
+        if len(album.file_ids) > 1:
+            album.file_ids.sort(key=places.__getitem__)
 
 
 class Names(Generic[N]):
@@ -350,7 +435,6 @@ def album_id(path: str, album: str | None) -> str:
     return _album_id(os.path.dirname(path), album)
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
 def _album_id(folder: str, album: str | None) -> str:
     return _id("al-", *album_of(folder, album or ""))
 

@@ -30,5 +30,6 @@ DECLARATION = Declaration(
     hooks={
         hookspecs.query_of_keywords: "map4.music.query.slips:query_of_keywords",
         hookspecs.page_columns: "map4.search.tables.table_rows:page_columns",
+        hookspecs.warm: "map4.search.library_catalogue:prepare_catalogue",
     },
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -220,19 +219,14 @@ class TracksPart(LibraryPart, scope="read"):
 
         return librosa_opinion(track.path, decoder=self._services.decoder)
 
-    def catalogue(self) -> Catalogue:
-        """Artists, albums and genres of all available, analysed tracks."""
-        from map4.search.catalogue import Catalogue, CatalogueRow
+    def catalogue(self, *, cached: bool = False) -> Catalogue:
+        """Artists, albums and genres of all available, analysed tracks.
 
-        search, context, preferences = self._store.search, self._services.context(), self._store.preferences
-        gc.disable()  # it would take a third of the time, and nothing of this is garbage
-        try:
-            credited = search.credits(context)
-            rows = [CatalogueRow._make((*row, credited.get(row[0]))) for row in search.in_albums(as_query(""), context)]
-            rows.sort(key=lambda row: row.path)
-            return Catalogue.of_rows(rows, preferences.articles, preferences.whole_names)
-        finally:
-            gc.enable()
+        cached: read it from the cache beside a large library, or write it there
+        """
+        from map4.search.library_catalogue import cached_catalogue, new_catalogue
+
+        return cached_catalogue(self._store) if cached else new_catalogue(self._store)
 
     def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
         """Tracks with `album_level`: gain and peak of all its tracks."""

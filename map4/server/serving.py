@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.errors import Map4Error, UsageError
-from map4.page.routes import make_ready
+from map4.page.routes import make_ready, read_ahead
 from map4.server.app import make_app
 from map4.server.check import is_map4
 from map4.server.connections.exposure import require_accounts, require_private_way
@@ -46,6 +46,8 @@ END_S = 2.0
 """Seconds after `GRACE_S` to end the rest; then the process exits."""
 _LATE_S = 0.05
 """Delay in seconds before closing connections accepted during shutdown."""
+AHEAD_S = 3.0
+"""Maximum seconds before the first request is accepted, to read what routes share; the rest is read while it serves."""
 KEEP_ALIVE_S = 60
 """Seconds; clients that send a request every few seconds keep their connection."""
 SWITCH_S = 0.001
@@ -196,6 +198,9 @@ class _Server(uvicorn.Server):
         if self.config.ssl:  # uvicorn has no option for the TLS handshake timeout
             patient = partial(loop.create_server, ssl_handshake_timeout=self._header_timeout_s)
             loop.create_server = patient  # type: ignore[method-assign]
+        # A large library's albums are cached; without that, the first answers wait for them with everything else.
+        self._reading_ahead = asyncio.create_task(read_ahead(self._app.state.context))
+        await asyncio.wait((self._reading_ahead,), timeout=AHEAD_S)
         await super().startup(sockets)
         if self.started:
             self._making_ready = asyncio.create_task(make_ready(self._app.state.context))

@@ -1,5 +1,6 @@
 """A library by artists and albums: what is one album, and what one artist."""
 
+import json
 from typing import Any
 
 from map4.music.track.credits import credits_of
@@ -153,3 +154,28 @@ def test_artist_of_an_album_follows_its_tracks() -> None:
         ]
     )
     assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]
+
+
+def test_catalogue_is_the_same_after_it_was_written_as_json() -> None:
+    guest = credits_of("Ann feat. Bea", title=None)
+    rows = [
+        row(1, "/m/a/1.mp3", artist="Ann feat. Bea", credits=guest, genre="House; Dub", year=1999),
+        row(2, "/m/a/2.mp3", artist=None, album=None, added_at="2026-02-01"),
+        row(3, "/m/b/3.mp3", artist="The Cats", album="The Wall", album_sort="Wall", album_artist="Cats", track=1),
+        row(4, "/m/c/4.mp3", artist="The Cats", album="The Wall", album_artist="Cats", track=2),
+        row(5, "/m/\udcff/5.mp3", artist="Ann", album="9"),
+    ]
+    made = Catalogue.of_rows(rows, ("The",))
+    read = Catalogue.of_record(json.loads(json.dumps(made.to_record())), ("The",))
+    assert [[*read.albums.items()], [*read.artists.items()]] == [[*made.albums.items()], [*made.artists.items()]]
+    assert (read.genres, read.articles, read.albums_of([5, 3])) == (made.genres, ("The",), made.albums_of([5, 3]))
+    assert len({read.whole_id(album_id(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
+
+
+def test_albums_of_the_same_artists_share_their_dictionaries_until_one_changes() -> None:
+    rows = [row(n, f"/m/{n // 2}/{n}.mp3", album=f"X{n // 3}", genre="House", track=n + 1) for n in range(6)]
+    for catalogue in (Catalogue.of_rows(rows), Catalogue.of_record(Catalogue.of_rows(rows).to_record())):
+        albums = [*catalogue.albums.values()]
+        assert [album.genres for album in albums] == 2 * [{"House": 3}]  # each joined from two folders
+        assert len({id(album.whose) for album in albums}) == 1
+        assert [album.artists for album in albums] == 2 * [{artist_id("A"): "A"}]

@@ -12,6 +12,8 @@ from stored import OpenStore, put_imported, put_own, put_track
 
 from map4.doctor.store import albums
 from map4.doctor.use import Doctor
+from map4.music.query.context import Preferences
+from map4.search import library_catalogue
 from map4.store import row_cache as row_cache
 from map4.store.row_cache import RowCache
 from map4.store.sql_store import Store
@@ -59,8 +61,14 @@ def findings(store: Store) -> list[object]:
     return [*found, examination.tracks, *sorted(examination.counts.items())]
 
 
+def catalogue(store: Store) -> list[object]:
+    read = library_catalogue.cached_catalogue(store)
+    return [read.articles, *read.albums.items(), *read.artists.items(), *sorted(read.genres.items())]
+
+
 KEPT: dict[str, tuple[Any, str, Callable[[Store], object], int]] = {
     "doctor": (Doctor, "_computed", findings, 1),
+    "albums": (library_catalogue, "new_catalogue", catalogue, 1),
 }
 """Caches by name: what computes them, what reads them, and how often a new value has them computed as a whole."""
 
@@ -120,6 +128,17 @@ def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: O
     put_own(filled, 5, year=1950)
     require_same_as_uncached(filled)
     assert Counter(told) == {name: 2 + more for name, (*_, more) in KEPT.items()}  # the second one keeps nothing
+
+
+def test_cached_albums_are_sorted_by_the_articles_of_the_settings(
+    filled: Store, open_store: OpenStore, tmp_path: Path
+) -> None:
+    before = catalogue(filled)
+    with closing(open_store(tmp_path, preferences=Preferences(articles=("A",)))) as other:
+        put_own(filled, 5, artist="A Zed", album="A Zed")
+        assert (before[0], catalogue(other)[0]) == (Preferences().articles, ("A",))
+        require_same_as_uncached(other)
+    require_same_as_uncached(filled)
 
 
 @pytest.mark.file_alone

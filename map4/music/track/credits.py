@@ -46,7 +46,7 @@ _GUESTS = re.compile(GUESTS)
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "the", "vs", "with", "x"})
 _FIRST_MASK = 0xF0000  # private use
 _MASK = re.compile("[\U000f0000-\U000f00ff]")
-_CACHE_SIZE = 2**16
+_CACHE_SIZE = 2**14
 
 
 class Credit(Record):

@@ -56,8 +56,9 @@ class Catalogues:
 
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), await self._word()
+        is_first = self._cached is None  # later ones would be replaced soon
         catalogue: Catalogue = await self._libraries.ask(
-            lambda library: library.tracks.catalogue(), LOCAL, queue="long"
+            lambda library: library.tracks.catalogue(cached=is_first), LOCAL, queue="long"
         )
         now = time.monotonic()
         self._cached, self._state, self._until = catalogue, state, now + min(_LONGEST_REST_S, _REST * (now - began))

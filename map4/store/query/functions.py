@@ -16,7 +16,7 @@ from map4.music.track.credits import guests_of, split_artist
 from map4.music.track.genre import tempo_of_genre
 
 
-@lru_cache(maxsize=2**17)  # artists repeat
+@lru_cache(maxsize=2**15)  # artists repeat
 def _folded(text: str | None) -> str | None:
     return None if text is None else folded(text)
 

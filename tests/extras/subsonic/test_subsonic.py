@@ -377,11 +377,11 @@ def test_building_the_catalogue_blocks_no_other_request(library: Path, monkeypat
     begun, go_on, made = threading.Event(), threading.Event(), []
     catalogue = Library.tracks.catalogue
 
-    def slow(self: Any) -> Any:
+    def slow(self: Any, **how: Any) -> Any:
         made.append(1)
         begun.set()
         assert go_on.wait(20)
-        return catalogue(self)
+        return catalogue(self, **how)
 
     monkeypatch.setattr(Library.tracks, "catalogue", slow)
     with client_of(library, readers=1) as client, ThreadPoolExecutor(3) as pool:

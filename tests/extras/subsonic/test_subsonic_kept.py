@@ -74,7 +74,7 @@ def test_artists_are_cached_until_they_change(client: TestClient, library: Path,
 def test_rating_a_song_keeps_the_cached_catalogue(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     made = list[str]()
     catalogue = TracksPart.catalogue
-    monkeypatch.setattr(TracksPart, "catalogue", lambda part: made.append("x") or catalogue(part))
+    monkeypatch.setattr(TracksPart, "catalogue", lambda part, **how: made.append("x") or catalogue(part, **how))
     monkeypatch.setattr("map4.search.routes.catalogues._REST", 0)  # it holds no longer than it is true
     good(client, "getGenres")
     for rating in (3, 5, 0):
