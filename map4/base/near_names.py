@@ -38,8 +38,10 @@ def did_you_mean(
 
 def meant(near: Iterable[str]) -> str:
     """`did you mean a, b or c?` for near names; empty if there are none."""
-    names = list(near)
-    return f"did you mean {' or '.join([', '.join(names[:-1])] * (len(names) > 1) + names[-1:])}?" if names else ""
+    *others, last = [*near] or [""]
+    if not last:
+        return ""
+    return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
 
 
 def no_such(what: str, name: str, known: Iterable[str]) -> UsageError:

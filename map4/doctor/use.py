@@ -150,14 +150,15 @@ class Doctor:
         places_of = cache(lambda bits: [place for place in range(len(doubts.checks)) if bits >> place & 1])
         numbers, shown, files = [0] * len(doubts.checks), list[tuple[int, int]](), set[int]()
         for file_id, bits in doubts.suspects:
-            room = 0
+            shown_bits = 0  # the checks of the file whose findings are still shown
             for place in places_of(bits):
-                room |= (most is None or numbers[place] < most) << place
+                if most is None or numbers[place] < most:
+                    shown_bits |= 1 << place
                 numbers[place] += 1
             files.add(file_id)
-            if room:
-                shown.append((file_id, room))
-        counts = +Counter(dict(zip(doubts.checks, numbers, strict=True)))
+            if shown_bits:
+                shown.append((file_id, shown_bits))
+        counts = Counter({check: number for check, number in zip(doubts.checks, numbers, strict=True) if number})
         groups = list[GroupDoubt]()
         for doubt in doubts.groups:
             if most is None or counts[doubt.check.name] < most:

@@ -215,8 +215,8 @@ class _Held:
         lengths_s = np.nan_to_num(columns.duration_s).tolist()  # an unknown duration counts as 0
         for row, (file_id, known_s) in enumerate(zip(columns.file_id.tolist(), lengths_s, strict=True)):
             # An unknown artist or album is not limited.
-            of_row = [(counts, key, self._shares[name]) for name, counts in self._counts.items()
-                      if (key := names[name][row])]  # fmt: skip
+            keys = ((name, counts, names[name][row]) for name, counts in self._counts.items())
+            of_row = [(counts, key, self._shares[name]) for name, counts, key in keys if key]
             if any(counts[key] >= (share or 0) for counts, key, share in of_row):
                 continue
             if known_s / 2 > self._left_s:

@@ -105,7 +105,8 @@ class FileWork:
             yield self._out_of_memory()
 
     def _followed(self, job: LaneJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileStarted | FileDone]:
-        if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
+        failure = getattr(outcome, "failure", outcome)
+        if not (isinstance(failure, Failure) and failure.of_disk):
             yield from self._settled(job.stamp.device)
         if isinstance(outcome, Analysed):
             self._memory_sufficed = True

@@ -51,13 +51,13 @@ class KeyNeededError(NotAllowedError):
 async def admitted(
     connection: HTTPConnection,
     *needs: Scope | None,
-    by_log_in: bool = False,
-    by_key: bool = False,
+    refuse_tokens: bool = False,
+    require_key: bool = False,
 ) -> Actor:
     """Authenticate the caller and require all of these scopes; without scopes, the caller stays anonymous.
 
-    by_log_in: refuse the tokens of programs
-    by_key: refuse callers with neither an account nor the local key
+    refuse_tokens: of programs
+    require_key: refuse callers with neither an account nor the local key
     """
     if not any(needs):
         connection.state.caller = _NOBODY
@@ -65,8 +65,8 @@ async def admitted(
     if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
         return let_in(connection, _WATCHER, *needs)
     caller = await identified(connection, connection.app.state.context.callers(connection))
-    actor = let_in(connection, caller, *needs, by_log_in=by_log_in)
-    if by_key and not shows_key(connection, actor):
+    actor = let_in(connection, caller, *needs, refuse_tokens=refuse_tokens)
+    if require_key and not shows_key(connection, actor):
         raise KeyNeededError
     return actor
 
@@ -96,7 +96,9 @@ async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None
     return caller
 
 
-def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, by_log_in: bool = False) -> Actor:
+def let_in(
+    connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, refuse_tokens: bool = False
+) -> Actor:
     """Authorise an identified caller, or None; sets `connection.state.caller`."""
     if caller is None:
         if "authorization" in connection.headers:
@@ -105,7 +107,7 @@ def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | No
     for scope in needs:
         if scope is not None:
             caller.actor.require(scope)
-    if by_log_in and caller.credential is not None and caller.credential.kind in ("token", "device"):
+    if refuse_tokens and caller.credential is not None and caller.credential.kind in ("token", "device"):
         raise NotAllowedError("a token can't change accounts, passwords and tokens; log in for this")
     connection.state.caller = caller
     return caller.actor

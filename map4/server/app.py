@@ -220,7 +220,11 @@ async def _answer_or_problem(
     try:
         is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
         request.state.actor = await admitted(
-            request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in, by_key=route.needs_key
+            request,
+            route.needs,
+            "own" if is_upload else None,
+            refuse_tokens=route.needs_log_in,
+            require_key=route.needs_key,
         )
         if media_type_of(request.headers) == MULTIPART and not route.takes_file:  # it may be large: refuse it unread
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")

@@ -21,7 +21,8 @@ Settings = TypeVar("Settings", bound=Any)
 Answer = Callable[..., Any]
 """Answers a question from settings, library and question; with `progress` if requested."""
 
-_WRITES, _HAS_WRITTEN, _STEPS = "it writes, once it is told", "it has written", "so many steps are done"
+_WRITES, _HAS_WRITTEN, _STEPS = "write-begins", "write-ended", "steps-done"
+"""Messages of the process: it waits for leave to write, it has written, and its progress."""
 _LOST_PAGE = "SIGBUS"  # ends a process that reads a file in memory, such as the index of a journal, that was cut off
 
 

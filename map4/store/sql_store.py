@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
-from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 
 P = TypeVar("P", bound=StorePart)
+_SHARED = ("database", "locks", "now", "place", "preferences", "shared", "writer", "_on_mirror")
+"""What stores of one library share, whoever uses them."""
 
 
 class Store:
@@ -67,10 +68,10 @@ class Store:
 
     def acting_as(self, actor: Actor) -> Self:
         """The same open library for another user; it is closed with this store."""
-        other = copy(self)
+        other: Self = object.__new__(type(self))
+        # Nothing else is taken over: what was made for one person must not reach another.
+        vars(other).update({name: getattr(self, name) for name in _SHARED})
         other.actor, other._parts = actor, {}
-        for name in [name for name in vars(other) if isinstance(getattr(type(self), name, None), cached_property)]:
-            delattr(other, name)
         return other
 
     def part(self, kind: type[P]) -> P:

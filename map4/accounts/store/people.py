@@ -41,7 +41,8 @@ class SqlPeople(StorePart):
             require_installed(connection, "what the library has of a person can't be exported", without)
             tables = [*tables_in(connection, without)]
         for name, read in (table.export for table in tables if table.export is not None):
-            members[name] = (resolved(read) if isinstance(read, str) else read)(self._database, account)
+            reader = resolved(read) if isinstance(read, str) else read
+            members[name] = reader(self._database, account)
         known = {field.name: members.pop(field.name) for field in fields(PersonalData) if field.name in members}
         return PersonalData(**known, more=members)
 

@@ -77,7 +77,10 @@ def tags_of(fields: Fields) -> FileTags:
 
     own = gain("gain")
     return FileTags(
-        **{name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__slots__},
+        **{
+            name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name))
+            for name in Tags.__dataclass_fields__
+        },
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_sound_check_gain, values("sound_check")) if own is None else own,
         album_gain_db=gain("album_gain"),

@@ -546,6 +546,12 @@ def _whose(track: Track, values: dict[str, float | str] | None) -> tuple[str, ..
     return (track.uid,) if track.uid and values and values.keys() & OF_FILE else ...
 
 
+def _choice(track: Track, label: str, words: Sequence[str], program: Sequence[str]) -> Choice:
+    values = _values(words)
+    command = command_line(*program, *words)
+    return Choice(label=label, command=command, values=values, audio_ids=_whose(track, values))
+
+
 def diagnose(
     track: Track,
     *,
@@ -596,14 +602,5 @@ def diagnose(
                 detail=answer.detail,
                 disputes=answer.disputes,
                 command=None if answer.command is None else command_line(*program, *answer.command),
-                choices=tuple(
-                    Choice(
-                        label=label,
-                        command=command_line(*program, *words),
-                        values=values,
-                        audio_ids=_whose(track, values),
-                    )
-                    for label, words in answer.choices
-                    for values in (_values(words),)
-                ),
+                choices=tuple(_choice(track, label, words, program) for label, words in answer.choices),
             )

@@ -48,8 +48,9 @@ class PlannedLists:
     def complete(self, *, prune: bool) -> None:
         """Show the other lists; `prune` removes map4's, and its empty folders."""
         others = [listed for listed in self.all if listed.number not in self._named]
-        others.sort(key=lambda listed: (listed.is_folder, -listed.is_folder * len(self.own.get(listed.number, ()))))
-        for listed in others:
+        folders = [listed for listed in others if listed.is_folder]
+        folders.sort(key=lambda folder: len(self.own.get(folder.number, ())), reverse=True)  # innermost first
+        for listed in (*(listed for listed in others if not listed.is_folder), *folders):
             number = listed.number
             is_removed = prune and number in self.own and not any(each.parent == number for each in self.all)
             if is_removed:

@@ -163,7 +163,8 @@ class StickPlanner:
         number = self._planned.get(source)  # of another file with this audio
         if number is None and source not in self._by_source:
             number = self._foreign.get((track.size_bytes or 0, name_key(track.title() or "")))
-            self._missed["on the stick by another program, whose cue points and grids stay"] += number is not None
+            if number is not None:
+                self._missed["on the stick by another program, whose cue points and grids stay"] += 1
         if number is not None:
             self._numbers[track.path] = number
             return None
@@ -228,12 +229,16 @@ class StickPlanner:
     def _count_missed(self, track: Track, stick: StickTrack) -> None:
         cues = chosen_cues(track, self._options.with_cues)
         hot = [cue.number for cue in cues if cue.number is not None]
-        self._missed[f"hot cues beyond {HOT_CUES} become memory cues"] += max(hot, default=0) >= HOT_CUES
-        self._missed[f"older players show {MEMORY_CUES} memory cues"] += len(cues) - len(hot) > MEMORY_CUES
-        self._missed["no tempo, so no beat grid and no sync"] += track.bpm() is None
+        if max(hot, default=0) >= HOT_CUES:
+            self._missed[f"hot cues beyond {HOT_CUES} become memory cues"] += 1
+        if len(cues) - len(hot) > MEMORY_CUES:
+            self._missed[f"older players show {MEMORY_CUES} memory cues"] += 1
+        if track.bpm() is None:
+            self._missed["no tempo, so no beat grid and no sync"] += 1
         self._off_beats += is_off_beats(track, stick.grid)
         names = [getattr(stick, field) or "" for field in ("title", "comment", "mix", *TRACK_ROW.names)]
-        self._missed["names are shortened to what players can show"] += names != [*map(shown, names)]
+        if names != [*map(shown, names)]:
+            self._missed["names are shortened to what players can show"] += 1
 
     def _misses(self, wanted: Sequence[Tracklist]) -> list[str]:
         """Return sentences about what players will not show or play."""

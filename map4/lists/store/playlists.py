@@ -314,7 +314,9 @@ class SqlPlaylists(StorePart):
                 {"me": self._actor.id},
             )
             for _, entries in groupby(rows, key=itemgetter(0)):
-                yield [PlayedEntry(**dict(zip(PlayedEntry.__slots__, row[1:], strict=True))) for row in entries]
+                yield [
+                    PlayedEntry(**dict(zip(PlayedEntry.__dataclass_fields__, row[1:], strict=True))) for row in entries
+                ]
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of imported lists of one format, by their place in that library."""
@@ -483,7 +485,7 @@ _NEW = (
 def _stored_playlist(*row: Any) -> StoredPlaylist:
     *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit, marks, live = row
     return StoredPlaylist(
-        **dict(zip(StoredPlaylist.__slots__, values, strict=False)),
+        **dict(zip(StoredPlaylist.__dataclass_fields__, values, strict=False)),
         is_history=bool(is_history),
         played_at=played_at,
         folder=folder_text(folders),

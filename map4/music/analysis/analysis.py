@@ -149,7 +149,7 @@ class Loudness(Record):
     clipped_per_minute: Annotated[float, Json(1, minimum=0)] | None = None
 
     def __post_init__(self) -> None:
-        _require_finite(self, *self.__slots__)
+        _require_finite(self, *self.__dataclass_fields__)
 
 
 class Spectrum(Record):
@@ -173,7 +173,7 @@ class Spectrum(Record):
     cutoff_drop_db: Annotated[float, Json(1, minimum=0)] | None = None
 
     def __post_init__(self) -> None:
-        _require_finite(self, *self.__slots__)
+        _require_finite(self, *self.__dataclass_fields__)
 
 
 class Hamms(Record, members="version vector confidence"):

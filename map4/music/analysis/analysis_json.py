@@ -117,7 +117,8 @@ def _shortened(reason: str) -> str | list[int]:
 
 def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:
     structure = core.get("structure") or {}  # analyses before version 6 have no structure
-    return (structure.get("phrases") or [], Phrase.__slots__), (core.get("cues") or [], DetectedCue.__slots__)
+    phrases, cues = structure.get("phrases") or [], core.get("cues") or []
+    return (phrases, Phrase.__dataclass_fields__), (cues, DetectedCue.__dataclass_fields__)
 
 
 def analysis_from_core(

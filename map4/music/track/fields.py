@@ -185,9 +185,12 @@ def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> 
         order = prefer
     elif first := first_of(name, preferred):
         order = (first, *(source for source in _NAMED if source != first))
-    moved = iter([source for source in order if source in field.sources])
-    # Sources without a configured order keep their place.
-    return tuple(next(moved) if source in order else source for source in field.sources)
+    # Sources without a configured order keep their place; the others share out their places in the new order.
+    places = [place for place, source in enumerate(field.sources) if source in order]
+    sources = list(field.sources)
+    for place, source in zip(places, (source for source in order if source in field.sources), strict=True):
+        sources[place] = source
+    return tuple(sources)
 
 
 def first_of(name: str, preferred: Preferred) -> MetadataSource | None:

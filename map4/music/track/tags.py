@@ -78,4 +78,4 @@ class FileTags(Tags):
     has_picture: bool | None = None
 
     def stored(self) -> Tags:
-        return Tags(**{name: getattr(self, name) for name in Tags.__slots__})
+        return Tags(**{name: getattr(self, name) for name in Tags.__dataclass_fields__})

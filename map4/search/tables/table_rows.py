@@ -280,7 +280,7 @@ def _parts(phrases: str | None, duration_s: float | None) -> Value:
     if not phrases or not duration_s:
         return None
     rows = json.loads(phrases)
-    return parts_of((Phrase(**dict(zip(Phrase.__slots__, row, strict=True))) for row in rows), duration_s)
+    return parts_of((Phrase(**dict(zip(Phrase.__dataclass_fields__, row, strict=True))) for row in rows), duration_s)
 
 
 _NUMBER_OF_KEY = {key.camelot: number for number, key in enumerate(ALL_KEYS)}

@@ -42,7 +42,7 @@ def _type(field: Field) -> str:
     return "INTEGER" if field.kind == "whole" else "REAL" if field.kind in NUMBERS else "TEXT"
 
 
-TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
+TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__dataclass_fields__}
 """The column of `files` for each tag."""
 
 
@@ -278,9 +278,12 @@ LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY
 _STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
 
 
-def genre_sql(preferred: Preferred) -> str:
-    """The genre of the file `f` with its facts `x`, for output: from the user, the tag, an import or the labels."""
+def genre_sql(preferred: Preferred, tags: str = "f") -> str:
+    """The genre of the file `f` with its facts `x`, for output: from the user, the tag, an import or the labels.
+
+    tags: the table that the tag is read from, if it is not `f`
+    """
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
     if not is_usual(preferred, "genre"):
         return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
-    return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
+    return f"CAST(coalesce(x.user_genre, nullif(trim({tags}.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -60,7 +61,7 @@ _MOST = 1e9
 _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
-_GENRE = genre_sql(()).replace("f.genre", "g.genre")
+_GENRE = genre_sql((), tags="g")
 # Reads in index order; of the wide rows of files, only the genre. The core is checked as text first, because parsing it
 # as JSON takes several times as long.
 _ROWS = f"""
@@ -75,6 +76,11 @@ _ROWS = f"""
     LEFT JOIN sounds AS p ON p.id = a.id AND p.version = :sound
     WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
 """
+_WIDTHS = {
+    "file_id": 1, "audio_id": 1, "energy": 1, "bpm": len(SOURCES), "key": len(SOURCES), "hamms": HAMMS_SIZE,
+    "has_hamms": 1, "lengths": 1, "sound": 1, "figures": len(FIGURES), "coded": len(CODED), "is_stale": 1, "is_mono": 1,
+}  # fmt: skip
+"""The columns of `_ROWS` in order: the number of those with each meaning."""
 _AMONG = " AND f.audio_id IN (SELECT value FROM json_each(:among))"
 _WANTED = {
     "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "sound": SOUND_VERSION,
@@ -361,12 +367,9 @@ class _Texts(dict[str | None, int]):
 def _columns(
     database: Database, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
 ) -> dict[str, npt.NDArray[Any]]:
-    width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
-    after = width + 3
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (after + len(FIGURES) + len(CODED) + 2)
-    keys, numbers = 3 + len(SOURCES), 3 + 2 * len(SOURCES)
-    has_hamms, lengths, data = columns[width:after]
-    coded = columns[after + len(FIGURES) :]
+    values: Iterator[tuple[Any, ...]] = iter(zip(*rows, strict=True) if rows else [()] * sum(_WIDTHS.values()))
+    columns = {name: list(islice(values, width)) for name, width in _WIDTHS.items()}
+    [names], [has_hamms], [lengths], [data] = (columns[name] for name in ("audio_id", "has_hamms", "lengths", "sound"))
     if any(is_there and length not in (None, HAMMS_SIZE) for is_there, length in zip(has_hamms, lengths, strict=True)):
         raise damaged(database.path, "a HAMMS vector has the wrong size")
     if any(vector and len(vector) != len(_SILENCE) for vector in data):
@@ -374,26 +377,28 @@ def _columns(
     raw = np.frombuffer(b"".join([vector or _SILENCE for vector in data]), dtype="<f2").reshape(-1, SOUND_SIZE)
     if np.any(raw.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
         raise damaged(database.path, "a sound vector is not finite")
-    names = columns[1]
     is_first = [name != before for name, before in zip(names, (last, *names), strict=False)]
     flags = np.array(is_first, dtype=bool) * np.uint8(FIRST)
     flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(HAS_SOUND)
     flags |= np.array(has_hamms, dtype=bool) * np.uint8(HAS_HAMMS)
-    flags |= np.array(columns[-2], dtype=bool) * np.uint8(IS_STALE)
-    flags |= np.array(columns[-1], dtype=bool) * np.uint8(IS_MONO)
-    bpm = np.array(columns[3:keys], dtype=np.float64)
-    hamms = np.array(columns[numbers:width], dtype=np.float64)
+    flags |= np.array(columns["is_stale"][0], dtype=bool) * np.uint8(IS_STALE)
+    flags |= np.array(columns["is_mono"][0], dtype=bool) * np.uint8(IS_MONO)
+    bpm = np.array(columns["bpm"], dtype=np.float64)
+    hamms = np.array(columns["hamms"], dtype=np.float64)
     return {
-        "file_id": np.array(columns[0], dtype=np.int64),
+        "file_id": np.array(columns["file_id"][0], dtype=np.int64),
         "audio_id": np.array([name.encode("utf-8", "replace") for name in names], dtype=np.bytes_),
         "flags": flags,
-        "energy": np.array(columns[2], dtype=np.float64),
+        "energy": np.array(columns["energy"][0], dtype=np.float64),
         "bpm": np.where((bpm >= 1.0) & (bpm < _MOST), bpm, np.nan).T,
-        "key": np.array([[_KEYS.get(key, UNREADABLE_KEY) for key in of] for of in columns[keys:numbers]], np.int8).T,
+        "key": np.array([[_KEYS.get(key, UNREADABLE_KEY) for key in of] for of in columns["key"]], np.int8).T,
         "hamms": hamms_numbers(np.where(np.abs(hamms) < _MOST, hamms, np.nan).T),
         "raw": raw,
-        **{name: np.array(columns[after + index], dtype=np.float64) for index, name in enumerate(FIGURES)},
-        **{name: np.array([texts[text] for text in coded[index]], np.int32) for index, name in enumerate(CODED)},
+        **{name: np.array(of, dtype=np.float64) for name, of in zip(FIGURES, columns["figures"], strict=True)},
+        **{
+            name: np.array([texts[text] for text in of], np.int32)
+            for name, of in zip(CODED, columns["coded"], strict=True)
+        },
     }
 
 

@@ -213,7 +213,8 @@ def _by_voices(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice:
     """The choice, of less worth if its overlap has two voices, with B moved as for aligned bars."""
     if pair.both_s is None:
         return choice
-    both_s = pair.two_voices_s((_on_bars(pair, choice) if pair.by_bars else None) or choice) or 0.0
+    placed = _on_bars(pair, choice) if pair.by_bars else None
+    both_s = pair.two_voices_s(placed or choice) or 0.0
     return replace(choice, worth=choice.worth - VOICES_WORTH * min(1.0, both_s / MANY_VOICES_S))
 
 

@@ -224,7 +224,7 @@ def test_every_field_is_read_from_every_format(made: Callable[[str], Path], tmp_
     before = path.read_bytes()
     assert read_tags(str(path)) == FULL
     assert read_file_tags(str(path)) == FileTags(
-        **{name: getattr(FULL, name) for name in Tags.__slots__},
+        **{name: getattr(FULL, name) for name in Tags.__dataclass_fields__},
         energy=7,
         gain_db=-8.5,
         album_gain_db=-7.25,

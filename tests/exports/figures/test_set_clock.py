@@ -82,7 +82,8 @@ def test_joint_is_rated_by_colour_sign_and_words() -> None:
     for rating in (*RATING_SIGNS,):
         first, second = bars(2)
         second = Bar(
-            **{name: getattr(second, name) for name in second.__slots__ if name != "joint"}, joint=joint(rating)
+            **{name: getattr(second, name) for name in second.__dataclass_fields__ if name != "joint"},
+            joint=joint(rating),
         )
         (figure,) = set_clock([first, second])
         role = RATING_ROLES[rating]  # type: ignore[index]
