@@ -15,7 +15,7 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from functools import cache, partial
 from os import PathLike
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, Union, dataclass_transform, get_args, get_origin
+from typing import Any, Literal, Union, dataclass_transform, get_args, get_origin
 
 from map4.base.deprecation import Deprecation, warn
 from map4.base.near_names import no_such
@@ -146,27 +146,19 @@ def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> An
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-class _OptionsType(type):
-    """Makes records of options dataclasses with slots, whose docstrings list the options."""
+class CallOptions:
+    """A frozen record of options, which are checked on creation; its docstring lists them."""
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], content: dict[str, Any]) -> Any:
-        made: Any = super().__new__(mcs, name, bases, content)
-        if "__slots__" in content:  # `CallOptions` itself, and the second class that `dataclass` creates
-            return made
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         # Generating dataclass methods for each record would take longer than the rest of a command's `--help`.
-        made = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(made)
-        lines = [f"{name}: {declaration.description}" for name, declaration in _declarations(made)]
-        made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *lines])
-        return made
-
-
-class CallOptions(metaclass=_OptionsType):
-    """A frozen record of options, which are checked on creation."""
-
-    __slots__: ClassVar[Sequence[str]] = ()
+        dataclass(kw_only=True, init=False, eq=False, repr=False)(cls)
+        lines = [f"{name}: {declaration.description}" for name, declaration in _declarations(cls)]
+        cls.__doc__ = "\n    ".join([(cls.__doc__ or "").rstrip() + "\n", *lines])
 
     def __init__(self, **given: Any) -> None:
-        declared, plain = declared_options(self.__class__), _plain_fields(self.__class__)
+        record: Any = self.__class__
+        declared, plain = declared_options(record), _plain_fields(record)
         for name in given:
             if name not in declared and name not in plain:
                 raise TypeError(f"{type(self).__name__} has no option '{name}'")
@@ -186,16 +178,19 @@ class CallOptions(metaclass=_OptionsType):
     __delattr__ = __setattr__
 
     def _values(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        record: Any = self.__class__
+        return {field.name: getattr(self, field.name) for field in fields(record)}
 
     def __eq__(self, other: object) -> bool:
         return self._values() == other._values() if other.__class__ is self.__class__ else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple(getattr(self, name) for name in declared_options(self.__class__)))
+        record: Any = self.__class__
+        return hash(tuple(getattr(self, name) for name in declared_options(record)))
 
     def __repr__(self) -> str:
-        options = (f"{name}={getattr(self, name)!r}" for name in declared_options(self.__class__))
+        record: Any = self.__class__
+        options = (f"{name}={getattr(self, name)!r}" for name in declared_options(record))
         return f"{type(self).__name__}({', '.join(options)})"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -82,31 +82,18 @@ class JsonForm:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-class _RecordType(type):
-    """Makes records frozen dataclasses with slots."""
+class Record:
+    """A record with a JSON form: subclasses are frozen dataclasses, whose class keywords are fields of `JsonForm`."""
 
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], content: dict[str, Any], *, kw_only: bool = True, eq: bool = True,
-        order: bool = False, **form: Any,
-    ) -> Any:  # fmt: skip
-        made = super().__new__(mcs, name, bases, content, **form)
-        if "__slots__" in content:  # `Record` itself, and the second class that `dataclass` creates
-            return made
-        return dataclass(frozen=True, slots=True, kw_only=kw_only, eq=eq, order=order)(made)
-
-
-class Record(metaclass=_RecordType):
-    """A record with a JSON form; subclasses are dataclasses, and class keywords declare the fields of `JsonForm`."""
-
-    __slots__: ClassVar[Sequence[str]] = ()
     json_form: ClassVar[JsonForm] = JsonForm()
 
-    def __init_subclass__(cls, **form: Any) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = True, eq: bool = True, order: bool = False, **form: Any) -> None:
         super().__init_subclass__()
-        if form:  # a class with slots is created twice, the second time without these
+        if form:
             cls.json_form = JsonForm(**form)
         if "__repr__" not in vars(cls):  # the dataclass default would show everything
             cls.__repr__ = short_repr  # type: ignore[method-assign]
+        dataclass(frozen=True, kw_only=kw_only, eq=eq, order=order)(cls)
 
     def to_record(self) -> dict[str, Any]:
         """JSON values only, null for unknown values."""

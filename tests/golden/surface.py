@@ -154,10 +154,13 @@ def _class(name: str, cls: type) -> Iterator[Entry]:
     if not name.startswith("Library"):
         yield name, "class"
         yield from _call(name, cls)
-    for attribute, member in inspect.getmembers(cls):
+    of_record = getattr(cls, "__dataclass_fields__", {})
+    for attribute, member in sorted((dict.fromkeys(of_record) | dict(inspect.getmembers(cls))).items()):
         if attribute.startswith("_") or attribute in vars(Record):
             continue
-        if inspect.isfunction(member) or inspect.ismethod(member):
+        if attribute in of_record:
+            yield f"{name}.{attribute}", "attribute"
+        elif inspect.isfunction(member) or inspect.ismethod(member):
             yield from _call(f"{name}.{attribute}", member)
         elif isinstance(member, property) or inspect.isdatadescriptor(member):
             yield f"{name}.{attribute}", "attribute"
