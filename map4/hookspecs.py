@@ -6,7 +6,7 @@ marks a function with `@hookspecs.cover.implementation`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.base.declarations import ClassHook, DeclaredHook, FunctionHook
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from map4.care.store.contents import SqlCare
     from map4.cli.added import AddedToCommand
     from map4.cli.session import Session
+    from map4.doctor.checks.groups import GroupDoubt
     from map4.duplicates.store.copies import SqlCopies
     from map4.exports.store import SqlWrittenFiles
     from map4.formats.importer import Importer
@@ -73,6 +74,11 @@ def two_voices(a: Track, b: Track) -> Callable[[float, float, float, float], flo
 @FunctionHook
 def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Any, float] | None:
     """The map of a report: the places of sound vectors, and the share of neighbours that it keeps."""
+
+
+@FunctionHook
+def doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
+    """Doubts about stored data that the actor sees. checks: names of the doctor's checks to make"""
 
 
 # ---- queries ----

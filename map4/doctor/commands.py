@@ -19,7 +19,7 @@ from map4.cli.scheduled import lines_to_change
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.doctor.checks.finding import PROPOSED, Finding
-from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, NOUNS
+from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, SPELLED
 from map4.errors import FileError, NothingFoundError, QueryError
 from map4.store.query_context import nothing_found
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 3
 """Maximum findings shown per check, unless --only names the check."""
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
-_PROPOSED = (*PROPOSED, *(check.name for check in GROUP_CHECKS if check.subject in NOUNS))
+_PROPOSED = (*PROPOSED, *(check.name for check in GROUP_CHECKS if check.subject in SPELLED))
 _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
 _COMPILING = "running librosa; the first time on a machine it compiles itself, which takes about 20 s"
 
@@ -80,7 +80,8 @@ def command(
     Checks for: tempo, key and bar one that are uncertain or contradict other sources, half and double time by the
     genre, imported beat grids that miss the beats, clipped, silent or damaged recordings, wrong suffixes, low quality,
     files made from lossy ones, missing tags, copies of the same recording, missing and failed files, analyses by an
-    older version, artist, years, numbers and covers of albums, and spelling of genres and artists.
+    older version, artist, years, numbers and covers of albums, spelling of genres and artists, and lists and imports
+    that an older map4 stored otherwise.
 
     If a tempo, key or bar one is uncertain, you choose: each finding has a command that keeps the value and others that
     change it. All settle it: values that you have set are not doubted again. For an album or a genre one command sets

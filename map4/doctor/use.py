@@ -12,7 +12,7 @@ from typing import Any
 from map4 import hookspecs
 from map4.base.actor import needs
 from map4.base.text import words_of
-from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
+from map4.doctor.checks.album_parts import name_doubts, part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Check, CheckCount, Finding
@@ -24,6 +24,7 @@ from map4.doctor.checks.groups import (
     ARTIST_SPELLINGS,
     GENRE_SPELLINGS,
     GROUP_CHECKS,
+    SECOND_NAMES,
     VALUES_WAIT,
     GroupDoubt,
     group_finding,
@@ -182,7 +183,18 @@ class Doctor:
             doubts = LibraryDoubts.of_data(data, only)
         else:
             doubts = self._computed(parsed_query, only, progress, confirm=confirm)
-        return replace(doubts, groups=[doubt for doubt in doubts.groups if not _has_cover(doubt)])
+        groups = [*(doubt for doubt in doubts.groups if not _has_cover(doubt)), *self._declared(parsed_query, only)]
+        return replace(doubts, groups=sorted(groups, key=lambda doubt: GROUP_CHECKS.index(doubt.check)))
+
+    def _declared(self, query: Query, only: Collection[str]) -> Iterator[GroupDoubt]:
+        """Yield the doubts of other subjects; never cached, as lists belong to accounts."""
+        checks = {check.name for check in _selected(GROUP_CHECKS, only)}
+        among: set[int] | None = None
+        for doubt in chain.from_iterable(hookspecs.doubts(self._store, checks)):
+            if among is None and not matches_everything(query):
+                among = {*self._store.search.matching(query, query_context(self._store))}
+            if among is None or not among.isdisjoint(doubt.file_ids):
+                yield doubt
 
     def _computed(
         self, query: Query, only: Collection[str], progress: Progress | None, *, confirm: bool
@@ -215,6 +227,9 @@ class Doctor:
         if _selected([VALUES_WAIT], only):
             for waiting in self._sql.waiting_values(query, context):
                 yield from waiting_doubts(*waiting)
+        if _selected([SECOND_NAMES], only):
+            for named in self._sql.second_names(query, context):
+                yield from name_doubts(named)
         if _selected([GENRE_SPELLINGS], only):
             texts = self._sql.genre_texts(query, context)
             counts = {text: count for text, (count, _) in texts.items()}

@@ -24,5 +24,8 @@ DECLARATION = Declaration(
     Tables("map4.imports.tables:TABLES", 90),
     UndoKind("import", "scan", "map4.imports.use:undo_steps"),
     PagePart("exchange", "map4.imports:page/import_file.js", 10, needs="scan"),
-    hooks={hookspecs.histories_changed: "map4.imports.store.effective_values:recompute"},
+    hooks={
+        hookspecs.histories_changed: "map4.imports.store.effective_values:recompute",
+        hookspecs.doubts: "map4.imports.store.doubts:import_doubts",
+    },
 )

@@ -1,5 +1,6 @@
 """What this subject registers."""
 
+from map4 import hookspecs
 from map4.base.declaration import (
     Command,
     Declaration,
@@ -84,4 +85,5 @@ DECLARATION = Declaration(
         default={},
         order=270,
     ),
+    hooks={hookspecs.doubts: "map4.lists.store.doubts:list_doubts"},
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from libraries import audio_id, beside, execute, make_library, smash
 
-from map4.care.store.backup import backup_library, check_backup, restore_library
+from map4.care.store.backup import check_backup, restore_library
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, LibraryWriteError
@@ -18,6 +18,7 @@ from map4.store.file.database import SqliteDatabase
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"
+Files = tuple[bytes, bytes]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def journal_after(path: Path, *tempi: int) -> bytes:
 
 
 @pytest.fixture
-def older(path: Path) -> tuple[bytes, bytes]:
+def older(path: Path) -> Files:
     """The content of a library with a tempo of 90, and of the -wal beside it, with 71."""
     journal = journal_after(path, 70, 71)
     set_bpm(path, 90)
@@ -62,25 +63,26 @@ def older(path: Path) -> tuple[bytes, bytes]:
     return content, journal
 
 
-def test_opening_refuses_an_older_journal_and_changes_nothing(path: Path, older: tuple[bytes, bytes]) -> None:
+def test_opening_refuses_an_older_journal_and_changes_nothing(path: Path, older: Files) -> None:
     for _ in range(2):
         with pytest.raises(LibraryDamagedError, match=r"-wal beside it is older.*map4 library repair"):
             SqliteDatabase(str(path))
         assert verify_library(str(path)).problems == ("the -wal beside it is older, and would hide newer values",)
+        with pytest.raises(LibraryDamagedError, match=r"the backup .* older"):
+            check_backup(str(path), f"{path}.other")
         assert (path.read_bytes(), Path(f"{path}-wal").read_bytes()) == older
 
 
-def test_repair_leaves_an_older_journal_out_and_keeps_it(path: Path, older: tuple[bytes, bytes]) -> None:
+def test_repair_leaves_an_older_journal_out_and_keeps_it(path: Path, older: Files) -> None:
     found = repair_library(str(path), NOW)
     assert (found.incomplete, found.problems, bpm_in(path)) == ((), (), "90")
-    assert (found.kept_old_at, found.journal_copy) == (f"{path}.damaged-{STAMP}", f"{path}.wal-{STAMP}")
+    assert (found.journal_copy, found.copy_without_journal) == (f"{path}.wal-{STAMP}", None)
     assert (Path(found.kept_old_at).read_bytes(), Path(f"{path}.wal-{STAMP}").read_bytes()) == older
-    assert found.copy_without_journal is None
     assert verify_library(str(path)).is_sound
     assert [name for name in beside(path) if "repairing" in name or "keeping" in name] == []
 
 
-def test_library_in_use_with_an_older_journal_is_not_repaired(path: Path, older: tuple[bytes, bytes]) -> None:
+def test_library_in_use_with_an_older_journal_is_not_repaired(path: Path, older: Files) -> None:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
         held.execute("SELECT count(*) FROM files").fetchone()
         with pytest.raises(LibraryWriteError, match="in use by another program"):
@@ -89,25 +91,18 @@ def test_library_in_use_with_an_older_journal_is_not_repaired(path: Path, older:
     assert {*beside(path)} <= {"library.map4-wal", "library.map4-shm"}
 
 
-def test_restore_over_an_older_journal_keeps_file_and_journal(
-    path: Path, older: tuple[bytes, bytes], tmp_path: Path
-) -> None:
+def test_restore_over_an_older_journal_keeps_file_and_journal(path: Path, older: Files, tmp_path: Path) -> None:
     backup = make_library(tmp_path / "backup.map4")
     execute(backup, "PRAGMA journal_mode = DELETE")
     kept = restore_library(str(backup), str(path), NOW)
-    assert kept == f"{path}.replaced-{STAMP}"
-    assert (Path(kept).read_bytes(), Path(f"{path}.wal-{STAMP}").read_bytes()) == older
+    assert (Path(f"{kept}").read_bytes(), Path(f"{path}.wal-{STAMP}").read_bytes()) == older
     assert bpm_in(path) == "60"
     assert verify_library(str(path)).is_sound
 
 
-def test_backup_with_an_older_journal_is_refused(path: Path, older: tuple[bytes, bytes], tmp_path: Path) -> None:
-    with pytest.raises(LibraryDamagedError, match=r"the backup .* older"):
-        check_backup(str(path), str(tmp_path / "other.map4"))
-    assert path.read_bytes() == older[0]
-
-
-def test_journal_in_use_is_not_older(path: Path) -> None:
+def test_journal_in_use_is_not_older(path: Path, tmp_path: Path) -> None:
+    backup = make_library(tmp_path / "backup.map4")
+    execute(backup, "PRAGMA journal_mode = DELETE")
     with closing(sqlite3.connect(path)) as held:
         held.execute("BEGIN")
         held.execute("SELECT count(*) FROM files").fetchone()
@@ -119,33 +114,11 @@ def test_journal_in_use_is_not_older(path: Path) -> None:
         held.execute("PRAGMA wal_checkpoint").fetchall()  # in the file, and still in the journal
         assert Path(f"{path}-wal").stat().st_size
         assert not has_older_journal(str(path))
-    assert bpm_in(path) == "75"
-
-
-def test_restore_of_an_older_backup_leaves_no_older_journal(path: Path, tmp_path: Path) -> None:
-    backup = tmp_path / "backup.map4"
-    with closing(SqliteDatabase(str(path))) as database:
-        backup_library(database, str(backup), force=False)
-    for bpm in range(70, 80):
-        set_bpm(path, bpm)
-    with closing(sqlite3.connect(path)) as held:
         for _ in range(3):  # the change log begins again at a random number
-            held.execute("SELECT count(*) FROM files").fetchone()
             restore_library(str(backup), str(path), NOW)
             assert Path(f"{path}-wal").stat().st_size
             assert not has_older_journal(str(path))
-            assert bpm_in(path) == "60"
-
-
-def test_journal_of_a_killed_process_counts_in_a_damaged_library(path: Path) -> None:
-    set_bpm(path, 70)
-    before = path.read_bytes()
-    journal = journal_after(path, 90)
-    path.write_bytes(before)
-    smash(path, "details")
-    Path(f"{path}-wal").write_bytes(journal)
-    found = repair_library(str(path), NOW)
-    assert (found.journal_copy, bpm_in(path)) == (None, "90")
+    assert bpm_in(path) == "60"
 
 
 def test_file_counts_if_the_journal_of_another_library_spoils_it(path: Path, tmp_path: Path) -> None:

@@ -203,16 +203,6 @@ def test_only_the_owner_can_read_a_library(tmp_path: Path, monkeypatch: pytest.M
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
-def test_backup_of_a_damaged_library_keeps_older_backups(path: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "backups"
-    folder.mkdir()
-    (folder / "map4-2020-01-01.map4").touch()
-    raw(path, "PRAGMA ignore_check_constraints = ON", "UPDATE facts SET measured_bpm = -1.0")
-    with Library.open(path) as library, pytest.raises(LibraryDamagedError, match="older backups are kept"):
-        library.care.backup(folder, keep=1)
-    assert [one.name for one in folder.iterdir()] == ["map4-2020-01-01.map4"]
-
-
 @pytest.mark.parametrize(
     ("column", "value"),
     [("measured_bpm", -1.0), ("measured_bpm", 1e300), ("hamms_bpm", 0.0), ("hamms_bpm", 1e-300)],

@@ -102,10 +102,6 @@ class _Salvaged:
     beside: str | None = None
 
     @property
-    def rank(self) -> tuple[bool, str, int]:
-        return not self.salvage.incomplete, self.newest, sum(self.counts.values())
-
-    @property
     def is_hopeless(self) -> bool:
         return bool(self.salvage.incomplete) and not any(self.counts.values()) and not self.salvage.unreadable
 
@@ -128,7 +124,12 @@ def _tried(path: str, staged: ExitStack, now: datetime) -> _Salvaged:
     hopeful = [each for each in found if not each.is_hopeless]
     if not hopeful:
         raise errors[0] if errors else _hopeless(path)
-    best = max(hopeful, key=lambda each: ((is_older or is_sound) and each.lacks_journal, each.rank))
+
+    def rank(each: _Salvaged) -> tuple[object, ...]:
+        is_better = (is_older or is_sound) and each.lacks_journal
+        return is_better, not each.salvage.incomplete, each.newest, sum(each.counts.values())
+
+    best = max(hopeful, key=rank)
     if not best.lacks_journal and len(hopeful) > 1:
         other = hopeful[1]
         has_more = other.newest > best.newest or any(n > best.counts.get(name, 0) for name, n in other.counts.items())

@@ -9,9 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from map4.base.paths import display_path
+from map4.base.regular_files import file_number
 from map4.base.text import words_of
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, PART_THERE, album_owner, clashes, doubt_about
-from map4.doctor.checks.groups import ALBUM_SPELLINGS, ALBUM_SPLIT, VALUES_WAIT, AlbumTrack, GroupDoubt, Offer
+from map4.doctor.checks.groups import (
+    ALBUM_SPELLINGS,
+    ALBUM_SPLIT,
+    SECOND_NAMES,
+    VALUES_WAIT,
+    AlbumTrack,
+    GroupDoubt,
+    Offer,
+)
 from map4.music.album import album_folder
 from map4.music.track.fields import FIELDS
 
@@ -64,6 +73,23 @@ def _parts(album: Sequence[AlbumTrack]) -> list[str]:
 
 def _folder(track: AlbumTrack) -> str:
     return album_folder(os.path.dirname(track.path))
+
+
+def name_doubts(names: Sequence[tuple[int, str]]) -> Iterator[GroupDoubt]:
+    """Yield a doubt about files, given by id and path, if several paths are the same file on the disk now."""
+    same: dict[tuple[int, int] | None, list[tuple[int, str]]] = defaultdict(list)
+    for file_id, path in names:
+        same[file_number(path)].append((file_id, path))
+    for number, files in same.items():
+        if number is not None and len(files) > 1:
+            first, *others = (display_path(path) for _, path in files)
+            offers = [
+                Offer(label=f"forget {display_path(path)}", words=("library", "forget", path)) for _, path in files
+            ]
+            yield GroupDoubt(
+                check=SECOND_NAMES, about=first, detail=f"also stored as {', '.join(others)}", count=len(files),
+                file_ids=[file_id for file_id, _ in files], offers=offers[::-1],
+            )  # fmt: skip
 
 
 def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:

@@ -101,7 +101,10 @@ def _score(track: Track, provider: str) -> float | None:
     return next((match.score for match in matches if match.provider == provider), None)
 
 
-Subject = Literal["tempo", "grid", "bars", "key", "sound", "tags", "file", "analysis", "albums", "genres", "artists"]
+Subject = Literal[
+    "tempo", "grid", "bars", "key", "sound", "tags", "file", "analysis", "albums", "genres", "artists", "imports",
+    "lists",
+]  # fmt: skip
 
 TempoAgreement = Literal["measured", "alternative", "tag"]
 KeyAgreement = Literal["measured", "runner_up", "tag"]

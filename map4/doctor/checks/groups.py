@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from map4.base.paths import command_line
@@ -14,62 +14,68 @@ from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track
 
 ALBUM_CHECKS = (
-    Check(
-        name="album_artist_missing",
-        subject="albums",
-        title="albums without an album artist, or with several",
-        advice="choose; players group tracks by it",
-    ),
+    Check(name="album_artist_missing", subject="albums", title="albums without an album artist, or with several",
+          advice="choose; players group tracks by it"),
     Check(name="album_years", subject="albums", title="several years in one album", advice="choose"),
-    Check(
-        name="album_gaps",
-        subject="albums",
-        title="track numbers that are missing or repeated",
-        advice="choose if file names contain the number, or their order shows the disc; else look for the tracks",
-    ),
-    Check(
-        name="cover_missing",
-        subject="albums",
-        title="albums without a cover",
-        advice="use the picture of another track if there is one; else put a cover.jpg into the folder",
-    ),
-)
+    Check(name="album_gaps", subject="albums", title="track numbers that are missing or repeated",
+          advice="choose if file names contain the number, or their order shows the disc; else look for the tracks"),
+    Check(name="cover_missing", subject="albums", title="albums without a cover",
+          advice="use the picture of another track if there is one; else put a cover.jpg into the folder"),
+)  # fmt: skip
 ALBUM_SPLIT = Check(
-    name="album_split",
-    subject="albums",
-    title="albums split over folders",
+    name="album_split", subject="albums", title="albums split over folders",
     advice="move their files into one folder, then scan; players show each folder as an album",
-)
+)  # fmt: skip
 ALBUM_SPELLINGS = Check(
     name="album_spellings", subject="albums", title="albums that are spelled in several ways", advice="choose"
 )
 VALUES_WAIT = Check(
-    name="values_wait",
-    subject="file",
-    title="your values of a file that left the library",
+    name="values_wait", subject="file", title="your values of a file that left the library",
     advice="other files have its audio; choose its file",
-)
+)  # fmt: skip
 GENRE_SPELLINGS = Check(
     name="genre_spellings", subject="genres", title="genres that are spelled in several ways", advice="choose"
 )
 ARTIST_SPELLINGS = Check(
     name="artist_spellings", subject="artists", title="artists that are spelled in several ways", advice="choose"
 )
-GROUP_CHECKS = (*ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, ARTIST_SPELLINGS, VALUES_WAIT)
+IMPORT_NUMBERS = Check(
+    name="import_numbers", subject="imports", title="imported for a track with another number",
+    advice="import the file again; plays stay at that track, as their source isn't recorded",
+)  # fmt: skip
+HISTORY_LISTS = Check(
+    name="history_lists", subject="lists", title="lists that are histories of plays",
+    advice="import the file again for its plays, then delete the list",
+)  # fmt: skip
+LIST_QUERIES = Check(
+    name="list_queries", subject="lists", title="lists whose query may mean something else",
+    advice="look at it: --bpm, --key and such beside an 'or' were once stored like this",
+)  # fmt: skip
+SECOND_NAMES = Check(
+    name="second_names", subject="file", title="one file stored under several names",
+    advice="choose a name to forget; lists then play the file by the other",
+)  # fmt: skip
+GROUP_CHECKS = (
+    *ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, ARTIST_SPELLINGS, VALUES_WAIT, IMPORT_NUMBERS,
+    HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES,
+)  # fmt: skip
 _BY_HARM = (
     # Music or values that may be lost, then wrong names, then wrong numbers of mixes.
-    "failed", "missing", "damaged", "values_wait", "silent", "garbled", "missing_tags", "wrong_suffix",
-    "tempo_doubtful", "tempo_disagrees", "tempo_octave", "grid_wrong", "bars_doubtful", "bars_disagree",
+    "failed", "missing", "damaged", "values_wait", "import_numbers", "silent", "garbled", "missing_tags",
+    "wrong_suffix", "tempo_doubtful", "tempo_disagrees", "tempo_octave", "grid_wrong", "bars_doubtful", "bars_disagree",
     "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees", "album_split",
-    "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends", "copies",
-    "upscaled", "low_quality", "album_years", "album_gaps", "genre_spellings", "cover_missing",
+    "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends", "second_names",
+    "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years", "album_gaps",
+    "genre_spellings", "cover_missing",
 )  # fmt: skip
 ALL_CHECKS = tuple(sorted((*CHECKS, *GROUP_CHECKS), key=lambda check: _BY_HARM.index(check.name)))
 """All checks of the doctor, the gravest first."""
 CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (check.subject, check.name)))
 """Names for --only: checks, and subjects of checks."""
 _CHECKS = {check.name: check for check in GROUP_CHECKS}
-NOUNS = {"albums": "album", "genres": "genre", "artists": "artist"}
+SPELLED = ("albums", "genres", "artists")
+"""Subjects whose findings propose values."""
+NOUNS = {"albums": "album", "genres": "genre", "artists": "artist", "imports": "import", "lists": "list"}
 """The noun for a finding of a subject; otherwise it is a track."""
 
 
@@ -104,7 +110,7 @@ class GroupFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An action for a doubt: values set for some of its files, or for all that a query matches.
+    """An action for a doubt: a command, or values set for some of its files, or for all that a query matches.
 
     values: none if something is written into tags instead
     folder: contains these files and no others
@@ -112,7 +118,8 @@ class Offer:
     """
 
     label: str
-    values: Mapping[str, str | int]
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    words: Sequence[str] = ()
     file_ids: Sequence[int] = ()
     folder: str | None = None
     query: str | None = None
@@ -188,6 +195,8 @@ def _addresses(offer: Offer, files: Sequence[GroupFile]) -> Iterator[str]:
 
 
 def _words(offer: Offer, files: Sequence[GroupFile]) -> list[str]:
+    if offer.words:
+        return [*offer.words]
     values = [f"{name.replace('_', '-')}={value}" for name, value in offer.values.items()]
     names = [offer.folder] if offer.folder else [file.path for file in files]
     if offer.tag is not None:

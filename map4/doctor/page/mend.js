@@ -26,6 +26,7 @@ const SOURCES = "sources",
     "Tempo, key and bars": ["tempo", "key", "bars"],
     "Tags and albums": ["tags", "albums", "genres", "artists"],
     Duplicates: ["copies"],
+    "Lists and imports": ["lists", "imports"],
   },
   OF_SEVERAL = /^(album_(artist_missing|years|gaps)|(genre|artist)_spellings)$/;
 

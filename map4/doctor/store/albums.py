@@ -7,7 +7,7 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -36,6 +36,15 @@ _WAITING = (
     f"AND f.missing_since IS NULL AND {named_tag_sql('u.name', 'f')} = CAST(json_extract(u.value, '$') AS TEXT)) "
     "ORDER BY g.path, g.uid, u.name"
 )
+_SAME_FILE = """
+    WITH same AS (
+        SELECT inode, mtime_ns, size_bytes FROM files WHERE missing_since IS NULL AND inode <> 0
+        GROUP BY inode, mtime_ns, size_bytes HAVING count(*) > 1
+    )
+    SELECT f.inode, f.mtime_ns, f.size_bytes, f.id, f.path FROM same JOIN files AS f ON f.inode = same.inode
+    AND f.mtime_ns = same.mtime_ns AND f.size_bytes = same.size_bytes
+    WHERE f.missing_since IS NULL ORDER BY f.inode, f.mtime_ns, f.size_bytes, f.path
+"""
 _IN_DOUBT = f"""
     WITH tracks (id, folder, album, artist, whose, year, track, disc, picture) AS (
         SELECT f.id, rtrim(f.display, replace(f.display, '/', '')), {{}}
@@ -122,6 +131,16 @@ def waiting_values(
         if ids and (among is None or not among.isdisjoint(ids)):
             rows = sorted(_track_rows(connection, context, ids), key=itemgetter(1))
             yield file_path(path), user_values, [_track(row, own) for row in rows]
+
+
+def second_names(
+    connection: Connection, context: QueryContext, among: Set[int] | None
+) -> Iterator[list[tuple[int, str]]]:
+    """Yield the ids and paths of files with the same inode, time and size."""
+    for _, rows in groupby(connection.execute(_SAME_FILE).fetchall(), key=itemgetter(slice(0, 3))):
+        files = [(file_id, file_path(path)) for *_, file_id, path in rows]
+        if among is None or not among.isdisjoint(file_id for file_id, _ in files):
+            yield files
 
 
 def album_columns_sql(context: QueryContext) -> str:

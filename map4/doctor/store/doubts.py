@@ -10,7 +10,14 @@ from map4.base.text import words_of
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import artist_key, genre_keys
-from map4.doctor.store.albums import albums_apart, folders_of, in_folders_in_doubt, in_folders_of_few, waiting_values
+from map4.doctor.store.albums import (
+    albums_apart,
+    folders_of,
+    in_folders_in_doubt,
+    in_folders_of_few,
+    second_names,
+    waiting_values,
+)
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
@@ -77,6 +84,10 @@ class SqlDoubts:
     ) -> Iterator[tuple[str, dict[str, Any], list[AlbumTrack]]]:
         """Each file that left the library, your values of it, and the present files with its audio."""
         return self._each(waiting_values, query, context)
+
+    def second_names(self, query: Query, context: QueryContext) -> Iterator[list[tuple[int, str]]]:
+        """Ids and paths of present files that may be one file under several names, by inode, time and size."""
+        return self._each(second_names, query, context)
 
     def _each(self, read: Callable[..., Iterator[_Doubted]], query: Query, context: QueryContext) -> Iterator[_Doubted]:
         among = None if matches_everything(query) else {*self._search.matching(query, context)}

@@ -1,0 +1,85 @@
+"""Doubts about what an older map4 imported otherwise: titles with another number, and histories stored as lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from map4 import hookspecs
+from map4.base.paths import display_path
+from map4.doctor import HISTORY_LISTS, IMPORT_NUMBERS, GroupDoubt, Offer
+from map4.errors import Map4Error
+from map4.search import is_other_number
+from map4.store.rows.track_rows import file_path
+from map4.store.sql_store import Store
+
+_MOST_NAMED = 3
+# A title that is unlike the tag is compared; most are alike.
+_BY_NAMES = """
+    SELECT i.path, i.format, f.id, json_extract(t.entry, '$.title') FROM imported_tracks AS t
+    JOIN imports AS i ON i.id = t.import_id JOIN files AS f ON f.audio_id = t.audio_id AND f.path = t.path
+    WHERE t.method = 'tags' AND json_extract(t.entry, '$.title') <> coalesce(f.title, '') ORDER BY i.id, t.key
+"""
+_LISTS = """
+    SELECT p.name, json_extract(p.header, '$.imported.file'), count(*), min(f.id) FROM playlists AS p
+    JOIN playlist_tracks AS t ON t.playlist_id = p.id JOIN files AS f ON f.audio_id = t.audio_id
+    WHERE p.owner = 0 AND p.deleted_at IS NULL AND json_extract(p.header, '$.imported.file') IS NOT NULL
+    AND json_extract(p.header, '$.imported.history') IS NULL GROUP BY p.id, p.name ORDER BY p.name
+"""
+
+
+@hookspecs.doubts.implementation
+def import_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
+    """Yield doubts about imports. checks: names of the doctor's checks to make"""
+    if IMPORT_NUMBERS.name in checks:
+        yield from _other_numbers(store)
+    if HISTORY_LISTS.name in checks:
+        yield from _history_lists(store)
+
+
+def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
+    with store.database.reading() as connection:
+        rows = connection.execute(_BY_NAMES).fetchall()
+    tracks = dict(store.tracks.numbered([file_id for _, _, file_id, _ in rows]))
+    for (path, format_name), entries in groupby(rows, key=itemgetter(0, 1)):
+        wrong = [
+            (file_id, title, there)
+            for _, _, file_id, title in entries
+            if (track := tracks.get(file_id)) and (there := track.title()) and is_other_number(title, there)
+        ]
+        if wrong:
+            name = file_path(path)
+            named = [f'"{title}" at "{there}"' for _, title, there in wrong[:_MOST_NAMED]]
+            more = [f"{len(wrong) - _MOST_NAMED} more"] if len(wrong) > _MOST_NAMED else []
+            source = ("--from", format_name) if format_name.endswith("-tags") else ()
+            again = Offer(label="match again", words=("import", *source, name))
+            forget = Offer(label="forget its values", words=("import", "forget", name))
+            yield GroupDoubt(
+                check=IMPORT_NUMBERS, about=display_path(name), detail=", ".join((*named, *more)), count=len(wrong),
+                file_ids=list(dict.fromkeys(file_id for file_id, _, _ in wrong)), offers=(again, forget),
+            )  # fmt: skip
+
+
+def _history_lists(store: Store) -> Iterator[GroupDoubt]:
+    with store.database.reading() as connection:
+        rows = connection.execute(_LISTS).fetchall()
+    for name, file, count, file_id in rows:
+        if _is_history(file):
+            plays = Offer(label="import its plays", words=("import", file))
+            delete = Offer(label="then delete the list", words=("playlist", "delete", name))
+            yield GroupDoubt(
+                check=HISTORY_LISTS, about=name, detail=f"{file} has plays with their times", count=count,
+                file_ids=[file_id], offers=(plays, delete),
+            )  # fmt: skip
+
+
+def _is_history(file: str) -> bool:
+    """True if the file is imported as plays now."""
+    from map4.formats import importer_for
+
+    try:
+        return os.path.isfile(file) and importer_for(file).name == "history"
+    except (Map4Error, OSError):
+        return False
