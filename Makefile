@@ -153,6 +153,7 @@ man: $(VENV)/.installed
 
 schemas: $(VENV)/.installed
 	$(BIN)/python tools/shapes.py
+	$(BIN)/python tools/keywords.py
 
 surface: $(VENV)/.test-installed
 	cd tests && ../$(BIN)/python -m golden.surface

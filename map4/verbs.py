@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Unpack
 
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, path_text
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from map4.compare import Comparison
     from map4.exports import ExportRequest, ListFile
     from map4.formats import ExportSummary
+    from map4.keywords import (
+        AnalyzeKeywords,
+        ExportKeywords,
+        GenerateKeywords,
+        MixKeywords,
+        ScanKeywords,
+        SimilarKeywords,
+        ValueEditKeywords,
+        WatchKeywords,
+        WorkerKeywords,
+    )
     from map4.lists import GenerateOptions, Pick, Playlist
     from map4.music.query.parser import Query
     from map4.music.track.track import Track
@@ -44,7 +55,7 @@ class Verbs(LibraryPart, scope="read"):
 
     @needs("scan")
     @takes("map4.scan.options:ScanOptions")
-    def scan(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> ScanSummary:
+    def scan(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Unpack[ScanKeywords]) -> ScanSummary:
         """Scan folders and files: analyse and store new and changed files.
 
         paths: folders and files; none means the folders scanned before
@@ -58,7 +69,9 @@ class Verbs(LibraryPart, scope="read"):
 
     @needs("scan")
     @takes("map4.scan.options:ScanOptions")
-    def scan_events(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> Iterator[ScanEvent]:
+    def scan_events(
+        self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Unpack[ScanKeywords]
+    ) -> Iterator[ScanEvent]:
         """`scan` as events; each file is stored before its event.
 
         yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, finally ScanFinished. Closing the
@@ -69,7 +82,9 @@ class Verbs(LibraryPart, scope="read"):
 
     @needs("scan")
     @takes("map4.scan.options:WatchOptions")
-    def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Generator[WatchEvent]:
+    def watch(
+        self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Unpack[WatchKeywords]
+    ) -> Generator[WatchEvent]:
         """Scan folders, then watch them for changes, as events, until the generator is closed.
 
         Each batch of changes opens the library and holds the scan lock only while it is processed. In between, other
@@ -96,7 +111,9 @@ class Verbs(LibraryPart, scope="read"):
         yield from watch_folders(opened, self._store, paths, options)
 
     @takes("map4.scan.options:AnalyzeOptions")
-    def analyze(self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Any) -> list[Track]:
+    def analyze(
+        self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Unpack[AnalyzeKeywords]
+    ) -> list[Track]:
         """Analyse files and return their tracks; known files are not analysed again.
 
         files: files of any suffix, and folders; or tracks of the library by audio id or words (`tracks.named`)
@@ -104,7 +121,9 @@ class Verbs(LibraryPart, scope="read"):
         return list(self.analyze_events(files, options))
 
     @takes("map4.scan.options:AnalyzeOptions")
-    def analyze_events(self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Any) -> Iterator[Track]:
+    def analyze_events(
+        self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Unpack[AnalyzeKeywords]
+    ) -> Iterator[Track]:
         """`analyze`, yielding each track as soon as it is ready."""
         if options.store:
             self.actor.require("scan")
@@ -187,7 +206,7 @@ class Verbs(LibraryPart, scope="read"):
         options: ValueEdit = USUAL,
         *,
         dry_run: bool = False,
-        **keywords: Any,
+        **keywords: Unpack[ValueEditKeywords],
     ) -> ValueChanges:
         """Set values of tracks on behalf of the user, in one transaction.
 
@@ -251,7 +270,7 @@ class Verbs(LibraryPart, scope="read"):
     # ---- compare: unknown files are analysed but not stored ---------------------------------------
 
     @takes("map4.similar.options:SimilarOptions")
-    def similar(self, files: Paths, options: SimilarOptions = USUAL, **keywords: Any) -> Neighbours:
+    def similar(self, files: Paths, options: SimilarOptions = USUAL, **keywords: Unpack[SimilarKeywords]) -> Neighbours:
         """Find the tracks nearest to a track, or to the mean of several; writes nothing.
 
         files: audio files, in the library or not, tracks of this library, or their names (`tracks.named`); folders and
@@ -272,7 +291,7 @@ class Verbs(LibraryPart, scope="read"):
         options: WorkerOptions = USUAL,
         *,
         on_track: Callable[[Track], object] | None = None,
-        **keywords: Any,
+        **keywords: Unpack[WorkerKeywords],
     ) -> Comparison:
         """Compare tracks: every pair, the order that mixes best, and its energy over time; writes nothing.
 
@@ -288,7 +307,7 @@ class Verbs(LibraryPart, scope="read"):
         return compare_files(files, options, self._services.resolver, on_track=on_track)
 
     @takes("map4.similar.options:MixOptions")
-    def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Any) -> Mix:
+    def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Unpack[MixKeywords]) -> Mix:
         """Plan the transition between two tracks: where to leave A and enter B, for how many beats, at which tempo.
 
         a, b: an audio file or the name of a track (`tracks.named`)
@@ -305,7 +324,9 @@ class Verbs(LibraryPart, scope="read"):
     # ---- make ------------------------------------------------------------------------------------
 
     @takes("map4.lists.options:GenerateOptions")
-    def playlist(self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any) -> Playlist:
+    def playlist(
+        self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Unpack[GenerateKeywords]
+    ) -> Playlist:
         """Make a playlist; writes nothing. Unknown files are analysed but not stored.
 
         >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
@@ -323,7 +344,7 @@ class Verbs(LibraryPart, scope="read"):
 
     @takes("map4.lists.options:GenerateOptions")
     def playlist_events(
-        self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any
+        self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Unpack[GenerateKeywords]
     ) -> Iterator[Pick | Playlist]:
         """`playlist`, yielding each Pick as soon as it is final, and finally the Playlist."""
         from map4.lists import PlaylistMaker
@@ -349,7 +370,7 @@ class Verbs(LibraryPart, scope="read"):
         *,
         on_track: Callable[[int, int], object] | None = None,
         warn: Callable[[str], object] = lambda message: None,
-        **keywords: Any,
+        **keywords: Unpack[ExportKeywords],
     ) -> ExportSummary:
         """Write tracks to a file for another program, atomically, or to a stream.
 

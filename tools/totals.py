@@ -19,7 +19,7 @@ PROGRAMS = frozenset(
     {"apple", "engine", "listens", "mixxx", "navidrome", "rekordbox", "serato", "traktor", "virtualdj", "workbook"}
 )
 """Folders of `map4/formats` that can be deleted as an extra can."""
-GENERATED = {"__pycache__", "vendor", "node_modules"}
+GENERATED = {"__pycache__", "vendor", "node_modules", "keywords.pyi"}
 ODD_NAME = re.compile(
     r"_(told|said|says|asked|asks|heard|anew|stays|stands|alone|whoever|nobody|of_two|as_such|one_and)(_|$)"
     r"|^test_(what|that|no|nor|of|each|so)_"

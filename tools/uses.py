@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-ANYBODY = ("base", "errors", "hookspecs", "version")
-"""Whom every subject may use; `hookspecs` imports others for types only."""
+ANYBODY = ("base", "errors", "hookspecs", "keywords", "version")
+"""Whom every subject may use; `hookspecs` and `keywords` are for types only."""
 HOSTS = ("cli", "server")
 SURFACE = re.compile(r"commands|routes|views|tools|job|part|plans")
 """What a subject shows: modules above the rules of all subjects, marked with `*`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
@@ -19,6 +19,7 @@ from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
     from map4.duplicates.options import DuplicateOptions
+    from map4.keywords import DuplicateKeywords
     from map4.store.search import SqlSearch
     from map4.store.sql_store import Store
 
@@ -34,7 +35,7 @@ class DuplicatesPart(LibraryPart, scope="read"):
         options: DuplicateOptions = USUAL,
         *,
         progress: Callable[[int, int], object] | None = None,
-        **keywords: Any,
+        **keywords: Unpack[DuplicateKeywords],
     ) -> list[DuplicateGroup]:
         """Find files with the same recording, and the copy to keep in each group with the reason.
 
@@ -52,7 +53,7 @@ class DuplicatesPart(LibraryPart, scope="read"):
         options: DuplicateOptions = USUAL,
         *,
         progress: Callable[[int, int], object] | None = None,
-        **keywords: Any,
+        **keywords: Unpack[DuplicateKeywords],
     ) -> Iterator[DuplicateGroup]:
         """`find`, with the tracks of a group read on access."""
         store, copies = self._store, self._store.part(SqlCopies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from map4.base.actor import LOCAL, needs
 from map4.base.files.undo import UndoStep
@@ -23,6 +23,7 @@ from map4.lists import SqlPlaylists
 
 if TYPE_CHECKING:
     from map4.imports.reading import ImportReader
+    from map4.keywords import ImportKeywords
     from map4.music.lists.tracklist import PlaylistEntry
     from map4.store.sql_store import Store
 
@@ -42,7 +43,7 @@ class Imports:
         *,
         known_as: PathLike | None = None,
         on_track: OnCount | None = None,
-        **keywords: Any,
+        **keywords: Unpack[ImportKeywords],
     ) -> ImportSummary:
         """Import another program's library: lists, cue points, grids, ratings, plays, tempo and key.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path
@@ -18,6 +18,7 @@ from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import PlacedPick, Tracklist
 
 if TYPE_CHECKING:
+    from map4.keywords import JointKeywords, LiveKeywords
     from map4.lists.live import LiveAnswer
     from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
     from map4.lists.slots import ListSlots
@@ -129,7 +130,7 @@ class PlaylistEdits(LibraryLists):
         return self._edited(name, change, f"track {at} replaced")
 
     @takes("map4.lists.options:JointOptions")
-    def joined(self, name: str, at: int, options: JointOptions = USUAL, **keywords: Any) -> ListEdit:
+    def joined(self, name: str, at: int, options: JointOptions = USUAL, **keywords: Unpack[JointKeywords]) -> ListEdit:
         """Change how the track at a place is mixed into the list; it counts while both tracks are neighbours.
 
         at: place of the second of the two tracks
@@ -163,7 +164,9 @@ class PlaylistEdits(LibraryLists):
 
     @needs("own")
     @takes("map4.lists.options:JointOptions")
-    def join(self, name: str, at: int, options: JointOptions = USUAL, **keywords: Any) -> MixPlan | NoPlan:
+    def join(
+        self, name: str, at: int, options: JointOptions = USUAL, **keywords: Unpack[JointKeywords]
+    ) -> MixPlan | NoPlan:
         """Change how the track at a place is mixed into the list, and store it; returns the new plan. See `joined`."""
         edit = self.joined(name, at, options)
         self.apply(edit)
@@ -253,7 +256,7 @@ class PlaylistEdits(LibraryLists):
         *,
         seeds: Sequence[Track | PathLike] = (),
         force: bool = False,
-        **keywords: Any,
+        **keywords: Unpack[LiveKeywords],
     ) -> LiveAnswer:
         """Store a live list: the results of a query, for each reader, whenever the list is read.
 
@@ -281,7 +284,12 @@ class PlaylistEdits(LibraryLists):
 
     @takes("map4.lists.options:LiveOptions")
     def live_answer(
-        self, query: str = "", options: LiveOptions = USUAL, *, seeds: Sequence[Track | PathLike] = (), **keywords: Any
+        self,
+        query: str = "",
+        options: LiveOptions = USUAL,
+        *,
+        seeds: Sequence[Track | PathLike] = (),
+        **keywords: Unpack[LiveKeywords],
     ) -> LiveAnswer:
         """The current size of a live list with these options, which are those of `make_live`; nothing is stored."""
         from map4.lists.live import checked_live

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.base.actor import needs
 from map4.base.call_options import declared_options
@@ -22,6 +22,7 @@ from map4.music.query.shuffle import apart, seed_of, shuffle_key
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
+    from map4.keywords import CheckKeywords, FillKeywords, OrderKeywords, RefreshKeywords
     from map4.lists.check_result import PlaylistCheck
     from map4.lists.draft import PlaylistDraft
     from map4.lists.extend import Extender, Relaxations
@@ -43,7 +44,9 @@ class Playlists(PlaylistEdits):
     """
 
     @takes("map4.lists.options:CheckOptions")
-    def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
+    def check(
+        self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Unpack[CheckKeywords]
+    ) -> PlaylistCheck:
         """Judge a list, and look for improvements of its weak steps."""
         from map4.lists.check import check_list
         from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
@@ -74,7 +77,9 @@ class Playlists(PlaylistEdits):
         )
 
     @takes("map4.lists.options:OrderOptions")
-    def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def order(
+        self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Unpack[OrderKeywords]
+    ) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and breaks fewest of its tempo, key and artist limits.
 
         Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
@@ -171,7 +176,9 @@ class Playlists(PlaylistEdits):
         }
 
     @takes("map4.lists.options:RefreshOptions")
-    def refresh(self, named: ResolvedPlaylist | str, options: RefreshOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def refresh(
+        self, named: ResolvedPlaylist | str, options: RefreshOptions = USUAL, **keywords: Unpack[RefreshKeywords]
+    ) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and replace the rest.
 
         A track fits if it is present and its transitions keep the tempo policy and the harmonic rule. A limit that the
@@ -203,7 +210,9 @@ class Playlists(PlaylistEdits):
         return self._draft(content, resolved, replaced=tuple(replaced), missing=missing)
 
     @takes("map4.lists.options:FillOptions")
-    def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def fill(
+        self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Unpack[FillKeywords]
+    ) -> PlaylistDraft:
         """Add tracks to a list until it has the wanted length; its present tracks stay."""
         resolved = self._read(named)
         tracks = _require_tracks(resolved)

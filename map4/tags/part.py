@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
@@ -28,6 +28,7 @@ from map4.values import SqlPreferredSources
 
 if TYPE_CHECKING:
     from map4.audio.tags.tagging import PlannedTags, TaggedFile
+    from map4.keywords import TagKeywords
     from map4.music.track.cues import CuePoint
     from map4.tags.options import TagOptions
     from map4.tags.use import Tagging
@@ -61,7 +62,7 @@ class TagsPart(LibraryPart, scope="files"):
         *,
         planned: Mapping[str, PlannedTags] | None = None,
         plan: str | None = None,
-        **keywords: Any,
+        **keywords: Unpack[TagKeywords],
     ) -> list[TaggedFile]:
         """Write the current values of tracks into the tags of files.
 
@@ -84,7 +85,7 @@ class TagsPart(LibraryPart, scope="files"):
         *,
         planned: Mapping[str, PlannedTags] | None = None,
         plan: str | None = None,
-        **keywords: Any,
+        **keywords: Unpack[TagKeywords],
     ) -> Iterator[TaggedFile]:
         """`write`, yielding each file as soon as it is done."""
         events = self._tagging().write(self._tracks(tracks), options, planned, plan)

@@ -1,5 +1,6 @@
 """Options of a call come as a record or as keywords."""
 
+import keywords
 import pytest
 
 from map4.base.call_options import CallOptions, option
@@ -43,3 +44,9 @@ def test_impossible_time_limits_are_refused() -> None:
     for limit in (-1.0, 0.0, 1e308, float("inf"), float("nan")):
         with pytest.raises(UsageError, match="timeout_s is more than 0, at most 604800"):
             given(WorkerOptions, None, {"timeout_s": limit})
+
+
+def test_stub_has_the_keywords_of_all_calls() -> None:
+    text = keywords.keywords_text()
+    assert "class ScanKeywords(TypedDict, total=False):\n    jobs: int | None\n" in text
+    assert keywords.FILE.read_text(encoding="utf-8") == text, "run 'make schemas'"

@@ -12,7 +12,7 @@ from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track, UserValues
-from map4.music.track.user_values import ValueChange
+from map4.music.track.user_values import ValueChange, ValueChanges
 from map4.values.use import ValueEdit, plan_changes
 
 ANALYSIS = Analysis(
@@ -171,3 +171,10 @@ def test_every_value_can_be_set_and_unset() -> None:
         assert (again.old, again.new, again.is_change) == (new, new, False)
         [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
         assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
+
+
+def test_changes_are_a_sequence() -> None:
+    changes = ValueChanges(dry_run=True, changes=tuple(plan_changes([track()], ValueEdit(bpm=120, genre="House"))))
+    assert [changes[0], changes[-1]] == [*changes]
+    with pytest.raises(IndexError):
+        changes[2]

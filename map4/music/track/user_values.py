@@ -79,6 +79,9 @@ class ValueChanges(Record, kind="set"):
     def __len__(self) -> int:
         return len(self.changes)
 
+    def __getitem__(self, place: int) -> ValueChange:
+        return self.changes[place]
+
 
 def value_from_data(name: str, data: Any) -> Any:
     """Convert a stored user value to the type of its field in `UserValues`."""
