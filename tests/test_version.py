@@ -117,18 +117,11 @@ def test_extras_have_a_task_in_help_and_readme() -> None:
 def test_help_names_extras_of_parts_that_are_gone() -> None:
     with (
         mock.patch("map4.cli.topics.declarations", return_value=(Declaration(PackageExtra("serve", "serve")),)),
-        mock.patch("importlib.metadata.metadata", return_value=Message(["serve", "voice", "test"])),
+        mock.patch("importlib.metadata.metadata") as metadata,
     ):
+        metadata.return_value.get_all.return_value = ["serve", "voice", "test"]
         text = install()
     assert re.findall(r"(?m)^  a part of map4 that is not installed here +(\S+)$", text) == ["voice"]
-
-
-class Message(list[str]):
-    """Metadata of a package with these extras."""
-
-    def get_all(self, name: str) -> list[str]:
-        assert name == "Provides-Extra"
-        return self
 
 
 def test_hints_name_extras_that_exist() -> None:

@@ -105,16 +105,10 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 search", "--limit"): "Write limit:20 in the query.",
 }
 
-_PARTS = frozenset(
-    {
-        ("map4 import waiting", "--review"),
-        ("map4 import waiting", "--undo"),
-        ("map4 analyze", "--voice"),
-        ("map4 scan", "--voice"),
-        ("map4 search", "--ask"),
-        ("map4 playlist", "--ask"),
-    }
-)
+_PARTS = frozenset({
+    ("map4 import waiting", "--review"), ("map4 import waiting", "--undo"), ("map4 analyze", "--voice"),
+    ("map4 scan", "--voice"), ("map4 search", "--ask"), ("map4 playlist", "--ask"),
+})  # fmt: skip
 """Options of parts that an installation may lack."""
 
 

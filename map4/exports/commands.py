@@ -136,6 +136,8 @@ def command(
     session = current_session()
     if copies is not None and (out, relative_to) != (None, None):
         raise click.UsageError("--copies writes its own list; leave -o and --relative-to out.")
+    if copies is not None and path_maps and playlist is None:
+        raise click.UsageError("--path-map does not change copies; leave it out.")
     if out is None and copies is None:
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and request.force:

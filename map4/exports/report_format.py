@@ -174,6 +174,7 @@ HTML = Format(
     summary="a page with figures and a table; one file",
     exporter=export_html,
     options=FormatOptions(
+        paths=False,
         key_notation=True,
         templates=TEMPLATES,
         more={
@@ -189,6 +190,8 @@ PDF = Format(
     suffixes=("pdf",),
     summary="a report with figures, to print or to pass on",
     exporter=export_pdf,
-    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"covers": _COVERS, "quality": _QUALITY}),
+    options=FormatOptions(
+        paths=False, key_notation=True, templates=TEMPLATES, more={"covers": _COVERS, "quality": _QUALITY}
+    ),
     is_binary=True,
 )

@@ -77,7 +77,8 @@ def _options_of(each_format: Format) -> Iterator[FormOption]:
         if option.is_remote and name not in _ELSEWHERE and is_offered:
             choices = has.templates if name == "template" else ()
             yield FormOption.of(option, choices, value=has.usual.get(name, option.default or None))
-    yield _PATH_MAP
+    if has.paths:
+        yield _PATH_MAP
     for name, about in has.more.items():
         yield FormOption(
             name=f"more.{name}", label=label_of(name), heading="", about=about, flags=f"--option {name}=", kind="text"
@@ -88,11 +89,13 @@ def _export(library: Library, inputs: RequestInput) -> Response:
     request: JobRequest = inputs.body
     options = request.options
     assert isinstance(options, ExportRequest)
-    format_for_export("-", options.to).check(options)
+    to = format_for_export("-", options.to)
+    to.check(options)
     if isinstance(options.playlist, str):
         # Only stored lists, by their id: list files may be anywhere.
         name = options.name or library.lists.find(options.playlist)
-        options = replace(options, playlist=library.lists.id_of(options.playlist), name=name)
+        options = replace(options, playlist=library.lists.id_of(options.playlist))
+        options = replace(options, name=name) if to.options.has("name") else options
     return accepted(library.jobs.submit(replace(request, options=options)))
 
 

@@ -158,6 +158,9 @@ class Exports:
             map4_version=__version__,
             plays=lambda: self._plays(chosen.content),
         )
+        if content.playlist is not None and request.name:  # also in no folder of a program
+            header = replace(content.playlist.header, imported=None)
+            content = replace(content, playlist=replace(content.playlist, name=request.name, header=header))
         content = with_joint_cues(content) if format_.options.with_cues else content
         if format_.names_only and isinstance(content.tracks, StoredTracks):
             content = replace(content, tracks=content.tracks.by_name())
@@ -195,7 +198,7 @@ class Exports:
             raise UsageError("--loudness needs --format: other copies stay as they are")
         # A list has no options but those of its XML.
         xml = format_for_export("-", "rekordbox") if request.copy_format is not None else None
-        (xml or format_for_export("-", "m3u8")).check(replace(request, path_maps=PathMaps()))
+        (xml or format_for_export("-", "m3u8")).check(replace(request, path_maps=PathMaps(), name=None))
         chosen = self._choose(request)
         content = chosen.content if xml is None else with_joint_cues(chosen.content)
         tracks = content.as_list().tracks
@@ -254,11 +257,8 @@ class Exports:
             playlist = self._playlists.read(given) if isinstance(given, str) else given
             return self._of_list(self._playlists.content(playlist), is_whole=has_beats)
         if request.files is not None:
-            return self._of_files(
-                self._names.paths(request.files),
-                None if request.query is None else as_query(request.query),
-                has_beats=has_beats,
-            )
+            query = None if request.query is None else as_query(request.query)
+            return self._of_files(self._names.paths(request.files), query, has_beats=has_beats)
         return self._of_query(as_query(request.query or ""), request.query or "", has_beats=has_beats)
 
     def _of_query(self, query: Query, text: str, *, has_beats: bool) -> Chosen:

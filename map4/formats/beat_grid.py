@@ -120,11 +120,7 @@ def _joined_bpm(part: TempoSegment, end_s: float) -> float:
 
 
 def follows_beats(marks: Sequence[GridMark], analysis: Analysis) -> bool:
-    """Return whether a grid is on the measured beats, or if every other line or beat is; True if unknown.
-
-    marks: by position
-    analysis: loaded with its beats
-    """
+    """Return whether a grid is on the measured beats, if they are loaded, or on every other; True if unknown."""
     beats_s = analysis.beats_s
     if not marks or len(beats_s) < _LEAST_BEATS:
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from map4.base.call_options import declared_options
 from map4.base.near_names import did_you_mean
@@ -113,15 +113,17 @@ ListReader = Callable[[bytes], ParsedPlaylist]
 # `FormatOptions` for export options of another name; "" is checked separately.
 _NEEDED = {
     "measured_grid": "with_grid", "cue_kind": "with_cues", "into": "replaces", "replace": "replaces",
-    "path_maps": "", "notation": "", "template": "", "more": "",
+    "name": "named", "path_maps": "", "notation": "", "template": "", "more": "",
 }  # fmt: skip
 _NOT_GIVEN: tuple[Any, ...] = (None, False, (), [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatOptions:
-    """The options of an export that a format has, besides path options, which all formats have.
+    """The options of an export that a format has.
 
+    named: whether it has a title: of any tracks, of a "list" only, or none
+    paths: whether it has paths of the music
     columns, raw, comment, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two
         including `measured_grid` and `cue_kind`
     no_cues: why it has no cues, if users may expect them; a sentence without its full stop
@@ -132,6 +134,8 @@ class FormatOptions:
     usual: values that a form starts with, where the defaults would lose something
     """
 
+    named: Literal["tracks", "list", ""] = "tracks"
+    paths: bool = True
     columns: bool = False
     raw: bool = False
     comment: bool = False
@@ -152,6 +156,14 @@ class FormatOptions:
 
     def check(self, format_name: str, given: ExportOptions) -> None:
         """Reject options that are not among these, and unknown columns; see `Format.check`."""
+        places, is_list = given.path_maps, getattr(given, "playlist", None) is not None
+        name, maps = getattr(given, "name", None), not is_list and (places.maps or places.renamed)
+        if name and self.named == "list" and (not is_list or given.into is not None):
+            raise UsageError(f"--name is the name of a new list in {format_name}; add --playlist, or leave it out")
+        tried = ("--name", name, self.named), ("--relative-to", places.relative_to, self.paths)
+        for flag, is_given, has in (*tried, ("--path-map", maps, self.paths)):
+            if is_given and not has:
+                raise UsageError(f"{flag} has no effect on {format_name}; leave it out")
         for name, option in declared_options(ExportOptions).items():
             needed = _NEEDED.get(name, name)
             if needed and getattr(given, name) not in _NOT_GIVEN and not getattr(self, needed):

@@ -54,17 +54,12 @@ class GridCount:
 
 def off_beats_remarks(count: int) -> list[str]:
     """Return the message about grids for which `is_off_beats` is true."""
-    if not count:
-        return []
     grids = counted(count, "grid doesn't follow its", "grids don't follow their")
-    return [f"{grids} beats; check by ear"]
+    return [f"{grids} beats; check by ear"] if count else []
 
 
 def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
-    """Return whether a grid to write is off the measured beats; imported grids only against a certain tempo.
-
-    track: loaded with its beats
-    """
+    """Return whether a grid is off the measured beats, if they are loaded; of an imported grid by a certain tempo."""
     analysis = track.analysis
     if analysis is None or analysis.tempo is None:
         return False

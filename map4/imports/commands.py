@@ -280,6 +280,8 @@ def waiting(as_table: bool, added: Callable[[bool], bool] = lambda as_table: Fal
     map4 import waiting
     map4 import waiting --csv > missing.csv{examples}
     """
+    if as_table and wants_json():
+        raise click.UsageError("--csv and --json both go to stdout; choose one.")
     if added(as_table):
         return
     session = current_session()

@@ -105,6 +105,14 @@ def test_a_stored_list_is_selected_by_its_name(library: Library) -> None:
     assert exported(library, "m3u8", playlist="Friday").splitlines()[0:2] == [b"#EXTM3U", b"#PLAYLIST:Friday"]
 
 
+def test_name_of_an_export_is_that_of_its_list(library: Library) -> None:
+    library.lists.save("Friday", library.lists.content(library.lists.read("-", data=b"/music/Cat/Rain.mp3")))
+    for to, text in (("m3u8", b"#PLAYLIST:Late\n"), ("rekordbox", b'Name="Late"'), ("json", b'"name":"Late"')):
+        found = exported(library, to, playlist="Friday", name="Late").replace(b'"name": "', b'"name":"')
+        assert text in found
+        assert b"Friday" not in found
+
+
 def test_a_list_and_other_tracks_at_once_are_refused(library: Library) -> None:
     with pytest.raises(UsageError, match="choose one"):
         library.export(io.BytesIO(), to="csv", playlist="Friday", query="")

@@ -115,13 +115,9 @@ def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
 
 
 def test_grid_of_a_tempo_map_has_the_tempo_that_the_user_set() -> None:
-    parts = (
-        TempoSegment(start_s=0.0, end_s=60.1, bpm=120.0),
-        TempoSegment(start_s=60.1, end_s=120.0, bpm=150.0),
-        TempoSegment(start_s=120.0, end_s=184.0, bpm=120.0),
-    )
-    track = replace(gridded(None, tempo_map=parts), user=UserValues(bpm=150.0))
-    assert len(grid_in_force(track)) == 3
+    starts_s, tempi = (0.0, 60.1, 120.0), (120.0, 150.0, 120.0)
+    parts = tuple(map(lambda at, bpm: TempoSegment(start_s=at, end_s=at + 50.0, bpm=bpm), starts_s, tempi))
+    assert len(grid_in_force(replace(gridded(None, tempo_map=parts), user=UserValues(bpm=150.0)))) == 3
 
 
 def beats_at(bpm: float, first_s: float = 0.3, end_s: float = 180.0) -> tuple[float, ...]:

@@ -185,6 +185,8 @@ def test_history_and_waiting_entries_are_listed(inside: Run, friday: Path) -> No
     lines = inside("import", "history").stdout.splitlines()
     assert lines[0].split() == ["imported", "format", "tracks", "found", "file"]
     assert lines[1].split()[-4:] == ["lists", "3", "2", str(friday)]
+    both = inside("import", "waiting", "--csv", "--json")
+    assert (both.returncode, both.stdout, "choose one" in both.stderr) == (2, "", True)
     assert inside("import", "waiting").stdout == "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3)\n"
 
 

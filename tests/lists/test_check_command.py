@@ -75,6 +75,8 @@ def test_list_is_read_from_stdin(inside: Run, friday: Path) -> None:
         (["check", "friday.m3u8", "--path-map", "nonsense"], 2, "does not map folders"),
         (["check", "friday.m3u8", "--certainty", "2"], 2, "'2' is not a number from 0 to 1"),
         (["order", "friday.m3u8", "-o", "x.doc"], 2, "the suffix of x.doc names no format"),
+        (["check", "friday.m3u8", "--csv", "--weakest", "1"], 2, "have no effect on --csv"),
+        (["check", "friday.m3u8", "--jsonl", "--no-suggestions"], 2, "have no effect on --jsonl"),
         (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be used together"),
         (["order", "friday.m3u8", "--as", "pls"], 2, "--as needs a file"),
         (["show", "friday.m3u8", "--relative-to", "."], 2, "--relative-to needs a file"),

@@ -273,7 +273,7 @@ def test_export_formats_are_listed_with_their_options(client: TestClient) -> Non
     options = {one["name"]: {each["name"]: each for each in one["options"]} for one in formats}
     grid = {name: each["with_grid"]["value"] for name, each in options.items() if "with_grid" in each}
     assert grid == {"rekordbox": True, "traktor": None}  # rekordbox analyses tracks without a grid again
-    assert [name for name, each in options.items() if "path_map" not in each] == []
+    assert [name for name, each in options.items() if "path_map" not in each] == ["html", "pdf"]
     assert options["csv"].keys() == {"columns", "raw", "path_map"}
     assert options["pdf"]["template"]["choices"][0] == "standard"
     assert options["traktor"]["more.volume"]["kind"] == "text"

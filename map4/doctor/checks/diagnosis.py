@@ -405,17 +405,13 @@ def _disputed(dispute: Dispute) -> str:
     return f"{dispute.words} {first.value} ({first.who}), but {but}"
 
 
-def _never(_: str) -> bool:
-    return False
-
-
 @_check("missing_tags", "tags", "without artist or title", "set them; 'map4 tags write' writes them into the files")
 def _missing_tags(
-    track: Track, twins: Sequence[Track] = (), spelling: Spelling = str, is_artist: Callable[[str], bool] = _never
+    track: Track, twins: Sequence[Track] = (), spelling: Spelling = str, is_name: Callable[..., bool] = lambda _: False
 ) -> _Answer | None:
     named = {name: track.value(name) for name in ("artist", "title")}
     absent = {name: text for name, text in named.items() if not text or _is_placeholder(track, name, text)}
-    if (artist := absent.get("artist")) and is_artist(artist):
+    if (artist := absent.get("artist")) and is_name(artist):
         del absent["artist"]
     if track.state != "ok" or not absent:
         return None
@@ -559,7 +555,7 @@ def diagnose(
     copy_of: str | None = None,
     twins: Sequence[Track] = (),
     spelling: Spelling = str,
-    is_artist: Callable[[str], bool] = _never,
+    is_artist: Callable[[str], bool] = lambda _: False,
     known: Container[str] = (),
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:

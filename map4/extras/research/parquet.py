@@ -50,6 +50,6 @@ PARQUET = Format(
     suffixes=("parquet",),
     summary="a table with types, for pandas, Polars, DuckDB and R",
     exporter=export_parquet,
-    options=FormatOptions(columns=True),
+    options=FormatOptions(named="", columns=True),
     is_binary=True,
 )

@@ -13,7 +13,7 @@ from map4.base.regular_files import open_regular
 from map4.base.text import utc_text
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
@@ -147,6 +147,7 @@ LISTENBRAINZ = Format(
     suffixes=(),
     summary="your plays, one line of JSON each, for ListenBrainz",
     exporter=_export,
+    options=FormatOptions(named="", paths=False),
 )
 LISTENS = Importer(
     name="listenbrainz",

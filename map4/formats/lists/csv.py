@@ -173,6 +173,6 @@ CSV = Format(
     list_writer=_write,
     list_reader=_read,
     exporter=export_table,
-    options=FormatOptions(columns=True, raw=True),
+    options=FormatOptions(named="", columns=True, raw=True),
 )
 TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", list_reader=_read)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from map4.base.path_maps import PathMaps
 from map4.base.text import json_values
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
 from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
@@ -264,4 +264,5 @@ JSONL = Format(
     list_writer=_write_lines,
     list_reader=_read_lines,
     exporter=export_lines,
+    options=FormatOptions(named=""),
 )

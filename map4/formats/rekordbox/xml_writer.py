@@ -126,6 +126,7 @@ REKORDBOX = Format(
     summary="XML with lists, grids, your cue points, ratings, colours",
     exporter=_export,
     options=FormatOptions(
+        named="list",
         with_grid=True,
         with_cues=True,
         comment=True,

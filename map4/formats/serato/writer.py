@@ -130,6 +130,7 @@ SERATO = Format(
     list_reader=_read,
     is_binary=True,
     options=FormatOptions(
-        no_cues="Serato stores cue points in the music files; 'map4 tags write --serato-cues' adds detected ones"
+        named="",
+        no_cues="Serato stores cue points in the music files; 'map4 tags write --serato-cues' adds detected ones",
     ),
 )

@@ -170,6 +170,7 @@ TRAKTOR = Format(
     summary="lists, your cue points, ratings, colours, grids if chosen",
     exporter=_export,
     options=FormatOptions(
+        named="list",
         with_grid=True,
         with_cues=True,
         comment=True,

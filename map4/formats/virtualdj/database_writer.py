@@ -184,5 +184,5 @@ VIRTUALDJ_DATABASE = Format(
     suffixes=(),
     summary="a database with cue points and grids, for a drive without a VirtualDJ database",
     exporter=_export,
-    options=FormatOptions(with_grid=True, with_cues=True, comment=True),
+    options=FormatOptions(named="", with_grid=True, with_cues=True, comment=True),
 )

@@ -117,6 +117,7 @@ VIRTUALDJ = Format(
     list_writer=_write,
     list_reader=_read,
     options=FormatOptions(
-        no_cues="lists of VirtualDJ contain no cue points; --to virtualdj-database writes them, for a separate drive"
+        named="",
+        no_cues="lists of VirtualDJ contain no cue points; --to virtualdj-database writes them, for a separate drive",
     ),
 )

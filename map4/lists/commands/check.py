@@ -10,7 +10,7 @@ import click
 
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
-from map4.cli.options import completing
+from map4.cli.options import completing, given_options
 from map4.cli.output import csv_text, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -66,6 +66,8 @@ def check(
     """
     session = current_session()
     check_figures(output, figures=figures)
+    if output.format in ("jsonl", "csv") and given_options() & {"suggest", "weakest"}:
+        raise click.UsageError(f"--no-suggestions and --weakest have no effect on --{output.format}; leave them out.")
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         report_unmatched(session, resolved)

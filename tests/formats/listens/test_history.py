@@ -102,21 +102,14 @@ def test_history_exported_by_serato_has_the_day_of_its_session(
     tmp_path: Path, zone: Callable[[str], None], days: tuple[str, str, str], expected: str
 ) -> None:
     zone("Etc/GMT-2")
-    is_half = "PM" in days[1]
-    head = (days[0], "", days[1].format("9:55:45" if is_half else "21:55:45"), days[2], "02:24:31", "", "")
-    clocks = (
-        ("9:56:00\u202fPM", "11:58:10\u202fPM", "12:00:30\u202fAM") if is_half else ("21:56:00", "23:58:10", "0:00:30")
-    )
-    rows = [
-        ("Tide", "Ida", clocks[0], "", "00:02:21", "1", ""),
-        ("Sea", "Ida", clocks[1], "", "02:20", "2", ""),
-        ("Tide", "Ida", clocks[2], "", "00:00:20", "1", ""),
-    ]
-    plays = [
-        ("Tide", f"{expected}T19:56:00Z", 141.0),
-        ("Sea", f"{expected}T21:58:10Z", 140.0),
-        ("Tide", f"{expected}T22:00:30Z", 20.0),
-    ]
+    begin, *clocks = "21:55:45", "21:56:00", "23:58:10", "0:00:30"
+    if "PM" in days[1]:
+        begin, *clocks = "9:55:45", "9:56:00\u202fPM", "11:58:10\u202fPM", "12:00:30\u202fAM"
+    head = (days[0], "", days[1].format(begin), days[2], "02:24:31", "", "")
+    lengths, titles = ("00:02:21", "02:20", "00:00:20"), ("Tide", "Sea", "Tide")
+    rows = [(titles[at], "Ida", clocks[at], "", lengths[at], "1", "") for at in range(3)]
+    moments, seconds = ("19:56:00", "21:58:10", "22:00:30"), (141.0, 140.0, 20.0)
+    plays = [(titles[at], f"{expected}T{moments[at]}Z", seconds[at]) for at in range(3)]
     assert played(tmp_path / "h.csv", SERATO, head, *rows)[0] == plays
     found, notes = played(tmp_path / "h.csv", SERATO, head, *reversed(rows))
     assert found == plays[::-1]
