@@ -14,6 +14,7 @@ PARALLEL ?= -n $(WORKERS) --dist worksteal
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
 MIDI ?= ../shared/midi
 GAMES ?=
+CATALOGUE ?=
 CLIPS ?= clips
 
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
@@ -30,7 +31,7 @@ help:
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
-	@echo "make weights GAMES=…   train all weights again (hours); git shows what differs"
+	@echo "make weights GAMES=… CATALOGUE=…   train all weights again (hours); git shows what differs"
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
@@ -139,7 +140,7 @@ weights: $(VENV)/.installed
 	$(BIN)/python lab/training/train_tempo_scorer.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
 	$(BIN)/python lab/training/train_beat_network.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
 	$(BIN)/python lab/training/train_bar_scorer.py $(MIDI)/pop909.zip $(MIDI)/groove.zip --cache $(CLIPS)/bars
-	$(BIN)/python lab/training/fit_tempo_choice.py $(GAMES)
+	$(BIN)/python lab/training/fit_tempo_choice.py $(GAMES) --music $(CATALOGUE)
 	$(BIN)/python lab/training/train_phrases.py $(MIDI)/pop909.zip $(MIDI)/pop909-phrases.zip $(CLIPS)/phrases
 	$(BIN)/python lab/training/fit_key_scorer.py $(MIDI)/pop909.zip --cache $(CLIPS)/keys
 	git diff --stat map4/dsp/weights

@@ -1,11 +1,12 @@
-"""Fit the decision between a tempo, its half and its double: judge it by maker, then write the weights.
+"""Fit the decision between a tempo, its half and its double: judge it by maker and genre, then write the weights.
 
-    python lab/training/fit_tempo_choice.py games own [--out map4/dsp/weights/tempo_choice.npz]
+    python lab/training/fit_tempo_choice.py games own --music music [--out map4/dsp/weights/tempo_choice.npz]
 
-FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py --part first --part open` make. Ten numbers
-are fitted to the tempi of whole tracks, as the certainties are; no network learns from them. Makers of games like fast
-music: tracks below 125 BPM count more, and the styles of the demo, rendered at 60 to 185 BPM, are added. Each maker's
-tracks, and each style, are judged by a fit to the others. A quarter of an hour of one core.
+FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py --part first --part open` make, MUSIC what the
+script of `../shared/music-tempo` makes. Twelve numbers are fitted to the tempi of whole tracks, as the certainties are;
+no network learns from them. Game songs and other music count the same in total, whatever their number; the styles of
+the demo, rendered at 60 to 185 BPM, count a tenth. Each maker's game songs, each genre of other music and each style
+are judged by a fit to the rest. A quarter of an hour of one core.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
+import csv
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -30,7 +32,7 @@ LAB = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure")]
 
 from games import SHARED, read_tracks
-from scoring import SURE, reliability, tempo_hits
+from scoring import SURE, mean_interval, reliability, tempo_hits
 
 from map4.audio.decode import open_audio
 from map4.dsp.extract import mean_of_channels
@@ -44,7 +46,7 @@ from map4.dsp.inside.tempo_choice import (
     slower_numbers,
     softmax,
 )
-from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.dsp.rhythm.rhythm import estimate_rhythm
 from map4.dsp.spectrum.halving import Halving
 from map4.dsp.spectrum.semitones import Notes
 from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
@@ -55,10 +57,13 @@ FloatVector = npt.NDArray[np.float64]
 
 OUT = LAB.parent / "map4" / "dsp" / "weights" / "tempo_choice.npz"
 RIDGE = 10.0
-SLOW_COUNTS = ((98.0, 4.0), (125.0, 1.6))
-"""How much tracks below a tempo count."""
-RENDERED_COUNTS = 0.1
-"""How much a rendered track counts; at more, tracks of games get worse."""
+GAMES, MUSIC, RENDERED = "games", "music", "rendered"
+SHARES = {GAMES: 1.0, MUSIC: 1.0, RENDERED: 0.1}
+"""How much the tracks of a kind count together. If each track counted the same, the many game songs would double slow
+music."""
+TABLE = LAB.parents[1] / "shared" / "music-tempo" / "incompetech_teach.tsv"
+LABEL_OFF = 1.0
+"""Per cent between a label and the nearest reading from which the label itself is in doubt."""
 RENDERED_OF_STYLE = 7
 SEED = 64
 PARTS = 12
@@ -68,18 +73,16 @@ RANGES = ((0.0, 98.0), (98.0, 125.0), (125.0, 150.0), (150.0, 200.0), (200.0, 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A track: shape (n, 6) numbers of its tempi, and which of them is right."""
+    """A track: shape (n, 7) numbers of its tempi, and which of them is right.
 
-    maker: str
+    group: tracks that are judged together, by a fit without them: a maker, a genre, a style
+    """
+
+    kind: str
+    group: str
     bpm: float
     numbers: FloatVector
     right: npt.NDArray[np.bool_]
-    share: float = 1.0
-
-    @property
-    def counts(self) -> float:
-        """Its weight."""
-        return self.share * next((counts for below, counts in SLOW_COUNTS if self.bpm < below), 1.0)
 
 
 def spectra_of(path: Path) -> Spectra:
@@ -95,27 +98,53 @@ def spectra_of(path: Path) -> Spectra:
     return spectral_pass.finish()
 
 
-def example_of(name: str, true_bpm: float, spectra: Spectra) -> Example | None:
+def example_of(kind: str, group: str, true_bpm: float, spectra: Spectra) -> Example | None:
     """None where the tempo is not chosen among octaves."""
     notes, rhythm = Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
-    return make_example(name, true_bpm, spectra, notes, rhythm)
-
-
-def make_example(name: str, true_bpm: float, spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Example | None:
-    """The same of what was heard before."""
     if rhythm.distribution is None or kind_of(spectra, rhythm) is not Kind.MACHINE:
         return None
     tempi = octaves_of(rhythm.distribution.bpm)
     ways = [counted_at(spectra, notes, rhythm, bpm) for bpm in tempi]
     told = [None if way.rhythm.tempo is None else way.rhythm.tempo.bpm for way in ways]
     return Example(
-        maker="+".join(name.split("+")[:2]) if name.count("+") > 1 else name.split("__")[0],
+        kind=kind,
+        group=f"{kind} {group}",
         bpm=true_bpm,
         numbers=np.column_stack(
-            [first_numbers(rhythm, tempi), [way.bar_odds for way in ways], slower_numbers(spectra, tempi)]
+            [first_numbers(spectra, rhythm, tempi), [way.bar_odds for way in ways], slower_numbers(spectra, tempi)]
         ),
         right=np.array([tempo_hits(true_bpm, bpm) for bpm in told]),
     )
+
+
+def games(folder: Path, shared: Path) -> list[Example]:
+    """The songs of a folder whose tempo stays."""
+    table = folder / "songs.tsv"
+    songs = [track.song for track in read_tracks(folder, table if table.exists() else shared / "songs.tsv")]
+    examples = [
+        example_of(GAMES, _maker(song.name), song.bpm, spectra_of(song.path)) for song in songs if song.bpm is not None
+    ]
+    return [example for example in examples if example is not None]
+
+
+def _maker(name: str) -> str:
+    return "+".join(name.split("+")[:2]) if name.count("+") > 1 else name.split("__")[0]
+
+
+def music(folder: Path, table: Path) -> list[Example]:
+    """The pieces of a folder whose label fits a reading.
+
+    table: tab-separated, with `blob`, `genre`, `bpm`, and in `label_nearest` a reading's ratio to the label and how far
+        it is off
+    """
+    with open(table, encoding="utf-8", newline="") as lines:
+        rows = {row["blob"]: row for row in csv.DictReader(lines, delimiter="\t")}
+    examples = []
+    for path in sorted(path for path in folder.iterdir() if path.stem in rows):
+        row = rows[path.stem]
+        if abs(float(row["label_nearest"].split()[1].rstrip("%"))) <= LABEL_OFF:
+            examples.append(example_of(MUSIC, row["genre"], float(row["bpm"]), spectra_of(path)))
+    return [example for example in examples if example is not None]
 
 
 def rendered() -> list[Example]:
@@ -135,18 +164,23 @@ def rendered() -> list[Example]:
             drawn = replace(spec, bpm=bpm, key=key, seconds=seconds, swing=swing, lufs=-11.0, **names)
             spectral_pass, samples = SpectralPass(), np.asarray(render_track(drawn, ANALYSIS_RATE_HZ))
             spectral_pass.feed(samples.reshape(len(samples), -1).mean(axis=1).astype(np.float32))
-            example = example_of(f"style {spec.style}", bpm, spectral_pass.finish())
+            example = example_of(RENDERED, spec.style, bpm, spectral_pass.finish())
             if example is not None:
-                examples.append(replace(example, share=RENDERED_COUNTS))
+                examples.append(example)
     return examples
 
 
 def fitted(examples: Sequence[Example]) -> tuple[FloatVector, FloatVector]:
     """Both weights."""
+    of_kind = Counter(each.kind for each in examples)
+    whole = len(examples) / sum(SHARES[kind] for kind in of_kind)
+    counts = {kind: whole * SHARES[kind] / count for kind, count in of_kind.items()}
     known = [each for each in examples if each.right.any()]
-    first = _softmax_weights([(each.numbers[:, :FIRST], each.right, each.counts) for each in known])
+    first = _softmax_weights([(each.numbers[:, :FIRST], each.right, counts[each.kind]) for each in known])
     short = [(each, _left(each, first)) for each in known]
-    tables = [(each.numbers[left], each.right[left], each.counts) for each, left in short if each.right[left].any()]
+    tables = [
+        (each.numbers[left], each.right[left], counts[each.kind]) for each, left in short if each.right[left].any()
+    ]
     return first, _softmax_weights(tables)
 
 
@@ -158,14 +192,14 @@ def judged(example: Example, weights: tuple[FloatVector, FloatVector]) -> tuple[
     return bool(example.right[left][best]), float(shared[best])
 
 
-def by_maker(examples: Sequence[Example]) -> list[tuple[bool, float]]:
-    """Each example judged by a fit to those of other makers."""
-    counts, sizes, part_of = Counter(each.maker for each in examples), [0] * PARTS, {}
-    for maker, count in counts.most_common():
-        part_of[maker] = int(np.argmin(sizes))
-        sizes[part_of[maker]] += count
-    fits = [fitted([each for each in examples if part_of[each.maker] != part]) for part in range(PARTS)]
-    return [judged(each, fits[part_of[each.maker]]) for each in examples]
+def by_group(examples: Sequence[Example]) -> list[tuple[bool, float]]:
+    """Each example judged by a fit to those of other groups."""
+    counts, sizes, part_of = Counter(each.group for each in examples), [0] * PARTS, {}
+    for group, count in counts.most_common():
+        part_of[group] = int(np.argmin(sizes))
+        sizes[part_of[group]] += count
+    fits = [fitted([each for each in examples if part_of[each.group] != part]) for part in range(PARTS)]
+    return [judged(each, fits[part_of[each.group]]) for each in examples]
 
 
 def _left(example: Example, first: FloatVector) -> npt.NDArray[np.intp]:
@@ -206,7 +240,8 @@ def show(title: str, examples: Sequence[Example], told: Sequence[tuple[bool, flo
         hits = [right for each, (right, _) in zip(examples, told, strict=True) if low <= each.bpm < high]
         if hits:
             parts.append(f"{low:.0f}–{high:.0f}: {sum(hits)} of {len(hits)}, {np.mean(hits):.3f}")
-    print(f"{title}\n  " + "; ".join(parts))
+    low, high = mean_interval([float(right) for right, _ in told]) or (0.0, 1.0)
+    print(f"{title} [{low:.3f}, {high:.3f}]\n  " + "; ".join(parts))
     found = reliability([sure for _, sure in told], [right for right, _ in told])
     if found is not None:
         print(f"  from {SURE} on: {found.sure} of {len(told)}, right {found.sure_right}; ECE {found.ece:.3f}")
@@ -217,24 +252,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--shared", type=Path, default=SHARED, metavar="DIR", help="default: ../shared/games")
+    parser.add_argument("--music", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--table", type=Path, default=TABLE, metavar="FILE", help="tempo and genre of the music")
     parser.add_argument("--out", type=Path, default=OUT, metavar="FILE")
     options = parser.parse_args()
-    found: dict[str, list[Example]] = {}
-    for folder in options.folders:
-        songs = folder / "songs.tsv"
-        tracks = read_tracks(folder, songs if songs.exists() else options.shared / "songs.tsv")
-        each = [example_of(one.song.name, one.song.bpm, spectra_of(one.song.path)) for one in tracks if one.song.bpm]
-        found[folder.name] = [example for example in each if example is not None]
-    found["rendered"] = rendered()
-    write(found, options.out)
+    songs = [example for folder in options.folders for example in games(folder, options.shared)]
+    write([*songs, *music(options.music, options.table), *rendered()], options.out)
 
 
-def write(found: dict[str, list[Example]], out: Path) -> None:
-    """Judge and fit the examples of each folder, and write the weights."""
-    examples = [each for part in found.values() for each in part]
-    told = dict(zip(map(id, examples), by_maker(examples), strict=True))
-    for name, part in found.items():
-        show(f"{name}, by maker", part, [told[id(each)] for each in part])
+def write(examples: Sequence[Example], out: Path) -> None:
+    """Judge the examples of each kind, and write weights fitted to all."""
+    told = by_group(examples)
+    for kind in SHARES:
+        part = [(each, answer) for each, answer in zip(examples, told, strict=True) if each.kind == kind]
+        show(f"{kind}, by group", [each for each, _ in part], [answer for _, answer in part])
     first, every = fitted(examples)
     np.savez(out, first=first.astype(np.float32), all=every.astype(np.float32))
     print(f"{len(examples)} tracks; {out}")

@@ -72,6 +72,10 @@ class BarFit:
 
 PLAYED_TEMPO = TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1)
 """Drums and excerpts are as certain as the scorers, and a machine's track as `tempo_choice` is."""
+MOST_PLAYED = 0.7
+"""Maximum certainty of a tempo without a grid: of 21 recordings .48 are right, of 66 rendered songs .80."""
+FAST_BPM, MOST_FAST = 185.0, 0.85
+"""From this tempo on the maximum certainty with a grid: .93 of 40 game songs are right, two of four others."""
 BAR_FITS = {
     Kind.DRUMS: BarFit(shift=-1.0, odds=1.1),
     Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, contrast=0.5),
@@ -98,7 +102,7 @@ def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
     if SLOW_BELOW_BPM <= bpm < FAST_FROM_BPM:
         value += fit.halved * min(MOST_HALVED, _halved(rhythm.envelopes, bpm))
     value += fit.fast * (bpm >= FAST_FROM_BPM)
-    return replace(rhythm, tempo=as_sure(tempo, probability(value)))
+    return replace(rhythm, tempo=as_sure(tempo, min(MOST_PLAYED, probability(value))))
 
 
 def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:

@@ -1,8 +1,8 @@
 """One decision between a tempo, its half and its double, for whole tracks that keep to a grid.
 
 The scorers confuse these three. A softmax weighs what the scorers say, how common a tempo is, the bars that fit the
-beats, and what the network hears if the music is slower: it knows some tempi better than others. Its probability is the
-confidence. `lab/training/fit_tempo_choice.py` fits the ten numbers.
+beats, and what the network hears if the music is slower: it knows some tempi better than others. If the level varies
+much, fast tempi are common. The probability is the confidence. `lab/training/fit_tempo_choice.py` fits the numbers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from map4.dsp.inside.bar_scorer import shipped_weights as shipped_bar_weights
 from map4.dsp.inside.bars import Counted, all_layouts, counted_on, most_likely, opening
-from map4.dsp.inside.certainty import Kind, as_sure, kind_of, with_tempo_certainty
+from map4.dsp.inside.certainty import FAST_BPM, MOST_FAST, Kind, as_sure, kind_of, with_tempo_certainty
 from map4.dsp.network import packaged, stored_arrays
-from map4.dsp.rhythm.beat_network import listen
+from map4.dsp.rhythm.beat_network import compressed_level, listen
 from map4.dsp.rhythm.rhythm import Rhythm, with_distribution
 from map4.dsp.rhythm.tempo import FINE_SEARCH, SLOWEST_BPM, TempoDistribution, distribute
 from map4.dsp.rhythm.tempo_scorer import score_candidates
@@ -38,10 +38,8 @@ FASTEST_BPM = MAX_BPM / (1.0 + FINE_SEARCH)
 MIDDLE_BPM = 128.0
 LEAST_LOG = -6.0
 """Log probability of tempi that a scorer excludes, or does not know."""
-COMMON = 2
-"""Powers of the log tempo: how common it is."""
-FIRST = 2 + COMMON
-"""Numbers from the scorers and the tempo itself."""
+FIRST = 5
+"""Numbers from two scorers, two powers of the log tempo (how common it is), and its product with `level_variation`."""
 MOST_BAR_ODDS, NO_BAR_ODDS = 6.0, -3.0
 SLOWER = math.sqrt(0.5)
 SLOWED_FRAMES = round(60.0 * FRAME_RATE_HZ)
@@ -56,8 +54,8 @@ tracks have one or two."""
 class ChoiceWeights:
     """Weights of two softmaxes over the tempi.
 
-    first: shape (4,), of the first numbers
-    all: shape (6,), of all numbers, for the tempi that remain
+    first: shape (5,), of the first numbers
+    all: shape (7,), of all numbers, for the tempi that remain
     """
 
     first: FloatVector
@@ -90,7 +88,7 @@ def choose_tempo(
         return with_tempo_certainty(spectra, rhythm), None
     weights = weights or shipped_weights()
     tempi = octaves_of(rhythm.distribution.bpm)
-    first = first_numbers(rhythm, tempi)
+    first = first_numbers(spectra, rhythm, tempi)
     likely = softmax(first @ weights.first)
     left = [index for index in range(len(tempi)) if likely[index] >= LEAST_SHARE * likely.max()]
     tried = [counted_at(spectra, notes, rhythm, tempi[index]) for index in left]
@@ -103,7 +101,8 @@ def choose_tempo(
     chosen = with_distribution(tried[best].rhythm, distribution, spectra.duration_s)
     if chosen.tempo is None:
         return rhythm, None
-    return replace(chosen, tempo=as_sure(chosen.tempo, float(likely[left[best]]))), tried[best].counted
+    most = MOST_FAST if chosen.tempo.bpm >= FAST_BPM else 1.0
+    return replace(chosen, tempo=as_sure(chosen.tempo, min(most, float(likely[left[best]])))), tried[best].counted
 
 
 def octaves_of(bpm: float) -> list[float]:
@@ -111,15 +110,22 @@ def octaves_of(bpm: float) -> list[float]:
     return [ratio * bpm for ratio in OCTAVES if SLOWEST_BPM <= ratio * bpm <= FASTEST_BPM]
 
 
-def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
-    """Log probabilities of tempi by both scorers, and powers of the log tempo, shape (n, 4)."""
+def first_numbers(spectra: Spectra, rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
+    """The numbers that need no beats, shape (n, 5)."""
     if rhythm.tempogram is None or rhythm.network is None:
         raise ValueError("a rhythm without a tempogram has no tempi")
     scores = score_candidates(rhythm.tempogram, fastest_bpm=MAX_BPM) / np.float32(rhythm.network.temperature)
     scorers = distribute(scores), distribute(rhythm.network.tempo_scores)
     octave = np.log2(np.array(tempi) / MIDDLE_BPM)
     scored = [[_log(scorer, bpm) for scorer in scorers] for bpm in tempi]
-    return np.concatenate([scored, np.stack([octave**power for power in range(1, COMMON + 1)], axis=1)], axis=1)
+    return np.column_stack([scored, octave, octave**2, octave * level_variation(spectra.mel_power)])
+
+
+def level_variation(mel_power: Packed) -> float:
+    """Standard deviation over time of the compressed level, mean of the bands; independent of the loudness."""
+    # Every eighth frame (80 ms) is enough.
+    level = compressed_level(mel_power[::8], mel_power.mean)
+    return float(level.std(axis=0, dtype=np.float64).mean())
 
 
 def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> AtTempo:

@@ -13,7 +13,7 @@ from map4.music.analysis.key import KEY_MEMBERS, Key
 from map4.music.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.music.analysis.sound import require_fingerprint, require_sound
 
-ANALYSIS_VERSION = 23
+ANALYSIS_VERSION = 24
 """Raised when any stored number changes for the same audio; older analyses are then recomputed."""
 
 MIN_BPM, MAX_BPM = 30.0, 330.0

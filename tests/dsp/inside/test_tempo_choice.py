@@ -7,6 +7,7 @@ import pytest
 from support.small_band import band, heard
 
 from map4.dsp.inside.bars import find_bars
+from map4.dsp.inside.certainty import MOST_FAST
 from map4.dsp.inside.tempo_choice import (
     FIRST,
     MOST_BAR_ODDS,
@@ -14,10 +15,13 @@ from map4.dsp.inside.tempo_choice import (
     ChoiceWeights,
     choose_tempo,
     counted_at,
+    first_numbers,
+    level_variation,
     octaves_of,
 )
 from map4.dsp.rhythm.rhythm import Rhythm
 from map4.dsp.rhythm.tempo import candidate_bpm, distribute
+from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.semitones import Notes
 from map4.dsp.spectrum.spectral_pass import Spectra
 
@@ -38,19 +42,15 @@ def liking(log_odds: float) -> ChoiceWeights:
     return ChoiceWeights(first=first, all=every)
 
 
-def bpm_of(rhythm: Rhythm) -> float:
-    return rhythm.tempo.bpm
-
-
 def test_tempo_beyond_the_candidates_can_be_chosen() -> None:
     spectra, notes, before = played(316.0)
     after, counted = choose_tempo(spectra, notes, before, liking(2.0))
 
-    assert bpm_of(before) == pytest.approx(158.0, abs=TOLERANCE_BPM)
-    assert bpm_of(after) == pytest.approx(316.0, abs=TOLERANCE_BPM)
+    tempi = [before.tempo.bpm, after.tempo.bpm, after.grid.bpm]
+    assert tempi == pytest.approx([158.0, 316.0, 316.0], abs=TOLERANCE_BPM)
     assert len(after.beats_s) == pytest.approx(2 * len(before.beats_s), abs=2)
-    assert after.grid.bpm == pytest.approx(316.0, abs=TOLERANCE_BPM)
     assert counted.beats_s.tolist() == list(after.beats_s)
+    assert after.tempo.confidence == MOST_FAST < 0.9
 
 
 def test_confidence_is_the_probability_of_the_chosen_tempo() -> None:
@@ -70,8 +70,17 @@ def test_features_of_the_slowed_track_influence_the_choice() -> None:
     every[-1] = 3.0
     after, _ = choose_tempo(spectra, notes, before, ChoiceWeights(first=np.zeros(FIRST), all=every))
 
-    assert bpm_of(after) == pytest.approx(110.0, abs=TOLERANCE_BPM)
+    assert after.tempo.bpm == pytest.approx(110.0, abs=TOLERANCE_BPM)
     assert after.tempo.confidence > 0.9
+
+
+def test_varied_level_is_weighed_with_the_tempo() -> None:
+    spectra, _, before = played(118.0)
+    variation = level_variation(spectra.mel_power)
+    quiet, even = (Packed.of(rows) for rows in (spectra.mel_power[:] * np.float32(0.01), np.ones((9, 40), np.float32)))
+    assert first_numbers(spectra, before, [64.0, 256.0])[:, -1] == pytest.approx([-variation, variation])
+    assert level_variation(quiet) == pytest.approx(variation, rel=0.01)
+    assert level_variation(even) < 1e-6 < variation
 
 
 def test_first_sound_does_not_change_bar_odds_of_a_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,9 +109,7 @@ def test_excerpts_and_music_without_notes_keep_their_tempo(seconds: float, notes
 
 
 def test_octaves_outside_the_tempo_range_are_not_tried() -> None:
-    assert octaves_of(60.0) == [60.0, 120.0]
-    assert octaves_of(128.0) == [128.0, 64.0, 256.0]
-    assert octaves_of(200.0) == [200.0, 100.0]
+    assert [*map(octaves_of, (60.0, 128.0, 200.0))] == [[60.0, 120.0], [128.0, 64.0, 256.0], [200.0, 100.0]]
 
 
 def test_choice_redistributes_only_the_probability_of_listed_tempi() -> None:
