@@ -209,7 +209,8 @@ class PlaylistEdits(LibraryLists):
         from map4.lists.slots import find_slots, require_slots
 
         require_slots(n)
-        stored = self._by_hand(name)
+        self.require_not_live(name)
+        stored = self._known(self._lists.get(name), name)
         return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
 
     def brought_back(self, name: str, version: int) -> ListEdit:
@@ -218,6 +219,7 @@ class PlaylistEdits(LibraryLists):
         version: number, as in `versions`
         raises NothingFoundError: if that version is no longer stored
         """
+        self._lists.require_editable(name)
         stored = self._known(self._lists.get(name), name)
         former = self._lists.at_version(name, version)
         if former is None:
@@ -239,6 +241,7 @@ class PlaylistEdits(LibraryLists):
 
         raises UsageError: if it is not a live list
         """
+        self._lists.require_editable(name)
         stored = self._known(self._got(name), name)
         if stored.header.live is None:
             raise UsageError(f"'{stored.name}' is not a live list")
@@ -308,7 +311,8 @@ class PlaylistEdits(LibraryLists):
         return track.audio_id
 
     def _by_hand(self, name: str) -> Tracklist:
-        """A stored list whose tracks may be edited."""
+        """A stored list whose tracks the actor may edit."""
+        self._lists.require_editable(name)
         self.require_not_live(name)
         return self._known(self._lists.get(name), name)
 

@@ -296,11 +296,7 @@ def test_a_dry_run_changes_nothing(deck: Deck) -> None:
 
 
 def test_entries_wait_until_their_file_is_known(deck: Deck) -> None:
-    deck.books["a.deck"] = [
-        track(1),
-        track(7, ImportedValues(rating=4.0)),
-        DjPlaylist(name="Warm", keys=("7", "1")),
-    ]
+    deck.books["a.deck"] = [track(1), track(7, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("7", "1"))]
     done = deck.read()
     assert [waiting.label() for waiting in done.waiting] == ["Track 7"]
     assert deck.imports.history()[0].matched == 1
@@ -368,10 +364,7 @@ def test_entries_whose_audio_was_pruned_wait_again(deck: Deck) -> None:
 
 def test_paths_outside_utf8_are_kept(deck: Deck) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
-    deck.books["a.deck"] = [
-        at(raw, raw, rating=1.0),
-        DjPlaylist(name="Raw", keys=(raw,)),
-    ]
+    deck.books["a.deck"] = [at(raw, raw, rating=1.0), DjPlaylist(name="Raw", keys=(raw,))]
     deck.read()
     deck.put(5, name=raw)
 
@@ -504,10 +497,7 @@ def test_copy_added_before_the_import_gets_the_values_at_once(deck: Deck) -> Non
 
 @pytest.mark.parametrize(
     ("path", "tags"),
-    [
-        (os.path.splitext(path_of(3))[0] + ".flac", Tags()),
-        ("/music/better/x.flac", Tags(artist="A", title="Track 3")),
-    ],
+    [(os.path.splitext(path_of(3))[0] + ".flac", Tags()), ("/music/better/x.flac", Tags(artist="A", title="Track 3"))],
     ids=["beside it, without tags", "elsewhere, by the tags of both"],
 )
 def test_better_copy_is_matched_without_names_in_the_import(deck: Deck, path: str, tags: Tags) -> None:
@@ -586,10 +576,7 @@ def test_list_returning_through_another_program_is_not_duplicated(deck: Deck) ->
     deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert deck.read().lists == ("Friday-1",)
 
-    back = [
-        DjPlaylist(name="Own", keys=("1", "2")),
-        DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1")),
-    ]
+    back = [DjPlaylist(name="Own", keys=("1", "2")), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     deck.books["b.deck"] = [track(1), track(2), *back]
     done = deck.read("b.deck", format_name="other")
     assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)

@@ -67,11 +67,7 @@ def rated(library: Library) -> set[str | None]:
 
 @pytest.mark.parametrize(
     ("name", "written", "used"),
-    [
-        ("wanted.csv", as_list, listed),
-        ("listens.jsonl", as_listens, played),
-        ("other.xml", as_collection, rated),
-    ],
+    [("wanted.csv", as_list, listed), ("listens.jsonl", as_listens, played), ("other.xml", as_collection, rated)],
 )
 def test_titles_with_another_number_are_not_used(library: Library, tmp_path: Path, name, written, used) -> None:
     (tmp_path / name).write_text(written(OTHERS), encoding="utf-8")

@@ -152,9 +152,7 @@ def test_remaking_a_list_gives_the_result_of_the_generate_route(client: TestClie
     assert [pick["energy_target"] for pick in made["picks"]] == [pick["energy_target"] for pick in wanted["picks"]]
     assert (made["quality"], made["options"], made["made_with"]) == (wanted["quality"], wanted["options"], given)
     [seed] = made["made_with"]["seeds"]
-    assert made["command"] == shlex.join(
-        ["map4", "playlist", "--seed", seed, "-n", "8", "--curve", FIVE, "--relax"],
-    )
+    assert made["command"] == shlex.join(["map4", "playlist", "--seed", seed, "-n", "8", "--curve", FIVE, "--relax"])
     assert (made["name"], made["version"]) == ("Friday", 2)
     assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
     assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))

@@ -135,11 +135,7 @@ def stored_paths(inside: Run, name: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["--seed", "/music/Ann/Sky.mp3", "-n", "2"],
-        ["merge", "other.m3u8"],
-        ["fill", "other.m3u8", "-n", "3"],
-    ],
+    [["--seed", "/music/Ann/Sky.mp3", "-n", "2"], ["merge", "other.m3u8"], ["fill", "other.m3u8", "-n", "3"]],
 )
 def test_stored_list_is_replaced_only_with_force(inside: Run, good: Path, arguments: list[str]) -> None:
     (good.parent / "other.m3u8").write_text("/music/Cat/Rain.mp3\n/music/Bob/Fire.mp3\n/x/none.mp3")

@@ -4,15 +4,7 @@ import json
 from typing import Any
 
 from map4.music.track.credits import credits_of
-from map4.search.catalogue import (
-    UNKNOWN_ALBUM,
-    UNKNOWN_ARTIST,
-    Catalogue,
-    CatalogueRow,
-    album_id,
-    artist_id,
-    genres_of,
-)
+from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Catalogue, CatalogueRow, album_id, artist_id, genres_of
 
 
 def row(number: int, path: str, **known: Any) -> CatalogueRow:

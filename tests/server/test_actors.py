@@ -140,4 +140,8 @@ def test_a_list_is_shared_by_its_owner(made: Path) -> None:
         assert (seen["ids"], seen["owner"]["id"], seen["may_edit"]) == ([track], 1, False)
         refused = [send("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
         assert refused == [403, 403]
+        for more in ({}, {"dry_run": True}):
+            locked = send("Bob", "POST", f"{address}/ops", {"op": "lock", "places": [9], **more})
+            assert (locked.status_code, "'Friday' is shared for reading only" in locked.text) == (403, True)
+        assert send("Bob", "GET", f"{address}/slots?after=1").status_code == 200
         assert send("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400

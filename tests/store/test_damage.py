@@ -204,8 +204,7 @@ def test_only_the_owner_can_read_a_library(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
-    [("measured_bpm", -1.0), ("measured_bpm", 1e300), ("hamms_bpm", 0.0), ("hamms_bpm", 1e-300)],
+    ("column", "value"), [("measured_bpm", -1.0), ("measured_bpm", 1e300), ("hamms_bpm", 0.0), ("hamms_bpm", 1e-300)]
 )
 def test_impossible_numbers_cause_no_numpy_warning(path: Path, tmp_path: Path, column: str, value: float) -> None:
     raw(path, f"UPDATE facts SET {column} = {value}")
@@ -237,10 +236,7 @@ def test_random_damage_is_reported_or_harmless(seed: int, count: int, names: Col
 
 @pytest.mark.parametrize(
     "shares",
-    [
-        (0.999, 0.9, 0.5, 0.2, 0.001),
-        pytest.param([number / 200 for number in range(1, 200)], marks=pytest.mark.world),
-    ],
+    [(0.999, 0.9, 0.5, 0.2, 0.001), pytest.param([number / 200 for number in range(1, 200)], marks=pytest.mark.world)],
 )
 def test_repair_keeps_all_that_sqlite_reads_of_a_cut_off_library(shares: Collection[float]) -> None:
     findings = Findings(keep=None)
@@ -251,10 +247,7 @@ def test_repair_keeps_all_that_sqlite_reads_of_a_cut_off_library(shares: Collect
 
 @pytest.mark.parametrize(
     ("tables", "heads"),
-    [
-        (["files", "user_values"], ["page size", "page 1"]),
-        pytest.param(ROOTS, HEADS, marks=pytest.mark.world),
-    ],
+    [(["files", "user_values"], ["page size", "page 1"]), pytest.param(ROOTS, HEADS, marks=pytest.mark.world)],
 )
 def test_repair_keeps_rows_on_whole_pages_without_header_schema_or_root(
     tables: Collection[str], heads: Collection[str]

@@ -6,9 +6,10 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @param {Page.Place[]} places @param {number} at
- * @param {{ isNew: boolean, plays?: boolean, strip: string | null }} about  isNew: of a preview
+ * @param {{ isNew: boolean, isFree: boolean, plays?: boolean, strip: string | null }} about
+ *   isNew: of a preview; isFree: the list can be edited
  */
-export function rowOf(places, at, { isNew, plays = false, strip }) {
+export function rowOf(places, at, { isNew, isFree, plays = false, strip }) {
   const place = places[at],
     { key, pick, title, artist, locked } = place,
     before = places[at - 1]?.pick ?? null,
@@ -35,6 +36,7 @@ export function rowOf(places, at, { isNew, plays = false, strip }) {
     camelot: track?.current.key ?? null,
     level: track?.energy?.level ?? null,
     canPlay: Boolean(before && pick),
+    isFree,
     strip,
   };
 }

@@ -41,7 +41,7 @@ export function setRows(app, set) {
   const at = (key) => set.places.findIndex((place) => place.key === key);
 
   function View() {
-    const { places, preview, storedKeys } = set.shown,
+    const { places, preview, storedKeys, isFree } = set.shown,
       now = document.activeElement,
       hadFocus = list.contains(now) && now?.classList.contains("track");
     void app.player?.changes.value; // draws again when it changes
@@ -54,6 +54,7 @@ export function setRows(app, set) {
     for (const [at, { key, id, row: number }] of places.slice(0, most.value).entries()) {
       const row = rowOf(places, at, {
           isNew: preview && !storedKeys.has(key),
+          isFree,
           plays: id !== null && id === app.player?.track?.id,
           strip: number === null ? null : (strips.value.get(number) ?? null),
         }),
@@ -93,6 +94,7 @@ export function setRows(app, set) {
           label=${`Suggest tracks before ${title}`}
           class="between"
           tabindex="-1"
+          hidden=${!row.isFree}
           run=${does("set-between")}
         />
       </div>
@@ -115,6 +117,7 @@ export function setRows(app, set) {
         <button
           class="lock"
           tabindex="-1"
+          hidden=${!row.isFree}
           aria-pressed=${String(locked)}
           aria-label=${`Lock ${title}`}
           title=${lockTitle}

@@ -47,7 +47,7 @@ def find_list(
         rows = _in_folder(connection, name, me)
     editable = [number for number, may_edit, _ in rows if may_edit]
     if to == "edit" and rows and not editable:
-        raise NotAllowedError(f"'{name}' is shared for reading only; store a copy of it")
+        raise NotAllowedError(f"'{rows[0][2]}' is shared for reading only; store a copy of it")
     numbers = editable if to != "see" else [number for number, *_ in rows]
     return numbers[0] if numbers else None
 

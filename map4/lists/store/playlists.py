@@ -144,6 +144,11 @@ class SqlPlaylists(StorePart):
             list_id: str | None = scalar(connection, sql, (self._find(connection, name),))
             return list_id
 
+    def require_editable(self, name: str) -> None:
+        """Raise NotAllowedError for a list that the actor may only see."""
+        with self._database.reading() as connection:
+            self._find(connection, name, "edit")
+
     def version(self, name: str) -> str | None:
         """A token that changes with every change of a list; None if there is no list."""
         with self._database.reading() as connection:

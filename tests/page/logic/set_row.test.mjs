@@ -27,7 +27,7 @@ const place = (title, pick = null, more = {}) => ({
   },
   ...more,
 });
-const about = { isNew: false, strip: "b" };
+const about = { isNew: false, isFree: true, strip: "b" };
 
 test("a row has its track, and its transition from the one before", () => {
   const places = [place("A", {}), place("B", { transition: joint }, { locked: true })];
@@ -37,6 +37,7 @@ test("a row has its track, and its transition from the one before", () => {
   assert.equal(row.classes, "place locked");
   assert.equal(rowOf(places, 1, { ...about, plays: true }).classes, "place locked playing");
   assert.deepEqual([row.tempo, row.camelot, row.level, row.canPlay], ["128.0", "8A", null, true]);
+  assert.equal(rowOf(places, 1, { ...about, isFree: false }).isFree, false);
 });
 test("a row says what is missing or asked", () => {
   const missing = rowOf([place("A", {}), place("B")], 1, about);
