@@ -5,6 +5,8 @@ Wrong commands, options and settings, and `map4 doctor` for crontabs and service
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -86,12 +88,12 @@ OPTIONS: Mapping[str, str] = {
     "map4 playlist --path-map": "store the list with --save; 'map4 playlist show LIST -o FILE' takes --path-map",
     "map4 playlist --relative-to": "store the list with --save; 'map4 playlist show LIST -o FILE' takes --relative-to",
     "map4 playlist --year": "write --query 'year:1990..1999'",
-    "map4 playlist live --count": "write limit:50 in the query",
+    "map4 playlist live --count": "write limit:{50} in the query",
     "map4 playlist live --dry-run": "'map4 search --count QUERY' counts the tracks",
-    "map4 playlist live --shuffle": "write shuffle:weekly in the query",
-    "map4 playlist live --sort": "write sort:bpm- in the query",
+    "map4 playlist live --shuffle": "write shuffle:{weekly} in the query",
+    "map4 playlist live --sort": "write sort:{bpm-} in the query",
     "map4 playlist live --stand": "'map4 playlist show LIST --save LIST --force' makes it a normal list",
-    "map4 playlist live -n": "write limit:50 in the query",
+    "map4 playlist live -n": "write limit:{50} in the query",
     "map4 similar --key": "write --query key:8A,9A",
     "map4 similar --tempo-max": "write --query bpm:..128",
     "map4 similar --tempo-min": "write --query bpm:120..",
@@ -104,7 +106,7 @@ OPTIONS: Mapping[str, str] = {
     "map4 tags write --key-notation": "'map4 config set tags.key_notation camelot' sets the notation",
 }
 """By command and option, such as `map4 playlist --bpm`, or by option for all commands: what to write instead, as the
-end of a sentence."""
+end of a sentence; braces have an example of the option's value."""
 
 SETTINGS: Mapping[str, OldSetting] = {
     **{
@@ -126,7 +128,14 @@ SETTINGS: Mapping[str, OldSetting] = {
 }
 """By name, also of a table of settings."""
 
+_EXAMPLE = re.compile(r"{(.*?)}")
 _WITH_VALUE = ("--library", "--config", "--user", "--color")
+
+
+def instead_of_option(command: str, option: str, value: str | None) -> str | None:
+    """What to write instead of an option that is gone, with the value it was given; None for any other option."""
+    instead = OPTIONS.get(f"{command} {option}", OPTIONS.get(option))
+    return instead and _EXAMPLE.sub(lambda example: shlex.quote(value) if value else example[1], instead)
 
 
 def is_command_line(instead: str) -> bool:

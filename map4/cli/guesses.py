@@ -130,10 +130,9 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     return f"{group} {near[0]}" if near else None
 
 
-def option_meant(ctx: click.Context, name: str) -> str | None:
-    """A hint for an option that the command lacks, or None."""
-    old = old_names.OPTIONS
-    if (instead := old.get(f"{ctx.command_path} {name}", old.get(name))) is not None:
+def option_meant(ctx: click.Context, name: str, value: str | None = None) -> str | None:
+    """A hint for an option that the command lacks, given with a value, or None."""
+    if (instead := old_names.instead_of_option(ctx.command_path, name, value)) is not None:
         return f"It is gone; {instead}."
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence

@@ -13,7 +13,7 @@ import numpy as np
 from map4.base.declaration import QueryField
 from map4.base.given_paths import absolute_path
 from map4.base.records import Count, Record, Seconds
-from map4.base.text import folded
+from map4.base.text import counted, folded
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.candidates import PlaylistMaker
 from map4.lists.playlist.energy_curve import parse_curve
@@ -248,17 +248,20 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     if "offset" in named:
         raise named["offset"].error("a live list starts at the first match; remove 'offset:'", at_value=False)
     if "sort" in named and options.sort is not None:
-        raise UsageError(f"'sort:' in the query and the order {options.sort} can't be used together; choose one")
+        raise UsageError(f"sort: in the query and the order {options.sort} can't be used together; choose one")
     if "limit" in named and (options.n or options.minutes):
-        raise UsageError("'limit:' in the query and n or minutes can't be used together; choose one")
+        length = counted(options.n, "track") if options.n else f"{options.minutes:g} minutes"
+        raise UsageError(f"limit:{parsed.limit} in the query and {length} can't be used together; choose one")
     n = options.n if parsed.limit is None else parsed.limit
     if n is not None and options.minutes is not None:
-        raise UsageError("a live list has a number of tracks or of minutes (n, minutes); choose one")
+        both = f"{counted(n, 'track')} and {options.minutes:g} minutes"
+        raise UsageError(f"a live list is limited by tracks or minutes, not by {both}; choose one")
     if n is not None and n > MOST_LIVE:
         raise UsageError(f"a live list has at most {MOST_LIVE:,} tracks, not {n:,}")
     curve = parse_curve(options.curve) if isinstance(options.curve, str) else options.curve
     if "shuffle" in named and options.shuffle is not None:
-        raise UsageError("'shuffle:' in the query and shuffle can't be used together; choose one")
+        both = f"shuffle:{parsed.shuffle} in the query and the random order {options.shuffle}"
+        raise UsageError(f"{both} can't be used together; choose one")
     shuffle = parsed.shuffle if "shuffle" in named else options.shuffle
     orders = parsed.sort or parse_query(sort_term(options.sort)).sort
     if options.shuffle is not None and all(order.field != RANDOM for order in orders):

@@ -93,6 +93,9 @@ def test_old_commands_and_options_are_errors_that_name_the_replacement(
         (("playlist", "back", "Set"), "is gone. Write 'map4 playlist versions NAME --restore N'."),
         (("stats", "guess"), "The command 'map4 stats guess' is gone. The lab does it."),
         (("scan", "--often"), "No such option '--often'. It is gone; write --watch."),
+        (("playlist", "live", "L", "-n7"), "It is gone; write limit:7 in the query."),
+        (("playlist", "live", "L", "--sort", "a b"), "It is gone; write sort:'a b' in the query."),
+        (("playlist", "live", "L", "--shuffle"), "It is gone; write shuffle:weekly in the query."),
     ):
         result = inside(*words)
         assert (result.returncode, result.stdout) == (2, "")
