@@ -24,8 +24,10 @@ const ANSWERS = {
   "map/regions": { regions: [] },
 };
 
-test("a selection is shown when the pointer moves while it loads", async () => {
-  let answer = () => {};
+test("a selection is counted at once, and loaded again after a lost answer", async () => {
+  let answer = () => {},
+    lose = () => {},
+    online = () => {};
   const selection = Object.assign(new EventTarget(), { rows: new Set() }),
     view = make({
       selection,
@@ -33,18 +35,30 @@ test("a selection is shown when the pointer moves while it loads", async () => {
         about: { count: 9, has: [], table: [], keys: [], keyNames: [] },
         get: async (path) => ANSWERS[path] ?? { parts: {}, texts: {}, values: NONE },
         find: async (_query, _order, rows) =>
-          rows ? new Promise((done) => (answer = done)) : { count: 9 },
+          rows
+            ? new Promise((done, lost) => {
+                [answer, lose] = [done, lost];
+              })
+            : { count: 9 },
       },
       player: new EventTarget(),
       tooltip: { hide() {}, track: async () => null },
-      changes: { on() {} },
+      changes: { on: (kinds, call) => kinds === "online" && (online = call) },
       box: { show() {}, showProblem() {} },
     });
   await view.show({ params: new URLSearchParams() });
   selection.rows = new Set([1, 2]);
   selection.dispatchEvent(new Event("change"));
   for (const canvas of all(view.element, "canvas")) canvas.dispatchEvent(new Event("pointerleave"));
+  const count = () => textOf(all(view.element, "output")[0]);
+  await next();
+  assert.equal(count(), "2 selected"); // before its answer
+  lose(new Error("the server is away"));
+  await next();
+  const before = answer;
+  online();
+  assert.notEqual(answer, before); // asked for again
   answer({ count: 2 });
   await next();
-  assert.equal(textOf(all(view.element, "output")[0]), "2 selected");
+  assert.equal(count(), "2 selected");
 });

@@ -67,6 +67,7 @@ export function make(app) {
     request = 0,
     timer = 0,
     isOld = true,
+    isLost = false, // the table does not show the selection yet
     found = /** @type {Page.Found | null} */ (null),
     heat = /** @type {ReturnType<typeof heatMap> | null} */ (null);
   const map = new SoundMap(source, servedMap(source), {
@@ -172,9 +173,13 @@ export function make(app) {
       mine = ++request;
     map.select(rows);
     size.value = rows.size;
-    const shown = isSome ? await source.find("", null, rows) : found;
-    if (mine !== request || !shown) return;
-    count.value = isSome ? `${counted(rows.size)} selected` : tracksOf(shown.count);
+    // At once: "Add to the set" and "Path between the two" act on these rows.
+    if (isSome) count.value = `${counted(rows.size)} selected`;
+    const shown = isSome ? await source.find("", null, rows).catch(() => null) : found;
+    if (mine !== request) return;
+    isLost = !shown;
+    if (!shown) return;
+    if (!isSome) count.value = tracksOf(shown.count);
     if (shown !== table.found) await table.show(shown);
     table.select(isSome ? new Set() : rows);
   }
@@ -221,6 +226,9 @@ export function make(app) {
   player.addEventListener("change", () => table.redraw());
   app.changes.on("tracks reset", () => {
     isOld = true;
+  });
+  app.changes.on("online", () => {
+    if (isLost) chosen();
   });
   const element = dom`<section class="sound-map">
     ${plane}
