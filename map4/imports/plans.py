@@ -62,6 +62,8 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
             "known_as": known_as,
             "options": {**asdict(replace(options, path_maps=None)), "path_maps": maps and [*map(str, maps.maps)]},
             "tracks": done.tracks,
+            "changed": done.changed,
+            "changed_lists": done.changed_lists,
             "is_again": is_again,
         },
         warnings=(*again, *_waiting(done), *done.remarks),
@@ -145,5 +147,7 @@ def do_import(library: Library, begun: Begun, report: Reporter) -> dict[str, Any
         known_as=work["known_as"],
         on_track=lambda count: report.progress(count, work["tracks"]),
     )
+    if not done.changed and not done.changed_lists:  # stored by an attempt whose process ended before its result
+        done = replace(done, changed=work["changed"], changed_lists=work["changed_lists"])
     undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
     return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _summary_record(done)}

@@ -246,6 +246,15 @@ def test_kill_around_a_file_change_leaves_one_journal_of_all_files(
     assert [one.read_bytes() for one in music] == before
 
 
+def test_import_killed_before_its_result_is_counted(path: Path, music: list[Path]) -> None:
+    with client_of(path) as client:
+        plan = sent(client, "Friday.m3u8", f"#EXTM3U\n{music[0]}\n{music[1]}\n".encode())
+        begun(client, plan)
+        first, again = carried_out(path, plan), carried_out(path, plan)
+    assert first["done"] > 0
+    assert again == first
+
+
 def test_ten_plans_are_kept_readable_only_by_their_owner(path: Path, client: TestClient) -> None:
     ids = [planned(client, "tags", WRITE)["id"] for _ in range(12)]
     assert stored(path) == ids[2:]
