@@ -144,8 +144,11 @@ class Runner:
         self._end()
 
     def _turn(self) -> None:
+        if self._store is not None and not self._store.is_current():
+            self._leave()
         if self._store is None:
             self._store = self._jobs()
+            self._next.pop("beat", None)
             self._tidy(self._store)
         store = self._store
         is_news = self._listen(store)
@@ -362,6 +365,12 @@ class Runner:
             return False
         self._next[what] = now + every_s
         return True
+
+    def _leave(self) -> None:
+        """End the jobs of a library that was replaced or moved away; those of the present one follow."""
+        self._end()
+        self._running.clear()
+        self._store, self._version = None, -1
 
     def _end(self) -> None:
         """End running jobs and requeue them; finished jobs stay finished."""

@@ -88,6 +88,23 @@ def test_scans_run_one_by_one_by_priority_with_exports_in_parallel(bench: Bench)
     assert bench.store.get(late).status == "pending"  # type: ignore[union-attr]
 
 
+def test_jobs_of_a_library_that_replaces_another_are_run(bench: Bench) -> None:
+    gate, away = bench.folder / "gate", bench.folder / "away"
+    former = bench.add(gate=str(gate), then=[DONE])
+    bench.until(former, lambda job: job.status == "processing")
+    away.mkdir()
+    for file in [*bench.folder.glob("library.map4*")]:
+        if not file.name.endswith(".lock"):
+            file.rename(away / file.name)
+    with closing(SqliteJobs(str(away / "library.map4"))) as jobs:  # it goes on where the library is served next
+        wait_until(lambda: (job := jobs.get(former)) and job.status == "pending")
+    assert not [*bench.folder.glob("library.map4.jobs*")]
+    with Library.open(bench.path), closing(SqliteJobs(str(bench.path))) as jobs:
+        number = jobs.add("scan", {"then": [DONE]}, priority=5).number
+        assert wait_until(lambda: (job := jobs.get(number)) and job.is_final and job).status == "completed"
+        assert jobs.has_server()
+
+
 def test_events_of_a_job_are_stored_in_order(bench: Bench) -> None:
     progress = {"percentage": 50.0, "current_file": "/a", "eta_s": 2.0}
     said = [{"progress": progress}, {"line": {"a": 1}}, {"notice": {"message": "!"}}, {"waiting": "for you"}]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from map4.errors import LibraryDamagedError, LibraryWriteError
+from map4.base.regular_files import file_number
+from map4.errors import LibraryDamagedError, LibraryWriteError, NoLibraryError
 from map4.jobs.store.queue import JOB_TABLES, SqlJobs
 from map4.store.database import scalar
 from map4.store.file.connection import committed, connect, use_journal
@@ -47,6 +48,7 @@ class SqliteJobs(SqlJobs):
                 os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
         with translated(self.file, _unreadable):
             self._connection = connect(self.file, read_only=False)
+        self._number = file_number(self.file)
         with self._reading():
             try:
                 use_journal(self._connection, self.file)
@@ -65,7 +67,12 @@ class SqliteJobs(SqlJobs):
         return os.path.exists(jobs_file(store.place.address))
 
     def again(self) -> SqliteJobs:
+        if not os.path.exists(self._library):  # make no jobs without a library
+            raise NoLibraryError(f"there is no library {self._library}; it was moved away while it was open")
         return SqliteJobs(self._library, now=self._now)
+
+    def is_current(self) -> bool:
+        return file_number(self.file) == self._number
 
     def close(self) -> None:
         self._connection.close()

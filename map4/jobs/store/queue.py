@@ -191,6 +191,10 @@ class SqlJobs(StorePart):
     def again(self) -> SqlJobs:
         """The same jobs for another thread, which closes them."""
 
+    def is_current(self) -> bool:
+        """Whether these are still the library's jobs: it may be replaced while it is open."""
+        return True
+
     @abstractmethod
     def version(self) -> int:
         """A number that changes with every change by another connection."""
