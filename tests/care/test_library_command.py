@@ -54,13 +54,6 @@ def test_info_counts_files_analyses_and_user_values(inside: Run, own_library: Pa
     assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
 
 
-def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
-    for command in ("info", "verify", "prune", "prune --analyses", "clear"):
-        result = inside("library", *command.split())
-        assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
-    assert not (tmp_path / "library.map4").exists()
-
-
 def test_verify_reports_a_sound_library_as_sound(inside: Run, library: Path) -> None:
     result = inside("library", "verify")
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
