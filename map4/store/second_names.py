@@ -49,8 +49,10 @@ def _alike(database: Database, there: Mapping[str, os.stat_result]) -> list[str]
         values = [*inodes, *times]
         where = f"WHERE inode IN ({_marks(inodes)}) OR mtime_ns IN ({_marks(times) or 'NULL'}) "
     with database.reading() as connection:
-        rows = connection.execute(f"SELECT path, inode, mtime_ns FROM files {where}ORDER BY path DESC", values)
-        return [os.fsdecode(path) for path, inode, mtime in rows if inode in inodes or mtime in times]
+        # One pass over the table; SQLite would take a slower index to sort by path.
+        rows = connection.execute(f"SELECT path, inode, mtime_ns FROM files {where}", values)
+        paths = sorted((path for path, inode, mtime in rows if inode in inodes or mtime in times), reverse=True)
+    return [os.fsdecode(path) for path in paths]
 
 
 def _marks(values: Iterable[int | bytes]) -> str:
