@@ -125,7 +125,8 @@ class Dispatcher:
                         del running[future]
                         free.append(each.lane)
                         self.worker = None
-                        message = f"took longer than {self._limit_s(each.job):g} s and was ended; --timeout allows more"
+                        limit_s = round(self._limit_s(each.job), 1)
+                        message = f"took longer than {limit_s:g} s and was ended; --timeout allows more"
                         yield each.job, Failure(kind="timeout", message=message)
         finally:
             for lane in self._lanes:
