@@ -182,7 +182,7 @@ class PlaylistRun:
         """
         session = current_session()
         self.target.check(self.output)
-        check_figures(self.output, figures=figures)
+        check_figures(self.output, figures=figures, is_stdout=self.target.is_stdout)
         with session.open_library(create=False) as library:
             lists = library.lists
             target = self.target.agreed(lists, session)
@@ -325,10 +325,11 @@ def _why(entry: ResolvedEntry) -> str:
     return "not found in the library"
 
 
-def check_figures(output: Output, *, figures: bool) -> None:
-    """Refuse to draw output for a program."""
-    if figures and output.format is not None:
-        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
+def check_figures(output: Output, *, figures: bool, explain: bool = False, is_stdout: bool = False) -> None:
+    """Refuse to draw or explain output for a program."""
+    if (figures or explain) and (output.format is not None or is_stdout):
+        flag = "--figures draws" if figures else "--explain writes"
+        raise click.UsageError(f"{flag} for a terminal; leave it out with --json, --csv, -o - and the like.")
 
 
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:

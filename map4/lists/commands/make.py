@@ -160,7 +160,7 @@ def make(
     max_files: read at most this many files of the folder in `options`
     """
     target.check(output)
-    check_figures(output, figures=figures)
+    check_figures(output, figures=figures, explain=explain, is_stdout=target.is_stdout)
     options = options.settled()  # refuses invalid options before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, **session.workers)
