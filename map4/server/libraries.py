@@ -41,11 +41,11 @@ CLOSE_S = 1.0
 """Seconds to wait for a thread at the end; the rest ends with the process."""
 PATIENCE_S = 10.0
 """Seconds to wait for the library's state before it counts as unavailable."""
-MOST_ENCODED_BYTES = 48_000_000
+MOST_ENCODED_BYTES = 32_000_000
 """Maximum size of cached track records."""
 MOST_WAITING = 2_000
 """Maximum number of requests waiting in a queue."""
-MOST_CACHED_IDS = 6_000_000
+MOST_CACHED_IDS = 4_000_000
 """Maximum number of cached ids, 8 bytes each: a few orders and query results of a million tracks."""
 _OWN_NAMES = frozenset({"rating", "energy", "year"})
 """Values that affect a query only if it names them or has an `is:` term."""
@@ -422,6 +422,7 @@ class LibraryThreads:
                 library = None
                 self._opened.discard(threading.get_ident())
                 again = _Task(lambda library: None)  # open the next library now, not at the next request
+            call = None  # its result may be large, and the next call may be long in coming
         if library is not None:
             _close(library)
 

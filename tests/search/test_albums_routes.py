@@ -1,5 +1,7 @@
 """Albums and artists over HTTP: the catalogue that players also browse, for the page."""
 
+import gc
+import weakref
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from stored import put_track
 
 from map4.library import Library
 from map4.search import artist_id
+from map4.search.catalogue import Catalogue
+from map4.search.part import TracksPart
 from map4.store.sqlite_store import SqliteStore
 
 API = "/api/v1"
@@ -135,3 +139,24 @@ def test_discs_are_ordered_by_tags_or_else_by_folder_names(tmp_path: Path) -> No
         wanted = [f"/m/{folder}/{99 - number}.mp3" for number, (_, folder, *_) in enumerate(places)]
         assert [path for album in shelf for path in shown[album]] == wanted
         assert sorted(one["tracks"] for one in get(client, "albums", q="album:zero")["albums"]) == [1, 2]
+
+
+def test_outdated_albums_are_freed_before_they_are_read_again(
+    shelves: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, freed, usual = list[weakref.ref[Catalogue]](), list[bool](), TracksPart.catalogue
+
+    def noted(part: TracksPart, **how: Any) -> Catalogue:
+        gc.collect()
+        freed.extend(reference() is None for reference in before)
+        before.append(weakref.ref(catalogue := usual(part, **how)))
+        return catalogue
+
+    monkeypatch.setattr(TracksPart, "catalogue", noted)
+    monkeypatch.setattr("map4.search.routes.catalogues._REST", 0)
+    with shelves as client:
+        for year in (2001, 2002):
+            track = get(client, "search", q="album:dusk")["ids"][0]
+            assert client.put(f"{API}/tracks/{track}", json={"year": year}).status_code == 200
+            assert year in [album["year"] for album in get(client, "albums")["albums"]]
+    assert freed == [True]

@@ -56,7 +56,8 @@ class Catalogues:
 
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), await self._word()
-        is_first = self._cached is None  # later ones would be replaced soon
+        is_first = not self._state  # the cache of later ones would soon be out of date
+        self._cached = None  # no longer current; two large ones need twice the memory
         catalogue: Catalogue = await self._libraries.ask(
             lambda library: library.tracks.catalogue(cached=is_first), LOCAL, queue="long"
         )
