@@ -236,7 +236,10 @@ def test_random_damage_is_reported_or_harmless(seed: int, count: int, names: Col
 
 @pytest.mark.parametrize(
     "shares",
-    [(0.999, 0.9, 0.5, 0.2, 0.001), pytest.param([number / 200 for number in range(1, 200)], marks=pytest.mark.world)],
+    [
+        (0.999, 0.9, 0.5, 0.2, 0.105, 0.001),
+        pytest.param([number / 200 for number in range(1, 200)], marks=pytest.mark.world),
+    ],
 )
 def test_repair_keeps_all_that_sqlite_reads_of_a_cut_off_library(shares: Collection[float]) -> None:
     findings = Findings(keep=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -39,6 +40,9 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
         yield new
 
 
+_UID = re.compile("[0-9a-f]{16}")
+
+
 @dataclass(slots=True)
 class Salvage:
     """Copies rows from a damaged library to a new one, and records what could not be copied.
@@ -72,9 +76,10 @@ class Salvage:
                 self.new.execute("UPDATE change_log SET step = NULL")
             if table.name in there and not self._copy_table(table):
                 self.incomplete.add(table.name)
-        # Tokens and cookies refer to this id.
-        for uid in self._values("library_identity", "uid"):
-            self.new.execute("UPDATE library_identity SET uid = ?", uid)
+        # Tokens and cookies refer to this id. Pages of other tables may look like a row of it.
+        for (uid,) in self._values("library_identity", "uid"):
+            if isinstance(uid, str) and _UID.fullmatch(uid):
+                self.new.execute("UPDATE library_identity SET uid = ?", (uid,))
         for trigger in triggers:
             self.new.execute(trigger)
         self.new.execute("COMMIT")
