@@ -228,7 +228,7 @@ class Verbs(LibraryPart, scope="read"):
         edits: tracks, and the values to set for them
         """
         from map4.music.track.user_values import ONES_OWN, ValueChange, ValueChanges
-        from map4.values import SqlValues, plan_changes, with_other_files
+        from map4.values import SqlValues, choose_tempi, plan_changes, with_other_files
 
         changes = list[ValueChange]()
         for tracks, edit in edits:
@@ -241,6 +241,8 @@ class Verbs(LibraryPart, scope="read"):
         if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
         step = None if dry_run else self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
+        if step is not None:
+            choose_tempi(self._store, {str(change.track.audio_id) for change in changes})
         return ValueChanges(dry_run=dry_run, step=step, changes=with_other_files(changes, self._store.addresses))
 
     @needs("own")

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.base.declaration import QueryField
-from map4.base.given_paths import absolute_path
 from map4.base.records import Count, Record, Seconds
 from map4.base.text import counted, folded
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
@@ -24,7 +22,7 @@ from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
 from map4.music.query.fields import field_named
 from map4.music.query.parser import SortField, parse_query
 from map4.music.query.shuffle import RANDOM
-from map4.music.query.terms import Token, Under, quoted, read_condition, tokens
+from map4.music.query.terms import Token, placed, tokens
 from map4.music.track.credits import artist_key
 from map4.music.track.track import Track
 from map4.store.query_context import query_context
@@ -244,7 +242,7 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
         if field is not None and field.kind == "control":
             named[field.name] = token
         else:
-            terms.append(_placed(token, field))
+            terms.append(placed(token, field))
     if "offset" in named:
         raise named["offset"].error("a live list starts at the first match; remove 'offset:'", at_value=False)
     if "sort" in named and options.sort is not None:
@@ -282,12 +280,3 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     live = replace(live, n=n or (usual if options.minutes is None else None))
     live.parsed()
     return live
-
-
-def _placed(token: Token, field: QueryField | None) -> str:
-    """A term with an absolute path, so that it means the same in any folder."""
-    if field is not None and field.kind == "path":
-        condition = read_condition(token, field)
-        if isinstance(condition, Under) and (path := absolute_path(condition.path)) != condition.path:
-            return f"{'^' * token.negated}path:{quoted(path)}"
-    return token.query[token.start : token.end]

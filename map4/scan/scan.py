@@ -35,7 +35,7 @@ from map4.scan.store import SqlIgnoredFiles
 from map4.scan.unread_folders import UnreadFolders
 from map4.scan.walk import DiskFiles, is_video
 from map4.store.sql_store import Store
-from map4.values import SqlValues
+from map4.values import SqlValues, choose_tempi
 
 # Batch size of library look-ups; unchanged files are dropped after each batch.
 MOST_HIDDEN_NAMED = 3
@@ -113,6 +113,8 @@ class Scan:
                 looked = tally.finished
         summary = tally.summary(self.monotonic() - started)
         if summary.has_news and not self.how.options.dry_run:
+            if self.how.store:
+                choose_tempi(self.store)  # also where an import or a look-up changed a genre
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
             if self.how.store and summary.changed >= MANY_CHANGED:
                 self.store.sounds.keep_mirror()
@@ -186,7 +188,7 @@ class Scan:
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
             self.store.tracks.put_roots(new, None)  # if this scan is stopped, the next one doesn't need their names
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
-        yield from work.run(plan.jobs, plan.twins, self.lanes)
+        yield from map(self._in_range, work.run(plan.jobs, plan.twins, self.lanes))
         tally.add_silently("postponed", work.left)
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have disappeared meanwhile
         if looks_for_missing:
@@ -195,6 +197,16 @@ class Scan:
             self.store.tracks.put_roots(there, self.clock())
         if how.store:
             self.store.part(SqlValues).settle({job.path for job in plan.jobs if isinstance(job, IdentifyJob)})
+
+    def _in_range(self, event: ScanEvent) -> ScanEvent:
+        """Apply tempo ranges to a file that is done, and return its event with the chosen tempo."""
+        if not isinstance(event, FileDone) or event.track is None or not self.how.store:
+            return event
+        audio_id, cached = event.track.audio_id, event.track.cached
+        if audio_id is None or not choose_tempi(self.store, [audio_id]):
+            return event
+        track = self.store.tracks.track(event.path, beats=True, sound=True)
+        return event if track is None else replace(event, track=replace(track, cached=cached))
 
     def _walk(self, paths: Sequence[str], hidden: list[str]) -> Iterator[FoundFile | WalkProblem]:
         deep, flat = ([path for path in paths if (path in self.how.flat) is is_flat] for is_flat in (False, True))

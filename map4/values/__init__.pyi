@@ -14,6 +14,8 @@ from map4.values.store.query_fields import marked_sql as marked_sql
 from map4.values.store.query_fields import name_matches as name_matches
 from map4.values.store.values import SqlValues as SqlValues
 from map4.values.tables.values import names_sql as names_sql
+from map4.values.tempo_ranges import TempoRanges as TempoRanges
+from map4.values.tempo_ranges import choose_tempi as choose_tempi
 from map4.values.use import ValueEdit as ValueEdit
 from map4.values.use import as_marked as as_marked
 from map4.values.use import plan_changes as plan_changes

@@ -23,6 +23,7 @@ from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_
 from map4.store.sql_store import Store
 from map4.values.history_records import PastChange, UndoneStep, ValueHistory, ValueStep
 from map4.values.store.values import SqlValues, UndoneValue
+from map4.values.tempo_ranges import choose_tempi
 from map4.values.use import as_marked, plan_mark, plan_value, with_other_files
 
 STEPS_AT_ONCE = 50
@@ -108,6 +109,8 @@ class Values:
             if not changes:
                 raise _nothing_left(chosen)
             number = None if dry_run else self._values.put(changes, now=datetime.now(UTC), undoes=chosen.number)
+        if number is not None:
+            choose_tempi(self._store, {str(change.track.audio_id) for change in changes})
         named = with_other_files(changes, self._store.addresses)
         return UndoneStep(dry_run=dry_run, undid=chosen.number, step=number, changes=named)
 
@@ -115,12 +118,15 @@ class Values:
         if number is None:
             last = next(iter(self._values.undoable(1)), None)
             kinds = (
-                kind for each in declarations() for kind in each.undo if hookspecs.set_value[kind.name] in each.hooks
+                kind
+                for each in declarations()
+                for kind in each.undo
+                if kind.name == "tempo-range" or hookspecs.set_value[kind.name] in each.hooks
             )
             for newest in (next(load(kind.steps)(self._store), None) for kind in kinds):
                 if newest is not None and (newest.at or "") > (last.at if last else ""):
                     how = f"'map4 {shlex.join(newest.command)}' undoes that; for another step, give its number"
-                    raise UsageError(f"{newest.what} were set last; {how}")
+                    raise UsageError(f"the last change is of another kind: {newest.what}; {how}")
             if last is None:
                 raise NothingFoundError("you have no step to undo; 'map4 set history' shows all steps")
             return last

@@ -130,3 +130,23 @@ MARK_ROUTES = (
           _delete_mark, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write",
           example={"mark": "peak"}),
 )  # fmt: skip
+
+
+def _set_range(library: Library, request: RequestInput) -> dict[str, Any]:
+    return library.tempo_ranges.set(
+        request.body.range, query=request.body.query, dry_run=request.body.dry_run
+    ).to_record()
+
+
+RANGE_ROUTES = (
+    Route("GET", "/tempo-ranges", "read", "Tempo ranges, each with its query, as `map4 set ranges`.",
+          lambda library, request: library.tempo_ranges.all().to_record(), answer="tempo-ranges"),
+    Route("POST", "/tempo-ranges", "correct",
+          "Set the tempo range of a query, or of all tracks, as `map4 set tempo-range=80..159`; null removes it.",
+          _set_range, body=plain_shape("TempoRange", range=(str | None, ...), query=(str, ""), dry_run=(bool, False)),
+          answer="tempo-range-change", queue="write",
+          example={"range": "80..159", "query": "genre:house", "dry_run": True}),
+    Route("POST", "/tempo-ranges/undo", "correct", "Undo the last change of a range, as `map4 set ranges --undo`.",
+          lambda library, request: library.tempo_ranges.undo().to_record(), body=plain_shape("Nothing"),
+          answer="tempo-range-change", queue="write"),
+)  # fmt: skip

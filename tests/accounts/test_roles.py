@@ -49,6 +49,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named near near_query order page paths place_of_text rows "
                   "rows_of second_opinion sound_steps table_rows wanted with_album_levels",
+        "tempo_ranges": "all",
         "values": "history",
     },
     "user": {
@@ -60,6 +61,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",
+        "tempo_ranges": "set undo",
         "values": "undo",
     },
     "admin": {

@@ -39,7 +39,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "accounts export me",
         "accounts tokens", "accounts revoke t-0000000000000000", "jobs list", "jobs show job-9",
         "library forget --list", "library info",
-        "set history", "undo", "set --marks", "stats plays", "stats mixes",
+        "set history", "set ranges", "undo", "set --marks", "stats plays", "stats mixes",
         "export history", "import history", "import waiting",
     ),
     "user": (
@@ -48,7 +48,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
         "playlist joint Ours 2 --bars 4",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "set --delete-mark peak",
-        "set --rename-mark peak late", "set --paint-mark peak 1",
+        "set --rename-mark peak late", "set --paint-mark peak 1", "set tempo-range=80..159", "set ranges --undo",
         "jobs cancel job-1", "jobs retry job-1",
     ),
     "admin": (

@@ -222,3 +222,38 @@ def test_other_files_with_the_same_audio_are_listed(inside: Run, own_scanned: Pa
     assert result.stderr == "1 value changed, also for 5 other files with the same audio\n"
     assert ", 1 value, also for 5 other files with the same audio; " in inside("set", "undo").stderr
     assert [change["also"] for change in document["changes"]] == [[str(copies[3]), str(copies[4])]] * 4
+
+
+def test_tempo_range_is_set_listed_applied_by_scans_undone_and_removed(inside: Run, own_scanned: Path) -> None:
+    one, folder = own_scanned / "one.wav", own_scanned / "sub"
+    new, (bpm, _) = folder / "new.wav", tempo(inside, one)
+    change = validated(inside("set", "tempo-range=40..79", "--dry-run", "--json").stdout)
+    assert (change["range"], change["dry_run"], tempo(inside, one)[0]) == ("40..79", True, bpm)
+    assert f'path:"{folder}": 150..300 BPM for ' in inside("set", folder, "tempo-range=150..300").stderr
+    assert inside("set", "tempo-range=40..79").stderr.startswith("all tracks: 40..79 BPM for ")
+    assert tempo(inside, one)[0] == pytest.approx(bpm / 2, abs=0.01)
+    write_clicks(new, 124.0, 8.0)
+    lines = [json.loads(line) for line in inside("scan", "--jsonl").stdout.splitlines()]
+    [added] = [line for line in lines if line.get("path") == str(new)]
+    assert added["tempo"]["bpm"] == pytest.approx(248.0, abs=0.5)
+    listed = validated(inside("set", "ranges", "--json").stdout)["ranges"]
+    assert [(rule["query"], rule["range"]) for rule in listed] == [("", "40..79"), (f'path:"{folder}"', "150..300")]
+    assert inside("set", "ranges").stdout.startswith("BPM ")
+    assert "tempo range of all tracks: 40..79; 'map4" in inside("set", "undo").stderr
+    inside("set", "ranges", "--undo")
+    inside("set", folder, "tempo-range=")
+    assert (tempo(inside, one)[0], round(tempo(inside, new)[0])) == (bpm, 124)
+    assert inside("set", "ranges").returncode == 4
+
+
+def test_wrong_tempo_ranges_are_refused(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    for arguments, message in (
+        (["tempo-range=80..140"], "80..140 is narrower than an octave"),
+        (["tempo-range=80..159", "bpm=87"], "tempo-range= sets only the range"),
+        ([one, "tempo-range=80..159"], "for a track write bpm=87"),
+        (["--query", "bpm:..100", "tempo-range=80..159"], "a tempo range can't be for 'bpm:..100'"),
+        (["--query", " ", "tempo-range=80..159"], "An empty --query matches every track"),
+    ):
+        refused = inside("set", *arguments)
+        assert (refused.returncode, message in refused.stderr) == (2, True), refused.stderr

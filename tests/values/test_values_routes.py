@@ -108,3 +108,19 @@ def test_put_refuses_the_etag_of_an_older_track(client: TestClient, made: Path) 
     now = client.get(track).headers["etag"]
     assert client.put(track, json={"bpm": 90}, headers={"If-Match": f'"x", {now}'}).status_code == 200
     assert client.put(track, json={"bpm": 91}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_tempo_range_is_set_listed_undone_and_removed(client: TestClient) -> None:
+    path = f"{API}/tempo-ranges"
+    body = {"range": "30..59", "query": "path:/"}
+    planned = client.post(path, json={**body, "dry_run": True}).json()
+    assert (planned["range"], planned["before"], planned["outside"] > 0) == ("30..59", None, True)
+    assert client.get(path).json()["ranges"] == []
+    assert client.post(path, json=body).json() == {**planned, "dry_run": False}
+    [listed] = client.get(path).json()["ranges"]
+    assert (listed["query"], listed["range"]) == ('path:"/"', "30..59")
+    assert client.post(f"{path}/undo", json={}).json()["range"] is None
+    client.post(path, json=body)
+    assert client.post(path, json={**body, "range": None}).json()["before"] == "30..59"
+    assert client.post(path, json={**body, "range": None}).status_code == 404
+    assert client.post(path, json={"range": "80..140"}).status_code == 400

@@ -19,11 +19,10 @@ from map4.dsp.rhythm.rhythm import Rhythm
 from map4.dsp.sound.timbre import Timbre, measure_timbre
 from map4.dsp.spectrum.spectral_pass import Spectra
 from map4.dsp.tonal.key import Tonality
-from map4.music.analysis.analysis import Hamms, KeyEstimate, Spectrum, Tempo
+from map4.music.analysis.analysis import HAMMS_BPM, Hamms, KeyEstimate, Spectrum, Tempo
 from map4.music.track.hamms import HAMMS_NAMES, hamms_confidence
 
 # Anchors: the values mapped to 0 and 1.
-BPM_RANGE = (60.0, 200.0)
 CENTROID_RANGE_HZ = (200.0, 6000.0)
 SPARSITY_RANGE = (0.72, 0.22)  # .72: a solo piano; .22: distorted guitars over cymbals
 LOUDNESS_RANGE_LUFS = (-32.0, -8.0)  # 24 LU below a loud master; a loud master
@@ -102,7 +101,7 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Descriptio
 
 def map_bpm(tempo: Tempo | None) -> float | None:
     """HAMMS 1: clip((BPM - 60) / 140); None without a tempo."""
-    return None if tempo is None else _scale(tempo.bpm, BPM_RANGE)
+    return None if tempo is None else _scale(tempo.bpm, HAMMS_BPM)
 
 
 def map_key(key: KeyEstimate | None) -> float | None:
@@ -154,7 +153,7 @@ def map_valence(timbre: Timbre, tempo: Tempo | None, key: KeyEstimate | None, *,
     if key is not None:
         value += 0.2 * (key.confidence if key.key.mode == "major" else -key.confidence)
     if tempo is not None:
-        value += 0.15 * _centred(_scale(tempo.bpm, BPM_RANGE))
+        value += 0.15 * _centred(_scale(tempo.bpm, HAMMS_BPM))
     value += 0.08 * _centred(map_spectral_centroid(timbre.centroid_hz))
     value -= 0.07 * _centred(_scale(entropy, ENTROPY_RANGE))
     return min(1.0, max(0.0, value))

@@ -24,6 +24,8 @@ BEAT_DECIMALS = 4
 
 HAMMS_VERSION = 4
 HAMMS_SIZE = 12
+HAMMS_BPM = (60.0, 200.0)
+"""Tempi of 0 and 1 in a HAMMS vector."""
 
 TuningCents = Annotated[float, Json(1, minimum=-100, maximum=100)]
 _Measured = Annotated[float, Json(4, minimum=0)]

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from map4.base.declaration import QueryField
+from map4.base.given_paths import absolute_path
 from map4.base.near_names import did_you_mean
 from map4.base.text import clock_and_unit
 from map4.errors import KeyParseError, QueryError, UsageError
@@ -291,6 +292,15 @@ def read_condition(token: Token, field: QueryField) -> Condition:
     if token.modifier == "=" and field.kind != "text":
         raise token.error(f"'=' matches a whole text; write {field.example}")
     return _READERS[field.kind](token, field)
+
+
+def placed(token: Token, field: QueryField | None) -> str:
+    """A term with an absolute path, so that it means the same in any folder."""
+    if field is not None and field.kind == "path":
+        condition = read_condition(token, field)
+        if isinstance(condition, Under):
+            return f"{'^' * token.negated}path:{quoted(absolute_path(condition.path))}"
+    return token.query[token.start : token.end]
 
 
 def sort_field(token: Token, name: str) -> str:

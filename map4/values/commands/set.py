@@ -29,6 +29,7 @@ from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageErro
 from map4.music.track.own_marks import MARK_NAMES
 from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.values.commands.marks import NO_MARK, mark_options
+from map4.values.commands.ranges import ranges, set_range
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
 from map4.values.use import ValueEdit, changed_values
 
@@ -50,6 +51,7 @@ _EXAMPLES = {
     "metre": "metre=3",
 }
 _MOST_DIGITS = 9
+_RANGE = "tempo_range"
 _MARKS = "Your marks"
 _NOTHING_SET = (NothingFoundError, "nothing was set")
 
@@ -121,6 +123,8 @@ def command(
     map4 set --query 'genre:dnb' --respell genre='Drum & Bass'
     map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
     map4 set track.mp3 --unset bpm         use the measured tempo again
+    map4 set --query genre:dnb tempo-range=120..239
+    map4 set ranges                        ranges of tempi, and what they do
     map4 set history track.mp3             who set which value, and when
     map4 set undo                          undo your last changes
     """
@@ -140,6 +144,11 @@ def command(
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         values["factor"] = 0.5 if half else 2.0
+    if _RANGE in values:
+        if len(values) > 1 or given_options() - {"query", "dry_run", "yes", "as_json", "files"}:
+            raise click.UsageError("tempo-range= sets only the range, of a --query, a folder or all tracks.")
+        set_range(selection, values[_RANGE], dry_run=dry_run)
+        return
     added = {name: values.pop(name) for name in hookspecs.set_value.names() if name in values}
     is_edit = bool(values or unset or mark or unmark or cues_to_copies)
     if not (is_edit or added):
@@ -289,6 +298,9 @@ def undo(undoing: Undoing) -> None:
         sys.exit(FileError.exit_code)
 
 
+command.add_command(ranges)
+
+
 def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
     """Separate `bpm=87` from the FILEs; a file with such a name counts as a file."""
     files: list[str] = []
@@ -300,7 +312,7 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             continue
         name = match[1].lower().replace("-", "_")
         name = _ALIASES.get(name, name)
-        names = (*_NAMES, *hookspecs.set_value.names())
+        names = (*_NAMES, _RANGE, *hookspecs.set_value.names())
         if name not in names:
             hint = did_you_mean(name, (*names, *_ALIASES), otherwise=f"you can set {'=, '.join(names)}=", written="{}=")
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")

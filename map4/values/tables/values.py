@@ -198,7 +198,30 @@ PREFERRED_NOTES = tuple(
     for event, _ in EVENTS
 )
 
-PREFERRED = (StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),)
+# An empty query is all tracks; a removed range is null. `before` has range, time and place in the order for undo.
+TEMPO_RANGES = """CREATE TABLE tempo_ranges (
+        query TEXT PRIMARY KEY,
+        range TEXT,
+        set_at TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        before TEXT CHECK (before IS NULL OR json_valid(before))
+    ) STRICT, WITHOUT ROWID"""
+
+PREFERRED = (
+    StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),
+    StoredTable(
+        "tempo_ranges",
+        (TEMPO_RANGES,),
+        since=107,
+        checks=(
+            RowCheck(
+                "query, range",
+                "the tempo range of '{query}'",
+                lambda row: row["range"] and resolved("map4.music.analysis.tempo_range:read_range")(row["range"]),
+            ),
+        ),
+    ),
+)
 
 
 STEPS = (

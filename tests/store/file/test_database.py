@@ -483,6 +483,15 @@ def test_library_of_schema_105_loses_keys_of_streams_and_their_scope(path: Path)
     assert rows == [("t-1", '["own","read"]'), ("t-2", '["read"]')]
 
 
+def test_library_of_schema_106_gets_tempo_ranges(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:7])
+        assert schema.digest_of(schema.stored_schema(old)) == "6aa9e798973451f2db8996970f30eee3"  # as it was made then
+    with closing(SqliteDatabase(str(path))) as database:
+        assert database.connection.execute("SELECT count(*) FROM tempo_ranges").fetchone() == (0,)
+    assert verify_library(str(path)).is_sound
+
+
 def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     with closing(sqlite3.connect(path, isolation_level=None)) as old:

@@ -1,0 +1,147 @@
+"""Tempo ranges in a library: which tracks have them, and when they are applied, undone and removed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from libraries import audio_id, made_analysis
+from stored import NOW, numbers_found, put_own, put_track
+
+from map4.errors import NothingFoundError, UsageError
+from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate
+from map4.music.analysis.inside import Bars, Metre
+from map4.store.sql_store import Store
+from map4.values.tempo_ranges import TempoRanges, choose_tempi
+
+BEATS = tuple(round(0.5 * number, 4) for number in range(32))
+
+
+def put_measured(store: Store, number: int, *, bpm: float = 120.0, path: str | None = None, **tags: Any) -> None:
+    """A track with half and double of its tempo as alternatives."""
+    put_track(store, number, path=path, analysed=False, **tags)
+    others = (TempoCandidate(bpm=bpm / 2, confidence=0.3), TempoCandidate(bpm=2 * bpm, confidence=0.1))
+    bars = Bars(downbeats_s=BEATS[::4], confidence=0.5, metre=Metre(beats_per_bar=4, confidence=0.9), grid_beat=1)
+    tempo, grid = Tempo(bpm=bpm, confidence=0.6, alternatives=others), Grid(first_beat_s=0.0, bpm=bpm)
+    analysis = replace(made_analysis(), tempo=tempo, grid=grid, beats_s=BEATS, bars=bars)
+    store.tracks.put_analysis(audio_id(number), analysis, now=NOW)
+
+
+def tempi(store: Store) -> dict[str, float | None]:
+    return {track.path.removeprefix("/music/").removesuffix(".mp3"): track.bpm() for track in store.tracks.tracks()}
+
+
+def rows(store: Store) -> list[Any]:
+    sql = (
+        "SELECT a.audio_id, a.core, d.beats, d.downbeats FROM analyses AS a JOIN details AS d ON d.id = a.id ORDER BY 1"
+    )
+    with store.database.reading() as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def ranges(store: Store) -> TempoRanges:
+    put_measured(store, 1, genre="Drum & Bass")
+    put_measured(store, 2, genre="House")
+    put_measured(store, 3, bpm=87.0, genre="Drum & Bass", path="/music/slow/3.mp3")
+    return TempoRanges(store)
+
+
+def test_range_for_all_tracks_is_seen_by_searches_and_its_removal_restores_every_byte(
+    store: Store, ranges: TempoRanges
+) -> None:
+    before = rows(store)
+    done = ranges.set("50..99")
+    assert (done.query, done.range, done.tracks, done.changed, done.outside) == ("", "50..99", 3, 2, 0)
+    assert tempi(store) == {"1": 60.0, "2": 60.0, "slow/3": 87.0}
+    assert sorted(numbers_found(store, "bpm:60")) == [1, 2]
+    assert numbers_found(store, "tempo-confidence:0.98") == [1, 2, 3]
+    analysis: Any = store.tracks.analysis(audio_id(1))
+    assert (analysis.beats_s, analysis.bars.downbeats_s) == (BEATS[::2], BEATS[::8])
+    assert analysis.grid == Grid(first_beat_s=0.0, bpm=60.0)
+    removed = ranges.set(None)
+    assert (removed.range, removed.before, removed.tracks, removed.changed) == (None, "50..99", 0, 2)
+    assert rows(store) == before
+
+
+def test_last_matching_range_counts_and_the_one_for_all_tracks_comes_last(store: Store, ranges: TempoRanges) -> None:
+    ranges.set("120..240", query='genre:"drum & bass"')
+    ranges.set("50..99")
+    assert tempi(store) == {"1": 120.0, "2": 60.0, "slow/3": 174.0}
+    ranges.set("60..119", query='path:"/music/slow"')
+    assert tempi(store)["slow/3"] == 87.0
+    ranges.set("130..260", query='genre:"drum & bass"')
+    assert tempi(store) == {"1": 240.0, "2": 60.0, "slow/3": 174.0}
+    assert [(one.query, one.range, one.tracks) for one in ranges.all().ranges] == [
+        ("", "50..99", 1), ('path:"/music/slow"', "60..119", 0), ('genre:"drum & bass"', "130..260", 2)
+    ]  # fmt: skip
+
+
+def test_tracks_without_a_tempo_inside_are_counted_and_keep_theirs(store: Store, ranges: TempoRanges) -> None:
+    put_measured(store, 4, bpm=150.0)
+    before = rows(store)
+    done = ranges.set("30..61", dry_run=True)
+    assert (done.tracks, done.changed, done.outside, done.dry_run) == (4, 3, 1, True)
+    assert (rows(store), ranges.all().ranges) == (before, ())
+    ranges.set("30..61")
+    assert [(one.tracks, one.outside) for one in ranges.all().ranges] == [(4, 1)]
+    assert tempi(store) == {"1": 60.0, "2": 60.0, "slow/3": 43.5, "4": 150.0}
+
+
+def test_undo_restores_the_range_before_once(store: Store, ranges: TempoRanges) -> None:
+    ranges.set("50..99")
+    ranges.set("130..260")
+    back = ranges.undo()
+    assert (back.query, back.range, back.before) == ("", "50..99", "130..260")
+    assert tempi(store)["1"] == 60.0
+    with pytest.raises(NothingFoundError, match="no change of a tempo range to undo"):
+        ranges.undo()
+    ranges.set(None)
+    assert ranges.undo().range == "50..99"
+    ranges.set("120..240", query="genre:house")
+    assert ranges.undo().range is None
+    assert [one.query for one in ranges.all().ranges] == [""]
+    with pytest.raises(NothingFoundError, match="no tempo range is set for genre:house"):
+        ranges.set(None, query="genre:house")
+
+
+def test_values_and_grids_set_by_a_user_stay(store: Store, ranges: TempoRanges) -> None:
+    put_own(store, 1, bpm=121.0)
+    put_own(store, 2, grid=[{"position_s": 0.1, "bpm": 120.0}])
+    assert ranges.set("50..99").tracks == 2
+    assert tempi(store) == {"1": 121.0, "2": 120.0, "slow/3": 87.0}
+
+
+def test_range_follows_a_new_analysis_and_a_new_genre(store: Store, ranges: TempoRanges) -> None:
+    ranges.set("50..99", query="genre:house")
+    put_measured(store, 2, bpm=130.0, genre="House")
+    assert tempi(store)["2"] == 130.0
+    choose_tempi(store, [audio_id(2)])
+    assert tempi(store)["2"] == 65.0
+    put_own(store, 1, genre="House")
+    put_own(store, 2, genre="Techno")
+    choose_tempi(store, [audio_id(1), audio_id(2)])
+    store.tracks.mark_missing(["/music/1.mp3"], now=NOW)
+    choose_tempi(store)  # a file on a drive that is not connected keeps its range
+    assert tempi(store) == {"1": 60.0, "2": 130.0, "slow/3": 87.0}
+
+
+def test_only_queries_of_texts_years_and_folders_can_have_ranges(ranges: TempoRanges) -> None:
+    for query in ("", "vellum", "genre:house or genre:techno ^year:..1999", "label:x path:/music"):
+        assert ranges.set("80..159", query=query).range == "80..159"
+    for query in (
+        "bpm:..100",
+        "is:doubtful",
+        "mark:peak",
+        "rating:4..",
+        "added:-2w",
+        "house limit:5",
+        "dnb sort:title",
+    ):
+        with pytest.raises(UsageError, match="a tempo range can't be for"):  # depends on tempo, person or day
+            ranges.set("80..159", query=query)
+
+
+def test_damaged_analysis_does_not_stop_the_others(store: Store, ranges: TempoRanges) -> None:
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE analyses SET core = '{}' WHERE audio_id = ?", (audio_id(2),))
+    assert ranges.set("50..99").changed == 1
