@@ -188,3 +188,14 @@ def test_database_of_another_program_with_such_names_is_refused(tmp_path: Path) 
         assert path.read_bytes() == before
         if not damaged:
             overwrite(path, 0, 100)
+
+
+def test_lost_root_keeps_the_rows_of_its_leaves(tmp_path: Path) -> None:
+    path = make_library(tmp_path / "library.map4", files=200)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    before = originals(path)
+    with closing(sqlite3.connect(path)) as connection:
+        [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'files'")
+    overwrite(path, (root - 1) * PAGE, root * PAGE)
+    found = repair_library(str(path), NOW)
+    assert (found.incomplete, originals(path)["files"]) == (("files",), before["files"])

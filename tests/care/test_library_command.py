@@ -5,11 +5,13 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime, tzinfo
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 from conftest import Run
+from full_library import rows_of
 from libraries import execute
 from schemas import validated
 
@@ -298,3 +300,35 @@ def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Pa
     told = map4(*into, "library", "merge", parts[0])
     assert "the newer counts:\n  bpm of " in told.stdout
     assert map4(*into, "library", "merge", tmp_path / "none.map4").returncode == 1
+
+
+def test_clock_set_back_keeps_all(inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = iter([24, 20, 20, 20])
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, next(days), tzinfo=tz)
+
+    monkeypatch.setattr("map4.care.part.datetime", Clock)
+    monkeypatch.setattr("map4.care.store.backup.datetime", Clock)
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    for day in (24, 20):
+        told = json.loads(inside("library", "backup", saved, "--keep", "2", "--json").stdout)
+        assert told["path"] == str(saved / f"map4-2026-11-{day}.map4")
+        assert told["dropped"] == []
+    for kept in ("replaced-20261120-000000", "replaced-20261120-000000-2"):
+        told = inside("library", "restore", saved / "map4-2026-11-20.map4", "--yes")
+        assert (told.returncode, f"{library.name}.{kept}" in told.stderr) == (0, True), told.stderr
+        assert Library.care.verify(f"{library}.{kept}").is_sound
+
+
+def test_repair_of_a_library_without_a_header_loses_nothing(inside: Run, library: Path) -> None:
+    execute(library, "PRAGMA journal_mode = DELETE")
+    before = rows_of(str(library))["user_values"]
+    library.write_bytes(bytes(100) + library.read_bytes()[100:])
+    assert "'map4 library repair' salvages what can be read" in inside("library", "verify").stderr
+    result = inside("library", "repair", "--yes")
+    assert (result.returncode, "may be lost" in result.stdout) == (0, False), result.stderr
+    assert (inside("library", "verify").returncode, rows_of(str(library))["user_values"]) == (0, before)

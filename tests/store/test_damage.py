@@ -302,3 +302,13 @@ def test_every_command_of_the_damages_works_on_a_sound_library(monkeypatch: pyte
     damage_commands(findings, seed=1, numbers=range(1))
     assert findings.found == []
     assert findings.counts["processes: exit 0"] == len(COMMANDS)
+
+
+def test_backup_of_a_damaged_library_keeps_older_backups(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "map4-2020-01-01.map4").touch()
+    raw(path, "PRAGMA ignore_check_constraints = ON", "UPDATE facts SET measured_bpm = -1.0")
+    with Library.open(path) as library, pytest.raises(LibraryDamagedError, match="older backups are kept"):
+        library.care.backup(folder, keep=1)
+    assert [one.name for one in folder.iterdir()] == ["map4-2020-01-01.map4"]
