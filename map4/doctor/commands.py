@@ -161,8 +161,9 @@ def _proposed(library: Library, checks: Sequence[str], query: str | None) -> Ite
 
 
 def _what() -> str:
-    checks = textwrap.wrap(f"or a check: {', '.join(check.name for check in ALL_CHECKS)}", 74, subsequent_indent="  ")
-    return "\n".join(["\b", f"WHAT, a subject: {', '.join(SUBJECTS[:-2])},", f"  {', '.join(SUBJECTS[-2:])}", *checks])
+    listed = (f"WHAT, a subject: {', '.join(SUBJECTS)}", f"or a check: {', '.join(check.name for check in ALL_CHECKS)}")
+    lines = (line for text in listed for line in textwrap.wrap(text, 74, subsequent_indent="  "))
+    return "\n".join(["\b", *lines])
 
 
 command.help = f"{inspect.cleandoc(command.help or '')}\n\n{_what()}"

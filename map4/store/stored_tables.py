@@ -429,3 +429,8 @@ def value_triggers(table: str, value: SetValue) -> Iterable[str]:
             f"SELECT step, {row}.audio_id, {value.name(row)}, {value.owner(row)}, {was}, {became} "
             "FROM change_log WHERE TRUE ON CONFLICT DO UPDATE SET became = excluded.became; END"
         )
+
+
+def seen(lists: str = "", me: int | str = ":me") -> str:
+    """SQL condition for the lists that an account sees. Lists of 0 belong to everybody."""
+    return f"{lists}deleted_at IS NULL AND ({lists}owner IN (0, {me}) OR {lists}sharing <> 'private')"

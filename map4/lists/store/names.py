@@ -8,7 +8,7 @@ from typing import Literal
 from map4.base.text import name_key
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.store.database import Connection
-from map4.store.query.forms import seen
+from map4.store.stored_tables import seen
 
 SEEN = seen()
 EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"

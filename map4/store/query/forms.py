@@ -87,11 +87,6 @@ def ids_of(file_ids: Iterable[int]) -> FileIds:
     return FileIds("SELECT CAST(value AS INTEGER) FROM json_each(?)", (json.dumps([*file_ids]),))
 
 
-def seen(lists: str = "", me: int | str = ":me") -> str:
-    """SQL condition for the lists that an account sees. Lists of 0 belong to everybody."""
-    return f"{lists}deleted_at IS NULL AND ({lists}owner IN (0, {me}) OR {lists}sharing <> 'private')"
-
-
 End = date | timedelta | None
 """A day, a relative time, or an open end."""
 

@@ -20,9 +20,8 @@ from map4.music.track.mark_words import COLORS, OwnMark
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
 from map4.store.change_log import begin_step
 from map4.store.database import Connection, Database, scalar
-from map4.store.query.forms import seen
 from map4.store.store_part import StorePart
-from map4.store.stored_tables import EVERYBODYS, current_value_sql, value_tables
+from map4.store.stored_tables import EVERYBODYS, current_value_sql, seen, value_tables
 from map4.values.history_records import OwnValueChange, PastChange, StepKind, StoredValue, TrackValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
 from map4.values.tables.marks import OF_MARK
