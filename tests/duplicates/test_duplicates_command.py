@@ -34,13 +34,13 @@ def make_doubles(path: Path) -> None:
     """Tracks 0-5; /music/x/copy.mp3 is the audio of 0, 10 sounds like 1, 11 is called as 2 and has no sound, 12
     is a live take of 3."""
     for number in range(6):
-        put(path, number, analysis_of(number), tags=Tags(artist="Ann", title=f"Track {number}"))
+        put(path, number, analysis_of(number), tags=Tags(artist="Ann", title=f"Song {number}"))
     put(path, 0, analysis_of(0), name="/music/x/copy.mp3", tags=LATIN)
     alike = WORDS[1].copy()
     alike[::3] ^= np.uint16(1)
-    put(path, 10, as_stored(replace(analysis_of(10), fingerprint=alike.tobytes())), tags=Tags(title="Track 1"))
-    put(path, 11, replace(analysis_of(11), fingerprint=None), tags=Tags(artist="Ann", title="Track 2"))
-    put(path, 12, analysis_of(12), tags=Tags(artist="Ann", title="Track 3 (Live)"))
+    put(path, 10, as_stored(replace(analysis_of(10), fingerprint=alike.tobytes())), tags=Tags(title="Song 1"))
+    put(path, 11, replace(analysis_of(11), fingerprint=None), tags=Tags(artist="Ann", title="Song 2"))
+    put(path, 12, analysis_of(12), tags=Tags(artist="Ann", title="Song 3 (Live)"))
 
 
 def run(library_path: Path, *arguments: str) -> Result:
@@ -94,8 +94,8 @@ def test_paths_option_prints_the_removable_copies(library_path: Path) -> None:
 
 def test_text_output_has_a_block_for_each_group(library_path: Path) -> None:
     done = run(library_path)
-    assert re.search(r"same recording · 99 % sure · 1 copy, .*\n.*Track 1\n  keep  /music/01.mp3\n", done.stdout)
-    assert "Ann – Track 3 (Live), live" in done.stdout
+    assert re.search(r"same recording · 99 % sure · 1 copy, .*\n.*Song 1\n  keep  /music/01.mp3\n", done.stdout)
+    assert "Ann – Song 3 (Live), live" in done.stdout
     assert "\x1b" not in done.stdout
     assert (
         "4 groups (1 same audio, 1 same recording, 1 likely the same, 1 versions); 2 copies to spare: 2 bytes"
@@ -146,7 +146,7 @@ def test_library_returns_groups_as_records(library_path: Path) -> None:
 
 
 def test_search_marks_copies_of_a_recording(library_path: Path) -> None:
-    done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "track"])
+    done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "song"])
     assert "same recording, copy 1 of 2: 01.mp3" in done.stdout
     assert "same recording, copy 2 of 2: 10.mp3" in done.stdout
     assert ": x/copy.mp3" not in done.stdout  # it is called otherwise, and was not found

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "extras/postgres/sql_views.py": "accounts playlist_tracks playlists written_files",
     "extras/postgres/store.py": "library_identity",
     "extras/rename/store.py": "playlist_tracks",
+    "imports/store/doubts.py": "playlist_tracks playlists",
     "imports/store/effective_values.py": "gone_files playlist_tracks playlists",
     "extras/lookup/store.py": "lookups",
     "imports/store/imports.py": "playlist_tracks",

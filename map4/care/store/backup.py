@@ -196,7 +196,7 @@ def _exclusive(path: str, busy_timeout_s: float, *, empties_journal: bool) -> It
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # held until closed, without a -shm file
             connection.execute("BEGIN EXCLUSIVE")
-            connection.execute("COMMIT")
+            connection.execute("ROLLBACK")  # SQLite corrects a wrong page count at the beginning
             if empties_journal:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except UnicodeDecodeError:  # a message that quotes damaged bytes

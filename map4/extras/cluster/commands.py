@@ -40,13 +40,14 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
     from map4.extras.cluster.access import merge
 
     session = current_session()
-    for path in map(absolute_path, libraries):
-        if not os.path.exists(path):  # before a library is made to merge into
-            raise NoLibraryError(f"there is no library {path}; nothing was merged")
+    missing = next((path for path in map(absolute_path, libraries) if not os.path.exists(path)), None)
     with (
-        session.open_library(create=True, temporary=dry_run) as library,
+        session.open_library(create=missing is None, temporary=dry_run) as library,
         progress.bar(session, "merging") as show,
     ):
+        if missing is not None:
+            library.actor.require("admin")
+            raise NoLibraryError(f"there is no library {missing}; nothing was merged")
         merged = merge(
             library,
             libraries,

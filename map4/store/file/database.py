@@ -348,6 +348,8 @@ def checked_library(
         for problem in schema.missing_parts(connection, version):
             _require_header(connection, path, damage)
             raise damage(path, problem)
+        if schema.foreign_parts(connection, version):  # perhaps those of a later version
+            _require_header(connection, path, damage)
         yield connection, version
 
 

@@ -476,7 +476,7 @@ def _broken(path: Path) -> None:
 
 
 REFUSED: Mapping[str, tuple[Any, type[Exception], str]] = {
-    "newer": (_of_newer, LibraryVersionError, "written by a newer map4"),
+    "newer": (_of_newer, LibraryDamagedError, "if a newer map4 wrote it"),
     "damaged": (_broken, LibraryDamagedError, "library repair'"),
     "foreign": (make_foreign, LibraryVersionError, "is not a map4 library"),
     "text": (lambda path: path.write_text("x"), LibraryVersionError, "is not a map4 library"),
