@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import file_stem
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def export(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
-    suffix = format_for_export("-", options.to).suffixes[0]
+    to = format_for_export("-", options.to)
+    suffix = to.suffixes[0]
     named = options.name or (options.playlist if isinstance(options.playlist, str) else None) or "map4"
     target = os.path.join(task["folder"], f"{file_stem(named, 'map4')}.{suffix.lstrip('.')}")
+    options = options if to.options.writes_name(options) else replace(options, name=None)
     return library.export(
         target,
         options,

@@ -90,12 +90,11 @@ def _export(library: Library, inputs: RequestInput) -> Response:
     options = request.options
     assert isinstance(options, ExportRequest)
     to = format_for_export("-", options.to)
-    to.check(options)
+    to.check(options if to.options.writes_name(options) else replace(options, name=None))  # it names the file, too
     if isinstance(options.playlist, str):
         # Only stored lists, by their id: list files may be anywhere.
         name = options.name or library.lists.find(options.playlist)
-        options = replace(options, playlist=library.lists.id_of(options.playlist))
-        options = replace(options, name=name) if to.options.has("name") else options
+        options = replace(options, playlist=library.lists.id_of(options.playlist), name=name)
     return accepted(library.jobs.submit(replace(request, options=options)))
 
 

@@ -154,11 +154,16 @@ class FormatOptions:
             getattr(self, {**_NEEDED, "template": "templates", "notation": "key_notation"}.get(name) or name, True)
         )
 
+    def writes_name(self, given: ExportOptions) -> bool:
+        """Return whether a file of the format has the name of an export: its title, or that of a list."""
+        is_list = getattr(given, "playlist", None) is not None
+        return bool(self.named) and (self.named != "list" or (is_list and given.into is None))
+
     def check(self, format_name: str, given: ExportOptions) -> None:
         """Reject options that are not among these, and unknown columns; see `Format.check`."""
         places, is_list = given.path_maps, getattr(given, "playlist", None) is not None
         name, maps = getattr(given, "name", None), not is_list and (places.maps or places.renamed)
-        if name and self.named == "list" and (not is_list or given.into is not None):
+        if name and self.named == "list" and not self.writes_name(given):
             raise UsageError(f"--name is the name of a new list in {format_name}; add --playlist, or leave it out")
         tried = ("--name", name, self.named), ("--relative-to", places.relative_to, self.paths)
         for flag, is_given, has in (*tried, ("--path-map", maps, self.paths)):

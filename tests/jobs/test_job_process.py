@@ -117,9 +117,9 @@ def test_batch_counts_its_files_and_fails_if_none_is_analysed(library: Path, fol
 
 def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, tmp_path: Path) -> None:
     put(library, 1, analysis_of(1))
-    request = ExportRequest(to="m3u8", name="../Fast & slow")
+    request = ExportRequest(to="csv", name="../Fast & slow", columns=["bpm"])
     result, _ = run(library, JobRequest(kind="export", options=request), folder=str(tmp_path))
-    assert (tmp_path / "___Fast _ slow.m3u8").read_bytes().startswith(b"#EXTM3U")
+    assert (tmp_path / "___Fast _ slow.csv").read_bytes() == b"bpm\r\n101.0\r\n"
     assert (result["schema"], result["tracks"]) == ("map4/export-summary/1", 1)
     nothing = ExportRequest(to="csv", query="bpm:1..2")
     with pytest.raises(NothingFoundError, match="no track matches"):
