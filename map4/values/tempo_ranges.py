@@ -127,9 +127,9 @@ class TempoRanges:
     def _changed(
         self, query: str, rules: Sequence[StoredRange], before: TempoRange | None, *, dry_run: bool = False
     ) -> TempoRangeChange:
-        winners = _winners(self._store, rules)
-        bpm = {audio_id: bpm for audio_id, (bpm, _) in self._stored.measured().items()}
-        chosen = _apply(self._store, winners, dry_run=dry_run)
+        winners, measured = _winners(self._store, rules), self._stored.measured()
+        bpm = {audio_id: bpm for audio_id, (bpm, _) in measured.items()}
+        chosen = _apply(self._store, winners, measured, dry_run=dry_run)
         rule = next((rule for rule in rules if rule.query == query), None)
         return TempoRangeChange(
             dry_run=dry_run,
@@ -146,9 +146,9 @@ def choose_tempi(store: Store, among: Collection[str] | None = None) -> bool:
 
     among: audio ids; None is all
     """
-    rules = store.part(SqlTempoRanges).all()
-    if rules:
-        _apply(store, _winners(store, rules, among), among)
+    stored = store.part(SqlTempoRanges)
+    if rules := stored.all():
+        _apply(store, _winners(store, rules, among), stored.measured(among))
     return bool(rules)
 
 
@@ -176,15 +176,22 @@ def _winners(store: Store, rules: Sequence[StoredRange], among: Collection[str] 
 
 
 def _apply(
-    store: Store, winners: Winners, among: Collection[str] | None = None, *, dry_run: bool = False
+    store: Store,
+    winners: Winners,
+    measured: Mapping[str, tuple[float | None, str | None]],
+    *,
+    dry_run: bool = False,
 ) -> dict[str, float | None]:
-    """Choose the tempi that another range chose, and return them."""
-    stored, wanted = store.part(SqlTempoRanges), dict[str, TempoRange | None]()
-    for audio_id, (_, applied) in stored.measured(among).items():
+    """Choose the tempi that another range chose, and return them.
+
+    measured: as `SqlTempoRanges.measured` returns it
+    """
+    wanted = dict[str, TempoRange | None]()
+    for audio_id, (_, applied) in measured.items():
         tempo_range = winners[audio_id].range if audio_id in winners else None
         if (tempo_range and str(tempo_range)) != applied:
             wanted[audio_id] = tempo_range
-    return dict(stored.choose(wanted, dry_run=dry_run))
+    return dict(store.part(SqlTempoRanges).choose(wanted, dry_run=dry_run))
 
 
 def _counts(rule: StoredRange | None, winners: Winners, bpm: Mapping[str, float | None]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from libraries import WHEN, audio_id, put_file
 
 from map4 import Library
 from map4.doctor.checks.finding import Finding
-from map4.lists.store.doubts import narrowed
+from map4.lists.store.doubts import meant_by
 
 
 def put(library: Library, number: int, title: str, path: str | None = None, **values: object) -> str:
@@ -101,8 +101,8 @@ def test_list_whose_query_ends_like_short_options_is_named_with_both_readings() 
 
 
 def test_only_the_form_of_the_short_options_is_doubted() -> None:
-    assert narrowed("a or b key:~8A year:1990") == "a key:~8A year:1990 or b key:~8A year:1990"
-    assert narrowed('a or b or c genre:"x y"') == 'a genre:"x y" or b genre:"x y" or c genre:"x y"'
+    assert meant_by("a or b key:~8A year:1990") == "a key:~8A year:1990 or b key:~8A year:1990"
+    assert meant_by('a or b or c genre:"x y"') == 'a genre:"x y" or b genre:"x y" or c genre:"x y"'
     others = (
         "a or key:8A",
         "bpm:120 or a or key:8A",
@@ -111,7 +111,7 @@ def test_only_the_form_of_the_short_options_is_doubted() -> None:
         "(a or b) bpm:120",
         "a or b bpm:1 rating:4",
     )
-    assert [*map(narrowed, (*others, 'a "b or c" bpm:120'))] == [None] * 7
+    assert [*map(meant_by, (*others, 'a "b or c" bpm:120'))] == [None] * 7
 
 
 def test_file_stored_under_two_names_is_named(tmp_path: Path) -> None:

@@ -6,13 +6,12 @@ import os
 
 import click
 
-from map4.base.given_paths import absolute_path
 from map4.cli import progress
 from map4.cli.options import dry_run_option, json_option, without_option
 from map4.cli.output import counted, print_json, printable
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
-from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionError, NoLibraryError
+from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionError
 from map4.extras.cluster.views import merge_lines
 
 
@@ -40,14 +39,11 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
     from map4.extras.cluster.access import merge
 
     session = current_session()
-    missing = next((path for path in map(absolute_path, libraries) if not os.path.exists(path)), None)
+    is_there = all(map(os.path.exists, libraries))  # else no library is made to merge into
     with (
-        session.open_library(create=missing is None, temporary=dry_run) as library,
+        session.open_library(create=is_there, temporary=dry_run) as library,
         progress.bar(session, "merging") as show,
     ):
-        if missing is not None:
-            library.actor.require("admin")
-            raise NoLibraryError(f"there is no library {missing}; nothing was merged")
         merged = merge(
             library,
             libraries,

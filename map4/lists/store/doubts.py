@@ -9,13 +9,12 @@ from map4 import hookspecs
 from map4.doctor import LIST_QUERIES, GroupDoubt, Offer
 from map4.errors import QueryError
 from map4.lists.store.names import SEEN
-from map4.music.query.parser import parse_query
+from map4.music.query.parser import narrowed, parse_query
 from map4.store.sql_store import Store
 
 # The options that `map4 playlist` had, in the order in which it wrote their conditions behind the query.
 _NAMES = ("bpm", "energy", "key", "genre", "mood", "year")
 _SHORT = re.compile("".join(rf'(?:(?<!\S){name}:(?:"[^"]*"|[^\s"]+)(?:\s|$))?' for name in _NAMES) + "$")
-_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
 _QUERIES = f"""
     SELECT p.name, json_extract(p.header, '$.options.query'), count(t.position), min(f.id) FROM playlists AS p
     JOIN playlist_tracks AS t ON t.playlist_id = p.id JOIN files AS f ON f.audio_id = t.audio_id
@@ -32,7 +31,7 @@ def list_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     with store.database.reading() as connection:
         rows = connection.execute(_QUERIES, {"me": store.actor.id}).fetchall()
     for name, text, count, file_id in rows:
-        if (meant := narrowed(text)) is not None:
+        if (meant := meant_by(text)) is not None:
             detail = f"it says '{text}'; if --bpm or such made it, it was made by '{meant}'"
             offers = (Offer(label="look at it", words=("playlist", "show", name)),)
             yield GroupDoubt(
@@ -40,7 +39,7 @@ def list_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
             )
 
 
-def narrowed(text: str) -> str | None:
+def meant_by(text: str) -> str | None:
     """The query that the short options meant, if they may have written this text; else None.
 
     They narrowed each alternative of a query, and wrote their conditions behind the last one.
@@ -49,9 +48,8 @@ def narrowed(text: str) -> str | None:
     if match is None:
         return None
     whole = text[: match.start()].strip()
-    parts = _OR.split(whole)
     try:
-        is_whole = not whole.casefold().endswith(" or") and len(parse_query(whole).groups) == len(parts) > 1
+        has_alternatives = len(parse_query(whole).groups) > 1
     except QueryError:
         return None
-    return " or ".join(f"{part} {match.group().strip()}" for part in parts) if is_whole else None
+    return narrowed(whole, match.group().strip()) if has_alternatives else None
