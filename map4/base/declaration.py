@@ -166,6 +166,7 @@ class UndoKind(Declared, member="undo"):
     steps: "module:name" of a function that takes the store and yields `map4.base.files.undo.UndoStep`, newest first
     files: of steps with files: "module:name" of a class that takes the store, whose `undo` yields `UndoneFile`
     action: what the audit log notes then
+    is_of_set: whether `map4 set` makes such steps beside its own, so that `map4 set undo` names a later one
     """
 
     name: str
@@ -173,6 +174,7 @@ class UndoKind(Declared, member="undo"):
     steps: str
     files: str = ""
     action: str = ""
+    is_of_set: bool = False
 
 
 class View(Declared, member="views"):

@@ -11,8 +11,15 @@ from map4.base.paths import file_stem
 from map4.formats import format_for_export
 
 if TYPE_CHECKING:
+    from map4.exports.options import ExportRequest
+    from map4.formats import Format
     from map4.jobs import Reporter
     from map4.library import Library
+
+
+def without_file_name(to: Format, options: ExportRequest) -> ExportRequest:
+    """Return the options without a name that the file gets, but not its content."""
+    return options if to.options.writes_name(options) else replace(options, name=None)
 
 
 def export(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
@@ -20,10 +27,9 @@ def export(library: Library, files: Sequence[str], options: Any, report: Reporte
     suffix = to.suffixes[0]
     named = options.name or (options.playlist if isinstance(options.playlist, str) else None) or "map4"
     target = os.path.join(task["folder"], f"{file_stem(named, 'map4')}.{suffix.lstrip('.')}")
-    options = options if to.options.writes_name(options) else replace(options, name=None)
     return library.export(
         target,
-        options,
+        without_file_name(to, options),
         on_track=lambda done, total: report.progress(done, total),
         warn=lambda message: report("notice", {"message": message}),
     ).to_record()

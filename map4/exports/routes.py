@@ -13,6 +13,7 @@ from starlette.responses import Response
 from map4.base.call_options import declared_options
 from map4.base.path_maps import PathMap, PathMaps
 from map4.base.records import Record
+from map4.exports.job import without_file_name
 from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory
 from map4.formats import Format, exporting_formats, format_for_export, formats_of_one_file, importers
@@ -90,7 +91,7 @@ def _export(library: Library, inputs: RequestInput) -> Response:
     options = request.options
     assert isinstance(options, ExportRequest)
     to = format_for_export("-", options.to)
-    to.check(options if to.options.writes_name(options) else replace(options, name=None))  # it names the file, too
+    to.check(without_file_name(to, options))
     if isinstance(options.playlist, str):
         # Only stored lists, by their id: list files may be anywhere.
         name = options.name or library.lists.find(options.playlist)

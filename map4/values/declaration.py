@@ -22,7 +22,7 @@ DECLARATION = Declaration(
     Routes("marks", "map4.values.routes:MARK_ROUTES", 110, "Marks: users' own words on tracks."),
     Command("set", "map4.values.commands.set:command", "Tidy", 3),
     UndoKind("set", "read", "map4.values.history:undo_steps"),
-    UndoKind("tempo-range", "correct", "map4.values.tempo_ranges:undo_steps"),
+    UndoKind("tempo-range", "correct", "map4.values.tempo_ranges:undo_steps", is_of_set=True),
     Tables("map4.values.tables.values:TABLES", 40),
     Tables("map4.values.tables.marks:TABLES", 60),
     Tables("map4.values.tables.values:PREFERRED", 105),

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from map4 import hookspecs
 from map4.base.actor import Actor, needs
 from map4.base.declaration import load
 from map4.base.declarations import declarations
@@ -117,12 +116,7 @@ class Values:
     def _step(self, number: int | None) -> ValueStep:
         if number is None:
             last = next(iter(self._values.undoable(1)), None)
-            kinds = (
-                kind
-                for each in declarations()
-                for kind in each.undo
-                if kind.name == "tempo-range" or hookspecs.set_value[kind.name] in each.hooks
-            )
+            kinds = (kind for each in declarations() for kind in each.undo if kind.is_of_set)
             for newest in (next(load(kind.steps)(self._store), None) for kind in kinds):
                 if newest is not None and (newest.at or "") > (last.at if last else ""):
                     how = f"'map4 {shlex.join(newest.command)}' undoes that; for another step, give its number"

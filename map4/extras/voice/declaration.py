@@ -20,7 +20,7 @@ DECLARATION = Declaration(
     Routes("tracks", "map4.extras.voice.routes:ROUTES", 14),
     Routes("jobs", "map4.extras.voice.routes:JOB_ROUTES", 184),
     JobType("voice", "scan", "scan", "map4.extras.voice.options:VoiceRequest", "map4.extras.voice.job:detect", 12),
-    UndoKind("voice", "correct", "map4.extras.voice.store:undo_steps"),
+    UndoKind("voice", "correct", "map4.extras.voice.store:undo_steps", is_of_set=True),
     Tables("map4.extras.voice.store:TABLES", 140, extra="voice"),
     QueryField(
         "voice",
