@@ -16,6 +16,7 @@ from map4.music.track.credits import CREDITED
 from map4.music.track.fields import FIELDS, NAMES_BY_FILE
 from map4.store.database import Connection
 from map4.store.query.field_sql import (
+    IN_SCHEMA,
     NAMES,
     OWN_NAMES,
     Json,
@@ -99,7 +100,10 @@ def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[t
         # Where the spectrum ends.
         measured("cutoff_hz", "REAL", "spectrum.cutoff_hz"),
         measured("cutoff_drop_db", "REAL", "spectrum.cutoff_drop_db"),
-        *fact_columns(json, *(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
+        # Comments are read from their sources.
+        *fact_columns(
+            json, *(name for name in IN_SCHEMA if name not in ("bpm", "key", "energy", "year", "rating", "comment"))
+        ),
         # For the doctor only: confidence of the second candidates, where the music is, and what failed.
         measured("other_tempo_confidence", "REAL", "tempo.alternatives[0].confidence"),
         measured("other_key_confidence", "REAL", "key.runner_up.confidence"),

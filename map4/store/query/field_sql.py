@@ -29,10 +29,15 @@ NAMES = ("artist", "title", "album", "genre")
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
 
-_NOT_STORED = (
-    "comment", "gain", "album_gain",  # gains are properties of the file only
-    "artists", "artist_ids", "producer",
+IN_SCHEMA = (
+    "artist", "title", "album", "album_artist", "label", "catalog_number", "isrc", "release_date", "original_year",
+    "genre", "remixer", "track", "bpm", "key", "year", "energy", "rating", "comment", "disc_number", "composer", "mix",
+    "grouping", "date_added", "artist_sort", "album_sort", "album_artist_sort", "color",
 )  # fmt: skip
+"""The fields in `facts` and in the view `tracks`, in order. Another name here is a new version of the schema.
+
+Other fields are read from their sources, without an index.
+"""
 
 # Drawn from the data when it is written.
 _IMPORTED_COLUMNS = ("bpm", "key", "rating", "play_count", "last_played", "cues")
@@ -116,7 +121,7 @@ def first_sql(parts: Iterable[str | None]) -> str:
 def fact_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
     columns = []
-    for field in (FIELDS[name] for name in names if name not in _NOT_STORED):
+    for field in (FIELDS[name] for name in names):
         # The tags of credits stay in the files.
         sources = (source for source in field.sources if source != "tag" or field.name not in CREDITED)
         by_source = {source: _source_sql(field, source, json) for source in sources}
@@ -155,7 +160,7 @@ def known_values_sql(
         return (COMMENT_SQL,)
     if field.setting == ANALYSIS:
         return tuple(f"{facts}{source}_{name}" for source in order)
-    if order != field.sources or name in _NOT_STORED:
+    if order != field.sources or name not in IN_SCHEMA:
         values = (_other_value(field, source) for source in order)
         if field.kind in NUMBERS:  # JSON has texts in some databases
             return tuple(value and f"CAST({value} AS {_type(field)})" for value in values)
@@ -256,12 +261,12 @@ def text_sql(name: str, preferred: Preferred) -> str:
 
 def view_columns() -> Iterable[str]:
     """Columns of the view `tracks` for values the user set and for imported values."""
-    for name in SET_FOR_ALL:
+    for name in (name for name in SET_FOR_ALL if name in IN_SCHEMA):
         yield f"{user_sql(name)} AS user_{name}"
     yield f"{rating_of_sql(0)} AS user_rating"
     for name in ("play_count", "last_played", "cues"):
         yield f"(SELECT i.{name} FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported_{name}"
-    for field in fields_of("imported"):
+    for field in (field for field in fields_of("imported") if field.name in IN_SCHEMA):
         is_column = field.imported in (*_IMPORTED_COLUMNS, "comment")
         expression = field.imported if is_column else f"data ->> '$.{field.imported}'"
         yield f"{_imported_sql(field, expression)} AS imported_{field.name}"

@@ -1,7 +1,9 @@
 """The table `facts`: what queries compare, in step with all that it is made of, whoever changes that."""
 
+import importlib
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -10,13 +12,19 @@ from libraries import audio_id, execute, make_library, put_file, put_imported, p
 from query_cases import NOW
 from stores import search_of
 
+from map4.base.declaration import QueryField
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, Map4Error
 from map4.music.query.context import QueryContext
+from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.query.parser import parse_query
+from map4.music.track import fields as track_fields
+from map4.music.track.fields import FIELDS, QUERIED, Field
+from map4.store import query as queries
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
+from map4.store.query import facts as stored_facts
 from map4.store.query.facts import FACTS_COLUMNS, facts_are_in_step
 from map4.store.tracks import SqlTracks
 
@@ -158,3 +166,30 @@ def test_facts_follow_every_import(tmp_path: Path) -> None:
         connection.execute("DELETE FROM imported")
         assert found(database, "composer:bea or has:plays or is:imported") == []
         assert facts_are_in_step(connection)
+
+
+def test_new_field_of_tracks_is_searched_without_a_change_of_the_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = Field(name="mastering", kind="whole", sources=("user", "imported"), query="mastering:2", of_file=True)
+    monkeypatch.setattr(track_fields, "_ROWS", (*FIELDS.values(), field))
+    for fields in (FIELDS, QUERIED):
+        monkeypatch.setitem(fields, field.name, field)
+    monkeypatch.setitem(QUERY_FIELDS, field.name, QueryField(field.name, "number", "", field.query))
+    views = (stored_facts.FACTS_VIEW, stored_facts.TRACKS_VIEW)
+    for name in ("facts", "field_sql"):  # their constants are made from FIELDS
+        monkeypatch.setattr(queries, name, getattr(queries, name))
+        monkeypatch.delitem(sys.modules, f"map4.store.query.{name}")
+    new = importlib.import_module("map4.store.query.facts")
+    assert new is not stored_facts
+    assert views == (new.FACTS_VIEW, new.TRACKS_VIEW)
+
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        connection = database.connection
+        put_track(connection, 1)
+        put_track(connection, 2)
+        connection.execute(
+            "INSERT INTO imported (audio_id, data) SELECT uid, '{\"mastering\": 2}' FROM files WHERE audio_id = ?",
+            (audio_id(1),),
+        )
+        assert [len(found(database, query)) for query in ("mastering:2", "mastering:3..")] == [1, 0]
