@@ -7,6 +7,8 @@ TOOLS := .venv-tools
 LOCK := requirements.lock
 FROM_LOCK := --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
 UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+# `--group` needs pip 25.1.
+PIP_GROUPS := $(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1' && $(BIN)/pip install --quiet --disable-pip-version-check
 MUSIC ?=
 # Three workers on two cores: a test waits a fifth of its time for its process, server or browser.
 WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
@@ -66,7 +68,7 @@ $(VENV)/.compiled: $(VENV)/.test-installed
 	@touch $@
 
 $(VENV)/.benchmark-installed: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
+	$(PIP_GROUPS) --group benchmark --editable .
 	@touch $@ $(VENV)/.installed
 
 # A scan ends with 3 when a file could not be read.
@@ -136,7 +138,7 @@ accuracy: $(VENV)/.benchmark-installed
 
 # In this order: each reads the weights before it.
 weights: $(VENV)/.installed
-	$(BIN)/pip install --quiet '.[training]'
+	$(PIP_GROUPS) --group training
 	$(BIN)/python lab/training/train_tempo_scorer.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
 	$(BIN)/python lab/training/train_beat_network.py $(MIDI)/pop909.zip --audio-dev $(dir $(MANIFEST)) --cache $(CLIPS)/tempo
 	$(BIN)/python lab/training/train_bar_scorer.py $(MIDI)/pop909.zip $(MIDI)/groove.zip --cache $(CLIPS)/bars
@@ -165,13 +167,13 @@ pictures: $(VENV)/.test-installed
 $(TOOLS)/.installed:
 	@$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5,<1' 'pip-audit>=2.7,<3' 'pip-licenses>=5,<6' \
-	  'cyclonedx-bom>=7,<8' 'check-jsonschema>=0.33,<1' 'kubernetes-validate>=1.31,<2'
+	  'cyclonedx-bom>=7,<8' 'check-jsonschema>=0.33,<1' 'kubernetes-validate>=1.31,<2' 'twine>=6,<8'
 	@touch $@
 
 # For every system and Python that map4 runs on; without a word of where the packages come from.
 lock: $(TOOLS)/.installed
 	$(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra test pyproject.toml --output-file $(LOCK)
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group test pyproject.toml --output-file $(LOCK)
 
 audit: $(TOOLS)/.installed $(VENV)/.test-installed
 	$(TOOLS)/bin/pip-licenses --python $(BIN)/python --from=mixed --order=license
@@ -191,12 +193,13 @@ docs: .venv-docs/.installed
 	.venv-docs/bin/sphinx-build --quiet -W --keep-going -n -E -j auto -c docs/site . docs/_site
 	@echo "docs/_site/index.html"
 
-# The same bytes from the same sources. What users may install is listed, with its licences, not what tests need.
-EXTRAS = serve,mcp,watch,stretch,sound,keyring,rekordbox,cluster,redis
+# The same bytes from the same sources. All that users may install is listed, with its licences.
+EXTRAS = $(shell $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"], sep=",")')
 dist: $(TOOLS)/.installed
 	@rm -rf dist && mkdir dist
 	$(TOOLS)/bin/uv build --quiet --out-dir dist
 	CC=false $(TOOLS)/bin/uv build --quiet --wheel --out-dir dist dist/*.tar.gz
+	@$(TOOLS)/bin/twine check --strict dist/*.whl dist/*.tar.gz
 	@$(TOOLS)/bin/uv venv --quiet --python $(PYTHON) dist/.installed
 	@sed -n 's/^\([a-z].*[^ ]\) *\\$$/\1/p' $(LOCK) > dist/.installed/versions.txt
 	@$(TOOLS)/bin/uv pip install --quiet --python dist/.installed/bin/python \

@@ -15,7 +15,6 @@ from conftest import REPOSITORY, write_clicks
 pytestmark = pytest.mark.world
 
 UV = Path(sys.executable).parent / "uv"
-FOR_DEVELOPERS = {"test", "benchmark", "training"}
 EXTRAS = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"].keys()
 HELLO = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
@@ -62,7 +61,7 @@ def environment(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path / "empty")
 
 
-@pytest.mark.parametrize("extra", sorted(EXTRAS - FOR_DEVELOPERS))
+@pytest.mark.parametrize("extra", sorted(EXTRAS))
 def test_single_extra_starts_its_command(extra: str, wheel: Path, environment: Path, tmp_path: Path) -> None:
     uv("pip", "install", f"{wheel}[{extra}]", "--python", environment)
     (tmp_path / "music").mkdir()

@@ -9,8 +9,8 @@ from packaging.utils import canonicalize_name
 
 LOCK = (REPOSITORY / "requirements.lock").read_text()
 BLOCKS = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(.*(?:\n +--hash=.*)*)", LOCK, re.MULTILINE)
-PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-WANTED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+WANTED = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["test"]]
 
 
 def test_locked_packages_have_a_version_and_hashes() -> None:

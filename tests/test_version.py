@@ -100,8 +100,25 @@ def test_cause_of_a_package_that_cannot_be_used_is_named(
     assert str(refused.value) == said
 
 
+def test_description_of_the_package_has_links_that_work_on_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(REPOSITORY)
+    from hatch_build import description
+
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    pattern = r"(!?)\[[^]]*\]\(([^)]+)\)"
+    linked = [(kind, path) for kind, path in re.findall(pattern, readme) if not path.startswith("http")]
+    address = "https://example.org/map4"
+    assert [pair for pair in re.findall(pattern, description(readme, address + "/", "1.2.0")) if pair[1][0] != "#"] == [
+        (kind, f"{address}/{'raw' if kind else 'blob'}/v1.2.0/{path}") for kind, path in linked
+    ]
+    unlinked = description(readme, "", "1.2.0")
+    assert re.findall(pattern, unlinked) == []
+    assert "[Security](SECURITY.md)" in readme
+    assert "Security ·" in unlinked
+
+
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-EXTRAS = PROJECT["optional-dependencies"].keys() - {"test", "benchmark", "training"}
+EXTRAS = PROJECT["optional-dependencies"].keys()
 
 
 def test_extras_have_a_task_in_help_and_readme() -> None:
@@ -119,7 +136,7 @@ def test_help_names_extras_of_parts_that_are_gone() -> None:
         mock.patch("map4.cli.topics.declarations", return_value=(Declaration(PackageExtra("serve", "serve")),)),
         mock.patch("importlib.metadata.metadata") as metadata,
     ):
-        metadata.return_value.get_all.return_value = ["serve", "voice", "test"]
+        metadata.return_value.get_all.return_value = ["serve", "voice"]
         text = install()
     assert re.findall(r"(?m)^  a part of map4 that is not installed here +(\S+)$", text) == ["voice"]
 

@@ -4,7 +4,7 @@
 
 Only music rendered here teaches: rule-made pieces of three books of styles and songs of POP909 (MIT), played with sound
 fonts that may be shipped (`sound_fonts`). `--validate MANIFEST` scores the result on labelled files, of which nothing
-is learned. Needs PyTorch (`pip install '.[training]'`).
+is learned. Needs PyTorch (`pip install --group training`).
 
 The scorer's units learn from the blocks of each clip and of variants of it: a part of it, moved by up to six
 semitones, with other levels of the registers and with a changing floor of noise. The network hears another variant of

@@ -2,7 +2,7 @@
 
     python lab/training/train_beat_network.py POP909.zip --audio-dev FOLDER [--cache FOLDER]
 
-Needs PyTorch (`pip install '.[training]'`). `tempo_examples` names the music; nothing else teaches. The network
+Needs PyTorch (`pip install --group training`). `tempo_examples` names the music; nothing else teaches. The network
 learns to tell the beats of crops of 16 s (binary cross-entropy) and, from the means over time of what its convolutions
 found, the tempo (listwise cross-entropy over the candidates). Each crop is played slower or faster and treated as
 rooms, mixing desks and codecs would have (`mel_treatments.treated`).

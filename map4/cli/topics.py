@@ -51,14 +51,13 @@ The command that adds an extra, with its name for EXTRA:
   {command}
 Several are '.[serve,watch]'. uv removes the extras that its command leaves out.
 """
-_FOR_DEVELOPERS = frozenset({"test", "benchmark", "training"})
 
 
 def install() -> str:
     """The text of the topic: the declared tasks, and the extras of parts that are not installed."""
     declared = (row for each in (*declarations(), *declared_in("map4.formats")) for row in each.package_extras)
     rows = [(row.purpose, row.name) for row in sorted(declared, key=lambda row: row.order)]
-    absent = sorted(package_extras() - _FOR_DEVELOPERS - {name for _, name in rows})
+    absent = sorted(package_extras() - {name for _, name in rows})
     rows += [("a part of map4 that is not installed here", name) for name in absent]
     heading, *lines = (f"{purpose:54}{name}" for purpose, name in (("to do this", "extra"), *rows))
     return _INSTALL.format(heading=heading, rows="\n".join(f"  {line}" for line in lines), command=how_to_add("EXTRA"))
