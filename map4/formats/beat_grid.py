@@ -121,7 +121,7 @@ def _joined_bpm(part: TempoSegment, end_s: float) -> float:
 
 def follows_beats(marks: Sequence[GridMark], analysis: Analysis) -> bool:
     """Return whether a grid is on the measured beats, if they are loaded, or on every other; True if unknown."""
-    beats_s = analysis.beats_s
+    beats_s = analysis.beats_s or ()
     if not marks or len(beats_s) < _LEAST_BEATS:
         return True
     lines_s = [time_s for time_s in _lines(marks, beats_s[-1] + NEAR_S) if time_s >= beats_s[0] - NEAR_S]

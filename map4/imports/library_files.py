@@ -100,7 +100,7 @@ def sound_of(store: Store, audio_id: str) -> Copy | None:
     analysis = store.tracks.analysis(audio_id)
     if analysis is None or analysis.fingerprint is None:
         return None
-    return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))
+    return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s or (), dtype=np.float64))
 
 
 def _stem(path: str) -> str:

@@ -160,6 +160,6 @@ class Scanner:
         return [second.get(path, path) for path in paths]
 
     def _with_beats(self, track: Track) -> Track:
-        if track.analysis is None or track.analysis.beats_s or not track.cached:
+        if track.analysis is None or track.analysis.beats_s is not None or not track.cached:
             return track
         return self.store.tracks.detailed(track)

@@ -27,7 +27,9 @@ def test_file_is_read_back_as_stored(store: Store) -> None:
     track = store.tracks.track("/music/1.mp3")
     assert (track.audio_id, track.state, track.size_bytes, track.bpm()) == (audio_id(1), "ok", 9, 120.0)
     assert (track.format and track.format.codec, track.tags) == ("flac", Tags(artist="Ann", title="Song"))
-    assert store.tracks.analysis(audio_id(1)) == track.analysis
+    whole = store.tracks.track("/music/1.mp3", beats=True, sound=True)
+    assert whole is not None
+    assert store.tracks.analysis(audio_id(1)) == whole.analysis
     assert [store.tracks.has_analysis(audio_id(1), ANALYSIS_VERSION + ahead) for ahead in (0, 1)] == [True, False]
     assert (store.tracks.track("/music/2.mp3"), store.tracks.analysis(audio_id(2))) == (None, None)
     assert list(store.tracks.tracks()) == [track]
@@ -113,7 +115,8 @@ def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     assert little is not None
     assert beats is not None
     assert sound is not None
-    assert [bool(one.analysis and one.analysis.beats_s) for one in (little, beats, sound)] == [False, True, False]
+    assert [one.analysis and one.analysis.beats_s for one in (little, beats, sound)] == [None, (0.5, 1.0), None]
+    assert little.to_record(beats=True)["beats_s"] is None
     assert [bool(one.analysis and one.analysis.sound) for one in (little, beats, sound)] == [False, False, True]
     assert [bool(one.analysis and one.analysis.fingerprint) for one in (little, sound)] == [False, True]
     assert store.tracks.detailed(little).analysis.beats_s == (0.5, 1.0)  # type: ignore[union-attr]

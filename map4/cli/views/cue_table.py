@@ -32,7 +32,7 @@ def cue_table(track: Track) -> RenderableType:
     table.add_column("why", overflow="fold")
     shown = {id(point) for point in without_twins(cue.point for cue in cues)}
     for cue in (cue for cue in cues if id(cue.point) in shown):
-        bar = bar_at(cue.point.position_s, () if bars is None else bars.downbeats_s)
+        bar = bar_at(cue.point.position_s, (bars and bars.downbeats_s) or ())
         table.add_row(
             clock(cue.point.position_s, 1),
             "–" if bar is None else str(bar),

@@ -44,7 +44,7 @@ def estimate_structure(
     returns: Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase,
         includes the confidence of the bars.
     """
-    if bars is None or len(bars.downbeats_s) < LEAST_BARS:
+    if bars is None or len(bars.downbeats_s or ()) < LEAST_BARS:
         return None
     weights = shipped_weights()
     edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)

@@ -108,7 +108,7 @@ def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
     if structure is not None:
         starts: Sequence[float] = [phrase.start_s for phrase in structure.phrases[1:]]
     else:
-        starts = bars.downbeats_s[::16] if bars is not None else ()
+        starts = (bars.downbeats_s or ())[::16] if bars is not None else ()
     if len(starts) <= _MOST_PHRASES:
         yield from _lines(starts, end_s, _WAVE, role="grid", width=0.6)
 
@@ -116,10 +116,9 @@ def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
 def _beats(analysis: Analysis, end_s: float) -> Iterator[Shape]:
     """Yield beats below the wave if there are few enough, with longer lines at downbeats."""
     foot = _WAVE[1]
-    if len(analysis.beats_s) <= _MOST_BEATS:
-        yield from _lines(analysis.beats_s, end_s, (foot, foot + 2.0), role="muted", width=0.5)
-    if analysis.bars is not None and len(analysis.bars.downbeats_s) <= _MOST_BEATS:
-        yield from _lines(analysis.bars.downbeats_s, end_s, (foot, foot + 5.0), role="muted", width=0.5)
+    for times_s, length in ((analysis.beats_s, 2.0), (analysis.bars and analysis.bars.downbeats_s, 5.0)):
+        if times_s and len(times_s) <= _MOST_BEATS:
+            yield from _lines(times_s, end_s, (foot, foot + length), role="muted", width=0.5)
 
 
 def _lines(

@@ -80,7 +80,7 @@ def mixed(
         if between:
             continue
         ones = [tracks[played[index].track].analysis for index in (here, after)]
-        bars = [() if analysis is None or analysis.bars is None else analysis.bars.downbeats_s for analysis in ones]
+        bars = [(analysis and analysis.bars and analysis.bars.downbeats_s) or () for analysis in ones]
         mix = mixed_on(played[here], played[after], bars=(bars[0], bars[1]) if all(bars) else None)
         with_mixes[here] = replace(with_mixes[here], mix=mix)
     return with_mixes

@@ -202,8 +202,8 @@ class Analysis:
     cue_in_s, cue_out_s: first and last sound; None for silence
     tempo_map: at least two parts with different tempi; empty if the tempo is constant
     key_map: at least two parts with different keys; empty without a clear change
-    beats_s: beat times in seconds from time zero, ascending
-    bars: None if the Ones are unknown; without downbeat times if beats were not loaded
+    beats_s: beat times in seconds from time zero, ascending; None if not loaded
+    bars: None if the Ones are unknown
     structure: phrases; None if unknown
     detected_cues: detected cue points, by position
     overview: None for silence or if not loaded
@@ -228,7 +228,7 @@ class Analysis:
     cue_out_s: Seconds | None = None
     tempo_map: tuple[TempoSegment, ...] = ()
     key_map: tuple[KeySegment, ...] = ()
-    beats_s: tuple[float, ...] = ()
+    beats_s: tuple[float, ...] | None = ()
     bars: Bars | None = None
     structure: Structure | None = None
     detected_cues: tuple[DetectedCue, ...] = ()

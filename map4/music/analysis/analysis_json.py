@@ -125,8 +125,8 @@ def analysis_from_core(
     core: Mapping[str, Any],
     *,
     version: int,
-    beats_s: tuple[float, ...] = (),
-    downbeats_s: tuple[float, ...] = (),
+    beats_s: tuple[float, ...] | None = None,
+    downbeats_s: tuple[float, ...] | None = None,
     overview: Overview | None = None,
     sound: tuple[float, ...] | None = None,
     fingerprint: bytes | None = None,
@@ -168,7 +168,7 @@ def _part(kind: type[T], data: Mapping[str, Any] | None) -> T | None:
     return None if data is None else read(kind, data)
 
 
-def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | None:
+def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...] | None) -> Bars | None:
     metre = core.get("metre")  # analyses before version 6 have no bars
     if metre is None:
         return None
@@ -199,12 +199,12 @@ def as_stored(analysis: Analysis) -> Analysis:
         analysis_to_core(analysis),
         version=analysis.version,
         beats_s=_stored_times(analysis.beats_s),
-        downbeats_s=() if analysis.bars is None else _stored_times(analysis.bars.downbeats_s),
+        downbeats_s=None if analysis.bars is None else _stored_times(analysis.bars.downbeats_s),
         overview=analysis.overview,
         sound=unpack_sound(pack_sound(analysis.sound)),
         fingerprint=analysis.fingerprint,
     )
 
 
-def _stored_times(times_s: Sequence[float]) -> tuple[float, ...]:
-    return tuple(round(time_s, BEAT_DECIMALS) for time_s in times_s)
+def _stored_times(times_s: Sequence[float] | None) -> tuple[float, ...] | None:
+    return None if times_s is None else tuple(round(time_s, BEAT_DECIMALS) for time_s in times_s)

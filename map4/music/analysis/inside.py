@@ -70,22 +70,23 @@ class Metre(Record):
 class Bars:
     """The bars of a track.
 
-    downbeats_s: times of the first beats of bars (the Ones), ascending; a subset of the beats
+    downbeats_s: times of the first beats of bars (the Ones), ascending; a subset of the beats; None if not loaded
     confidence: probability that these are the Ones, 0-1
     metre: beats per bar; a bar may be shorter or longer if a beat was cut
     grid_beat: the most likely position in the bar of the grid's first beat, 1 = the One; None without a grid or if
         the bars do not follow it
     """
 
-    downbeats_s: tuple[float, ...]
+    downbeats_s: tuple[float, ...] | None
     confidence: Fraction3
     metre: Metre
     grid_beat: int | None = None
 
     def __post_init__(self) -> None:
-        if not all(math.isfinite(time_s) and time_s >= 0.0 for time_s in self.downbeats_s):
+        ones_s = self.downbeats_s or ()
+        if not all(math.isfinite(time_s) and time_s >= 0.0 for time_s in ones_s):
             raise ValueError("downbeats must be finite and not negative")
-        if any(later <= earlier for earlier, later in zip(self.downbeats_s, self.downbeats_s[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(ones_s)):
             raise ValueError("downbeats must ascend")
         if self.grid_beat is not None and not 1 <= self.grid_beat <= self.metre.beats_per_bar:
             raise ValueError(f"a bar of {self.metre.beats_per_bar} has no beat {self.grid_beat}")

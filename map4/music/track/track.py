@@ -355,7 +355,7 @@ class Track(Record, kind="track"):
         """The `map4/track/1` record: JSON values only, null if unknown.
 
         beats: add `beats_s` and `downbeats_s`, the times of the beats and of the first beats of bars in seconds, and
-            the imported grid
+            the imported grid; null if they were not loaded
         cues: add `cues`, the effective cue points; with their bars if beats were loaded
         """
         from map4.music.track.track_record import (

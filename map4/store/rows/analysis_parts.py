@@ -35,9 +35,11 @@ _IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
 
 
 def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) -> None:
+    if (beats_s := analysis.beats_s) is None:
+        raise ValueError("an analysis without its beats can't be stored")
     data = {
-        "beats": encode_beats(analysis.beats_s),
-        "downbeats": encode_downbeats(analysis.beats_s, () if analysis.bars is None else analysis.bars.downbeats_s),
+        "beats": encode_beats(beats_s),
+        "downbeats": encode_downbeats(beats_s, (analysis.bars and analysis.bars.downbeats_s) or ()),
         "overview": b"" if analysis.overview is None else analysis.overview.packed(),
         "sound": pack_sound(analysis.sound),
         "fingerprint": analysis.fingerprint or b"",
@@ -71,10 +73,11 @@ def part_columns(wanted: Iterable[str]) -> dict[str, str]:
 
 def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
     """The parts of an analysis, as the arguments of `analysis_from_core`."""
-    beats_s = decode_beats(data.get("beats"))
+    beats, downbeats = data.get("beats"), data.get("downbeats")
+    beats_s = None if beats is None else decode_beats(beats)
     return {
         "beats_s": beats_s,
-        "downbeats_s": decode_downbeats(beats_s, data.get("downbeats") or b""),
+        "downbeats_s": None if beats_s is None or downbeats is None else decode_downbeats(beats_s, downbeats),
         "overview": unpack_overview(data.get("overview") or b""),
         "sound": unpack_sound(data.get("sound") or b""),
         "fingerprint": decode_fingerprint(data.get("fingerprint") or b""),
@@ -148,10 +151,8 @@ def encode_beats(beats_s: Sequence[float]) -> bytes:
     return steps.tobytes()
 
 
-def decode_beats(data: bytes | None) -> tuple[float, ...]:
-    """Read the output of `encode_beats`; None gives no beats."""
-    if data is None:
-        return ()
+def decode_beats(data: bytes) -> tuple[float, ...]:
+    """Read the output of `encode_beats`."""
     steps = _steps(data)
     ticks = zip(steps, accumulate(steps), strict=True)
     return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)

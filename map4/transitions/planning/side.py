@@ -162,7 +162,7 @@ def mix_side(track: Track) -> MixSide | NoPlan:
     analysis = track.analysis
     if analysis is None or track.state == "failed":
         return NoPlan("was not analysed")
-    times_s, tempo = np.array(analysis.beats_s, dtype=np.float64), analysis.tempo
+    times_s, tempo = np.array(analysis.beats_s or (), dtype=np.float64), analysis.tempo
     if tempo is None or not len(times_s):
         return NoPlan("has no beats")
     if len(times_s) < LEAST_BEATS:
@@ -175,7 +175,7 @@ def mix_side(track: Track) -> MixSide | NoPlan:
     imported = _imported_bars(track, beats_s, _end_s(analysis))
     certain = [] if imported is None or _is_own_grid(track, analysis) else [(imported, IMPORTED_BARS)]
     if analysis.bars is not None:
-        ones = _nearest(beats_s, np.array(analysis.bars.downbeats_s))
+        ones = _nearest(beats_s, np.array(analysis.bars.downbeats_s or ()))
         certain.append(((ones, analysis.bars.metre.beats_per_bar), analysis.bars.confidence))
     bars, sure = certain[0] if certain else (None, None)
     beats_s, first, last, bars = _at_factor(factor, beats_s, first, last, bars)

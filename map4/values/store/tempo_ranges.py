@@ -132,7 +132,7 @@ def _chosen(stored: dict[str, Any], blobs: Blobs, tempo_range: TempoRange | None
         measured.pop(name, None)
     if tempo_range is None:
         return measured, blobs
-    beats_s = parts.decode_beats(blobs[0])
+    beats_s = parts.decode_beats(blobs[0] or b"")
     downbeats_s = parts.decode_downbeats(beats_s, blobs[1] or b"")
     chosen, new_s, firsts_s = choose(read_core(json.dumps(measured)), beats_s, downbeats_s, tempo_range)
     core = json.loads(write_core(chosen))

@@ -79,7 +79,7 @@ def test_an_analysis_reads_back() -> None:
     core = json.loads(json.dumps(analysis_to_core(FULL)))
     assert analysis_from_core(core, version=FULL.version, beats_s=FULL.beats_s) == FULL
     empty = Analysis(duration_s=1.0)
-    assert analysis_from_core(analysis_to_core(empty), version=empty.version) == empty
+    assert analysis_from_core(analysis_to_core(empty), version=empty.version, beats_s=()) == empty
 
 
 def test_an_analysis_of_the_first_version_has_no_maps() -> None:
