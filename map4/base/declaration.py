@@ -252,7 +252,7 @@ QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path"
 
 
 class QueryField(Declared, member="query_fields"):
-    """A field of queries, which can also be a column of tables.
+    """A field of queries with all its forms: how it is written, its SQL, its words, and its columns.
 
     name: before the colon; its column has `_` for `-`
     kind: what its values look like; of declared fields "number", "duration", "date" or "text"
@@ -261,12 +261,21 @@ class QueryField(Declared, member="query_fields"):
     step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
         128.0 is within 120..128; 0 compares exactly
     least, most: what a number can be; a value outside is a slip
-    forms: "module:name" of a `map4.store.query.forms.FieldForms`: how it is compared in SQL and in Python
+    units: what a number may end with, in lower case, and the factor of each
+    sql: SQL of its value, of a file `f` with its facts `x`
+    forms: instead, where this SQL depends on the context, or its order or its words differ from others of its kind:
+        "module:name" of a `map4.store.query.forms.FieldForms`
     extra: the extra whose tables it reads; a library without these tables knows no value
-    column: "text", "whole" or "number" makes it a column, too
+    column: "text", "whole" or "number" makes it a column of tables, too; it needs `forms`
     after: the declared or core field that it follows in lists; "" puts it at the end
     aliases: names that users of other programs try first
     in_words: what precedes its value in words, if not the name; None shows a text as it is
+    unit: what follows its number in words
+    title: its name in rules, if not made from `name`
+    head, width: of its column on a page, in pixels; "" and 0 are the usual ones of its name and kind
+    drawn: how a page draws it, if not as others of its kind
+    digits: decimal places on a page
+    parts: the smallest part of a unit that a page gets, such as 100 for hundredths
     """
 
     name: str
@@ -276,12 +285,21 @@ class QueryField(Declared, member="query_fields"):
     step: float = 0.0
     least: float = -1e9
     most: float = 1e9
+    units: Mapping[str, float] | None = None
+    sql: str = ""
     forms: str = ""
     extra: str = ""
     column: Literal["", "text", "whole", "number"] = ""
     after: str = ""
     aliases: tuple[str, ...] = ()
     in_words: str | None = ""
+    unit: str = ""
+    title: str = ""
+    head: str = ""
+    width: int = 0
+    drawn: Literal["", "moment", "marks"] = ""
+    digits: int = 0
+    parts: int = 1
 
 
 class IsWord(Declared, member="is_words"):

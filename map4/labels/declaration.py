@@ -15,6 +15,7 @@ DECLARATION = Declaration(
         after="channels",
         column="text",
         in_words=None,
+        width=90,
     ),
     QueryField(
         "subgenre",
@@ -44,6 +45,8 @@ DECLARATION = Declaration(
         forms="map4.labels.store.query_fields:TAG",
         after="era",
         in_words="tagged",
+        head="Labels",
+        width=150,
     ),
     hooks={hookspecs.genre_words: "map4.labels.store.query_fields:genre_labelled"},
 )

@@ -21,6 +21,7 @@ DECLARATION = Declaration(
         column="whole",
         after="rating",
         aliases=("play-count", "playcount"),
+        width=60,
     ),
     QueryField(
         "played",
@@ -32,6 +33,9 @@ DECLARATION = Declaration(
         after="plays",
         aliases=("last-played",),
         in_words="last played",
+        head="Last played",
+        width=140,
+        drawn="moment",
     ),
     QueryField(
         "skipped",
@@ -43,6 +47,7 @@ DECLARATION = Declaration(
         column="whole",
         after="played",
         aliases=("skips", "skip-count"),
+        width=68,
     ),
     PagePart("played", "map4.plays:page/play_stats.js", 10),
 )

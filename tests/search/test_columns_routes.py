@@ -16,11 +16,18 @@ from track_numbers import numbers_of
 
 from map4.library import Library
 from map4.music.analysis.inside import Overview
+from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.wording import title_of
-from map4.search.tables.table_rows import COLUMN_NAMES, NUMBERS, PARTS, TEXT_FIELDS, strip_of, table
+from map4.search.tables.table_rows import COLUMN_NAMES, TEXT_FIELDS, strip_of, table
 
 API = "/api/v1"
+PARTS = {
+    name: field.parts
+    for name, field in QUERY_FIELDS.items()
+    if field.kind in ("number", "level", "duration") and not field.extra
+}
+NUMBERS = (*PARTS, "key", "level", "added", "is", "places")
 FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")
 
 

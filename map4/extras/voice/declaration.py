@@ -44,6 +44,7 @@ DECLARATION = Declaration(
         extra="voice",
         column="number",
         after="voice",
+        parts=100,
     ),
     QueryField(
         "voice-outro",
@@ -54,6 +55,7 @@ DECLARATION = Declaration(
         extra="voice",
         column="number",
         after="voice-intro",
+        parts=100,
     ),
     IsWord(
         "instrumental",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from map4.base.text import folded, has_words
 from map4.errors import QueryError
 from map4.music.analysis.key import Key
-from map4.music.query.fields import DETECTED_WORDS, FIELDS, IS_WORDS, field_named
+from map4.music.query.fields import DETECTED_WORDS, IS_WORDS, field_named
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import InKeys, NearKeys, Token, Words, tokens
 
@@ -70,24 +70,6 @@ def _plain(text: str) -> str:
     return folded(text) if has_words(text) else text
 
 
-_NAMES = {
-    "bpm": "tempo", "duration": "length", **{name: field.in_words for name, field in FIELDS.items() if field.in_words},
-}  # fmt: skip
-_UNITS = {
-    "bpm": " BPM",
-    "loudness": " LUFS",
-    "peak": " dBTP",
-    "bitrate": " kbit/s",
-    "samplerate": " Hz",
-    "bits": " bits",
-}
-_AS_THEY_ARE = (
-    "genre",
-    "artist",
-    "title",
-    "codec",
-    *(name for name, field in FIELDS.items() if field.in_words is None),
-)
 _AGO = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 
 
@@ -113,15 +95,15 @@ def _term(token: Token) -> str:
         return IS_WORDS.get(token.value.lower(), token.value)
     if field.name in ("has", "missing"):
         named = field_named(token.value)
-        what = token.value if named is None or token.value in DETECTED_WORDS else _NAMES.get(named.name, named.name)
+        what = token.value if named is None or token.value in DETECTED_WORDS else named.in_words or named.name
         return f"{'with' if field.name == 'has' else 'without'} {what.replace('_', ' ')}"
     if field.name == "key":
         keys = token.value.replace(",", " or ")
         return f"in a key that mixes with {keys}" if token.modifier == "~" else f"in {keys}"
     if field.kind in ("text", "codec", "path"):
-        return token.value if field.name in _AS_THEY_ARE else f"{_NAMES.get(field.name, field.name)} {token.value}"
-    words = _range(token.value, _UNITS.get(field.name, ""), is_date=field.kind == "date")
-    return f"{_NAMES.get(field.name, field.name)} {words}{', half or double' if token.modifier == '~' else ''}"
+        return token.value if field.in_words is None else f"{field.in_words or field.name} {token.value}"
+    words = _range(token.value, f" {field.unit}" if field.unit else "", is_date=field.kind == "date")
+    return f"{field.in_words or field.name} {words}{', half or double' if token.modifier == '~' else ''}"
 
 
 def _range(value: str, unit: str, *, is_date: bool) -> str:

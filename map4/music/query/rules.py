@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from map4.base.records import Record
 from map4.music.query.fields import FIELDS, IS_WORDS
-from map4.music.track.fields import FIELDS as TRACK_FIELDS
 
 FIELD, VALUE, OTHER = "{field}", "{value}", "{other}"
 """Places in the term of a relation; OTHER is the end of a range."""
@@ -39,10 +38,6 @@ _RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "is": _IS,
 }  # fmt: skip
 """Words between field and value, and the term, by kind of field."""
-_TITLES = {
-    **{field.query_name: field.on_page for field in TRACK_FIELDS.values() if field.on_page},
-    "is": "State", "isrc": "ISRC", "samplerate": "Sample rate",
-}  # fmt: skip
 
 
 class RuleRelation(Record):
@@ -83,7 +78,7 @@ def query_rules() -> QueryRules:
     """The rules for all fields of queries."""
     any_name = _rule("", "words", "Any name", "artist, title, album, genre or path", "house")
     fields = [(name, field) for name, field in FIELDS.items() if field.kind in _RELATIONS]
-    titles = {name: _TITLES.get(name, name.replace("-", " ").capitalize()) for name, _ in fields}
+    titles = {name: field.title or name.replace("-", " ").capitalize() for name, field in fields}
     return QueryRules(
         fields=(any_name, *(_rule(name, of.kind, titles[name], of.help, of.example) for name, of in fields))
     )

@@ -277,6 +277,7 @@ _AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(
 """`128±2`"""
 _WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
 """`320k`, `128bpm`"""
+_ENDS_WITH_LETTERS = re.compile(r"(.*[0-9.]) ?([A-Za-z]+)")
 _DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
 _FIRST_DECADE = 3  # 30s means the 1930s, 20s the 2020s
 
@@ -318,9 +319,9 @@ def sort_field(token: Token, name: str) -> str:
 
 def _numbers(token: Token, field: QueryField) -> Between:
     def read(text: str) -> tuple[float, float]:
-        scale = 1.0
-        if field.name == "samplerate" and text[-1:] in "kK":
-            text, scale = text[:-1], 1000.0
+        scale, units = 1.0, field.units or {}
+        if (match := _ENDS_WITH_LETTERS.fullmatch(text)) and match[2].lower() in units:
+            text, scale = match[1], units[match[2].lower()]
         match = _NUMBER.fullmatch(text)
         if match is None:
             raise token.error(f"'{text}' is not a number; write {_meant(field, text)}")

@@ -25,7 +25,7 @@ from map4.music.analysis.plausible import energy_level
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.query.parser import Query, parse_query
-from map4.music.track.fields import FIELDS, QUERIED, FieldKind
+from map4.music.track.fields import FIELDS, FieldKind
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
@@ -37,18 +37,6 @@ from map4.version import __version__
 _FIELDS = {field.query_name: field for field in FIELDS.values() if field.on_page}
 """The track fields that a page shows. Columns are named as in queries."""
 TEXT_FIELDS = tuple(name for name, field in _FIELDS.items() if field.kind == "text")
-_NUMBER_FIELDS = tuple(name for name, field in _FIELDS.items() if field.kind in ("whole", "stars"))
-PARTS = {
-    "bpm": 1000, "energy": 10_000, "duration": 100, "loudness": 100, "peak": 100, "rating": 10, "bitrate": 10,
-    "tempo-confidence": 10_000, "key-confidence": 10_000, "danceability": 1000, "valence": 1000,
-    "acousticness": 1000, "instrumentalness": 1000,
-}  # fmt: skip
-"""Fractions per unit of a number that isn't whole: numbers are stored as integers."""
-TEXTS = (*TEXT_FIELDS, "played", "path", "mood", "subgenre", "era", "tag", "mark", "codec", "state", "family")
-NUMBERS = tuple(dict.fromkeys((
-    *PARTS, *_NUMBER_FIELDS, "key", "level", "track", "plays", "skipped", "cues", "metre", "phrases", "samplerate",
-    "bits", "channels", "added", "is", "places",
-)))  # fmt: skip
 _KINDS: dict[FieldKind, dict[str, Any]] = {
     "text": {"kind": "text", "grow": 1},
     "whole": {"kind": "number", "digits": 0},
@@ -63,26 +51,13 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "number": {"title": "#", "width": 56, "kind": "place"},
     "cover": {"title": "Cover", "width": 42, "kind": "cover"},
     "strip": {"title": "Waveform", "width": 176, "kind": "strip", "most": 336},
-    "duration": {"title": "Length", "width": 76, "kind": "length"},
-    "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
-    "mood": {"title": "Mood", "width": 90, "kind": "text"},
-    "mark": {"title": "Marks", "width": 150, "kind": "marks"},
-    "plays": {"title": "Plays", "width": 60, "kind": "number", "digits": 0},
-    "skipped": {"title": "Skipped", "width": 68, "kind": "number", "digits": 0},
-    "added": {"title": "Added", "width": 106, "kind": "day"},
+    "family": {"title": "Genre family", "width": 116, "kind": "text"},
 }
-"""The columns of the table (`Column` in page/source/source.js); a page hides columns without values."""
-_BY_CHOICE = {
-    "path": ("File", 240), "codec": ("Format", 76), "bitrate": ("kbit/s", 70), "samplerate": ("Hz", 76),
-    "isrc": ("ISRC", 124), "played": ("Last played", 140), "tempo-confidence": ("Tempo certainty", 130),
-    "key-confidence": ("Key certainty", 118), "peak": ("Peak dBTP", 96), "comment": ("Comment", 180),
-    "phrases": ("Phrases", 84), "instrumentalness": ("Instrumental", 112), "acousticness": ("Acoustic", 90),
-    "danceability": ("Danceable", 98), "catalog": ("Catalogue no.", 120), "family": ("Genre family", 116),
-    "mix": ("Version", 110), "original-year": ("First released", 120), "disc": ("Disc", 62), "tag": ("Labels", 150),
-}  # fmt: skip
-"""Title and width of columns that are shown only if chosen; others are named as in queries."""
-_NOT_SHOWN = ("is", "has", "missing", "list", "list-mark")
+"""The columns that no row of `map4.music.query.fields` describes (`Column` in page/source/source.js)."""
+_DRAWN = {"number": "number", "duration": "length", "date": "day"}
+"""How a page draws the values of a field, by kind; others are texts."""
 _USUAL_WIDTH = {"number": 80, "date": 106}
+_NOT_SHOWN = ("is", "has", "missing", "list", "list-mark")
 _GROW = {"title": 3, "artist": 2, "strip": 8}
 _FIRST_SHOWN = (
     "title", "bpm", "key", "play", "artist", "rating", "cover", "strip", "energy", "mark", "duration", "genre",
@@ -91,8 +66,9 @@ _FIRST_SHOWN = (
 """The priority of columns if there is not room for all."""
 _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
-    "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added",
+    "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "album-artist",
 )  # fmt: skip
+"""The columns that are shown if they have values; all others are shown only if chosen."""
 SETS = {
     "Gig": ("play", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
             "comment"),
@@ -104,36 +80,34 @@ SETS = {
 """Sets of columns to begin from; a page leaves out those without values."""
 CHOSEN = (
     *(name for name, field in QUERY_FIELDS.items()
-      if name not in (*_LOOKS, *_NOT_SHOWN) and field.kind != "control"),
+      if name not in (*_IN_ORDER, *_NOT_SHOWN) and field.kind != "control"),
     "family",
 )  # fmt: skip
 """The columns that are shown only if chosen: with the others, all that queries can name."""
-_DIGITS = {"peak": 1, **dict.fromkeys(
-    ("tempo-confidence", "key-confidence", "danceability", "valence", "acousticness", "instrumentalness"), 2,
-)}  # fmt: skip
 _STRIP_COLUMNS = 160
 
 
 def table() -> list[dict[str, Any]]:
     """All columns of the table, in display order."""
-    every = [*_IN_ORDER, *(name for name in _LOOKS if name not in _IN_ORDER)]
-    ranked = [*_FIRST_SHOWN, *(name for name in every if name not in _FIRST_SHOWN)]
+    ranked = [*_FIRST_SHOWN, *(name for name in _IN_ORDER if name not in _FIRST_SHOWN)]
     wide = {name: {"grow": grow} for name, grow in _GROW.items()}
     return [
-        *({"name": name, "rank": ranked.index(name) + 1, **_LOOKS[name], **wide.get(name, {})} for name in every),
-        *({"name": name, "rank": len(every) + 1, "chosen": True, **_chosen(name)} for name in CHOSEN),
+        *({"name": name, "rank": ranked.index(name) + 1, **_look(name), **wide.get(name, {})} for name in _IN_ORDER),
+        *({"name": name, "rank": len(_IN_ORDER) + 1, "chosen": True, **_look(name)} for name in CHOSEN),
     ]
 
 
-def _chosen(name: str) -> dict[str, Any]:
-    field = QUERY_FIELDS.get(name)
-    kind = field.kind if field else "text"
-    title, width = _BY_CHOICE.get(name, (None, _USUAL_WIDTH.get(kind, 110)))
-    if title is None:
-        title = (QUERIED[name].words if name in QUERIED else name.replace("-", " ")).capitalize()
-    if kind == "number":
-        return {"title": title, "width": width, "kind": "number", "digits": _DIGITS.get(name, 0)}
-    return {"title": title, "width": width, "kind": {"modified": "day", "played": "moment"}.get(name, "text")}
+def _look(name: str) -> dict[str, Any]:
+    if name in _LOOKS:
+        return _LOOKS[name]
+    field = QUERY_FIELDS[name]
+    kind = field.drawn or _DRAWN.get(field.kind, "text")
+    return {
+        "title": field.head or name.replace("-", " ").capitalize(),
+        "width": field.width or _USUAL_WIDTH.get(field.kind, 110),
+        "kind": kind,
+        **({"digits": field.digits} if kind == "number" else {}),
+    }
 
 
 def parts_of(phrases: Iterable[Phrase], duration_s: float) -> str:
@@ -291,21 +265,26 @@ def _energy(energy: float | None, state: str) -> float | None:
     return None if state == "failed" else energy
 
 
-_MADE: dict[str, Callable[..., Value]] = {"number": _number(1), "day": lambda ns: None if ns is None else ns // 10**9}
+def _of_field(name: str) -> _Column:
+    field = QUERY_FIELDS[name]
+    if field.kind in ("number", "level", "duration"):
+        return _Column((name,), _number(field.parts))
+    is_day = field.kind == "date" and not field.drawn
+    return _Column((name,), (lambda text: _number(1)(moment_of(text))) if is_day else text_or_none)
+
+
 _TABLE = table()
-_CHOSEN = [column for column in _TABLE if column.get("chosen")]
 _COLUMNS: dict[str, _Column] = {
-    **{column["name"]: _Column((column["name"],), _MADE.get(column["kind"], text_or_none)) for column in _CHOSEN},
-    **{name: _Column((name,), text_or_none) for name in TEXTS},
-    **{name: _Column((name,), _number(PARTS.get(name, 1))) for name in NUMBERS},
+    **{name: _of_field(name) for name in (*CHOSEN, *_IN_ORDER) if name in QUERY_FIELDS},
     "title": _Column(("title", "file_name"), title_or_file),
     "path": _Column(("file_name",), lambda path: path),
     "genre": _Column(("genre",), text_or_none),
     "family": _Column(("user_genre", "label_family", "named_genre", "genre"), _family),
     "key": _Column(("key",), lambda key: _NUMBER_OF_KEY.get(key)),
-    "energy": _Column(_ENERGY, lambda *values: _number(PARTS["energy"])(_energy(*values))),
+    "energy": _Column(_ENERGY, lambda *values: _number(QUERY_FIELDS["energy"].parts)(_energy(*values))),
     "level": _Column(_ENERGY, lambda *values: None if (energy := _energy(*values)) is None else energy_level(energy)),
-    "added": _Column(("added",), lambda text: _number(1)(moment_of(text))),
+    "modified": _Column(("modified",), lambda ns: None if ns is None else ns // 10**9),
+    "state": _Column(("state",), text_or_none),
     "places": _Column(("detected", "duration"), _places),
     "is": _Column(("marks",), lambda marks: marks),
     "id": _Column(("id",), lambda address: address),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from map4.base.declaration import TrackBlock, load
@@ -153,11 +153,14 @@ def contains_words_sql(columns: Sequence[str], words: Words) -> Predicate:
 
 
 class FieldForms:
-    """How a declared field is compared: in SQL, of a file `f` with its facts `x`, and in Python, of a track."""
+    """How a field is compared: in SQL, of a file `f` with its facts `x`, and in Python, of a track."""
+
+    def __init__(self, sql: str = "") -> None:
+        self._sql = sql
 
     def value(self, context: QueryContext) -> str:
         """SQL of the value; null if unknown."""
-        raise NotImplementedError
+        return self._sql
 
     def of(self, track: Track) -> Any:
         """The same in Python; None if unknown, or if a track does not carry it."""
@@ -222,10 +225,7 @@ class _WithoutTables(FieldForms, WordForms):
     """The forms in a library that has no tables of the extra."""
 
     def __init__(self, kind: str) -> None:
-        self._type = "TEXT" if kind in ("text", "date") else "REAL"
-
-    def value(self, context: QueryContext) -> str:
-        return f"CAST(NULL AS {self._type})"
+        super().__init__(f"CAST(NULL AS {'TEXT' if kind in ('text', 'date') else 'REAL'})")
 
     def clause(self, context: QueryContext) -> Clause:
         return Predicate("FALSE")
@@ -238,12 +238,14 @@ def declared_blocks() -> Mapping[str, TrackBlock]:
 
 
 def forms_of(name: str | None, context: QueryContext) -> FieldForms | None:
-    """The forms of a declared field; None for all others."""
+    """The forms of a field; None for those of `map4.music.track.fields`, and for a field without a value."""
     field = FIELDS.get(name or "")
-    if field is None or not field.forms:
+    if field is None or not (field.sql or field.forms):
         return None
     if field.extra and not context.has_tables(field.extra):
         return _WithoutTables(field.kind)
+    if field.sql:
+        return (TextForms if field.kind in ("text", "path") else FieldForms)(field.sql)
     forms: FieldForms = load(field.forms)
     return forms
 
@@ -259,28 +261,52 @@ def word_forms(name: str, context: QueryContext) -> WordForms | None:
     return forms
 
 
-# Values that only map4 has.
-COLUMNS = {
-    "path": "f.display", "duration": "x.duration_s", "peak": "x.true_peak_dbtp",
-    "cues": "x.cues", "metre": "x.metre", "phrases": "x.phrases",
-    "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
-    "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
-    "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
-    "instrumentalness": "x.hamms_instrumentalness",
-}  # fmt: skip
-_CONFIDENCES = {f"{what}-confidence": what for what in ("tempo", "key")}
+class _FormsInContext(FieldForms):
+    """The forms of a value whose SQL depends on the context."""
+
+    def __init__(self, sql_in: Callable[[QueryContext], str]) -> None:
+        super().__init__()
+        self._sql_in = sql_in
+
+    def value(self, context: QueryContext) -> str:
+        return self._sql_in(context)
+
+
+class _AddedForms(FieldForms):
+    """When another program added the file, else when map4 did."""
+
+    def during(self, condition: During, context: QueryContext) -> Clause:
+        low, high, now = condition.low, condition.high, context.now
+        seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
+        return any_of([written_sql("x.date_added", low, high, now), seen])
+
+
+class _ModifiedForms(FieldForms):
+    """When the file was changed, in nanoseconds."""
+
+    def during(self, condition: During, context: QueryContext) -> Clause:
+        ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", condition.low), ("<", condition.high))]
+        return all_of(Predicate(sql, (_nanoseconds(end, context.now),)) for sql, end in ends if end is not None)
+
+
+_MOST_INTEGER = 2**63 - 1  # of SQLite
+
+
+def _nanoseconds(end: date | timedelta, now: datetime) -> int:
+    """The moment in nanoseconds as for files, limited to SQLite's integers."""
+    return max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment_of(end, now).timestamp()) * 1_000_000_000))
+
+
+LOUDNESS = _FormsInContext(lambda context: loudness_sql(context.mono))
+TEMPO_CONFIDENCE, KEY_CONFIDENCE = (_FormsInContext(partial(confidence_sql, what)) for what in ("tempo", "key"))
+ADDED, MODIFIED = _AddedForms("coalesce(x.date_added, x.added_at)"), _ModifiedForms("x.modified_ns")
 
 
 def value_sql(field: str, context: QueryContext) -> str:
     """The value of a field for comparisons."""
-    if field in QUERIED:
-        return shown_sql(QUERIED[field], counting_sql(QUERIED[field].name, context))
-    if field in _CONFIDENCES:
-        return confidence_sql(_CONFIDENCES[field], context)
-    if field == "loudness":
-        return loudness_sql(context.mono)
-    forms = forms_of(field, context)
-    return COLUMNS[field] if forms is None else forms.value(context)
+    if (forms := forms_of(field, context)) is not None:
+        return forms.value(context)
+    return shown_sql(QUERIED[field], counting_sql(QUERIED[field].name, context))
 
 
 def shown_sql(field: Field, value: str) -> str:
@@ -305,6 +331,4 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
         tag = f"f.{field}"
         texts = [text for each in sources for text in ((f"f.{sort_name}", each) if each == tag else (each,))]
         return [without_article_sql(order_sql(texts), context.articles)]
-    if field == "path" or (field in QUERIED and QUERIED[field].kind not in NUMBERS):
-        return [order_sql([value])]
-    return [value]
+    return [value if QUERIED[field].kind in NUMBERS else order_sql([value])]

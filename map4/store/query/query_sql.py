@@ -7,7 +7,6 @@ import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -37,7 +36,6 @@ from map4.store.query.field_sql import (
     text_sql,
 )
 from map4.store.query.forms import (
-    COLUMNS,
     Clause,
     FileIds,
     Predicate,
@@ -47,16 +45,13 @@ from map4.store.query.forms import (
     forms_of,
     holds_sql,
     ids_of,
-    moment_of,
     none_of,
     order_keys,
     shown_sql,
-    stamped_sql,
     union,
     value_sql,
     whole_value_sql,
     word_forms,
-    written_sql,
 )
 
 C = TypeVar("C")
@@ -96,7 +91,7 @@ class WordsCondition(StoredCondition[Words]):
             return self._in_what_counts()
         if field is None:
             return any_of(self.lists())
-        if (forms := forms_of(field, self.context)) is not None:
+        if field != "path" and (forms := forms_of(field, self.context)) is not None:  # paths are in the index
             return forms.matches(words, self.context)
         if field in OWN_NAMES:
             return self._in_a_name()
@@ -124,7 +119,9 @@ class WordsCondition(StoredCondition[Words]):
         fields = _INDEXED if field is None else (field,)
         if field not in (None, *_INDEXED) or not has_words(words.text):
             texts = {
-                name: shown_sql(QUERIED[name], in_force_sql(QUERIED[name].name)) if name in QUERIED else COLUMNS[name]
+                name: shown_sql(QUERIED[name], in_force_sql(QUERIED[name].name))
+                if name in QUERIED
+                else value_sql(name, self.context)
                 for name in fields
             }
             texts |= {"artist": _artists_sql(texts["artist"], words)} if "artist" in texts else {}
@@ -316,26 +313,11 @@ class IsCondition(StoredCondition[Is]):
         }[word])  # fmt: skip
 
 
-# ---- times ---------------------------------------------------------------------------------------
-
-_MOST_INTEGER = 2**63 - 1  # of SQLite
-
-
 class DuringCondition(StoredCondition[During]):
     def clause(self) -> Clause:
-        low, high, now = self.condition.low, self.condition.high, self.context.now
-        if (forms := forms_of(self.condition.field, self.context)) is not None:
-            return forms.during(self.condition, self.context)
-        if self.condition.field == "added":  # by another program, else by map4
-            seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
-            return any_of([written_sql("x.date_added", low, high, now), seen])
-        ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
-        return all_of(Predicate(sql, (_nanoseconds(end, now),)) for sql, end in ends)
-
-
-def _nanoseconds(end: date | timedelta, now: datetime) -> int:
-    """The moment in nanoseconds as for files, limited to SQLite's integers."""
-    return max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment_of(end, now).timestamp()) * 1_000_000_000))
+        forms = forms_of(self.condition.field, self.context)
+        assert forms is not None, self.condition.field
+        return forms.during(self.condition, self.context)
 
 
 # ---- places --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from stored import numbers_found, put_track
 
 from map4.audio.jobs import Stamp
 from map4.extras.voice.store import SqlVoices
+from map4.search.tables.table_rows import TableRows
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 
@@ -31,6 +32,15 @@ def test_queries_use_the_row_in_force(store: Store) -> None:
     assert found("is:instrumental") == [2]
     [track] = store.tracks.tracks_by_id([1])
     assert track.block("voice") == sung((20.0, 120.0))
+
+
+def test_table_has_the_times_of_voices(store: Store) -> None:
+    put_track(store, 1)
+    store.part(SqlVoices).put(audio_id(1), sung((20.25, 120.0)))
+    rows = TableRows(store, query_context(store))
+    assert rows.columns([1], ["voice-intro", "voice"]) == ([1], {"voice-intro": [20.25], "voice": [50]})
+    [column] = [column for column in rows.about("camelot").table if column.name == "voice-intro"]
+    assert (column.title, column.kind) == ("Voice intro", "length")
 
 
 def test_voices_of_a_copy_are_shifted_and_undone(store: Store) -> None:
