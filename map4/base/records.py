@@ -138,17 +138,18 @@ def _filler(members: Sequence[tuple[str, Sequence[str], Step | None]]) -> Fill:
     # All attributes are got in one call, and only those that are not JSON yet are converted.
     names, words = [name for name, _, _ in members], [path[0].partition("+")[0] for _, path, _ in members]
     get = _all_of([word.removesuffix("()") for word in words])
-    steps, parts = list[tuple[str, Step]](), dict[str, list[Any]]()
+    steps, parts = list[tuple[str, Step]](), dict[str, tuple[str, list[Any]]]()
     for (name, (first, *rest), convert), word in zip(members, words, strict=True):
         if first != word:
             steps.append((name, partial(add, int(first.partition("+")[2]))))
         elif word.endswith("()"):
             steps.append((name, methodcaller("__call__")))
         if rest:
-            parts.setdefault(word, []).append((name, rest, convert))
+            parts.setdefault(word, (name, []))[1].append((name, rest, convert))
         elif convert is not None:
             steps.append((name, convert))
-    inner = [(of_part[0][0], _filler(of_part)) for of_part in parts.values()]
+    # A part takes the place of its first member until `fill_part` overwrites it with the member's own value.
+    inner = [(first_name, _filler(part_members)) for first_name, part_members in parts.values()]
 
     def fill(source: Any, values: dict[str, Any]) -> None:
         values.update(zip(names, get(source)))  # noqa: B905 -- equal lengths

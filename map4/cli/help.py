@@ -83,10 +83,12 @@ class Help(click.Command):
         for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS, *SHARED)):
             names = [name for name in own if place_of.get(name, OPTIONS) == heading]
             listed = f"{self.headings.get(heading, '')} {listed_under.get(heading, '')}".split()
-            # Options in `HEADINGS` follow its order, others their declaration order.
-            in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
+            # Listed options follow the order of the list, in the places that they share out; others keep their place.
+            places = [place for place, name in enumerate(names) if name in listed]
+            for place, name in zip(places, sorted((names[place] for place in places), key=listed.index), strict=True):
+                names[place] = name
             if names:
-                sections[heading] = [_row(own[next(in_order) if name in listed else name], ctx) for name in names]
+                sections[heading] = [_row(own[name], ctx) for name in names]
         if (len(sections) == 1 and not self.folded) or 0 < sum(map(len, sections.values())) < _FEW:
             return {OPTIONS: [row for rows in sections.values() for row in rows]}
         return sections

@@ -142,7 +142,8 @@ def _share_off(times_s: Sequence[float], others_s: Sequence[float]) -> float:
     off = 0
     for time_s in times_s:
         place = bisect_left(others_s, time_s - NEAR_S)
-        off += place == len(others_s) or others_s[place] > time_s + NEAR_S
+        if place == len(others_s) or others_s[place] > time_s + NEAR_S:
+            off += 1
     return off / len(times_s) if times_s else 1.0
 
 

@@ -83,10 +83,12 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     in_force = track.bpm()
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
-    count.without += not marks
+    if not marks:
+        count.without += 1
     count.off_beats += is_off_beats(track, marks)
     measured = track.analysis and track.analysis.grid
-    count.doubtful += bool(marks) and marks is not placed and not (measured and measured.downbeat)
+    if marks and marks is not placed and not (measured and measured.downbeat):
+        count.doubtful += 1
     return marks, tempo
 
 

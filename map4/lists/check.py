@@ -158,7 +158,8 @@ def _best_fitting(
     """
     best: Replacement | None = None
     for place, opening in openings:
-        before = float(np.mean(totals[max(0, place - 1) : place + ("replace" in opening)]))
+        end = place + 1 if "replace" in opening else place
+        before = float(np.mean(totals[max(0, place - 1) : end]))
         for slot in find_slots(**opening):
             steps = [step for step in (slot.before, slot.after) if step is not None]
             after = float(np.mean([step.step.total for step in steps]))

@@ -68,7 +68,7 @@ class Extender:
 
     def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxations]:
         """Up to `count` tracks that follow a track and lead to the goal, and the limits relaxed for the goal."""
-        length = count + 1 + (goal is not None)
+        length = count + (1 if goal is None else 2)  # with the track itself and the goal
         added, relaxed = self._continued(track, replace(self.request, n=length, minutes=None), goal)
         return added[:count], relaxed
 

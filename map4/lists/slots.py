@@ -126,7 +126,7 @@ def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | No
     least, name = (1, replace) if after is None else (0, after)
     if not least <= (name or 0) <= len(placed):
         raise UsageError(f"there is no place {name} in this list; its last place is {len(placed)}")
-    left, right = list(placed[:at]), list(placed[at + (after is None) :])
+    left, right = list(placed[:at]), list(placed[at + 1 if after is None else at :])
     around = [*left[-1:], *right[:1]]
     targets = [pick.energy_target for _, pick in around if pick.energy_target is not None]
     own = placed[at][1].energy_target if after is None else None

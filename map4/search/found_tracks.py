@@ -59,4 +59,5 @@ class FoundTracks(Shown):
 
     def words(self) -> Sequence[str]:
         count = len(self)
-        return [counted(count, "track") + f", the first {_MOST_SHOWN} shown" * (count > _MOST_SHOWN)]
+        more = f", the first {_MOST_SHOWN} shown" if count > _MOST_SHOWN else ""
+        return [f"{counted(count, 'track')}{more}"]

@@ -160,8 +160,8 @@ def _is_below(path: str, base: str) -> bool:
 
 def origin_of(scheme: str, host: str) -> str:
     """The origin of this server's own pages, as browsers send it."""
-    is_secure = scheme in _SECURE
-    return f"http{'s' * is_secure}://{host.lower().removesuffix(':443' if is_secure else ':80')}"
+    scheme, usual_port = ("https", ":443") if scheme in _SECURE else ("http", ":80")
+    return f"{scheme}://{host.lower().removesuffix(usual_port)}"
 
 
 def address_of(request: HTTPConnection) -> str:

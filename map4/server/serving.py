@@ -108,7 +108,7 @@ def serve(
 def _address_of(settings: ServerSettings, port: int) -> str:
     """The address for a browser on this machine."""
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
-    return f"http{'s' * bool(settings.tls)}://{f'[{host}]' if ':' in host else host}:{port}{settings.base_path}"
+    return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}{settings.base_path}"
 
 
 def _is_a_mistake(record: logging.LogRecord) -> bool:

@@ -4,8 +4,8 @@ from textwrap import fill
 
 from map4.base.declarations import in_order
 
-_HELP = ", ".join(routes.help for routes in in_order(lambda each: each.routes) if routes.help)
-_ADDRESSES = "The OpenAPI document is at /api/v1/openapi.json." + f" {_HELP}." * bool(_HELP)
+_HELP = ", ".join(routes.help for routes in in_order(lambda room: room.routes) if routes.help)
+_ADDRESSES = f"The OpenAPI document is at /api/v1/openapi.json.{f' {_HELP}.' if _HELP else ''}"
 SERVE = f"""\
 The server: map4 serve
 

@@ -37,7 +37,7 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     leave, enter = plan.leave, plan.enter
     table.add_row("leave", f"A at {clock(leave.at_s, 1)} ({_where(leave)})")
     table.add_row("enter", f"B at {clock(enter.at_s, 1)} ({_where(enter)}), {_speed(plan)}")
-    bars = "" if plan.bars is None else f" ({plan.bars} bar{'s' * (plan.bars > 1)})"
+    bars = "" if plan.bars is None else f" ({counted(plan.bars, 'bar')})"
     table.add_row("mix", f"{plan.beats} beats{bars}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
     after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {counted(plan.bass_swap_beat, 'beat')}"
     table.add_row("bass", f"swap at {clock(plan.bass_swap_at_s, 1)} of A, {after}")

@@ -101,7 +101,7 @@ def add(
     map4 accounts add ann --take-local
     map4 accounts add radio --role viewer --password-stdin < password.txt
     """
-    if password_stdin + no_password + (hashed is not None) > 1:
+    if [password_stdin, no_password, hashed is not None].count(True) > 1:
         raise click.UsageError("choose one of --password-stdin, --hash and --no-password.")
     session = current_session()
     with session.open_library(create=True) as library:

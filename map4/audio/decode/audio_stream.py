@@ -100,7 +100,8 @@ class AudioStream:
         the length that its header states, or the demuxer gave up before its end.
         """
         is_cut = self._av is not None and self._av.is_cut
-        return ["damaged"] * self._damaged + ["truncated"] * (is_cut or self._misses(self._frames))
+        flags = {"damaged": self._damaged, "truncated": is_cut or self._misses(self._frames)}
+        return [flag for flag, is_set in flags.items() if is_set]
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 arrays, shape=(n, channels), mostly n = 65536, all samples within ±8; once.

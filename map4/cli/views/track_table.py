@@ -116,7 +116,7 @@ class TrackTable:
 
     def _head(self) -> Text:
         # Right-align numbers, with room for a mark behind them.
-        heads = {name: name.rjust(width - (width > 2)) for name, width in self._columns.widths.items()}
+        heads = {name: name.rjust(width - 1 if width > 2 else width) for name, width in self._columns.widths.items()}
         return self._columns.line(heads | {"name": NAME_HEAD, "genre": "genre"}, style="bold")
 
     def _where(self, track: Track) -> str | None:

@@ -315,7 +315,7 @@ def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupD
     if not without or not all(track.is_read for track in tracks):
         return
     of = "" if len(without) == len(tracks) else f"{len(without)} of "
-    detail = f"no picture in the tags of {of}{len(tracks)} track{'s' * (len(tracks) > 1)}, none in the folder"
+    detail = f"no picture in the tags of {of}{len(tracks)} track{'' if len(tracks) == 1 else 's'}, none in the folder"
     is_all = folder.is_one_album and not folder.has_folders
     offer = Offer(label="use the others' album artist", values={}, file_ids=[track.file_id for track in without],
                   tag="cover", folder=folder.path if is_all else None)  # fmt: skip

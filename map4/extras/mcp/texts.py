@@ -71,10 +71,9 @@ def _inline(value: Any, lines: Mapping[str, str]) -> str:
             return line
         track = nested if isinstance(nested := value.get("track"), Mapping) else {}
         parts = [
-            f"{name} ({text})" if isinstance(item, Mapping) else f"{name} {text}"
+            f"{name} ({_inline(item, lines)})" if isinstance(item, Mapping) else f"{name} {_inline(item, lines)}"
             for name, item in value.items()
             if name != "schema" and item is not track and not _is_empty(item)
-            for text in [_inline(item, lines)]
         ]
         head = [_inline(track, lines)] if track else []
         return " — ".join([*head, *([", ".join(parts)] if parts else [])])

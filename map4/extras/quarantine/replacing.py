@@ -49,10 +49,11 @@ def warning_of(group: DuplicateGroup, path: str) -> str | None:
     """Return in what the kept file is worse than a copy; None if it is not."""
     kept, copy = group.kept, next(copy for copy in group.copies if copy.track.path == path)
     is_shorter = any(remark.endswith(" s longer") for remark in copy.remarks)
-    worse = ["shorter"] * is_shorter + ["of lower quality"] * (kept.quality < copy.quality)
-    if not worse:
+    drawbacks = {"shorter": is_shorter, "of lower quality": kept.quality < copy.quality}
+    if not any(drawbacks.values()):
         return None
-    return f"the new file is {' and '.join(worse)} ({', '.join(kept.remarks)}; the old one {', '.join(copy.remarks)})"
+    worse = " and ".join(drawback for drawback, is_worse in drawbacks.items() if is_worse)
+    return f"the new file is {worse} ({', '.join(kept.remarks)}; the old one {', '.join(copy.remarks)})"
 
 
 def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[float, bool] | None:

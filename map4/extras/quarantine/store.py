@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from map4.audio.jobs import Stamp
 from map4.base.paths import display_path
@@ -68,6 +68,7 @@ class HandOver:
         return sorted({*(str(row[0]) for row in rows), *others})
 
 
+Side = TypeVar("Side")
 _USUAL = QuarantineOptions()
 _OF_VALUE = ["name", "value", "set_at", "set_by"]
 # Values of a file, and the tags of two files by name.
@@ -168,36 +169,41 @@ class SqlHandOvers(StorePart):
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def _move_all(self, connection: Connection, plan: HandOver, *, is_back: bool = False) -> None:
-        order, kept = -1 if is_back else 1, (plan.kept_path, plan.kept_audio_id)
+        kept = (plan.kept_path, plan.kept_audio_id)
         for uid, position, listed, listed_id in plan.lists:
-            (path, audio_id), (new_path, new_id) = ((listed, listed_id), kept)[::order]
+            (path, audio_id), (new_path, new_id) = _directed((listed, listed_id), kept, is_back=is_back)
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
                 (os.fsencode(new_path), display_path(new_path), new_id, uid, position, os.fsencode(path), audio_id),
             )
         for change in _changes(plan):
-            _change_entry(connection, *change[::order])
+            _change_entry(connection, *_directed(*change, is_back=is_back))
         begin_step(connection, self._actor)
-        _swap_values(connection, plan, order)
-        _move(connection, plan, *(plan.audio_id, plan.kept_audio_id)[::order])
+        _swap_values(connection, plan, is_back=is_back)
+        _move(connection, plan, *_directed(plan.audio_id, plan.kept_audio_id, is_back=is_back))
 
 
-def _swap_values(connection: Connection, plan: HandOver, order: int) -> None:
-    """Replace values and joints that are unchanged by the planned ones, or with -1 the other way round."""
+def _directed(before: Side, after: Side, *, is_back: bool) -> tuple[Side, Side]:
+    """What a statement replaces, and by what: the other way round when the plan is undone."""
+    return (after, before) if is_back else (before, after)
+
+
+def _swap_values(connection: Connection, plan: HandOver, *, is_back: bool) -> None:
+    """Replace values and joints that are unchanged by the planned ones, or the other way round."""
     copied, kept_id = tables_on_hand_over(connection, "copied"), plan.kept_audio_id
     rows = [(table, plan.replaced.get(table.name), plan.annotations.get(table.name)) for table in copied]
     swaps: list[tuple[Any, ...]] = [(table.name, _columns(table), kept_id, *both) for table, *both in rows]
     files = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(plan.kept_path),)).fetchall()
     swaps += [(_VALUES, _OF_VALUE, uid, plan.replaced_file_values, plan.file_values) for (uid,) in files]
-    for name, columns, address, *pair in swaps:
-        old, new = pair[::order]
+    for name, columns, address, before, after in swaps:
+        old, new = _directed(before, after, is_back=is_back)
         same = " AND ".join(f"{column} IS ?" for column in columns)
         insert = f"INSERT OR IGNORE INTO {name} (audio_id, {', '.join(columns)}) VALUES (?{', ?' * len(columns)})"
         delete = f"DELETE FROM {name} WHERE audio_id = ? AND {same}"
         connection.executemany(delete, [(address, *row) for row in old or ()])
         connection.executemany(insert, [(address, *row) for row in new or ()])
-    for uid, *joints in plan.joints:
-        was, becomes = joints[::order]
+    for uid, joint, moved_joint in plan.joints:
+        was, becomes = _directed(joint, moved_joint, is_back=is_back)
         for (text,) in connection.execute("SELECT header FROM playlists WHERE uid = ?", (uid,)).fetchall():
             header = json.loads(text)
             header["joints"] = [becomes if joint == was else joint for joint in header.get("joints") or ()]

@@ -70,7 +70,8 @@ def _review(review: Review) -> None:
             elif key in "123n":
                 review.choose(entry.id, None if key == "n" else entry.candidates[int(key) - 1].audio_id)
                 done.append(place)
-            place += key != "u"
+            if key != "u":
+                place += 1
     session.info(f"{counted(len(done), 'entry', 'entries')} decided; 'map4 import waiting --undo' undoes the last")
 
 

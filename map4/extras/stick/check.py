@@ -85,8 +85,9 @@ class _Checker:
         contents, faults, misaligned = read_pdb(self._folder)
         for fault in faults:
             self.add("fault", LIBRARY, fault)
-        for path, count in (+misaligned).items():
-            self.add("fault", path, f"{count} UTF-16 texts at odd places freeze some players")
+        for path, count in misaligned.items():
+            if count:
+                self.add("fault", path, f"{count} UTF-16 texts at odd places freeze some players")
         for number, count in Counter(track.number for track in contents.tracks).items():
             if count > 1:
                 self.add("fault", LIBRARY, f"{count} tracks have the number {number}")

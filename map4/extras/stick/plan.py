@@ -179,7 +179,8 @@ class StickPlanner:
         most, size = self._place.most_file_bytes, work.stick.size_bytes
         if most is not None and size > most:
             return f"{size_text(size)} are too much for a file on FAT32, which ends at 4 GB; format the stick as exFAT"
-        self._next += not number
+        if not number:
+            self._next += 1
         self._analyses.add(place)
         self._numbers[track.path] = self._planned[source] = work.stick.number
         self._size_bytes += 0 if work.has_music else size

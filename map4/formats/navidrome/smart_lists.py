@@ -183,7 +183,7 @@ def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
         shown = _shown_ends(condition, *ends)
         low, high = (int(end) if end is not None and end == int(end) else end for end in shown)
         if negated:
-            bounds = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
+            bounds = [{side: {name: end}} for side, end in (("lt", low), ("gt", high)) if end is not None]
             if condition.field in _MAY_BE_MISSING:
                 bounds.append({"isMissing": {name: True}})
             elif least:
@@ -304,7 +304,8 @@ def _parse(rule: Mapping[str, Any]) -> Groups:
 def _term(operator: str, name: str, value: Any) -> Groups:
     field, negated = _NAMES.get(name), operator.lower().startswith("not") or operator == "isNot"
     if name == "loved" and operator in ("is", "isNot") and str(value).lower() in ("true", "false"):
-        return [[f"{'^' * (negated == (str(value).lower() == 'true'))}is:starred"]]
+        is_starred = (str(value).lower() == "true") is not negated
+        return [["is:starred" if is_starred else "^is:starred"]]
     if (name, operator, value) == ("playcount", "gt", -1):
         return [[]]  # every track
     if name == "filetype" and operator in ("is", "isNot") and value in _SUFFIX_IS_CODEC:

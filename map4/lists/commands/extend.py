@@ -64,7 +64,8 @@ def fill(source: str, run: PlaylistRun, options: FillOptions, refresh: bool) -> 
     if (options.n is None) == (options.minutes is None):
         raise click.UsageError("Give the length of the list: -n 50, or --minutes 90; or replace tracks with --refresh.")
     draft, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
-    loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
+    looser = {"--query": options.query, "all limits with --relax": not options.relax}
+    loosened = [option for option, helps in looser.items() if helps]
     _report_grown(draft, run, loosened, about="about " if options.n is None else "")
     if left:
         sys.exit(EXIT_FINDINGS)

@@ -206,16 +206,21 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.cli.views.columns import fit_text
 
-    folders = any(record["folder"] for record in records)
-    width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)
-    is_shared = any(record["owner"]["id"] != LOCAL.id for record in records)
-    is_marked = any(record["marks"] for record in records)
-    heads = [*(["folder"] * folders), *(["whose"] * is_shared), *(["marks"] * is_marked)]
-    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *heads)]
+    has_folders = any(record["folder"] for record in records)
+    width = max(16, (session.out.width - 48) // 2) if has_folders else max(20, session.out.width - 46)
+    optional = {
+        "folder": has_folders,
+        "whose": any(record["owner"]["id"] != LOCAL.id for record in records),
+        "marks": any(record["marks"] for record in records),
+    }
+    columns = [name for name, is_shown in optional.items() if is_shown]
+    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *columns)]
     for record in records:
         gone = record["tracks"] - record["present"]
         when = record["played_at"] or "" if history else record["updated_at"]
         when = local_time(when)[: 16 if history else 10] if when else ""
+        folder = fit_text(record["folder"] or "", width)
+        cells = {"folder": folder, "whose": _whose(record), "marks": "; ".join(record["marks"])}
         rows.append(
             (
                 fit_text(record["name"], width),
@@ -223,9 +228,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
                 clock(record["duration_s"]),
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
                 when,
-                *([fit_text(record["folder"] or "", width)] * folders),
-                *([_whose(record)] * is_shared),
-                *(["; ".join(record["marks"])] * is_marked),
+                *(cells[name] for name in columns),
             )
         )
     session.print_rows(rows)

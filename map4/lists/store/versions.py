@@ -50,7 +50,7 @@ class _State(NamedTuple):
 def state_number(connection: Connection, playlist_id: int) -> int:
     """The number of a list's present content; if it has none yet, the number it will get at the next change."""
     number, digest = connection.execute(_NEWEST, (playlist_id,)).fetchone() or (0, "")
-    return int(number) + (digest != _now(connection, playlist_id).digest)
+    return int(number) if digest == _now(connection, playlist_id).digest else int(number) + 1
 
 
 def keep_state(connection: Connection, playlist_id: int) -> None:

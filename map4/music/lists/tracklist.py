@@ -246,7 +246,7 @@ def list_lines(
     if quality is None or quality.overall is None or count <= 1:
         return [", ".join(facts)]
     facts.append(f"quality {whole_figure(quality.overall)} of 100")
-    parts, weak = [quality.parts_text()] * with_parts, quality.weak_text(poor)
+    parts, weak = [quality.parts_text()] if with_parts else [], quality.weak_text(poor)
     return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_MET else [", ".join(facts), *parts, weak]
 
 

@@ -356,7 +356,9 @@ def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool =
     if bars == 0.0:
         change = mix.loudness.change_lu
         step = 1 if change is None else sum(abs(round(change, 1)) > most for most in LEVEL_STEPS_LU)
-        return tuple(RATING_SIGNS)[min(step + (not is_on_bar), len(LEVEL_STEPS_LU))]
+        if not is_on_bar:
+            step += 1
+        return tuple(RATING_SIGNS)[min(step, len(LEVEL_STEPS_LU))]
     is_clash = mix.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
     return "poor" if is_clash or mix.tempo.words or mix.swing.words else rate_compatibility(mix.total)
 

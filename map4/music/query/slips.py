@@ -70,7 +70,8 @@ def _right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] 
 
 def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, str]]:
     sign, bare = ("", value) if (match := _SIGN.fullmatch(value)) is None else match.groups()
-    before = f"{'^' * (token.negated != (sign in ('!=', '<>')))}{field.name}:{'~' * (token.modifier == '~')}"
+    is_negated = token.negated != (sign in ("!=", "<>"))  # ^x:!=y is x:y
+    before = f"{'^' if is_negated else ''}{field.name}:{'~' if token.modifier == '~' else ''}"
     if field.kind not in _NUMBERS:
         yield f"{before}{bare}", ""
         return
@@ -187,7 +188,7 @@ def _word_of_logic(terms: Sequence[Token], place: int) -> Slip | None:
     if not _is_text(token) or token.negated or after is None:
         return None
     word, start, end = token.value, token.start, token.end
-    sides = (field_of(before) is not None) + (field_of(after) is not None)
+    sides = sum(field_of(side) is not None for side in (before, after))
     # In capitals it may be a title: DO NOT DISTURB.
     if (word in ("NOT", "not") and field_of(after)) or (word == "NOT" and not after.value.isupper()):
         return Slip(
@@ -337,7 +338,7 @@ def _value(terms: Sequence[Token], place: int) -> Slip | None:
             return None
         value = f"{own} {text}".strip()
         if (right := _right_form(field, token, value)) is not None:
-            blanks = " and without blanks" * (last > place)
+            blanks = " and without blanks" if last > place else ""
             if (sign := _SIGN.match(value)) is not None:
                 problem = f"there is no '{sign[1]}' here"
             else:

@@ -209,6 +209,7 @@ OF_FILE = frozenset(row.name for row in _ROWS if row.of_file)
 """The fields that belong to a file, not to the recording."""
 NAMES_BY_FILE = ("artist", "genre", "label", "title")
 """Fields of a file that libraries before schema 105 store by audio id."""
+OF_FILE_BEFORE_105 = OF_FILE.difference(NAMES_BY_FILE)
 CHOSEN_FIELDS = tuple(row.name for row in _ROWS if can_go_first(row.name))
 """The fields whose first source can be configured."""
 

@@ -119,9 +119,9 @@ def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | 
     tempo_confidence, key_confidence: 0-1; None without a tempo or key
     """
     confidence = _BASE_CONFIDENCE + _MEASURED_SHARE * min(tempo_confidence or 0.0, key_confidence or 0.0)
-    confidence -= _NO_TEMPO * (tempo_confidence is None)
-    confidence -= _NO_KEY * (key_confidence is None)
-    confidence -= _NO_ENERGY * (not has_energy)
+    confidence -= _NO_TEMPO if tempo_confidence is None else 0.0
+    confidence -= _NO_KEY if key_confidence is None else 0.0
+    confidence -= 0.0 if has_energy else _NO_ENERGY
     if not math.isfinite(confidence):
         raise ValueError(f"confidences must be finite, got {tempo_confidence} and {key_confidence}")
     return min(1.0, max(0.0, confidence))

@@ -303,6 +303,7 @@ def _switch(setting: Setting) -> CallOption:
     )  # fmt: skip
 
 
-command.params += map(
-    _switch, (each for each in in_order(lambda kind: kind.settings) if each.name in hookspecs.listener.names())
-)
+# The switches of listeners, among them those of extras, which the decorators of the command can't name.
+command.params += [
+    _switch(setting) for setting in in_order(lambda room: room.settings) if setting.name in hookspecs.listener.names()
+]

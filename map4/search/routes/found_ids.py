@@ -60,7 +60,7 @@ def part_of(part: Any, most: int, usual: int = 100) -> tuple[int, int]:
     part: with `from` and `to`
     raises UsageError: if these are too many
     """
-    start = vars(part)["from"]
+    start = getattr(part, "from")
     end = start + usual if part.to is None else part.to
     if not 0 <= start <= end <= start + most:
         raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} apart; request the rest separately")

@@ -91,9 +91,9 @@ def _term(name: str, bounds: Any) -> str:
         return f"{'has' if bounds.operator == 'known' else 'missing'}:{field.name}"
     if bounds.operator == "range":
         return f"{field.name}:{_value(bounds.min)}..{_value(bounds.max)}"
-    is_whole = field.kind == "text" and bounds.operator != "contains"
+    whole = "=" if field.kind == "text" and bounds.operator != "contains" else ""
     value = _value(bounds.value, in_quotes=is_text)
-    return f"{'^' * (bounds.operator == 'ne')}{field.name}:{'=' * is_whole}{value}"
+    return f"{'^' if bounds.operator == 'ne' else ''}{field.name}:{whole}{value}"
 
 
 def _value(value: str | float | None, *, in_quotes: bool = False) -> str:

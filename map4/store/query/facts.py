@@ -7,13 +7,13 @@ Only the triggers write facts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from map4.base.text import folded, words_of
 from map4.music.query.context import ARTICLES
 from map4.music.track.credits import CREDITED
-from map4.music.track.fields import FIELDS, NAMES_BY_FILE
+from map4.music.track.fields import FIELDS, OF_FILE, OF_FILE_BEFORE_105
 from map4.store.database import Connection
 from map4.store.query.field_sql import (
     IN_SCHEMA,
@@ -60,7 +60,9 @@ WITH_CREDIT_NAMES = f"SELECT file_id FROM facts INDEXED BY credit_names WHERE {A
 """The files with imported or looked-up credits other than the artist."""
 
 
-def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[tuple[str, str, str], ...]:
+def _columns(
+    json: Json = json_sql, duration_s: str = "a.duration_s", of_file: Collection[str] = OF_FILE
+) -> tuple[tuple[str, str, str], ...]:
     """Name, type and source; columns that most queries read come first, as a row is read from its start."""
 
     def measured(name: str, kind: str, path: str) -> tuple[str, str, str]:
@@ -102,7 +104,9 @@ def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[t
         measured("cutoff_drop_db", "REAL", "spectrum.cutoff_drop_db"),
         # Comments are read from their sources.
         *fact_columns(
-            json, *(name for name in IN_SCHEMA if name not in ("bpm", "key", "energy", "year", "rating", "comment"))
+            json,
+            *(name for name in IN_SCHEMA if name not in ("bpm", "key", "energy", "year", "rating", "comment")),
+            of_file=of_file,
         ),
         # For the doctor only: confidence of the second candidates, where the music is, and what failed.
         measured("other_tempo_confidence", "REAL", "tempo.alternatives[0].confidence"),
@@ -130,18 +134,10 @@ def typed_source_sql() -> str:
     return _SOURCE.format(", ".join(sql for _, _, sql in _columns(typed_json_sql, "nullif(a.duration_s, 0)")))
 
 
-FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_SQL}"
-"""The source of the facts, as a view, because the whole schema is parsed each time a library is opened."""
-
-
-_BY_FILE = f"({'|'.join(NAMES_BY_FILE)})'"
-
-
-def by_audio(view: str) -> str:
-    """A view as it was before schema 105."""
-    view = re.sub(rf"u\.audio_id = f\.uid( AND u\.name = '{_BY_FILE})", r"u.audio_id = f.audio_id\1", view)
-    view = re.sub(rf"o(\.data, '\$\.{_BY_FILE})", r"i\1", view)
-    return re.sub(rf"(i\.data ->> '\$\.{_BY_FILE} FROM imported AS i WHERE i\.audio_id = f\.)uid", r"\1audio_id", view)
+def _facts_view(of_file: Collection[str] = OF_FILE) -> str:
+    """The source of the facts, as a view, because the whole schema is parsed each time a library is opened."""
+    sources = ", ".join(sql for _, _, sql in _columns(of_file=of_file))
+    return f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {_SOURCE.format(sources)}"
 
 
 def _trigger(name: str, event: str, where: str, source: str = "") -> str:
@@ -156,18 +152,19 @@ def _trigger(name: str, event: str, where: str, source: str = "") -> str:
     return f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN {keep}; END"
 
 
-# Values of a file are stored under its own id.
-_OR_FILE, _OF_FILES = " OR uid = {}.audio_id", ("value", "import")
-# Each with its table, and how the SQL of columns refers to it.
+# Each with its table, the files of a row, and how the SQL of columns refers to it.
+_AUDIO, _AUDIO_OR_FILE = "audio_id = {row}.audio_id", "audio_id = {row}.audio_id OR uid = {row}.audio_id"
 _DRAWN_FROM = {
-    "analysis": ("analyses", ""), "value": ("user_values", r"\buser_values\b"), "import": ("imported", r"\b[io]\."),
-    "lookup": ("provided", r"\bp\."),
-}  # fmt: skip
+    "analysis": ("analyses", _AUDIO, ""),
+    "value": ("user_values", _AUDIO_OR_FILE, r"\buser_values\b"),
+    "import": ("imported", _AUDIO_OR_FILE, r"\b[io]\."),
+    "lookup": ("provided", _AUDIO, r"\bp\."),
+}
 
 FACTS_TABLES = (
     # Not STRICT: `library verify` reports a damaged value, which is no reason to refuse its row.
     f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
-    by_audio(FACTS_VIEW),
+    _facts_view(OF_FILE_BEFORE_105),
     _trigger("of_new_file", "INSERT ON files", "= new.id"),
     _trigger("of_changed_file", "UPDATE ON files", "= new.id"),
     "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
@@ -175,10 +172,10 @@ FACTS_TABLES = (
         _trigger(
             f"of_{change}_{what}",
             f"{event} ON {table}",
-            f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id{_OR_FILE.format(row) * (what in _OF_FILES)})",
+            f"IN (SELECT id FROM files WHERE {files.format(row=row)})",
             source,
         )
-        for what, (table, source) in _DRAWN_FROM.items()
+        for what, (table, files, source) in _DRAWN_FROM.items()
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
     ),
     # Few tracks have any, and words are searched in all of them.
@@ -190,18 +187,22 @@ FACTS_TABLES = (
 )
 
 
-TRACKS_VIEW = f"""CREATE VIEW tracks AS
+def _tracks_view(of_file: Collection[str] = OF_FILE) -> str:
+    """A view for users who query the library with SQL."""
+    return f"""CREATE VIEW tracks AS
         SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
                a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key, f.tag_camelot,
-               {", ".join(view_columns())},
+               {", ".join(view_columns(of_file))},
                {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
         FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
-"""A view for users who query the library with SQL."""
+
+
+TRACKS_VIEW_BEFORE_105 = _tracks_view(OF_FILE_BEFORE_105)
 FACTS_BY_FILE = (
     "DROP VIEW facts_source",
-    FACTS_VIEW,
+    _facts_view(),
     "DROP VIEW tracks",
-    TRACKS_VIEW,
+    _tracks_view(),
     *(statement for statement in FACTS_TABLES if " ON user_values BEGIN" in statement),  # their table was made again
     "DELETE FROM facts",
     "INSERT INTO facts SELECT * FROM facts_source",

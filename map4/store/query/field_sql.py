@@ -6,7 +6,7 @@ Generated from `map4.music.track.fields`. `f` is a file and `x` its facts; when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from map4.music.analysis.audio import DUAL_LU, MonoLoudness
@@ -76,9 +76,10 @@ def typed_json_sql(document: str, path: str, kind: str) -> str:
     return f"CAST(CAST({value} AS NUMERIC) AS INTEGER)" if kind == "INTEGER" else f"CAST({value} AS {kind})"
 
 
-def user_sql(name: str, json: Json = json_sql, kind: str = "TEXT") -> str:
-    its_own = f"u.audio_id = f.{'uid' if name in OF_FILE else 'audio_id'} AND u.name = '{name}'"
-    return f"(SELECT {json('u.value', '', kind)} FROM user_values AS u WHERE {its_own})"
+def user_sql(name: str, json: Json = json_sql, kind: str = "TEXT", of_file: Collection[str] = OF_FILE) -> str:
+    """The user's value of the file `f`. of_file: the fields whose values are stored by the `uid` of the file"""
+    own_row = f"u.audio_id = f.{'uid' if name in of_file else 'audio_id'} AND u.name = '{name}'"
+    return f"(SELECT {json('u.value', '', kind)} FROM user_values AS u WHERE {own_row})"
 
 
 COMMENT_SQL = (
@@ -87,11 +88,11 @@ COMMENT_SQL = (
 """The current comment, read from its source."""
 
 
-def _source_sql(field: Field, source: FieldSource, json: Json) -> str | None:
+def _source_sql(field: Field, source: FieldSource, json: Json, of_file: Collection[str]) -> str | None:
     """SQL for a source's value of a field; None if the library does not store it."""
     match source:
         case "user" if field.name in SET_FOR_ALL:
-            own = user_sql(field.name, json, _type(field))
+            own = user_sql(field.name, json, _type(field), of_file)
             return f"{own} / {field.most:.1f}" if field.kind == "level" else own  # facts have the energy as 0-1
         case "measured":
             return f"a.{field.name}"
@@ -101,7 +102,7 @@ def _source_sql(field: Field, source: FieldSource, json: Json) -> str | None:
             return json("p.data", f".in_force.{field.name}", _type(field))
         case "imported":
             is_column = field.imported in _IMPORTED_COLUMNS
-            rows = "o" if field.of_file else "i"
+            rows = "o" if field.name in of_file else "i"
             return f"i.{field.imported}" if is_column else json(f"{rows}.data", f".{field.imported}", _type(field))
     return None
 
@@ -118,13 +119,13 @@ def first_sql(parts: Iterable[str | None]) -> str:
     return f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
 
 
-def fact_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
+def fact_columns(json: Json, *names: str, of_file: Collection[str] = OF_FILE) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
     columns = []
     for field in (FIELDS[name] for name in names):
         # The tags of credits stay in the files.
         sources = (source for source in field.sources if source != "tag" or field.name not in CREDITED)
-        by_source = {source: _source_sql(field, source, json) for source in sources}
+        by_source = {source: _source_sql(field, source, json, of_file) for source in sources}
         if field.setting == ANALYSIS:
             columns_of_field = {f"{source}_{field.name}": sql for source, sql in by_source.items()}
         elif field.name in NAMES:
@@ -172,9 +173,10 @@ def known_values_sql(
     return (f"{facts}{name}",)
 
 
-def _imported_sql(field: Field, expression: str) -> str:
+def _imported_sql(field: Field, expression: str, of_file: Collection[str] = OF_FILE) -> str:
     """An imported value of the file `f`: of the file itself, or of its audio."""
-    return f"(SELECT i.{expression} FROM imported AS i WHERE i.audio_id = f.{'uid' if field.of_file else 'audio_id'})"
+    key = "uid" if field.name in of_file else "audio_id"
+    return f"(SELECT i.{expression} FROM imported AS i WHERE i.audio_id = f.{key})"
 
 
 def _other_value(field: Field, source: FieldSource) -> str | None:
@@ -259,17 +261,17 @@ def text_sql(name: str, preferred: Preferred) -> str:
     return f"CAST({in_force_sql(name, preferred)} AS TEXT)"
 
 
-def view_columns() -> Iterable[str]:
+def view_columns(of_file: Collection[str]) -> Iterable[str]:
     """Columns of the view `tracks` for values the user set and for imported values."""
     for name in (name for name in SET_FOR_ALL if name in IN_SCHEMA):
-        yield f"{user_sql(name)} AS user_{name}"
+        yield f"{user_sql(name, of_file=of_file)} AS user_{name}"
     yield f"{rating_of_sql(0)} AS user_rating"
     for name in ("play_count", "last_played", "cues"):
         yield f"(SELECT i.{name} FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported_{name}"
     for field in (field for field in fields_of("imported") if field.name in IN_SCHEMA):
         is_column = field.imported in (*_IMPORTED_COLUMNS, "comment")
         expression = field.imported if is_column else f"data ->> '$.{field.imported}'"
-        yield f"{_imported_sql(field, expression)} AS imported_{field.name}"
+        yield f"{_imported_sql(field, expression, of_file)} AS imported_{field.name}"
 
 
 OF_FILES = "LEFT JOIN labels AS l ON l.audio_id = f.audio_id"

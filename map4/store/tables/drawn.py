@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.store.query.facts import CREDIT_NAMES, FACTS_BY_FILE, FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW, by_audio
+from map4.store.query.facts import CREDIT_NAMES, FACTS_BY_FILE, FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW_BEFORE_105
 from map4.store.stored_tables import StoredTable
 
 _OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
@@ -102,7 +102,7 @@ MIRROR_TABLES = (
 TABLES = (
     StoredTable(
         "facts",
-        (*FACTS_TABLES, *SORT_INDEXES, by_audio(TRACKS_VIEW)),
+        (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW_BEFORE_105),
         later=((101, CREDIT_NAMES), (105, FACTS_BY_FILE)),
         salvage="no",
     ),

@@ -204,7 +204,8 @@ def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_
                 continue
             rest = (leave.room or 0) - beats
             worth += leave.worth + enter.worth
-            worth += COINCIDENCE_WORTH * ((leave.beat + beats in ends[0] or rest <= 1) + (enter.beat + of_b in ends[1]))
+            coincidences = [leave.beat + beats in ends[0] or rest <= 1, enter.beat + of_b in ends[1]]
+            worth += COINCIDENCE_WORTH * coincidences.count(True)
             worth -= REST_WORTH * (rest / len(pair.a.beats_s) + enter.beat / len(pair.b.beats_s))
             yield _PlaceChoice(leave=leave, enter=enter, bars=bars, worth=worth)
 

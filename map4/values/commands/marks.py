@@ -68,10 +68,16 @@ def _list() -> None:
     if not print_json(marks) and marks.marks:
         has_lists = any(mark.lists for mark in marks.marks)
         rows = [
-            (str(mark.key or ""), mark.name, f"{mark.tracks:,}", *([f"{mark.lists:,}"] * has_lists), mark.color)
+            (
+                str(mark.key or ""),
+                mark.name,
+                f"{mark.tracks:,}",
+                *([f"{mark.lists:,}"] if has_lists else []),
+                mark.color,
+            )
             for mark in marks.marks
         ]
-        session.print_rows([("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
+        session.print_rows([("key", "mark", "tracks", *(["lists"] if has_lists else []), "colour"), *rows])
     if not marks.marks:
         raise NothingFoundError("there are no marks; set one with 'map4 set FILE --mark floorfiller'")
 

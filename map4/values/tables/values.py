@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 
-from map4.music.track.fields import NAMES_BY_FILE, OF_FILE
+from map4.music.track.fields import NAMES_BY_FILE, OF_FILE, OF_FILE_BEFORE_105
 from map4.store.stored_tables import (
     EVENTS,
     EVERYBODYS,
@@ -33,7 +33,7 @@ NEW_UID = "'f-' || lower(hex(randomblob(8)))"
 
 def names_sql(file: str) -> str:
     """SQL for the tags of a file as one text, to recognise it at another path."""
-    names = ("artist", "title", *sorted(OF_FILE.difference(NAMES_BY_FILE)))
+    names = ("artist", "title", *sorted(OF_FILE_BEFORE_105))
     return " || '/' || ".join(f"coalesce(CAST({file}.{name} AS TEXT), '')" for name in names)
 
 
@@ -56,7 +56,7 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in sorted(names))
 
 
-USER_VALUES = _USER_VALUES.format(of_file=_named(OF_FILE.difference(NAMES_BY_FILE)))
+USER_VALUES = _USER_VALUES.format(of_file=_named(OF_FILE_BEFORE_105))
 _NAMES = f"name IN ({_named(NAMES_BY_FILE)})"
 _MOVED = f"{_NAMES} AND audio_id NOT GLOB 'f-*'"
 _IS_PRESENT = "audio_id IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL)"

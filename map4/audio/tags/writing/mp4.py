@@ -185,9 +185,10 @@ def _change_list(source: AudioSource, tree: _Tree, edit: Edit) -> list[Splice]:
     if len(inner) < 3:
         ilst = _box(b"ilst", added)
         meta = _box(b"meta", bytes(4) + _box(b"hdlr", _HANDLER) + ilst + _box(b"free", bytes(_FREE_BYTES)))
-        missing = (_box(b"udta", meta), meta, ilst + _box(b"free", bytes(_FREE_BYTES)))[len(inner)]
+        # What is missing in moov, in udta and in meta.
+        missing = [_box(b"udta", meta), meta, ilst + _box(b"free", bytes(_FREE_BYTES))]
         at = tree.parents[-1].stop
-        return [Splice(at, at, missing)]
+        return [Splice(at, at, missing[len(inner)])]
     ilst_box = inner[2]
     splices = edit.splices(tree.entries)
     end = tree.entries[-1].stop if tree.entries else ilst_box.start

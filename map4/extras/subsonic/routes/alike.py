@@ -23,7 +23,7 @@ def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
 
 def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
     ends = [ask.track("startSongId"), ask.track("endSongId")]
-    start, end = (end_track for track in ends for end_track in [ask.library.track(track.path, sound=True) or track])
+    start, end = (ask.library.track(track.path, sound=True) or track for track in ends)
     ask.library.tracks.sound_steps([start, end])  # raise if the sound is unknown, as a list would be made anyway
     count = max(2, ask.number("count", 25))
     timeout_s = ask.settings.timeout_s
