@@ -30,7 +30,7 @@ def fill(store: Store) -> None:
     put_track(store, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
               year=1975, now=noon_of(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
               sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
-              spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
+              stamp=Stamp(8_140_000, 1, 1), spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
     put_track(store, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
               year=2003, now=datetime(2020, 1, 1, tzinfo=UTC), path="/music/b/3.mp3", key_confidence=0.3, metre=3,
               cues=("first_beat", "mix_in"))  # fmt: skip
@@ -67,6 +67,8 @@ CASES: list[tuple[str, list[int]]] = [
     ("energy:7", [1]), ("energy:6", [5]), ("energy:1", [3]), ("energy:9..10", [2]), ("year:1997..2003", [1, 3, 7]),
     ("duration:..6m", [1, 2, 3, 4, 6, 7, 8]), ("duration:6:00", [4]), ("loudness:-9", [1, 2, 3, 5, 6, 7, 8]),
     ("tempo-confidence:..0.5", [2]), ("key-confidence:..0.5", [3]), ("rating:4..", [1]), ("bitrate:300..400", [2]),
+    ("size:8", [2]), ("size:8.1MB", [2]), ("size:8.2..", []), ("size:0.005GB..1GB", [2]), ("sort:size- limit:1", [2]),
+    ("size:..8000kb", [1, 3, 4, 5, 6, 7, 8]),
     ("samplerate:48k", [2]), ("bits:16", [1]), ("channels:2", [1, 2]), ("danceability:0.15", ALL),
     # keys
     ("key:8A", [1, 5]), ("key:Am", [1, 5]), ("key:8A,9A", [1, 2, 5]), ("key:8A..9A", [1, 2, 5]),

@@ -34,6 +34,7 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         "plays": track.play_count(),
         "skipped": track.skip_count(),
         "cues": len(imported.cues) or None if imported else None,
+        "size": track.size_bytes / 1e6 if track.size_bytes is not None else None,
         "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
         "added": moment_of(track.value("date_added") or track.added_at),
         "samplerate": format_.sample_rate_hz if format_ else None,

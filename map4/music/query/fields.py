@@ -174,6 +174,11 @@ _ALL = (
         aliases=("format", "type", "ext", "extension", "filetype"), in_words=None, head="Format", width=76,
     ),
     _number(
+        "size", "size of the file in MB, or with kB or GB", "size:20MB..", step=0.1, sql="f.size_bytes / 1000000.0",
+        units={"kb": 0.001, "mb": 1.0, "gb": 1000.0, "tb": 1_000_000.0}, aliases=("file-size", "filesize"), head="MB",
+        width=70, digits=1, parts=10,
+    ),
+    _number(
         "bitrate", "kbit/s", "bitrate:..192", step=1.0, sql="x.bit_rate_bps / 1000.0", aliases=("bit-rate",),
         unit="kbit/s", head="kbit/s", width=70, parts=10,
     ),
