@@ -314,7 +314,7 @@ def test_query_by_key_follows_the_tag(store: Store) -> None:
 def test_stale_finds_analyses_of_another_version(store: Store) -> None:
     put_track(store, 1)
     assert numbers_found(store, "is:stale") == []
-    [track] = store.tracks.tracks()
+    [track] = store.tracks.tracks(beats=True)
     older = replace(track.analysis, version=ANALYSIS_VERSION + 1)
     store.tracks.put_analysis(track.audio_id or "", older, now=NOW)
     assert numbers_found(store, "is:stale") == [1]
