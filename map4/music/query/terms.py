@@ -278,6 +278,8 @@ _AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(
 _WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
 """`320k`, `128bpm`"""
 _ENDS_WITH_LETTERS = re.compile(r"(.*[0-9.]) ?([A-Za-z]+)")
+_ENDS_IN_UNIT = re.compile(r"([0-9.]*[0-9])(\.\.[0-9.]*[0-9] ?([A-Za-z]+))")
+"""`44..48k`"""
 _DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
 _FIRST_DECADE = 3  # 30s means the 1930s, 20s the 2020s
 
@@ -331,6 +333,8 @@ def _numbers(token: Token, field: QueryField) -> Between:
         decimals = len(match[1] or match[2] or "")
         return value, scale * 10.0**-decimals
 
+    if field.units and (match := _ENDS_IN_UNIT.fullmatch(token.value)):  # of both ends
+        token = replace(token, value=f"{match[1]}{match[3]}{match[2]}")
     decade = _DECADE.fullmatch(token.value) if "year" in field.name else None
     low, high = _range(token, field, read) if decade is None else _decade(decade[1])
     ranges: tuple[_Range, ...] = ((low, high),)
@@ -346,7 +350,7 @@ def _meant(field: QueryField, text: str) -> str:
     if around := _AROUND.fullmatch(text):
         value, reach = map(float, around.groups())
         return f"{field.name}:{value - reach:g}..{value + reach:g}"
-    with_unit = _WITH_UNIT.fullmatch(text)
+    with_unit = None if field.units else _WITH_UNIT.fullmatch(text)
     return f"{field.name}:{with_unit[1]}" if with_unit else field.example
 
 
