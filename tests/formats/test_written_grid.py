@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dj_tracks import dj_track, exported, read
 
 from map4.formats.beat_grid import tempo_of_grid
 from map4.formats.export import ExportOptions
-from map4.music.analysis.analysis import Grid, Tempo
+from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -53,12 +54,23 @@ def both(bpm: float | None = None, *, imported_bpm: float | None = 136.0, **more
     return replace(dj_track("a.flac", codec="flac", grid=MEASURED, imported=values), user=UserValues(bpm=bpm), **more)  # type: ignore[arg-type]
 
 
+def half_or_whole(bpm: float | None = None) -> Track:
+    """The same with half the measured tempo nearly as likely."""
+    track = both(bpm)
+    analysis: Any = track.analysis
+    tempo = Tempo(bpm=128.0, confidence=0.6, alternatives=(TempoCandidate(bpm=64.0, confidence=0.4),))
+    return replace(track, analysis=replace(analysis, tempo=tempo))
+
+
 @pytest.mark.parametrize(
     ("track", "options", "tempo", "marks", "said"),
     [
         # Without grids the current tempo, whatever the grid says that is not written.
         (both(), PLAIN, 128.0, (), []),
         (both(140.0), PLAIN, 140.0, (), []),
+        # Of two tempi the chosen one.
+        (half_or_whole(), PLAIN, 128.0, (), []),
+        (half_or_whole(64.0), PLAIN, 64.0, (), []),
         # The imported grid has its own tempo.
         (both(), WITH_GRID, 136.0, (136.0,), [OTHER_TEMPO]),
         (both(imported_bpm=None), WITH_GRID, 136.0, (136.0,), [OTHER_TEMPO]),

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from live_server import serving
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
 from map4.library import Library
+from map4.music.analysis.analysis import TempoCandidate
 from map4.plugins import inline_lanes
 from map4.server.changes import changes_of
 
@@ -182,3 +185,22 @@ def test_typed_text_survives_a_redraw_of_the_track(started: Tab, made: tuple[Pat
         expect(toast).to_have_text("Cue named Drop")
         expect(page.get_by_role("textbox", name="Position of Drop")).to_be_visible()
         page.goto("about:blank")
+
+
+def test_likely_second_tempo_is_shown_and_taken(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    page, (path, _, audio_id) = tab.page, made
+    with Library.open(path) as library:
+        analysis: Any = library._store.tracks.analysis(audio_id)
+        tempo = replace(
+            analysis.tempo, confidence=0.6, alternatives=(TempoCandidate(bpm=2 * analysis.tempo.bpm, confidence=0.4),)
+        )
+        library._store.tracks.put_analysis(audio_id, replace(analysis, tempo=tempo), now=datetime.now(UTC))
+    page.goto(f"http://127.0.0.1:{port}/")
+    expect(page.get_by_role("gridcell", name="120.0 or 240.0")).to_be_visible()
+    page.goto(f"http://127.0.0.1:{port}/tracks/{audio_id}")
+    swap = page.get_by_role("button", name="or 240")
+    expect(swap).to_have_attribute("aria-keyshortcuts", "]")
+    swap.click()
+    expect(page.locator(".toast [role=status]")).to_have_text("Double the tempo: 240 BPM")
+    expect(page.get_by_role("textbox", name="Tempo", exact=True)).to_have_value("240")
+    expect(swap).to_have_count(0)

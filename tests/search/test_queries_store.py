@@ -29,6 +29,7 @@ from map4.music.query.shuffle import apart, shuffle_key
 from map4.music.query.terms import Words
 from map4.music.track.sources import Source
 from map4.music.track.tags import Tags
+from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
 
 HERE = QueryContext(now=NOW)
@@ -43,6 +44,11 @@ def filled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def test_queries_find_the_expected_tracks(filled: Store) -> None:
     assert [(text, numbers_found(filled, text)) for text, _ in CASES] == [*CASES]
+
+
+def test_second_tempi_are_read_where_they_are_likely(filled: Store) -> None:
+    rows = filled.part(SqlTableRows).values(range(1, 12), ["second_bpm"], HERE)
+    assert [row for row in rows if row[1] is not None] == [(5, 60.03)]
 
 
 def test_source_order_decides_which_tempo_and_key_are_searched(filled: Store) -> None:

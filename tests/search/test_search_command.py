@@ -68,6 +68,24 @@ def test_table_fits_80_columns(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
+def test_table_shows_second_tempi_where_they_fit(inside: Run, tmp_path: Path) -> None:
+    database = SqliteDatabase(str(tmp_path / "library.map4"))
+    with database.transaction() as connection:
+        put_track(connection, 6, bpm=174.0, half_confidence=0.3, artist="Doo", title="Two")
+        put_track(connection, 7, bpm=174.0, half_confidence=0.1, artist="Doo", title="One")
+    database.close()
+    assert lines(inside("search", "doo", "or", "bpm:87").stdout) == [
+        "artist – title                              BPM    key    E    time   genre",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA…            87.0?    9A         3:20",
+        "Doo – Two                         174.0 or 87.0                3:20",
+        "Doo – One                                 174.0                3:20",
+    ]
+    assert "Doo – Two               174.0 " in inside("search", "two", env={"COLUMNS": "60"}).stdout
+    [track] = json.loads(inside("search", "two", "--json").stdout)["tracks"]
+    assert track["tempo"]["second"] == {"bpm": 87.0, "confidence": 0.3}
+
+
+@pytest.mark.usefixtures("library")
 def test_json_jsonl_and_csv_contain_the_same_tracks(inside: Run) -> None:
     document = json.loads(inside("search", "--json").stdout)
     validate(document)

@@ -97,7 +97,7 @@ def _put_drawn(store: Store, draw: Random, number: int) -> None:
     }  # fmt: skip
     measured: dict[str, Any] = {
         "bpm": round(draw.uniform(60, 190), 3), "key": draw.choice(ALL_KEYS).camelot, "energy": draw.random(),
-        "tempo_confidence": draw.random(), "key_confidence": draw.random(),
+        "tempo_confidence": draw.random(), "half_confidence": draw.random(), "key_confidence": draw.random(),
         "duration_s": round(draw.uniform(30, 900), 1),
     }  # fmt: skip
     known = {name: value for name, value in {**values, **measured}.items() if draw.random() < 0.8}

@@ -10,7 +10,7 @@ from typing import Any
 
 from copied import copied
 
-from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo
+from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
 from map4.music.analysis.analysis_json import analysis_to_core, write_core
 from map4.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.music.analysis.key import parse_key
@@ -137,6 +137,7 @@ def made_analysis(
     *,
     bpm: float | None = None,
     tempo_confidence: float = 0.9,
+    half_confidence: float | None = None,
     key: str | None = None,
     key_confidence: float = 0.9,
     energy: float | None = None,
@@ -149,10 +150,13 @@ def made_analysis(
     cues: Sequence[DetectedCueKind] = (),
     spectrum: Spectrum | None = None,
 ) -> Analysis:
-    """What might have been measured."""
+    """What might have been measured. half_confidence: of half the tempo; None without other tempi"""
+    others = (
+        () if bpm is None or half_confidence is None else (TempoCandidate(bpm=bpm / 2, confidence=half_confidence),)
+    )
     return Analysis(
         duration_s=duration_s,
-        tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence),
+        tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence, alternatives=others),
         key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
         energy=energy,
         spectrum=spectrum,

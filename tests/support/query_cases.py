@@ -24,9 +24,10 @@ def fill(store: Store) -> None:
         return datetime(2026, 6, day, 12, tzinfo=UTC)
 
     put_track(store, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
-              album="Homogenic", year=1997, now=noon_of(14), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
-              sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0, metre=4, phrases=8,
-              cues=("first_beat", "drop", "mix_out"), spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
+              half_confidence=0.19, album="Homogenic", year=1997, now=noon_of(14), tag_bpm=64.0,
+              path="/music/a/1 Björk.flac", codec="flac", sample_rate_hz=44100, channels=2, bits=16, rating=5.0,
+              payload_bytes=20_000_000, metre=4, phrases=8, cues=("first_beat", "drop", "mix_out"),
+              spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
     put_track(store, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
               year=1975, now=noon_of(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
               sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
@@ -38,9 +39,11 @@ def fill(store: Store) -> None:
               title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
               path="/music/b/4.mp3")  # fmt: skip
     put_track(store, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
-              path="/music/b/sub/5.mp3", comment="ünreleased promo", flags=("damaged",))  # fmt: skip
+              half_confidence=0.2, path="/music/b/sub/5.mp3", comment="ünreleased promo",
+              flags=("damaged",))  # fmt: skip
     put_track(store, 6, flags=("silent",), path="/music/b0/6.mp3", stamp=Stamp(7, 1_700_000_000_000_000_000, 1))
-    put_track(store, 7, bpm=100.0, key="2A", artist="Zed", title="12:34", path="/music/c/7.mp3", year=1997)
+    put_track(store, 7, bpm=100.0, key="2A", half_confidence=0.4, artist="Zed", title="12:34",
+              path="/music/c/7.mp3", year=1997)  # fmt: skip
     put_track(store, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3")
     put_own(store, 7, bpm=87.5)
     put_own(store, 8, key="3B")
@@ -80,7 +83,8 @@ CASES: list[tuple[str, list[int]]] = [
     ("is:failed", [10]), ("is:missing", [9]), ("is:pending", [11]), ("is:ok", ALL), ("^is:failed", ALL),
     ("is:failed or is:missing", [10, 9]), ("is:any bpm:128", [1, 10, 9]),
     ("is:any", [1, 2, 3, 4, 5, 6, 10, 7, 8, 9, 11]),
-    ("is:doubtful", [2, 3]), ("is:set", [7, 8]), ("is:clipped", [4]), ("is:silent", [6]), ("is:damaged", [5]),
+    ("is:doubtful", [2, 3, 5]), ("^is:doubtful", [1, 4, 6, 7, 8]), ("is:set", [7, 8]), ("is:clipped", [4]),
+    ("is:silent", [6]), ("is:damaged", [5]),
     ("is:truncated", []), ("is:lossless", [1]), ("codec:mp3,aac", [2]), ("is:stale", []),
     ("is:upscaled", [1]), ("^is:upscaled is:lossless", []),
     ("has:bpm", [1, 2, 3, 4, 5, 7, 8]), ("missing:bpm", [6]), ("missing:artist", [6]), ("has:label", [2]),

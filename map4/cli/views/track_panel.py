@@ -207,7 +207,7 @@ def _tempo(track: Track, analysis: Analysis) -> Text:
         felt = [other for other in octaves if other.confidence >= LEAST_FELT]
         for words, named in (("also felt at", felt), ("or", [other for other in likely if other not in felt])):
             others = ", ".join(f"{other.bpm:.1f} ({percent(other.confidence)})" for other in named)
-            text.append(f"\n{words} {others}" if others else "", style="dim")
+            text.append(f"\n{words} {others}" if others else "", style="magenta" if measured.second in named else "dim")
     else:
         text.append(_whose(track.bpm_source()))
     if analysis.grid is not None:

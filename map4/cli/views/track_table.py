@@ -37,6 +37,7 @@ _BATCH = 200
 _MOST_COMPARED = 5000
 # BPM with its mark, key with its mark, level, length.
 _FIXED = {"BPM": 7, "key": 5, "E": 2, "time": 7}
+_TWO_TEMPI = len("120.0 or 240.0?")
 _LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
 # Columns that a narrow terminal drops, in order, before names get shorter.
 _FIRST_TO_GO = ("time", "E")
@@ -77,9 +78,6 @@ class TrackTable:
         self._columns = columns = TableColumns(console, {"name": 0, **_FIXED, **extra, "genre": 0})
         columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME + _LEAST_GENRE)
         columns.give_way(reversed(extra), least=_LEAST_NARROW_NAME + _LEAST_GENRE)
-        room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
-        genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
-        columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}
 
     def write(self, track: Track) -> None:
         self._waiting.append(track)
@@ -90,8 +88,10 @@ class TrackTable:
         if not self._waiting:
             return
         self._compare()
-        lines = [] if self._has_head else [self._head()]
-        self._has_head = True
+        lines = []
+        if not self._has_head:
+            self._share_room()
+            lines, self._has_head = [self._head()], True
         for track in self._waiting:
             lines.append(self._line(track))
             if where := self._where(track):
@@ -114,6 +114,17 @@ class TrackTable:
         recording = self._originals.get(audio_id, audio_id) or display_path(track.path)
         return ("recording", recording), ("name", track.caption().strip().casefold())
 
+    def _share_room(self) -> None:
+        """Divide the free room: second tempi get it only if a waiting track has one and names keep enough."""
+        columns, usual = self._columns, _FIXED["BPM"]
+        if columns.room - (_TWO_TEMPI - usual) >= _LEAST_NAME + _LEAST_GENRE and any(
+            len(tempo_text(track, with_second=True)) > usual for track in self._waiting
+        ):
+            columns.widths["BPM"] = _TWO_TEMPI
+        room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
+        genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
+        columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}
+
     def _head(self) -> Text:
         # Right-align numbers, with room for a mark behind them.
         heads = {name: name.rjust(width - 1 if width > 2 else width) for name, width in self._columns.widths.items()}
@@ -135,11 +146,11 @@ class TrackTable:
 
     def _line(self, track: Track) -> Text:
         texts = track_cells(track, self._notation)
-        name = name_cell(track, self._columns.widths["name"])
+        name, bpm_width = name_cell(track, self._columns.widths["name"]), self._columns.widths["BPM"]
         cells: dict[str, Text | str] = {
             **texts,
             "name": Text(name, style="" if track.state == "ok" else "dim"),
-            "BPM": _marked(texts["BPM"], 7),
+            "BPM": _marked(texts["BPM"] if len(texts["BPM"]) <= bpm_width else tempo_text(track), bpm_width),
             "key": _marked(texts["key"], 5),
             "E": texts["E"].rjust(2),
             "time": texts["time"].rjust(6),
@@ -193,4 +204,4 @@ def key_cell(track: Track, notation: Notation, width: int) -> Text:
 
 
 def _marked(text: str, width: int) -> Text:
-    return Text(text.rjust(width), style="magenta" if text.endswith(DOUBT_MARK) else "")
+    return Text(text.rjust(width), style="magenta" if text.endswith(DOUBT_MARK) or " or " in text else "")

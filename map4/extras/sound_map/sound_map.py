@@ -21,13 +21,14 @@ from map4.errors import NothingFoundError
 from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
 from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
-from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.plausible import ENERGY_LEVELS
 from map4.music.mixing.many import UNKNOWN_KEY
 from map4.music.query.context import Preferences
+from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import LEAST_TRACKS
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import shipped_genres
+from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 
 SIDE = 4095
@@ -176,6 +177,9 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
     for name in names:
         if name in _TEXTS:
             values[name], texts[name] = _coded(mapped.table, mapped.chosen, of_family=name == "family")
+        elif name == "doubt":
+            doubtful = store.search.matching(parse_query("is:any is:doubtful"), query_context(store))
+            values[name] = np.isin(mapped.rows, doubtful).astype(int).tolist()
         else:
             values[name] = _numbers(mapped.table, mapped.chosen, name, store.preferences)
     parts = {"bpm": BPM_PARTS} if "bpm" in values else {}
@@ -254,13 +258,9 @@ def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted:
         return [None if value != value else round(BPM_PARTS * value) for value in mix.bpm[rows].tolist()]
     if name == "key":
         return [None if value == UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
-    if name == "level":
-        energy = mix.energy[rows]
-        levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
-        return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
-    figures = table.figures(wanted.sources, rows)
-    doubts = (figures.tempo_confidence < DOUBTFUL) | (figures.key_confidence < DOUBTFUL)
-    return [int(doubt) for doubt in doubts]
+    energy = mix.energy[rows]
+    levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
+    return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
 
 
 def _coded(table: LibraryTable, rows: npt.NDArray[np.intp], *, of_family: bool) -> tuple[list[int | None], list[str]]:

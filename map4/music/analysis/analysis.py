@@ -11,6 +11,7 @@ from map4.base.shown import short_repr
 from map4.music.analysis.inside import Bars, DetectedCue, DrumPattern, Overview, Structure, require_fraction
 from map4.music.analysis.key import KEY_MEMBERS, Key
 from map4.music.analysis.plausible import DOUBTFUL as DOUBTFUL
+from map4.music.analysis.plausible import LEAST_SECOND as LEAST_SECOND
 from map4.music.analysis.sound import require_fingerprint, require_sound
 
 ANALYSIS_VERSION = 24
@@ -74,6 +75,11 @@ class Tempo(Record):
             raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
         require_fraction("confidence", self.confidence)
         require_fraction("stability", self.stability)
+
+    @property
+    def second(self) -> TempoCandidate | None:
+        """The most probable alternative, if it is probable enough to be shown; `is:doubtful` has the same rule."""
+        return next((other for other in self.alternatives[:1] if other.confidence >= LEAST_SECOND), None)
 
 
 class Grid(Record):

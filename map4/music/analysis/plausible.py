@@ -10,6 +10,8 @@ LEAST_BPM, MOST_BPM = 1.0, 1e4
 """Slower than a beat per minute or faster than audible is not a tempo."""
 DOUBTFUL = 0.5
 """Below an even chance, a measured tempo or key is uncertain."""
+LEAST_SECOND = 0.2
+"""A second tempo that is this probable is shown beside the measured one."""
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, grids are not judged: the beats may have another tempo."""
 CLIPPED_PER_MINUTE = 60.0

@@ -34,7 +34,7 @@ from map4.music.track.track_parts import UserValues as UserValues
 
 # The parts of a track are imported on use; commands that only name files don't load them.
 if TYPE_CHECKING:
-    from map4.music.analysis.analysis import Analysis
+    from map4.music.analysis.analysis import Analysis, Tempo
     from map4.music.analysis.audio import AudioFormat
     from map4.music.track.cues import CuePoint, GridMark
     from map4.music.track.genre import GenreTable
@@ -195,9 +195,13 @@ class Track(Record, kind="track"):
     def key_source(self) -> Source | None:
         return cast("Source | None", self._current_of("key")[0])
 
+    def measured_tempo(self) -> Tempo | None:
+        """The measured tempo, if it is current."""
+        return self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
+
     def tempo_confidence(self) -> float | None:
         """The confidence of the current tempo; None if it was not measured."""
-        tempo = self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
+        tempo = self.measured_tempo()
         return None if tempo is None else tempo.confidence
 
     def key_confidence(self) -> float | None:

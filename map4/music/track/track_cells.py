@@ -23,7 +23,7 @@ def track_cells(track: Track, notation: Notation = "camelot") -> dict[str, str]:
     level, duration_s = column_value(track, "energy_level"), column_value(track, "duration_s")
     return {
         NAME_HEAD: track.caption() + state_text(track),
-        "BPM": tempo_text(track),
+        "BPM": tempo_text(track, with_second=True),
         "key": key_text(track, notation),
         "E": str(level) if level else "",
         "time": clock(duration_s) if duration_s is not None else "",
@@ -46,10 +46,15 @@ def state_text(track: Track) -> str:
     return "" if track.state == "ok" else f" ({_STATES.get(track.state, track.state)})"
 
 
-def tempo_text(track: Track) -> str:
-    """The tempo with a mark if it is uncertain or set by the user, else a blank; empty if unknown."""
+def tempo_text(track: Track, *, with_second: bool = False) -> str:
+    """The tempo with a mark if it is uncertain or set by the user, else a blank; empty if unknown.
+
+    with_second: also the second tempo, if it is probable enough: `87.0 or 174.0`
+    """
     bpm, source = (column_value(track, name) for name in ("bpm", "bpm_source"))
     text = None if bpm is None else bpm_text(bpm, is_own=source == "user")
+    if text and with_second and (tempo := track.measured_tempo()) is not None and tempo.second is not None:
+        text += f" or {bpm_text(tempo.second.bpm)}"
     return _marked(text, source, track.tempo_confidence())
 
 

@@ -61,11 +61,14 @@ class TrackFile(
 
 
 class TrackTempo(
-    Record, members="bpm confidence=counting.confidence alternatives stability=measured.stability source sources"
+    Record,
+    members="bpm confidence=counting.confidence second=counting.second alternatives stability=measured.stability"
+    " source sources",
 ):
     """The tempo of a track.
 
     confidence, alternatives: of the measured tempo, if it is current; tags and user values have none
+    second: the most probable alternative, if its confidence is at least .2
     source: source of the current tempo
     sources: every known tempo
     measured, counting: the measured tempo, and the same if it is current

@@ -37,6 +37,8 @@ function contentOf(column, table, rows, at) {
     text = shown(table.source.about, column, valueOf),
     draw = CONTENT[column.kind];
   if (draw) return draw({ table, column, id: rows.ids[at], text, valueOf });
+  const second = column.doubt === "tempo" && text !== null ? valueOf("second") : null;
+  if (second !== null) return html`${text} <small>or ${Number(second).toFixed(1)}</small>`;
   return text ?? "–";
 }
 /** @type {Record<string, (about: CellAbout) => Page.Child>} */

@@ -253,6 +253,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
       ...(stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
     ];
     if (wanted.includes("strip") && has.includes("parts")) wanted.push("parts");
+    if (wanted.includes("bpm") && has.includes("second")) wanted.push("second");
     if (wanted.includes("cover") && has.includes("album")) wanted.push("album"); // for its tint
     return [...new Set(wanted)];
   }

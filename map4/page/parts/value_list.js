@@ -4,7 +4,8 @@ import { colourOf } from "./element.js";
 import { html } from "./html.js";
 
 /**
- * @typedef {{ confidence: number | null, others: Page.Value[] }} Doubt
+ * @typedef {{ value: number, key: string | null, run: () => unknown }} Swap  to the second value
+ * @typedef {{ confidence: number | null, others: Page.Value[], swap?: Swap | null }} Doubt
  * @typedef {(name: string, value: Page.Value, words: string) => unknown} SetValue  null removes the
  *   user's value
  */
@@ -141,7 +142,19 @@ function Row({ name, field, doubt, canSet, set }) {
       ${sources.map((source) =>
         choice(field[source] ?? null, WORDS[source], source !== "measured" || !isUnsure),
       )}
-      ${others.map((value) => choice(value, "or", false))}
+      ${others.map((value) => {
+        const { swap } = doubt ?? {};
+        if (!canSet || value !== swap?.value) return choice(value, "or", false);
+        const { key, run } = swap;
+        return html`<button
+          class="main"
+          title=${`Set ${shown(name, value)}`}
+          aria-keyshortcuts=${key}
+          onclick=${run}
+        >
+          or ${shown(name, value)} ${key && html`<kbd aria-hidden="true">${key}</kbd>`}
+        </button>`;
+      })}
       ${
         isUnsure &&
         html`<em title="Confidence of the measurement">

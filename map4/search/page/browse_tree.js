@@ -54,7 +54,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
       key: "is:doubtful",
       title: "Uncertain",
       count: doubtful,
-      hint: "Tempo or key with less than 50 % confidence",
+      hint: "A second tempo is likely, or tempo or key are less than 50 % certain",
       take: () => place.ask(narrowed(place.query(), "is:doubtful")),
     },
     { key: "/folders", title: "Folders", children: () => folders() },

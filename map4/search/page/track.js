@@ -468,12 +468,19 @@ export function make(app) {
   /** @type {Page.SetValue} */
   const setValue = (name, value, words) =>
     view.set(value === null ? { unset: [name] } : { [name]: value }, words);
+  // The grid follows to half and double tempo, as with their keys.
+  /** @param {number} bpm @param {number} to */
+  function swapTo(bpm, to) {
+    const factor = [0.5, 2].find((one) => Math.abs(to / bpm / one - 1) < SAME_TEMPO);
+    if (!factor) return { key: null, run: () => setValue("bpm", to, `Tempo set to ${to}`) };
+    return { key: factor < 1 ? "[" : "]", run: () => tools.times(factor) };
+  }
   function Values() {
     const { track, fields } = found.value ?? {};
     if (!track || !fields) return null;
     return html`<${ValueList}
       fields=${fields}
-      doubts=${doubtsOf(track)}
+      doubts=${doubtsOf(track, swapTo)}
       mayEdit=${view.mayEdit}
       set=${setValue}
     />`;
@@ -518,6 +525,7 @@ export function make(app) {
 
 /** @param {number} s  as it is stored */
 const rounded = (s) => Math.round(s * 1e6) / 1e6;
+const SAME_TEMPO = 0.01;
 const PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 
 // Rows below the waveform: phrases, keys, tempi.
@@ -536,13 +544,19 @@ const lanesOf = ({ structure, key_map, tempo_map }) =>
     })),
     tempo_map?.map(({ bpm, ...one }) => ({ ...one, label: bpm.toFixed(1) })),
   ].filter((lane) => lane !== undefined);
-/** @param {TrackData} track @returns {Record<string, Page.Doubt>} */
-function doubtsOf({ tempo, key }) {
-  const second = key?.runner_up;
+/**
+ * @param {TrackData} track
+ * @param {(bpm: number, to: number) => Omit<Page.Swap, "value">} swapTo
+ * @returns {Record<string, Page.Doubt>}
+ */
+function doubtsOf({ tempo, key }, swapTo) {
+  const second = key?.runner_up,
+    other = tempo?.second?.bpm;
   return {
     bpm: {
       confidence: tempo?.confidence ?? null,
       others: (tempo?.alternatives ?? []).map(({ bpm }) => bpm),
+      swap: tempo && other ? { value: other, ...swapTo(tempo.bpm, other) } : null,
     },
     key: {
       confidence: key?.confidence ?? null,

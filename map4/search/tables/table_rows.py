@@ -294,6 +294,7 @@ _COLUMNS: dict[str, _Column] = {
     ),
     "strip": _Column(("overview",), _strip),
     "parts": _Column(("phrase_list", "duration"), _parts),
+    "second": _Column(("second_bpm",), _number(QUERY_FIELDS["bpm"].parts)),
 }
 COLUMN_NAMES = tuple(_COLUMNS)
 _ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "cover", "rating")
@@ -304,7 +305,7 @@ _SHOWN = tuple(column["name"] for column in _TABLE if column["name"] in _COLUMNS
 def page_columns() -> tuple[str, ...]:
     """All columns that a table may draw if none are chosen."""
     usual = (column["name"] for column in _TABLE if column["name"] in _COLUMNS and not column.get("chosen"))
-    return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "parts")))
+    return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "parts", "second")))
 
 
 class TableRows:
@@ -338,7 +339,7 @@ class TableRows:
         stored = {name: _COLUMNS[name].stored[0] for name in unsure}
         known = self._store.part(SqlTableRows).known(list(dict.fromkeys(stored.values())), self._context)
         has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)}
-        has |= {name for name, of in (("level", "energy"), ("parts", "phrases")) if of in known}
+        has |= {name for name, of in (("level", "energy"), ("parts", "phrases"), ("second", "bpm")) if of in known}
         return AboutTable(
             count=self._store.search.count(parse_query(""), self._context),
             has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),

@@ -224,8 +224,9 @@ def counting_sql(name: str, context: QueryContext) -> str:
 
 
 def confidence_sql(what: str, context: QueryContext) -> str:
-    """The confidence of the current "tempo" or "key"; null if it was not measured."""
-    name = "bpm" if what == "tempo" else "key"
+    """The confidence of the current "tempo" or "key", or of its runner-up, "other_tempo" or "other_key"; null if it was
+    not measured."""
+    name = "key" if what.endswith("key") else "bpm"
     order = counting(name, tuple(context.prefer), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
     return f"CASE WHEN {others} THEN {certainty_sql(what)} END"

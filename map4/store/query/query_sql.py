@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from map4 import hookspecs
 from map4.base.text import folded, has_words
-from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, LEAST_SECOND
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.music.analysis.key import ALL_KEYS
@@ -305,7 +305,9 @@ class IsCondition(StoredCondition[Is]):
         if word == "stale":
             return Predicate("x.analysis_version <> ?", (ANALYSIS_VERSION,))
         if word == "doubtful":
-            return any_of(Predicate(f"{confidence_sql(what, context)} < ?", (DOUBTFUL,)) for what in ("tempo", "key"))
+            second = f"{confidence_sql('other_tempo', context)} >= {LEAST_SECOND}"
+            unsure = (f"{confidence_sql(what, context)} < {DOUBTFUL}" for what in ("tempo", "key"))
+            return any_of(Predicate(sql) for sql in (*unsure, second))
         return Predicate({
             "any": "TRUE",
             "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",

@@ -133,7 +133,9 @@ def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[A
     of_file, of_database = (
         [
             [store.part(SqlTableRows).order(parse_query(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
-            store.part(SqlTableRows).values(range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
+            store.part(SqlTableRows).values(
+                range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre", "second_bpm"), HERE
+            ),
             store.part(SqlTableRows).known(VALUE_FIELDS, HERE),
             [store.part(SqlTableRows).sorted_as(number, "artist", HERE) for number in range(1, 51)],
             SqlDoubts(store).suspects(parse_query("is:any"), HERE, checks),

@@ -102,7 +102,8 @@ def test_segment_outside_the_track_is_refused() -> None:
 def test_track_record_contains_all_values() -> None:
     found = record(TRACK, beats=True)
     assert found["tempo"] == {
-        "bpm": 127.998, "confidence": 0.93, "alternatives": [{"bpm": 63.999, "confidence": 0.05}], "stability": 0.99,
+        "bpm": 127.998, "confidence": 0.93, "second": None,
+        "alternatives": [{"bpm": 63.999, "confidence": 0.05}], "stability": 0.99,
         "source": "measured", "sources": {"measured": 127.998},
     }  # fmt: skip
     assert found["key"]["name"] == "A minor"
