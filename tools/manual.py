@@ -18,7 +18,8 @@ import click
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.cli.help import Help, command_rows, topic_text, topics  # noqa: E402
+from map4.base.stability import NOTE, is_beta_command  # noqa: E402
+from map4.cli.help import Help, command_rows, topic_text, topics, without_program  # noqa: E402
 from map4.cli.main import cli  # noqa: E402
 from map4.cli.session import HELP_SETTINGS  # noqa: E402
 from map4.version import __version__  # noqa: E402
@@ -64,7 +65,8 @@ def page(ctx: click.Context) -> str:
         f".B {_roff(ctx.command_path)}",
         _roff(usage),
     ]
-    if told := [text for text in paragraphs if text not in examples]:
+    notes = [NOTE] if is_beta_command(without_program(ctx)) else []
+    if told := [*(text for text in paragraphs if text not in examples), *notes]:
         lines += [".SH DESCRIPTION", *_text(told)]
     if isinstance(command, click.Group):
         lines += [".SH COMMANDS"]

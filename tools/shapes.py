@@ -25,6 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from map4.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
+from map4.base.stability import head_of  # noqa: E402
 
 FILE = REPOSITORY / "map4" / "schemas" / "shapes.json"
 ROUTES = REPOSITORY / "tests" / "page" / "routes.json"
@@ -106,8 +107,9 @@ class Shapes:
         self.documents[kind] = {}  # what it holds may name it
         shape = self._shape(record)
         said = {"title": shape.pop("description").rstrip(".")}
-        named = {"schema": {"const": f"map4/{kind}/1"}, **shape.pop("properties")}
-        required = ["schema", *shape.pop("required")]
+        head = head_of(kind)
+        named = {**{name: {"const": value} for name, value in head.items()}, **shape.pop("properties")}
+        required = [*head, *shape.pop("required")]
         self.documents[kind] = {**said, "type": "object", "required": required, "properties": named, **shape}
 
     def of(self, hint: Any) -> dict[str, Any]:

@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from manual import contexts
 
-from map4.cli.help import Help
+from map4.base.stability import BETA_KINDS, NOTE, is_beta_command
+from map4.cli.help import Help, without_program
 from map4.cli.main import cli
 from map4.cli.session import HELP_SETTINGS
 from map4.library import Library
@@ -109,7 +110,8 @@ def _routes() -> str:
         for method in (one for one in _METHODS if one in operations):
             told = operations[method]
             needs = {scope for one in told.get("security", []) for scopes in one.values() for scope in scopes}
-            row = (f"`{method.upper()} {path}`", _cell(told["summary"]), _takes(document, told), " ".join(needs))
+            about = _cell(told["summary"]) + " (beta)" * told.get("x-beta", False)
+            row = (f"`{method.upper()} {path}`", about, _takes(document, told), " ".join(needs))
             found.setdefault(told["tags"][0], []).append(f"| {' | '.join(row)} |")
     head = ["| route | what it does | takes | needs |", "|---|---|---|---|"]
     return "".join(
@@ -124,7 +126,8 @@ def _commands() -> str:
         command = ctx.command
         assert isinstance(command, Help)
         usage = f"{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}"
-        text += f"\n## {ctx.command_path}\n\n{command.get_short_help_str(limit=200)}\n\n```\n{usage}\n```\n"
+        note = f" {NOTE}" if is_beta_command(without_program(ctx)) else ""
+        text += f"\n## {ctx.command_path}\n\n{command.get_short_help_str(limit=200)}{note}\n\n```\n{usage}\n```\n"
         for heading, rows in command.sections(ctx).items():
             lines = "".join(f"| `{_cell(term)}` | {_cell(about)} |\n" for term, about in rows)
             text += f"\n| {heading} | |\n|---|---|\n{lines}"
@@ -150,7 +153,8 @@ def _reference() -> str:
         "Words of is:|word|meaning": [(f"`{word}`", meaning) for word, meaning in IS_WORDS.items()],
         "CSV columns|column": [(f"`{column}`",) for column in CSV_COLUMNS],
         "Records|schema|contents": [
-            (f"`map4/{kind}/1`", json.loads(schema_text(kind)).get("title", "")) for kind in kinds()
+            (f"`map4/{kind}/1`", json.loads(schema_text(kind)).get("title", "") + " (beta)" * (kind in BETA_KINDS))
+            for kind in kinds()
         ],
     }
     text = ""

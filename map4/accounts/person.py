@@ -81,7 +81,7 @@ class Person(
 
     def pieces(self) -> Iterator[str]:
         """The document as text, in pieces, with one list element per line."""
-        yield '{\n "schema": "map4/person/1"'
+        yield '{\n "schema": "map4/person/1",\n "beta": true'
         members = {name: attrgetter(path)(self) for name, path in members_of(type(self))}
         for name, value in {**members, **self.data.more}.items():
             yield f',\n "{name}": '

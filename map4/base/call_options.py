@@ -17,8 +17,8 @@ from os import PathLike
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, dataclass_transform, get_args, get_origin
 
-from map4.base.deprecation import Deprecation, warn
 from map4.base.near_names import no_such
+from map4.base.stability import Deprecation, warn
 from map4.errors import UsageError
 
 LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)

@@ -18,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, d
 from map4.base.call_options import NamesOf, types_of
 from map4.base.paths import display_path, path_fields
 from map4.base.shown import short_repr
+from map4.base.stability import head_of
 
 
 class Json:
@@ -103,7 +104,7 @@ class Record:
 
     def document(self) -> dict[str, Any]:
         """The record with its `schema`."""
-        return {"schema": f"map4/{self.json_form.kind}/1", **self.to_record()}
+        return {**head_of(self.json_form.kind), **self.to_record()}
 
 
 Step = Callable[[Any], Any]
@@ -118,7 +119,7 @@ def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     fill = _filler([(name, path.split("."), _conversion(hint)) for name, path, hint in members])
     absent = [name for name, _, hint in members if Absent in get_args(hint)]
     has_parts, has_path = any("." in name for name in names), "path" in names
-    start: dict[str, Any] = {"schema": f"map4/{form.kind}/1"} if form.kind and not form.is_bare else {}
+    start: dict[str, Any] = head_of(form.kind) if form.kind and not form.is_bare else {}
 
     def write(record: Any) -> dict[str, Any]:
         values = start.copy()

@@ -18,6 +18,7 @@ import click
 
 from map4.base.declaration import Command, Topic, load
 from map4.base.declarations import built_in, declarations, in_order, problems
+from map4.base.stability import BETA_COMMANDS, NOTE, is_beta_command
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -120,6 +121,13 @@ class Help(click.Command):
             with formatter.section(self.plugins[0]):
                 _write(brought, formatter)
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_help_text(ctx, formatter)
+        if is_beta_command(without_program(ctx)):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(NOTE)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if codes := self.exit_codes(ctx):
             formatter.write_paragraph()
@@ -209,13 +217,18 @@ class LazyCommands(click.Group):
             with formatter.section(heading or "Commands"):
                 formatter.write_dl(
                     [
-                        (name.ljust(width), summary_of(command))
+                        (name.ljust(width), summary_of(command) + " (beta)" * is_beta_command(command.name))
                         for command, name in names.items()
                         if command.group == heading
                     ]
                 )
         for problem in problems():
             click.echo(f"map4: {problem}", err=True)
+
+
+def without_program(ctx: click.Context) -> str:
+    """The command path without `map4`."""
+    return ctx.command_path.partition(" ")[2]
 
 
 def command_named(name: str) -> Command | None:
@@ -264,10 +277,13 @@ def topic_text(name: str) -> str | None:
 
 def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
     """The visible sub-commands of a group, each with the first sentence of its help."""
-    commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
-    return [
-        (name, command.get_short_help_str(limit=200)) for name, command in commands if command and not command.hidden
-    ]
+    rows, path = [], without_program(ctx)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        if command and not command.hidden:
+            mark = " (beta)" * is_beta_command(f"{path} {name}".strip())
+            rows.append((name, command.get_short_help_str(limit=200) + mark))
+    return rows
 
 
 def plugin_rows(group: str) -> list[HelpRow]:
@@ -316,6 +332,8 @@ def _row(option: click.Parameter, ctx: click.Context) -> HelpRow:
     notes = [f"default: {extra['default']}"] if "default" in extra else []
     if isinstance(option.type, click.IntRange) and option.type.max is not None:
         notes.append(f"{option.type.min} to {option.type.max}")
+    if f"{without_program(ctx)} {_long_name(option)}" in BETA_COMMANDS:
+        notes.append("beta")
     return record[0], (option.help or "") + (f" ({', '.join(notes)})" if notes else "")
 
 

@@ -24,10 +24,10 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import click  # noqa: E402
 
 from map4.base.declaration import load  # noqa: E402
-from map4.base.deprecation import reported_to  # noqa: E402
 from map4.base.library_address import shown_argument  # noqa: E402
 from map4.base.paths import quoted  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
+from map4.base.stability import reported_to  # noqa: E402
 from map4.base.text import printable  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402

@@ -140,7 +140,7 @@ def _progress(job: Job) -> str:
 
 def _shown(values: Any) -> str:
     """Counts and options that are not 0 or empty; a true value as `--option`."""
-    shown = ((name, value) for name, value in (values or {}).items() if value and name != "schema")
+    shown = ((name, value) for name, value in (values or {}).items() if value and name not in ("schema", "beta"))
     return ", ".join(
         f"--{name.replace('_', '-')}" if value is True
         else f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"

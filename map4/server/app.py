@@ -25,7 +25,7 @@ from map4 import __version__
 from map4.base.actor import NOBODY, Actor
 from map4.base.declaration import load
 from map4.base.declarations import declarations
-from map4.base.deprecation import reported_to, warn
+from map4.base.stability import reported_to, warn
 from map4.errors import Map4Error, UsageError
 from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from map4.base.stability import BETA_ROUTES, NOTE
 from map4.schemas import shapes_of
 from map4.server.admission import KEY_HEADER
 from map4.server.bodies import BodyShape
@@ -127,6 +128,8 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     }
     if route.deprecated is not None:
         operation["deprecated"] = True
+    if route.path in BETA_ROUTES:
+        operation |= {"x-beta": True, "description": f"{NOTE} {operation['description']}"}
     if route.body is not None:
         operation["requestBody"] = _body(route, route.body)
     return operation

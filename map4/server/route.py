@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from map4.base.account import Credential
 from map4.base.actor import Actor, Scope
-from map4.base.deprecation import Deprecation
+from map4.base.stability import Deprecation
 from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import BodyShape

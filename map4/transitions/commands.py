@@ -44,7 +44,7 @@ _ADDED: AddedToCommand = next(
 @key_notation_option
 @json_option_of("Print the plan as one JSON document.")
 def command(words: Sequence[str], notation: Notation, options: MixOptions, added: Added = lambda words: False) -> None:
-    """Mix tracks into one another: plan it, or write it to a file.
+    """Mix tracks into one another, as a plan or a file.
 
     The plan of two tracks is where to leave A and enter B, for how many beats both play, how fast B plays, when to swap
     the bass, and what speaks against the mix. Bars are aligned if bar one is known, else beats are counted. Your cue

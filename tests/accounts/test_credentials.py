@@ -67,7 +67,7 @@ def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], libr
     assert found == made.credential
     assert (found.name, found.actor().name, found.actor().scopes) == ("cron", "Uta", {"read", "own"})
     assert made.to_record() == {
-        "schema": "map4/issued-token/1", "id": found.id, "kind": "token", "name": "cron",
+        "schema": "map4/issued-token/1", "beta": True, "id": found.id, "kind": "token", "name": "cron",
         "account": {"id": found.account.number, "name": "Uta"}, "scopes": ["read", "own"],
         "created_at": "2026-03-04T05:06:07Z", "expires_at": "2026-03-06T05:06:07Z", "last_used_at": None,
         "secret": made.secret,

@@ -11,8 +11,8 @@ from servers import client_of
 
 from map4.base.call_options import CallOptions, option
 from map4.base.declaration import Command
-from map4.base.deprecation import Deprecation, deprecated
 from map4.base.options import USUAL, given, takes
+from map4.base.stability import Deprecation, deprecated
 from map4.cli.call_options import options_of
 from map4.cli.main import MainGroup, cli
 from map4.cli.session import Map4Command

@@ -32,7 +32,7 @@ _NO_PACKAGE = (UsageError, "a package is missing")
 @Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY)
 @json_option
 def command() -> None:
-    """List the accounts of people who share the library, or change them.
+    """List or change accounts that share the library.
 
     Once there is an account, 'map4 serve' requires a log-in. A viewer can browse and listen; a user can also rate, make
     lists and correct values; an admin can do everything. Programs use a token of an account, music players a device

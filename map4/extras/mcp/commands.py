@@ -14,7 +14,7 @@ from map4.version import packages_of
 @Map4Command.of(INTERRUPTED, TERMINATED, done="stdin was closed")
 @click.option("--allow-writes", is_flag=True, help="Allow the assistant to set values and store lists.")
 def mcp(allow_writes: bool) -> None:
-    """Serve the library to an assistant (MCP on stdin and stdout).
+    """Serve the library to an assistant (MCP on stdio).
 
     An assistant such as Claude Desktop starts this command; to set it up, see docs/scripting.md. It can search, find
     similar tracks, make and show playlists, compare, and analyse files. Without --allow-writes, nothing is changed;

@@ -22,7 +22,7 @@ def in_words(
     counts_from: number of the first item of other members
     """
     for name, value in record.items():
-        if name == "schema" or _is_empty(value):
+        if name in ("schema", "beta") or _is_empty(value):
             continue
         if not isinstance(value, list) or not any(isinstance(item, Mapping) for item in value):
             yield f"{name}: {_inline(value, lines)}"
@@ -73,7 +73,7 @@ def _inline(value: Any, lines: Mapping[str, str]) -> str:
         parts = [
             f"{name} ({_inline(item, lines)})" if isinstance(item, Mapping) else f"{name} {_inline(item, lines)}"
             for name, item in value.items()
-            if name != "schema" and item is not track and not _is_empty(item)
+            if name not in ("schema", "beta") and item is not track and not _is_empty(item)
         ]
         head = [_inline(track, lines)] if track else []
         return " — ".join([*head, *([", ".join(parts)] if parts else [])])

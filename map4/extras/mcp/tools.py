@@ -9,7 +9,7 @@ from typing import Any
 from map4.base.actor import LOCAL
 from map4.base.declaration import load
 from map4.base.declarations import in_order
-from map4.base.deprecation import reported_to
+from map4.base.stability import reported_to
 from map4.base.tool import Tool, ToolCall
 from map4.errors import NotAllowedError
 from map4.extras.mcp.answers import Answer, McpSettings, in_page, place_of

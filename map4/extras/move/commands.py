@@ -41,7 +41,7 @@ from map4.lists.commands.list_options import places_of, report_notes
 @dry_run_option("Only show what will arrive.")
 @json_option_of("Print the certificate as JSON (map4/move/1).")
 def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ...], yes: bool, dry_run: bool) -> None:
-    """Move a library to another DJ program, with a certificate.
+    """Move a library to another DJ program, certified.
 
     FROM is a file or folder of rekordbox, Traktor, Serato, VirtualDJ, Mixxx, Engine DJ, Apple Music or Navidrome, or a
     folder of lists, as 'map4 import' reads it; or the program's name, if its library is in the usual place. TO is

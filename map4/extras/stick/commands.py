@@ -49,7 +49,7 @@ _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not 
 def command(
     lists: Sequence[str], to: str | None, reading: PlaylistReading, options: StickOptions, dry_run: bool, yes: bool
 ) -> None:
-    """Write lists and their music to a USB stick for players.
+    """Write lists with music to a USB stick for players.
 
     CDJs and XDJs play it without rekordbox: music, lists, beat grids, cue points, loops, waveforms, phrases and covers.
     map4 shows what it would write, asks, and reads everything back. The next time, only what changed is copied. Music

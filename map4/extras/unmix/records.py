@@ -125,7 +125,7 @@ class Unmixed(Record, kind="unmix"):
 
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
     """Parse a `map4/unmix/1` document, as written by `Unmixed.document`."""
-    return read(Unmixed, {name: value for name, value in record.items() if name != "schema"})
+    return read(Unmixed, {name: value for name, value in record.items() if name not in ("schema", "beta")})
 
 
 def sounding_bpm(bpm: float | None, speed: float) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from map4.base.call_options import CallOptions, option, worded
-from map4.base.deprecation import Deprecation, deprecated
+from map4.base.stability import Deprecation, deprecated
 from map4.cli.call_options import options_of
 from map4.cli.exits import exit_codes
 from map4.cli.session import Map4Command, Session, current_session

@@ -3,7 +3,7 @@ import { html, render, resource, useLayoutEffect, useRef } from "./html.js";
 import { openDialog } from "./pop.js";
 import { tracksOf } from "./wording.js";
 
-/** @type {Omit<Served.Folders, "schema">} */
+/** @type {Omit<Served.Folders, "schema" | "beta">} */
 const NOTHING = { folder: null, parent: null, folders: [], is_cut: false, needs_key: false };
 
 // Opens a folder picker; resolves to the path, or null if cancelled.

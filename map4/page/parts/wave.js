@@ -6,7 +6,7 @@ import { clock } from "./wording.js";
 import { onWaveInput } from "./wave_input.js";
 
 /**
- * @typedef {Omit<Served.Strip, "schema" | "id">} Strip
+ * @typedef {Omit<Served.Strip, "schema" | "beta" | "id">} Strip
  * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string,
  *   change?: () => void }} Span  change: called when it was drawn or an end was dragged
  * @typedef {Span[] & { draw?: (s: number) => Span }} Lane  draw: makes a span that begins there

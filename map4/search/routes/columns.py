@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from map4.base.records import Count, Record
+from map4.base.stability import head_of
 from map4.errors import UsageError
 from map4.library import Library
 from map4.music.query.in_words import normal_form
@@ -83,7 +84,7 @@ def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, na
     known, columns = library.tracks.table_rows(rows, names)
     state = matches.state if len(known) == len(rows) else ""  # rows were deleted since: the next state differs
     record = {"state": state, "count": matches.count, "from": start, "rows": known, "columns": columns}
-    return {"schema": "map4/columns/1", **record}
+    return {**head_of("columns"), **record}
 
 
 def _found(library: Library, request: RequestInput, question: Any, end: int | None) -> _Found:

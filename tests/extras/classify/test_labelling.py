@@ -163,7 +163,7 @@ def test_summary_of_labelling_has_counts_and_a_schema() -> None:
     )
     _, summary = run(found, kept, Rules())
     assert summary.to_record() == {
-        "schema": "map4/classify-summary/1", "tracks": 3, "known": 1, "cached": 1, "asked": 0, "rules": 1, "unknown": 1,
-        "skipped": 1, "requests": 0, "input_tokens": 0, "output_tokens": 0, "model": None, "stopped": None,
-        "sources": {"claude": 2, "keywords": 1},
+        "schema": "map4/classify-summary/1", "beta": True, "tracks": 3, "known": 1, "cached": 1, "asked": 0, "rules": 1,
+        "unknown": 1, "skipped": 1, "requests": 0, "input_tokens": 0, "output_tokens": 0, "model": None,
+        "stopped": None, "sources": {"claude": 2, "keywords": 1},
     }  # fmt: skip

@@ -35,7 +35,7 @@ from waiting import wait_until
 from map4 import Library
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.base.call_options import CallOptions, option
-from map4.base.deprecation import Deprecation
+from map4.base.stability import Deprecation
 from map4.base.tool import Tool, ToolCall, ToolResult
 from map4.cli.main import cli
 from map4.extras.mcp.answers import Answer, McpSettings

@@ -57,7 +57,7 @@ def command(
     limits: BatchLimits,
     output: Output,
 ) -> None:  # fmt: skip
-    """Label tracks with genre, mood and era by a language model.
+    """Label genre, mood and era by a language model.
 
     This uses the network. It sends artist, title, album, year and genre tag of tracks without labels, never audio, and
     asks for confirmation before the first request. The model is Claude, with the key in ANTHROPIC_API_KEY, or with

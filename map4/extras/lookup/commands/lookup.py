@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.stability import head_of
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
@@ -167,7 +168,7 @@ def _shown(
     records = (record for event in found() for record in event.to_records())
     if output.format == "json":
         end = lambda: {"summary": None if summary is None else summary.to_record()}  # noqa: E731
-        write_json_list({"schema": "map4/lookups/1"}, "lookups", records, end)
+        write_json_list(head_of("lookups"), "lookups", records, end)
         return summary
     for record in records:
         write_json_line(record)

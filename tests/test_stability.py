@@ -1,0 +1,84 @@
+"""Every command, kind of document and route is stable or a beta, and help, documents and docs show which."""
+
+import json
+import re
+
+import pytest
+from conftest import REPOSITORY, Run
+
+from map4.base import stability
+from map4.base.declarations import declarations
+from map4.library import Library
+from map4.schemas import kinds, schema_text
+from map4.server.declared_routes import ROUTES
+from map4.server.openapi import openapi
+
+COMMANDS = [command for declaration in declarations() for command in declaration.commands]
+LISTED = stability.STABLE_COMMANDS | stability.BETA_COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("stable", "beta", "existing"),
+    [
+        (stability.STABLE_KINDS, stability.BETA_KINDS, {*kinds()}),
+        (stability.STABLE_ROUTES, stability.BETA_ROUTES, {route.path for route in ROUTES if not route.is_hidden}),
+        (
+            {name for name in stability.STABLE_COMMANDS if " " not in name},
+            {name for name in stability.BETA_COMMANDS if " " not in name},
+            {command.name for command in COMMANDS if " " not in command.name},
+        ),
+    ],
+    ids=["kinds", "routes", "commands"],
+)
+def test_every_name_is_stable_or_a_beta(stable: set[str], beta: set[str], existing: set[str]) -> None:
+    assert stable & beta == set()
+    assert sorted((stable | beta) ^ existing) == [], "map4/base/stability.py"
+
+
+def test_stable_calls_exist_and_are_sixty() -> None:
+    assert len(stability.CALLS) == 60
+    for name in stability.CALLS:
+        call = Library
+        for word in name.split("."):
+            call = getattr(call, word)
+        assert callable(call), name
+
+
+@pytest.mark.parametrize("name", sorted(name for name in LISTED if "--" not in name))
+def test_help_of_a_beta_has_the_note(name: str, inside: Run) -> None:
+    is_beta = name in stability.BETA_COMMANDS
+    said = inside(*name.split(), "--help").stdout
+    assert (stability.NOTE in said) == is_beta
+
+
+def test_list_of_commands_marks_betas(inside: Run) -> None:
+    said = inside("--help").stdout
+    marked = set(re.findall(r"(?m)^  ([a-z]+) .*\(beta\)$", said))
+    assert marked == {name for name in stability.BETA_COMMANDS if " " not in name}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in LISTED if "--" in name))
+def test_help_of_a_beta_option_has_the_word(name: str, inside: Run) -> None:
+    command, option = name.split(" --")
+    said = " ".join(inside(command, "--help-all").stdout.split())
+    assert re.search(rf"--{option}\b(?:(?! --[a-z]{{3}}).)*\(beta\)", said)
+
+
+def test_documents_of_a_beta_have_the_member() -> None:
+    marked = {kind for kind in kinds() if json.loads(schema_text(kind))["properties"].get("beta") == {"const": True}}
+    assert marked == stability.BETA_KINDS
+
+
+def test_openapi_marks_betas() -> None:
+    paths = openapi(ROUTES)["paths"]
+    marked = {
+        path.removeprefix("/api/v1") for path, methods in paths.items() for one in methods.values() if "x-beta" in one
+    }
+    assert marked == stability.BETA_ROUTES
+
+
+def test_docs_list_what_is_a_beta_and_the_stable_calls() -> None:
+    betas = (REPOSITORY / "docs/developers/compatibility.md").read_text("utf-8").partition("| beta commands |")[2]
+    calls = (REPOSITORY / "docs/site/api.md").read_text("utf-8").partition("## Stable calls\n\n")[2]
+    assert set(re.findall("`(.*?)`", betas.partition("\n")[0])) == stability.BETA_COMMANDS
+    assert set(re.findall("`(.*?)`", calls.partition("\n")[0])) == stability.CALLS
