@@ -35,7 +35,13 @@ CROSS_PAIRS = ((0, 2), (0, 3), (1, 3), (2, 4))
 LAG_OVERSAMPLING = 4
 """Lags per bin of the grid."""
 
-_WINDOWS_AT_ONCE = 64
+_SIZE = quick_size(2 * WINDOW_FRAMES)
+"""Of a transform of a window, padded so that no lag wraps around."""
+_LAGS = math.ceil(60.0 * FRAME_RATE_HZ / LOWEST_BPM * 2.0 ** (0.5 / BINS_PER_OCTAVE)) + 1
+"""Lags up to that of the slowest tempo."""
+_ROWS = 2 * ENVELOPES + len(CROSS_PAIRS)
+_WINDOWS_AT_ONCE = 4 * SECTION_HOP_WINDOWS
+"""Their spectra fit in a core's own cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,11 +79,10 @@ def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:
     envelopes: of at least one frame; padded with zeros if shorter than 8 s
     returns: Tempogram; None if nothing rises and falls (silence).
     """
-    sums = _Sums()
-    windows = _windows(envelopes)
-    for start in range(0, windows.shape[1], _WINDOWS_AT_ONCE):
-        sums.add(windows[:, start : start + _WINDOWS_AT_ONCE])
-    return sums.finish()
+    whole = np.zeros((1, _ROWS, _SIZE // 2 + 1))
+    for sums in _sums(_windows(envelopes)):
+        whole += sums.sum(axis=0)
+    return _tempograms(whole)[0]
 
 
 def section_tempograms(envelopes: OnsetEnvelopes) -> Iterator[Tempogram | None]:
@@ -86,14 +91,12 @@ def section_tempograms(envelopes: OnsetEnvelopes) -> Iterator[Tempogram | None]:
     envelopes: of at least one frame
     yields: Tempogram; None if nothing rises and falls. Nothing if not even one section is full.
     """
-    windows, before = _windows(envelopes), None
-    for start in range(0, windows.shape[1] - SECTION_HOP_WINDOWS + 1, SECTION_HOP_WINDOWS):
-        # Sections overlap by half: each half is transformed once and used for two sections.
-        half = _Sums()
-        half.add(windows[:, start : start + SECTION_HOP_WINDOWS])
-        if before is not None:
-            yield before.joined(half).finish()
-        before = half
+    windows, last = _windows(envelopes), np.zeros((0, _ROWS, _SIZE // 2 + 1))
+    # Sections overlap by half: each half is transformed once and used for two sections.
+    for sums in _sums(windows[:, : windows.shape[1] // SECTION_HOP_WINDOWS * SECTION_HOP_WINDOWS]):
+        halves = np.concatenate([last, sums])
+        yield from _tempograms(halves[:-1] + halves[1:])
+        last = halves[-1:]
 
 
 def _windows(envelopes: OnsetEnvelopes) -> FloatArray:
@@ -104,58 +107,51 @@ def _windows(envelopes: OnsetEnvelopes) -> FloatArray:
     return np.lib.stride_tricks.sliding_window_view(signal, WINDOW_FRAMES, axis=1)[:, ::WINDOW_HOP_FRAMES]
 
 
-class _Sums:
-    """Sums over windows for the three kinds of tempogram."""
+def _sums(windows: FloatArray) -> Iterator[npt.NDArray[np.float64]]:
+    """Sums over groups of `SECTION_HOP_WINDOWS` windows; the last group may be smaller.
 
-    def __init__(self) -> None:
-        self._n_fft = n_fft = quick_size(2 * WINDOW_FRAMES)
-        n_bins = n_fft // 2 + 1
-        self._power = np.zeros((ENVELOPES, n_bins))
-        self._magnitude = np.zeros((ENVELOPES, n_bins))
-        self._cross = np.zeros((len(CROSS_PAIRS), n_bins))
-
-    def add(self, windows: FloatArray) -> None:
-        """Add windows of shape (7, count, 802)."""
-        taper = _taper()
-        shaped = (windows - windows.mean(axis=2, keepdims=True)) * taper
-        spectrum = real_transform(shaped, self._n_fft)
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        mean_power = power.mean(axis=2)
+    windows: shape (7, count, 802)
+    yields: for some groups, shape (groups, 18, n_bins): power of each envelope, real part of the product of each of
+        `CROSS_PAIRS`, and magnitude of each envelope.
+    """
+    for start in range(0, windows.shape[1], _WINDOWS_AT_ONCE):
+        part = windows[:, start : start + _WINDOWS_AT_ONCE]
+        groups = -(-part.shape[1] // SECTION_HOP_WINDOWS)
+        shaped = np.zeros((ENVELOPES, groups * SECTION_HOP_WINDOWS, WINDOW_FRAMES), dtype=np.float32)
+        np.subtract(part, part.mean(axis=2, keepdims=True), out=shaped[:, : part.shape[1]])
+        shaped *= _taper()
+        # Real and imaginary parts side by side.
+        spectrum = real_transform(shaped, _SIZE).view(np.float32)
+        mean_power = np.einsum("ewk,ewk->ew", spectrum, spectrum) / np.float32(spectrum.shape[2] // 2)
         # Square-root weighting: a loud chorus counts more than an empty intro, but does not dominate.
-        weight = 1.0 / np.sqrt(np.maximum(mean_power, np.finfo(np.float32).tiny))
-        self._power += np.einsum("ewk,ew->ek", power, weight)
-        self._magnitude += np.sqrt(power * weight[:, :, None]).sum(axis=1)
-        for index, (first, other) in enumerate(CROSS_PAIRS):
-            product = spectrum[first] * np.conj(spectrum[other])
-            joint = np.sqrt(weight[first] * weight[other])
-            # The real part makes the correlation symmetric: snare after kick or kick after snare.
-            self._cross[index] += joint @ product.real
+        spectrum *= np.maximum(mean_power, np.finfo(np.float32).tiny)[:, :, None] ** np.float32(-0.25)
+        squares = np.square(spectrum)
+        power = squares[:, :, ::2] + squares[:, :, 1::2]
+        first, other = np.array(CROSS_PAIRS).T
+        # The real part makes the correlation symmetric: snare after kick or kick after snare.
+        products = spectrum[first] * spectrum[other]
+        cross = products[:, :, ::2] + products[:, :, 1::2]
+        rows = np.concatenate([power, cross, np.sqrt(power)])
+        by_group = rows.reshape(_ROWS, groups, SECTION_HOP_WINDOWS, -1).sum(axis=2)
+        yield by_group.swapaxes(0, 1).astype(np.float64)
 
-    def joined(self, other: _Sums) -> _Sums:
-        """The sums over the windows of both."""
-        both = _Sums()
-        both._power[:] = self._power + other._power
-        both._magnitude[:] = self._magnitude + other._magnitude
-        both._cross[:] = self._cross + other._cross
-        return both
 
-    def finish(self) -> Tempogram | None:
-        """The tempogram of all added windows."""
-        correlation = np.fft.irfft(self._power, n=self._n_fft, axis=1)
-        zero_lag = correlation[:, :1]
-        if float(zero_lag.max()) <= np.finfo(np.float32).tiny:
-            return None
-        zero_lag = np.maximum(zero_lag, 1e-9 * zero_lag.max())
-        cross = np.fft.irfft(self._cross, n=self._n_fft, axis=1)
-        norms = np.array([math.sqrt(zero_lag[a, 0] * zero_lag[b, 0]) for a, b in CROSS_PAIRS])
-        fourier = _on_grid(self._magnitude, grid_bpm() / 60.0 * self._n_fft / FRAME_RATE_HZ)
-        scale = np.sqrt(np.mean(np.square(fourier), axis=1, keepdims=True))
-        unbiased = _taper_correlation(self._n_fft)
-        return Tempogram(
-            autocorrelation=_lags_on_grid(correlation / zero_lag / unbiased),
-            fourier=(fourier / np.maximum(scale, 1e-9)).astype(np.float32),
-            cross=_lags_on_grid(cross / norms[:, None] / unbiased),
-        )
+def _tempograms(sums: npt.NDArray[np.float64]) -> list[Tempogram | None]:
+    """The tempograms of sums as from `_sums`, one for each."""
+    correlation = np.fft.irfft(sums[:, :-ENVELOPES], n=_SIZE)[:, :, :_LAGS]
+    zero_lag = correlation[:, :ENVELOPES, :1]
+    strongest = zero_lag.max(axis=1, keepdims=True)
+    zero_lag = np.maximum(zero_lag, np.maximum(1e-9 * strongest, np.finfo(np.float32).tiny))
+    first, other = np.array(CROSS_PAIRS).T
+    norms = np.concatenate([zero_lag, np.sqrt(zero_lag[:, first] * zero_lag[:, other])], axis=1)
+    lags = _lags_on_grid(correlation / norms / _taper_correlation())
+    fourier = _on_grid(sums[:, -ENVELOPES:], grid_bpm() / 60.0 * _SIZE / FRAME_RATE_HZ)
+    scale = np.sqrt(np.mean(np.square(fourier), axis=2, keepdims=True))
+    fourier = (fourier / np.maximum(scale, 1e-9)).astype(np.float32)
+    return [
+        Tempogram(autocorrelation=of_lags[:ENVELOPES], fourier=of_rates, cross=of_lags[ENVELOPES:]) if sounds else None
+        for of_lags, of_rates, sounds in zip(lags, fourier, strongest > np.finfo(np.float32).tiny, strict=True)
+    ]
 
 
 @cache
@@ -164,24 +160,28 @@ def _taper() -> FloatArray:
 
 
 @cache
-def _taper_correlation(n_fft: int) -> npt.NDArray[np.float64]:
+def _taper_correlation() -> npt.NDArray[np.float64]:
     """Autocorrelation of the taper, 1 at lag zero: that of a constant envelope."""
-    power = np.square(np.abs(np.fft.rfft(_taper(), n=n_fft)))
-    correlation = np.fft.irfft(power, n=n_fft)
+    power = np.square(np.abs(np.fft.rfft(_taper(), n=_SIZE)))
+    correlation = np.fft.irfft(power, n=_SIZE)[:_LAGS]
     # Lags near the window's length have little data and must not be amplified.
     return np.maximum(correlation / correlation[0], 0.02)
 
 
-def _on_grid(rows: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]) -> FloatArray:
-    """Linear interpolation of each row at fractional positions within it."""
-    below = np.minimum(positions.astype(np.int64), rows.shape[1] - 2)
-    share = positions - below
-    return (rows[:, below] * (1.0 - share) + rows[:, below + 1] * share).astype(np.float32)
+def _on_grid(rows: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Linear interpolation of each row at fractional positions within it; shape (..., n) to (..., positions)."""
+    below = np.minimum(positions.astype(np.int64), rows.shape[-1] - 2)
+    share = (positions - below)[:, None]
+    # By position: copies neighbouring numbers of all rows at once.
+    columns = np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]).T)
+    values = columns[below] * (1.0 - share)
+    values += columns[below + 1] * share
+    return values.T.reshape(*rows.shape[:-1], positions.size)
 
 
 def _lags_on_grid(rows: npt.NDArray[np.float64]) -> FloatArray:
     """Largest correlation within each bin's range of lags: a machine's peak is narrower than a slow tempo's bin."""
     steps = np.arange(-(LAG_OVERSAMPLING // 2), LAG_OVERSAMPLING // 2 + 1) / LAG_OVERSAMPLING
-    bpm = grid_bpm()[:, None] * 2.0 ** (steps / BINS_PER_OCTAVE)
+    bpm = 2.0 ** (steps / BINS_PER_OCTAVE)[:, None] * grid_bpm()
     fine = _on_grid(rows, (60.0 * FRAME_RATE_HZ / bpm).ravel())
-    return fine.reshape(rows.shape[0], GRID_BINS, steps.size).max(axis=2)
+    return fine.reshape(*rows.shape[:-1], steps.size, GRID_BINS).max(axis=-2).astype(np.float32)
