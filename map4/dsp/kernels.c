@@ -683,13 +683,15 @@ INLINE row elu(row x)
 
 #define FRAMES 4
 #define PANEL 3
+#define WIDE_FRAMES 6
+#define WIDE_PANEL 8
 #define MOST_TAPS 8
 #define MOST_INPUTS 1024
 
 /* What `width` rows of outputs of some frames get by all taps and at the beginning; the last may have fewer outputs. With
  * `four` in the last, those of two frames share a row. */
-INLINE void products(const float *from[][FRAMES], long inputs, const float *weights, long taps, long outputs,
-                     whole_row last, long width, long four, const row *begin, row sum[FRAMES][PANEL])
+INLINE void products(const float *from[][WIDE_FRAMES], long inputs, const float *weights, long taps, long outputs,
+                     whole_row last, long width, long four, const row *begin, row sum[][WIDE_PANEL])
 {
     row all[FRAMES][PANEL] = {0};
     for (long tap = 0; tap < taps; tap++)
@@ -720,26 +722,51 @@ INLINE void products(const float *from[][FRAMES], long inputs, const float *weig
     }
 }
 
+typedef float wide_row __attribute__((vector_size(64)));
+typedef float loose_wide_row __attribute__((vector_size(64), aligned(4)));
+
+/* The same for 64 outputs of six frames, in rows of sixteen. */
+__attribute__((target("avx512f"))) static void wide_products(const float *from[][WIDE_FRAMES], long inputs, const float *weights,
+                                                             long taps, long outputs, const row *begin, row sum[][WIDE_PANEL])
+{
+    wide_row all[WIDE_FRAMES][WIDE_PANEL / 2] = {0};
+    for (long tap = 0; tap < taps; tap++)
+        for (long k = 0; k < inputs; k++, weights += outputs)
+#pragma GCC unroll 6
+            for (long n = 0; n < WIDE_FRAMES; n++)
+#pragma GCC unroll 4
+                for (long i = 0; i < WIDE_PANEL / 2; i++)
+                    all[n][i] += from[tap][n][k] * *(const loose_wide_row *)(weights + 16 * i);
+    for (long n = 0; n < WIDE_FRAMES; n++)
+        for (long i = 0; i < WIDE_PANEL / 2; i++)
+            *(loose_wide_row *)(sum[n] + 2 * i) = *(const loose_wide_row *)(begin + 2 * i) + all[n][i];
+}
+
 /* Convolution over time with zeros around; as `network.convolved`. */
 void map4_convolved(const float *frames, long count, long inputs, const float *weights, long taps, long outputs, long apart,
                     const float *bias, long curved, long added, float *out)
 {
     static const float none[MOST_INPUTS];
-    for (long first = 0; first < outputs; first += LANES * PANEL) {
-        long left = outputs - first, width = left > 2 * LANES ? 3 : left > LANES ? 2 : 1;
+    for (long first = 0, width; first < outputs; first += LANES * width) {
+        /* Older processors with such rows lower their clock for them. */
+        long left = outputs - first, wide = left >= LANES * WIDE_PANEL && __builtin_cpu_supports("avx512vbmi2");
+        long step = wide ? WIDE_FRAMES : FRAMES;
+        width = wide ? WIDE_PANEL : left > 2 * LANES ? 3 : left > LANES ? 2 : 1;
         whole_row last = (whole_row){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)(left - (width - 1) * LANES);
-        row begin[PANEL];
+        row begin[WIDE_PANEL];
         for (long i = 0; i < width; i++)
             begin[i] = _mm256_maskload_ps(bias + first + LANES * i, i < width - 1 ? _mm256_set1_epi32(-1) : (__m256i)last);
-        for (long at = 0; at < count; at += FRAMES) {
-            const float *from[MOST_TAPS][FRAMES];
+        for (long at = 0; at < count; at += step) {
+            const float *from[MOST_TAPS][WIDE_FRAMES];
             for (long tap = 0; tap < taps; tap++)
-                for (long n = 0; n < FRAMES; n++) {
+                for (long n = 0; n < step; n++) {
                     long place = at + n + (tap - taps / 2) * apart;
                     from[tap][n] = place >= 0 && place < count ? frames + place * inputs : none;
                 }
-            row sum[FRAMES][PANEL];
-            if (left == 2 * LANES + 4)
+            row sum[WIDE_FRAMES][WIDE_PANEL];
+            if (wide)
+                wide_products(from, inputs, weights + first, taps, outputs, begin, sum);
+            else if (left == 2 * LANES + 4)
                 products(from, inputs, weights + first, taps, outputs, last, 3, 1, begin, sum);
             else if (width == 3)
                 products(from, inputs, weights + first, taps, outputs, last, 3, 0, begin, sum);
@@ -747,7 +774,7 @@ void map4_convolved(const float *frames, long count, long inputs, const float *w
                 products(from, inputs, weights + first, taps, outputs, last, 2, 0, begin, sum);
             else
                 products(from, inputs, weights + first, taps, outputs, last, 1, 0, begin, sum);
-            for (long n = 0; n < FRAMES && at + n < count; n++)
+            for (long n = 0; n < step && at + n < count; n++)
                 for (long i = 0; i < width; i++) {
                     float *to = out + (at + n) * outputs + first + LANES * i;
                     __m256i mask = i < width - 1 ? _mm256_set1_epi32(-1) : (__m256i)last;
