@@ -16,7 +16,7 @@ TRACK_STATES = ("failed", "missing", "pending", "any")
 """Values of `is:` that also match tracks that are not ok and present."""
 
 _CORE_WORDS: dict[str, str] = {
-    "doubtful": "tempo or key in doubt, or a second tempo",
+    "doubtful": "unsure tempo or key, or a second tempo",
     "copy": "a duplicate of another file, which is the better copy",
     "clipped": "clipped at full scale at least once a second",
     "silent": "only silence",

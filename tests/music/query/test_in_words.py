@@ -22,7 +22,7 @@ def test_queries_are_described_in_words() -> None:
         ("played:..-6m plays:5..", "Last played until 6 months ago, plays 5 and more"),
         ("added:2026-01.. year:..1999", "Added since 2026-01, year up to 1999"),
         ("missing:bpm has:mix-in", "Without tempo, with mix-in"),
-        ("is:doubtful key:8A,9A", "Tempo or key in doubt, or a second tempo, in 8A or 9A"),
+        ("is:doubtful key:8A,9A", "Unsure tempo or key, or a second tempo, in 8A or 9A"),
         ("label:lantern", "Label lantern"),
     ]
     assert [(query, query_in_words(query)) for query, _ in cases] == cases
