@@ -150,7 +150,6 @@ def ask_option(*, lists: bool) -> Options:
 analyze_command = DeclaredHook(
     "analyze_command", "Adds options to `map4 analyze`, which gets an `AddedToTracks` or None as `added`."
 )
-library_command = DeclaredHook("library_command", "A sub-command of `map4 library`.")
 
 
 @FunctionHook

@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from map4.base.stability import NOTE, is_beta_command  # noqa: E402
-from map4.cli.help import Help, command_rows, topic_text, topics, without_program  # noqa: E402
+from map4.cli.help import Help, LazyCommands, marked_summary, topic_text, topics, without_program  # noqa: E402
 from map4.cli.main import cli  # noqa: E402
 from map4.cli.session import HELP_SETTINGS  # noqa: E402
 from map4.version import __version__  # noqa: E402
@@ -68,10 +68,11 @@ def page(ctx: click.Context) -> str:
     notes = [NOTE] if is_beta_command(without_program(ctx)) else []
     if told := [*(text for text in paragraphs if text not in examples), *notes]:
         lines += [".SH DESCRIPTION", *_text(told)]
-    if isinstance(command, click.Group):
+    if isinstance(command, LazyCommands) and (listed := command.listed()):
         lines += [".SH COMMANDS"]
-        for name, text in command_rows(command, ctx):
-            lines += [".TP", f".BR {_roff(f'{title}-{name}')} (1)", _roff(text)]
+        for row in listed:
+            name = row.name.removeprefix(command.prefix)
+            lines += [".TP", f".BR {_roff(f'{title}-{name}')} (1)", _roff(marked_summary(row))]
     for heading, rows in command.sections(ctx).items():
         lines += [f".SH {_roff(heading).upper()}"]
         for term, text in rows:

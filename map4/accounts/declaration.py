@@ -4,6 +4,15 @@ from map4.base.declaration import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
     Command("accounts", "map4.accounts.commands.accounts:command", "Share", 2),
+    Command("accounts add", "map4.accounts.commands.accounts:add"),
+    Command("accounts audit", "map4.accounts.commands.accounts:audit"),
+    Command("accounts export", "map4.accounts.commands.accounts:export"),
+    Command("accounts issue", "map4.accounts.commands.tokens:issue"),
+    Command("accounts remove", "map4.accounts.commands.accounts:remove"),
+    Command("accounts revoke", "map4.accounts.commands.tokens:revoke"),
+    Command("accounts rotate", "map4.accounts.commands.tokens:rotate"),
+    Command("accounts set", "map4.accounts.commands.accounts:set_"),
+    Command("accounts tokens", "map4.accounts.commands.tokens:tokens"),
     Routes(
         "accounts",
         "map4.accounts.routes.accounts:ROUTES",

@@ -32,9 +32,9 @@ class Command(Declared, member="commands"):
     """A command or sub-command of `map4`.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
-    target: "module:name" of the Click command; the first line of its docstring is its line in the group's help
+    target: "module:name" of the Click command; the first sentence of its docstring is its line in the group's help
     group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" for sub-commands
-    order: its place under the heading
+    order: its place under the heading; sub-commands are sorted by name
     aliases: other names of it
     is_listed: whether the group's help lists it; one without a heading is then not completed either
     must_finish: a reader that closes the pipe cuts the work short, which has its own exit code

@@ -15,10 +15,10 @@ from map4.base.library_address import shown_argument
 from map4.base.paths import display_path
 from map4.base.text import size_text
 from map4.cli import progress
-from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
+from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import (
@@ -36,8 +36,9 @@ _CLOSED = "works on the file itself, before any login"
 
 
 @Map4Group.of(
-    Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError
-)
+    Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError,
+    name="library",
+)  # fmt: skip
 def command() -> None:
     """Maintain the library file: check, repair, clean up, back up.
 
@@ -47,7 +48,7 @@ def command() -> None:
     """
 
 
-@command.command("info", epilog=exit_codes(*_OPENED))
+@Map4Command.of(*_OPENED)
 @json_option
 def info() -> None:
     """Show where the library is and what it contains."""
@@ -87,7 +88,7 @@ def _scanned(at: str | None) -> str:
     return "not completely scanned yet" if at is None else f"scanned {local_time(at)}"
 
 
-@command.command("verify", epilog=exit_codes(*_OPENED, done="the library is sound"))
+@Map4Command.of(*_OPENED, done="the library is sound")
 @json_option
 def verify() -> None:
     """Check the whole library file; exit 1 if it is damaged."""
@@ -117,7 +118,7 @@ def verify() -> None:
         click.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
-@command.command("repair", epilog=exit_codes(Map4Error, NO_LIBRARY, REFUSED))
+@Map4Command.of(Map4Error, NO_LIBRARY, REFUSED)
 @_yes
 def repair(yes: bool) -> None:
     """Copy the readable data of a damaged library into a new file; the old file is kept.
@@ -165,7 +166,7 @@ def repair(yes: bool) -> None:
         )
 
 
-@command.command("prune", epilog=exit_codes((Map4Error, "a file can't be deleted"), *_OPENED, REFUSED))
+@Map4Command.of((Map4Error, "a file can't be deleted"), *_OPENED, REFUSED)
 @click.option("--analyses", is_flag=True, help="Delete every analysis; the next scan makes them again.")
 @(lambda prune: apply(prune, *(added.options for added in hookspecs.prune_command())))
 @_yes
@@ -219,15 +220,17 @@ def _prune_analyses(session: Session, *, yes: bool) -> None:
         click.echo(f"dropped {library.care.clear()} analyses")
 
 
-@command.command("clear", hidden=True, epilog=exit_codes(*_OPENED, REFUSED))
+@Map4Command.of(*_OPENED, REFUSED, hidden=True)
 @_yes
 def clear(yes: bool) -> None:
     """Delete every analysis, as 'map4 library prune --analyses' does."""
     _prune_analyses(current_session(), yes=yes)
 
 
-@command.command("forget", headings={"Files that scans skip": "--ignore --list --undo"},
-                 epilog=exit_codes(*_OPENED, (NothingFoundError, "no such file or folder"), REFUSED))  # fmt: skip
+@Map4Command.of(
+    *_OPENED, (NothingFoundError, "no such file or folder"), REFUSED,
+    headings={"Files that scans skip": "--ignore --list --undo"},
+)  # fmt: skip
 @click.argument("path", type=PathArgument(), required=False)
 @click.option("--ignore", is_flag=True, help="Skip this file in future scans.")
 @click.option("--list", "lists", is_flag=True, help="List the files that scans skip.")
@@ -289,7 +292,7 @@ def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
         session.info("no file is ignored")
 
 
-@command.command("backup", epilog=exit_codes(*_OPENED, (Map4Error, "FILE can't be written")))
+@Map4Command.of(*_OPENED, (Map4Error, "FILE can't be written"))
 @click.argument("file", type=PathArgument(), required=False)
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is not a backup.")
 @click.option("--keep", type=WholeNumber(min=1), metavar="N",
@@ -325,7 +328,7 @@ def backup(file: str | None, force: bool, keep: int | None) -> None:
         )
 
 
-@command.command("copy", epilog=exit_codes(Map4Error, LibraryDamagedError))
+@Map4Command.of(Map4Error, LibraryDamagedError)
 @click.argument("source", type=PathArgument(), metavar="FROM")
 @click.argument("target", type=PathArgument(), metavar="TO")
 @without_option
@@ -356,7 +359,7 @@ def copy(source: str, target: str, without: tuple[str, ...]) -> None:
     )
 
 
-@command.command("restore", epilog=exit_codes(Map4Error, LibraryDamagedError, REFUSED))
+@Map4Command.of(Map4Error, LibraryDamagedError, REFUSED)
 @click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
@@ -378,7 +381,3 @@ def restore(file: str, yes: bool) -> None:
         session.require_yes(f"Put {shown_argument(file)} in the place of {path}?", yes=yes)
     replaced = Library.care.restore(file, path).kept_at
     session.info(f"restored {path}" + (f"; the replaced library is kept as {replaced}" if replaced else ""))
-
-
-for added in hookspecs.library_command.targets():
-    command.add_command(added)

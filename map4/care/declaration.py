@@ -4,6 +4,15 @@ from map4.base.declaration import Command, Declaration, JobType, PagePart, Route
 
 DECLARATION = Declaration(
     Command("library", "map4.care.commands:command", "Maintain", 1, aliases=("cache",)),
+    Command("library backup", "map4.care.commands:backup"),
+    Command("library clear", "map4.care.commands:clear", is_listed=False),
+    Command("library copy", "map4.care.commands:copy"),
+    Command("library forget", "map4.care.commands:forget"),
+    Command("library info", "map4.care.commands:info"),
+    Command("library prune", "map4.care.commands:prune"),
+    Command("library repair", "map4.care.commands:repair"),
+    Command("library restore", "map4.care.commands:restore"),
+    Command("library verify", "map4.care.commands:verify"),
     Routes("plans", "map4.care.routes:PLAN_ROUTES", 164),
     Routes("backup", "map4.care.routes:ROUTES", 170, "The library as a file: a complete copy."),
     JobType(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from map4.cli.exits import Ending
 from map4.cli.help import Headings
 from map4.cli.options import ClickOption
-from map4.cli.session import Map4Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +18,6 @@ class AddedToCommand:
     about: sentences
     examples: lines
     endings: all ways in which the command can end
-    commands: its sub-commands
     """
 
     options: ClickOption = lambda command: command
@@ -27,4 +25,3 @@ class AddedToCommand:
     about: str = ""
     examples: str = ""
     endings: tuple[Ending, ...]
-    commands: tuple[Map4Command, ...] = ()

@@ -155,15 +155,15 @@ class LazyCommands(click.Group):
 
     prefix = ""
     """Prefix of its commands' names in declarations, such as "playlist "."""
-    command_groups: Sequence[str] = ("",)
-    """Headings of its commands in the help, in order; "" means "Commands"."""
+    command_groups: Sequence[str] = ()
+    """Headings of its commands in the help, in order."""
 
     def declared(self, name: str) -> Command | None:
         """The declaration of a command of this group."""
         return command_named(self.prefix + name)
 
     def listed(self) -> list[Command]:
-        """Its commands, in the order of the help."""
+        """Its commands, in the order of the help: under headings as declared, sub-commands by name."""
         own = (
             command
             for declaration in declarations()
@@ -172,11 +172,10 @@ class LazyCommands(click.Group):
             and " " not in command.name.removeprefix(self.prefix)
             and (command.is_listed or command.group)
         )
-        return sorted(own, key=lambda command: (self._place_of(command), command.order))
-
-    def _place_of(self, command: Command) -> int:
-        headings = self.command_groups
-        return headings.index(command.group) if command.group in headings else len(headings)
+        if self.prefix:
+            return sorted(own, key=lambda command: command.name)
+        places = {heading: place for place, heading in enumerate(self.command_groups)}
+        return sorted(own, key=lambda command: (places.get(command.group, len(places)), command.order))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The command names, in the order of the help."""
@@ -211,13 +210,15 @@ class LazyCommands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         commands = [command for command in self.listed() if command.is_listed]
+        if not commands:
+            return
         names = {command: ", ".join((command.name, *command.aliases)).removeprefix(self.prefix) for command in commands}
         width = max(map(len, names.values()))
         for heading in dict.fromkeys(command.group for command in commands):
             with formatter.section(heading or "Commands"):
                 formatter.write_dl(
                     [
-                        (name.ljust(width), summary_of(command) + " (beta)" * is_beta_command(command.name))
+                        (name.ljust(width), marked_summary(command))
                         for command, name in names.items()
                         if command.group == heading
                     ]
@@ -242,7 +243,7 @@ def command_named(name: str) -> Command | None:
 
 
 def summary_of(command: Command) -> str:
-    """The first line of a command's docstring, read from the source: importing every command takes a second."""
+    """The first sentence of a command's docstring, read from the source: importing every command takes a second."""
     module, _, name = command.target.partition(":")
     package, *inside = module.split(".")
     spec = find_spec(package)
@@ -255,7 +256,12 @@ def summary_of(command: Command) -> str:
     except OSError:  # of a package without sources
         return ""
     match = re.search(rf'^def {name}\((?:(?!\n\w).)*?"""(.*?)("""|\n)', text, re.DOTALL | re.MULTILINE)
-    return match[1] if match else ""
+    return re.split(r"(?<=\.) ", match[1])[0] if match else ""
+
+
+def marked_summary(command: Command) -> str:
+    """The summary, with a mark of a beta."""
+    return f"{summary_of(command)}{' (beta)' if is_beta_command(command.name) else ''}"
 
 
 def topics() -> list[Topic]:
@@ -273,17 +279,6 @@ def topic_text(name: str) -> str | None:
     target = next((topic.target for topic in topics() if topic.name == name), None)
     text = load(target) if target else None
     return text() if callable(text) else text
-
-
-def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
-    """The visible sub-commands of a group, each with the first sentence of its help."""
-    rows, path = [], without_program(ctx)
-    for name in group.list_commands(ctx):
-        command = group.get_command(ctx, name)
-        if command and not command.hidden:
-            mark = " (beta)" * is_beta_command(f"{path} {name}".strip())
-            rows.append((name, command.get_short_help_str(limit=200) + mark))
-    return rows
 
 
 def plugin_rows(group: str) -> list[HelpRow]:

@@ -18,7 +18,7 @@ from map4.base.library_address import shown_argument
 from map4.base.paths import command_line
 from map4.base.text import printable
 from map4.cli.exits import Ending, exit_codes
-from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
+from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown_command
 from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
@@ -103,26 +103,20 @@ class Map4Command(Help):
     def of(
         cls, *endings: Ending, done: str = "done", note: str = "", **settings: Any
     ) -> Callable[[Callable[..., Any]], Self]:
-        """The decorator that makes a function such a command; its help ends with `exit_codes`."""
-        return click.command(cls=cls, epilog=exit_codes(*endings, done=done, note=note), **settings)
+        """The decorator that makes a function such a command; its help ends with `exit_codes`, or with its group's."""
+        epilog = exit_codes(*endings, done=done, note=note) if endings else None
+        return click.command(cls=cls, epilog=epilog, **settings)
 
 
-class Map4Group(Map4Command, click.Group):
-    """A command with sub-commands, all of which accept the global options."""
+class Map4Group(Map4Command, LazyCommands):
+    """A command with declared sub-commands, all of which accept the global options.
 
-    command_class = Map4Command
+    name: as declared
+    """
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the sub-command; an unknown name is an error that suggests the closest command."""
-        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise unknown_command(ctx, args[0], self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(command_rows(self, ctx))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prefix = f"{self.name} "
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Without arguments, show the help and exit with 0."""

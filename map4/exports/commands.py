@@ -15,7 +15,6 @@ from map4.base.text import size_text, whole_number
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
-from map4.cli.help import LazyCommands
 from map4.cli.options import (
     STREAM,
     completing,
@@ -57,10 +56,8 @@ def _templates() -> Iterable[str]:
     return TEMPLATES
 
 
-class ExportGroup(LazyCommands, Map4DefaultGroup):
+class ExportGroup(Map4DefaultGroup):
     """The group; `--to NAME` means the sub-command NAME, if there is one."""
-
-    prefix = "export "
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for place, word in enumerate(args):
@@ -76,7 +73,7 @@ class ExportGroup(LazyCommands, Map4DefaultGroup):
 @ExportGroup.of(
     (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries are missing, or not copied"),
     (NothingFoundError, "nothing to export"), INTERRUPTED,
-    plugins=("Formats of other packages", "map4.exporters.v1"),
+    name="export", plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "Input": "--files-from --query --playlist --path-map",
         "The file": "--output --copies --format --loudness --to --force --dry-run --name --relative-to",

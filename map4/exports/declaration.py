@@ -5,7 +5,7 @@ from map4.base.declaration import Command, Declaration, FileFormat, JobType, Pag
 
 DECLARATION = Declaration(
     Command("export", "map4.exports.commands:command", "Exchange", 2),
-    Command("export history", "map4.exports.commands:history", order=5),
+    Command("export history", "map4.exports.commands:history"),
     Routes("jobs", "map4.exports.routes:ROUTES", 179),
     JobType(
         "export",

@@ -17,10 +17,10 @@ from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED
 from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
 from map4.cli.output import counted, csv_text, local_time, print_json, printable, wants_json, write_text
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
@@ -69,7 +69,7 @@ def _importers() -> Iterable[str]:
 @Map4DefaultGroup.of(
     (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
     (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
-    done="done, even if entries wait for their file",
+    name="import", done="done, even if entries wait for their file",
     headings={"Input": "--path-map --no-path-map --certainty"},
 )  # fmt: skip
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
@@ -251,7 +251,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
         raise NothingFoundError("no imported track found its file by these folders")
 
 
-@command.command("history", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY))
+@Map4Command.of(_NOTHING_IMPORTED, NO_LIBRARY)
 @json_option
 def history() -> None:
     """Show the imported files.
@@ -269,12 +269,13 @@ def history() -> None:
         session.print_rows(rows)
 
 
-@command.command("waiting", epilog=exit_codes(_NOTHING_IMPORTED, *_ADDED.endings))
+@Map4Command.of(_NOTHING_IMPORTED, *_ADDED.endings)
 @click.option("--csv", "as_table", is_flag=True, help="Print a table as CSV.")
 @_ADDED.options
 @json_option
 def waiting(as_table: bool, added: Callable[[bool], bool] = lambda as_table: False) -> None:
-    """Show imported entries whose file is not in the library.{about}
+    """Show imported entries whose file is not in the library.
+    {about}
 
     \b
     map4 import waiting
@@ -308,7 +309,7 @@ def _imported(session: Session) -> ImportHistory:
     return record
 
 
-@command.command("forget", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED))
+@Map4Command.of(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED)
 @click.argument("source", metavar="FILE", type=PathArgument())
 @click.option("--lists", is_flag=True, help="Also delete its lists, except those that you have changed.")
 @yes_option()

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from map4.cli.exits import NO_LIBRARY, Ending, exit_codes
+from map4.cli.exits import NO_LIBRARY
 from map4.cli.output import local_time, printable
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NothingFoundError, UsageError
@@ -17,7 +17,7 @@ from map4.jobs.records import JOB_KINDS, JOB_STATUSES, Job
 _NO_JOB = (NothingFoundError, "no such job")
 
 
-@Map4Group.of(_NO_JOB, NO_LIBRARY)
+@Map4Group.of(_NO_JOB, NO_LIBRARY, name="jobs")
 def command() -> None:
     """Show, cancel and retry jobs of 'map4 serve'.
 
@@ -33,10 +33,8 @@ def command() -> None:
     """
 
 
-@command.command(
-    "list",
-    headings={"Which jobs": "--status --kind --count --after"},
-    epilog=exit_codes((NothingFoundError, "no such jobs"), NO_LIBRARY),
+@Map4Command.of(
+    (NothingFoundError, "no such jobs"), NO_LIBRARY, headings={"Which jobs": "--status --kind --count --after"}
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only jobs with this status; repeatable.")
 @click.option(
@@ -71,35 +69,59 @@ def list_(output: Output, **given: Any) -> None:
         _print_no_server(session)
 
 
-def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: str = "done") -> None:
-    """Add a sub-command that makes one call for a job and shows the result."""
-    codes = exit_codes(*endings, _NO_JOB, NO_LIBRARY, done=done)
+@Map4Command.of(_NO_JOB, NO_LIBRARY)
+@click.argument("job")
+@output_options("json", "jsonl")
+def show(job: str, output: Output) -> None:
+    """Show a job.
 
-    @command.command(name, epilog=codes, help=help_text)
-    @click.argument("job")
-    @output_options("json", "jsonl")
-    def run(job: str, output: Output) -> None:
-        session = current_session()
-        with session.open_library(create=False) as library:
-            had_ended = name == "cancel" and library.jobs.get(job).is_final
-            result: Job = getattr(library.jobs, call)(job)
-            has_server = library.jobs.has_server()
-        if not output.write(result):
-            for line in _lines(result, is_ending=name == "cancel" and not result.is_final):
-                click.echo(printable(line))
-        if had_ended:
-            session.info(f"{result.id} had already ended; it stays {result.status}")
-        if not result.is_final and not has_server:
-            _print_no_server(session)
+    \b
+    map4 jobs show job-12
+    map4 jobs show 12 --json
+    """
+    _show_result("get", job, output)
 
 
-_of_one_job("show", "get", "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
-_of_one_job("cancel", "cancel",
-            "Cancel a job.\n\nA running job ends within a second; finished work is kept.\n\n"
-            "\b\nmap4 jobs cancel job-12", done="done, or the job had ended")  # fmt: skip
-_of_one_job("retry", "retry",
-            "Retry a job that failed, was cancelled, or waits for its next attempt.\n\n"
-            "\b\nmap4 jobs retry job-12", (UsageError, "the job is completed"))  # fmt: skip
+@Map4Command.of(_NO_JOB, NO_LIBRARY, done="done, or the job had ended")
+@click.argument("job")
+@output_options("json", "jsonl")
+def cancel(job: str, output: Output) -> None:
+    """Cancel a job.
+
+    A running job ends within a second; finished work is kept.
+
+    \b
+    map4 jobs cancel job-12
+    """
+    _show_result("cancel", job, output)
+
+
+@Map4Command.of((UsageError, "the job is completed"), _NO_JOB, NO_LIBRARY)
+@click.argument("job")
+@output_options("json", "jsonl")
+def retry(job: str, output: Output) -> None:
+    """Retry a job that failed, was cancelled, or waits for its next attempt.
+
+    \b
+    map4 jobs retry job-12
+    """
+    _show_result("retry", job, output)
+
+
+def _show_result(call: str, job: str, output: Output) -> None:
+    """Make a call for a job, and show the result."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        had_ended = call == "cancel" and library.jobs.get(job).is_final
+        result: Job = getattr(library.jobs, call)(job)
+        has_server = library.jobs.has_server()
+    if not output.write(result):
+        for line in _lines(result, is_ending=call == "cancel" and not result.is_final):
+            click.echo(printable(line))
+    if had_ended:
+        session.info(f"{result.id} had already ended; it stays {result.status}")
+    if not result.is_final and not has_server:
+        _print_no_server(session)
 
 
 def _line(job: Job) -> str:

@@ -4,6 +4,10 @@ from map4.base.declaration import Command, Declaration, PagePart, Routes, View
 
 DECLARATION = Declaration(
     Command("jobs", "map4.jobs.commands:command", "Share", 4, is_paged=True),
+    Command("jobs cancel", "map4.jobs.commands:cancel"),
+    Command("jobs list", "map4.jobs.commands:list_"),
+    Command("jobs retry", "map4.jobs.commands:retry"),
+    Command("jobs show", "map4.jobs.commands:show"),
     Routes(
         "plans",
         "map4.jobs.routes.plans:ROUTES",

@@ -9,10 +9,9 @@ from typing import Any
 import click
 
 from map4.base.records import Record
-from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
 from map4.cli.output import print_json, printable
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import SETTINGS, shown_value
 
@@ -37,6 +36,7 @@ def _names() -> Sequence[str]:
 
 @Map4Group.of(
     ConfigError,
+    name="config",
     invoke_without_command=True,
     plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
 )
@@ -75,7 +75,7 @@ def command(ctx: click.Context) -> None:
         click.echo(f"    {setting.help}; {printable(origin)}{variable}")
 
 
-@command.command("set")
+@Map4Command.of()
 @click.argument("name", shell_complete=completing(_names))
 @click.argument("value")
 def set_(name: str, value: str) -> None:
@@ -91,9 +91,7 @@ def set_(name: str, value: str) -> None:
     change(current_session(), name, value)
 
 
-@command.command(
-    "unset", epilog=exit_codes((UsageError, "no such setting"), (NothingFoundError, "it is not in the file"))
-)
+@Map4Command.of((UsageError, "no such setting"), (NothingFoundError, "it is not in the file"))
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
     """Remove a setting from map4.toml, to use its default again."""

@@ -4,6 +4,8 @@ from map4.base.declaration import Command, Declaration, Setting
 
 DECLARATION = Declaration(
     Command("config", "map4.settings.commands:command", "Maintain", 2, is_paged=True),
+    Command("config set", "map4.settings.commands:set_"),
+    Command("config unset", "map4.settings.commands:unset"),
     Setting(
         "library",
         "the library: a file, or postgresql://… for a database",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.exits import NO_LIBRARY, NO_MATCH, exit_codes
+from map4.cli.exits import NO_LIBRARY, NO_MATCH
 from map4.cli.options import json_option, query_option
 from map4.cli.output import counted, print_json
-from map4.cli.session import Map4DefaultGroup, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
 from map4.errors import NothingFoundError, QueryError
 from map4.stats.old_fits import sure_tracks
 from map4.store.query_context import nothing_found
@@ -15,7 +15,7 @@ from map4.store.query_context import nothing_found
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 
 
-@Map4DefaultGroup.of(QueryError, NO_MATCH, NO_LIBRARY)
+@Map4DefaultGroup.of(QueryError, NO_MATCH, NO_LIBRARY, name="stats")
 @query_option()
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
 @json_option
@@ -52,7 +52,7 @@ def command(query: str | None, everything: bool) -> None:
     session.out.print(stats_view(statistics, notation=session.notation, width=width, everything=everything))
 
 
-@command.command("plays", epilog=exit_codes(NO_LIBRARY))
+@Map4Command.of(NO_LIBRARY)
 @_since
 @json_option
 def plays(since: str | None) -> None:
@@ -74,7 +74,7 @@ def plays(since: str | None) -> None:
     session.out.print(play_stats_view(statistics))
 
 
-@command.command("mixes", epilog=exit_codes(NothingFoundError, NO_LIBRARY))
+@Map4Command.of(NothingFoundError, NO_LIBRARY)
 @_since
 @json_option
 def mixes(since: str | None) -> None:

@@ -4,6 +4,10 @@ from map4.base.declaration import Command, Declaration, JobType, PagePart, Route
 
 DECLARATION = Declaration(
     Command("tags", "map4.tags.commands.show:command", "Tidy", 6),
+    Command("tags prefer", "map4.tags.commands.show:prefer"),
+    Command("tags show", "map4.tags.commands.show:show"),
+    Command("tags undo", "map4.tags.commands.write:undo"),
+    Command("tags write", "map4.tags.commands.write:write"),
     JobType("tags", "files", order=110, draft="map4.tags.plans:draft_tags", plan="map4.tags.plans:do_tags"),
     UndoKind("tags", "files", "map4.tags.use:undo_steps", "map4.tags.use:Tagging", "tags-restored"),
     Routes(

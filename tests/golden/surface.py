@@ -47,11 +47,12 @@ def surface() -> dict[str, str]:
 
 
 def _commands() -> Iterator[Entry]:
-    for declaration in declarations():
-        for declared in declaration.commands:
-            command = load(declared.target)
-            for name in (declared.name, *declared.aliases):
-                yield from _command(f"map4 {name}", command)
+    rows = {row.name: row for declaration in declarations() for row in declaration.commands}
+    for declared in rows.values():
+        command = load(declared.target)
+        group, _, sub = declared.name.partition(" ")
+        for name in (group, *rows[group].aliases):
+            yield from _command(f"map4 {name} {sub}".rstrip(), command)
     for option in cli.params:
         yield from _parameter("map4", option)
     for name, error in inspect.getmembers(errors, inspect.isclass):
@@ -64,8 +65,6 @@ def _command(name: str, command: click.Command) -> Iterator[Entry]:
     for parameter in command.params:
         if not _GLOBAL.intersection(parameter.opts):
             yield from _parameter(name, parameter)
-    for sub, inner in getattr(command, "commands", {}).items():
-        yield from _command(f"{name} {sub}", inner)
 
 
 def _parameter(command: str, parameter: click.Parameter) -> Iterator[Entry]:

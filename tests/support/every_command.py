@@ -1,31 +1,24 @@
 """Every command and sub-command of map4, by what is typed for it."""
 
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from declared import COMMANDS
 from extra_cases import of_extras
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
 from map4.base.actor import ROLES, Role
-from map4.cli.main import cli
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.jobs.store.queue import SqlJobs
 
-
-def _every_command() -> Iterator[tuple[str, click.Command]]:
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        yield name, command
-        if isinstance(command, click.Group):
-            ctx = click.Context(command)
-            names = command.list_commands(ctx)
-            yield from ((f"{name} {sub}", found) for sub in names if (found := command.get_command(ctx, sub)))
-
-
-EVERY = dict(_every_command())
+EVERY: dict[str, click.Command] = {
+    command.name: load(command.target)
+    for declaration in declarations()
+    for command in declaration.commands
+    if command.is_listed or command.group or " " in command.name  # without names that are gone
+}
 
 
 A, B = path_of(1), path_of(2)

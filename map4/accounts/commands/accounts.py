@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from map4.accounts.commands import tokens
 from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import AccountList, AuditEntry, checked_account_name
 from map4.base.account import Account
 from map4.base.actor import LOCAL, ROLES, Role
 from map4.base.text import whole_number
-from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
+from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
-from map4.cli.session import Map4DefaultGroup, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
@@ -29,7 +28,7 @@ _ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such ac
 _NO_PACKAGE = (UsageError, "a package is missing")
 
 
-@Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY)
+@Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY, name="accounts")
 @json_option
 def command() -> None:
     """List or change accounts that share the library.
@@ -61,10 +60,6 @@ def _row(account: Account) -> tuple[str, ...]:
     return account.name, account.role, local_time(account.created_at), here, has, str(account.number)
 
 
-for _added in (tokens.issue, tokens.revoke, tokens.rotate, tokens.tokens):
-    command.add_command(_added)
-
-
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     return beginning(
         incomplete, from_library(ctx, lambda library: (account.name for account in library.accounts.all()))
@@ -75,10 +70,9 @@ _name = click.argument("name", shell_complete=_complete)
 _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
 
 
-@command.command(
-    "add",
+@Map4Command.of(
+    NotAllowedError, _NO_PACKAGE,
     headings={"Account": "--role --take-local", "Log-in": "--password-stdin --hash --no-password"},
-    epilog=exit_codes(NotAllowedError, _NO_PACKAGE),
 )  # fmt: skip
 @click.argument("name")
 @click.option("--role", type=Name(ROLES), help="The account's role. Default: admin for the first account, else user.")
@@ -122,7 +116,7 @@ def add(
         session.info("from now on 'map4 serve' requires a log-in")
 
 
-@command.command("remove", epilog=exit_codes(*_ENDINGS, REFUSED))
+@Map4Command.of(*_ENDINGS, REFUSED)
 @_name
 @yes_option()
 @without_option
@@ -168,7 +162,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(counted(count, what) for what, count in counts.items() if count)
 
 
-@command.command("set", epilog=exit_codes(*_ENDINGS, _NO_PACKAGE))
+@Map4Command.of(*_ENDINGS, _NO_PACKAGE)
 @_name
 @click.option("--role", type=Name(ROLES), help="Change the role. The last admin stays an admin.")
 @click.option("--name", "new_name", metavar="NEW", help="Rename the account; its data stays with it.")
@@ -213,7 +207,7 @@ def set_(name: str, role: Role | None, new_name: str | None, password: bool, pas
         session.info(f"{now.name} has a new password and is logged out everywhere")
 
 
-@command.command("export", epilog=exit_codes(*_ENDINGS))
+@Map4Command.of(*_ENDINGS)
 @_name
 @click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
               help="Write to FILE instead of stdout.")  # fmt: skip
@@ -240,8 +234,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
             session.info(f"{printable(target)}: all data of {library.accounts.get(name).name}")
 
 
-@command.command("audit", headings={"Which entries": "--count --after"},
-                 epilog=exit_codes(*_ENDINGS, (NothingFoundError, "no entries")))  # fmt: skip
+@Map4Command.of(*_ENDINGS, (NothingFoundError, "no entries"), headings={"Which entries": "--count --after"})
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N entries.")  # fmt: skip

@@ -17,7 +17,7 @@ from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
 from map4.cli.options import given_options, strict_option
 from map4.cli.output import counted, csv_text, write_json_line, write_json_list, write_text
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
 from map4.duplicates.commands.added import Added, found_copies
@@ -35,8 +35,9 @@ _ADDED: AddedToCommand = next(
 )
 
 
-@(Map4DefaultGroup if _ADDED.commands else Map4Command).of(
+@Map4DefaultGroup.of(
     *_ADDED.endings, done="done, also with findings",
+    name="duplicates",
     headings={
         "Which groups": "--query --files-from",
         "Which copy is kept": "",
@@ -89,9 +90,6 @@ def command(
         sys.exit(EXIT_FINDINGS)
 
 
-if isinstance(command, Map4DefaultGroup):
-    for _each in _ADDED.commands:
-        command.add_command(_each)
 command.help = cleandoc(command.help or "").format(about=_ADDED.about, examples=_ADDED.examples)
 
 

@@ -15,7 +15,7 @@ from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionErr
 from map4.extras.cluster.views import merge_lines
 
 
-@Map4Command.of(LibraryDamagedError, LibraryVersionError, LibraryBusyError, name="merge")
+@Map4Command.of(LibraryDamagedError, LibraryVersionError, LibraryBusyError)
 @click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
 @dry_run_option("Only show changes and conflicts.")
 @click.option(

@@ -12,10 +12,10 @@ from click.shell_completion import CompletionItem
 
 from map4.accounts.commands.passwords import typed_password
 from map4.cli import progress
-from map4.cli.exits import INTERRUPTED, exit_codes
+from map4.cli.exits import INTERRUPTED
 from map4.cli.options import beginning, from_library, json_option
 from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.music_server import checked_address
@@ -42,7 +42,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
 
 
-@Map4Group.of(*_ENDINGS, (FileError, "done in part"))
+@Map4Group.of(*_ENDINGS, (FileError, "done in part"), name="connect")
 def command() -> None:
     """Exchange lists, stars and ratings with music servers.
 
@@ -57,10 +57,7 @@ def command() -> None:
     """
 
 
-@command.command(
-    "add", headings={"Account on the server": "--login --password-stdin"},
-    epilog=exit_codes(MusicServerError, INTERRUPTED),
-)  # fmt: skip
+@Map4Command.of(MusicServerError, INTERRUPTED, headings={"Account on the server": "--login --password-stdin"})
 @click.argument("name")
 @click.argument("url")
 @click.option(
@@ -93,7 +90,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
-@command.command("status", headings={"Match again": "--match --listen"}, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
+@Map4Command.of(*_ENDINGS, INTERRUPTED, headings={"Match again": "--match --listen"})
 @_name
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
               help="Show up to N unmatched songs (default: 20).")  # fmt: skip
@@ -155,9 +152,7 @@ def _match_again(session: Session, parts: ConnectionsPart, name: str | None, lis
     return state.connection.name
 
 
-@command.command("push",
-                 epilog=exit_codes(*_ENDINGS, (FileError, "a list changed there was not overwritten"), INTERRUPTED)
-                 )  # fmt: skip
+@Map4Command.of(*_ENDINGS, (FileError, "a list changed there was not overwritten"), INTERRUPTED)
 @click.argument("lists", nargs=-1, required=True, metavar="LIST...", shell_complete=complete_list_names)
 @click.option(
     "--to", metavar="NAME", shell_complete=_complete, help="Write to this server (required if there are several)."
@@ -185,7 +180,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
         sys.exit(FileError.exit_code)
 
 
-@command.command("pull", headings={"Repeat": "--watch --every"}, epilog=exit_codes(*_ENDINGS, INTERRUPTED))
+@Map4Command.of(*_ENDINGS, INTERRUPTED, headings={"Repeat": "--watch --every"})
 @_name
 @click.option("--theirs", is_flag=True, help="If both sides changed, use the server's value.")
 @click.option("--watch", is_flag=True, help="Repeat until Ctrl-C; also update lists that were pushed before.")
@@ -217,7 +212,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     _print_pulled(session, done)
 
 
-@command.command("remove", epilog=exit_codes((Map4Error, "it belongs to another account"), _NONE))
+@Map4Command.of((Map4Error, "it belongs to another account"), _NONE)
 @click.argument("name", shell_complete=_complete)
 def remove(name: str) -> None:
     """Delete a connection and its password; nothing on the server changes.

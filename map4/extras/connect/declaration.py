@@ -4,6 +4,11 @@ from map4.base.declaration import Command, Declaration, JobType, PagePart, Route
 
 DECLARATION = Declaration(
     Command("connect", "map4.extras.connect.commands:command", "Exchange", 3),
+    Command("connect add", "map4.extras.connect.commands:add"),
+    Command("connect pull", "map4.extras.connect.commands:pull"),
+    Command("connect push", "map4.extras.connect.commands:push"),
+    Command("connect remove", "map4.extras.connect.commands:remove"),
+    Command("connect status", "map4.extras.connect.commands:status"),
     Routes("jobs", "map4.extras.connect.routes.servers:JOB_ROUTES", 182),
     Routes(
         "connected",

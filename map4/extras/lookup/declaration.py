@@ -6,6 +6,8 @@ from map4.base.declaration import Command, Declaration, JobType, PackageExtra, P
 DECLARATION = Declaration(
     PackageExtra("keyring", "keep keys of services in the system's keyring", 120),
     Command("lookup", "map4.extras.lookup.commands.lookup:command", "Tidy", 8),
+    Command("lookup forget", "map4.extras.lookup.commands.lookup:forget"),
+    Command("lookup review", "map4.extras.lookup.commands.lookup:review"),
     Routes("lookups", "map4.extras.lookup.routes:ROUTES", 130, "Doubtful look-ups: list the candidates and decide."),
     Routes("jobs", "map4.extras.lookup.routes:JOB_ROUTES", 181),
     JobType(

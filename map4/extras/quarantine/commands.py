@@ -160,7 +160,7 @@ def _copies(count: int) -> str:
 
 @Map4Command.of(
     (Map4Error, "files can't be replaced"), (FileError, "some files were not replaced"),
-    (NothingFoundError, "no such file"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED, name="replace",
+    (NothingFoundError, "no such file"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
 )  # fmt: skip
 @click.argument("old", metavar="OLD", type=PathArgument())
 @click.argument("new", metavar="NEW", type=PathArgument())
@@ -237,5 +237,4 @@ def added() -> AddedToCommand:
             (FileError, "some copies were not moved"), (NothingFoundError, "no such track or journal"), NO_LIBRARY,
             REFUSED, LibraryBusyError, INTERRUPTED,
         ),
-        commands=(replace_files,),
     )  # fmt: skip

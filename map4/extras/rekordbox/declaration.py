@@ -5,8 +5,8 @@ from map4.base.declaration import Command, Declaration, PackageExtra, Setting, U
 
 DECLARATION = Declaration(
     PackageExtra("rekordbox", "write lists into rekordbox's database", 40),
-    Command("export rekordbox-db", "map4.extras.rekordbox.commands:write", "", 10),
-    Command("export undo", "map4.extras.rekordbox.commands:undo", ""),
+    Command("export rekordbox-db", "map4.extras.rekordbox.commands:write"),
+    Command("export undo", "map4.extras.rekordbox.commands:undo"),
     Setting(
         "rekordbox.write",
         "whether 'map4 export rekordbox-db' may write rekordbox's database: true or false",

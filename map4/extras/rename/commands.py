@@ -14,10 +14,10 @@ from map4.base.given_paths import is_inside
 from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED
 from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, printable, write_json, write_json_line
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
@@ -36,7 +36,7 @@ _LEFT = (FileError, "some files stay")
 
 @Map4DefaultGroup.of(
     (Map4Error, "files can't be renamed"), _LEFT, NO_MATCH, NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
-    note="Renamed files keep their new names.",
+    name="rename", note="Renamed files keep their new names.",
     headings={"Renaming": "--into --dry-run --yes"},
 )  # fmt: skip
 @click.argument("template", metavar="TEMPLATE")
@@ -157,7 +157,7 @@ def _left(count: int) -> str:
     return f", {count:,} left as {'it is' if count == 1 else 'they are'}" if count else ""
 
 
-@command.command("undo", epilog=exit_codes(*Undoing.EXITS, note=Undoing.NOTE))
+@Map4Command.of(*Undoing.EXITS, note=Undoing.NOTE)
 @Undoing.options("json", "jsonl")
 def undo(undoing: Undoing) -> None:
     """Move renamed files back.

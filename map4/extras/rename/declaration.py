@@ -4,6 +4,7 @@ from map4.base.declaration import Command, Declaration, UndoKind
 
 DECLARATION = Declaration(
     Command("rename", "map4.extras.rename.commands:command", "Tidy", 10),
+    Command("rename undo", "map4.extras.rename.commands:undo"),
     UndoKind(
         "rename", "files", "map4.extras.rename.moving:undo_steps", "map4.extras.rename.moving:Renaming", "files-renamed"
     ),

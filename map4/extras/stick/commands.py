@@ -14,10 +14,10 @@ from map4.base.paths import display_path
 from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED
 from map4.cli.options import completing, dry_run_option, json_option, yes_option
 from map4.cli.output import counted, print_json, printable, wants_json
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, NothingFoundError
 from map4.extras.stick.options import StickOptions
@@ -33,7 +33,7 @@ _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not 
 
 @Map4DefaultGroup.of(
     StickError, NEEDS_YES, (FileError, "some tracks are left out"), (NothingFoundError, "no such list or stick"),
-    NO_LIBRARY, REFUSED, INTERRUPTED, note="Until all is written, the stick is as before.",
+    NO_LIBRARY, REFUSED, INTERRUPTED, name="stick", note="Until all is written, the stick is as before.",
     headings={
         "The stick": "--to --folder --player --with-cues --prune --import --dry-run --yes",
         "Lists": "--query --path-map --certainty",
@@ -108,7 +108,7 @@ def command(
         sys.exit(FileError.exit_code)
 
 
-@command.command("check", epilog=exit_codes(StickError, (FileError, "the stick has faults"), _NO_STICK))
+@Map4Command.of(StickError, (FileError, "the stick has faults"), _NO_STICK)
 @click.argument("folder", metavar="DIR", type=PathArgument())
 @json_option
 def check(folder: str) -> None:
@@ -135,7 +135,7 @@ def check(folder: str) -> None:
         sys.exit(FileError.exit_code)
 
 
-@command.command("show", epilog=exit_codes(StickError, _NO_STICK))
+@Map4Command.of(StickError, _NO_STICK)
 @click.argument("folder", metavar="DIR", type=PathArgument())
 @json_option
 def show(folder: str) -> None:

@@ -6,6 +6,8 @@ from map4.base.declaration import Command, Declaration, JobType, PackageExtra, P
 DECLARATION = Declaration(
     PackageExtra("rekordbox", "write sticks for CDJ-3000X, OPUS-QUAD and XDJ-AZ", 50),
     Command("stick", "map4.extras.stick.commands:command", "Exchange", 5),
+    Command("stick check", "map4.extras.stick.commands:check"),
+    Command("stick show", "map4.extras.stick.commands:show"),
     Setting(
         "serve.sticks",
         "folders of sticks that 'map4 serve' may write to, on its own machine",

@@ -40,7 +40,7 @@ _NOT_OF_FILL = (
 )  # fmt: skip
 
 
-@Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, name="fill", folded=("Limits",))
+@Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, folded=("Limits",))
 @list_argument
 @options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
 @click.option("--refresh", is_flag=True, help="Replace the tracks that no longer fit, and add none.")

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from map4.base.actor import LOCAL
 from map4.base.text import clock, name_key
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED
 from map4.cli.options import complete_marks, yes_option
 from map4.cli.output import csv_text, local_time, write_text
 from map4.cli.session import Map4Command, Session, current_session
@@ -57,10 +57,10 @@ _STORED_COLUMNS = (
 _LIVE = "↻"
 _DELETED: Literal["deleted"] = "deleted"
 """Marks a live list."""
-_ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
+_ENDINGS = BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST
 
 
-@click.command("order", cls=Map4Command, epilog=_ENDINGS)
+@Map4Command.of(*_ENDINGS)
 @list_argument
 @options_of(OrderOptions)
 @playlist_run_options
@@ -97,7 +97,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("merge", cls=Map4Command, epilog=_ENDINGS)
+@Map4Command.of(*_ENDINGS)
 @click.argument(
     "sources",
     metavar="LIST...",
@@ -123,7 +123,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("show", cls=Map4Command, epilog=_ENDINGS)
+@Map4Command.of(*_ENDINGS)
 @list_argument
 @figures_option
 @playlist_run_options
@@ -345,7 +345,7 @@ def share(name: str, sharing: Sharing) -> None:
     session.info(f"'{shared}' is {what}")
 
 
-@Map4Command.of(NO_LIST, REFUSED, note="The other lists are deleted anyway.", name="delete")
+@Map4Command.of(NO_LIST, REFUSED, note="The other lists are deleted anyway.")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 @yes_option("Don't ask for confirmation.")
 def delete(names: tuple[str, ...], yes: bool) -> None:

@@ -15,7 +15,6 @@ from map4.base.given_paths import as_paths
 from map4.base.paths import display_path, quoted
 from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant, gone_command
-from map4.cli.help import LazyCommands
 from map4.cli.options import given_options, option_of_extra
 from map4.cli.output import data_stream, write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session, session_of
@@ -43,10 +42,8 @@ EXIT_SHORT = NothingFoundError.exit_code
 EXIT_SOME_FAILED = FileError.exit_code
 
 
-class PlaylistGroup(LazyCommands, Map4Group):
+class PlaylistGroup(Map4Group):
     """The group; explains a file or list that is given instead of a sub-command."""
-
-    prefix = "playlist "
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -84,6 +81,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 @PlaylistGroup.of(
     (Map4Error, "a file can't be used or written"), (FileError, "with --folder: some files could not be analysed"),
     (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
+    name="playlist",
     invoke_without_command=True,
     no_args_is_help=True,
     folded=("Limits", "Order and choice", WRITING, "Language model"),

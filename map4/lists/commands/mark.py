@@ -17,7 +17,7 @@ from map4.lists.options import JointOptions
 from map4.music.mixing.mix_plan import NoPlan, PlannedJoint, plan_reason
 
 
-@Map4Command.of(NO_LIST, NO_LIBRARY, name="mark")
+@Map4Command.of(NO_LIST, NO_LIBRARY)
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
 @click.option("--off", is_flag=True, help="Remove these marks.")
@@ -48,7 +48,7 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
     session.info(f"{counted(sum(change.is_change for change in changes), 'mark')} changed")
 
 
-@Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY, name="joint")
+@Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY)
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("at", metavar="PLACE", type=WholeNumber(2))
 @options_of(JointOptions)

@@ -10,7 +10,6 @@ import click
 from map4.base.call_options import CallOptions, option, worded
 from map4.base.stability import Deprecation, deprecated
 from map4.cli.call_options import options_of
-from map4.cli.exits import exit_codes
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import PathArgument, WholeNumber
@@ -62,11 +61,7 @@ _REPORT_FORMATS: dict[str, OutputFormat] = {"json": "json", "csv": "csv"}
 _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "flexible"))
 
 
-@click.command(
-    cls=Map4Command,
-    hidden=True,
-    epilog=exit_codes(UNREADABLE_LIST, NOT_MATCHED, done="checked, also with findings"),
-)
+@Map4Command.of(UNREADABLE_LIST, NOT_MATCHED, done="checked, also with findings", hidden=True)
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
 @options_of(OldCheckOptions)
 @deprecated("1.0", "use 'map4 playlist check'", name="map4 validate")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from map4.base.text import counted
-from map4.cli.exits import NO_MATCH, exit_codes
+from map4.cli.exits import NO_MATCH
 from map4.cli.options import completing, json_option, key_notation_option
 from map4.cli.output import print_json, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
@@ -22,7 +22,6 @@ from map4.music.track.sources import METADATA_SOURCES, MetadataSource
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 from map4.music.track.track_fields import TagsList, TrackTags
-from map4.tags.commands.write import undo, write
 from map4.tags.preferred import FieldSources, SourceChange
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _USUAL = "usual"
 _MOST_SHOWN = 20
 
 
-@Map4Command.of(LibraryWriteError, name="prefer")
+@Map4Command.of(LibraryWriteError)
 @click.argument("field", required=False, metavar="[FIELD]", shell_complete=completing(lambda: CHOSEN_FIELDS))
 @click.argument(
     "source", required=False, metavar="[SOURCE]", shell_complete=completing(lambda: (*METADATA_SOURCES, _USUAL))
@@ -103,17 +102,12 @@ def _change_text(change: SourceChange, *, dry_run: bool) -> str:
     return f"{change.words}: {order}; {counted(count, 'track')} {shows} another value"
 
 
-@Map4Group.of(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError)
+@Map4Group.of(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError, name="tags")
 def command() -> None:
     """Show, write and restore the tags of files."""
 
 
-@command.command(
-    "show",
-    epilog=exit_codes(
-        (FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), NO_MATCH
-    ),
-)
+@Map4Command.of((FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), NO_MATCH)
 @selection_options
 @key_notation_option
 @output_options("json", "jsonl")
@@ -171,8 +165,3 @@ def _write(session: Session, tracks: Iterable[Track], output: Output, notation: 
     if output.format == "json":
         write_json(TagsList(tracks=tuple(TrackTags(track=track) for track in written)).to_record())
     return len(written), failed
-
-
-command.add_command(prefer)
-command.add_command(write)
-command.add_command(undo)

@@ -214,7 +214,7 @@ def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only:
         session.info(f"{counted(changed, 'file')} written; '{undo}' takes it back")
 
 
-@Map4Command.of(*Undoing.EXITS, name="undo", note=Undoing.NOTE)
+@Map4Command.of(*Undoing.EXITS, note=Undoing.NOTE)
 @Undoing.options("json", "jsonl")
 def undo(undoing: Undoing) -> None:
     """Restore files as they were before tags were written.

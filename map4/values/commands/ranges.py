@@ -33,7 +33,7 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
         _show(library.tempo_ranges.set(text.strip() or None, query=query, dry_run=dry_run))
 
 
-@Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), NO_LIBRARY, name="ranges")
+@Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), NO_LIBRARY)
 @click.option("--undo", is_flag=True, help="Undo the last change of a range.")
 @json_option
 def ranges(undo: bool) -> None:

@@ -18,10 +18,10 @@ from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.base.text import read_clock, whole_number
 from map4.cli import progress
-from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
+from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY
 from map4.cli.options import complete_marks, dry_run_option, given_options, json_option, read_source, yes_option
 from map4.cli.output import counted, print_json, wants_json, write_json
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
@@ -29,7 +29,7 @@ from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageErro
 from map4.music.track.own_marks import MARK_NAMES
 from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.values.commands.marks import NO_MARK, mark_options
-from map4.values.commands.ranges import ranges, set_range
+from map4.values.commands.ranges import set_range
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
 from map4.values.use import ValueEdit, changed_values
 
@@ -58,7 +58,7 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
 
 @Map4DefaultGroup.of(
     NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_MARK, NO_LIBRARY,
-    done="done, also where nothing had to change",
+    name="set", done="done, also where nothing had to change",
     headings={
         "What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset --from-jsonl",
         _MARKS: "--marks --rename-mark --delete-mark --paint-mark",
@@ -225,7 +225,7 @@ def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     return bool(refused)
 
 
-@command.command("history", epilog=exit_codes(NOT_IN_LIBRARY, NO_MATCH, _NOTHING_SET, NO_LIBRARY))
+@Map4Command.of(NOT_IN_LIBRARY, NO_MATCH, _NOTHING_SET, NO_LIBRARY)
 @selection_options
 @click.option(
     "--count",
@@ -259,10 +259,7 @@ def history(selection: Selection, count: int) -> None:
         sys.exit(FileError.exit_code)
 
 
-@command.command(
-    "undo",
-    epilog=exit_codes(NotAllowedError, (FileError, "some values were set again since"), _NOTHING_SET, NO_LIBRARY),
-)
+@Map4Command.of(NotAllowedError, (FileError, "some values were set again since"), _NOTHING_SET, NO_LIBRARY)
 @Undoing.options("json", journal="[STEP]")
 def undo(undoing: Undoing) -> None:
     """Undo STEP, or your last step.
@@ -296,9 +293,6 @@ def undo(undoing: Undoing) -> None:
         session.warn(f"nothing of step {undone.undid} {'would be' if undoing.dry_run else 'is'} undone")
     if is_refused:
         sys.exit(FileError.exit_code)
-
-
-command.add_command(ranges)
 
 
 def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:

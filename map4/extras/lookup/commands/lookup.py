@@ -12,10 +12,10 @@ import click
 from map4.base.stability import head_of
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED, exit_codes
+from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, given_options, yes_option
 from map4.cli.output import counted, write_json_line, write_json_list
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
@@ -38,6 +38,7 @@ _yes = yes_option("Send without a confirmation.")
     ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"),
     (FileError, "some providers don't answer"), NOT_IN_LIBRARY, _NONE,
     NO_LIBRARY, REFUSED, INTERRUPTED,
+    name="lookup",
     headings={
         "Tracks": "--files-from --query",
         "Providers": "--provider --providers --check --dry-run --yes --max-requests --max-wait",
@@ -186,7 +187,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
         session.out.print(part, soft_wrap=True)
 
 
-@command.command("forget", epilog=exit_codes(NOT_IN_LIBRARY, _NONE, NO_LIBRARY, REFUSED))
+@Map4Command.of(NOT_IN_LIBRARY, _NONE, NO_LIBRARY, REFUSED)
 @selection_options
 @options_of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
 @yes_option()
@@ -207,13 +208,9 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
         session.info(f"deleted the values of {counted(count, 'recording')}")
 
 
-@command.command(
-    "review",
-    headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
-    epilog=exit_codes(
-        ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing to review"), NO_LIBRARY,
-        REFUSED, INTERRUPTED,
-    ),
+@Map4Command.of(
+    ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing to review"), NO_LIBRARY,
+    REFUSED, INTERRUPTED, headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)
