@@ -26,19 +26,19 @@ def test_first_account_is_an_admin_and_later_accounts_are_users(library: Library
     roles = [library.accounts.add(name).role for name in ("Ann", "Bob")]
     assert (roles, library.accounts.add("Cleo", "viewer").role) == (["admin", "user"], "viewer")
     entries = library.accounts.audit().entries
-    assert [(one.action, one.account, one.detail) for one in entries] == [
+    assert [(entry.action, entry.account, entry.detail) for entry in entries] == [
         ("account-added", LOCAL.id, {"role": role}) for role in ("viewer", "user", "admin")
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [("", "1 to 64 characters"), ("x" * 65, "1 to 64 characters"), ("a/b", "can't contain '/'"),
      ("a:b", "can't contain ':'"), ("a\nb", "control characters"),
      ("LOCAL", "reserved name"), ("me", "reserved name"), (" \u200b", "characters")],
 )  # fmt: skip
-def test_invalid_account_names_are_refused(library: Library, name: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_account_names_are_refused(library: Library, name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         library.accounts.add(name)
 
 
@@ -100,11 +100,11 @@ def test_new_password_ends_all_other_logins(library: Library) -> None:
     ann = library.accounts.add("Ann", password=SECRET)
     begun = [library.credentials.begin_session(ann.number) for _ in range(2)]
     begun += [library.credentials.begin_login(ann.number), library.credentials.add("cron", account=ann.number)]
-    asks, *_, token = (one.credential.id for one in begun)
+    asks, *_, token = (log_in.credential.id for log_in in begun)
     library.acting_as(ann.actor()).accounts.set_password("me", "another secret", current=SECRET, but=asks)
-    assert {one.id for one in library.credentials.all(ann.number)} == {asks, token}
+    assert {credential.id for credential in library.credentials.all(ann.number)} == {asks, token}
     library.accounts.set_password(ann, SECRET)
-    assert [one.id for one in library.credentials.all(ann.number)] == [token]
+    assert [credential.id for credential in library.credentials.all(ann.number)] == [token]
 
 
 def test_a_library_with_accounts_keeps_an_admin(library: Library) -> None:
@@ -136,10 +136,10 @@ def test_last_admin_of_concurrent_removals_is_kept(library: Library) -> None:
                 refused.append(name)
 
     threads = [threading.Thread(target=remove, args=[name]) for name in ("Ann", "Bob")]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert (len(refused), len(library.accounts.all())) == (1, 2)
 
 
@@ -177,7 +177,7 @@ def test_the_audit_log_has_pages(library: Library) -> None:
         library.accounts.add(f"Ann {number}")
     first = library.accounts.audit(limit=3)
     rest = library.accounts.audit(after=first.next, limit=3)
-    assert [one.number for one in (*first.entries, *rest.entries)] == [5, 4, 3, 2, 1]
+    assert [entry.number for entry in (*first.entries, *rest.entries)] == [5, 4, 3, 2, 1]
     assert rest.next is None
     with pytest.raises(UsageError, match="1 to 1000"):
         library.accounts.audit(limit=0)
@@ -202,8 +202,8 @@ def test_name_similar_to_an_existing_name_is_refused(library: Library, name: str
     ("dj0", "dj8"),
 ])  # fmt: skip
 def test_clearly_different_names_are_both_accepted(library: Library, name: str, other: str) -> None:
-    for each in (name, other):
-        library.accounts.add(each)
+    for account_name in (name, other):
+        library.accounts.add(account_name)
 
 
 @pytest.mark.parametrize(("name", "other"), [("Bob1", "Bobl"), ("dj0", "djO"), ("Marnie", "Mamie"), ("Оля", "Oля")])

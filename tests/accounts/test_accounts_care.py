@@ -58,7 +58,9 @@ class House:
         """The names of the tokens that are worth something, and the session."""
         with Library.open(at or self.path) as library:
             made = {**self.tokens, "session": self.session}
-            known = {name for name, one in made.items() if library.credentials.known(digest_of(one.secret))}
+            known = {
+                name for name, credential in made.items() if library.credentials.known(digest_of(credential.secret))
+            }
             is_in = library.credentials.known_id(self.log_in.credential.id) is not None
             return known | {"log-in"} if is_in else known
 
@@ -143,7 +145,7 @@ def test_lost_page_of_credentials_loses_no_other_table(house: House) -> None:
             library.credentials.add(f"more {number}", account="Ada")
     data, size, is_leaf = bytearray(house.path.read_bytes()), 4096, 10
     pages = (data.index(b"more %d" % number) // size * size for number in range(20, 90))
-    page = next(one for one in pages if data[one] == is_leaf)
+    page = next(page for page in pages if data[page] == is_leaf)
     data[page : page + size] = bytes(size)
     house.path.write_bytes(data)
     repaired = Library.care.repair(house.path)
@@ -168,9 +170,9 @@ def test_repair_writes_unreadable_credentials_nowhere(house: House) -> None:
 
 def _canaries(house: House) -> Iterator[bytes]:
     yield from (b"canary", house.id.encode(), house.key.secret, house.key.id.encode())
-    for one in (*house.tokens.values(), house.phone, house.session, house.log_in):
-        digest = digest_of(one.secret)
-        yield from (one.secret.encode(), one.credential.id.encode(), digest, digest.hex().encode())
+    for issued in (*house.tokens.values(), house.phone, house.session, house.log_in):
+        digest = digest_of(issued.secret)
+        yield from (issued.secret.encode(), issued.credential.id.encode(), digest, digest.hex().encode())
     yield from (str(number).encode() for number in house.numbers.values())
 
 
@@ -180,7 +182,7 @@ def _unpacked(data: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as members:
             return b"".join(map(members.read, members.namelist()))
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL)
-    return data + b"".join(zlib.decompress(one) for one in streams if one[:1] == b"x")
+    return data + b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"x")
 
 
 @pytest.fixture(scope="module")
@@ -192,20 +194,24 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> House:
         return House(folder / "library.map4")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, one in exporting_formats().items() if not one.holds_live))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, file_format in exporting_formats().items() if not file_format.holds_live)
+)
 def test_exports_contain_no_secrets(read_only: House, name: str) -> None:
     out = io.BytesIO()
     with read_only.open() as library:
         library.export(out, to=name)
     data = _unpacked(out.getvalue())
     assert len(data) > 100
-    assert [one for one in _canaries(read_only) if one in data] == []
+    assert [canary for canary in _canaries(read_only) if canary in data] == []
 
 
 def test_only_records_of_new_credentials_have_secrets() -> None:
     secrets = re.compile("secret|password|digest|hash|sealed|csrf|(access|refresh)_token")
     members = {kind: set(re.findall(r'"(\w+)": {', schema_text(kind))) for kind in kinds()}
-    found = {kind: {one for one in names if secrets.search(one)} - {"has_password"} for kind, names in members.items()}
+    found = {
+        kind: {name for name in names if secrets.search(name)} - {"has_password"} for kind, names in members.items()
+    }
     assert {kind: names for kind, names in found.items() if names} == {
         "issued-token": {"secret"}, "access": {"access_token", "refresh_token"}, "me": {"csrf"},
     }  # fmt: skip

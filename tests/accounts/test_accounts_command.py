@@ -46,7 +46,10 @@ def test_accounts_are_listed_as_table_and_json(accounts: Callable[..., Done]) ->
     shown = accounts().stdout.splitlines()
     assert [line.split()[:2] for line in shown] == [["name", "role"], ["Ann", "admin"], ["Bob", "viewer"]]
     document = validated(accounts("--json").stdout)
-    assert [(one["name"], one["has_password"]) for one in document["accounts"]] == [("Ann", True), ("Bob", False)]
+    assert [(account["name"], account["has_password"]) for account in document["accounts"]] == [
+        ("Ann", True),
+        ("Bob", False),
+    ]
     added = validated(accounts("add", "Cleo", "--password-stdin", "--json", input=f"{SECRET}\n").stdout)
     assert (added["schema"], added["role"], added["scopes"], added["has_password"]) == (
         "map4/account/1", "user", [scope for scope in SCOPES if scope in SCOPES_OF["user"]], True
@@ -55,7 +58,7 @@ def test_accounts_are_listed_as_table_and_json(accounts: Callable[..., Done]) ->
     assert lines == [["local", "account-added", *end.split()] for end in ("Cleo role user", "Bob role viewer")]
     assert "the audit log has no entries by or on 99 yet" in accounts("audit", "99").stderr
     page = validated(accounts("audit", "bob", "--json").stdout)
-    assert [one["action"] for one in page["entries"]] == ["account-added"]
+    assert [entry["action"] for entry in page["entries"]] == ["account-added"]
 
 
 def test_empty_list_of_accounts_names_the_command_to_add_one(inside: Run, scanned: Path) -> None:
@@ -65,7 +68,7 @@ def test_empty_list_of_accounts_names_the_command_to_add_one(inside: Run, scanne
 
 
 @pytest.mark.parametrize(
-    ("arguments", "typed", "said"),
+    ("arguments", "typed", "message"),
     [
         (("add", "Eve"), "", "needs a terminal"),
         (("add", "Eve", "--password-stdin"), "", "stdin has no password"),
@@ -80,12 +83,12 @@ def test_empty_list_of_accounts_names_the_command_to_add_one(inside: Run, scanne
     ],
 )
 def test_wrong_usage_is_refused(
-    accounts: Callable[..., Done], arguments: tuple[str, ...], typed: str, said: str
+    accounts: Callable[..., Done], arguments: tuple[str, ...], typed: str, message: str
 ) -> None:
     before = accounts("--json").stdout
     done = accounts(*arguments, input=typed)
     assert (done.returncode, done.stdout) == (2, ""), done
-    assert said in done.stderr
+    assert message in done.stderr
     assert accounts("--json").stdout == before
 
 
@@ -95,9 +98,9 @@ def test_changed_password_is_never_printed_or_stored(accounts: Callable[..., Don
         hashed = library.accounts.password_hash(library.accounts.get("Bob").number)
         assert hashed is not None
         assert passwords.check_password(hashed, "Another secret").is_right
-    said = "".join(accounts(*words).stdout for words in (("--json",), ("audit", "--json"), ("export", "bob")))
+    output = "".join(accounts(*words).stdout for words in (("--json",), ("audit", "--json"), ("export", "bob")))
     for secret in ("Another secret", "$argon2"):
-        assert secret not in said
+        assert secret not in output
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or b"Another secret" not in file.read_bytes()
 
@@ -132,13 +135,13 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
         return inside("search", "rating:5", "--paths", *who).stdout, inside("playlist", "list", "--json", *who).stdout
 
     assert found("--user", "Cleo")[0] == f"{song}\n"
-    assert [one["name"] for one in json.loads(found("--user", "Cleo")[1])["lists"]] == ["Mine"]
+    assert [playlist["name"] for playlist in json.loads(found("--user", "Cleo")[1])["lists"]] == ["Mine"]
     assert found() == found("--user", "Ann") == ("", found()[1])
     assert json.loads(found()[1])["lists"] == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("--user", "bob", "scan", "."), 1, "Bob may not do this; it needs the scope 'scan' (role admin)"),
         (("--user", "ann", "accounts", "set", "Ann", "--password-stdin"), 2, "needs the current password"),
@@ -147,11 +150,11 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
     ],
 )
 def test_missing_rights_are_refused_in_one_line(
-    accounts: Callable[..., Done], inside: Run, arguments: tuple[str, ...], code: int, said: str
+    accounts: Callable[..., Done], inside: Run, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     done = inside(*arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_empty_user_option_is_refused_and_empty_variable_ignored(accounts: Callable[..., Done], inside: Run) -> None:

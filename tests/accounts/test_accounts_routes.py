@@ -33,7 +33,7 @@ SECRET = "correct horse battery"
 def people(made: Path) -> dict[str, Actor]:
     with Library.open(made) as library:
         accounts = {name: library.accounts.add(name, role, password=SECRET) for name, role in ROLES.items()}
-    return {"local": LOCAL, **{name: one.actor() for name, one in accounts.items()}}
+    return {"local": LOCAL, **{name: account.actor() for name, account in accounts.items()}}
 
 
 @pytest.fixture
@@ -51,7 +51,11 @@ def test_routes_return_the_records_that_commands_print(client: TestClient, made:
     for command, route in (("", "/users"), ("audit", "/audit"), ("export Uta", "/users/{Uta}/export")):
         arguments = ["accounts", *command.split(), *(["--json"] if command != "export Uta" else [])]
         printed = json.loads(CliRunner().invoke(cli, arguments, env={"MAP4_LIBRARY": str(made)}).stdout)
-        uta = next(one["id"] for one in _request(client, "Ada", "GET", "/users")["accounts"] if one["name"] == "Uta")
+        uta = next(
+            account["id"]
+            for account in _request(client, "Ada", "GET", "/users")["accounts"]
+            if account["name"] == "Uta"
+        )
         assert _request(client, "Ada", "GET", route.replace("{Uta}", str(uta))) == printed
 
 
@@ -65,13 +69,13 @@ def test_account_is_created_changed_and_erased(client: TestClient) -> None:
     erased = _request(client, "Ada", "DELETE", user)
     assert (erased["name"], erased["id"]) == ("Bobby", made["id"])
     assert _request(client, "Ada", "GET", user)[0] == 404
-    actions = [one["action"] for one in _request(client, "Ada", "GET", f"/audit?user={made['id']}")["entries"]]
+    actions = [entry["action"] for entry in _request(client, "Ada", "GET", f"/audit?user={made['id']}")["entries"]]
     assert actions == ["account-removed", "account-changed", "account-added"]
 
 
 def test_invalid_requests_are_refused_with_a_reason(client: TestClient, people: dict[str, Actor]) -> None:
     ada = f"/users/{people['Ada'].id}"
-    for method, path, body, status, said in (
+    for method, path, body, status, message in (
         ("POST", "/users", {"name": "x", "password": SECRET, "hash": "$2b$"}, 400, "not both"),
         ("POST", "/users", {"name": "UTA"}, 409, "already exists"),
         ("PATCH", ada, {"name": "Uta"}, 409, "already exists"),
@@ -81,9 +85,9 @@ def test_invalid_requests_are_refused_with_a_reason(client: TestClient, people: 
         ("GET", "/audit?limit=0", None, 400, "1 to 1000"),
     ):
         got, detail = _request(client, "Ada", method, path, body)
-        assert (got, said in detail) == (status, True), (method, path, body, detail)
+        assert (got, message in detail) == (status, True), (method, path, body, detail)
     # Nothing of it was half done.
-    assert [one["name"] for one in _request(client, "Ada", "GET", "/users")["accounts"]] == [*ROLES]
+    assert [account["name"] for account in _request(client, "Ada", "GET", "/users")["accounts"]] == [*ROLES]
 
 
 def test_routes_of_missing_extras_are_left_out(client: TestClient, people: dict[str, Actor], made: Path) -> None:
@@ -136,7 +140,7 @@ def test_removal_or_change_of_an_account_takes_effect_at_once(made: Path) -> Non
 
         assert (status("/users/me"), status("/users")) == (200, 200)
         accounts = client.get("/api/v1/users", headers=shows).json()["accounts"]
-        here = {one["name"]: one["last_used_at"] for one in accounts}
+        here = {account["name"]: account["last_used_at"] for account in accounts}
         assert (here["Ada"], here["Bob"] is None) == (None, False)
         assert client.get("/api/v1/users/me", headers=shows).json()["last_used_at"] >= here["Bob"]
         assert library.accounts.get("Bob").last_used_at is None  # it is written seldom
@@ -180,7 +184,7 @@ def test_only_one_of_concurrent_first_accounts_is_created(made: Path) -> None:
         bodies = [json.dumps({"name": name, "role": "admin", "password": SECRET}).encode() for name in ROLES]
         kind = {"content-type": "application/json"}
         asking = [ask(app, "POST", "/api/v1/users", kind, body) for body in bodies]
-        return sorted(one.status for one in await asyncio.gather(*asking))
+        return sorted(answer.status for answer in await asyncio.gather(*asking))
 
     with client_of(made) as client:
         assert client.portal.call(all_at_once, client.app) == [201, 401, 401]  # type: ignore[union-attr]

@@ -20,8 +20,8 @@ def anna(store: Store) -> Account:
 
 
 def _token(anna: Account, digest: bytes = b"1" * 32, **more: object) -> NewCredential:
-    said: dict[str, object] = {"kind": "token", "name": "cron", "scopes": frozenset({"read"}), **more}
-    return NewCredential(account=anna.number, digest=digest, **said)  # type: ignore[arg-type]
+    values: dict[str, object] = {"kind": "token", "name": "cron", "scopes": frozenset({"read"}), **more}
+    return NewCredential(account=anna.number, digest=digest, **values)  # type: ignore[arg-type]
 
 
 def test_account_names_ignore_case_and_numbers_are_random(store: Store, anna: Account) -> None:
@@ -30,7 +30,7 @@ def test_account_names_ignore_case_and_numbers_are_random(store: Store, anna: Ac
     assert accounts.find("ANNA") == accounts.find(anna.number) == anna
     assert accounts.find("be\u0301a") == other
     assert not other.has_password
-    assert [one.name for one in accounts.all()] == ["Anna", "béa"]
+    assert [account.name for account in accounts.all()] == ["Anna", "béa"]
     assert abs(anna.number - other.number) > 1
     with pytest.raises(UsageError, match="the account 'anna' already exists"):
         accounts.add("anna", "user", None, NOW)
@@ -90,15 +90,21 @@ def test_ending_all_credentials_of_a_kind_can_spare_one(store: Store, anna: Acco
     store.part(SqlAccounts).issue(_token(anna, b"x" * 32, kind="session"), NOW)
     store.part(SqlAccounts).issue(_token(anna, b"y" * 32, kind="login"), NOW)
     assert store.part(SqlAccounts).end_all(anna.number, ["session", "login"], but=kept.id) == 4
-    assert {one.id for one in store.part(SqlAccounts).credentials(now=NOW)} == {kept.id, token.id, device.id}
-    assert [one.id for one in store.part(SqlAccounts).credentials(anna.number, kinds=["token"], now=NOW)] == [token.id]
+    assert {credential.id for credential in store.part(SqlAccounts).credentials(now=NOW)} == {
+        kept.id,
+        token.id,
+        device.id,
+    }
+    assert [
+        credential.id for credential in store.part(SqlAccounts).credentials(anna.number, kinds=["token"], now=NOW)
+    ] == [token.id]
     assert store.part(SqlAccounts).sealed(anna.number, NOW) == [(device, b"sealed")]
 
 
 def test_using_a_session_extends_it_but_not_a_token(store: Store, anna: Account) -> None:
     session = store.part(SqlAccounts).issue(_token(anna, kind="session", expires_at=NOW + DAY), NOW)
     token = store.part(SqlAccounts).issue(_token(anna, b"2" * 32, expires_at=NOW + DAY), NOW)
-    store.part(SqlAccounts).touch({one.id: NOW for one in (session, token)}, session_until=NOW + 2 * DAY)
+    store.part(SqlAccounts).touch({credential.id: NOW for credential in (session, token)}, session_until=NOW + 2 * DAY)
     assert store.part(SqlAccounts).credential(session.id, NOW + DAY) is not None
     assert store.part(SqlAccounts).credential(token.id, NOW + DAY) is None
     [account] = store.part(SqlAccounts).all()
@@ -109,9 +115,9 @@ def test_old_signing_key_is_valid_until_its_tokens_expire(store: Store) -> None:
     assert not store.part(SqlAccounts).signing_keys(NOW)
     first = store.part(SqlAccounts).add_signing_key(b"a" * 32, old_until=NOW, now=NOW)
     second = store.part(SqlAccounts).add_signing_key(b"b" * 32, old_until=NOW + DAY, now=NOW)
-    assert [one.id for one in store.part(SqlAccounts).signing_keys(NOW)] == [second.id, first.id]
+    assert [key.id for key in store.part(SqlAccounts).signing_keys(NOW)] == [second.id, first.id]
     assert store.part(SqlAccounts).signing_keys(NOW)[1].until == NOW + DAY
-    assert [one.id for one in store.part(SqlAccounts).signing_keys(NOW + DAY)] == [second.id]
+    assert [key.id for key in store.part(SqlAccounts).signing_keys(NOW + DAY)] == [second.id]
     assert "aaa" not in repr(first)
 
 
@@ -122,9 +128,9 @@ def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Ac
     accounts.note("login-failed", account=None, now=NOW)
     last, *_ = accounts.audit(limit=1)
     assert last.action == "login-failed"
-    assert [one.action for one in accounts.audit(before=last.number, limit=9)] == ["logged-in", "account-added"]
+    assert [entry.action for entry in accounts.audit(before=last.number, limit=9)] == ["logged-in", "account-added"]
     mine = accounts.audit(account=anna.number, limit=9)
-    assert [(one.account, dict(one.detail)) for one in mine] == [(anna.number, {}), (0, {"role": "user"})]
+    assert [(entry.account, dict(entry.detail)) for entry in mine] == [(anna.number, {}), (0, {"role": "user"})]
 
 
 def test_every_library_has_an_id_of_16_characters(store: Store) -> None:

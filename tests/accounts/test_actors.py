@@ -26,7 +26,7 @@ def actor_with(*scopes: Scope) -> Actor:
 
 def _methods(cls: type) -> set[str]:
     """Public ones of an object; what is static asks no library."""
-    found = {name for name, one in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")}
+    found = {name for name, member in inspect.getmembers(cls, inspect.isfunction) if not name.startswith("_")}
     return {name for name in found if not isinstance(inspect.getattr_static(cls, name), staticmethod)}
 
 

@@ -27,7 +27,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def noted(library: Library) -> list[tuple[str, dict[str, object]]]:
     entries = reversed(library.accounts.audit().entries)
     ann = library.accounts.get("Ann").number
-    return [(one.action, dict(one.detail)) for one in entries if one.account == ann]
+    return [(entry.action, dict(entry.detail)) for entry in entries if entry.account == ann]
 
 
 def test_changes_of_a_library_are_in_the_audit_log(library: Library, tmp_path: Path) -> None:

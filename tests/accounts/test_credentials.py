@@ -55,7 +55,7 @@ def as_(library: Library, people: dict[str, Account], clock: Clock) -> Callable[
 
 def _log(library: Library) -> list[tuple[str, int | None, object]]:
     entries = library._store.part(SqlAccounts).audit(limit=50)
-    return [(one.action, one.account, one.detail.get("kind")) for one in reversed(entries)]
+    return [(entry.action, entry.account, entry.detail.get("kind")) for entry in reversed(entries)]
 
 
 def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], library: Library) -> None:
@@ -81,7 +81,7 @@ def test_token_expires_after_its_days(as_: Callable[..., Credentials], clock: Cl
     clock.now = NOW + 2 * DAY
     assert as_().known(digest_of(short.secret)) is None
     assert as_().known(digest_of(long.secret)) == long.credential
-    assert [one.id for one in as_("Uta").all()] == [long.credential.id]
+    assert [credential.id for credential in as_("Uta").all()] == [long.credential.id]
     assert (as_().sweep(), as_().sweep()) == (1, 0)
 
 
@@ -112,7 +112,7 @@ def test_admins_add_for_others(as_: Callable[..., Credentials], people: dict[str
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"name": " "}, "1 to 64 characters"),
         ({"name": "two\nlines"}, "on one line"),
@@ -123,8 +123,8 @@ def test_admins_add_for_others(as_: Callable[..., Credentials], people: dict[str
         ({"kind": "device", "scopes": ["read"]}, "has no scopes"),
     ],
 )
-def test_invalid_tokens_are_refused(as_: Callable[..., Credentials], wrong: dict[str, object], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_tokens_are_refused(as_: Callable[..., Credentials], wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         as_("Uta").add(**{"name": "t", **wrong})
     assert as_("Uta").all() == ()
 
@@ -167,15 +167,15 @@ def test_removed_token_is_void(as_: Callable[..., Credentials], people: dict[str
     assert as_("Uta").remove(mine.credential.id) == mine.credential
     as_("Ada").remove(other.credential.id)
     as_("Uta").remove(session.credential.id)
-    assert not any(as_().known(digest_of(one.secret)) for one in (mine, other, session))
+    assert not any(as_().known(digest_of(credential.secret)) for credential in (mine, other, session))
     uta, ada = (people[name].number for name in ("Uta", "Ada"))
     assert _log(library)[2:] == [
         ("logged-in", uta, "session"), ("token-removed", uta, "token"), ("token-removed", ada, "token"),
         ("logged-out", uta, "session"),
     ]  # fmt: skip
-    with pytest.raises(NothingFoundError) as told:
+    with pytest.raises(NothingFoundError) as error:
         as_("Uta").remove(mine.secret)
-    assert mine.secret not in str(told.value)
+    assert mine.secret not in str(error.value)
 
 
 def test_users_list_own_credentials_and_admins_all(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
@@ -225,10 +225,14 @@ def test_login_over_the_limit_ends_the_least_recently_used_session(
     as_().touch({first.credential.id: clock.now})
     clock.now += SECOND
     as_().begin_login(uta)
-    left = {one.id for one in as_("Uta").all()}
+    left = {credential.id for credential in as_("Uta").all()}
     assert len(left) == 6 + 1
     assert {first.credential.id, token.credential.id} <= left
-    oldest = [one for one in as_("Uta").all() if one.kind == "session" and one.last_used_at is None]
+    oldest = [
+        credential
+        for credential in as_("Uta").all()
+        if credential.kind == "session" and credential.last_used_at is None
+    ]
     assert len(oldest) == 6 - 2
 
 
@@ -334,7 +338,10 @@ def test_scopes_of_removed_features_grant_nothing(
         connection.execute("UPDATE credentials SET scopes = '[\"jellyfin\"]' WHERE name = 'only'")
         connection.execute("UPDATE credentials SET scopes = '[\"jellyfin\", \"read\"]' WHERE name = 'both'")
     known = [as_().known(digest_of(made.secret)) for made in (only, both)]
-    assert [(one.scope_names, one.actor().scopes) for one in known if one] == [((), frozenset()), (("read",), {"read"})]
+    assert [(credential.scope_names, credential.actor().scopes) for credential in known if credential] == [
+        ((), frozenset()),
+        (("read",), {"read"}),
+    ]
     assert as_("Uta").rotate(only.credential.id).credential.scope_names == ()
     as_("Uta").remove(only.credential.id)
-    assert [one.name for one in as_("Uta").all()] == ["both"]
+    assert [credential.name for credential in as_("Uta").all()] == ["both"]

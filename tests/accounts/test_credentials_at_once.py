@@ -54,14 +54,16 @@ def _at_once(path: Path, shared: str, own: Sequence[str], turns: int) -> list[di
         )
         for secret in own
     ]  # fmt: skip
-    for one in processes:
-        assert one.stdout.readline() == "ready\n"
-    for one in processes:
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    ends = [one.communicate(timeout=120) for one in processes]
-    assert [(one.returncode, said) for one, (_, said) in zip(processes, ends, strict=True)] == [(0, "")] * PROCESSES
-    return [json.loads(told) for told, _ in ends]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    ends = [process.communicate(timeout=120) for process in processes]
+    assert [(process.returncode, errors) for process, (_, errors) in zip(processes, ends, strict=True)] == [
+        (0, "")
+    ] * PROCESSES
+    return [json.loads(output) for output, _ in ends]
 
 
 @pytest.mark.parametrize("turns", [5, pytest.param(100, marks=pytest.mark.world)])
@@ -70,21 +72,21 @@ def test_concurrent_processes_lose_no_credentials(tmp_path: Path, turns: int) ->
     with Library.open(path) as library:
         library._store.part(SqlAccounts).add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
         shared, *own = (library.credentials.begin_login("Ann") for _ in range(1 + PROCESSES))
-    ends = _at_once(path, shared.secret, [one.secret for one in own], turns)
+    ends = _at_once(path, shared.secret, [credential.secret for credential in own], turns)
     with Library.open(path) as library:
         # Of several who show the same refresh token at once, one gets the next; nobody's log-in ends.
-        [renewed] = [one["shared"] for one in ends if "shared" in one]
-        assert [one["refused"].startswith("this refresh token was just renewed") for one in ends if
-                "refused" in one] == [True] * (PROCESSES - 1)  # fmt: skip
+        [renewed] = [result["shared"] for result in ends if "shared" in result]
+        assert [result["refused"].startswith("this refresh token was just renewed") for result in ends if
+                "refused" in result] == [True] * (PROCESSES - 1)  # fmt: skip
         found = library.credentials.all()
-        assert Counter(one.kind for one in found) == {"token": PROCESSES * LEFT, "login": 1 + PROCESSES}
-        last = max(one["last"] for one in ends)
-        assert {one.last_used_at for one in found if one.kind == "login"} == {last}
-        log = Counter(one.action for one in library.accounts.audit(limit=1000).entries)
+        assert Counter(credential.kind for credential in found) == {"token": PROCESSES * LEFT, "login": 1 + PROCESSES}
+        last = max(result["last"] for result in ends)
+        assert {credential.last_used_at for credential in found if credential.kind == "login"} == {last}
+        log = Counter(entry.action for entry in library.accounts.audit(limit=1000).entries)
         assert log == {
             "logged-in": 1 + PROCESSES, "token-added": PROCESSES * turns, "token-removed": PROCESSES * (turns - LEFT),
             "key-rotated": PROCESSES * -(-turns // 10),
         }  # fmt: skip
-        for secret in (renewed, *(one["own"] for one in ends)):
+        for secret in (renewed, *(result["own"] for result in ends)):
             assert library.credentials.renew(secret).secret != secret
     assert Library.care.verify(path).is_sound

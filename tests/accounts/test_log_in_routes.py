@@ -45,14 +45,14 @@ def asked(library: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
 
 
 def asking(client: TestClient) -> Asked:
-    async def one(
+    async def request(
         method: str, path: str, body: Any = None, shown: Any = None, address: str = "127.0.0.1"
     ) -> AsgiAnswer:
         sent = b"" if body is None else json.dumps(body).encode()
         headers = {**(shown or {}), "content-type": "application/json"}
         return await ask(client.app, method, API + path, headers, sent, client=address)
 
-    return lambda *given, **named: client.portal.call(lambda: one(*given, **named))  # type: ignore[union-attr, no-any-return]
+    return lambda *given, **named: client.portal.call(lambda: request(*given, **named))  # type: ignore[union-attr, no-any-return]
 
 
 def named(name: str, password: str = PASSWORD) -> dict[str, str]:
@@ -63,7 +63,7 @@ def actions(library: Path) -> list[tuple[str, int | None, str | None]]:
     """What was noted, the oldest first."""
     with Library.open(library) as opened:
         entries = opened.accounts.audit().entries
-    return [(one.action, one.account, one.subject) for one in reversed(entries)]
+    return [(entry.action, entry.account, entry.subject) for entry in reversed(entries)]
 
 
 def test_a_program_logs_in_renews_and_logs_out(asked: Asked, library: Path) -> None:
@@ -79,12 +79,12 @@ def test_a_program_logs_in_renews_and_logs_out(asked: Asked, library: Path) -> N
     # Neither renews anything but the newest, nor is an access token a refresh token.
     for wrong in (access["refresh_token"], access["access_token"], "map4r_" + 43 * "x"):
         assert asked("POST", "/auth/refresh", {"refresh_token": wrong}).status == 401
-    both = [bearer(one["access_token"]) for one in (access, renewed)]
-    assert [asked("GET", "/tracks", shown=one).status for one in both] == [200, 200]
+    both = [bearer(grant["access_token"]) for grant in (access, renewed)]
+    assert [asked("GET", "/tracks", shown=token).status for token in both] == [200, 200]
     assert asked("DELETE", "/auth/session", shown=both[1]).status == 204
-    assert [asked("GET", "/tracks", shown=one).status for one in both] == [401, 401]
+    assert [asked("GET", "/tracks", shown=token).status for token in both] == [401, 401]
     assert asked("POST", "/auth/refresh", {"refresh_token": renewed["refresh_token"]}).status == 401
-    assert [one[0] for one in actions(library)] == ["logged-in", "logged-out"]
+    assert [action[0] for action in actions(library)] == ["logged-in", "logged-out"]
 
 
 def test_login_cookie_is_hidden_from_scripts_and_other_sites(library: Path) -> None:
@@ -101,10 +101,10 @@ def test_login_cookie_is_hidden_from_scripts_and_other_sites(library: Path) -> N
         assert again.headers["set-cookie"] == answer.headers["set-cookie"]  # the browser has it as long as it is good
         body = {"name": "Friday", "tracks": []}
         wrong = {"x-csrf-token": csrf["x-csrf-token"][::-1]}
-        made = [client.post(f"{API}/lists", json=body, headers=one).status_code for one in ({}, wrong, csrf)]
+        made = [client.post(f"{API}/lists", json=body, headers=headers).status_code for headers in ({}, wrong, csrf)]
         assert made == [403, 403, 201]
         with Library.open(library) as opened:
-            assert [one.name for one in opened.credentials.all()] == ["Firefox on Linux"]
+            assert [credential.name for credential in opened.credentials.all()] == ["Firefox on Linux"]
         assert client.delete(f"{API}/auth/session", headers=csrf).status_code == 204
         assert not client.cookies
         assert client.get(f"{API}/auth/session", headers={"cookie": f"{cookie.key}={cookie.value}"}).status_code == 401
@@ -141,7 +141,7 @@ def test_ten_failed_logins_block_a_name_for_an_address(asked: Asked, library: Pa
     assert 0 < int(refused.headers["retry-after"]) <= 900
     assert tried("anna", "wrong", there) == 401
     assert tried("anna", PASSWORD, there) == 200
-    noted = [one for one in actions(library) if one[0] != "logged-in"]
+    noted = [action for action in actions(library) if action[0] != "logged-in"]
     with Library.open(library) as opened:
         anna = str(opened.accounts.get("anna").number)
     failed = [("login-failed", None, subject) for subject in [anna] * 10 + [None] * 10 + [anna]]
@@ -162,7 +162,7 @@ def test_failed_logins_take_the_same_time_for_all_names(library: Path, monkeypat
         for name, password, status in (("anna", "wrong", 401), ("nobody", "wrong", 401), ("anna", PASSWORD, 200)):
             waited.clear()
             assert asking(client)("POST", "/auth/login", named(name, password)).status == status
-            until_an_hour = [one for one in waited if 3000 < one <= 3600]
+            until_an_hour = [wait_s for wait_s in waited if 3000 < wait_s <= 3600]
             assert len(until_an_hour) == (status == 401)
 
 
@@ -176,7 +176,7 @@ def test_concurrent_failed_logins_are_counted_one_by_one(library: Path) -> None:
             sent = json.dumps(named("anna", "wrong")).encode()
             kind = {"content-type": "application/json"}
             answers = [ask(client.app, "POST", f"{API}/auth/login", kind, sent) for _ in range(30)]
-            return [one.status for one in await asyncio.gather(*answers)]
+            return [answer.status for answer in await asyncio.gather(*answers)]
 
     def counting(hashed: str | None, given: str) -> Checked:
         looked_at.append(given)
@@ -212,7 +212,7 @@ def test_log_ins_of_one_network_neither_delay_nor_refuse_others(library: Path) -
                 await asyncio.sleep(0.01)
             right = await asyncio.wait_for(asked("anna", PASSWORD, "192.0.2.2"), 15)
             is_open.set()
-            return [one.status for one in await asyncio.gather(*strangers)], right.status
+            return [answer.status for answer in await asyncio.gather(*strangers)], right.status
 
     with client_of(library, requests_per_minute=0) as client:
         refused, right = client.portal.call(main)  # type: ignore[union-attr]
@@ -242,9 +242,9 @@ def test_token_expires_in_an_unchanged_library(asked: Asked, library: Path, monk
         number = opened.accounts.get("anna").number
     access = bearer(asked("POST", "/auth/login", named("anna")).json()["access_token"])
     token = bearer(expiring(library, number, datetime.now(UTC) + timedelta(seconds=4)))
-    assert [asked("GET", "/tracks", shown=one).status for one in (access, token)] == [200, 200]
+    assert [asked("GET", "/tracks", shown=secret).status for secret in (access, token)] == [200, 200]
     time.sleep(4.1)
-    assert [asked("GET", "/tracks", shown=one).status for one in (access, token)] == [401, 401]
+    assert [asked("GET", "/tracks", shown=secret).status for secret in (access, token)] == [401, 401]
 
 
 def test_credential_is_cached_until_a_change(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,9 +291,9 @@ def test_user_header_counts_only_from_a_trusted_proxy(library: Path) -> None:
         assert [status_from(client, proxy, name) for name in ("bert", "Bert", "a/b")] == [200, 200, 403]
         assert status_from(client, other, "carl") == 401
     with Library.open(library) as opened:
-        roles = {one.name: (one.role, one.has_password) for one in opened.accounts.all()}
+        roles = {account.name: (account.role, account.has_password) for account in opened.accounts.all()}
     assert roles == {"Anna": ("user", True), "bert": ("viewer", False)}
-    assert "proxy-account-made" in [one[0] for one in actions(library)]
+    assert "proxy-account-made" in [action[0] for action in actions(library)]
 
 
 # ---- how long it takes ---------------------------------------------------------------------------

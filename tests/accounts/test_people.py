@@ -129,21 +129,24 @@ def test_export_of_a_person_is_complete_and_streamed(library: Library, anna: Acc
     busy(library, anna.actor())
     issue(library, anna)
     theirs = library.acting_as(anna.actor())
-    told = theirs.accounts.export("me").document()
-    validate(told)
-    assert {place.member: bool(told[place.member]) for place in person_places().values()} == dict.fromkeys(
-        told.keys() - {"schema", "beta"}, True
+    document = theirs.accounts.export("me").document()
+    validate(document)
+    assert {place.member: bool(document[place.member]) for place in person_places().values()} == dict.fromkeys(
+        document.keys() - {"schema", "beta"}, True
     )
-    assert [(one["title"], one["value"]) for one in told["ratings"]] == [("Title 0", 4.0), ("Title 1", 2.5)]
-    assert [(one["name"], one["value"]) for one in told["values"]] == [("year", 1999)]
-    assert [(one["name"], one["was"], one["became"]) for one in told["value_changes"]] == [
+    assert [(rating["title"], rating["value"]) for rating in document["ratings"]] == [
+        ("Title 0", 4.0),
+        ("Title 1", 2.5),
+    ]
+    assert [(value["name"], value["value"]) for value in document["values"]] == [("year", 1999)]
+    assert [(change["name"], change["was"], change["became"]) for change in document["value_changes"]] == [
         ("rating", None, 4.0), ("year", None, 1999), ("rating", None, 2.5), ("mark", None, "peak")
     ]  # fmt: skip
-    assert [(one["name"], len(one["tracks"])) for one in told["lists"]] == [
+    assert [(playlist["name"], len(playlist["tracks"])) for playlist in document["lists"]] == [
         ("Friday", 2), (f"Starred ({NAME})", 1), ("Gone", 1)
     ]  # fmt: skip
     pieces = list(theirs.accounts.export(anna.number).pieces())
-    assert json.loads("".join(pieces)) == told
+    assert json.loads("".join(pieces)) == document
     assert max(map(len, pieces)) < len("".join(pieces)) / 3
     assert "secret" not in "".join(pieces)
     assert "$2b$" not in "".join(pieces)
@@ -151,8 +154,8 @@ def test_export_of_a_person_is_complete_and_streamed(library: Library, anna: Acc
 
 def test_removed_account_is_erased_except_for_its_number(library: Library, anna: Account, tmp_path: Path) -> None:
     bob = library.accounts.add("Bob", "admin")
-    for one in (bob, anna):
-        busy(library, one.actor())
+    for account in (bob, anna):
+        busy(library, account.actor())
     issue(library, anna)
     [track, *_] = library._store.tracks.tracks()
     annas = library._store.acting_as(anna.actor()).part(SqlPlaylists)
@@ -174,8 +177,8 @@ def test_removed_account_is_erased_except_for_its_number(library: Library, anna:
     assert {place for place, count in found_at(library, anna).items() if count} == stays
     assert found_at(library, bob) == {**bobs, "audit.account": bobs["audit.account"] + 1}
     assert JobFiles(library.path).file(job) is None
-    assert [one.asker_name for one in library.files.written()] == [REMOVED, "Bob", "Bob"]
-    names = sorted(one.name for one in theirs.lists.stored())
+    assert [file.asker_name for file in library.files.written()] == [REMOVED, "Bob", "Bob"]
+    names = sorted(playlist.name for playlist in theirs.lists.stored())
     assert names == ["For all", "For all (2)", "Friday", "Starred (Bob)"]
     library.close()
     for file in tmp_path.iterdir():
@@ -199,13 +202,15 @@ def test_first_account_takes_over_local_data(library: Library) -> None:
     taken = library.accounts.take_local(anna)
     assert (taken.ratings, taken.marks, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 1, 3, 2, 1)
     theirs = library.acting_as(anna.actor())
-    assert [one.subject for one in theirs.player_notes.all("star")] == ["al-1"]
+    assert [note.subject for note in theirs.player_notes.all("star")] == ["al-1"]
     assert [track.rating() for track in theirs.search("rating:1.. sort:rating-")] == [4, 2.5]
-    assert [one.name for one in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]
-    assert [one.name for one in theirs.values.history().steps[0].changes] == ["mark"]
+    assert [playlist.name for playlist in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]
+    assert [change.name for change in theirs.values.history().steps[0].changes] == ["mark"]
     other = library.accounts.add("Bob")
-    assert [one.name for one in library.acting_as(other.actor()).lists.stored()] == ["Friday"]  # stars are one's own
-    assert {one.asker_name for one in theirs.files.written()} == {NAME}
+    assert [playlist.name for playlist in library.acting_as(other.actor()).lists.stored()] == [
+        "Friday"
+    ]  # stars are one's own
+    assert {file.asker_name for file in theirs.files.written()} == {NAME}
     assert [job.asked_by.name for job in theirs.jobs.page().jobs] == [NAME]
     with pytest.raises(UsageError, match="only the first account"):
         library.accounts.take_local(anna)
@@ -215,6 +220,6 @@ def test_renamed_account_has_its_new_name_everywhere(library: Library, anna: Acc
     busy(library, anna.actor())
     now = library.accounts.change(NAME, name="Anne")
     theirs = library.acting_as(now.actor())
-    assert [one.name for one in theirs.lists.stored()] == ["Friday", "Starred (Anne)"]
-    assert {one.asker_name for one in theirs.files.written()} == {"Anne"}
+    assert [playlist.name for playlist in theirs.lists.stored()] == ["Friday", "Starred (Anne)"]
+    assert {file.asker_name for file in theirs.files.written()} == {"Anne"}
     assert [job.asked_by.name for job in theirs.jobs.page().jobs] == ["Anne"]

@@ -29,8 +29,8 @@ def anna(store: Store) -> Account:
 
 
 def _own(data: PersonalData) -> tuple[list[object], list[str], list[str]]:
-    ratings = [(one.title, one.name, one.value) for one in data.ratings]
-    return list(ratings), [one.name for one in data.values], [one.name for one in data.lists]
+    ratings = [(rating.title, rating.name, rating.value) for rating in data.ratings]
+    return list(ratings), [value.name for value in data.values], [playlist.name for playlist in data.lists]
 
 
 def test_data_of_a_local_user_can_be_taken_over_exported_and_erased(store: Store, anna: Account) -> None:
@@ -43,7 +43,7 @@ def test_data_of_a_local_user_can_be_taken_over_exported_and_erased(store: Store
     erased = store.part(SqlPeople).erase(anna)
     assert (erased.ratings, erased.lists, erased.shared_lists) == (1, 1, 1)
     assert _own(data) == ([], [], [])
-    assert [one.name for one in store.part(SqlPlaylists).all()] == ["Friday"]
+    assert [playlist.name for playlist in store.part(SqlPlaylists).all()] == ["Friday"]
 
 
 def test_renaming_an_account_renames_its_list_of_starred_tracks(store: Store, anna: Account) -> None:
@@ -54,6 +54,6 @@ def test_renaming_an_account_renames_its_list_of_starred_tracks(store: Store, an
         "Starred (Anne)", Tracklist(tracks=[]), now=NOW
     )  # a list of theirs that is in the way
     store.part(SqlPeople).renamed(anna, now)
-    assert [(one.name, one.tracks) for one in theirs.part(SqlPlaylists).all()] == [
+    assert [(playlist.name, playlist.tracks) for playlist in theirs.part(SqlPlaylists).all()] == [
         ("Friday", 1), ("Starred (Anne)", 1), ("Starred (Anne) (2)", 0)
     ]  # fmt: skip

@@ -140,7 +140,7 @@ def test_role_may_make_calls_of_lower_roles(library: Library, people: dict[str, 
         return getattr(getattr(theirs, part) if part else theirs, method)  # type: ignore[no-any-return]
 
     refused = {name for name in _calls() if _is_refused(call(name), not_an_argument=1)}
-    assert refused == set[str]().union(*(_least(one) for one in ROLES[ROLES.index(role) + 1 :]))
+    assert refused == set[str]().union(*(_least(higher_role) for higher_role in ROLES[ROLES.index(role) + 1 :]))
 
 
 def _job(kind: Any, options: Any) -> Callable[[Library, Path], object]:
@@ -190,31 +190,33 @@ def test_required_role_depends_on_the_arguments(
 def test_personal_data_of_accounts_is_separate(library: Library, people: dict[str, Account], tmp_path: Path) -> None:
     ann, bob = (_as(library, people[name]) for name in ("user", "other"))
     jobs = {}
-    for stars, (one, numbers) in enumerate(((ann, (0, 1)), (bob, (1, 2, 3))), start=4):
-        tracks = [one.track(path_of(number)) for number in numbers]
-        one.set(tracks, rating=stars)
+    for stars, (person, numbers) in enumerate(((ann, (0, 1)), (bob, (1, 2, 3))), start=4):
+        tracks = [person.track(path_of(number)) for number in numbers]
+        person.set(tracks, rating=stars)
         for name in ("Friday", "Gone"):
-            one.lists.save(name, one.lists.in_order(name, tracks))
-        one.lists.delete("Gone")
-        one.export(tmp_path / f"{stars}.csv")
-        jobs[stars] = one.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+            person.lists.save(name, person.lists.in_order(name, tracks))
+        person.lists.delete("Gone")
+        person.export(tmp_path / f"{stars}.csv")
+        jobs[stars] = person.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
         Path(JobFiles(str(tmp_path / "library.map4")).make(jobs[stars].number), "out.csv").touch()
-    for stars, one, count, mine, yours in ((4, ann, 2, jobs[4], jobs[5]), (5, bob, 3, jobs[5], jobs[4])):
-        assert [track.rating() for track in one.search("rating:1.. sort:path")] == [stars] * count
-        assert (one.count("rating:4"), one.count("rating:5")) == ((2, 0) if stars == 4 else (0, 3))
-        assert one.stats().ratings == {stars: count}
-        assert [(found.name, found.tracks, found.may_edit) for found in one.lists.stored()] == [("Friday", count, True)]
-        assert [found.tracks for found in one.lists.deleted()] == [count]
-        assert len(one.lists.read_stored("Friday").tracks()) == count
-        assert [Path(found.path).name for found in one.files.written()] == [f"{stars}.csv"]
-        assert [job.id for job in one.jobs.page().jobs] == [mine.id]
-        assert [step.count for step in one.values.history().steps] == [count]
-        told = one.events.since("0").events
-        assert {event.type for event in told} == {"tracks", "values", "lists", "jobs"}
-        assert {one_id for event in told if event.type == "jobs" for one_id in event.ids} == {mine.id}
-        listed = {found.id for found in (*one.lists.stored(), *one.lists.deleted())}
-        assert {list_id for event in told if event.type == "lists" for list_id in event.ids} == listed
-        for refused in (one.jobs.get, one.jobs.cancel, one.jobs.retry, one.jobs.file):
+    for stars, person, count, mine, yours in ((4, ann, 2, jobs[4], jobs[5]), (5, bob, 3, jobs[5], jobs[4])):
+        assert [track.rating() for track in person.search("rating:1.. sort:path")] == [stars] * count
+        assert (person.count("rating:4"), person.count("rating:5")) == ((2, 0) if stars == 4 else (0, 3))
+        assert person.stats().ratings == {stars: count}
+        assert [(found.name, found.tracks, found.may_edit) for found in person.lists.stored()] == [
+            ("Friday", count, True)
+        ]
+        assert [found.tracks for found in person.lists.deleted()] == [count]
+        assert len(person.lists.read_stored("Friday").tracks()) == count
+        assert [Path(found.path).name for found in person.files.written()] == [f"{stars}.csv"]
+        assert [job.id for job in person.jobs.page().jobs] == [mine.id]
+        assert [step.count for step in person.values.history().steps] == [count]
+        events = person.events.since("0").events
+        assert {event.type for event in events} == {"tracks", "values", "lists", "jobs"}
+        assert {one_id for event in events if event.type == "jobs" for one_id in event.ids} == {mine.id}
+        listed = {found.id for found in (*person.lists.stored(), *person.lists.deleted())}
+        assert {list_id for event in events if event.type == "lists" for list_id in event.ids} == listed
+        for refused in (person.jobs.get, person.jobs.cancel, person.jobs.retry, person.jobs.file):
             with pytest.raises(NothingFoundError, match="there is no job"):
                 refused(yours.id)
     theirs = bob.lists.id_of("Friday")

@@ -37,7 +37,7 @@ def _run(path: Path, typed: str, role: Role) -> tuple[int, str]:
 
 
 def test_table_of_roles_lists_every_command() -> None:
-    typed = {command_of(one) for commands in LEAST.values() for one in commands}
+    typed = {command_of(command) for commands in LEAST.values() for command in commands}
     assert typed | NOT_AS_SOMEBODY | ABOUT_NO_LIBRARY | ELSEWHERE | GROUPS == EVERY.keys()
 
 
@@ -46,9 +46,9 @@ def test_commands_refuse_lower_roles_with_one_line(path: Path) -> None:
     for least in ROLES[1:]:
         for typed in LEAST[least]:
             role = ROLES[ROLES.index(least) - 1]  # what that may not, no lesser one may: `tests/accounts/test_roles.py`
-            code, said = _run(path, typed, role)
-            if code != 1 or REFUSAL not in said or len(said.splitlines()) > 1:
-                wrong.append((typed, role, code, said))
+            code, output = _run(path, typed, role)
+            if code != 1 or REFUSAL not in output or len(output.splitlines()) > 1:
+                wrong.append((typed, role, code, output))
     assert wrong == []
 
 
@@ -59,14 +59,14 @@ def test_command_is_allowed_from_its_required_role_on(path: Path, role: Role) ->
     wrong = list[tuple[str, int, str]]()
     for typed in LEAST[role]:
         if typed not in ENDLESS:
-            code, said = _run(path, typed, role)
-            if REFUSAL in said:
-                wrong.append((typed, code, said))
+            code, output = _run(path, typed, role)
+            if REFUSAL in output:
+                wrong.append((typed, code, output))
             path.write_bytes(kept)
     assert wrong == []
 
 
 @pytest.mark.parametrize("command", sorted(NOT_AS_SOMEBODY))
 def test_commands_on_the_library_file_refuse_an_account(path: Path, command: str) -> None:
-    code, said = _run(path, f"{command} {WITH.get(command, '')}", "admin")
-    assert (code, "remove --user or MAP4_USER" in said) == (2, True)
+    code, output = _run(path, f"{command} {WITH.get(command, '')}", "admin")
+    assert (code, "remove --user or MAP4_USER" in output) == (2, True)

@@ -24,7 +24,7 @@ def test_key_is_created_on_first_use_with_private_permissions(key: Path) -> None
     assert b"abcd" not in sealed
     assert unseal(sealed) == "grün-abcd"
     assert (stat.S_IMODE(key.stat().st_mode), stat.S_IMODE(key.parent.stat().st_mode)) == (0o600, 0o700)
-    assert [one.name for one in key.parent.iterdir()] == [key.name]
+    assert [path.name for path in key.parent.iterdir()] == [key.name]
 
 
 def test_key_is_in_the_data_folder_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +35,7 @@ def test_key_is_in_the_data_folder_by_default(monkeypatch: pytest.MonkeyPatch) -
 def test_concurrent_first_uses_share_one_key() -> None:
     with ThreadPoolExecutor(8) as pool:
         sealed = [*pool.map(seal, map(str, range(40)))]
-    assert [unseal(one) for one in sealed] == [*map(str, range(40))]
+    assert [unseal(secret) for secret in sealed] == [*map(str, range(40))]
 
 
 def test_new_key_encrypts_and_the_old_key_still_decrypts(key: Path) -> None:

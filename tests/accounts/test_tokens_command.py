@@ -30,7 +30,7 @@ def ann(tmp_path: Path) -> Path:
 
 def _ids(path: Path) -> dict[str, str]:
     with Library.open(path) as library:
-        return {one.kind: one.id for one in library.credentials.all()}
+        return {credential.kind: credential.id for credential in library.credentials.all()}
 
 
 def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> None:
@@ -44,7 +44,7 @@ def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> Non
     assert words["session"][3:5] == ["Firefox on Linux", "as user"]
     assert listed.stderr == ""
     records = validated(inside("accounts", "tokens", "--json").stdout, "tokens")["tokens"]
-    assert {one["id"] for one in records} == set(_ids(ann).values())
+    assert {record["id"] for record in records} == set(_ids(ann).values())
     lines = inside("accounts", "tokens", "--jsonl").stdout.splitlines()
     assert [validate(json.loads(line)) for line in lines] == records
 
@@ -57,28 +57,30 @@ def test_devices_without_key_are_named(ann: Path, inside: Run, monkeypatch: pyte
 
 
 def test_credentials_of_any_kind_can_be_removed(ann: Path, inside: Run) -> None:
-    for kind, one in _ids(ann).items():
-        ended = inside("accounts", "revoke", one)
+    for kind, token_id in _ids(ann).items():
+        ended = inside("accounts", "revoke", token_id)
         assert (ended.returncode, ended.stdout) == (0, "")
         assert re.match(f"the {kind} '.*' of Ann.* has ended$", ended.stderr)
     assert inside("accounts", "tokens").returncode == 4
-    again = inside("accounts", "revoke", one)
-    assert (again.returncode, again.stderr.count(one)) == (4, 1)
+    again = inside("accounts", "revoke", token_id)
+    assert (again.returncode, again.stderr.count(token_id)) == (4, 1)
     assert "map4_" not in inside("accounts", "revoke", "map4_a-secret").stderr
 
 
 def test_rotated_secret_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
-    one = _ids(ann)["token"]
-    rotated = inside("accounts", "rotate", one)
+    token_id = _ids(ann)["token"]
+    rotated = inside("accounts", "rotate", token_id)
     secret = rotated.stdout.removesuffix("\n")
     with Library.open(ann) as library:
         assert library.credentials.known(digest_of(secret)) is not None
     assert secret not in rotated.stderr
-    said = re.escape("this is the secret of the token 'cron' of Ann (read, own); it is not shown again. It expires 20")
-    assert re.match(f"{said}.*; map4 accounts revoke {one} revokes it$", rotated.stderr)
-    record = validated(inside("accounts", "rotate", one, "--json").stdout, "issued-token")
-    assert (record["id"], record["secret"] != secret) == (one, True)
-    assert inside("-q", "accounts", "rotate", one).stderr == ""
+    message = re.escape(
+        "this is the secret of the token 'cron' of Ann (read, own); it is not shown again. It expires 20"
+    )
+    assert re.match(f"{message}.*; map4 accounts revoke {token_id} revokes it$", rotated.stderr)
+    record = validated(inside("accounts", "rotate", token_id, "--json").stdout, "issued-token")
+    assert (record["id"], record["secret"] != secret) == (token_id, True)
+    assert inside("-q", "accounts", "rotate", token_id).stderr == ""
     assert inside("accounts", "rotate", _ids(ann)["device"]).returncode == 2
 
 
@@ -123,6 +125,8 @@ def test_completion_offers_ids_with_descriptions(ann: Path, monkeypatch: pytest.
     monkeypatch.setenv("MAP4_LIBRARY", str(ann))
     for name in ("revoke", "rotate"):
         found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["accounts", name], "t-")
-        assert {one.value: one.help for one in found}[_ids(ann)["device"]] == "device 'my phone' of Ann"
+        assert {completion.value: completion.help for completion in found}[
+            _ids(ann)["device"]
+        ] == "device 'my phone' of Ann"
     ann.unlink()
     assert ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["accounts", "revoke"], "t-") == []

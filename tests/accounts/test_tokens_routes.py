@@ -33,7 +33,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def people(made: Path) -> dict[str, Actor]:
     with Library.open(made) as library:
         accounts = {name: library._store.part(SqlAccounts).add(name, role, None, NOW) for name, role in ROLES.items()}
-    return {"local": LOCAL, **{name: one.actor() for name, one in accounts.items()}}
+    return {"local": LOCAL, **{name: account.actor() for name, account in accounts.items()}}
 
 
 @pytest.fixture
@@ -56,13 +56,13 @@ def test_token_is_created_listed_rotated_and_removed(client: TestClient, made: P
     token = validate(first.json())
     assert (token["kind"], token["name"], token["scopes"]) == ("token", "cron", ["read", "own"])
     [listed] = _request(client, "Uta", "GET")["tokens"]
-    assert listed == {name: one for name, one in token.items() if name not in ("schema", "secret")} | {
+    assert listed == {name: value for name, value in token.items() if name not in ("schema", "secret")} | {
         "schema": "map4/token/1"
     }
     rotated = _request(client, "Uta", "POST", f"/{token['id']}/rotate", {})
     assert rotated == token | {"secret": rotated["secret"]}
     with Library.open(made) as library:
-        known = [library.credentials.known(digest_of(one["secret"])) is not None for one in (token, rotated)]
+        known = [library.credentials.known(digest_of(issued["secret"])) is not None for issued in (token, rotated)]
     assert known == [False, True]
     assert _request(client, "Uta", "DELETE", f"/{token['id']}") == 204
     assert _request(client, "Uta", "DELETE", f"/{token['id']}") == 404
@@ -73,9 +73,9 @@ def test_owner_of_tokens_can_be_named(client: TestClient, people: dict[str, Acto
     utas = _request(client, "Uta", "POST", "", {"name": "cron"})["id"]
     vics = _request(client, "Ada", "POST", "", {"name": "t", "user": people["Vic"].id})
     assert vics["account"] == {"id": people["Vic"].id, "name": "Vic"}
-    told = {question: {one["id"] for one in _request(client, "Ada", "GET", question)["tokens"]}
+    ids = {question: {token["id"] for token in _request(client, "Ada", "GET", question)["tokens"]}
             for question in ("?user=Uta", f"?user={people['Uta'].id}", "?user=me", "?all=true")}  # fmt: skip
-    assert [*told.values()] == [{utas}, {utas}, set(), {utas, vics["id"]}]
+    assert [*ids.values()] == [{utas}, {utas}, set(), {utas, vics["id"]}]
     assert _request(client, "Vic", "GET", "?all=true") == 403
     assert _request(client, "Vic", "POST", "", {"name": "t", "scopes": ["own"]}) == 403
     assert _request(client, "Vic", "POST", "", {"name": "t", "kind": "session"}) == 400
@@ -170,9 +170,12 @@ def test_token_is_valid_until_removed_and_creates_no_other(made: Path, people: d
             refused = client.request(method, TOKENS + path, json={"name": "x"}, headers=bearer(token["secret"]))
             assert (refused.status_code, "log in for this" in refused.json()["detail"]) == (403, True)
         shown = client.get(TOKENS, headers=bearer(token["secret"])).json()["tokens"]
-        assert {one["kind"]: one["last_used_at"] is not None for one in shown} == {"token": True, "login": True}
+        assert {credential["kind"]: credential["last_used_at"] is not None for credential in shown} == {
+            "token": True,
+            "login": True,
+        }
         new = client.post(f"{TOKENS}/{token['id']}/rotate", json={}, headers=bearer(access)).json()["secret"]
-        assert [_status(client, one) for one in (token["secret"], new)] == [401, 200]
+        assert [_status(client, secret) for secret in (token["secret"], new)] == [401, 200]
         library.credentials.remove(token["id"])  # as on the command line, beside the server
         assert _status(client, new) == 401
         assert _status(client, access, "DELETE", f"/tokens/{login.credential.id}") == 204  # as of another machine
@@ -189,13 +192,13 @@ def test_login_survives_rotated_key(made: Path, people: dict[str, Actor], monkey
         library.credentials.rotate_key()
         second = validate(renewed(first["refresh_token"]).json())
         both = [first["access_token"], second["access_token"]]
-        assert len({jwt.get_unverified_header(one)["kid"] for one in both}) == 2
-        assert [_status(client, one) for one in both] == [200, 200]
+        assert len({jwt.get_unverified_header(token)["kid"] for token in both}) == 2
+        assert [_status(client, token) for token in both] == [200, 200]
         raced = renewed(first["refresh_token"])
         assert (raced.status_code, raced.headers["www-authenticate"].split()[0]) == (401, "Bearer")
         assert "was just renewed" in raced.json()["detail"]
         assert _status(client, second["access_token"]) == 200
         monkeypatch.setattr(log_ins, "RACE_S", -1)
         assert "used before" in renewed(first["refresh_token"]).json()["detail"]
-        assert [_status(client, one) for one in both] == [401, 401]
+        assert [_status(client, token) for token in both] == [401, 401]
         assert renewed(second["refresh_token"]).status_code == 401
