@@ -67,14 +67,14 @@ def by_containers(monkeypatch: pytest.MonkeyPatch) -> Decoder:
     return decode
 
 
-def the_same(one: tuple[list[np.ndarray], AudioStream], other: tuple[list[np.ndarray], AudioStream]) -> None:
-    assert [block.shape for block in one[0]] == [block.shape for block in other[0]]
-    alike(one, other)
+def the_same(decoded: tuple[list[np.ndarray], AudioStream], other: tuple[list[np.ndarray], AudioStream]) -> None:
+    assert [block.shape for block in decoded[0]] == [block.shape for block in other[0]]
+    alike(decoded, other)
 
 
-def alike(one: tuple[list[np.ndarray], AudioStream], other: tuple[list[np.ndarray], AudioStream]) -> None:
+def alike(decoded: tuple[list[np.ndarray], AudioStream], other: tuple[list[np.ndarray], AudioStream]) -> None:
     """The same but for where blocks end."""
-    (blocks, stream), (other_blocks, other_stream) = one, other
+    (blocks, stream), (other_blocks, other_stream) = decoded, other
     np.testing.assert_array_equal(np.concatenate(blocks), np.concatenate(other_blocks))
     assert all(block.flags.forc for block in blocks)
     for name in ("flags", "decoder", "sample_rate_hz", "channels", "duration_hint_s", "begins_at"):

@@ -301,7 +301,7 @@ def test_a_damaged_ogg_file_has_another_id_than_a_sound_one(tmp_path: Path, exte
         "a wrong bit in the comment": bytes(flipped),
     }
     expected = identity_of(tmp_path, data).audio_id
-    assert [what for what, each in damaged.items() if identity_of(tmp_path, each).audio_id == expected] == []
+    assert [what for what, data in damaged.items() if identity_of(tmp_path, data).audio_id == expected] == []
 
 
 def test_ogg_flac_without_a_rate_is_corrupt(tmp_path: Path) -> None:
@@ -341,8 +341,8 @@ def test_mp4_id_follows_the_order_of_samples_in_the_track_not_in_the_file(tmp_pa
 
 
 def test_mp4_sample_sizes_are_part_of_the_id(tmp_path: Path) -> None:
-    one, other = [[b"ab", b"c"]], [[b"a", b"bc"]]
-    assert identity_of(tmp_path, mp4_file(one)) != identity_of(tmp_path, mp4_file(other))
+    packets, other = [[b"ab", b"c"]], [[b"a", b"bc"]]
+    assert identity_of(tmp_path, mp4_file(packets)) != identity_of(tmp_path, mp4_file(other))
     even = [[b"ab", b"cd"], [b"ef"]]
     assert identity_of(tmp_path, mp4_file(even, uniform=True)) == identity_of(tmp_path, mp4_file(even))
 

@@ -26,7 +26,7 @@ def test_lyrics_are_parsed_with_their_times() -> None:
         ("[00:10.00]Line\n[bg: ooh]\n[00:12.00]Next\n[Bridge: x]", [(10_000, "Line"), (12_000, "Next")]),
         (
             "[Chorus: Rihanna]\nwords\n[Hook:2x]\nmore",
-            [(None, one) for one in ("[Chorus: Rihanna]", "words", "[Hook:2x]", "more")],
+            [(None, line) for line in ("[Chorus: Rihanna]", "words", "[Hook:2x]", "more")],
         ),
         ("[ti:Song]\n[Verse 1: Ann]\n[Outro:]", [(None, "[Verse 1: Ann]"), (None, "[Outro:]")]),
         ("One\0", [(None, "One")]),

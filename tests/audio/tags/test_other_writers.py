@@ -175,8 +175,8 @@ SOUND_CHECK = id3.COMM(lang="eng", desc="iTunNORM", text=[" 00000A1B 000007D0 00
 def test_rva2_and_sound_check_gains_are_read(tmp_path: Path, frames: list[id3.Frame], gains: tuple[Any, Any]) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     tags = id3.ID3()
-    for one in frames:
-        tags.add(one)
+    for frame in frames:
+        tags.add(frame)
     tags.save(path)
     found = read_file_tags(str(path))
     assert (found.gain_db, found.album_gain_db) == gains
@@ -231,8 +231,8 @@ def test_a_value_without_meaning_does_not_hide_the_next_tag(tmp_path: Path) -> N
     ape["BPM"], ape["Year"] = "128", "2001"
     ape.save(path)
     tags = id3.ID3()
-    for each in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TXXX(desc="originalyear", text=["2003"])):
-        tags.add(each)
+    for frame in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TXXX(desc="originalyear", text=["2003"])):
+        tags.add(frame)
     tags.save(path, v1=0)
     assert (read_tags(str(path)).bpm, read_tags(str(path)).year) == (128.0, 2003)
 

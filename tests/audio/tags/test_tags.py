@@ -169,7 +169,7 @@ def write_mp4(path: Path) -> None:
             "soar": ["Guðmundsdóttir, Björk"], "soal": ["Homo"], "soaa": ["V/A"],
             "\xa9wrt": ["Björk", "Sjón"],
             "----:com.apple.iTunes:ARTISTS": [MP4FreeForm("Björk".encode()), MP4FreeForm(b"Ryuichi")],
-            "----:com.apple.iTunes:MusicBrainz Artist Id": [MP4FreeForm(each.encode()) for each in IDS],
+            "----:com.apple.iTunes:MusicBrainz Artist Id": [MP4FreeForm(frame_id.encode()) for frame_id in IDS],
             "----:com.apple.iTunes:REMIXER": [MP4FreeForm(b"Mika V.")],
             "----:com.apple.iTunes:PRODUCER": [MP4FreeForm(b"Mark Bell")],
             "\xa9cmt": ["first press"], "\xa9grp": ["Warm-up", "vocal"],

@@ -71,7 +71,7 @@ def write(path: Path, values: SlotValues = VALUES, *, to: Path | None = None) ->
     with AudioSource(str(path)) as before, AudioSource(str(target)) as after:
         require_carried_out(TaggedSource.read(before), TaggedSource.read(after), values)
     assert identify(str(target)).audio_id == identify(str(path)).audio_id
-    back = reversed_splices(splices, [old[each.start : each.stop] for each in splices])
+    back = reversed_splices(splices, [old[splice.start : splice.stop] for splice in splices])
     os.replace(target, path)
     return old, spliced(new, back)
 
@@ -101,18 +101,18 @@ def test_every_field_is_written_and_undone_in_every_format(tmp_path: Path, exten
 def test_track_total_and_album_artist_are_kept(tmp_path: Path, extension: str) -> None:
     path = make(tmp_path / f"a.{extension}", noise(0.2))
     if extension == "m4a":
-        said: dict[str, Any] = {"trkn": [(2, 300)], "disk": [(2, 7)], "aART": ["Theirs"]}
+        values: dict[str, Any] = {"trkn": [(2, 300)], "disk": [(2, 7)], "aART": ["Theirs"]}
     elif extension == "mp3":
-        said = {"TRCK": id3.TRCK(text=["2/300"]), "TPOS": id3.TPOS(text=["2/7"]), "TPE2": id3.TPE2(text=["Theirs"])}
+        values = {"TRCK": id3.TRCK(text=["2/300"]), "TPOS": id3.TPOS(text=["2/7"]), "TPE2": id3.TPE2(text=["Theirs"])}
     else:
         number, disc, whose = {
             "wma": ("WM/TrackNumber", "WM/PartOfSet", "WM/AlbumArtist"), "wv": ("Track", "Disc", "Album Artist"),
         }.get(extension, ("tracknumber", "discnumber", "albumartist"))  # fmt: skip
-        said = {number: ["2/300"], disc: ["2/7"], whose: ["Theirs"]}
+        values = {number: ["2/300"], disc: ["2/7"], whose: ["Theirs"]}
     file = mutagen.File(path)
     if file.tags is None:
         file.add_tags()
-    file.tags.update(said)
+    file.tags.update(values)
     file.save()
     assert (read_tags(str(path)).artist, read_tags(str(path)).album_artist) == ("Theirs", "Theirs")
     write(path, {"track": 200, "disc_number": 3, "artist": "Ours"})
@@ -414,9 +414,9 @@ def test_wav_files_with_odd_chunks_are_written_and_undone(tmp_path: Path, conten
 def test_damaged_wav_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
-    with pytest.raises(FileError) as told:
+    with pytest.raises(FileError) as error:
         splices_of(path, VALUES)
-    assert told.value.kind == "corrupt"
+    assert error.value.kind == "corrupt"
 
 
 @pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
@@ -433,9 +433,9 @@ def test_writing_tags_does_not_hide_damaged_ogg_pages(tmp_path: Path, extension:
 
     # So many tags that the pages behind them are numbered anew.
     many = VALUES | {"comment": "x" * 200_000}
-    with pytest.raises(FileError, match="damaged: its page of tags does not match its checksum") as told:
+    with pytest.raises(FileError, match="damaged: its page of tags does not match its checksum") as error:
         splices_of(flipped(starts[2] - 1), many)
-    assert told.value.kind == "corrupt"
+    assert error.value.kind == "corrupt"
     path = flipped(starts[-1] - 1)
     damaged = [page_checksum(page) != int.from_bytes(page[22:26], "little") for page in pages_of(path.read_bytes())]
     write(path, many)
