@@ -64,10 +64,10 @@ def test_invalid_option_values_are_refused() -> None:
         ({"weight_kg": True}, "True is no number"),
         ({"names": "pip"}, "names are several names: \\['pip'\\]"),
     ]
-    for wrong, said in cases:
-        with pytest.raises(UsageError, match=said):
+    for wrong, message in cases:
+        with pytest.raises(UsageError, match=message):
             Fruit(**wrong)
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(UsageError, match=message):
             replace(Fruit(), **wrong)
 
 
@@ -87,7 +87,7 @@ def test_options_parse_texts_and_store_iterators_as_tuples() -> None:
 
 def test_option_types_resolve_names_imported_for_type_checkers_only() -> None:
     found = declared_options(Fruit)
-    assert {name: one.is_list for name, one in found.items() if one.is_list} == dict.fromkeys(
+    assert {name: option.is_list for name, option in found.items() if option.is_list} == dict.fromkeys(
         ("kinds", "baskets", "names", "pins", "cents"), True
     )
     assert found["kinds"].choices == ("sour", "sweet")
@@ -96,9 +96,9 @@ def test_option_types_resolve_names_imported_for_type_checkers_only() -> None:
 
 
 def test_docstring_of_a_record_lists_its_options() -> None:
-    told = (Apple.__doc__ or "").splitlines()
-    assert told[0] == "What apples are wanted."
-    assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(told)
+    lines = (Apple.__doc__ or "").splitlines()
+    assert lines[0] == "What apples are wanted."
+    assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(lines)
 
 
 class Basket(Fruit):

@@ -70,13 +70,15 @@ def test_targets_of_commands_resolve() -> None:
     listed = cli.listed()
     assert {command.group for command in listed} == set(GROUPS)
     assert listed[0].name == "scan"
-    _require_different_places(lambda each: [(row.group, row.order) for row in each.commands if " " not in row.name])
+    _require_different_places(
+        lambda declaration: [(row.group, row.order) for row in declaration.commands if " " not in row.name]
+    )
 
 
 def _require_different_places(places: Callable[[Declaration], list[Any]]) -> None:
     """Rows of two declarations have different places; within a declaration, rows follow each other."""
-    each = [set(places(declaration)) for declaration in (*built_in(), *declared_in("map4.formats"))]
-    assert sum(map(len, each)) == len(set[Any]().union(*each)) > 1
+    place_sets = [set(places(declaration)) for declaration in (*built_in(), *declared_in("map4.formats"))]
+    assert sum(map(len, place_sets)) == len(set[Any]().union(*place_sets)) > 1
 
 
 @pytest.mark.contract
@@ -180,7 +182,7 @@ def test_broken_package_is_reported_and_left_out(tmp_path: Path, changed: dict[s
 def test_targets_of_routes_resolve() -> None:
     declared = [routes for declaration in built_in() for routes in declaration.routes]
     assert all(isinstance(route, Route) for routes in declared for route in load(routes.target))
-    _require_different_places(lambda each: [routes.order for routes in each.routes])
+    _require_different_places(lambda declaration: [routes.order for routes in declaration.routes])
     assert len([routes.tag for routes in declared if routes.about]) == len({routes.tag for routes in declared}) > 20
 
 
@@ -192,21 +194,25 @@ def test_targets_of_jobs_resolve() -> None:
         assert bool(job.plan) == (job.work == "map4.jobs.plans.part:planned")
         assert not job.plan or callable(load(job.plan))
         assert set(job.settings) <= set(SETTINGS)
-    _require_different_places(lambda each: [job.order for job in each.jobs])
+    _require_different_places(lambda declaration: [job.order for job in declaration.jobs])
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})
 
 
 def test_targets_of_formats_and_importers_resolve() -> None:
     declared = (*built_in(), *declared_in("map4.formats"))
-    written = sorted((found for each in declared for found in each.formats), key=lambda found: found.order)
+    written = sorted(
+        (found for declaration in declared for found in declaration.formats), key=lambda found: found.order
+    )
     assert [load(found.target) for found in written] == list(formats().values())
     assert all(isinstance(found, Format) for found in formats().values())
-    read = sorted((reader for each in declared for reader in each.importers), key=lambda reader: reader.order)
+    read = sorted(
+        (reader for declaration in declared for reader in declaration.importers), key=lambda reader: reader.order
+    )
     assert [load(reader.target) for reader in read] == list(importers().values())
     assert all(isinstance(importer, Importer) for importer in importers().values())
-    _require_different_places(lambda each: [found.order for found in each.formats])
-    _require_different_places(lambda each: [reader.order for reader in each.importers])
+    _require_different_places(lambda declaration: [found.order for found in declaration.formats])
+    _require_different_places(lambda declaration: [reader.order for reader in declaration.importers])
     signs = [sign for found in written for sign in found.begins]
     assert len({sign.lower() for sign in signs}) == len(signs)
 
@@ -245,7 +251,7 @@ def test_modules_are_loaded_only_when_used(tmp_path: Path, code: str, left_out: 
 
 def test_targets_of_settings_resolve() -> None:
     declared = [setting for declaration in built_in() for setting in declaration.settings]
-    _require_different_places(lambda each: [setting.order for setting in each.settings])
+    _require_different_places(lambda declaration: [setting.order for setting in declaration.settings])
     assert list(SETTINGS.values()) == sorted(declared, key=lambda setting: setting.order)
     assert len({setting.variable for setting in declared}) == len(declared) > 25
     for setting in declared:
@@ -268,7 +274,7 @@ def test_functions_of_hooks_take_what_the_hook_gives() -> None:
     functions = [(hook, load(target)) for hook, target in declared if isinstance(hook, FunctionHook)]
     assert len(functions) > 20
     for hook, function in functions:
-        given, taken = (inspect.signature(one).parameters for one in (hook.spec, function))
+        given, taken = (inspect.signature(target).parameters for target in (hook.spec, function))
         assert [(name, of.kind) for name, of in given.items()] == [(name, of.kind) for name, of in taken.items()], hook
 
 

@@ -106,5 +106,5 @@ def test_route_and_members_answer_with_a_warning_and_are_marked_in_openapi(tmp_p
             assert answer.headers.get("Warning", "") == ", ".join(f'299 map4 "{name} {SAID}"' for name in names)
     paths = openapi(routes)["paths"]
     assert [paths[f"/api/v1/{path}"]["get"].get("deprecated") for path in ("made-up", "old")] == [None, True]
-    marks = [one["schema"].get("deprecated") for one in paths["/api/v1/made-up"]["get"]["parameters"]]
+    marks = [parameter["schema"].get("deprecated") for parameter in paths["/api/v1/made-up"]["get"]["parameters"]]
     assert marks == [None, True]

@@ -30,10 +30,10 @@ def test_bad_key_file_content_is_hidden(tmp_path: Path, monkeypatch: pytest.Monk
     if content is not None:
         file.write_bytes(content)
     monkeypatch.setenv("SOME_KEY_FILE", str(file))
-    with pytest.raises(UsageError, match="SOME_KEY") as told:
+    with pytest.raises(UsageError, match="SOME_KEY") as error:
         key_in("SOME_KEY")
-    assert "xxx" not in str(told.value)
-    assert "words" not in str(told.value)
+    assert "xxx" not in str(error.value)
+    assert "words" not in str(error.value)
 
 
 def test_only_secret_settings_are_read_from_a_file(tmp_path: Path) -> None:

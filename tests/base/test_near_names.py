@@ -26,10 +26,10 @@ def test_near_name_finds_the_intended_name() -> None:
     ]
     for typed, meant in cases:
         assert near_names(typed, NAMES) == ([meant] if meant else [])
-        told = did_you_mean(typed, NAMES)
-        assert told == (f"did you mean {meant}?" if meant else f"there are {', '.join(NAMES)}")
+        message = did_you_mean(typed, NAMES)
+        assert message == (f"did you mean {meant}?" if meant else f"there are {', '.join(NAMES)}")
         error = no_such("preset", typed, NAMES)
-        assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {told}", 2)
+        assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {message}", 2)
 
 
 def test_near_names_are_ordered_by_likelihood() -> None:

@@ -64,7 +64,9 @@ def test_old_options_are_gone_from_commands_that_exist() -> None:
     for old in old_names.OPTIONS:
         called, _, option = old.rpartition(" ")
         if not called:
-            assert option not in {name for command in EVERY.values() for each in command.params for name in each.opts}
+            assert option not in {
+                name for command in EVERY.values() for parameter in command.params for name in parameter.opts
+            }
         command: click.Command = cli
         for word in called.split()[1:]:
             assert isinstance(command, click.Group), old

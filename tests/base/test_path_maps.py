@@ -90,9 +90,9 @@ def test_file_urls_agree_with_the_standard_library(path: str) -> None:
     assert not is_url(url)
     assert path_of_url(url) == path
     # Its own quoting can't say bytes that are no UTF-8.
-    said = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    assert url2pathname(file_url(said)[len("file://") :]) == said
-    assert path_of_url("file://" + pathname2url(said)) == said
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    assert url2pathname(file_url(shown)[len("file://") :]) == shown
+    assert path_of_url("file://" + pathname2url(shown)) == shown
 
 
 def test_windows_paths_become_file_urls_and_back() -> None:

@@ -72,9 +72,9 @@ def test_schema_is_only_in_documents_unless_declared_for_parts() -> None:
 
 
 def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
-    told = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
-    assert list(told)[:3] == ["number", "path", "path_bytes"]
-    assert (told["path"], told["path_bytes"], told["from"]) == ("/m/�", "L20v/w==", "/o/�")
+    record = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
+    assert list(record)[:3] == ["number", "path", "path_bytes"]
+    assert (record["path"], record["path_bytes"], record["from"]) == ("/m/�", "L20v/w==", "/o/�")
 
 
 def test_invalid_form_of_a_record_is_refused() -> None:
