@@ -22,18 +22,18 @@ DAYS = st.integers(0, 20_000).map(lambda day: dated_backup(date(1990, 1, 1) + ti
 
 def test_backup_can_be_restored_and_leaves_no_temporary_files(made: Path, tmp_path: Path) -> None:
     with client_of(made) as client:
-        before = {one.name for one in made.parent.iterdir()}
+        before = {path.name for path in made.parent.iterdir()}
         answer = client.get(ADDRESS)
         assert answer.status_code == 200
         assert answer.headers["content-disposition"].startswith('attachment; filename="map4-')
         assert int(answer.headers["content-length"]) == len(answer.content)
-        assert {one.name for one in made.parent.iterdir()} == before
+        assert {path.name for path in made.parent.iterdir()} == before
     copy, other = tmp_path / "copy.map4", tmp_path / "other.map4"
     copy.write_bytes(answer.content)
     Library.care.restore(copy, other)
     with Library.open(made) as library, Library.open(other) as restored:
         assert restored.count() == library.count() > 0
-        assert [one.action for one in library.accounts.audit().entries] == ["library-copied"]
+        assert [entry.action for entry in library.accounts.audit().entries] == ["library-copied"]
 
 
 def test_second_backup_at_the_same_time_is_refused(made: Path) -> None:
@@ -58,11 +58,11 @@ def test_backup_to_a_missing_folder_creates_no_file(made: Path, tmp_path: Path, 
 
 
 def test_a_full_disk_is_reported_for_the_backup(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = f"no space left in {tmp_path} for a copy of the library; nothing of it is kept"
+    message = f"no space left in {tmp_path} for a copy of the library; nothing of it is kept"
     with Library.open(made) as library:
         monkeypatch.setattr(connection, "is_full", lambda error, path: True)
         monkeypatch.setattr(connection, "scalar", lambda copy, sql: copy.execute("no SQL"))
-        with pytest.raises(LibraryWriteError, match=said):
+        with pytest.raises(LibraryWriteError, match=message):
             library.care.backup(tmp_path / "b.map4")
         monkeypatch.undo()
     assert not list(tmp_path.glob("b.map4*"))

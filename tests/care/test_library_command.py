@@ -67,8 +67,12 @@ def test_verify_distinguishes_a_damaged_mirror_from_a_damaged_library(inside: Ru
     mirror = own_library.with_name(own_library.name + ".mirror")
     data = mirror.read_bytes()
     mirror.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    told = inside("library", "verify")
-    assert (told.returncode, "library repair" in told.stderr, "library restore" in told.stderr) == (1, True, False)
+    result = inside("library", "verify")
+    assert (result.returncode, "library repair" in result.stderr, "library restore" in result.stderr) == (
+        1,
+        True,
+        False,
+    )
     repaired = inside("library", "repair")
     assert (repaired.returncode, "deleted the damaged mirror" in repaired.stdout, mirror.exists()) == (0, True, False)
     assert inside("library", "verify").returncode == 0
@@ -111,8 +115,8 @@ def test_repair_reports_remaining_damage(inside: Run, library: Path, monkeypatch
     monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
     result = inside("library", "repair", "--yes")
     assert (result.returncode, "files: 4 rows\n" in result.stdout) == (1, True)
-    for said in ("of this repair: 4", "nobody expected this", f"{library} is still damaged"):
-        assert said in result.stderr
+    for message in ("of this repair: 4", "nobody expected this", f"{library} is still damaged"):
+        assert message in result.stderr
     monkeypatch.undo()
     assert inside("library", "verify").returncode == 0
 
@@ -123,7 +127,7 @@ def test_damaged_backup_is_reported_and_replaces_no_other(inside: Run, library: 
     assert inside("library", "backup", older).returncode == 0
     before = older.read_bytes()
     execute(library, "UPDATE files SET added_at = '2026-11-28T05:10:15z' WHERE id = 1")
-    for target, said in (
+    for target, message in (
         (older, "No backup was made"),
         (tmp_path / "new.map4", f"{tmp_path / 'new.map4'} holds the damage too"),
         (f"{folder} --keep 7", "No backup was made"),
@@ -131,7 +135,7 @@ def test_damaged_backup_is_reported_and_replaces_no_other(inside: Run, library: 
         result = inside("library", "backup", *str(target).split())
         assert result.returncode == 1
         assert "'2026-11-28T05:10:15z' is not a time" in result.stderr
-        assert said in result.stderr
+        assert message in result.stderr
     assert (older.read_bytes(), [*folder.iterdir()]) == (before, [])
     assert not Library.care.verify(tmp_path / "new.map4").is_sound
 
@@ -213,10 +217,10 @@ def test_folder_backups_are_dated(inside: Run, library: Path, tmp_path: Path, mo
     (folder / "map4-2020-01-01.map4").touch()
     record = validated(inside("library", "backup", folder, "--json").stdout, "backup")
     assert Path(record["path"]).stat().st_size == record["bytes"]
-    told = inside("library", "backup", folder, "--keep", "1")
-    assert told.stderr.startswith(f"{record['path']}: ")
-    assert told.stderr.endswith("; 1 older one deleted\n")
-    assert [one.name for one in folder.iterdir()] == [Path(record["path"]).name]
+    result = inside("library", "backup", folder, "--keep", "1")
+    assert result.stderr.startswith(f"{record['path']}: ")
+    assert result.stderr.endswith("; 1 older one deleted\n")
+    assert [path.name for path in folder.iterdir()] == [Path(record["path"]).name]
     assert inside("library", "backup").returncode == 2
     assert inside("library", "backup", tmp_path / "one.map4", "--keep", "2").returncode == 2
     monkeypatch.setenv("MAP4_BACKUP_FOLDER", str(folder))
@@ -246,8 +250,8 @@ def test_removed_folder_can_be_forgotten(inside: Run, own_library: Path, own_sca
 
 def test_forget_lists_scanned_folders(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
     result = inside("library", "forget", tmp_path / "nowhere")
-    told = f"map4: {tmp_path / 'nowhere'} is not a scanned folder; there are {own_scanned}\n"
-    assert (result.returncode, result.stderr) == (4, told)
+    message = f"map4: {tmp_path / 'nowhere'} is not a scanned folder; there are {own_scanned}\n"
+    assert (result.returncode, result.stderr) == (4, message)
 
 
 def test_missing_backup_is_reported_before_any_confirmation(inside: Run, library: Path, tmp_path: Path) -> None:
@@ -274,7 +278,7 @@ def test_file_can_be_forgotten_ignored_and_unignored(inside: Run, music: Path) -
     assert inside("library", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
     assert inside("library", "forget", "--list").stdout == f"{music / 'one.wav'}\n"
     record = validated(inside("library", "forget", "--list", "--json").stdout, "ignored-files")
-    assert [one["path"] for one in record["files"]] == [str(music / "one.wav")]
+    assert [file["path"] for file in record["files"]] == [str(music / "one.wav")]
     assert inside("library", "forget", "--undo", music / "one.wav").returncode == 0
     assert inside("library", "forget", "--list", "--json").stdout.count("path") == 0
     assert inside("library", "forget", "--ignore", music).returncode == 2
@@ -297,8 +301,8 @@ def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Pa
     assert map4(*into, "library", "merge", *parts).stdout == "nothing new\n"
     map4("--library", parts[0], "set", "--query", "path:wav", "bpm=99", "--yes")
     map4(*into, "set", "--query", "path:wav", "bpm=101", "--yes")
-    told = map4(*into, "library", "merge", parts[0])
-    assert "the newer counts:\n  bpm of " in told.stdout
+    result = map4(*into, "library", "merge", parts[0])
+    assert "the newer counts:\n  bpm of " in result.stdout
     assert map4(*into, "library", "merge", tmp_path / "none.map4").returncode == 1
 
 
@@ -315,12 +319,12 @@ def test_clock_set_back_keeps_all(inside: Run, library: Path, tmp_path: Path, mo
     saved = tmp_path / "saved"
     saved.mkdir()
     for day in (24, 20):
-        told = json.loads(inside("library", "backup", saved, "--keep", "2", "--json").stdout)
-        assert told["path"] == str(saved / f"map4-2026-11-{day}.map4")
-        assert told["dropped"] == []
+        result = json.loads(inside("library", "backup", saved, "--keep", "2", "--json").stdout)
+        assert result["path"] == str(saved / f"map4-2026-11-{day}.map4")
+        assert result["dropped"] == []
     for kept in ("replaced-20261120-000000", "replaced-20261120-000000-2"):
-        told = inside("library", "restore", saved / "map4-2026-11-20.map4", "--yes")
-        assert (told.returncode, f"{library.name}.{kept}" in told.stderr) == (0, True), told.stderr
+        result = inside("library", "restore", saved / "map4-2026-11-20.map4", "--yes")
+        assert (result.returncode, f"{library.name}.{kept}" in result.stderr) == (0, True), result.stderr
         assert Library.care.verify(f"{library}.{kept}").is_sound
 
 
