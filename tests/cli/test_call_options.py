@@ -75,9 +75,9 @@ def test_invalid_option_values_are_explained() -> None:
         ("--spices a", "'a' are no spices"),
         ("--more a", "'a' is not an option; write it as NAME=VALUE."),
     ]
-    for line, said in cases:
+    for line, message in cases:
         done = CliRunner().invoke(brew, line.split())
-        assert (done.exit_code, said in done.output) == (2, True)
+        assert (done.exit_code, message in done.output) == (2, True)
 
 
 def test_help_has_the_texts_of_the_options_record() -> None:
@@ -91,5 +91,5 @@ def test_values_are_completed() -> None:
     command = click.Command("brew", params=[])
     completes = options_of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
     made = click.command(cls=Map4Command)(completes(lambda options: None))
-    [kind] = [one for one in made.params if one.name == "kind"]
+    [kind] = [parameter for parameter in made.params if parameter.name == "kind"]
     assert [item.value for item in kind.shell_complete(click.Context(command), "gr")] == ["green"]

@@ -106,13 +106,13 @@ def line_completed_by_bash(typed: str, rc: Path, environment: dict[str, str]) ->
     if pid == 0:
         os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"], environment)
     os.write(terminal, typed.encode() + b"\t\x07")
-    said = b""
-    while b">" not in said:
-        said += os.read(terminal, 4096)
+    output = b""
+    while b">" not in output:
+        output += os.read(terminal, 4096)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     os.close(terminal)
-    return said.rpartition(b"<")[2].partition(b">")[0].decode()
+    return output.rpartition(b"<")[2].partition(b">")[0].decode()
 
 
 @pytest.fixture

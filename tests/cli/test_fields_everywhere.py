@@ -63,9 +63,9 @@ def source_value(field: Field, source: FieldSource) -> Any:
 
 def counts(field: Field, who: Collection[FieldSource], first: MetadataSource) -> Any:
     """What counts where these say something."""
-    order = (first, *(one for one in METADATA_SOURCES if one != first))
+    order = (first, *(source for source in METADATA_SOURCES if source != first))
     sources = field.sources if field.setting != METADATA else ("user", *order)
-    return next((source_value(field, one) for one in sources if one in who and one in field.sources), None)
+    return next((source_value(field, source) for source in sources if source in who and source in field.sources), None)
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +73,28 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fields") / "library.map4"
     database = SqliteDatabase(str(path))
     for number, who in enumerate(WHO, start=1):
-        said = {one: {field.name: source_value(field, one) for field in WALKED if one in field.sources} for one in who}
+        values_of = {
+            source: {field.name: source_value(field, source) for field in WALKED if source in field.sources}
+            for source in who
+        }
         with database.transaction() as connection:
             tags = {
-                f"tag_{name}" if name in ("bpm", "key") else name: value for name, value in said.get("tag", {}).items()
+                f"tag_{name}" if name in ("bpm", "key") else name: value
+                for name, value in values_of.get("tag", {}).items()
             }
             if tags:
                 credited = ("artist", "remixer", "composer", "producer")
                 listed = tag_credits(Tags(**{name: tags[name] for name in credited}))
                 tags |= {"tag_camelot": tags["tag_key"], "credits_sorted": credit_words(tags["artist"], listed)}
             put_track(connection, number, **tags)
-            if imported := {FIELDS[name].imported: value for name, value in said.get("imported", {}).items()}:
+            if imported := {FIELDS[name].imported: value for name, value in values_of.get("imported", {}).items()}:
                 put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
-            for name, value in said.get("user", {}).items():
+            for name, value in values_of.get("user", {}).items():
                 put_user_value(connection, audio_id(number), name, json.dumps(value))
         put_observations(database, [
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
-            for name, value in said.get("provider", {}).items() if name != "year"
+            for name, value in values_of.get("provider", {}).items() if name != "year"
         ])  # fmt: skip
     database.close()
     return path
@@ -104,7 +108,8 @@ class Asked:
         self.tracks: list[Track] = list(library.tracks.all())
         by_path = {f"/music/{number}.mp3": who for number, who in enumerate(WHO, start=1)}
         self.wanted = {
-            one.path: {field.name: counts(field, by_path[one.path], first) for field in WALKED} for one in self.tracks
+            track.path: {field.name: counts(field, by_path[track.path], first) for field in WALKED}
+            for track in self.tracks
         }
 
     def run(self, *arguments: str) -> str:
@@ -113,8 +118,8 @@ class Asked:
     def of_tables(self, names: Collection[str]) -> dict[str, dict[str, str]]:
         """The same as text, by path; empty where it is not known."""
         return {
-            path: {name: "" if said[name] is None else str(said[name]) for name in names}
-            for path, said in self.wanted.items()
+            path: {name: "" if values[name] is None else str(values[name]) for name in names}
+            for path, values in self.wanted.items()
         }
 
 
@@ -177,20 +182,20 @@ def test_field_in_force_is_in_an_exported_workbook(asked: Asked) -> None:
     asked.library.export(out, to="xlsx", columns=tuple(COLUMNS))
     _, *rows = openpyxl.load_workbook(out)["Tracks"].iter_rows(values_only=True)
     assert {row[0]: dict(zip(COLUMNS[1:], row[1:], strict=True)) for row in rows} == {
-        path: {name: said[name] for name in COLUMNS[1:]} for path, said in asked.wanted.items()
+        path: {name: values[name] for name in COLUMNS[1:]} for path, values in asked.wanted.items()
     }
 
 
 def test_field_in_force_is_found_by_queries(asked: Asked) -> None:
     for field in [field for field in WALKED if field.query]:
         name = field.query.partition(":")[0]
-        said = {path: wanted[field.name] for path, wanted in asked.wanted.items()}
-        for value in {one for one in said.values() if one is not None}:
+        wanted_values = {path: wanted[field.name] for path, wanted in asked.wanted.items()}
+        for value in {value for value in wanted_values.values() if value is not None}:
             text = {"#ff0000": "red", "#00ff00": "green", "#0000ff": "blue", "#ffff00": "yellow"}.get(value, value)
             equals = "=" if field.kind in ("text", "isrc") else ""
             found = {track.path for track in asked.library.search(f"{name}:{equals}{text}")}
-            wanted = {path for path, one in said.items() if one == value}
+            wanted = {path for path, field_value in wanted_values.items() if field_value == value}
             # Both comments are the track's, whichever is shown.
             assert wanted <= found if name == "comment" else wanted == found, (name, value)
         found = {track.path for track in asked.library.search(f"missing:{name}")}
-        assert found == {path for path, one in said.items() if one is None}
+        assert found == {path for path, value in wanted_values.items() if value is None}

@@ -75,7 +75,7 @@ def test_topics_fit_80_columns_and_name_existing_commands(topic: Topic, inside: 
         while isinstance(command, click.Group) and words and words[0] in command.list_commands(click.Context(command)):
             command = command.get_command(click.Context(command), words.pop(0))
             assert command is not None
-        known = {option for each in command.params for option in each.opts}
+        known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-") and word != "-"} <= known, line
     for command_name in topic.commands:
         assert f"map4 help {topic.name}" in help_of(command_name)
@@ -109,7 +109,7 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'map4 playlist check'?"),
         ("help serach", "Did you mean 'map4 search'?"),
@@ -126,10 +126,10 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
         ("playlist shwo", "Did you mean 'map4 playlist show'?"),
     ],
 )
-def test_wrong_first_words_lead_to_the_right_command(inside: Run, line: str, said: str) -> None:
+def test_wrong_first_words_lead_to_the_right_command(inside: Run, line: str, message: str) -> None:
     result = inside(*shlex.split(line))
     assert (result.returncode, result.stdout) == (2, "")
-    assert said in result.stderr
+    assert message in result.stderr
 
 
 def test_guesses_for_unknown_commands_name_existing_commands() -> None:

@@ -49,7 +49,9 @@ def test_worker_without_memory_gives_one_line(map4: Run, music: Path, mega_bytes
 
 
 @pytest.mark.parametrize("mega_bytes", [100, *(pytest.param(n, marks=pytest.mark.world) for n in (80, 90, 110, 120))])
-@pytest.mark.parametrize("suffix", ["html", *(pytest.param(one, marks=pytest.mark.world) for one in ("pdf", "xlsx"))])
+@pytest.mark.parametrize(
+    "suffix", ["html", *(pytest.param(suffix, marks=pytest.mark.world) for suffix in ("pdf", "xlsx"))]
+)
 def test_export_fails_without_memory(map4: Run, made: Path, tmp_path: Path, mega_bytes: int, suffix: str) -> None:
     before = sorted(tmp_path.iterdir())
     result = map4(
@@ -96,7 +98,7 @@ def test_low_limit_of_open_files_suffices_or_is_reported(map4: Run, music: Path,
 
 
 @pytest.mark.parametrize(
-    "place", ["/proc", *(pytest.param(one, marks=pytest.mark.world) for one in ("", "/nonexistent"))]
+    "place", ["/proc", *(pytest.param(folder, marks=pytest.mark.world) for folder in ("", "/nonexistent"))]
 )
 def test_search_runs_without_home_or_temporary_folder(map4: Run, music: Path, tmp_path: Path, place: str) -> None:
     places = {"HOME": place, "TMPDIR": place, "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}

@@ -223,7 +223,7 @@ def test_ctrl_c_while_modules_are_imported_prints_no_traceback(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "message"),
     [
         (OSError(28, "No space left on device", "/tmp/x"), 1, "map4: /tmp/x: No space left on device; --debug"),
         (OSError(24, "Too many open files", "map4/x.py"), 1, "map4: too many open files; close other programs"),
@@ -241,14 +241,14 @@ def test_ctrl_c_while_modules_are_imported_prints_no_traceback(tmp_path: Path) -
 def test_every_error_gives_an_exit_code_and_one_line(
     error: BaseException,
     code: int,
-    said: str,
+    message: str,
     monkeypatch: pytest.MonkeyPatch,
     inside: Run,
 ) -> None:
     monkeypatch.setattr(cli, "main", Mock(side_effect=error))
     done = inside("config")
     assert done.returncode == code
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(message)
 
 
 def test_error_without_file_descriptors_is_one_line(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:

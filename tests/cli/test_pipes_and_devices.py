@@ -54,7 +54,7 @@ def no_waiting() -> Iterator[None]:
         *((command, "pipe") for command in COMMANDS),
         *((command, kind) for command in COMMANDS[::4] for kind in ("link", "device")),
     ],
-    ids=lambda one: one if isinstance(one, str) else " ".join(one),
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_reads_regular_files_only(inside: Run, good: Path, tmp_path: Path, command: tuple[str, ...], kind: str) -> None:
     os.mkfifo(tmp_path / "pipe.m3u8")

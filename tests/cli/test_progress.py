@@ -36,18 +36,18 @@ class Told:
 
 
 def test_progress_is_printed_unless_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, session = Told(), Session({})
-    session.__dict__["err"] = told
-    monkeypatch.setattr("sys.stderr", told)
+    console, session = Told(), Session({})
+    session.__dict__["err"] = console
+    monkeypatch.setattr("sys.stderr", console)
     with progress.status(session, "exporting", every=100) as show:
         for done in range(1, 201):
             show(f"{done:,} of 2,500 tracks")
-    assert told.lines == ["exporting", "exporting: 100 of 2,500 tracks", "exporting: 200 of 2,500 tracks"]
+    assert console.lines == ["exporting", "exporting: 100 of 2,500 tracks", "exporting: 200 of 2,500 tracks"]
     quiet = Session({"quiet": True})
-    quiet.__dict__["err"] = told
+    quiet.__dict__["err"] = console
     with progress.status(quiet, "exporting") as show:
         show("1 of 2,500 tracks")
-    assert len(told.lines) == 3
+    assert len(console.lines) == 3
 
 
 @pytest.mark.contract

@@ -27,13 +27,13 @@ def test_schemas_are_valid() -> None:
 def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> None:
     (music / "broken.ogg").write_bytes(b"OggS" + b"\0" * 200)
     documents = [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
-    one = music / "one.wav"
+    path = music / "one.wav"
     commands: list[tuple[str | Path, ...]] = [
-        ("analyze", "--json", one),
-        ("analyze", "--json", "--beats", one, music / "two.wav"),
+        ("analyze", "--json", path),
+        ("analyze", "--json", "--beats", path, music / "two.wav"),
         ("analyze", "--json", music / "broken.ogg"),
-        ("compare", "--json", one, music / "two.wav"),
-        ("mix", "--json", one, music / "two.wav"),
+        ("compare", "--json", path, music / "two.wav"),
+        ("mix", "--json", path, music / "two.wav"),
         ("stats", "--json"),
         ("stats", "plays", "--json"),
         ("doctor", "--json"),
@@ -43,8 +43,8 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
         ("library", "verify", "--json"),
         ("library", "prune", "--dry-run", "--json"),
         ("config", "--json"),
-        ("set", "--json", "--dry-run", one, "bpm=87"),
-        ("tags", "show", "--jsonl", one),
+        ("set", "--json", "--dry-run", path, "bpm=87"),
+        ("tags", "show", "--jsonl", path),
         ("accounts", "add", "ann", "--no-password", "--json"),
         ("accounts", "add", "bob", "--no-password", "--json"),
         ("accounts", "--json"),
@@ -54,10 +54,10 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
         ("accounts", "rotate", "--json"),
         ("accounts", "audit", "--json"),
         ("accounts", "remove", "bob", "--yes", "--json"),
-        ("set", "--json", "--yes", one, "bpm=87"),
+        ("set", "--json", "--yes", path, "bpm=87"),
         ("set", "history", "--json"),
         ("set", "undo", "--json"),
-        ("set", "--json", "--yes", one, "--mark", "peak"),
+        ("set", "--json", "--yes", path, "--mark", "peak"),
         ("set", "--marks", "--json"),
         ("set", "--delete-mark", "peak", "--json"),
     ]

@@ -221,8 +221,8 @@ def test_slow_client_is_cut_off_and_others_are_answered(tmp_path: Path) -> None:
             assert answer.startswith(b"HTTP/1.1 200 " if is_late else b"HTTP/1.1 400 ")
     finally:
         process.kill()
-        _, told = process.communicate()
-    assert told == "socket.send() raised exception.\nInvalid HTTP request received.\n"  # each of them once
+        _, errors = process.communicate()
+    assert errors == "socket.send() raised exception.\nInvalid HTTP request received.\n"  # each of them once
 
 
 _HANGING = """

@@ -11,7 +11,7 @@ SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
 
 
 @pytest.mark.parametrize(
-    ("call", "arguments", "said"),
+    ("call", "arguments", "message"),
     [
         ("map4.library.Library.set_each", ("set", SKY, "bpm=87"), "no value is changed"),
         ("map4.library.Library.mix", ("mix", SKY, FIRE, "--render", "x.wav"), "no file is written"),
@@ -25,9 +25,9 @@ SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
     ],
 )
 def test_stopped_command_reports_its_finished_work(
-    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, arguments: tuple[str, ...], said: str
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, arguments: tuple[str, ...], message: str
 ) -> None:
     put_songs(tmp_path / "library.map4", HOUSE)
     monkeypatch.setattr(call, Mock(side_effect=KeyboardInterrupt))
     stopped = inside(*arguments)
-    assert (stopped.returncode, stopped.stderr.strip()) == (130, f"map4: stopped; {said}")
+    assert (stopped.returncode, stopped.stderr.strip()) == (130, f"map4: stopped; {message}")

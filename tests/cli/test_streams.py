@@ -112,8 +112,8 @@ def test_panel_fits_encoding_and_width_of_the_terminal(file: Path, monkeypatch: 
     assert "\x1b[" in in_shell("| cat", "analyze", "--color", "always", file)[1]
     for name, value in (("PYTHONIOENCODING", "ascii"), ("COLUMNS", "40"), ("PYTHONWARNINGS", "error")):
         monkeypatch.setenv(name, value)
-    code, shown, said = in_shell("", "analyze", "--hamms", file)
-    assert (code, said, shown.isascii()) == (0, "", True)
+    code, shown, errors = in_shell("", "analyze", "--hamms", file)
+    assert (code, errors, shown.isascii()) == (0, "", True)
     assert {len(line) for line in shown.splitlines()} == {40}
     assert "dynamic range" in shown
 
@@ -162,10 +162,10 @@ def test_bars_have_a_substitute_in_every_encoding(file: Path, encoding: str, bar
 
 def test_only_characters_missing_from_an_encoding_are_replaced() -> None:
     streams.open_standard_streams()
-    said = {
+    outputs = {
         errors: "a é – ▌▎新新→".encode("cp1252", f"map4.plain.{errors}") for errors in ("replace", "backslashreplace")
     }
-    assert said == {
+    assert outputs == {
         "replace": "a é – # ??>".encode("cp1252"),
         "backslashreplace": "a é – # \\u65b0\\u65b0>".encode("cp1252"),
     }

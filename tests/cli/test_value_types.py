@@ -47,10 +47,10 @@ def test_invalid_numbers_are_refused_in_plain_words() -> None:
         (WholeNumber(min=1), "0", "'0' is not a whole number from 1"),
         (WholeNumber(1, 32), "9" * 5000, "is not a whole number from 1 to 32"),
     ]
-    for kind, value, told in cases:
+    for kind, value, message in cases:
         with pytest.raises(click.BadParameter) as caught:
             kind.convert(value, None, None)
-        assert caught.value.message.endswith(told)
+        assert caught.value.message.endswith(message)
 
 
 def test_numbers_at_the_limits_of_their_range_are_accepted() -> None:
@@ -58,7 +58,7 @@ def test_numbers_at_the_limits_of_their_range_are_accepted() -> None:
     assert [WholeNumber(1, 32).convert(text, None, None) for text in ("1", " 32 ")] == [1, 32]
 
 
-def said(kind: click.ParamType, value: str) -> str:
+def message_of(kind: click.ParamType, value: str) -> str:
     with pytest.raises(click.BadParameter) as caught:
         kind.convert(value, None, None)
     return caught.value.message
@@ -66,12 +66,16 @@ def said(kind: click.ParamType, value: str) -> str:
 
 def test_options_with_choices_suggest_the_nearest() -> None:
     names = {option: str(kind.choices[0]) for option, kind in CHOICES.items()}
-    assert [one for one, name in names.items() if f"; did you mean {name}?" not in said(CHOICES[one], f"{name}x")] == []
+    assert [
+        option
+        for option, name in names.items()
+        if f"; did you mean {name}?" not in message_of(CHOICES[option], f"{name}x")
+    ] == []
 
 
 def test_options_with_numbers_refuse_words_in_plain_language() -> None:
     plain = ("'soon' is not a number", "'soon' is not a whole number")
-    assert [option for option, kind in NUMBERS.items() if not said(kind, "soon").startswith(plain)] == []
+    assert [option for option, kind in NUMBERS.items() if not message_of(kind, "soon").startswith(plain)] == []
 
 
 def test_lengths_are_taken_with_units() -> None:
@@ -80,10 +84,10 @@ def test_lengths_are_taken_with_units() -> None:
     assert [minutes.convert(text, None, None) for text in given] == [90.0, 90.5, 20.0, 90.0, 90.0, 90.0, 120.0, 0.75]
     assert [seconds.convert(text, None, None) for text in ("90", "1.5s", "5m", "1:30")] == [90.0, 1.5, 300.0, 90.0]
     how = "is not a number of minutes above 0 to 1000; write 90, 90m, 1h30 or 1:30:00"
-    assert [said(minutes, text) for text in ("0", "-5", "20x", "1001")] == [
+    assert [message_of(minutes, text) for text in ("0", "-5", "20x", "1001")] == [
         f"'{text}' {how}" for text in ("0", "-5", "20x", "1001")
     ]
-    assert "write 90, 90s or 5m" in said(seconds, "soon")
+    assert "write 90, 90s or 5m" in message_of(seconds, "soon")
 
 
 @pytest.mark.parametrize("line", ["playlist", "playlist fill x", "playlist live x", "mix x"])
@@ -93,7 +97,7 @@ def test_every_command_with_minutes_takes_units(inside: Run, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "hint"),
     [
         ("playlist --policy flex", "there is no tempo policy 'flex'; did you mean flexible?"),
         ("playlist --polcy flexible", "No such option '--polcy'. Did you mean '--policy'?"),
@@ -107,10 +111,10 @@ def test_every_command_with_minutes_takes_units(inside: Run, line: str) -> None:
         ("schema trak", "There is no schema 'trak'; did you mean track?"),
     ],
 )  # fmt: skip
-def test_unknown_name_gets_a_suggestion(inside: Run, line: str, told: str) -> None:
+def test_unknown_name_gets_a_suggestion(inside: Run, line: str, hint: str) -> None:
     result = inside(*line.split())
     assert (result.returncode, result.stdout) == (2, "")
-    assert told in result.stderr
+    assert hint in result.stderr
 
 
 def test_file_like_an_option_gets_a_hint(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +125,6 @@ def test_file_like_an_option_gets_a_hint(inside: Run, tmp_path: Path, monkeypatc
 
 def test_option_name_is_not_accepted_as_a_path(inside: Run, tmp_path: Path) -> None:
     done = inside("export", "-o", "--force")
-    said = "its value is missing; '--force' is an option (write ./--force for a file of this name)"
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    message = "its value is missing; '--force' is an option (write ./--force for a file of this name)"
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
     assert inside("export", "-o", "-", "--to", "csv").returncode == 4  # '-' is no option
