@@ -151,9 +151,9 @@ def test_query_selects_tracks_and_paths_are_printed_in_best_order(inside: Run, m
     assert none.stderr == (
         "map4: no track matches; two are needed to compare ('map4 search' shows what a query finds)\n"
     )
-    one = inside("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
-    assert one.returncode == 4
-    assert "unknown.wav: does not exist and is not in the library\nmap4: only one track matches" in one.stderr
+    result = inside("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
+    assert result.returncode == 4
+    assert "unknown.wav: does not exist and is not in the library\nmap4: only one track matches" in result.stderr
     # What the library knows of a file counts also when the file is gone.
     music.joinpath("two.wav").unlink()
     gone = inside("compare", "--jsonl", music / "one.wav", music / "two.wav")
