@@ -103,8 +103,8 @@ def own_home(new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> I
     # Else each process of a test would compile all that it imports.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     yield
-    with suppress(FileNotFoundError), open(log, encoding="utf-8") as told:  # a test may have changed what a look says
-        pytest.fail(f"used the network: {told.read()}")
+    with suppress(FileNotFoundError), open(log, encoding="utf-8") as stream:  # a test may have changed what a look says
+        pytest.fail(f"used the network: {stream.read()}")
 
 
 @pytest.fixture(scope="session", autouse=True)

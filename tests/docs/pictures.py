@@ -172,7 +172,7 @@ def clock_page(planned: dict[str, Any], count: int = 3, wide: float = 1100.0, hi
         x = (begin, begin + scale * before["lasts_s"], end - scale * after["lasts_s"], end)
         top, bottom = row * (high + 8.0) + 4.0, row * (high + 8.0) + high
         speed = " → ".join(
-            f"{100 * each['speed'] - 100:+.1f} %" for each in track["speeds"][:: len(track["speeds"]) - 1 or 1]
+            f"{100 * speed['speed'] - 100:+.1f} %" for speed in track["speeds"][:: len(track["speeds"]) - 1 or 1]
         )
         drawn.append(
             f'<path d="M{x[0]:.1f} {bottom}L{x[1]:.1f} {top}H{x[2]:.1f}L{x[3]:.1f} {bottom}z" fill="{_BARS[row % 2]}"/>'

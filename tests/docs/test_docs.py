@@ -53,13 +53,13 @@ def test_documented_tables_views_and_columns_match_the_schema(sample: Path) -> N
         columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for (name,) in names}
     columns |= {table.name: [*table.columns] for tables in extra_tables().values() for table in tables}
     assert columns.pop("facts_source") == columns["facts"]
-    told = {
+    described = {
         table: section(text, "## The view" if table == "tracks" else f"**`{table}`**", r"^\*\*`|^## |^```|^`files_fts`")
         for table in columns.keys() - {"files_fts", "files_text", "lyrics_fts"}
     }
     for table in ("files", "analyses", "facts", "tracks"):
-        assert sorted(name for cell in first_cells(told[table]) for name in cell) == sorted(columns[table])
-    for table, description in told.items():
+        assert sorted(name for cell in first_cells(described[table]) for name in cell) == sorted(columns[table])
+    for table, description in described.items():
         assert set(columns[table]) <= set(code_spans(description)), table
     assert {"files_fts", "files_text", "lyrics_fts", "facts_source"} <= set(code_spans(text))
 

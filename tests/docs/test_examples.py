@@ -55,6 +55,6 @@ def test_first_minute_example_works_as_a_decoder(workspace: Path, monkeypatch: p
 def test_help_lists_plug_ins_of_other_packages(workspace: Path) -> None:
     brought = {"export": ("Formats", "titles"), "config": ("Decoders", "first-minute")}
     for command, (heading, name) in brought.items():
-        told = shell(f"map4 {command} --help", workspace).stdout
-        assert re.search(rf"^{heading} of other packages.*:\n  {name} +from mine 1.0$", told, re.MULTILINE), told
+        output = shell(f"map4 {command} --help", workspace).stdout
+        assert re.search(rf"^{heading} of other packages.*:\n  {name} +from mine 1.0$", output, re.MULTILINE), output
     assert "other packages" not in shell("map4 search --help", workspace).stdout

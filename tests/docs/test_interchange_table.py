@@ -18,17 +18,17 @@ from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 from map4.music.track.imported import ImportedValues
 
 
-def some(told: Callable[[ImportedValues], object]) -> Callable[[Read], bool]:
+def some(value_of: Callable[[ImportedValues], object]) -> Callable[[Read], bool]:
     """Whether any track says it."""
-    return lambda found: any(bool(told(track.values)) for track in found.tracks)
+    return lambda found: any(bool(value_of(track.values)) for track in found.tracks)
 
 
 def histories(found: Read) -> bool:
-    return any(one.kind == "history" for one in found.lists)
+    return any(playlist.kind == "history" for playlist in found.lists)
 
 
 COLUMNS: Mapping[str, Callable[[Read], bool]] = {
-    "lists": lambda found: any(one.kind == "list" and one.keys for one in found.lists),
+    "lists": lambda found: any(playlist.kind == "list" and playlist.keys for playlist in found.lists),
     "cues": some(lambda values: any(cue.kind != "loop" for cue in values.cues)),
     "loops": some(lambda values: any(cue.length_s for cue in values.cues)),
     "grids": some(lambda values: values.grid),
@@ -52,7 +52,7 @@ ALL = ImportedValues(
 )
 
 
-def told() -> dict[str, dict[str, str]]:
+def table_cells() -> dict[str, dict[str, str]]:
     """The cells of the table by row and column."""
     text = section(page("docs/dj-programs.md"), "## What goes each way", "^## ")
     head, _, *rows = [re.split(r" *\| *", line.strip("| ")) for line in re.findall(r"^\|.*\|$", text, re.MULTILINE)]
@@ -60,7 +60,7 @@ def told() -> dict[str, dict[str, str]]:
 
 
 def test_the_table_has_a_row_for_each_file_and_a_column_for_each_thing() -> None:
-    table = told()
+    table = table_cells()
     assert list(table) == [program.row for program in PROGRAM_FILES]
     assert {tuple(cells) for cells in table.values()} == {tuple(COLUMNS)}
 
@@ -82,4 +82,4 @@ def test_interchange_table_is_correct(program: ProgramFile, tmp_path: Path, requ
         target.write_bytes(exported(program.exporter, [track], options, playlists=lambda: iter(lists))[0])
         written = read_file(program, target)
     found = {name: CELLS[is_there(read), is_there(written)] for name, is_there in COLUMNS.items()}
-    assert told()[program.row] == found
+    assert table_cells()[program.row] == found
