@@ -27,7 +27,7 @@ def found(library: Library, query: str = "is:any", **asked: Any) -> list[Finding
 
 
 def names(findings: list[Finding]) -> list[tuple[str, Any]]:
-    return [(one.check.name, one.about) for one in findings]
+    return [(finding.check.name, finding.about) for finding in findings]
 
 
 ALL = [("album_artist_missing", "Sampler"), ("album_years", "D – Parts"), ("genre_spellings", "Drum & Bass")]
@@ -38,15 +38,15 @@ def test_album_findings_name_their_tracks_and_are_resolved_by_a_choice(path: Pat
         sampler, parts, genre = found(library)
         assert names([sampler, parts, genre]) == ALL
         record = sampler.to_record()
-        assert [one["path"] for one in record["tracks"]] == [f"/m/Sampler/{number}.mp3" for number in (1, 2, 3)]
+        assert [track["path"] for track in record["tracks"]] == [f"/m/Sampler/{number}.mp3" for number in (1, 2, 3)]
         assert (record["count"], record["about"], record["path"]) == (3, "Sampler", "/m/Sampler/1.mp3")
         assert record["choices"][0]["command"] == "map4 set /m/Sampler 'album-artist=Various Artists'"
         assert "tracks" not in genre.to_record()
         examined = library.doctor.examine(only=GROUPS)
         assert dict(examined.counts) == dict.fromkeys((name for name, _ in ALL), 1)
         assert names(list(examined.findings)) == ALL
-        for one in (sampler, parts, genre):
-            choice = one.choices[0]
+        for finding in (sampler, parts, genre):
+            choice = finding.choices[0]
             tracks = library.search(choice.query) if isinstance(choice.query, str) else choice.audio_ids
             library.set(list(tracks), **choice.values, **({"respell": True} if choice.respell is True else {}))
         assert found(library) == []
@@ -106,7 +106,7 @@ def test_cover_file_in_the_folder_gives_no_finding(tmp_path: Path) -> None:
     (albums[0] / "Cover.JPG").touch()
     (tmp_path / "of discs" / "folder.png").touch()
     with Library.open(tmp_path / "library.map4") as library:
-        assert [(one.about, one.choices) for one in found(library)] == [("A – without", ())]
+        assert [(finding.about, finding.choices) for finding in found(library)] == [("A – without", ())]
         (albums[1] / "front.jpg").touch()
         assert found(library) == []
 
@@ -127,11 +127,11 @@ def test_nested_folders_are_separate_albums(tmp_path: Path) -> None:
         for number, path in enumerate(paths):
             put(SqlTracks(database), path, SOUND, Tags(artist=f"Artist {number}", title="T", album="X"))
     with Library.open(tmp_path / "library.map4") as library:
-        told = {os.path.dirname(one.track.path): one for one in found(library)}
-        assert {folder: one.count for folder, one in told.items()} == {"/m/a": 2, "/m/a/b": 2}
-        assert {one.count for one in found(library, "is:any album:x")} == {2}
-        assert [one.count for one in found(library, "artist:artist")] == [2, 2]
-        assert told["/m/a/b"].choices[0].command == "map4 set /m/a/b 'album-artist=Various Artists'"
+        by_folder = {os.path.dirname(finding.track.path): finding for finding in found(library)}
+        assert {folder: finding.count for folder, finding in by_folder.items()} == {"/m/a": 2, "/m/a/b": 2}
+        assert {finding.count for finding in found(library, "is:any album:x")} == {2}
+        assert [finding.count for finding in found(library, "artist:artist")] == [2, 2]
+        assert by_folder["/m/a/b"].choices[0].command == "map4 set /m/a/b 'album-artist=Various Artists'"
 
 
 @pytest.mark.parametrize("other", ["/m/a/0/in/x.mp3", "/m/a/in/side/x.mp3", "/m/a/9/x.mp3"])

@@ -39,12 +39,12 @@ def test_albums_have_the_values_their_checks_need(store: Store) -> None:
     (first, _), (folder, tracks) = SqlDoubts(store).albums(parse_query("is:any"), HERE)
     assert first.path == "/m/one"
     assert (folder.path, folder.is_one_album, folder.is_disc) == ("/m/two", True, False)
-    assert [(one.artist, one.title, one.track, one.is_read) for one in tracks] == [
+    assert [(track.artist, track.title, track.track, track.is_read) for track in tracks] == [
         ("B", "T4", 1, True), ("B", "T5", 2, True), ("C", "T6", 3, True)
     ]  # fmt: skip
-    assert [one.own for one in tracks] == [frozenset(), frozenset(), {"year"}]
+    assert [track.own for track in tracks] == [frozenset(), frozenset(), {"year"}]
     for artist, path in ("a", "/m/one"), ("c", "/m/two"):
-        assert [one.path for one, _ in SqlDoubts(store).albums(parse_query(f"artist:{artist}"), HERE)] == [path]
+        assert [track.path for track, _ in SqlDoubts(store).albums(parse_query(f"artist:{artist}"), HERE)] == [path]
     assert store.tracks.unread_tags() == 0
 
 
@@ -64,7 +64,7 @@ def test_findings_of_doubtful_folders_equal_findings_of_all_albums(
             }
             for place in range(chance.randint(1, 7)):
                 number += 1
-                values = {name: chance.choice(each) for name, each in columns.items()}
+                values = {name: chance.choice(column) for name, column in columns.items()}
                 values |= {"track": place + 1} if folder % 2 else {}
                 put_track(store, number, path=f"/m/{folder}/{place}.mp3", title=f"T{place}", **values)
         with store.database.transaction() as connection:

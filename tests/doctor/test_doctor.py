@@ -103,13 +103,13 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 beat = dice.choice([None, 1, 2, 3])
                 mark = GridMark(position_s=0.1, bpm=dice.choice([124.0, 124.0, 124.3]), metre=beat and 4, beat=beat)
                 grid = () if number % 4 == 3 else (mark,)
-                said = ImportedValues(
+                imported = ImportedValues(
                     bpm=dice.choice([None, 124.0, 90.0]), key=dice.choice([None, parse_key("8A")]), grid=grid,
                     title=dice.choice([None, "Said"]), genre=dice.choice([None, "Techno"]),
                 )  # fmt: skip
                 files = connection.execute("SELECT audio_id, uid FROM files WHERE audio_id = ?", (f"a1-{number:032x}",))
                 for addresses in files.fetchall():
-                    for row in zip(addresses, map(json.dumps, split_data(said.to_data())), strict=True):
+                    for row in zip(addresses, map(json.dumps, split_data(imported.to_data())), strict=True):
                         connection.execute("INSERT INTO imported (audio_id, data) VALUES (?, ?)", row)
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]
@@ -151,10 +151,12 @@ def _observed(name: str, value: object) -> Observation:
 @pytest.mark.world
 def test_half_or_double_tempo_of_a_provider_is_no_contradiction(various: Path) -> None:
     with Library.open(various) as library:
-        said = [item for item in library.doctor.findings(only=["tempo_disagrees"]) if "looked up is" in item.detail]
-    assert said
-    assert not any("measured 124.0" in item.detail and "looked up is 62" in item.detail for item in said)
-    assert not any("measured 87.0" in item.detail and "looked up is 174" in item.detail for item in said)
+        disagreeing = [
+            item for item in library.doctor.findings(only=["tempo_disagrees"]) if "looked up is" in item.detail
+        ]
+    assert disagreeing
+    assert not any("measured 124.0" in item.detail and "looked up is 62" in item.detail for item in disagreeing)
+    assert not any("measured 87.0" in item.detail and "looked up is 174" in item.detail for item in disagreeing)
 
 
 @pytest.mark.parametrize(
@@ -164,29 +166,29 @@ def test_half_or_double_tempo_of_a_provider_is_no_contradiction(various: Path) -
 )
 def test_findings_from_facts_agree_with_findings_from_tracks(various: Path, preferences: Preferences) -> None:
     with Library.open(various, preferences=preferences) as library:
-        said = [item for track in library.search("is:any") for item in diagnose(track)]
+        expected = [item for track in library.search("is:any") for item in diagnose(track)]
         found = list(library.doctor.findings())
         counted = library.doctor.examine()
         shown = list(library.doctor.examine(most=2).findings)
         with pytest.raises(UsageError, match="not -1"):
             library.doctor.examine(most=-1)
-    wanted = Counter(item.check.name for item in said)
+    wanted = Counter(item.check.name for item in expected)
     assert set(wanted) == {check.name for check in CHECKS} - {"copies"}  # each has something to tell apart
     assert [(item.check.name, item.track.path, item.detail) for item in found] == [
-        (item.check.name, item.track.path, item.detail) for item in said
+        (item.check.name, item.track.path, item.detail) for item in expected
     ]
     assert counted.counts == wanted
-    assert counted.tracks == len({item.track.path for item in said})
+    assert counted.tracks == len({item.track.path for item in expected})
     assert Counter(item.check.name for item in shown) == {name: min(2, count) for name, count in wanted.items()}
-    first = {name: [item.track.path for item in said if item.check.name == name][:2] for name in wanted}
+    first = {name: [item.track.path for item in expected if item.check.name == name][:2] for name in wanted}
     assert {name: [item.track.path for item in shown if item.check.name == name] for name in wanted} == first
 
 
 def test_findings_come_in_the_order_of_the_query(various: Path) -> None:
     with Library.open(various) as library:
         asked = "sort:bpm- limit:50 offset:3"
-        said = [item.track.path for track in library.search(asked) for item in diagnose(track)]
-        assert [item.track.path for item in library.doctor.findings(asked)] == said
+        paths = [item.track.path for track in library.search(asked) for item in diagnose(track)]
+        assert [item.track.path for item in library.doctor.findings(asked)] == paths
 
 
 def test_examine_reads_only_shown_tracks(various: Path) -> None:

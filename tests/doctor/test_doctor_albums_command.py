@@ -15,19 +15,19 @@ SAMPLER = (("Ann", "mp3", "Drum & Bass"), ("Bob", "flac", "drum and bass"), ("Ci
            ("Dee", "ogg", "Drum & Bass"))  # fmt: skip
 
 
-def write(path: Path, **said: Any) -> None:
+def write(path: Path, **values: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    make(path, noise(0.5 + 0.01 * said["track"]))
+    make(path, noise(0.5 + 0.01 * values["track"]))
     if path.suffix == ".mp3":
         tags = ID3()
         names = {"artist": TPE1, "title": TIT2, "album": TALB, "track": TRCK, "year": TDRC, "genre": TCON}
-        for name, value in said.items():
+        for name, value in values.items():
             tags.add(names[name](encoding=3, text=[str(value)]))
         tags.save(path)
         return
     names = {"track": "tracknumber", "year": "date"}
     file = mutagen.File(path, easy=True)
-    for name, value in said.items():
+    for name, value in values.items():
         file[names.get(name, name)] = [str(value)]
     file.save()
 
@@ -61,8 +61,8 @@ def test_printed_commands_repair_albums_and_can_be_undone(inside: Run, music: Pa
     assert written.returncode == 0, written.stderr
     names = {".mp3": "TPE2", ".flac": "albumartist", ".m4a": "aART", ".ogg": "albumartist"}
     for path in before:
-        said = mutagen.File(path).tags[names[path.suffix]]
-        assert (said.text if path.suffix == ".mp3" else said) == ["Various Artists"]
+        stored = mutagen.File(path).tags[names[path.suffix]]
+        assert (stored.text if path.suffix == ".mp3" else stored) == ["Various Artists"]
     assert mutagen.File(music / "Sampler" / "02 Bob.flac")["genre"] == ["Drum & Bass"]
     assert inside("tags", "undo").returncode == 0
     assert {path: path.read_bytes() for path in before} == before

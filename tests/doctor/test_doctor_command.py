@@ -97,8 +97,8 @@ def test_apply_sets_single_proposals_as_one_step(inside: Run, tmp_path: Path) ->
 
 
 def test_kept_value_is_not_reported_again_after_a_new_analysis(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    tags = mutagen.wave.WAVE(one)
+    path = own_scanned / "one.wav"
+    tags = mutagen.wave.WAVE(path)
     tags.add_tags()
     tags.tags.add(mutagen.id3.TBPM(encoding=3, text="77"))  # type: ignore[attr-defined]
     tags.save()
@@ -266,9 +266,9 @@ def test_wrong_grid_is_reported_and_repaired_by_its_command(inside: Run, tmp_pat
     findings = json.loads(inside(*doctor).stdout)["findings"]
     for finding in findings:
         validate(finding)
-    said = {Path(finding["path"]).name: finding["detail"] for finding in findings}
-    assert said.keys() == {name for name, (_, _, word) in WRONG_GRIDS.items() if word is not None}
-    assert all(WRONG_GRIDS[name][2] in detail for name, detail in said.items())  # type: ignore[operator]
+    details = {Path(finding["path"]).name: finding["detail"] for finding in findings}
+    assert details.keys() == {name for name, (_, _, word) in WRONG_GRIDS.items() if word is not None}
+    assert all(WRONG_GRIDS[name][2] in detail for name, detail in details.items())  # type: ignore[operator]
 
     [bars] = [finding for finding in findings if finding["check"] == "bars_disagree"]
     done = inside("set", bars["path"], "downbeat=0:05.3", "metre=3", "--json", "-n")

@@ -115,16 +115,16 @@ def test_only_the_form_of_the_short_options_is_doubted() -> None:
 
 
 def test_file_stored_under_two_names_is_named(tmp_path: Path) -> None:
-    one, other, copy = (tmp_path / name for name in ("a.flac", "b.flac", "copy.flac"))
-    one.write_bytes(b"music")
-    os.link(one, other)
+    first, other, copy = (tmp_path / name for name in ("a.flac", "b.flac", "copy.flac"))
+    first.write_bytes(b"music")
+    os.link(first, other)
     copy.write_bytes(b"music")
-    status = os.stat(one)
+    status = os.stat(first)
     with Library.open(Library.IN_MEMORY) as library:
-        for path in (one, other, copy):  # an inode of another drive may be the same number
+        for path in (first, other, copy):  # an inode of another drive may be the same number
             put(library, 1, "Tide", str(path), inode=status.st_ino, mtime_ns=status.st_mtime_ns, size_bytes=5)
         [finding] = found(library, "second_names")
-        assert (finding.about, finding.detail, finding.count) == (str(one), f"also stored as {other}", 2)
-        assert commands(finding) == [f"map4 library forget {other}", f"map4 library forget {one}"]
+        assert (finding.about, finding.detail, finding.count) == (str(first), f"also stored as {other}", 2)
+        assert commands(finding) == [f"map4 library forget {other}", f"map4 library forget {first}"]
         other.unlink()
         assert found(library, "second_names") == []

@@ -9,16 +9,16 @@ CHECKS = {ALBUM_SPLIT.name, ALBUM_SPELLINGS.name}
 
 
 def album(numbers: range, folder: str, **known: Any) -> list[AlbumTrack]:
-    said = {"artist": "Ann", "album": "Kind of Grey", "album_artist": None, "disc": None, **known}
+    tags = {"artist": "Ann", "album": "Kind of Grey", "album_artist": None, "disc": None, **known}
     rest = {"year": 1999, "has_picture": True, "is_read": True}
     return [
-        AlbumTrack(file_id=n, path=f"/m/{folder}/{n:02}.mp3", title=f"T{n}", track=n, **{**rest, **said})
+        AlbumTrack(file_id=n, path=f"/m/{folder}/{n:02}.mp3", title=f"T{n}", track=n, **{**rest, **tags})
         for n in numbers
     ]
 
 
 def various(numbers: range, folder: str) -> list[AlbumTrack]:
-    return [one._replace(artist=f"Artist {one.track}") for one in album(numbers, folder)]
+    return [track._replace(artist=f"Artist {track.track}") for track in album(numbers, folder)]
 
 
 A, B = range(1, 6), range(6, 9)
@@ -37,7 +37,7 @@ WHOLE = {
     "two editions": [*album(range(1, 9), "one"), *album(range(1, 12), "two")],
     "albums of the same name by two artists": [*album(A, "one"), *album(B, "two", artist="Bob")],
     "a few tracks, sorted by genre": [*album(range(3, 5), "House"), *album(range(11, 13), "Techno")],
-    "tracks without numbers": [one._replace(track=None) for one in [*album(A, "one"), *album(B, "two")]],
+    "tracks without numbers": [track._replace(track=None) for track in [*album(A, "one"), *album(B, "two")]],
 }
 
 
@@ -61,5 +61,5 @@ def test_an_album_in_two_spellings_is_set_to_the_more_frequent() -> None:
         assert [(offer.label, dict(offer.values), len(offer.file_ids)) for offer in doubt.offers] == [
             ("all Kind of Grey", {"album": "Kind of Grey"}, 3), (f"all {other}", {"album": other}, 5)
         ]  # fmt: skip
-        settled = [one._replace(own=frozenset({"album"})) if one.album == other else one for one in tracks]
+        settled = [track._replace(own=frozenset({"album"})) if track.album == other else track for track in tracks]
         assert not list(part_doubts(settled, CHECKS))

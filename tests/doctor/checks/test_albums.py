@@ -15,20 +15,22 @@ ALONE, AMONG_OTHERS = AlbumFolder("/m/a", is_one_album=True), AlbumFolder("/m/a"
 
 def track(number: int | None, **known: Any) -> AlbumTrack:
     title = known.pop("title", f"Tune {number}")
-    said = {
+    fields = {
         "file_id": number or 0, "path": f"/m/a/{title}.mp3", "artist": "Ann", "title": title,
         "album": "Album", "album_artist": None, "year": 1999, "track": number, "disc": None, "has_picture": True,
         "is_read": True,
     }  # fmt: skip
-    return AlbumTrack(**{**said, **known})
+    return AlbumTrack(**{**fields, **known})
 
 
 def doubts(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[GroupDoubt]:
     return list(album_doubts(folder, tracks, ALBUM_CHECKS))
 
 
-def told(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[tuple[str, str, list[str]]]:
-    return [(one.check.name, one.detail, [offer.label for offer in one.offers]) for one in doubts(tracks, folder)]
+def doubt_texts(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[tuple[str, str, list[str]]]:
+    return [
+        (doubt.check.name, doubt.detail, [offer.label for offer in doubt.offers]) for doubt in doubts(tracks, folder)
+    ]
 
 
 def by(*artists: str, **known: Any) -> list[AlbumTrack]:
@@ -41,13 +43,13 @@ FINE = {
     "an album": by(*6 * ["Ann"]),
     "a compilation": by("Ann", "Bob", "Cid", "Dee", album_artist="Various Artists"),
     "a compilation with the years of its recordings": [
-        one._replace(year=1970 + 10 * at) for at, one in enumerate(by("A", "B", "C", "D", album_artist="VA"))
+        track._replace(year=1970 + 10 * at) for at, track in enumerate(by("A", "B", "C", "D", album_artist="VA"))
     ],
     "a compilation of which few tracks keep a year of their own": [
-        one._replace(year=1970 if at == 3 else 2001) for at, one in enumerate(by(*"ABCDEF", album_artist="Various"))
+        track._replace(year=1970 if at == 3 else 2001) for at, track in enumerate(by(*"ABCDEF", album_artist="Various"))
     ],
     "a best-of with the years of its recordings": [
-        one._replace(year=1970 + at) for at, one in enumerate(by(*8 * ["Ann"]))
+        track._replace(year=1970 + at) for at, track in enumerate(by(*8 * ["Ann"]))
     ],
     "two discs in one folder": [track(n, disc=d, title=f"{d}.{n}") for d in (1, 2) for n in range(1, 6)],
     "two discs that the names of the files tell": [
@@ -70,17 +72,17 @@ FINE = {
 
 def test_sound_albums_have_no_findings() -> None:
     for tracks in FINE.values():
-        assert told(tracks) == []
+        assert doubt_texts(tracks) == []
 
 
 def test_albums_of_the_same_name_in_one_folder_are_not_mixed_up() -> None:
-    two = [*by(*4 * ["Queens"]), *(one._replace(year=1980) for one in by(*4 * ["Kings"]))]
-    assert told(two, AMONG_OTHERS) == []
-    assert told(two) == []  # their numbers clash, also where nothing else is there
-    named = [one._replace(album_artist=one.artist) for one in two]
-    assert told(named, AMONG_OTHERS) == told(named) == []
+    two = [*by(*4 * ["Queens"]), *(track._replace(year=1980) for track in by(*4 * ["Kings"]))]
+    assert doubt_texts(two, AMONG_OTHERS) == []
+    assert doubt_texts(two) == []  # their numbers clash, also where nothing else is there
+    named = [track._replace(album_artist=track.artist) for track in two]
+    assert doubt_texts(named, AMONG_OTHERS) == doubt_texts(named) == []
     some = [track(1, artist="A"), track(5, artist="B"), track(9, artist="C")]  # "Greatest Hits" of three
-    assert told(some, AMONG_OTHERS) == []
+    assert doubt_texts(some, AMONG_OTHERS) == []
 
 
 def test_missing_or_different_album_artist_is_reported() -> None:
@@ -97,12 +99,15 @@ def test_missing_or_different_album_artist_is_reported() -> None:
          "album artist Various Artists (2), VA (1)", ["all Various Artists", "all VA"]),
     ]  # fmt: skip
     for tracks, detail, labels in cases:
-        assert told(tracks) == [("album_artist_missing", detail, labels)]
+        assert doubt_texts(tracks) == [("album_artist_missing", detail, labels)]
         [doubt] = doubts(tracks)
         first = doubt.offers[0]
         value = first.values["album_artist"]
-        others = [one for one in tracks if one.file_id not in first.file_ids]
-        assert told([*others, *(one._replace(album_artist=value) for one in tracks if one not in others)]) == []
+        others = [track for track in tracks if track.file_id not in first.file_ids]
+        assert (
+            doubt_texts([*others, *(track._replace(album_artist=value) for track in tracks if track not in others)])
+            == []
+        )
 
 
 def test_placeholders_are_never_proposed() -> None:
@@ -114,67 +119,71 @@ def test_placeholders_are_never_proposed() -> None:
 
 
 def test_compilation_among_other_files_is_recognised_by_its_track_numbers() -> None:
-    assert [name for name, *_ in told(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
+    assert [name for name, *_ in doubt_texts(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
     assert doubts(by("Ann", "Bob"))[0].offers[0].folder == "/m/a"
     assert doubts(by("Ann", "Bob", "Cid"), AMONG_OTHERS)[0].offers[0].folder is None
 
 
 def test_different_years_within_an_album_are_reported() -> None:
     one_off = [track(n, year=2012 if n == 3 else 2016) for n in range(1, 9)]
-    assert told(one_off) == [("album_years", "2016 (7), 2012 (1)", ["all 2016", "keep 2012 of 1"])]
+    assert doubt_texts(one_off) == [("album_years", "2016 (7), 2012 (1)", ["all 2016", "keep 2012 of 1"])]
     first, keep = doubts(one_off)[0].offers
     assert first.file_ids == keep.file_ids == [3]
     halves = [track(n, year=1977 if n < 4 else 2011) for n in range(1, 7)]
-    assert told(halves) == [("album_years", "1977 (3), 2011 (3)", ["all 1977", "all 2011"])]
+    assert doubt_texts(halves) == [("album_years", "1977 (3), 2011 (3)", ["all 1977", "all 2011"])]
     assert doubts(halves)[0].offers[1].file_ids == [1, 2, 3]
 
 
 def test_missing_and_repeated_track_numbers_are_reported() -> None:
-    assert told([track(n) for n in (1, 2, 3, 5, 6, 9)]) == [("album_gaps", "4, 7-8 missing", [])]
-    assert told([track(n) for n in range(3, 9)]) == [("album_gaps", "1-2 missing", [])]
-    assert told([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []
+    assert doubt_texts([track(n) for n in (1, 2, 3, 5, 6, 9)]) == [("album_gaps", "4, 7-8 missing", [])]
+    assert doubt_texts([track(n) for n in range(3, 9)]) == [("album_gaps", "1-2 missing", [])]
+    assert doubt_texts([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []
     twice = [track(n, title=f"T{n}") for n in range(1, 7)] + [track(3, title="Another")]
-    assert told(twice) == [("album_gaps", "3 twice", [])]
+    assert doubt_texts(twice) == [("album_gaps", "3 twice", [])]
     mixed = [track(n, title=f"{n} {d}") for d in "ab" for n in range(1, 6)]
-    assert told(mixed) == [("album_gaps", "1-5 twice: two discs without their numbers?", [])]
+    assert doubt_texts(mixed) == [("album_gaps", "1-5 twice: two discs without their numbers?", [])]
 
 
-@pytest.mark.parametrize("said", [None, 1])
-def test_disc_numbers_follow_the_order_of_the_files(said: int | None) -> None:
-    discs = [track(n, title=f"{d} {n}", disc=said, file_id=ord(d) + n) for d in "ah" for n in range(1, 6)]
+@pytest.mark.parametrize("disc_number", [None, 1])
+def test_disc_numbers_follow_the_order_of_the_files(disc_number: int | None) -> None:
+    discs = [track(n, title=f"{d} {n}", disc=disc_number, file_id=ord(d) + n) for d in "ah" for n in range(1, 6)]
     found = doubts(discs)
-    wanted = [f"disc {n} by the order of the files; 1-5 twice" for n in (1, 2) if n != said]
-    assert [one.detail for one in found] == wanted
-    offers = [offer for one in found for offer in one.offers]
+    wanted = [f"disc {n} by the order of the files; 1-5 twice" for n in (1, 2) if n != disc_number]
+    assert [doubt.detail for doubt in found] == wanted
+    offers = [offer for doubt in found for offer in doubt.offers]
     for offer in offers:
         number = offer.values["disc_number"]
-        discs = [one._replace(disc=number) if one.file_id in offer.file_ids else one for one in discs]
-    assert told(discs) == []
-    assert [one.disc for one in discs] == 5 * [1] + 5 * [2]
+        discs = [track._replace(disc=number) if track.file_id in offer.file_ids else track for track in discs]
+    assert doubt_texts(discs) == []
+    assert [track.disc for track in discs] == 5 * [1] + 5 * [2]
 
 
 def test_album_gap_suggests_the_number_in_the_file_name() -> None:
     five = track(4, title="Five", path="/m/a/05 - Five.mp3")
     tracks = [track(n) for n in (1, 2, 3, 4, 6)] + [five]
-    assert told(tracks) == [("album_gaps", "number 5 by the name of the file; its tag says 4", ["number 5", "keep 4"])]
-    assert told([one._replace(track=5) if one is five else one for one in tracks]) == []
-    kept = [one._replace(own=frozenset(["track"])) if one is five else one for one in tracks]
-    assert told(kept) == [("album_gaps", "5 missing", [])]
-    unnumbered = [five._replace(track=None) if one is five else one for one in tracks]
-    assert told(unnumbered) == [("album_gaps", "number 5 by the name of the file; its tag says none", ["number 5"])]
+    assert doubt_texts(tracks) == [
+        ("album_gaps", "number 5 by the name of the file; its tag says 4", ["number 5", "keep 4"])
+    ]
+    assert doubt_texts([track._replace(track=5) if track is five else track for track in tracks]) == []
+    kept = [track._replace(own=frozenset(["track"])) if track is five else track for track in tracks]
+    assert doubt_texts(kept) == [("album_gaps", "5 missing", [])]
+    unnumbered = [five._replace(track=None) if track is five else track for track in tracks]
+    assert doubt_texts(unnumbered) == [
+        ("album_gaps", "number 5 by the name of the file; its tag says none", ["number 5"])
+    ]
 
 
 def test_missing_covers_of_an_album_are_reported() -> None:
     without = [track(n, has_picture=n > 2) for n in range(1, 6)]
     detail = "no picture in the tags of 2 of 5 tracks, none in the folder"
-    assert told(without) == [("cover_missing", detail, ["use the others' album artist"])]
+    assert doubt_texts(without) == [("cover_missing", detail, ["use the others' album artist"])]
     none = [track(n, has_picture=False) for n in range(1, 4)]
-    assert told(none) == [("cover_missing", "no picture in the tags of 3 tracks, none in the folder", [])]
-    assert told([track(1, has_picture=None)]) == []
+    assert doubt_texts(none) == [("cover_missing", "no picture in the tags of 3 tracks, none in the folder", [])]
+    assert doubt_texts([track(1, has_picture=None)]) == []
 
 
 def test_unread_tags_are_not_reported_as_missing() -> None:
-    assert told(by("Ann", "Bob", "Cid", is_read=False, has_picture=None)) == []
+    assert doubt_texts(by("Ann", "Bob", "Cid", is_read=False, has_picture=None)) == []
 
 
 NAMES = st.sampled_from(["Ann", "Bob", "Ann feat. Bob", "VA", "", None])
@@ -190,7 +199,7 @@ ANY = st.lists(
 
 @given(ANY, st.booleans(), st.booleans())
 def test_offers_change_only_tracks_of_their_album(tracks: list[AlbumTrack], is_one: bool, is_disc: bool) -> None:
-    tracks = [one._replace(file_id=place) for place, one in enumerate(tracks)]
+    tracks = [track._replace(file_id=place) for place, track in enumerate(tracks)]
     for doubt in doubts(tracks, AlbumFolder("/m/a", is_one_album=is_one, is_disc=is_disc)):
         assert {*doubt.file_ids} <= {*range(len(tracks))}
         assert doubt.count == len(doubt.file_ids)

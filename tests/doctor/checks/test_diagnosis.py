@@ -499,18 +499,18 @@ def test_choices_are_to_keep_the_value_or_change_to_the_other_value() -> None:
 
 
 def test_tempo_choices_have_the_decimals_of_the_measurement_or_one() -> None:
-    for measured, said, choices in (
+    for measured, tagged_bpm, choices in (
         (87.017, 174.0, ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]),
         (119.992, 60.0, ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]),
     ):
-        track = replace(with_analysis(tempo=replace(TEMPO, bpm=measured)), tags=replace(SOUND.tags, bpm=said))
+        track = replace(with_analysis(tempo=replace(TEMPO, bpm=measured)), tags=replace(SOUND.tags, bpm=tagged_bpm))
         assert commands(found(track)["tempo_disagrees"]) == choices
 
 
 @given(st.floats(30.0, 300.0), st.floats(30.0, 300.0), st.floats(30.0, 300.0))
-def test_choice_sets_the_tempo_it_shows(measured: float, other: float, said: float) -> None:
+def test_choice_sets_the_tempo_it_shows(measured: float, other: float, tagged_bpm: float) -> None:
     tempo = replace(TEMPO, bpm=measured, confidence=0.3, alternatives=(TempoCandidate(bpm=other, confidence=0.2),))
-    track = replace(with_analysis(tempo=tempo), tags=replace(SOUND.tags, bpm=said))
+    track = replace(with_analysis(tempo=tempo), tags=replace(SOUND.tags, bpm=tagged_bpm))
     for finding in found(track).values():
         for choice in finding.choices:
             assert float(choice.label.split()[-1]) == float(choice.command.rpartition("bpm=")[2])
@@ -567,12 +567,12 @@ def test_title_of_doubtful_keys_mentions_close_keys() -> None:
 
 def test_disputes_list_all_sources_and_end_with_a_value_of_the_user() -> None:
     disputed = replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp"))
-    [one] = disputes(disputed)
-    assert (one.words, one.can_set, one.choices()) == ("label", True, ("Polar", "Warp"))
-    assert [(said.who, said.value, said.counts) for said in one.said] == [
+    [dispute] = disputes(disputed)
+    assert (dispute.words, dispute.can_set, dispute.choices()) == ("label", True, ("Polar", "Warp"))
+    assert [(claim.who, claim.value, claim.counts) for claim in dispute.said] == [
         ("tag", "Polar", True), ("musicbrainz", "Warp", False),
     ]  # fmt: skip
-    assert [said.score for said in one.said] == [None, 0.9]
+    assert [claim.score for claim in dispute.said] == [None, 0.9]
     assert list(disputes(replace(disputed, user=UserValues(label="Polar")))) == []
     first = replace(disputed, preferred=(("label", "provider"),))
     settled = dispute_of(first, FIELDS["label"])

@@ -148,27 +148,29 @@ def true_grids(count: int) -> Iterator[tuple[tuple[GridMark, ...], Analysis]]:
     for number in range(count):
         bpm, length_s, metre = rng.uniform(60.0, 190.0), rng.uniform(60.0, 600.0), int(rng.choice([3, 4]))
         period_s = 60.0 / bpm
-        first_s, one = rng.uniform(0.0, period_s), int(rng.integers(metre))
+        first_s, downbeat = rng.uniform(0.0, period_s), int(rng.integers(metre))
         beats_s = np.arange(first_s, length_s, period_s)
         heard_s = beats_s + rng.normal(0.0, 0.02, len(beats_s)) + rng.uniform(-0.01, 0.01)
         step_s, start_s = np.polyfit(np.arange(len(beats_s)), heard_s, 1)
         start_s = max(0.0, start_s)
-        found = measured(bpm=60.0 / step_s, first_s=start_s, metre=metre, downbeat=-one % metre + 1, length_s=length_s)
+        found = measured(
+            bpm=60.0 / step_s, first_s=start_s, metre=metre, downbeat=-downbeat % metre + 1, length_s=length_s
+        )
         delay_s = float(rng.choice([0.0, 0.0251, 0.0479, -0.0251]))
-        yield _as_written(number % 4, beats_s + delay_s, bpm, metre, one, rng), found
+        yield _as_written(number % 4, beats_s + delay_s, bpm, metre, downbeat, rng), found
 
 
 def _as_written(
-    way: int, beats_s: np.ndarray, bpm: float, metre: int, one: int, rng: np.random.Generator
+    way: int, beats_s: np.ndarray, bpm: float, metre: int, downbeat: int, rng: np.random.Generator
 ) -> tuple[GridMark, ...]:
     """One mark at a bar one, one of a program that knows no bars, a mark every 40 beats, or one on every beat."""
     if way == 0:
-        return (mark(round(beats_s[one], 3), round(bpm, 2), metre),)
+        return (mark(round(beats_s[downbeat], 3), round(bpm, 2), metre),)
     if way == 1:
         return (mark(beats_s[int(rng.choice([0, 4, 31]))], round(bpm, 3), None, None),)
     if way == 2:
         numbers = range(0, len(beats_s), 40)
-        return tuple(mark(round(beats_s[i], 3), round(bpm, 2), metre, (i - one) % metre + 1) for i in numbers)
+        return tuple(mark(round(beats_s[i], 3), round(bpm, 2), metre, (i - downbeat) % metre + 1) for i in numbers)
     jittered = beats_s + rng.normal(0.0, 0.008, len(beats_s))
     return tuple(mark(time_s, round(bpm, 2), None, None) for time_s in jittered.round(3).tolist())
 
@@ -183,6 +185,6 @@ def test_grids_shifted_by_half_a_beat_are_found() -> None:
     found = 0
     for marks, analysis in true_grids(400):
         half_s = 30.0 / analysis.grid.bpm  # type: ignore[union-attr]
-        shifted = tuple(replace(one, position_s=one.position_s + half_s) for one in marks)
+        shifted = tuple(replace(mark, position_s=mark.position_s + half_s) for mark in marks)
         found += "half a beat" in (grid_fault(shifted, analysis) or "")
     assert found >= 375

@@ -32,7 +32,7 @@ def test_spellings_of_one_genre_are_reported() -> None:
         ("Synth-Pop", "Synthpop"),
     ]
     for spellings in cases:
-        assert len({genre_key(one) for one in spellings}) == 1
+        assert len({genre_key(spelling) for spelling in spellings}) == 1
 
 
 def test_different_genres_are_not_reported_as_spellings() -> None:
@@ -43,8 +43,8 @@ def test_different_genres_are_not_reported_as_spellings() -> None:
         ("Dub", "Dubstep"),
         ("Rock", "Rockabilly"),
     ]
-    for one, other in cases:
-        assert genre_key(one) != genre_key(other)
+    for name, other in cases:
+        assert genre_key(name) != genre_key(other)
 
 
 def test_the_most_frequent_spelling_is_proposed_for_all() -> None:
@@ -56,7 +56,7 @@ def test_the_most_frequent_spelling_is_proposed_for_all() -> None:
     assert (first.label, first.values) == ("all Drum & Bass", {"genre": "Drum & Bass"})
     assert first.query == 'genre:="drum and bass" or genre:="DnB"'
     assert len(parse_query(first.query).groups) == 2
-    assert [one.label for one in doubt.offers] == ["all Drum & Bass", "all drum and bass", "all DnB"]
+    assert [offer.label for offer in doubt.offers] == ["all Drum & Bass", "all drum and bass", "all DnB"]
 
 
 def test_respelling_changes_one_of_several_genres() -> None:
@@ -81,18 +81,18 @@ def test_applied_offer_removes_its_finding(texts: dict[str, int]) -> None:
             genre = str(offer.values["genre"])
             parse_query(offer.query or "")
             after = {respelled(text, genre) or text: count for text, count in texts.items()}
-            assert not [one for one in doubts(after) if genre_key(one.about) == genre_key(genre)]
+            assert not [doubt for doubt in doubts(after) if genre_key(doubt.about) == genre_key(genre)]
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "is_one"),
+    ("name", "other", "is_one"),
     [
         ("Björk", "BJORK", True), ("AC/DC", "ACDC", True), ("Simon & Garfunkel", "Simon and Garfunkel", True),
         ("Jay-Z", "JAY Z", True), ("Mø", "Mo", False), ("が", "か", False), ("Abba", "Abbas", False),
     ],
 )  # fmt: skip
-def test_spellings_of_one_artist_have_the_same_key(one: str, other: str, is_one: bool) -> None:
-    assert (artist_key(one) == artist_key(other)) is is_one
+def test_spellings_of_one_artist_have_the_same_key(name: str, other: str, is_one: bool) -> None:
+    assert (artist_key(name) == artist_key(other)) is is_one
 
 
 def test_artists_within_credits_are_compared_unless_ids_differ() -> None:
