@@ -186,8 +186,8 @@ def test_onsets_and_half_beat_means_of_kernels_agree_with_numpy(by_numpy: Callab
 
     given = found()
     by_numpy()
-    for one, other in zip(given, found(), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    for array, other in zip(given, found(), strict=True):
+        np.testing.assert_allclose(array, other, rtol=1e-5, atol=1e-6)
 
 
 @with_kernels
@@ -197,8 +197,8 @@ def test_bar_paths_of_kernels_agree_with_numpy(metre: int, by_numpy: Callable[[]
     tracks = [np.round(scale * rng.standard_normal((40, metre))) for scale in (1.0, 1.0, 200.0, 400.0)]
     given = [bars._best_course(local) for local in tracks]
     by_numpy()
-    for one, local in zip(given, tracks, strict=True):
-        np.testing.assert_array_equal(one, bars._best_course(local))
+    for course, local in zip(given, tracks, strict=True):
+        np.testing.assert_array_equal(course, bars._best_course(local))
 
 
 @with_kernels

@@ -181,7 +181,7 @@ def test_rare_metres_cost_more_only_in_whole_machine_made_tracks() -> None:
     spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
     whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
 
-    assert [counted_on(each, notes, rhythm).rare_cost for each in (spectra, whole)] == [0.0, RARE_COST]
+    assert [counted_on(spectra_form, notes, rhythm).rare_cost for spectra_form in (spectra, whole)] == [0.0, RARE_COST]
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])

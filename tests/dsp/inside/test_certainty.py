@@ -78,17 +78,17 @@ def test_kind_of_a_track_follows_from_its_grid_and_length() -> None:
 def test_certainty_of_bars_is_calibrated_by_kind_and_tempo() -> None:
     for kind, between, of_tempo in product(Kind, (0.05, 0.4), (0.5, 1.0)):
         rhythm, fit = so_sure(of_kind(kind, whole()[2]), of_tempo), BAR_FITS[kind]
-        told = bar_certainty(0.9, sounding_as(kind), hearing(rhythm, between)) / of_tempo
+        certainty = bar_certainty(0.9, sounding_as(kind), hearing(rhythm, between)) / of_tempo
         wanted = fit.shift + fit.odds * np.log(9.0) + fit.contrast * np.log(0.8 / between)
-        assert log_odds(told) == pytest.approx(wanted, abs=0.02)
+        assert log_odds(certainty) == pytest.approx(wanted, abs=0.02)
 
 
 def test_found_bars_have_the_calibrated_certainty() -> None:
     spectra, notes, rhythm = whole()
     rhythm = so_sure(rhythm, 1.0)
-    told = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
+    bars_found = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
 
-    clear, blurred = (log_odds(bars.confidence) for bars in told if bars is not None)
+    clear, blurred = (log_odds(bars.confidence) for bars in bars_found if bars is not None)
     assert clear - blurred == pytest.approx(BAR_FITS[Kind.MACHINE].contrast * np.log(16.0), abs=0.02)
 
 
@@ -96,9 +96,9 @@ def test_found_bars_have_the_calibrated_certainty() -> None:
 def test_certainty_of_a_tempo_without_a_grid_is_calibrated(bpm: float, more: float) -> None:
     for confidence in [0.3, 0.7, 0.95, 0.99]:
         spectra, _, rhythm = whole(bpm)
-        told = tempo_odds(spectra, so_sure(of_kind(Kind.PLAYED, rhythm), confidence))
+        odds = tempo_odds(spectra, so_sure(of_kind(Kind.PLAYED, rhythm), confidence))
         wanted = PLAYED_TEMPO.shift + PLAYED_TEMPO.odds * log_odds(confidence) + more
-        assert told == pytest.approx(min(wanted, log_odds(MOST_PLAYED)))
+        assert odds == pytest.approx(min(wanted, log_odds(MOST_PLAYED)))
 
 
 def test_sections_at_half_the_tempo_lower_its_certainty() -> None:
@@ -106,7 +106,9 @@ def test_sections_at_half_the_tempo_lower_its_certainty() -> None:
     half = whole(0.5 * MIDDLE_BPM)[2]
     rhythm = so_sure(of_kind(Kind.PLAYED, rhythm), 0.3)
 
-    before, after = (tempo_odds(spectra, each) for each in (rhythm, replace(rhythm, envelopes=half.envelopes)))
+    before, after = (
+        tempo_odds(spectra, rhythm_form) for rhythm_form in (rhythm, replace(rhythm, envelopes=half.envelopes))
+    )
 
     assert after - before == pytest.approx(PLAYED_TEMPO.halved * MOST_HALVED, abs=0.2)
 

@@ -52,8 +52,8 @@ def test_clashing_drum_patterns_are_reported() -> None:
     four, rock, broken, shuffle = (made(name) for name in ("four_on_the_floor", "rock", "breakbeat", "shuffle"))
     assert kick_likeness(four, made("four_on_the_floor", 120.0)) > 0.99
     assert drum_clashes(four, rock) == []
-    assert [one.kind for one in drum_clashes(four, broken)] == ["drums"]
-    assert "swing" in [one.kind for one in drum_clashes(rock, shuffle)]
+    assert [clash.kind for clash in drum_clashes(four, broken)] == ["drums"]
+    assert "swing" in [clash.kind for clash in drum_clashes(rock, shuffle)]
 
 
 def test_another_bar_start_rotates_the_drum_pattern() -> None:

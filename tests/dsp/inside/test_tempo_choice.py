@@ -121,5 +121,5 @@ def test_choice_redistributes_only_the_probability_of_listed_tempi() -> None:
 
     assert after.bpm == 174.0
     assert after.probability(116.0) == pytest.approx(before.probability(116.0))
-    told = [after.probability(bpm) for bpm in (87.0, 174.0, 300.0)]
-    assert told == pytest.approx([0.07, 0.42, 0.21], abs=1e-6)
+    chances = [after.probability(bpm) for bpm in (87.0, 174.0, 300.0)]
+    assert chances == pytest.approx([0.07, 0.42, 0.21], abs=1e-6)

@@ -193,11 +193,11 @@ def test_training_distortions_keep_the_time_of_hits(monkeypatch: pytest.MonkeyPa
     as_it_was = power.copy()
     made = [estranged(power, np.random.default_rng(seed), frame_rate_hz=BEAT_RATE_HZ) for seed in range(40)]
     np.testing.assert_array_equal(power, as_it_was)
-    assert all(one.shape == power.shape and (one >= 0.0).all() and np.isfinite(one).all() for one in made)
-    assert sum(not np.allclose(one, power) for one in made) > 30
+    assert all(array.shape == power.shape and (array >= 0.0).all() and np.isfinite(array).all() for array in made)
+    assert sum(not np.allclose(array, power) for array in made) > 30
     # The steepest rise of every second stays within three frames (60 ms) of the hit.
-    for one in made:
-        rise = np.diff(np.log(one).mean(axis=1), prepend=0.0)[1:].reshape(-1)
+    for array in made:
+        rise = np.diff(np.log(array).mean(axis=1), prepend=0.0)[1:].reshape(-1)
         peaks = np.array([rise[start : start + 50].argmax() for start in range(0, 550, 50)])
         assert np.abs(peaks - 24).max() <= 3
     np.testing.assert_array_equal(

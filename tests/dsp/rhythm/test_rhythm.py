@@ -168,12 +168,16 @@ def test_free_timing_has_no_certain_tempo_and_seldom_a_grid() -> None:
         times = np.cumsum(np.random.default_rng(seed).uniform(0.35, 0.9, 50))
         y = place(click(seconds=0.2, frequency_hz=440.0), times, float(times[-1]) + 1.0)
         found.append(rhythm(y))
-    tempi = [one.tempo for one in found if one.tempo is not None]
+    tempi = [result.tempo for result in found if result.tempo is not None]
     assert len(tempi) == len(found)
     assert max(tempo.confidence for tempo in tempi) < 0.5
-    assert sum(one.grid is None for one in found) > len(found) / 2
+    assert sum(result.grid is None for result in found) > len(found) / 2
     # A tempo that holds in the mean only has no decimals, which any change of the file would change.
-    loose = [one.tempo.bpm for one in found if one.tempo is not None and one.grid is None and not one.tempo_map]
+    loose = [
+        result.tempo.bpm
+        for result in found
+        if result.tempo is not None and result.grid is None and not result.tempo_map
+    ]
     assert loose
     assert all(bpm.is_integer() for bpm in loose)
 

@@ -117,9 +117,9 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
 def test_pickled_or_mismatched_weights_are_refused(tmp_path: Path) -> None:
     other = {name: np.zeros((10, 2) if name == "hidden" else 10) for name in ARRAYS}
     pickled = {name: np.array([{}], dtype=object) for name in ARRAYS}
-    for arrays, said in ((other, "are for 10 numbers, not 243"), (pickled, "allow_pickle")):
+    for arrays, message in ((other, "are for 10 numbers, not 243"), (pickled, "allow_pickle")):
         np.savez(tmp_path / "tempo.npz", version=1, temperature=1.0, **arrays)
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             read_weights(tmp_path / "tempo.npz")
 
 

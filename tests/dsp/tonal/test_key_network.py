@@ -88,7 +88,7 @@ def test_key_network_agrees_with_a_direct_computation() -> None:
 def test_scores_of_networks_are_added_and_do_not_depend_on_chunks() -> None:
     semitones, two = some_semitones(150), [small_weights(1), small_weights(2)]
     heard = listen(semitones, two)
-    single = [judge(listen(semitones, [one]), [one]) for one in two]
+    single = [judge(listen(semitones, [note]), [note]) for note in two]
     np.testing.assert_allclose(judge(heard, two), single[0] + single[1], atol=1e-5)
     np.testing.assert_allclose(listen(semitones, two, chunk_moments=7), heard, atol=1e-5)
 
@@ -138,10 +138,12 @@ def test_shipped_networks_detect_the_key_of_a_cadence(mode: str) -> None:
 def test_shipped_networks_are_whole_and_read_once() -> None:
     shipped = shipped_weights()
     assert shipped is shipped_weights()
-    shapes = {tuple(getattr(one, field.name).shape for field in fields(KeyNetworkWeights)) for one in shipped}
+    shapes = {tuple(getattr(network, field.name).shape for field in fields(KeyNetworkWeights)) for network in shipped}
     assert len(shapes) == 1
-    assert all(np.isfinite(getattr(one, field.name)).all() for one in shipped for field in fields(KeyNetworkWeights))
-    assert 0.0 < sum(float(one.share) for one in shipped) <= 2.0
+    assert all(
+        np.isfinite(getattr(network, field.name)).all() for network in shipped for field in fields(KeyNetworkWeights)
+    )
+    assert 0.0 < sum(float(network.share) for network in shipped) <= 2.0
 
 
 def test_networks_for_other_registers_are_refused(tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
 
 def test_pickled_or_mismatched_weights_are_refused(tmp_path: Path) -> None:
     pickled = np.array([{"wide": 1}], dtype=object)
-    for blocks, said in ((np.array(["wide", "narrow"]), "are for the blocks"), (pickled, "allow_pickle")):
+    for blocks, message in ((np.array(["wide", "narrow"]), "are for the blocks"), (pickled, "allow_pickle")):
         np.savez(tmp_path / "key.npz", blocks=blocks, version=1)
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             read_weights(tmp_path / "key.npz")
 
 
