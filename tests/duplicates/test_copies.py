@@ -118,11 +118,11 @@ def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     for number in range(7):
         put(path, number, sounding(number, like=number // 2, errors=number % 2))
-    told: list[tuple[int, int]] = []
+    progress_steps: list[tuple[int, int]] = []
 
     def interrupted_at(done: int) -> Callable[[int, int], None]:
         def progress(step: int, of: int) -> None:
-            told.append((step, of))
+            progress_steps.append((step, of))
             if step == done:
                 raise KeyboardInterrupt
 
@@ -132,12 +132,12 @@ def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
     for done, steps in ((5, 14), (3 + 3, 3 + 7)):
         with database_of(path) as database, pytest.raises(KeyboardInterrupt):
             AlikeRecordings(database, at_once=2).pairs(progress=interrupted_at(done))
-        assert told[-1] == (done, steps)
-    told.clear()
+        assert progress_steps[-1] == (done, steps)
+    progress_steps.clear()
     with database_of(path) as database:  # as a next run
         alike = AlikeRecordings(database, at_once=2)
         found = alike.pairs(progress=interrupted_at(-1))
-        assert {of for _, of in told} == {5}
+        assert {of for _, of in progress_steps} == {5}
         assert {(pair.first[-1], pair.second[-1]) for pair in found} == {("0", "1"), ("2", "3"), ("4", "5")}
         assert not alike.are_due()
 

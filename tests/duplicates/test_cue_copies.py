@@ -20,34 +20,34 @@ def test_cue_points_are_copied_shifted_by_the_offset_of_the_copy(tmp_path: Path)
         scanned(library, late, lag_words=5)
         scanned(library, mute, with_sound=False)
         library.set([first], cues=CUES)
-        told = library.set([first, same], cues_to_copies=True)  # one audio
-        assert [(Path(change.track.path).name, change.problem) for change in told] == [("late.wav", None)]
+        changes = library.set([first, same], cues_to_copies=True)  # one audio
+        assert [(Path(change.track.path).name, change.problem) for change in changes] == [("late.wav", None)]
         moved = library.track(late).user.cues
         assert [(cue.position_s, cue.name, cue.length_s) for cue in moved] == [
             (pytest.approx(2.0 + 5 * WORD_S, abs=1e-3), "Drop", None),
             (pytest.approx(8.0 + 5 * WORD_S, abs=1e-3), None, 4.0),
         ]
         assert library.track(mute).user.cues is None
-        library.values.undo(told.step)
+        library.values.undo(changes.step)
         assert library.track(late).user.cues is None
-        told = library.set([first], cues=CUES[:1], cues_to_copies=True)  # both in one step
+        changes = library.set([first], cues=CUES[:1], cues_to_copies=True)  # both in one step
         assert len(library.track(late).user.cues) == 1
-        library.values.undo(told.step)
+        library.values.undo(changes.step)
         assert (library.track(late).user.cues, len(library.track(first).user.cues)) == (None, 2)
         assert not [*library.set([mute], cues_to_copies=True)]  # it has none
         library.set([late], cues=[{"position_s": 0.0}, *CUES[:1]])
         assert not [*library.set([late, first], cues_to_copies=True)]  # each has its own
-        told = library.set([late], cues_to_copies=True)  # in place of theirs, as far as they go back
-        assert [len(change.new) for change in told] == [1]
-        library.values.undo(told.step)
+        changes = library.set([late], cues_to_copies=True)  # in place of theirs, as far as they go back
+        assert [len(change.new) for change in changes] == [1]
+        library.values.undo(changes.step)
         library.set([late], cues=[{"position_s": 0.0}])
         assert not [*library.set([late], cues_to_copies=True)]  # none is as late as their beginning
         library.set([late], unset=["cues"])
         with pytest.raises(UsageError, match="separate steps"):
             library.set([first], unset=["cues"], cues_to_copies=True)
         scanned(library, write_sound(tmp_path / "vague.wav", seed=4), lag_words=2, with_beats=False)
-        told = library.set([first], cues_to_copies=True)
-        assert [change.problem is None for change in told] == [True, False]
+        changes = library.set([first], cues_to_copies=True)
+        assert [change.problem is None for change in changes] == [True, False]
         assert library.track(tmp_path / "vague.wav").user.cues is None
 
 

@@ -155,7 +155,7 @@ def test_search_marks_copies_of_a_recording(library_path: Path) -> None:
 def test_doctor_names_each_copy(library_path: Path) -> None:
     done = CliRunner().invoke(cli, ["doctor", "--library", str(library_path), "--only", "copies", "--jsonl"])
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(one["path"], one["detail"]) for one in found] == [
+    assert [(copy["path"], copy["detail"]) for copy in found] == [
         (path_of(10), f"{path_of(1)} is the copy to keep"),
         ("/music/x/copy.mp3", f"{path_of(0)} is the copy to keep"),
     ]

@@ -43,7 +43,7 @@ def test_many_equal_files_are_ordered_with_few_comparisons() -> None:
     files = [file(number, duration_s=200.0) for number in range(1000)]
     asked = 0
 
-    def counted(one: FileFacts, other: FileFacts) -> bool:
+    def counted(file: FileFacts, other: FileFacts) -> bool:
         nonlocal asked
         asked += 1
         return False
@@ -140,8 +140,15 @@ def test_preferred_folder_and_chosen_file_outrank_quality() -> None:
 
 def test_remarks_list_format_length_and_dependent_data() -> None:
     kept = file(1, duration_s=200.0)
-    said = remarks(file(2, duration_s=190.2, cues=6, rating=4.5, lists=2, is_set=True), kept)
-    assert said == ("MP3 320 kbit/s", "10 s shorter", "6 cue points", "rated 4.5", "in 2 lists", "values of yours")
+    remarks_text = remarks(file(2, duration_s=190.2, cues=6, rating=4.5, lists=2, is_set=True), kept)
+    assert remarks_text == (
+        "MP3 320 kbit/s",
+        "10 s shorter",
+        "6 cue points",
+        "rated 4.5",
+        "in 2 lists",
+        "values of yours",
+    )
 
 
 def test_a_damaged_file_is_kept_only_if_chosen() -> None:

@@ -28,7 +28,7 @@ def pair(first: str, second: str, error_rate: float = 0.05, alone_s: float = 0.0
 
 
 def shown(groups: list[CopyGroup]) -> list[tuple[str, list[int]]]:
-    return [(group.kind, [one.file_id for one in group.files]) for group in groups]
+    return [(group.kind, [file.file_id for file in group.files]) for group in groups]
 
 
 def test_files_with_the_same_audio_are_one_group_despite_their_names() -> None:
@@ -45,20 +45,20 @@ def test_equal_sounds_join_all_files_of_both_recordings() -> None:
 
 
 def test_uncertain_pairs_and_edits_are_not_grouped() -> None:
-    for told in (
+    for pairs in (
         [pair("a", "b", 0.25)],
         [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
         [],
     ):
-        assert same_recordings([file(1, "a"), file(2, "b")], told, CopyChoice()) == []
+        assert same_recordings([file(1, "a"), file(2, "b")], pairs, CopyChoice()) == []
 
 
 def test_different_versions_are_never_grouped() -> None:
     cases = ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"]
     for version in cases:
         files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
-        told = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
-        assert shown(same_recordings(files, told, CopyChoice())) == [("same_recording", [2, 3])]
+        pairs = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
+        assert shown(same_recordings(files, pairs, CopyChoice())) == [("same_recording", [2, 3])]
 
 
 def test_chain_of_copies_ends_where_certainty_is_too_low() -> None:
@@ -83,13 +83,13 @@ def test_certainty_never_rises_with_the_error_rate(a: float, b: float) -> None:
 )
 def test_files_are_in_at_most_one_group(audio: list[str], alike: set[tuple[str, str]]) -> None:
     files = [file(number, name) for number, name in enumerate(audio)]
-    told = [pair(*sorted(names)) for names in alike if len(set(names)) == 2]
-    groups = same_recordings(files, told, CopyChoice())
-    every = [one.file_id for group in groups for one in group.files]
+    pairs = [pair(*sorted(names)) for names in alike if len(set(names)) == 2]
+    groups = same_recordings(files, pairs, CopyChoice())
+    every = [file.file_id for group in groups for file in group.files]
     assert len(every) == len(set(every))
     for name in set(audio):  # the same audio is never parted
         ids = {number for number, other in enumerate(audio) if other == name}
-        assert len(ids) < 2 or any(ids <= {one.file_id for one in group.files} for group in groups)
+        assert len(ids) < 2 or any(ids <= {file.file_id for file in group.files} for group in groups)
 
 
 def test_different_tracks_of_an_album_and_stems_are_no_copies() -> None:
@@ -118,4 +118,4 @@ def test_different_tracks_of_an_album_and_stems_are_no_copies() -> None:
 def test_silent_tracks_of_album_copies_are_matched_by_number() -> None:
     files = [file(number, "a", is_silent=True, album="Broken", track=3 + number % 2) for number in range(1, 5)]
     groups = same_recordings(files, [], CopyChoice())
-    assert sorted(sorted(one.file_id for one in group.files) for group in groups) == [[1, 3], [2, 4]]
+    assert sorted(sorted(file.file_id for file in group.files) for group in groups) == [[1, 3], [2, 4]]

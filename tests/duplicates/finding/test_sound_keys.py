@@ -21,8 +21,8 @@ def with_errors(original: np.ndarray, share: float) -> np.ndarray:
 
 
 def proposed(*prints: np.ndarray, is_new: list[bool] | None = None) -> list[list[int]]:
-    keys = [sound_keys(one) for one in prints]
-    sizes = np.array([len(one) for one in keys])
+    keys = [sound_keys(fingerprint) for fingerprint in prints]
+    sizes = np.array([len(key) for key in keys])
     new = np.array(is_new or [True] * len(keys))
     return pairs_to_compare(np.concatenate(keys), sizes, new).tolist()
 
