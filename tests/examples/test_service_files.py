@@ -38,8 +38,8 @@ def test_caddy_passes_requests_to_the_server_of_a_unit(place: str) -> None:
     options = _options(SERVICE / place / "map4-serve.service")
     caddy = (SERVICE / "Caddyfile").read_text()
     assert f"reverse_proxy {options['host']}:{options['port']}\n" in caddy
-    [told] = re.findall(r"`map4 config set serve\.proxies (\S+)`", caddy)
-    assert Config({}, {"MAP4_PROXIES": told})["serve.proxies"] == (f"{options['host']}/32",)
+    [addresses] = re.findall(r"`map4 config set serve\.proxies (\S+)`", caddy)
+    assert Config({}, {"MAP4_PROXIES": addresses})["serve.proxies"] == (f"{options['host']}/32",)
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="needs caddy, which is not installed")
@@ -55,7 +55,7 @@ def test_caddy_accepts_the_example_file() -> None:
     ("vendor.compose-spec", SERVICE / "compose-postgres.yaml"),
     ("vendor.github-workflows", REPOSITORY / ".github" / "workflows" / "checks.yaml"),
     ("vendor.github-workflows", REPOSITORY / ".github" / "workflows" / "release.yaml"),
-], ids=lambda one: getattr(one, "stem", None))  # fmt: skip
+], ids=lambda value: getattr(value, "stem", None))  # fmt: skip
 def test_example_files_are_valid_for_their_public_schemas(schema: str, file: Path) -> None:
     done = subprocess.run([TOOLS / "check-jsonschema", "--builtin-schema", schema, file], capture_output=True,
                           text=True, check=False)  # fmt: skip
@@ -89,7 +89,7 @@ def test_service_units_allow_the_system_calls_of_a_scan(tmp_path: Path) -> None:
 
 
 def _calls(group: str) -> set[str]:
-    told = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager", group], capture_output=True, text=True,
+    output = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager", group], capture_output=True, text=True,
                           check=True).stdout  # fmt: skip
-    names = re.findall(r"^    ([@\w-]+)$", told, re.MULTILINE)
+    names = re.findall(r"^    ([@\w-]+)$", output, re.MULTILINE)
     return {call for name in names for call in (_calls(name) if name.startswith("@") else (name,))}
