@@ -286,8 +286,8 @@ def test_path_maps_of_the_last_import_are_reversed_on_export(inside: Run, tmp_pa
     assert inside("import", base, "--path-map", "D:/DJ=/music").returncode == 0
     into = inside("export", "--into", base, "-o", tmp_path / "new.xml")
     assert (into.returncode, "1 of its 1 tracks changed" in into.stderr) == (0, True), into.stderr
-    said = "--path-map of the import of rb.xml, reversed: /music=D:/DJ (--path-map none leaves it out)"
-    assert said in into.stderr
+    message = "--path-map of the import of rb.xml, reversed: /music=D:/DJ (--path-map none leaves it out)"
+    assert message in into.stderr
 
     def places(*options: str) -> set[str]:
         assert inside("export", "-o", tmp_path / "all.xml", *options).returncode == 0
@@ -309,9 +309,11 @@ def test_import_suggests_path_maps_for_matching_names(inside: Run, tmp_path: Pat
         tmp_path / "rb.xml", ("Ann", "Sky", "D:/DJ/Ann/Sky.mp3"), ("Bob", "Fire", "D:/DJ/Bob/Fire.mp3"),
         ("Zed", "Off", "E:/Old/Off.mp3"), ("Zoe", "Lost", "Volumes/USB/Lost.mp3"),
     )  # fmt: skip
-    told = inside("import", base).stderr
+    errors = inside("import", base).stderr
     maps = "--path-map 'D:/DJ=/music' --path-map 'E:/Old=FOLDER' --path-map '/Volumes/USB=FOLDER'"
-    assert told.splitlines()[2].endswith(f"; if their folder has another name here: map4 import {base} {maps}"), told
+    assert errors.splitlines()[2].endswith(f"; if their folder has another name here: map4 import {base} {maps}"), (
+        errors
+    )
     base = collection(base, ("Ann", "Sky", "D:/DJ/Ann/Sky.mp3"), ("Bob", "Fire", "D:/DJ/Bob/Fire.mp3"))
     assert "with the folders of the file: map4" in inside("import", base, "-v").stderr
     assert inside("import", base, "--path-map", "D:/DJ=/music").stderr.count("--path-map") == 0
@@ -326,10 +328,10 @@ def test_import_suggests_path_maps_for_matching_names(inside: Run, tmp_path: Pat
 )
 def test_merged_folders_are_split(inside: Run, tmp_path: Path, maps: tuple[str, str], places: tuple[str, str]) -> None:
     base = collection(tmp_path / "rb.xml", ("Ann", "Sky", places[0]), ("Bob", "Fire", places[1]))
-    assert inside("import", base, *(f"--path-map={one}" for one in maps)).returncode == 0
+    assert inside("import", base, *(f"--path-map={path_map}" for path_map in maps)).returncode == 0
     into = inside("export", "--into", base, "-o", tmp_path / "new.xml")
     assert (into.returncode, "2 of its 2 tracks changed" in into.stderr) == (0, True), into.stderr
     assert inside("export", "-o", tmp_path / "all.xml").returncode == 0
-    written = [one.get("Location") or "" for one in ElementTree.parse(tmp_path / "all.xml").iter("TRACK")]
+    written = [element.get("Location") or "" for element in ElementTree.parse(tmp_path / "all.xml").iter("TRACK")]
     for place in places:
         assert f"file://localhost/{place}".lower() in map(str.lower, written)

@@ -170,7 +170,7 @@ def test_grids_off_their_beats_are_counted_for_each_selection(tmp_path: Path, se
         *(song(f"/m/{number}.mp3", "Ann", "On", 120.0, None, 0.5, analysis=analysis) for number in range(3)),
     ]
     put_songs(tmp_path / "library.map4", rows)
-    said = "1 grid doesn't follow its beats; check by ear"
+    message = "1 grid doesn't follow its beats; check by ear"
     with (
         mock.patch("map4.exports.use.MOST_DETAILED", 0),
         mock.patch("map4.exports.use.MOST_DRAWN", 0),
@@ -179,19 +179,19 @@ def test_grids_off_their_beats_are_counted_for_each_selection(tmp_path: Path, se
         data = "\n".join(row["path"] for row in rows).encode()
         library.lists.save("all", library.lists.content(library.lists.read("-", data=data)))
         done = library.export(tmp_path / "r.xml", with_grid=True, **selection)
-        assert done.remarks == (said,)
+        assert done.remarks == (message,)
         base = library.export(tmp_path / "new.xml", with_grid=True, into=tmp_path / "r.xml", **selection)
-        assert base.remarks[-1] == said
+        assert base.remarks[-1] == message
 
 
 def test_progress_is_reported_once_per_track(library: Library, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    library.export(tmp_path / "x.xlsx", on_track=lambda done, total: told.append((done, total)))
-    assert told == [(number, 7) for number in range(1, 8)]
+    progress: list[tuple[int, int]] = []
+    library.export(tmp_path / "x.xlsx", on_track=lambda done, total: progress.append((done, total)))
+    assert progress == [(number, 7) for number in range(1, 8)]
     read = library.lists.read("-", data=b"/music/Cat/Rain.mp3\n/music/Dan/Wind.mp3")
-    told.clear()
-    library.export(tmp_path / "x.xlsx", playlist=read, on_track=lambda done, total: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
+    progress.clear()
+    library.export(tmp_path / "x.xlsx", playlist=read, on_track=lambda done, total: progress.append((done, total)))
+    assert progress == [(1, 2), (2, 2)]
 
 
 # ---- writing safely ------------------------------------------------------------------------------

@@ -76,13 +76,13 @@ def test_hamms_numbers_of_tracks_have_distinct_signs() -> None:
 
 def test_overlapping_words_move_and_dots_leave_them_free() -> None:
     filled = Wedge(center=(40.0, 30.0), inner=0.0, outer=30.0, start_deg=0.0, end_deg=359.9, role="minor")
-    one, two = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("first", "second"))
-    shown = lines(figure(filled, one, two), 40)
+    first, second = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("first", "second"))
+    shown = lines(figure(filled, first, second), 40)
     (row, _), (below, _) = word_at(shown, "first"), word_at(shown, "second")
     assert below == row + 1
     assert " first " in shown[row]
     third, fourth = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("third", "fourth"))
-    assert "fourth" not in "".join(lines(figure(one, two, third, fourth), 40))
+    assert "fourth" not in "".join(lines(figure(first, second, third, fourth), 40))
 
 
 def test_long_and_wide_words_are_cut_and_stay_inside() -> None:

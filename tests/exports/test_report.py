@@ -84,10 +84,10 @@ def test_covers_are_embedded_once_and_in_long_reports_only_on_request() -> None:
 def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
     out = io.BytesIO()
     Image.new("RGB", (250, 250), "red").save(out, "JPEG")
-    one = content(1, cover=lambda track, side_px: out.getvalue())
+    report = content(1, cover=lambda track, side_px: out.getvalue())
     for options, count in ((ExportOptions(), 1), (ExportOptions(more={"covers": "no"}), 0)):
         written = io.BytesIO()
-        export_pdf(one, written, options)
+        export_pdf(report, written, options)
         assert len(PdfReader(written).pages[0].images) == count
 
 

@@ -105,8 +105,8 @@ def bins(*counts: int, low: float = 100.0, width: float = 5.0) -> list[Bin]:
 
 def test_bars_are_as_high_as_their_counts_and_empty_bars_left_out() -> None:
     figure = tempo_histogram(bins(1, 0, 4, 2), median_bpm=111.0)
-    one, four, two = (shape.points[2][1] - shape.points[0][1] for shape in of(figure, Polygon))
-    assert (four / one, two / one) == pytest.approx((4.0, 2.0))
+    height, four, two = (shape.points[2][1] - shape.points[0][1] for shape in of(figure, Polygon))
+    assert (four / height, two / height) == pytest.approx((4.0, 2.0))
     assert [p.hint for p in of(figure, Polygon)][1] == "110 to 115 BPM: 4 tracks"
     assert {"100", "105", "110", "115"} <= set(words(figure))
     assert is_inside(figure)

@@ -38,7 +38,7 @@ def test_shapes_are_drawn_at_their_positions() -> None:
 
 def test_words_keep_to_their_room_and_dashes_have_gaps() -> None:
     long, short = (drawn(Word(at=(10, 30), text="A long title of a track", most=most)) for most in (None, 40.0))
-    bright = [np.flatnonzero(np.asarray(one.convert("L")).max(axis=0) > 60) for one in (long, short)]
+    bright = [np.flatnonzero(np.asarray(image.convert("L")).max(axis=0) > 60) for image in (long, short)]
     assert bright[0].max() > 2 * 55 > 2 * 50.5 > bright[1].max() > 2 * 35
     dashed = np.asarray(drawn(Line(points=((0, 25), (100, 25)), role="text", width=2, dashed=True)).convert("L"))[50]
     assert 0.3 < (dashed > 128).mean() < 0.7

@@ -69,10 +69,10 @@ def test_templates_have_a_heading_and_facts_for_all_selections() -> None:
 def test_the_library_report_counts_and_lists() -> None:
     dots = [MapDot(name="t", genre=None, x=0.0, y=0.0)]
     found = blocks(template="library", tracks=report_tracks(), statistics=statistics(8), dots=dots)
-    told = facts(found)
-    assert told["Length"] == "1 h 30 min"
-    assert told["Tempo, median"] == "125.0 BPM"
-    assert told["Most frequent key"] == "9A (4)"
+    shown = facts(found)
+    assert shown["Length"] == "1 h 30 min"
+    assert shown["Tempo, median"] == "125.0 BPM"
+    assert shown["Most frequent key"] == "9A (4)"
     (doubts,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in doubts.rows] == [
         ("Tempo in doubt", "1", "map4 doctor --only tempo"),
@@ -123,10 +123,10 @@ def test_statistics_are_counted_if_none_are_given() -> None:
     found = blocks(
         tracks=[*report_tracks(), report_track(bpm=None, key=None, energy=None, tags={"year": None, "genre": None})]
     )
-    told = facts(found)
-    assert told["Tracks"] == "7"
-    assert told["Tempo, median"] == "125.0 BPM"
-    assert told["Most frequent key"] == "8A (2)"
+    shown = facts(found)
+    assert shown["Tracks"] == "7"
+    assert shown["Tempo, median"] == "125.0 BPM"
+    assert shown["Most frequent key"] == "8A (2)"
     assert rows(found)[-1][3:6] == ("–", "–", "–")
     assert rows(found)[-1][8:] == ("–", "–")
 
@@ -214,8 +214,8 @@ def test_pages_for_guests_contain_no_ratings() -> None:
     for template in ["standard", "summary", "dj_setlist", "radio_show", "professional"]:
         totals = [None, 0.7, 0.58]
         picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
-        told = facts(found := blocks(template=template, playlist=replace(playlist(report_tracks(3)), picks=picks)))
-        assert not {"Quality", "Its parts, of 100", "Steps"} & {*told}
+        shown = facts(found := blocks(template=template, playlist=replace(playlist(report_tracks(3)), picks=picks)))
+        assert not {"Quality", "Its parts, of 100", "Steps"} & {*shown}
         assert "Weakest transitions" not in [table.caption for table in tables(found)]
 
 
@@ -261,18 +261,18 @@ def test_professional_report_has_a_page_per_track_with_its_labels() -> None:
     found = blocks(template="professional", tracks=[report_track(labels=labels), report_track("two.mp3")])
     heads = [block for block in found if isinstance(block, Heading) and block.level == 2]
     assert [(head.text, head.new_page) for head in heads] == [("Ann – one", True), ("Ann – two", True)]
-    told = facts(found)
-    assert told["Key"] == "8A, A minor"
-    assert told["Tags"] == "dub, late"
-    assert told["Confidence"] == "80 %"
-    assert told["Said by"] == "some-model"
+    shown = facts(found)
+    assert shown["Key"] == "8A, A minor"
+    assert shown["Tags"] == "dub, late"
+    assert shown["Confidence"] == "80 %"
+    assert shown["Said by"] == "some-model"
 
 
 def test_professional_report_leaves_out_similar_tracks() -> None:
-    one, two = report_track(), report_track("two.mp3")
-    near = {"neighbours": lambda track: {"Sounds most like it": [(two, 0.9)]}}
-    assert "Sounds most like it" in [table.caption for table in tables(blocks(tracks=[one], **near))]
-    paged = blocks(template="professional", tracks=[one, two], **near)
+    first, second = report_track(), report_track("two.mp3")
+    near = {"neighbours": lambda track: {"Sounds most like it": [(second, 0.9)]}}
+    assert "Sounds most like it" in [table.caption for table in tables(blocks(tracks=[first], **near))]
+    paged = blocks(template="professional", tracks=[first, second], **near)
     assert {table.caption for table in tables(paged)} == {"Who says what"}
 
 

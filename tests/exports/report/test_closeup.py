@@ -72,7 +72,7 @@ def test_imported_and_looked_up_values_are_shown_as_sources() -> None:
     provided = Provided(values={"genre": genre, "bpm": bpm})
     track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)
     other = replace(track, preferred=(("genre", "imported"),))
-    (rows, others) = (table(list(close_up(one, "camelot")), "Who says what") for one in (track, other))
+    (rows, others) = (table(list(close_up(deck_track, "camelot")), "Who says what") for deck_track in (track, other))
     assert ["Tempo", "90.00", "a look-up", "–", "–"] in rows
     assert ["Genre", "Dub", "a look-up", "–", "a DJ program: Techno"] in rows
     assert ["Genre", "Techno", "a DJ program", "–", "a look-up: Dub"] in others

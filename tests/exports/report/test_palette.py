@@ -36,8 +36,8 @@ def luminance(colour: str) -> float:
     return float(linear(colour) @ np.array([0.2126, 0.7152, 0.0722]))
 
 
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
+def contrast(color: str, other: str) -> float:
+    low, high = sorted((luminance(color), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
