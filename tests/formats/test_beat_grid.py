@@ -241,9 +241,9 @@ def test_grid_marks_reproduce_the_beats(gaps_s: list[float]) -> None:
     for gap_s in gaps_s:
         times_s.append(times_s[-1] + gap_s)
     marks = grid_of_beats(times_s, tolerance_s=TOLERANCE_S)
-    said = beats_of(marks, times_s[-1])
-    assert len(said) == len(times_s)
-    assert said == pytest.approx(times_s, abs=2 * TOLERANCE_S + 1e-5)
+    beats = beats_of(marks, times_s[-1])
+    assert len(beats) == len(times_s)
+    assert beats == pytest.approx(times_s, abs=2 * TOLERANCE_S + 1e-5)
 
 
 def test_a_mark_within_a_bar_that_repeats_the_grid_is_left_out() -> None:

@@ -35,15 +35,15 @@ def read(tmp_path: Path) -> Read:
 
 
 def test_sheet_with_a_file_per_track_is_a_list_with_names(read: Read, tmp_path: Path) -> None:
-    (one, two, listed), notes = read(ALBUM_SHEET, "01 - One.wav", "02 - Two.wav")
+    (first, second, listed), notes = read(ALBUM_SHEET, "01 - One.wav", "02 - Two.wav")
     shared = ImportedValues(album="First", genre="Deep House", year=2004, disc_number=2)
-    assert one.values.to_data() == {**shared.to_data(), "title": 'One "Live"', "artist": "Ann", "track_number": 1}
-    assert two.values.to_data() == {
+    assert first.values.to_data() == {**shared.to_data(), "title": 'One "Live"', "artist": "Ann", "track_number": 1}
+    assert second.values.to_data() == {
         **shared.to_data(), "title": "Two", "artist": "Bob", "composer": "Cat", "track_number": 2,
     }  # fmt: skip
-    assert (one.entry.location, one.entry.title) == (f"{tmp_path}/01 - One.wav", 'One "Live"')
-    assert (two.entry.location, two.entry.artist) == (f"{tmp_path}/02 - Two.wav", "Bob")
-    assert listed == DjPlaylist(name="First", keys=(one.key, two.key))
+    assert (first.entry.location, first.entry.title) == (f"{tmp_path}/01 - One.wav", 'One "Live"')
+    assert (second.entry.location, second.entry.artist) == (f"{tmp_path}/02 - Two.wav", "Bob")
+    assert listed == DjPlaylist(name="First", keys=(first.key, second.key))
     assert notes.sentences() == []
 
 
@@ -67,7 +67,7 @@ def test_sides_of_a_mix_are_a_list_of_files(read: Read) -> None:
     (a, b, listed), _ = read(sides, "mix.mp3", "side b.mp3")
     assert isinstance(a, DjTrack)
     assert isinstance(b, DjTrack)
-    assert [(one.values.title, one.values.album, len(one.values.cues)) for one in (a, b)] == [
+    assert [(track.values.title, track.values.album, len(track.values.cues)) for track in (a, b)] == [
         (None, "Late night", 4)
     ] * 2
     assert listed == DjPlaylist(name="Late night", keys=(a.key, b.key))
@@ -234,10 +234,10 @@ FILE "01 Late set.wav" WAVE
 )
 def test_sheet_of_a_recording_of_rekordbox_is_a_history(read: Read, date: str, begins: str | None) -> None:
     (tide, dusk, last, played), notes = read(RECORDING.replace("2024-06-10 08:14 PM", date))
-    assert [(one.entry.location, one.entry.artist, one.entry.title) for one in (tide, dusk, last)] == [
+    assert [(track.entry.location, track.entry.artist, track.entry.title) for track in (tide, dusk, last)] == [
         ("/m/Ida - Tide.mp3", "Ida", "Tide"), (None, "Olga", "Dusk"), (None, "Bo", "Last"),
     ]  # fmt: skip
-    assert all(one.values == ImportedValues() for one in (tide, dusk, last))
+    assert all(track.values == ImportedValues() for track in (tide, dusk, last))
     begin = begins and datetime.fromisoformat(begins)
     times = [begin and (begin + timedelta(seconds=after_s)).isoformat() for after_s in (0, 252, 3723)]
     assert played == DjPlaylist(

@@ -44,12 +44,12 @@ def options(**chosen: Any) -> ExportOptions:
     return ExportOptions(**chosen)
 
 
-def back(program: str, tmp_path: Path, one: Track, **chosen: Any) -> tuple[CuePoint, ...]:
-    return values_back(program, tmp_path, one, **chosen).cues
+def back(program: str, tmp_path: Path, track: Track, **chosen: Any) -> tuple[CuePoint, ...]:
+    return values_back(program, tmp_path, track, **chosen).cues
 
 
-def values_back(program: str, tmp_path: Path, one: Track, **chosen: Any) -> ImportedValues:
-    data, _ = exported(program, [one], options(**chosen))
+def values_back(program: str, tmp_path: Path, track: Track, **chosen: Any) -> ImportedValues:
+    data, _ = exported(program, [track], options(**chosen))
     importer, name = FILES[program]
     [found], _, _ = read(importer, tmp_path / name, data)
     return found.values
@@ -92,15 +92,15 @@ def test_cues_and_grid_of_the_user_replace_imported_ones(program: str, tmp_path:
     )
     grid = (GridMark(position_s=0.3, bpm=120.0, metre=4, beat=1),)
     user = UserValues(cues=mine, grid=grid, bpm=120.0)
-    one = replace(track(CuePoint(position_s=30.0, number=0, name="Theirs")), user=user)
-    found = values_back(program, tmp_path, one, with_grid=True)
+    song = replace(track(CuePoint(position_s=30.0, number=0, name="Theirs")), user=user)
+    found = values_back(program, tmp_path, song, with_grid=True)
     assert [(cue.name, cue.kind, cue.number, cue.length_s) for cue in found.cues] == [
         ("Mine", "cue", 1, None), ("Round", "loop", 2, pytest.approx(4.0, abs=0.002)),
     ]  # fmt: skip
     assert [cue.position_s for cue in found.cues] == pytest.approx([8.0, 16.0], abs=0.002)
     off_beat_s = (found.grid[0].position_s - 0.3 + 0.25) % 0.5 - 0.25
     assert (off_beat_s, found.grid[0].bpm) == (pytest.approx(0.0, abs=0.002), pytest.approx(120.0))
-    both = back(program, tmp_path, one, with_cues="all")
+    both = back(program, tmp_path, song, with_cues="all")
     assert "Mine" in {cue.name for cue in both}
     assert len(both) > len(mine)
 
@@ -120,8 +120,8 @@ def test_detected_cues_snap_to_the_grid_and_imported_keep_places(program: str, t
         replace(DETECTED[1], position_s=9.9),
         replace(DETECTED[2], position_s=20.31),
     )
-    one = track(CuePoint(position_s=40.03, name="Mine"), detected=heard, grid=Grid(first_beat_s=0.5, bpm=128.0))
-    places_s = [cue.position_s for cue in back(program, tmp_path, one, with_cues="all")]
+    song = track(CuePoint(position_s=40.03, name="Mine"), detected=heard, grid=Grid(first_beat_s=0.5, bpm=128.0))
+    places_s = [cue.position_s for cue in back(program, tmp_path, song, with_cues="all")]
     # Beats are .46875 s apart, and the third lies between two of them.
     assert places_s == pytest.approx([0.03125, 9.875, 20.31, 40.03], abs=0.0006)
 

@@ -28,8 +28,8 @@ from map4.music.lists.tracklist import Tracklist
 
 FORMATS = sorted(
     name
-    for name, one in exporting_formats().items()
-    if not one.holds_live and name != "listenbrainz" and (name != "parquet" or find_spec("pyarrow"))
+    for name, file_format in exporting_formats().items()
+    if not file_format.holds_live and name != "listenbrainz" and (name != "parquet" or find_spec("pyarrow"))
 )
 """Of tracks; that of plays is in test_listens.py."""
 REPORTS = {"html", "pdf"}
@@ -209,10 +209,10 @@ def in_sheet(text: str) -> str:
 
 
 def test_exported_texts_are_read_back_and_never_formulas() -> None:
-    for kind, said in (("json", whole), ("jsonl", whole), ("csv", in_csv), ("xlsx", in_sheet)):
+    for kind, parse in (("json", whole), ("jsonl", whole), ("csv", in_csv), ("xlsx", in_sheet)):
         rows = READERS[kind](exported(kind, content_of(nasty_tracks()))[0])
-        assert [title for _, _, title in rows] == [said(text) for text in TEXTS]
-        assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
+        assert [title for _, _, title in rows] == [parse(text) for text in TEXTS]
+        assert [artist for _, artist, _ in rows] == [parse(text) for text in TEXTS]
 
 
 def test_readable_formats_drop_invisible_characters() -> None:
@@ -223,9 +223,9 @@ def test_readable_formats_drop_invisible_characters() -> None:
         if kind == "xlsx":
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 data = b"".join(map(archive.read, archive.namelist()))
-        said = data.decode()
-        assert "Song\ufffd" in said
-        assert not re.search("[\U000e0041\u200b\u202e]|\u0335{7}", said)
+        text = data.decode()
+        assert "Song\ufffd" in text
+        assert not re.search("[\U000e0041\u200b\u202e]|\u0335{7}", text)
         assert hidden.encode() in exported("rekordbox", content_of([track]))[0]
         assert json.loads(exported("json", content_of([track]))[0])["tracks"][0]["tags"]["title"] == hidden
 
@@ -242,9 +242,9 @@ def test_workbook_cells_contain_no_formulas_or_errors() -> None:
         sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
     assert len(sheets) == len(workbook.sheetnames)
     assert not any(re.search(rb"<f[ >/]", sheet) for sheet in sheets)
-    said = " ".join(notes.sentences())
-    assert "characters of names" in said
-    assert "texts were cut" in said
+    text = " ".join(notes.sentences())
+    assert "characters of names" in text
+    assert "texts were cut" in text
 
 
 def test_exported_paths_follow_the_path_map() -> None:

@@ -53,23 +53,23 @@ def test_tags_precede_imported_values(tmp_path: Path, name: str) -> None:
     tags = {"title": "Song", "artist": "Ann", "album": "LP", "genre": "House", "label": "Own", "year": 2020, "track": 9}
     track = dj_track("a.flac", codec="flac", imported=ImportedValues(**SAID, **more), **tags)
     [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [track])[0])
-    said = found.values
-    assert (said.artist, said.album, said.genre, said.label, said.year) == ("Ann", "LP", "House", "Own", 2020)
-    assert (said.track_number, said.composer, said.remixer) == (9, "Bea", "Cid")
-    assert (said.title or "").startswith("Song")
+    values = found.values
+    assert (values.artist, values.album, values.genre, values.label, values.year) == ("Ann", "LP", "House", "Own", 2020)
+    assert (values.track_number, values.composer, values.remixer) == (9, "Bea", "Cid")
+    assert (values.title or "").startswith("Song")
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_export_keeps_line_breaks_and_marks_of_an_import(tmp_path: Path, name: str) -> None:
     reader, _ = FORMATS[name]
     came = {"title": "It\u2019s \u200eon", "artist": "O\u2019Brien \u2068x\u2069", "comment": "one\ntwo\tthree"}
-    said = sound_values(ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}))[0]
-    assert (said.title, said.artist, said.comment) == ("It\u2019s on", "O\u2019Brien x", "one two three")
-    assert said == values_from_data(json.loads(json.dumps(said.to_data())))
-    [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [untagged(said)])[0])
+    values = sound_values(ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}))[0]
+    assert (values.title, values.artist, values.comment) == ("It\u2019s on", "O\u2019Brien x", "one two three")
+    assert values == values_from_data(json.loads(json.dumps(values.to_data())))
+    [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [untagged(values)])[0])
     assert {key: getattr(found.values, key) for key in came} == came
     assert found.values.genre == "ab"
-    other = replace(untagged(said), tags=Tags(title="It\u2019s on", artist="other"))
+    other = replace(untagged(values), tags=Tags(title="It\u2019s on", artist="other"))
     [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [other])[0])
     assert (found.values.title, found.values.artist) == (came["title"], "other")
 
@@ -124,8 +124,8 @@ def test_colours_map_to_the_nearest_of_eight() -> None:
     assert [nearest_of_eight(color) for color in EIGHT_COLORS.values()] == list(EIGHT_COLORS)
     # Traktor's seven, VirtualDJ's and Serato's usual ones, and a grey.
     traktors = ["#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea"]
-    told = [*traktors, "#ff00ff", "#00ffff", "#888888"]
-    assert [nearest_of_eight(color) for color in told] == [
+    colors = [*traktors, "#ff00ff", "#00ffff", "#888888"]
+    assert [nearest_of_eight(color) for color in colors] == [
         "red", "orange", "yellow", "green", "blue", "purple", "pink", "purple", "aqua", None
     ]  # fmt: skip
     data, _ = exported("rekordbox", [dj_track(imported=ImportedValues(color="#fa4b35"))])

@@ -16,7 +16,7 @@ FORMATS = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 def read(path: Path) -> tuple[list[DjTrack], DjPlaylist]:
     *tracks, found = importers()["lists"].read(str(path), ReadNotes())
     assert isinstance(found, DjPlaylist)
-    return [one for one in tracks if isinstance(one, DjTrack)], found
+    return [track for track in tracks if isinstance(track, DjTrack)], found
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -26,10 +26,10 @@ def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> N
     path.write_bytes(written(kind, content)[0])
     tracks, found = read(path)
     assert found == DjPlaylist(name="Friday night", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
-    assert [(one.key, one.entry.artist, one.entry.title) for one in tracks] == [
+    assert [(track.key, track.entry.artist, track.entry.title) for track in tracks] == [
         ("/m/a.mp3", "Ann", "One"), ("/m/b.mp3", "Bob", "Two"),
     ]  # fmt: skip
-    assert [one.entry.position for one in tracks] == [1, 2]
+    assert [track.entry.position for track in tracks] == [1, 2]
     assert importer_for(str(path)).name == "lists"
 
 
@@ -44,7 +44,7 @@ def test_paths_are_absolute_with_all_possible_readings(tmp_path: Path) -> None:
     )
     tracks, found = read(tmp_path / "x.m3u")
     above = tmp_path.parent
-    assert [one.entry.locations for one in tracks] == [
+    assert [track.entry.locations for track in tracks] == [
         (f"{above}/a.mp3",),
         (f"{tmp_path}/Sub\\b.mp3", f"{tmp_path}/Sub/b.mp3"),
         ("D:\\c.mp3",),
@@ -70,8 +70,8 @@ def test_entries_without_a_path_have_separate_keys(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("artist,title,bpm\nAnn,One,124\nAnn,One,124\n")
     tracks, found = read(tmp_path / "x.csv")
     assert found.keys == ("#1", "#2")
-    assert [one.entry.label() for one in tracks] == ["Ann - One", "Ann - One"]
-    assert all(one.values.is_empty for one in tracks)
+    assert [track.entry.label() for track in tracks] == ["Ann - One", "Ann - One"]
+    assert all(track.values.is_empty for track in tracks)
 
 
 def test_paths_of_a_linked_list_are_relative_to_the_list(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def test_import_export_import_is_the_identity(tmp_path: Path, kind: str) -> None
 
     assert values_of(second) == values_of(first)
     names, ours_names = (
-        [(one.entry.artist, one.entry.title, one.entry.album) for one in found.tracks] for found in (first, second)
+        [(track.entry.artist, track.entry.title, track.entry.album) for track in found.tracks]
+        for found in (first, second)
     )
     assert ours_names == names
     lists = second.named()
@@ -90,8 +91,8 @@ def test_cues_and_grids_keep_their_positions_across_programs(tmp_path: Path, sou
     first = made(IDS[source], tmp_path / "theirs")
     program = IDS[target]
     back = {
-        path_of(one): one.values
-        for one in read_file(program, written(target, first, tmp_path / "x" / program.name)).tracks
+        path_of(track): track.values
+        for track in read_file(program, written(target, first, tmp_path / "x" / program.name)).tracks
     }
 
     assert set(back) == {path_of(track) for track in first.tracks}
@@ -126,7 +127,11 @@ def test_pyrekordbox_finds_grids_from_the_start_and_tempi_that_agree(tmp_path: P
         assert bool(track.tempos) == bool(before.values.grid)
         for tempo in track.tempos[:1]:
             assert 0.0 <= tempo.Inizio <= _BEAT_S / tempo.Bpm + HALF_MS
-            assert min(one.Bpm for one in track.tempos) <= track.AverageBpm <= max(one.Bpm for one in track.tempos)
+            assert (
+                min(marker.Bpm for marker in track.tempos)
+                <= track.AverageBpm
+                <= max(marker.Bpm for marker in track.tempos)
+            )
         shown = sorted(mark.Start for mark in track.marks if mark.Name in KIND_NAMES.values() and mark.Num == -1)
         asked = [cue for cue in before.values.cues if cue.kind in KIND_NAMES and cue.number is None]
         assert len(shown) == len(asked)
@@ -145,7 +150,7 @@ def test_traktor_nml_utils_finds_one_tempo(tmp_path: Path, source: str) -> None:
         tempi = [float(cue.grid.bpm) if cue.grid else entry.tempo.bpm for cue in markers]
         assert not markers or min(tempi) <= entry.tempo.bpm <= max(tempi)
         assert [cue.hotcue for cue in markers] == [
-            -1 if one.number is None else one.number for one in before.values.grid
+            -1 if mark.number is None else mark.number for mark in before.values.grid
         ]
 
 
@@ -203,6 +208,6 @@ def test_second_round_trip_changes_nothing(tmp_path: Path, kind: str, values: Im
     [found] = first.tracks
     assert [(cue.kind, cue.name) for cue in found.values.cues] == [(cue.kind, cue.name) for cue in values.cues]
     again = read_file(program, written(kind, first, tmp_path / "again" / program.name))
-    assert [one.values for one in again.tracks] == [found.values]
+    assert [track.values for track in again.tracks] == [found.values]
     tempi = [mark.bpm for mark in found.values.grid]
     assert not tempi or min(tempi) - 0.006 <= (found.values.bpm or 0.0) <= max(tempi) + 0.006

@@ -63,7 +63,7 @@ def half_or_whole(bpm: float | None = None) -> Track:
 
 
 @pytest.mark.parametrize(
-    ("track", "options", "tempo", "marks", "said"),
+    ("track", "options", "tempo", "marks", "expected"),
     [
         # Without grids the current tempo, whatever the grid says that is not written.
         (both(), PLAIN, 128.0, (), []),
@@ -86,12 +86,12 @@ def half_or_whole(bpm: float | None = None) -> Track:
     ],
 )
 def test_written_tempo_and_grid_agree(
-    written: Written, track: Track, options: ExportOptions, tempo: float, marks: tuple[float, ...], said: list[str]
+    written: Written, track: Track, options: ExportOptions, tempo: float, marks: tuple[float, ...], expected: list[str]
 ) -> None:
     found, sentences = written(track, options)
     assert found.bpm == tempo
     assert tuple(mark.bpm for mark in found.grid) == marks
-    assert sentences == said
+    assert sentences == expected
 
 
 @pytest.mark.parametrize(("grid", "options", "is_told"), [
@@ -115,11 +115,11 @@ def test_grids_off_the_beats_are_counted(written: Written) -> None:
     beats_s = tuple(0.7 + index * 60.0 / 128.0 for index in range(300))
     track = dj_track("a.flac", codec="flac", grid=MEASURED)
     off = replace(track, analysis=replace(track.analysis, beats_s=beats_s))
-    said = "1 grid doesn't follow its beats; check by ear"
-    assert written(off, WITH_GRID)[1] == [said]
+    message = "1 grid doesn't follow its beats; check by ear"
+    assert written(off, WITH_GRID)[1] == [message]
     assert written(off, PLAIN)[1] == written(track, WITH_GRID)[1] == []
     # A grid that somebody set is judged by a certain tempo only.
-    for confidence, expected in ((0.89, []), (0.9, [said])):
+    for confidence, expected in ((0.89, []), (0.9, [message])):
         analysis = replace(off.analysis, tempo=Tempo(bpm=128.0, confidence=confidence))
         assert written(replace(both(136.0), analysis=analysis), WITH_GRID)[1] == expected
 

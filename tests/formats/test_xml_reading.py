@@ -69,9 +69,9 @@ def test_broken_and_other_xml_is_refused_with_its_cause(tmp_path: Path, name: st
 
 
 def test_texts_and_comments_may_be_long() -> None:
-    said = "z" * 10_000_000
-    *_, (event, element) = xml_events(io.BytesIO(f"<a><!-- {'y' * 1_000_000} --><b>{said}</b></a>".encode()))
-    assert (event, element.tag, element[0].text) == ("end", "a", said)
+    text = "z" * 10_000_000
+    *_, (event, element) = xml_events(io.BytesIO(f"<a><!-- {'y' * 1_000_000} --><b>{text}</b></a>".encode()))
+    assert (event, element.tag, element[0].text) == ("end", "a", text)
 
 
 def test_entities_are_refused() -> None:

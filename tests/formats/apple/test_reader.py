@@ -56,11 +56,11 @@ def test_unknown_and_malformed_values_are_read_as_unknown(read: Read) -> None:
     computed = {"Track ID": 1, "Rating": 60, "Rating Computed": True, "Name": "x", "BPM": 0, "Year": 0, "Total Time": 0}
     odd = {"Track ID": "7", "Name": 4, "Artist": ["x"], "Size": {"a": 1}, "Rating": "80", "Year": "1999", "BPM": -3,
            "Play Date UTC": "yesterday", "Location": 5}  # fmt: skip
-    (one, two), _ = read(apple_library(computed, odd))
-    assert one.values == ImportedValues(title="x")
-    assert (one.entry.location, one.entry.duration_s) == (None, None)
-    assert two.values == ImportedValues(rating=4.0, year=1999)
-    assert (two.entry.title, two.entry.size_bytes) == (None, None)
+    (first, second), _ = read(apple_library(computed, odd))
+    assert first.values == ImportedValues(title="x")
+    assert (first.entry.location, first.entry.duration_s) == (None, None)
+    assert second.values == ImportedValues(rating=4.0, year=1999)
+    assert (second.entry.title, second.entry.size_bytes) == (None, None)
 
 
 def test_lists_have_their_folders_and_built_in_lists_are_left_out(read: Read) -> None:
@@ -104,10 +104,10 @@ def test_lists_have_their_folders_and_built_in_lists_are_left_out(read: Read) ->
 
 def test_tracks_are_keyed_by_persistent_id(read: Read) -> None:
     """The numbers of tracks are given anew with each export."""
-    one = {"Track ID": 1, "Persistent ID": "P1", "Name": "One"}
+    track = {"Track ID": 1, "Persistent ID": "P1", "Name": "One"}
     again = {"Track ID": 9, "Persistent ID": "P1", "Name": "One"}
     found, _ = read(
-        apple_library(one, again, {"Track ID": 3}, lists=[{"Name": "x", "Playlist Items": apple_items(1, 9, 3)}])
+        apple_library(track, again, {"Track ID": 3}, lists=[{"Name": "x", "Playlist Items": apple_items(1, 9, 3)}])
     )
     keys = [item.key for item in found if isinstance(item, DjTrack)]
     assert keys == ["P1", "P1#2", "#3"]

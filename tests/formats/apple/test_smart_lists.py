@@ -72,6 +72,6 @@ def test_unsupported_rules_of_itunes_are_refused() -> None:
         (info(), block(0, rule(GENRE, IS, b"x" * 70)[:-20]), "can't be read"),
         (b"", b"", "can't be read"),
     ]
-    for about, rules, told in cases:
-        with pytest.raises(UnsupportedRuleError, match=told):
+    for about, rules, query in cases:
+        with pytest.raises(UnsupportedRuleError, match=query):
             apple.live_of(about, rules)

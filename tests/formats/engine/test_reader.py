@@ -78,7 +78,7 @@ def test_library_is_found_from_its_parent_folders(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     engine.put_track(path, "../a.mp3")
     wanted = read_path(path)[:2]
-    assert [read_path(one)[:2] == wanted for one in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
+    assert [read_path(place)[:2] == wanted for place in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
     copied = tmp_path / "copy" / "m.db"
     copied.parent.mkdir()
     copied.write_bytes(path.read_bytes())
@@ -104,17 +104,17 @@ def test_keys_follow_the_circle_of_fifths(tmp_path: Path) -> None:
 
 def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
-    one, two, three = (engine.put_track(path, f"{name}.mp3") for name in "abc")
+    first, second, third = (engine.put_track(path, f"{name}.mp3") for name in "abc")
     borrowed = engine.put_track(path, "d.mp3", originDatabaseUuid=engine.OTHER_UUID, originTrackId=77)
     outer = engine.put_list(path, "Sets")
-    inner = engine.put_list(path, "2026", [two], parent=outer)
-    engine.put_list(path, "May/June", [three, one, (77, engine.OTHER_UUID), (5, "nowhere"), two], parent=inner)
+    inner = engine.put_list(path, "2026", [second], parent=outer)
+    engine.put_list(path, "May/June", [third, first, (77, engine.OTHER_UUID), (5, "nowhere"), second], parent=inner)
     engine.put_list(path, "Empty")
     execute(path, "INSERT INTO Smartlist (listUuid, title) VALUES ('x', 'Fast')")
     _, lists, notes = read_path(path)
     assert lists == [
-        DjPlaylist(name="2026", folders=("Sets",), keys=(str(two),)),
-        DjPlaylist(name="May/June", folders=("Sets", "2026"), keys=tuple(map(str, (three, one, borrowed, two)))),
+        DjPlaylist(name="2026", folders=("Sets",), keys=(str(second),)),
+        DjPlaylist(name="May/June", folders=("Sets", "2026"), keys=tuple(map(str, (third, first, borrowed, second)))),
         DjPlaylist(name="Empty"),
     ]
     assert notes.sentences() == [
@@ -126,28 +126,30 @@ def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Pat
 
 def test_circular_lists_end(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
-    one, two = (engine.put_track(path, f"{name}.mp3") for name in "ab")
-    number = engine.put_list(path, "A", [one, two])
+    first, second = (engine.put_track(path, f"{name}.mp3") for name in "ab")
+    number = engine.put_list(path, "A", [first, second])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE Playlist SET parentListId = id")
         connection.execute("UPDATE PlaylistEntity SET nextEntityId = (SELECT min(id) FROM PlaylistEntity)")
     [found] = read_path(path)[1]
-    assert (sorted(found.keys), set(found.folders), number) == ([str(one), str(two)], {"A"}, 1)
+    assert (sorted(found.keys), set(found.folders), number) == ([str(first), str(second)], {"A"}, 1)
 
 
 def test_history_is_read_with_its_times(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
-    one, two = (engine.put_track(path, f"{name}.mp3") for name in "ab")
+    first, second = (engine.put_track(path, f"{name}.mp3") for name in "ab")
     night = engine.PLAYED + 22 * 3600
-    engine.put_history(path, night, [(two, night + 60), (99, night + 90), (one, night + 300), (two, night + 600)])
-    engine.put_history(path, night, [(one, night)], is_deleted=True)
+    engine.put_history(
+        path, night, [(second, night + 60), (99, night + 90), (first, night + 300), (second, night + 600)]
+    )
+    engine.put_history(path, night, [(first, night)], is_deleted=True)
     engine.put_history(path, night, [(99, night)])
     assert read_path(path)[1] == [
         DjPlaylist(
             name="2026-01-01 22.00",
             identity="2026-01-01T22:00:00Z",
             kind="history",
-            keys=(str(two), str(one), str(two)),
+            keys=(str(second), str(first), str(second)),
             times=("2026-01-01T22:01:00Z", "2026-01-01T22:05:00Z", "2026-01-01T22:10:00Z"),
         )
     ]

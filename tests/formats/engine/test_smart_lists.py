@@ -12,8 +12,8 @@ from map4.music.lists.live import LiveList
 
 def rules_of(match: str, *rules: tuple[str, str, str]) -> str:
     names = ("col", "con", "param")
-    said = [{**dict(zip(names, rule, strict=True)), "v": "2.20.0"} for rule in rules]
-    return json.dumps({"match": match, "rules": said, "rv": 2})
+    encoded = [{**dict(zip(names, rule, strict=True)), "v": "2.20.0"} for rule in rules]
+    return json.dumps({"match": match, "rules": encoded, "rv": 2})
 
 
 def test_smart_lists_of_engine() -> None:
@@ -31,8 +31,8 @@ def test_unsupported_rules_of_engine_are_refused() -> None:
         (rules_of("all", ("dateAdded", ">", "1")), "dateAdded > 1"), (rules_of("all"), "no rules"),
         ("{", "can't be read"), ('{"match": "all", "rules": [3]}', "can't be read"),
     ]  # fmt: skip
-    for text, told in cases:
-        with pytest.raises(UnsupportedRuleError, match=told):
+    for text, query in cases:
+        with pytest.raises(UnsupportedRuleError, match=query):
             engine.live_of(text)
 
 

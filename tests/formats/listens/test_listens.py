@@ -34,13 +34,17 @@ def test_exported_plays_are_imported_unchanged(library: Library, tmp_path: Path)
     out = tmp_path / "plays.jsonl"
     done = library.export(out, to="listenbrainz")
     assert (done.tracks, done.remarks[-1]) == (2, "plays of tracks without artist or title are left out (1)")
-    one, _ = map(json.loads, out.read_text(encoding="utf-8").splitlines())
-    assert one["listened_at"] == int(BEGAN.timestamp())
-    told = one["track_metadata"]
-    assert isinstance(told, dict)
-    assert (told["artist_name"], told["track_name"], told["release_name"]) == ("Own Artist", "Söng 1", "Album")
-    assert told["additional_info"]["submission_client"] == "map4"
-    assert told["additional_info"]["duration_ms"] % 1000 == 0
+    listen, _ = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    assert listen["listened_at"] == int(BEGAN.timestamp())
+    metadata = listen["track_metadata"]
+    assert isinstance(metadata, dict)
+    assert (metadata["artist_name"], metadata["track_name"], metadata["release_name"]) == (
+        "Own Artist",
+        "Söng 1",
+        "Album",
+    )
+    assert metadata["additional_info"]["submission_client"] == "map4"
+    assert metadata["additional_info"]["duration_ms"] % 1000 == 0
 
     assert library.export(tmp_path / "some.jsonl", to="listenbrainz", query="title:2").tracks == 1
 
@@ -109,9 +113,11 @@ def test_a_listen_that_cannot_be_is_left_out(library: Library, tmp_path: Path, n
 def test_listen_already_scrobbled_here_is_one_play(library: Library, tmp_path: Path) -> None:
     [first, *_] = library.tracks.all()
     assert library.plays.add(first, at=BEGAN, source="subsonic")
-    told = {"artist_name": "Singer 1", "track_name": "Söng 1"}
+    metadata = {"artist_name": "Singer 1", "track_name": "Söng 1"}
     path = tmp_path / "listens.jsonl"
-    path.write_text(json.dumps({"listened_at": int(BEGAN.timestamp()) + 5, "track_metadata": told}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"listened_at": int(BEGAN.timestamp()) + 5, "track_metadata": metadata}), encoding="utf-8"
+    )
     library.imports.read(path)
     assert [play.source for play in library.plays.page().plays] == ["subsonic"]
 

@@ -226,9 +226,9 @@ def test_m3u_paths_outside_utf8_have_two_possible_paths() -> None:
 
 def test_extinf_with_attributes_album_and_fraction() -> None:
     text = '#EXTM3U\n#EXTINF:123.5 tvg-id="a,b" group="x",Ann - A Song - Live\n#EXTALB:Best\n/a.mp3\n#EXTINF:x\n/b.mp3'
-    one, two = read_list(text.encode(), "x.m3u8").entries
-    assert (one.duration_s, one.artist, one.title, one.album) == (123.5, "Ann", "A Song - Live", "Best")
-    assert (two.artist, two.title, two.duration_s, two.label()) == (None, None, None, "/b.mp3")
+    first, second = read_list(text.encode(), "x.m3u8").entries
+    assert (first.duration_s, first.artist, first.title, first.album) == (123.5, "Ann", "A Song - Live", "Best")
+    assert (second.artist, second.title, second.duration_s, second.label()) == (None, None, None, "/b.mp3")
 
 
 def test_pls_out_of_order_and_with_holes() -> None:
@@ -244,11 +244,15 @@ def test_jspf_of_services_is_read() -> None:
         "nonsense"]}}"""
     for suffix in ("jspf", "nothing"):
         found = read_list(text.encode(), f"x.{suffix}")
-        one, two, three = found.entries
+        first, second, third = found.entries
         assert (found.format, found.name) == ("jspf", "Weekly")
-        assert (one.artist, one.title, one.duration_s, one.location) == ("Ann", "One", 245.0, None)
-        assert (two.audio_id, two.location, two.other_locations) == ("a1-2", "https://example.org/2.mp3", ("b c.mp3",))
-        assert (three.title, three.location) == (None, None)
+        assert (first.artist, first.title, first.duration_s, first.location) == ("Ann", "One", 245.0, None)
+        assert (second.audio_id, second.location, second.other_locations) == (
+            "a1-2",
+            "https://example.org/2.mp3",
+            ("b c.mp3",),
+        )
+        assert (third.title, third.location) == (None, None)
 
 
 def test_xspf_without_namespace_and_with_streams() -> None:
@@ -257,10 +261,10 @@ def test_xspf_without_namespace_and_with_streams() -> None:
         "<duration>1500</duration></track><track><location>https://x.example/a</location></track>"
         "<track><title>Untold</title></track></trackList></playlist>"
     )
-    one, two, three = read_list(text.encode(), "x.xspf").entries
-    assert (one.locations, one.duration_s) == (("sub/a b.mp3", "/c.mp3"), 1.5)
-    assert (two.is_url, two.locations) == (True, ())
-    assert (three.location, three.label()) == (None, "Untold")
+    first, second, third = read_list(text.encode(), "x.xspf").entries
+    assert (first.locations, first.duration_s) == (("sub/a b.mp3", "/c.mp3"), 1.5)
+    assert (second.is_url, second.locations) == (True, ())
+    assert (third.location, third.label()) == (None, "Untold")
 
 
 def test_csv_of_streaming_services() -> None:
@@ -286,9 +290,9 @@ def test_csv_of_streaming_services() -> None:
 
 def test_csv_of_a_spreadsheet_is_read_in_any_encoding() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
-    one, two = read_list(text.encode("utf-16"), "x.csv").entries
-    assert (one.artist, one.title, one.duration_s, one.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
-    assert (two.duration_s, two.location, two.position) == (245.5, None, 2)
+    first, second = read_list(text.encode("utf-16"), "x.csv").entries
+    assert (first.artist, first.title, first.duration_s, first.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
+    assert (second.duration_s, second.location, second.position) == (245.5, None, 2)
 
 
 def test_csv_of_one_column_is_not_split() -> None:
@@ -466,10 +470,10 @@ def test_mapped_paths_are_written_in_all_formats() -> None:
 def test_virtualdj_notes_give_artist_and_title(zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     found = read_list(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
-    one, two = found.entries
-    assert (one.location, one.artist, one.title) == (None, "Ann & Bob", "One (Dub)")
-    assert (two.location, two.artist, two.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
-    assert (two.duration_s, two.size_bytes) == (212.4, 4000)
+    first, second = found.entries
+    assert (first.location, first.artist, first.title) == (None, "Ann & Bob", "One (Dub)")
+    assert (second.location, second.artist, second.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
+    assert (second.duration_s, second.size_bytes) == (212.4, 4000)
     assert found.is_history
     assert [pick.played_at for pick in found.picks] == ["2023-01-28T05:39:45Z", "2023-01-28T05:41:50Z"]
 

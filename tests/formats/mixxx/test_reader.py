@@ -253,14 +253,14 @@ def test_mixxx_libraries_since_2_0_are_read(tmp_path: Path, schema: int) -> None
     assert (notes.version, notes.sentences()) == (f"schema {schema}", [])
 
 
-@pytest.mark.parametrize(("schema", "said"), [(20, "before 2.0"), (60, "newer Mixxx")])
-def test_unknown_mixxx_version_is_read_with_a_remark(tmp_path: Path, schema: int, said: str) -> None:
+@pytest.mark.parametrize(("schema", "remark"), [(20, "before 2.0"), (60, "newer Mixxx")])
+def test_unknown_mixxx_version_is_read_with_a_remark(tmp_path: Path, schema: int, remark: str) -> None:
     library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
     put_track(library, title="One")
     [track], _, notes = read_path(library)
     assert track.entry.title == "One"
     (sentence,) = notes.sentences()
-    assert said in sentence
+    assert remark in sentence
 
 
 def test_minimal_mixxx_library_is_read(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_imported_smart_list_is_live_and_keeps_changes_of_the_user(library: Libr
 def test_live_list_is_exported_as_a_query(library: Library, tmp_path: Path) -> None:
     library.lists.make_live("Quick", "genre:techno", sort="bpm-", n=3)
     notes = library.lists.write(library.lists.content("Quick"), str(tmp_path / "Quick.nsp"))
-    assert not any("won't change" in one for one in notes.sentences())
+    assert not any("won't change" in sentence for sentence in notes.sentences())
     assert library.export(tmp_path / "Again.nsp", playlist="Quick").tracks == 0
     assert (tmp_path / "Again.nsp").read_bytes() == (tmp_path / "Quick.nsp").read_bytes()
     with pytest.raises(UsageError, match="stores queries of live lists"):

@@ -41,11 +41,11 @@ def require_valid(rules: list[dict[str, Any]]) -> None:
     """By the documented form: groups of rules, each an operator with one field and a value of its kind."""
     assert rules
     for rule in rules:
-        [(operator, said)] = rule.items()
+        [(operator, operand)] = rule.items()
         if operator in ("all", "any"):
-            require_valid(said)
+            require_valid(operand)
             continue
-        [(field, value)] = said.items()
+        [(field, value)] = operand.items()
         assert field in FIELDS
         assert isinstance(value, OPERATORS[operator])
 
@@ -92,7 +92,7 @@ def test_written_rules_are_valid_and_read_back_as_the_same_query(query: str, tmp
     path.write_text(json.dumps(rules))
     back, notes = read(path)
     assert (notes.sentences(), back.sort, back.n) == ([], live.sort, 50)
-    found = [sorted(numbers_found(filled, one.query)) for one in (live, back)]
+    found = [sorted(numbers_found(filled, playlist.query)) for playlist in (live, back)]
     assert found[0] == found[1]
 
 
@@ -195,9 +195,9 @@ def test_unsupported_rules_are_reported(text: str, rule: str, tmp_path: Path) ->
     path.write_text(text)
     live, notes = read(path)
     assert live is None
-    told, counted = notes.sentences()
-    assert told.startswith("no query can express the rules of 'Mine': ")
-    assert rule in told
+    sentence, counted = notes.sentences()
+    assert sentence.startswith("no query can express the rules of 'Mine': ")
+    assert rule in sentence
     assert counted == "left out: smart lists with rules that no query can express (1)"
 
 

@@ -48,12 +48,12 @@ def test_beats_agree_with_pyrekordbox(tmp_path: Path) -> None:
     their_numbers, _, their_times_s = anlz.parse(data).get("PQTZ")
     marks = grid_of(tmp_path, data)
     assert 3 < len(marks) < 200
-    said = {}
+    expected_beats = {}
     for mark, end_s in zip(marks, [mark.position_s for mark in marks[1:]] + [their_times_s[-1]], strict=True):
         for i in range(round((end_s - mark.position_s) * mark.bpm / 60)):
-            said[mark.position_s + i * 60 / mark.bpm] = (mark.beat - 1 + i) % 4 + 1
-    assert list(said) == pytest.approx(list(their_times_s[:-1]), abs=0.0035)
-    assert list(said.values()) == list(their_numbers[:-1])
+            expected_beats[mark.position_s + i * 60 / mark.bpm] = (mark.beat - 1 + i) % 4 + 1
+    assert list(expected_beats) == pytest.approx(list(their_times_s[:-1]), abs=0.0035)
+    assert list(expected_beats.values()) == list(their_numbers[:-1])
 
 
 def test_a_single_beat_keeps_its_tempo(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_any_bytes_give_a_grid_or_a_value_error(data: bytes) -> None:
 def test_missing_analysis_files_and_paths_outside_are_counted(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(analysis_file([(1, 12000, 0)]))
     (tmp_path / "share" / "folder").mkdir(parents=True)
-    for place, said in ((PLACE, NO_ANALYSIS), ("/../secret", UNREADABLE_GRIDS), ("folder", UNREADABLE_GRIDS)):
+    for place, message in ((PLACE, NO_ANALYSIS), ("/../secret", UNREADABLE_GRIDS), ("folder", UNREADABLE_GRIDS)):
         left_out: Counter[str] = Counter()
         assert rekordbox_analysis(str(tmp_path / "share"), place, left_out) == TrackAnalysis()
-        assert left_out[said] == 1
+        assert left_out[message] == 1

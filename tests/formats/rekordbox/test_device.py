@@ -131,10 +131,10 @@ def test_rows_on_many_pages_are_read(tmp_path: Path) -> None:
     artists = [artist_row(number, f"Artist {number}") for number in range(1, 301)]
     entries = [entry_row(number, number, 1) for number in range(1000, 0, -1)]
     write_stick(tmp_path, {TRACKS: rows, ARTISTS: artists, TREE: [tree_row(1, "all")], ENTRIES: entries})
-    tracks, [one], _ = read_path(tmp_path)
+    tracks, [track], _ = read_path(tmp_path)
     assert [track.values.title for track in tracks] == [f"Title {number}" for number in range(1, 1001)]
     assert {track.values.artist for track in tracks} == {f"Artist {number}" for number in range(1, 301)}
-    assert one.keys == tuple(str(number) for number in range(1, 1001))
+    assert track.keys == tuple(str(number) for number in range(1, 1001))
 
 
 def test_database_without_its_folder_has_tracks_but_no_cues(tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_folder_of_serato_on_the_stick_is_mentioned(tmp_path: Path) -> None:
 # ---- analysis files ------------------------------------------------------------------------------
 
 
-def analysed(root: Path, dat: bytes, ext: bytes | None = None, **said: int | str) -> tuple[ImportedValues, ReadNotes]:
-    row = track_row(1, **{"file_path": "/Contents/a.wav", "analyze_path": PLACE, **said})
+def analysed(root: Path, dat: bytes, ext: bytes | None = None, **fields: int | str) -> tuple[ImportedValues, ReadNotes]:
+    row = track_row(1, **{"file_path": "/Contents/a.wav", "analyze_path": PLACE, **fields})
     write_stick(root, {TRACKS: [row]})
     write_analysis(root, PLACE, dat, ext)
     [track], _, notes = read_path(root)
@@ -305,7 +305,7 @@ ROWS = 2 * PAGE_BYTES
 
 
 @pytest.mark.parametrize(
-    ("data", "keys", "said"),
+    ("data", "keys", "remark"),
     [
         (changed(FIRST + 12, "<I", 1), [], "pages"),  # the next page is the same one
         (changed(FIRST + 12, "<I", 99_999), [], "pages"),
@@ -317,10 +317,10 @@ ROWS = 2 * PAGE_BYTES
         (changed(ROWS + PAGE_BYTES - 4, "<H", 4), ["9"], None),  # deleted
     ],
 )
-def test_damage_drops_only_the_damaged_rows(tmp_path: Path, data: bytes, keys: list[str], said: str | None) -> None:
+def test_damage_drops_only_the_damaged_rows(tmp_path: Path, data: bytes, keys: list[str], remark: str | None) -> None:
     tracks, _, notes = read("rekordbox-usb", tmp_path / "export.pdb", data)
     assert [track.key for track in tracks] == keys
-    assert any(said in what for what in notes.left_out) if said else "rows" not in str(notes.left_out)
+    assert any(remark in what for what in notes.left_out) if remark else "rows" not in str(notes.left_out)
 
 
 def test_long_text_shared_by_all_rows_is_not_copied(tmp_path: Path) -> None:
@@ -339,7 +339,7 @@ def test_long_text_shared_by_all_rows_is_not_copied(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dat", "ext", "said"),
+    ("dat", "ext", "remark"),
     [
         (b"", None, "beat grids that can't be read"),
         (b"RIFF" * 9, None, "beat grids that can't be read"),
@@ -354,10 +354,10 @@ def test_long_text_shared_by_all_rows_is_not_copied(tmp_path: Path) -> None:
         (analysis(b"PQTZ" + bytes(8)), None, "beat grids that can't be read"),
     ],
 )
-def test_damaged_analysis_files_are_counted(tmp_path: Path, dat: bytes, ext: bytes | None, said: str) -> None:
+def test_damaged_analysis_files_are_counted(tmp_path: Path, dat: bytes, ext: bytes | None, remark: str) -> None:
     found, notes = analysed(tmp_path, dat, ext)
     assert (found.cues, found.structure) == ((), ())
-    assert notes.left_out[said] == 1
+    assert notes.left_out[remark] == 1
 
 
 @settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])

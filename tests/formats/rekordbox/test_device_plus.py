@@ -15,8 +15,8 @@ from map4.formats.rekordbox.device_plus import BETA
 @pytest.fixture
 def stick(tmp_path: Path) -> Path:
     """A stick with only the newer library: two tracks, a folder with a list, a history and a My Tag."""
-    one = pytest.importorskip("pyrekordbox.onelibrary", reason="needs pyrekordbox, the extra 'rekordbox'")
-    models, database = one.models, one.database
+    module = pytest.importorskip("pyrekordbox.onelibrary", reason="needs pyrekordbox, the extra 'rekordbox'")
+    models, database = module.models, module.database
     sqlalchemy = pytest.importorskip("sqlalchemy")
     sqlcipher = pytest.importorskip("sqlcipher3.dbapi2")
     folder = tmp_path / "PIONEER" / "rekordbox"
@@ -61,18 +61,18 @@ def stick(tmp_path: Path) -> Path:
 
 def test_tracks_lists_and_tags_are_read_as_a_beta(stick: Path) -> None:
     assert not (stick / "PIONEER/rekordbox/exportLibrary.db").read_bytes().startswith(b"SQLite")
-    (one, two), lists, notes = read_path(stick)
-    values = one.values
-    assert (one.entry.location, one.entry.duration_s) == (f"{stick}/Contents/one.mp3", 240.0)
+    (first, second), lists, notes = read_path(stick)
+    values = first.values
+    assert (first.entry.location, first.entry.duration_s) == (f"{stick}/Contents/one.mp3", 240.0)
     assert (values.artist, values.remixer, values.album, values.genre, values.label) == (
         "Ann", "Rem", "Disc", "House", "Lab",
     )  # fmt: skip
     assert (values.bpm, values.rating, values.play_count, values.comment, values.year, values.track_number) == (
         125.0, 4.0, 3, "good", 1999, 7,
     )  # fmt: skip
-    assert (values.key and values.key.camelot, values.color, one.my_tags) == ("8A", "#ff0000", ("Warm",))
+    assert (values.key and values.key.camelot, values.color, first.my_tags) == ("8A", "#ff0000", ("Warm",))
     assert [mark.position_s for mark in values.grid] == pytest.approx([0.5], abs=0.001)  # 25 ms of an MP3's delay less
-    assert (two.values.bpm, two.values.rating, two.values.artist) == (None, None, None)
+    assert (second.values.bpm, second.values.rating, second.values.artist) == (None, None, None)
     assert [(item.folders, item.name, item.keys, item.kind) for item in lists] == [
         (("Sets",), "Fri", ("2", "1"), "list"), ((), "Empty", (), "list"), ((), "HISTORY 001", ("1",), "history"),
     ]  # fmt: skip

@@ -41,8 +41,8 @@ def test_unsupported_rules_of_rekordbox_are_refused() -> None:
         (("grouping", 1, "", "1", ""), "grouping is 1"), (("bpm", 1, "", "fast", ""), "bpm is fast"),
         (("stockDate", 6, "year", "1", ""), "stockDate in the last 1"),
     ]  # fmt: skip
-    for rule, told in cases:
-        with pytest.raises(UnsupportedRuleError, match=told):
+    for rule, query in cases:
+        with pytest.raises(UnsupportedRuleError, match=query):
             rekordbox.live_of(conditions(1, ("genre", 8, "", "House", ""), rule))
 
 

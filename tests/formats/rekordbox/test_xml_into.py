@@ -124,8 +124,8 @@ def test_all_replaceable_values_are_replaced(into: Into) -> None:
     data, _ = into(BASE, track, replace=("bpm", "key", "genre", "rating", "comment", "color"))
     first = ElementTree.fromstring(data.decode("utf-8-sig")).find("COLLECTION/TRACK")
     names = ("AverageBpm", "Tonality", "Genre", "Rating", "Comments", "Colour", "Remixer")
-    said = ["130.50", "C", "Trance", "204", imported.comment, "0xFF007F", "R > S"]
-    assert [first.get(name) for name in names] == said
+    expected = ["130.50", "C", "Trance", "204", imported.comment, "0xFF007F", "R > S"]
+    assert [first.get(name) for name in names] == expected
 
 
 def test_comment_by_a_template_replaces_only_comments(into: Into) -> None:
@@ -142,8 +142,8 @@ def test_replaced_texts_are_quoted(into: Into) -> None:
         for quote in "\"'":
             base = BASE.replace("<TRACK TrackID=", f"<TRACK Comments={quote}old{quote} TrackID=", 1)
             data, _ = into(base, dj_track(imported=ImportedValues(comment=text)), replace=("comment",))
-            said = ElementTree.fromstring(data.decode("utf-8-sig")).find("COLLECTION/TRACK")
-            assert said.get("Comments") == (without_illegal_xml(text)[0] or "old")
+            attributes = ElementTree.fromstring(data.decode("utf-8-sig")).find("COLLECTION/TRACK")
+            assert attributes.get("Comments") == (without_illegal_xml(text)[0] or "old")
 
 
 def test_written_grid_replaces_the_old_grid_and_tempo(into: Into) -> None:
@@ -164,9 +164,9 @@ def test_average_tempo_close_to_the_grid_is_kept(into: Into) -> None:
     mark = '<TEMPO Inizio="0.125" Bpm="128.00" Metro="4/4" Battito="1"/>'
     base = BASE.replace('<TEMPO Inizio="0.100" Bpm="99.00" Metro="4/4" Battito="1"/>', mark)
     track = dj_track(grid=Grid(first_beat_s=0.1, bpm=128.0))
-    for said, is_kept in (("127.99", True), ("127.90", False)):
-        data, _ = into(base.replace("'99.00'", f"'{said}'"), track, with_grid=True)
-        assert (f"AverageBpm='{said}'" in data.decode()) == is_kept
+    for written_bpm, is_kept in (("127.99", True), ("127.90", False)):
+        data, _ = into(base.replace("'99.00'", f"'{written_bpm}'"), track, with_grid=True)
+        assert (f"AverageBpm='{written_bpm}'" in data.decode()) == is_kept
 
 
 def test_cue_points_are_replaced_together_and_lost_ones_counted(into: Into) -> None:
@@ -203,7 +203,7 @@ def test_base_without_matching_tracks_is_refused(into: Into) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "said"),
+    ("base", "message"),
     [
         ("", "not valid XML"),
         ("<a/>", "begins with <a>"),
@@ -216,8 +216,8 @@ def test_base_without_matching_tracks_is_refused(into: Into) -> None:
         (BASE.encode().replace(b"&#233;", b"\0"), "not valid XML"),
     ],
 )
-def test_unusable_base_is_refused(into: Into, base: str | bytes, said: str) -> None:
-    with pytest.raises(ImportReadError, match=said):
+def test_unusable_base_is_refused(into: Into, base: str | bytes, message: str) -> None:
+    with pytest.raises(ImportReadError, match=message):
         into(base)
 
 
@@ -266,12 +266,12 @@ def _quoted(text: str, quote: str, draw: st.DrawFn) -> str:
 
 @st.composite
 def tags(draw: st.DrawFn, name: str, attributes: Mapping[str, str], inside: str | None) -> str:
-    said = ""
+    text = ""
     for key, value in attributes.items():
         quoted = _quoted(value, draw(st.sampled_from("\"'")), draw)
-        said += f" {draw(_BLANKS)}{key}{draw(_BLANKS)}={draw(_BLANKS)}{quoted}"
+        text += f" {draw(_BLANKS)}{key}{draw(_BLANKS)}={draw(_BLANKS)}{quoted}"
     blanks = draw(_BLANKS)
-    return f"<{name}{said}{blanks}/>" if inside is None else f"<{name}{said}{blanks}>{inside}</{name}{draw(_BLANKS)}>"
+    return f"<{name}{text}{blanks}/>" if inside is None else f"<{name}{text}{blanks}>{inside}</{name}{draw(_BLANKS)}>"
 
 
 @st.composite

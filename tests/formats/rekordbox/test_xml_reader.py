@@ -34,7 +34,7 @@ def collection(*tracks: str, lists: str = "") -> bytes:
     ).encode()
 
 
-def one(path: Path, attributes: str = "", inside: str = "", name: str = "a.flac") -> tuple[DjTrack, ReadNotes]:
+def read_track(path: Path, attributes: str = "", inside: str = "", name: str = "a.flac") -> tuple[DjTrack, ReadNotes]:
     location = f'Location="file://localhost/m/{name}"'
     data = collection(f'<TRACK TrackID="1" {location} {attributes}>{inside}</TRACK>')
     [track], _, notes = read("rekordbox", path / "r.xml", data)
@@ -162,18 +162,18 @@ def test_only_cue_names_written_by_map4_give_kinds(tmp_path: Path) -> None:
         f'<POSITION_MARK Name="{name}" Type="{kind}" Start="1.0" End="2.0" Num="-1"/>'
         for name, kind in (("Fade", "0"), ("Load", "4"), ("Load", "0"), ("Intro", "1"))
     )
-    cues = one(tmp_path, inside=inside)[0].values.cues
+    cues = read_track(tmp_path, inside=inside)[0].values.cues
     assert [(cue.kind, cue.name) for cue in cues] == [
         ("cue", "Fade"), ("loop", "Load"), ("load", None), ("fade_in", "Intro"),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("told", ["22050", "44100", "48000"])
+@pytest.mark.parametrize("position", ["22050", "44100", "48000"])
 @pytest.mark.parametrize("name", ["a.m4a", "a.mp3"])
-def test_cue_positions_survive_a_round_trip(tmp_path: Path, name: str, told: str) -> None:
+def test_cue_positions_survive_a_round_trip(tmp_path: Path, name: str, position: str) -> None:
     """Also where rekordbox names another sample rate than the decoder: of HE-AAC the half."""
     inside = '<POSITION_MARK Name="" Type="0" Start="10.000" Num="-1"/>'
-    found, _ = one(tmp_path, f'SampleRate="{told}"', inside, name)
+    found, _ = read_track(tmp_path, f'SampleRate="{position}"', inside, name)
     codec = "aac" if name.endswith("m4a") else "mp3"
     data, _ = exported("rekordbox", [adopted(found, codec=codec, rate_hz=44_100)])
     assert b'Start="10.000"' in data
@@ -194,7 +194,7 @@ def test_cue_positions_survive_a_round_trip(tmp_path: Path, name: str, told: str
     ],
 )  # fmt: skip
 def test_xml_attributes_become_values(tmp_path: Path, name: str, of: str, cases: list[tuple[str, object]]) -> None:
-    found = [(text, attrgetter(of)(one(tmp_path, f'{name}="{text}"')[0])) for text, _ in cases]
+    found = [(text, attrgetter(of)(read_track(tmp_path, f'{name}="{text}"')[0])) for text, _ in cases]
     assert found == cases
 
 
@@ -205,14 +205,18 @@ def test_unreadable_values_are_counted_and_the_others_kept(tmp_path: Path) -> No
         '<POSITION_MARK Type="9" Start="1.0"/><POSITION_MARK Type="0" Start="1e9"/><POSITION_MARK Type="0"/>'
         '<POSITION_MARK Type="0" Start="3.0" Num="-1"/>'
     )
-    track, notes = one(tmp_path, 'Tonality="H?" AverageBpm="inf" PlayCount="-3" LastPlayed="soon" Colour="red"', inside)
+    track, notes = read_track(
+        tmp_path, 'Tonality="H?" AverageBpm="inf" PlayCount="-3" LastPlayed="soon" Colour="red"', inside
+    )
     assert track.values == ImportedValues(cues=(CuePoint(position_s=3.0),), grid=(GridMark(position_s=2.0, bpm=120.0),))
     assert notes.left_out == {UNREADABLE_GRID: 3, UNREADABLE_CUES: 3, UNREADABLE_KEYS: 1}
     assert all(sentence.startswith("left out: ") for sentence in notes.sentences())
 
 
 def test_empty_attributes_give_no_values(tmp_path: Path) -> None:
-    track, notes = one(tmp_path, 'Name="" Artist=" " Size="0" TotalTime="0" AverageBpm="0.00" Rating="0" Tonality=""')
+    track, notes = read_track(
+        tmp_path, 'Name="" Artist=" " Size="0" TotalTime="0" AverageBpm="0.00" Rating="0" Tonality=""'
+    )
     assert track.values.is_empty
     entry = track.entry
     assert (entry.title, entry.artist, entry.album, entry.size_bytes, entry.duration_s) == (None,) * 5
@@ -225,7 +229,7 @@ def test_cues_are_read_in_order_with_their_colours(tmp_path: Path) -> None:
         '<POSITION_MARK Name="" Type="0" Start="1.0" Num="0" Red="255" Green="300" Blue="0"/>'
         '<POSITION_MARK Name="" Type="4" Start="20.0" Num="-1"/>'
     )
-    assert one(tmp_path, inside=inside)[0].values.cues == (
+    assert read_track(tmp_path, inside=inside)[0].values.cues == (
         CuePoint(position_s=1.0, number=0),
         CuePoint(position_s=9.0, kind="loop", number=1, name="B", length_s=4.5, color="#ffa000"),
         CuePoint(position_s=20.0),
@@ -241,7 +245,7 @@ def test_cues_are_read_in_order_with_their_colours(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_xml_positions_exclude_the_encoder_delay(tmp_path: Path, name: str, attributes: str, delay_s: float) -> None:
-    track, _ = one(tmp_path, attributes, '<POSITION_MARK Type="0" Start="10.000"/>', name)
+    track, _ = read_track(tmp_path, attributes, '<POSITION_MARK Type="0" Start="10.000"/>', name)
     assert track.values.cues[0].position_s == pytest.approx(10.0 - delay_s, abs=1e-6)
 
 

@@ -49,13 +49,13 @@ def document(*tracks: Track, options: ExportOptions | None = None, **more: objec
     return ElementTree.fromstring(exported("rekordbox", tracks, options, **more)[0])
 
 
-def one(track: Track, options: ExportOptions | None = None) -> Element:
+def write_track(track: Track, options: ExportOptions | None = None) -> Element:
     [found] = document(track, options=options).iterfind("COLLECTION/TRACK")
     return found
 
 
 def cued(*cues: CuePoint, codec: str = "mp3", rate_hz: int = 44_100) -> list[dict[str, str]]:
-    element = one(dj_track(codec=codec, rate_hz=rate_hz, imported=ImportedValues(cues=cues)))
+    element = write_track(dj_track(codec=codec, rate_hz=rate_hz, imported=ImportedValues(cues=cues)))
     return [mark.attrib for mark in element.iterfind("POSITION_MARK")]
 
 
@@ -107,7 +107,7 @@ def test_values_have_the_form_of_files_written_by_rekordbox(shared: Path) -> Non
 
 def test_attributes_have_the_order_of_the_published_list() -> None:
     imported = ImportedValues(play_count=3, last_played="2026-01-31T22:15:00", color="#ff007f")
-    names = list(one(dj_track(imported=imported)).attrib)
+    names = list(write_track(dj_track(imported=imported)).attrib)
     assert names == [name for name in PUBLISHED if name not in ("DateModified", "DateAdded")]
 
 
@@ -128,7 +128,7 @@ def test_known_values_are_written() -> None:
         rating=4.0, play_count=12, last_played="2026-01-31T22:15:00", comment="peak", color="#ff007f"
     )
     tags = {"artist": "Ann", "title": "Song & <b>", "album": "LP", "genre": "House", "year": 1998, "track": 7}
-    found = one(dj_track("x/Song 1.mp3", imported=imported, label="Label", **tags)).attrib
+    found = write_track(dj_track("x/Song 1.mp3", imported=imported, label="Label", **tags)).attrib
     assert int(found.pop("TrackID")) > 0
     assert found == {
         "Name": "Song & <b>", "Artist": "Ann", "Composer": "", "Album": "LP", "Grouping": "", "Genre": "House",
@@ -141,7 +141,7 @@ def test_known_values_are_written() -> None:
 
 
 def test_unknown_values_are_empty_or_left_out() -> None:
-    found = one(Track(path="/music/Some Song.mp3", state="pending")).attrib
+    found = write_track(Track(path="/music/Some Song.mp3", state="pending")).attrib
     assert {name for name, value in found.items() if value == ""} == {
         "Artist", "Composer", "Album", "Grouping", "Genre", "Comments", "Remixer", "Tonality", "Label", "Mix",
     }  # fmt: skip
@@ -151,25 +151,27 @@ def test_unknown_values_are_empty_or_left_out() -> None:
 
 
 def test_play_count_of_zero_is_written() -> None:
-    assert one(dj_track(imported=ImportedValues(play_count=0))).get("PlayCount") == "0"
+    assert write_track(dj_track(imported=ImportedValues(play_count=0))).get("PlayCount") == "0"
 
 
 def test_ratings_are_written_as_rekordbox_numbers() -> None:
     cases = [(None, "0"), (1, "51"), (2, "102"), (3.0, "153"), (4, "204"), (4.5, "255"), (5, "255")]
-    found = [(rating, one(dj_track(imported=ImportedValues(rating=rating))).get("Rating")) for rating, _ in cases]
+    found = [
+        (rating, write_track(dj_track(imported=ImportedValues(rating=rating))).get("Rating")) for rating, _ in cases
+    ]
     assert found == cases
 
 
 def test_every_key_has_rekordbox_s_spelling() -> None:
     for key in ALL_KEYS:
-        assert one(replace(dj_track(), user=UserValues(key=key))).get("Tonality") == TONALITIES[key.camelot]
+        assert write_track(replace(dj_track(), user=UserValues(key=key))).get("Tonality") == TONALITIES[key.camelot]
 
 
 def test_tempo_and_key_in_force_are_written() -> None:
     track = replace(dj_track(imported=ImportedValues(bpm=127.5)), prefer=("imported", "measured"))
     [found] = document(track).iterfind("COLLECTION/TRACK")
     assert found.get("AverageBpm") == "127.50"
-    assert one(replace(track, user=UserValues(bpm=64.004))).get("AverageBpm") == "64.00"
+    assert write_track(replace(track, user=UserValues(bpm=64.004))).get("AverageBpm") == "64.00"
 
 
 def test_file_kinds_have_rekordbox_names() -> None:
@@ -179,7 +181,7 @@ def test_file_kinds_have_rekordbox_names() -> None:
         ("a.flac", "flac", "FLAC File"), ("a.wav", "pcm", "WAV File"), ("a.AIFF", "pcm", "AIFF File"),
         ("a.aif", "pcm", "AIFF File"), ("a.ogg", "vorbis", "OGG File"), ("a.opus", "opus", "OPUS File"),
     ]  # fmt: skip
-    assert [(name, codec, one(dj_track(name, codec=codec)).get("Kind")) for name, codec, _ in cases] == cases
+    assert [(name, codec, write_track(dj_track(name, codec=codec)).get("Kind")) for name, codec, _ in cases] == cases
 
 
 def test_unplayable_tracks_are_written_and_reported_together() -> None:
@@ -199,8 +201,8 @@ def test_kind_of_an_unanalysed_file_follows_its_suffix() -> None:
     tracks = [Track(path=f"/music/a.{suffix}", state="pending") for suffix in ("MP3", "m4a", "wav", "aiff", "flac")]
     assert exported("rekordbox", tracks)[1].sentences() == []
     strange = [Track(path="/music/a.wma", state="pending"), Track(path="/music/a", state="pending")]
-    said = "2 tracks are of no known kind or wma, which rekordbox can't play"
-    assert exported("rekordbox", strange)[1].sentences() == [said]
+    message = "2 tracks are of no known kind or wma, which rekordbox can't play"
+    assert exported("rekordbox", strange)[1].sentences() == [message]
 
 
 # ---- cue points and grids ------------------------------------------------------------------------
@@ -272,20 +274,20 @@ def test_hot_cues_without_a_button_stay_as_memory_cues() -> None:
 
 def test_grids_are_written_on_demand_only() -> None:
     track = dj_track(grid=Grid(first_beat_s=0.2, bpm=128.0, metre=3, downbeat=2))
-    assert one(track).findall("TEMPO") == []
-    marks = [mark.attrib for mark in one(track, GRIDS).iterfind("TEMPO")]
+    assert write_track(track).findall("TEMPO") == []
+    marks = [mark.attrib for mark in write_track(track, GRIDS).iterfind("TEMPO")]
     assert marks == [{"Inizio": "0.225", "Bpm": "128.00", "Metro": "3/4", "Battito": "2"}]
 
 
 def test_grid_without_bars_is_written_as_4_4_from_beat_1() -> None:
-    [mark] = one(dj_track(codec="flac", grid=Grid(first_beat_s=0.2, bpm=128.0)), GRIDS).iterfind("TEMPO")
+    [mark] = write_track(dj_track(codec="flac", grid=Grid(first_beat_s=0.2, bpm=128.0)), GRIDS).iterfind("TEMPO")
     assert mark.attrib == {"Inizio": "0.200", "Bpm": "128.00", "Metro": "4/4", "Battito": "1"}
 
 
 def test_imported_grid_is_written_unchanged() -> None:
     grid = (GridMark(position_s=-70.0, bpm=100.0), GridMark(position_s=-60 / 128, bpm=128.0, metre=4, beat=1),
             GridMark(position_s=60.0, bpm=130.0, metre=4, beat=3))  # fmt: skip
-    marks = one(dj_track(codec="flac", imported=ImportedValues(grid=grid)), GRIDS).findall("TEMPO")
+    marks = write_track(dj_track(codec="flac", imported=ImportedValues(grid=grid)), GRIDS).findall("TEMPO")
     assert [(mark.get("Inizio"), mark.get("Bpm"), mark.get("Battito")) for mark in marks] == [
         ("0.000", "128.00", "2"),
         ("60.000", "130.00", "3"),
@@ -304,21 +306,23 @@ def test_grid_is_extended_back_to_the_start() -> None:
     ]
     for mark, first in cases:
         track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=(mark,)))
-        [found] = one(track, GRIDS).iterfind("TEMPO")
+        [found] = write_track(track, GRIDS).iterfind("TEMPO")
         assert (found.get("Inizio"), found.get("Metro"), found.get("Battito")) == first
 
 
 def test_only_the_first_grid_mark_is_moved_to_the_start() -> None:
     grid = (GridMark(position_s=30.0, bpm=120.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=100.0))
     track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=grid))
-    marks = [(mark.get("Inizio"), mark.get("Bpm"), mark.get("Battito")) for mark in one(track, GRIDS).iter("TEMPO")]
+    marks = [
+        (mark.get("Inizio"), mark.get("Bpm"), mark.get("Battito")) for mark in write_track(track, GRIDS).iter("TEMPO")
+    ]
     assert marks == [("0.000", "120.00", "1"), ("60.000", "100.00", "1")]
 
 
 @given(st.floats(-30.0, 300.0), st.floats(40.0, 250.0), st.integers(1, 4))
 def test_grid_begins_within_the_first_beat_of_the_track(position_s: float, bpm: float, beat: int) -> None:
     mark = GridMark(position_s=position_s, bpm=bpm, metre=4, beat=beat)
-    first = next(one(dj_track(imported=ImportedValues(grid=(mark,))), GRIDS).iter("TEMPO"))
+    first = next(write_track(dj_track(imported=ImportedValues(grid=(mark,))), GRIDS).iter("TEMPO"))
     start_s = float(first.get("Inizio", "")) - 1105 / 44_100
     beats = (start_s - position_s) * bpm / 60.0
     assert 0.0 <= float(first.get("Inizio", "")) <= 60.0 / bpm + 0.0005
@@ -327,7 +331,7 @@ def test_grid_begins_within_the_first_beat_of_the_track(position_s: float, bpm: 
 
 
 def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:
-    marks = one(dj_track(codec="flac", grid=Grid(first_beat_s=0.0, bpm=127.996)), GRIDS).findall("TEMPO")
+    marks = write_track(dj_track(codec="flac", grid=Grid(first_beat_s=0.0, bpm=127.996)), GRIDS).findall("TEMPO")
     assert {mark.get("Bpm") for mark in marks} == {"128.00"}
     assert len(marks) == 2
     last_s = float(marks[-1].get("Inizio", ""))
@@ -354,7 +358,7 @@ def test_locations_are_written_as_file_urls() -> None:
 
 def test_written_paths_follow_the_path_map() -> None:
     options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
-    assert one(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
+    assert write_track(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
 
 
 def test_relative_paths_are_refused_before_the_first_byte() -> None:
@@ -364,11 +368,11 @@ def test_relative_paths_are_refused_before_the_first_byte() -> None:
 
 
 def test_track_ids_depend_only_on_the_path() -> None:
-    numbers = [one(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
+    numbers = [write_track(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
     assert numbers[0] == numbers[1]
     elsewhere = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
-    assert one(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
-    assert one(dj_track("b.mp3")).get("TrackID") != numbers[0]
+    assert write_track(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
+    assert write_track(dj_track("b.mp3")).get("TrackID") != numbers[0]
 
 
 def test_colliding_track_ids_are_changed() -> None:

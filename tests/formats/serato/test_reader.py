@@ -25,7 +25,7 @@ def crate_of(*paths: str) -> bytes:
 
 
 def database_of(*tracks: dict[str, bytes | str | int]) -> bytes:
-    records = (tlv("otrk", b"".join(tlv(tag, value) for tag, value in one.items())) for one in tracks)
+    records = (tlv("otrk", b"".join(tlv(tag, value) for tag, value in track.items())) for track in tracks)
     return tlv("vrsn", "2.0/Serato Scratch LIVE Database") + b"".join(records)
 
 
@@ -39,8 +39,8 @@ FULL: dict[str, bytes | str | int] = {
 
 def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[DjTrack], list[DjPlaylist]]:
     found: list[DjItem] = list(importers()["serato"].read(str(path), notes or ReadNotes()))
-    tracks = [one for one in found if isinstance(one, DjTrack)]
-    return tracks, [one for one in found if isinstance(one, DjPlaylist)]
+    tracks = [item for item in found if isinstance(item, DjTrack)]
+    return tracks, [item for item in found if isinstance(item, DjPlaylist)]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def usb(tmp_path: Path) -> Path:
 def test_serato_folder_gives_all_tracks_crates_and_values(usb: Path) -> None:
     notes = ReadNotes()
     tracks, lists = read(usb / "_Serato_", notes)
-    assert [one.key for one in tracks] == ["House/a.mp3", "House/b.mp3", "House/gone.mp3"]
+    assert [track.key for track in tracks] == ["House/a.mp3", "House/b.mp3", "House/gone.mp3"]
     entry, values = tracks[0].entry, tracks[0].values
     assert (entry.artist, entry.title, entry.album) == ("Ann", "Sông", "Best")
     assert (entry.duration_s, entry.size_bytes, entry.position) == (245.25, 9812345, 1)
@@ -74,7 +74,7 @@ def test_serato_folder_gives_all_tracks_crates_and_values(usb: Path) -> None:
         grouping="opener", year=1998, track_number=3, disc_number=2, date_added=utc_moment(1_600_000_000),
         bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it",
     )  # fmt: skip
-    assert [one.values.is_empty for one in tracks] == [False, True, True]
+    assert [track.values.is_empty for track in tracks] == [False, True, True]
     assert lists == [
         DjPlaylist(name="Empty"),
         DjPlaylist(name="Friday", keys=("House/b.mp3", "House/a.mp3", "House/b.mp3")),
@@ -90,8 +90,8 @@ def test_library_is_found_from_parent_and_inner_folders(usb: Path, inner: str) -
 
 def test_single_crate_is_one_list(usb: Path) -> None:
     tracks, lists = read(usb / "_Serato_" / "Subcrates" / "Friday.crate")
-    assert [one.key for one in tracks] == ["House/b.mp3", "House/a.mp3"]
-    assert [one.name for one in lists] == ["Friday"]
+    assert [track.key for track in tracks] == ["House/b.mp3", "House/a.mp3"]
+    assert [playlist.name for playlist in lists] == ["Friday"]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_single_crate_is_one_list(usb: Path) -> None:
 def test_crates_written_by_serato_are_read(shared: Path, name: str, paths: list[str]) -> None:
     tracks, [found] = read(shared / "interchange" / f"{name}.crate")
     assert (found.name, list(found.keys)) == (name, paths)
-    assert [one.key for one in tracks] == paths
-    assert all(f"/{path}" in one.entry.locations for one, path in zip(tracks, paths, strict=True))
+    assert [track.key for track in tracks] == paths
+    assert all(f"/{path}" in track.entry.locations for track, path in zip(tracks, paths, strict=True))
 
 
 # ---- where the tracks are ------------------------------------------------------------------------
@@ -121,14 +121,14 @@ def test_paths_of_a_copied_home_are_resolved_above_it_or_in_this_home(tmp_path: 
     crates = tmp_path / "backup" / "Users" / "ann" / "Music" / "_Serato_" / "Subcrates"
     crates.mkdir(parents=True)
     (crates / "x.crate").write_bytes(crate_of("Users/ann/Music/a.mp3", "Elsewhere/b.mp3", "C:/c.mp3", "\\Elsewhere\\d"))
-    one, two, three, four = read(crates / "x.crate")[0]
+    first, second, third, fourth = read(crates / "x.crate")[0]
     home = os.path.expanduser("~")
-    assert one.entry.locations == (
+    assert first.entry.locations == (
         f"{tmp_path}/backup/Users/ann/Music/a.mp3", "/Users/ann/Music/a.mp3", f"{home}/Music/a.mp3",
     )  # fmt: skip
-    assert two.entry.locations == ("/Elsewhere/b.mp3", f"{tmp_path}/backup/Users/ann/Music/Elsewhere/b.mp3")
-    assert three.entry.locations == ("C:/c.mp3",)
-    assert four.entry.locations[0] == "/Elsewhere/d"
+    assert second.entry.locations == ("/Elsewhere/b.mp3", f"{tmp_path}/backup/Users/ann/Music/Elsewhere/b.mp3")
+    assert third.entry.locations == ("C:/c.mp3",)
+    assert fourth.entry.locations[0] == "/Elsewhere/d"
 
 
 # ---- what was played -----------------------------------------------------------------------------
@@ -180,8 +180,8 @@ def test_truncated_session_keeps_its_complete_entries(usb: Path, kept: int) -> N
     data = serato.session(*rows)
     sessions_of(usb, cut=data[:kept])
     notes = ReadNotes()
-    histories = [one for one in read(usb, notes)[1] if one.kind == "history"]
-    assert [one.keys for one in histories] == ([("House/0.mp3", "House/1.mp3")] if kept < 0 else [])
+    histories = [playlist for playlist in read(usb, notes)[1] if playlist.kind == "history"]
+    assert [historie.keys for historie in histories] == ([("House/0.mp3", "House/1.mp3")] if kept < 0 else [])
     assert notes.left_out["ends of damaged files"] == notes.is_damaged == (kept != 0)
 
 
@@ -208,9 +208,9 @@ def test_damaged_crates_are_counted_and_the_rest_is_read(usb: Path) -> None:
     (subcrates / "Folder.crate").mkdir()
     notes = ReadNotes()
     tracks, lists = read(usb, notes)
-    assert {one.name: one.keys for one in lists}["Cut"] == ("House/a.mp3",)
-    assert {one.name: one.keys for one in lists}["Inner"] == ("House/c.mp3",)
-    assert "House/c.mp3" in [one.key for one in tracks]
+    assert {playlist.name: playlist.keys for playlist in lists}["Cut"] == ("House/a.mp3",)
+    assert {playlist.name: playlist.keys for playlist in lists}["Inner"] == ("House/c.mp3",)
+    assert "House/c.mp3" in [track.key for track in tracks]
     assert dict(notes.left_out) == {
         "ends of damaged files": 1, "tracks without a path": 1, "crates that can't be read": 3, "smart crates": 1,
     }  # fmt: skip
@@ -269,4 +269,4 @@ def test_any_bytes_are_a_crate_or_a_refusal(data: bytes, place: int, is_new: boo
         tracks, _ = read(path)
     except ImportReadError:
         return
-    assert len(tracks) == len({one.key for one in tracks})
+    assert len(tracks) == len({track.key for track in tracks})

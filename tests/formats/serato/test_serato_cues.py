@@ -67,9 +67,11 @@ def test_cues_are_written_and_undone_per_format(tmp_path: Path, library: Callabl
             None, "Mix in 0:08.0, Drop 1:04.0", "measured", 0.8
         )  # fmt: skip
         assert places(path) == [MIX_IN, DROP]
-        assert [one.state for one in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == ["unchanged"]
+        assert [change.state for change in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == [
+            "unchanged"
+        ]
         assert opened.scan([tmp_path]).unchanged == 1
-        assert [one.state for one in opened.undo("tags")] == ["restored"]
+        assert [change.state for change in opened.undo("tags")] == ["restored"]
     assert path.read_bytes() == before
 
 
@@ -84,7 +86,9 @@ def test_own_cues_keep_buttons_and_detected_fill_others(tmp_path: Path, library:
         assert [(cue.number, cue.name, cue.position_s) for cue in places(path)] == [
             (0, "Shout", 0.975), (1, "Mix in", 8.0), (6, "Mine", 20.5), (2, "Drop", 64.0)
         ]  # fmt: skip
-        assert [one.state for one in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == ["unchanged"]
+        assert [change.state for change in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == [
+            "unchanged"
+        ]
         opened.undo("tags")
     assert path.read_bytes() == before
 

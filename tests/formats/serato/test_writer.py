@@ -49,9 +49,9 @@ def crate(*paths: str, path_maps: PathMaps | None = None) -> tuple[bytes, list[s
 
 
 def test_crate_equals_a_crate_built_by_hand() -> None:
-    data, said = crate("/Users/ann/Music/a.mp3", "/Users/ann/Music/Sub/é ☃.flac")
+    data, notes = crate("/Users/ann/Music/a.mp3", "/Users/ann/Music/Sub/é ☃.flac")
     assert data == by_hand("Users/ann/Music/a.mp3", "Users/ann/Music/Sub/é ☃.flac")
-    assert said == []
+    assert notes == []
 
 
 def test_astral_characters_are_written_as_surrogate_pairs() -> None:
@@ -81,15 +81,15 @@ def test_paths_begin_at_the_root_of_the_volume() -> None:
         ("/Volumes/My USB/House", "House/a b.mp3"),
         ("/Users/ann/Music", "Users/ann/Music/a b.mp3"),
     ):
-        data, said = crate("/music/a b.mp3", path_maps=PathMaps(maps=(PathMap.parse(f"/music={target}"),)))
-        assert (paths_by_hand(data), said) == ([expected], [])
+        data, notes = crate("/music/a b.mp3", path_maps=PathMaps(maps=(PathMap.parse(f"/music={target}"),)))
+        assert (paths_by_hand(data), notes) == ([expected], [])
 
 
 def test_relative_to_folder_becomes_the_root_of_crate_paths() -> None:
     path_maps = PathMaps(relative_to="/mnt/usb")
-    data, said = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", path_maps=path_maps)
+    data, notes = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", path_maps=path_maps)
     assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
-    assert said == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
+    assert notes == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
 
 
 def test_relative_paths_are_written_for_windows_drives() -> None:
@@ -99,16 +99,16 @@ def test_relative_paths_are_written_for_windows_drives() -> None:
 
 def test_tracks_on_several_volumes_are_reported() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
-    _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
-    assert said == [
+    _, notes = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
+    assert notes == [
         "the tracks are on 3 volumes (/Volumes/USB, D:, the system's); a crate only finds those of its own volume"
     ]
 
 
 def test_names_outside_utf_8_are_reported() -> None:
-    data, said = crate("/music/\udce9t\udce9.mp3")
+    data, notes = crate("/music/\udce9t\udce9.mp3")
     assert paths_by_hand(data) == ["music/\ufffdt\ufffd.mp3"]
-    assert said == [
+    assert notes == [
         "1 track has a name that is not UTF-8; Serato won't find it",
         "2 characters of names that the format can't contain were replaced or left out",
     ]
@@ -135,18 +135,18 @@ def test_any_path_comes_back(path: str) -> None:
     data, _ = crate(path)
     [entry] = read_list(data, "x.crate").entries
     sayable = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in path.lstrip("/"))
-    [told] = paths_by_hand(data)
-    assert entry.locations[-1] == told
-    assert told in (sayable, sayable.partition("/")[2].partition("/")[2])  # without /Volumes/NAME
+    [file_path] = paths_by_hand(data)
+    assert entry.locations[-1] == file_path
+    assert file_path in (sayable, sayable.partition("/")[2].partition("/")[2])  # without /Volumes/NAME
 
 
 def test_crate_paths_start_at_the_volume_or_the_crate() -> None:
     folder = "/mnt/usb/_Serato_/Subcrates"
     found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
-    one, two = found.entries
-    inward = [next(iter(PathMaps().inward(location, folder))) for location in one.locations]
+    first, second = found.entries
+    inward = [next(iter(PathMaps().inward(location, folder))) for location in first.locations]
     assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
-    assert (two.locations, found.format) == (("C:/b.mp3",), "serato")
+    assert (second.locations, found.format) == (("C:/b.mp3",), "serato")
 
 
 @pytest.mark.parametrize(

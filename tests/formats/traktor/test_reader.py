@@ -153,10 +153,10 @@ def test_playlist_written_by_traktor_is_read(shared: Path) -> None:
 
 def test_collection_of_traktor_pro_4_is_read(read: Read) -> None:
     items, notes = read(NML_20)
-    one, two, first, inner, gone = items
-    assert (one.key, one.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
-    assert (one.entry.title, one.entry.album, one.entry.duration_s) == ("One & only", "Vol. 5", 247.0)
-    assert one.values == ImportedValues(
+    track, two, first, inner, gone = items
+    assert (track.key, track.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
+    assert (track.entry.title, track.entry.album, track.entry.duration_s) == ("One & only", "Vol. 5", 247.0)
+    assert track.values == ImportedValues(
         title="One & only",
         artist="Ann",
         album="Vol. 5",
@@ -379,7 +379,7 @@ def test_a_folder_gives_the_collection_and_all_histories(tmp_path: Path) -> None
     assert [(track.entry.location, track.values.genre) for track in tracks] == [
         ("C:/Music/a.mp3", "House"), ("C:/Music/b.mp3", None),
     ]  # fmt: skip
-    assert [(one.kind, one.name, len(one.keys)) for one in lists] == [
+    assert [(playlist.kind, playlist.name, len(playlist.keys)) for playlist in lists] == [
         ("history", "2026-01-01 22.00", 2), ("history", "2026-01-02 22.00", 1),
     ]  # fmt: skip
     assert notes.left_out == {"files that can't be read": 1}

@@ -81,7 +81,7 @@ def test_every_kind_of_cue_point_keeps_its_place(tmp_path: Path, kind: CueKind) 
     cue = CuePoint(position_s=12.345678, kind=kind, length_s=2.0 if kind == "loop" else None)
     data, _ = exported(FORMAT, [dj_track(imported=ImportedValues(cues=(cue,)))])
     [found], _, _ = read("virtualdj", tmp_path / "database.xml", data)
-    assert [one.position_s for one in found.values.cues] == [12.345678]
+    assert [cue.position_s for cue in found.values.cues] == [12.345678]
 
 
 def test_a_loop_without_any_tempo_is_a_cue() -> None:

@@ -74,7 +74,7 @@ def items(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
 
 def tracks_of(folder: Path, *songs: str, notes: ReadNotes | None = None) -> list[DjTrack]:
     (folder / "database.xml").write_text(database_of(*songs), encoding="utf-8")
-    return [one for one in items(folder / "database.xml", notes) if isinstance(one, DjTrack)]
+    return [item for item in items(folder / "database.xml", notes) if isinstance(item, DjTrack)]
 
 
 def values_of(folder: Path, inner: str, notes: ReadNotes | None = None) -> ImportedValues:
@@ -175,7 +175,7 @@ def test_duplicate_songs_and_songs_without_a_path_are_left_out(tmp_path: Path) -
     songs = ('<Song FilePath="D:\\A.mp3"/>', '<Song FilePath="d:/a.MP3"/>', "<Song/>", "<Other/>",
              '<Song FilePath="netsearch://td1"><Tags Title="T" Author="A"/></Song>')  # fmt: skip
     found = tracks_of(tmp_path, *songs, notes=notes)
-    assert [one.entry.location for one in found] == ["D:\\A.mp3", "netsearch://td1"]
+    assert [track.entry.location for track in found] == ["D:\\A.mp3", "netsearch://td1"]
     assert found[1].entry.is_url
     assert notes.sentences() == ["left out: entries without a path (1)"]
 
@@ -200,12 +200,12 @@ def test_single_list_file_is_read(tmp_path: Path) -> None:
         '<song path="/m/a.mp3" idx="0"/><song path="/m/a.mp3" idx="2"/><song idx="3"/></VirtualFolder>'
     )
     notes = ReadNotes()
-    one, two, found = items(path, notes)
-    assert isinstance(one, DjTrack)
+    first, second, found = items(path, notes)
+    assert isinstance(first, DjTrack)
     assert found == DjPlaylist(name="Top 40", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
-    assert (two.entry.artist, two.entry.duration_s, two.entry.size_bytes) == ("Ann", 61.5, 10)
-    assert two.values == ImportedValues(bpm=112.0, key=parse_key("B"))
-    assert (one.values.is_empty, notes.sentences()) == (True, ["left out: entries without a path (1)"])
+    assert (second.entry.artist, second.entry.duration_s, second.entry.size_bytes) == ("Ann", 61.5, 10)
+    assert second.values == ImportedValues(bpm=112.0, key=parse_key("B"))
+    assert (first.values.is_empty, notes.sentences()) == (True, ["left out: entries without a path (1)"])
 
 
 @pytest.fixture
@@ -239,9 +239,9 @@ def home(tmp_path: Path) -> Path:
 def test_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
     notes = ReadNotes()
     found = items(home.parent / inner, notes)
-    keys = [one.key for one in found if isinstance(one, DjTrack)]
+    keys = [item.key for item in found if isinstance(item, DjTrack)]
     assert keys == ["d:\\music\\a.mp3", "d:\\music\\b.mp3", "d:\\music\\new.mp3"]
-    lists = [one for one in found if isinstance(one, DjPlaylist)]
+    lists = [item for item in found if isinstance(item, DjPlaylist)]
     assert lists == [
         DjPlaylist(name="Clubs"),
         DjPlaylist(name="Cellar", folders=("Clubs",), keys=("d:\\music\\b.mp3",)),
@@ -264,8 +264,8 @@ def test_history_has_its_tracks_and_times(home: Path) -> None:
         path.write_text(text)
     found = items(home, ReadNotes())
     a, b, stream = "d:\\music\\a.mp3", "d:\\music\\b.mp3", "A - Stream"
-    assert [one.key for one in found if isinstance(one, DjTrack)].count(stream) == 1
-    assert [one for one in found if isinstance(one, DjPlaylist)][-3:] == [
+    assert [item.key for item in found if isinstance(item, DjTrack)].count(stream) == 1
+    assert [item for item in found if isinstance(item, DjPlaylist)][-3:] == [
         DjPlaylist(name="old", folders=("History",), keys=(b,)),
         DjPlaylist(
             name="2023-01-28 05.39",

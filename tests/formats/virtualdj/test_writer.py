@@ -22,9 +22,9 @@ def songs(data: bytes) -> list[dict[str, str]]:
 
 
 def test_list_is_written_in_the_format_of_virtualdj() -> None:
-    one = made_track("a & b.mp3", 127.9986, "1A", artist='A "B" <C>', title="T\n2")
+    track = made_track("a & b.mp3", 127.9986, "1A", artist='A "B" <C>', title="T\n2")
     two = made_track("c.mp3")
-    data, notes = written("virtualdj", Tracklist(tracks=[one, two, one]))
+    data, notes = written("virtualdj", Tracklist(tracks=[track, two, track]))
     assert data.decode() == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<VirtualFolder noDuplicates="no" ordered="yes">\n'

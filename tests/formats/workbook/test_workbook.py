@@ -131,13 +131,13 @@ def test_workbook_of_a_list_has_its_transitions() -> None:
     picks = [ListedPick(), ListedPick(transition=step, energy_target=0.6, reasons=("+1.2 % tempo", "8A → 9A"))]
     playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", picks=picks)
     workbook = read(content_of(TRACKS[:2], playlist=playlist, name=playlist.name))
-    head, one, two = workbook["Playlist"].iter_rows(values_only=True)
-    assert dict(zip(head, one, strict=True)) | {"Length": 0} == {
+    head, first, second = workbook["Playlist"].iter_rows(values_only=True)
+    assert dict(zip(head, first, strict=True)) | {"Length": 0} == {
         "#": 1, "Artist": "Ann", "Title": "Sky", "BPM": 120, "Key (Camelot)": "8A", "Energy (1–10)": 5, "Length": 0,
         "Mix (0–1)": None, "Transition": None, "Tempo change (%)": None, "Keys": None,
         "Wanted energy (0–1)": None, "Why": None,
     }  # fmt: skip
-    assert two[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
+    assert second[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
     assert workbook.properties.title == "Fri day?"
 
 
