@@ -122,12 +122,12 @@ def _routes() -> Iterator[Entry]:
             name = f"{method.upper()} {path}"
             answer = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
             contents = answer.get("content", {})
-            answers = [re.sub("-with-.*", "", _of(one["schema"])) or kind for kind, one in contents.items()]
-            needed = [one["name"] for one in operation["parameters"] if one["required"]]
-            for one in operation["parameters"]:
-                yield f"{name} {one['name']}", f"{one['in']} {_type(one['schema'])}"
-            for one in operation.get("requestBody", {}).get("content", {}).values():
-                body = bodies.get(_of(one["schema"]), one["schema"])
+            answers = [re.sub("-with-.*", "", _of(content["schema"])) or kind for kind, content in contents.items()]
+            needed = [parameter["name"] for parameter in operation["parameters"] if parameter["required"]]
+            for parameter in operation["parameters"]:
+                yield f"{name} {parameter['name']}", f"{parameter['in']} {_type(parameter['schema'])}"
+            for parameter in operation.get("requestBody", {}).get("content", {}).values():
+                body = bodies.get(_of(parameter["schema"]), parameter["schema"])
                 needed += body.get("required", [])
                 for member, schema in body["properties"].items():
                     yield f"{name} {member}", f"body {_type(schema)}"
@@ -172,12 +172,19 @@ def _call(name: str, call: Any) -> Iterator[Entry]:
         yield name, "type"
         return
     optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    needed = [one.name for one in parameters.values() if one.default is one.empty and one.kind not in optional]
+    needed = [
+        parameter.name
+        for parameter in parameters.values()
+        if parameter.default is parameter.empty and parameter.kind not in optional
+    ]
     yield name, f"call with {', '.join(needed) or 'nothing'}"
-    for number, one in enumerate(parameters.values()):
-        place = "by name" if one.kind is one.KEYWORD_ONLY else f"place {number}"
-        if one.name != "self":
-            yield f"{name}({one.name})", f"{place} {one.annotation if isinstance(one.annotation, str) else ''}".strip()
+    for number, parameter in enumerate(parameters.values()):
+        place = "by name" if parameter.kind is parameter.KEYWORD_ONLY else f"place {number}"
+        if parameter.name != "self":
+            yield (
+                f"{name}({parameter.name})",
+                f"{place} {parameter.annotation if isinstance(parameter.annotation, str) else ''}".strip(),
+            )
 
 
 def strings_like(pattern: str) -> set[str]:

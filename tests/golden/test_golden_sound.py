@@ -24,6 +24,6 @@ def test_the_same_audio_gives_the_same_numbers() -> None:
     for name, found in measure_all().items():
         expected = EXPECTED["signals"][name]
         assert found["sound"] == pytest.approx(expected["sound"], rel=RELATIVE, abs=ABSOLUTE), name
-        words = [unpack_fingerprint(bytes.fromhex(each["fingerprint"])) for each in (found, expected)]
+        words = [unpack_fingerprint(bytes.fromhex(recording["fingerprint"])) for recording in (found, expected)]
         assert np.size(words[0]) == np.size(words[1])
         assert bit_error_rate(words[0], words[1], max_lag_s=0.0) == pytest.approx(0.0, abs=MOST_WRONG_BITS)
