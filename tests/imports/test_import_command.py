@@ -51,8 +51,8 @@ def test_json_summary_contains_changes_and_waiting_entries(inside: Run, friday: 
     assert (document["changed"], document["waiting"]) == (2, [waiting])
     history = validated(inside("import", "history", "--json").stdout, "import-history")
     assert history["waiting"] == [waiting]
-    [one] = history["imports"]  # type: ignore[misc]
-    assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
+    [entry] = history["imports"]  # type: ignore[misc]
+    assert (entry["path"], entry["format"], entry["tracks"], entry["matched"]) == (str(friday), "lists", 3, 2)
 
 
 def test_damaged_file_keeps_the_values_of_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_several_files_are_imported_at_once(inside: Run, friday: Path, tmp_path:
     (tmp_path / "Saturday.m3u8").write_text(f"{SKY}\n")
     some = inside("import", friday, tmp_path / "none.xml", tmp_path / "Saturday.m3u8")
     assert (some.returncode, f"there is no file {tmp_path / 'none.xml'}" in some.stderr) == (3, True)
-    assert [one["name"] for one in json.loads(inside("playlist", "list", "--json").stdout)["lists"]] == [
+    assert [playlist["name"] for playlist in json.loads(inside("playlist", "list", "--json").stdout)["lists"]] == [
         "Friday",
         "Saturday",
     ]
@@ -154,8 +154,14 @@ def test_added_values_are_counted(inside: Run, tmp_path: Path) -> None:
 
 def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, library: Path, tmp_path: Path) -> None:
     execute(library, "UPDATE files SET artist = NULL, title = NULL, album = NULL WHERE display = ?", (SKY,))
-    said = ('Name="My Song"', 'Artist="My Artist"', 'Composer="Bea"', 'DateAdded="2019-08-23"', 'Colour="0xFF0000"')
-    track = f'<TRACK TrackID="1" Location="file://localhost{SKY}" {" ".join(said)}/>'
+    attribute = (
+        'Name="My Song"',
+        'Artist="My Artist"',
+        'Composer="Bea"',
+        'DateAdded="2019-08-23"',
+        'Colour="0xFF0000"',
+    )
+    track = f'<TRACK TrackID="1" Location="file://localhost{SKY}" {" ".join(attribute)}/>'
     xml = tmp_path / "rekordbox.xml"
     xml.write_text(f"<DJ_PLAYLISTS Version='1.0.0'><COLLECTION>{track}</COLLECTION></DJ_PLAYLISTS>")
     document = validated(inside("import", xml, "--json").stdout, "import-summary")
@@ -170,7 +176,7 @@ def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, l
     again = tmp_path / "again.xml"
     inside("export", "-o", again, "--query", "my artist")
     written = again.read_text()
-    assert [attribute for attribute in said if attribute not in written] == []
+    assert [attribute for attribute in attribute if attribute not in written] == []
 
 
 def test_missing_file_creates_no_library(inside: Run, library: Path, tmp_path: Path) -> None:
@@ -216,8 +222,8 @@ def test_second_import_without_matches_is_reported(inside: Run, tmp_path: Path) 
     assert again.returncode == 4
     (empty := tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
     for _ in range(2):
-        said = inside("import", empty).stderr
-    assert "0 of 0 tracks found; unchanged" in said
+        errors = inside("import", empty).stderr
+    assert "0 of 0 tracks found; unchanged" in errors
 
 
 def test_path_map_is_remembered_for_the_next_import(inside: Run, tmp_path: Path) -> None:
@@ -225,14 +231,14 @@ def test_path_map_is_remembered_for_the_next_import(inside: Run, tmp_path: Path)
     listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
     asked = f"map4 import '{listed}' --path-map '/Volumes/USB=FOLDER'"
     assert asked in inside("import", listed).stderr
-    told = inside("import", listed, "--path-map", "/Volumes/USB/two=/music/Ann")
-    assert "as the last time" not in told.stderr
+    result = inside("import", listed, "--path-map", "/Volumes/USB/two=/music/Ann")
+    assert "as the last time" not in result.stderr
     again = inside("import", listed, "--json")
     document = validated(again.stdout, "import-summary")
     maps = [{"from": "/Volumes/USB/two", "to": "/music/Ann"}]
     assert (document["path_maps"], document["remembered_path_maps"], document["changed_lists"]) == (maps, True, 0)
-    said = "--path-map as the last time: /Volumes/USB/two=/music/Ann (--no-path-map forgets it)"
-    assert said in again.stderr
+    message = "--path-map as the last time: /Volumes/USB/two=/music/Ann (--no-path-map forgets it)"
+    assert message in again.stderr
     assert again.stderr.endswith("1 of 2 tracks found; unchanged\n")
     assert validated(inside("import", "history", "--json").stdout, "import-history")["imports"][0]["path_maps"] == maps
     assert "as the last time" not in inside("import", listed, "--no-path-map").stderr
@@ -244,9 +250,9 @@ def test_files_waiting_for_a_scan_are_shown_with_local_paths(inside: Run, tmp_pa
     (tmp_path / "new" / "unscanned.mp3").touch()
     listed = tmp_path / "x.m3u8"
     listed.write_text("/Volumes/USB/unscanned.mp3\n")
-    told = inside("import", listed, "--path-map", f"/Volumes/USB={tmp_path / 'new'}").stderr
-    assert f"files are there that were not scanned yet: map4 scan {tmp_path / 'new'}" in told
-    assert "another name" not in told
+    errors = inside("import", listed, "--path-map", f"/Volumes/USB={tmp_path / 'new'}").stderr
+    assert f"files are there that were not scanned yet: map4 scan {tmp_path / 'new'}" in errors
+    assert "another name" not in errors
 
 
 def test_path_map_can_contain_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,8 +371,13 @@ def test_histories_are_listed_apart_from_lists(inside: Run, friday: Path, tmp_pa
     name = " ".join(row.split()[:2])
     assert (header.split(), name[:5]) == (["name", "tracks", "time", "mixes", "played"], "2023-")
     assert " ".join(row.split()[-2:]).replace(":", ".") == name
-    [told] = validated(inside("playlist", "list", "--history", "--json").stdout, "stored-lists")["lists"]
-    assert (told["name"], told["tracks"], told["history"], told["played_at"][:10]) == (name, 2, True, name[:10])
+    [playlist] = validated(inside("playlist", "list", "--history", "--json").stdout, "stored-lists")["lists"]
+    assert (playlist["name"], playlist["tracks"], playlist["history"], playlist["played_at"][:10]) == (
+        name,
+        2,
+        True,
+        name[:10],
+    )
     assert inside("playlist", "show", name, "--paths").stdout.splitlines() == [FIRE, SKY]
     picks = validated(inside("playlist", "show", name, "--json").stdout, "playlist")["picks"]
     assert [pick["played_at"][:10] for pick in picks] == [name[:10]] * 2

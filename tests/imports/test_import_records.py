@@ -21,7 +21,7 @@ def test_folder_to_map_is_the_innermost_common_folder() -> None:
 
 def test_sentences_count_matched_and_replaced_entries() -> None:
     assert PendingMatches().sentences() == []
-    said = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
-    assert said[0] == "2 imported entries found their file"
-    assert said[1].startswith("2 files are another copy")
-    assert said[2].startswith("of 1 copy without a clear beat")
+    sentences = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
+    assert sentences[0] == "2 imported entries found their file"
+    assert sentences[1].startswith("2 files are another copy")
+    assert sentences[2].startswith("of 1 copy without a clear beat")

@@ -27,7 +27,7 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.fixture
-def one(inside: Run, music: Path, tmp_path: Path) -> Path:
+def known_file(inside: Run, music: Path, tmp_path: Path) -> Path:
     """A file of a library, which another program knows too."""
     assert inside("scan", music, "-q").returncode == 0
     with database_of(tmp_path / "library.map4") as database, database.transaction() as connection:
@@ -37,8 +37,8 @@ def one(inside: Run, music: Path, tmp_path: Path) -> Path:
     return music / "one.wav"
 
 
-def test_imported_values_are_in_records_columns_and_lines(inside: Run, one: Path) -> None:
-    record = json.loads(inside("analyze", "--json", "--beats", one).stdout)
+def test_imported_values_are_in_records_columns_and_lines(inside: Run, known_file: Path) -> None:
+    record = json.loads(inside("analyze", "--json", "--beats", known_file).stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("track"))).validate(record)
     known = record["imported"]
     assert (known["rating"], known["play_count"], known["last_played"]) == (3.5, 2, "2026-01-31T22:15:00Z")
@@ -56,13 +56,13 @@ def test_imported_values_are_in_records_columns_and_lines(inside: Run, one: Path
     assert filled.stdout == "3.5|  2|2026-01-31T22:15:00Z|2|grün\n"
 
 
-def test_panel_shows_imported_rating_plays_and_cues(inside: Run, one: Path) -> None:
-    shown = inside("analyze", one, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
+def test_panel_shows_imported_rating_plays_and_cues(inside: Run, known_file: Path) -> None:
+    shown = inside("analyze", known_file, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
     rows = [line.strip("│ ") for line in shown.splitlines()]
     assert max(map(len, shown.splitlines())) <= 80
     assert {"rating    ★★★½☆", "played    2 times, last on 2026-01-31 at 22:15", "cues      2"} <= set(rows)
     assert "tempo     60.00 BPM  imported" in rows
-    sources = inside("tags", "show", one, env={"COLUMNS": "80"}).stdout
+    sources = inside("tags", "show", known_file, env={"COLUMNS": "80"}).stdout
     assert "date added * 2024-05-06 at 07:08" in " ".join(sources.split())
     assert "0:00 Intro, 0:02 loop" in rows
     table = inside("search", "rating:3.. sort:played", env={"COLUMNS": "80"}).stdout.splitlines()

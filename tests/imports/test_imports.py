@@ -94,7 +94,7 @@ class Deck:
     def paths(self, name: str) -> list[str]:
         """The files of a stored list."""
         stored = self.store.part(SqlPlaylists).get(name)
-        return [one.path for one in stored.tracks]
+        return [track.path for track in stored.tracks]
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def names(store: SqliteStore) -> list[str]:
 
 
 def found(store: SqliteStore, query: str) -> list[str]:
-    return [one.path for one in store.search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
+    return [track.path for track in store.search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
 
 
 def everything(store: SqliteStore) -> list[object]:
@@ -156,7 +156,7 @@ def test_import_stores_values_and_lists(deck: Deck) -> None:
     assert deck.imported(2) == ImportedValues()
     assert deck.imported(3) is None
     stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
+    assert [track.path for track in stored.tracks] == [path_of(2), path_of(1)]
     file = os.path.realpath("a.deck")
     place = ImportedPlace(folders=("Sets",), name="Warm", file=file)
     assert stored.header == ListHeader(imported=ImportedList(format="deck", place=place))
@@ -308,7 +308,7 @@ def test_entries_wait_until_their_file_is_known(deck: Deck) -> None:
     assert deck.imported(7) == ImportedValues(rating=4.0)
     assert deck.imports.pending() == []
     stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
+    assert [(track.path, track.state) for track in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
     assert deck.read().changed_lists == 0
 
 
@@ -411,7 +411,7 @@ def test_edited_list_is_not_changed_by_another_import(deck: Deck) -> None:
     assert deck.read().lists == ("Warm (Sets)",)
 
     edited = deck.store.part(SqlPlaylists).get("Warm")
-    assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
+    assert [track.path for track in edited.tracks] == [path_of(2), path_of(1)]
 
 
 # ---- better copies -------------------------------------------------------------------------------
@@ -463,7 +463,7 @@ def test_imported_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
     stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
+    assert [(track.path, track.state) for track in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
     before = everything(deck.store)
     again = deck.read()
@@ -567,11 +567,11 @@ def test_lists_of_one_name_in_one_folder_stay_apart(deck: Deck) -> None:
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
     assert everything(deck.store) == before
     lists = deck.store.part(SqlPlaylists)
-    assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
+    assert [[track.path for track in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
 def test_list_returning_through_another_program_is_not_duplicated(deck: Deck) -> None:
-    own = Tracklist(tracks=[one for number in (1, 2) if (one := deck.store.tracks.track(path_of(number)))])
+    own = Tracklist(tracks=[track for number in (1, 2) if (track := deck.store.tracks.track(path_of(number)))])
     deck.store.part(SqlPlaylists).put("Own", own, now=datetime.now(UTC))
     deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert deck.read().lists == ("Friday-1",)
@@ -656,10 +656,10 @@ def test_lists_without_a_stored_file_belong_to_the_next_import(deck: Deck) -> No
 
 def test_an_import_reports_that_it_sets_the_dates_added(deck: Deck) -> None:
     deck.books["a.deck"] = [track(number, ImportedValues(date_added="2019-08-23")) for number in (1, 2)]
-    told = "dates added now come from Deck (2), also in 'added:' of lists"
-    assert told in deck.read(dry_run=True).remarks
-    assert told in deck.read().remarks
-    assert told not in deck.read().remarks  # nothing new
+    message = "dates added now come from Deck (2), also in 'added:' of lists"
+    assert message in deck.read(dry_run=True).remarks
+    assert message in deck.read().remarks
+    assert message not in deck.read().remarks  # nothing new
 
 
 def test_cue_points_after_the_end_of_their_file_are_reported(deck: Deck) -> None:
@@ -701,7 +701,7 @@ def test_path_maps_are_remembered_with_their_file(deck: Deck) -> None:
 
     # Others take their place, and none of them is left where none are wanted.
     assert deck.read(path_maps=there).path_maps == there.maps
-    assert [one.path_maps for one in deck.imports.history() if one.path.endswith("a.deck")] == [there.maps]
+    assert [entry.path_maps for entry in deck.imports.history() if entry.path.endswith("a.deck")] == [there.maps]
     assert deck.read(path_maps=PathMaps()).path_maps == ()
     assert deck.read().path_maps == ()
 
@@ -758,8 +758,8 @@ def test_history_is_stored_as_a_list_and_plays(deck: Deck) -> None:
     stored = lists.get("Friday")
     assert stored.header.imported.is_history
     assert [pick.played_at for pick in stored.picks] == ["2026-01-30T23:10:00Z", "2026-01-30T23:15:00Z", None, None]
-    [told] = lists.all()
-    assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00Z")
+    [playlist] = lists.all()
+    assert (playlist.is_history, playlist.played_at) == (True, "2026-01-30T23:10:00Z")
     assert plays_of(deck.store, 1) == (1, "2026-01-30T23:10:00Z")
     assert deck.imported(2) == ImportedValues(play_count=1)  # nobody knows when
     [waiting, known] = deck.store.part(SqlPlays).page(limit=9).plays
@@ -773,7 +773,7 @@ def test_history_is_stored_as_a_list_and_plays(deck: Deck) -> None:
 
 
 def played_at(store: SqliteStore) -> list[str]:
-    return [one.at for one in store.part(SqlPlays).each()]
+    return [play.at for play in store.part(SqlPlays).each()]
 
 
 @pytest.mark.parametrize(
@@ -842,8 +842,8 @@ def test_play_count_is_that_of_the_program_and_last_play_the_latest(deck: Deck) 
 
 
 def test_timed_plays_survive_the_removal_of_their_history(deck: Deck) -> None:
-    one = history("One", (1, "2026-01-30T23:10:00"), (2, None))
-    deck.books["a.deck"] = [track(1), track(2), one, history("Two", (1, "2026-01-29T23:10:00"))]
+    playlist = history("One", (1, "2026-01-30T23:10:00"), (2, None))
+    deck.books["a.deck"] = [track(1), track(2), playlist, history("Two", (1, "2026-01-29T23:10:00"))]
     for _ in range(2):
         deck.read()
         LibraryLists(deck.store).delete("One")
@@ -859,7 +859,7 @@ def test_plays_of_an_import_belong_to_its_account(deck: Deck) -> None:
     assert deck.store.part(SqlPlays).page(limit=9).plays == ()
     ann = deck.store.acting_as(deck.store.part(SqlAccounts).add("Ann", "admin", None, datetime.now(UTC)).actor())
     Imports(ann).read("a.deck", ImportOptions())
-    assert [len(one.part(SqlPlays).page(limit=9).plays) for one in (ann, deck.store)] == [1, 0]
+    assert [len(side.part(SqlPlays).page(limit=9).plays) for side in (ann, deck.store)] == [1, 0]
 
 
 def test_play_of_a_waiting_track_counts_once_its_file_is_scanned(deck: Deck) -> None:
@@ -867,7 +867,7 @@ def test_play_of_a_waiting_track_counts_once_its_file_is_scanned(deck: Deck) -> 
     deck.read()
     deck.put(5, tags=Tags(artist="A", title="Track 5"))
 
-    assert [one.audio_id for one in deck.store.part(SqlPlays).page(limit=9).plays] == [None]
+    assert [play.audio_id for play in deck.store.part(SqlPlays).page(limit=9).plays] == [None]
     deck.imports.match()
     assert plays_of(deck.store, 5) == (1, "2026-01-30T23:10:00Z")
     deck.read()

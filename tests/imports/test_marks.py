@@ -66,7 +66,7 @@ def test_import_sets_marks_only_on_request(library: Library, xml: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sources", "one", "two"),
+    ("sources", "file_marks", "two"),
     [
         (["my-tag"], ("Peak Time", "Vocal"), ()),
         (["grouping"], (), ("vocal", "Warm-up")),
@@ -74,14 +74,16 @@ def test_import_sets_marks_only_on_request(library: Library, xml: Path) -> None:
         (["my-tag", "grouping", "lists"], ("Drum & Bass/Jungle", "Peak Time", "Vocal"), ("Vocal", "Warm-up")),
     ],
 )
-def test_every_source_of_marks_gives_its_marks(library: Library, xml: Path, sources: Any, one: Any, two: Any) -> None:
+def test_every_source_of_marks_gives_its_marks(
+    library: Library, xml: Path, sources: Any, file_marks: Any, two: Any
+) -> None:
     planned = library.imports.read(xml, marks=sources, dry_run=True)
-    assert (planned.marks, planned.marks_step) == (len(one) + len(two), None)
+    assert (planned.marks, planned.marks_step) == (len(file_marks) + len(two), None)
     assert marks_of(library) == {"one": (), "two": ()}
     done = library.imports.read(xml, marks=sources)
-    assert (done.marks, marks_of(library)) == (len(one) + len(two), {"one": one, "two": two})
-    told = "written otherwise as marks: 'Drum & Bass / Jungle' is 'Drum & Bass/Jungle'"
-    assert (told in done.remarks) == ("lists" in sources)
+    assert (done.marks, marks_of(library)) == (len(file_marks) + len(two), {"one": file_marks, "two": two})
+    message = "written otherwise as marks: 'Drum & Bass / Jungle' is 'Drum & Bass/Jungle'"
+    assert (message in done.remarks) == ("lists" in sources)
     waits = "1 track with marks without a file here yet; when the files are here, import with --marks again"
     assert (waits in done.remarks) == (sources != ["grouping"])
     assert sorted(done.lists) == ["Drum & Bass - Jungle", "vocal"]  # which they stay
@@ -107,7 +109,7 @@ def test_imported_marks_belong_to_the_importing_account(library: Library, xml: P
     ann = Actor(id=7, name="Ann", scopes=SCOPES_OF["admin"])
     hers = library.acting_as(ann)
     assert hers.imports.read(xml, marks=["my-tag"]).marks == 2
-    assert [one.name for one in hers.marks.all().marks] == ["Peak Time", "Vocal"]
+    assert [mark.name for mark in hers.marks.all().marks] == ["Peak Time", "Vocal"]
     assert not library.marks.all().marks
     scanner = library.acting_as(Actor(id=8, name="scanner", scopes=frozenset({"read", "scan"})))
     scanner.imports.read(xml)
@@ -125,9 +127,9 @@ def test_crates_become_marks(library: Library, music: Path, tmp_path: Path) -> N
 
 
 def test_import_of_tags_sets_only_marks(library: Library, music: Path) -> None:
-    for name, said in (("one", {"GROUPING": ["Warm-up", "vocal"], "COMMENT": "late /* Peak */"}), ("two", {})):
+    for name, tags in (("one", {"GROUPING": ["Warm-up", "vocal"], "COMMENT": "late /* Peak */"}), ("two", {})):
         file = mutagen.File(music / f"{name}.flac")
-        file.update(said)
+        file.update(tags)
         file.save()
     make(music / "new.flac", noise(0.2))
     with pytest.raises(UsageError, match="choose --marks grouping or --marks my-tag"):

@@ -84,9 +84,9 @@ def test_changed_and_removed_serato_values_are_updated(library: Library, music: 
 def test_several_files_and_folders_are_imported_in_turn(library: Library, music: Path) -> None:
     sources = (music / "b.m4a", music / "none", music / "House")
     options = ImportOptions(format_name="serato-tags")
-    one, two, three = library.imports.read_each(sources, options)
-    assert isinstance(two, Map4Error)
-    assert all(isinstance(done, ImportSummary) and done.changed == 1 for done in (one, three))
+    first, second, third = library.imports.read_each(sources, options)
+    assert isinstance(second, Map4Error)
+    assert all(isinstance(done, ImportSummary) and done.changed == 1 for done in (first, third))
     assert set(cues_of(library)) == {"a.flac", "b.m4a"}
 
 
