@@ -33,9 +33,9 @@ def put_tracks(path: Path, *numbers: int) -> None:
 
 
 def short(events: tuple[Event, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
-    for one in events:
-        validate(one.to_record())
-    return [(one.type, one.what, one.ids) for one in events]
+    for event in events:
+        validate(event.to_record())
+    return [(event.type, event.what, event.ids) for event in events]
 
 
 def test_changes_and_job_events_have_one_order_that_can_be_resumed_anywhere(path: Path) -> None:
@@ -47,19 +47,19 @@ def test_changes_and_job_events_have_one_order_that_can_be_resumed_anywhere(path
         library.jobs.cancel(job)
         library.lists.save("Friday", Tracklist(tracks=[]))
         found = library.events.since(start)
-        [friday] = (one.id for one in library.lists.stored())
+        [friday] = (playlist.id for playlist in library.lists.stored())
         assert short(found.events) == [
             ("values", "set", (audio_id(1), audio_id(2))),
             ("lists", "made", (friday,)),
             ("jobs", "changed", (job,)),
             ("jobs", "changed", (job,)),
         ]
-        assert [one.record["status"] for one in found.events if one.record] == ["pending", "cancelled"]
-        assert [one.writer for one in found.events] == ["python", "python", None, None]
+        assert [event.record["status"] for event in found.events if event.record] == ["pending", "cancelled"]
+        assert [event.writer for event in found.events] == ["python", "python", None, None]
         assert found.events[-1].id == found.through
-        for place, one in enumerate(found.events, start=1):
-            assert library.events.since(one.id).events == found.events[place:]
-        assert [one.type for one in library.events.since(start, types=["lists"]).events] == ["lists"]
+        for place, event in enumerate(found.events, start=1):
+            assert library.events.since(event.id).events == found.events[place:]
+        assert [event.type for event in library.events.since(start, types=["lists"]).events] == ["lists"]
         assert short(library.events.since(start, job=job).events) == short(found.events[2:])
         assert short(library.events.since("0").events)[-4:] == short(found.events)
 
@@ -78,12 +78,17 @@ def test_many_changes_are_reported_as_one_event(path: Path, monkeypatch: pytest.
         library.set([library.track("/music/1.mp3")], year=1999)
         put_tracks(path, *range(10, 10 + IDS_EACH))
         library.set(list(library.search("is:ok")), genre="Dub")
-        told = [(one.what, len(one.ids)) for one in library.events.since(start).events if one.type == "values"]
-        assert told == [("set", IDS_EACH), ("set", 2)]
+        changes = [
+            (event.what, len(event.ids)) for event in library.events.since(start).events if event.type == "values"
+        ]
+        assert changes == [("set", IDS_EACH), ("set", 2)]
         monkeypatch.setattr("map4.jobs.event_feed.MOST_NAMED", 2 * IDS_EACH)
         found = library.events.since(start)
         assert sorted(short(found.events)) == [("tracks", "many", ()), ("values", "many", ())]
-        assert [one.id for one in found.events] == [start, found.through]  # who goes on after the first sees both again
+        assert [event.id for event in found.events] == [
+            start,
+            found.through,
+        ]  # who goes on after the first sees both again
         assert found.is_whole
 
 
@@ -110,8 +115,8 @@ def test_resuming_after_a_loss_is_marked_incomplete(path: Path, tmp_path: Path) 
         assert (found.events, found.is_whole) == ((), False)
         put_tracks(path, 3, 4, 5, 6)  # as many as there were, and more
         assert not library.events.since(before).is_whole
-        told = short(library.events.since(found.through).events)
-        assert [ids for _, what, ids in told if what == "added"] == [(audio_id(number),) for number in (3, 4, 5, 6)]
+        changes = short(library.events.since(found.through).events)
+        assert [ids for _, what, ids in changes if what == "added"] == [(audio_id(number),) for number in (3, 4, 5, 6)]
         here = library.events.since(None).through
     Path(jobs_file(str(path))).unlink()
     with Library.open(path) as library:
@@ -125,13 +130,13 @@ def test_accounts_get_events_of_own_jobs_and_shared_changes(path: Path) -> None:
     ann = Actor(id=1, name="Ann", scopes=frozenset(SCOPES) - {"admin"})
     with Library.open(path) as library:
         people = [library, library.acting_as(ann)]
-        starts = [one.events.since(None).through for one in people]
-        for one in people:
-            one.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+        starts = [person.events.since(None).through for person in people]
+        for person in people:
+            person.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
         people[1].set([library.track("/music/1.mp3")], rating=5.0)
         people[1].set([library.track("/music/1.mp3")], genre="Dub")
-        told = [short(one.events.since(start).events) for one, start in zip(people, starts, strict=True)]
+        changes = [short(person.events.since(start).events) for person, start in zip(people, starts, strict=True)]
         rated, genre = (("values", what, (audio_id(1),)) for what in ("rated", "set"))
         jobs = [("jobs", "changed", (f"job-{number}",)) for number in (1, 2)]
-        assert told == [[genre, *jobs], [rated, genre, jobs[1]]]
+        assert changes == [[genre, *jobs], [rated, genre, jobs[1]]]
         assert library.actor == LOCAL

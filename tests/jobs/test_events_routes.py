@@ -91,11 +91,11 @@ class Page:
     def lists(self) -> dict[str, Any]:
         """What the stored lists are, without what becomes of their tracks elsewhere."""
         names = ("name", "description", "tracks", "updated_at")
-        return {one["id"]: {name: one[name] for name in names} for one in self.get("/lists")["lists"]}
+        return {playlist["id"]: {name: playlist[name] for name in names} for playlist in self.get("/lists")["lists"]}
 
     def everything(self) -> dict[str, Any]:
         ids = self.get("/search?q=is:any&limit=500")["ids"]
-        return {one: self.get(f"/tracks/{one}") for one in ids} | self.lists()
+        return {list_id: self.get(f"/tracks/{list_id}") for list_id in ids} | self.lists()
 
     def follow(self, until: str) -> None:
         """Connect, and take what comes until this place, or the end of the connection."""
@@ -115,12 +115,12 @@ class Page:
             self.table = self.everything()
             return
         assert validate(record)["type"] == event
-        for one in record["ids"]:
-            found = self.lists().get(one) if event == "lists" else self.get(f"/tracks/{one}")
+        for list_id in record["ids"]:
+            found = self.lists().get(list_id) if event == "lists" else self.get(f"/tracks/{list_id}")
             if found is None:
-                self.table.pop(one, None)
+                self.table.pop(list_id, None)
             else:
-                self.table[one] = found
+                self.table[list_id] = found
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def test_table_kept_by_events_is_current_after_kills(tmp_path: Path) -> None:
                 continue  # it was away: what happened meanwhile it is told with what comes next
             page.follow(place_of(made))
         assert page.table == page.everything()
-        assert {one[:2] for one in page.table} == {"a1", "l-"}
+        assert {row[:2] for row in page.table} == {"a1", "l-"}
         assert page.resets == 0
 
 
@@ -182,8 +182,8 @@ def test_stored_events_are_sent_in_one_chunk(made: Path) -> None:
     app = make_app(settings_of(made), services=(changes_of,))
     with TestClient(app, base_url=HERE) as client:
         client.portal.call(ask, app)
-    [told] = (one for one in pieces if b"event: jobs" in one)
-    assert told.count(b"event: jobs") == 9
+    [blocks] = (piece for piece in pieces if b"event: jobs" in piece)
+    assert blocks.count(b"event: jobs") == 9
 
 
 @pytest.mark.contract
@@ -199,10 +199,10 @@ def test_job_events_resume_without_a_gap_through_a_buffering_breaking_proxy(made
         while seen[-1] < queue.event_range()[1] or not queue.get(jobs[-1]).is_final:  # type: ignore[union-attr]
             connections += 1
             assert connections < 100, seen
-            for one in read_blocks(stream_of(proxy, "/events", last)):
-                if "data" in one:
-                    record, last = json.loads(one["data"]), one["id"]
-                    assert (record["id"], record["type"], one["event"]) == (last, "jobs", "jobs")
+            for block in read_blocks(stream_of(proxy, "/events", last)):
+                if "data" in block:
+                    record, last = json.loads(block["data"]), block["id"]
+                    assert (record["id"], record["type"], block["event"]) == (last, "jobs", "jobs")
                     seen.append(int(last.partition("-")[2]))
                     if record["record"].get("status") == "completed" and record["ids"] == [f"job-{jobs[-1]}"]:
                         break  # nothing follows
@@ -210,10 +210,12 @@ def test_job_events_resume_without_a_gap_through_a_buffering_breaking_proxy(made
         assert connections > 3
         answer = stream_of(port, f"/events?job=job-{jobs[0]}&after=0")
         assert (answer.headers["X-Accel-Buffering"], answer.headers["Cache-Control"]) == ("no", "no-store")
-        told = (json.loads(one["data"]) for one in read_blocks(answer) if "data" in one)
-        assert {tuple(next(told)["ids"]) for _ in range(100)} == {(f"job-{jobs[0]}",)}
+        records = (json.loads(block["data"]) for block in read_blocks(answer) if "data" in block)
+        assert {tuple(next(records)["ids"]) for _ in range(100)} == {(f"job-{jobs[0]}",)}
         answer.close()
-        lost = [one for one, _ in zip(read_blocks(stream_of(port, "/events", f"0-{seen[-1] + 5}")), "ab", strict=False)]
+        lost = [
+            block for block, _ in zip(read_blocks(stream_of(port, "/events", f"0-{seen[-1] + 5}")), "ab", strict=False)
+        ]
         assert (lost[1]["event"], lost[1]["id"]) == ("reset", last)
 
 
@@ -228,13 +230,13 @@ def test_changes_by_requests_and_commands_are_events(made: Path, map4: Run) -> N
             nonlocal before
             found = client.get(f"{API}/events", headers={"Last-Event-ID": before}).text
             before = re.findall("id: (.*)", found)[-1]
-            events = [json.loads(one) for one in re.findall("data: (.*)", found)]
-            return [(one["type"], one["what"], one["ids"], one["writer"]) for one in events]
+            events = [json.loads(data) for data in re.findall("data: (.*)", found)]
+            return [(event["type"], event["what"], event["ids"], event["writer"]) for event in events]
 
         assert client.put(f"{API}/tracks/{track}", json={"bpm": 87}).status_code == 200
         assert read_events() == [("values", "set", [track], "server")]
         client.post(f"{API}/lists", json={"name": "Friday", "tracks": [track]})
-        [friday] = (one["id"] for one in client.get(f"{API}/lists").json()["lists"])
+        [friday] = (playlist["id"] for playlist in client.get(f"{API}/lists").json()["lists"])
         assert read_events() == [("lists", "made", [friday], "server")]
         client.patch(f"{API}/lists/{friday}", json={"name": "Saturday"})
         client.delete(f"{API}/lists/{friday}")
@@ -279,7 +281,7 @@ def test_only_few_answers_are_cached_between_two_changes() -> None:
             with pytest.raises(LibraryBusyError):
                 await changes.once(f"wrong {number}", error)
         gc.collect()
-        return sum(one() is not None for one in made)
+        return sum(reference() is not None for reference in made)
 
     assert asyncio.run(compute()) <= 100
     assert len(made) == 1000

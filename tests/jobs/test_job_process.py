@@ -46,7 +46,7 @@ def run(
     library: Path, request: JobRequest, actor: Actor = LOCAL, preferences: Preferences | None = None, **more: Any
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The result of a job, and what it told."""
-    told: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
     task = {
         "open_arguments": {"path": library, "actor": actor, "preferences": preferences},
         "kind": request.kind,
@@ -55,21 +55,24 @@ def run(
     }
     ticks = iter(range(1000))
     result = run_job(
-        task, lambda what, value: told.append({what: value}), lanes=inline_lanes, monotonic=lambda: float(next(ticks))
+        task,
+        lambda what, value: messages.append({what: value}),
+        lanes=inline_lanes,
+        monotonic=lambda: float(next(ticks)),
     )
-    return result, told
+    return result, messages
 
 
 def test_scan_reports_files_and_progress(library: Path, folder: Path) -> None:
-    result, told = run(library, JobRequest(kind="scan", files=folder))
+    result, messages = run(library, JobRequest(kind="scan", files=folder))
     assert (result["schema"], result["analysed"], result["failed"]) == ("map4/scan-summary/1", 1, 1)
-    lines = [one["line"] for one in told if "line" in one]
-    assert {(Path(one["path"]).name, one["change"]) for one in lines[:-1]} == {
+    lines = [message["line"] for message in messages if "line" in message]
+    assert {(Path(line["path"]).name, line["change"]) for line in lines[:-1]} == {
         ("one.wav", "analysed"),
         ("broken.wav", "failed"),
     }
     assert lines[-1] == result
-    progress = [one["progress"] for one in told if "progress" in one]
+    progress = [message["progress"] for message in messages if "progress" in message]
     assert progress[-1]["percentage"] == 100.0
     assert progress[-1]["eta_s"] == 0.0
     assert Path(progress[-1]["current_file"]).parent == folder
@@ -82,18 +85,18 @@ def test_scan_without_music_fails_with_nothing_found(library: Path, tmp_path: Pa
 
 
 def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path) -> None:
-    told: list[object] = []
+    messages: list[object] = []
     with ExitStack() as other:
         other.enter_context(SqliteLocks(str(library)).scan(wait=False))
 
         def report(what: str, value: Any) -> None:
             if what == "waiting":
-                told.append(value)
+                messages.append(value)
                 other.close()
 
         task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
         assert run_job(task, report, lanes=inline_lanes)["analysed"] == 1
-    assert told == ["another scan of this library is running; this scan continues when it ends", None]
+    assert messages == ["another scan of this library is running; this scan continues when it ends", None]
 
 
 def test_error_of_a_job_names_no_folder_of_the_library(library: Path) -> None:
@@ -108,9 +111,9 @@ def test_error_of_a_job_names_no_folder_of_the_library(library: Path) -> None:
 def test_batch_counts_its_files_and_fails_if_none_is_analysed(library: Path, folder: Path) -> None:
     batch = JobRequest(kind="analyze", files=[folder / "one.wav", folder / "broken.wav"])
     assert run(library, batch)[0] == {"files": 2, "analysed": 1, "known": 0, "failed": 1}
-    result, told = run(library, batch)
+    result, messages = run(library, batch)
     assert result == {"files": 2, "analysed": 0, "known": 1, "failed": 1}
-    assert [one["line"]["schema"] for one in told if "line" in one] == ["map4/track/1"] * 2
+    assert [message["line"]["schema"] for message in messages if "line" in message] == ["map4/track/1"] * 2
     with pytest.raises(NothingFoundError, match=r"nothing could be analysed: .*gone.wav does not exist"):
         run(library, JobRequest(kind="analyze", files=folder / "gone.wav"))
 
@@ -154,10 +157,10 @@ def test_duplicates_job_reports_each_group(library: Path) -> None:
     for number in range(TRACKS):
         put(library, number, analysis_of(number))
     with Library.open(library) as opened:
-        groups = [one.document() for one in opened.duplicates.find()]
-    result, told = run(library, JobRequest(kind="duplicates"))
-    assert [one["line"] for one in told if "line" in one] == groups
-    assert result == {"groups": len(groups), "files": sum(len(one["files"]) for one in groups)}
+        groups = [group.document() for group in opened.duplicates.find()]
+    result, messages = run(library, JobRequest(kind="duplicates"))
+    assert [message["line"] for message in messages if "line" in message] == groups
+    assert result == {"groups": len(groups), "files": sum(len(group["files"]) for group in groups)}
 
 
 def test_stored_job_options_are_read_back_unchanged(tmp_path: Path) -> None:

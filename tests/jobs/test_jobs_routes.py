@@ -70,7 +70,7 @@ def done(client: TestClient, path: str, **body: Any) -> dict[str, Any]:
 
 def events(path: Path, job: str) -> list[dict[str, Any]]:
     with Library.open(path) as library:
-        return [validate(one.to_record()) for one in library.events.since(job=job).events]
+        return [validate(event.to_record()) for event in library.events.since(job=job).events]
 
 
 def test_jobs_use_the_executor_of_the_server(sound_library: Path, scanned_music: Path) -> None:
@@ -119,7 +119,7 @@ def test_finished_export_job_has_a_file_to_download(stubbed: TestClient, queue: 
         path = Path(library.jobs.file(job["id"]))
         put(bare, 1, analysis_of(1))
         library.export(bare.parent / "other.csv", query="is:any")
-        history = [one.to_record() for one in library.files.written()]
+        history = [file.to_record() for file in library.files.written()]
     assert path.parent.parent.stat().st_mode & 0o77 == 0
     assert validate(stubbed.get(API + "/exports").json())["exports"] == history
     assert stubbed.get(f"{API}/batch/{job['id']}").status_code == 404
@@ -183,13 +183,13 @@ def test_folders_are_scanned_periodically(sound_library: Path, scanned_music: Pa
 
 
 def test_daily_backup_runs_if_its_folder_is_set(sound_library: Path, tmp_path: Path) -> None:
-    told = {"folder": str(tmp_path), "keep": 3}
-    settings = settings_of(sound_library, config={f"backup.{name}": value for name, value in told.items()})
+    options = {"folder": str(tmp_path), "keep": 3}
+    settings = settings_of(sound_library, config={f"backup.{name}": value for name, value in options.items()})
     with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:
         while not (jobs := client.get(API + "/jobs").json()["jobs"]):
             pass
-        assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("backup", 2, told)]
-        assert client.post(API + "/backup", json={}).json()["options"] == told
+        assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("backup", 2, options)]
+        assert client.post(API + "/backup", json={}).json()["options"] == options
 
 
 def test_backup_without_a_folder_is_refused(sound_library: Path) -> None:
@@ -216,9 +216,9 @@ def test_websocket_sends_progress_and_closes(bare: Path, queue: SqliteJobs, tmp_
     number = queue.add("scan", {"say": [{"progress": progress}], "gate": str(gate), "then": [DONE]}, priority=5).number
     with serving(bare, services=STUBS) as port:
         with connect(f"ws://localhost:{port}{API}/ws/progress/job-{number}") as socket:
-            while (told := json.loads(socket.recv()))["percentage"] != 50.0:
+            while (message := json.loads(socket.recv()))["percentage"] != 50.0:
                 pass
-            assert told == {"status": "processing", **progress}
+            assert message == {"status": "processing", **progress}
             socket.send(b"a message to be ignored")
             gate.touch()
             assert [json.loads(message) for message in socket][-1]["status"] == "completed"

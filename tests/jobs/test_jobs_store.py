@@ -151,7 +151,7 @@ def test_events_are_numbered_without_gaps_and_old_events_are_dropped(store: SqlJ
     first, last = store.event_range()
     assert (first - start, last - start) == (503, MOST_EVENTS + 502)
     shown = store.events(after=start + 600, limit=3)
-    assert [one.number - start for one in shown] == [601, 602, 603]
+    assert [job.number - start for job in shown] == [601, 602, 603]
     assert store.events(after=start + 600, job=number + 1, limit=3) == []
 
 

@@ -67,7 +67,7 @@ def stored(path: Path, column: str = "id") -> list[str]:
     with closing(sqlite3.connect(f"{path}.jobs")) as jobs:
         if jobs.execute("SELECT 1 FROM sqlite_master WHERE name = 'plans'").fetchone() is None:
             return []
-        return [one for (one,) in jobs.execute(f"SELECT {column} FROM plans ORDER BY made_at")]
+        return [value for (value,) in jobs.execute(f"SELECT {column} FROM plans ORDER BY made_at")]
 
 
 def done(client: TestClient, path: Path, kind: str, body: Any) -> Any:
@@ -92,15 +92,15 @@ def test_plan_of_tags_names_other_files_with_the_audio(path: Path, music: list[P
 
 @pytest.mark.contract
 def test_planned_tags_are_shown_written_and_undone(path: Path, music: list[Path]) -> None:
-    before = [one.read_bytes() for one in music]
+    before = [path.read_bytes() for path in music]
     with client_of(path, services=SERVICES) as client:
         plan = planned(client, "tags", WRITE)
         assert (plan["kind"], plan["count"], plan["job"]) == ("tags", 2, None)
         assert plan["summary"] == "2 files would be written: key of 2, energy of 2"
-        told = {Path(one["path"]).name: [(f["name"], f["before"], f["after"]) for f in one["fields"]]
-                for one in plan["changes"]}  # fmt: skip
-        assert told["one.mp3"] == [("key", None, "F#m"), ("energy", None, "7")]
-        assert [one.read_bytes() for one in music] == before  # nothing is done by the first step
+        changes = {Path(change["path"]).name: [(f["name"], f["before"], f["after"]) for f in change["fields"]]
+                for change in plan["changes"]}  # fmt: skip
+        assert changes["one.mp3"] == [("key", None, "F#m"), ("energy", None, "7")]
+        assert [path.read_bytes() for path in music] == before  # nothing is done by the first step
         assert client.get(f"{API}/plans/{plan['id']}").json() == plan
 
         def over(job: Any) -> Any:
@@ -118,7 +118,7 @@ def test_planned_tags_are_shown_written_and_undone(path: Path, music: list[Path]
         back = planned(client, undo["plan"], undo["body"])
         assert back["changes"][0]["fields"][0]["after"] is None
         assert over(begun(client, back))["result"]["done"] == 2
-    assert [one.read_bytes() for one in music] == before
+    assert [path.read_bytes() for path in music] == before
 
 
 def test_plan_is_executed_once_before_it_expires(path: Path, client: TestClient) -> None:
@@ -151,8 +151,8 @@ def test_plans_of_other_accounts_are_not_found(path: Path) -> None:
 def test_plans_are_deleted_with_their_account(path: Path) -> None:
     with Library.open(path) as library:
         ann, bob = (library.accounts.add(name, "admin") for name in ("Ann", "Bob"))
-        for one in (ann, bob):
-            library.acting_as(one.actor()).plans.make(
+        for account in (ann, bob):
+            library.acting_as(account.actor()).plans.make(
                 "tags", selected=Selected(query="is:any"), options=TagOptions(fields=("key",))
             )
         assert len(stored(path)) == 2
@@ -172,23 +172,23 @@ def test_without_the_key_nothing_is_planned_or_started(path: Path, client: TestC
 
 
 def test_tracks_changed_since_the_plan_are_skipped(path: Path, client: TestClient, music: list[Path]) -> None:
-    one = music[0]
+    file_path = music[0]
     plan = planned(client, "tags", WRITE)
     begun(client, plan)
     with Library.open(path) as library:
-        library.set([one], key="1A")  # another value counts
-    before = one.read_bytes()
+        library.set([file_path], key="1A")  # another value counts
+    before = file_path.read_bytes()
     heard = Heard()
     result = carried_out(path, plan, heard)
-    assert (result["done"], result["left_alone"], one.read_bytes()) == (1, 1, before)
+    assert (result["done"], result["left_alone"], file_path.read_bytes()) == (1, 1, before)
     [problem] = result["problems"]
-    assert (problem["path"], "make a new plan" in problem["problem"]) == (str(one), True)
+    assert (problem["path"], "make a new plan" in problem["problem"]) == (str(file_path), True)
     lines = [value["state"] for what, value in heard.told if what == "line"]
     assert (sorted(lines), heard.told[-1]) == (["left_alone", "written"], ("progress", (2, 2)))
     again = planned(client, "tags", WRITE)
     begun(client, again)
     with Library.open(path) as library:
-        library.files.forget([one])
+        library.files.forget([file_path])
     assert "no longer in the library" in refused(path, again)
 
 
@@ -197,7 +197,7 @@ def test_tracks_changed_since_the_plan_are_skipped(path: Path, client: TestClien
 def test_tags_written_before_a_kill_are_counted_and_undone(path: Path, music: list[Path], lines: int) -> None:
     music += [stuffed(music[0].with_name(f"more{n}{suffix}")) for n, suffix in enumerate((".mp3", ".flac", ".mp3"))]
     known(path, *music[2:])
-    before = [one.read_bytes() for one in music]
+    before = [path.read_bytes() for path in music]
     with client_of(path) as client:
         plan = planned(client, "tags", WRITE)
         begun(client, plan)
@@ -212,14 +212,14 @@ def test_tags_written_before_a_kill_are_counted_and_undone(path: Path, music: li
         with pytest.raises(Killed):
             carried_out(path, back, KilledAfter(lines))
         assert carried_out(path, back)["done"] == 5
-    assert [one.read_bytes() for one in music] == before
+    assert [path.read_bytes() for path in music] == before
 
 
 @pytest.mark.parametrize(("at", "changed"), [((JournalWriter, "note"), 0), ((Tagging, "_take_over"), 1)])
 def test_kill_around_a_file_change_leaves_one_journal_of_all_files(
     path: Path, music: list[Path], monkeypatch: pytest.MonkeyPatch, at: tuple[type, str], changed: int
 ) -> None:
-    before = [one.read_bytes() for one in music]
+    before = [path.read_bytes() for path in music]
     usual = getattr(*at)
 
     def killed(*given: Any) -> None:
@@ -234,7 +234,7 @@ def test_kill_around_a_file_change_leaves_one_journal_of_all_files(
             patched.setattr(*at, killed)
             with pytest.raises(Killed):
                 carried_out(path, plan)
-        assert sum(one.read_bytes() != old for one, old in zip(music, before, strict=True)) == changed
+        assert sum(path.read_bytes() != old for path, old in zip(music, before, strict=True)) == changed
         again = carried_out(path, plan)
         assert (again["done"], again["left_alone"]) == (2, 0)
         [journal] = client.get(f"{API}/undo?kind=tags").json()["steps"]
@@ -243,7 +243,7 @@ def test_kill_around_a_file_change_leaves_one_journal_of_all_files(
         begun(client, back)
         undone = carried_out(path, back)
         assert (undone["done"], undone["left_alone"]) == (2, 0)
-    assert [one.read_bytes() for one in music] == before
+    assert [path.read_bytes() for path in music] == before
 
 
 def test_import_killed_before_its_result_is_counted(path: Path, music: list[Path]) -> None:
@@ -306,16 +306,16 @@ def test_many_files_or_a_folder_can_be_forgotten_or_ignored(path: Path, client: 
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music[0].parent])
     plan = planned(client, "forget", {"query": "path:one.mp3", "ignore": True})
-    assert [one["path"] for one in plan["changes"]] == [str(music[0])]
+    assert [change["path"] for change in plan["changes"]] == [str(music[0])]
     assert "future scans skip them" in plan["summary"]
     begun(client, plan)
     assert [carried_out(path, plan)["done"] for _ in range(2)] == [1, 1]  # the second as after a kill
     with Library.open(path) as library:
-        assert [one.path for one in library.files.ignored()] == [str(music[0])]
+        assert [file.path for file in library.files.ignored()] == [str(music[0])]
     assert done(client, path, "forget", {"folder": str(music[0].parent)})["done"] == 1
     with Library.open(path) as library:
         assert (library.files.folders(), library.count()) == ([], 1)
-    assert all(one.exists() for one in music)
+    assert all(path.exists() for path in music)
 
 
 def _rekordbox(*tracks: tuple[Path, float]) -> bytes:
@@ -336,7 +336,7 @@ def test_uploaded_lists_become_marks(path: Path, client: TestClient, music: list
     assert plan["details"]["marks"] == 2
     begun(client, plan)
     assert carried_out(path, plan)["import"]["marks_step"] is not None
-    assert [(one["name"], one["tracks"]) for one in client.get(f"{API}/marks").json()["marks"]] == [("peak", 2)]
+    assert [(mark["name"], mark["tracks"]) for mark in client.get(f"{API}/marks").json()["marks"]] == [("peak", 2)]
     again = sent(client, "peak.m3u8", data, marks="lists")
     assert again["details"]["marks"] == 0
     assert "crates" in sent(client, "peak.m3u8", data, 400, marks="crates")["detail"]
@@ -349,20 +349,20 @@ def test_uploaded_collection_is_previewed_then_imported(path: Path, client: Test
     assert plan["summary"].endswith("the values of 1 track change")
     [change] = plan["changes"]
     assert change["path"] == str(music[0])
-    fields = {one["name"]: (one["before"], one["after"]) for one in change["fields"]}
+    fields = {field["name"]: (field["before"], field["after"]) for field in change["fields"]}
     assert fields["rating"] == ("1.0", "5.0")
-    assert any("path_map" in one for one in plan["warnings"])
-    assert [one["location"] for one in plan["details"]["waiting"]] == ["file://localhost/away/three.mp3"]
+    assert any("path_map" in warning for warning in plan["warnings"])
+    assert [entry["location"] for entry in plan["details"]["waiting"]] == ["file://localhost/away/three.mp3"]
     assert client.get(f"{API}/imports").json()["imports"] == []
     begun(client, plan)
     result, again = (carried_out(path, plan) for _ in range(2))  # the second as after a kill
     assert (result["done"], result["import"]["matched"], again["import"]["matched"]) == (1, 1, 1)
-    [told] = client.get(f"{API}/imports").json()["imports"]
-    assert told["path"] == f"{path}.uploads/local/my collection.xml"
+    [entry] = client.get(f"{API}/imports").json()["imports"]
+    assert entry["path"] == f"{path}.uploads/local/my collection.xml"
     assert client.get(f"{API}/search?q=rating:5").json()["ids"] != []
     # The same name again replaces what it said.
     again = sent(client, "my collection.xml", _rekordbox((music[0], 99.0)))
-    assert any("imported before" in one for one in again["warnings"])
+    assert any("imported before" in warning for warning in again["warnings"])
     assert "nothing in it is new" in again["summary"]
     undo = planned(client, result["undo"]["plan"], result["undo"]["body"])
     assert undo["summary"].startswith("the data of my collection.xml about 2 tracks")

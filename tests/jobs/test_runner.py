@@ -58,7 +58,7 @@ class Bench:
     def began(self) -> list[int]:
         """The jobs in the order in which they were begun."""
         events = self.store.events(limit=1000)
-        return [one.job for one in events if one.event == "changed" and one.record["status"] == "processing"]
+        return [event.job for event in events if event.event == "changed" and event.record["status"] == "processing"]
 
 
 @pytest.fixture
@@ -107,19 +107,19 @@ def test_jobs_of_a_library_that_replaces_another_are_run(bench: Bench) -> None:
 
 def test_events_of_a_job_are_stored_in_order(bench: Bench) -> None:
     progress = {"percentage": 50.0, "current_file": "/a", "eta_s": 2.0}
-    said = [{"progress": progress}, {"line": {"a": 1}}, {"notice": {"message": "!"}}, {"waiting": "for you"}]
+    messages = [{"progress": progress}, {"line": {"a": 1}}, {"notice": {"message": "!"}}, {"waiting": "for you"}]
     gate = bench.folder / "gate"
     start = bench.store.event_range()[1]
-    number = bench.add(say=said, gate=str(gate), then=[{"waiting": None}, {"line": {"b": 2}}, DONE])
+    number = bench.add(say=messages, gate=str(gate), then=[{"waiting": None}, {"line": {"b": 2}}, DONE])
     waiting = bench.until(number, lambda job: job.status == "waiting" and job.current_file is not None)
     assert (waiting.waiting_for, waiting.progress, waiting.eta_s) == ("for you", 0.5, 2.0)
     gate.touch()
     bench.over(number)
     events = bench.store.events(job=number, limit=100)
-    statuses = [one.record["status"] for one in events if one.event == "changed"]
+    statuses = [event.record["status"] for event in events if event.event == "changed"]
     assert statuses == ["pending", "processing", "waiting", "processing", "completed"]
-    assert [one.record for one in events if one.event == "line"] == [{"a": 1}, {"b": 2}]
-    assert [one.number - start for one in events] == list(range(1, len(events) + 1))
+    assert [event.record for event in events if event.event == "line"] == [{"a": 1}, {"b": 2}]
+    assert [event.number - start for event in events] == list(range(1, len(events) + 1))
 
 
 def test_interrupted_forced_scan_continues(bench: Bench) -> None:
