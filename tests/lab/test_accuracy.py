@@ -53,7 +53,7 @@ def test_missing_answer_is_wrong_and_unmeasured_values_are_absent() -> None:
 
 
 def test_manifest_is_scored_in_parts() -> None:
-    names = {part: "".join(each.name for each in songs) for part, songs in figures.subsets(SONGS).items()}
+    names = {part: "".join(song.name for song in songs) for part, songs in figures.subsets(SONGS).items()}
     assert names == {"all": "abc", "without asap": "ab", "unseen": "ac", "unseen without asap": "a", "gtzan": "a"}
 
 
@@ -91,10 +91,10 @@ def test_manifest_marks_training_files(tmp_path: Path) -> None:
     ]
     table = tmp_path / "manifest.tsv"
     table.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
-    one, two, real, three = read_manifest(table, leave_out=["three.wav"])
-    assert [each.is_taught for each in (one, two, real, three)] == [True, False, False, True]
-    assert (one.bpm, one.key, one.beats_s) == (120.0, parse_key("8A"), (0.5, 1.0))
-    assert (two.bpm, two.key, two.is_level_certain) == (None, None, False)
+    first, second, real, third = read_manifest(table, leave_out=["three.wav"])
+    assert [song.is_taught for song in (first, second, real, third)] == [True, False, False, True]
+    assert (first.bpm, first.key, first.beats_s) == (120.0, parse_key("8A"), (0.5, 1.0))
+    assert (second.bpm, second.key, second.is_level_certain) == (None, None, False)
     assert real.sha1 == "11f6ad8ec52a2984abaafd7c3b516503785c2072"  # sha1 of "x"
 
 

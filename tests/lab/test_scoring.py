@@ -97,8 +97,14 @@ def test_reliability_is_computed_per_bin() -> None:
     confidences = [0.95, 0.1, 0.1, 0.3, 0.3, 0.5, 0.5, 0.7, 0.7, 0.95]
     right = [True, False, False, True, False, True, True, True, True, False]
     result = scoring.reliability(confidences, right)
-    assert [(each.count, each.right) for each in result.bins] == [(2, 0.0), (2, 0.5), (2, 1.0), (2, 1.0), (2, 0.5)]
-    assert [each.confidence for each in result.bins] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.95])
+    assert [(tempo_bin.count, tempo_bin.right) for tempo_bin in result.bins] == [
+        (2, 0.0),
+        (2, 0.5),
+        (2, 1.0),
+        (2, 1.0),
+        (2, 0.5),
+    ]
+    assert [tempo_bin.confidence for tempo_bin in result.bins] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.95])
     assert result.ece == pytest.approx((0.1 + 0.2 + 0.5 + 0.3 + 0.45) / 5)
     assert (result.sure, result.sure_right) == (2, 0.5)
 

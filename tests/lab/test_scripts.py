@@ -44,5 +44,7 @@ def is_there(module: str, name: str) -> bool:
 
 
 def test_imports_of_scripts_exist() -> None:
-    used = {one for path in SCRIPTS.values() for one in imports(path) if one[0].split(".")[0] in {"map4", *SCRIPTS}}
-    assert [one for one in used if not is_there(*one)] == []
+    used = {
+        module for path in SCRIPTS.values() for module in imports(path) if module[0].split(".")[0] in {"map4", *SCRIPTS}
+    }
+    assert [module for module in used if not is_there(*module)] == []
