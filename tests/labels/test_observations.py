@@ -38,7 +38,7 @@ EVERY = [
 def observe_in_disorder(store: Store, seed: int) -> None:
     """A track with all observations, some of them twice, four at a time."""
     chance = random.Random(seed)
-    rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
+    rows = [(audio_id(1), observation) for observation in [*EVERY, *chance.choices(EVERY, k=4)]]
     chance.shuffle(rows)
     put_track(store, 1, bpm=120.0)
     for start in range(0, len(rows), 4):
@@ -66,7 +66,7 @@ def test_observations_rank_between_tags_and_imports(store: Store) -> None:
     put_track(store, 3, title="Copper")
     put_imported(store, {3: {"label": "Imported", "artist": "Rao"}})
     for number in (1, 2, 3):
-        put_observations(store.database, [(audio_id(number), one) for one in EVERY])
+        put_observations(store.database, [(audio_id(number), observation) for observation in EVERY])
     for query, numbers in (
         ("label:warp", [1, 3]), ("label:polar", [2]), ("label:imported", []), ("year:1997 sort:title", [3, 1]),
         ("original-year:1997", [1, 2, 3]), ("catalog:wap isrc:GBBPW", [1, 2, 3]),
@@ -95,7 +95,7 @@ def test_repair_keeps_readable_observations_and_derives_values(tmp_path: Path) -
     path = tmp_path / "library.map4"
     with closing(SqliteStore(str(path))) as store:
         put_track(store, 1)
-        put_observations(store.database, [(audio_id(1), one) for one in EVERY])
+        put_observations(store.database, [(audio_id(1), observation) for observation in EVERY])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE observations SET value = '\"never\"' WHERE field = 'bpm'")
         connection.execute("UPDATE provided SET data = '{}'")
