@@ -33,8 +33,8 @@ def test_package_exports_only_public_names() -> None:
 def test_signatures_have_the_options_as_keywords() -> None:
     for name in CALLS:
         parameters = inspect.signature(CALLS[name]).parameters
-        assert inspect.Parameter.VAR_KEYWORD not in {one.kind for one in parameters.values()}
-        defaults = [one.default for one in parameters.values() if one.kind is one.KEYWORD_ONLY]
+        assert inspect.Parameter.VAR_KEYWORD not in {parameter.kind for parameter in parameters.values()}
+        defaults = [parameter.default for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
         assert defaults
         assert inspect.Parameter.empty not in defaults
 
@@ -44,9 +44,9 @@ def test_record_named_in_a_docstring_documents_all_keywords() -> None:
         call = CALLS[name]
         [(module, record)] = re.findall(r"as an? `([\w.]+)\.(\w+)`", inspect.getdoc(call) or "")
         __import__(module)
-        told = inspect.getdoc(getattr(sys.modules[module], record)) or ""
-        first = {one for one in call.__annotations__ if one not in ("keywords", "return")} | {"self"}
-        assert {*inspect.signature(call).parameters} - first <= set(re.findall(r"^(\w+): \S", told, re.MULTILINE))
+        doc = inspect.getdoc(getattr(sys.modules[module], record)) or ""
+        first = {name for name in call.__annotations__ if name not in ("keywords", "return")} | {"self"}
+        assert {*inspect.signature(call).parameters} - first <= set(re.findall(r"^(\w+): \S", doc, re.MULTILINE))
 
 
 def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> None:
@@ -73,8 +73,8 @@ def test_mistakes_in_calls_are_refused_with_a_hint() -> None:
         (lambda library: library.tracks.about_table("musical key"), "no notation of keys 'musical key'"),
         (lambda library: library.accounts.audit(after=10**20), "a number is too large"),
     ]
-    for ask, said in cases:
-        with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match=re.escape(said)):
+    for ask, hint in cases:
+        with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match=re.escape(hint)):
             ask(library)
 
 
