@@ -112,10 +112,10 @@ def test_all_gaps_of_a_list_share_sound_comparisons(tmp_path: Path) -> None:
 
         store.sounds = Kept(store.database)
         maker = PlaylistMaker(store)
-        one, two = store.tracks.track(song(1), sound=True), store.tracks.track(song(40), sound=True)
-        assert one is not None
-        assert two is not None
-        for seed, goal in ((one, two), (two, one)):
+        first, second = store.tracks.track(song(1), sound=True), store.tracks.track(song(40), sound=True)
+        assert first is not None
+        assert second is not None
+        for seed, goal in ((first, second), (second, first)):
             list(maker.make(replace(ListRequest(n=3).settled(), seeds=(seed,), goal=goal)))
     assert NotedSpace.compared == [1, 1]
 

@@ -76,10 +76,10 @@ def test_refresh_keeps_fitting_tracks_and_replaces_the_others(lists: Playlists) 
     assert (len(tracks), made.missing) == (7, 0)
     assert keeps_limits(tracks)
     assert len({track.audio_id for track in tracks}) == 7
-    assert [(one.entry.entry.position, one.why) for one in made.replaced] == [
+    assert [(replacement.entry.entry.position, replacement.why) for replacement in made.replaced] == [
         (2, "does not fit"), (4, "is not in the library"), (5, "is gone"), (7, "is not in the library"),
     ]  # fmt: skip
-    assert [one.track for one in made.replaced] == [tracks[1], tracks[3], tracks[4], tracks[6]]
+    assert [replacement.track for replacement in made.replaced] == [tracks[1], tracks[3], tracks[4], tracks[6]]
     assert made.content.picks[1].reasons  # why the search took it
 
 
@@ -96,14 +96,14 @@ def test_refresh_reports_entries_without_a_replacement(lists: Playlists) -> None
         "/music/Ann/Sky.mp3", "/music/Cat/Rain.mp3", "/music/Dan/Wind.mp3",
     ]  # fmt: skip
     assert made.missing == 4
-    assert {one.track for one in made.replaced} == {None}
+    assert {replacement.track for replacement in made.replaced} == {None}
     with pytest.raises(NothingFoundError, match="the only entry"):
         lists.refresh(listed(lists, "/x.mp3"))
 
 
 def test_excluded_tracks_are_not_taken_as_replacements(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY), exclude="path:/more")
-    new = {one.track.path for one in made.replaced if one.track}
+    new = {replacement.track.path for replacement in made.replaced if replacement.track}
     assert new <= {"/music/Bob/Fire.mp3", "/music/Eve/Snow.mp3", "/music/Gus/Fog.mp3"}
 
 
@@ -138,8 +138,8 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
     usual, other = lists.refresh(friday).content, lists.refresh(friday, avoided="artist:artist").content
     assert [track.path for track in other.tracks] != [] != [track.path for track in usual.tracks]
     news = [track for track in other.tracks if track.path.startswith("/more/")]
-    told = [pick for pick in other.picks if "although to be avoided: artist:artist" in pick.reasons]
-    assert len(told) == len(news)
+    picks = [pick for pick in other.picks if "although to be avoided: artist:artist" in pick.reasons]
+    assert len(picks) == len(news)
 
 
 def test_filling_a_list_that_is_long_enough_is_refused(lists: Playlists) -> None:

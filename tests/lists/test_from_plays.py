@@ -41,8 +41,8 @@ def test_list_from_plays_has_recent_tracks_but_none_played_today(library: Librar
     assert 8 in found
     assert 22 not in found
     assert [reason for reason in made.picks[0].reasons if "heard" in reason] == ["heard 3 times in the last 30d"]
-    told = {number for number, pick in zip(found, made.picks, strict=True) if "heard" in " ".join(pick.reasons)}
-    assert told == {1, 8}
+    mentioned = {number for number, pick in zip(found, made.picks, strict=True) if "heard" in " ".join(pick.reasons)}
+    assert mentioned == {1, 8}
     neighbour = next(number for number in found if number not in (1, 8))
     _hear(library, neighbour, 0)
     assert neighbour not in _numbers(library.playlist(from_plays="30d", n=12))

@@ -25,7 +25,7 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         page = started.page
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(f"http://127.0.0.1:{port}/lists/{address}")
-        tools, told = page.get_by_label("The chosen transition"), page.locator(".toast [role=status]")
+        tools, notice = page.get_by_label("The chosen transition"), page.locator(".toast [role=status]")
 
         def plan() -> dict[str, object]:
             shown = httpx2.get(f"http://127.0.0.1:{port}/api/v1/lists/{address}").json()
@@ -41,7 +41,7 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         page.keyboard.press("i")
         expect(tools).to_contain_text("Title 1 → Title 2")
         tools.get_by_role("button", name="16", exact=True).click()
-        expect(told).to_have_text("Title 1 → Title 2: transition changed")
+        expect(notice).to_have_text("Title 1 → Title 2: transition changed")
         assert plan()["bars"] == 16
         box = page.get_by_role("button", name="End of the overlap").bounding_box()
         width = page.locator(".joint-box").bounding_box()["width"]  # type: ignore[index]
@@ -61,7 +61,7 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         expect(tools).to_contain_text(earlier)
         assert plan() != before
         page.get_by_role("button", name="Undo").click()
-        expect(told).to_have_text(re.compile("undone|Undone"))
+        expect(notice).to_have_text(re.compile("undone|Undone"))
         assert plan() == before
         with stored():
             tools.get_by_role("button", name="As planned").click()

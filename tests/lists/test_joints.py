@@ -99,16 +99,16 @@ def test_the_first_track_has_no_joint(library: Library) -> None:
 
 def test_the_command_and_the_route_change_the_same_joint(library: Library, path: Path) -> None:
     words = ["--library", str(path), "playlist", "joint", "Friday", "2", "--kind", "cut", "--leave"]
-    said = CliRunner().invoke(cli, [*words, "1:3"])
-    assert (said.exit_code, "write 3:21.5 or 201.5" in said.stderr) == (2, True)
-    said = CliRunner().invoke(cli, [*words, "1:30.2"])
-    assert said.exit_code == 0, said.output
+    result = CliRunner().invoke(cli, [*words, "1:3"])
+    assert (result.exit_code, "write 3:21.5 or 201.5" in result.stderr) == (2, True)
+    result = CliRunner().invoke(cli, [*words, "1:30.2"])
+    assert result.exit_code == 0, result.output
     [kept] = library.lists.content(library.lists.read_stored("Friday")).header.joints
     assert (kept.kind, kept.leave_s) == ("cut", 90.2)
-    said = CliRunner().invoke(cli, [*words[:-3], "--reset", "--bars", "4"])
-    assert "16 beats together" in said.stderr
-    said = CliRunner().invoke(cli, [*words[:-3], "--bars", "4", "--json"])
-    document = validated(said.stdout, "joint")
+    result = CliRunner().invoke(cli, [*words[:-3], "--reset", "--bars", "4"])
+    assert "16 beats together" in result.stderr
+    result = CliRunner().invoke(cli, [*words[:-3], "--bars", "4", "--json"])
+    document = validated(result.stdout, "joint")
     assert (document["plan"]["kind"], document["no_plan"]) == ("bass_swap", None)
     with TestClient(make_app(settings_of(path)), base_url="http://localhost") as client:
         address = f"/api/v1/lists/{library.lists.id_of('Friday')}/ops"

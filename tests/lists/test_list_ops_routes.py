@@ -67,7 +67,7 @@ def test_entries_contain_the_row_of_their_file(client: TestClient, made: Path, a
         [row] = library.tracks.ids_at([path_of(4)])[0]
     assert rows[A] == row
     shown = client.get(address).json()
-    assert shown["rows"] == [one["row"] for one in shown["entries"]] == [rows[A], rows[B], rows[C]]
+    assert shown["rows"] == [entry["row"] for entry in shown["entries"]] == [rows[A], rows[B], rows[C]]
 
 
 def test_locked_places_move_with_their_tracks(client: TestClient, address: str) -> None:
@@ -89,7 +89,7 @@ def test_operation_on_an_outdated_list_is_refused(client: TestClient, address: s
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     sampled(
         [
             ({"op": "insert"}, "to insert needs 'tracks'"),
@@ -111,9 +111,9 @@ def test_operation_on_an_outdated_list_is_refused(client: TestClient, address: s
         every=4,
     ),
 )
-def test_bad_op_is_refused_in_words(client: TestClient, address: str, body: dict[str, Any], said: str) -> None:
+def test_bad_op_is_refused_in_words(client: TestClient, address: str, body: dict[str, Any], message: str) -> None:
     answer = client.post(f"{address}/ops", json=body)
-    assert (answer.status_code, answer.json()["detail"].startswith(said)) == (400, True), answer.text
+    assert (answer.status_code, answer.json()["detail"].startswith(message)) == (400, True), answer.text
 
 
 def test_restoring_a_version_makes_a_new_version(client: TestClient, address: str) -> None:
@@ -127,11 +127,11 @@ def test_restoring_a_version_makes_a_new_version(client: TestClient, address: st
     assert (back["ids"], back["locked"], back["version"]) == ([A, B, C], [], 4)
     redone = done(client, address, "restore", version=3)
     assert (redone["ids"], redone["locked"], redone["version"]) == ([B, C], [2], 5)
-    told = client.get(f"{address}/versions").json()
-    assert [(one["version"], one["count"], one["what"]) for one in told["versions"]] == [
+    document = client.get(f"{address}/versions").json()
+    assert [(version["version"], version["count"], version["what"]) for version in document["versions"]] == [
         (5, 2, "version 3 restored"), (4, 3, "version 1 restored"), (3, 2, "1 track locked"),
         (2, 2, "1 track removed"), (1, 3, "as it was stored")]  # fmt: skip
-    assert {one["by"]["name"] for one in told["versions"]} == {"local"}
+    assert {version["by"]["name"] for version in document["versions"]} == {"local"}
     refused = client.post(f"{address}/ops", json={"op": "restore", "version": 9})
     assert (refused.status_code, refused.json()["detail"].partition(";")[0]) == (
         404, "version 9 of 'Friday' is not kept")  # fmt: skip
@@ -222,7 +222,7 @@ def test_a_locked_entry_that_is_missing_keeps_its_place(client: TestClient, made
         assert track is not None
         library.files.forget([track])
     remade = done(client, address, "make", n=6, relax=True)
-    assert [(one["id"], one["status"]) for one in remade["entries"]][1:3] == [(B, "gone"), (C, "found")]
+    assert [(entry["id"], entry["status"]) for entry in remade["entries"]][1:3] == [(B, "gone"), (C, "found")]
     assert (len(remade["entries"]), remade["locked"]) == (6, [2, 3])
 
 
@@ -244,8 +244,8 @@ def test_suggested_track_can_replace_a_place(client: TestClient, address: str) -
     assert first["row"] is not None
     after = done(client, address, "replace", at=2, track=first["id"])
     assert after["ids"] == [A, first["id"], C]
-    told = {name: after["picks"][1]["transition"][name] for name in first["before"]}
-    assert told == first["before"]
+    transition = {name: after["picks"][1]["transition"][name] for name in first["before"]}
+    assert transition == first["before"]
 
 
 @pytest.mark.parametrize(
@@ -268,10 +268,12 @@ def test_a_list_is_a_download(client: TestClient, address: str, name: str, begin
 
 def test_export_formats_are_listed_with_their_options(client: TestClient) -> None:
     formats = client.get(f"{API}/exports/formats").json()["formats"]
-    options = {one["name"]: {each["name"]: each for each in one["options"]} for one in formats}
-    grid = {name: each["with_grid"]["value"] for name, each in options.items() if "with_grid" in each}
+    options = {
+        file_format["name"]: {option["name"]: option for option in file_format["options"]} for file_format in formats
+    }
+    grid = {name: option["with_grid"]["value"] for name, option in options.items() if "with_grid" in option}
     assert grid == {"rekordbox": True, "traktor": None}  # rekordbox analyses tracks without a grid again
-    assert [name for name, each in options.items() if "path_map" not in each] == ["html", "pdf"]
+    assert [name for name, option in options.items() if "path_map" not in option] == ["html", "pdf"]
     assert options["csv"].keys() == {"columns", "raw", "path_map"}
     assert options["pdf"]["template"]["choices"][0] == "standard"
     assert options["traktor"]["more.volume"]["kind"] == "text"
@@ -280,8 +282,10 @@ def test_export_formats_are_listed_with_their_options(client: TestClient) -> Non
 @pytest.mark.world
 def test_offered_formats_can_be_downloaded(client: TestClient, address: str) -> None:
     formats = client.get(f"{API}/exports/formats").json()["formats"]
-    assert [one["name"] for one in formats if one["live"]] == ["navidrome"]  # none of these tracks
-    offered = [one["name"] for one in formats if not one["live"]]
+    assert [file_format["name"] for file_format in formats if file_format["live"]] == [
+        "navidrome"
+    ]  # none of these tracks
+    offered = [file_format["name"] for file_format in formats if not file_format["live"]]
     assert [client.get(f"{address}/file?format={name}").status_code for name in offered] == [200] * len(offered)
     refused = client.get(f"{address}/file?format=m3u9")
     assert (refused.status_code, "no format of one file 'm3u9'" in refused.text) == (400, True)

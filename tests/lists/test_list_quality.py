@@ -111,15 +111,18 @@ def assert_unchanged(found: Tracklist, made: Tracklist) -> None:
     assert [track.path for track in found.tracks] == [track.path for track in made.tracks]
     assert found.header == made.header
     places = range(1, len(made.tracks) + 1)
-    for one, other, place in zip(found.picks, made.picks, places, strict=True):
-        assert {"seed_similarity": None, **one.detail(place)} == other.detail(place)
+    for pick, other, place in zip(found.picks, made.picks, places, strict=True):
+        assert {"seed_similarity": None, **pick.detail(place)} == other.detail(place)
 
 
 def test_refresh_with_a_stricter_rule_replaces_relaxed_tracks(library: Library) -> None:
     made, lists = library.playlist(seed_of(8), n=12), library.lists
     lists.save("Friday", made.to_tracklist(), force=True)
     by_key = {pick.position for pick in made.picks if "harmonic" in pick.relaxed_rules}
-    out = {one.entry.entry.position for one in lists.refresh(lists.read("Friday"), harmonic="flexible").replaced}
+    out = {
+        replacement.entry.entry.position
+        for replacement in lists.refresh(lists.read("Friday"), harmonic="flexible").replaced
+    }
     assert by_key
     assert out & by_key
     other = lists.refresh(lists.read("Friday"), harmonic="off").content
@@ -159,8 +162,8 @@ def test_m3u8_contains_the_limits_of_its_list(library: Library, tmp_path: Path) 
         }
     }  # fmt: skip
     marked = {pick.position for pick in made.picks if pick.relaxed}
-    assert sum("relaxed" in one for one in own) == len(marked) > 0
-    assert [one["energy_target"] for one in own[1:]] == [round(pick.energy_target or 0.0, 4) for pick in made.picks]
+    assert sum("relaxed" in entry for entry in own) == len(marked) > 0
+    assert [entry["energy_target"] for entry in own[1:]] == [round(pick.energy_target or 0.0, 4) for pick in made.picks]
     assert lists.check(lists.read(str(target))).limits.tempo.policy == "strict"
 
 

@@ -76,7 +76,7 @@ def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
     saved = inside("playlist", "merge", good, "--save", "Friday night")
     assert (saved.returncode, saved.stdout) == (0, "")
     document = validated(inside("playlist", "list", "--json").stdout)
-    assert [(one["name"], one["tracks"]) for one in document["lists"]] == [("Friday night", 5)]
+    assert [(playlist["name"], playlist["tracks"]) for playlist in document["lists"]] == [("Friday night", 5)]
     assert validated(inside("playlist", "list", "--jsonl").stdout)["present"] == 5
     assert inside("playlist", "list", "--csv").stdout.splitlines()[1].startswith("Friday night,5,5,1200.0,0.976,")
     assert inside("playlist", "list").stdout.splitlines()[1].split()[:5] == ["Friday", "night", "5", "20:00", "0.98"]
@@ -222,7 +222,7 @@ def test_list_names_ignore_case_and_a_typo_gets_a_suggestion(inside: Run, good: 
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "hint"),
     sampled(
         [
             (["Friday"], "'map4 playlist show Friday' shows the stored list."),
@@ -234,12 +234,12 @@ def test_list_names_ignore_case_and_a_typo_gets_a_suggestion(inside: Run, good: 
         every=2,
     ),
 )
-def test_list_name_in_place_of_a_sub_command_gets_a_hint(inside: Run, good: Path, typed: list[str], told: str) -> None:
+def test_list_name_in_place_of_a_sub_command_gets_a_hint(inside: Run, good: Path, typed: list[str], hint: str) -> None:
     inside("playlist", "merge", good, "--save", "Friday")
     inside("playlist", "merge", good, "--save", "Warm up")
     result = inside("playlist", *typed)
     assert (result.returncode, result.stdout) == (2, "")
-    assert told in result.stderr
+    assert hint in result.stderr
 
 
 def test_imported_lists_are_shown_with_their_folders_and_named_by_them(inside: Run, good: Path) -> None:

@@ -95,7 +95,7 @@ def test_change_is_atomic(client: TestClient, friday: dict[str, Any], monkeypatc
 def test_refused_new_list_is_not_created(client: TestClient, friday: dict[str, Any]) -> None:
     answer = client.post(f"{API}/lists", json={"name": "Long", "tracks": [A], "description": "x" * 4001})
     assert (answer.status_code, answer.json()["detail"].partition(",")[0]) == (400, "a description has at most 4")
-    assert [one["name"] for one in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
+    assert [playlist["name"] for playlist in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
 
 
 def test_restoring_an_unknown_list_gets_a_hint(client: TestClient) -> None:
@@ -110,9 +110,9 @@ def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday:
         assert track is not None
         library.files.forget([track])
     shown = client.get(_address(friday)).json()
-    assert [(one["status"], one["id"]) for one in shown["entries"]] == [("found", A), ("gone", B), ("found", C)]
+    assert [(entry["status"], entry["id"]) for entry in shown["entries"]] == [("found", A), ("gone", B), ("found", C)]
     moved = client.patch(_address(friday), json={"tracks": [B, C, A]}).json()
-    assert [one["id"] for one in moved["entries"]] == [B, C, A]
+    assert [entry["id"] for entry in moved["entries"]] == [B, C, A]
     assert moved["ids"] == [C, A]
 
 
@@ -181,14 +181,14 @@ def test_choices_of_a_playlist_include_presets_of_the_settings(made: Path) -> No
     with client_of(made, config={"playlist.presets": {"late": {"n": 4}}}) as client:
         found = client.get(f"{API}/playlists/choices").json()
         assert len(client.post(f"{API}/playlists/generate", json={"preset": "late"}).json()["picks"]) == 4
-    options = {one["name"]: one for one in found["options"]}
+    options = {option["name"]: option for option in found["options"]}
     assert (options["harmonic"]["kind"], options["harmonic"]["choices"]) == (
         "choice", ["strict", "flexible", "creative", "off"])  # fmt: skip
     assert [options[name]["kind"] for name in ("n", "minutes", "relax", "query", "include")] == [
         "whole_number", "number", "switch", "text", "texts"]  # fmt: skip
     assert options["relax"]["flags"] == "--relax/--no-relax"
     assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
-    assert [one["name"] for one in found["presets"]] == options["preset"]["choices"]
+    assert [preset["name"] for preset in found["presets"]] == options["preset"]["choices"]
     assert "late" in options["preset"]["choices"]
 
 
@@ -225,16 +225,17 @@ def test_lists_without_counts_run_no_query_of_live_lists(client: TestClient, mon
            for name, bpm in (("A", 105), ("B", 110))]  # fmt: skip
     client.post(f"{API}/lists", json={"name": "C", "tracks": [A]})
     asked.clear()
-    told = client.get(f"{API}/lists?counted=false").json()
+    document = client.get(f"{API}/lists?counted=false").json()
     assert asked == []
-    assert [(one["name"], one["tracks"], one.get("counted")) for one in validate(told)["lists"]] == [
+    lists = validate(document)["lists"]
+    assert [(playlist["name"], playlist["tracks"], playlist.get("counted")) for playlist in lists] == [
         ("A", 0, False), ("B", 0, False), ("C", 1, None)
     ]  # fmt: skip
-    [one] = client.get(f"{API}/lists", params={"id": ids[1]}).json()["lists"]
-    assert (asked, one["name"], one["tracks"] > 0, "counted" in one) == (["bpm:110.."], "B", True, False)
+    [playlist] = client.get(f"{API}/lists", params={"id": ids[1]}).json()["lists"]
+    assert (asked, playlist["name"], playlist["tracks"] > 0, "counted" in playlist) == (["bpm:110.."], "B", True, False)
     asked.clear()
-    [one] = client.get(f"{API}/lists?name=a").json()["lists"]
-    assert (asked, one["id"]) == (["bpm:105.."], ids[0])
+    [playlist] = client.get(f"{API}/lists?name=a").json()["lists"]
+    assert (asked, playlist["id"]) == (["bpm:105.."], ids[0])
     assert client.get(f"{API}/lists?id=l-0000000000000000").json()["lists"] == []
 
 

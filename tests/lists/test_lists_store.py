@@ -92,7 +92,7 @@ def test_a_list_is_renamed_and_described(lists: SqlPlaylists, store: Store) -> N
     with pytest.raises(StoredListExistsError, match="Sunday"):
         lists.rename("FRIDAY", "sunday", now=LATE)
     lists.describe("FRIDAY", "loud", now=LATE)
-    assert [(one.name, one.description, one.updated_at) for one in lists.all()] == [
+    assert [(playlist.name, playlist.description, playlist.updated_at) for playlist in lists.all()] == [
         ("FRIDAY", "loud", "2026-01-03T00:00:00Z"), ("Sunday", None, "2026-01-02T00:00:00Z"),
     ]  # fmt: skip
     assert (lists.names(), lists.name_of("friday")) == (["FRIDAY", "Sunday"], "FRIDAY")
@@ -109,7 +109,7 @@ def test_list_names_ignore_unicode_composition(lists: SqlPlaylists, store: Store
     with pytest.raises(UsageError):  # what is new has a name, not an id
         lists.put(stored.id, three(store), now=LATE, replace=False)
     lists.put(stored.id, Tracklist(tracks=tracks(store)[:1]), now=LATE)
-    assert [(one.name, one.tracks) for one in lists.all()] == [("F\u00fcr dich", 1)]
+    assert [(playlist.name, playlist.tracks) for playlist in lists.all()] == [("F\u00fcr dich", 1)]
 
 
 def test_imported_list_can_be_named_with_its_folders(lists: SqlPlaylists, store: Store) -> None:
@@ -120,7 +120,7 @@ def test_imported_list_can_be_named_with_its_folders(lists: SqlPlaylists, store:
         place = ImportedPlace(folders=folders, name=its_name)
         header = ListHeader(imported=ImportedList(format="rekordbox", place=place))
         lists.put(name, Tracklist(tracks=tracks(store)[:1], header=header), now=EARLY)
-    assert {one.name: one.folder for one in lists.all() if one.folder} == {
+    assert {playlist.name: playlist.folder for playlist in lists.all() if playlist.folder} == {
         "Warmup": "2023", "Warmup (2024)": "2024/House/Club", "Set": "A", "Set (Traktor)": "A",
     }  # fmt: skip
     names = ("2023/warmup", "2024/House/Club/Warmup", "2024/House/Club/Warmup (2024)", "A/Set (Traktor)")
@@ -175,13 +175,13 @@ def test_accounts_have_separate_lists(lists: SqlPlaylists, store: Store) -> None
     lists.put("Open", three(store), now=EARLY)
     ann.put("Friday", three(store), now=EARLY)
     bob.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
-    assert [[(one.name, one.tracks) for one in each.all()] for each in (lists, ann, bob)] == [
+    assert [[(playlist.name, playlist.tracks) for playlist in person.all()] for person in (lists, ann, bob)] == [
         [("Open", 3)], [("Friday", 3), ("Open", 3)], [("FRIDAY", 1), ("Open", 3)],
     ]  # fmt: skip
     assert lists.get("Friday") is None
     assert bob.get(ann.all()[0].id) is None
     ann.put("Open", Tracklist(tracks=[]), now=LATE)  # what belongs to nobody is everybody's
-    assert [(one.name, one.tracks) for one in lists.all()] == [("Open", 0)]
+    assert [(playlist.name, playlist.tracks) for playlist in lists.all()] == [("Open", 0)]
 
 
 def test_lists_are_sorted_by_name_with_their_totals(lists: SqlPlaylists, store: Store) -> None:
@@ -206,8 +206,8 @@ def test_list_follows_moved_tracks_and_reports_missing_tracks(lists: SqlPlaylist
         ("/music/0.mp3", "missing"), ("/new/1.mp3", "ok"), ("/music/2.mp3", "ok"), ("/gone.mp3", "missing"),
     ]  # fmt: skip
     assert found.tracks[3].tags == Tags(artist="Ann?", title="Song")
-    [told] = lists.all()
-    assert (told.tracks, told.present, told.duration_s) == (4, 2, 210.0)
+    [playlist] = lists.all()
+    assert (playlist.tracks, playlist.present, playlist.duration_s) == (4, 2, 210.0)
 
 
 def test_present_copies_replace_forgotten_and_missing_files(lists: SqlPlaylists, store: Store) -> None:
@@ -264,7 +264,7 @@ def test_deleted_list_can_be_restored_for_thirty_days(lists: SqlPlaylists, store
     assert (lists.deleted(now=after), lists.restore("Friday", now=after)) == ([], None)
     lists.put("Other", three(store), now=EARLY)
     lists.delete("Other", now=after)  # what has been kept long enough goes
-    assert [one.name for one in lists.deleted(now=EARLY)] == ["Other"]
+    assert [playlist.name for playlist in lists.deleted(now=EARLY)] == ["Other"]
 
 
 def test_restored_list_gets_another_name_if_its_own_is_taken(lists: SqlPlaylists, store: Store) -> None:
@@ -274,7 +274,7 @@ def test_restored_list_gets_another_name_if_its_own_is_taken(lists: SqlPlaylists
     with pytest.raises(StoredListExistsError, match="friday"):
         lists.restore("Friday", now=LATE)
     assert lists.restore("Friday", now=LATE, new_name="Friday 2") == "Friday 2"
-    assert [(one.name, one.tracks) for one in lists.all()] == [("friday", 1), ("Friday 2", 3)]
+    assert [(playlist.name, playlist.tracks) for playlist in lists.all()] == [("friday", 1), ("Friday 2", 3)]
 
 
 def test_replaced_list_is_kept_among_the_deleted_lists(lists: SqlPlaylists, store: Store) -> None:
@@ -283,16 +283,16 @@ def test_replaced_list_is_kept_among_the_deleted_lists(lists: SqlPlaylists, stor
     lists.put("Friday", three(store), now=LATE, keep=True)  # the same tracks
     lists.put("Friday", Tracklist(tracks=tracks(store)[:1]), now=LATE, keep=True)
     lists.put("Friday", Tracklist(tracks=tracks(store)[1:2]), now=LATE)
-    assert [(one.id, one.tracks) for one in lists.all()] == [(before.id, 1)]
+    assert [(playlist.id, playlist.tracks) for playlist in lists.all()] == [(before.id, 1)]
     [kept] = lists.deleted(now=LATE)
     assert (kept.name, kept.tracks, kept.compatibility, kept.id != before.id) == ("Friday", 3, 0.75, True)
     assert lists.restore(kept.id, now=LATE, new_name="Then") == "Then"
     lists.put("Then", Tracklist(tracks=tracks(store)[:2]), now=LATE)
     lists.put("Then", Tracklist(tracks=[]), now=LATE)  # an edit, or an import, that leaves fewer than half
-    assert [one.tracks for one in lists.deleted(now=LATE)] == [2]
+    assert [playlist.tracks for playlist in lists.deleted(now=LATE)] == [2]
     for count in range(12):
         lists.put("Friday", Tracklist(tracks=tracks(store)[: 1 + count % 2]), now=LATE, keep=True)
-    assert sum(one.name == "Friday" for one in lists.deleted(now=LATE)) == 10
+    assert sum(playlist.name == "Friday" for playlist in lists.deleted(now=LATE)) == 10
 
 
 def test_deleted_list_is_restored_only_by_its_editors(lists: SqlPlaylists, store: Store) -> None:
@@ -323,12 +323,12 @@ def test_only_the_owner_can_share_a_list(lists: SqlPlaylists, store: Store) -> N
             bobs.share("Friday", "private", now=LATE)
     assert anns.all()[0].may_edit
     eves.share("Friday", "private", now=LATE)
-    assert (bobs.all(), bobs.all("Friday"), [one.sharing for one in anns.all()]) == ([], [], ["private"])
+    assert (bobs.all(), bobs.all("Friday"), [playlist.sharing for playlist in anns.all()]) == ([], [], ["private"])
     lists.put("Ours", three(store), now=EARLY)
-    assert [(one.owner.name, one.may_edit) for one in bobs.all()] == [("local", True)]
-    for one in (bobs, eves, lists):
+    assert [(playlist.owner.name, playlist.may_edit) for playlist in bobs.all()] == [("local", True)]
+    for person in (bobs, eves, lists):
         with pytest.raises(UsageError, match="'Ours' belongs to everybody"):
-            one.share("Ours", "read", now=LATE)
+            person.share("Ours", "read", now=LATE)
 
 
 def test_shared_list_can_be_read_or_changed_by_others(lists: SqlPlaylists, store: Store) -> None:
@@ -341,10 +341,10 @@ def test_shared_list_can_be_read_or_changed_by_others(lists: SqlPlaylists, store
     ann.share("Friday", "edit", now=EARLY)
     bob.describe("friday", "x", now=LATE)
     bob.put("Friday", Tracklist(tracks=[]), now=LATE)
-    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
+    assert [(playlist.name, playlist.tracks) for playlist in ann.all()] == [("Friday", 0)]
     ann.share("Friday", "read", now=LATE)
     bob.put("Friday", three(store), now=LATE)  # one of his own
-    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
+    assert [(playlist.name, playlist.tracks) for playlist in ann.all()] == [("Friday", 0)]
     found = bob.get("Friday")
     assert (found and found.description) == "D"
 
@@ -360,8 +360,11 @@ def test_versions_of_a_list_have_author_and_description(lists: SqlPlaylists, sto
     locked = Tracklist(tracks=tracks(store)[:1], picks=[ListedPick(locked=True)], header=ListHeader(made_with={"n": 5}))
     lists.put("Friday", locked, now=LATE, keep=None, what="cut")
     assert lists.deleted(now=LATE) == []
-    told = [(one.version, one.what, one.count, one.by and one.by.name) for one in lists.versions("Friday")]
-    assert told == [(2, "cut", 1, "local"), (1, "as it was stored", 3, "local")]
+    versions = [
+        (version.version, version.what, version.count, version.by and version.by.name)
+        for version in lists.versions("Friday")
+    ]
+    assert versions == [(2, "cut", 1, "local"), (1, "as it was stored", 3, "local")]
     old, new = lists.at_version("Friday", 1), lists.at_version("Friday", 2)
     assert old is not None and new is not None  # noqa: PT018
     assert (list(old.tracks), old.header) == (tracks(store), HEADER)
@@ -374,11 +377,11 @@ def test_changes_by_imports_are_versions_of_a_list(lists: SqlPlaylists, store: S
     lists.put("Friday", three(store), now=EARLY)
     lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=LATE, what="cut")
     lists.put("Friday", Tracklist(tracks=tracks(store)[1:2]), now=LATE)  # an import says nothing of it
-    assert [(one.version, one.count) for one in lists.versions("Friday")] == [(3, 1), (2, 2), (1, 3)]
+    assert [(version.version, version.count) for version in lists.versions("Friday")] == [(3, 1), (2, 2), (1, 3)]
     now = lists.at_version("Friday", 3)
     assert len(now.tracks) == 1
     lists.put("Friday", Tracklist(tracks=()), now=LATE, what="emptied")
-    assert [(one.version, one.what) for one in lists.versions("Friday")][:2] == [
+    assert [(version.version, version.what) for version in lists.versions("Friday")][:2] == [
         (4, "emptied"),
         (3, "changed elsewhere"),
     ]
@@ -403,23 +406,23 @@ def test_long_list_keeps_no_versions(lists: SqlPlaylists, store: Store, monkeypa
     monkeypatch.setattr("map4.lists.store.versions.MOST_ENTRIES", 2)
     lists.put("Long", three(store), now=EARLY)
     lists.put("Long", Tracklist(tracks=tracks(store)[:2]), now=LATE, keep=None, what="cut")
-    assert [(one.version, one.count) for one in lists.versions("Long")] == [(1, 2)]
+    assert [(version.version, version.count) for version in lists.versions("Long")] == [(1, 2)]
 
 
 def test_histories_are_returned_in_order(lists: SqlPlaylists, store: Store) -> None:
-    one, two, *_ = tracks(store)
+    first, second, *_ = tracks(store)
     gone = Track(path="/gone.mp3", state="missing", tags=Tags(title="Gone"))
     times = ["2026-01-02T22:00:00", "2026-01-02T22:04:00", None]
     imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Night"), is_history=True)
     picks = [ListedPick(played_at=at) for at in times]
-    played = Tracklist(tracks=[two, gone, one], picks=picks, header=ListHeader(imported=imported))
+    played = Tracklist(tracks=[second, gone, first], picks=picks, header=ListHeader(imported=imported))
     lists.put("Night", played, now=EARLY)
     lists.put("Friday", three(store), now=EARLY)
     assert list(lists.histories()) == [
         [
-            PlayedEntry(audio_id=two.audio_id, played_at=times[0]),
+            PlayedEntry(audio_id=second.audio_id, played_at=times[0]),
             PlayedEntry(audio_id=None, played_at=times[1]),
-            PlayedEntry(audio_id=one.audio_id),
+            PlayedEntry(audio_id=first.audio_id),
         ]
     ]
     lists.delete("Night", now=LATE)

@@ -201,11 +201,11 @@ def test_unreadable_live_list_reports_its_problem(library: Library, tmp_path: Pa
         for name, live in (("Fast", {"query": "shade:dark", "n": 3}), ("Odd", {"query": "genre:house", "n": "three"})):
             header = json.dumps({"live": live})
             database.execute("UPDATE playlists SET header = ? WHERE name = ?", (header, name))
-    told = {one.name: (one.tracks, one.problem) for one in library.lists.stored()}
-    assert told["Fast"][0] == 0
-    assert "there is no field 'shade'" in str(told["Fast"][1])
-    assert "damaged" in str(told["Odd"][1])
-    for name in told:
+    states = {playlist.name: (playlist.tracks, playlist.problem) for playlist in library.lists.stored()}
+    assert states["Fast"][0] == 0
+    assert "there is no field 'shade'" in str(states["Fast"][1])
+    assert "damaged" in str(states["Odd"][1])
+    for name in states:
         with pytest.raises(LiveListError, match=f"the live list '{name}' can't be answered"):
             library.lists.read(name)
 
@@ -213,7 +213,7 @@ def test_unreadable_live_list_reports_its_problem(library: Library, tmp_path: Pa
 def test_export_reports_live_lists_written_as_normal_lists(library: Library, tmp_path: Path) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
     done = library.export(tmp_path / "all.xml")
-    assert [one for one in done.remarks if "live" in one] == [
+    assert [remark for remark in done.remarks if "live" in remark] == [
         "1 live list is written with the current tracks, which won't update there: 'Fast'"
     ]
     assert 'Name="Fast"' in (tmp_path / "all.xml").read_text()
@@ -281,9 +281,9 @@ def test_live_list_of_a_live_list_reports_its_problem(library: Library) -> None:
     library.lists.save("Friday", library.lists.in_order("Friday", [*library.search("limit:2")]))
     library.lists.make_live("Of Friday", "list:friday")
     library.lists.make_live("Friday", "genre:house", n=3, force=True)
-    told = {one.name: (one.tracks, one.problem) for one in library.lists.stored()}
-    assert told.keys() == {"Friday", "Of Friday"}
-    assert told["Friday"] == (3, None)
-    assert "'Friday' is a live list" in str(told["Of Friday"][1])
+    states = {playlist.name: (playlist.tracks, playlist.problem) for playlist in library.lists.stored()}
+    assert states.keys() == {"Friday", "Of Friday"}
+    assert states["Friday"] == (3, None)
+    assert "'Friday' is a live list" in str(states["Of Friday"][1])
     with pytest.raises(LiveListError, match="the live list 'Of Friday' can't be answered: 'Friday' is a live list"):
         library.lists.read("Of Friday")

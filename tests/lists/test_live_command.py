@@ -21,8 +21,8 @@ def test_live_list_is_created_shown_and_made_normal(inside: Run, tmp_path: Path)
     listed = inside("playlist", "list")
     assert "2 ↻" in listed.stdout
     assert "↻: live, with its current number of tracks" in listed.stderr
-    told = validated(inside("playlist", "live", "Fresh", "--json").stdout)
-    assert (told["tracks"], told["live"]["n"]) == (2, 2)
+    document = validated(inside("playlist", "live", "Fresh", "--json").stdout)
+    assert (document["tracks"], document["live"]["n"]) == (2, 2)
     again = inside(*FRESH)
     assert (again.returncode, "'Fresh' already exists (live)" in again.stderr) == (2, True)
     assert inside(*FRESH[:3], "duration:1m..", "--per-artist", "1", "--force").returncode == 0

@@ -83,13 +83,13 @@ def test_terminal_output_explains_how_to_save_a_list(inside: Run, library: Path)
         return str(done.stderr)
 
     ask = ("--seed", song(1), "-n", "3")
-    told = "not saved; save it with -o FILE or --save NAME"
-    assert seen(*ask).count(told) == 1
+    message = "not saved; save it with -o FILE or --save NAME"
+    assert seen(*ask).count(message) == 1
     for options in (("-q",), ("--json",), ("--csv",), ("--save", "Friday"), ("-o", str(library.parent / "a.m3u8"))):
-        assert told not in seen(*ask, *options)
-    assert told not in seen("show", "Friday")
+        assert message not in seen(*ask, *options)
+    assert message not in seen("show", "Friday")
     for command in ("order", "merge"):
-        assert seen(command, "Friday").count(told) == 1
+        assert seen(command, "Friday").count(message) == 1
 
 
 def test_short_list_exits_with_4_and_names_its_limits(inside: Run, library: Path) -> None:
@@ -147,9 +147,13 @@ def test_given_folder_is_scanned_and_limits_the_list(inside: Run, tmp_path: Path
     assert {os.path.dirname(path) for path in paths[1:]} == {str(folder)}
     assert inside("search", "--paths").stdout.count(".wav") == 6  # the seed was analysed for this list alone
     assert inside("scan").returncode == 2  # the folder is remembered for no other scan
-    for wrong, said in ((tmp_path / "none", "there is no folder"), (seed, "there is no folder"), ("", "an empty path")):
+    for wrong, message in (
+        (tmp_path / "none", "there is no folder"),
+        (seed, "there is no folder"),
+        ("", "an empty path"),
+    ):
         refused = inside("playlist", "--folder", wrong)
-        assert (refused.returncode, said in refused.stderr) == (2, True)
+        assert (refused.returncode, message in refused.stderr) == (2, True)
 
 
 def test_a_folder_as_the_library_names_the_right_option(inside: Run, tmp_path: Path) -> None:

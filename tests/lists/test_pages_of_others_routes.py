@@ -36,17 +36,17 @@ def test_only_allowed_origins_are_answered(client: TestClient) -> None:
 
 
 def test_preflight_request_is_answered_only_for_allowed_origins(client: TestClient) -> None:
-    told = client.options("/api/v1/tracks/x", headers={"Origin": PLAYER, **ASKS})
-    assert told.status_code == 204
-    assert "PUT" in told.headers["access-control-allow-methods"]
-    assert "authorization" in told.headers["access-control-allow-headers"].lower()
-    assert told.headers["access-control-allow-origin"] == PLAYER
+    answer = client.options("/api/v1/tracks/x", headers={"Origin": PLAYER, **ASKS})
+    assert answer.status_code == 204
+    assert "PUT" in answer.headers["access-control-allow-methods"]
+    assert "authorization" in answer.headers["access-control-allow-headers"].lower()
+    assert answer.headers["access-control-allow-origin"] == PLAYER
     assert client.options("/api/v1/tracks/x", headers={"Origin": OTHERS[0], **ASKS}).status_code == 403
 
 
 def test_cookie_is_refused_from_other_origins(made: Path, tmp_path: Path) -> None:
     people = add_people(made, tmp_path / "other.map4")
-    shown = next(one for who, one in people.right.items() if "cookie" in who)
+    shown = next(headers for who, headers in people.right.items() if "cookie" in who)
     with client_of(made, allow_origins=(PLAYER,)) as client:
         own, other = (
             client.get("/api/v1/tracks", headers={**shown, "Origin": origin}).status_code for origin in (HERE, PLAYER)
@@ -55,15 +55,15 @@ def test_cookie_is_refused_from_other_origins(made: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "read"),
+    ("origin", "read"),
     [("https://Player.example/", "https://player.example"), ("http://[::1]:80", "http://[::1]:80"), ("null", "null"),
      ("file://", "file://"), ("app://localhost", "app://localhost")],
 )  # fmt: skip
-def test_allowed_origins_are_normalised(said: str, read: str) -> None:
-    assert origins([said]) == (read,)
+def test_allowed_origins_are_normalised(origin: str, read: str) -> None:
+    assert origins([origin]) == (read,)
 
 
 def test_invalid_origins_are_refused_with_an_example() -> None:
-    for said in ("*", "player.example", "https://player.example/path", "https://a b", "https://"):
+    for origin in ("*", "player.example", "https://player.example/path", "https://a b", "https://"):
         with pytest.raises(ValueError, match=r"such as https://player\.example"):
-            origins([said])
+            origins([origin])

@@ -43,12 +43,12 @@ def on_a_terminal(*arguments: str, env: dict[str, str]) -> bytes:
     command = [sys.executable, "-m", "map4", *arguments]
     with subprocess.Popen(command, stdout=theirs, env={**os.environ, "TERM": "xterm-kitty", **env}) as process:
         os.close(theirs)
-        said = b""
+        output = b""
         try:
             while piece := os.read(ours, 65_536):
-                said += piece
+                output += piece
         except OSError:  # so Linux says that nobody writes any more
             pass
     os.close(ours)
     assert process.returncode == 0
-    return said
+    return output

@@ -249,8 +249,10 @@ def test_check_suggests_joint_swap_insertion_or_replacement(tmp_path: Path) -> N
         ]
     first, second, third = (check.to_record() for check in checks)
     [weak] = first["weakest"]
-    told = {name: weak[name] and (weak[name]["position"], weak[name]["path"]) for name in ("insertion", "replacement")}
-    assert told == {"insertion": (2, "/music/2.mp3"), "replacement": (1, "/music/2.mp3")}
+    weak_steps = {
+        name: weak[name] and (weak[name]["position"], weak[name]["path"]) for name in ("insertion", "replacement")
+    }
+    assert weak_steps == {"insertion": (2, "/music/2.mp3"), "replacement": (1, "/music/2.mp3")}
     assert (weak["words"], weak["swap"], weak["move"]) == (["tempo beyond ±8 %"], None, None)
     assert weak["joint"] == {"kind": "cut", "bars": None, "rating": "good"}
     assert second["weakest"][0]["swap"]["after_position"] == 0
@@ -266,7 +268,7 @@ def test_a_check_uses_the_pitch_range_and_the_joints_of_the_list(tmp_path: Path)
         of, to = (track.audio_id or "" for track in content.tracks)
         joint = ListJoint(of=of, to=to, kind="cut")
         library.lists.save("cut", replace(content, header=replace(content.header, joints=(joint,))))
-        checks = [library.lists.check(one) for one in (resolved, "cut")]
+        checks = [library.lists.check(tracklist) for tracklist in (resolved, "cut")]
     # The loudness of the cut is unknown.
     assert [check.to_record()["transitions"][0]["rating"] for check in checks] == ["poor", "good"]
     assert [check.words()[-1].rpartition("kept")[2] for check in checks] == ["; 1 poor mix: 2", ""]
@@ -309,8 +311,8 @@ def test_best_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     first, second, *_ = pinned.content.picks
     assert first.transition is None
     assert (second.compatibility or 0.0) > 0
-    one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
-    assert (one.before.compatibility, one.content.compatibility) == (None, None)
+    ordered = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
+    assert (ordered.before.compatibility, ordered.content.compatibility) == (None, None)
 
 
 def test_shuffle_is_repeatable_and_keeps_pinned_tracks(lists: Playlists) -> None:
@@ -351,7 +353,7 @@ def test_best_order_keeps_artists_apart(tmp_path: Path) -> None:
     with Library.open(put_songs(tmp_path / "artists.map4", songs)) as library:
         made = library.lists.order(listed(library.lists, "\n".join(f"/music/{n}.mp3" for n in range(4))))
     artists = [str(track.artist())[:3] for track in made.content.tracks]
-    assert all(one != other for one, other in itertools.pairwise(artists))
+    assert all(artist != other for artist, other in itertools.pairwise(artists))
     assert "artist_gap" not in made.content.header.quality.weak_steps or made.before == made.content
 
 
@@ -403,9 +405,9 @@ def test_relaxed_sound_moves_with_its_track_in_another_order(lists: Playlists) -
 
 
 def test_merged_list_has_each_recording_once(lists: Playlists) -> None:
-    one = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    resolved = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
-    made = lists.merge([one, two])
+    made = lists.merge([resolved, two])
     assert [track.path for track in made.content.tracks] == [f"/music/{name}.mp3" for name in NAMES[:3]]
     assert (made.content.header.quality.overall or 0.0) > 80
     with pytest.raises(NothingFoundError, match="no track of these lists"):
@@ -475,7 +477,7 @@ def test_saved_list_keeps_its_header_and_pick_details(lists: Playlists, tmp_path
 def test_copy_of_a_list_equals_the_original(lists: Playlists) -> None:
     lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
     lists.copy("Friday", " Saturday ")
-    one, other = (lists.read_stored(name).placed() for name in ("Friday", "Saturday"))
-    assert one == other
-    assert one[1][1].transition is not None
+    friday, other = (lists.read_stored(name).placed() for name in ("Friday", "Saturday"))
+    assert friday == other
+    assert friday[1][1].transition is not None
     assert len({stored.compatibility for stored in lists.stored()}) == 1

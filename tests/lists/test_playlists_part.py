@@ -120,12 +120,12 @@ def test_empty_exclude_query_excludes_nothing(library: Library) -> None:
 
 def test_reasons_of_a_pick_mention_preferred_and_avoided_queries(library: Library) -> None:
     made = library.playlist(song(1), n=8, preferred="key:8B", avoided="key:9A")
-    told = {
+    reasons = {
         pick.track.key(): [reason for reason in pick.reasons if reason.endswith((": key:8B", ": key:9A"))]
         for pick in made.picks[1:]
     }
-    assert set(map(tuple, told.values())) <= {("preferred: key:8B",), ("although to be avoided: key:9A",), ()}
-    assert told[parse_key("8B")] == ["preferred: key:8B"]
+    assert set(map(tuple, reasons.values())) <= {("preferred: key:8B",), ("although to be avoided: key:9A",), ()}
+    assert reasons[parse_key("8B")] == ["preferred: key:8B"]
     assert not [reason for reason in made.picks[0].reasons if "key:" in reason]  # a seed was not chosen
     options = made.to_record()["options"]
     assert (options["prefer"], options["avoid"]) == ("key:8B", "key:9A")
@@ -168,9 +168,9 @@ def test_a_folder_bounds_the_list(library: Library) -> None:
 
 def test_relaxations_are_listed_with_the_pick_and_the_list(library: Library) -> None:
     made = library.playlist(song(1), query='artist:"Artist 1"', n=3, artist_gap=4, relax=True)
-    told = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
-    assert tuple(relaxation for _, relaxation in told) == made.relaxed
-    pick, gap = next((pick, relaxation) for pick, relaxation in told if relaxation.rule == "artist_gap")
+    relaxed = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
+    assert tuple(relaxation for _, relaxation in relaxed) == made.relaxed
+    pick, gap = next((pick, relaxation) for pick, relaxation in relaxed if relaxation.rule == "artist_gap")
     assert gap.asked == 4
     assert f"relaxed: artist gap 4 → {gap.given}" in pick.reasons
 

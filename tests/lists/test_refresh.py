@@ -39,13 +39,13 @@ def plan(
 ) -> list[object]:
     """Positions of what stays; gaps as the number of places and the kept positions around them."""
     entries = [entry(position, text) for position, text in enumerate(texts, start=1)]
-    told = [
+    picks = [
         ListedPick.of_record(
-            {"relaxed": (relaxed or {}).get(one.entry.position), "locked": one.entry.position in locked}
+            {"relaxed": (relaxed or {}).get(entry.entry.position), "locked": entry.entry.position in locked}
         )
-        for one in entries
+        for entry in entries
     ]
-    entries = [replace(one, pick=pick) for one, pick in zip(entries, told, strict=True)]
+    entries = [replace(entry, pick=pick) for entry, pick in zip(entries, picks, strict=True)]
     limits = ListLimits(tempo=tempo_limit(policy), harmonic=harmonic)
     resolved = ResolvedPlaylist(source="x", format=None, entries=tuple(entries))
     found = plan_refresh(resolved, limits=limits, forgiven=forgiven)

@@ -58,8 +58,8 @@ def friday(server: Server, library: Path) -> Iterator[str]:
         tracks = [track.audio_id for track in opened.search("")][:5]
     found = server.ask("POST", "lists", name="Friday", tracks=tracks)["id"]
     yield found
-    for one in server.ask("GET", "lists")["lists"]:
-        server.ask("DELETE", f"lists/{one['id']}")
+    for playlist in server.ask("GET", "lists")["lists"]:
+        server.ask("DELETE", f"lists/{playlist['id']}")
 
 
 @pytest.fixture
@@ -98,9 +98,9 @@ def test_track_is_moved_by_keyboard_and_back(tab: Tab, server: Server, friday: s
     keyboard.press(" ")
     expect(_toast(tab)).to_have_text(f"{before[0]}, place 3 of 5; transition good")
     assert (tab.run(TITLES), server.titles(friday)) == (after, after)
-    for keys, told, titles in (("Control+z", "Undone", before), ("Control+Shift+z", "Redone", after)):
+    for keys, notice, titles in (("Control+z", "Undone", before), ("Control+Shift+z", "Redone", after)):
         keyboard.press(keys)
-        expect(_toast(tab)).to_contain_text(told)
+        expect(_toast(tab)).to_contain_text(notice)
         assert (tab.run(TITLES), server.titles(friday)) == (titles, titles)
 
 
@@ -128,7 +128,7 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     page.get_by_role("button", name="Deleted").click()
     page.get_by_role("button", name="Restore Saturday ♪").click()
     expect(_toast(tab)).to_have_text("Saturday ♪ restored")
-    assert [one["id"] for one in server.ask("GET", "lists")["lists"]] == [friday]
+    assert [playlist["id"] for playlist in server.ask("GET", "lists")["lists"]] == [friday]
     assert tab.faults() == []
 
 
@@ -196,7 +196,7 @@ def test_tracks_can_be_dragged_into_the_set_or_its_seeds(tab: Tab, server: Serve
     page.get_by_role("link", name="Browse").click()
     titles = page.locator("main td.title > span")
     expect(titles.nth(9)).to_be_visible()
-    number = next(at for at, one in enumerate(titles.all_inner_texts()) if one not in before)
+    number = next(at for at, text in enumerate(titles.all_inner_texts()) if text not in before)
     title = titles.nth(number).inner_text()
 
     def carry(to: Any) -> None:

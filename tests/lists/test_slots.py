@@ -61,10 +61,10 @@ def test_swung_track_is_not_chosen_between_straight_ones(tmp_path: Path) -> None
 def test_slots_fit_both_neighbours_and_exclude_listed_tracks(library: Library) -> None:
     found = library.lists.slots("Friday", replace=3, n=20)
     assert found.place == 3
-    assert not {number_of(one.track) for one in found.slots} & {*LISTED}
+    assert not {number_of(slot.track) for slot in found.slots} & {*LISTED}
     before, after = map(mix_traits, library.tracks.at([path_of(1), path_of(4)])[0])
-    for one in found.slots:
-        own, sides = mix_traits(one.track), (one.before, one.after)
+    for slot in found.slots:
+        own, sides = mix_traits(slot.track), (slot.before, slot.after)
         assert [side and side.step for side in sides] == [compare_mix(before, own), compare_mix(own, after)]
     # 102 BPM in 3A lies between 101 in 2A and 104 in 5A, where others are far away.
     assert number_of(found.slots[0].track) == 2
@@ -74,17 +74,17 @@ def test_slots_fit_both_neighbours_and_exclude_listed_tracks(library: Library) -
 def test_slots_at_the_ends_have_one_neighbour_and_poor_transitions_last(library: Library) -> None:
     head, tail = library.lists.slots("Friday", after=0), library.lists.slots("Friday", after=4)
     assert (head.place, tail.place) == (1, 5)
-    assert all(one.before is None and one.after is not None for one in head.slots)
-    assert all(one.before is not None and one.after is None for one in tail.slots)
+    assert all(slot.before is None and slot.after is not None for slot in head.slots)
+    assert all(slot.before is not None and slot.after is None for slot in tail.slots)
     assert tail.slots[0].why[0].startswith("key fits: 5A → ")
     for number, swing in ((4, 0.5), (5, 0.66)):  # straight into swung
         put(library, number, replace(analysis_of(number), drums=DrumPattern(kick="8" * 16, swing=swing)))
-    assert [number_of(one.track) for one in library.lists.slots("Friday", after=4, n=3).slots] == [2, 6, 7]
+    assert [number_of(slot.track) for slot in library.lists.slots("Friday", after=4, n=3).slots] == [2, 6, 7]
 
 
 def test_slots_respect_the_artist_gap_of_the_list(library: Library) -> None:
     def artists() -> set[str]:
-        return {str(one.track.artist())[:8] for one in library.lists.slots("Friday", replace=2, n=20).slots}
+        return {str(slot.track.artist())[:8] for slot in library.lists.slots("Friday", replace=2, n=20).slots}
 
     assert artists() == {"Artist 0", "Artist 1", "Artist 2"}
     save(library, gap="1")
@@ -100,7 +100,7 @@ def test_slot_between_missing_tracks_is_refused(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({}, "name the place to replace"),
         ({"replace": 1, "after": 1}, "name the place to replace"),
@@ -109,6 +109,6 @@ def test_slot_between_missing_tracks_is_refused(library: Library) -> None:
         ({"after": 1, "n": 21}, "request 1 to 20 tracks, not 21"),
     ],
 )
-def test_invalid_place_is_refused(library: Library, given: dict[str, int], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_place_is_refused(library: Library, given: dict[str, int], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         library.lists.slots("Friday", **given)

@@ -49,7 +49,7 @@ def test_locked_places_stay_and_the_rest_mixes_well(seed: int) -> None:
     def total(order: tuple[int, ...]) -> float:
         return float(sum(gains[a, b] for a, b in pairwise(order)))
 
-    every = [total(one) for one in permutations(range(7)) if all(one[place] == place for place in locked)]
+    every = [total(order) for order in permutations(range(7)) if all(order[place] == place for place in locked)]
     assert total(found.indices) == pytest.approx(found.total)
     assert found.total >= sorted(every)[int(0.9 * len(every))]
     assert found.total >= total(tuple(range(7)))

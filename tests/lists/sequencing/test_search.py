@@ -114,7 +114,7 @@ def test_least_audible_limit_is_relaxed_first() -> None:
     taken: list[str] = []
     for _ in range(5):
         last = make(columns, n=2)[-1]
-        taken += [one.rule for one in last.relaxed]
+        taken += [relaxation.rule for relaxation in last.relaxed]
         columns = columns.take(np.delete(np.arange(len(columns)), last.index))
     assert taken == ["artist_gap", "genre", "energy_curve", "harmonic", "tempo_policy"]
 
@@ -299,4 +299,4 @@ def test_preference_yields_to_a_clearly_better_mix_and_breaks_no_limit() -> None
     clash = with_bias(library([120, 120, 120], key=[0, 0, 12]), preferred=[2])
     assert order(clash, n=2) == [0, 1]
     [first] = [step for step in make(with_bias(library([120, 131], key=[0, 0]), avoided=[1]), n=2) if step.index == 1]
-    assert {one.rule for one in first.relaxed} == {"tempo_policy"}
+    assert {relaxation.rule for relaxation in first.relaxed} == {"tempo_policy"}

@@ -96,8 +96,8 @@ def test_relaxed_limits_are_explained_in_words() -> None:
     )  # fmt: skip
     reasons = ("+5.0 % tempo", "relaxed: harmonic flexible → any")
     table.write(TWO, replace(steps(), relaxed=relaxed, reasons=reasons))
-    said = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
-    assert said == [
+    lines = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
+    assert lines == [
         "+5.0 % tempo",
         "relaxed: key (flexible → any)",
         "relaxed: artist (4 → 1)",
@@ -154,8 +154,8 @@ def test_summary_lists_weak_steps() -> None:
         "tempo 100, harmony 75, transitions 79, energy 100, limits 67",
         "5 weak steps: 4 key; 4, 7–9 artist, album; 12 tempo drift",
     ]
-    one = replace(made, quality=replace(weak, weak_steps={"sound": (2,)}))
-    assert lines_of(one)[-1] == "1 weak step: 2 sound"
+    playlist = replace(made, quality=replace(weak, weak_steps={"sound": (2,)}))
+    assert lines_of(playlist)[-1] == "1 weak step: 2 sound"
     good = replace(made, quality=replace(weak, weak_steps={}))
     assert lines_of(good)[0] == "12 tracks, 0:00, quality 84 of 100, all limits kept"
     assert lines_of(replace(good, quality=None)) == ["12 tracks, 0:00"]

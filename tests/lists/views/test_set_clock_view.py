@@ -81,8 +81,8 @@ def test_set_clock_never_exceeds_its_width(width: int, lengths: list[float], ove
 
 
 def test_joint_text_fits_the_room() -> None:
-    said = {joint_text(JOINT, room).plain for room in range(80)}
-    assert {"▲ " + JOINT.sentence, "▲ 9A → 2B clash +5.0 % tempo", "▲ 9A→2B +5.0 %", "▲ 9A→2B", "▲", ""} <= said
+    texts = {joint_text(JOINT, room).plain for room in range(80)}
+    assert {"▲ " + JOINT.sentence, "▲ 9A → 2B clash +5.0 % tempo", "▲ 9A→2B +5.0 %", "▲ 9A→2B", "▲", ""} <= texts
     assert all(cell_len(joint_text(JOINT, room).plain) <= room for room in range(80))
 
 
