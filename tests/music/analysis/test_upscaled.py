@@ -36,9 +36,9 @@ def test_the_wall_decides_by_codec_and_bit_rate() -> None:
         ("flac", 800, None, None, 44_100, None),
     ]  # fmt: skip
     for codec, kbps, cutoff_hz, drop_db, rate_hz, answer in cases:
-        said = track(codec, kbps, cutoff_hz, drop_db, rate_hz)
-        assert said.is_upscaled() is answer
-        assert (said.why_upscaled() is not None) is (answer is True)
+        song = track(codec, kbps, cutoff_hz, drop_db, rate_hz)
+        assert song.is_upscaled() is answer
+        assert (song.why_upscaled() is not None) is (answer is True)
 
 
 def test_reason_names_the_cutoff_and_the_original_bit_rate() -> None:

@@ -203,7 +203,7 @@ def test_half_time_needs_no_pitch_change() -> None:
 
 
 def test_tempo_step_text_is_equal_before_and_after_storing() -> None:
-    for bpm, told in (
+    for bpm, change in (
         (103.4496, "+3.5"),
         (103.44, "+3.4"),
         (100.0496, "+0.1"),
@@ -213,5 +213,5 @@ def test_tempo_step_text_is_equal_before_and_after_storing() -> None:
     ):
         fresh = compare_mix(traits(100.0), traits(bpm))
         kept = Compatibility.of_record(TransitionRecord(step=fresh, similarity=None).to_record())
-        assert fresh.tempo.change_text == kept.tempo.change_text == told
-        assert fresh.tempo.is_same == kept.tempo.is_same == (told == "0.0")
+        assert fresh.tempo.change_text == kept.tempo.change_text == change
+        assert fresh.tempo.is_same == kept.tempo.is_same == (change == "0.0")

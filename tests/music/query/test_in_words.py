@@ -54,8 +54,8 @@ def test_normal_form_ignores_case_accents_and_spaces() -> None:
 
 
 def test_different_queries_have_different_normal_forms() -> None:
-    for one, other in OTHER:
-        assert normal_form(one) != normal_form(other)
+    for query, other in OTHER:
+        assert normal_form(query) != normal_form(other)
 
 
 TERMS = st.lists(

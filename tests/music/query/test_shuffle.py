@@ -40,6 +40,6 @@ def test_artist_follows_itself_only_with_more_than_half_of_the_tracks(artists: l
     rows = [*enumerate(artists)]
     spread = apart((number, name and (name, f"{name.upper()} feat. d")[number % 2]) for number, name in rows)
     assert sorted(spread) == [number for number, _ in rows]
-    repeated = sum(artists[one] is not None and artists[one] == artists[next_] for one, next_ in pairwise(spread))
+    repeated = sum(artists[track] is not None and artists[track] == artists[next_] for track, next_ in pairwise(spread))
     most = max(Counter(filter(None, artists)).values(), default=0)
     assert repeated == max(0, 2 * most - len(artists) - 1)

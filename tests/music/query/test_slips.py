@@ -113,8 +113,8 @@ def test_a_sign_of_other_programs_is_refused_next_to_a_field() -> None:
         ('"deep house"bpm:120', '"deep', "put a blank after"),
         ('" ', '" ', "leave it out"),
     ]
-    for text, place, told in cases:
-        with pytest.raises(QueryError, match=told) as caught:
+    for text, place, message in cases:
+        with pytest.raises(QueryError, match=message) as caught:
             parse_query(text)
         error = caught.value
         assert error.query[error.start : error.end] == place
@@ -170,10 +170,10 @@ def test_text_that_looks_like_a_slip_gets_a_hint() -> None:
         ("duplicates", "write is:copy"),
         ("is this love", None),
     ]
-    for text, told in cases:
+    for text, message in cases:
         doubt = parse_query(text).doubt
-        assert (doubt is None) == (told is None)
-        assert (told or "") in (doubt or "")
+        assert (doubt is None) == (message is None)
+        assert (message or "") in (doubt or "")
 
 
 def test_sort_sign_is_accepted_on_either_side() -> None:
@@ -189,13 +189,13 @@ PIECES = st.sampled_from(
 @example("artist >=bpm,bpm")
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_suggested_queries_are_valid(text: str) -> None:
-    told, offered = "", ""
+    problem, offered = "", ""
     try:
-        told = parse_query(text).doubt or ""
+        problem = parse_query(text).doubt or ""
     except QueryError as error:
-        told, offered = error.problem, error.instead or ""
-    assert f"; write {offered}" in told or not offered
-    if doubt := re.fullmatch(".* for the field [a-z-]+ write (.*?)(?: for .* and (?:more|less))?", told):
+        problem, offered = error.problem, error.instead or ""
+    assert f"; write {offered}" in problem or not offered
+    if doubt := re.fullmatch(".* for the field [a-z-]+ write (.*?)(?: for .* and (?:more|less))?", problem):
         offered = doubt[1]
     parse_query(offered)
 
@@ -215,10 +215,10 @@ RANGES = {
 
 
 def test_misspelt_ranges_get_the_intended_range_of_the_field() -> None:
-    for field in [one for one in FIELDS.values() if one.kind in VALUES]:
+    for field in [field for field in FIELDS.values() if field.kind in VALUES]:
         for right, wrong in RANGES.items():
             wanted = f"{field.name}:{right}".format(*VALUES[field.kind])
-            for text in (f"{field.name}{one}".format(*VALUES[field.kind]) for one in wrong):
+            for text in (f"{field.name}{text}".format(*VALUES[field.kind]) for text in wrong):
                 with pytest.raises(QueryError) as caught:
                     parse_query(f"house {text} live")
                 assert (text, caught.value.instead) == (text, wanted)

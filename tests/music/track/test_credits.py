@@ -12,7 +12,7 @@ IDS = "a-1; b-2"
 
 def in_words(credited: tuple[Credit, ...]) -> str:
     """`A main=id; B featured`, so that cases are read at a glance."""
-    return "; ".join(f"{one.name} {one.role}{'' if one.id is ... else f'={one.id}'}" for one in credited)
+    return "; ".join(f"{credit.name} {credit.role}{'' if credit.id is ... else f'={credit.id}'}" for credit in credited)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def _read(text: str) -> str:
 
 
 def test_names_in_the_wrong_encoding_are_read_as_meant() -> None:
-    for encoding, meant in [(one, texts) for one, several in MEANT.items() for texts in several]:
+    for encoding, meant in [(text, texts) for text, several in MEANT.items() for texts in several]:
         written = _written(meant, encoding)
         first = repairs(written)[0]
         assert (tuple({**written, **first.texts}.values()), first.is_whole) == (meant, True)

@@ -50,11 +50,11 @@ TRACKS = st.builds(
 
 @given(TRACKS)
 def test_field_values_equal_the_values_of_the_track(track: Track) -> None:
-    said = {field.name: field.value for field in track_fields(track)}
-    assert tuple(said) == FIELD_NAMES
+    values = {field.name: field.value for field in track_fields(track)}
+    assert tuple(values) == FIELD_NAMES
     sorted_by = ("artist_sort", "album_sort", "album_artist_sort")
     of_tags = ("catalog_number", "isrc", *sorted_by, "artists", "artist_ids", "producer")
-    assert said == {
+    assert values == {
         **{name: getattr(track.tags, name) for name in of_tags},
         **{
             name: getattr(track.imported, name, None)
@@ -85,7 +85,7 @@ def test_record_contains_the_values_in_force() -> None:
             has = {
                 source: bool(known >> place & 1) for place, source in enumerate(("user", "tag", "imported", "provider"))
             }
-            said = {
+            values_of = {
                 source: {"title": f"{source} title", "artist": f"{source} artist", "genre": source} for source in has
             }
             observations = [
@@ -97,21 +97,21 @@ def test_record_contains_the_values_in_force() -> None:
                     score=1.0,
                     fetched_at="2026-01-01T00:00:00Z",
                 )
-                for name, value in said["provider"].items()
+                for name, value in values_of["provider"].items()
             ]
             track = Track(
                 path="/m/gone.mp3", state="ok", audio_id="a1-" + "0" * 32,
-                user=UserValues(**said["user"]) if has["user"] else UserValues(),
-                tags=Tags(**said["tag"]) if has["tag"] else Tags(),
-                imported=ImportedValues(**said["imported"]) if has["imported"] else None,
+                user=UserValues(**values_of["user"]) if has["user"] else UserValues(),
+                tags=Tags(**values_of["tag"]) if has["tag"] else Tags(),
+                imported=ImportedValues(**values_of["imported"]) if has["imported"] else None,
                 provided=consolidated(observations) if has["provider"] else None,
                 preferred=tuple((name, first) for name in ("title", "artist", "genre")),
             )  # fmt: skip
-            order = ["user", first, *(one for one in ("tag", "provider", "imported") if one != first)]
+            order = ["user", first, *(source for source in ("tag", "provider", "imported") if source != first)]
             counts = next((source for source in order if has[source]), None)
             current = track.to_record()["current"]
-            told = {name: current[name] for name in ("title", "artist", "genre")}
-            assert told == (said[counts] if counts else dict.fromkeys(told))
+            shown = {name: current[name] for name in ("title", "artist", "genre")}
+            assert shown == (values_of[counts] if counts else dict.fromkeys(shown))
             assert current["name"] == (f"{counts} title" if counts else "gone.mp3")
 
 
@@ -142,10 +142,10 @@ def test_field_explains_why_its_value_is_used() -> None:
     assert field(Track(path="/a", state="ok", labels=labels), "genre").value == "Deep House"
     both = field(Track(path="/a", state="ok", labels=labels, tags=tags), "genre")
     assert (both.value, both.why) == ("House", "the tag counts before the labels")
-    said = ImportedValues(genre="Dub Techno", artist="Nadia")
-    every = Track(path="/a", state="ok", labels=labels, tags=tags, imported=said)
+    imported = ImportedValues(genre="Dub Techno", artist="Nadia")
+    every = Track(path="/a", state="ok", labels=labels, tags=tags, imported=imported)
     assert field(every, "genre").why == "the tag counts before what was imported and the labels"
-    assert field(Track(path="/a", state="ok", labels=labels, imported=said), "genre").value == "Dub Techno"
+    assert field(Track(path="/a", state="ok", labels=labels, imported=imported), "genre").value == "Dub Techno"
     assert (field(every, "artist").value, field(every, "artist").counts) == ("Nadia", "imported")
     own = Track(path="/a", state="ok", labels=labels, tags=tags, user=user, analysis=MEASURED)
     assert (field(own, "genre").value, field(own, "energy").value) == ("Dub", 9)
