@@ -86,8 +86,8 @@ def test_first_rows_are_drawn_from_data_embedded_in_the_page(
     opened(tab, f"{root}?q=genre:house&sort=bpm")
     assert titles(tab)[0] == "Song 089"
     api = [urlsplit(url) for url in tab.asked if "/api/v1/" in url]
-    rows = [one.query for one in api if one.path.endswith("/columns") and "fields=&" not in one.query]
-    again = {one.path.rpartition("/v1/")[2] for one in api} & {"auth/session", "about"}
+    rows = [record.query for record in api if record.path.endswith("/columns") and "fields=&" not in record.query]
+    again = {record.path.rpartition("/v1/")[2] for record in api} & {"auth/session", "about"}
     assert (again, rows) == (set(), [])  # the tree counts without fields
     assert tab.faults() == []
 
@@ -134,7 +134,7 @@ def test_a_search_by_rules_is_kept_as_a_live_list(tab: Tab, root: str) -> None:
     expect(page.locator(".toast")).to_contain_text("Fast saved: 5 tracks now")
     page.get_by_role("treeitem", name="↻ Fast 5").locator(".branch").click()
     expect(page.locator(".browse .about")).to_contain_text("Live list: Fast (genre:=techno)")
-    assert titles(tab) == [one["tags"]["title"] for one in found(root, "genre:=techno sort:bpm- limit:5")]
+    assert titles(tab) == [track["tags"]["title"] for track in found(root, "genre:=techno sort:bpm- limit:5")]
 
 
 def to_paper(tab: Tab, key: str) -> None:

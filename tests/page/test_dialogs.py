@@ -110,7 +110,7 @@ def test_every_dialog_is_accessible(started: Tab, libraries: Path, name: str, wi
                 _opened(world, opener)
             kinds = ("dialog[open]", ".pop", ".menu.columns") if openers else ("main .doubts",)
             expect(page.locator(", ".join(kinds)).locator("visible=true").first).to_be_visible()
-            root = next(one for one in kinds if page.locator(one).count())
+            root = next(kind for kind in kinds if page.locator(kind).count())
             shown = page.locator(root)
             is_wide = shown.evaluate("(one) => one.scrollWidth > one.clientWidth")
             faults = tab.faults() + (["wider than its window"] if is_wide else [])

@@ -82,7 +82,7 @@ def test_refused_or_cancelled_drag_returns_the_row(tab: Tab, hand: Any) -> None:
     tab.page.keyboard.press("Escape")
     assert tab.page.locator(".ghost").count() == 0
     hand.up()
-    assert [one for one in tab.run("told") if one.startswith(("drop", "on"))] == []
+    assert [event for event in tab.run("told") if event.startswith(("drop", "on"))] == []
 
 
 def test_list_scrolls_while_dragging_at_its_edges(tab: Tab, hand: Any) -> None:
@@ -92,8 +92,8 @@ def test_list_scrolls_while_dragging_at_its_edges(tab: Tab, hand: Any) -> None:
     tab.page.wait_for_function("list.scrollTop > 600")
     hand.move(20, 150)
     hand.up()
-    [told] = tab.run("told")
-    assert int(told.removeprefix("on ")) >= 24
+    [event] = tab.run("told")
+    assert int(event.removeprefix("on ")) >= 24
 
 
 @pytest.mark.contract

@@ -44,7 +44,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("width", [360, 1280])
 def test_texts_stay_texts_in_every_view(library: Path, width: int) -> None:
     with Library.open(library) as opened:
-        lists = [one.id for one in opened.lists.stored()][::6]
+        lists = [playlist.id for playlist in opened.lists.stored()][::6]
         tracks = [track.audio_id for track in opened.search("")][::4]
     views = [
         "",
@@ -52,8 +52,8 @@ def test_texts_stay_texts_in_every_view(library: Path, width: int) -> None:
         "lists",
         "mend",
         "tasks",
-        *(f"lists/{one}" for one in lists),
-        *(f"tracks/{one}" for one in tracks),
+        *(f"lists/{playlist}" for playlist in lists),
+        *(f"tracks/{track}" for track in tracks),
     ]
     with browser() as tab, serving(library) as port:
         page, wrong = tab.page, list[str]()
@@ -68,13 +68,13 @@ def test_texts_stay_texts_in_every_view(library: Path, width: int) -> None:
 
 def _wrong(tab: Tab, view: str, width: int) -> list[str]:
     """What a view says on the console, runs, or lets stick out."""
-    said = [one for one in tab.said if "status of 40" not in one]  # no file is there
+    messages = [message for message in tab.said if "status of 40" not in message]  # no file is there
     tab.said.clear()
     if tab.run(
         "window.hit || document.querySelectorAll('img[src=x], img[src^=file], script:not([src], [type])').length"
     ):
-        said.append("runs")
+        messages.append("runs")
     if (wide := tab.run("Math.max(...[document.documentElement, ...document.querySelectorAll('main, main > *')]"
                         ".map((one) => one.scrollWidth))")) > width:  # fmt: skip
-        said.append(f"{wide} wide")
-    return [f"{view}: {one}" for one in said]
+        messages.append(f"{wide} wide")
+    return [f"{view}: {message}" for message in messages]

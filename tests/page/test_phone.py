@@ -123,7 +123,7 @@ def test_sets_and_lists_show_full_texts_on_a_small_phone(world: World) -> None:
     row = page.locator(".lists tbody tr")
     assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · transitions 95"]
     _shown(world, f"lists/{of}", LIST)
-    rows, maker = (page.locator(one).bounding_box() or {} for one in (".rows-of-set", ".maker"))
+    rows, maker = (page.locator(selector).bounding_box() or {} for selector in (".rows-of-set", ".maker"))
     assert rows["y"] + rows["height"] <= maker["y"]  # the tracks come before what makes another set
     for artist in page.locator(".place .name small").all():
         assert artist.evaluate("(one) => one.clientWidth") >= 120

@@ -56,7 +56,7 @@ def find(world: World) -> Story:
     yield
     world.press("BPM")
     expect(page).to_have_url(re.compile(r"sort=bpm$"))
-    wanted = [one["tags"]["title"] for one in world.ask("search", q="genre:=house bpm:..119 sort:bpm")["tracks"]]
+    wanted = [track["tags"]["title"] for track in world.ask("search", q="genre:=house bpm:..119 sort:bpm")["tracks"]]
     expect(page.locator("main td.title > span:not(:empty)")).to_have_text(wanted)
 
 
@@ -95,7 +95,7 @@ def similar(world: World) -> Story:
     asked = {"files": [seed["audio_id"]], "n": 5, "by": "sound"}
     found = httpx2.post(f"http://127.0.0.1:{world.port}/api/v1/audio/find-similar", json=asked).json()
     titles = page.locator("main td.title > span")
-    assert titles.all_inner_texts()[:5] == [one["track"]["tags"]["title"] for one in found["similar"]]
+    assert titles.all_inner_texts()[:5] == [neighbour["track"]["tags"]["title"] for neighbour in found["similar"]]
 
 
 def curve(world: World) -> Story:
@@ -183,7 +183,7 @@ def reorder(world: World) -> Story:
 
 def joint(world: World) -> Story:
     world.start()
-    of = world.friday(*[one["audio_id"] for one in world.ask("search", q="path:wav sort:title")["tracks"]])
+    of = world.friday(*[track["audio_id"] for track in world.ask("search", q="path:wav sort:title")["tracks"]])
     world.stop()
     page = world.open(f"lists/{of}")
     expect(page.locator(".place")).to_have_count(2)
@@ -229,7 +229,7 @@ def cue(world: World) -> Story:
     world.hand.write(name, "Drop")
     page.keyboard.press("Enter")
     world.wait_for_toast("Cue named Drop")
-    assert [(one["position_s"], one["name"]) for one in cues()] == [(placed["position_s"], "Drop")]
+    assert [(cue["position_s"], cue["name"]) for cue in cues()] == [(placed["position_s"], "Drop")]
     world.undo()
     world.until(lambda: cues()[0]["name"] is None)
 
@@ -396,16 +396,16 @@ def test_story_passes_by_mouse_touch_and_keyboard(
         world = World(tmp_path, music / "music", kind(tab), ends)
         world.path.write_bytes((songs / "library.map4").read_bytes())
         ends.callback(tab.page.goto, "about:blank")
-        told = story(world)
-        next(told)
+        told_lines = story(world)
+        next(told_lines)
         assert tab.faults() == []
         world.reload()
-        next(told)
+        next(told_lines)
         assert tab.faults() == []
         world.restart()
-        assert next(told, None) is None
+        assert next(told_lines, None) is None
         assert tab.faults() == []
-        assert [one for one in tab.said if not AWAY.search(one)] == []
+        assert [message for message in tab.said if not AWAY.search(message)] == []
 
 
 def test_copy_with_a_later_start_plays_from_the_same_place(started: Tab, tmp_path: Path) -> None:

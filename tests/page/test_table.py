@@ -111,8 +111,8 @@ def test_keys_and_letters_move_through_all_rows(tab: Tab) -> None:
     tab.page.locator(".tracks").focus()
     current = "document.querySelector('tr.current').ariaRowIndex"
     for key, row in (("End", LAST), ("ArrowUp", LAST - 1), ("Home", 0), ("ArrowDown", 1), ("'m", 461_539)):
-        for one in [key] if len(key) > 2 else key:
-            tab.page.keyboard.press(one)
+        for pressed in [key] if len(key) > 2 else key:
+            tab.page.keyboard.press(pressed)
         assert row in seen(tab)
         assert tab.run(current) == str(row + 2)
     tab.page.keyboard.press("PageDown")

@@ -71,7 +71,7 @@ def record(tab: Tab, port: int, made: tuple[Path, Path, str]) -> dict[str, Any]:
 
 def set_cues(found: dict[str, Any]) -> list[tuple[float, str | None, float | None]]:
     return [
-        (one["position_s"], one["name"], one["length_s"]) for one in (found["user"] or {"cues": None})["cues"] or []
+        (cue["position_s"], cue["name"], cue["length_s"]) for cue in (found["user"] or {"cues": None})["cues"] or []
     ]
 
 

@@ -23,12 +23,12 @@ def vendored(monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def test_vendored_modules_are_pinned_and_licensed(vendored: object) -> None:
-    pinned = {file: (one, digest) for one in vendored.modules() for file, digest in one["sha256"].items()}
+    pinned = {file: (module, digest) for module in vendored.modules() for file, digest in module["sha256"].items()}
     assert {path.name for path in vendored.FOLDER.glob("*.js")} == set(pinned)
-    for file, (one, digest) in pinned.items():
+    for file, (entry, digest) in pinned.items():
         assert vendored.digest_of(vendored.FOLDER / file) == digest
-        assert vendored.FOLDER.joinpath(file).read_text().startswith(f"/*! {one['name']} {one['version']}, ")
-        assert vendored.licence_of(one).read_text().strip()
+        assert vendored.FOLDER.joinpath(file).read_text().startswith(f"/*! {entry['name']} {entry['version']}, ")
+        assert vendored.licence_of(entry).read_text().strip()
 
 
 def test_the_notices_stay_in_a_script_that_is_linked() -> None:
@@ -42,6 +42,6 @@ def test_sbom_and_licences_list_them(vendored: object, tmp_path: Path) -> None:
     licences.write_text("| Name | Version | License |\n")
     vendored.add_to(sbom, licences)
     added = json.loads(sbom.read_text())["components"][1:]
-    assert [one["purl"].partition("@")[0] for one in added[:2]] == ["pkg:npm/preact", "pkg:npm/htm"]
-    assert all(len(one["hashes"][0]["content"]) == 128 for one in added)
+    assert [component["purl"].partition("@")[0] for component in added[:2]] == ["pkg:npm/preact", "pkg:npm/htm"]
+    assert all(len(component["hashes"][0]["content"]) == 128 for component in added)
     assert "| htm | 3.1.1 | Apache-2.0 |" in licences.read_text()

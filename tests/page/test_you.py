@@ -222,8 +222,8 @@ def test_session_expiring_during_work_loses_nothing(started: Tab, port: int, sha
     page.get_by_role("button", name="Add device").click()
     page.keyboard.type("Bob's phone")
     with Library.open(shared) as library:
-        for one in library.credentials.all("Bob"):
-            library.credentials.remove(one.id)
+        for credential in library.credentials.all("Bob"):
+            library.credentials.remove(credential.id)
     page.keyboard.press("Enter")
     again = page.get_by_role("dialog", name="Log in again")
     assert again.get_by_label("Name").input_value() == "Bob"
