@@ -35,61 +35,65 @@ from map4.server.answers import FileAnswer, byte_ranges
 
 
 @pytest.fixture
-def one(listener: TestClient) -> str:
+def audio_address(listener: TestClient) -> str:
     """The address of a track's audio."""
     [address, *_] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
     return f"/api/v1/tracks/{address}/audio"
 
 
-def test_file_is_sent_unchanged(listener: TestClient, one: str, scanned_music: Path) -> None:
-    answer = listener.get(one)
+def test_file_is_sent_unchanged(listener: TestClient, audio_address: str, scanned_music: Path) -> None:
+    answer = listener.get(audio_address)
     assert answer.content == (scanned_music / "three.wav").read_bytes()
     assert answer.headers["content-type"] == "audio/wav"
     assert answer.headers["accept-ranges"] == "bytes"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
-    head = listener.head(one)
+    head = listener.head(audio_address)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(answer.content))
 
 
 @pytest.mark.parametrize(("asked", "first", "last"), [("0-99", 0, 99), ("1000-", 1000, None), ("-100", -100, None)])
-def test_ranges(listener: TestClient, one: str, scanned_music: Path, asked: str, first: int, last: int | None) -> None:
+def test_ranges(
+    listener: TestClient, audio_address: str, scanned_music: Path, asked: str, first: int, last: int | None
+) -> None:
     whole = (scanned_music / "three.wav").read_bytes()
-    answer = listener.get(one, headers={"Range": f"bytes={asked}"})
+    answer = listener.get(audio_address, headers={"Range": f"bytes={asked}"})
     wanted = whole[first:] if last is None else whole[first : last + 1]
     assert (answer.status_code, answer.content) == (206, wanted)
     begins = first % len(whole)
     assert answer.headers["content-range"] == f"bytes {begins}-{begins + len(wanted) - 1}/{len(whole)}"
 
 
-def test_range_comes_in_pieces_if_requested(listener: TestClient, one: str, scanned_music: Path) -> None:
+def test_range_comes_in_pieces_if_requested(listener: TestClient, audio_address: str, scanned_music: Path) -> None:
     whole = (scanned_music / "three.wav").read_bytes()
     for asked, last in (("0-", 999), (f"0-{len(whole) - 1}", 999), ("0-99", 99)):
-        answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={asked}"})
+        answer = listener.get(audio_address, params={"piece": 1000}, headers={"Range": f"bytes={asked}"})
         assert (answer.status_code, answer.content) == (206, whole[: last + 1]), asked
         assert answer.headers["content-range"] == f"bytes 0-{last}/{len(whole)}"
     begin = len(whole) - 10
-    answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={begin}-"})
+    answer = listener.get(audio_address, params={"piece": 1000}, headers={"Range": f"bytes={begin}-"})
     assert (answer.status_code, answer.content) == (206, whole[-10:])
-    assert listener.get(one, params={"piece": 1000}).content == whole
-    assert listener.get(one, params={"piece": 0}).status_code == 400
+    assert listener.get(audio_address, params={"piece": 1000}).content == whole
+    assert listener.get(audio_address, params={"piece": 0}).status_code == 400
 
 
-def test_invalid_range_and_changed_file_are_handled(listener: TestClient, one: str, scanned_music: Path) -> None:
+def test_invalid_range_and_changed_file_are_handled(
+    listener: TestClient, audio_address: str, scanned_music: Path
+) -> None:
     size = (scanned_music / "three.wav").stat().st_size
-    outside = listener.get(one, headers={"Range": f"bytes={size}-"})
+    outside = listener.get(audio_address, headers={"Range": f"bytes={size}-"})
     assert (outside.status_code, outside.headers["content-range"]) == (416, f"bytes */{size}")
-    assert listener.get(one, headers={"Range": "lines=0-1"}).status_code == 200  # of a unit that nobody knows
-    etag = listener.get(one).headers["etag"]
-    assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
-    assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": '"older"'}).status_code == 200
+    assert listener.get(audio_address, headers={"Range": "lines=0-1"}).status_code == 200  # of a unit that nobody knows
+    etag = listener.get(audio_address).headers["etag"]
+    assert listener.get(audio_address, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
+    assert listener.get(audio_address, headers={"Range": "bytes=0-9", "If-Range": '"older"'}).status_code == 200
     for more in ({}, {"Range": "bytes=0-9"}):  # what is known is not sent, whatever part of it is asked for
-        known = listener.get(one, headers={"If-None-Match": etag, **more})
+        known = listener.get(audio_address, headers={"If-None-Match": etag, **more})
         assert (known.status_code, known.content) == (304, b"")
-    assert listener.head(one, headers={"If-None-Match": etag}).status_code == 304
+    assert listener.head(audio_address, headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_range_headers_are_parsed_or_ignored(listener: TestClient, one: str) -> None:
+def test_range_headers_are_parsed_or_ignored(listener: TestClient, audio_address: str) -> None:
     digits = "9" * 5000
     for header, ranges in {
         "bytes=0-9": [(0, 9)], "Bytes=5-": [(5, None)], "bytes=-5": [(None, 5)],
@@ -107,25 +111,30 @@ def test_range_headers_are_parsed_or_ignored(listener: TestClient, one: str) -> 
         ("bytes=1-5,999999999-,-0", 206),
     ):
         for piece in ({}, {"piece": 1000}):
-            assert listener.get(one, params=piece, headers={"Range": header}).status_code == status, (header, piece)
+            assert listener.get(audio_address, params=piece, headers={"Range": header}).status_code == status, (
+                header,
+                piece,
+            )
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("opus", "audio/ogg"), ("mp3", "audio/mpeg"), ("wav", "audio/wav")])
-def test_converts_once_with_ranges(listener: TestClient, one: str, form: str, media_type: str, own_home: None) -> None:
-    answer = listener.get(one, params={"as": form})
+def test_converts_once_with_ranges(
+    listener: TestClient, audio_address: str, form: str, media_type: str, own_home: None
+) -> None:
+    answer = listener.get(audio_address, params={"as": form})
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
     sound, rate_hz = soundfile.read(io.BytesIO(answer.content))
     assert len(sound) / rate_hz == pytest.approx(2.0, abs=0.06)
     [made] = (Path(os.environ["XDG_CACHE_HOME"]) / "map4" / "audio").iterdir()
     written = made.stat().st_ino
-    begun, answer = answer.content, listener.get(one, params={"as": form})
-    assert sum(one != other for one, other in zip(begun, answer.content, strict=False)) < 500  # lengths in headers
+    begun, answer = answer.content, listener.get(audio_address, params={"as": form})
+    assert sum(byte != other for byte, other in zip(begun, answer.content, strict=False)) < 500  # lengths in headers
     assert (len(begun) == len(answer.content)) == (form != "wav")  # whose tags come last
     range_of_it = {"Range": "bytes=10-19", "If-Range": answer.headers["etag"]}
-    part = listener.get(one, params={"as": form}, headers=range_of_it)
+    part = listener.get(audio_address, params={"as": form}, headers=range_of_it)
     assert (part.status_code, part.content) == (206, answer.content[10:20])
     assert made.stat().st_ino == written
-    known = listener.get(one, params={"as": form}, headers={"If-None-Match": answer.headers["etag"]})
+    known = listener.get(audio_address, params={"as": form}, headers={"If-None-Match": answer.headers["etag"]})
     assert known.status_code == 304
 
 
@@ -156,25 +165,27 @@ def test_conversion_has_tags_cover(sound_library: Path, tmp_path: Path, own_home
 
 @pytest.mark.parametrize(("from_s", "to_s"), [(0.0, 0.25), (0.4, 1.337), (1.9, 4.0)])
 def test_a_part_is_exact_to_the_sample(
-    listener: TestClient, one: str, scanned_music: Path, from_s: float, to_s: float, own_home: None
+    listener: TestClient, audio_address: str, scanned_music: Path, from_s: float, to_s: float, own_home: None
 ) -> None:
     whole, rate_hz = soundfile.read(scanned_music / "three.wav", dtype="int16")
     asked = {"as": "wav", "from_s": from_s, "to_s": to_s}
-    answer = listener.get(one, params=asked)
+    answer = listener.get(audio_address, params=asked)
     assert answer.headers["content-type"] == "audio/wav"
     sound, its_rate_hz = soundfile.read(io.BytesIO(answer.content), dtype="int16")
     assert its_rate_hz == rate_hz
     wanted = whole[round(from_s * rate_hz) : round(to_s * rate_hz)]
     assert len(sound) == len(wanted) > 0
     assert abs(sound.astype(int) - wanted).max() <= 1  # rounded anew
-    assert listener.get(one, params=asked, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert (
+        listener.get(audio_address, params=asked, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    )
 
 
 @pytest.mark.skipif(not stretch.can_keep_pitch(), reason="no package keeps the pitch here")
-def test_part_plays_faster_at_its_pitch(listener: TestClient, one: str, own_home: None) -> None:
+def test_part_plays_faster_at_its_pitch(listener: TestClient, audio_address: str, own_home: None) -> None:
     sounds = {}
     for speed in (1.0, 1.04):
-        answer = listener.get(one, params={"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": speed})
+        answer = listener.get(audio_address, params={"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": speed})
         sounds[speed], rate_hz = soundfile.read(io.BytesIO(answer.content), always_2d=True)
         assert len(sounds[speed]) == pytest.approx(rate_hz / speed, abs=2)
     as_it_is, faster = (np.abs(np.fft.rfft(sound[:, 0], n=rate_hz)) for sound in sounds.values())
@@ -183,14 +194,14 @@ def test_part_plays_faster_at_its_pitch(listener: TestClient, one: str, own_home
 
 
 def test_faster_part_without_the_extra_is_refused(
-    listener: TestClient, one: str, own_home: None, monkeypatch: pytest.MonkeyPatch
+    listener: TestClient, audio_address: str, own_home: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "can_keep_pitch", lambda: False)
-    answer = listener.get(one, params={"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04})
+    answer = listener.get(audio_address, params={"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04})
     assert (answer.status_code, "'.[stretch]'" in answer.json()["detail"]) == (400, True)
 
 
-@pytest.mark.parametrize(("asked", "said"), sampled([
+@pytest.mark.parametrize(("asked", "message"), sampled([
     ({"as": "wav", "from_s": 1}, "give from_s and to_s"),
     ({"from_s": 1, "to_s": 2}, "use as=wav"),
     ({"as": "wav", "from_s": -1, "to_s": 2}, "must begin at 0 s or later"),
@@ -203,14 +214,16 @@ def test_faster_part_without_the_extra_is_refused(
     ({"as": "wav", "from_s": 0, "to_s": 241}, "240 s long at most"),
     ({"as": "wav", "from_s": 60, "to_s": 61}, "after the end of the track, which is 2.0 s long"),
 ], every=3))  # fmt: skip
-def test_invalid_part_of_audio_is_refused(listener: TestClient, one: str, asked: dict[str, str], said: str) -> None:
-    answer = listener.get(one, params=asked)
-    assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.json()
+def test_invalid_part_of_audio_is_refused(
+    listener: TestClient, audio_address: str, asked: dict[str, str], message: str
+) -> None:
+    answer = listener.get(audio_address, params=asked)
+    assert (answer.status_code, message in answer.json()["detail"]) == (400, True), answer.json()
 
 
-def test_file_outside_the_music_folders_is_refused(sound_library: Path, one: str, tmp_path: Path) -> None:
+def test_file_outside_the_music_folders_is_refused(sound_library: Path, audio_address: str, tmp_path: Path) -> None:
     with client_of(sound_library, tmp_path) as client:
-        answer = client.get(one)
+        answer = client.get(audio_address)
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:map4:problem:outside-music")
 
 
@@ -243,7 +256,9 @@ def test_upload_is_stored_on_disk_once(listener: TestClient, tmp_path: Path, mon
 
     def decoded(library: Library, paths: list[str], **options: object) -> object:
         seen.extend(path.stat().st_size for path in held.rglob("*") if path.is_file())
-        open_files = {os.fstat(int(one)).st_ino for one in os.listdir("/dev/fd") if _is_large(int(one))}
+        open_files = {
+            os.fstat(int(descriptor)).st_ino for descriptor in os.listdir("/dev/fd") if _is_large(int(descriptor))
+        }
         seen.append(len(open_files))
         raise UsageError("seen enough")
 
@@ -273,7 +288,7 @@ def test_form_without_a_file_is_answered_like_json(listener: TestClient, scanned
         listener.post("/api/v1/audio/find-similar", **body)
         for body in ({"files": form}, {"json": {"files": named, "n": 1}})
     ]
-    assert [one.status_code for one in answers] == [200, 200]
+    assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
     forgotten = listener.post("/api/v1/audio/find-similar", files={"file": (None, "two.wav")})
     assert forgotten.json()["detail"] == "send one file, in the field 'file'"
@@ -343,8 +358,8 @@ def test_vanished_file_answers_404(tmp_path: Path, goes: str, ranges: bytes, cap
     is_whole = sent[-1]["type"] == "http.response.body" and not sent[-1].get("more_body", False)
     assert is_whole == (goes in ("before it is sent", "grows instead"))
     assert sent[0]["status"] == (404 if goes == "before it is sent" else 206 if ranges else 200)
-    assert sum(len(one.get("body", b"")) for one in sent) <= 1_000_000
-    assert "secret" not in caplog.text + "".join(str(one) for one in sent)
+    assert sum(len(headers.get("body", b"")) for headers in sent) <= 1_000_000
+    assert "secret" not in caplog.text + "".join(str(headers) for headers in sent)
 
 
 @pytest.mark.contract
@@ -361,8 +376,8 @@ def test_disconnected_client_is_not_taken_for_a_missing_file(tmp_path: Path, cap
     assert caplog.text == ""
 
 
-def test_a_part_of_the_strip_is_finer_than_the_overview_and_bounded(listener: TestClient, one: str) -> None:
-    strip = one.replace("/audio", "/strip")
+def test_a_part_of_the_strip_is_finer_than_the_overview_and_bounded(listener: TestClient, audio_address: str) -> None:
+    strip = audio_address.replace("/audio", "/strip")
     whole = listener.get(strip).json()
     assert (whole["schema"], whole["from_s"], len(whole["low"])) == ("map4/strip/1", 0, 400)
     part = listener.get(strip, params={"from_s": 1, "to_s": 1.5, "points": 4096}).json()

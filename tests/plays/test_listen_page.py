@@ -77,7 +77,7 @@ def tab(started: Tab, port: int, made: tuple[Path, Path, list[str]]) -> Iterator
     page.evaluate("sessionStorage.clear()")
     started.said.clear()
     started.run(MAKE)
-    named = [{"id": one, "row": None, "title": name} for one, name in zip(made[2], NAMES, strict=True)]
+    named = [{"id": song_id, "row": None, "title": name} for song_id, name in zip(made[2], NAMES, strict=True)]
     started.run("(songs) => { window.songs = songs; }", named)
     yield started
     started.run("() => { player.empty(); player.sound?.context.close(); sessionStorage.clear(); }")
@@ -138,7 +138,7 @@ def test_beats_of_a_joint_are_aligned(tab: Tab, made: tuple[Path, Path, list[str
     assert begins["a"][inner] == pytest.approx(wanted[inner], abs=0.02)
     assert found["mixAt"] == pytest.approx(8 * 4 * found["beat"], abs=0.05)
     assert (found["parts"], found["apart"] < 1e-3) == (3, True)  # where two parts of A meet nothing is heard of it
-    levels = {side: np.array(one) for side, one in found["levels"].items()}
+    levels = {side: np.array(level) for side, level in found["levels"].items()}
     assert levels["a"][1] > 4 * levels["b"][1]
     assert levels["b"][-2] > 4 * levels["a"][-2]
 
@@ -189,8 +189,8 @@ def test_missing_file_is_reported_by_the_player(tab: Tab, made: tuple[Path, Path
     gone.rename(gone.with_suffix(".gone"))
     try:
         tab.run("() => { player.begin([songs[1]], 0, { s: 12 }); }")
-        told = "The file b.wav is missing; is its drive connected?"
-        expect(tab.page.locator(".trouble")).to_have_text(told, timeout=15_000)
+        message = "The file b.wav is missing; is its drive connected?"
+        expect(tab.page.locator(".trouble")).to_have_text(message, timeout=15_000)
     finally:
         gone.with_suffix(".gone").rename(gone)
     tab.page.get_by_role("button", name="Play", exact=True).click()

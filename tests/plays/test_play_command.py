@@ -51,7 +51,7 @@ def test_plays_from_a_place(inside: Run, install: Install, tmp_path: Path, playe
     called = install(player, "aplay")
     result = inside("play", "--from", "0:03.5", "--", file.name, cwd=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-    assert called.read_text().splitlines() == [player, *(one.replace("FILE", str(file)) for one in arguments)]
+    assert called.read_text().splitlines() == [player, *(argument.replace("FILE", str(file)) for argument in arguments)]
     assert not (tmp_path / "hit").exists()
 
 
@@ -104,17 +104,19 @@ def test_failed_player_is_reported_with_its_exit_code(inside: Run, install: Inst
 
 @posix
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("message", "program"),
     [
         ("ALSA lib pcm.c: Unknown PCM default\nNo more combinations to try, audio open failed", "no audio device"),
         ("file:WAVE: Invalid data found", "ffplay could not play"),
     ],
 )
-def test_failure_of_ffplay_is_reported(inside: Run, install: Install, scanned: Path, said: str, told: str) -> None:
+def test_failure_of_ffplay_is_reported(
+    inside: Run, install: Install, scanned: Path, message: str, program: str
+) -> None:
     wave = scanned / "one.wav"
-    install("ffplay", script=f"echo '{said.replace('WAVE', str(wave))}' >&2")
+    install("ffplay", script=f"echo '{message.replace('WAVE', str(wave))}' >&2")
     result = inside("play", wave)
-    assert (result.returncode, told in result.stderr, "ALSA" in result.stderr) == (1, True, False)
+    assert (result.returncode, program in result.stderr, "ALSA" in result.stderr) == (1, True, False)
     install("ffplay", script="echo '[mp3] Header missing' >&2")  # a flaw of a file that is played
     result = inside("play", wave)
     assert (result.returncode, result.stderr) == (0, "")
@@ -146,10 +148,10 @@ def test_ctrl_c_ends_the_player_silently(install: Install, scanned: Path, tmp_pa
         player = int(running.read_text())  # waits until it plays
         try:
             process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=20)
+            output = process.communicate(timeout=20)
         finally:
             process.kill()
-    assert (process.returncode, "".join(said).strip()) == (130, "")
+    assert (process.returncode, "".join(output).strip()) == (130, "")
     with pytest.raises(ProcessLookupError):
         os.kill(player, 0)
 

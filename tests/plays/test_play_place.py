@@ -45,8 +45,8 @@ def test_unknown_places_are_refused() -> None:
         (BARE, "drop", "no cue points", NothingFoundError),
         (BARE, "bar 1", "bars of this track are not known", NothingFoundError),
     ]
-    for track, place, said, kind in cases:
-        with pytest.raises(kind, match=said):
+    for track, place, message, kind in cases:
+        with pytest.raises(kind, match=message):
             place_in_track(track, place)
 
 

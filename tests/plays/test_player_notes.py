@@ -8,7 +8,7 @@ from map4.plays import player_notes
 
 
 def bookmarks(library: Library) -> dict[str, object]:
-    return {one.subject: dict(one.value) for one in library.player_notes.all("bookmark")}
+    return {note.subject: dict(note.value) for note in library.player_notes.all("bookmark")}
 
 
 def test_newest_note_wins_and_notes_are_personal(library: Library) -> None:
@@ -18,7 +18,7 @@ def test_newest_note_wins_and_notes_are_personal(library: Library) -> None:
     anna.player_notes.put("star", "a")
     bob.player_notes.put("bookmark", "b", {})
     assert (bookmarks(anna), bookmarks(bob), bookmarks(library)) == ({"a": {"position_ms": 2}}, {"b": {}}, {})
-    assert [bob.player_notes.remove("bookmark", one) for one in ("a", "b", "b")] == [False, True, False]
+    assert [bob.player_notes.remove("bookmark", address) for address in ("a", "b", "b")] == [False, True, False]
     assert (bookmarks(anna), bookmarks(bob)) == ({"a": {"position_ms": 2}}, {})
 
 

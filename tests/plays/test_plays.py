@@ -40,10 +40,12 @@ def test_a_play_counts_after_half_of_it_or_four_minutes(library: Library, track:
     assert library.plays.add(track, heard_s=half_s, at=BEGAN)
     assert library.plays.add(track, at=BEGAN + timedelta(hours=1), source="subsonic")  # the player says that it counts
     plays = library.plays.page().plays
-    assert [(one.at, one.source, one.heard_s) for one in plays] == [
+    assert [(play.at, play.source, play.heard_s) for play in plays] == [
         ("2026-03-04T06:06:07Z", "subsonic", None), ("2026-03-04T05:06:07Z", "python", half_s)
     ]  # fmt: skip
-    assert {(one.audio_id, one.length_s, one.path) for one in plays} == {(track.audio_id, _length_s(track), track.path)}
+    assert {(play.audio_id, play.length_s, play.path) for play in plays} == {
+        (track.audio_id, _length_s(track), track.path)
+    }
 
 
 def test_play_reported_twice_is_stored_once(library: Library, track: Track) -> None:
@@ -60,7 +62,7 @@ def test_play_counts_once_at_a_clock_change(library: Library, track: Track, monk
         monkeypatch.setattr("map4.plays.part.plays.datetime", clock)
         kept.append(library.plays.add(track, at=BEGAN, source="subsonic"))
     assert kept == [True, False, False]
-    assert [one.at for one in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]
+    assert [play.at for play in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]
 
 
 def test_repeated_play_without_a_time_is_stored_once(library: Library, track: Track) -> None:
@@ -107,8 +109,8 @@ def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> N
     assert {hour: count for hour, count in enumerate(found.hours) if count} == {23: 3, 0: 1}
     assert found.weekdays == (0, 0, 2, 2, 0, 0, 0)
     assert (found.months, found.sources) == ({"2026-03": 4}, {"page": 3, "subsonic": 1})
-    assert [(one.audio_id, one.plays) for one in found.most] == [(track.audio_id, 3), (other.audio_id, 1)]
-    assert [one.path for one in library.plays.stats(limit=1).most] == [track.path]
+    assert [(play.audio_id, play.plays) for play in found.most] == [(track.audio_id, 3), (other.audio_id, 1)]
+    assert [track.path for track in library.plays.stats(limit=1).most] == [track.path]
     since = library.plays.stats(timedelta(seconds=(datetime.now(UTC) - local).total_seconds() - 3600))
     assert (since.plays, since.months) == (3 - 1, {"2026-03": 2})
     assert ann.plays.stats().plays == 1

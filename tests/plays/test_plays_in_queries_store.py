@@ -14,8 +14,8 @@ from map4.store.sql_store import Store
 
 
 def _hear(store: Store, number: int, *ago: timedelta) -> None:
-    for one in ago:
-        at = utc_text(NOW - one)
+    for before in ago:
+        at = utc_text(NOW - before)
         store.part(SqlPlays).add(Play(audio_id=audio_id(number), at=at, source="subsonic", heard_s=None, length_s=None))
 
 

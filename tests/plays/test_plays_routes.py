@@ -11,7 +11,7 @@ def test_plays_posted_by_the_page_are_listed(client: TestClient) -> None:
     assert [client.post(f"{API}/plays", json=body).json()["kept"] for body in (short, long, long)] == [
         False, True, False
     ]  # fmt: skip
-    told = client.get(f"{API}/plays").json()
-    assert [(one["id"], one["at"], one["source"], one["heard_s"]) for one in told["plays"]] == [
+    document = client.get(f"{API}/plays").json()
+    assert [(play["id"], play["at"], play["source"], play["heard_s"]) for play in document["plays"]] == [
         (a, "2026-03-04T05:06:07Z", "page", 240)
     ]  # fmt: skip

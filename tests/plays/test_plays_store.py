@@ -19,42 +19,49 @@ from map4.store.sqlite_store import SqliteStore
 
 
 def _play(number: int | None, second: int, **more: object) -> Play:
-    said: dict[str, object] = {"source": "subsonic", "heard_s": None, "length_s": 200.0, **more}
+    values: dict[str, object] = {"source": "subsonic", "heard_s": None, "length_s": 200.0, **more}
     at = utc_text(NOW + timedelta(seconds=second))
-    return Play(audio_id=None if number is None else audio_id(number), at=at, **said)  # type: ignore[arg-type]
+    return Play(audio_id=None if number is None else audio_id(number), at=at, **values)  # type: ignore[arg-type]
 
 
 def _stored(store: Store) -> list[tuple[str | None, str]]:
-    return [(one.audio_id, one.at) for one in store.part(SqlPlays).page(limit=500).plays]
+    return [(play.audio_id, play.at) for play in store.part(SqlPlays).page(limit=500).plays]
 
 
 def test_plays_of_every_source_and_time_are_read_back(store: Store) -> None:
-    told = [_play(1, 300 * n, source=source, heard_s=100.4, length_s=200.6) for n, source in enumerate(PLAY_SOURCES)]
-    told.append(replace(told[0], at="0001-01-01T00:00:00Z"))
-    assert all(store.part(SqlPlays).add(one) for one in told)
+    written = [_play(1, 300 * n, source=source, heard_s=100.4, length_s=200.6) for n, source in enumerate(PLAY_SOURCES)]
+    written.append(replace(written[0], at="0001-01-01T00:00:00Z"))
+    assert all(store.part(SqlPlays).add(play) for play in written)
     found = store.part(SqlPlays).page(limit=500).plays
-    assert [(one.at, one.source) for one in found] == sorted([(one.at, one.source) for one in told], reverse=True)
-    assert {(one.heard_s, one.length_s) for one in found} == {(100, 201)}
+    assert [(play.at, play.source) for play in found] == sorted(
+        [(play.at, play.source) for play in written], reverse=True
+    )
+    assert {(play.heard_s, play.length_s) for play in found} == {(100, 201)}
 
 
 def test_pages_have_every_play_once_also_of_the_same_second(store: Store) -> None:
-    told = [_play(number, second) for second in (900, 0) for number in range(4)]
-    assert all(store.part(SqlPlays).add(play) for play in told)
+    written = [_play(number, second) for second in (900, 0) for number in range(4)]
+    assert all(store.part(SqlPlays).add(play) for play in written)
     for limit in (1, 2, 3, 5, 8):
         plays: list[Play] = []
         before = None
         for _ in range(-(-8 // limit)):
             page = Plays(store).page(before=before, limit=limit)
             plays, before = [*plays, *page.plays], page.next
-        assert ([play.at for play in plays], before) == ([play.at for play in told], None)
-        assert {(play.audio_id, play.at) for play in plays} == {(play.audio_id, play.at) for play in told}
+        assert ([play.at for play in plays], before) == ([play.at for play in written], None)
+        assert {(play.audio_id, play.at) for play in plays} == {(play.audio_id, play.at) for play in written}
     assert len(Plays(store).page(before=NOW + timedelta(seconds=900)).plays) == 4
 
 
 def test_play_replaces_a_skip_of_the_same_second(store: Store) -> None:
     skip, play = _play(1, 0, is_skip=True, heard_s=9.0), _play(1, 0)
-    assert [store.part(SqlPlays).add(one) for one in (skip, skip, play, skip)] == [True, False, True, False]
-    assert [one.heard_s for one in store.part(SqlPlays).page(limit=9).plays] == [None]
+    assert [store.part(SqlPlays).add(stored_play) for stored_play in (skip, skip, play, skip)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert [play.heard_s for play in store.part(SqlPlays).page(limit=9).plays] == [None]
 
 
 def test_plays_by_name_are_matched_when_the_track_is_added(store: Store) -> None:
@@ -78,19 +85,19 @@ def test_plays_name_a_present_file_of_their_audio(store: Store) -> None:
 
 def test_plays_are_separate_per_account(store: Store) -> None:
     accounts = [store.part(SqlAccounts).add(name, "user", None, NOW) for name in ("Anna", "Bob")]
-    anna, bob = (store.acting_as(one.actor()) for one in accounts)
-    for number, one in enumerate((anna, bob, store)):
-        assert one.part(SqlPlays).add(_play(7, 0))  # the same for each
-        assert one.part(SqlPlays).add(_play(number, 500))
-        assert one.part(SqlPlays).add(_play(None, 900, title=f"Alone {number}"))
-    for number, one in enumerate((anna, bob, store)):
-        assert _stored(one) == [
+    anna, bob = (store.acting_as(account.actor()) for account in accounts)
+    for number, person in enumerate((anna, bob, store)):
+        assert person.part(SqlPlays).add(_play(7, 0))  # the same for each
+        assert person.part(SqlPlays).add(_play(number, 500))
+        assert person.part(SqlPlays).add(_play(None, 900, title=f"Alone {number}"))
+    for number, person in enumerate((anna, bob, store)):
+        assert _stored(person) == [
             (None, _play(1, 900).at), (audio_id(number), _play(1, 500).at), (audio_id(7), _play(1, 0).at)
         ]  # fmt: skip
     assert store.part(SqlPeople).erase(accounts[0]).plays == 3
-    assert [len(_stored(one)) for one in (anna, bob, store)] == [0, 3, 3]
+    assert [len(_stored(person)) for person in (anna, bob, store)] == [0, 3, 3]
     assert store.part(SqlPeople).take_local(accounts[1]).plays == 2  # Bob has told one of them himself
-    assert [len(_stored(one)) for one in (bob, store)] == [5, 0]
+    assert [len(_stored(person)) for person in (bob, store)] == [5, 0]
 
 
 LENGTH_S = 200
@@ -102,14 +109,14 @@ def evenings(draw: st.DrawFn) -> tuple[dict[int, list[int]], list[tuple[int, int
     """When each of some tracks was played, and what of it is told: some twice, late, in any order, by a clock that
     differs by a little."""
     plays: dict[int, list[int]] = {}
-    told: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
     for track in range(draw(st.integers(1, 3))):
         gaps = draw(st.lists(st.integers(LENGTH_S, 4 * LENGTH_S), max_size=5))
         plays[track] = [sum(gaps[: n + 1]) for n in range(len(gaps))]
         for began in plays[track]:
             clocks = draw(st.lists(st.integers(-LENGTH_S // 8, LENGTH_S // 8), min_size=1, max_size=3))
-            told += [(track, began + slip) for slip in clocks]
-    return plays, draw(st.permutations(told))
+            reports += [(track, began + slip) for slip in clocks]
+    return plays, draw(st.permutations(reports))
 
 
 @settings(max_examples=60, deadline=None)
@@ -117,9 +124,9 @@ def evenings(draw: st.DrawFn) -> tuple[dict[int, list[int]], list[tuple[int, int
 def test_repeated_scrobble_is_one_play(
     evening: tuple[dict[int, list[int]], list[tuple[int, int]]],
 ) -> None:
-    plays, told = evening
+    plays, reports = evening
     store = SqliteStore(":memory:")
-    kept = [store.part(SqlPlays).add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in told]
+    kept = [store.part(SqlPlays).add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in reports]
     found = _stored(store)
     assert sum(kept) == len(found) == sum(map(len, plays.values()))
     for track, began in plays.items():
