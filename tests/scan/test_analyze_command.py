@@ -10,14 +10,14 @@ from map4.scan.scanner import in_order
 
 
 def test_analyze_json_is_the_track_and_several_are_a_document(inside: Run, music: Path) -> None:
-    one, two = music / "one.wav", music / "two.wav"
-    track = json.loads(inside("analyze", "--json", one).stdout)
-    assert (track["schema"], track["path"], track["cached"]) == ("map4/track/1", str(one), False)
-    both = json.loads(inside("analyze", "--json", two, one).stdout)
-    assert [(t["path"], t["cached"]) for t in both["tracks"]] == [(str(two), False), (str(one), True)]
+    first, second = music / "one.wav", music / "two.wav"
+    track = json.loads(inside("analyze", "--json", first).stdout)
+    assert (track["schema"], track["path"], track["cached"]) == ("map4/track/1", str(first), False)
+    both = json.loads(inside("analyze", "--json", second, first).stdout)
+    assert [(t["path"], t["cached"]) for t in both["tracks"]] == [(str(second), False), (str(first), True)]
     assert "beats_s" not in track
-    with_beats = json.loads(inside("analyze", "--json", "--beats", one).stdout)
-    again = json.loads(inside("analyze", "--json", "--beats", "--force", one).stdout)
+    with_beats = json.loads(inside("analyze", "--json", "--beats", first).stdout)
+    again = json.loads(inside("analyze", "--json", "--beats", "--force", first).stdout)
     assert with_beats["beats_s"] == again["beats_s"]
 
 

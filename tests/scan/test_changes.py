@@ -79,11 +79,11 @@ def test_changed_ignore_file_rescans_its_folder(following: DiskChanges, music: P
 
 def test_a_folder_that_goes_and_returns_is_followed_again(following: DiskChanges, music: Path) -> None:
     music.rename(music.parent / "away")
-    told = until_followed(following)
-    assert told.followed == (Followed(path=str(music), method="absent"),)
+    changes = until_followed(following)
+    assert changes.followed == (Followed(path=str(music), method="absent"),)
     (music.parent / "away").rename(music)
-    told = until_followed(following)
-    assert told == FileChanges(folders=(str(music),), followed=(Followed(path=str(music), method="events"),))
+    changes = until_followed(following)
+    assert changes == FileChanges(folders=(str(music),), followed=(Followed(path=str(music), method="events"),))
     (music / "new.mp3").write_bytes(b"x")
     assert changed_paths(following, of=music) == {"new.mp3"}
 
@@ -92,16 +92,18 @@ def until_followed(source: DiskChanges) -> FileChanges:
     """What is told once a folder is followed in another way."""
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        if (told := source.wait(0.5)).followed:
-            return told
+        if (changes := source.wait(0.5)).followed:
+            return changes
     raise AssertionError("nothing was told")
 
 
 def test_change_with_a_name_outside_utf_8_rescans_the_folder(following: DiskChanges, music: Path) -> None:
     Path(os.fsdecode(os.fsencode(music) + b"/\xff.mp3")).write_bytes(b"x")
-    told = until_followed(following)
-    assert [(one.method, one.reason) for one in told.followed] == [("polling", "the name of a file is not valid UTF-8")]
-    assert told.folders == (str(music),)
+    changes = until_followed(following)
+    assert [(followed.method, followed.reason) for followed in changes.followed] == [
+        ("polling", "the name of a file is not valid UTF-8")
+    ]
+    assert changes.folders == (str(music),)
 
 
 # ---- looking -------------------------------------------------------------------------------------
@@ -153,13 +155,15 @@ def test_refused_watch_polls(music: Path, monkeypatch: pytest.MonkeyPatch, error
     monkeypatch.setitem(sys.modules, "watchfiles", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", SimpleNamespace(RustNotify=Mock(side_effect=error)))
     with closing(DiskChanges(MP3)) as source:
-        assert [(one.method, one.reason) for one in source.start({str(music): True})] == [("polling", reason)]
+        assert [(followed.method, followed.reason) for followed in source.start({str(music): True})] == [
+            ("polling", reason)
+        ]
 
 
 def test_folder_beyond_limit_is_seen(following: DiskChanges, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("watchfiles._rust_notify.RustNotify", Mock(side_effect=OSError("OS file watch limit reached.")))
     (music / "new").mkdir()
-    assert [one.method for one in until_followed(following).followed] == ["polling"]
+    assert [followed.method for followed in until_followed(following).followed] == ["polling"]
 
 
 def test_folders_are_polled_without_the_package(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,8 +190,8 @@ def test_mount_table_shows_file_systems_without_events(tmp_path: Path, monkeypat
     table.write_text("\n".join(lines), encoding="utf-8")
     for name in ("nas", "host", "usb", "nas/album", "a\u00a0drive\u2028of two lines"):
         (tmp_path / name).mkdir()
-    told = {name: reports_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
-    assert told == {"nas/album": False, "host": False, "usb": True}
+    reported = {name: reports_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
+    assert reported == {"nas/album": False, "host": False, "usb": True}
     assert not reports_changes(str(tmp_path / "a\u00a0drive\u2028of two lines"), mounts=str(table))
     assert reports_changes(str(tmp_path), mounts=str(table))
     assert mounted_within(str(tmp_path / "usb"), mounts=str(table)) == (lines[2],)

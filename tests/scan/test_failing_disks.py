@@ -47,20 +47,20 @@ def failing(monkeypatch: pytest.MonkeyPatch, number_of: Fails) -> None:
 def scanned(library: Library, folder: Path) -> tuple[dict[str, int], list[str]]:
     """What was counted, and what was said of failures."""
     counts: dict[str, int] = {}
-    said = []
+    messages = []
     for event in library.scan_events([folder], jobs=1):
         if isinstance(event, FileDone) and event.failure is not None:
-            said.append(f"{event.path}: {event.failure.message}")
+            messages.append(f"{event.path}: {event.failure.message}")
         if isinstance(event, ScanFinished):
             counts = {name: value for name, value in event.summary.to_record().items() if isinstance(value, int)}
-    return {name: value for name, value in counts.items() if value}, said
+    return {name: value for name, value in counts.items() if value}, messages
 
 
 def require_postponed(library: Library, folder: Path, why: str) -> None:
     """All files are left for another scan, with one line, and nothing is stored of them."""
-    counts, said = scanned(library, folder)
+    counts, messages = scanned(library, folder)
     assert counts == {"found": 26, "failed": 1, "postponed": 26}
-    assert said == [f"{folder}: {why}"]
+    assert messages == [f"{folder}: {why}"]
     assert library.count("is:any") == 0
 
 
@@ -101,16 +101,16 @@ def test_unmounted_folder_is_reported_once(library: Library, folder: Path, tmp_p
     write_clicks(folder / "known.wav", 200, seconds=1.0)
     library.scan([folder / "known.wav"], jobs=1)
     elsewhere = tmp_path / "elsewhere"
-    events, said = library.scan_events([folder], jobs=1), []
+    events, messages = library.scan_events([folder], jobs=1), []
     for event in events:
         if isinstance(event, FileDone) and event.failure is not None:
-            said.append(f"{event.path}: {event.failure.message}")
+            messages.append(f"{event.path}: {event.failure.message}")
         if isinstance(event, FileDone) and not elsewhere.exists():
             folder.rename(elsewhere)
             folder.mkdir()
         if isinstance(event, ScanFinished):
             summary = event.summary
-    assert said == [f"{folder}: is empty or absent now; its files stay as they are: is the drive mounted?"]
+    assert messages == [f"{folder}: is empty or absent now; its files stay as they are: is the drive mounted?"]
     assert (summary.failed, summary.missing, summary.analysed + summary.postponed) == (1, 0, 26)
     folder.rmdir()
     elsewhere.rename(folder)
@@ -144,13 +144,13 @@ def test_scan_short_of_memory_stops(library: Library, folder: Path, monkeypatch:
 
 
 def test_file_short_of_memory_is_postponed(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = tmp_path / "one"
-    one.mkdir()
-    write_clicks(one / "a.wav", 100, seconds=1.0)
+    folder = tmp_path / "one"
+    folder.mkdir()
+    write_clicks(folder / "a.wav", 100, seconds=1.0)
     with monkeypatch.context() as patched:
         short_of_memory(patched, lambda name: True)
-        assert scanned(library, one)[0] == {"found": 1, "failed": 1, "postponed": 1}
-    assert scanned(library, one)[0] == {"found": 1, "analysed": 1}
+        assert scanned(library, folder)[0] == {"found": 1, "failed": 1, "postponed": 1}
+    assert scanned(library, folder)[0] == {"found": 1, "analysed": 1}
 
 
 def test_file_that_needs_much_memory_fails(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

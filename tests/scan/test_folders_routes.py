@@ -47,12 +47,14 @@ def _listed(client: TestClient, path: object = None, **headers: str) -> Any:
 
 
 def _names(found: Any) -> list[str]:
-    return [one["name"] for one in found["folders"]]
+    return [folder["name"] for folder in found["folders"]]
 
 
 def test_home_folder_is_browsed_only_with_the_key(opened: TestClient, home: Path) -> None:
     begun = _listed(opened)
-    assert [(one["path"], one["tracks"], one["scanned_at"]) for one in begun["folders"]] == [(str(home), 0, None)]
+    assert [(folder["path"], folder["tracks"], folder["scanned_at"]) for folder in begun["folders"]] == [
+        (str(home), 0, None)
+    ]
     inside = _listed(opened, home)
     assert (_names(inside), inside["parent"], inside["needs_key"]) == (["Music", "Pictures", "way"], None, False)
     below = _listed(opened, home / "way")
@@ -78,9 +80,9 @@ WAYS = (
 
 def test_paths_outside_the_home_folder_are_refused(opened: TestClient, home: Path) -> None:
     for path in WAYS:
-        told = _listed(opened, path.replace("{home}", str(home)))
-        assert told["status"] in (400, 403, 404), told
-        assert "secret" not in str(told.get("folders"))
+        document = _listed(opened, path.replace("{home}", str(home)))
+        assert document["status"] in (400, 403, 404), document
+        assert "secret" not in str(document.get("folders"))
 
 
 def test_only_the_given_music_folders_are_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
@@ -92,7 +94,7 @@ def test_only_the_given_music_folders_are_shown(sound_library: Path, scanned_mus
             assert _listed(client, scanned_music, **key)["folders"] == []
             assert _listed(client, home, **key)["type"] == "urn:map4:problem:outside-music"
     with client_of(sound_library) as client:  # which takes the folders that were scanned, and the home folder
-        assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music), str(home)]
+        assert [folder["path"] for folder in _listed(client)["folders"]] == [str(scanned_music), str(home)]
 
 
 def test_accounts_see_only_scanned_folders(sound_library: Path, scanned_music: Path, home: Path) -> None:
@@ -103,14 +105,14 @@ def test_accounts_see_only_scanned_folders(sound_library: Path, scanned_music: P
             return ann.actor()
 
         with client_of(sound_library, actor_of=ask_ann) as client:
-            assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music)]
+            assert [folder["path"] for folder in _listed(client)["folders"]] == [str(scanned_music)]
             assert _listed(client, home)["type"] == "urn:map4:problem:outside-music"
 
 
 def test_folder_name_outside_utf8_can_be_opened(opened: TestClient, home: Path) -> None:
     odd = os.fsencode(home / "Music") + b"/caf\xe9"
     os.makedirs(odd + b"/in\xff")
-    shown = next(one for one in _listed(opened, home / "Music")["folders"] if one["name"] == "caf\ufffd")
+    shown = next(folder for folder in _listed(opened, home / "Music")["folders"] if folder["name"] == "caf\ufffd")
     assert "path_bytes" in shown
     below = _listed(opened, shown["path"])
     assert _names(below) == ["in\ufffd"]
@@ -134,5 +136,5 @@ def test_delete_forgets_all_files_of_a_track_and_keeps_them_on_disk(listener: Te
     assert (scanned_music / "one.wav").exists()
     ignored = listener.get(f"{API}/ignored").json()
     paths = [str(scanned_music / name) for name in ("again.wav", "one.wav")]
-    assert [one["path"] for one in ignored["files"]] == paths
+    assert [file["path"] for file in ignored["files"]] == paths
     assert listener.delete(f"{API}/ignored", params={"path": paths}).json()["files"] == []

@@ -36,7 +36,7 @@ def test_forgotten_file_is_rescanned_with_its_own_values(library: Library, music
 def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, music: Path) -> None:
     file = music / "one.wav"
     library.files.forget(file, ignore=True)
-    assert [one.path for one in library.files.ignored()] == [str(file)]
+    assert [file.path for file in library.files.ignored()] == [str(file)]
     assert library.scan([music], jobs=1).found == 3
     events = list(library.scan_events([file], jobs=1, keep_roots=False))
     assert any("is ignored" in getattr(event, "message", "") for event in events)

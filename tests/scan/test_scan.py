@@ -173,16 +173,16 @@ def test_old_analysis_is_renewed_although_its_file_moved_or_got_other_rights(lib
 
 def test_another_file_of_the_same_size_and_age_is_noticed(library: Library, music: Path) -> None:
     library.scan(music)
-    one, two = music / "one.wav", music / "two.wav"
-    before = library.track(one).audio_id, library.track(two).audio_id  # type: ignore[union-attr]
-    for path in (one, two):
+    first, second = music / "one.wav", music / "two.wav"
+    before = library.track(first).audio_id, library.track(second).audio_id  # type: ignore[union-attr]
+    for path in (first, second):
         os.utime(path, ns=(10**18, 10**18))
     library.scan(music)
-    one.rename(music / "x")
-    two.rename(one)
-    (music / "x").rename(two)
+    first.rename(music / "x")
+    second.rename(first)
+    (music / "x").rename(second)
     assert library.scan(music).analysed == 0
-    assert (library.track(two).audio_id, library.track(one).audio_id) == before  # type: ignore[union-attr]
+    assert (library.track(second).audio_id, library.track(first).audio_id) == before  # type: ignore[union-attr]
 
 
 def test_a_file_moved_and_retagged_at_once(library: Library, music: Path) -> None:
@@ -402,8 +402,8 @@ def test_scan_ends_even_if_its_caches_cannot_be_made(
 
 def test_libraries_in_memory_are_independent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with Library.open(":memory:") as one, Library.open(":memory:") as other:
-        events = one.scan_events([tmp_path])
+    with Library.open(":memory:") as library, Library.open(":memory:") as other:
+        events = library.scan_events([tmp_path])
         next(events)
         assert other.scan([tmp_path]).found == 0
     assert os.listdir(tmp_path) == []

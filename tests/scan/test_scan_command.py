@@ -144,7 +144,7 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
 def test_shard_scans_only_its_own_files(inside: Run, music: Path) -> None:
     inside("scan", music)
     part = [summary(inside, "--shard", f"{number}/2") for number in (1, 2)]
-    assert (sum(one["found"] for one in part), [one["missing"] for one in part]) == (4, [0, 0])
+    assert (sum(tally["found"] for tally in part), [tally["missing"] for tally in part]) == (4, [0, 0])
     assert inside("scan", "--shard", "3/2", music).returncode == 2
 
 

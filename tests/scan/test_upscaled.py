@@ -52,7 +52,7 @@ def test_upscaled_copies_of_a_128_kbit_mp3_are_detected(tmp_path: Path) -> None:
     assert found == ["upscaled 320.mp3", "upscaled.flac"]
     assert sorted(doubted) == found
     assert doubted["upscaled.flac"].detail == "flac: nothing above 16.9 kHz, as MP3 at 128 kbit/s has it"
-    told = {Path(member.track.path).name: member.is_upscaled for group in groups for member in group.members}
-    assert told == judged
+    upscaled = {Path(member.track.path).name: member.is_upscaled for group in groups for member in group.members}
+    assert upscaled == judged
     with_copies = [group for group in groups if any(member.is_upscaled for member in group.members)]
     assert [Path(group.kept.track.path).name for group in with_copies] == ["128.mp3"]

@@ -284,7 +284,7 @@ def test_names_with_dots_are_music_and_hidden_names_are_counted(folder: Path) ->
         (folder / name).write_bytes(b"x")
     hidden: list[str] = []
     found = [
-        os.path.relpath(each.path, folder) for each in DiskFiles().walk([str(folder)], WalkOptions(), hidden=hidden)
+        os.path.relpath(track.path, folder) for track in DiskFiles().walk([str(folder)], WalkOptions(), hidden=hidden)
     ]
     assert set(DOTTED) <= set(found)
     assert set(found).isdisjoint(HIDDEN)

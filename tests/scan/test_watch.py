@@ -75,18 +75,18 @@ class Told:
 
     @property
     def changes(self) -> list[tuple[str, str]]:
-        return [(one.change, os.path.basename(one.path)) for _, one in self.events if isinstance(one, FileDone)]
+        return [(event.change, os.path.basename(event.path)) for _, event in self.events if isinstance(event, FileDone)]
 
     @property
     def notices(self) -> list[str]:
-        return [one.event for _, one in self.events if isinstance(one, WatchNotice)]
+        return [event.event for _, event in self.events if isinstance(event, WatchNotice)]
 
     def times(self, change: str) -> list[float]:
-        return [now_s for now_s, one in self.events if isinstance(one, FileDone) and one.change == change]
+        return [now_s for now_s, event in self.events if isinstance(event, FileDone) and event.change == change]
 
     @property
     def batches(self) -> list[Settled]:
-        return [one for _, one in self.events if isinstance(one, Settled)]
+        return [event for _, event in self.events if isinstance(event, Settled)]
 
 
 @pytest.fixture
@@ -117,10 +117,10 @@ def watch(tmp_path: Path) -> Callable[..., Told]:
                 yield WatchedLibrary(scanner=scanner, count=lambda: len(list(store.tracks.tracks())))
 
         with closing(SqliteStore(path)) as store:
-            one = Watch(opened, store, script, DiskFiles(), WatchOptions(), monotonic=lambda: script.now_s)
+            watching = Watch(opened, store, script, DiskFiles(), WatchOptions(), monotonic=lambda: script.now_s)
             events = []
             with suppress(EndOfScriptError):
-                for event in one.run(dict.fromkeys(map(str, folders), True)):
+                for event in watching.run(dict.fromkeys(map(str, folders), True)):
                     events.append((script.now_s, event))  # noqa: PERF401
         assert script.is_closed
         return Told(events)
@@ -137,34 +137,34 @@ def test_watch_scans_once_and_then_analyses_settled_files(watch: Run, music: Pat
     script.at(10.0, lambda: new.write_bytes(source[:30_000]), new)
     script.at(11.0, lambda: new.write_bytes(source[:60_000]), new)
     script.at(12.0, lambda: new.write_bytes(source), new)
-    told = watch(script, music)
-    assert told.changes == [("analysed", "new.wav")]
-    assert 14.0 <= told.times("analysed")[0] < 14.1
-    assert [(batch.summary.analysed, batch.tracks) for batch in told.batches] == [(0, 1), (1, 2)]
-    assert told.events[0][1] == WatchNotice(event="watching", path=str(music), message=f"watching {music}")
+    run = watch(script, music)
+    assert run.changes == [("analysed", "new.wav")]
+    assert 14.0 <= run.times("analysed")[0] < 14.1
+    assert [(batch.summary.analysed, batch.tracks) for batch in run.batches] == [(0, 1), (1, 2)]
+    assert run.events[0][1] == WatchNotice(event="watching", path=str(music), message=f"watching {music}")
 
 
 def test_file_written_before_the_watch_is_analysed_after_2_seconds(watch: Run, music: Path) -> None:
     write_clicks(music / "new.wav", 90)
-    told = watch(Script(), music)
-    assert told.changes == [("analysed", "new.wav")]
-    assert 2.0 <= told.times("analysed")[0] < 2.1
-    assert [batch.summary.analysed for batch in told.batches] == [1]
+    run = watch(Script(), music)
+    assert run.changes == [("analysed", "new.wav")]
+    assert 2.0 <= run.times("analysed")[0] < 2.1
+    assert [batch.summary.analysed for batch in run.batches] == [1]
 
 
 def test_new_file_in_a_changed_folder_settles_first(watch: Run, music: Path) -> None:
     script = Script()
     script.at(10.0, lambda: write_clicks(music / "new.wav", 90), folders=(str(music),))
-    told = watch(script, music)
-    assert 12.0 <= told.times("analysed")[0] < 12.1
+    run = watch(script, music)
+    assert 12.0 <= run.times("analysed")[0] < 12.1
 
 
 def test_a_file_that_moves_costs_no_analysis_and_is_never_missing(watch: Run, music: Path) -> None:
     script, old, new = Script(), music / "one.wav", music / "renamed.wav"
     script.at(10.0, lambda: old.rename(new), old, new)
-    told = watch(script, music)
-    assert told.changes == [("moved", "renamed.wav")]
-    assert [(batch.summary.moved, batch.tracks) for batch in told.batches[1:]] == [(1, 1)]
+    run = watch(script, music)
+    assert run.changes == [("moved", "renamed.wav")]
+    assert [(batch.summary.moved, batch.tracks) for batch in run.batches[1:]] == [(1, 1)]
 
 
 def test_files_of_a_moved_folder_are_moved(watch: Run, music: Path) -> None:
@@ -172,8 +172,8 @@ def test_files_of_a_moved_folder_are_moved(watch: Run, music: Path) -> None:
     (music / "one.wav").rename(music / "album" / "one.wav")
     script, old, new = Script(), music / "album", music / "better name"
     script.at(10.0, lambda: old.rename(new), old, new / "one.wav")
-    told = watch(script, music)
-    assert told.changes == [("moved", "one.wav")] * 2
+    run = watch(script, music)
+    assert run.changes == [("moved", "one.wav")] * 2
 
 
 def test_a_file_or_folder_that_is_gone_becomes_missing(watch: Run, music: Path) -> None:
@@ -184,9 +184,9 @@ def test_a_file_or_folder_that_is_gone_becomes_missing(watch: Run, music: Path) 
     script.at(20.0, lambda: shutil.rmtree(music / "album"), music / "album")
     (music.parent / "keep").mkdir()
     write_clicks(music / "three.wav", 70)
-    told = watch(script, music)
-    assert told.changes[2:] == [("missing", "one.wav"), ("missing", "two.wav")]
-    missing = told.times("missing")
+    run = watch(script, music)
+    assert run.changes[2:] == [("missing", "one.wav"), ("missing", "two.wav")]
+    missing = run.times("missing")
     assert 12.0 <= missing[0] < 12.1
     assert 22.0 <= missing[1] < 22.1
 
@@ -206,9 +206,9 @@ def test_a_folder_that_goes_loses_no_track_and_is_scanned_when_it_returns(watch:
     script.at(10.0, lambda: music.rename(away), music / "one.wav", followed=(absent,))
     script.at(5000.0, lambda: away.rename(music), followed=(back,), folders=(str(music),))
     script.at(5010.0, lambda: write_clicks(music / "new.wav", 90), music / "new.wav")
-    told = watch(script, music)
-    assert told.notices == ["watching", "absent", "watching"]
-    assert told.changes == [("analysed", "new.wav")]
+    run = watch(script, music)
+    assert run.notices == ["watching", "absent", "watching"]
+    assert run.changes == [("analysed", "new.wav")]
 
 
 def test_empty_mount_point_is_reported_once_and_loses_no_track(watch: Run, music: Path) -> None:
@@ -225,9 +225,9 @@ def test_empty_mount_point_is_reported_once_and_loses_no_track(watch: Run, music
     now = Followed(path=str(music), method="events")
     script.at(10.0, unmount, followed=(now,), folders=(str(music),))
     script.at(3 * LOOK_AGAIN_S, mount, followed=(now,), folders=(str(music),))
-    told = watch(script, music)
-    assert told.notices == ["watching", "notice"]
-    assert told.changes == []
+    run = watch(script, music)
+    assert run.notices == ["watching", "notice"]
+    assert run.changes == []
 
 
 def test_watch_waits_for_a_manual_scan_and_reports_it_once(watch: Run, music: Path, tmp_path: Path) -> None:
@@ -241,9 +241,9 @@ def test_watch_waits_for_a_manual_scan_and_reports_it_once(watch: Run, music: Pa
     script.at(10.0, begin, new)
     script.at(15.0, lambda: other.__exit__(None, None, None))
     script.at(20.0, lambda: None)
-    told = watch(script, music)
-    assert told.notices == ["watching", "waiting"]
-    assert 15.0 <= told.times("analysed")[0] < 17.0
+    run = watch(script, music)
+    assert run.notices == ["watching", "waiting"]
+    assert 15.0 <= run.times("analysed")[0] < 17.0
 
 
 def test_watch_waits_for_workers_except_at_the_start(watch: Run, music: Path) -> None:
@@ -266,10 +266,10 @@ def test_watch_waits_for_workers_except_at_the_start(watch: Run, music: Path) ->
     script.at(10.0, go, new)
     script.at(80.0, come)
     script.at(150.0, lambda: None)
-    told = watch(script, music, lanes=lanes)
-    assert told.notices == ["watching", "waiting"]
-    assert told.changes == [("analysed", "new.wav")]
-    assert 80.0 < told.times("analysed")[0] < 80.0 + 1.1 * WORKERS_S
+    run = watch(script, music, lanes=lanes)
+    assert run.notices == ["watching", "waiting"]
+    assert run.changes == [("analysed", "new.wav")]
+    assert 80.0 < run.times("analysed")[0] < 80.0 + 1.1 * WORKERS_S
     are_away = True
     write_clicks(music / "newer.wav", 95)
     with pytest.raises(WorkerStartError, match="no workers"):
@@ -295,8 +295,8 @@ def test_idle_watch_holds_no_lock_and_reports_nothing(watch: Run, music: Path, t
 
     script.at(10.0, scan)
     script.at(4 * LOOK_AGAIN_S, scan)
-    told = watch(script, music)
-    assert len(told.events) == 2  # watching; nothing new
+    run = watch(script, music)
+    assert len(run.events) == 2  # watching; nothing new
     assert script.now_s > 4 * LOOK_AGAIN_S
 
 
@@ -305,17 +305,17 @@ def test_a_broken_file_fails_once_until_it_changes(watch: Run, music: Path) -> N
     script.at(10.0, lambda: bad.write_bytes(b"no music" * 100), bad)
     script.at(20.0, bad.touch, bad)
     script.at(3 * LOOK_AGAIN_S, lambda: None)
-    told = watch(script, music)
-    assert told.changes == [("failed", "bad.mp3")] * 2
-    assert [batch.summary.failed for batch in told.batches] == [0, 1, 1]
+    run = watch(script, music)
+    assert run.changes == [("failed", "bad.mp3")] * 2
+    assert [batch.summary.failed for batch in run.batches] == [0, 1, 1]
 
 
 def test_matches_after_each_batch_are_reported(watch: Run, music: Path) -> None:
     script = Script()
     for second, name in ((10.0, "new.wav"), (20.0, "newer.wav")):
         script.at(second, lambda name=name: shutil.copy(music / "one.wav", music / name), music / name)
-    told = watch(script, music, after_news=lambda: ["2 entries of lists found their file"])
-    assert told.notices == ["watching", "notice", "notice"]
+    run = watch(script, music, after_news=lambda: ["2 entries of lists found their file"])
+    assert run.notices == ["watching", "notice", "notice"]
 
 
 def test_an_empty_file_waits_for_its_content(watch: Run, music: Path) -> None:
@@ -323,18 +323,18 @@ def test_an_empty_file_waits_for_its_content(watch: Run, music: Path) -> None:
     (music / "older download.wav").touch()
     script.at(10.0, new.touch, new)
     script.at(100.0, lambda: write_clicks(new, 90), new)
-    told = watch(script, music)
-    assert told.changes == [("analysed", "download.wav")]
-    assert [batch.summary.analysed for batch in told.batches] == [0, 1]
-    assert told.times("analysed")[0] >= 102.0
+    run = watch(script, music)
+    assert run.changes == [("analysed", "download.wav")]
+    assert [batch.summary.analysed for batch in run.batches] == [0, 1]
+    assert run.times("analysed")[0] >= 102.0
 
 
 def test_many_files_at_once_are_one_batch(watch: Run, music: Path) -> None:
     script = Script()
     names = [music / f"{number:03}.mp3" for number in range(100)]
     script.at(10.0, lambda: [name.write_bytes(b"no music" * 10) for name in names], *names)
-    told = watch(script, music)
-    assert [batch.summary.failed for batch in told.batches] == [0, 100]
+    run = watch(script, music)
+    assert [batch.summary.failed for batch in run.batches] == [0, 100]
 
 
 def test_file_written_continuously_does_not_delay_others(watch: Run, music: Path) -> None:
@@ -343,9 +343,9 @@ def test_file_written_continuously_does_not_delay_others(watch: Run, music: Path
         script.at(float(second), lambda second=second: recording.write_bytes(bytes(second)), recording)
     script.at(30.0, recording.unlink, recording)
     script.steps.insert(5, (14.5, lambda: write_clicks(new, 90), FileChanges(paths=(str(new),))))
-    told = watch(script, music)
-    assert told.changes == [("analysed", "new.wav")]
-    assert 16.5 <= told.times("analysed")[0] <= 17.1
+    run = watch(script, music)
+    assert run.changes == [("analysed", "new.wav")]
+    assert 16.5 <= run.times("analysed")[0] <= 17.1
 
 
 def test_cleared_library_is_created_again(watch: Run, music: Path, tmp_path: Path) -> None:
@@ -373,9 +373,9 @@ def test_replaced_library_is_reopened_and_scanned(watch: Run, music: Path, tmp_p
     script.at(10.0, lambda: replace_library(library))
     script.at(11.0, lambda: write_clicks(music / "new.wav", 90), music / "new.wav")
     with Library.open(library):
-        told = watch(script, music)
-    assert told.notices == ["watching", "replaced"]
-    assert sorted(told.changes) == [("analysed", "new.wav"), ("analysed", "one.wav")]
+        run = watch(script, music)
+    assert run.notices == ["watching", "replaced"]
+    assert sorted(run.changes) == [("analysed", "new.wav"), ("analysed", "one.wav")]
 
 
 def test_library_replaced_during_a_batch_gets_all_its_tracks(watch: Run, music: Path, tmp_path: Path) -> None:
@@ -389,8 +389,8 @@ def test_library_replaced_during_a_batch_gets_all_its_tracks(watch: Run, music: 
         return inline_lanes(count)
 
     with Library.open(library):
-        told = watch(script, music, lanes=lanes)
-    assert told.notices == ["watching", "replaced"]
+        run = watch(script, music, lanes=lanes)
+    assert run.notices == ["watching", "replaced"]
     with Library.open(library) as found:
         assert found.count() == 2
 

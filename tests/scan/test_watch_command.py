@@ -89,8 +89,8 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
     music = tmp_path / "music"
     music.mkdir()
     with watching(tmp_path, music) as process:
-        said = record(process)
-        assert (said["schema"], said["event"], said["path"]) == ("map4/watch-event/1", "watching", str(music))
+        event = record(process)
+        assert (event["schema"], event["event"], event["path"]) == ("map4/watch-event/1", "watching", str(music))
         assert record(process)["schema"] == "map4/scan-summary/1"  # nothing new
         second = inside("scan", "--watch", music)
         assert (second.returncode, second.stdout) == (75, "")

@@ -53,16 +53,16 @@ def test_memory_of_a_worker_is_limited(tmp_path: Path) -> None:
     try:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
         # What failed is not tried again unasked.
-        said = "needs more memory than available; try 'map4 scan --retry-failed --jobs 1'"
-        assert (outcome.kind, outcome.message) == ("no_memory", said)
+        message = "needs more memory than available; try 'map4 scan --retry-failed --jobs 1'"
+        assert (outcome.kind, outcome.message) == ("no_memory", message)
     finally:
         lane.close()
 
 
 def test_too_long_file_is_refused_by_its_header_or_during_decoding(tmp_path: Path) -> None:
     job = replace(analysis_of(write_clicks(tmp_path / "crash.wav")), longest_s=0.9)
-    for told in (replace(job, length_s=2.0), replace(job, decoder=DEFAULT_DECODER, length_s=0.5)):
-        outcome = run_job(told)
+    for changed_job in (replace(job, length_s=2.0), replace(job, decoder=DEFAULT_DECODER, length_s=0.5)):
+        outcome = run_job(changed_job)
         assert outcome.kind == "too_long"
 
 
@@ -213,7 +213,7 @@ def test_time_limit_of_a_start_is_minutes_and_begins_again_at_each_module(tmp_pa
 @pytest.mark.contract
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(
-    ("end", "tries", "said"),
+    ("end", "tries", "message"),
     [
         (
             "os.kill(os.getpid(), signal.SIGALRM)",
@@ -237,10 +237,10 @@ def test_time_limit_of_a_start_is_minutes_and_begins_again_at_each_module(tmp_pa
     ],
 )
 def test_failed_start_is_retried_and_its_error_has_what_was_measured(
-    tmp_path: Path, end: str, tries: int, said: str
+    tmp_path: Path, end: str, tries: int, message: str
 ) -> None:
     text = started(tmp_path, f"with open('tries', 'a') as file: file.write('.')\n{end}")
-    assert re.fullmatch(said, text.strip())
+    assert re.fullmatch(message, text.strip())
     assert re.search(r"[\d.]+ s, [\d.]+ s of CPU time in the last try, [\d.]+ [MG]B of memory free", text)
     assert (tmp_path / "tries").read_text(encoding="utf-8") == tries * "."
 
