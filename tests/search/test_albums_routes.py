@@ -52,7 +52,7 @@ def test_albums_can_be_sorted_and_queried(shelves: TestClient) -> None:
         assert names(q="genre:dub") == ["Dusk"]
         assert get(client, "albums", q="genre:dub")["count"] == 1
         assert get(client, "albums", **{"from": 1, "to": 2})["from"] == 1
-        assert [one["name"] for one in get(client, "artists", q="album:dawn")["artists"]] == ["Ann", "Bo"]
+        assert [artist["name"] for artist in get(client, "artists", q="album:dawn")["artists"]] == ["Ann", "Bo"]
         assert client.get(f"{API}/albums?sort=size").status_code == 400
         assert client.get(f"{API}/albums?q=bpm:x").status_code == 400
 
@@ -65,14 +65,17 @@ def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_trac
         assert get(client, "columns", q="album:dusk sort:track", fields="id")["columns"]["id"] == album["ids"]
         assert get(client, f"albums/{album['ids'][0]}") == album
         artist = get(client, f"artists/{dusk['artist_id']}")
-        assert [[one["name"] for one in artist[member]] for member in ("albums", "appears_on")] == [["Dusk"], ["Dawn"]]
+        assert [[album["name"] for album in artist[member]] for member in ("albums", "appears_on")] == [
+            ["Dusk"],
+            ["Dawn"],
+        ]
         assert artist["ids"][:2] == album["ids"]
         assert len(artist["ids"]) == artist["artist"]["tracks"] == 3
         assert get(client, f"artists/{album['ids'][0]}") == artist
         [dawn] = get(client, "albums", q="artist:cid")["albums"]
         guest = get(client, f"artists/{artist_id('Cid')}")
         assert (guest["albums"], guest["appears_on"], guest["artist"]["tracks"]) == ([], [dawn], 1)
-        assert "Cid" not in [one["name"] for one in get(client, "artists")["artists"]]
+        assert "Cid" not in [artist["name"] for artist in get(client, "artists")["artists"]]
         missing = client.get(f"{API}/albums/al-0")
         assert (missing.status_code, "renamed or moved" in missing.json()["detail"]) == (404, True)
 
@@ -91,7 +94,7 @@ def test_album_in_several_folders_is_shown_once(tmp_path: Path) -> None:
             )  # fmt: skip
     with client_of(tmp_path / "library.map4") as client:
         albums = get(client, "albums", sort="artist")["albums"]
-        shown = [(one["artist"], one["tracks"], one["year"]) for one in albums]
+        shown = [(album["artist"], album["tracks"], album["year"]) for album in albums]
         assert sorted(shown) == [
             ("Ann", 1, 1999),
             ("Ann", 1, 1999),
@@ -99,7 +102,7 @@ def test_album_in_several_folders_is_shown_once(tmp_path: Path) -> None:
             ("Ann", 4, 1999),
             ("Bo", 1, 1999),
         ]
-        [whole] = [one for one in albums if one["tracks"] == 4]
+        [whole] = [album for album in albums if album["tracks"] == 4]
         rows = get(client, "columns", q="^path:copy ^path:again ^path:none ^path:/b sort:path", fields="id,path")[
             "columns"
         ]
@@ -133,12 +136,12 @@ def test_discs_are_ordered_by_tags_or_else_by_folder_names(tmp_path: Path) -> No
         rows = get(client, "columns", fields="id,path")["columns"]
         path_of = dict(zip(rows["id"], rows["path"], strict=True))
         shown: dict[str, list[str]] = {}
-        for one in get(client, "albums")["albums"]:
-            paths = [path_of[key] for key in get(client, f"albums/{one['id']}")["ids"]]
-            shown[one["name"]] = paths
+        for found_album in get(client, "albums")["albums"]:
+            paths = [path_of[key] for key in get(client, f"albums/{found_album['id']}")["ids"]]
+            shown[found_album["name"]] = paths
         wanted = [f"/m/{folder}/{99 - number}.mp3" for number, (_, folder, *_) in enumerate(places)]
         assert [path for album in shelf for path in shown[album]] == wanted
-        assert sorted(one["tracks"] for one in get(client, "albums", q="album:zero")["albums"]) == [1, 2]
+        assert sorted(album["tracks"] for album in get(client, "albums", q="album:zero")["albums"]) == [1, 2]
 
 
 def test_outdated_albums_are_freed_before_they_are_read_again(

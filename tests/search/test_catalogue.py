@@ -20,10 +20,10 @@ def test_album_consists_of_one_folder_and_its_disc_folders() -> None:
         ("/m/a/1.mp3", "/m/b/1.mp3", False),
         ("/m/a/CDs/1.mp3", "/m/a/CD1/1.mp3", False),
     ]
-    for one, other, is_one in cases:
-        found = Catalogue.of_rows([row(1, one), row(2, other, album="x")])
+    for name, other, is_one in cases:
+        found = Catalogue.of_rows([row(1, name), row(2, other, album="x")])
         assert (len(found.albums) == 1) is is_one
-        assert (album_id(one, "X") == album_id(other, "x")) is is_one
+        assert (album_id(name, "X") == album_id(other, "x")) is is_one
 
 
 def test_album_of_several_artists_is_listed_for_each() -> None:
@@ -32,7 +32,7 @@ def test_album_of_several_artists_is_listed_for_each() -> None:
     )
     [album] = found.albums.values()
     assert (album.artist, album.file_ids, album.year, album.duration_s) == ("Various Artists", [1, 2], 1999, 100.0)
-    assert [(one.name, list(one.album_ids)) for one in found.artists.values()] == [
+    assert [(artist.name, list(artist.album_ids)) for artist in found.artists.values()] == [
         ("Ann", [album.id]),
         ("Björk", [album.id]),
     ]
@@ -46,16 +46,22 @@ def test_sort_tags_and_articles_decide_the_order() -> None:
         for n, (name, sort) in enumerate(names)
     ]
     found = Catalogue.of_rows(rows, ("The", "Le"))
-    assert [one.name for one in found.artists.values()] == ["Abba", "The Beatles", "The", "Nadia Vellum", "Lé Zoo"]
-    assert [one.order for one in found.albums.values()] == ["wall", *4 * ["zzz"]]
-    assert [one.name for one in Catalogue.of_rows(rows).artists.values()][-1] == "Nadia Vellum"
+    assert [artist.name for artist in found.artists.values()] == [
+        "Abba",
+        "The Beatles",
+        "The",
+        "Nadia Vellum",
+        "Lé Zoo",
+    ]
+    assert [album.order for album in found.albums.values()] == ["wall", *4 * ["zzz"]]
+    assert [artist.name for artist in Catalogue.of_rows(rows).artists.values()][-1] == "Nadia Vellum"
 
 
 def test_artists_differing_in_case_accents_and_marks_are_one() -> None:
     found = Catalogue.of_rows(
         row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])
     )
-    assert [(one.name, one.file_ids) for one in found.artists.values()] == [("!!!", [3]), ("Björk", [0, 1, 2])]
+    assert [(artist.name, artist.file_ids) for artist in found.artists.values()] == [("!!!", [3]), ("Björk", [0, 1, 2])]
     assert artist_id("!!!") != artist_id("???")
 
 
@@ -74,7 +80,7 @@ def test_names_are_found_by_the_beginnings_of_their_words() -> None:
     found = Catalogue.of_rows(row(n, f"/m/{n}/a.mp3", album=title) for n, title in enumerate(titles))
 
     def named(words: str) -> list[str]:
-        return [one.name for one in found.album_names.having(words)]
+        return [album.name for album in found.album_names.having(words)]
 
     assert named("blue") == ["Blue Deep Sea", "Deep Blue", "Bluebeard"]  # whole words first
     assert named("deep blue") == named("blue deep") == ["Blue Deep Sea", "Deep Blue"]
@@ -95,8 +101,8 @@ def test_guests_and_others_appear_on_an_album_of_its_main_artists() -> None:
     )
     album = found.albums[album_id("/m/a/1.mp3", "X")]
     assert (album.artist, [*album.artists.values()], [*album.whose.values()]) == ("Ann", ["Ann", "Di"], ["Ann"])
-    by_name = {one.name: one for one in found.artists.values()}
-    assert [one.name for one in found.main_artists.values()] == ["Ann", "Bob", "Di"]
+    by_name = {artist.name: artist for artist in found.artists.values()}
+    assert [artist.name for artist in found.main_artists.values()] == ["Ann", "Bob", "Di"]
     ann, bob, cy = (by_name[name] for name in ("Ann", "Bob", "Cy"))
     assert (ann.order, ann.file_ids, [*ann.roles]) == ("a ann", [1, 2], ["main", "producer"])
     assert (bob.file_ids, len(bob.album_ids)) == ([1, 3], 2)
@@ -114,9 +120,9 @@ def test_albums_without_an_album_artist_are_listed_by_their_artists() -> None:
         row(5, "/m/c/1.mp3", artist="Eve", album="Label", album_artist="Unheard"),
     ]
     found = Catalogue.of_rows(rows)
-    assert [one.name for one in found.album_artists.values()] == ["A; B!", "Bob", "Di", "Eve"]
-    assert [one.name for one in found.main_artists.values()] == ["A; B!", "Bob", "Di", "Eve", "Guest"]
-    assert [one.name for one in found.within("/m/a").album_artists.values()] == ["A; B!"]
+    assert [artist.name for artist in found.album_artists.values()] == ["A; B!", "Bob", "Di", "Eve"]
+    assert [artist.name for artist in found.main_artists.values()] == ["A; B!", "Bob", "Di", "Eve", "Guest"]
+    assert [artist.name for artist in found.within("/m/a").album_artists.values()] == ["A; B!"]
 
 
 def test_folder_has_only_its_own_albums_and_artists() -> None:
@@ -127,8 +133,8 @@ def test_folder_has_only_its_own_albums_and_artists() -> None:
     ]
     found = Catalogue.of_rows(rows)
     inside = found.within("/m/a")
-    assert [one.name for one in inside.albums.values()] == ["One"]
-    assert [(one.name, len(one.album_ids)) for one in inside.artists.values()] == [("Ann", 1)]
+    assert [album.name for album in inside.albums.values()] == ["One"]
+    assert [(artist.name, len(artist.album_ids)) for artist in inside.artists.values()] == [("Ann", 1)]
     assert inside.file_ids == [1]
     assert found.within(None) is found
     assert inside.albums_of([3, 1]) == [*inside.albums.values()]

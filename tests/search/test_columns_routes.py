@@ -42,18 +42,18 @@ def test_columns_agree_with_the_values_of_the_tracks(listener: TestClient, sound
         library.set(list(library.search("one")), bpm=77.5, genre="Dub; House", rating=3.5, energy=7)
         tracks = list(library.search("is:any"))
         addresses = [library.tracks.address_of(track) for track in tracks]
-    told = columns(listener, q="is:any", fields=",".join(FIELDS))["columns"]
-    assert told["id"] == addresses
-    assert told["title"] == [title_of(track) for track in tracks]
-    assert told["genre"] == [track.genre() for track in tracks]
+    values = columns(listener, q="is:any", fields=",".join(FIELDS))["columns"]
+    assert values["id"] == addresses
+    assert values["title"] == [title_of(track) for track in tracks]
+    assert values["genre"] == [track.genre() for track in tracks]
     strips = [track.analysis and track.analysis.overview for track in _with_overviews(sound_library, tracks)]
-    assert told["strip"] == [one and base64.b64encode(strip_of(one)).decode() for one in strips]
-    assert sum(one is not None for one in strips) == 4
+    assert values["strip"] == [strip and base64.b64encode(strip_of(strip)).decode() for strip in strips]
+    assert sum(strip is not None for strip in strips) == 4
     for name in NUMBERS:
         known = [numbers_of(track).get(name) for track in tracks]
         parts = PARTS.get(name, 1)
-        assert [one if one is None else round(one * parts) for one in told[name]] == [
-            one if one is None else round(one * parts) for one in known
+        assert [value if value is None else round(value * parts) for value in values[name]] == [
+            value if value is None else round(value * parts) for value in known
         ], name
 
 
@@ -116,7 +116,8 @@ def test_position_of_a_text_is_the_first_row_at_or_after_it(client: TestClient, 
     for text in ("t", "tune 1", "zz", ""):
         at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "text": text}).json()["place"]
         is_there = [
-            one is None or one.lower().startswith(text) or (one.lower() < text) == ("-" in sort) for one in texts
+            shown_text is None or shown_text.lower().startswith(text) or (shown_text.lower() < text) == ("-" in sort)
+            for shown_text in texts
         ]
         assert at == (is_there.index(True) if True in is_there else len(texts))
 
@@ -154,24 +155,24 @@ def test_requested_tracks_keep_their_order(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "message"),
     sampled([({"fields": "titel"}, "title"), ({"sort": "strip"}, "strip"), ({"fields": "title", "to": 9000}, "2,000"),
      ({"from": 5, "to": 2}, "places"), ({"q": "bpm:"}, "bpm")], every=2),
 )  # fmt: skip
-def test_invalid_parameters_are_refused_with_a_reason(client: TestClient, asked: dict[str, Any], said: str) -> None:
+def test_invalid_parameters_are_refused_with_a_reason(client: TestClient, asked: dict[str, Any], message: str) -> None:
     answer = client.get(f"{API}/columns", params=asked)
-    assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
+    assert (answer.status_code, message in answer.json()["detail"]) == (400, True)
 
 
 def test_about_lists_the_columns_with_known_values(listener: TestClient) -> None:
     about = validate(listener.get(f"{API}/about").json())
     assert {"title", "strip", "duration", "energy", "level", "rating"} <= set(about["has"])  # stars are to be given
     assert "year" not in about["has"]
-    assert [one["name"] for one in about["table"] if one["name"] not in about["has"]] == []
-    named = {one["name"]: one.get("chosen", False) for one in about["table"]}
+    assert [column["name"] for column in about["table"] if column["name"] not in about["has"]] == []
+    named = {column["name"]: column.get("chosen", False) for column in about["table"]}
     assert named.keys() >= {"path", "codec", "bitrate", "danceability", "peak", "modified"}
     assert not named["title"]
-    assert {one["kind"] for one in table() if one["name"] in ("modified", "played")} == {"day", "moment"}
+    assert {column["kind"] for column in table() if column["name"] in ("modified", "played")} == {"day", "moment"}
     assert named["bitrate"]
     assert {column for columns in about["sets"].values() for column in columns} <= named.keys()
     asked = [name for name in COLUMN_NAMES if name != "strip"]
@@ -189,15 +190,15 @@ def test_facet_counts_agree_with_their_queries(listener: TestClient, sound_libra
     for query in ("", "is:any", "^two"):
         asked = {"q": query, "fields": "genre,artist,album,codec,key,year,rating,energy,is,folder", "limit": 50}
         facets = validate(listener.get(f"{API}/facets", params=asked).json())["facets"]
-        assert {str(one["value"]).lower() for one in facets["genre"]} >= {"dub", '"7\\house'}
+        assert {str(value["value"]).lower() for value in facets["genre"]} >= {"dub", '"7\\house'}
         assert facets["folder"][0]["under"] == str(scanned_music)
         for field, values in facets.items():
-            for one in values:
-                narrow = f"{query} {one['query']}"
-                assert columns(listener, q=narrow, to=0)["count"] == one["count"], (query, field, one)
-    assert {one["value"] for one in facets["is"]} >= {"set", "lossless"}
+            for value in values:
+                narrow = f"{query} {value['query']}"
+                assert columns(listener, q=narrow, to=0)["count"] == value["count"], (query, field, value)
+    assert {value["value"] for value in facets["is"]} >= {"set", "lossless"}
     shown = listener.get(f"{API}/facets", params={"fields": "folder", "under": str(scanned_music.parent)}).json()
-    assert [(one["value"], one["count"]) for one in shown["facets"]["folder"]] == [("music", 4)]
+    assert [(value["value"], value["count"]) for value in shown["facets"]["folder"]] == [("music", 4)]
 
 
 def test_typed_queries_are_completed_or_corrected(client: TestClient, made: Path) -> None:
@@ -207,7 +208,9 @@ def test_typed_queries_are_completed_or_corrected(client: TestClient, made: Path
     def completed(text: str, at: int | None = None) -> list[str]:
         asked = {"text": text, "at": len(text) if at is None else at}
         answer = validate(client.get(f"{API}/completions", params=asked).json())
-        return [text[: answer["from"]] + one["text"] + text[answer["to"] :] for one in answer["completions"]]
+        return [
+            text[: answer["from"]] + completion["text"] + text[answer["to"] :] for completion in answer["completions"]
+        ]
 
     assert "genre:" in completed("gen")
     assert completed("bpm:120..128 tem")[0] == "bpm:120..128 bpm:"
@@ -236,10 +239,10 @@ def test_page_contains_its_first_rows(client: TestClient, made: Path, monkeypatc
         library.set(list(library.search("bpm:105.. limit:1")), title="</script><b>")
     first = first_of(client.get("/?q=bpm:105..&sort=title").text)
     assert first["asked"] == {"q": "bpm:105..", "sort": "title"}
-    told = columns(client, q="bpm:105..", sort="title", fields="title,id")
-    assert first["columns"]["rows"] == told["rows"]
-    assert first["columns"]["state"] == told["state"]
-    assert {name: first["columns"]["columns"][name] for name in ("title", "id")} == told["columns"]
+    document = columns(client, q="bpm:105..", sort="title", fields="title,id")
+    assert first["columns"]["rows"] == document["rows"]
+    assert first["columns"]["state"] == document["state"]
+    assert {name: first["columns"]["columns"][name] for name in ("title", "id")} == document["columns"]
     assert first["about"] == client.get(f"{API}/about").json()
     assert first["me"] == client.get(f"{API}/auth/session").json()
     # Of another view, and of what the page itself has to refuse, only who asks and what there is.
@@ -321,7 +324,7 @@ def test_answers_are_compressed_if_accepted(client: TestClient) -> None:
     assert small.headers["content-encoding"] == "gzip"
     assert small.json() == plain.json()
     assert int(small.headers["content-length"]) < len(plain.content) / 2
-    assert {one.headers["vary"] for one in (plain, small)} == {"Accept-Encoding"}
+    assert {answer.headers["vary"] for answer in (plain, small)} == {"Accept-Encoding"}
     refused = client.get(asked, headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in refused.headers
     [row_id, *_] = plain.json()["columns"]["id"]

@@ -55,8 +55,8 @@ def test_views_get_current_values(tmp_path: Path, preferred: Any, sources: str, 
         if "user" in sources:
             library.set(["/music/0.mp3"], **USER)
     with TestClient(make_app(settings_of(path, open_library=opened)), base_url="http://localhost") as client:
-        [track] = [one for one in client.get(f"{API}/search").json()["tracks"] if one["path"] == "/music/0.mp3"]
-        [other] = [one for one in client.get(f"{API}/search").json()["tracks"] if one["path"] != "/music/0.mp3"]
+        [track] = [track for track in client.get(f"{API}/search").json()["tracks"] if track["path"] == "/music/0.mp3"]
+        [other] = [track for track in client.get(f"{API}/search").json()["tracks"] if track["path"] != "/music/0.mp3"]
         names = [track["audio_id"], other["audio_id"]]
         made = client.post(f"{API}/lists", json={"name": "Friday", "tracks": names}).json()
         shown = {

@@ -166,15 +166,15 @@ def test_pages_join_to_the_whole_result(filled: Store, text: str) -> None:
     assert whole
     for limit in (1, 2, 5):
         pages = [parse_query(f"{text} limit:{limit} offset:{at}") for at in range(0, len(whole) + limit, limit)]
-        assert [one for page in pages for one in filled.search.file_ids(page, HERE)] == whole
+        assert [file_id for page in pages for file_id in filled.search.file_ids(page, HERE)] == whole
 
 
 @pytest.mark.parametrize("values", ["a; b; c", "a;; b", " a;b ; c", "; a", "a; ; b", "O'Neil\\x; Ä", "ﬁ; a b", ";a"])
 def test_whole_value_query_matches_one_of_several_values_exactly(store: Store, values: str) -> None:
     put_track(store, 1, artist=values, genre=values)
     parts = f"; {folded(values.strip(' '))}; "
-    said = ("a", "b", "a; b", "b; c", "a; c", "b; a", "a;", ";a", "a;b", " a", "o'neil\\x", "ä", "ﬁ", "a b", "; b")
-    for text in said:
+    texts = ("a", "b", "a; b", "b; c", "a; c", "b; a", "a;", ";a", "a;b", " a", "o'neil\\x", "ä", "ﬁ", "a b", "; b")
+    for text in texts:
         words = Words(field="genre", text=text, how="whole")
         found = ids_with(store, words)
         assert (text, bool(found)) == (text, f"; {folded(text)}; " in parts)

@@ -244,8 +244,8 @@ def test_query_errors_are_marked_and_likely_slips_explained(inside: Run) -> None
 )  # fmt: skip
 def test_commands_explain_query_words_read_as_text(inside: Run, line: str) -> None:
     nothing = inside(*line.split(), "bpm 300-310")
-    told = "no track matches; 'bpm 300-310' is text here; for the field bpm write bpm:300..310"
-    assert (nothing.returncode, told in nothing.stderr) == (4, True)
+    message = "no track matches; 'bpm 300-310' is text here; for the field bpm write bpm:300..310"
+    assert (nothing.returncode, message in nothing.stderr) == (4, True)
 
 
 @pytest.mark.usefixtures("library")

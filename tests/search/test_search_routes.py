@@ -121,7 +121,9 @@ def test_equal_queries_share_a_cached_answer(client: TestClient, made: Path) -> 
 
 def test_record_is_current_after_any_change(client: TestClient, made: Path) -> None:
     def record() -> dict[str, Any]:
-        [found] = [one for one in client.get(f"{API}/search?q=track").json()["tracks"] if one["path"] == path_of(5)]
+        [found] = [
+            track for track in client.get(f"{API}/search?q=track").json()["tracks"] if track["path"] == path_of(5)
+        ]
         return found
 
     seen = [record(), record()]
@@ -153,21 +155,21 @@ def test_setting_a_rating_keeps_results_of_unrelated_queries(client: TestClient,
         return client.get(f"{API}/search", params={"q": query}).json()
 
     before, found = words(), search("track sort:rating-")
-    one = found["ids"][7]
+    track_id = found["ids"][7]
     plain = search("track bpm:..300")
-    assert client.put(f"{API}/tracks/{one}", json={"rating": 5}).status_code == 200
+    assert client.put(f"{API}/tracks/{track_id}", json={"rating": 5}).status_code == 200
     after = words()
     assert [name for name in names if after[name] == before[name]] == ["track bpm:100..120"]
-    assert search("track sort:rating-")["ids"] == [one, *(other for other in found["ids"] if other != one)]
+    assert search("track sort:rating-")["ids"] == [track_id, *(other for other in found["ids"] if other != track_id)]
     again = search("track bpm:..300")
     assert again["ids"] == plain["ids"]
     assert [track["user"] and track["user"]["rating"] for track in again["tracks"]].count(5) == 1
     # What a text or a tempo is, more depends on; and of what others write nothing is known.
-    client.put(f"{API}/tracks/{one}", json={"bpm": 90})
+    client.put(f"{API}/tracks/{track_id}", json={"bpm": 90})
     assert not words().items() & after.items()
     after = words()
     with Library.open(made) as library:
-        library.set([library.tracks.addressed(one).track], rating=1)
+        library.set([library.tracks.addressed(track_id).track], rating=1)
     assert not words().items() & after.items()
 
 

@@ -59,12 +59,12 @@ def test_repr_of_a_track_has_its_tempo_and_key(library: Library) -> None:
 def test_calls_accept_tracks_paths_and_lists_of_them(library: Library) -> None:
     first, second = library.search("limit:2")
     ways: list[tuple[Any, int]] = [
-        (first, 1), (first.path, 1), ([first, second.path], 2), ((one for one in (first, second)), 2),
+        (first, 1), (first.path, 1), ([first, second.path], 2), ((path for path in (first, second)), 2),
         (first.audio_id, 1), (library.search("limit:2"), 2),
     ]  # fmt: skip
     for named, count in ways:
         assert len(library.set(named, bpm=100, dry_run=True)) == count
-    assert [one.path for one in library.tags.read(first)] == [first.path]
+    assert [track.path for track in library.tags.read(first)] == [first.path]
     assert library.playlist(first, n=2).seeds[0].path == first.path
     assert library.mix(first, second).b.path == second.path
     assert library.track(first) == first
@@ -104,5 +104,5 @@ def test_search_result_supports_length_index_and_slices(library: Library) -> Non
     ],
 )
 def test_errors_suggest_similar_values_or_fields(library: Library, query: str, near: str | None) -> None:
-    said = library.tracks.near(query)
-    assert (said and said.casefold()) == near
+    text = library.tracks.near(query)
+    assert (text and text.casefold()) == near

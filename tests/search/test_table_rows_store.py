@@ -35,7 +35,7 @@ def test_fields_set_on_a_single_track_are_known(store: Store, monkeypatch: pytes
     for number in (1, 2, 3):
         put_track(store, number, artist="Tagged", title=f"Song {number}")
     assert known(store) == {"title"}
-    [track] = [one for one in store.tracks.tracks() if one.audio_id == audio_id(3)]
+    [track] = [track for track in store.tracks.tracks() if track.audio_id == audio_id(3)]
     store.part(SqlValues).put(plan_changes([track], ValueEdit(mark=("Floorfiller",))), now=NOW)
     assert known(store) == {"title", "mark"}
     hear(store, 2, is_skip=True)

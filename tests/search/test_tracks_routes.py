@@ -60,9 +60,9 @@ def test_unchanged_tags_are_not_sent_again(listener: TestClient) -> None:
 
 
 def test_head_has_the_etag_and_no_body(client: TestClient) -> None:
-    told = client.head("/api/v1/tracks")
-    assert (told.status_code, told.content) == (200, b"")
-    assert told.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]
+    answer = client.head("/api/v1/tracks")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]
 
 
 def test_page_after_a_removed_track_is_refused(client: TestClient, made: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_pasted_track_list_has_times_numbers_and_labels() -> None:
         4. [01:02:03] Aurora Field - Copper
         w/ Aurora Field - Paper Lanterns
     """
-    assert [(one.artist, one.title) for one in read_wanted(text)] == [
+    assert [(wanted.artist, wanted.title) for wanted in read_wanted(text)] == [
         ("Aurora Field", "Northern Lights (Original Mix)"),
         ("Aurora Field", "Salt Road"),
         ("Aurora Field", "Copper [Rao Remix]"),
@@ -53,7 +53,7 @@ def test_columns_of_purchase_lists_of_shops_are_recognised() -> None:
 "Salt Road (Dub)","Dub","Aurora Field",
 "Title","","Artist",
 """
-    assert [(one.line, one.artist, one.title) for one in read_wanted(text)] == [
+    assert [(wanted.line, wanted.artist, wanted.title) for wanted in read_wanted(text)] == [
         (3, "Aurora Field, Rao", "Copper (Rao Remix)"),
         (4, "Aurora Field", "Salt Road (Dub)"),
         (5, "Artist", "Title"),
