@@ -55,8 +55,8 @@ def test_routes_answer_only_actors_with_their_scope(client: TestClient) -> None:
     async def send(route: Route) -> dict[str, int]:
         path = re.sub(r"{\w+(:path|:view)?}", "none", route.path if route.is_root else API + route.path)
         body = b"" if route.method in ("GET", "WS") else b"{"  # can't be read: whoever may not ask is not told so
-        said = {**client.headers, "host": HERE.partition("//")[2], "content-type": "application/json"}
-        answers = {who: await ask(client.app, route.method, path, {**said, WHO: who}, body) for who in ACTORS}
+        headers = {**client.headers, "host": HERE.partition("//")[2], "content-type": "application/json"}
+        answers = {who: await ask(client.app, route.method, path, {**headers, WHO: who}, body) for who in ACTORS}
         return {who: answer.status for who, answer in answers.items()}
 
     for route in ROUTES:
@@ -111,9 +111,9 @@ def test_changes_of_accounts_are_listed_and_undone(made: Path) -> None:
         send("Bob", "PUT", f"/tracks/{track}", {"year": 2000})
         [bobs, anns] = send("Ann", "GET", f"/changes?track={track}").json()["steps"]
         by_ann = send("Bob", "GET", f"/changes?by={PAIR['Ann'].id}").json()["steps"]
-        assert [one["step"] for one in by_ann] == [anns["step"]]
+        assert [change["step"] for change in by_ann] == [anns["step"]]
         undone = send("Bob", "POST", f"/changes/{bobs['step']}/undo", {}).json()
-        assert [(one["name"], one["changed"]) for one in undone["changes"]] == [("year", True)]
+        assert [(change["name"], change["changed"]) for change in undone["changes"]] == [("year", True)]
         assert send("Ann", "GET", f"/tracks/{track}").json()["user"]["year"] is None
         codes = [send("Ann", "POST", f"/changes/{step}/undo", {}).status_code for step in (99, "x", bobs["step"])]
         assert codes == [404, 404, 400]  # it is undone

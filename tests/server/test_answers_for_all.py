@@ -44,7 +44,7 @@ def test_accounts_without_own_data_share_answers(made: Path) -> None:
         places = ("/counted", f"/tracks/{first}", "/search?q=rating:4..", "/lists", "/stats/library")
 
         def answers(who: str) -> list[tuple[str, str]]:
-            return [(answer.headers["etag"], answer.text) for answer in (_get(client, who, one) for one in places)]
+            return [(answer.headers["etag"], answer.text) for answer in (_get(client, who, place) for place in places)]
 
         before = answers("Bob")
         assert answers("Eve") == before
@@ -53,7 +53,7 @@ def test_accounts_without_own_data_share_answers(made: Path) -> None:
         body = {"name": "Friday", "tracks": [second]}
         assert client.put(f"{API}/tracks/{first}", json={"rating": 5}, headers={WHO: "Bob"}).status_code == 200
         bobs = answers("Bob")
-        assert (asked[-1], [one != other for one, other in zip(bobs, before, strict=True)]) == (
+        assert (asked[-1], [answer != other for answer, other in zip(bobs, before, strict=True)]) == (
             people["Bob"].id, [True, True, True, True, True],
         )  # fmt: skip
         assert '"rating":5.0' in bobs[1][1]

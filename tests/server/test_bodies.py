@@ -72,6 +72,6 @@ def test_invalid_options_are_refused() -> None:
         ('{"secret": "x"}', "there is no option 'secret'"),
         ('{"jobs": 1}', "there is no option 'jobs'"),
     ]
-    for body, said in cases:
-        with pytest.raises(UsageError, match=said):
+    for body, case in cases:
+        with pytest.raises(UsageError, match=case):
             read(body)

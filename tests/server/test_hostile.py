@@ -122,7 +122,7 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("POST", f"{API}/tracks/analyze", {"content-type": FORM},
      _part('form-data; name="file"; filename="big.wav"', b"x" * 60_000)),
     ("POST", f"{API}/tracks/analyze", {"content-type": FORM},
-     b"".join(b'--b\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n' % one for one in range(99)) + b"--b--"),
+     b"".join(b'--b\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n' % n for n in range(99)) + b"--b--"),
     ("POST", f"{API}/compare", {"content-type": FORM}, _part('form-data; name="file"; filename="x.wav"')),
     ("PUT", FIRST, {"content-type": FORM}, _part('form-data; name="file"; filename="x.wav"')),
     # Headers.
@@ -198,9 +198,9 @@ def test_letter_with_thousands_of_accents_is_not_composed(target: TestClient) ->
     name = {"username": tower, "password": "x"}
     given = ((FOR_ALL[0], name), (f"{API}/tokens", {"name": tower}), (f"{API}/lists", {"name": tower, "tracks": []}),
              (FIRST, {"title": tower}))  # fmt: skip
-    answers = [target.request("PUT" if one == FIRST else "POST", one, json=body) for one, body in given]
+    answers = [target.request("PUT" if address == FIRST else "POST", address, json=body) for address, body in given]
     answers += [target.post(FOR_ALL[3], data={"u": tower, "p": "x"})]
-    assert [(one.status_code, "too many accents" in one.text) for one in answers] == [
+    assert [(answer.status_code, "too many accents" in answer.text) for answer in answers] == [
         *[(400, True)] * 4, (200, True),
     ]  # fmt: skip
 
@@ -218,7 +218,7 @@ RANGES = ("bytes=" + ",".join(f"{n}-{n}" for n in range(1000)), "bytes=abc", "by
           "bytes=0-1,1-0,,,")  # fmt: skip
 
 
-@pytest.mark.parametrize("asked", RANGES, ids=[one[:20] for one in RANGES])
+@pytest.mark.parametrize("asked", RANGES, ids=[ranges[:20] for ranges in RANGES])
 def test_wrong_ranges_cost_no_more_than_the_file(target: TestClient, asked: str) -> None:
     [address, *_] = target.get(f"{API}/search", params={"q": "three"}).json()["ids"]
     whole = target.get(f"{API}/tracks/{address}/audio").content

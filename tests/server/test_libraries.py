@@ -130,7 +130,7 @@ def test_writes_are_refused_after_damage_until_the_library_is_whole(made: Path, 
             client.post(f"{API}/lists", json={"name": "After", "tracks": [file_id(1)]}).status_code,
             client.get("/ready").status_code,
         )
-        names = [one["name"] for one in client.get(f"{API}/lists").json()["lists"]]
+        names = [playlist["name"] for playlist in client.get(f"{API}/lists").json()["lists"]]
     assert (sound, again, names) == ((201, 200), (201, 200), ["After", "Before"])
     assert [(answer.status_code, answer.json()["title"]) for answer in (*damaged, written)] == [
         (503, "The library is damaged")

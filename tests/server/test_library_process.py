@@ -36,7 +36,7 @@ API = "/api/v1"
 
 
 @pytest.fixture(scope="module")
-def one(made_once: Path) -> Iterator[TestClient]:
+def ask_process(made_once: Path) -> Iterator[TestClient]:
     """A client of a server with a process apart, which changes nothing."""
     with client_of(made_once, apart=1) as found:
         yield found
@@ -63,10 +63,14 @@ ASKED = (
 
 
 @pytest.mark.parametrize(
-    ("method", "address", "body"), sampled(ASKED, every=3), ids=[f"{one[1]} {one[2] or ''}" for one in ASKED]
+    ("method", "address", "body"),
+    sampled(ASKED, every=3),
+    ids=[f"{question[1]} {question[2] or ''}" for question in ASKED],
 )
-def test_the_answer_is_the_same(one: TestClient, other: TestClient, method: str, address: str, body: object) -> None:
-    found, wanted = (client.request(method, API + address, json=body) for client in (one, other))
+def test_the_answer_is_the_same(
+    ask_process: TestClient, other: TestClient, method: str, address: str, body: object
+) -> None:
+    found, wanted = (client.request(method, API + address, json=body) for client in (ask_process, other))
     assert (found.status_code, found.json()) == (wanted.status_code, wanted.json())
     assert found.headers["content-type"] == wanted.headers["content-type"]
 

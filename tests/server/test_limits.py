@@ -76,32 +76,32 @@ def test_requests_per_minute_are_limited_per_actor(made: Path, clock: SimpleName
 
 def test_answers_state_the_remaining_requests(made: Path, clock: SimpleNamespace) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=2) as client:
-        told = []
+        limits = []
         for _ in range(3):
             answer = client.get(f"{API}/lists")
-            told.append([answer.headers[name] for name in ("RateLimit-Policy", "RateLimit")])
+            limits.append([answer.headers[name] for name in ("RateLimit-Policy", "RateLimit")])
             clock.now += 9.5
         policy = '"requests";q=2;w=60'
-        assert told == [[policy, f'"requests";r={left};t={s}'] for left, s in ((1, 60), (0, 51), (0, 41))]
+        assert limits == [[policy, f'"requests";r={left};t={s}'] for left, s in ((1, 60), (0, 51), (0, 41))]
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "41")
         assert answer.headers["content-type"] == "application/problem+json"
-        said = answer.json()
-        assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["requests"])
-        assert said["hint"] == "try again in 41 s"
+        document = answer.json()
+        assert (document["type"], document["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["requests"])
+        assert document["hint"] == "try again in 41 s"
 
 
 def test_public_and_local_requests_are_not_limited(made: Path) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=1) as client:
         for address, who in (("/health", "nobody"), ("/ready", "nobody"), ("/", "nobody"), (f"{API}/lists", "local")):
             answers = [client.get(address, headers={WHO: who}) for _ in range(3)]
-            assert [one.status_code for one in answers] == [200] * 3
+            assert [answer.status_code for answer in answers] == [200] * 3
             assert "ratelimit" not in answers[0].headers
 
 
 def test_zero_disables_the_limit_of_requests(made: Path) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=0) as client:
         answers = [client.get(f"{API}/lists") for _ in range(3)]
-        assert [one.status_code for one in answers] == [200] * 3
+        assert [answer.status_code for answer in answers] == [200] * 3
         assert "ratelimit" not in answers[0].headers
 
 
@@ -112,8 +112,8 @@ def test_range_or_event_stream_counts_once(sound_library: Path, scanned_music: P
         whole = client.get(f"{API}/tracks/{track}/audio")
         part = client.get(f"{API}/tracks/{track}/audio", headers={"range": "bytes=0-99"})
         events = client.get(f"{API}/events?after=0")
-        assert [one.status_code for one in (whole, part, events)] == [200, 206, 200]
-        assert [one.headers["ratelimit"] for one in (whole, part, events)] == [
+        assert [answer.status_code for answer in (whole, part, events)] == [200, 206, 200]
+        assert [answer.headers["ratelimit"] for answer in (whole, part, events)] == [
             f'"requests";r={left};t=60' for left in (98, 97, 96)
         ]
 
@@ -138,10 +138,13 @@ def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
         for address in ("/events", "/jobs/none?wait=1"):
             refused = client.get(API + address)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
-            said = refused.json()
-            assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["streams"])
-            assert said["detail"].startswith("this account has 4 open streams")
-            assert said["hint"] == "close one, or follow everything with one GET /events"
+            document = refused.json()
+            assert (document["type"], document["violated-policies"]) == (
+                "urn:map4:problem:too-many-requests",
+                ["streams"],
+            )
+            assert document["detail"].startswith("this account has 4 open streams")
+            assert document["hint"] == "close one, or follow everything with one GET /events"
         with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(SOCKET):
             pass
         assert denied.value.status_code == 429

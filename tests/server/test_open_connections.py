@@ -120,10 +120,10 @@ def test_unfinished_requests_do_not_block_other_clients(start: Start, sent: str,
             assert (status, took_s < ANSWERED_S) == (200, True), took_s
         assert answers(clients)["open"] <= 80
     assert health(port, "127.0.1.1")[0] == 200
-    said = logged(process)
-    assert "more than 80 connections, or 20 from one address" in said
-    assert "Traceback" not in said
-    assert len(said) < MOST_LOGGED
+    log = logged(process)
+    assert "more than 80 connections, or 20 from one address" in log
+    assert "Traceback" not in log
+    assert len(log) < MOST_LOGGED
 
 
 @pytest.mark.world
@@ -186,8 +186,8 @@ def clients_of() -> Iterator[Callable[..., Clients]]:
         return made[-1]
 
     yield clients
-    for one in made:
-        for connection, theirs in one.pairs.values():
+    for client in made:
+        for connection, theirs in client.pairs.values():
             theirs.close()
             if connection is not None:
                 connection.close()

@@ -36,9 +36,9 @@ def test_openapi_document_is_valid(document: dict[str, Any]) -> None:
 
 
 def test_openapi_document_has_all_routes(document: dict[str, Any]) -> None:
-    told = {(method.upper(), path) for path, found in document["paths"].items() for method in found}
+    documented = {(method.upper(), path) for path, found in document["paths"].items() for method in found}
     assert {(route.method, route.path.replace(":path", "")) for route in ROUTES if not route.is_hidden} == {
-        (method, path.removeprefix("/api/v1")) for method, path in told
+        (method, path.removeprefix("/api/v1")) for method, path in documented
     }
     templates = [re.sub(r"{\w+}", "{}", path) for path in document["paths"]]
     assert len(templates) == len(set(templates))  # "identical" by the specification
@@ -48,7 +48,7 @@ def test_openapi_document_has_all_routes(document: dict[str, Any]) -> None:
         operation["operationId"]
         for found in document["paths"].values()
         for operation in found.values()
-        if "If-Match" in {one["name"] for one in operation["parameters"]}
+        if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
     }
     assert guarded == {"put_tracks_id", "patch_lists_list", "delete_lists_list", "post_lists_list_ops"}
 
@@ -58,9 +58,9 @@ def _schemas_in(part: Any) -> Iterator[dict[str, Any]]:
     if isinstance(part, dict):
         if "type" in part and not isinstance(part["type"], dict):
             yield part
-        yield from (one for name, inner in part.items() if name != "allOf" for one in _schemas_in(inner))
+        yield from (schema for name, inner in part.items() if name != "allOf" for schema in _schemas_in(inner))
     elif isinstance(part, list):
-        yield from (one for inner in part for one in _schemas_in(inner))
+        yield from (schema for inner in part for schema in _schemas_in(inner))
 
 
 def test_every_schema_has_a_type_for_code_generators(document: dict[str, Any]) -> None:
@@ -83,21 +83,24 @@ def test_generated_schema_names_are_distinct(document: dict[str, Any]) -> None:
 
 def test_optional_members_are_not_required_in_schemas(document: dict[str, Any]) -> None:
     bodies = [
-        one["requestBody"] for found in document["paths"].values() for one in found.values() if "requestBody" in one
+        operation["requestBody"]
+        for found in document["paths"].values()
+        for operation in found.values()
+        if "requestBody" in operation
     ]
     for body in bodies:
         [(media_type, content)] = body["content"].items()  # some generators take JSON where there is a choice
         name = content["schema"].get("$ref", "").rpartition("/")[2]
         schema = document["components"]["schemas"].get(name, content["schema"])
-        assert not [one for one in schema["properties"].values() if "default" in one], name
+        assert not [member for member in schema["properties"].values() if "default" in member], name
         assert (media_type == "multipart/form-data") == ("file" in schema["properties"])
     assert "(default 20)" in document["components"]["schemas"]["Generate"]["properties"]["n"]["description"]
 
 
 def test_operations_have_a_subject_and_a_scope(document: dict[str, Any]) -> None:
-    subjects = {one["name"]: one["description"] for one in document["tags"]}
-    operations = [one for found in document["paths"].values() for one in found.values()]
-    assert {tag for one in operations for tag in one["tags"]} == {*subjects}
+    subjects = {tag["name"]: tag["description"] for tag in document["tags"]}
+    operations = [operation for found in document["paths"].values() for operation in found.values()]
+    assert {tag for operation in operations for tag in operation["tags"]} == {*subjects}
     assert all(subjects.values())
     search = document["paths"]["/api/v1/search"]["get"]
     assert search["tags"] == ["search"]
@@ -107,7 +110,9 @@ def test_operations_have_a_subject_and_a_scope(document: dict[str, Any]) -> None
 
 def test_operations_document_their_authentication(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
-    operations = {one["operationId"]: one for found in document["paths"].values() for one in found.values()}
+    operations = {
+        operation["operationId"]: operation for found in document["paths"].values() for operation in found.values()
+    }
     refusals = {"401", "403", "429"}
     for name, operation in operations.items():
         needs = re.findall("Needs `(.*?)`", operation["description"])
@@ -145,9 +150,9 @@ def test_removed_library_is_reported_and_not_recreated(client: TestClient, made:
     assert client.get("/api/v1/tracks").status_code == 200
     for part in made.parent.glob("made.map4*"):
         part.unlink()
-    told = [client.get("/api/v1/search?q=one"), client.put(f"/api/v1/tracks/{file_id(1)}", json={"bpm": 99})]
-    assert [one.status_code for one in told] == [503, 503]
-    assert "is its drive connected?" in told[1].json()["hint"]
+    answers = [client.get("/api/v1/search?q=one"), client.put(f"/api/v1/tracks/{file_id(1)}", json={"bpm": 99})]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert "is its drive connected?" in answers[1].json()["hint"]
     assert not made.exists()
 
 

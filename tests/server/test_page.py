@@ -62,7 +62,7 @@ def test_first_page_contains_its_first_answers(client: TestClient, monkeypatch: 
 
 def test_page_runs_only_its_own_scripts(client: TestClient) -> None:
     page = client.get("/you")
-    policy = dict(one.split(" ", 1) for one in page.headers["content-security-policy"].split("; "))
+    policy = dict(directive.split(" ", 1) for directive in page.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
     assert {policy[f"{kind}-src"] for kind in ("script", "style", "connect")} == {"'self'"}
     assert "unsafe" not in str(policy)
@@ -72,9 +72,9 @@ def test_page_runs_only_its_own_scripts(client: TestClient) -> None:
 
 
 def test_page_can_be_installed_as_an_app(client: TestClient) -> None:
-    told = json.loads(page_file(f"{HOST}manifest.webmanifest"))
-    assert {HOST + one["src"] for one in told["icons"]} <= page_names()
-    assert {told["start_url"], told["scope"]} == {
+    document = json.loads(page_file(f"{HOST}manifest.webmanifest"))
+    assert {HOST + icon["src"] for icon in document["icons"]} <= page_names()
+    assert {document["start_url"], document["scope"]} == {
         "../../../../"
     }  # from page/VERSION/map4/page/: the root, behind a base path, too
 

@@ -69,18 +69,18 @@ ADDRESSES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 
 def test_client_address_is_the_last_that_is_no_proxy() -> None:
-    for peer, said, address in ADDRESSES:
-        assert client_address(seen(peer, *((FOR, one) for one in said))) == address
+    for peer, addresses, address in ADDRESSES:
+        assert client_address(seen(peer, *((FOR, address) for address in addresses))) == address
 
 
 def test_scheme_host_and_user_are_taken_from_a_trusted_proxy() -> None:
-    said = (("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "music.example"), ("Remote-User", "ann"))
-    found = seen(PROXY, *said)
+    headers = (("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "music.example"), ("Remote-User", "ann"))
+    found = seen(PROXY, *headers)
     assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (True, "music.example", "ann")
-    found = seen(PROXY, *said, kind="websocket")
+    found = seen(PROXY, *headers, kind="websocket")
     assert (found.scope["scheme"], found.headers["host"]) == ("wss", "music.example")
     for stranger in (STRANGER, "127.0.0.1", "testclient", None):
-        found = seen(stranger, *said)
+        found = seen(stranger, *headers)
         assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (False, "inside:8000", None)
 
 
@@ -98,10 +98,10 @@ def test_value_of_the_nearest_proxy_wins() -> None:
 
 
 def test_proxy_headers_are_removed_from_requests() -> None:
-    said = [("Forwarded", "for=1.2.3.4"), ("X-Real-IP", "1.2.3.4"), (FOR, "1.2.3.4"), ("X-Forwarded-Prefix", "/x"),
+    headers = [("Forwarded", "for=1.2.3.4"), ("X-Real-IP", "1.2.3.4"), (FOR, "1.2.3.4"), ("X-Forwarded-Prefix", "/x"),
             ("X-Forwarded-User", "root"), ("Remote-User", "ann"), ("Accept", "*/*")]  # fmt: skip
     for peer in (PROXY, STRANGER):
-        assert seen(peer, *said).headers.keys() == ["host", "accept"]
+        assert seen(peer, *headers).headers.keys() == ["host", "accept"]
 
 
 def test_ambiguous_or_empty_user_header_names_no_user() -> None:

@@ -93,17 +93,17 @@ def test_route_and_command_give_the_same_record(
     asked_twice: tuple[Path, TestClient], command: str, method: str, route: str, body: dict[str, Any] | None
 ) -> None:
     path, client = asked_twice
-    record, told = _both(path, client, command, method, route, body)
+    record, document = _both(path, client, command, method, route, body)
     if method == "PUT":
         record["dry_run"] = False
-    assert {name: told[name] for name in record} == record
+    assert {name: document[name] for name in record} == record
     added = {"id", "ids", "next", "query", "total", "entries", "short_by", "changed", "checks", "unread"}
-    assert set(told) - set(record) <= {*added, *SHARED}
+    assert set(document) - set(record) <= {*added, *SHARED}
 
 
 def _both(path: Path, client: TestClient, command: str, method: str, route: str, body: Any) -> tuple[Any, Any]:
     printed = CliRunner().invoke(cli, [*command.split(), "--json"], env={"MAP4_LIBRARY": str(path)})
-    [friday] = [one["id"] for one in client.get("/api/v1/lists?name=Friday").json()["lists"]] or [""]
+    [friday] = [playlist["id"] for playlist in client.get("/api/v1/lists?name=Friday").json()["lists"]] or [""]
     answer = client.request(method, f"/api/v1{route}".replace("{list}", friday), json=body)
     assert answer.status_code == 200, answer.text
     return json.loads(printed.stdout), answer.json()
@@ -112,11 +112,13 @@ def _both(path: Path, client: TestClient, command: str, method: str, route: str,
 def test_file_route_equals_its_command(listener: TestClient, sound_library: Path, scanned_music: Path) -> None:
     file = str(scanned_music / "three.wav")
     [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
-    shown, told = _both(sound_library, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
-    assert shown["tracks"] == [told]
-    shown, told = _both(
+    shown, document = _both(sound_library, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
+    assert shown["tracks"] == [document]
+    shown, document = _both(
         sound_library, listener, f"analyze {file} --cues", "POST", "/tracks/analyze", {"path": file, "cues": True}
     )
-    assert told == shown
-    shown, told = _both(sound_library, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
-    assert {name: told[name] for name in shown} == shown
+    assert document == shown
+    shown, document = _both(
+        sound_library, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None
+    )
+    assert {name: document[name] for name in shown} == shown

@@ -42,9 +42,9 @@ class Sweep:
         self.seen: dict[str, bytes] = {}
         self.port, self.pid = 0, 0
 
-    def command(self, *arguments: str, said: str = "") -> str:
+    def command(self, *arguments: str, typed: str = "") -> str:
         """What a command prints; all it tells was seen."""
-        done = subprocess.run([sys.executable, "-m", "map4", "--debug", *arguments], input=said.encode(),
+        done = subprocess.run([sys.executable, "-m", "map4", "--debug", *arguments], input=typed.encode(),
                               env=self._environment, capture_output=True, check=False)  # fmt: skip
         self.seen[f"map4 {' '.join(arguments)}"] = done.stderr + (
             b"" if arguments[:2] == ("accounts", "issue") else done.stdout
@@ -65,14 +65,17 @@ class Sweep:
         connection.request(method, address, sent, {"Host": f"localhost:{self.port}", **kinds, **headers})
         answer = connection.getresponse()
         content = answer.read()
-        told = dict(answer.getheaders())
+        answer_headers = dict(answer.getheaders())
         if not shows:
             self.seen[f"{method} {address.partition('?')[0]} #{len(self.seen)}: {answer.status}"] = (
-                content + str(told).encode()
+                content + str(answer_headers).encode()
             )
         connection.close()
         is_json = "json" in (answer.getheader("content-type") or "")
-        return (json.loads(content) if is_json and content else content), {**told, ":status": str(answer.status)}
+        return (json.loads(content) if is_json and content else content), {
+            **answer_headers,
+            ":status": str(answer.status),
+        }
 
     @contextmanager
     def serving(self) -> Iterator[None]:
@@ -90,27 +93,27 @@ class Sweep:
         ]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment)
         assert process.stdout is not None
-        said, line = b"", b""
+        output, line = b"", b""
         while b"localhost:" not in line:
             line = process.stderr.readline()
-            said += line
-            assert line, said.decode()
+            output += line
+            assert line, output.decode()
         self.port, self.pid = int(re.split(rb"\D", line.split(b"localhost:")[1])[0]), process.pid
-        told: list[bytes] = []
+        outputs: list[bytes] = []
         readers = [
-            threading.Thread(target=lambda pipe=pipe: told.append(pipe.read()))
+            threading.Thread(target=lambda pipe=pipe: outputs.append(pipe.read()))
             for pipe in (process.stderr, process.stdout)
         ]
-        for one in readers:
-            one.start()
+        for reader in readers:
+            reader.start()
         try:
             yield
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
-            for one in readers:
-                one.join()
-            self.seen["what the server said"] = said + b"".join(told)
+            for reader in readers:
+                reader.join()
+            self.seen["what the server said"] = output + b"".join(outputs)
 
     def look_at_processes(self) -> None:
         """See the arguments and the environment of the server and of all that it started."""
@@ -133,7 +136,7 @@ class Sweep:
 
 def _family(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [pid, *(one for task in tasks for child in task.read_text().split() for one in _family(int(child)))]
+    return [pid, *(process for task in tasks for child in task.read_text().split() for process in _family(int(child)))]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -145,7 +148,7 @@ def test_secrets_appear_only_where_needed(tmp_path: Path) -> None:
     (tmp_path / "map4.toml").write_text(f'[serve]\nredis = "redis://:{REDIS_PASSWORD}@127.0.0.1:1/0"\n')
     secrets["password of Redis"] = REDIS_PASSWORD
     sweep.command("scan", str(tmp_path / "music"))
-    sweep.command("accounts", "add", "Ann", "--role", "admin", "--password-stdin", said=f"{secrets['password']}\n")
+    sweep.command("accounts", "add", "Ann", "--role", "admin", "--password-stdin", typed=f"{secrets['password']}\n")
     secrets["token"] = sweep.command("accounts", "issue", "cron", "--user", "Ann", "--scope", "read", "--scope", "own")
     secrets["api key"] = sweep.command("accounts", "issue", "phone", "--user", "Ann", "--scope", "subsonic")
     secrets["app password"] = sweep.command("accounts", "issue", "old phone", "--user", "Ann", "--device")
@@ -156,8 +159,8 @@ def test_secrets_appear_only_where_needed(tmp_path: Path) -> None:
         _work(sweep)
         sweep.look_at_processes()
         for address in ("/metrics", f"{API}/audit", f"{API}/users/me/export", f"{API}/tokens?all=true", f"{API}/users"):
-            _, told = sweep.ask("GET", address, Authorization=f"Bearer {secrets['access token']}")
-            assert told[":status"] == "200"
+            _, answer = sweep.ask("GET", address, Authorization=f"Bearer {secrets['access token']}")
+            assert answer[":status"] == "200"
     for path in (
         "config",
         "accounts --json",
@@ -175,8 +178,8 @@ def test_secrets_appear_only_where_needed(tmp_path: Path) -> None:
             sweep.seen[path.name] = path.read_bytes()
     with Library.open(tmp_path / "library.map4") as library:
         secrets["hash of the password"] = library.accounts.password_hash(library.accounts.get("Ann").number) or ""
-        secrets |= {f"key {one.id}": one.secret.hex() for one in library.credentials.signing_keys()}
-    assert [len(one) > 8 for one in secrets.values()] == [True] * len(secrets)
+        secrets |= {f"key {key.id}": key.secret.hex() for key in library.credentials.signing_keys()}
+    assert [len(secret) > 8 for secret in secrets.values()] == [True] * len(secrets)
     assert [(what, where) for what, where in sweep.found() if (what, where) not in _KNOWN] == []
     assert b"Redis does not answer (ConnectionError)" in sweep.seen["what the server said"]
 
@@ -188,28 +191,28 @@ def _log_in(sweep: Sweep) -> None:
     """Log in and out, rightly and wrongly, in all ways, and make and change what shows who one is."""
     secrets = sweep.secrets
     person = {"username": "Ann", "password": secrets["password"]}
-    told, _ = sweep.ask("POST", f"{API}/auth/login", person, shows="the tokens that it gives")
-    secrets |= {"first refresh token": told["refresh_token"], "first access token": told["access_token"]}
-    told, _ = sweep.ask("POST", f"{API}/auth/refresh", {"refresh_token": told["refresh_token"]}, shows="the same")
-    secrets |= {"refresh token": told["refresh_token"], "access token": told["access_token"]}
+    tokens, _ = sweep.ask("POST", f"{API}/auth/login", person, shows="the tokens that it gives")
+    secrets |= {"first refresh token": tokens["refresh_token"], "first access token": tokens["access_token"]}
+    tokens, _ = sweep.ask("POST", f"{API}/auth/refresh", {"refresh_token": tokens["refresh_token"]}, shows="the same")
+    secrets |= {"refresh token": tokens["refresh_token"], "access token": tokens["access_token"]}
     again, _ = sweep.ask("POST", f"{API}/auth/login", person, shows="the tokens that it gives")
     secrets["used refresh token"] = again["refresh_token"]  # of another log-in, which may end by it
     sweep.ask("POST", f"{API}/auth/refresh", {"refresh_token": again["refresh_token"]}, shows="the same")
     sweep.ask("POST", f"{API}/auth/refresh", {"refresh_token": again["refresh_token"]})
-    told, headers = sweep.ask("POST", f"{API}/auth/session", person, shows="the cookie")
+    tokens, headers = sweep.ask("POST", f"{API}/auth/session", person, shows="the cookie")
     cookie = headers["set-cookie"].partition(";")[0]
     secrets["session"] = cookie.partition("=")[2]
-    told, _ = sweep.ask("GET", f"{API}/auth/session", shows="the word against forged requests", Cookie=cookie)
-    secrets["csrf"] = told["csrf"]
+    tokens, _ = sweep.ask("GET", f"{API}/auth/session", shows="the word against forged requests", Cookie=cookie)
+    secrets["csrf"] = tokens["csrf"]
     by_login = {"Authorization": f"Bearer {secrets['access token']}"}
     for kind, scopes in (("token", ["read"]), ("device", [])):
         body = {"name": f"a {kind}", "kind": kind, **({"scopes": scopes} if scopes else {})}
-        told, headers = sweep.ask("POST", f"{API}/tokens", body, shows="what it made", **by_login)
+        tokens, headers = sweep.ask("POST", f"{API}/tokens", body, shows="what it made", **by_login)
         assert headers[":status"] == "201"
-        secrets[f"{kind} made over HTTP"] = told["secret"]
+        secrets[f"{kind} made over HTTP"] = tokens["secret"]
         if kind == "token":
-            told, _ = sweep.ask("POST", f"{API}/tokens/{told['id']}/rotate", {}, shows="the same", **by_login)
-            secrets["rotated token"] = told["secret"]
+            tokens, _ = sweep.ask("POST", f"{API}/tokens/{tokens['id']}/rotate", {}, shows="the same", **by_login)
+            secrets["rotated token"] = tokens["secret"]
     body = {"password": secrets["next password"], "current": secrets["password"]}
     _, headers = sweep.ask("PUT", f"{API}/users/me/password", body, **by_login)
     assert headers[":status"] == "200"

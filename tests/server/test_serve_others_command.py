@@ -38,7 +38,7 @@ from map4.server.tls import Tls
 
 @pytest.mark.contract
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--host", "0.0.0.0"), "passwords would be sent unencrypted; give a certificate (--cert FILE"),
         (("--host", "::"), "passwords would be sent unencrypted"),
@@ -55,11 +55,11 @@ from map4.server.tls import Tls
         (("--base-path", "/rest"), "the base path /rest conflicts with map4's own addresses; choose another"),
     ],
 )
-def test_wrong_options_are_refused(inside: Run, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+def test_wrong_options_are_refused(inside: Run, tmp_path: Path, options: tuple[str, ...], message: str) -> None:
     done = inside("serve", "--port", "0", *options, env={"MAP4_LIBRARY": str(tmp_path / "none.map4")})
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
-    assert told in line
+    assert message in line
 
 
 @pytest.mark.parametrize(
@@ -135,19 +135,21 @@ def test_older_tls_is_accepted_if_allowed_and_slow_handshakes_end(tmp_path: Path
 
 
 def test_server_settings_come_from_options_and_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    told: list[ServerSettings] = []
-    monkeypatch.setattr("map4.server.serving.serve", lambda settings, **_: told.append(settings))
+    started: list[ServerSettings] = []
+    monkeypatch.setattr("map4.server.serving.serve", lambda settings, **_: started.append(settings))
     options = ["--host", "::", "--cert", "c.pem", "--key", "c.key", "--proxy", "192.0.2.1", "--proxy", "fd00::/8",
                "--plain-http", "--base-path", "/a/"]  # fmt: skip
     settings = {"TLS": "1.2", "PROXIES": "192.0.2.9", "BASE_PATH": "/b", "USER_HEADER": "Remote-User",
                 "NEW_ACCOUNTS": "viewer", "REQUESTS_PER_MINUTE": "7", "UPLOAD_GB_PER_DAY": "0.5",
                 "REDIS": "redis://:secret@box", "ADMIN_PASSWORD_FILE": "/run/secrets/admin"}  # fmt: skip
-    said = {f"MAP4_{name}": value for name, value in settings.items()}
+    environment = {f"MAP4_{name}": value for name, value in settings.items()}
     monkeypatch.chdir(tmp_path)
     for given in (options, []):
-        done = CliRunner().invoke(cli, ["--library", "x.map4", "serve", *given], env=said, catch_exceptions=False)
+        done = CliRunner().invoke(
+            cli, ["--library", "x.map4", "serve", *given], env=environment, catch_exceptions=False
+        )
         assert (done.exit_code, done.stderr) == (0, "")
-    first, second = told
+    first, second = started
     assert first.tls == Tls(str(tmp_path / "c.pem"), str(tmp_path / "c.key"), "1.2")
     assert first.proxies == ("192.0.2.1/32", "fd00::/8")
     assert (first.host, first.plain_http, first.base_path) == ("::", True, "/a")
@@ -160,17 +162,19 @@ def test_server_settings_come_from_options_and_environment(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("message", "content"),
     [(None, "password can't be read (No such file or directory); MAP4_ADMIN_PASSWORD_FILE must name a file"),
      (b"short\n", "can't be used for 'admin': a password needs at least 8 characters"),
      (b"\xff\xfe12345678", "password can't be read (it is not text)")],
 )  # fmt: skip
-def test_invalid_password_file_creates_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
+def test_invalid_password_file_creates_no_admin(
+    inside: Run, tmp_path: Path, message: bytes | None, content: str
+) -> None:
     file = tmp_path / "password"
-    if said is not None:
-        file.write_bytes(said)
+    if message is not None:
+        file.write_bytes(message)
     done = inside("serve", "--port", "0", env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
-    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, content in done.stderr) == (2, True), done.stderr
     assert "short" not in done.stderr
 
 
@@ -202,8 +206,8 @@ class Browser:
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Message]:
         """The status, the document and the headers of an answer."""
         sent = None if body is None else json.dumps(body).encode()
-        said = {"Content-Type": "application/json"} if sent else {}
-        request = Request(self.origin + path, sent, {**said, **self.cookie, **headers}, method=method)
+        request_headers = {"Content-Type": "application/json"} if sent else {}
+        request = Request(self.origin + path, sent, {**request_headers, **self.cookie, **headers}, method=method)
         try:
             answer = urlopen(request, timeout=20, context=self.context)
         except HTTPError as error:
@@ -221,9 +225,13 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, tupl
     folder = tmp_path_factory.mktemp("behind")
     file = folder / "password"
     file.write_text("correct horse")
-    said = {"MAP4_ADMIN_PASSWORD_FILE": str(file), "MAP4_USER_HEADER": "Remote-User", "MAP4_NEW_ACCOUNTS": "user"}
+    environment = {
+        "MAP4_ADMIN_PASSWORD_FILE": str(file),
+        "MAP4_USER_HEADER": "Remote-User",
+        "MAP4_NEW_ACCOUNTS": "user",
+    }
     with starting(folder) as start:
-        _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=said)
+        _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=environment)
         yield port, certificate_in(folder)
 
 
@@ -239,8 +247,10 @@ def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path,
         assert page.ask("POST", f"{API}/auth/session", log_in, Origin="http://localhost")[0] == 403
         status, me, headers = page.ask("POST", f"{API}/auth/session", log_in, Origin=page.origin)
         assert (status, me["account"]["name"]) == (200, "admin")
-        cookie, *said = headers["set-cookie"].split("; ")
-        assert {"path=/map4", "secure", "httponly", "samesite=strict"} <= {one.lower() for one in said}
+        cookie, *attributes = headers["set-cookie"].split("; ")
+        assert {"path=/map4", "secure", "httponly", "samesite=strict"} <= {
+            attribute.lower() for attribute in attributes
+        }
         assert page.ask("GET", f"{API}/lists")[0] == 401
         page.cookie = {"Cookie": cookie}
         made = {"name": "One", "tracks": []}
@@ -250,8 +260,8 @@ def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path,
         assert page.ask("GET", headers["location"])[0] == 200
         with urlopen(
             Request(f"{page.origin}{API}/events", headers=page.cookie), timeout=20, context=page.context
-        ) as told:
-            assert told.readline() == b"retry: 2000\n"
+        ) as stream:
+            assert stream.readline() == b"retry: 2000\n"
         way = partial(connect, f"wss://localhost:{port}{API}/ws/progress/j-0", ssl=page.context)
         with (
             way(origin=page.origin, additional_headers=page.cookie) as progress,

@@ -23,7 +23,7 @@ def test_unusable_certificates_are_refused_with_a_reason(tmp_path: Path) -> None
     text.write_text("no PEM")
     Tls(str(cert), str(key)).require_usable()
     Tls(str(other), str(other_key), "1.2").require_usable()
-    for one, its_key, problem in (
+    for certificate, its_key, problem in (
         (tmp_path / "none", key, r"--cert .*none can't be read \(No such file"),
         (cert, tmp_path / "none", r"--key .*none can't be read \(No such file"),
         (tmp_path, key, r"--cert .* can't be read \(Is a directory"),
@@ -36,7 +36,7 @@ def test_unusable_certificates_are_refused_with_a_reason(tmp_path: Path) -> None
         (locked, locked_key, "is encrypted; remove its password"),
     ):
         with pytest.raises(UsageError, match=problem):
-            Tls(str(one), str(its_key)).require_usable()
+            Tls(str(certificate), str(its_key)).require_usable()
 
 
 def _shown_by(server: ssl.SSLContext, cert: Path) -> int:
@@ -45,9 +45,9 @@ def _shown_by(server: ssl.SSLContext, cert: Path) -> int:
     answering = server.wrap_bio(*ways[0], server_side=True)
     asking = trusting(cert).wrap_bio(*ways[1], server_hostname="localhost")
     for _ in range(4):
-        for one, way, other in ((asking, ways[1], ways[0]), (answering, ways[0], ways[1])):
+        for end, way, other in ((asking, ways[1], ways[0]), (answering, ways[0], ways[1])):
             with suppress(ssl.SSLWantReadError):
-                one.do_handshake()
+                end.do_handshake()
             other[0].write(way[1].read())
     found = asking.getpeercert()
     return int(str(found["serialNumber"]), 16)
@@ -68,8 +68,8 @@ def test_renewed_certificates_are_loaded_only_in_pairs(tmp_path: Path, caplog: p
         for _ in range(2):
             assert _shown_by(context, before) == first
             now[0] += LOOK_S
-    [told] = caplog.messages  # once, not at each look
-    assert "still using the old certificate: --key" in told
+    [message] = caplog.messages  # once, not at each look
+    assert "still using the old certificate: --key" in message
     os.replace(renewed_key, key)
     now[0] += LOOK_S
     assert _shown_by(context, cert) != first

@@ -79,7 +79,7 @@ def people(shared: tuple[Path, People]) -> People:
 def shown_by(people: People, *, is_all: bool) -> dict[str, Headers]:
     """What is shown, by who shows it."""
     several = ("neighbour", "viewer, ", "user, ")  # as another role shows it
-    right = {who: one for who, one in people.right.items() if not who.startswith(several)}
+    right = {who: headers for who, headers in people.right.items() if not who.startswith(several)}
     return {
         "nobody": {},
         **right,
@@ -112,24 +112,24 @@ def test_routes_answer_only_the_allowed_callers(client: TestClient, people: Peop
         path = route.path if route.is_root else API + route.path
         address = re.sub(r"{\w+(:path|:view)?}", lambda name: "you" if name[1] == ":view" else "none", path)
         body = b"" if route.method in ("GET", "WS") else b"{"
-        told = {"content-type": "application/json"}
-        asked = {who: await ask(client.app, route.method, address, {**one, **told}, body)
-                 for who, one in shown.items()}  # fmt: skip
-        for answer in (one for one in asked.values() if one.status in (401, 403)):
+        headers = {"content-type": "application/json"}
+        asked = {who: await ask(client.app, route.method, address, {**shown_headers, **headers}, body)
+                 for who, shown_headers in shown.items()}  # fmt: skip
+        for answer in (answer for answer in asked.values() if answer.status in (401, 403)):
             assert answer.headers["content-type"] == "application/problem+json"
             assert (answer.status == 401) == (answer.headers.get("www-authenticate") == 'Bearer realm="map4"')
         # A role that may call it gets past the door: its body can't be read, and what it names is not there.
         return {who: answer.status if answer.status in (401, 403) else 0 for who, answer in asked.items()}
 
     # Who has logged out asks no more.
-    for route in sorted(ROUTES, key=lambda one: (one.method, one.path) == LOG_OUT):
+    for route in sorted(ROUTES, key=lambda route: (route.method, route.path) == LOG_OUT):
         got = client.portal.call(answered, route)  # type: ignore[union-attr]
         assert got == _wanted(route, people), (route.method, route.path)
 
 
 def test_data_of_other_accounts_is_not_found(made: Path, tmp_path: Path) -> None:
     assert set(OF_OTHERS) == {
-        (one.method, one.path) for one in ROUTES if re.search(r"{(list|job|step|token|user)", one.path)
+        (route.method, route.path) for route in ROUTES if re.search(r"{(list|job|step|token|user)", route.path)
     }
     people = add_people(made, tmp_path / "other.map4")
     with client_of(made, requests_per_minute=0) as client:
@@ -156,5 +156,5 @@ def test_data_of_other_accounts_is_not_found(made: Path, tmp_path: Path) -> None
             address = path.format(**names)
             answers = [call(send, who, method, address, body) for who in ("neighbour", "user")]
             # A WebSocket of what is not there is closed without a word.
-            codes = [404 if one.status == 101 and not one.body else one.status for one in answers]
+            codes = [404 if answer.status == 101 and not answer.body else answer.status for answer in answers]
             assert codes == [of_others, of_owner], (method, path)

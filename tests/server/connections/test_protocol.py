@@ -51,11 +51,11 @@ def _read(sent: bytes, pieces: int) -> tuple[bytes, bytes]:
 def test_repeated_warnings_are_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("map4.server.connections.protocol.time.monotonic", lambda: now[0])
-    seldom, told = SeldomWarned(), []
+    seldom, warned = SeldomWarned(), []
     for at, message, level in [(0, "a", "WARNING"), (1, "a", "WARNING"), (2, "b", "WARNING"), (59, "a", "WARNING"),
                                (59, "a", "ERROR"), (61, "a", "WARNING"), (62, "a", "WARNING")]:  # fmt: skip
         now[0] = 100.0 + at
         record = logging.makeLogRecord({"msg": message, "levelno": logging.getLevelName(level)})
         if seldom.filter(record):
-            told.append(record.getMessage())
-    assert told == ["a", "b", "a", "a (2 more of these before it)"]
+            warned.append(record.getMessage())
+    assert warned == ["a", "b", "a", "a (2 more of these before it)"]
