@@ -60,8 +60,8 @@ exclude = [
         (("set", "lookup.contact", "x"), "'map4 config' shows all"),
         (("set", "backup.folder", f"{file}-s"), f"there is no folder {file}-s; make it first"),
     ):
-        code, said = change(*words)
-        assert (code, problem in said) == (2, True), said
+        code, output = change(*words)
+        assert (code, problem in output) == (2, True), output
     assert file.read_text() == written
     file.chmod(0o640)
     assert change("unset", "output.key_notation")[0] == 0
@@ -80,9 +80,9 @@ def test_settings_that_cannot_be_written_have_a_way_out(
     monkeypatch.setattr("map4.settings.file.make_private_folder", Mock(side_effect=full))
     (tmp_path / "own.toml").touch()
     done = inside("--config", tmp_path / "own.toml", "config", "set", "scan.jobs", "2")
-    said = " ".join(done.stderr.split())
-    assert (done.returncode, "--debug" in said) == (2, False)
-    assert "can't be written: Read-only file system; make it writable, or name another file with --config" in said
+    output = " ".join(done.stderr.split())
+    assert (done.returncode, "--debug" in output) == (2, False)
+    assert "can't be written: Read-only file system; make it writable, or name another file with --config" in output
 
 
 def test_writing_a_setting_changes_only_its_value() -> None:
@@ -171,8 +171,8 @@ def test_missing_configuration_file_is_refused(inside: Run, tmp_path: Path) -> N
 
 
 def test_networks_and_paths_are_normalised() -> None:
-    said = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
-    config = Config({}, said)
+    environment = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
+    config = Config({}, environment)
     assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")
     assert config["serve.base_path"] == "/a/map4"
     assert config.overridden("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
@@ -180,8 +180,8 @@ def test_networks_and_paths_are_normalised() -> None:
 
 
 def test_log_settings_are_read_and_checked(inside: Run) -> None:
-    for said, read in (("json", "json"), ("text", "text"), ("/var/log/map4", "/var/log/map4")):
-        assert Config({}, {"MAP4_LOG": said})["serve.log"] == read
+    for setting, read in (("json", "json"), ("text", "text"), ("/var/log/map4", "/var/log/map4")):
+        assert Config({}, {"MAP4_LOG": setting})["serve.log"] == read
     assert Config({}, {"MAP4_LOG_DAYS": "error:400"})["serve.log_days"] == ("info:7", "warning:30", "error:400")
     for variable, wrong in (("MAP4_LOG", "jsn"), ("MAP4_LOG", "logs/map4"), ("MAP4_LOG_DAYS", "debug:3"),
                             ("MAP4_LOG_DAYS", "info:0"), ("MAP4_LOG_DAYS", "info")):  # fmt: skip
