@@ -38,7 +38,7 @@ def library(library_path: Path) -> Iterator[Library]:
 
 
 def numbers(found: object) -> list[int]:
-    return [int(Path(each.track.path).stem) for each in found.similar]  # type: ignore[attr-defined]
+    return [int(Path(neighbour.track.path).stem) for neighbour in found.similar]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("by", ["sound", "hamms"])
@@ -46,7 +46,7 @@ def test_nearest_tracks_are_of_the_same_cluster(library: Library, by: str) -> No
     found = library.similar(path_of(4), n=9, by=by)  # type: ignore[arg-type]
     assert {number % KINDS for number in numbers(found)} == {1}
     assert 4 not in numbers(found)
-    similarities = [each.similarity for each in found.similar]
+    similarities = [neighbour.similarity for neighbour in found.similar]
     assert similarities == sorted(similarities, reverse=True)
     assert all(-1.0 <= similarity <= 1.0 for similarity in similarities)
     assert (found.compared, found.left_out, found.by) == (TRACKS, 0, by)
@@ -61,8 +61,8 @@ def test_tracks_like_less_are_left_out(library: Library, by: str) -> None:
     assert {number % KINDS for number in numbers(found)} == {4 % KINDS}
     assert not {4, 5, 5 + KINDS} & {*numbers(found)}
     record = found.to_record()
-    assert [one["path"] for one in record["less"]] == [path_of(5 + KINDS)]
-    assert all(-1.0 <= each.similarity <= 1.0 for each in found.similar)
+    assert [track["path"] for track in record["less"]] == [path_of(5 + KINDS)]
+    assert all(-1.0 <= neighbour.similarity <= 1.0 for neighbour in found.similar)
 
 
 def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -> None:
@@ -71,8 +71,8 @@ def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -
     assert best.bpm() == pytest.approx(112.0, abs=7.0)
     assert best.key() in {parse_key(text) for text in ("12A", "1A", "2A")}
     by_value: dict[float, list[int]] = {}
-    for each, number in zip(found.similar, numbers(found), strict=True):
-        by_value.setdefault(each.similarity, []).append(number)
+    for neighbour, number in zip(found.similar, numbers(found), strict=True):
+        by_value.setdefault(neighbour.similarity, []).append(number)
     sound_rank = {number: rank for rank, number in enumerate(numbers(library.similar(path_of(12), n=29)))}
     assert max(map(len, by_value.values())) > 3
     for tied in by_value.values():
@@ -139,7 +139,7 @@ def test_copy_is_marked_and_equal_audio_appears_once(library: Library) -> None:
     put(library, 61, analysis_of(3), name="/music/61 again.mp3")
     put(library, 0, analysis_of(0), name="/music/00 again.mp3")
     found = library.similar(path_of(0), n=40)
-    marks = {Path(each.track.path).stem: each.same_recording for each in found.similar}
+    marks = {Path(neighbour.track.path).stem: neighbour.same_recording for neighbour in found.similar}
     assert marks["60"] is True
     assert marks["03"] is False
     assert "61" in marks
@@ -229,7 +229,7 @@ def test_track_report_lists_the_tracks_found_by_similar(library: Library, tmp_pa
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
     for title, by in (("Sounds most like it", "sound"), ("Mixes best with it", "mix")):
         part = page.split(f">{title}</h3>")[1].split("</table>")[0]
-        names = [each.track.caption() for each in library.similar(path_of(4), n=6, by=by).similar]  # type: ignore[arg-type]
+        names = [neighbour.track.caption() for neighbour in library.similar(path_of(4), n=6, by=by).similar]  # type: ignore[arg-type]
         assert re.findall(r'<td class="noted"><span dir="auto">([^<]+)</span></td>', part) == names
 
 

@@ -56,7 +56,7 @@ def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: 
 
 def test_output_forms_contain_the_same_tracks(library_path: Path) -> None:
     document = json.loads(run(library_path, path_of(0), "-n", "5", "--json").stdout)
-    paths = [each["track"]["path"] for each in document["similar"]]
+    paths = [neighbour["track"]["path"] for neighbour in document["similar"]]
     lines = [json.loads(line) for line in run(library_path, path_of(0), "-n", "5", "--jsonl").stdout.splitlines()]
     for line in lines:
         validate(line)
@@ -73,7 +73,7 @@ def test_command_options_are_passed_to_the_library(library_path: Path) -> None:
     found = run(library_path, path_of(0), *options).stdout.split()
     assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
     least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
-    assert all(each["similarity"] >= 0.6 for each in least["similar"])
+    assert all(neighbour["similarity"] >= 0.6 for neighbour in least["similar"])
 
 
 @pytest.mark.parametrize(

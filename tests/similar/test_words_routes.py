@@ -36,7 +36,7 @@ BOTH = (
     ("PUT", f"/tracks/{A}", {"genre": "x", "unset": ["genre"]}),
     ("POST", "/playlists/generate", {"to": A}),
     ("POST", "/playlists/generate", {"seeds": [A], "to": A, "n": 3}),
-    ("POST", "/playlists/generate", {"seeds": [A], "n": 1, "include": [file_id(one) for one in (1, 4, 7)]}),
+    ("POST", "/playlists/generate", {"seeds": [A], "n": 1, "include": [file_id(number) for number in (1, 4, 7)]}),
     ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3}),
     ("POST", "/playlists/generate", {"seeds": [A], "n": 3, "minutes": 9}),
     ("POST", "/playlists/order", {"tracks": [A], "save": "a/b"}),
@@ -57,13 +57,13 @@ def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def _mentions_no_option(answer: Any) -> bool:
-    told = f"{answer.json().get('detail')} {answer.json().get('hint')}" if answer.status_code >= 400 else ""
+    text = f"{answer.json().get('detail')} {answer.json().get('hint')}" if answer.status_code >= 400 else ""
     assert answer.status_code != 500, answer.request
-    return not re.search(r"(?<![\w'])--?[a-z]", re.sub("'[^']*'", "", told))
+    return not re.search(r"(?<![\w'])--?[a-z]", re.sub("'[^']*'", "", text))
 
 
 def test_invalid_member_of_a_body_is_explained(client: TestClient) -> None:
-    for route in [one for one in ROUTES if one.body is not None]:
+    for route in [route for route in ROUTES if route.body is not None]:
         path = re.sub(r"{name.*}", "none", route.path).replace("{format}", "csv").replace("{id}", A)
         good = GOOD.get(path, {})
         for number, name in enumerate(route.body.struct.__struct_fields__, start=len(path)):  # each with one in turn
@@ -72,7 +72,7 @@ def test_invalid_member_of_a_body_is_explained(client: TestClient) -> None:
             assert _mentions_no_option(answer), (name, wrong, answer.text)
 
 
-@pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda one: str(one))
+@pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda request: str(request))
 def test_conflicting_members_are_reported(client: TestClient, method: str, path: str, body: dict[str, Any]) -> None:
     answer = client.request(method, API + path, json=body)
     assert answer.status_code >= 400
