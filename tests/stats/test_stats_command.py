@@ -96,10 +96,10 @@ def test_fits_of_release_candidates_are_named_with_the_tracks_that_change(inside
         (f"1.0 9.9 of analysis {ANALYSIS_VERSION}", every["tempo"]),
         (f"0.05 -9 of analysis {ANALYSIS_VERSION}", 0),
     ):
-        told = inside("stats", env={"MAP4_TEMPO_CERTAINTY": text}).stderr
-        assert told.startswith("map4: the variable MAP4_TEMPO_CERTAINTY is ignored; the certainty that map4 ships")
+        errors = inside("stats", env={"MAP4_TEMPO_CERTAINTY": text}).stderr
+        assert errors.startswith("map4: the variable MAP4_TEMPO_CERTAINTY is ignored; the certainty that map4 ships")
         now = f"{sure['tempo']} track{'s' * (sure['tempo'] != 1)} with a certain tempo (90 %)"
-        assert f"map4: analysis.tempo_certainty no longer applies: {now}, {before} before; " in told
+        assert f"map4: analysis.tempo_certainty no longer applies: {now}, {before} before; " in errors
     for text in ("1.0 9.9 of analysis 1", "x", "1 2", f"0 1 of analysis {ANALYSIS_VERSION}"):
         assert "no longer applies" not in inside("stats", env={"MAP4_KEY_CERTAINTY": text}).stderr
 
