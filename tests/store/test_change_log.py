@@ -39,11 +39,11 @@ class Follower:
     def changes(self) -> list[tuple[str, str, str]]:
         found = self._store.change_log.since(self._through)
         assert found.is_whole
-        numbers = [self._through, *(one.number for one in found.changes)]
+        numbers = [self._through, *(change.number for change in found.changes)]
         assert numbers == sorted(set(numbers))
         assert found.through >= numbers[-1]
         self._through = found.through
-        return [(one.type, one.what, one.subject) for one in found.changes]
+        return [(change.type, change.what, change.subject) for change in found.changes]
 
 
 @pytest.fixture
@@ -56,15 +56,15 @@ def filled(store: Store) -> Store:
 
 
 def _id(store: Store, name: str) -> str:
-    [found] = (one.id for one in store.part(SqlPlaylists).all() if one.name == name)
+    [found] = (playlist.id for playlist in store.part(SqlPlaylists).all() if playlist.name == name)
     return found
 
 
 def _observe(store: Store) -> None:
-    one = Observation(
+    observation = Observation(
         provider="musicbrainz", provider_id="r", field="label", value="Lantern", score=1.0, fetched_at="2026-01-01"
     )
-    put_observations(store.database, [(audio_id(1), one)])
+    put_observations(store.database, [(audio_id(1), observation)])
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def _observe(store: Store) -> None:
 def test_changes_are_logged_once(filled: Store, change: Callable[[Store], Any], expected: list[Any]) -> None:
     follower = Follower(filled)
     change(filled)
-    subjects = [audio_id(one) if isinstance(one, int) else _id(filled, one) for _, _, one in expected]
-    told = [(kind, what, subject) for (kind, what, _), subject in zip(expected, subjects, strict=True)]
-    assert sorted(follower.changes()) == sorted(told)
+    subjects = [audio_id(subject) if isinstance(subject, int) else _id(filled, subject) for _, _, subject in expected]
+    changes = [(kind, what, subject) for (kind, what, _), subject in zip(expected, subjects, strict=True)]
+    assert sorted(follower.changes()) == sorted(changes)
     assert follower.changes() == []
 
 
@@ -125,7 +125,7 @@ def test_deleted_list_is_logged_by_its_id(filled: Store) -> None:
     filled.part(SqlPlaylists).delete("Old", now=NOW)
     filled.part(SqlPlaylists).put("Old", SONG, now=NOW + 2 * DELETED_FOR)
     filled.part(SqlPlaylists).delete("Old", now=NOW + 2 * DELETED_FOR)  # and drops those that were kept long enough
-    new = next(one.id for one in filled.part(SqlPlaylists).deleted(now=NOW + 2 * DELETED_FOR))
+    new = next(playlist.id for playlist in filled.part(SqlPlaylists).deleted(now=NOW + 2 * DELETED_FOR))
     assert follower.changes() == [
         ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
     ]  # fmt: skip
@@ -140,22 +140,26 @@ def test_repeated_changes_are_reported_once_to_an_absent_reader(filled: Store) -
 
 def test_personal_changes_are_reported_only_to_their_owner(filled: Store) -> None:
     everybody = [filled.acting_as(actor) for actor in (LOCAL, ANN, BOB)]
-    followers = [Follower(one) for one in everybody]
+    followers = [Follower(person) for person in everybody]
     [anns] = everybody[1:2]
     put_own(anns, 1, rating=5.0)
-    assert [one.changes() for one in followers] == [[], [("values", "rated", audio_id(1))], []]
+    assert [follower.changes() for follower in followers] == [[], [("values", "rated", audio_id(1))], []]
     put_own(filled, 1, rating=2.0)
-    assert [one.changes() for one in followers] == [[("values", "rated", audio_id(1))], [], []]
+    assert [follower.changes() for follower in followers] == [[("values", "rated", audio_id(1))], [], []]
     put_own(anns, 1, title="For all")
-    assert [one.changes() for one in followers] == [[("values", "set", audio_id(1))]] * 3
+    assert [follower.changes() for follower in followers] == [[("values", "set", audio_id(1))]] * 3
     anns.part(SqlPlaylists).put("Mine", SONG, now=NOW)
     mine = _id(anns, "Mine")
-    assert [one.changes() for one in followers] == [[], [("lists", "made", mine)], []]
+    assert [follower.changes() for follower in followers] == [[], [("lists", "made", mine)], []]
     anns.part(SqlPlaylists).rename("Mine", "Still mine", now=NOW)
     anns.part(SqlPlaylists).delete("Still mine", now=NOW)
-    assert [one.changes() for one in followers] == [[], [("lists", "renamed", mine), ("lists", "deleted", mine)], []]
+    assert [follower.changes() for follower in followers] == [
+        [],
+        [("lists", "renamed", mine), ("lists", "deleted", mine)],
+        [],
+    ]
     filled.part(SqlPlaylists).describe("Old", "everybody's", now=NOW)
-    assert [one.changes() for one in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
+    assert [follower.changes() for follower in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
 
 
 def test_change_log_names_the_writer(open_store: OpenStore, tmp_path: Path) -> None:
@@ -164,8 +168,8 @@ def test_change_log_names_the_writer(open_store: OpenStore, tmp_path: Path) -> N
         put_track(program, 2)
         put_track(server, 3)
         changes = server.change_log.since(0).changes
-    assert [one.writer for one in changes] == ["server", "python", "server"]
-    assert all(one.at.endswith("Z") for one in changes)
+    assert [change.writer for change in changes] == ["server", "python", "server"]
+    assert all(change.at.endswith("Z") for change in changes)
 
 
 def test_change_log_is_marked_incomplete_after_a_long_absence(filled: Store) -> None:

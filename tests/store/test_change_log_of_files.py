@@ -22,21 +22,21 @@ def test_change_made_by_sql_is_logged(tmp_path: Path) -> None:
         put_track(store, 1)
         before = store.change_log.since(None).through
         execute(path, "UPDATE files SET title = 'By hand'")
-        [told] = store.change_log.since(before).changes
-        assert (told.what, told.subject) == ("changed", audio_id(1))
+        [change] = store.change_log.since(before).changes
+        assert (change.what, change.subject) == ("changed", audio_id(1))
 
 
 def test_rolled_back_change_is_not_logged_and_leaves_no_gap(tmp_path: Path) -> None:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         put_track(store, 1)
         before = store.change_log.since(None).through
-        said = "BEGIN; DELETE FROM files; INSERT INTO playlists (name) VALUES (NULL)"
+        statements = "BEGIN; DELETE FROM files; INSERT INTO playlists (name) VALUES (NULL)"
         with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
-            store.database.connection.executescript(said)
+            store.database.connection.executescript(statements)
         store.database.connection.execute("ROLLBACK")
         assert store.change_log.since(None).through == before
         put_own(store, 1, title="Own")
-        assert [one.number for one in store.change_log.since(before).changes] == [before + 1]
+        assert [change.number for change in store.change_log.since(before).changes] == [before + 1]
 
 
 def test_list_made_private_is_logged_as_removed_for_others(tmp_path: Path) -> None:
@@ -44,9 +44,9 @@ def test_list_made_private_is_logged_as_removed_for_others(tmp_path: Path) -> No
     with closing(SqliteStore(str(path))) as store:
         ann, bob = store.acting_as(ANN), store.acting_as(BOB)
         ann.part(SqlPlaylists).put("Mine", Tracklist(tracks=[]), now=NOW)
-        told: list[list[str]] = []
+        changes: list[list[str]] = []
         for sharing in ("read", "private"):
             before = store.change_log.since(None).through
             execute(path, f"UPDATE playlists SET sharing = '{sharing}'")
-            told += ([one.what for one in actor.change_log.since(before).changes] for actor in (ann, bob))
-    assert told == [["changed"], ["changed"], ["deleted", "changed"], ["deleted"]]
+            changes += ([change.what for change in actor.change_log.since(before).changes] for actor in (ann, bob))
+    assert changes == [["changed"], ["changed"], ["deleted", "changed"], ["deleted"]]

@@ -78,8 +78,8 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
     raw(path, statement)
     found = errors_of(path, tmp_path, USUAL)
     assert found.keys() == USUAL
-    assert all("is damaged" in said and words in said for said in found.values())
-    assert all(way in said for said in found.values() for way in WAYS_OUT)
+    assert all("is damaged" in message and words in message for message in found.values())
+    assert all(way in message for message in found.values() for way in WAYS_OUT)
     assert words in Library.care.verify(path).problems[0]
     restored = tmp_path / "restored.map4"
     restored.write_bytes(path.read_bytes())
@@ -99,8 +99,8 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
         "UPDATE facts SET imported_genre = x'FF00', duration_s = x'FF00'",
         'UPDATE imported SET data = \'{"cues": [{"position_s": "x", "kind": "cue"}]}\'',
         *(
-            pytest.param(each, marks=pytest.mark.world)
-            for each in (
+            pytest.param(statement, marks=pytest.mark.world)
+            for statement in (
                 "UPDATE facts SET energy = 1e400",
                 "UPDATE facts SET user_title = x'FF00' WHERE file_id = 9",
                 "UPDATE facts SET added_at = x'FF00'",
@@ -118,7 +118,7 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
     raw(path, statement)
     found = errors_of(path, tmp_path, USUAL)
     assert found
-    assert {name: said for name, said in found.items() if "is damaged" not in said} == {}
+    assert {name: message for name, message in found.items() if "is damaged" not in message} == {}
     assert not Library.care.verify(path).is_sound
     with pytest.raises(LibraryDamagedError, match=r"the backup .* is damaged .*map4 library repair --library"):
         Library.care.restore(path, tmp_path / "other.map4")
@@ -195,7 +195,7 @@ def test_only_the_owner_can_read_a_library(tmp_path: Path, monkeypatch: pytest.M
         with Library.open(tmp_path / "new" / "library.map4", lanes=inline_lanes) as library:
             library.scan([tmp_path / "music"])
             library.care.backup(tmp_path / "new" / "x.bak")
-            modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "new").iterdir()}
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()}
     finally:
         os.umask(before)
     assert modes.keys() >= {"library.map4", "library.map4.lock", "x.bak"}
@@ -311,4 +311,4 @@ def test_backup_of_a_damaged_library_keeps_older_backups(path: Path, tmp_path: P
     raw(path, "PRAGMA ignore_check_constraints = ON", "UPDATE facts SET measured_bpm = -1.0")
     with Library.open(path) as library, pytest.raises(LibraryDamagedError, match="older backups are kept"):
         library.care.backup(folder, keep=1)
-    assert [one.name for one in folder.iterdir()] == ["map4-2020-01-01.map4"]
+    assert [path.name for path in folder.iterdir()] == ["map4-2020-01-01.map4"]

@@ -85,8 +85,8 @@ def require_true(path: Path) -> None:
     expected, vectors = read_without_mirror(path)
     require_true_statistics(path)
     for name in NAMES:
-        one, other = found.column(name), expected.column(name)
-        assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), name
+        column, other = found.column(name), expected.column(name)
+        assert np.array_equal(column, other, equal_nan=column.dtype.kind == "f"), name
     assert (found.space is None) == (expected.space is None) or found.changes is not None
     if found.space is not None:
         has_sound = found.column("flags") & HAS_SOUND > 0
@@ -179,20 +179,20 @@ def test_missing_files_are_not_counted_as_stale(path: Path) -> None:
     table_of(path)
     with closing(SqliteDatabase(str(path))) as database:
         found = [counted(database, parse_query(""), index) for index in (None, index_of(database))]
-    assert [each.stale for each in found] == [TRACKS - 1, TRACKS - 1]
+    assert [answer.stale for answer in found] == [TRACKS - 1, TRACKS - 1]
 
 
 def test_building_a_mirror_reports_progress(path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     with closing(SqliteDatabase(str(path))) as database:
-        index = SqliteSounds(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
+        index = SqliteSounds(database, mirrored_from=5, progress=lambda done, of: progress.append((done, of)))
         index.table()
-        assert told[0] == (0, TRACKS)
-        assert told[-1] == (1, 1)  # the end, however it came about
-        assert [done < of for done, of in told] == [True] * (len(told) - 1) + [False]
-        told.clear()
+        assert progress[0] == (0, TRACKS)
+        assert progress[-1] == (1, 1)  # the end, however it came about
+        assert [done < of for done, of in progress] == [True] * (len(progress) - 1) + [False]
+        progress.clear()
         index.table()
-        assert told == []
+        assert progress == []
 
 
 def test_mirror_on_a_network_drive_is_read_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_small_library_has_no_mirror(path: Path) -> None:
 
 
 def test_mirror_built_by_another_process_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(SqliteDatabase(str(path))) as one, closing(SqliteDatabase(str(path))) as other:
+    with closing(SqliteDatabase(str(path))) as reader, closing(SqliteDatabase(str(path))) as other:
 
         @contextmanager
         def waited(library: str) -> Iterator[None]:
@@ -221,8 +221,8 @@ def test_mirror_built_by_another_process_is_used(path: Path, monkeypatch: pytest
                 yield
 
         monkeypatch.setattr("map4.store.sound.sqlite_sounds.mirror_lock", waited)
-        assert index_of(one).table().n == TRACKS
-        assert one.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
+        assert index_of(reader).table().n == TRACKS
+        assert reader.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 
 
 def test_many_changes_rebuild_the_mirror_and_few_do_not(path: Path) -> None:
@@ -242,11 +242,11 @@ def test_many_changes_rebuild_the_mirror_and_few_do_not(path: Path) -> None:
 def test_changes_of_other_values_keep_the_shared_table(path: Path) -> None:
     first = table_of(path)
     with (
-        closing(SqliteDatabase(str(path))) as one,
+        closing(SqliteDatabase(str(path))) as reader,
         closing(SqliteDatabase(str(path))) as other,
         Library.open(path) as writer,
     ):
-        here, there = index_of(one), index_of(other)
+        here, there = index_of(reader), index_of(other)
         table = here.table()
         assert there.table() is table
         track = writer.track(path_of(3))

@@ -188,15 +188,15 @@ def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "error", "said"),
+    ("name", "error", "message"),
     [("", OutputFileError, "is a folder"), ("absent/set.m3u8", OutputFileError, "does not exist"),
      ("library.map4", UsageError, "the library itself"), ("nul\0", UsageError, "a NUL character"),
      ("x" * 300, Map4Error, "can't be written: File name too long")],
 )  # fmt: skip
 def test_invalid_output_paths_are_refused(
-    database: SqliteDatabase, tmp_path: Path, name: str, error: type[Map4Error], said: str
+    database: SqliteDatabase, tmp_path: Path, name: str, error: type[Map4Error], message: str
 ) -> None:
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         write(database, tmp_path / name, producing(b"x"), force=True)
 
 

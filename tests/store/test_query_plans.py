@@ -185,7 +185,7 @@ def test_copies_are_found_by_a_covering_index(path: Path) -> None:
         copies.alike.bring_up_to_date()
         steps = plans_of(database, copies.file_ids)
         of_playlists = plans_of(database, copies.originals)
-    told = "SEARCH files USING COVERING INDEX files_by_audio (audio_id>?)"
-    assert told in steps
-    assert told not in of_playlists  # it stands for itself
+    plan = "SEARCH files USING COVERING INDEX files_by_audio (audio_id>?)"
+    assert plan in steps
+    assert plan not in of_playlists  # it stands for itself
     assert [step for step in (*steps, *of_playlists) if WIDE.match(step)] == []

@@ -22,7 +22,7 @@ TRACKS = 40
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def whole_answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Rows are kept of any library; which questions were answered whole."""
     whole: list[str] = []
     monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
@@ -120,14 +120,18 @@ def test_cached_rows_equal_uncached_rows_after_any_change(filled: Store, seed: i
         require_same_as_uncached(filled)
 
 
-def test_unchanged_rows_are_cached(filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path) -> None:
+def test_unchanged_rows_are_cached(
+    filled: Store, whole_answers: list[str], open_store: OpenStore, tmp_path: Path
+) -> None:
     assert all(answers(filled))
     with closing(open_store(tmp_path)) as again:  # another process
         assert answers(again) == answers(filled)
-    assert sorted(told) == sorted(KEPT)
+    assert sorted(whole_answers) == sorted(KEPT)
     put_own(filled, 5, year=1950)
     require_same_as_uncached(filled)
-    assert Counter(told) == {name: 2 + more for name, (*_, more) in KEPT.items()}  # the second one keeps nothing
+    assert Counter(whole_answers) == {
+        name: 2 + more for name, (*_, more) in KEPT.items()
+    }  # the second one keeps nothing
 
 
 def test_cached_albums_are_sorted_by_the_articles_of_the_settings(

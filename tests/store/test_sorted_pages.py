@@ -49,9 +49,9 @@ THEN = st.sampled_from(["", "sort:title-", "sort:bpm", "bpm:110..", "artist:ann"
 
 
 def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> None:
-    said = {name: row[name] for name in ("artist", "title", "album", "year", "rating")}
+    values = {name: row[name] for name in ("artist", "title", "album", "year", "rating")}
     path = f"/music/{row['folder']}/{number * 7 % 11}/{number}"
-    tags = tag_values(Tags(**said)) | sorted_values({"display": path})
+    tags = tag_values(Tags(**values)) | sorted_values({"display": path})
     if not row["is_noted"]:  # whoever wrote it did not say how it is sorted
         tags |= dict.fromkeys(f"{column}_sorted" for column in TEXTS.values())
     put_track(
@@ -63,10 +63,10 @@ def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> 
             put_user_value(connection, audio_id(number), name, f'"{row["own"]}"')
     if row["own_bpm"]:
         put_user_value(connection, audio_id(number), "bpm", str(row["own_bpm"]))
-    said = {"artist": row["imported"], "album": row["imported"]} if row["imported"] else {}
-    said |= {"date_added": f"2026-01-0{row['said_day']}"} if row["said_day"] else {}
-    if said:
-        put_imported(connection, audio_id(number), **said)
+    values = {"artist": row["imported"], "album": row["imported"]} if row["imported"] else {}
+    values |= {"date_added": f"2026-01-0{row['said_day']}"} if row["said_day"] else {}
+    if values:
+        put_imported(connection, audio_id(number), **values)
 
 
 @settings(max_examples=examples(25), deadline=None)

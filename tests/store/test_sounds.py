@@ -24,8 +24,8 @@ def sounds_of(store: Store) -> SqlSounds:
 
 def require_same(table: LibraryTable, other: LibraryTable) -> None:
     for name in NAMES:
-        one, two = table.column(name), other.column(name)
-        assert np.array_equal(one, two, equal_nan=one.dtype.kind == "f"), name
+        column, two = table.column(name), other.column(name)
+        assert np.array_equal(column, two, equal_nan=column.dtype.kind == "f"), name
 
 
 def test_mirror_is_built_and_follows_changes(store: Store, other: Store) -> None:

@@ -102,13 +102,13 @@ def test_files_that_were_written_are_known_by_their_content(store: Store) -> Non
     written = store.part(SqlWrittenFiles)
     first, then = Content(size_bytes=3, digest="a"), Content(size_bytes=3, digest="b")
     written.note("/lists/x.m3u8", first, format_name="m3u8", tracks=2, seconds=0.5, now=NOW)
-    assert [written.has_written("/lists/x.m3u8", each) for each in (first, then)] == [True, False]
+    assert [written.has_written("/lists/x.m3u8", digest) for digest in (first, then)] == [True, False]
     assert not written.has_written("/lists/y.m3u8", first)
     other = store.acting_as(Actor(id=1, name="Ann", scopes=frozenset())).part(SqlWrittenFiles)
     other.note("/lists/x.m3u8", then, format_name="m3u8", tracks=3, seconds=2.0, now=NOW)
-    found = [(each.tracks, each.format, each.seconds, each.asker_id, each.asker_name) for each in written.all()]
+    found = [(file.tracks, file.format, file.seconds, file.asker_id, file.asker_name) for file in written.all()]
     assert found == [(3, "m3u8", 2.0, 1, "Ann"), (2, "m3u8", 0.5, 0, "local")]
-    assert [each.tracks for each in other.all()] == [3]
+    assert [file.tracks for file in other.all()] == [3]
     put_track(store, 1)
     assert (written.is_audio("/music/1.mp3"), written.is_audio("/lists/x.m3u8")) == (True, False)
 

@@ -102,10 +102,10 @@ def test_rows_of_a_person_are_taken_over_exported_and_erased(made: Any, anna: Ac
     assert [row[:3] for row in rows(made)] == [
         (audio_id(1), anna.number, "wild"), (audio_id(2), anna.number, "wild")
     ]  # fmt: skip
-    told = [{"audio_id": audio_id(number), "mood": "wild"} for number in (1, 2)]
-    assert list(made.part(SqlPeople).data_of(anna.number).more["moods"]) == told
+    mood_rows = [{"audio_id": audio_id(number), "mood": "wild"} for number in (1, 2)]
+    assert list(made.part(SqlPeople).data_of(anna.number).more["moods"]) == mood_rows
     with Library.open(made.place.address) as library:
-        assert json.loads("".join(library.accounts.export(anna.number).pieces()))["moods"] == told
+        assert json.loads("".join(library.accounts.export(anna.number).pieces()))["moods"] == mood_rows
     put(made, 1, "calm", owner=7)
     made.part(SqlPeople).erase(anna)
     assert rows(made) == [(audio_id(1), 7, "calm", EARLY)]
@@ -185,7 +185,9 @@ def test_a_table_of_a_later_version_is_created_by_its_step(tmp_path: Path, monke
     SqliteStore(str(old)).close()
     later = StoredTable("hues", (made_up_tables.MOODS.replace("moods", "hues"),), since=schema.newest_version() + 1)
     monkeypatch.setattr(made_up_tables, "TABLES", (*made_up_tables.TABLES, later))
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda one: schema.make_tables(one, later.since)))
+    monkeypatch.setattr(
+        schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda connection: schema.make_tables(connection, later.since))
+    )
     _forget()
     for path in (old, new):
         SqliteStore(str(path)).close()

@@ -41,13 +41,13 @@ def test_known_files_have_what_a_scan_needs(store: Store) -> None:
     put_track(store, 3, path="/other/3.mp3", is_missing=True)
     known = store.tracks.known_files()
     assert known == store.tracks.known_finder()([*known, "/nothing"])
-    one, two, three = known["/music/1.mp3"], known["/music/2.mp3"], known["/other/3.mp3"]
-    assert (one.stamp, one.audio_id, one.analysis_version) == (Stamp(9, 2, 3, 4), audio_id(1), ANALYSIS_VERSION)
-    assert (two.failed_version, two.analysis_version, two.is_missing) == (ANALYSIS_VERSION, None, False)
-    assert three.is_missing
-    assert store.tracks.present_inside("/music", without=[two.file_id]) == ["/music/1.mp3"]
-    assert store.tracks.files_with_audio(audio_id(1)) == [(one.file_id, "/music/1.mp3")]
-    assert store.tracks.files_with_audio_id_from(audio_id(3)) == [three.file_id]
+    first, second, third = known["/music/1.mp3"], known["/music/2.mp3"], known["/other/3.mp3"]
+    assert (first.stamp, first.audio_id, first.analysis_version) == (Stamp(9, 2, 3, 4), audio_id(1), ANALYSIS_VERSION)
+    assert (second.failed_version, second.analysis_version, second.is_missing) == (ANALYSIS_VERSION, None, False)
+    assert third.is_missing
+    assert store.tracks.present_inside("/music", without=[second.file_id]) == ["/music/1.mp3"]
+    assert store.tracks.files_with_audio(audio_id(1)) == [(first.file_id, "/music/1.mp3")]
+    assert store.tracks.files_with_audio_id_from(audio_id(3)) == [third.file_id]
 
 
 def test_file_can_fail_disappear_return_and_move(store: Store) -> None:
@@ -115,10 +115,10 @@ def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     assert little is not None
     assert beats is not None
     assert sound is not None
-    assert [one.analysis and one.analysis.beats_s for one in (little, beats, sound)] == [None, (0.5, 1.0), None]
+    assert [track.analysis and track.analysis.beats_s for track in (little, beats, sound)] == [None, (0.5, 1.0), None]
     assert little.to_record(beats=True)["beats_s"] is None
-    assert [bool(one.analysis and one.analysis.sound) for one in (little, beats, sound)] == [False, False, True]
-    assert [bool(one.analysis and one.analysis.fingerprint) for one in (little, sound)] == [False, True]
+    assert [bool(track.analysis and track.analysis.sound) for track in (little, beats, sound)] == [False, False, True]
+    assert [bool(track.analysis and track.analysis.fingerprint) for track in (little, sound)] == [False, True]
     assert store.tracks.detailed(little).analysis.beats_s == (0.5, 1.0)  # type: ignore[union-attr]
 
 
@@ -147,7 +147,7 @@ def test_files_can_be_forgotten_ignored_and_unignored(store: Store) -> None:
     assert ignored.forget(["/music/0.mp3", "/nothing"], ignore=False, now=NOW) == 1
     assert ignored.forget(["/music/1.mp3"], ignore=True, now=NOW) == 1
     assert states(store) == {"/music/2.mp3": "ok"}
-    assert [(one.path, one.ignored_at) for one in ignored.all()] == [("/music/1.mp3", "2026-06-15T12:00:00Z")]
+    assert [(file.path, file.ignored_at) for file in ignored.all()] == [("/music/1.mp3", "2026-06-15T12:00:00Z")]
     assert ignored.unignore(["/music/1.mp3", "/music/0.mp3"]) == ["/music/1.mp3"]
     assert ignored.all() == []
     assert store.tracks.analysis(audio_id(1)) is not None  # until `prune`

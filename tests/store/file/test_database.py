@@ -245,8 +245,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "local disk").mkdir(parents=True)
     (tmp_path / "network").mkdir()
     (tmp_path / "mounts").write_text(MOUNTS.format(net=folder))
-    told = partial(mounts.is_on_network, mounts=str(tmp_path / "mounts"))
-    monkeypatch.setattr(connection_module, "is_on_network", told)
+    is_on_network = partial(mounts.is_on_network, mounts=str(tmp_path / "mounts"))
+    monkeypatch.setattr(connection_module, "is_on_network", is_on_network)
     monkeypatch.setattr("sys.platform", "linux")
     return folder
 
@@ -317,10 +317,10 @@ def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_ve
     kept = Path(f"{path}.before-schema-{older + 1}")
     kept.write_bytes(b"from an earlier attempt")
     next_version()
-    told: list[str] = []
-    SqliteDatabase(str(path), on_update=told.append).close()
-    SqliteDatabase(str(path), on_update=told.append).close()
-    assert told == [f"{kept}-2"]
+    messages: list[str] = []
+    SqliteDatabase(str(path), on_update=messages.append).close()
+    SqliteDatabase(str(path), on_update=messages.append).close()
+    assert messages == [f"{kept}-2"]
     assert kept.read_bytes() == b"from an earlier attempt"
     assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
 
@@ -453,8 +453,8 @@ def test_library_of_schema_104_keeps_names_by_file(path: Path) -> None:
             ("a1", "bpm", "87.0"), ("a1", "bpm", "87.0"), ("a1-1", "title", '"Song"'), ("a1-1", "title", '"Song"'),
             ("f-", "title", '"Song"'),
         ]  # fmt: skip
-        said = "SELECT f.id, i.data FROM imported AS i LEFT JOIN files AS f ON f.uid = i.audio_id ORDER BY 1"
-        assert [(number, json.loads(data)) for number, data in connection.execute(said)] == [
+        query = "SELECT f.id, i.data FROM imported AS i LEFT JOIN files AS f ON f.uid = i.audio_id ORDER BY 1"
+        assert [(number, json.loads(data)) for number, data in connection.execute(query)] == [
             (None, {"bpm": 99.0}), (1, {"album": "Hits", "title": "Said", "genre": "Dub"}),
             (2, {"title": "Said", "genre": "Dub"}),
         ]  # fmt: skip
@@ -510,9 +510,9 @@ def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, z
         assert row == ("2026-01-31T23:15:00Z", "2026-01-31")
         [(data,)] = database.connection.execute("SELECT data FROM imported_tracks")
         assert data == '{"last_played":"2026-01-31T23:15:00Z","date_added":"2026-01-31"}'
-        said = "SELECT data ->> 'date_added' FROM imported WHERE audio_id LIKE 'b%' ORDER BY audio_id"
+        query = "SELECT data ->> 'date_added' FROM imported WHERE audio_id LIKE 'b%' ORDER BY audio_id"
         days = ["0001-01-01", "2026-02-30", "2026-03-29T01:30:00Z", "2026-10-25T00:30:00Z"]
-        assert [day for (day,) in database.connection.execute(said)] == days
+        assert [day for (day,) in database.connection.execute(query)] == days
 
 
 def test_migration_frees_unused_space(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -527,18 +527,18 @@ def test_migration_frees_unused_space(path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("version", "said"),
+    ("version", "message"),
     [
         *((old, rf"older map4 \(schema {old}\).*map4 --library NEW scan FOLDER'") for old in (1, 33, 99)),
         (999, "newer map4"),
     ],
 )
-def test_libraries_of_other_schemas_are_refused_unchanged(path: Path, version: int, said: str) -> None:
+def test_libraries_of_other_schemas_are_refused_unchanged(path: Path, version: int, message: str) -> None:
     make_library(path)
     execute(path, "CREATE TABLE of_another_version (x)")
     execute(path, f"PRAGMA user_version = {version}")
     before = path.read_bytes()
-    with pytest.raises(LibraryVersionError, match=said):
+    with pytest.raises(LibraryVersionError, match=message):
         SqliteDatabase(str(path))
     assert (path.read_bytes(), beside(path)) == (before, [])
 
@@ -608,19 +608,19 @@ def test_leftover_journal_is_used_only_by_its_own_library(path: Path) -> None:
 
 def test_error_of_a_locked_read_only_library_states_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("filelock.FileLock.acquire", Mock(side_effect=OSError(errno.EROFS, "Read-only file system")))
-    said = r"is read-only \(Read-only file system\); .* make its folder writable"
-    with pytest.raises(LibraryWriteError, match=said), SqliteLocks(f"{tmp_path}/x").serve():
+    message = r"is read-only \(Read-only file system\); .* make its folder writable"
+    with pytest.raises(LibraryWriteError, match=message), SqliteLocks(f"{tmp_path}/x").serve():
         pass
 
 
 def test_many_changed_files_are_written_in_slices(path: Path) -> None:
     paths = [f"/m/{number}.mp3" for number in range(2 * SLICE + 1)]
-    said: list[str] = []
+    statements: list[str] = []
     with closing(SqliteDatabase(str(path))) as database:
-        database.connection.set_trace_callback(said.append)
+        database.connection.set_trace_callback(statements.append)
         store = SqlTracks(database)
         store.mark_missing(paths, now=datetime(2026, 1, 1, tzinfo=UTC))
         store.mark_present(paths)
         store.mark_present([])
-    assert [line for line in said if line.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"] * 6
-    assert sum(line.startswith("UPDATE files") for line in said) == 2 * len(paths)
+    assert [line for line in statements if line.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"] * 6
+    assert sum(line.startswith("UPDATE files") for line in statements) == 2 * len(paths)
