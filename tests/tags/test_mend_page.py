@@ -214,7 +214,7 @@ def test_covers_are_copied_within_an_album_and_undone(started: Tab, tmp_path: Pa
     music, path = tmp_path / "music", tmp_path / "library.map4"
     (music / "Basement").mkdir(parents=True)
     files = [tagged(music / "Basement" / f"{n}.mp3", cover=picture() if n == 2 else None) for n in range(1, 5)]
-    before = [one.read_bytes() for one in files]
+    before = [path.read_bytes() for path in files]
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
     reopened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
@@ -225,7 +225,12 @@ def test_covers_are_copied_within_an_album_and_undone(started: Tab, tmp_path: Pa
         page.get_by_role("button", name="Write into 3 files").click()
         expect(page.locator(".toast")).to_contain_text("Covers written into 3 files", timeout=20_000)
         expect(page.get_by_text("All settled.")).to_be_visible()
-        assert [one.read_bytes() == was for one, was in zip(files, before, strict=True)] == [False, True, False, False]
+        assert [path.read_bytes() == was for path, was in zip(files, before, strict=True)] == [
+            False,
+            True,
+            False,
+            False,
+        ]
         page.keyboard.press("Control+z")
         expect(page.get_by_role("link", name="albums without a cover")).to_be_visible(timeout=20_000)
-        assert [one.read_bytes() for one in files] == before
+        assert [path.read_bytes() for path in files] == before

@@ -19,8 +19,8 @@ from map4.tags.plan import plan_file
 TRACK = made_track("a.mp3", 131.99, "4A", 0.6)
 
 
-def plan(track: Track, name: Any, said: dict[Any, Any] | None = None, **options: Any) -> FieldPlan:
-    [field] = plan_file(track, said or {}, TagOptions(fields=[name], **options)).fields
+def plan(track: Track, name: Any, values: dict[Any, Any] | None = None, **options: Any) -> FieldPlan:
+    [field] = plan_file(track, values or {}, TagOptions(fields=[name], **options)).fields
     return field
 
 
@@ -50,7 +50,7 @@ def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
     mine = UserValues(key=parse_key("8A"), artist="Me", title="Mine", genre="House", year=2001, energy=9, rating=2.5,
                       album="Ours", label="Own", comment="late")  # fmt: skip
     track = replace(TRACK, user=mine, tags=Tags(artist="Them", genre="Techno", year=1999))
-    said = {
+    values = {
         "artist": "Them",
         "genre": "Techno",
         "year": 1999,
@@ -60,7 +60,7 @@ def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
         "comment": "promo",
     }
     shown = {
-        name: plan(track, name, said, at_least=1.0)
+        name: plan(track, name, values, at_least=1.0)
         for name in ("artist", "title", "genre", "year", "energy", "rating", "key", "album", "label", "comment")
     }
     assert {name: (field.state, field.new) for name, field in shown.items()} == {
@@ -69,7 +69,7 @@ def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
         "album": ("write", "Ours"), "label": ("write", "Own"), "comment": ("write", "late"),
     }  # fmt: skip
     assert {field.source for field in shown.values()} == {"user"}
-    both = plan_file(track, said, TagOptions(fields=["comment", "comment_prefix"]))
+    both = plan_file(track, values, TagOptions(fields=["comment", "comment_prefix"]))
     assert both.slots == {"comment": "8A - 9 - late"}
 
 
@@ -112,10 +112,10 @@ def test_gain_is_written_relative_to_minus_18_lufs() -> None:
     assert slots == {"album_gain": -7.5, "album_peak": 0.5}
 
 
-def marked(said: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak", "vocal"), **options: Any) -> Any:
+def marked(values: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak", "vocal"), **options: Any) -> Any:
     """States of the fields, and what is written."""
     mine = UserValues(comment="bought" if "comment" in fields else None, marks=marks or None)
-    found = plan_file(replace(TRACK, user=mine), said, TagOptions(fields=fields, **options))
+    found = plan_file(replace(TRACK, user=mine), values, TagOptions(fields=fields, **options))
     return [field.state for field in found.fields], found.slots
 
 
@@ -133,9 +133,9 @@ def test_marks_are_added_to_the_existing_tag() -> None:
 
 
 def test_other_words_are_kept_unless_overwritten() -> None:
-    said = {"comment": "/* dark / vocal / peak */ late"}
-    assert marked(said, "comment_marks") == (["differs"], {})
-    assert marked(said, "comment_marks", overwrite=True) == (["write"], {"comment": "/* vocal / peak */ late"})
+    values = {"comment": "/* dark / vocal / peak */ late"}
+    assert marked(values, "comment_marks") == (["differs"], {})
+    assert marked(values, "comment_marks", overwrite=True) == (["write"], {"comment": "/* vocal / peak */ late"})
     assert marked({"grouping": "dark"}, "grouping_marks", overwrite=True) == (["write"], {"grouping": "peak; vocal"})
     assert marked({"grouping": "dark"}, "grouping_marks") == (["write"], {"grouping": "dark; peak; vocal"})
 
@@ -143,18 +143,18 @@ def test_other_words_are_kept_unless_overwritten() -> None:
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_comment_with_prefix_and_marks_is_written_once(overwrite: bool) -> None:
     fields = ("comment_marks", "comment_prefix", "comment")
-    said: dict[Any, Any] = {"comment": "/* dark / peak */ promo"}
-    states, slots = marked(said, *fields, overwrite=overwrite)
+    values: dict[Any, Any] = {"comment": "/* dark / peak */ promo"}
+    states, slots = marked(values, *fields, overwrite=overwrite)
     words = "peak / vocal" if overwrite else "dark / peak / vocal"
     assert (states, slots) == (["write"] * 3, {"comment": f"4A - 6 - bought /* {words} */"})
     assert marked(slots, *fields, overwrite=overwrite) == (["same", "same", "same" if overwrite else "differs"], {})
 
 
 def test_my_tags_of_a_track_without_marks_stay_around_a_new_comment() -> None:
-    said: dict[Any, Any] = {"comment": "promo /* dark */"}
-    assert marked(said, "comment", "comment_marks", marks=()) == (["write"] * 2, {"comment": "bought /* dark */"})
+    values: dict[Any, Any] = {"comment": "promo /* dark */"}
+    assert marked(values, "comment", "comment_marks", marks=()) == (["write"] * 2, {"comment": "bought /* dark */"})
     assert marked({"comment": "bought /* dark */"}, "comment", "comment_marks", marks=())[1] == {}
     assert marked({"comment": "promo"}, "comment", "comment_marks", marks=()) == (
         ["write", "unknown"], {"comment": "bought"}
     )  # fmt: skip
-    assert marked(said, "comment", "comment_marks", marks=(), overwrite=True)[1] == {"comment": "bought"}
+    assert marked(values, "comment", "comment_marks", marks=(), overwrite=True)[1] == {"comment": "bought"}

@@ -48,19 +48,23 @@ def labels(library: Library) -> list[str | None]:
 
 
 def field(library: Library, name: str) -> SourcesOfField:
-    return next(one for one in library.tags.sources().fields if one.field == name)
+    return next(field for field in library.tags.sources().fields if field.field == name)
 
 
 def test_field_lists_disputes_and_changes_per_source(library: Library) -> None:
     label, genre = field(library, "label"), field(library, "genre")
     assert (label.first, label.contradicted, label.words) == (None, 2, "label")
-    assert [(one.source, one.changes) for one in label.sources] == [("tag", 0), ("provider", 3), ("imported", 0)]
+    assert [(source.source, source.changes) for source in label.sources] == [
+        ("tag", 0),
+        ("provider", 3),
+        ("imported", 0),
+    ]
     assert label.sources[1].who == {"discogs": 1, "musicbrainz": 2}
-    assert (genre.contradicted, [one.changes for one in genre.sources]) == (1, [0, 0, 1])
+    assert (genre.contradicted, [source.changes for source in genre.sources]) == (1, [0, 0, 1])
     change = library.tags.source_change("label", "provider", most=2)
     assert (change.count, change.before) == (3, None)
     assert change.changes is not ...
-    assert [(one.title, one.now, one.then) for one in change.changes] == [
+    assert [(value_change.title, value_change.now, value_change.then) for value_change in change.changes] == [
         ("Tune 1", "Polar", "Warp"), ("Tune 2", "Polar", "Warp"),
     ]  # fmt: skip
     assert labels(library) == ["Polar", "Polar", "Warp Records", "Mine", "Warp"]
@@ -113,7 +117,7 @@ def test_invalid_preferred_sources_are_refused(library: Library) -> None:
 
 
 def test_first_source_is_read_set_and_restored(path: Path) -> None:
-    one = f"{API}/sources/label"
+    address = f"{API}/sources/label"
     with client_of(path) as client:
 
         def label() -> str:
@@ -126,13 +130,13 @@ def test_first_source_is_read_set_and_restored(path: Path) -> None:
             return next((row["first"], row["contradicted"]) for row in fields if row["field"] == "label")
 
         assert (found(), label()) == ((None, 2), "Polar")
-        change = client.get(one, params={"first": "provider"}).json()
+        change = client.get(address, params={"first": "provider"}).json()
         assert (change["count"], change["changes"][0]["now"], change["changes"][0]["then"]) == (3, "Polar", "Warp")
-        refused = client.put(one, json={"first": "provider"}, headers={KEY_HEADER: "wrong"})
+        refused = client.put(address, json={"first": "provider"}, headers={KEY_HEADER: "wrong"})
         assert (refused.status_code, refused.json()["type"]) == (403, "urn:map4:problem:key-needed")
-        assert client.put(one, json={"first": "provider"}).json()["before"] is None
+        assert client.put(address, json={"first": "provider"}).json()["before"] is None
         assert (found(), label()) == (("provider", 2), "Warp")
-        assert client.put(one, json={"first": None}).json()["before"] == "provider"
+        assert client.put(address, json={"first": None}).json()["before"] == "provider"
         assert (found(), label()) == ((None, 2), "Polar")
-        assert client.put(one, json={"first": "measured"}).status_code == 400
-        assert client.get(one, params={"limit": 1000}).status_code == 400
+        assert client.put(address, json={"first": "measured"}).status_code == 400
+        assert client.get(address, params={"limit": 1000}).status_code == 400

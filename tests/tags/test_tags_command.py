@@ -24,12 +24,12 @@ def tagged(path: Path, **frames: str) -> None:
 
 
 def test_sources_are_listed_with_the_value_in_force_marked(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    tagged(one, TIT2="First", TPE1="Ann", TBPM="60", TKEY="Am")
+    path = own_scanned / "one.wav"
+    tagged(path, TIT2="First", TPE1="Ann", TBPM="60", TKEY="Am")
     inside("scan")
-    assert inside("set", one, "key=Em").returncode == 0
+    assert inside("set", path, "key=Em").returncode == 0
 
-    shown = inside("tags", "show", one)
+    shown = inside("tags", "show", path)
     lines = [" ".join(line.split()) for line in shown.stdout.splitlines()]
     assert (shown.returncode, shown.stderr) == (0, "")
     assert lines[0] == "Ann – First"
@@ -40,13 +40,13 @@ def test_sources_are_listed_with_the_value_in_force_marked(inside: Run, own_scan
     assert "bpm: what was measured counts before the tag (setting analysis.prefer)" in lines
     assert "key: you set it, which overrides all other sources" in lines
     assert any(line.startswith("not known: album, genre, year") for line in lines)
-    assert "* Em" in inside("tags", "show", one, "--key-notation", "musical").stdout
+    assert "* Em" in inside("tags", "show", path, "--key-notation", "musical").stdout
 
 
 def test_shown_tags_are_read_from_the_file_again(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    tagged(one, TIT2="Changed since the scan")
-    record = validated(inside("tags", "show", one, "--jsonl").stdout, "tags")
+    path = own_scanned / "one.wav"
+    tagged(path, TIT2="Changed since the scan")
+    record = validated(inside("tags", "show", path, "--jsonl").stdout, "tags")
     assert record["fields"]["title"]["value"] == "Changed since the scan"
     assert record["fields"]["bpm"]["counts"] == "measured"
 
@@ -89,11 +89,11 @@ def test_beatport_tags_are_recognised_only_by_their_mark(inside: Run, own_scanne
 
 
 def test_missing_files_are_reported(inside: Run, own_scanned: Path) -> None:
-    one, gone = own_scanned / "one.wav", own_scanned / "gone.wav"
-    tagged(one, TIT2="First")
+    path, gone = own_scanned / "one.wav", own_scanned / "gone.wav"
+    tagged(path, TIT2="First")
     inside("scan")
-    one.unlink()
-    known = inside("tags", "show", one, gone)  # what the library remembers of the first
+    path.unlink()
+    known = inside("tags", "show", path, gone)  # what the library remembers of the first
     assert "First" in known.stdout
     assert known.returncode == 3
     assert known.stderr == f"map4: {gone}: does not exist and is not in the library (vanished)\n"

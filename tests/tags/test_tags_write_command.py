@@ -188,12 +188,12 @@ def test_stop_names_written_files_and_the_undo(inside: Run, music: Path, monkeyp
         return usual(*arguments)
 
     calls, usual = list[Any](), Tagging._known
-    before = {one: one.read_bytes() for one in music.iterdir()}
+    before = {path: path.read_bytes() for path in music.iterdir()}
     with monkeypatch.context() as patched:
         patched.setattr(Tagging, "_known", stopping)
         stopped = inside("tags", "write", "--key", "--energy", music)
     assert stopped.returncode == 130
     [journal] = re.findall(r"stopped; 1 file written; 'map4 tags undo (\S+)' restores them", stopped.stderr)
-    assert {one: one.read_bytes() for one in music.iterdir()} != before
+    assert {path: path.read_bytes() for path in music.iterdir()} != before
     assert inside("tags", "undo", journal).returncode == 0
-    assert {one: one.read_bytes() for one in music.iterdir()} == before
+    assert {path: path.read_bytes() for path in music.iterdir()} == before

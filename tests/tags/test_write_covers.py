@@ -86,8 +86,11 @@ def test_the_cover_of_another_track_of_the_album_is_taken(tmp_path: Path, album:
     file.add_picture(block)
     file.save()
     with opened(tmp_path) as library:
-        done = {os.path.basename(one.path): one for one in library.tags.write(library.tracks.all(), fields=["cover"])}
-    assert {name: (one.state, one.fields[0].state) for name, one in done.items()} == {
+        done = {
+            os.path.basename(change.path): change
+            for change in library.tags.write(library.tracks.all(), fields=["cover"])
+        }
+    assert {name: (change.state, change.fields[0].state) for name, change in done.items()} == {
         "1.mp3": ("written", "write"), "2.flac": ("unchanged", "same"),
         "3.mp3": ("unchanged", "unknown"), "4.mp3": ("unchanged", "unknown"),
     }  # fmt: skip

@@ -50,7 +50,7 @@ def library(tmp_path: Path, path: Path) -> Iterator[Library]:
 def problem(library: Library, path: Path, **options: Any) -> str | None:
     [done] = library.tags.write(library.tracks.all(), fields=FIELDS, **options)
     assert (done.path, done.state) == (str(path), "left_alone")
-    assert [each for each in os.listdir(path.parent) if each.startswith(".map4")] == []
+    assert [name for name in os.listdir(path.parent) if name.startswith(".map4")] == []
     return done.problem
 
 
