@@ -71,7 +71,7 @@ def test_single_extra_starts_its_command(extra: str, wheel: Path, environment: P
     words, expected = STARTS[extra]
     # No player of the system is on this path.
     env = {"HOME": str(tmp_path), "PATH": str(tmp_path), "MAP4_LIBRARY": str(tmp_path / "l.map4"), "LANG": "C.UTF-8"}
-    map4, pipe, said = environment / "bin/map4", subprocess.PIPE, ""
+    map4, pipe, output = environment / "bin/map4", subprocess.PIPE, ""
     subprocess.run([map4, "scan", "music"], cwd=tmp_path, env=env, check=True, capture_output=True)
     (tmp_path / "hello").write_text(json.dumps(HELLO) + "\n")
     with (
@@ -82,12 +82,12 @@ def test_single_extra_starts_its_command(extra: str, wheel: Path, environment: P
         ) as process,
     ):  # fmt: skip
         for line in process.stdout or ():
-            said += line
-            if re.search(expected, said):
+            output += line
+            if re.search(expected, output):
                 break
         process.terminate()
-    assert re.search(expected, said), said
-    assert not MISSING.search(said), said
+    assert re.search(expected, output), output
+    assert not MISSING.search(output), output
 
 
 def test_light_install_scans_and_names_the_packages_of_a_second_opinion(

@@ -28,5 +28,9 @@ def test_lock_names_no_registry() -> None:
 def test_lock_satisfies_the_requirements_of_the_project() -> None:
     locked = {canonicalize_name(name): version for name, version, _ in BLOCKS}
     wanted = [Requirement(line) for line in WANTED]
-    missing = [one for one in wanted if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"), True)]
+    missing = [
+        requirement
+        for requirement in wanted
+        if not requirement.specifier.contains(locked.get(canonicalize_name(requirement.name), "0"), True)
+    ]
     assert missing == [], "'make lock' writes the lock anew"

@@ -58,8 +58,8 @@ def test_loopback_and_unix_sockets_are_allowed(log: Path, host: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         socket.create_connection((host, server.getsockname()[1]), timeout=5).close()
     if hasattr(socket, "AF_UNIX"):
-        one, other = socket.socketpair(socket.AF_UNIX)
-        one.close()
+        reader, other = socket.socketpair(socket.AF_UNIX)
+        reader.close()
         other.close()
     assert not log.exists()
 

@@ -44,9 +44,9 @@ def _found(version: str) -> Path | None:
     """Beside what is on the path, which may be a shim of pyenv that leads nowhere, what pyenv has."""
     kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{version}.*/bin/python{version}")
     on_path = shutil.which(f"python{version}")
-    for one in [*filter(None, [on_path and Path(on_path)]), *sorted(kept)]:
-        if subprocess.run([one, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return one
+    for python in [*filter(None, [on_path and Path(on_path)]), *sorted(kept)]:
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return python
     return None
 
 

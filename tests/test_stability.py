@@ -47,21 +47,21 @@ def test_stable_calls_exist_and_are_sixty() -> None:
 @pytest.mark.parametrize("name", sorted(name for name in LISTED if "--" not in name))
 def test_help_of_a_beta_has_the_note(name: str, inside: Run) -> None:
     is_beta = name in stability.BETA_COMMANDS
-    said = inside(*name.split(), "--help").stdout
-    assert (stability.NOTE in said) == is_beta
+    help_text = inside(*name.split(), "--help").stdout
+    assert (stability.NOTE in help_text) == is_beta
 
 
 def test_list_of_commands_marks_betas(inside: Run) -> None:
-    said = inside("--help").stdout
-    marked = set(re.findall(r"(?m)^  ([a-z]+) .*\(beta\)$", said))
+    help_text = inside("--help").stdout
+    marked = set(re.findall(r"(?m)^  ([a-z]+) .*\(beta\)$", help_text))
     assert marked == {name for name in stability.BETA_COMMANDS if " " not in name}
 
 
 @pytest.mark.parametrize("name", sorted(name for name in LISTED if "--" in name))
 def test_help_of_a_beta_option_has_the_word(name: str, inside: Run) -> None:
     command, option = name.split(" --")
-    said = " ".join(inside(command, "--help-all").stdout.split())
-    assert re.search(rf"--{option}\b(?:(?! --[a-z]{{3}}).)*\(beta\)", said)
+    help_text = " ".join(inside(command, "--help-all").stdout.split())
+    assert re.search(rf"--{option}\b(?:(?! --[a-z]{{3}}).)*\(beta\)", help_text)
 
 
 def test_documents_of_a_beta_have_the_member() -> None:
@@ -72,7 +72,10 @@ def test_documents_of_a_beta_have_the_member() -> None:
 def test_openapi_marks_betas() -> None:
     paths = openapi(ROUTES)["paths"]
     marked = {
-        path.removeprefix("/api/v1") for path, methods in paths.items() for one in methods.values() if "x-beta" in one
+        path.removeprefix("/api/v1")
+        for path, methods in paths.items()
+        for operation in methods.values()
+        if "x-beta" in operation
     }
     assert marked == stability.BETA_ROUTES
 

@@ -162,7 +162,7 @@ def test_core_names_no_extra() -> None:
     extras = declared_in("map4.extras")
     commands = {command.name for declaration in extras for command in declaration.commands}
     commands = {name for name in commands if " " not in name or name.partition(" ")[0] not in commands}
-    addresses = {each.players.rstrip("/") for declaration in extras for each in declaration.routes if each.players}
+    addresses = {route.players.rstrip("/") for declaration in extras for route in declaration.routes if route.players}
     names = {path.parent.name for path in ROOT.glob("extras/*/declaration.py")} - ORDINARY
     patterns = [*(f"map4 {name}\\b" for name in commands), *(f"{address}\\b" for address in addresses),
                 *(f"(?:^|_){name}(?=_(?!error)|$)" for name in names), r"map4\.extras\.(?!v1)\w+"]  # fmt: skip

@@ -25,7 +25,7 @@ requirements = [
 
 
 @pytest.mark.parametrize(
-    ("kept", "content", "said"),
+    ("kept", "content", "command"),
     [
         ("none", "", "pip install '.[serve]' in map4's checkout"),
         ("pipx_metadata.json", "", "pipx runpip map4-music install '.[serve]' in map4's checkout"),
@@ -34,13 +34,13 @@ requirements = [
     ],
 )
 def test_hint_adds_an_extra_with_the_installer_of_map4(
-    kept: str, content: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: str, content: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / kept).write_text(content)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert how_to_add("serve") == said
+    assert how_to_add("serve") == command
     # What light.txt leaves out is no extra.
-    assert how_to_add("") == said.replace("[serve]", "").replace(",serve]", "]")
+    assert how_to_add("") == command.replace("[serve]", "").replace(",serve]", "]")
 
 
 def test_texts_do_not_install_map4_from_pypi() -> None:
@@ -69,7 +69,7 @@ def test_changelog_begins_with_the_version(tmp_path: Path, version: str, heading
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (
             ImportError("pyarrow requires NumPy 2.0 or newer, found 1.26.4"),
@@ -92,12 +92,12 @@ def test_changelog_begins_with_the_version(tmp_path: Path, version: str, heading
     ],
 )
 def test_cause_of_a_package_that_cannot_be_used_is_named(
-    error: ImportError, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: ImportError, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     with pytest.raises(UsageError) as refused, packages_of("research", "Parquet needs"):
         raise error
-    assert str(refused.value) == said
+    assert str(refused.value) == message
 
 
 def test_description_of_the_package_has_links_that_work_on_an_index(monkeypatch: pytest.MonkeyPatch) -> None:

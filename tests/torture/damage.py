@@ -123,22 +123,28 @@ JOB_CALLS: dict[str, Callable[[Library], object]] = {
 }
 """They read a file of their own, and no row of the library."""
 CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
-    "credentials.all": lambda library: [one.to_record() for one in library.credentials.all()],
+    "credentials.all": lambda library: [credential.to_record() for credential in library.credentials.all()],
     "credentials.add": lambda library: library.credentials.add("cron", account="Ann"),
-    "credentials.remove": lambda library: [library.credentials.remove(one.id) for one in library.credentials.all()],
+    "credentials.remove": lambda library: [
+        library.credentials.remove(credential.id) for credential in library.credentials.all()
+    ],
     "credentials.rotate": lambda library: [
-        library.credentials.rotate(one.id) for one in library.credentials.all() if one.kind == "token"
+        library.credentials.rotate(credential.id)
+        for credential in library.credentials.all()
+        if credential.kind == "token"
     ],
     "credentials.rotate_key": lambda library: library.credentials.rotate_key(),
     "credentials.library_id": lambda library: library.credentials.library_id(),
     "credentials.known": lambda library: library.credentials.known(digest_of("map4_none")),
-    "credentials.known_id": lambda library: [library.credentials.known_id(one.id) for one in library.credentials.all()],
+    "credentials.known_id": lambda library: [
+        library.credentials.known_id(credential.id) for credential in library.credentials.all()
+    ],
     "credentials.devices": lambda library: library.credentials.devices("Ann"),
     "credentials.begin_session": lambda library: library.credentials.begin_session("Ann"),
     "credentials.begin_login": lambda library: library.credentials.begin_login("Ann"),
     "credentials.renew": lambda library: library.credentials.renew(library.credentials.begin_login("Ann").secret),
     "credentials.touch": lambda library: library.credentials.touch(
-        {one.id: datetime(2026, 1, 1, tzinfo=UTC) for one in library.credentials.all()}
+        {credential.id: datetime(2026, 1, 1, tzinfo=UTC) for credential in library.credentials.all()}
     ),
     "credentials.sweep": lambda library: library.credentials.sweep(),
     "credentials.signing_keys": lambda library: library.credentials.signing_keys(),
@@ -146,7 +152,7 @@ CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
 }
 ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
     "accounts.any": lambda library: library.accounts.any(),
-    "accounts.all": lambda library: [one.to_record() for one in library.accounts.all()],
+    "accounts.all": lambda library: [account.to_record() for account in library.accounts.all()],
     "accounts.find": lambda library: library.accounts.find("ann"),
     "accounts.without_own": lambda library: sorted(library.accounts.without_own()),
     "accounts.was_removed": lambda library: library.accounts.was_removed(7),
@@ -289,7 +295,9 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
         "tracks.addressed": lambda library: library.tracks.addressed(file_id(6)),
         "tracks.page": lambda library: library.tracks.page(),
-        "tracks.ids_of": lambda library: [library.tracks.ids_of(one.audio_id or "x") for one in library.tracks.all()],
+        "tracks.ids_of": lambda library: [
+            library.tracks.ids_of(track.audio_id or "x") for track in library.tracks.all()
+        ],
         "tracks.made_by_id": lambda library: [
             as_json(track.to_record())
             for _, track in library.tracks.made_by_id(library.tracks.page().files, lambda row: row.read())
@@ -374,15 +382,15 @@ def outcomes(
             continue
         _put(file or path, content)
         # Only words of an error are kept: its frames would keep the library open.
-        end, said = "done", ""
+        end, message = "done", ""
         try:
             with Library.open(path, lanes=inline_lanes) as library:
                 call(library)
         except Map4Error as error:
-            end, said = "damaged" if isinstance(error, LibraryDamagedError) else "error", str(error)
+            end, message = "damaged" if isinstance(error, LibraryDamagedError) else "error", str(error)
         except Exception:
-            end, said = "foreign", traceback.format_exc(limit=-3)
-        yield name, end, said
+            end, message = "foreign", traceback.format_exc(limit=-3)
+        yield name, end, message
     _put(file or path, content)
 
 
@@ -441,9 +449,9 @@ def _altered(content: bytes, chance: random.Random, *, schema: bool) -> bytes:
 
 def errors_of(path: Path, tmp_path: Path, names: Collection[str] | None = None) -> dict[str, str]:
     """What each call that fails says of the library as it is now."""
-    found = {name: (end, said) for name, end, said in outcomes(path, tmp_path, names) if end != "done"}
+    found = {name: (end, message) for name, end, message in outcomes(path, tmp_path, names) if end != "done"}
     assert not any(end == "foreign" for end, _ in found.values()), found
-    return {name: said for name, (_, said) in found.items()}
+    return {name: message for name, (_, message) in found.items()}
 
 
 class Findings:
@@ -471,13 +479,13 @@ def damage_calls(findings: Findings, *, seed: int, numbers: range, names: Collec
             errors = {}
             # Of most, every call would say the same: that it can't be opened.
             refused = list(outcomes(path, folder, ["open"]))
-            told = refused if refused[0][1] == "damaged" else outcomes(path, folder, names)
-            for name, end, said in told:
-                findings.counts[f"opening: {end}" if told is refused else f"calls: {end}"] += 1
+            results = refused if refused[0][1] == "damaged" else outcomes(path, folder, names)
+            for name, end, message in results:
+                findings.counts[f"opening: {end}" if results is refused else f"calls: {end}"] += 1
                 if end == "foreign":
-                    findings.note(number, name, said, content)
+                    findings.note(number, name, message, content)
                 elif end == "damaged":
-                    errors[name] = said
+                    errors[name] = message
             sound = is_sound(path)
             findings.counts["libraries: sound" if sound else "libraries: not sound"] += 1
             if sound and errors:
@@ -495,10 +503,10 @@ def damage_jobs(findings: Findings, *, seed: int, numbers: range) -> None:
         whole = file.read_bytes()
         for number in numbers:
             file.write_bytes(content := damaged(whole, random.Random(f"{seed}:{number}:jobs")))
-            for name, end, said in outcomes(path, folder, JOB_CALLS.keys(), file=file):
+            for name, end, message in outcomes(path, folder, JOB_CALLS.keys(), file=file):
                 findings.counts[f"jobs: {end}"] += 1
                 if end == "foreign":
-                    findings.note(number, f"{name} of damaged jobs", said, content)
+                    findings.note(number, f"{name} of damaged jobs", message, content)
 
 
 def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
@@ -515,10 +523,10 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
             chance = random.Random(f"{seed}:{number}:mirror")
             head = chance.choice((0, *[MIRROR_HEADER_BYTES] * 4))  # without it nobody reads the rest
             mirror.write_bytes(content := whole[:head] + damaged_bytes(whole[head:], chance))
-            for name, end, said in outcomes(path, folder, MIRROR_CALLS, file=mirror):
+            for name, end, message in outcomes(path, folder, MIRROR_CALLS, file=mirror):
                 findings.counts[f"mirror: {end}"] += 1
                 if end != "done":
-                    findings.note(number, f"{name} by a damaged mirror", said, content)
+                    findings.note(number, f"{name} by a damaged mirror", message, content)
             with closing(SqliteDatabase(str(path))) as database:
                 is_read = SqliteSounds(database).at_hand() is not None
             findings.counts["mirrors: read" if is_read else "mirrors: as good as none"] += 1
@@ -681,8 +689,8 @@ def damage_commands(findings: Findings, *, seed: int, numbers: range) -> None:
                     continue
                 findings.counts[f"processes: exit {done.returncode}"] += 1
                 if b"Traceback" in done.stderr or done.returncode not in (0, 1, 2, 3, 4):
-                    said = done.stderr.decode(errors="replace")
-                    findings.note(number, command, f"{done.returncode}: {said}", content)
+                    errors = done.stderr.decode(errors="replace")
+                    findings.note(number, command, f"{done.returncode}: {errors}", content)
 
 
 def is_sound(path: Path) -> bool:

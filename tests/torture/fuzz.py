@@ -153,8 +153,8 @@ def main(arguments: list[str] | None = None) -> int:
         audio_seeds(TORTURE.parent), seed=given.seed, first=given.first, count=given.count, keep=given.keep
     )
     peaks = {name: resource.getrusage(who).ru_maxrss // 1024 for name, who in _WHOSE.items()}
-    told = {"outcomes": dict(sorted(findings.outcomes.items())), "findings": findings.found, "peak_mb": peaks}
-    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    report = {"outcomes": dict(sorted(findings.outcomes.items())), "findings": findings.found, "peak_mb": peaks}
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
     return 3 if findings.found else 0
 
 

@@ -171,10 +171,10 @@ def test_kill_or_full_disk_at_any_write_leaves_the_old_or_new_file(
 
 def test_disk_full_at_the_end_of_a_backup_is_reported(strace: str, folder: Path) -> None:
     """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
-    crash = next(one for one in CRASHES if one.name == "backup")
+    crash = next(crash for crash in CRASHES if crash.name == "backup")
     before = [strace, "-f", "-qq", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=ENOSPC:when=5+"]
-    told = run(folder, crash, [*before, "-o", os.devnull])
-    assert (told.returncode, "disk I/O error" in told.stderr) == (1, True), told.stderr
+    result = run(folder, crash, [*before, "-o", os.devnull])
+    assert (result.returncode, "disk I/O error" in result.stderr) == (1, True), result.stderr
     assert [path.name for path in (folder / "saved").iterdir()] == ["map4-2026-01-01.map4"]
 
 
