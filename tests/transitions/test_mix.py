@@ -73,7 +73,7 @@ def test_rendered_transition_has_aligned_beats(clicking: Path, tmp_path: Path) -
         assert period_s == pytest.approx(0.5, abs=1e-4)
         assert sf.info(out).duration == pytest.approx(made.render.lasts_s, abs=1e-3)
         assert library.mix(clicking / "a.wav", clicking / "b.wav", render=out).render is not None
-        assert {one.format for one in library.files.written()} == {"mix"}
+        assert {file.format for file in library.files.written()} == {"mix"}
 
 
 def test_music_is_never_written_over(clicking: Path, tmp_path: Path) -> None:

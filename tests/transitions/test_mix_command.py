@@ -75,8 +75,8 @@ def test_playlist_with_plan_option_contains_mix_plans(inside: Run, library: Path
     assert "leave the one before at 1:36, enter at 0:00, 32 beats together, 81 % sure" in table.stdout
     assert "1:36" in table.stdout.splitlines()[4]
     for more, end in ((["--as-mix"], ""), ([], "; --as-mix counts overlaps")):
-        said = inside("playlist", "--seed", path_of(0), "--minutes", "12", *more).stderr
-        assert re.search(rf"^1\d:\d\d of tracks, about \d+:\d\d as a mix{end}$", said, re.MULTILINE), said
+        errors = inside("playlist", "--seed", path_of(0), "--minutes", "12", *more).stderr
+        assert re.search(rf"^1\d:\d\d of tracks, about \d+:\d\d as a mix{end}$", errors, re.MULTILINE), errors
     short = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan").stdout.splitlines()
     steps = [line.strip() for line in short if line.strip().startswith("leave")]
     pattern = r"leave the one before at 1:36, enter at 0:00, 32 beats together, \d+ % sure"

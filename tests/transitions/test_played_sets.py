@@ -27,15 +27,15 @@ def _sets(rng: np.random.Generator, count: int, length: int = 15) -> list[list[i
 def test_figures_equal_a_computation_step_by_step() -> None:
     sets = _sets(np.random.default_rng(1), 9)
     found = PlayedSets(sets, COLUMNS).compare(shuffles=20)
-    steps = [compare_mix(TRAITS[a], TRAITS[b]) for one in sets for a, b in pairwise(one)]
-    changes = [abs(one.tempo.change_percent or 0.0) for one in steps]
+    steps = [compare_mix(TRAITS[a], TRAITS[b]) for set_rows in sets for a, b in pairwise(set_rows)]
+    changes = [abs(step.tempo.change_percent or 0.0) for step in steps]
     within = [sum(change <= most for change in changes) / len(steps) for most in (2.0, 5.0, 10.0, 100.0)]
-    assert np.cumsum([one.share for one in found.tempo]).tolist() == pytest.approx(within)
-    relations = [one.key.relation for one in steps]
-    told = {name: one.share for name, one in zip(RELATION_NAMES, found.keys, strict=True)}
-    assert told == pytest.approx({name: relations.count(name) / len(steps) for name in RELATION_NAMES})
-    assert found.keys_fit.share == pytest.approx(sum(one.key.fits for one in steps) / len(steps))
-    rising = sum((one.energy.change or 0.0) >= 0.05 for one in steps) / len(steps)
+    assert np.cumsum([figure.share for figure in found.tempo]).tolist() == pytest.approx(within)
+    relations = [step.key.relation for step in steps]
+    shares = {name: figure.share for name, figure in zip(RELATION_NAMES, found.keys, strict=True)}
+    assert shares == pytest.approx({name: relations.count(name) / len(steps) for name in RELATION_NAMES})
+    assert found.keys_fit.share == pytest.approx(sum(step.key.fits for step in steps) / len(steps))
+    rising = sum((step.energy.change or 0.0) >= 0.05 for step in steps) / len(steps)
     assert dict(zip(ENERGY_STEP_NAMES, found.energy, strict=True))["rising"].share == pytest.approx(rising)
     assert found.steps == found.known["tempo"] == len(steps)
 
@@ -47,24 +47,26 @@ def test_sets_in_any_order_seldom_differ_from_chance() -> None:
     for seed in range(100):
         found = PlayedSets(_sets(np.random.default_rng(seed), 12), COLUMNS).compare(shuffles=100)
         figures = [*found.tempo, *found.keys, *found.energy, found.keys_fit, found.again]
-        alarms += any(one is not None and one.differs for one in figures)
+        alarms += any(figure is not None and figure.differs for figure in figures)
     assert 0 < alarms < 12
 
 
 def test_habit_in_sets_differs_from_chance() -> None:
     """Sets ordered by tempo differ from chance in their tempi, and in nothing that has nothing to do with it."""
-    sets = [sorted(one, key=lambda row: TRAITS[row].bpm or 0.0) for one in _sets(np.random.default_rng(3), 20)]
+    sets = [sorted(rows, key=lambda row: TRAITS[row].bpm or 0.0) for rows in _sets(np.random.default_rng(3), 20)]
     found = PlayedSets(sets, COLUMNS).compare()
     near, *_, far = found.tempo
     assert (near.differs, far.differs) == (True, True)
     assert near.weight > 0.5
     assert far.weight == -1.0
-    assert not any(one.differs for one in (*found.keys, *found.energy))
-    assert [one.weight for one in found.energy] == [0.0, 0.0, 0.0]
+    assert not any(figure.differs for figure in (*found.keys, *found.energy))
+    assert [figure.weight for figure in found.energy] == [0.0, 0.0, 0.0]
 
 
 def test_repeated_pairs_of_tracks_are_reported_with_their_chance() -> None:
-    sets = [[*one[:5], 198, 199, *one[5:]] for one in _sets(np.random.default_rng(5), 10) if not {198, 199} & {*one}]
+    sets = [
+        [*rows[:5], 198, 199, *rows[5:]] for rows in _sets(np.random.default_rng(5), 10) if not {198, 199} & {*rows}
+    ]
     played = PlayedSets(sets, COLUMNS)
     found = played.compare()
     assert found.followed[198, 199] == len(sets)

@@ -53,8 +53,8 @@ def _play_keys_together(library: Library, *, sets: int = 25) -> None:
     """Sets in which the tracks of a key stand together, and track 19 comes right after track 1."""
     rng = random.Random(6)
     for number in range(sets):
-        numbers = rng.sample([one for one in range(2, TRACKS + 1) if one != 19], 12)
-        by_key = sorted(numbers, key=lambda one: one % 3)
+        numbers = rng.sample([number for number in range(2, TRACKS + 1) if number != 19], 12)
+        by_key = sorted(numbers, key=lambda number: number % 3)
         _played(library, f"Set {number}", [*by_key[:4], 1, 19, *by_key[4:]], day=number)
 
 
@@ -68,7 +68,7 @@ def test_sets_are_compared_with_chance(library: Library) -> None:
     validate(found.to_record())
     assert (found.sets, found.steps, found.known["key"]) == (25, 25 * 13, 25 * 13)
     assert (found.keys["same"].weight > 0.0, found.keys["relative"].weight < 0.0) == (True, True)
-    assert not any(one.differs for one in found.energy.values())
+    assert not any(figure.differs for figure in found.energy.values())
     first = found.following[0]
     names = (first.first.title, first.second.title)
     assert (names, first.times, round(first.by_chance, 2)) == (("Title 1", "Title 19"), 25, round(25 / 14, 2))
@@ -84,10 +84,10 @@ def test_list_follows_the_habits_of_sets_and_states_them(library: Library) -> No
     assert plain.like_my_sets is None
     assert "like_my_sets" not in plain.to_record()["options"]
     assert _same_keys(made) > _same_keys(plain)
-    told = made.to_record()["options"]["like_my_sets"]
-    assert told.startswith("like your 25 sets of 325 steps: more often than by chance")
-    assert "keys: same" in told
-    assert "energy" not in told
+    words = made.to_record()["options"]["like_my_sets"]
+    assert words.startswith("like your 25 sets of 325 steps: more often than by chance")
+    assert "keys: same" in words
+    assert "energy" not in words
     second = made.picks[1]
     assert (second.track.title(), "played after it in your sets" in second.reasons) == ("Title 19", True)
     validate(made.to_record())
@@ -142,4 +142,4 @@ def test_only_plays_of_recorded_sets_are_compared(library: Library) -> None:
     assert (found.sets, found.steps) == (1, 2)
     assert found.plays_s.median == 240.0
     traits = [mix_traits(track) for track in _tracks(library, [1, 2, 3])]
-    assert found.known["tempo"] == sum(one.bpm is not None for one in traits) - 1
+    assert found.known["tempo"] == sum(trait.bpm is not None for trait in traits) - 1

@@ -37,7 +37,7 @@ def bars_apart_s(plan: MixPlan, a: Track, b: Track) -> np.ndarray:
 
 
 def kinds(plan: MixPlan) -> set[str]:
-    return {one.kind for one in plan.against}
+    return {objection.kind for objection in plan.against}
 
 
 def test_bars_of_both_tracks_are_aligned() -> None:
@@ -246,7 +246,9 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
 def test_uncertain_bars_are_aligned_and_reported() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
     assert plan.bars is not None
-    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of the second is uncertain (40 %)"]
+    assert [objection.text for objection in plan.against if objection.kind == "bar_one"] == [
+        "bar one of the second is uncertain (40 %)"
+    ]
 
 
 def test_different_metre_is_reported() -> None:

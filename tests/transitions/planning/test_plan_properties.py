@@ -68,9 +68,9 @@ def test_every_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
         else plan_mix(*(side for side in sides if isinstance(side, MixSide)), after_s=after_s)
     )
     record = json.loads(json.dumps(in_json(plan_members(plan)), allow_nan=False))
-    told = read_plan(record)
-    assert told == (plan if isinstance(plan, NoPlan) else plan.rounded())
-    read = told if isinstance(told, MixPlan) else None
+    restored = read_plan(record)
+    assert restored == (plan if isinstance(plan, NoPlan) else plan.rounded())
+    read = restored if isinstance(restored, MixPlan) else None
     assert (record["no_plan"] is None) == (record["plan"] is not None)
     for place, track in ((read and read.leave, a), (read and read.enter, b)):
         end_s = track.analysis.duration_s + 120.0 / track.analysis.tempo.bpm  # type: ignore[union-attr]
