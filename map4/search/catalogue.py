@@ -51,7 +51,7 @@ class CatalogueRow(NamedTuple):
 class Album:
     """The files of a folder (and its disc subfolders) with the same album name, or of folders that complete each other.
 
-    folders: each by its first file, by the id that the album would have without the others
+    folders: each by its first file
     words: the folded name with a leading space, for searching
     order: the folded name for sorting, by its sort tag or without its article
     artists: main artists by id, in the order of first appearance
@@ -63,7 +63,7 @@ class Album:
 
     id: str
     name: str
-    folders: dict[str, str]
+    folders: tuple[str, ...]
     words: str = ""
     order: str = ""
     artists: dict[str, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Album:
     def join(self, other: Album) -> None:
         """Add the files of another folder."""
         self.order, self.year = self.order or other.order, self.year or other.year
-        self.folders |= other.folders
+        self.folders += other.folders
         self.artists = self.artists | other.artists
         self.of_all = {key: name for key, name in (self.of_all or {}).items() if key in (other.of_all or {})}
         self.file_ids += other.file_ids
@@ -130,7 +130,8 @@ class Catalogue:
     ) -> None:
         self.albums, self.artists, self.articles = _in_order(albums), _in_order(artists), articles
         self.main_artists = {key: artist for key, artist in self.artists.items() if "main" in artist.roles}
-        self._whole = {key: album.id for album in albums.values() for key in album.folders if key != album.id}
+        joined = [album for album in albums.values() if len(album.folders) > 1]
+        self._whole = {_album_id(folder, album.name): album.id for album in joined for folder in album.folders[1:]}
         self.genres, self._within = genres, dict[str, Catalogue]()
 
     @classmethod
@@ -148,7 +149,7 @@ class Catalogue:
                 folder, name = at, row.album
                 key = _album_id(folder, name)
             if (album := albums.get(key)) is None:
-                album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folders={key: folder})
+                album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folders=(folder,))
             album.order = album.order or (words_of(row.album_sort) if row.album_sort else "")
             mains = credited.add(album, row)
             # Most albums have the same artists and genre on each track: they share one dictionary.
@@ -180,10 +181,9 @@ class Catalogue:
                 names = [whose] if is_whole else split_artist(whose, tuple(whole_names))[0]
                 named[whose] = {artist_id(name): name for name in names}
             album.whose = named.get(whose or "") or album.of_all or {}
-        _join(albums, places)
-        whole = {key: album.id for album in albums.values() for key in album.folders}
-        for artist in artists.values():
-            artist.album_ids = dict.fromkeys(map(whole.__getitem__, artist.album_ids))
+        whole = _join(albums, places)
+        for artist in artists.values() if whole else ():
+            artist.album_ids = dict.fromkeys(whole.get(key, key) for key in artist.album_ids)
         ignored = frozenset(map(words_of, articles))
         items: Iterable[Album | Artist] = (*albums.values(), *artists.values())
         for item in items:
@@ -208,7 +208,7 @@ class Catalogue:
                 *(album.id, album.name, album.words, None if album.order == album.words[1:] else album.order),
                 *(album.year, album.duration_s, album.added_at, album.album_artist),
                 *(number(of) for of in (album.artists, album.of_all or {}, album.genres, album.whose)),
-                album.folders[album.id] if len(album.folders) == 1 else album.folders,
+                album.folders,
                 album.file_ids,
             )
             for album in self.albums.values()
@@ -229,7 +229,7 @@ class Catalogue:
                 id=row[0], name=row[1], words=row[2], order=row[2][1:] if row[3] is None else row[3], year=row[4],
                 duration_s=row[5], added_at=row[6], album_artist=row[7], artists=shared[row[8]],
                 of_all=shared[row[9]], genres=shared[row[10]], whose=shared[row[11]],
-                folders={row[0]: row[12]} if isinstance(row[12], str) else row[12], file_ids=row[13],
+                folders=tuple(row[12]), file_ids=row[13],
             )
             for row in record["albums"]
         }  # fmt: skip
@@ -310,7 +310,7 @@ class Catalogue:
             albums = {
                 key: album
                 for key, album in self.albums.items()
-                if any(f"{at}{os.sep}".startswith(below) for at in album.folders.values())
+                if any(f"{at}{os.sep}".startswith(below) for at in album.folders)
             }
             artists = {
                 key: replace(artist, album_ids=dict.fromkeys(there))
@@ -366,8 +366,12 @@ class _CreditedArtists:
         return self.artists
 
 
-def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> None:
-    """Join folders with the same name, artists and year, and no common disc and track number; sort files."""
+def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> dict[str, str]:
+    """Join folders with the same name, artists and year, and no common disc and track number; sort files.
+
+    returns: the id of the whole album by that of each part
+    """
+    whole: dict[str, str] = {}
     named: dict[str, list[Album]] = {}
     for album in albums.values():
         if album.whose and album.name != UNKNOWN_ALBUM:
@@ -379,7 +383,7 @@ def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> None:
     for folders in alike.values():
         parts: list[tuple[Album, set[_Place]]] = []
         several = folders if 1 < len(folders) <= _MOST_FOLDERS else []
-        for album in sorted(several, key=lambda album: (-len(album.file_ids), *album.folders.values())):
+        for album in sorted(several, key=lambda album: (-len(album.file_ids), *album.folders)):
             own = {places[file_id] for file_id in album.file_ids}
             if not all(number for _, number in own):
                 continue
@@ -387,12 +391,14 @@ def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> None:
             one, there = next(fitting, (album, set()))
             if there:
                 one.join(albums.pop(album.id))
+                whole[album.id] = one.id
             else:
                 parts.append((one, there))
             there |= own
     for album in albums.values():
         if len(album.file_ids) > 1:
             album.file_ids.sort(key=places.__getitem__)
+    return whole
 
 
 class Names(Generic[N]):

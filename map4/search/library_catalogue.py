@@ -18,8 +18,7 @@ def new_catalogue(store: Store) -> Catalogue:
     search, context, preferences = store.search, query_context(store), store.preferences
     with _without_collections():
         credited = search.credits(context)
-        rows = [CatalogueRow._make((*row, credited.get(row[0]))) for row in search.in_albums(as_query(""), context)]
-        rows.sort(key=lambda row: row.path)
+        rows = (CatalogueRow._make((*row, credited.get(row[0]))) for row in search.in_albums(as_query(""), context))
         return Catalogue.of_rows(rows, preferences.articles, preferences.whole_names)
 
 

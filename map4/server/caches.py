@@ -19,26 +19,28 @@ _OF_AN_ENTRY = 64  # overhead of an entry
 
 
 class SizedLru(Generic[Key, Value]):
-    """Thread-safe LRU cache bounded by total size."""
+    """Thread-safe LRU cache bounded by total size; a value of another state is absent, and then replaced."""
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._cached: OrderedDict[Key, Value] = OrderedDict()
+        self._cached: OrderedDict[Key, tuple[str, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Key) -> Value | None:
+    def get(self, key: Key, state: str = "") -> Value | None:
         with self._lock:
             if key in self._cached:
                 self._cached.move_to_end(key)
-            return self._cached.get(key)
+            known, value = self._cached.get(key, (state, None))
+            return value if known == state else None
 
-    def put(self, key: Key, value: Value) -> None:
+    def put(self, key: Key, value: Value, state: str = "") -> None:
         with self._lock:
-            if key not in self._cached:
-                self._cached[key] = value
-                self._size += _OF_AN_ENTRY + len(value)
+            if key in self._cached:
+                self._size -= _OF_AN_ENTRY + len(self._cached.pop(key)[1])
+            self._cached[key] = state, value
+            self._size += _OF_AN_ENTRY + len(value)
             while self._size > self._most:
-                self._size -= _OF_AN_ENTRY + len(self._cached.popitem(last=False)[1])
+                self._size -= _OF_AN_ENTRY + len(self._cached.popitem(last=False)[1][1])
 
 
 class SingleFlight:

@@ -86,8 +86,8 @@ class Libraries:
         # A library state, and its accounts without ratings and lists.
         self._alike: tuple[str, frozenset[int]] = "", frozenset()
         self._once = SingleFlight()
-        # Ids of matches, by caller, state, query and limit; the pages of a result are parts of them.
-        self.found_ids = SizedLru[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_CACHED_IDS)
+        # Ids of matches, by caller, query and limit, of the newest state; the pages of a result are parts of them.
+        self.found_ids = SizedLru[tuple[Hashable, str, int | None], Sequence[int]](MOST_CACHED_IDS)
         # Field values for completions, by library state and caller of the last request.
         self.values: tuple[Hashable, dict[str, Sequence[tuple[str, int]]]] = None, {}
         # Track records by all their inputs and the caller; valid whatever else is written.

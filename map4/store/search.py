@@ -163,22 +163,22 @@ class SqlSearch:
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
-    def in_albums(self, query: Query, context: QueryContext) -> list[tuple[Any, ...]]:
-        """For each matching file: id, path, artist, album, genre, year, seconds, when it was added, album artist, disc,
-        track number, and tagged sort names of artist and album.
+    def in_albums(self, query: Query, context: QueryContext) -> Iterator[tuple[Any, ...]]:
+        """For each matching file, by path: id, path, artist, album, genre, year, seconds, when it was added, album
+        artist, disc, track number, and tagged sort names of artist and album.
         """
         texts = [text_sql(name, context.preferred) for name in ("artist", "album", "genre")]
         others = [text_sql("album_artist", context.preferred)]
         others += [in_force_sql(name, context.preferred) for name in ("disc_number", "track")]
         columns = ("f.path", *texts, counting_sql("year", context), "x.duration_s", "f.added_at", *others)
         where, values = self.where(query, context)
-        sql = f"SELECT x.file_id, {', '.join(columns)}, x.artist_sort, x.album_sort {TABLES} WHERE {where}"
+        columns = ("x.file_id", *columns, "x.artist_sort", "x.album_sort")
+        sql = f"SELECT {', '.join(columns)} {TABLES} WHERE {where} ORDER BY f.path"
         with self._database.asking() as connection:
             # Converted while the connection is open: values that can't be converted are damage.
-            return [
-                (file_id, os.fsdecode(path), artist, album, genre, year and int(year), length and float(length), *more)
-                for file_id, path, artist, album, genre, year, length, *more in connection.execute(sql, values)
-            ]
+            for file_id, path, artist, album, genre, year, length, *more in connection.execute(sql, values):
+                year, length = year and int(year), length and float(length)
+                yield file_id, os.fsdecode(path), artist, album, genre, year, length, *more
 
     def credits(self, context: QueryContext) -> dict[int, tuple[Credit, ...]]:
         """The credits of each file that has others than the names in its artist, by id."""

@@ -136,6 +136,18 @@ def _requests(names: Mapping[str, str], people: People) -> Iterator[Request]:
         yield "PUT", f"{API}/tracks/{names['a']}", right, body, client
 
 
+def test_a_value_of_another_state_is_replaced() -> None:
+    cache = SizedLru[str, bytes](1_000)
+    cache.put("a", b"x1", "1")
+    assert (cache.get("a", "1"), cache.get("a", "2")) == (b"x1", None)
+    cache.put("a", b"x2", "2")
+    assert (cache.get("a", "1"), cache.get("a", "2")) == (None, b"x2")
+    for number in range(9):
+        cache.put("a", bytes(500), str(number))
+    cache.put("b", bytes(300))
+    assert (len(cache.get("a", "8") or b""), len(cache.get("b") or b"")) == (500, 300)
+
+
 def _objects() -> list[Any]:
     """All objects, without the dead references to cursors that each connection of sqlite3 keeps, up to two hundred."""
     gc.collect()

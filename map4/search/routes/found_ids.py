@@ -32,7 +32,7 @@ def ids_found(
     who, state = actor.rights, libraries.changes.word_for(query)
     digest = _digest(form)
     for count in dict.fromkeys((None, most)):
-        if (ids := cache.get((who, state, digest, count))) is not None:
+        if (ids := cache.get((who, digest, count), state)) is not None:
             return ids, count is None
     if most == 0:
         return (), False
@@ -41,11 +41,11 @@ def ids_found(
     else:
         # All queries share an order.
         sort = Query(sort=query.sort)
-        in_order = (who, libraries.changes.word_for(sort), _digest(f"order {sort.sort}"), None)
-        if (order := cache.get(in_order)) is None:
-            cache.put(in_order, order := library.tracks.order(sort))
+        in_order, now = (who, _digest(f"order {sort.sort}"), None), libraries.changes.word_for(sort)
+        if (order := cache.get(in_order, now)) is None:
+            cache.put(in_order, order := library.tracks.order(sort), now)
         ids = library.tracks.ids_in_order(query, order)
-    cache.put((who, state, digest, most), ids)
+    cache.put((who, digest, most), ids, state)
     return ids, most is None
 
 
