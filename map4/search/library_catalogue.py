@@ -12,6 +12,8 @@ from map4.search.catalogue import Catalogue, CatalogueRow
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
+_ALTERED_BY = "kind IN ('tracks', 'values') AND what NOT IN ('rated', 'marked')"
+
 
 def new_catalogue(store: Store) -> Catalogue:
     """The catalogue of all available, analysed tracks."""
@@ -34,7 +36,7 @@ def cached_catalogue(store: Store) -> Catalogue:
 
     version = json.dumps((preferences.articles, preferences.whole_names, query_context(store).preferred))
     with _without_collections():
-        known = store.row_cache.answer("albums", version, record)
+        known = store.row_cache.answer("albums", version, record, altered_by=_ALTERED_BY)
         return made[0] if made else Catalogue.of_record(known, preferences.articles)
 
 

@@ -1,7 +1,7 @@
 """Caches slow results about a large library between runs.
 
 Each has a file beside the mirror, which can be deleted. It records the last change of the library that it includes
-(`map4.store.tables.changes`), and is computed again after any change.
+(`map4.store.tables.changes`), and is computed again after a change that may alter it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from map4.version import __version__
 
 MINIMUM_FILES = 5000
 """Computing results of fewer files takes less time than importing numpy."""
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when other results are computed of the same library."""
 _MADE_BY = f"{__version__} {_LAYOUT}"
 _AT = "SELECT kind, what, subject, at FROM changes WHERE number = ?"
+_LATER = "SELECT count(*), count(CASE WHEN {} THEN 1 END) FROM changes WHERE number > ?"
 _IS_LARGE = "SELECT count(*) FROM (SELECT 1 FROM files LIMIT ?) AS counted"
 
 
@@ -41,17 +42,25 @@ class RowCache:
         with self._database.reading() as connection:
             return int(scalar(connection, _IS_LARGE, (MINIMUM_FILES,))) >= MINIMUM_FILES
 
-    def answer(self, name: str, version: str, compute: Callable[[], Any] | None = None) -> Any:
+    def answer(
+        self, name: str, version: str, compute: Callable[[], Any] | None = None, *, altered_by: str = "TRUE"
+    ) -> Any:
         """A JSON value about the whole library; without `compute`, None if it is not cached.
 
         version: changes when another value is computed of the same library
+        altered_by: SQL for the changes that may alter the value
         """
         path = self._beside(name)
         with self._database.asking(), self._database.snapshot() as connection:
             last = self._database.last_number("changes")
             at = [last, *(connection.execute(_AT, (last,)).fetchone() or ())]
-        cached = None if path is None else _read(path, version)
-        if cached is not None and cached[0] == at:
+            cached = None if path is None else _read(path, version)
+            if cached is not None and cached[0] != at:
+                number = cached[0][0]
+                is_same = cached[0] == [number, *(connection.execute(_AT, (number,)).fetchone() or ())]
+                later = tuple(connection.execute(_LATER.format(altered_by), (number,)).fetchone())
+                cached = cached if is_same and later == (last - number, 0) else None
+        if cached is not None:
             return json.loads(cached[1])
         if compute is None:
             return None

@@ -106,6 +106,7 @@ CHANGES: dict[str, Callable[[Any, Random], None]] = {
         store, "INSERT INTO preferred_sources VALUES ('artist', ?) ON CONFLICT (field) DO UPDATE SET source = 'tag'",
         draw.choice(["provider", "imported"])
     ),
+    "a rating": lambda store, draw: put_own(store, draw.randint(1, TRACKS), rating=draw.randint(1, 5)),
     "nothing": lambda store, draw: None,
 }  # fmt: skip
 
@@ -132,6 +133,19 @@ def test_unchanged_rows_are_cached(
     assert Counter(whole_answers) == {
         name: 2 + more for name, (*_, more) in KEPT.items()
     }  # the second one keeps nothing
+
+
+def test_albums_stay_cached_after_ratings(
+    filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
+) -> None:
+    before = catalogue(filled)
+    put_own(filled, 5, rating=4)
+    with closing(open_store(tmp_path)) as again:
+        assert catalogue(again) == before
+        assert told == ["albums"]
+        put_own(again, 5, album="Other", rating=3)
+        require_same_as_uncached(again)
+    assert told.count("albums") == 3
 
 
 def test_cached_albums_are_sorted_by_the_articles_of_the_settings(
