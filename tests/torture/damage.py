@@ -11,6 +11,7 @@ JSON, how many of the tracks a repair brings back among them, and ends with 3 wh
 """
 
 import argparse
+import inspect
 import json
 import os
 import random
@@ -23,8 +24,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -37,6 +40,7 @@ from libraries import audio_id, execute, file_id, make_library, number_files, pu
 
 from map4 import Library  # noqa: E402
 from map4.base.account import digest_of  # noqa: E402
+from map4.base.records import Record  # noqa: E402
 from map4.care.store.leaf_pages import LeafPages  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.options import ImportOptions  # noqa: E402
@@ -123,7 +127,6 @@ JOB_CALLS: dict[str, Callable[[Library], object]] = {
 }
 """They read a file of their own, and no row of the library."""
 CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
-    "credentials.all": lambda library: [credential.to_record() for credential in library.credentials.all()],
     "credentials.add": lambda library: library.credentials.add("cron", account="Ann"),
     "credentials.remove": lambda library: [
         library.credentials.remove(credential.id) for credential in library.credentials.all()
@@ -133,8 +136,6 @@ CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
         for credential in library.credentials.all()
         if credential.kind == "token"
     ],
-    "credentials.rotate_key": lambda library: library.credentials.rotate_key(),
-    "credentials.library_id": lambda library: library.credentials.library_id(),
     "credentials.known": lambda library: library.credentials.known(digest_of("map4_none")),
     "credentials.known_id": lambda library: [
         library.credentials.known_id(credential.id) for credential in library.credentials.all()
@@ -146,13 +147,8 @@ CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
     "credentials.touch": lambda library: library.credentials.touch(
         {credential.id: datetime(2026, 1, 1, tzinfo=UTC) for credential in library.credentials.all()}
     ),
-    "credentials.sweep": lambda library: library.credentials.sweep(),
-    "credentials.signing_keys": lambda library: library.credentials.signing_keys(),
-    "credentials.issuer": lambda library: library.credentials.issuer(),
 }
 ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
-    "accounts.any": lambda library: library.accounts.any(),
-    "accounts.all": lambda library: [account.to_record() for account in library.accounts.all()],
     "accounts.find": lambda library: library.accounts.find("ann"),
     "accounts.without_own": lambda library: sorted(library.accounts.without_own()),
     "accounts.was_removed": lambda library: library.accounts.was_removed(7),
@@ -169,7 +165,6 @@ ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
     ),
     "accounts.export": lambda library: list(library.accounts.export("Ann").pieces()),
     "accounts.export_to": lambda library: library.accounts.export_to("Ann", BytesIO()),
-    "accounts.audit": lambda library: library.accounts.audit().to_record(),
     "accounts.note": lambda library: library.accounts.note("logged-in", account=0),
     "accounts.remove": lambda library: library.accounts.remove("Ann"),
 }
@@ -213,6 +208,32 @@ def whole_library(folder: Path) -> Path:
     return path
 
 
+def calls_without_arguments() -> dict[str, Callable[[Library], object]]:
+    """Every public call that needs no argument, by `part.name`."""
+    parts = [(f"{name}.", part) for name, part in inspect.getmembers(Library, inspect.isclass) if name[0] != "_"]
+    return {
+        f"{part}{name}": partial(_read, f"{part}{name}")
+        for part, cls in (("", Library), *parts)
+        for name, function in inspect.getmembers(cls, inspect.isfunction)
+        if name[0] != "_" and f"{part}{name}" not in NOT_CALLED and not _needs_arguments(function)
+    }
+
+
+def _needs_arguments(function: Callable[..., object]) -> bool:
+    _, *parameters = inspect.signature(function).parameters.values()
+    return any(each.default is each.empty and not each.kind.name.startswith("VAR_") for each in parameters)
+
+
+def _read(name: str, library: Library) -> None:
+    """Call it, and read all of its result."""
+    results = [attrgetter(name)(library)()]
+    for result in results:
+        if isinstance(result, Record):
+            json.dumps(result.to_record(), allow_nan=False)
+        elif isinstance(result, list | tuple | Iterator):
+            results += result
+
+
 def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     """What reads and writes a library; records are made to JSON, which has no infinity."""
 
@@ -234,6 +255,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
 
     first, second = "/music/5.mp3", "/music/6.mp3"
     return {
+        **calls_without_arguments(),
         "open": lambda library: library.path,
         "tracks.all": lambda library: [
             as_json(track.to_record()) for track in library.tracks.all(beats=True, sound=True)
@@ -254,7 +276,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tracks.columns": lambda library: library.tracks.columns("", hamms=True),
         "tracks.with_album_levels": lambda library: [*library.tracks.with_album_levels(library.search("is:any"))],
         "stats": lambda library: as_json(library.stats("").to_record()),
-        "doctor.findings": lambda library: [as_json(found.to_record()) for found in library.doctor.findings()],
         "compare": lambda library: library.compare([first, second]),
         "similar": lambda library: library.similar(first),
         "similar by mix": lambda library: library.similar(first, by="mix"),
@@ -265,10 +286,6 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "duplicates.find": lambda library: library.duplicates.find(
             kinds=["same_audio", "same_recording", "likely", "versions"]
         ),
-        "duplicates.find_events": lambda library: list(library.duplicates.find_events()),
-        "imports.history": lambda library: (library.imports.history(), library.imports.pending()),
-        "imports.pending": lambda library: library.imports.pending(),
-        "identity": lambda library: library.identity(),
         "care.changes": word_of_changes,
         "files.cover": lambda library: [library.files.cover(track.path) for track in library.tracks.all()],
         **JOB_CALLS,
@@ -282,19 +299,15 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "fill": lambda library: library.lists.fill(library.lists.read("set"), n=7),
         "save": lambda library: library.lists.save("new", Tracklist(tracks=list(library.search("bpm:100..")))),
         "delete": lambda library: library.lists.delete("x"),
-        "care.info": lambda library: library.care.info(),
-        "care.figures": lambda library: library.care.figures(),
         "export": lambda library: library.export(tmp_path / "x.csv", force=True),
         "rekordbox": lambda library: library.export(tmp_path / "x.xml", to="rekordbox", force=True),
         "report": lambda library: library.export(tmp_path / "x.html", force=True),
-        "files.written": lambda library: library.files.written(),
         "care.backup": lambda library: library.care.backup(tmp_path / "x.bak", force=True),
         "scan": lambda library: library.scan([path.parent], dry_run=True),
         "scan_events": lambda library: list(library.scan_events([path.parent])),
         "analyze": lambda library: library.analyze([path.parent]),
         "analyze_events": lambda library: list(library.analyze_events([path.parent])),
         "tracks.addressed": lambda library: library.tracks.addressed(file_id(6)),
-        "tracks.page": lambda library: library.tracks.page(),
         "tracks.ids_of": lambda library: [
             library.tracks.ids_of(track.audio_id or "x") for track in library.tracks.all()
         ],
@@ -302,10 +315,8 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
             as_json(track.to_record())
             for _, track in library.tracks.made_by_id(library.tracks.page().files, lambda row: row.read())
         ],
-        "care.changed_by_others": lambda library: library.care.changed_by_others(),
         "tracks.address_of": lambda library: [library.tracks.address_of(track) for track in library.tracks.all()],
         "tracks.rows": lambda library: library.tracks.rows(list(library.tracks.all())),
-        "tracks.about_table": lambda library: as_json(library.tracks.about_table().to_record()),
         "tracks.table_rows": lambda library: as_json(
             library.tracks.table_rows([1, 6, 7], ("title", "bpm", "key", "energy", "strip", "is", "added", "genre"))
         ),
@@ -322,50 +333,33 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         ),
         "tracks.completions": lambda library: as_json(library.tracks.completions("genre:h", 7, cache={}).to_record()),
         "tracks.grid_marks": lambda library: [library.tracks.grid_marks(track) for track in library.tracks.all()],
-        "tracks.catalogue": lambda library: library.tracks.catalogue(),
-        "doctor.examine": lambda library: library.doctor.examine(),
-        "doctor.unread": lambda library: library.doctor.unread(),
-        "files.described": lambda library: library.files.described(),
         "files.folders_in": lambda library: library.files.folders_in(tmp_path, [tmp_path]),
         "files.lyrics": lambda library: library.files.lyrics(first),
-        "files.folders": lambda library: library.files.folders(),
         "files.forget": lambda library: library.files.forget(list(library.tracks.all()), ignore=True),
         "files.unignore": lambda library: library.files.unignore([]),
-        "files.ignored": lambda library: library.files.ignored(),
-        "files.states": lambda library: library.files.states(),
         "set": lambda library: library.set(list(library.tracks.all()), bpm=100.0),
         "player_notes.all": lambda library: library.player_notes.all("star"),
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
-        "tempo_ranges.all": lambda library: as_json(library.tempo_ranges.all().to_record()),
         "tempo_ranges.set": lambda library: library.tempo_ranges.set("80..159"),
         "tempo_ranges.undo": lambda library: (library.tempo_ranges.set("90..179"), library.tempo_ranges.undo()),
-        "marks.all": lambda library: as_json(library.marks.all().to_record()),
         "marks.rename": lambda library: marked(library).marks.rename("peak", "late"),
         "marks.show_as": lambda library: marked(library).marks.show_as("peak", key=2),
         "marks.delete": lambda library: marked(library).marks.delete("peak"),
         "plays.mixes": lambda library: as_json(played_set(library).plays.mixes().to_record()),
         "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
-        "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
-        "plays.page": lambda library: as_json(library.plays.page().to_record()),
-        "undo_steps": lambda library: as_json(library.undo_steps().to_record()),
         "set_each": lambda library: library.set_each([([first], ValueEdit(bpm=102.0))]),
-        "values.history": lambda library: as_json(library.values.history().to_record()),
         "values.undo": lambda library: (library.set([first], bpm=101.0), library.values.undo()),
         "tags.read": lambda library: list(library.tags.read([first])),
         "tags.write": lambda library: library.tags.write(list(library.tracks.all()), fields=["bpm"], dry_run=True),
         "tags.write_events": lambda library: list(library.tags.write_events(list(library.tracks.all()), dry_run=True)),
         "tags.prefer": lambda library: library.tags.prefer("artist", "imported"),
         "tags.source_change": lambda library: as_json(library.tags.source_change("artist", "imported").to_record()),
-        "tags.sources": lambda library: as_json(library.tags.sources().to_record()),
         **{name: call for more in of_extras("calls", module="damaged") for name, call in more(tmp_path).items()},
-        "imports.match": lambda library: library.imports.match(),
         "imports.read": lambda library: library.imports.read(tmp_path / "x.m3u8"),
         "imports.read_each": lambda library: list(library.imports.read_each([tmp_path / "x.m3u8"], ImportOptions())),
         "imports.forget": lambda library: library.imports.forget(tmp_path / "x.m3u8"),
         "files.forget_folder": lambda library: library.files.forget_folder(path.parent),
-        "care.prune": lambda library: library.care.prune(),
-        "care.clear": lambda library: library.care.clear(),
     }
 
 
