@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from extra_cases import of_extras
 from made_library import analysis_of, path_of, put
+from rights import CALLS_OF_ROLES
 
 from map4 import Library
 from map4.base.account import Account
@@ -23,60 +24,6 @@ from map4.lists.playlists import Playlists
 from map4.plugins import inline_lanes
 from map4.scan.options import ScanOptions
 
-# The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
-LEAST: dict[Role, dict[str, str]] = {
-    "viewer": {
-        "": "analyze analyze_events compare count identity list_file mix play "
-            "playlist playlist_events search similar stats track undo_steps",
-        "accounts": "any export export_to get hashed put_password set_password",  # one's own
-        "care": "changed_by_others changes info",
-        "credentials": "add all remove rotate",  # one's own
-        "doctor": "examine findings unread",
-        "duplicates": "find find_events recordings",
-        "events": "since",
-        "files": "conversion converted cover folders ignored lyrics states strip written",
-        "imports": "history pending",
-        "jobs": "file get has_server page submit",  # the kind of job decides
-        "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "
-                 "joined judged live live_answer locked merge moved noted of_tracks order read read_stored "
-                 "made_normal refresh remade removed replaced require_not_live slots stored there version "
-                 "versions write_to",
-        "marks": "all",
-        "plans": "make",  # the kind decides
-        "player_notes": "all",
-        "plays": "mixes page stats",
-        "tags": "read source_change sources",
-        "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
-                  "ids_at ids_in_order ids_of made_by_id named near near_query order page paths place_of_text rows "
-                  "rows_of second_opinion sound_steps table_rows wanted with_album_levels",
-        "tempo_ranges": "all",
-        "values": "history",
-    },
-    "user": {
-        "": "at_once export set set_each",
-        "jobs": "cancel retry room_for_sets submit_set",
-        "marks": "delete rename show_as",
-        "lists": "apply change check_save check_write copy delete describe join keep_live make_live mark rename "
-                 "restore save share write write_report",
-        "plans": "begin carry_out get",
-        "player_notes": "put remove",
-        "plays": "add",
-        "tempo_ranges": "set undo",
-        "values": "undo",
-    },
-    "admin": {
-        "": "scan scan_events undo undo_events watch",
-        "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
-                    "without_own",
-        "care": "backup clear figures prune",
-        "credentials": "begin_login begin_session devices issuer known known_id library_id renew rotate_key "
-                       "signing_keys sweep touch",
-        "files": "described folders_in forget forget_folder unignore",
-        "imports": "forget match preview read read_each",
-        "jobs": "figures require_no_server runner",
-        "tags": "prefer write write_events write_serato",
-    },
-}  # fmt: skip
 FREE = {"acting_as", "part", "stop", "close", "care.take_turns"}
 """For whoever has the file."""
 PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
@@ -93,7 +40,7 @@ def _calls() -> set[str]:
 
 
 def _least(role: Role) -> set[str]:
-    tables = (LEAST, *of_extras("CALLS_OF_ROLES"))
+    tables = (CALLS_OF_ROLES, *of_extras("CALLS_OF_ROLES"))
     parts = chain.from_iterable(table.get(role, {}).items() for table in tables)
     return {f"{part}.{name}".lstrip(".") for part, names in parts for name in names.split()}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from asgi import ask
-from route_scopes import NEEDS
+from rights import NEEDS
 from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient

@@ -11,7 +11,7 @@ import pytest
 from asgi import AsgiAnswer, ask
 from extra_cases import rows_of_extras
 from people import Headers, People, add_people
-from route_scopes import NEEDS
+from rights import NEEDS
 from servers import client_of
 from starlette.testclient import TestClient
 

@@ -32,7 +32,6 @@ COMMANDS = {
     "user": ("connect status none --match", "connect push Ours", "connect pull", "connect remove none"),
 }
 ELSEWHERE = {"connect add"}
-GROUPS = {"connect"}
 ON_PAGE = ("connect", ["Music servers"])
 
 
