@@ -77,11 +77,11 @@ def command(
 ) -> None:
     """Find what looks wrong, and what can be done about it.
 
-    Checks for: tempo, key and bar one that are uncertain or contradict other sources, half and double time by the
-    genre, imported beat grids that miss the beats, clipped, silent or damaged recordings, wrong suffixes, low quality,
-    files made from lossy ones, missing tags, copies of the same recording, missing and failed files, analyses by an
-    older version, artist, years, numbers and covers of albums, spelling of genres and artists, and lists and imports
-    that an older map4 stored otherwise.
+    Checks for: tempo, key and bar one that are uncertain or contradict other sources, half and double time within a
+    genre or folder, imported beat grids that miss the beats, clipped, silent or damaged recordings, wrong suffixes,
+    low quality, files made from lossy ones, missing tags, copies of the same recording, missing and failed files,
+    analyses by an older version, artist, years, numbers and covers of albums, spelling of genres and artists, and
+    lists and imports that an older map4 stored otherwise.
 
     If a tempo, key or bar one is uncertain, you choose: each finding has a command that keeps the value and others that
     change it. All settle it: values that you have set are not doubted again. For an album or a genre one command sets

@@ -49,7 +49,8 @@
  * @typedef {Omit<Served.Finding, "schema" | "subject" | "command" | "choices"> & {
  *   choices: Choice[], ids?: string[] }} Finding  ids: the tracks, if there are several
  *
- * @typedef {Pick<Served.Choice, "label" | "audio_ids" | "query" | "respell"> & ChoiceAct} Choice
+ * @typedef {Pick<Served.Choice, "label" | "audio_ids" | "query" | "respell" | "tempo_range">
+ *   & ChoiceAct} Choice
  * @typedef {object} ChoiceAct
  * @property {Record<string, any> | null} [values]  the values to set; without them the choice can't
  *   be selected

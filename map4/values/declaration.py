@@ -53,5 +53,8 @@ DECLARATION = Declaration(
         "texts",
         default_target="map4.music.track.credits:WHOLE_NAMES",
     ),
-    hooks={hookspecs.preferred_sources: "map4.values.store.preferred_sources:SqlPreferredSources"},
+    hooks={
+        hookspecs.preferred_sources: "map4.values.store.preferred_sources:SqlPreferredSources",
+        hookspecs.doubts: "map4.values.doubts:tempo_doubts",
+    },
 )

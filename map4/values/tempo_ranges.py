@@ -75,7 +75,8 @@ class TempoRanges:
     def all(self) -> TempoRangeList:
         """Return the ranges, with the number of tracks for which each counts."""
         rules = self._stored.all()
-        winners, bpm = _winners(self._store, rules), {audio: bpm for audio, (bpm, _) in self._stored.measured().items()}
+        winners = find_winners(self._store, rules)
+        bpm = {audio: bpm for audio, (bpm, _) in self._stored.measured().items()}
         ranges = (
             SetTempoRange(query=rule.query, range=str(rule.range), set_at=rule.set_at, **_counts(rule, winners, bpm))
             for rule in rules
@@ -127,7 +128,7 @@ class TempoRanges:
     def _changed(
         self, query: str, rules: Sequence[StoredRange], before: TempoRange | None, *, dry_run: bool = False
     ) -> TempoRangeChange:
-        winners, measured = _winners(self._store, rules), self._stored.measured()
+        winners, measured = find_winners(self._store, rules), self._stored.measured()
         bpm = {audio_id: bpm for audio_id, (bpm, _) in measured.items()}
         chosen = _apply(self._store, winners, measured, dry_run=dry_run)
         rule = next((rule for rule in rules if rule.query == query), None)
@@ -148,7 +149,7 @@ def choose_tempi(store: Store, among: Collection[str] | None = None) -> bool:
     """
     stored = store.part(SqlTempoRanges)
     if rules := stored.all():
-        _apply(store, _winners(store, rules, among), stored.measured(among))
+        _apply(store, find_winners(store, rules, among), stored.measured(among))
     return bool(rules)
 
 
@@ -164,7 +165,7 @@ def scope_words(query: str) -> str:
     return query or "all tracks"
 
 
-def _winners(store: Store, rules: Sequence[StoredRange], among: Collection[str] | None = None) -> Winners:
+def find_winners(store: Store, rules: Sequence[StoredRange], among: Collection[str] | None = None) -> Winners:
     """The last range that matches a file of each audio id."""
     stored, context, winners = store.part(SqlTempoRanges), query_context(store), dict[str, StoredRange]()
     for rule in rules:

@@ -54,7 +54,6 @@ def test_doctor_lists_findings_with_their_choices(inside: Run, library: Path) ->
     assert found == {
         ("broken.mp3", "failed"),
         ("doubtful one.mp3", "tempo_doubtful"),
-        ("doubtful one.mp3", "tempo_octave"),
         ("doubtful one.mp3", "key_doubtful"),
         ("doubtful one.mp3", "clipped"),
         ("untagged.mp3", "missing_tags"),
@@ -69,7 +68,7 @@ def test_doctor_lists_findings_with_their_choices(inside: Run, library: Path) ->
 
 @pytest.mark.parametrize(("chosen", "bpm", "key"), [(0, 87.0, "9B"), (1, 174.0, "9A")])
 def test_either_choice_resolves_the_finding(inside: Run, library: Path, chosen: int, bpm: float, key: str) -> None:
-    for check in ("tempo_octave", "key_doubtful"):
+    for check in ("tempo_doubtful", "key_doubtful"):
         [finding] = json.loads(inside("doctor", "--json", "--only", check).stdout)["findings"]
         assert inside(*shlex.split(finding["choices"][chosen]["command"])[1:]).returncode == 0
 
@@ -160,7 +159,7 @@ def test_doctor_text_output_is_grouped_by_check(inside: Run, library: Path) -> N
     begin, *rows = summary.splitlines()
     assert begin == f"begin with: map4 doctor --only {rows[0].split()[1]}"
     assert "  1  tempo_doubtful  tempo in doubt" in rows
-    assert sum(int(row.split()[0]) for row in rows) == 6
+    assert sum(int(row.split()[0]) for row in rows) == 5
     assert max(map(len, summary.splitlines())) <= 80
     assert "tempo in doubt: 1 track" in result.stdout
     assert (
@@ -168,7 +167,7 @@ def test_doctor_text_output_is_grouped_by_check(inside: Run, library: Path) -> N
         "    keep 87.0        map4 set '/m/doubtful one.mp3' bpm=87\n"
         "    change to 174.0  map4 set '/m/doubtful one.mp3' bpm=174\n"
     ) in result.stdout
-    assert "6 findings in 3 tracks" in result.stderr
+    assert "5 findings in 3 tracks" in result.stderr
 
 
 def test_common_remedies_are_printed_once(inside: Run, tmp_path: Path) -> None:
@@ -189,7 +188,7 @@ def test_common_remedies_are_printed_once(inside: Run, tmp_path: Path) -> None:
 def test_proposed_commands_contain_the_given_library(inside: Run, library: Path, tmp_path: Path) -> None:
     library.rename(tmp_path / "other.map4")
     [finding] = json.loads(
-        inside("--library", tmp_path / "other.map4", "doctor", "--only", "tempo_octave", "--json").stdout
+        inside("--library", tmp_path / "other.map4", "doctor", "--only", "tempo_doubtful", "--json").stdout
     )["findings"]
 
     assert inside(*shlex.split(finding["choices"][0]["command"])[1:]).returncode == 0
@@ -199,7 +198,7 @@ def test_proposed_commands_contain_the_given_library(inside: Run, library: Path,
 def test_doctor_can_be_limited_to_checks_or_a_query_or_be_strict(inside: Run, library: Path) -> None:
     document = json.loads(inside("doctor", "--json", "--only", "tempo", "--only", "clipped").stdout)
     validate(document)
-    assert {item["check"] for item in document["findings"]} == {"tempo_doubtful", "tempo_octave", "clipped"}
+    assert {item["check"] for item in document["findings"]} == {"tempo_doubtful", "clipped"}
 
     assert json.loads(inside("doctor", "--json", "--query", "genre:house").stdout)["findings"] == []
     assert inside("doctor", "--strict", "--query", "genre:house").returncode == 0
@@ -218,7 +217,7 @@ def test_many_findings_of_a_check_are_shortened_unless_selected(inside: Run, tmp
 
 
 def test_second_opinion_on_a_missing_file_is_reported_once(inside: Run, library: Path) -> None:
-    result = inside("doctor", "--json", "--only", "tempo", "--second-opinion")
+    result = inside("doctor", "--json", "--only", "tempo", "--only", "key", "--second-opinion")
 
     assert result.returncode == 0
     assert result.stderr.count("doubtful one.mp3: does not exist (vanished)") == 1

@@ -1,7 +1,8 @@
 """What looks wrong is mended on the page, in a real browser, by a real server, and taken back."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,17 @@ import pytest
 from browser import WHY_NOT, Tab, expect
 from conftest import write_clicks
 from covered_albums import picture, tagged
-from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
+from doubtful_library import SOUND, make_albums_library, make_disputed_library, make_doubtful_library, put
 from libraries import execute
 from live_server import serving
 from tagged_files import known, stuffed
 
 from map4.library import Library
+from map4.music.analysis.analysis import Tempo, TempoCandidate
+from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
+from map4.store.file.database import SqliteDatabase
+from map4.store.tracks import SqlTracks
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
@@ -69,6 +74,26 @@ def test_doubtful_tempo_is_settled_by_keyboard_and_undone(started: Tab, tmp_path
         expect(row).to_contain_text("is cut off (corrupt)")
         expect(row.get_by_role("button", name="Try again")).to_be_visible()
         page.keyboard.press("2")  # there is no second choice
+
+
+def test_proposed_tempo_range_is_set_and_undone(started: Tab, tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteDatabase(str(path))) as database:
+        for number in range(10):
+            bpm, tags = 174.0 if number else 87.0, Tags(title=f"Song {number}", genre="Drum & Bass")
+            others = tuple(TempoCandidate(bpm=bpm * factor, confidence=0.1) for factor in (0.5, 2.0))
+            tempo = Tempo(bpm=bpm, confidence=0.8, alternatives=others)
+            put(SqlTracks(database), f"/m/{number}.mp3", replace(SOUND, tempo=tempo), tags)
+    with opened(started, path, "mend?check=tempo_ranges") as page, Library.open(path) as library:
+        row = page.get_by_role("list", name="Findings").get_by_role("listitem")
+        expect(row).to_contain_text("9 of 10 tracks have 121..241 BPM, 1 half or double")
+        row.get_by_role("button", name="set 121..241").click()
+        expect(row).to_contain_text("✓ set 121..241")
+        expect(page.get_by_role("link", name="tempo ranges")).to_have_count(0)
+        assert {track.bpm() for track in library.search()} == {174.0}
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="set 121..241")).to_be_visible()
+        assert {track.bpm() for track in library.search()} == {87.0, 174.0}
 
 
 def test_doubtful_bar_is_played_moved_chosen_by_keyboard_and_undone(started: Tab, tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ from map4.music.placeholders import is_doubtful_name, is_placeholder
 from map4.music.track.cues import GridMark, is_rounded_from
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.garbled import repairs
-from map4.music.track.genre import genre_tempo_range, tempo_of_genre
 from map4.music.track.observations import OCTAVES, SAME_TEMPO, is_same
 from map4.music.track.track import Source, Track, display_path
 
@@ -212,18 +211,6 @@ def _as_measured(measured: float, other: float) -> float:
 
 def _is_same_tempo(measured: float, other: float) -> bool:
     return abs(measured - other) <= SAME_TEMPO * other
-
-
-@_check("tempo_octave", "tempo", "perhaps half or double the tempo, going by the genre",
-        "tap along ('map4 tap FILE'), then choose")  # fmt: skip
-def _tempo_of_genre(track: Track) -> _Answer | None:
-    tempo, genre = _doubtable_tempo(track), track.named_genre()
-    folded = None if tempo is None else tempo_of_genre(tempo.bpm, genre)
-    span = genre_tempo_range(genre)
-    if tempo is None or span is None or folded is None:
-        return None
-    detail = f"{tempo.bpm:.1f} BPM, but {genre} is counted at {span[0]:g} to {span[1]:g}: perhaps {folded:.1f}"
-    return _Answer(detail, choices=_tempi(track, tempo.bpm, folded))
 
 
 @_check(

@@ -103,7 +103,7 @@ def _score(track: Track, provider: str) -> float | None:
 
 Subject = Literal[
     "tempo", "grid", "bars", "key", "sound", "tags", "file", "analysis", "albums", "genres", "artists", "imports",
-    "lists",
+    "lists", "ranges",
 ]  # fmt: skip
 
 TempoAgreement = Literal["measured", "alternative", "tag"]
@@ -152,6 +152,7 @@ class Choice(Record):
     audio_ids: tracks to set them for, or files (`f-…`), if not just the track of the finding
     query: matches those tracks, if there are many
     respell: whether only other spellings of the new genre or artist are replaced
+    tempo_range: that it sets for the tracks of `query`
     """
 
     label: str
@@ -160,6 +161,7 @@ class Choice(Record):
     audio_ids: tuple[str, ...] | Absent = ...
     query: str | Absent = ...
     respell: bool | Absent = ...
+    tempo_range: str | Absent = ...
 
 
 class TrackOfFinding(Record):

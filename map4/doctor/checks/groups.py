@@ -51,21 +51,29 @@ LIST_QUERIES = Check(
     name="list_queries", subject="lists", title="lists whose query may mean something else",
     advice="look at it: --bpm, --key and such beside an 'or' were once stored like this",
 )  # fmt: skip
+TEMPO_RANGES = Check(
+    name="tempo_ranges", subject="ranges", title="tempo ranges that may correct half and double tempi",
+    advice="listen to the tracks, then set the range; 'map4 set ranges --undo' reverts it",
+)  # fmt: skip
+TEMPO_OUTSIDE = Check(
+    name="tempo_outside", subject="tempo", title="certain tempi outside the range that you set",
+    advice="tap along ('map4 tap FILE'), then choose",
+)  # fmt: skip
 SECOND_NAMES = Check(
     name="second_names", subject="file", title="one file stored under several names",
     advice="choose a name to forget; lists then play the file by the other",
 )  # fmt: skip
 GROUP_CHECKS = (
     *ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, ARTIST_SPELLINGS, VALUES_WAIT, IMPORT_NUMBERS,
-    HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES,
+    HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES, TEMPO_RANGES, TEMPO_OUTSIDE,
 )  # fmt: skip
 _BY_HARM = (
     # Music or values that may be lost, then wrong names, then wrong numbers of mixes.
     "failed", "missing", "damaged", "values_wait", "import_numbers", "silent", "garbled", "missing_tags",
-    "wrong_suffix", "tempo_doubtful", "tempo_disagrees", "tempo_octave", "grid_wrong", "bars_doubtful", "bars_disagree",
-    "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees", "album_split",
-    "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends", "second_names",
-    "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years", "album_gaps",
+    "wrong_suffix", "tempo_doubtful", "tempo_disagrees", "tempo_outside", "tempo_ranges", "grid_wrong",
+    "bars_doubtful", "bars_disagree", "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees",
+    "album_split", "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends",
+    "second_names", "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years", "album_gaps",
     "genre_spellings", "cover_missing",
 )  # fmt: skip
 ALL_CHECKS = tuple(sorted((*CHECKS, *GROUP_CHECKS), key=lambda check: _BY_HARM.index(check.name)))
@@ -75,7 +83,14 @@ CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (chec
 _CHECKS = {check.name: check for check in GROUP_CHECKS}
 SPELLED = ("albums", "genres", "artists")
 """Subjects whose findings propose values."""
-NOUNS = {"albums": "album", "genres": "genre", "artists": "artist", "imports": "import", "lists": "list"}
+NOUNS = {
+    "albums": "album",
+    "genres": "genre",
+    "artists": "artist",
+    "imports": "import",
+    "lists": "list",
+    "ranges": "range",
+}
 """The noun for a finding of a subject; otherwise it is a track."""
 
 
@@ -113,16 +128,18 @@ class Offer:
     """An action for a doubt: a command, or values set for some of its files, or for all that a query matches.
 
     values: none if something is written into tags instead
+    tempo_range: which `set` sets for the tracks of the query
     folder: contains these files and no others
     tag: which `tags write` fills in
     """
 
     label: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, str | float] = field(default_factory=dict)
     words: Sequence[str] = ()
     file_ids: Sequence[int] = ()
     folder: str | None = None
     query: str | None = None
+    tempo_range: str | None = None
     tag: str | None = None
 
 
@@ -180,7 +197,8 @@ def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile
                 values=dict(offer.values) or None,
                 audio_ids=tuple(dict.fromkeys(_addresses(offer, named(offer.file_ids)))) or ...,
                 query=offer.query or ...,
-                respell=True if offer.query else ...,
+                respell=True if offer.query and offer.values else ...,
+                tempo_range=offer.tempo_range or ...,
             )
             for offer in doubt.offers
             if doubt.check is VALUES_WAIT
@@ -201,6 +219,8 @@ def _words(offer: Offer, files: Sequence[GroupFile]) -> list[str]:
     names = [offer.folder] if offer.folder else [file.path for file in files]
     if offer.tag is not None:
         return ["tags", "write", *names, f"--{offer.tag}"]
+    if offer.query is not None and offer.tempo_range is not None:
+        return ["set", "--query", offer.query, f"tempo-range={offer.tempo_range}"]
     if offer.query is not None:
         return ["set", "--query", offer.query, "--respell", *values]
     return ["set", *names, *values]

@@ -14,7 +14,7 @@ import { place as addressOf } from "../../page/source/server.js";
  * @typedef {{ finding: Page.Finding, settled: string }} DoubtRow  settled: how; "" while open
  */
 
-const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_octave"],
+const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_outside"],
   RETRIED = ["failed", "damaged"];
 
 /** @param {Page.App} app */
@@ -219,13 +219,17 @@ export function doubts(app) {
   }
   /**
    * @param {DoubtRow} row
-   * @param {Pick<Page.Choice, "values" | "audio_ids" | "query" | "respell">} choice
+   * @param {Pick<Page.Choice, "values" | "audio_ids" | "query" | "respell" | "tempo_range">} choice
    */
   function setting(
     { finding: { audio_id: id, ids = [] } },
-    { values, audio_ids: chosen = ids, query: q, respell },
+    { values, audio_ids: chosen = ids, query: q, respell, tempo_range: range },
   ) {
     return async () => {
+      if (range) {
+        await server.ask("POST", "tempo-ranges", { range, query: q });
+        return () => server.ask("POST", "tempo-ranges/undo", {});
+      }
       const tracks = chosen.length ? chosen : [id],
         { step } = await server.ask("PUT", "tracks", {
           ...(q ? { q, respell } : { tracks }),
@@ -301,5 +305,6 @@ export function doubts(app) {
 /** @param {Page.Finding} finding */
 const valuedOf = ({ audio_id: id, choices }) =>
   choices.filter(
-    ({ values, act, audio_ids: ids, query }) => act || (values && (id || ids || query)),
+    ({ values, act, audio_ids: ids, query, tempo_range: range }) =>
+      act || range || (values && (id || ids || query)),
   );

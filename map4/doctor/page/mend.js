@@ -23,7 +23,7 @@ const SOURCES = "sources",
   /** @type {Record<string, string[]>} */
   GROUPS = {
     Files: ["file", "sound", "analysis"],
-    "Tempo, key and bars": ["tempo", "key", "bars"],
+    "Tempo, key and bars": ["tempo", "ranges", "key", "bars"],
     "Tags and albums": ["tags", "albums", "genres", "artists"],
     Duplicates: ["copies"],
     "Lists and imports": ["lists", "imports"],

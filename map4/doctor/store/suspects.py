@@ -101,9 +101,7 @@ def _bits(context: QueryContext, checks: Sequence[str]) -> str:
 
 
 def _conditions(context: QueryContext) -> dict[str, str]:
-    bpm, key, artist, title, genre = (
-        counting_sql(name, context) for name in ("bpm", "key", "artist", "title", "genre")
-    )
+    bpm, key, artist, title = (counting_sql(name, context) for name in ("bpm", "key", "artist", "title"))
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
     tempo_sure, key_sure = certainty_sql("tempo"), certainty_sql("key")
@@ -141,7 +139,6 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"OR (x.tag_bpm IS NOT NULL AND {other_tempo.format('tag', 1.0, SAME_TEMPO)}) "
             f"OR (x.provider_bpm IS NOT NULL AND {provided}))"
         ),
-        "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
         "grid_wrong": with_grid,
         "bars_doubtful": (
             f"x.measured_bpm IS NOT NULL AND ({is_in_force} OR x.user_bpm IN ({rounded})) AND "

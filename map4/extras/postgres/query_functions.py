@@ -17,7 +17,6 @@ from map4.music.analysis.audio import (
 )
 from map4.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
 from map4.music.track.credits import GUESTS, SPACES
-from map4.music.track.genre import genre_tempi
 from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.store.query.field_sql import in_force_sql
 
@@ -247,22 +246,6 @@ def _upscaled() -> str:
     END $$"""
 
 
-def _tempo_of_genre() -> str:
-    ranges = "".join(
-        f" WHEN genre ~* '{pattern.replace(chr(92) + 'b', chr(92) + 'y').replace(chr(39), 2 * chr(39))}' "
-        f"THEN ARRAY[{low!r}, {high!r}]::double precision[]"
-        for pattern, low, high in genre_tempi()
-    )
-    return f"""CREATE FUNCTION {{schema}}.map4_tempo_of_genre(bpm double precision, genre text) RETURNS double precision
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    DECLARE span double precision[] := CASE{ranges} END;
-    BEGIN
-        IF bpm BETWEEN span[1] AND span[2] THEN RETURN NULL; END IF;
-        RETURN CASE WHEN 2 * bpm BETWEEN span[1] AND span[2] THEN 2 * bpm
-            WHEN bpm / 2 BETWEEN span[1] AND span[2] THEN bpm / 2 END;
-    END $$"""
-
-
 def _color() -> str:
     names = ", ".join(
         f"('{name}', {place}, {hue_of(color)!r})" for place, (name, color) in enumerate(EIGHT_COLORS.items())
@@ -304,7 +287,6 @@ QUERY_FUNCTIONS: tuple[str, ...] = tuple(
         *_GUESTS,
         _SHUFFLE,
         _upscaled(),
-        _tempo_of_genre(),
         _color(),
     )
 )

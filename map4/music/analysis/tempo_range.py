@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -11,11 +12,18 @@ from typing import Any, NamedTuple
 
 from map4.music.analysis.analysis import BEAT_DECIMALS, HAMMS_BPM, MAX_BPM, MIN_BPM
 from map4.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR, SURE_OF_BAR_ONE
+from map4.music.analysis.plausible import SURE_OF_TEMPO
 
+LEAST_TRACKS = 8
+"""A range is proposed for at least this many tracks."""
+MOST = 2 / 3
+"""This share of the tracks has to be in the middle of a proposed range."""
 MOST_SURE = 0.98
 """Of tracks whose tempo was in the range, .97 to .98 got it right."""
 _MOST_PART = 4
 """Candidates are measured tempi times 1/3, 1/2, 2/3, 3/4, 4/3, 3/2, 2 or 3."""
+_MIDDLE = math.sqrt(2)
+"""Highest by lowest tempo in the middle of a range, half an octave, unless the genre has usual tempi."""
 _HALF, _DOUBLE = Fraction(1, 2), Fraction(2)
 _TEXT = re.compile(r"\s*(\d{1,3})\s*(?:\.\.|-|–)\s*(\d{1,3})\s*")
 _BAR_NUMBER, _BARS = re.compile(r"\bbar (\d+)"), re.compile(r"(\d+)((?: sparser)? bars)")
@@ -55,6 +63,35 @@ def read_range(text: str) -> TempoRange:
             f"half of that is below it; write {wider}"
         )
     return TempoRange(low, high)
+
+
+def propose_range(
+    tempi: Sequence[tuple[float, float | None]], usual: tuple[float, float] | None = None
+) -> tuple[TempoRange, list[int]] | None:
+    """The octave around most of some tracks, and the places of the others, at half or double; None unless it is clear.
+
+    tempi: BPM and confidence of each track; None if the tempo was not measured, so that a range does not change it
+    usual: the lowest and highest tempo that are usual in their genre, to try first
+    """
+    if len(tempi) < LEAST_TRACKS:
+        return None
+    bpm = sorted(bpm for bpm, _ in tempi)
+    ends = [bisect_right(bpm, low * _MIDDLE) for low in bpm]
+    start = max(range(len(bpm)), key=lambda place: ends[place] - place)
+    middle, reach = math.sqrt(bpm[start] * bpm[ends[start] - 1]), math.sqrt(_MIDDLE)
+    for low, high in filter(None, (usual, (middle / reach, middle * reach))):
+        first = round(max(MIN_BPM, min(math.sqrt(low * high / 2), MAX_BPM // 2)))
+        octave = TempoRange(first, 2 * first - 1)
+        outside = [(place, *tempo) for place, tempo in enumerate(tempi) if tempo[0] not in octave]
+        moved = {
+            place: confidence >= SURE_OF_TEMPO
+            for place, bpm_there, confidence in outside
+            if confidence is not None and (low <= bpm_there / 2 <= high or low <= bpm_there * 2 <= high)
+        }
+        is_usual = sum(low <= each <= high for each in bpm) >= MOST * len(bpm)
+        if is_usual and moved and len(moved) >= MOST * len(outside) and 2 * sum(moved.values()) <= len(moved):
+            return octave, [*moved]
+    return None
 
 
 def choose(core: Core, beats_s: Times, downbeats_s: Times, tempo_range: TempoRange) -> tuple[Core, Times, Times]:

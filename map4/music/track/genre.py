@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -123,23 +123,14 @@ def _words(text: str) -> list[str]:
     return content_words or words
 
 
-@lru_cache(maxsize=4096)
-def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
-    """The usual tempo range (BPM) of a genre; None for genres without one, or without a genre."""
-    ranges = ((low, high) for pattern, low, high in genre_tempi() if genre and re.search(pattern, genre, re.IGNORECASE))
+def genre_tempo_range(genre: str) -> tuple[float, float] | None:
+    """The usual tempi (BPM) of a genre; None for genres that are counted in several ways, or that are unknown."""
+    ranges = ((low, high) for pattern, low, high in _genre_tempi() if re.search(pattern, genre, re.IGNORECASE))
     return next(ranges, None)
 
 
-def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
-    """Half or double the tempo if only that is in the genre's usual range; else None."""
-    span = genre_tempo_range(genre)
-    if span is None or span[0] <= bpm <= span[1]:
-        return None
-    return next((folded for folded in (2 * bpm, bpm / 2) if span[0] <= folded <= span[1]), None)
-
-
 @cache
-def genre_tempi() -> list[tuple[str, float, float]]:
+def _genre_tempi() -> list[tuple[str, float, float]]:
     from importlib.resources import files
 
     text = files("map4.music").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")

@@ -13,7 +13,6 @@ from map4.music.palette import color_words
 from map4.music.plays import last_played_of, plays_of
 from map4.music.query.shuffle import shuffle_key
 from map4.music.track.credits import guests_of, split_artist
-from map4.music.track.genre import tempo_of_genre
 
 
 @lru_cache(maxsize=2**15)  # artists repeat
@@ -65,6 +64,5 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_plays": (3, plays_of),
     "map4_last_played": (2, last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),
-    "map4_tempo_of_genre": (2, tempo_of_genre),
 }
 """The number of arguments (-1 for any) and the function; all are deterministic."""

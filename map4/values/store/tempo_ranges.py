@@ -18,9 +18,13 @@ from typing import Any
 from map4.base.text import utc_text
 from map4.music.analysis.analysis_json import read_core, write_core
 from map4.music.analysis.tempo_range import TempoRange, choose, read_range
+from map4.music.query.context import QueryContext
 from map4.store.database import Connection
+from map4.store.query.field_sql import confidence_sql, counting_sql, text_sql, typed_json_sql
 from map4.store.query.forms import Predicate
 from map4.store.rows import analysis_parts as parts
+from map4.store.rows.track_rows import file_path
+from map4.store.search import TABLES
 from map4.store.store_part import StorePart
 from map4.store.unreadable import UNREADABLE
 
@@ -107,6 +111,28 @@ class SqlTempoRanges(StorePart):
         sql = f"SELECT audio_id, bpm, json_extract(core, '$.{_RANGE}') FROM analyses{only}"
         with self._database.reading() as connection:
             return {audio_id: (bpm, text) for audio_id, bpm, text in connection.execute(sql, values)}
+
+    def tempi(self, context: QueryContext) -> Iterator[tuple[int, str, str, str | None, float, float | None, Any, Any]]:
+        """The id, path, audio id, genre, tempo and its confidence of present files, and both without a range.
+
+        The confidence is None unless the current tempo is measured. Files with a grid set by a user are left out, as
+        ranges do not change them.
+        """
+        bpm = counting_sql("bpm", context)
+        before = [
+            "CASE WHEN EXISTS (SELECT 1 FROM tempo_ranges) THEN (SELECT "
+            f"coalesce({typed_json_sql('a.core', f'.{_UNRANGED}.tempo.{name}', 'REAL')}, a.{column}) "
+            "FROM analyses AS a WHERE a.audio_id = f.audio_id) END"
+            for name, column in (("bpm", "bpm"), ("confidence", "tempo_confidence"))
+        ]
+        sql = (
+            f"SELECT x.file_id, f.path, f.audio_id, {text_sql('genre', context.preferred)}, {bpm}, "
+            f"{', '.join((confidence_sql('tempo', context), *before))} {TABLES} "
+            f"WHERE x.state = 'ok' AND {bpm} IS NOT NULL AND NOT {_HAS_GRID} ORDER BY f.path"
+        )
+        with self._database.asking() as connection:
+            for file_id, path, *values in connection.execute(sql):
+                yield file_id, file_path(path), *values
 
     def choose(self, wanted: Mapping[str, TempoRange | None], *, dry_run: bool) -> Iterator[tuple[str, float | None]]:
         """Choose and yield the tempi of audio ids, in short transactions; None restores the measured tempo."""

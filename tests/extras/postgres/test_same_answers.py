@@ -115,8 +115,6 @@ def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield "map4_last_played", (draw.choice([None, "2024-03-31", "2024-03-31T02:30:00Z"]), draw.randint(0, 2**31))
     yield "map4_is_upscaled", (draw.choice(["flac", "mp3", "aac", "opus", "ape"]), draw.choice([22_050, 44_100]),
                                draw.uniform(1e5, 4e5), draw.uniform(15_000, 21_000), draw.uniform(0, 60))  # fmt: skip
-    genre = draw.choice(["D&B", "Deep House", "hip-hop", "Jazz", "Drum'n'Bass", "Trap soul"])
-    yield "map4_tempo_of_genre", (draw.uniform(50, 250), genre)
 
 
 def test_query_rules_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from map4.music.analysis.analysis import Analysis, Grid, Hamms, Tempo, TempoCandidate, TempoSegment
 from map4.music.analysis.analysis_json import analysis_from_core, analysis_to_core
 from map4.music.analysis.inside import Bars, DetectedCue, Metre, Phrase, Structure
-from map4.music.analysis.tempo_range import MOST_SURE, choose, read_range
+from map4.music.analysis.tempo_range import MOST_SURE, choose, propose_range, read_range
 
 BEATS = tuple(round(1.0 + 0.5 * number, 4) for number in range(64))  # 120 BPM
 PHRASE = Phrase(start_s=1.0, end_s=3.0, bars=1, group="A", role=None, energy=0.5, confidence=0.9)
@@ -112,3 +112,27 @@ def test_other_ratios_keep_the_length_of_bars_where_whole_beats_fit() -> None:
     assert (faster.bars.metre.beats_per_bar, faster.bars.downbeats_s) == (6, BEATS[::4])
     assert faster.beats_s[:4] == (1.0, 1.3333, 1.6667, 2.0)
     assert (slower.bars, slower.grid) == (None, Grid(first_beat_s=1.0, bpm=80.0))  # two and two thirds of a beat
+
+
+FAST = [(170.0 + number, 0.7) for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("tempi", "usual", "expected"),
+    [
+        ([*FAST, (87.0, 0.7), (88.0, 0.95)], None, ("123..245", [8, 9])),
+        ([*FAST, (87.0, 0.7)], (155.0, 190.0), ("121..241", [8])),
+        ([*FAST, (87.0, 0.7)], (60.0, 115.0), ("123..245", [8])),
+        (FAST, None, None),
+        ([*FAST[:6], (87.0, 0.7)], None, None),  # too few tracks
+        ([*FAST, (87.0, 0.95)], None, None),  # certain
+        ([*FAST, (87.0, None)], None, None),  # not measured
+        ([*FAST, (87.0, 0.7), (110.0, 0.7)], None, None),  # the other half of what is outside is elsewhere
+        ([(float(bpm), 0.7) for bpm in range(60, 200, 10)], None, None),
+    ],
+)
+def test_range_is_proposed_if_others_are_at_half_or_double(
+    tempi: list[tuple[float, float | None]], usual: tuple[float, float] | None, expected: tuple[str, list[int]] | None
+) -> None:
+    proposed = propose_range(tempi, usual)
+    assert (proposed and (str(proposed[0]), proposed[1])) == expected
