@@ -111,10 +111,10 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
     "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.world) for name in FAULTS]
 )
 def test_silent_model_is_an_error_with_examples(library: Path, name: str) -> None:
-    act, said = FAULTS[name]
+    act, message = FAULTS[name]
     with serving(act, turn=ChatTurn) as server, Library.open(library) as opened, pytest.raises(Map4Error) as raised:
         opened.ask("warm house in 8B", provider=f"openai:m@{server.url}", clock=SkippingClock())
-    assert said in str(raised.value)
+    assert message in str(raised.value)
     assert "map4 search genre:house" in str(raised.value)
 
 

@@ -180,12 +180,12 @@ SAID = {
 @pytest.mark.parametrize("name", sampled(["wrong key", "429", "HTML", "cut connection"], every=2))
 def test_lasting_fault_leaves_labels_by_rules(library: Library, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     case = FOR_EVER[name]
-    said = case.said
+    message = case.message
     for old, new in SAID.items():
-        said = said.replace(old, new)
+        message = message.replace(old, new)
     with chat(case.act) as server:
         summary, notices, clock = classify(library, server, make_tracks(library, 120))
-    assert said in str(summary.stopped)
+    assert message in str(summary.stopped)
     assert "\n" not in str(summary.stopped)
     assert KEY not in "".join(notices) + "".join(capfd.readouterr())
     # Each way to ask for the form is tried once where a refusal does not say what it is about.
@@ -214,10 +214,10 @@ MORE_FAULTS = {
     "name", [pytest.param(name, marks=() if "choices" in name else pytest.mark.world) for name in MORE_FAULTS]
 )
 def test_answers_of_another_form_are_reported_as_faults(library: Library, name: str) -> None:
-    document, said = MORE_FAULTS[name]
+    document, message = MORE_FAULTS[name]
     with chat(lambda turn: turn.send(200, json.dumps(document))) as server:
         summary, _, _ = classify(library, server, make_tracks(library, 10))
-    assert said in str(summary.stopped)
+    assert message in str(summary.stopped)
     assert summary.rules == 10
 
 
@@ -228,10 +228,10 @@ def test_errors_are_read_as_each_server_writes_them(library: Library) -> None:
         '[{"error": {"message": "gemini says no"}}]': "gemini says no",
         "": "most addresses end in /v1",
     }
-    for body, said in bodies.items():
+    for body, message in bodies.items():
         with chat(lambda turn, body=body: turn.send(404, body)) as server:  # type: ignore[misc]
             summary, _, _ = classify(library, server, make_tracks(library, 1), force=True)
-        assert said in str(summary.stopped)
+        assert message in str(summary.stopped)
 
 
 # ---- addresses and keys --------------------------------------------------------------------------
@@ -309,7 +309,7 @@ def test_every_service_has_its_own_key_variable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"provider": "openai"}, "needs the name of a model"),
         ({"provider": "openai", "model": "m", "base_url": "localhost:11434"}, "address of a model is"),
@@ -319,8 +319,8 @@ def test_every_service_has_its_own_key_variable() -> None:
         ({"provider": "odd"}, "classify.models.odd.provider is claude or openai, not 'gpt'"),
     ],
 )
-def test_invalid_options_are_refused(library: Library, options: dict[str, str], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_options_are_refused(library: Library, options: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         library.part(LabelsPart).prepare([], models=MODELS, **options)  # type: ignore[arg-type]
 
 

@@ -138,7 +138,7 @@ def test_lasting_fault_leaves_labels_by_rules(library: Library, name: str, capfd
     with serving(case.act) as server:
         run = classify(library, server, make_tracks(library, 120))
     assert run.summary.stopped is not None
-    assert case.said in run.summary.stopped
+    assert case.message in run.summary.stopped
     assert "\n" not in run.summary.stopped
     assert KEY not in "".join(run.notices) + "".join(capfd.readouterr())
     # One that was just sent when asking stopped may not have arrived.

@@ -53,9 +53,9 @@ class Silent:
 class Rules:
     """Says what it is told to say, and remembers of what."""
 
-    def __init__(self, **said: Labels) -> None:
+    def __init__(self, **labels: Labels) -> None:
         self.asked: list[str | None] = []
-        self._said = said
+        self._said = labels
 
     def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
         self.asked += [facts.title for facts in tracks]
@@ -95,7 +95,7 @@ def test_tracks_are_known_cached_or_open() -> None:
     ]
     kept = Kept({"cached": OF_CLAUDE})
     found = sort(*tracks, kept=kept)
-    assert [one.tags.title for one in found.known] == ["known"]
+    assert [track.tags.title for track in found.known] == ["known"]
     assert [(group.facts.title, labels) for group, labels in found.cached] == [("cached", OF_CLAUDE)]
     assert [group.facts.title for group in found.open] == ["other model", "older", "guessed", "new"]
     assert found.skipped == 1
@@ -112,7 +112,7 @@ def test_recording_with_several_files_is_requested_once() -> None:
         track("Undertow", "a3", artist="Nadia", year=1999),
     ]
     found = sort(*tracks)
-    assert [[one.audio_id for one in group.tracks] for group in found.open] == [["a1", "a1", "a2"], ["a3"]]
+    assert [[track.audio_id for track in group.tracks] for group in found.open] == [["a1", "a1", "a2"], ["a3"]]
     nameless = [TrackFacts(title="Track 01", album=album) for album in ("A", "B", "a")]
     assert len({same_question(facts) for facts in nameless}) == 2
 
@@ -150,8 +150,8 @@ def test_rules_replace_labels_of_a_model_only_on_request() -> None:
 
 def test_unanswered_tracks_are_reported_with_the_reason() -> None:
     labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], batches=Silent(), model="m")  # type: ignore[arg-type]
-    told = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
-    (notice,) = told
+    events = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
+    (notice,) = events
     assert notice.is_fault
     assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' queries them again"
 

@@ -22,7 +22,7 @@ def label(number: Any, **values: Any) -> dict[str, Any]:
 
 def read(*labels: Any) -> dict[int, str]:
     found = read_answer(json.dumps({"labels": labels}), {0, 1, 2}, source="claude", model="m")
-    return {number: one.genre for number, one in found.items()}
+    return {number: labels.genre for number, labels in found.items()}
 
 
 def test_only_documented_fields_are_sent_and_never_folders() -> None:
@@ -42,7 +42,7 @@ def test_the_form_of_the_answer_is_a_schema_of_the_choices() -> None:
     validator = jsonschema.Draft202012Validator(schema)
     validator.validate({"labels": [label(1)]})
     wrong = [label(1, genre="Polka"), label("1"), {"id": 1}, label(1, more=1), label(1, mood=None)]
-    assert [validator.is_valid({"labels": [one]}) for one in wrong] == [False] * 5
+    assert [validator.is_valid({"labels": [labels]}) for labels in wrong] == [False] * 5
     values = schema["properties"]["labels"]["items"]["properties"]
     assert values["genre"]["enum"] == [*shipped_genres().families, UNKNOWN]
     assert (values["mood"]["enum"], values["era"]["enum"]) == ([*MOODS, "unknown"], [*ERAS, "unknown"])

@@ -40,12 +40,12 @@ def labels_of(name: str, warn: list[str]) -> list[str]:
     found: list[Labels | None] = [None] * len(FACTS)
     for rule in rules_of(name, warn.append):
         found = [before or now for before, now in zip(found, rule.label(FACTS), strict=True)]
-    return [one.source for one in found if one is not None]
+    return [labels.source for labels in found if labels is not None]
 
 
 def test_keyword_rules_are_always_available_as_a_provider() -> None:
     assert "keywords" in providers()
-    assert [one and one.genre for one in KeywordProvider().label(FACTS)] == ["Jazz", "Jazz"]
+    assert [labels and labels.genre for labels in KeywordProvider().label(FACTS)] == ["Jazz", "Jazz"]
     assert labels_of("keywords", []) == ["tag", "tag"]
 
 

@@ -140,9 +140,9 @@ def test_worker_of_each_file_is_reported(music: Path, tmp_path: Path) -> None:
             events = list(library.scan_events([music], executor="dask", scheduler=cluster.address))
         done = scan(cluster, tmp_path / "library.map4", music)
     assert {event.worker for event in events if isinstance(event, FileDone | FileStarted)} == {"one", "two"}
-    told = [line for line in done.stderr.splitlines() if line.startswith("analysed")]
-    assert len(told) == COUNT
-    assert {line.rpartition(" (by ")[2] for line in told} == {"one)", "two)"}
+    lines = [line for line in done.stderr.splitlines() if line.startswith("analysed")]
+    assert len(lines) == COUNT
+    assert {line.rpartition(" (by ")[2] for line in lines} == {"one)", "two)"}
 
 
 # ---- watched ---------------------------------------------------------------------------------------
@@ -168,9 +168,9 @@ def next_message(process: subprocess.Popen[str]) -> dict[str, Any]:
 def batch(process: subprocess.Popen[str]) -> dict[str, str]:
     """What the next batch says of files, up to its end."""
     files: dict[str, str] = {}
-    while (one := next_message(process))["schema"] != "map4/scan-summary/1":
-        if one["schema"] == "map4/track/1":
-            files[Path(one["path"]).name] = one["change"]
+    while (message := next_message(process))["schema"] != "map4/scan-summary/1":
+        if message["schema"] == "map4/track/1":
+            files[Path(message["path"]).name] = message["change"]
     return files
 
 
@@ -190,7 +190,7 @@ def test_a_watched_folder_is_kept_up_to_date_by_a_cluster(music: Path, tmp_path:
             path.rename(folder / path.name)
         done = [next_message(process)["path"]]
         cluster.workers[0].send_signal(signal.SIGKILL)  # with files that it works on
-        tracks = (one for _ in count() if (one := next_message(process))["schema"] == "map4/track/1")
+        tracks = (message for _ in count() if (message := next_message(process))["schema"] == "map4/track/1")
         for track in islice(tracks, len(many) - 1):
             assert track["change"] == "analysed"
             done.append(track["path"])

@@ -137,7 +137,7 @@ class Branch:
     @staticmethod
     def _marked(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
         """Marked as what its number says, or no more."""
-        [track] = [one for one in store.tracks.tracks() if one.audio_id == audio_id(number)][:1] or [None]
+        [track] = [track for track in store.tracks.tracks() if track.audio_id == audio_id(number)][:1] or [None]
         word = f"Word {number % 2}"
         old, new = (word, None) if value is None else (None, word)
         change = track and ValueChange(
@@ -187,9 +187,9 @@ class Branch:
         row = (audio_id(number), "provider", "none" if value == 1 else "accepted", "[]", utc_text(when))
         with store.database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO lookups VALUES (?, ?, ?, ?, ?)", row)
-        said = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value, score=0.9,
-                           fetched_at=utc_text(when))  # fmt: skip
-        put_observations(store.database, [] if value == 1 else [(audio_id(number), said)])
+        observation = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value,
+                                  score=0.9, fetched_at=utc_text(when))  # fmt: skip
+        put_observations(store.database, [] if value == 1 else [(audio_id(number), observation)])
 
     @staticmethod
     def _noted(store: SqliteStore, number: int, seconds: int, value: int) -> None:
@@ -230,29 +230,29 @@ def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deadline=None,
 )
 @example(
-    one=[("imported", 1, 10, 4)],
-    two=[("stored", 1, 14, 3, 1)],
-    three=[("imported", 2, 11, 3), ("imported", 2, 14, 4), ("imported", 1, 13, 2)],
+    work_1=[("imported", 1, 10, 4)],
+    work_2=[("stored", 1, 14, 3, 1)],
+    work_3=[("imported", 2, 11, 3), ("imported", 2, 14, 4), ("imported", 1, 13, 2)],
     order=[1, 2, 0],
     begun=(False, True, False),
 )  # two imports of one second
 @example(
-    one=[("track", 3, 0, 1, True), ("gone", 3, 29)],
-    two=[("track", 3, 29, 4, True)],
-    three=[("track", 3, 10, 2, True)],
+    work_1=[("track", 3, 0, 1, True), ("gone", 3, 29)],
+    work_2=[("track", 3, 29, 4, True)],
+    work_3=[("track", 3, 10, 2, True)],
     order=[1, 2, 0],
     begun=(True, False, True),
 )  # a failure of the second in which another saw the file go, taken off by a third's analysis
-@given(one=WORK, two=WORK, three=WORK, order=st.permutations(range(3)), begun=st.tuples(*[st.booleans()] * 3))
+@given(work_1=WORK, work_2=WORK, work_3=WORK, order=st.permutations(range(3)), begun=st.tuples(*[st.booleans()] * 3))
 def test_merging_in_any_order_grouping_or_twice_gives_the_same_library(
-    ancestor: Path, tmp_path: Path, one: list[Any], two: list[Any], three: list[Any], order: list[int],
-    begun: tuple[bool, ...],
+    ancestor: Path, tmp_path: Path, work_1: list[Any], work_2: list[Any], work_3: list[Any],
+    order: list[int], begun: tuple[bool, ...],
 ) -> None:  # fmt: skip
     for old in tmp_path.iterdir():
         old.unlink()
     branches = [
         Branch(tmp_path / f"{place}.map4", ancestor if is_copy else None).does(*work).path
-        for place, (work, is_copy) in enumerate(zip((one, two, three), begun, strict=True))
+        for place, (work, is_copy) in enumerate(zip((work_1, work_2, work_3), begun, strict=True))
     ]
     merged(tmp_path / "all.map4", *branches)
     expected = content_of(tmp_path / "all.map4")
@@ -288,7 +288,7 @@ def test_merge_of_any_split_equals_the_library_of_one_machine(
 ) -> None:
     for old in tmp_path.iterdir():
         old.unlink()
-    steps = [*(("track", *one) for one in scanned), *work]
+    steps = [*(("track", *folder) for folder in scanned), *work]
     whole = Branch(tmp_path / "whole.map4").does(*steps)
     parts = [
         Branch(tmp_path / f"{part}.map4").does(*(step for step in steps if split[step[1] - 1] == part)).path
@@ -315,7 +315,7 @@ def test_newest_value_wins_including_its_removal(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("set", 1, 5, 3), ("rated", 1, 9, None), start=start)
     there = made(tmp_path / "there.map4", ("set", 1, 9, None), ("rated", 1, 5, 4), start=start)
     found = merged(here, there)
-    assert sorted((one.name, one.counts, one.instead_of) for one in found.conflicts) == [
+    assert sorted((conflict.name, conflict.counts, conflict.instead_of) for conflict in found.conflicts) == [
         ("bpm", None, 63.0), ("rating", None, 4.0),
     ]  # fmt: skip
     with Library.open(here) as library:
@@ -344,9 +344,9 @@ def test_lists_of_one_name_are_all_kept(tmp_path: Path) -> None:
     for place, order in enumerate(permutations(parts)):
         merged(tmp_path / f"all-{place}.map4", *order)
         with Library.open(tmp_path / f"all-{place}.map4") as library:
-            names.append({one.name: one.tracks for one in library.lists.stored(history=None)})
+            names.append({playlist.name: playlist.tracks for playlist in library.lists.stored(history=None)})
             assert [Path(track.path).stem for track in library.lists.read("List 1").tracks()] == ["3"]  # the oldest
-    assert (len(names[0]), all(one == names[0] for one in names)) == (3, True)
+    assert (len(names[0]), all(name == names[0] for name in names)) == (3, True)
 
 
 def test_restored_list_is_kept_by_a_merge(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ def test_restored_list_is_kept_by_a_merge(tmp_path: Path) -> None:
         store.part(SqlPlaylists).restore("List 1", now=MADE + timedelta(seconds=9))
     merged(start, here)
     with Library.open(start) as library:
-        assert [one.name for one in library.lists.stored(history=None)] == ["List 1"]
+        assert [playlist.name for playlist in library.lists.stored(history=None)] == ["List 1"]
 
 
 def test_live_lists_are_merged_with_their_queries(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ def test_live_lists_are_merged_with_their_queries(tmp_path: Path) -> None:
     with Library.open(tmp_path / "here.map4") as library:
         live = library.lists.live("Fresh")
         assert (live.query, live.n) == ("bpm:90..", 5)
-        assert [one.version for one in library.lists.versions("Fresh").versions] == [2, 1]
+        assert [version.version for version in library.lists.versions("Fresh").versions] == [2, 1]
 
 
 def test_merge_keeps_the_connections_of_the_target_library(tmp_path: Path) -> None:
@@ -384,7 +384,7 @@ def test_merge_keeps_the_connections_of_the_target_library(tmp_path: Path) -> No
             )  # fmt: skip
     merged(here, there)
     with Library.open(here) as library:
-        assert [one.name for one in library.connections.all()] == ["home"]
+        assert [connection.name for connection in library.connections.all()] == ["home"]
 
 
 def test_merge_keeps_the_newer_analysis(tmp_path: Path) -> None:

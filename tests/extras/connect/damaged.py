@@ -33,7 +33,7 @@ def as_json(record: object) -> str:
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
-        "connections.all": at_home(lambda part, home: [as_json(one.to_record()) for one in part.all()]),
+        "connections.all": at_home(lambda part, home: [as_json(record.to_record()) for record in part.all()]),
         "connections.get": at_home(lambda part, home: part.get()),
         "connections.status": at_home(lambda part, home: as_json(part.status(home.name).to_record())),
         "connections.song": at_home(lambda part, home: part.song(home, "x")),

@@ -76,59 +76,59 @@ class MusicServerDouble:
         )
         method = turn.path.rpartition("/")[2].removesuffix(".view")
         self.asked.append(method)
-        one = {name: values[0] for name, values in given.items()}
-        if (error := self._refused(one)) is not None:
+        query = {name: values[0] for name, values in given.items()}
+        if (error := self._refused(query)) is not None:
             return 200, _response(error=error)
         if method == "download":
             return 200, b"fLaC" + b"\0" * 100
-        found = getattr(self, f"_{method}")(one, given)
+        found = getattr(self, f"_{method}")(query, given)
         return 200, _response(error=found) if "code" in found else _response(**found)
 
-    def _refused(self, one: dict[str, str]) -> dict[str, Any] | None:
-        for name in ("v", "c") if "apiKey" in one else ("u", "v", "c"):
-            if not one.get(name):
+    def _refused(self, query: dict[str, str]) -> dict[str, Any] | None:
+        for name in ("v", "c") if "apiKey" in query else ("u", "v", "c"):
+            if not query.get(name):
                 return _error(MISSING, f"missing parameter: '{name}'")
-        if "apiKey" in one:
-            return None if one["apiKey"] == self.api_key else _error(44, "Invalid API key")
-        if "t" in one and not self.takes_tokens:
+        if "apiKey" in query:
+            return None if query["apiKey"] == self.api_key else _error(44, "Invalid API key")
+        if "t" in query and not self.takes_tokens:
             return _error(41, "Token authentication not supported")
-        wanted = hashlib.md5((self.password + one.get("s", "")).encode()).hexdigest()
-        is_right = one.get("t") == wanted or one.get("p") == f"enc:{self.password.encode().hex()}"
-        return None if one["u"] == LOGIN and is_right else _error(WRONG, "Wrong username or password")
+        wanted = hashlib.md5((self.password + query.get("s", "")).encode()).hexdigest()
+        is_right = query.get("t") == wanted or query.get("p") == f"enc:{self.password.encode().hex()}"
+        return None if query["u"] == LOGIN and is_right else _error(WRONG, "Wrong username or password")
 
-    def _ping(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
+    def _ping(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
         return {}
 
-    def _search3(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
-        if self.needs_query and not one.get("query"):
+    def _search3(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
+        if self.needs_query and not query.get("query"):
             return _error(MISSING, "missing parameter: 'query'")
-        if one.get("query", "") not in ("", '""') or not self.finds_all:
+        if query.get("query", "") not in ("", '""') or not self.finds_all:
             return {"searchResult3": {}}
-        start = int(one.get("songOffset", 0))
-        page = list(self.songs.values())[start : start + min(int(one.get("songCount", 20)), 500)]
+        start = int(query.get("songOffset", 0))
+        page = list(self.songs.values())[start : start + min(int(query.get("songCount", 20)), 500)]
         return {"searchResult3": {"song": page} if page else {}}
 
-    def _getAlbumList2(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
-        start, size = int(one.get("offset", 0)), min(int(one.get("size", 10)), 500)
+    def _getAlbumList2(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        start, size = int(query.get("offset", 0)), min(int(query.get("size", 10)), 500)
         names = sorted({song["album"] for song in self.songs.values()})[start : start + size]
         page = [{"id": f"al-{name}", "name": name, "artist": "Ann"} for name in names]
         return {"albumList2": {"album": page} if page else {}}
 
-    def _getAlbum(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
-        found = [song for song in self.songs.values() if f"al-{song['album']}" == one["id"]]
-        return {"album": {"id": one["id"], "song": found}} if found else _error(NO_SUCH, "Album not found")
+    def _getAlbum(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        found = [song for song in self.songs.values() if f"al-{song['album']}" == query["id"]]
+        return {"album": {"id": query["id"], "song": found}} if found else _error(NO_SUCH, "Album not found")
 
-    def _getPlaylists(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+    def _getPlaylists(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
         return {"playlists": {"playlist": [self._list(key) for key in self.lists]} if self.lists else {}}
 
-    def _getPlaylist(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
-        if one["id"] not in self.lists:
+    def _getPlaylist(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        if query["id"] not in self.lists:
             return _error(NO_SUCH, "playlist not found")
-        entries = [self.songs[song] for song in self.lists[one["id"]].songs if song in self.songs]
-        return {"playlist": {**self._list(one["id"]), **({"entry": entries} if entries else {})}}
+        entries = [self.songs[song] for song in self.lists[query["id"]].songs if song in self.songs]
+        return {"playlist": {**self._list(query["id"]), **({"entry": entries} if entries else {})}}
 
-    def _createPlaylist(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
-        songs, key = given.get("songId", []), one.get("playlistId", "")
+    def _createPlaylist(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        songs, key = given.get("songId", []), query.get("playlistId", "")
         if key:
             if key not in self.lists:
                 return _error(NO_SUCH, "playlist not found")
@@ -136,18 +136,18 @@ class MusicServerDouble:
         else:
             self.made += 1
             key = f"ndp-{self.made}"
-            self.lists[key] = HeldList(one["name"], songs)
+            self.lists[key] = HeldList(query["name"], songs)
         return self._getPlaylist({"id": key}, {})
 
-    def _updatePlaylist(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
-        self.lists[one["playlistId"]].songs += given.get("songIdToAdd", [])
+    def _updatePlaylist(self, query: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        self.lists[query["playlistId"]].songs += given.get("songIdToAdd", [])
         return {}
 
     def _list(self, key: str) -> dict[str, Any]:
-        one = self.lists[key]
+        playlist = self.lists[key]
         return {
-            "id": key, "name": one.name, "songCount": len(one.songs), "duration": 1, "public": False,
-            "owner": one.owner, "created": "2026-01-02T03:04:05Z", "changed": "2026-01-02T03:04:05Z",
+            "id": key, "name": playlist.name, "songCount": len(playlist.songs), "duration": 1, "public": False,
+            "owner": playlist.owner, "created": "2026-01-02T03:04:05Z", "changed": "2026-01-02T03:04:05Z",
         }  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def once(method: str, fault: Act, *, times: int = 1, does_it: bool = False) -> A
     return act
 
 
-def said(payload: Callable[[], dict[str, Any]] | dict[str, Any]) -> Act:
+def sends(payload: Callable[[], dict[str, Any]] | dict[str, Any]) -> Act:
     """Answer with something that need not be true."""
     return lambda turn: turn.send(200, json.dumps(_response(**(payload() if callable(payload) else payload))).encode())
 

@@ -40,26 +40,26 @@ class _Made:
 Layout = Callable[[_Made], str | None]
 
 
-def as_it_is(one: _Made) -> str:
+def as_it_is(song: _Made) -> str:
     """Below the folder of the server."""
-    return one.path.removeprefix("/music/")
+    return song.path.removeprefix("/music/")
 
 
-def of_tags(one: _Made) -> str:
+def of_tags(song: _Made) -> str:
     """As Navidrome makes paths up: album artist, album, disc and number, title."""
-    return f"{one.artist}/{one.album}/01-{one.number:02} - {one.title.replace('/', '_')}.flac"
+    return f"{song.artist}/{song.album}/01-{song.number:02} - {song.title.replace('/', '_')}.flac"
 
 
-def elsewhere(one: _Made) -> str:
+def elsewhere(song: _Made) -> str:
     """On another system, sorted in another way, and converted."""
-    return f"D:\\Musik\\{one.artist} - {one.album}\\{one.number:02}. {one.artist} - {one.title}.mp3"
+    return f"D:\\Musik\\{song.artist} - {song.album}\\{song.number:02}. {song.artist} - {song.title}.mp3"
 
 
 LAYOUTS: dict[str, Layout] = {
     "as it is": as_it_is,
     "of tags": of_tags,
     "elsewhere": elsewhere,
-    "none": lambda one: None,
+    "none": lambda song: None,
 }
 
 
@@ -86,45 +86,45 @@ def planted_songs(count: int, layout: Layout, *, share: float = 0.05, seed: int 
     truth: dict[str, str | None] = {}
     planted: set[str] = set()
 
-    def have(one: _Made) -> str:
+    def have(song: _Made) -> str:
         audio_id = f"a2-{len(known):032x}"
-        known.append(KnownName(one.path, audio_id, 1, one.artist, one.title, one.duration_s, album=one.album))
+        known.append(KnownName(song.path, audio_id, 1, song.artist, song.title, song.duration_s, album=song.album))
         return audio_id
 
-    def serve(one: _Made, audio_id: str | None) -> None:
+    def serve(track: _Made, audio_id: str | None) -> None:
         song = f"s{len(songs)}"
         # Whole seconds, cut off as some servers do.
-        songs.append(RemoteSong(id=song, title=one.title, artist=one.artist, album=one.album, path=layout(one),
-                                duration_s=float(int(one.duration_s))))  # fmt: skip
+        songs.append(RemoteSong(id=song, title=track.title, artist=track.artist, album=track.album, path=layout(track),
+                                duration_s=float(int(track.duration_s))))  # fmt: skip
         truth[song] = audio_id
         if audio_id is None:
             planted.add(song)
 
-    for one in made:
-        audio_id, chance = have(one), draw.random()
+    for song in made:
+        audio_id, chance = have(song), draw.random()
         if chance >= share * 1.5:
-            serve(one, audio_id)
+            serve(song, audio_id)
             continue
-        other = _other_version(draw, one)
-        if chance < share or other.path == one.path:
+        other = _other_version(draw, song)
+        if chance < share or other.path == song.path:
             serve(other, None)
         else:
-            serve(one, audio_id)
+            serve(song, audio_id)
             serve(other, have(other))
     return PlantedSongs(names=known, songs=songs, truth=truth, planted=frozenset(planted))
 
 
-def _other_version(draw: random.Random, one: _Made) -> _Made:
+def _other_version(draw: random.Random, song: _Made) -> _Made:
     """Another version: named so by its title or its album, at about the same length or quite another."""
-    near = one.duration_s + draw.choice((-1.5, -0.5, 0.0, 0.5, 1.5))
+    near = song.duration_s + draw.choice((-1.5, -0.5, 0.0, 0.5, 1.5))
     way = draw.randrange(4)
     if way == 0:
-        return replace(one, title=f"{one.title} {draw.choice(VERSIONS)}", duration_s=near)
+        return replace(song, title=f"{song.title} {draw.choice(VERSIONS)}", duration_s=near)
     if way == 1:
-        return replace(one, album=draw.choice(ALBUMS).format(one.album), duration_s=near)
+        return replace(song, album=draw.choice(ALBUMS).format(song.album), duration_s=near)
     if way == 2:  # in the very place of the other
-        return replace(one, duration_s=one.duration_s - draw.choice((4.0, 30.0)))
-    return replace(one, album=_name(draw, 3), duration_s=one.duration_s + draw.choice((-60.0, -5.0, 5.0, 90.0)))
+        return replace(song, duration_s=song.duration_s - draw.choice((4.0, 30.0)))
+    return replace(song, album=_name(draw, 3), duration_s=song.duration_s + draw.choice((-60.0, -5.0, 5.0, 90.0)))
 
 
 def _name(draw: random.Random, words: int) -> str:

@@ -32,8 +32,8 @@ def plug_in(client: TestClient, base: str, question: str, headers: Mapping[str, 
 def tracks(client: TestClient, base: str, item_id: str, n: int = 5, **more: Any) -> list[dict[str, Any]]:
     question = f"item_id={item_id}&n={n}&eliminate_duplicates={more.get('few', 'false')}&radius_similarity=true"
     found = plug_in(client, base, f"similar_tracks?{question}", more.get("headers"))
-    for one in found:
-        assert {name: isinstance(one[name], kind) for name, kind in TRACK.items()} == dict.fromkeys(TRACK, True)
+    for track in found:
+        assert {name: isinstance(track[name], kind) for name, kind in TRACK.items()} == dict.fromkeys(TRACK, True)
     return found
 
 
@@ -83,35 +83,35 @@ def test_requests_with_ids_of_map4_get_ids_of_map4(client: TestClient) -> None:
     [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
     found = tracks(client, "", song)
     sonic = good(client, "getSonicSimilarTracks", id=song, count=5)["sonicMatch"]
-    assert [one["item_id"] for one in found] == [one["entry"]["id"] for one in sonic]
-    assert [round(1 - one["distance"], 3) for one in found] == [round(one["similarity"], 3) for one in sonic]
-    assert song not in [one["item_id"] for one in found]
+    assert [match["item_id"] for match in found] == [track["entry"]["id"] for track in sonic]
+    assert [round(1 - match["distance"], 3) for match in found] == [round(track["similarity"], 3) for track in sonic]
+    assert song not in [track["item_id"] for track in found]
 
 
 @pytest.mark.parametrize("base", sampled(["", "/connect/home", "/connect/HOME"], every=3))
 def test_requests_with_ids_of_a_server_get_ids_of_that_server(client: TestClient, base: str) -> None:
     found = tracks(client, base, "nd4", n=12)
     assert len(found) == 12
-    assert all(one["item_id"].startswith("nd") and int(one["item_id"][2:]) % 2 == 0 for one in found)
-    distances = [one["distance"] for one in found]
+    assert all(track["item_id"].startswith("nd") and int(track["item_id"][2:]) % 2 == 0 for track in found)
+    distances = [track["distance"] for track in found]
     assert distances == sorted(distances)
-    assert "nd4" not in {one["item_id"] for one in found}
+    assert "nd4" not in {track["item_id"] for track in found}
 
 
 def test_songs_per_artist_are_limited_on_request(client: TestClient) -> None:
-    authors = [one["author"] for one in tracks(client, "", "nd4", n=30, few="true")]
-    assert max(authors.count(one) for one in set(authors) - {""}) <= 3
+    authors = [track["author"] for track in tracks(client, "", "nd4", n=30, few="true")]
+    assert max(authors.count(author) for author in set(authors) - {""}) <= 3
     assert len(tracks(client, "", "nd4", n=30)) > len(authors)
 
 
 @pytest.mark.parametrize("artist", ["nda-Ann", "Ann"])
 def test_artists_of_a_server_are_named_by_its_ids(client: TestClient, artist: str) -> None:
     found = artists(client, "/connect/home", artist, songs="true")
-    assert {one["artist_id"] for one in found} == {f"nda-{one['artist']}" for one in found}
-    assert {"Bob 0", "Bob 1", "Bob 2"} & {one["artist"] for one in found}
-    assert "Ann" not in {one["artist"] for one in found}
-    for one in found:
-        for matched in one["component_matches"]:
+    assert {track["artist_id"] for track in found} == {f"nda-{track['artist']}" for track in found}
+    assert {"Bob 0", "Bob 1", "Bob 2"} & {track["artist"] for track in found}
+    assert "Ann" not in {track["artist"] for track in found}
+    for track in found:
+        for matched in track["component_matches"]:
             for side in ("artist1_representative_songs", "artist2_representative_songs"):
                 assert all(song["item_id"].startswith("nd") and song["title"] for song in matched[side])
     assert artists(client, "", "nda-Ann")[0].keys() >= {"artist", "artist_id"}
@@ -120,14 +120,14 @@ def test_artists_of_a_server_are_named_by_its_ids(client: TestClient, artist: st
 def test_artists_of_map4_are_addressed_by_name_or_id(client: TestClient) -> None:
     by_name = artists(client, "", "ann")
     assert by_name
-    [own] = [one["id"] for one in good(client, "search3", query="Ann", artistCount=5)["searchResult3"]["artist"]]
+    [own] = [artist["id"] for artist in good(client, "search3", query="Ann", artistCount=5)["searchResult3"]["artist"]]
     assert artists(client, "", own) == by_name
-    assert all(one["artist_id"].startswith("ar-") for one in by_name)
+    assert all(track["artist_id"].startswith("ar-") for track in by_name)
     assert len(artists(client, "", "ann", n=1)) == 1
 
 
 def test_invalid_requests_are_refused_with_a_reason(client: TestClient) -> None:
-    for question, status, said in (
+    for question, status, message in (
         ("/api/similar_tracks", 400, "'item_id' is missing"),
         ("/api/similar_tracks?item_id=none", 404, "there is no song 'none'"),
         ("/api/similar_tracks?item_id=nd-none", 404, "it is not here"),
@@ -139,7 +139,7 @@ def test_invalid_requests_are_refused_with_a_reason(client: TestClient) -> None:
         ("/connect/home/api/similar_tracks?item_id=a1-00", 404, "there is no song"),
     ):
         answer = client.get(question, follow_redirects=False)
-        assert (answer.status_code, said in answer.json()["detail"]) == (status, True), question
+        assert (answer.status_code, message in answer.json()["detail"]) == (status, True), question
 
 
 def test_id_known_to_two_servers_needs_the_connection_name(path: Path) -> None:
@@ -148,9 +148,9 @@ def test_id_known_to_two_servers_needs_the_connection_name(path: Path) -> None:
     with client_of(path) as client:
         refused = client.get("/api/similar_tracks?item_id=nd3")
         assert (refused.status_code, "/connect/barn/api, /connect/home/api" in refused.json()["detail"]) == (400, True)
-        assert all(int(one["item_id"][2:]) % 3 == 0 for one in tracks(client, "/connect/barn", "nd3"))
+        assert all(int(track["item_id"][2:]) % 3 == 0 for track in tracks(client, "/connect/barn", "nd3"))
         named = plug_in(client, "", "similar_tracks?item_id=nd3&n=5&server=barn")
-        assert all(int(one["item_id"][2:]) % 3 == 0 for one in named)
+        assert all(int(track["item_id"][2:]) % 3 == 0 for track in named)
 
 
 def test_requests_with_accounts_need_a_token_or_an_allowed_address(path: Path, tmp_path: Path) -> None:

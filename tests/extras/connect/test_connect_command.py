@@ -43,7 +43,7 @@ def test_server_is_added_pushed_pulled_and_forgotten(path: Path, server: Server,
     assert "2  by artist, title and length" in shown.stdout
     assert "Ann – Title 3 [Blue]: no track of this name" in shown.stdout
     state = validated(run_inside("connect", "status", "--json", library=path).stdout, "connections")
-    assert [one["mapped"] for one in state["connections"]] == [2]
+    assert [connection["mapped"] for connection in state["connections"]] == [2]
     pushed = run_inside("connect", "push", "Friday", library=path)
     assert (pushed.returncode, len(double.lists)) == (0, 1)
     assert "Friday: created there as 'Friday', with 2 songs" in pushed.stderr
@@ -76,7 +76,7 @@ def test_status_compares_unmatched_songs_with_listen(path: Path, server: Server)
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     sampled(
         [
             (("connect", "status"), 4, "no music server is connected"),
@@ -91,9 +91,9 @@ def test_status_compares_unmatched_songs_with_listen(path: Path, server: Server)
         every=3,
     ),
 )
-def test_errors_are_reported_in_one_line(path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_errors_are_reported_in_one_line(path: Path, words: tuple[str, ...], code: int, message: str) -> None:
     done = run_inside(*words, library=path, stdin=b"key\n")
-    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False)
+    assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (code, True, False)
 
 
 def test_conflicting_changes_are_shown(path: Path, server: Server, double: MusicServerDouble) -> None:

@@ -38,8 +38,8 @@ def library(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def keep(library: Library, titles: list[int]) -> None:
-    tracks = [one for number in titles for one in library.search(f'title:="Title {number}"')]
-    known = {one.name for one in library.lists.stored()}
+    tracks = [track for number in titles for track in library.search(f'title:="Title {number}"')]
+    known = {playlist.name for playlist in library.lists.stored()}
     name = "Friday" if "Friday" in known else None
     content = library.lists.in_order(name, tracks)
     library.lists.change("Friday", content) if name else library.lists.save("Friday", content)
@@ -64,6 +64,6 @@ def test_another_map4_can_be_mapped(library: Library, music: Path, tmp_path: Pat
             for hour in (3, 5):
                 theirs.plays.add(track, at=datetime(2026, 1, 2, hour, tzinfo=UTC))
         done = [library.connections.pull() for _ in range(2)]
-        assert [(one.ratings, one.plays, one.counts) for one in done] == [(1, 1, 1), (0, 0, 0)]
-        assert [(one.title, one.at) for one in library.plays.page().plays] == [("Title 4", "2026-01-02T05:00:00Z")]
-        assert [(one.title(), one.play_count()) for one in library.search("plays:1..")] == [("Title 4", 2)]
+        assert [(report.ratings, report.plays, report.counts) for report in done] == [(1, 1, 1), (0, 0, 0)]
+        assert [(play.title, play.at) for play in library.plays.page().plays] == [("Title 4", "2026-01-02T05:00:00Z")]
+        assert [(track.title(), track.play_count()) for track in library.search("plays:1..")] == [("Title 4", 2)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from copied import copied
-from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
+from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, sends
 from schemas import validate
 from service_double import Server, Turn
 from service_faults import FAULTS
@@ -46,8 +46,8 @@ class World:
     def keep(self, name: str, *numbers: int) -> None:
         lists = self.library.lists
         tracks = [self.library.track(path) for path in self.tracks(*numbers)]
-        known = {one.name for one in lists.stored()}
-        content = lists.in_order(name if name in known else None, [one for one in tracks if one is not None])
+        known = {playlist.name for playlist in lists.stored()}
+        content = lists.in_order(name if name in known else None, [track for track in tracks if track is not None])
         lists.change(name, content) if name in known else lists.save(name, content)
 
     def push(self, name: str = "Friday", **options: bool) -> Pushed:
@@ -104,7 +104,7 @@ def test_connected_server_has_its_songs_matched(world: World) -> None:
     validate(state.document())
     assert (state.songs, state.mapped, state.matches) == (5, 4, {"tags": 4})
     assert state.why_not == {"no track of this name": 1}
-    assert [(one.title, one.why) for one in state.unmapped] == [("Elsewhere", "no track of this name")]
+    assert [(song.title, song.why) for song in state.unmapped] == [("Elsewhere", "no track of this name")]
     assert (state.tracks, state.tracks_mapped, state.lists, state.beside) == (TRACKS, 4, 0, ())
     assert (state.connection.name, state.connection.sign_in) == ("home", "token")
 
@@ -136,7 +136,7 @@ def test_refused_connections_are_not_stored(world: World) -> None:
         parts.add("other", world.server.url, login=LOGIN, secret=PASSWORD, open_to=["example.org"])
     with pytest.raises(UsageError, match="password"):
         parts.add("other", world.server.url, login=LOGIN, secret="")
-    assert [one.name for one in parts.all()] == ["home"]
+    assert [part.name for part in parts.all()] == ["home"]
 
 
 def test_new_password_keeps_the_rest_of_a_connection(world: World) -> None:
@@ -184,7 +184,7 @@ def test_accounts_use_only_their_own_connections(world: World) -> None:
     for call in (theirs.pull, theirs.map, lambda: theirs.push([world.library.lists.id_of("Friday")])):
         with pytest.raises(NotAllowedError, match="another account"):
             call()
-    assert [one.name for one in theirs.all()] == ["home"]
+    assert [connection.name for connection in theirs.all()] == ["home"]
     eve = world.library.acting_as(world.library.accounts.add("Eve", "user", hashed="$2b$04$" + "a" * 53).actor())
     assert list(eve.connections.all()) == []
     with pytest.raises(NothingFoundError, match="no music server is connected"):
@@ -201,7 +201,7 @@ def test_server_without_songs_changes_nothing(world: World) -> None:
 def test_server_with_endless_songs_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "MOST_LETTERS", 10)
     for song, why in ((int, "keeps returning the same songs"), (count().__next__, "more than 6 songs without an end")):
-        songs = said(lambda song=song: {"searchResult3": {"song": [{"id": song(), "title": "xx"}]}})  # type: ignore[misc]
+        songs = sends(lambda song=song: {"searchResult3": {"song": [{"id": song(), "title": "xx"}]}})  # type: ignore[misc]
         world.server.act = songs
         with pytest.raises(MusicServerError, match=why):
             world.library.connections.map()
@@ -235,13 +235,13 @@ def test_song_is_matched_by_its_sound(world: World, tmp_path: Path, songs_that_s
             turn.send(200, data, content_type="audio/flac")
 
     world.server.act = act
-    told: list[tuple[str, str]] = []
+    messages: list[tuple[str, str]] = []
     library.connections.map()
-    assert library.connections.listen(most=10, on_song=lambda song, why: told.append((song, why))) == 1
+    assert library.connections.listen(most=10, on_song=lambda song, why: messages.append((song, why))) == 1
     state = library.connections.status()
     assert state.matches == {"tags": 4, "audio": 1}
-    assert [song for song, why in told if why] == ["Nobody – Cut off"]
-    assert sorted(song for song, why in told if not why) == ["Ann – Elsewhere", "Nobody – No such name"]
+    assert [song for song, why in messages if why] == ["Nobody – Cut off"]
+    assert sorted(song for song, why in messages if not why) == ["Ann – Elsewhere", "Nobody – No such name"]
     assert library.connections.map().matches == {"tags": 4, "audio": 1}  # is not forgotten
 
 
@@ -265,14 +265,14 @@ def test_pushed_list_is_created_once_and_then_updated(world: World) -> None:
     first = world.push()
     validate(first.document())
     [held] = world.double.lists.values()
-    assert (first.status, first.songs, [one.title for one in first.left_out]) == ("made", 2, ["Title 5"])
+    assert (first.status, first.songs, [song.title for song in first.left_out]) == ("made", 2, ["Title 5"])
     assert held == HeldList("Friday", [world.songs[1], world.songs[0]])
     assert world.push().status == "unchanged"
     world.keep("Friday", 3, 1)
     assert world.push().status == "written"
     world.library.lists.rename("Friday", "Saturday")
     assert world.push("Saturday").status == "unchanged"
-    assert [one.songs for one in world.double.lists.values()] == [[world.songs[2], world.songs[0]]]
+    assert [playlist.songs for playlist in world.double.lists.values()] == [[world.songs[2], world.songs[0]]]
 
 
 def test_push_leaves_lists_of_others_unchanged(world: World) -> None:
@@ -360,7 +360,9 @@ def test_interrupted_push_is_resumed(world: World, fault: str, at: int) -> None:
     world.server.act = Turn.good
     world.push()
     wanted = [world.songs[number % 4] for number in range(201)]
-    assert [one for one in world.double.lists.values() if one.name != "Other"] == [HeldList("Friday", wanted)]
+    assert [playlist for playlist in world.double.lists.values() if playlist.name != "Other"] == [
+        HeldList("Friday", wanted)
+    ]
     assert world.double.lists["theirs"].songs == ["x"]
     assert world.push().status == "unchanged"
 
@@ -390,7 +392,7 @@ def test_server_that_stores_other_songs_is_reported(world: World) -> None:
     world.keep("Friday", 1, 2)
     world.push()
     for song in (int, count().__next__):  # always the same, or always another
-        other = said(lambda song=song: {"playlist": {"id": "ndp-1", "entry": [{"id": song()}]}})  # type: ignore[misc]
+        other = sends(lambda song=song: {"playlist": {"id": "ndp-1", "entry": [{"id": song()}]}})  # type: ignore[misc]
         world.server.act = once("getPlaylist", other, times=99)
         with pytest.raises(MusicServerError, match="does not store the songs"):
             world.push(force=True)
@@ -400,10 +402,10 @@ def test_server_that_stores_other_songs_is_reported(world: World) -> None:
 
 
 def test_values_of_the_server_are_imported_once(world: World) -> None:
-    one, two, three = (world.double.songs[song] for song in world.songs[:3])
-    one.update(starred="2026-02-03T04:05:06Z", userRating=4)
-    two.update(userRating=2)
-    three.update(playCount=7, played="2026-03-04T05:06:07Z")
+    first_song, second_song, third_song = (world.double.songs[song] for song in world.songs[:3])
+    first_song.update(starred="2026-02-03T04:05:06Z", userRating=4)
+    second_song.update(userRating=2)
+    third_song.update(playCount=7, played="2026-03-04T05:06:07Z")
     done = world.pull()
     validate(done.document())
     assert (done.stars, done.unstars, done.ratings, done.plays, done.beside) == (1, 0, 2, 1, ())
@@ -412,8 +414,8 @@ def test_values_of_the_server_are_imported_once(world: World) -> None:
     assert (play.title, play.at, play.source) == ("Title 3", "2026-03-04T05:06:07Z", "server")
     again = world.pull()
     assert (again.stars, again.ratings, again.plays) == (0, 0, 0)
-    del one["starred"], one["userRating"]
-    three["played"] = "2026-03-05T05:06:07Z"
+    del first_song["starred"], first_song["userRating"]
+    third_song["played"] = "2026-03-05T05:06:07Z"
     third = world.pull()
     assert (third.unstars, third.ratings, third.plays) == (1, 1, 1)
     assert (world.starred(), world.ratings()) == ([], {"Title 2": 2.0})
@@ -424,14 +426,14 @@ def plays_of(world: World) -> dict[str | None, int | None]:
 
 
 def test_play_counts_of_a_server_are_counted_once(world: World) -> None:
-    one, two = (world.double.songs[song] for song in world.songs[:2])
-    one.update(playCount=7, played="2026-03-04T05:06:07Z")
-    two.update(playCount=2)
+    first_song, second_song = (world.double.songs[song] for song in world.songs[:2])
+    first_song.update(playCount=7, played="2026-03-04T05:06:07Z")
+    second_song.update(playCount=2)
     assert [world.pull().counts for _ in range(2)] == [2, 0]
     assert plays_of(world) == {"Title 1": 7, "Title 2": 2}
     assert [track.title() for track in world.library.search("plays:1.. sort:plays-")] == ["Title 1", "Title 2"]
     assert len(world.library.plays.page().plays) == 1  # one of the seven
-    one.update(playCount=8, played="2026-03-05T05:06:07Z")
+    first_song.update(playCount=8, played="2026-03-05T05:06:07Z")
     world.library.plays.add(next(iter(world.library.search("title:'Title 2'"))))
     done = world.pull()
     assert (done.plays, done.counts) == (1, 0)
@@ -507,20 +509,20 @@ def test_watch_synchronises_both_sides_across_restarts(world: World, tmp_path: P
     assert isinstance(next(watch), Pulled)
     world.double.songs[world.songs[1]]["userRating"] = 4
     world.keep("Friday", 1, 2)
-    told = [next(watch) for _ in range(2)]
-    assert [getattr(one, "status", None) or one.ratings for one in told] == ["written", 1]  # type: ignore[union-attr]
+    reports = [next(watch) for _ in range(2)]
+    assert [getattr(report, "status", None) or report.ratings for report in reports] == ["written", 1]  # type: ignore[union-attr]
     watch.close()
     world.library.close()
     with Library.open(tmp_path / "library.map4") as again:
         again.connections.wait = world.waits.append
         world.library = again
         world.keep("Friday", 2)
-        pulled, pushed = (one for _, one in zip(range(2), again.connections.watch(every_s=60), strict=False))
+        pulled, pushed = (report for _, report in zip(range(2), again.connections.watch(every_s=60), strict=False))
     assert isinstance(pulled, Pulled)
     assert pulled.ratings == 0
     assert isinstance(pushed, Pushed)
     assert pushed.status == "written"
-    assert [one.songs for one in world.double.lists.values()] == [[world.songs[1]]]
+    assert [playlist.songs for playlist in world.double.lists.values()] == [[world.songs[1]]]
     assert 60 in world.waits
 
 

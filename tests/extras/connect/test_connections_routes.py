@@ -51,13 +51,16 @@ def test_connection_is_listed_mapped_pulled_and_pushed(client: TestClient, doubl
     assert (mapped["status"], mapped["result"]["mapped"], mapped["result"]["songs"]) == ("completed", 2, 3)
     pulled = done(client, "/connections/pull", {})
     assert (pulled["status"], pulled["result"]["ratings"], pulled["result"]["mapped"]) == ("completed", 1, 2)
-    told = client.get(f"{API}/connections").json()
-    validate(told)
-    assert [(one["connection"]["name"], one["mapped"], one["songs"]) for one in told["connections"]] == [("home", 2, 3)]
+    document = client.get(f"{API}/connections").json()
+    validate(document)
+    assert [
+        (connection["connection"]["name"], connection["mapped"], connection["songs"])
+        for connection in document["connections"]
+    ] == [("home", 2, 3)]
     assert PASSWORD not in client.get(f"{API}/connections").text
     pushed = done(client, "/connections/push", {"lists": ["Friday"], "connection": "home"})
-    assert [one["status"] for one in pushed["result"]["lists"]] == ["made"]
-    assert [len(one.songs) for one in double.lists.values()] == [2]
+    assert [playlist["status"] for playlist in pushed["result"]["lists"]] == ["made"]
+    assert [len(playlist.songs) for playlist in double.lists.values()] == [2]
 
 
 def test_invalid_requests_make_no_job(client: TestClient) -> None:

@@ -57,11 +57,11 @@ def test_songs_are_read_back_as_stored(store: Store) -> None:
     assert store.part(SqlConnections).song(number, "9") is None
     assert store.part(SqlConnections).songs_of(number, ["a2-1", "a2-2"]) == {"a2-1": "3"}  # the surest
     for artist in ("x", "ann bob", "ANN & BOB"):
-        assert [one.song.id for one in store.part(SqlConnections).songs_of_artist(number, artist)] == ["1", "3"]
+        assert [song.song.id for song in store.part(SqlConnections).songs_of_artist(number, artist)] == ["1", "3"]
     assert store.part(SqlConnections).songs_of_artist(number, "") == []
     store.part(SqlConnections).remove_songs(number, ["1", "2"])
-    assert [one.song.id for one in store.part(SqlConnections).songs(number)] == ["3"]
-    assert [one.song.id for one in store.part(SqlConnections).songs(other)] == ["1"]
+    assert [song.song.id for song in store.part(SqlConnections).songs(number)] == ["3"]
+    assert [song.song.id for song in store.part(SqlConnections).songs(other)] == ["1"]
 
 
 def test_pushed_lists_are_stored_and_removed_with_the_connection(store: Store) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
+from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, sends
 from service_double import Act, Turn
 from service_faults import FAULTS
 
@@ -112,7 +112,7 @@ def test_pause_requested_by_a_server_is_kept(name: str, seconds: float | None, d
 
 def test_error_of_a_server_is_reported_without_the_password(double: MusicServerDouble) -> None:
     error = {"code": 40, "message": f"wrong: {PASSWORD}"}
-    with music_server(double, said({"error": error})) as running, pytest.raises(MusicServerError) as caught:
+    with music_server(double, sends({"error": error})) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).lists()
     assert str(caught.value).endswith("reports: wrong: … (error 40)")
 
@@ -135,7 +135,7 @@ LIES: dict[str, tuple[dict[str, Any], Callable[[SubsonicServer], object]]] = {
 @pytest.mark.parametrize("name", LIES)
 def test_contradictory_answers_are_refused(name: str, double: MusicServerDouble) -> None:
     payload, ask = LIES[name]
-    with music_server(double, said(payload)) as running, pytest.raises(MusicServerError) as caught:
+    with music_server(double, sends(payload)) as running, pytest.raises(MusicServerError) as caught:
         ask(server_at(running.url))
     assert caught.value.fault.kind == "answer"
 
@@ -208,7 +208,7 @@ def test_lists_are_created_replaced_and_extended(double: MusicServerDouble) -> N
         server.write_list(made, [c, a])
         server.add_to_list(made, [b])
         assert server.list_of(made).songs == (c, a, b)
-        assert [(one.id, one.name, one.owner) for one in server.lists()] == [
+        assert [(playlist.id, playlist.name, playlist.owner) for playlist in server.lists()] == [
             ("theirs", "Mine", LOGIN), (made, "Friday", LOGIN)
         ]  # fmt: skip
         with pytest.raises(NotThereError):
@@ -222,7 +222,7 @@ def test_lists_are_created_replaced_and_extended(double: MusicServerDouble) -> N
         (FAULTS["cut"], "network"),
         (FAULTS["500"], "server"),
         (lambda turn: turn.send(200, b"x" * 5000, content_type="audio/flac"), "answer"),
-        (said({"error": {"code": 70, "message": "no"}}), "answer"),
+        (sends({"error": {"code": 70, "message": "no"}}), "answer"),
     ],
 )
 def test_incomplete_song_is_refused(act: Act, kind: str, double: MusicServerDouble, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def track(name: str, bpm: float = 120.0, *, lufs: float = -10.0, peak: float = 0
 
 
 def planned(*tracks: Track | tuple[Track, ListedPick], **options: Any) -> ListMix:
-    placed = [one if isinstance(one, tuple) else (one, ListedPick()) for one in tracks]
+    placed = [track if isinstance(track, tuple) else (track, ListedPick()) for track in tracks]
     return plan_set(placed, ListMixOptions(**options), name="Friday", left_out=())
 
 
@@ -122,7 +122,7 @@ def test_joints_of_the_list_are_used_if_they_fit() -> None:
 def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
     made = planned(track("a", 85.0), track("b", 120.0), without_beats(track("c")), tempo=170)
-    assert [[step.speed for step in one.speeds] for one in made.tracks] == [[1.0], [pytest.approx(85 / 120)], [1.0]]
+    assert [[step.speed for step in track.speeds] for track in made.tracks] == [[1.0], [pytest.approx(85 / 120)], [1.0]]
     assert made.tracks[1].notes == ("plays 29 % slower",)
     assert made.tracks[2].notes == ("plays at its own tempo: it has no beats",)
     assert [joint.kind for joint in made.joints] == ["beats", "fade"]
@@ -134,7 +134,7 @@ def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_plan_can_start_at_a_place_and_stop_after_minutes() -> None:
     tracks = [track(name) for name in "abcd"]
     made = planned(*tracks, start=3)
-    assert [(one.position, one.path) for one in made.tracks] == [(1, "/music/c"), (2, "/music/d")]
+    assert [(track.position, track.path) for track in made.tracks] == [(1, "/music/c"), (2, "/music/d")]
     made = planned(*tracks, minutes=3)
     assert (made.lasts_s, made.fade_out_s, len(made.tracks)) == (180.0, 8.0, 2)
     assert made.tracks[-1].end_s == pytest.approx(180.0)
@@ -155,7 +155,7 @@ def test_level_of_a_set_avoids_clipping() -> None:
         tracks = [track(f"{loudness}", lufs=loudness, peak=peak) for loudness, peak in zip(lufs, peaks, strict=True)]
         made = planned(*tracks)
         assert made.level_lufs == pytest.approx(expected, abs=0.15)
-        gains = [one.gain_db for one in made.tracks]
+        gains = [track.gain_db for track in made.tracks]
         assert gains[1] == pytest.approx(made.level_lufs - lufs[1])
         assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
         assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))

@@ -222,7 +222,7 @@ def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tm
     assert inside("mix", "list.m3u8", "-o", "set.liq", cwd=tmp_path).returncode == 3
     history = validated(inside("export", "history", "--json").stdout, "export-history")["exports"]
     assert [entry["tracks"] for entry in history[:4]] == [2] * 4  # set.liq, and set.wav with two files beside it
-    for words, said in (
+    for words, message in (
         (("list.m3u8", "-o", "set.aiff"), "a set is written as"),
         (("list.m3u8", "-o", "new.wav", "--bitrate", "128"), "wav has no bit rate"),
         (("list.m3u8", "--query", "x"), "Name a list or give --query, not both"),
@@ -234,7 +234,7 @@ def test_command_plans_and_writes_a_set_and_names_skipped_tracks(inside: Run, tm
         (("0.wav", "1.flac", "-o", "x.wav"), "--output is for a list: map4 mix LIST"),
     ):
         done = inside("mix", *words, cwd=tmp_path)
-        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
 def _get(port: int, path: str, *, size: int, **headers: str) -> tuple[int, Any, bytes]:

@@ -38,20 +38,20 @@ class AcoustID:
         if turn.form.get("trackid") == musicbrainz_server.mbid("acoustid"):
             title = TITLES[0]
         results = [
-            {"id": musicbrainz_server.mbid(title), "score": 0.97, "recordings": [self._recording(one)]}
-            for one, data in self.catalogue.recordings.items()
+            {"id": musicbrainz_server.mbid(title), "score": 0.97, "recordings": [self._recording(recording_id)]}
+            for recording_id, data in self.catalogue.recordings.items()
             if data["title"] == title
         ]
         return 200, {"status": "ok", "results": results}
 
     def _recording(self, recording_id: str) -> dict[str, Any]:
-        one = self.catalogue.recordings[recording_id]
+        recording = self.catalogue.recordings[recording_id]
         [release] = self.catalogue.releases.values()
         [place] = [track["position"] for track in release["media"][0]["tracks"] if track["recording"] == recording_id]
         year, month, day = map(int, release["date"].split("-"))
         return {
-            "id": recording_id, "title": one["title"], "duration": one["length"] / 1000.0,
-            "artists": [{"id": by["artist"]["id"], "name": by["name"]} for by in one["artist-credit"]],
+            "id": recording_id, "title": recording["title"], "duration": recording["length"] / 1000.0,
+            "artists": [{"id": by["artist"]["id"], "name": by["name"]} for by in recording["artist-credit"]],
             "releases": [{
                 "id": release["id"], "title": release["title"], "country": "XE", "track_count": 4, "medium_count": 1,
                 "date": {"year": year, "month": month, "day": day},

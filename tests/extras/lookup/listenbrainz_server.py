@@ -19,11 +19,15 @@ class ListenBrainz:
             wanted = json.loads(turn.body).get("recordings", [])
             if not 1 <= len(wanted) <= 50:
                 return 400, {"code": 400, "error": "recordings is invalid or not present in body"}
-            return 200, [self._found(place, one) for place, one in enumerate(wanted)]
+            return 200, [self._found(place, recording) for place, recording in enumerate(wanted)]
         if turn.path == "/1/metadata/recording/":
             assert turn.query["inc"] == "artist tag release"
             ids = turn.query["recording_mbids"].split(",")
-            return 200, {one: self._data(one) for one in ids if one in self.catalogue.recordings}
+            return 200, {
+                recording_id: self._data(recording_id)
+                for recording_id in ids
+                if recording_id in self.catalogue.recordings
+            }
         return 404, {"code": 404, "error": "not found"}
 
     def _found(self, place: int, wanted: dict[str, str]) -> dict[str, Any]:
@@ -31,27 +35,29 @@ class ListenBrainz:
             "artist_name_arg": wanted["artist_name"], "recording_name_arg": wanted["recording_name"],
             "release_name_arg": None, "index": place,
         }  # fmt: skip
-        for recording_id, one in self.catalogue.recordings.items():
-            names = (one["artist-credit"][0]["name"].casefold(), one["title"].casefold())
+        for recording_id, recording in self.catalogue.recordings.items():
+            names = (recording["artist-credit"][0]["name"].casefold(), recording["title"].casefold())
             if names == (wanted["artist_name"].casefold(), wanted["recording_name"].casefold()):
                 return result | {
-                    "recording_mbid": recording_id, "recording_name": one["title"],
-                    "artist_credit_name": one["artist-credit"][0]["name"], "artist_mbids": [],
+                    "recording_mbid": recording_id, "recording_name": recording["title"],
+                    "artist_credit_name": recording["artist-credit"][0]["name"], "artist_mbids": [],
                 }  # fmt: skip
         return result
 
     def _data(self, recording_id: str) -> dict[str, Any]:
-        one = self.catalogue.recordings[recording_id]
+        recording = self.catalogue.recordings[recording_id]
         on = [
             release
             for release in self.catalogue.releases.values()
             if any(track["recording"] == recording_id for track in release["media"][0]["tracks"])
         ]
-        genres = [{"tag": name["name"], "count": name["count"], "genre_mbid": name["id"]} for name in one["genres"]]
+        genres = [
+            {"tag": name["name"], "count": name["count"], "genre_mbid": name["id"]} for name in recording["genres"]
+        ]
         release = {"mbid": on[0]["id"], "name": on[0]["title"], "year": int(on[0]["date"][:4])} if on else {}
         return {
-            "recording": {"name": one["title"], "length": one["length"], "rels": []},
-            "artist": {"name": one["artist-credit"][0]["name"], "artist_credit_id": 1, "artists": []},
+            "recording": {"name": recording["title"], "length": recording["length"], "rels": []},
+            "artist": {"name": recording["artist-credit"][0]["name"], "artist_credit_id": 1, "artists": []},
             "release": release,
             "tag": {"recording": [*genres, {"tag": "seen live", "count": 90}], "artist": [], "release_group": []},
         }

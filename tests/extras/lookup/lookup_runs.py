@@ -37,10 +37,10 @@ class Run:
 
     def __init__(
         self, library: Library, url: str, tmp_path: Path, *, tracks: Sequence[Track] | None = None,
-        provider: str = "musicbrainz", moment_s: float = 60.0, said: Mapping[str, Any] | None = None, **options: Any,
+        provider: str = "musicbrainz", moment_s: float = 60.0, config: Mapping[str, Any] | None = None, **options: Any,
     ) -> None:  # fmt: skip
         self.clock = SkippingClock(moment_s=moment_s)
-        usual = {"contact": "me@example.org"} if said is None else said
+        usual = {"contact": "me@example.org"} if config is None else config
         settings = {provider: {"url": url, "interval_s": 0.0, **usual}}
         self.options = {
             "providers": (provider,), "settings": settings, "answers": str(tmp_path / "answers"),
@@ -62,5 +62,5 @@ def in_doubt(tmp_path: Path, times: int = 1) -> Iterator[tuple[Path, dict[str, A
     with musicbrainz_server.serving(musicbrainz_server.polar()) as server:
         with opened(tmp_path, [{"title": "Copper", "duration_s": 214.5, "album": None}] * times) as library:
             assert Run(library, server.url, tmp_path).statuses == ["review"] * times
-        said = {"url": server.url, "interval_s": 0.0, "contact": "me@example.org", "enabled": True}
-        yield tmp_path / "library.map4", {"musicbrainz": said}
+        settings = {"url": server.url, "interval_s": 0.0, "contact": "me@example.org", "enabled": True}
+        yield tmp_path / "library.map4", {"musicbrainz": settings}

@@ -46,8 +46,8 @@ class Catalogue:
         artists = credit(*([artist] if isinstance(artist, str) else artist))
         release_id = mbid(f"release {album} {number}")
         tracks = []
-        for place, said in enumerate(titles, start=1):
-            more = {"title": said} if isinstance(said, str) else dict(said)
+        for place, title in enumerate(titles, start=1):
+            more = {"title": title} if isinstance(title, str) else dict(title)
             recording = {
                 "id": mbid(f"recording {more['title']} {album} {place}"),
                 "title": "", "disambiguation": "", "length": 200_000 + 1000 * place, "video": False,
@@ -109,7 +109,7 @@ class Catalogue:
         missing = 404, {"error": "Not Found", "help": "For usage, please see: https://musicbrainz.org/development/mmd"}
         head = {"created": "2026-11-21T18:00:00.000Z", "offset": 0}
         if kind == "isrc":
-            named = [one for one, data in self.recordings.items() if found_id in data["isrcs"]]
+            named = [recording_id for recording_id, data in self.recordings.items() if found_id in data["isrcs"]]
             return (200, {"isrc": found_id, "recordings": [*map(self._of_recording, named)]}) if named else missing
         if kind == "recording" and found_id:
             return (200, self._of_recording(found_id)) if found_id in self.recordings else missing
@@ -123,16 +123,22 @@ class Catalogue:
         if kind == "release":
             number = re.sub(r"[\W_]", "", query["query"].partition(":")[2]).casefold()
             found = [
-                {key: value for key, value in one.items() if key != "media"} | {"score": 100}
-                for one in self.releases.values()
-                if any(re.sub(r"[\W_]", "", i["catalog-number"] or "").casefold() == number for i in one["label-info"])
+                {key: value for key, value in release.items() if key != "media"} | {"score": 100}
+                for release in self.releases.values()
+                if any(
+                    re.sub(r"[\W_]", "", i["catalog-number"] or "").casefold() == number for i in release["label-info"]
+                )
             ]
             return 200, {**head, "count": len(found), "releases": found}
         words = set(re.findall(r"\w+", query["query"].partition(" AND ")[0].removeprefix("recording").casefold()))
         ids = [
-            one for one, data in self.recordings.items() if words & set(re.findall(r"\w+", data["title"].casefold()))
+            recording_id
+            for recording_id, data in self.recordings.items()
+            if words & set(re.findall(r"\w+", data["title"].casefold()))
         ]
-        found = [self._of_recording(one, is_search=True) for one in ids][: int(query.get("limit", 25))]
+        found = [self._of_recording(recording_id, is_search=True) for recording_id in ids][
+            : int(query.get("limit", 25))
+        ]
         return 200, {**head, "count": len(found), "recordings": found}
 
 

@@ -53,9 +53,9 @@ class DiscogsCatalogue:
             number = "".join(filter(str.isalnum, query.get("catno", "").casefold()))
             is_found = number == "warp12" or has_artist(query.get("artist", ""))
             found = [
-                {"id": one["id"], "type": "release", "title": f"{ARTIST} - {one['title']}", "country": "UK",
-                 "catno": one["labels"][0]["catno"], "format": kinds, "label": ["Warp"], "master_id": 96559}
-                for one, kinds in ((self.mix, ["CD", "Compilation"]), (self.polar, ["Vinyl", "LP", "Album"]))
+                {"id": release["id"], "type": "release", "title": f"{ARTIST} - {release['title']}", "country": "UK",
+                 "catno": release["labels"][0]["catno"], "format": kinds, "label": ["Warp"], "master_id": 96559}
+                for release, kinds in ((self.mix, ["CD", "Compilation"]), (self.polar, ["Vinyl", "LP", "Album"]))
             ]  # fmt: skip
             found = found if is_found else []
             return 200, {"pagination": {"page": 1, "pages": 1, "per_page": 50, "items": len(found)}, "results": found}
@@ -72,7 +72,7 @@ class LastFmCatalogue:
 
     def answer(self, turn: Turn) -> tuple[int, Any]:
         query = turn.query
-        title = next((one for one in TITLES if one.casefold() == query["track"].casefold()), None)
+        title = next((title for title in TITLES if title.casefold() == query["track"].casefold()), None)
         if turn.path != "/2.0/" or query.get("format") != "json" or not has_artist(query["artist"]) or title is None:
             return 200, {"error": 6, "message": "Track not found", "links": []}
         if query["method"] == "track.getTopTags":
@@ -120,13 +120,13 @@ class TidalCatalogue:
         path = turn.path.strip("/").split("/")
         if path == ["searchResults"]:
             found = every if has_artist(turn.query["filter[query]"]) else []
-            keys = [{"id": one["id"], "type": "tracks"} for one in found]
+            keys = [{"id": track["id"], "type": "tracks"} for track in found]
             result = {"id": "x", "type": "searchResults", "relationships": {"tracks": {"data": keys}}}
             return 200, {"data": [result], "included": [*found, *related], "links": {"self": ""}}
         if path == ["tracks"]:
-            found = [one for one in every if one["attributes"]["isrc"] == turn.query["filter[isrc]"]]
+            found = [album for album in every if album["attributes"]["isrc"] == turn.query["filter[isrc]"]]
             return 200, {"data": found, "included": related, "links": {"self": ""}}
-        found = [one for one in every if path == ["tracks", one["id"]]]
+        found = [album for album in every if path == ["tracks", album["id"]]]
         if found:
             return 200, {"data": found[0], "included": related, "links": {"self": ""}}
         return 404, {"errors": [{"status": "404", "code": "NOT_FOUND", "detail": "not found"}]}
@@ -159,6 +159,6 @@ class DeezerCatalogue:
                 "id": 14652356, "title": ALBUM, "label": "Warp", "genres": genres, "release_date": "2002-05-13"
             }  # fmt: skip
         every = [self._track(place) for place in range(1, 5)]
-        found = [one for one in every if path[-1] in (str(one["id"]), f"isrc:{one['isrc']}")]
+        found = [track for track in every if path[-1] in (str(track["id"]), f"isrc:{track['isrc']}")]
         no_data = {"error": {"type": "DataException", "message": "no data", "code": 800}}
         return 200, found[0] if path[0] == "track" and found else no_data

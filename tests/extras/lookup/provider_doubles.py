@@ -29,7 +29,7 @@ class Double:
     catalogue : makes what it knows
     known : fields of the track "Northern Lights", as they are once it was looked up
     faults : ways of this service to fail, beside those of `service_faults.FAULTS`
-    said : settings of the provider; `url` and `interval_s` come by themselves
+    config : settings of the provider; `url` and `interval_s` come by themselves
     keys : variables of the environment that hold keys, each with `KEY` in it
     prepare : makes the machine ready, such as for programs that it has not
     """
@@ -37,7 +37,7 @@ class Double:
     catalogue: Callable[[], Answers]
     known: Mapping[str, Any]
     faults: Mapping[str, Act]
-    said: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Any], object] = bool
 
@@ -52,7 +52,7 @@ MUSICBRAINZ = Double(
         "label": "Warp", "catalog_number": "WARP 12", "release_date": "1999-05-17", "genre": "Deep House; House",
         "artists": "Aurora Field", "artist_ids": musicbrainz_server.mbid("Aurora Field"),
     },
-    said={"contact": "me@example.org"},
+    config={"contact": "me@example.org"},
     faults={
         "error in a success": lambda turn: turn.error(200, "Your requests are exceeding the allowable rate limit."),
         "another error in a success": lambda turn: turn.error(200, "Something else"),
@@ -63,7 +63,7 @@ MUSICBRAINZ = Double(
 LISTENBRAINZ = Double(
     catalogue=listenbrainz_server.ListenBrainz,
     known={"title": "Northern Lights", "album": "Polar", "release_date": "1999", "genre": "Deep House; House"},
-    said={"contact": "me@example.org"},
+    config={"contact": "me@example.org"},
     faults={
         "error in a success": lambda turn: turn.send(200, b'{"code": 429, "error": "Too many requests"}'),
         "another form": lambda turn: turn.send(200, b'[1, "x"]'),

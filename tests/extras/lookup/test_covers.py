@@ -84,7 +84,7 @@ def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp
     assert len(server.turns) == 2
     assert "coverart" not in str(library.track(path).to_record()["metadata"])
     kept = list(tmp_path.rglob("covers/*"))
-    assert [one.read_bytes() for one in kept] == [JPEG]
+    assert [path.read_bytes() for path in kept] == [JPEG]
 
 
 def test_reports_show_stored_covers_unless_disabled(library: Library, server: Server, tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_album_without_a_cover_is_requested_once(library: Library, server: Serve
 def test_covers_are_requested_after_musicbrainz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with serving(polar()) as first, serving(Covers(), send_on) as second, opened(tmp_path, ALBUM) as library:
-        said = {"contact": "me@example.org", "interval_s": 0.0}
+        settings = {"contact": "me@example.org", "interval_s": 0.0}
         summary = library.lookups.run(
             providers=["coverart", "musicbrainz"],
-            settings={"musicbrainz": {"url": first.url, **said}, "coverart": {"url": second.url, **said}},
+            settings={"musicbrainz": {"url": first.url, **settings}, "coverart": {"url": second.url, **settings}},
             answers=str(tmp_path / "answers"), rates=str(tmp_path / "rates"),
         )  # fmt: skip
         assert summary.accepted == 8

@@ -88,7 +88,7 @@ def test_doubtful_match_waits_for_the_user(tmp_path: Path, catalogue: Catalogue)
         Run(library, server.url, tmp_path)
         looking_up = library.lookups.prepare(**run.options)
         [doubt] = looking_up.doubts()
-        assert [one.status for one in looking_up.decide(doubt, None)] == ["rejected"]
+        assert [result.status for result in looking_up.decide(doubt, None)] == ["rejected"]
         assert Run(library, server.url, tmp_path).statuses == ["known"]
 
 
@@ -96,11 +96,11 @@ def test_plan_states_requests_and_duration(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         settings = {"musicbrainz": {"contact": "me@example.org"}}
         plan = library.lookups.prepare(providers=("musicbrainz",), settings=settings, max_requests=None).plan
-        [one] = plan.providers
-        assert (plan.tracks, one.open, one.requests, one.host) == (4, 4, 9, "musicbrainz.org")
-        assert one.seconds == pytest.approx(9 * 1.2)
-        assert one.example == {"artist": "Aurora Field", "title": "Northern Lights"}
-        assert "map4/" in one.headers["User-Agent"]
+        [provider] = plan.providers
+        assert (plan.tracks, provider.open, provider.requests, provider.host) == (4, 4, 9, "musicbrainz.org")
+        assert provider.seconds == pytest.approx(9 * 1.2)
+        assert provider.example == {"artist": "Aurora Field", "title": "Northern Lights"}
+        assert "map4/" in provider.headers["User-Agent"]
 
 
 def test_musicbrainz_needs_a_contact_and_its_usual_interval(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_provider_of_a_package_is_used(tmp_path: Path, catalogue: Catalogue, mon
     ):
         [plan] = library.lookups.prepare(providers=("secretive",)).plan.to_record()["providers"]
         assert (plan["host"], plan["headers"]) == ("example.invalid", {"User-Agent": "x"})
-        assert [one.state for one in library.lookups.providers() if one.name == "secretive"] == ["ready"]
+        assert [result.state for result in library.lookups.providers() if result.name == "secretive"] == ["ready"]
         run = Run(library, server.url, tmp_path)
         assert run.found[0].failure.alternative_sources == ("secretive",)
 

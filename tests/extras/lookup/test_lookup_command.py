@@ -105,13 +105,13 @@ def test_consent_is_required_and_states_what_is_sent(inside: Run, library: Path,
 
 def test_dry_run_needs_no_key(inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MAP4_PROVIDERS")
-    told = "'map4 config set providers.musicbrainz.contact me@example.org'"
+    hint = "'map4 config set providers.musicbrainz.contact me@example.org'"
     unnamed = inside("lookup", "--dry-run")
-    assert (unnamed.returncode, told in unnamed.stdout) == (0, True)
+    assert (unnamed.returncode, hint in unnamed.stdout) == (0, True)
     assert unnamed.stderr == "map4: no provider is enabled; --provider musicbrainz would send this\n"
     plan = inside("lookup", "--dry-run", "--provider", "musicbrainz", "--provider", "acoustid", "--json")
     both = validate(json.loads(plan.stdout))["providers"]
-    assert [told in (one["lacks"] or "") for one in both] == [True, False]
+    assert [hint in (lookup["lacks"] or "") for lookup in both] == [True, False]
     assert "ACOUSTID_KEY" in both[1]["lacks"]
     assert server.turns == []
     listed = inside("lookup", "--providers").stdout
@@ -123,7 +123,7 @@ def test_unavailable_service_gives_one_line_and_an_exit_code(inside: Run, librar
     done = inside(*ASK, "--json")
     assert done.returncode == 1
     document = validate(json.loads(done.stdout))
-    assert [one["status"] for one in document["lookups"]] == ["failed"] * 4
+    assert [lookup["status"] for lookup in document["lookups"]] == ["failed"] * 4
     [failure] = document["summary"]["failures"]
     assert failure["error_type"] == "authentication"
     assert failure["suggested_action"].startswith("check its key in the environment or the keyring, and")

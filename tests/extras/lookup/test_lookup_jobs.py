@@ -42,7 +42,7 @@ def settings(server: Server, *, enabled: bool = True) -> dict[str, Any]:
 def run(
     library: Library, providers: dict[str, Any], request: LookupRequest | None = None
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    told: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
     stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
     task = {
         "open_arguments": library.care.open_arguments,
@@ -50,18 +50,20 @@ def run(
         "kind": "lookup",
         "options": stored,
     }
-    return run_job(task, lambda what, value: told.append({what: value})), told
+    return run_job(task, lambda what, value: messages.append({what: value})), messages
 
 
 def test_job_reports_the_records_of_the_command(library: Library, server: Server) -> None:
-    result, told = run(library, settings(server))
+    result, messages = run(library, settings(server))
     assert (result["schema"], result["accepted"]) == ("map4/lookup-summary/1", 4)
-    lines = [one["line"] for one in told if "line" in one]
-    assert [validate(one)["schema"] for one in lines] == ["map4/lookup/1"] * 4 + ["map4/lookup-summary/1"]
+    lines = [message["line"] for message in messages if "line" in message]
+    assert [validate(line)["schema"] for line in lines] == ["map4/lookup/1"] * 4 + ["map4/lookup-summary/1"]
     assert library.track("/music/1.mp3").label() == "Warp"
     assert run(library, settings(server))[0]["known"] == 4
-    one = run(library, settings(server), LookupRequest(query="title:copper", force=True, providers=("musicbrainz",)))[0]
-    assert one["accepted"] == 1
+    summary = run(
+        library, settings(server), LookupRequest(query="title:copper", force=True, providers=("musicbrainz",))
+    )[0]
+    assert summary["accepted"] == 1
 
 
 def test_jobs_need_a_provider_and_consent(library: Library, server: Server) -> None:

@@ -18,7 +18,7 @@ from map4.extras.lookup.providers.registry import provider_of
 pytestmark = pytest.mark.contract
 
 TEMPI = (123.0, 100.0, 61.5, None)
-MEASURED = [{**one, "bpm": bpm, "key": "11A"} for one, bpm in zip(ALBUM, TEMPI, strict=True)]
+MEASURED = [{**track, "bpm": bpm, "key": "11A"} for track, bpm in zip(ALBUM, TEMPI, strict=True)]
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def looked_up(library: Library, tmp_path: Path, name: str, *acts: Any) -> tuple[Run, list[Turn]]:
     with serving(DOUBLES[name].catalogue()) as server:
-        run = Run(library, server.url, tmp_path, provider=name, said=DOUBLES[name].said)
+        run = Run(library, server.url, tmp_path, provider=name, config=DOUBLES[name].config)
         return run, server.turns
 
 
@@ -68,8 +68,8 @@ def test_platform_uses_the_country_of_the_settings(tmp_path: Path) -> None:
         folder = tmp_path / sent
         folder.mkdir()
         with opened(folder, ALBUM) as library, serving(DOUBLES["tidal"].catalogue()) as server:
-            said = {**DOUBLES["tidal"].said, **country}
-            assert Run(library, server.url, folder, provider="tidal", said=said).statuses == ["accepted"] * 4
+            settings = {**DOUBLES["tidal"].config, **country}
+            assert Run(library, server.url, folder, provider="tidal", config=settings).statuses == ["accepted"] * 4
             questions = [turn for turn in server.turns if "oauth" not in turn.path]
             assert {turn.query["countryCode"] for turn in questions} == {sent}
     with pytest.raises(UsageError, match=r"providers\.tidal\.country must be an ISO 3166 code.*not 'UK'.*is GB"):
@@ -79,13 +79,13 @@ def test_platform_uses_the_country_of_the_settings(tmp_path: Path) -> None:
 def test_plans_follow_the_storage_terms_of_each_service(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM) as library:
         plans = library.lookups.prepare(providers=("discogs", "lastfm", "tidal", "deezer")).plan.providers
-        kept = {one.provider: (one.keep_days, round(60 / one.seconds * one.requests)) for one in plans}
+        kept = {plan.provider: (plan.keep_days, round(60 / plan.seconds * plan.requests)) for plan in plans}
         # And an answer takes .2 s in a plan.
         assert kept == {
             "discogs": (0.25, 50), "lastfm": (1.0, 135), "tidal": (1.0, 135), "deezer": (1.0, 193)
         }  # fmt: skip
-        assert [one.provider for one in plans if one.note] == ["lastfm", "tidal", "deezer"]
-        assert {one.provider: one.sends for one in plans}["tidal"] == ("isrc", "artist", "title")
+        assert [plan.provider for plan in plans if plan.note] == ["lastfm", "tidal", "deezer"]
+        assert {plan.provider: plan.sends for plan in plans}["tidal"] == ("isrc", "artist", "title")
     with pytest.raises(UsageError, match="interval_s is only for your own mirror"):
         Library.open(tmp_path / "x.map4").lookups.prepare(
             providers=("deezer",), settings={"deezer": {"interval_s": 0.01}}
@@ -95,7 +95,7 @@ def test_plans_follow_the_storage_terms_of_each_service(tmp_path: Path) -> None:
 def test_opt_in_services_suggest_no_alternatives(tmp_path: Path) -> None:
     with opened(tmp_path, ALBUM[:1]) as library, serving(DOUBLES["deezer"].catalogue()) as server:
         server.act = lambda turn: turn.error(500)
-        run = Run(library, server.url, tmp_path, provider="deezer", said={})
+        run = Run(library, server.url, tmp_path, provider="deezer", config={})
         assert run.found[0].failure.alternative_sources == ()
 
 
@@ -134,9 +134,9 @@ def test_messages_of_services_are_made_printable() -> None:
         ("deezer", {"error": {"code": 700, "message": "{}"}}),
     ]  # fmt: skip
     for name, document in cases:
-        said = json.loads(json.dumps(document).replace("{}", r"Busy\u001b[31m\nnow" + "!" * 1000))
+        hostile = json.loads(json.dumps(document).replace("{}", r"Busy\u001b[31m\nnow" + "!" * 1000))
         provider = provider_of(name, {name: {"contact": "me@example.org"}})
-        fault = provider.fault_in(provider.probe(), said)
+        fault = provider.fault_in(provider.probe(), hostile)
         assert "Busy[31m now!!" in fault.message
         assert fault.message.isprintable()
         assert len(fault.message) < 250
@@ -150,9 +150,9 @@ def test_misspelt_page_with_few_listeners_is_no_match(tmp_path: Path) -> None:
 
     tracks = [{"title": "Coper", "album": None}]
     with opened(tmp_path, tracks) as library, serving(DOUBLES["lastfm"].catalogue(), misspelt) as server:
-        assert Run(library, server.url, tmp_path, provider="lastfm", said={}).statuses == ["none"]
+        assert Run(library, server.url, tmp_path, provider="lastfm", config={}).statuses == ["none"]
         server.act = Turn.good  # "Track not found", in a success
-        again = Run(library, server.url, tmp_path / "2", provider="lastfm", said={})
+        again = Run(library, server.url, tmp_path / "2", provider="lastfm", config={})
         assert (again.statuses, again.summary.failures) == (["none"], ())
 
 

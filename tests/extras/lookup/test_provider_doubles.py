@@ -31,7 +31,7 @@ class HalfKnown:
     server: Server
 
     def run(self, folder: Path, **options: float) -> Run:
-        return Run(self.library, self.server.url, folder, provider=self.name, said=self.double.said, **options)
+        return Run(self.library, self.server.url, folder, provider=self.name, config=self.double.config, **options)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             server = stack.enter_context(serving(double.catalogue()))
             library = stack.enter_context(opened(folder, [*ALBUM[:1], *ONE]))
             only = [library.track("/music/1.mp3")]
-            first = Run(library, server.url, folder, provider=name, said=double.said, tracks=only)
+            first = Run(library, server.url, folder, provider=name, config=double.config, tracks=only)
             assert first.statuses == ["accepted"], first.found
             return HalfKnown(name, double, library, server)
 
@@ -64,7 +64,7 @@ def half_known(request: pytest.FixtureRequest, services: Callable[[str], HalfKno
 def known(library: Library) -> dict[str, object]:
     """What counts of the first track."""
     fields = library.track("/music/1.mp3").to_record()["metadata"]["fields"]
-    return {name: one["value"] for name, one in fields.items()}
+    return {name: field["value"] for name, field in fields.items()}
 
 
 every_double = pytest.mark.parametrize("half_known", DOUBLES, indirect=True)
@@ -76,7 +76,7 @@ def test_known_values_are_stored_and_not_requested_again(half_known: HalfKnown, 
     asked = len(half_known.server.turns)
     only = [half_known.library.track("/music/1.mp3")]
     again = Run(
-        half_known.library, half_known.server.url, tmp_path, provider=half_known.name, said=half_known.double.said,
+        half_known.library, half_known.server.url, tmp_path, provider=half_known.name, config=half_known.double.config,
         tracks=only,
     )  # fmt: skip
     assert again.statuses == ["known"]
@@ -126,7 +126,7 @@ def test_fault_costs_bounded_time_and_one_line(half_known: HalfKnown, name: str,
 def test_key_is_only_in_requests(half_known: HalfKnown, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Neither in what is told, nor in a record, a log, a kept answer or the library; also where a service echoes it."""
     caplog.set_level(logging.DEBUG)
-    told = [
+    printed = [
         json.dumps(half_known.library.lookups.prepare(**half_known.run(tmp_path / "good").options).plan.to_record())
     ]
     for act in (
@@ -137,7 +137,7 @@ def test_key_is_only_in_requests(half_known: HalfKnown, tmp_path: Path, caplog: 
     ):
         half_known.server.act = act
         run = half_known.run(tmp_path / "kept", force=True)
-        told += [*run.told, json.dumps(run.summary.to_record()), *(str(one) for one in run.events)]
+        printed += [*run.told, json.dumps(run.summary.to_record()), *(str(event) for event in run.events)]
     half_known.server.act = Turn.good
     sent = "\n".join(turn.handler.path + str(turn.headers) + turn.body for turn in half_known.server.turns)
     forms = (KEY, b64encode(f"{KEY}:{KEY}".encode()).decode())
@@ -145,6 +145,6 @@ def test_key_is_only_in_requests(half_known: HalfKnown, tmp_path: Path, caplog: 
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     for form in forms:
-        assert form not in "\n".join(told)
+        assert form not in "\n".join(printed)
         assert form not in caplog.text
         assert not any(form.encode() in path.read_bytes() for path in [*kept, Path(half_known.library.path)])

@@ -43,7 +43,7 @@ def test_recording_ids_are_read_from_vorbis_comments_and_mp4(tmp_path: Path) -> 
     mp4["----:com.apple.iTunes:Acoustid Id"] = [ACOUSTID.encode()]
     mp4.save()
     both = [read_file_tags(str(tmp_path / name)) for name in ("a.flac", "a.m4a")]
-    assert [(one.recording_id, one.acoustid) for one in both] == [(MBID, ACOUSTID)] * 2
+    assert [(lookup.recording_id, lookup.acoustid) for lookup in both] == [(MBID, ACOUSTID)] * 2
 
 
 def test_acoustid_is_read_from_id3(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ def test_recording_chosen_by_the_user_takes_precedence(store: Store) -> None:
     lookups = store.part(SqlLookups)
     for number in (1, 2):
         lookups.put("musicbrainz", audio_id(number), DOUBT)
-    assert [(one[0], one[2][0]["id"]) for one in lookups.doubts([audio_id(1), audio_id(3)])] == [(audio_id(1), "a")]
+    assert [(doubt[0], doubt[2][0]["id"]) for doubt in lookups.doubts([audio_id(1), audio_id(3)])] == [
+        (audio_id(1), "a")
+    ]
     lookups.decide("musicbrainz", audio_id(1), "a", {"label": "Chosen"})
     lookups.decide("musicbrainz", audio_id(2), None, {})
     assert lookups.statuses("musicbrainz") == {audio_id(1): "accepted", audio_id(2): "rejected"}

@@ -27,13 +27,13 @@ class Two:
         self.library, self.musicbrainz, self.listenbrainz, self._folder = library, first, second, folder
 
     def events(self, *providers: str, **options: Any) -> Iterator[Any]:
-        said = {
+        settings = {
             "musicbrainz": {"url": self.musicbrainz.url, "contact": "me@example.org", "interval_s": 0.0},
             "listenbrainz": {"url": self.listenbrainz.url, "interval_s": 0.0},
         }
         names = providers or ("musicbrainz", "listenbrainz")
         folders = {name: str(self._folder / name) for name in ("answers", "rates")}
-        return self.library.lookups.run_events(providers=names, settings=said, max_wait_s=0.0, **folders, **options)
+        return self.library.lookups.run_events(providers=names, settings=settings, max_wait_s=0.0, **folders, **options)
 
     def run(self, *providers: str, **options: Any) -> LookupSummary:
         *_, summary = self.events(*providers, **options)
@@ -43,7 +43,7 @@ class Two:
         tracks = [self.library.track(f"/music/{number}.mp3") for number in range(1, 5)]
         records = [track.to_record()["metadata"] for track in tracks]
         for record in records:
-            record["matches"] = [{**one, "fetched_at": ""} for one in record["matches"]]
+            record["matches"] = [{**match, "fetched_at": ""} for match in record["matches"]]
         return records
 
 
@@ -51,7 +51,7 @@ class Two:
 def two(tmp_path: Path, catalogue: Catalogue | None = None) -> Iterator[Two]:
     with ExitStack() as stack:
         catalogue = catalogue or polar()
-        first, second = (stack.enter_context(serving(one)) for one in (catalogue, ListenBrainz(catalogue)))
+        first, second = (stack.enter_context(serving(provider)) for provider in (catalogue, ListenBrainz(catalogue)))
         yield Two(stack.enter_context(opened(tmp_path, ALBUM)), first, second, tmp_path)
 
 
@@ -89,11 +89,11 @@ def test_slow_provider_does_not_delay_the_others(tmp_path: Path) -> None:
         both.musicbrainz.act = slow
         events = both.events()
         first = [next(events) for _ in range(4)]
-        assert {(one.provider, one.status) for one in first} == {("listenbrainz", "accepted")}
+        assert {(lookup.provider, lookup.status) for lookup in first} == {("listenbrainz", "accepted")}
         assert both.library.track("/music/1.mp3").provided is not None  # it is in the library already
         may_answer.set()
         *rest, summary = events
-        assert {(one.provider, one.status) for one in rest} == {("musicbrainz", "accepted")}
+        assert {(lookup.provider, lookup.status) for lookup in rest} == {("musicbrainz", "accepted")}
         assert (summary.accepted, summary.silent) == (8, {})
 
 
@@ -106,7 +106,7 @@ def test_failing_provider_is_reported_and_the_others_finish(tmp_path: Path) -> N
         [failure] = summary.failures
         assert (failure.provider, failure.alternative_sources) == ("musicbrainz", ("listenbrainz",))
         before = both.known()
-        assert all(list(one["fields"]["title"]["others"]) == ["listenbrainz"] for one in before)
+        assert all(list(change["fields"]["title"]["others"]) == ["listenbrainz"] for change in before)
         both.musicbrainz.act = Turn.good
         assert both.run().accepted == 4  # those that failed; the others are known
         assert both.known() != before
@@ -137,7 +137,7 @@ def test_second_lookup_keeps_doubtful_candidates(tmp_path: Path) -> None:
         assert both.run("musicbrainz").review == 4
         summary = both.run()
         assert (summary.review, summary.accepted) == (4, 4)
-        assert {one["provider"] for one in both.known()[0]["matches"]} == {"listenbrainz"}
+        assert {match["provider"] for match in both.known()[0]["matches"]} == {"listenbrainz"}
 
 
 def test_lookup_can_be_stopped_early(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_lookup_can_be_stopped_early(tmp_path: Path) -> None:
         before = set(threading.enumerate())
         events = both.events()
         assert isinstance(next(events), LookedUp)
-        streams = [one for one in threading.enumerate() if one not in before and one.name == "map4-lookup"]
+        streams = [thread for thread in threading.enumerate() if thread not in before and thread.name == "map4-lookup"]
         events.close()
         may_answer.set()
         for stream in streams:

@@ -22,9 +22,9 @@ def rules() -> list[dict[str, Any]]:
 def test_rules_and_dashboard_use_documented_metrics() -> None:
     page = (REPOSITORY / "docs" / "monitoring.md").read_text()
     named = set(re.findall(r"\bmap4_\w+", " ".join([rule["expr"] for rule in rules()] + expressions())))
-    told = set(re.findall(r"`(map4_\w+)`", page))
-    assert {name for name in named if name.removesuffix("_bucket") not in told} == set()
-    assert told - {name.removesuffix("_bucket") for name in named} <= {
+    documented = set(re.findall(r"`(map4_\w+)`", page))
+    assert {name for name in named if name.removesuffix("_bucket") not in documented} == set()
+    assert documented - {name.removesuffix("_bucket") for name in named} <= {
         "map4_info", "map4_analyses", "map4_lists", "map4_accounts", "map4_worker_processes",
         "map4_jobs_finished_total", "map4_ready",
     }  # fmt: skip
@@ -49,7 +49,10 @@ def promtool(*arguments: str | Path) -> str:
 @needs_promtool
 def test_prometheus_accepts_the_rules_and_dashboard_queries(tmp_path: Path) -> None:
     assert f"{len(rules())} rules found" in promtool("check", "rules", RULES)
-    asked = [{"record": f"panel:{n}", "expr": one.replace("$instance", ".*")} for n, one in enumerate(expressions())]
+    asked = [
+        {"record": f"panel:{n}", "expr": expression.replace("$instance", ".*")}
+        for n, expression in enumerate(expressions())
+    ]
     file = tmp_path / "dashboard.yaml"
     file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": asked}]}))  # JSON is YAML
     promtool("check", "rules", file)

@@ -77,9 +77,9 @@ def test_systemd_is_notified_of_start_life_and_stop(start: Start, tmp_path: Path
     address = str(tmp_path / "notify")
     with listening(address) as systemd:
         process, port = start(env={"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"})
-        told = [systemd.recv(1000).decode() for _ in range(5)]
-        assert f"READY=1\nSTATUS=answers at http://localhost:{port}" in told
-        assert told.count("WATCHDOG=1") == 4
+        messages = [systemd.recv(1000).decode() for _ in range(5)]
+        assert f"READY=1\nSTATUS=answers at http://localhost:{port}" in messages
+        assert messages.count("WATCHDOG=1") == 4
         process.send_signal(signal.SIGSTOP)  # it hangs
         time.sleep(0.1)
         systemd.setblocking(False)
@@ -113,9 +113,9 @@ def test_abstract_notify_socket_is_notified() -> None:
     systemd.notify("READY=1")  # nobody is there any more
 
 
-@pytest.mark.parametrize("said", [{}, {"WATCHDOG_USEC": "x"}, {"WATCHDOG_USEC": "0"},
+@pytest.mark.parametrize("message", [{}, {"WATCHDOG_USEC": "x"}, {"WATCHDOG_USEC": "0"},
                                   {"WATCHDOG_USEC": "5", "WATCHDOG_PID": "1"}])  # fmt: skip
-def test_missing_systemd_disables_notifications(said: dict[str, str]) -> None:
-    systemd = Systemd.of(said)
+def test_missing_systemd_disables_notifications(message: dict[str, str]) -> None:
+    systemd = Systemd.of(message)
     assert systemd == Systemd()
     systemd.notify("READY=1")

@@ -43,8 +43,8 @@ def logged(place: Path, days: Mapping[str, float] = LOG_DAYS, *, debug: bool = F
 
 def lines(folder: Path, *levels: str) -> list[dict[str, Any]]:
     named = levels or ("info", "warning", "error")
-    files = [one for level in named for one in sorted(folder.glob(f"{level}.jsonl*"), reverse=True)]
-    return [json.loads(line) for one in files for line in one.read_text().splitlines()]
+    files = [path for level in named for path in sorted(folder.glob(f"{level}.jsonl*"), reverse=True)]
+    return [json.loads(line) for path in files for line in path.read_text().splitlines()]
 
 
 @pytest.mark.world
@@ -83,20 +83,20 @@ def test_log_has_requests_and_jobs_without_names(start: Start, tmp_path: Path) -
     assert job["status"] == "completed", job
     process.send_signal(signal.SIGTERM)
     process.wait(20)
-    text = "".join(one.read_text() for one in log.iterdir()) + process.stderr.read()
+    text = "".join(path.read_text() for path in log.iterdir()) + process.stderr.read()
     for secret in (SECRET, SECRET.lower(), token, token[:12], str(tmp_path)):
         assert secret not in text
-    told = lines(log, "info")
-    scan = next(one for one in told if one.get("request") == request)
+    records = lines(log, "info")
+    scan = next(record for record in records if record.get("request") == request)
     assert (scan["route"], scan["status"], scan["account"]) == ("/scan", 202, number)
-    jobs = [(one["job"], one["status"], one["account"]) for one in told if "job" in one]
+    jobs = [(record["job"], record["status"], record["account"]) for record in records if "job" in record]
     assert jobs == [("job-1", "begun", number), ("job-1", "completed", number)]
-    assert [told[0]["message"].split()[0::2], told[-1]["message"]] == [["map4", "started"], "map4 stops"]
-    searched = next(one for one in told if one.get("route") == "/search")
+    assert [records[0]["message"].split()[0::2], records[-1]["message"]] == [["map4", "started"], "map4 stops"]
+    searched = next(record for record in records if record.get("route") == "/search")
     assert {"at", "level", "logger", "message", "request", "account", "method", "route", "status", "ms"} == set(
         searched
     )
-    assert [oct(one.stat().st_mode & 0o777) for one in log.iterdir()] == ["0o600"] * len(list(log.iterdir()))
+    assert [oct(path.stat().st_mode & 0o777) for path in log.iterdir()] == ["0o600"] * len(list(log.iterdir()))
 
 
 def test_error_on_stdout_has_its_type_and_place_without_values(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,13 +107,13 @@ def test_error_on_stdout_has_its_type_and_place_without_values(made: Path, capsy
     with log_to("json", LOG_DAYS), client_of(made, routes=(route,)) as client:
         answer = client.get("/api/v1/broken")
     assert answer.status_code == 500
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    [error] = [one for one in told if one["level"] == "error"]
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [error] = [record for record in records if record["level"] == "error"]
     assert (error["message"], error["error"]["type"]) == ("GET /broken: KeyError in map4", "KeyError")
     assert error["request"] == answer.headers["x-request-id"]
     assert error["error"]["at"][0].endswith(" broken")
-    assert [one for one in error["error"]["at"] if one.startswith("/")] == []
-    assert SECRET not in json.dumps(told)
+    assert [frame for frame in error["error"]["at"] if frame.startswith("/")] == []
+    assert SECRET not in json.dumps(records)
 
 
 def test_messages_of_other_packages_are_logged_only_with_debug(tmp_path: Path) -> None:
@@ -123,9 +123,9 @@ def test_messages_of_other_packages_are_logged_only_with_debug(tmp_path: Path) -
                 raise ValueError(SECRET)
             except ValueError:
                 logging.getLogger("somebody.else").exception("can't read %s", SECRET)
-        [told] = lines(tmp_path / str(debug))
-        assert told["error"]["type"] == "ValueError"
-        assert (SECRET in json.dumps(told)) == debug
+        [record] = lines(tmp_path / str(debug))
+        assert record["error"]["type"] == "ValueError"
+        assert (SECRET in json.dumps(record)) == debug
 
 
 def test_log_files_are_limited_in_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,12 +136,12 @@ def test_log_files_are_limited_in_size(tmp_path: Path, monkeypatch: pytest.Monke
             log.info("line %d", number)
         log.warning("careful")
         log.error("wrong")
-    assert sorted(one.name for one in tmp_path.glob("info*")) == [
+    assert sorted(path.name for path in tmp_path.glob("info*")) == [
         "info.jsonl", *(f"info.jsonl.{number}" for number in range(1, FILES))
     ]  # fmt: skip
-    assert max(one.stat().st_size for one in tmp_path.iterdir()) <= 2000
-    assert [one["message"] for one in lines(tmp_path, "info")][-1] == "line 299"
-    assert [[one["message"] for one in lines(tmp_path, level)] for level in ("warning", "error")] == [
+    assert max(path.stat().st_size for path in tmp_path.iterdir()) <= 2000
+    assert [record["message"] for record in lines(tmp_path, "info")][-1] == "line 299"
+    assert [[record["message"] for record in lines(tmp_path, level)] for level in ("warning", "error")] == [
         ["careful"], ["wrong"],
     ]  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_log_lines_are_removed_after_their_days(tmp_path: Path) -> None:
             os.utime(name, (last, last))
     with logged(tmp_path, days):
         logging.getLogger("map4.server").info("now")
-    oldest = {level: min(datetime.fromisoformat(one["at"]) for one in lines(tmp_path, level)) for level in days}
+    oldest = {level: min(datetime.fromisoformat(record["at"]) for record in lines(tmp_path, level)) for level in days}
     now = datetime.now(UTC)
     assert [level for level in days if now - oldest[level] > timedelta(days=days[level])] == []
     assert now - oldest["error"] > timedelta(days=9)  # and what may be kept is
@@ -181,9 +181,9 @@ def test_unwritable_log_is_reported_once(tmp_path: Path, capsys: pytest.CaptureF
         (tmp_path / "info.jsonl").mkdir()  # nothing can be written there
         for _ in range(3):
             log.info("line")
-    told = capsys.readouterr().err
-    assert told.count("can't be written") == 1
-    assert "Traceback" not in told
+    errors = capsys.readouterr().err
+    assert errors.count("can't be written") == 1
+    assert "Traceback" not in errors
 
 
 def test_log_lines_are_valid_json_for_any_text() -> None:
@@ -197,6 +197,6 @@ def test_internal_error_of_a_job_is_logged_as_an_error(caplog: pytest.LogCapture
         _observe(Metrics(), job, "failed", {"kind": kind, "message": f"KeyError: {SECRET}"})
     with caplog.at_level(logging.INFO, "map4.jobs"):
         _observe(Metrics(), job, "failed", {"kind": "nothing-found", "message": SECRET})
-    assert [(one.levelname, one.getMessage(), one.__dict__["error_kind"]) for one in caplog.records] == [
+    assert [(record.levelname, record.getMessage(), record.__dict__["error_kind"]) for record in caplog.records] == [
         ("ERROR", "job-7 scan failed", "internal"), ("INFO", "job-7 scan failed", "nothing-found"),
     ]  # fmt: skip

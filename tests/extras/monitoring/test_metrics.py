@@ -36,7 +36,11 @@ def read(client: TestClient, **headers: str) -> Values:
 
 def samples(text: str) -> Values:
     families = text_string_to_metric_families(text)
-    return {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
 
 
 def value(found: Values, name: str, **labels: str) -> float:
@@ -109,7 +113,7 @@ class Told:
 
 
 def test_jobs_count_files_look_ups_and_formats() -> None:
-    told = Told()
+    telling = Told()
     for line in (
         {"state": "ok", "error": None, "change": "analysed"},
         {"state": "ok", "error": None, "change": "unchanged"},
@@ -117,14 +121,14 @@ def test_jobs_count_files_look_ups_and_formats() -> None:
         {"state": "failed", "error": {"kind": "corrupt"}, "change": "known_failed"},
         {"found": 4, "analysed": 1},
     ):
-        told.of("scan", "line", line)
-    told.of("analyze", "line", {"state": "ok", "error": None, "cached": False})
-    told.of("lookup", "completed", {"accepted": 3, "review": 1, "none": 0, "known": 9, "failed": 2})
-    told.of("lookup", "failed", {"kind": "provider-silent", "failures": [{}], "answered": 5})
-    told.of("export", "completed", {}, to="csv")
-    told.of("export", "completed", {}, to="My secret format")
+        telling.of("scan", "line", line)
+    telling.of("analyze", "line", {"state": "ok", "error": None, "cached": False})
+    telling.of("lookup", "completed", {"accepted": 3, "review": 1, "none": 0, "known": 9, "failed": 2})
+    telling.of("lookup", "failed", {"kind": "provider-silent", "failures": [{}], "answered": 5})
+    telling.of("export", "completed", {}, to="csv")
+    telling.of("export", "completed", {}, to="My secret format")
     names = ("map4_exports", "map4_job_files", "map4_jobs", "map4_lookups")
-    assert {name: value for name, value in _counted(told.metrics) if name.startswith(names)} == {
+    assert {name: value for name, value in _counted(telling.metrics) if name.startswith(names)} == {
         'map4_exports_total{format="csv"}': 1,
         'map4_exports_total{format="other"}': 1,
         'map4_job_files_total{outcome="analysed"}': 2,
@@ -223,9 +227,9 @@ def test_disk_that_does_not_respond_delays_no_metrics(made: Path, monkeypatch: p
 
 def test_metrics_are_documented(client: TestClient) -> None:
     text = client.get("/metrics").text
-    told = re.findall(r"# HELP (map4_\w+) (.+)", text)
+    helps = re.findall(r"# HELP (map4_\w+) (.+)", text)
     page = (REPOSITORY / "docs/monitoring.md").read_text()
-    assert [name for name, _ in told if not name.endswith("_created") and f"`{name}`" not in page] == []
+    assert [name for name, _ in helps if not name.endswith("_created") and f"`{name}`" not in page] == []
 
 
 def test_counters_are_served_if_the_library_is_unreadable(made: Path) -> None:

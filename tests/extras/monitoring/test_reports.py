@@ -71,8 +71,8 @@ def test_event_has_no_values_of_its_message() -> None:
 
 def test_reports_are_off_by_default() -> None:
     assert Config({}, {})["serve.sentry"] is None
-    told = Config({}, {"MAP4_SENTRY": "https://0123abc@o1.ingest.sentry.io/42"})
-    assert told["serve.sentry"] == "https://0123abc@o1.ingest.sentry.io/42"
+    settings = Config({}, {"MAP4_SENTRY": "https://0123abc@o1.ingest.sentry.io/42"})
+    assert settings["serve.sentry"] == "https://0123abc@o1.ingest.sentry.io/42"
 
 
 @pytest.mark.parametrize("wrong", ["https://sentry.example.org/1", "geheim", "https://geheim@sentry.example.org"])

@@ -10,7 +10,9 @@ def _set(path: str, name: str, value: str) -> Plant:
     """Set an attribute of the first element that has it."""
 
     def plant(root: Element) -> None:
-        next(each for each in root.iterfind(path) if each.get(name, "0") not in ("", "0", value)).set(name, value)
+        next(element for element in root.iterfind(path) if element.get(name, "0") not in ("", "0", value)).set(
+            name, value
+        )
 
     return plant
 
@@ -25,7 +27,7 @@ def _moved(path: str, name: str, by: float) -> Plant:
 
 def _without(path: str, part: str) -> Plant:
     def plant(root: Element) -> None:
-        parent = next(each for each in root.iterfind(path) if each.find(part) is not None)
+        parent = next(element for element in root.iterfind(path) if element.find(part) is not None)
         parent.remove(parent.find(part))  # type: ignore[arg-type]
 
     return plant

@@ -86,12 +86,14 @@ def test_files_of_programs_are_moved_without_loss(tmp_path: Path, library: Libra
     assert certificate.is_complete, [loss for loss in certificate.losses if loss.program_holds]
 
 
-OTHER_FILES = [each for each in PROGRAM_FILES if each.importer in ("cue", "serato-tags") or "history" in each.row]
-LIBRARIES = [each for each in PROGRAM_FILES if each not in OTHER_FILES]
+OTHER_FILES = [
+    program for program in PROGRAM_FILES if program.importer in ("cue", "serato-tags") or "history" in program.row
+]
+LIBRARIES = [program for program in PROGRAM_FILES if program not in OTHER_FILES]
 
 
 @pytest.mark.parametrize(
-    "program", [each for each in LIBRARIES if not each.makes_from_shared], ids=lambda each: each.importer
+    "program", [program for program in LIBRARIES if not program.makes_from_shared], ids=lambda program: program.importer
 )
 def test_library_of_every_program_can_be_moved(tmp_path: Path, library: Library, program: ProgramFile) -> None:
     source = program.make(tmp_path)
@@ -102,7 +104,7 @@ def test_library_of_every_program_can_be_moved(tmp_path: Path, library: Library,
     assert certificate.is_complete is not any(loss.program_holds for loss in certificate.losses)
 
 
-@pytest.mark.parametrize("program", OTHER_FILES, ids=lambda each: each.importer)
+@pytest.mark.parametrize("program", OTHER_FILES, ids=lambda program: program.importer)
 def test_files_that_are_no_library_are_refused(tmp_path: Path, library: Library, program: ProgramFile) -> None:
     with pytest.raises(Map4Error, match=r"map4 import|not a library"):
         library.move(program.make(tmp_path), "rekordbox")
@@ -299,9 +301,9 @@ def test_command_plans_confirms_and_reports_losses(tmp_path: Path, inside: Run) 
     lost = inside("move", source, "serato", "-o", tmp_path / "crates", "--yes")
     shown = " ".join(lost.stdout.split())
     assert (lost.returncode, "not in the files or the tags of the music" in shown) == (3, True)
-    said = " ".join(lost.stderr.split())
-    assert said.count("key: not in the files or the tags of the music") == 1
-    assert re.search(r"next: map4 import \S+, then map4 tags write --key --bpm --comment --query is:any;", said)
+    errors = " ".join(lost.stderr.split())
+    assert errors.count("key: not in the files or the tags of the music") == 1
+    assert re.search(r"next: map4 import \S+, then map4 tags write --key --bpm --comment --query is:any;", errors)
 
 
 def test_losses_of_many_tracks_for_one_reason_are_one_line() -> None:

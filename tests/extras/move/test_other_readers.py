@@ -92,7 +92,7 @@ def test_list_has_the_entries_of_the_source(tmp_path: Path, library: Library, ta
     paths = {track.get("TrackID"): track.get("Location", "") for track in root.iter("TRACK")}
     wanted = [paths[entry.get("Key")] for entry in root.iterfind(".//NODE[@Name='Friday']/TRACK")]
     assert read((tmp_path / "moved" / file).read_bytes()) == [
-        independent.path_of(each[:7] + each[16:], b"/") for each in wanted
+        independent.path_of(line[:7] + line[16:], b"/") for line in wanted
     ]
 
 

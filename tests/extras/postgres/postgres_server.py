@@ -108,11 +108,11 @@ class PostgresServer:
             connection.execute(statement.encode())
 
 
-def _to_each(postmaster: int, told: signal.Signals) -> None:
+def _to_each(postmaster: int, sent_signal: signal.Signals) -> None:
     """Its own process first, so that it begins no other one meanwhile."""
-    os.kill(postmaster, told)
-    for one in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split():
-        os.kill(int(one), told)
+    os.kill(postmaster, sent_signal)
+    for child in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split():
+        os.kill(int(child), sent_signal)
 
 
 def _name(address: str) -> object:

@@ -58,14 +58,14 @@ def test_original_and_copy_continue_independently(made: SqliteStore, postgres: P
         assert store.part(SqlAccounts).library_id() == made.part(SqlAccounts).library_id()
         assert numbers_found(store, "bjork") == numbers_found(made, "bjork") == [1]  # type: ignore[arg-type]
         assert [*store.tracks.tracks(beats=True)] == [*made.tracks.tracks(beats=True)]
-        for one in (store, made):
-            put_track(one, 30)  # type: ignore[arg-type]
-            put_own(one, 30, rating=5)  # type: ignore[arg-type]
+        for side in (store, made):
+            put_track(side, 30)  # type: ignore[arg-type]
+            put_own(side, 30, rating=5)  # type: ignore[arg-type]
         assert store.part(SqlValues).steps(limit=100) == made.part(SqlValues).steps(limit=100)
         assert store.change_log.since(None).through == made.change_log.since(None).through
         assert store.part(SqlAccounts).all() == made.part(SqlAccounts).all()
-        for one in (store, made):  # who was logged in still is
-            assert one.part(SqlAccounts).known(DIGEST, NOW) is not None
+        for side in (store, made):  # who was logged in still is
+            assert side.part(SqlAccounts).known(DIGEST, NOW) is not None
         back.touch()
         copy_into_file(store.database, str(back))
     with closing(SqliteStore(str(back))) as again:
@@ -102,13 +102,13 @@ def test_damage_is_reported_by_backups_and_copies(made: SqliteStore, postgres: P
     with psycopg.connect(address) as connection:
         connection.execute("SET search_path TO map4")
         connection.execute(bad)
-    said = "day is out of range.*holds the damage too.*'map4 library copy' to copy it into a new file"
+    message = "day is out of range.*holds the damage too.*'map4 library copy' to copy it into a new file"
     with closing(PostgresStore(address)) as store:
-        with pytest.raises(LibraryDamagedError, match=said):
+        with pytest.raises(LibraryDamagedError, match=message):
             store.part(SqlCare).backup(str(backup), force=False)
         with pytest.raises(LibraryDamagedError, match="older backups are kept"):
             store.part(SqlCare).backup(str(backup), force=False)
-    with pytest.raises(LibraryDamagedError, match=said):
+    with pytest.raises(LibraryDamagedError, match=message):
         Library.care.copy(address, copy)
     for file in (backup, copy):
         with pytest.raises(LibraryDamagedError, match="Nothing was changed"):

@@ -43,7 +43,11 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Say which extras are installed: "moods", "connect"."""
 
     def put(*extras: str) -> None:
-        kept = [one for one in declarations() if all(tables.extra in ("", *extras) for tables in one.tables)]
+        kept = [
+            declaration
+            for declaration in declarations()
+            if all(tables.extra in ("", *extras) for tables in declaration.tables)
+        ]
         kept += [MADE_UP] if "moods" in extras else []
         monkeypatch.setattr("map4.base.declarations.declarations", lambda: kept)
         _forget()

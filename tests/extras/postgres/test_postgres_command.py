@@ -45,18 +45,18 @@ def result_of(library: Path | str, typed: str, folder: Path) -> tuple[int, str, 
     """What a command ends with and says, in a folder of its own."""
     folder.mkdir()
     done = run_inside(*shlex.split(typed), "--no-input", library=library, cwd=folder)
-    said = [_CHANCE.sub("#", text.replace(str(folder), "HERE")) for text in (done.stdout, done.stderr)]
-    return done.returncode, *[text.replace(str(library).partition("?")[0], "LIBRARY") for text in said]
+    outputs = [_CHANCE.sub("#", text.replace(str(folder), "HERE")) for text in (done.stdout, done.stderr)]
+    return done.returncode, *[text.replace(str(library).partition("?")[0], "LIBRARY") for text in outputs]
 
 
 @pytest.mark.parametrize("least", LEAST)
 def test_commands_do_the_same_on_sqlite_and_postgres(both: tuple[Path, str], tmp_path: Path, least: Role) -> None:
     tried, wrong = 0, []
-    for typed in (one for one in LEAST[least] if one not in ENDLESS):
+    for typed in (command for command in LEAST[least] if command not in ENDLESS):
         if command_of(typed) in ELSEWHERE | REFUSED:
             continue
         tried += 1
-        of_file, of_database = (result_of(one, typed, tmp_path / f"{tried}-{n}") for n, one in enumerate(both))
+        of_file, of_database = (result_of(address, typed, tmp_path / f"{tried}-{n}") for n, address in enumerate(both))
         if of_file != of_database:
             wrong.append((typed, of_file, of_database))
     assert tried > 15
@@ -66,14 +66,14 @@ def test_commands_do_the_same_on_sqlite_and_postgres(both: tuple[Path, str], tmp
 @pytest.mark.parametrize("command", sorted(ONLY_OF_A_FILE))
 def test_commands_on_a_library_file_refuse_a_database(postgres: PostgresServer, tmp_path: Path, command: str) -> None:
     address = postgres.database()
-    code, said, error = result_of(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
-    assert (code, said, error.count("\n")) == (2, "", 1)
+    code, output, error = result_of(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
+    assert (code, output, error.count("\n")) == (2, "", 1)
     assert "LIBRARY is not a file: its server checks and repairs it" in error
 
 
 def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -> None:
-    code, said, error = result_of(both[1], f"library merge {both[0]}", tmp_path / "here")
-    assert (code, said, error.count("\n")) == (2, "", 1)
+    code, output, error = result_of(both[1], f"library merge {both[0]}", tmp_path / "here")
+    assert (code, output, error.count("\n")) == (2, "", 1)
     assert "copy it into a file with 'map4 library copy'" in error
     assert result_of(both[1], "library info", tmp_path / "there")[0] == 0
 
@@ -101,9 +101,9 @@ def test_password_of_the_address_is_never_printed(tmp_path: Path, command: str, 
         "setting": (["--config", str(tmp_path / "map4.toml")], {"MAP4_LIBRARY": ""}),
     }[way]
     done = run_inside(*words, *command.split(), "--no-input", library=Path("unused"), env=env, cwd=tmp_path)
-    told = done.stdout + done.stderr
-    assert "postgresql://me@127.0.0.1:9/music" in told
-    assert "geheim" not in told
+    output = done.stdout + done.stderr
+    assert "postgresql://me@127.0.0.1:9/music" in output
+    assert "geheim" not in output
     assert done.returncode == (0 if "config" in command else 1)
     assert "config" in command or done.stderr.count("\n") == 1
 

@@ -81,9 +81,9 @@ def test_servers_see_writes_of_each_other_at_once(servers: Servers, address: str
     for port, other in (ports, reversed(ports)):
         bpm = 140.0 + port % 2
         asked(port, f"/api/v1/tracks/{track['audio_id']}", {"bpm": bpm}, "PUT")
-        answers = [asked(one, f"/api/v1/search?q=bpm:{bpm:.0f}") for one in (port, other)]
+        answers = [asked(port_number, f"/api/v1/search?q=bpm:{bpm:.0f}") for port_number in (port, other)]
         assert answers[0] == answers[1]
-        assert [one["audio_id"] for one in json.loads(answers[0])["tracks"]] == [track["audio_id"]]
+        assert [track["audio_id"] for track in json.loads(answers[0])["tracks"]] == [track["audio_id"]]
     with closing(PostgresStore(address)) as store:
         put_own(store, 1, bpm=151.0)  # type: ignore[arg-type]
     for port in ports:
@@ -91,17 +91,17 @@ def test_servers_see_writes_of_each_other_at_once(servers: Servers, address: str
 
 
 def test_session_is_valid_on_all_servers_until_logout(servers: Servers, address: str) -> None:
-    (_, one), (_, other) = servers
+    (_, first_port), (_, other) = servers
     with Library.open(address) as library:
         library.accounts.add("Ann", "admin", password="a long pass phrase")
         try:
-            said = {"username": "Ann", "password": "a long pass phrase"}
-            access = json.loads(asked(one, "/api/v1/auth/login", said))
+            log_in = {"username": "Ann", "password": "a long pass phrase"}
+            access = json.loads(asked(first_port, "/api/v1/auth/login", log_in))
             known = {"authorization": f"Bearer {access['access_token']}"}
-            for port in (one, other):
+            for port in (first_port, other):
                 assert b'"Ann"' in asked(port, "/api/v1/auth/session", headers=known)
             assert asked(other, "/api/v1/auth/session", method="DELETE", headers=known) == b""
-            for port in (one, other):
+            for port in (first_port, other):
                 with pytest.raises(HTTPError, match="401"):
                     asked(port, "/api/v1/auth/session", headers=known)
         finally:

@@ -118,8 +118,8 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield gone
     kept = store.tracks.track(paths[1])
     there = MatchedFile(audio_id=kept.audio_id, path=paths[1], method="recording", offset_s=0.0125)
-    for one in gone:
-        imports.transfer(one, there)
+    for uid in gone:
+        imports.transfer(uid, there)
     yield [*store.tracks.tracks()]
     yield [imports.forget("b.deck"), imports.forget("b.deck"), imports.history()]
     tracks, addresses = store.tracks, store.addresses
@@ -156,7 +156,7 @@ def test_concurrent_writes_lose_and_mix_nothing(open_in_postgres: OpenStore, tmp
         steps = store.part(SqlValues).steps(limit=100)
         changes = [store.part(SqlValues).changes_of(step.number, limit=9) for step in steps]
         assert [step.number for step in steps] == [*range(40, 0, -1)]
-        assert sorted((one.audio_id, one.became) for [one] in changes) == sorted(
+        assert sorted((change.audio_id, change.became) for [change] in changes) == sorted(
             (audio_id(number), float(bpm)) for number in range(4) for bpm in range(100, 110)
         )
         assert store.change_log.since(None).through == before + 40

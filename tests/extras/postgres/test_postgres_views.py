@@ -71,22 +71,22 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
 def test_view_of_tracks_has_the_values_in_force(reader: Any) -> None:
     rows = {row["path"]: row for row in reader.execute("SELECT * FROM map4_views.tracks")}
     assert len(rows) == 11
-    one = rows["/music/a/1 Björk.flac"]
-    assert (one["hash"], one["state"], one["artist"], one["tags"]["title"]) == (audio_id(1), "ok", "Björk", "Jóga")
-    assert (one["bpm"], one["key"], one["duration_s"], one["energy"]) == (127.998, "8A", 200.0, 0.71)
-    assert (one["labels"]["genre"], one["labels_provider"], one["labelled_at"]) == ("House", "keywords", NOW)
-    assert one["hamms"].keys() == set(HAMMS_NAMES)
-    assert (one["hamms_confidence"], one["created_at"]) == (0.8, datetime(2026, 6, 14, 12, tzinfo=UTC))
-    assert one["analysed_at"] is not None
+    row = rows["/music/a/1 Björk.flac"]
+    assert (row["hash"], row["state"], row["artist"], row["tags"]["title"]) == (audio_id(1), "ok", "Björk", "Jóga")
+    assert (row["bpm"], row["key"], row["duration_s"], row["energy"]) == (127.998, "8A", 200.0, 0.71)
+    assert (row["labels"]["genre"], row["labels_provider"], row["labelled_at"]) == ("House", "keywords", NOW)
+    assert row["hamms"].keys() == set(HAMMS_NAMES)
+    assert (row["hamms_confidence"], row["created_at"]) == (0.8, datetime(2026, 6, 14, 12, tzinfo=UTC))
+    assert row["analysed_at"] is not None
     assert rows["/music/c/7.mp3"]["bpm"] == 87.5  # what was set counts
     assert rows["/music/new.mp3"]["hamms"] is None
 
 
 def test_view_of_lists_leaves_out_private_lists(reader: Any) -> None:
-    [one] = reader.execute("SELECT * FROM map4_views.playlists")
-    assert (one["name"], one["tracks"], one["updated_at"]) == ("Friday", 2, NOW)
+    [row] = reader.execute("SELECT * FROM map4_views.playlists")
+    assert (row["name"], row["tracks"], row["updated_at"]) == ("Friday", 2, NOW)
     rows = reader.execute("SELECT * FROM map4_views.playlist_tracks ORDER BY position").fetchall()
-    assert [(row["playlist"], row["position"]) for row in rows] == [(one["id"], 1), (one["id"], 2)]
+    assert [(row["playlist"], row["position"]) for row in rows] == [(row["id"], 1), (row["id"], 2)]
 
 
 def test_views_contain_the_job_queue_and_the_export_history(reader: Any) -> None:
@@ -94,8 +94,8 @@ def test_views_contain_the_job_queue_and_the_export_history(reader: Any) -> None
     assert (queued["id"], queued["kind"], queued["priority"], queued["status"]) == ("job-1", "analyze", 7, "pending")
     assert (queued["error"], queued["finished_at"]) == (None, None)
     [export] = reader.execute("SELECT * FROM map4_views.export_history")
-    told = [export[name] for name in ("format", "tracks", "size_bytes", "duration_ms", "account", "exported_at")]
-    assert told == ["csv", 2, 7, 500, "Ann", NOW]
+    summary = [export[name] for name in ("format", "tracks", "size_bytes", "duration_ms", "account", "exported_at")]
+    assert summary == ["csv", 2, 7, 500, "Ann", NOW]
 
 
 def test_views_keep_their_columns(reader: Any) -> None:

@@ -122,17 +122,17 @@ def redis(running: RedisServer) -> Iterator[Redis]:
 
 def test_servers_count_together(running: RedisServer) -> None:
     async def use(*sharing: RedisSharing) -> None:
-        servers = [Counts(one) for one in sharing]
+        servers = [Counts(redis) for redis in sharing]
 
         async def allowed(server: Counts) -> int:
             return sum([(await server.add(LIMIT, "t-1")).count <= LIMIT.amount for _ in range(60)])
 
         began = time.monotonic()
         assert sum(await asyncio.gather(*map(allowed, servers))) == LIMIT.amount
-        windows = [await one.look(LIMIT, "t-1") for one in servers]
+        windows = [await server.look(LIMIT, "t-1") for server in servers]
         took_s = time.monotonic() - began
-        assert [59 - took_s < one.left_s <= 60 for one in windows] == [True] * 3
-        assert not any(one.is_single for one in servers)
+        assert [59 - took_s < window.left_s <= 60 for window in windows] == [True] * 3
+        assert not any(server.is_single for server in servers)
         assert (await servers[0].look(LIMIT, "t-2")).count == 0
         await servers[0].add(LIMIT, "t-2", 80)
         await servers[1].add(LIMIT, "t-2", -30)
@@ -147,7 +147,7 @@ def test_two_servers_with_one_redis_allow_as_much_as_one(made: Path, tmp_path: P
     other = Path(shutil.copy(made, tmp_path / "other.map4"))
     options = {"actor_of": who_asks, "requests_per_minute": 5, "config": {"serve.redis": running.address}}
     with client_of(made, **options) as first, client_of(other, **options) as second:
-        assert [status_of(one, "Bob") for one in (first, second) * 3] == [200] * 5 + [429]
+        assert [status_of(client, "Bob") for client in (first, second) * 3] == [200] * 5 + [429]
         assert second.get(f"{API}/lists", headers={WHO: "Bob"}).headers["ratelimit"].startswith('"requests";r=0;t=')
 
 
@@ -251,7 +251,7 @@ def test_servers_share_answers_per_account_until_the_library_changes(
         assert [_get(second, question)[0] for question in QUESTIONS[:3]] == ["made"] * 3
         with Library.open(made) as library:  # by no server
             library.set([next(iter(library.search("is:ok"))).path], year=1902)
-        assert [_get(one, "/search?q=year:1902")[1]["ids"] for one in (first, second)] == [[track]] * 2
+        assert [_get(client, "/search?q=year:1902")[1]["ids"] for client in (first, second)] == [[track]] * 2
         assert _get(first, "/search?q=year:1901")[1]["ids"] == []
 
 
@@ -286,18 +286,18 @@ def test_servers_count_and_cache_separately_until_redis_is_back(
         began = time.monotonic()
         after = await asyncio.gather(*(server.add(LIMIT, "t-1") for _ in range(5)))
         # It goes on from what it knows; all who asked then waited at once, and no other.
-        assert sorted(one.count for one in after) == [97, 98, 99, 100, 101]
+        assert sorted(window.count for window in after) == [97, 98, 99, 100, 101]
         others = [await server.add(LIMIT, f"of another {n}") for n in range(1_000)]
         assert (await place.get(), await answers.place("search", "bpm:1..")) == (None, None)
         assert time.monotonic() - began < 100 * shared_redis.PATIENCE_S  # not each of a thousand
-        assert (server.is_single, {one.count for one in others}) == (True, {1})
+        assert (server.is_single, {window.count for window in others}) == (True, {1})
         assert await log_ins.left("Ann", "192.0.2.7") > 0
         may = [await log_ins.left("Bob", "192.0.2.8") == 0]
         for _ in range(LOG_INS // 3):
             await log_ins.failed("Bob", "192.0.2.8")
             may.append(await log_ins.left("Bob", "192.0.2.8") == 0)
         assert may == [True, True, True, False]
-        assert [one.levelno for one in caplog.records] == [logging.WARNING]
+        assert [record.levelno for record in caplog.records] == [logging.WARNING]
         redis.start() if end == signal.SIGKILL else redis.signal(signal.SIGCONT)
         monkeypatch.setattr(shared_redis, "PATIENCE_S", 20.0)
         await back(server)

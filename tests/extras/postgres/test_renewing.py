@@ -71,16 +71,16 @@ def _is_as_it_was(address: str) -> bool:
 
 
 def test_update_keeps_all_data_and_a_copy_of_the_old_schema(older: str, tmp_path: Path) -> None:
-    told: list[str] = []
+    messages: list[str] = []
     now = tmp_path / "now.map4"
-    with closing(PostgresStore(older, on_update=told.append)) as store:
+    with closing(PostgresStore(older, on_update=messages.append)) as store:
         now.touch()
         copy_into_file(store.database, str(now))
         assert numbers_found(store, "artist:bjork") == [1]  # type: ignore[arg-type]
         assert [job.kind for job in store.part(SqlJobs).page(limit=9)] == ["export"]
         assert store.part(SqlJobs).add("export", {"to": "csv"}, priority=5).number == 2
         put_own(store, 2, rating=1.0)  # type: ignore[arg-type]
-    [kept] = told
+    [kept] = messages
     before, after = rows_of(kept), rows_of(str(now))
     assert len(before["files"]) == 10
     assert before == rows_of(str(tmp_path / "library.map4"))
@@ -135,18 +135,18 @@ def test_interrupted_update_is_undone(older: str, tmp_path: Path, at: str, monke
             PostgresStore(older)
     assert _is_as_it_was(older)
     assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
-    told: list[str] = []
-    with closing(PostgresStore(older, on_update=told.append)) as store:
+    messages: list[str] = []
+    with closing(PostgresStore(older, on_update=messages.append)) as store:
         assert numbers_found(store, "artist:bjork") == [1]  # type: ignore[arg-type]
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
 def test_one_of_concurrent_openings_updates_the_schema(older: str) -> None:
-    told: list[str] = []
+    messages: list[str] = []
     found: list[list[int]] = []
 
     def open_it() -> None:
-        with closing(PostgresStore(older, on_update=told.append)) as store:
+        with closing(PostgresStore(older, on_update=messages.append)) as store:
             found.append(numbers_found(store, "artist:bjork"))  # type: ignore[arg-type]
 
     threads = [threading.Thread(target=open_it) for _ in range(3)]
@@ -155,7 +155,7 @@ def test_one_of_concurrent_openings_updates_the_schema(older: str) -> None:
     for thread in threads:
         thread.join()
     assert found == [[1]] * 3
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
 def test_tables_of_an_extra_that_is_not_installed_are_kept(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,12 +185,12 @@ def test_functions_of_an_older_map4_are_renewed_without_a_copy(postgres: Postgre
     with psycopg.connect(address) as connection:
         connection.execute("ALTER TABLE map4.library_schema DROP COLUMN functions")  # as before there was one
         connection.execute("DROP FUNCTION map4.map4_shuffle")
-    told: list[str] = []
+    messages: list[str] = []
     now = tmp_path / "now.map4"
-    with closing(PostgresStore(address, on_update=told.append)) as store:
+    with closing(PostgresStore(address, on_update=messages.append)) as store:
         now.touch()
         copy_into_file(store.database, str(now))
-    assert (rows_of(str(now)), told) == (rows_of(str(tmp_path / "library.map4")), [])
+    assert (rows_of(str(now)), messages) == (rows_of(str(tmp_path / "library.map4")), [])
     with psycopg.connect(address) as connection:
         connection.execute("SELECT map4.map4_shuffle('', '')")
         connection.execute("UPDATE map4.library_schema SET functions = functions + 1")
@@ -205,8 +205,8 @@ def test_changed_functions_or_views_need_a_new_version() -> None:
 
 
 def test_update_reports_the_path_of_its_copy(older: str, tmp_path: Path) -> None:
-    told: list[str] = []
-    with Library.open(older, on_update=told.append) as library:
+    messages: list[str] = []
+    with Library.open(older, on_update=messages.append) as library:
         assert [track.title() for track in library.search("artist:bjork")] == ["Jóga"]
     [uid] = _one(older, "SELECT uid FROM map4.library_identity")
-    assert told == [str(tmp_path / "data" / "map4" / "libraries" / str(uid) / f"library.before-schema-{OLDER + 1}")]
+    assert messages == [str(tmp_path / "data" / "map4" / "libraries" / str(uid) / f"library.before-schema-{OLDER + 1}")]

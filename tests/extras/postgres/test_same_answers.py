@@ -73,17 +73,17 @@ def _letters() -> list[str]:
     return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]
 
 
-@pytest.mark.parametrize("each", [1, 12])
-def test_letters_are_folded_and_split_as_in_sqlite(both: tuple[Any, Any], each: int) -> None:
+@pytest.mark.parametrize("step", [1, 12])
+def test_letters_are_folded_and_split_as_in_sqlite(both: tuple[Any, Any], step: int) -> None:
     _, of_database = both
-    texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters()[::each])]
+    texts = [f"{letter}a {letter}{other}\u0301 {other.upper()}" for letter, other in pairwise(_letters()[::step])]
     with of_database.database.asking() as connection:
         rows = connection.execute(
             "SELECT map4_folded(value), words_in(value, 'word'), words_in(value, 'token') FROM json_each(?) "
             "ORDER BY CAST(key AS INTEGER)", (json.dumps(texts),),
         ).fetchall()  # fmt: skip
-    assert [row[0] for row in rows] == [folded(one) for one in texts]
-    assert [row[1].split() for row in rows] == [words_of(one).split() for one in texts]
+    assert [row[0] for row in rows] == [folded(text) for text in texts]
+    assert [row[1].split() for row in rows] == [words_of(text).split() for text in texts]
     assert [row[2].split() for row in rows] == [*_tokens(texts)]
 
 
@@ -91,7 +91,7 @@ def _tokens(texts: list[str]) -> Iterator[list[str]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')")
         connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab (said, instance)")
-        connection.executemany("INSERT INTO said VALUES (?)", ((one,) for one in texts))
+        connection.executemany("INSERT INTO said VALUES (?)", ((text,) for text in texts))
         found: list[list[str]] = [[] for _ in texts]
         for term, number in connection.execute("SELECT term, doc FROM terms ORDER BY doc, offset"):
             found[number - 1].append(term)
@@ -147,8 +147,8 @@ def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[A
         for store in both
     )
     assert all(of_file)
-    for one, other in zip(of_file, of_database, strict=True):
-        assert other == one
+    for answer, other in zip(of_file, of_database, strict=True):
+        assert other == answer
 
 
 def test_placeholders_and_garbled_names_are_suspects_in_sqlite_and_postgres(

@@ -30,6 +30,6 @@ def test_only_servers_with_redis_in_their_settings_need_its_packages(package: st
         return subprocess.run(command, capture_output=True, text=True).stdout
 
     assert sharing("") == "[None]\n"
-    said = sharing("redis://localhost")
-    assert said.startswith("serve.redis needs more packages (")
-    assert said.endswith(f"): {how_to_add('redis')}\n")
+    output = sharing("redis://localhost")
+    assert output.startswith("serve.redis needs more packages (")
+    assert output.endswith(f"): {how_to_add('redis')}\n")

@@ -74,7 +74,7 @@ def test_answers_are_per_person(made: Path, people: People, requests: int, monke
             for question in QUESTIONS:
                 asking = partial(ask, client.app, "GET", API + question.format(**names), people.right[who])
                 alone[who, question] = _call(client, asking)
-    differ = [one for one in QUESTIONS if len({alone[who, one].body for who in WHO}) > 1]
+    differ = [question for question in QUESTIONS if len({alone[who, question].body for who in WHO}) > 1]
     assert len(differ) >= 12, differ
     chance = random.Random(requests)
 
@@ -86,7 +86,10 @@ def test_answers_are_per_person(made: Path, people: People, requests: int, monke
             # The same of two at the same moment, so that one might be given what is made for the other.
             chosen += [(chance.choice(WHO), question) for _, question in chosen]
             known = {"if-none-match": ", ".join(chance.sample(sorted(seen), min(5, len(seen))))}
-            asking = [ask(app, "GET", API + one.format(**names), {**people.right[who], **known}) for who, one in chosen]
+            asking = [
+                ask(app, "GET", API + question.format(**names), {**people.right[who], **known})
+                for who, question in chosen
+            ]
             for (who, question), answer in zip(chosen, await asyncio.gather(*asking), strict=True):
                 body = seen[answer.headers["etag"]] if answer.status == 304 else answer.body
                 assert _without_state(body) == _without_state(alone[who, question].body), (who, question)
@@ -146,28 +149,32 @@ def test_event_streams_end_with_their_credentials(made: Path, tmp_path: Path, mo
     ends["admin"] = now + timedelta(seconds=3)
     shown = {who: bearer(expiring(made, people.numbers[who], at)) for who, at in ends.items()}
     with Library.open(made) as library:
-        credentials = {one.account.name: one.id for one in library.credentials.all() if one.name == "short"}
+        credentials = {
+            credential.account.name: credential.id
+            for credential in library.credentials.all()
+            if credential.name == "short"
+        }
         for who in people.numbers:
             own = library.acting_as(replace(LOCAL, id=people.numbers[who], name=who))
             jobs[who] = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
 
     async def follow(app: Any) -> tuple[list[str], dict[str, AsgiAnswer]]:
-        ways = {f"{who} {method}": ask(app, method, API + path, one) for who, one in shown.items()
+        ways = {f"{who} {method}": ask(app, method, API + path, headers) for who, headers in shown.items()
                 for method, path in (("GET", "/events?after=0"), ("WS", f"/ws/progress/{jobs[who]}"))}  # fmt: skip
-        following = {name: asyncio.ensure_future(one) for name, one in ways.items()}
+        following = {name: asyncio.ensure_future(way) for name, way in ways.items()}
         await asyncio.to_thread(_of_others, made)
         await asyncio.sleep(0.5)
-        gone = [name for name, one in following.items() if one.done()]
+        gone = [name for name, pending in following.items() if pending.done()]
         await asyncio.to_thread(_end, made, people, credentials)
         async with asyncio.timeout(30):
-            return gone, {name: await one for name, one in following.items()}
+            return gone, {name: await pending for name, pending in following.items()}
 
     with client_of(made, requests_per_minute=0) as client:
         gone, ended = _call(client, lambda: follow(client.app))
     assert gone == []
     for name, answer in ended.items():
-        told, status = (b"event: values", 200) if name.endswith("GET") else (b'"status":"pending"', 101)
-        assert (told in answer.body, answer.status) == (True, status), name
+        expected, status = (b"event: values", 200) if name.endswith("GET") else (b'"status":"pending"', 101)
+        assert (expected in answer.body, answer.status) == (True, status), name
 
 
 def test_waiting_for_a_job_ends_with_the_rights_of_that_moment(made: Path, tmp_path: Path) -> None:

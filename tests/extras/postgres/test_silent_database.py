@@ -65,11 +65,11 @@ def test_routes_without_library_answer(address: str, postgres: PostgresServer, m
         with postgres.silenced(), ThreadPoolExecutor() as threads:
             waiting = [threads.submit(_request, port, path) for path in (_SEARCH, _TRACKS)]
             assert [_request(port, path)[0] for path in _WITHOUT_LIBRARY] == [200] * len(_WITHOUT_LIBRARY)
-            assert not any(one.done() for one in waiting)  # these wait for the library, which held nobody up
-            assert [one.result()[0] for one in waiting] == [503, 503]
+            assert not any(future.done() for future in waiting)  # these wait for the library, which held nobody up
+            assert [future.result()[0] for future in waiting] == [503, 503]
             began = time.monotonic()
-            status, said = _request(port, _SEARCH)
-            assert (status, "does not respond" in json.loads(said)["detail"]) == (503, True)
+            status, body = _request(port, _SEARCH)
+            assert (status, "does not respond" in json.loads(body)["detail"]) == (503, True)
             assert time.monotonic() - began < 1.0  # it is known by now
             assert _request(port, "/ready")[0] == 503
             assert _request(port, "/metrics")[0] == 503

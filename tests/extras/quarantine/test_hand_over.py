@@ -43,7 +43,7 @@ def test_data_of_a_copy_is_transferred_and_undone(store: Store) -> None:
     plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
     assert read(HandOver, asdict(plan)) == plan
     store.part(SqlHandOvers).carry_out(plan)
-    changes = [(one.type, one.what, one.subject) for one in store.change_log.since(through).changes]
+    changes = [(change.type, change.what, change.subject) for change in store.change_log.since(through).changes]
     assert ("lists", "changed", listed.id) in changes
     [kept] = store.tracks.tracks()
     assert (kept.audio_id, kept.user.rating, kept.play_count()) == (audio_id(2), 4.0, 2)
@@ -95,7 +95,7 @@ def test_values_of_a_moved_copy_are_transferred_in_one_step(tmp_path: Path) -> N
         assert plan is not None
         hand_overs.carry_out(plan)
         [moved, _] = library.values.history().steps
-        assert (moved.name, moved.kind, [(one.name, one.became) for one in moved.changes]) == (
+        assert (moved.name, moved.kind, [(change.name, change.became) for change in moved.changes]) == (
             "Eve", "moved", [("genre", "Dub")]
         )  # fmt: skip
         # Of what no file is left the value is taken back all the same.

@@ -175,7 +175,7 @@ class OtherDisk(RefusingDisk):
 
 
 @pytest.mark.parametrize(
-    ("disk", "error", "said"),
+    ("disk", "error", "message"),
     [
         (OtherDisk("copy", errno.ENOSPC), JournalError,
          r"copy\.wav: it can't be moved: No space left on device; 0 files moved"),
@@ -185,10 +185,10 @@ class OtherDisk(RefusingDisk):
     ids=["full", "full for the journal", "read-only"],
 )  # fmt: skip
 def test_disk_that_refuses_a_step_moves_nothing(
-    runs: Runs, music: Path, disk: Disk, error: type[Map4Error], said: str
+    runs: Runs, music: Path, disk: Disk, error: type[Map4Error], message: str
 ) -> None:
     before, rows = tree(music), runs.rows()
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         runs.quarantine(disk)
     assert (tree(music), runs.rows()) == (before, rows)
     assert is_nothing_left(runs.away)
@@ -222,7 +222,7 @@ def test_copy_that_differs_on_the_other_disk_is_discarded(runs: Runs, music: Pat
 
     before = tree(music)
     done = runs.quarantine(Lying("", 0))
-    assert [one.problem for one in done] == [
+    assert [change.problem for change in done] == [
         "it can't be moved: its copy on the other disk differs; is that disk faulty?"
     ] * 2
     assert tree(music) == before

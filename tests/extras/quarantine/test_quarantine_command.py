@@ -110,7 +110,7 @@ def test_json_of_a_quarantine_and_its_undo_fits_the_schema(inside: Run, music: P
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--quarantine", "x", "--undo", "y"), "can't be used together"),
         (("--dry-run",), "--dry-run needs --quarantine or --undo"),
@@ -122,12 +122,12 @@ def test_json_of_a_quarantine_and_its_undo_fits_the_schema(inside: Run, music: P
     ],
 )
 def test_wrong_usage_is_refused(
-    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], told: str
+    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], message: str
 ) -> None:
     monkeypatch.chdir(music.parent)
     done = inside("duplicates", *options)
     assert done.returncode == 2
-    assert told in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
 
 
 @pytest.fixture
@@ -159,11 +159,11 @@ def test_signal_during_quarantine_loses_no_file(many: Path, away: Path, tmp_path
     before = tree(many)
     process = begun(tmp_path / "library.map4", away, many / "keep.wav")
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
     [journal] = away.glob("map4-quarantine-*.jsonl")
     assert len([path for folder in (many, away) for path in folder.rglob("*.wav")]) >= len(before)
-    assert number == signal.SIGKILL or f"; to put them back: map4 duplicates --undo {journal}" in told
+    assert number == signal.SIGKILL or f"; to put them back: map4 duplicates --undo {journal}" in errors
     with opened(tmp_path / "library.map4") as library:
         assert all(file.problem is None for file in library.undo("copies", journal))
         assert library.scan(many).unchanged == len(before)

@@ -118,7 +118,7 @@ def test_moves_are_in_the_audit_log_with_their_account(library: Library, keep: P
     anns.quarantine.move([group_of(anns, keep, copy)], away)
     anns.undo("copies")
     ann = library.accounts.get("Ann").number
-    entries = [(one.action, one.detail) for one in library.accounts.audit().entries if one.account == ann]
+    entries = [(entry.action, entry.detail) for entry in library.accounts.audit().entries if entry.account == ann]
     assert entries == [("copies-put-back", {"files": 1}), ("copies-moved-away", {"files": 1})]
 
 
@@ -129,7 +129,7 @@ def test_moves_are_in_the_audit_log_if_the_library_is_closed_first(
     assert next(iter(events)).outcome == "moved"
     library.close()
     with Library.open(path) as again:
-        assert [(one.action, one.detail) for one in again.accounts.audit().entries] == [
+        assert [(entry.action, entry.detail) for entry in again.accounts.audit().entries] == [
             ("copies-moved-away", {"files": 1})
         ]
 
@@ -154,7 +154,7 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
         assert library.care.info()["files"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
         assert library.scan(music).missing == 0
         library.undo("copies", done.journal)
-        assert [library.track(each).state for each in (keep, copy, other)] == ["ok"] * 3
+        assert [library.track(path).state for path in (keep, copy, other)] == ["ok"] * 3
         assert library.scan(music).unchanged == 3
     assert not log.exists()
     assert len(before[0]) == 1
@@ -169,7 +169,7 @@ def test_folder_with_other_files_gets_no_ignore_file(library: Library, keep: Pat
     away.mkdir()
     (away / "notes.txt").write_text("mine")
     moved(library, away, keep, copy)
-    assert sorted(each.name for each in away.iterdir() if not each.name.startswith("map4-")) == ["music", "notes.txt"]
+    assert sorted(path.name for path in away.iterdir() if not path.name.startswith("map4-")) == ["music", "notes.txt"]
 
 
 # ---- which copies --------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def test_folders_of_the_same_name_are_kept_apart(library: Library, path: Path, a
     scanned(path, keep, *copies)
     put_roots(path, *folders)
     done = moved(library, away, keep, *copies)
-    assert [each.to for each in done] == [str(away / "Music" / "x.wav"), str(away / "Music (2)" / "x.wav")]
+    assert [change.to for change in done] == [str(away / "Music" / "x.wav"), str(away / "Music (2)" / "x.wav")]
 
 
 def test_unscanned_copy_keeps_whole_path(library: Library, path: Path, keep: Path, away: Path, tmp_path: Path) -> None:
@@ -270,9 +270,9 @@ def test_undecodable_kept_file_saves_copies(path: Path, music: Path, keep: Path,
     with opened(path, decoder="doubles:open_audio") as library:
         broken = copy_of(keep, music / "raise.wav")
         scanned(path, broken)
-        told = problem(library, away, broken, copy)
+        reason = problem(library, away, broken, copy)
     assert (
-        told
+        reason
         == f"the copy to keep, {broken}, can't be decoded: it broke the analysis (RuntimeError: the double broke down)"
     )
     assert copy.exists()
@@ -474,16 +474,16 @@ def test_copy_from_a_folder_that_was_not_scanned_comes_back(
 
 
 def test_copy_from_an_unknown_folder_needs_its_scan(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
-    one, two = write_sound(tmp_path / "a" / "x.wav"), write_sound(tmp_path / "b" / "x.wav")
-    scanned(library, one, two)
-    [done] = moved(library, away, one, two)
+    first, second = write_sound(tmp_path / "a" / "x.wav"), write_sound(tmp_path / "b" / "x.wav")
+    scanned(library, first, second)
+    [done] = moved(library, away, first, second)
     assert done.outcome == "moved"
     [journal] = away.glob("*.jsonl")
     Path(f"{path}.quarantines").unlink()  # as if another library had moved it
     [left] = library.undo("copies", journal)
     assert "'map4 scan' that folder, then undo again; it is now at " in (left.problem or "")
     put_roots(path, tmp_path / "b")
-    assert (states(library.undo("copies", journal)), two.exists()) == (["restored"], True)
+    assert (states(library.undo("copies", journal)), second.exists()) == (["restored"], True)
 
 
 def test_link_in_a_quarantine_is_not_restored(library: Library, keep: Path, copy: Path, away: Path) -> None:
@@ -590,8 +590,8 @@ def test_undo_keeps_values_changed_since(library: Library, path: Path, keep: Pat
 @pytest.mark.usefixtures("known")
 def test_unplaceable_cues_keep_their_file(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     scanned(path, keep, with_sound=False)
-    told = problem(library, away, keep, other, kind="same_recording")
-    assert told == "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
+    reason = problem(library, away, keep, other, kind="same_recording")
+    assert reason == "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
     assert other.exists()
 
 

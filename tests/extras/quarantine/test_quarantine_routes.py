@@ -17,18 +17,18 @@ def test_copies_are_moved_as_planned_and_restored(sound_once: Path, tmp_path: Pa
     shutil.copytree(sound_once / "music", music)
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
-    held = sorted(one.name for one in music.iterdir())
+    held = sorted(path.name for path in music.iterdir())
     with client_of(path) as client:
         plan = planned(client, "quarantine", {})
         [change] = plan["changes"]
-        place, kept = ({name: one[name] for name in ("before", "after")} for one in change["fields"])
+        place, kept = ({name: field[name] for name in ("before", "after")} for field in change["fields"])
         assert place == {
             "before": change["path"],
             "after": str(tmp_path / "map4 quarantine" / "music" / Path(change["path"]).name),
         }
         assert {change["path"], kept["after"]} == {str(music / name) for name in ("one.wav", "again.wav")}
         assert "1 copy" in plan["summary"]
-        assert sorted(one.name for one in music.iterdir()) == held
+        assert sorted(path.name for path in music.iterdir()) == held
         begun(client, plan)
         shutil.copy(music / "one.wav", music / "third.wav")  # which was in no plan
         with Library.open(path, lanes=inline_lanes) as library:
@@ -42,7 +42,7 @@ def test_copies_are_moved_as_planned_and_restored(sound_once: Path, tmp_path: Pa
         back = planned(client, result["undo"]["plan"], result["undo"]["body"])
         begun(client, back)
         assert carried_out(path, back)["done"] == 1
-        assert sorted(one.name for one in music.iterdir()) == held
+        assert sorted(path.name for path in music.iterdir()) == held
         replacing = {"files": [change["path"]], "keep": [kept["after"]], "replaces": True, "values": "old"}
         better = planned(client, "quarantine", replacing)
         begun(client, better)
@@ -50,7 +50,7 @@ def test_copies_are_moved_as_planned_and_restored(sound_once: Path, tmp_path: Pa
         assert not Path(change["path"]).exists()
         with Library.open(path) as library:
             library.undo("copies")
-        assert sorted(one.name for one in music.iterdir()) == held
+        assert sorted(path.name for path in music.iterdir()) == held
         # What is no copy any more stays.
         again = planned(client, "quarantine", {"query": "is:ok", "keep": [change["path"]]})
         assert again["changes"][0]["path"] == kept["after"]
@@ -58,7 +58,7 @@ def test_copies_are_moved_as_planned_and_restored(sound_once: Path, tmp_path: Pa
         with Library.open(path) as library:
             library.files.forget([kept["after"]])
         assert "make a new plan" in refused(path, again)
-        assert sorted(one.name for one in music.iterdir()) == held
+        assert sorted(path.name for path in music.iterdir()) == held
 
 
 @pytest.mark.world
@@ -69,7 +69,7 @@ def test_copies_moved_before_a_kill_are_counted_and_restored(sound_once: Path, t
     shutil.copy(music / "one.wav", music / "third.wav")
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
-    held = {one.name: one.read_bytes() for one in music.iterdir()}
+    held = {path.name: path.read_bytes() for path in music.iterdir()}
     with client_of(path) as client:
         plan = planned(client, "quarantine", {})
         begun(client, plan)
@@ -86,4 +86,4 @@ def test_copies_moved_before_a_kill_are_counted_and_restored(sound_once: Path, t
         with pytest.raises(Killed):
             carried_out(path, back, KilledAfter(lines))
         assert carried_out(path, back)["done"] == 2
-    assert {one.name: one.read_bytes() for one in music.iterdir()} == held
+    assert {path.name: path.read_bytes() for path in music.iterdir()} == held

@@ -93,7 +93,7 @@ def test_names_interrupted_write(inside: Run, tmp_path: Path, database: Path, mo
 
 def test_a_write_of_another_process_is_not_called_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path))
-    pending, told, is_begun = tmp_path / "pending", list[str](), Event()
+    pending, messages, is_begun = tmp_path / "pending", list[str](), Event()
 
     def write() -> None:
         with WriteJournal().locked():
@@ -105,6 +105,6 @@ def test_a_write_of_another_process_is_not_called_interrupted(tmp_path: Path, mo
     other = Thread(target=write)
     other.start()
     is_begun.wait()
-    settle_pending(told.append)
+    settle_pending(messages.append)
     other.join()
-    assert told == []
+    assert messages == []

@@ -234,12 +234,12 @@ def test_the_next_command_completes_a_write_that_stopped_between_the_two_files(
         with pytest.raises(KeyboardInterrupt):
             writer.write(str(database), WantedLists([named("Fri", 1)]))
     (tmp_path / "masterPlaylists6.xml").write_bytes(left)
-    told = settle(journal, lambda: "rekordbox")
-    assert told is not None
-    assert "close rekordbox, and any map4 command completes it" in told
-    told = settle(journal, lambda: None)
-    assert told is not None
-    assert message in told
+    reported = settle(journal, lambda: "rekordbox")
+    assert reported is not None
+    assert "close rekordbox, and any map4 command completes it" in reported
+    reported = settle(journal, lambda: None)
+    assert reported is not None
+    assert message in reported
     assert settle(journal, lambda: None) is None
     assert "Fri" in {name for _, name in lists_of(database)}
     if is_written:

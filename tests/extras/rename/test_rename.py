@@ -232,7 +232,7 @@ def test_lists_and_values_follow_renamed_files(world: World) -> None:
         plan = library.part(Renames).plan(ALBUM, library.search(""))
         done = library.part(Renames).run(plan)
         assert (done.done, done.left, library.undo_steps("rename").steps[0].count) == (2, 0, 2)
-        assert [str(each.track and each.track.path) for each in library.lists.read_stored("Mine").entries] == [
+        assert [str(entry.track and entry.track.path) for entry in library.lists.read_stored("Mine").entries] == [
             file.to for file in done.files
         ]
         track = library.track(world.music / "A" / "Z" / "01 C.wav")
@@ -255,7 +255,7 @@ def test_rows_follow_a_renamed_file_in_every_store(store: Store) -> None:
     track = store.tracks.track(new)
     assert (track and track.audio_id, track and track.tags) == (before and before.audio_id, before and before.tags)
     assert track is not None
-    paths = [each.track and each.track.path for each in lists.read_stored("Mine").entries]
+    paths = [entry.track and entry.track.path for entry in lists.read_stored("Mine").entries]
     assert sorted(map(str, paths)) == sorted([new, path_of(2)])
     assert store.tracks.known_finder()([new])[new].stamp == stamp
 

@@ -19,8 +19,8 @@ MISSING = "'.[research]' in map4's checkout"
 def test_parquet_has_a_type_and_nulls_for_each_column(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     inside("set", own_scanned / "one.wav", "year=1999", "rating=3.5", "title=Ünø\u2028")
-    one = ("--query", "path:one.wav or path:two.wav sort:path")
-    done = inside("export", *one, "-o", tmp_path / "all.parquet")
+    query = ("--query", "path:one.wav or path:two.wav sort:path")
+    done = inside("export", *query, "-o", tmp_path / "all.parquet")
     assert (done.returncode, ": 2 tracks (parquet, " in done.stderr) == (0, True)
     table = parquet.read_table(tmp_path / "all.parquet")
     assert table.column_names == [name for name in export_columns() if name != "time"]

@@ -69,7 +69,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def used(library: Library) -> set[str | None]:
     """The audio of lists and plays."""
     lists = (library.lists.read_stored(stored.name) for stored in library.lists.stored())
-    return {track.audio_id for each in lists for track in each.tracks()} | {
+    return {track.audio_id for playlist in lists for track in playlist.tracks()} | {
         play.audio_id for play in library.plays.page().plays
     }
 
@@ -78,7 +78,7 @@ def used(library: Library) -> set[str | None]:
 def test_candidates_of_each_service_are_chosen_and_undone(library: Library, tmp_path: Path, name: str) -> None:
     library.imports.read(tmp_path / name)
     review, before = library.review, library.imports.pending()
-    entry = next(each for each in review.waiting().entries if each.entry.title.startswith("Undertow"))
+    entry = next(entry for entry in review.waiting().entries if entry.entry.title.startswith("Undertow"))
     assert [candidate.path for candidate in entry.candidates] == [path_of(1), path_of(2)]
     assert entry.candidates[0].differs[0] == "title: Undertow (Extended Mix)"
     assert ("longer" in str(entry.candidates[0].differs)) == (name != "bandcamp.csv")
@@ -114,7 +114,7 @@ def test_undo_leaves_entries_that_another_import_matched(library: Library, tmp_p
     library.review.choose(entry.id, audio_id(2))
     library.review.undo()
     lists = {stored.name: library.lists.read_stored(stored.name) for stored in library.lists.stored()}
-    assert {name: [track.audio_id for track in each.tracks()] for name, each in lists.items()} == {
+    assert {name: [track.audio_id for track in playlist.tracks()] for name, playlist in lists.items()} == {
         "late": [audio_id(2)], "Late (Apple Music and iTunes)": [],
     }  # fmt: skip
 

@@ -69,8 +69,8 @@ def fault(kind: FaultKind, retry_after_s: float | None = None) -> Reply:
 
 def outcome(events: list[BatchEvent]) -> tuple[Counter[int], Counter[int]]:
     """How often each id was answered, and given up."""
-    answered = Counter(one for event in events if isinstance(event, Answered) for one in event.answers)
-    given_up = Counter(one for event in events if isinstance(event, GivenUp) for one in event.ids)
+    answered = Counter(answer for event in events if isinstance(event, Answered) for answer in event.answers)
+    given_up = Counter(question_id for event in events if isinstance(event, GivenUp) for question_id in event.ids)
     return answered, given_up
 
 
@@ -129,10 +129,10 @@ def test_retries_and_waits_depend_on_the_kind_of_fault(kind: FaultKind, at: list
 
 
 def test_waits_are_randomly_extended_up_to_a_minute() -> None:
-    one = Fault(kind="rate_limit", message="")
-    assert [wait_s(one, 1, jitter) for jitter in (0.0, 0.5, 1.0)] == [30.0, 33.75, 37.5]
-    assert [wait_s(one, tries, 1.0) for tries in (2, 3, 4)] == 3 * [LONGEST_WAIT_S]
-    assert wait_s(one, RULES["rate_limit"].tries, 0.0) is None
+    fault = Fault(kind="rate_limit", message="")
+    assert [wait_s(fault, 1, jitter) for jitter in (0.0, 0.5, 1.0)] == [30.0, 33.75, 37.5]
+    assert [wait_s(fault, tries, 1.0) for tries in (2, 3, 4)] == 3 * [LONGEST_WAIT_S]
+    assert wait_s(fault, RULES["rate_limit"].tries, 0.0) is None
     soon = Fault(kind="rate_limit", message="", retry_after_s=0.0)
     late = Fault(kind="server", message="", retry_after_s=1e9)
     assert [wait_s(soon, 1, 0.0), wait_s(late, 1, 0.0)] == [1.0, LONGEST_WAIT_S]

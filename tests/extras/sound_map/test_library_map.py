@@ -105,17 +105,17 @@ def test_colour_values_of_the_map_belong_to_their_rows(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("bpm:..109")), genre="Deep House; Dub")
         rows = list(accumulate(library.sound_map.places().rows))
-        told = library.sound_map.values(["bpm", "key", "level", "doubt", "genre", "family"])
+        columns = library.sound_map.values(["bpm", "key", "level", "doubt", "genre", "family"])
         tracks = list(library.tracks.by_id(rows))
         with pytest.raises(UsageError, match="genre"):
             library.sound_map.values(["gnre"])
-    assert told.values["bpm"] == [round(10 * (track.bpm() or 0)) for track in tracks]
-    assert told.values["level"] == [track.energy_level() for track in tracks]
-    assert told.values["doubt"] == [0] * len(tracks)
-    assert {told.values["key"][row] for row in range(12)} == set(range(0, 24, 2))  # 1A to 12A
-    named = [None if at is None else told.texts["genre"][at] for at in told.values["genre"]]
+    assert columns.values["bpm"] == [round(10 * (track.bpm() or 0)) for track in tracks]
+    assert columns.values["level"] == [track.energy_level() for track in tracks]
+    assert columns.values["doubt"] == [0] * len(tracks)
+    assert {columns.values["key"][row] for row in range(12)} == set(range(0, 24, 2))  # 1A to 12A
+    named = [None if at is None else columns.texts["genre"][at] for at in columns.values["genre"]]
     assert named == ["Deep House" if (track.bpm() or 0) < 110 else None for track in tracks]
-    assert {at for at in told.values["family"] if at is not None} == {0}
+    assert {at for at in columns.values["family"] if at is not None} == {0}
 
 
 def test_reports_of_a_library_have_the_map(path: Path) -> None:

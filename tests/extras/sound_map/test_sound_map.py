@@ -8,11 +8,13 @@ from map4.extras.sound_map import map_layout as sound_map
 from map4.extras.sound_map.map_layout import place_sounds, preserved_neighbours, principal_plane
 
 
-def islands(count: int, each: int) -> npt.NDArray[np.float32]:
+def islands(count: int, island: int) -> npt.NDArray[np.float32]:
     """Sounds around so many centres, one after the other."""
     random = np.random.default_rng(1)
     centres = random.normal(size=(count, 128))
-    return (centres[np.arange(count * each) % count] + 0.2 * random.normal(size=(count * each, 128))).astype(np.float32)
+    return (centres[np.arange(count * island) % count] + 0.2 * random.normal(size=(count * island, 128))).astype(
+        np.float32
+    )
 
 
 def test_principal_plane_separates_two_groups_reproducibly() -> None:

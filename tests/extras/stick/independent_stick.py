@@ -64,19 +64,19 @@ def read_database(data: bytes) -> Database:
         while True:
             assert page not in owners
             owners[page] = kind
-            one = data[page * PAGE : page * PAGE + PAGE]
-            assert (one[:4], little(one, 4), little(one, 8)) == (bytes(4), page, kind)
-            sequences.add(little(one, 16))
+            block = data[page * PAGE : page * PAGE + PAGE]
+            assert (block[:4], little(block, 4), little(block, 8)) == (bytes(4), page, kind)
+            sequences.add(little(block, 16))
             if page == first:
-                assert one[27] == 0x64, "the first page of a table is an index"
-                assert (little(one, 36, 2), little(one, 40)) == (0x3EC, page)
+                assert block[27] == 0x64, "the first page of a table is an index"
+                assert (little(block, 36, 2), little(block, 40)) == (0x3EC, page)
             else:
-                _read_page(database, kind, one)
+                _read_page(database, kind, block)
                 database.pages[kind] = database.pages.get(kind, 0) + 1
             if page == last:
-                assert little(one, 12) == empty
+                assert little(block, 12) == empty
                 break
-            page = little(one, 12)
+            page = little(block, 12)
     unused, written = little(data, 12), len(data) // PAGE
     assert max(sequences) < little(data, 20)
     assert len(set(candidates.values())) == len(candidates)

@@ -41,7 +41,7 @@ def test_command_plans_writes_and_checks(inside: Run, tmp_path: Path, monkeypatc
     assert "has all of it already" in inside("stick", *lists, *to, "-n").stderr
     again = inside("stick", *lists, "--query", "title:one", *to, "-y", "--json")
     document = validated(again.stdout, "stick-write")
-    states = {each["name"]: each["state"] for each in document["lists"]}
+    states = {playlist["name"]: playlist["state"] for playlist in document["lists"]}
     assert states == {"Friday": "same", "Late": "same", "title:one": "new"}
     shown = inside("stick", "show", world.stick)
     assert [line.split() for line in shown.stdout.splitlines()[1:]] == [

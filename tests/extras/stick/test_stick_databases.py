@@ -146,7 +146,9 @@ def test_library_that_can_not_be_merged_is_refused(tmp_path: Path, data: bytes, 
     (tmp_path / "PIONEER").rename(tmp_path / ".PIONEER")
     with pytest.raises(ImportReadError, match="formatted for a Mac"):
         read_contents(str(tmp_path))
-    assert [(each.severity, each.path) for each in check_stick(str(tmp_path)).findings] == [("fault", "/.PIONEER")]
+    assert [(finding.severity, finding.path) for finding in check_stick(str(tmp_path)).findings] == [
+        ("fault", "/.PIONEER")
+    ]
 
 
 @NEEDS_PYREKORDBOX
@@ -159,7 +161,9 @@ def test_databases_with_different_tracks_are_refused(tmp_path: Path) -> None:
     (tmp_path / LIBRARY.strip("/")).write_bytes(export_pdb(fewer))
     with pytest.raises(ImportReadError, match="its two databases have different tracks"):
         require_plus(str(tmp_path), fewer, "cdj-2000nxs2")
-    assert "its tracks are others than those of export.pdb" in [one.text for one in check_stick(str(tmp_path)).findings]
+    assert "its tracks are others than those of export.pdb" in [
+        finding.text for finding in check_stick(str(tmp_path)).findings
+    ]
 
 
 # ---- checks --------------------------------------------------------------------------------------

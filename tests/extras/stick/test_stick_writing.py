@@ -79,7 +79,10 @@ def test_stick_gets_lists_with_music_and_is_sound(world: StickWorld) -> None:
         shown = library.part(Sticks).show(world.stick)
         read = library.imports.read(world.stick, dry_run=True)
     assert (checked.findings, checked.tracks, checked.lists, checked.analyses) == ((), 3, 2, 9)
-    assert ([(each.name, each.tracks) for each in shown.lists], shown.others) == ([("Friday", 2), ("Late", 2)], 3)
+    assert ([(playlist.name, playlist.tracks) for playlist in shown.lists], shown.others) == (
+        [("Friday", 2), ("Late", 2)],
+        3,
+    )
     assert (read.matched, read.grids) == (3, 0)
 
 
@@ -94,7 +97,7 @@ def test_second_write_copies_only_changes(world: StickWorld) -> None:
     assert (done.copied, done.same, done.analyses) == (1, 1, 1)
     assert lists_of(world) == {"Friday": ["one", "two"], "Late": ["two", "three"]}
     world.list("Friday", 1)
-    states = {each.name: each.state for each in world.write("Friday").lists}
+    states = {playlist.name: playlist.state for playlist in world.write("Friday").lists}
     assert states == {"Friday": "changed", "Late": "stays"}
     set_cues(world, 1, CuePoint(position_s=1.0, number=0))
     done = world.write("Friday")
@@ -152,7 +155,7 @@ def test_write_keeps_lists_of_other_accounts(world: StickWorld) -> None:
             options = StickRequest(playlist=caller.lists.id_of("Friday"), to=str(world.stick), folder=True)
             result = job(caller, (), options, mock.Mock(), None)
     assert lists_of(world) == {"Friday": ["one", "two"], "Friday (2)": ["three"]}
-    assert ([each["name"] for each in result["lists"]], result["other_lists"]) == (["Friday"], 1)
+    assert ([playlist["name"] for playlist in result["lists"]], result["other_lists"]) == (["Friday"], 1)
 
 
 def test_another_programs_tracks_and_lists_stay(world: StickWorld) -> None:
@@ -167,7 +170,7 @@ def test_another_programs_tracks_and_lists_stay(world: StickWorld) -> None:
         assert after[kept] == data, name
     assert lists_of(world) == {"Friday": ["one", "two"], "Late": ["two", "three"]}
     again = world.write("Friday")
-    assert [each.name for each in again.lists] == ["Friday (2)", "Friday", "Late"]
+    assert [playlist.name for playlist in again.lists] == ["Friday (2)", "Friday", "Late"]
     assert "by another program, whose cue points and grids stay" in again.misses[0]
     assert again.copied == 0
 
@@ -189,7 +192,7 @@ def test_changes_of_players_are_imported_first(world: StickWorld) -> None:
     assert world.tree() == before
     assert world.write("Friday", import_first=True).analyses == 1
     with opened(world.library) as library:
-        assert [each.format for each in library.imports.history()] == ["rekordbox-usb"]
+        assert [source.format for source in library.imports.history()] == ["rekordbox-usb"]
 
 
 def test_import_takes_only_what_a_player_changed(world: StickWorld) -> None:
@@ -211,13 +214,19 @@ def test_import_takes_only_what_a_player_changed(world: StickWorld) -> None:
     for _ in range(2):
         assert world.write("Friday", import_first=True).left_out == ()
         with opened(world.library) as library:
-            one, two = (library.track(path) for path in world.music[:2])
+            first, second = (library.track(path) for path in world.music[:2])
             read = library.imports.read(world.stick, dry_run=True)
             assert library.lists.stored() == []
-        assert [(cue.position_s, cue.number, cue.color, cue.kind) for cue in one.set_cues()] == [
+        assert [(cue.position_s, cue.number, cue.color, cue.kind) for cue in first.set_cues()] == [
             (0.5, 0, "#123456", "cue"), (0.75, None, None, "fade_in"), (1.25, 1, None, "cue"),
         ]  # fmt: skip
-        assert (one.rating(), one.play_count(), one.set_grid(), two.set_grid(), read.changed) == (3, 7, (), (), 0)
+        assert (first.rating(), first.play_count(), first.set_grid(), second.set_grid(), read.changed) == (
+            3,
+            7,
+            (),
+            (),
+            0,
+        )
 
 
 def test_detected_cues_are_written_if_chosen_and_stay_detected(world: StickWorld) -> None:
@@ -305,9 +314,9 @@ def test_plan_lists_what_players_do_not_support(world: StickWorld) -> None:
 def test_plan_counts_grids_off_their_beats(world: StickWorld) -> None:
     beats_s = tuple(0.2 + 0.5 * number for number in range(20))
     put_music(world.library, {path: Tags(title=path.stem) for path in world.music[:2]}, beats_s=beats_s)
-    said = "2 grids don't follow their beats; check by ear"
-    assert world.plan("Friday").record.misses == (said,)
-    assert said in world.plan(query="title:one or title:two").record.misses
+    message = "2 grids don't follow their beats; check by ear"
+    assert world.plan("Friday").record.misses == (message,)
+    assert message in world.plan(query="title:one or title:two").record.misses
 
 
 def test_music_is_converted_for_players_that_lack_its_format() -> None:
@@ -347,7 +356,7 @@ def test_names_are_legal_on_fat_and_differ_without_case() -> None:
         Tags(artist="AC/DC", title='Who?: "Me"', album="con"), Tags(artist="ac_dc", title="who__ _me_", album="CON"),
         Tags(artist="x" * 300, title="\U0001f600" * 300), Tags(), Tags(artist="End. ", title=" ...", album="."),
     ]  # fmt: skip
-    names = [new_name(Track(path="/m/x.mp3", state="ok", tags=each), ".mp3", taken) for each in tags]
+    names = [new_name(Track(path="/m/x.mp3", state="ok", tags=tag), ".mp3", taken) for tag in tags]
     assert names[:2] == ["/Contents/AC_DC/con_/Who__ _Me_.mp3", "/Contents/ac_dc/CON_/who__ _me_ 2.mp3"]
     parts = [part for name in names for part in name.split("/")]
     assert all(len(part.encode("utf-16-le")) // 2 <= 255 and part == part.strip(" .") for part in parts)
@@ -439,7 +448,7 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
         (world.stick / name).write_bytes(before[name])
     for folder, severity in (("new", "note"), ("ready", "fault")):
         (world.stick / ".map4-stick" / folder).mkdir()
-        assert [each.severity for each in check_stick(str(world.stick)).findings] == [severity]
+        assert [finding.severity for finding in check_stick(str(world.stick)).findings] == [severity]
     settled = ["a write that was cut off is completed", "a write was cut off; the stick is as before it"]
     assert [world.settle(StickDisk()) for _ in settled] == settled
     large = StickPlace(root=str(world.stick), most_file_bytes=1000)

@@ -141,8 +141,8 @@ def faults(value: Any, kind: str, at: str = "", *, lacks_empty: bool = False) ->
             return [f"{at} is no list"]
         return [
             fault
-            for place, one in enumerate(value)
-            for fault in faults(one, kind[1:-1], f"{at}[{place}]", lacks_empty=lacks_empty)
+            for place, item in enumerate(value)
+            for fault in faults(item, kind[1:-1], f"{at}[{place}]", lacks_empty=lacks_empty)
         ]
     if kind not in TYPES and " " not in kind:
         return [] if _is_scalar(value, kind) else [f"{at} is {value!r}, no {kind}"]
@@ -200,5 +200,5 @@ def _read_scalar(text: str, kind: str) -> Any:
 def without_empty(value: Any) -> Any:
     """The same without empty lists, which XML has no way to say."""
     if isinstance(value, dict):
-        return {name: without_empty(one) for name, one in value.items() if one != []}
-    return [without_empty(one) for one in value] if isinstance(value, list) else value
+        return {name: without_empty(item) for name, item in value.items() if item != []}
+    return [without_empty(item) for item in value] if isinstance(value, list) else value

@@ -116,9 +116,9 @@ def test_characters_outside_xml_are_replaced(tmp_path: Path) -> None:
 def test_errors_have_the_code_of_the_protocol(
     client: TestClient, method: str, parameters: dict[str, Any], code: int, message: str
 ) -> None:
-    found, said = refused(client, method, **parameters)
+    found, problem = refused(client, method, **parameters)
     assert found == code
-    assert message in said
+    assert message in problem
 
 
 @pytest.mark.parametrize("method", ["ping", "getPlaylists", "getSong", "stream", "unknownMethod"])
@@ -171,7 +171,7 @@ def test_server_without_accounts_accepts_any_login_also_by_form(client: TestClie
     assert client.put("/rest/ping").status_code == 405
 
 
-@pytest.mark.parametrize("method", [name for name, one in METHODS.items() if one.queue == "write"])
+@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.queue == "write"])
 def test_requests_of_pages_of_other_hosts_are_refused(client: TestClient, library: Path, method: str) -> None:
     before = library.read_bytes()
     parameters = {"id": A, "name": "L", "songId": A, "rating": 5, "playlistId": "pl-0"}
@@ -191,47 +191,55 @@ def test_requests_of_pages_of_other_hosts_are_refused(client: TestClient, librar
 def test_similar_songs_equal_the_output_of_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "similar", "-n", "7", A)
     matches = good(client, "getSonicSimilarTracks", id=A, count=7)["sonicMatch"]
-    assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]
-    assert [one["similarity"] for one in matches] == [max(0.0, one["similarity"]) for one in expected]
+    assert ids([neighbour["entry"] for neighbour in matches]) == [
+        neighbour["track"]["audio_id"] for neighbour in expected
+    ]
+    assert [neighbour["similarity"] for neighbour in matches] == [
+        max(0.0, neighbour["similarity"]) for neighbour in expected
+    ]
     found = good(client, "getSimilarSongs2", id=A, count=7)["similarSongs2"]["song"]
-    assert ids(found) == ids([one["entry"] for one in matches])
+    assert ids(found) == ids([neighbour["entry"] for neighbour in matches])
 
 
 def test_songs_similar_to_an_artist_follow_the_mean_of_its_songs(client: TestClient, library: Path) -> None:
     artist = good(client, "getSong", id=B)["song"]["artistId"]
     expected = lines(library, "similar", "-n", "5", song(2), song(3))
     found = good(client, "getSimilarSongs2", id=artist, count=5)["similarSongs2"]["song"]
-    assert ids(found) == [one["track"]["audio_id"] for one in expected]
+    assert ids(found) == [neighbour["track"]["audio_id"] for neighbour in expected]
 
 
 def test_sonic_path_equals_the_playlist_of_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "playlist", "--from", A, "--to", C, "-n", "6")[:-1]
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=6)["sonicMatch"]
-    assert ids([one["entry"] for one in matches]) == [one["track"]["audio_id"] for one in expected]
+    assert ids([neighbour["entry"] for neighbour in matches]) == [
+        neighbour["track"]["audio_id"] for neighbour in expected
+    ]
     assert (matches[0]["entry"]["id"], matches[-1]["entry"]["id"]) == (A, C)
     assert matches[0]["similarity"] == 1.0
-    assert all(0.0 <= one["similarity"] <= 1.0 for one in matches)
+    assert all(0.0 <= neighbour["similarity"] <= 1.0 for neighbour in matches)
 
 
 def test_similarity_along_a_sonic_path_agrees_with_the_command(client: TestClient, library: Path) -> None:
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=4)["sonicMatch"]
     for before, after in itertools.pairwise(matches):
         of_all = lines(library, "similar", "-n", "50", before["entry"]["id"])
-        [alike] = [one["similarity"] for one in of_all if one["track"]["audio_id"] == after["entry"]["id"]]
+        [alike] = [
+            neighbour["similarity"] for neighbour in of_all if neighbour["track"]["audio_id"] == after["entry"]["id"]
+        ]
         assert after["similarity"] == pytest.approx(max(0.0, alike), abs=1e-3)
 
 
 @pytest.mark.parametrize("text", sampled(["title 1", "artist", "bpm:119..121 key:8A", "house sort:bpm"], every=2))
 def test_search_equals_the_command_with_whole_words_first(client: TestClient, library: Path, text: str) -> None:
     whole = '"title" "1"' if text == "title 1" else '"artist"' if text == "artist" else text
-    exact, found = ([one["audio_id"] for one in lines(library, "search", query)] for query in (whole, text))
-    expected = [*exact, *(one for one in found if one not in exact)]
+    exact, found = ([line["audio_id"] for line in lines(library, "search", query)] for query in (whole, text))
+    expected = [*exact, *(audio_id for audio_id in found if audio_id not in exact)]
     assert expected
     assert ids(good(client, "search3", query=text, songCount=500)["searchResult3"]["song"]) == expected
     paged = [
-        one
+        song
         for start in (0, 3)
-        for one in good(client, "search3", query=text, songCount=3, songOffset=start)["searchResult3"]["song"]
+        for song in good(client, "search3", query=text, songCount=3, songOffset=start)["searchResult3"]["song"]
     ]
     assert ids(paged) == expected[:6]
 
@@ -240,8 +248,8 @@ def test_invalid_query_is_searched_as_words(client: TestClient) -> None:
     found = good(client, "search3", query="ann: one*")["searchResult3"]
     assert ids(found["song"]) == [audio_id(101)]
     found = good(client, "search3", query="ann")["searchResult3"]
-    assert ([one["name"] for one in found["artist"]], found["album"]) == (["Ann"], [])
-    assert [one["name"] for one in good(client, "search3", query="bot")["searchResult3"]["album"]] == ["Both"]
+    assert ([artist["name"] for artist in found["artist"]], found["album"]) == (["Ann"], [])
+    assert [album["name"] for album in good(client, "search3", query="bot")["searchResult3"]["album"]] == ["Both"]
     assert len(good(client, "search3", query='""', songCount=500)["searchResult3"]["song"]) == TRACKS + 4
 
 
@@ -264,32 +272,32 @@ def test_guest_artist_is_not_listed_as_album_artist(own_library: Path) -> None:
         library.set(list(library.search("album:=Solo")), artist="Ann feat. Guest")
     with client_of(own_library) as client:
         index = good(client, "getArtists")["artists"]["index"]
-        assert "Guest" not in [one["name"] for letter in index for one in letter["artist"]]
+        assert "Guest" not in [artist["name"] for letter in index for artist in letter["artist"]]
         [found] = good(client, "search3", query="guest")["searchResult3"]["artist"]
         guest = good(client, "getArtist", id=found["id"])["artist"]
         [solo] = guest["album"]
         assert (guest["albumCount"], guest["roles"]) == (1, ["artist"])
         assert solo["artists"] == [{"id": artist_id("Ann"), "name": "Ann"}]
         song = good(client, "getAlbum", id=solo["id"])["album"]["song"][0]
-        assert [one["name"] for one in song["artists"]] == ["Ann", "Guest"]
+        assert [artist["name"] for artist in song["artists"]] == ["Ann", "Guest"]
         assert (song["artistId"], song["displayArtist"]) == (artist_id("Ann"), "Ann feat. Guest")
 
 
 def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None:
     index = good(client, "getArtists")["artists"]["index"]
-    [ann] = [one for letter in index for one in letter["artist"] if one["name"] == "Ann"]
+    [ann] = [artist for letter in index for artist in letter["artist"] if artist["name"] == "Ann"]
     assert ann["albumCount"] == 2
     albums = good(client, "getArtist", id=ann["id"])["artist"]["album"]
-    assert [one["name"] for one in albums] == ["Solo", "Both"]  # her own first
-    solo, both = (good(client, "getAlbum", id=one["id"])["album"] for one in albums)
+    assert [album["name"] for album in albums] == ["Solo", "Both"]  # her own first
+    solo, both = (good(client, "getAlbum", id=album["id"])["album"] for album in albums)
     assert ids(both["song"]) == [audio_id(101), audio_id(102)]  # the folders of discs are one album
     assert (both["artist"], both["songCount"], both["isCompilation"]) == ("Various Artists", 2, True)
     assert (both["created"], both["year"], both["genre"]) == ("2026-03-01T00:00:00Z", 1999, "Dub")
     assert ids(solo["song"]) == [audio_id(103), audio_id(104)]  # by track number, not by name
     assert (solo["artist"], solo["artistId"]) == ("Ann", ann["id"])  # case and accents do not part them
-    assert all(one["albumId"] == solo["id"] for one in solo["song"])
+    assert all(song["albumId"] == solo["id"] for song in solo["song"])
     folder = good(client, "getMusicDirectory", id=ann["id"])["directory"]["child"]
-    assert [(one["title"], one["isDir"]) for one in folder] == [("Both", True), ("Solo", True)]
+    assert [(child["title"], child["isDir"]) for child in folder] == [("Both", True), ("Solo", True)]
     assert ids(good(client, "getMusicDirectory", id=solo["id"])["directory"]["child"]) == ids(solo["song"])
 
 
@@ -300,9 +308,11 @@ def test_folders_of_one_album_are_one_album(own_library: Path) -> None:
         library.player_notes.put("star", part)  # of a player that knew the folder
     with client_of(own_library) as client:
         listed = good(client, "getAlbumList2", type="alphabeticalByName", size=50)["albumList2"]["album"]
-        assert sorted(one["name"] for one in listed if one["name"] in TITLES) == ["Hits", "Hits", "Mix"]
+        assert sorted(playlist["name"] for playlist in listed if playlist["name"] in TITLES) == ["Hits", "Hits", "Mix"]
         for name, titles in TITLES.items():
-            [album] = [one for one in listed if (one["name"], one["songCount"]) == (name, len(titles))]
+            [album] = [
+                playlist for playlist in listed if (playlist["name"], playlist["songCount"]) == (name, len(titles))
+            ]
             songs = good(client, "getAlbum", id=album["id"])["album"]["song"]
             assert [song["title"] for song in songs] == titles
             assert songs[-1]["discNumber"] == 2
@@ -322,11 +332,11 @@ def test_folders_of_one_album_are_one_album(own_library: Path) -> None:
 
 def test_album_lists_are_sorted_and_filtered(own_client: TestClient, own_library: Path) -> None:
     def names(**asked: Any) -> list[str]:
-        return [one["name"] for one in good(own_client, "getAlbumList2", **asked)["albumList2"]["album"]]
+        return [album["name"] for album in good(own_client, "getAlbumList2", **asked)["albumList2"]["album"]]
 
     every = {"Both", "Solo", "[Unknown album]"}
     assert names(type="newest")[0] == "Both"
-    assert names(type="alphabeticalByName") == sorted(every, key=lambda one: one.strip("["))
+    assert names(type="alphabeticalByName") == sorted(every, key=lambda name: name.strip("["))
     assert {*names(type="random")} == {*names(type="alphabeticalByArtist")} == every
     assert names(type="byYear", fromYear=2000, toYear=2010) == ["Solo"]
     assert names(type="byYear", fromYear=2010, toYear=1990) == ["Solo", "Both"]
@@ -340,7 +350,7 @@ def test_album_lists_are_sorted_and_filtered(own_client: TestClient, own_library
 
 
 def test_genres_have_counts_and_random_songs_can_be_filtered(client: TestClient) -> None:
-    genres = {one["value"]: one for one in good(client, "getGenres")["genres"]["genre"]}
+    genres = {genre["value"]: genre for genre in good(client, "getGenres")["genres"]["genre"]}
     assert (genres["Dub"]["songCount"], genres["Dub"]["albumCount"]) == (2, 1)
     assert (genres["House"]["songCount"], genres["House"]["albumCount"]) == (TRACKS + 1, 2)
     found = good(client, "getSongsByGenre", genre="Dub", count=50)["songsByGenre"]["song"]
@@ -355,7 +365,7 @@ def test_song_contains_measured_values(client: TestClient) -> None:
     found = good(client, "getSong", id=audio_id(101))["song"]
     assert (found["bpm"], found["duration"], found["path"]) == (120, 200, "music/both/CD1/01.mp3")
     assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441, "albumGain": -9.0, "albumPeak": 0.9441}
-    assert [one["name"] for one in found["genres"]] == ["House", "Dub"]
+    assert [genre["name"] for genre in found["genres"]] == ["House", "Dub"]
 
 
 def test_running_scan_is_reported(own_client: TestClient, own_library: Path) -> None:
@@ -388,9 +398,9 @@ def test_building_the_catalogue_blocks_no_other_request(library: Path, monkeypat
         browsing = [pool.submit(good, client, "getArtists") for _ in range(3)]
         assert begun.wait(20)
         assert good(client, "getSong", id=A)["song"]["id"] == A
-        assert not any(one.done() for one in browsing)
+        assert not any(future.done() for future in browsing)
         go_on.set()
-        assert all(one.result(20)["artists"]["index"] for one in browsing)
+        assert all(future.result(20)["artists"]["index"] for future in browsing)
     assert len(made) == 1
 
 
@@ -417,12 +427,12 @@ def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_
     good(own_client, "updatePlaylist", playlistId=made["id"], name="Other")
     [kept] = good(own_client, "getPlaylists")["playlists"]["playlist"]
     assert (kept["name"], kept["songCount"], kept["comment"]) == ("Other", 1, "mine")
-    assert [one["name"] for one in lines(own_library, "playlist", "list")] == ["Other"]
+    assert [line["name"] for line in lines(own_library, "playlist", "list")] == ["Other"]
     assert kept["id"] == made["id"]
     good(own_client, "deletePlaylist", id=kept["id"])
     assert refused(own_client, "deletePlaylist", id=kept["id"])[0] == 70
     deleted = own_client.get("/api/v1/lists", params={"deleted": True}).json()["lists"]
-    assert kept["id"] in [one["id"] for one in deleted]
+    assert kept["id"] in [playlist["id"] for playlist in deleted]
     assert good(own_client, "getPlaylists")["playlists"]["playlist"] == []
 
 
@@ -430,8 +440,8 @@ def test_a_live_list_can_only_be_read(own_client: TestClient, own_library: Path)
     with Library.open(own_library) as opened:
         opened.lists.make_live("Fresh", "limit:2")
         opened.lists.make_live("Mixed", "", curve="wave", n=2)
-    shown = {one["name"]: one for one in good(own_client, "getPlaylists")["playlists"]["playlist"]}
-    assert [(one["songCount"], one["readonly"], one["comment"]) for one in shown.values()] == [
+    shown = {playlist["name"]: playlist for playlist in good(own_client, "getPlaylists")["playlists"]["playlist"]}
+    assert [(playlist["songCount"], playlist["readonly"], playlist["comment"]) for playlist in shown.values()] == [
         (2, True, "limit:2"), (2, True, "limit:2, energy wave")]  # fmt: skip
     key = shown["Fresh"]["id"]
     found = good(own_client, "getPlaylist", id=key)["playlist"]
@@ -457,16 +467,16 @@ def test_starred_songs_are_a_stored_list(own_client: TestClient, own_library: Pa
     good(own_client, "star", id=[A, C])
     found = good(own_client, "getStarred2")["starred2"]["song"]
     assert ids(found) == [B, A, C]
-    assert [one["starred"][:4] for one in found[:2]] == ["2020", "2020"]
+    assert [song["starred"][:4] for song in found[:2]] == ["2020", "2020"]
     assert found[2]["starred"] > "2026"
     assert good(own_client, "getSong", id=C)["song"]["starred"] == found[2]["starred"]
     assert [
-        one["track"]["audio_id"]
-        for one in json.loads(run_inside("playlist", "show", "Starred", "--json", library=own_library).stdout)["picks"]
+        pick["track"]["audio_id"]
+        for pick in json.loads(run_inside("playlist", "show", "Starred", "--json", library=own_library).stdout)["picks"]
     ] == [B, A, C]
-    assert {one["audio_id"] for one in lines(own_library, "search", "is:starred")} == {A, B, C}
+    assert {line["audio_id"] for line in lines(own_library, "search", "is:starred")} == {A, B, C}
     good(own_client, "unstar", id=[B])
-    assert {one["audio_id"] for one in lines(own_library, "search", "is:starred")} == {A, C}
+    assert {line["audio_id"] for line in lines(own_library, "search", "is:starred")} == {A, C}
     assert ids(good(own_client, "getStarred2")["starred2"]["song"]) == [A, C]
     assert "starred" not in good(own_client, "getSong", id=B)["song"]
 
@@ -547,22 +557,22 @@ def test_client_library_searches_and_plays(own_library: Path, sound_library: Pat
         connection = libopensonic.Connection("http://127.0.0.1", "anyone", "any", port=port)
         try:
             assert connection.ping()
-            extensions = {one.name for one in connection.get_open_subsonic_extensions()}
+            extensions = {extension.name for extension in connection.get_open_subsonic_extensions()}
             assert extensions >= {"formPost", "apiKeyAuthentication", "sonicSimilarity"}
             assert connection.get_user("anyone").admin_role
             [found] = connection.search3("title 23").song
             assert found.title == "Title 23"
             alike = connection.get_sonic_similar_tracks(found.id, 3)
-            assert [one.entry.id for one in alike] == [
-                one["track"]["audio_id"] for one in lines(own_library, "similar", "-n", "3", found.id)
+            assert [match.entry.id for match in alike] == [
+                line["track"]["audio_id"] for line in lines(own_library, "similar", "-n", "3", found.id)
             ]
             path = connection.find_sonic_path(A, found.id, 5)
             assert (path[0].entry.id, path[-1].entry.id, len(path)) == (A, found.id, 5)
             assert connection.create_playlist(name="From the phone", song_ids=[A, found.id])
             [made] = connection.get_playlists()
-            assert [one.id for one in connection.get_playlist(made.id).entry] == [A, found.id]
+            assert [song.id for song in connection.get_playlist(made.id).entry] == [A, found.id]
             connection.star([A])
-            assert [one.id for one in connection.get_starred2().song] == [A]
+            assert [song.id for song in connection.get_starred2().song] == [A]
             assert connection.set_rating(A, 3)
             assert connection.get_song(A).user_rating == 3
             with pytest.raises(libopensonic.errors.DataNotFoundError, match="no track"):

@@ -165,27 +165,29 @@ def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: 
         given = {name: re.sub("DEVICE|KEY|READING", lambda found: real[found[0]], text) for name, text in shown.items()}
         return client.post("/rest/ping", data={"f": "json", **given}).text
 
-    told = [answered(shown) for shown, _ in WRONG]
-    codes = [json.loads(text)["subsonic-response"]["error"]["code"] for text in told]
-    assert [(shown, one) for (shown, _), one in zip(WRONG, codes, strict=True)] == WRONG
-    assert not any(secret in text for secret in real.values() for text in told)
+    answers = [answered(shown) for shown, _ in WRONG]
+    codes = [json.loads(text)["subsonic-response"]["error"]["code"] for text in answers]
+    assert [(shown, code) for (shown, _), code in zip(WRONG, codes, strict=True)] == WRONG
+    assert not any(secret in text for secret in real.values() for text in answers)
 
 
 def test_unknown_name_and_wrong_password_give_the_same_message(client: TestClient, house: House) -> None:
-    said = {call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
-    assert len(said) == 1
-    assert "'map4 accounts issue NAME --device --user USER'" in said.pop()
-    [told] = ElementTree.fromstring(client.get("/rest/ping").content)
-    assert (told.get("code"), told.get("helpUrl")) == ("10", f"{HERE}/you")
-    assert client.get(told.get("helpUrl", "")).status_code == 200
+    messages = {
+        call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")
+    }
+    assert len(messages) == 1
+    assert "'map4 accounts issue NAME --device --user USER'" in messages.pop()
+    [element] = ElementTree.fromstring(client.get("/rest/ping").content)
+    assert (element.get("code"), element.get("helpUrl")) == ("10", f"{HERE}/you")
+    assert client.get(element.get("helpUrl", "")).status_code == 200
 
 
 def test_removed_device_or_token_is_refused_at_once(client: TestClient, house: House) -> None:
     shown = {"u": "Bob", **hashed(house.devices["Bob"])}
     assert (code(client, **shown), code(client, apiKey=house.keys["Bob"])) == (None, None)
     with Library.open(house.library) as library:
-        for one in library.credentials.all("Bob"):
-            library.credentials.remove(one.id)
+        for credential in library.credentials.all("Bob"):
+            library.credentials.remove(credential.id)
     assert (code(client, **shown), code(client, apiKey=house.keys["Bob"])) == (40, 44)
 
 
@@ -203,8 +205,8 @@ def test_credentials_of_players_work_below_rest_only(client: TestClient, house: 
 
 def test_user_header_counts_only_from_a_trusted_proxy(house: House) -> None:
     header = {"remote-user": "bob"}
-    told = {"proxies": ("10.0.0.2",), "user_header": "Remote-User", "plain_http": True, "base_path": "/map4"}
-    with client_of(house.library, client=("10.0.0.2", 4000), **told) as client:
+    settings = {"proxies": ("10.0.0.2",), "user_header": "Remote-User", "plain_http": True, "base_path": "/map4"}
+    with client_of(house.library, client=("10.0.0.2", 4000), **settings) as client:
         for shown in ({}, {"u": "BOB", "p": "asked for by the player"}, {"u": "Bob", **hashed("")}):
             assert call(client, "tokenInfo", headers=header, **shown)["tokenInfo"] == {"username": "Bob"}
         assert code(client, headers=header, u="Ann", p=house.devices["Ann"]) == 43
@@ -214,7 +216,7 @@ def test_user_header_counts_only_from_a_trusted_proxy(house: House) -> None:
         assert call(client, "tokenInfo", headers=header, apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
         assert code(client, headers=header, apiKey="wrong") == 44
         assert call(client, "tokenInfo", u="Ann", p=house.devices["Ann"])["tokenInfo"] == {"username": "Ann"}
-    with client_of(house.library, client=("10.0.0.3", 4000), **told) as client:
+    with client_of(house.library, client=("10.0.0.3", 4000), **settings) as client:
         assert code(client, headers=header) == 10
         assert code(client, headers=header, u="Bob", p="any") == 40
 
@@ -223,18 +225,18 @@ def test_only_wrong_passwords_are_throttled(client: TestClient, house: House) ->
     wrong = {"u": "Bob", "p": "an old one", "f": "json"}
     codes = [client.get("/rest/ping", params=wrong).status_code for _ in range(11)]
     assert codes == [200] * 10 + [429]
-    told = client.get("/rest/ping", params={**wrong, "u": " BOB "})
-    assert 0 < int(told.headers["retry-after"]) <= 900
-    assert told.json()["subsonic-response"]["error"]["code"] == 0
+    answer = client.get("/rest/ping", params={**wrong, "u": " BOB "})
+    assert 0 < int(answer.headers["retry-after"]) <= 900
+    assert answer.json()["subsonic-response"]["error"]["code"] == 0
     assert code(client, u="Bob", p=house.devices["Bob"]) is None
     log_in = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD})
     assert log_in.status_code == 200
     with Library.open(house.library) as library:
         bob = library.accounts.get("Bob")
-        noted = [(one.action, one.subject) for one in library.accounts.audit().entries if one.account is None]
+        noted = [(entry.action, entry.subject) for entry in library.accounts.audit().entries if entry.account is None]
     assert noted == [("login-throttled", str(bob.number)), *[("login-failed", str(bob.number))] * 10]
     # So are those of a whole house, whatever their names.
-    codes = [client.get("/rest/ping", params={**wrong, "u": f"old {one}"}).status_code for one in range(31)]
+    codes = [client.get("/rest/ping", params={**wrong, "u": f"old {attempt}"}).status_code for attempt in range(31)]
     assert codes == [200] * 30 + [429]
     assert client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).status_code == 200
 
@@ -242,8 +244,12 @@ def test_only_wrong_passwords_are_throttled(client: TestClient, house: House) ->
 def test_last_use_of_a_device_is_stored(client: TestClient, house: House) -> None:
     assert code(client, u="Bob", p=house.devices["Bob"]) is None
     access = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).json()["access_token"]
-    told = client.get("/api/v1/tokens", headers={"authorization": f"Bearer {access}"}).json()["tokens"]
-    used = {one["name"]: one["last_used_at"] is not None for one in told if one["kind"] in ("token", "device")}
+    credentials = client.get("/api/v1/tokens", headers={"authorization": f"Bearer {access}"}).json()["tokens"]
+    used = {
+        credential["name"]: credential["last_used_at"] is not None
+        for credential in credentials
+        if credential["kind"] in ("token", "device")
+    }
     assert used == {"phone": True, "player": False, "script": False}
 
 
@@ -268,8 +274,8 @@ def test_devices_without_the_key_file_fail_clearly(client: TestClient, house: Ho
 
 
 def test_secrets_do_not_leak(house: House, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    told = io.StringIO()
-    handler = logging.StreamHandler(told)
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
     handler.addFilter(lambda record: not record.name.startswith("http"))  # of the client, which says what it asks
     root = logging.getLogger()
     root.addHandler(handler)
@@ -296,10 +302,10 @@ def test_secrets_do_not_leak(house: House, monkeypatch: pytest.MonkeyPatch, capf
         root.removeHandler(handler)
         root.setLevel(level)
     printed = capfd.readouterr()
-    assert "in map4" in told.getvalue()  # the mistake was logged
-    everything = "\n".join([*seen, told.getvalue(), printed.out, printed.err])
-    for one in (secret, secret.replace("-", ""), hashed(secret)["t"], key):
-        assert one not in everything
+    assert "in map4" in log.getvalue()  # the mistake was logged
+    everything = "\n".join([*seen, log.getvalue(), printed.out, printed.err])
+    for bad_secret in (secret, secret.replace("-", ""), hashed(secret)["t"], key):
+        assert bad_secret not in everything
 
 
 # ---- what each may ---------------------------------------------------------------------------------
@@ -317,11 +323,11 @@ def test_account_has_the_rights_of_its_role(client: TestClient, house: House) ->
     def roles(who: str, username: str) -> Any:
         return call(client, "getUser", apiKey=house.keys[who], username=username)
 
-    told = {who: roles(who, who.upper())["user"] for who in house.keys}
-    for who, user in told.items():
+    roles_of = {who: roles(who, who.upper())["user"] for who in house.keys}
+    for who, user in roles_of.items():
         assert (user["username"], user["streamRole"], user["folder"]) == (who, True, [])
-    assert [user["adminRole"] for user in told.values()] == [True, False, False]
-    assert [user["playlistRole"] for user in told.values()] == [True, True, False]
+    assert [user["adminRole"] for user in roles_of.values()] == [True, False, False]
+    assert [user["playlistRole"] for user in roles_of.values()] == [True, True, False]
     assert roles("Ann", "bob")["user"]["username"] == "Bob"
     assert roles("Ann", "nobody")["error"]["code"] == 70
     assert [roles("Bob", name)["error"]["code"] for name in ("Ann", "nobody")] == [50, 50]
@@ -336,11 +342,11 @@ def test_stars_and_ratings_belong_to_the_account(client: TestClient, house: Hous
     assert code(client, "setRating", id=A, rating=2, **bob) is None
 
     def seen(shown: Mapping[str, str]) -> Any:
-        starred = [one["id"] for one in call(client, "getStarred2", **shown)["starred2"]["song"]]
+        starred = [song["id"] for song in call(client, "getStarred2", **shown)["starred2"]["song"]]
         song = call(client, "getSong", id=A, **shown)["song"]
         albums = call(client, "getAlbumList2", type="highest", **shown)["albumList2"]["album"]
         found = call(client, "search3", query="rating:5", **shown)["searchResult3"]["song"]
-        return starred, song.get("userRating"), "starred" in song, len(albums), [one["id"] for one in found]
+        return starred, song.get("userRating"), "starred" in song, len(albums), [song["id"] for song in found]
 
     assert seen(ann) == ([A], 5, True, 1, [A])
     assert seen(bob) == ([B], 2, False, 1, [])
@@ -355,7 +361,11 @@ def test_lists_of_others_are_visible_and_changed_only_as_shared(client: TestClie
 
     def seen(shown: Mapping[str, str]) -> list[tuple[str, bool, bool]]:
         lists = call(client, "getPlaylists", **shown)["playlists"]["playlist"]
-        return [(one["owner"], one["public"], one["readonly"]) for one in lists if one["id"] == made]
+        return [
+            (playlist["owner"], playlist["public"], playlist["readonly"])
+            for playlist in lists
+            if playlist["id"] == made
+        ]
 
     def changed(shown: Mapping[str, str]) -> list[int | None]:
         return [
@@ -376,7 +386,7 @@ def test_lists_of_others_are_visible_and_changed_only_as_shared(client: TestClie
     assert seen(bob) == theirs
     assert (changed(bob), changed(vic)) == ([50] * 6, [50] * 6)
     found = call(client, "getPlaylist", id=made, **bob)["playlist"]
-    assert ([one["id"] for one in found["entry"]], found["readonly"]) == ([A, B], True)
+    assert ([song["id"] for song in found["entry"]], found["readonly"]) == ([A, B], True)
     assert code(client, "getPlaylists", username="ann", **bob) == 50
     assert code(client, "getPlaylists", username="bob", **bob) is None
     with Library.open(house.library) as library:
@@ -385,9 +395,9 @@ def test_lists_of_others_are_visible_and_changed_only_as_shared(client: TestClie
     assert (seen(bob), seen(vic)) == ([("Ann", True, False)], [("Ann", True, True)])
     assert changed(bob)[:3] == [None] * 3
     [common] = [
-        (one["owner"], one["readonly"])
-        for one in call(client, "getPlaylists", **vic)["playlists"]["playlist"]
-        if one["name"] == "Everybody's"
+        (playlist["owner"], playlist["readonly"])
+        for playlist in call(client, "getPlaylists", **vic)["playlists"]["playlist"]
+        if playlist["name"] == "Everybody's"
     ]
     assert common == ("Vic", True)
 
@@ -403,8 +413,8 @@ def test_new_list_takes_no_values_of_a_list_of_the_same_name(client: TestClient,
         assert code(client, "deletePlaylist", id=found["id"], **bob) is None
     access = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).json()["access_token"]
     body = {"name": "Friday", "tracks": [B]}
-    told = client.post("/api/v1/lists", json=body, headers={"authorization": f"Bearer {access}"})
-    assert (told.status_code, told.json()["owner"]["name"], told.json().get("description")) == (201, "Bob", None)
+    answer = client.post("/api/v1/lists", json=body, headers={"authorization": f"Bearer {access}"})
+    assert (answer.status_code, answer.json()["owner"]["name"], answer.json().get("description")) == (201, "Bob", None)
 
 
 @pytest.mark.contract
@@ -414,13 +424,13 @@ def test_two_other_client_libraries_can_log_in_every_way(house: House) -> None:
     secret, key = house.devices["Bob"], house.keys["Bob"]
     with serving(house.library) as port:
         here = "http://127.0.0.1"
-        ways = [{"api_key": key}, *({"username": "Bob", "password": secret, "legacy_auth": one} for one in (0, 1))]
+        ways = [{"api_key": key}, *({"username": "Bob", "password": secret, "legacy_auth": place} for place in (0, 1))]
         for way in ways:
             connection = libopensonic.Connection(here, port=port, **way)
             try:
                 assert connection.ping()
                 assert connection.token_info().username == "Bob"
-                assert {one.name for one in connection.get_open_subsonic_extensions()} == EXTENSIONS
+                assert {extension.name for extension in connection.get_open_subsonic_extensions()} == EXTENSIONS
                 assert connection.get_user("Bob").playlist_role
             finally:
                 connection.cleanup()

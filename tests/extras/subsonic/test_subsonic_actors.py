@@ -60,7 +60,9 @@ def test_every_method_is_in_the_table() -> None:
 def test_methods_answer_only_actors_with_their_scope(made: Path) -> None:
     async def refused(name: str) -> dict[str, int | None]:
         answers = {who: await ask(client.app, "GET", f"/rest/{name}?f=json", {WHO: who}) for who in PLAYERS}
-        codes = {who: one.json()["subsonic-response"].get("error", {}).get("code") for who, one in answers.items()}
+        codes = {
+            who: answer.json()["subsonic-response"].get("error", {}).get("code") for who, answer in answers.items()
+        }
         return {who: code if code in (40, 50) else None for who, code in codes.items()}
 
     def wanted(needs: str | None, who: str) -> int | None:
@@ -87,7 +89,7 @@ def test_lists_of_the_same_name_are_separate_per_account(made: Path) -> None:
             request(who, f"createPlaylist?name=Friday&songId={track}")["playlist"]["id"]
             for who, track in (("local", first), ("Ann", second))
         )
-        shown = [one["id"] for one in request("Ann", "getPlaylists?")["playlists"]["playlist"]]
+        shown = [playlist["id"] for playlist in request("Ann", "getPlaylists?")["playlists"]["playlist"]]
         assert (sorted(shown), ours != hers) == (sorted([ours, hers]), True)
         request("Ann", f"updatePlaylist?playlistId={ours}&songIdToAdd={second}")
         assert request("Ann", f"updatePlaylist?playlistId={hers}&name=Saturday")["status"] == "ok"

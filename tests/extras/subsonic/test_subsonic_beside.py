@@ -60,4 +60,4 @@ def test_scrobbles_are_stored_as_plays(client: TestClient) -> None:
         answer = client.get("/rest/scrobble", params={"id": track, **WHO, "time": wrong})
         assert "milliseconds since 1970" in answer.json()["subsonic-response"]["error"]["message"]
     client.get("/rest/scrobble", params={"id": track, **WHO, "time": 1_730_611_800})  # seconds
-    assert [one["at"] for one in client.get(f"{API}/plays").json()["plays"]] == [play["at"], "2024-11-03T05:30:00Z"]
+    assert [play["at"] for play in client.get(f"{API}/plays").json()["plays"]] == [play["at"], "2024-11-03T05:30:00Z"]

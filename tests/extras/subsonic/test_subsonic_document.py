@@ -50,7 +50,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def known(client: TestClient) -> dict[str, str]:
     """Ids that questions name."""
     song = good(client, "getSong", id=audio_id(101))["song"]
-    [friday] = [one for one in good(client, "getPlaylists")["playlists"]["playlist"] if one["name"] == "Friday"]
+    [friday] = [
+        playlist for playlist in good(client, "getPlaylists")["playlists"]["playlist"] if playlist["name"] == "Friday"
+    ]
     return {"album": song["albumId"], "artist": song["artistId"], "list": friday["id"]}
 
 
@@ -102,24 +104,24 @@ def both(client: TestClient, method: str, parameters: dict[str, Any]) -> tuple[d
     in_xml = client.get(f"/rest/{method}.view", params={**SIGNED, **parameters})
     assert in_json.headers["content-type"] == "application/json"
     assert in_xml.headers["content-type"].startswith("text/xml")
-    told = in_json.json()["subsonic-response"]
-    kind = answer_of(method, failed=told["status"] == "failed")
+    answer = in_json.json()["subsonic-response"]
+    kind = answer_of(method, failed=answer["status"] == "failed")
     root = ElementTree.fromstring(in_xml.content)
     assert root.tag == "{http://subsonic.org/restapi}subsonic-response"
     found = read(root, kind)
-    assert faults(told, kind) == []
+    assert faults(answer, kind) == []
     assert faults(found, kind, lacks_empty=True) == []
-    return told, found
+    return answer, found
 
 
 def test_answers_in_json_and_xml_follow_the_document(client: TestClient, known: dict[str, str]) -> None:
-    refused = {name for name, one in METHODS.items() if name not in ANSWERS and name not in GOOD and name != "ping"}
+    refused = {name for name, method in METHODS.items() if name not in ANSWERS and name not in GOOD and name != "ping"}
     asked = [name for name in METHODS if name not in refused and name not in (*BYTES, *NOT_HERE)]
     for method, parameters in ((name, parameters) for name in asked for parameters in GOOD.get(name, [{}])):
         named = {name: known.get(str(value).strip("<>"), value) for name, value in parameters.items()}
         in_json, in_xml = both(client, method, named)
         assert in_json["status"] == "ok"
-        for name, kind in ((one.split("!")[0], one) for one in ANSWERS.get(method, "").split()):
+        for name, kind in ((word.split("!")[0], word) for word in ANSWERS.get(method, "").split()):
             assert in_json[name] or kind.endswith(":Nothing") or method.startswith("getAlbumInfo")
         # Of a change the second answer may be a second later.
         assert method in CHANCE or timeless(in_xml) == timeless(without_empty(in_json))
@@ -127,8 +129,8 @@ def test_answers_in_json_and_xml_follow_the_document(client: TestClient, known: 
 
 def timeless(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: "…" if name == "changed" else timeless(one) for name, one in value.items()}
-    return [timeless(one) for one in value] if isinstance(value, list) else value
+        return {name: "…" if name == "changed" else timeless(item) for name, item in value.items()}
+    return [timeless(item) for item in value] if isinstance(value, list) else value
 
 
 WRONG: tuple[dict[str, Any], ...] = ({}, {"id": "a2-00", "playlistId": "none", "query": "x", "rating": 9, "type": "x"})
@@ -141,10 +143,10 @@ NOT_A_MISTAKE = ("getLyrics", "search", "search2", "search3", "savePlayQueue", "
 
 def test_errors_in_json_and_xml_follow_the_document(client: TestClient) -> None:
     for method in METHODS:
-        said = [both(client, method, parameters) for parameters in WRONG]
-        failed = [in_json for in_json, _ in said if in_json["status"] == "failed"]
+        answers = [both(client, method, parameters) for parameters in WRONG]
+        failed = [in_json for in_json, _ in answers if in_json["status"] == "failed"]
         is_given = method in ANSWERS and method not in GOOD
         assert failed or is_given or method == "ping" or method in NOT_A_MISTAKE
-        for in_json, in_xml in said:
+        for in_json, in_xml in answers:
             assert in_json["status"] == in_xml["status"]
             assert method in CHANCE or timeless(in_xml) == timeless(without_empty(in_json))

@@ -22,5 +22,5 @@ def test_last_play_is_in_utc(zone: Callable[[str], None]) -> None:
     own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", own_plays=own_plays)
     of_day = replace(track, own_plays=None, imported=ImportedValues(last_played="2026-01-03"))
-    played = [song(one, "1", "al-1", {}, ())["played"] for one in (track, of_day)]
+    played = [song(known_track, "1", "al-1", {}, ())["played"] for known_track in (track, of_day)]
     assert played == ["2026-01-02T05:00:00Z", "2026-01-02T15:00:00Z"]

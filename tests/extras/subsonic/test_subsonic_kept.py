@@ -37,11 +37,15 @@ def test_albums_and_artists_can_be_starred(client: TestClient) -> None:
     good(client, "star", albumId=album, artistId=artist, id=B)
     for method, member in (("getStarred2", "starred2"), ("getStarred", "starred")):
         found = good(client, method)[member]
-        assert [[one["id"] for one in found[kind]] for kind in ("artist", "album", "song")] == [[artist], [album], [B]]
+        assert [[item["id"] for item in found[kind]] for kind in ("artist", "album", "song")] == [
+            [artist],
+            [album],
+            [B],
+        ]
     listed = good(client, "getAlbumList2", type="starred")["albumList2"]["album"]
-    assert [(one["id"], bool(one["starred"])) for one in listed] == [(album, True)]
+    assert [(item["id"], bool(item["starred"])) for item in listed] == [(album, True)]
     of_folders = good(client, "getAlbumList", type="starred")["albumList"]["album"]
-    assert [(one["id"], one["isDir"], one["parent"]) for one in of_folders] == [(album, True, artist)]
+    assert [(folder["id"], folder["isDir"], folder["parent"]) for folder in of_folders] == [(album, True, artist)]
     assert good(client, "getArtist", id=artist)["artist"]["starred"]
     good(client, "unstar", id=album, artistId=artist)  # some players say "id" of albums, too
     found = good(client, "getStarred2")["starred2"]
@@ -53,14 +57,14 @@ def test_albums_and_artists_can_be_starred(client: TestClient) -> None:
 def test_artists_are_cached_until_they_change(client: TestClient, library: Path, method: str, member: str) -> None:
     def artists() -> dict[str, dict[str, Any]]:
         index = good(client, method)[member]["index"]
-        return {one["id"]: one for letter in index for one in letter["artist"]}
+        return {artist["id"]: artist for letter in index for artist in letter["artist"]}
 
     asked = {"u": "me", "f": "json"}
     first = client.get(f"/rest/{method}", params=asked)
     known = {"If-None-Match": first.headers["etag"]}
     assert client.get(f"/rest/{method}", params=asked, headers=known).status_code == 304
     assert client.get(f"/rest/{method}", params={**asked, "f": "xml"}, headers=known).status_code == 200
-    before, artist = [one["name"] for one in artists().values()], next(iter(artists()))
+    before, artist = [artist["name"] for artist in artists().values()], next(iter(artists()))
     good(client, "star", artistId=artist)
     assert "starred" in artists()[artist]
     assert client.get(f"/rest/{method}", params=asked, headers=known).status_code == 200
@@ -68,7 +72,7 @@ def test_artists_are_cached_until_they_change(client: TestClient, library: Path,
     assert "starred" not in artists()[artist]
     with Library.open(library) as opened:
         put_track(opened._store, 90, artist="Somebody New", title="x")
-    wait_until(lambda: {one["name"] for one in artists().values()} == {*before, "Somebody New"})
+    wait_until(lambda: {artist["name"] for artist in artists().values()} == {*before, "Somebody New"})
 
 
 def test_rating_a_song_keeps_the_cached_catalogue(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +87,7 @@ def test_rating_a_song_keeps_the_cached_catalogue(client: TestClient, monkeypatc
         good(client, "getGenres")
     assert len(made) == 1
     assert client.put(f"/api/v1/tracks/{B}", json={"genre": "Dub"}).status_code == 200
-    assert "Dub" in {one["value"] for one in good(client, "getGenres")["genres"]["genre"]}
+    assert "Dub" in {genre["value"] for genre in good(client, "getGenres")["genres"]["genre"]}
     assert client.put(f"/api/v1/tracks/{B}", json={"year": 1999}).status_code == 200
     album = good(client, "getSong", id=B)["song"]["albumId"]
     assert good(client, "getAlbum", id=album)["album"]["year"] == 1999
@@ -93,11 +97,11 @@ def test_rating_a_song_keeps_the_cached_catalogue(client: TestClient, monkeypatc
 def test_bookmarks_are_stored_changed_and_deleted(client: TestClient, library: Path) -> None:
     for track, position in ((A, 1000), (B, 2000), (A, 3000)):
         good(client, "createBookmark", id=track, position=position, comment=f"at {position}")
-    told = good(client, "getBookmarks")["bookmarks"]["bookmark"]
-    assert {one["entry"]["id"]: (one["position"], one["comment"]) for one in told} == {
+    bookmarks = good(client, "getBookmarks")["bookmarks"]["bookmark"]
+    assert {bookmark["entry"]["id"]: (bookmark["position"], bookmark["comment"]) for bookmark in bookmarks} == {
         A: (3000, "at 3000"), B: (2000, "at 2000")
     }  # fmt: skip
-    assert all(one["created"] <= one["changed"] and one["username"] == "me" for one in told)
+    assert all(bookmark["created"] <= bookmark["changed"] and bookmark["username"] == "me" for bookmark in bookmarks)
     with Library.open(library) as opened:
         opened.files.forget([opened.tracks.addressed(B).track])
     good(client, "deleteBookmark", id=A)
@@ -126,7 +130,10 @@ def test_now_playing_is_listed_but_not_counted_as_a_play(client: TestClient, lib
     good(client, "scrobble", id=A, submission="false", c="phone")
     good(client, "scrobble", id=B, submission="false", c="desk")
     found = good(client, "getNowPlaying")["nowPlaying"]["entry"]
-    assert [(one["id"], one["playerName"], one["minutesAgo"]) for one in found] == [(B, "desk", 0), (A, "phone", 0)]
+    assert [(entry["id"], entry["playerName"], entry["minutesAgo"]) for entry in found] == [
+        (B, "desk", 0),
+        (A, "phone", 0),
+    ]
     with Library.open(library) as opened:
         assert opened.plays.page().plays == ()
 
@@ -136,7 +143,7 @@ def test_silent_player_leaves_now_playing_after_a_while() -> None:
     playing = NowPlaying(clock=lambda: now[0])
 
     def of(person: int) -> list[Any]:
-        return [(player, one.track, one.since_s) for player, one in playing.of(person)]
+        return [(player, play.track, play.since_s) for player, play in playing.of(person)]
 
     playing.report(1, "phone", "a")
     now[0] = 600.0

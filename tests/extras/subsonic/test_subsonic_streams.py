@@ -35,8 +35,8 @@ def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def song(client: TestClient, name: str) -> dict[str, Any]:
-    [one] = good(client, "search3", query=name)["searchResult3"]["song"]
-    return dict(one)
+    [song] = good(client, "search3", query=name)["searchResult3"]["song"]
+    return dict(song)
 
 
 @pytest.mark.world
@@ -82,8 +82,8 @@ def test_small_enough_file_is_sent_unchanged(player: TestClient, asked: dict[str
 
 
 def test_lyrics_of_a_song_have_times(player: TestClient) -> None:
-    told = good(player, "getLyricsBySongId", id=song(player, "lossless.flac")["id"])
-    [found] = told["lyricsList"]["structuredLyrics"]
+    lyrics = good(player, "getLyricsBySongId", id=song(player, "lossless.flac")["id"])
+    [found] = lyrics["lyricsList"]["structuredLyrics"]
     assert (found["lang"], found["synced"]) == ("eng", True)
     assert found["line"] == [{"start": 1500, "value": "One"}, {"start": 3000, "value": "Two"}]
     other = good(player, "getLyricsBySongId", id=song(player, "mp3-128.mp3")["id"])
@@ -104,14 +104,14 @@ def test_music_folder_limits_the_results(
     player: TestClient, method: str, parameters: dict[str, Any], element: str, member: str
 ) -> None:
     def paths(**asked: Any) -> set[str]:
-        return {one["path"] for one in good(player, method, **parameters, **asked)[element][member]}
+        return {song["path"] for song in good(player, method, **parameters, **asked)[element][member]}
 
     folders = good(player, "getMusicFolders")["musicFolders"]["musicFolder"]
-    assert [one["name"] for one in folders] == ["one", "two"]
-    each = [paths(musicFolderId=one["id"]) for one in folders]
-    assert each[0] <= {"lossless.flac"}
-    assert each[1] <= {"mp3-128.mp3"}
-    assert each[0] | each[1] == paths()
+    assert [folder["name"] for folder in folders] == ["one", "two"]
+    by_folder = [paths(musicFolderId=folder["id"]) for folder in folders]
+    assert by_folder[0] <= {"lossless.flac"}
+    assert by_folder[1] <= {"mp3-128.mp3"}
+    assert by_folder[0] | by_folder[1] == paths()
 
 
 def test_albums_and_artists_are_limited_to_the_music_folder(player: TestClient) -> None:
@@ -119,7 +119,7 @@ def test_albums_and_artists_are_limited_to_the_music_folder(player: TestClient) 
         ids(good(player, "getAlbumList2", type="alphabeticalByName", **asked)["albumList2"]["album"])
         for asked in ({}, {"musicFolderId": 0}, {"musicFolderId": 1})
     ]
-    assert [len(one) for one in albums] == [2, 1, 1]
+    assert [len(album) for album in albums] == [2, 1, 1]
     assert {*albums[1], *albums[2]} == {*albums[0]}
     counts = [
         good(player, "getArtists", **asked)["artists"]["index"][0]["artist"][0]["albumCount"]
@@ -132,4 +132,4 @@ def test_scan_requested_twice_starts_once(player: TestClient) -> None:
     for _ in range(2):
         assert good(player, "startScan")["scanStatus"]["scanning"] is True
     jobs = player.get("/api/v1/jobs").json()["jobs"]
-    assert [one["kind"] for one in jobs] == ["scan"]
+    assert [job["kind"] for job in jobs] == ["scan"]

@@ -18,8 +18,8 @@ def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> 
 
         async def code(name: str, shown: Headers) -> int | None:
             answer = (await ask(client.app, "GET", f"/rest/{name}?f=json", shown)).body
-            told = json.loads(answer)["subsonic-response"] if answer.startswith(b'{"subsonic') else {}
-            error = told.get("error", {"code": None, "message": ""})
+            document = json.loads(answer)["subsonic-response"] if answer.startswith(b'{"subsonic') else {}
+            error = document.get("error", {"code": None, "message": ""})
             # 10 is said of other parameters, too.
             return error["code"] if error["code"] in (44, 50) or "credentials are missing" in error["message"] else None
 
@@ -27,12 +27,12 @@ def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> 
             needs = METHODS[name].needs
             nothing, wrong = (None, None) if needs is None else (10, 44)
             shown = shown_by(people, is_all=name == "ping")
-            bearers = {who for who, one in shown.items() if one.get("authorization", "").startswith("Bearer ")}
+            bearers = {who for who, answer in shown.items() if answer.get("authorization", "").startswith("Bearer ")}
             wanted = {who: wrong if who in bearers else nothing for who in shown}
             for who in shown.keys() & people.right.keys():
                 role, _, how = who.partition(", ")
                 allowed = role == "admin" or needs in may[role]
                 is_refused = needs is not None and (how == "token to read" or not allowed)
                 wanted[who] = nothing if how.startswith("cookie") else 50 if is_refused else None
-            got = {who: client.portal.call(code, name, one) for who, one in shown.items()}  # type: ignore[union-attr]
+            got = {who: client.portal.call(code, name, answer) for who, answer in shown.items()}  # type: ignore[union-attr]
             assert got == wanted, name

@@ -41,7 +41,7 @@ def _copy(path: Path) -> Path:
 def _told(path: Path) -> list[tuple[float, float, str]]:
     command = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", path]
     found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["chapters"]
-    return [(float(one["start_time"]), float(one["end_time"]), one["tags"]["title"]) for one in found]
+    return [(float(chapter["start_time"]), float(chapter["end_time"]), chapter["tags"]["title"]) for chapter in found]
 
 
 def _sound(path: Path) -> str:
@@ -72,9 +72,9 @@ def test_id3_tag_keeps_its_version_and_texts_with_chapters(tmp_path: Path) -> No
         copy = _copy(path)
         found = ID3(copy, translate=False)  # type: ignore[no-untyped-call]
         assert (found.version[:2], found["TIT2"].text) == ((2, version), ["My set"])
-        chapters = sorted(found.getall("CHAP"), key=lambda one: one.start_time)
-        assert [one.sub_frames["TIT2"].text[0] for one in chapters] == [name for *_, name in WANTED]
-        assert found.getall("CTOC")[0].child_element_ids == [one.element_id for one in chapters]
+        chapters = sorted(found.getall("CHAP"), key=lambda chapter: chapter.start_time)
+        assert [chapter.sub_frames["TIT2"].text[0] for chapter in chapters] == [name for *_, name in WANTED]
+        assert found.getall("CTOC")[0].child_element_ids == [chapter.element_id for chapter in chapters]
         assert copy.read_bytes()[found.size :] == path.read_bytes()[ID3(path).size :]  # type: ignore[no-untyped-call]
 
 

@@ -59,15 +59,15 @@ def test_saved_set_becomes_a_history_and_its_plays_count_once(library: Library, 
     assert [library.sets.keep(made) for _ in range(2)] == [3, 0]
     library.sets.save(made, "Friday", began=BEGAN)
     plays = library.plays.page().plays
-    assert [(one.source, one.heard_s, one.is_skip) for one in plays] == [
+    assert [(play.source, play.heard_s, play.is_skip) for play in plays] == [
         ("unmix", 4, False), ("unmix", 6, False), ("unmix", 6, False)
     ]  # fmt: skip
     [stored] = library._store.part(SqlPlaylists).all("Friday")
     assert (stored.is_history, stored.tracks, stored.present) == (True, 4, 3)
-    told = library.plays.mixes()
-    assert (told.sets, told.steps, told.tracks) == (1, 3, 2)
-    assert [told.mixes_s, told.leaves_s, told.enters_s] != [None, None, None]
-    assert (told.enters_s.known, told.enters_s.median) == (1, pytest.approx(2.0))
+    mixes = library.plays.mixes()
+    assert (mixes.sets, mixes.steps, mixes.tracks) == (1, 3, 2)
+    assert [mixes.mixes_s, mixes.leaves_s, mixes.enters_s] != [None, None, None]
+    assert (mixes.enters_s.known, mixes.enters_s.median) == (1, pytest.approx(2.0))
     with pytest.raises(UsageError, match="Friday"):
         library.sets.save(made, "Friday")
     library.sets.save(made, "Friday", force=True)

@@ -17,26 +17,26 @@ SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, a
 
 def test_track_begins_where_it_reaches_the_loudness_of_the_previous() -> None:
     marks = set_marks(SET)
-    assert [(one.at_s, one.until_s, one.name) for one in marks] == [
+    assert [(mark.at_s, mark.until_s, mark.name) for mark in marks] == [
         (0.0, 5.5, "Ann - A"), (5.5, 10.0, "Ann - B"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C"),
         (16.0, LENGTH_S, "Ann - A"),
     ]  # fmt: skip
-    assert [one.artist for one in marks][2] is None
+    assert [mark.artist for mark in marks][2] is None
 
 
 def test_untagged_track_is_marked_with_its_file_name() -> None:
     nameless = replace(SET, tracks=(replace(SET.tracks[0], track=played("/music/9 lives.flac"), mix=None),))
-    assert [(one.at_s, one.until_s, one.name) for one in set_marks(nameless)] == [(0.0, LENGTH_S, "9 lives.flac")]
+    assert [(mark.at_s, mark.until_s, mark.name) for mark in set_marks(nameless)] == [(0.0, LENGTH_S, "9 lives.flac")]
     assert set_marks(replace(SET, tracks=())) == []
 
 
 def test_marks_are_at_least_a_second_apart() -> None:
     at_once = tuple(Passage(start_s=at_s, end_s=9.0) for at_s in (0.0, 0.4, 0.9, 2.0))
-    assert [one.at_s for one in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
+    assert [mark.at_s for mark in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
 
 
 def test_uncertain_time_has_a_question_mark() -> None:
-    assert [one.doubts for one in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]
+    assert [track.doubts for track in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]
     assert [replace(SET.tracks[0], end_certainty=sure).doubts for sure in (None, 0.89)] == [("", "?")] * 2
 
 
@@ -59,9 +59,9 @@ def test_written_cue_sheet_is_read_back_with_its_recording(tmp_path: Path, folde
     assert [line.split()[-1] for line in text.splitlines() if "INDEX" in line] == [
         "00:00:00", "00:05:37", "00:10:00", "00:13:00", "00:16:00"
     ]  # fmt: skip
-    [track] = [one for one in importer_for(str(sheet)).read(str(sheet), ReadNotes()) if isinstance(one, DjTrack)]
+    [track] = [item for item in importer_for(str(sheet)).read(str(sheet), ReadNotes()) if isinstance(item, DjTrack)]
     assert track.entry.location == str(recording)
     cues = track.values.cues
-    assert [(round(one.position_s, 2), one.name) for one in cues] == [
+    assert [(round(cue.position_s, 2), cue.name) for cue in cues] == [
         (0.0, "Björk - The 'A'"), (5.49, "B b"), (10.0, "Unknown"), (13.0, "c.mp3"), (16.0, "Björk - The 'A'")
     ]  # fmt: skip

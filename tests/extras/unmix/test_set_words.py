@@ -45,7 +45,7 @@ def song() -> np.ndarray:
 @pytest.mark.world
 def test_track_at_original_speed_keeps_its_fingerprint(song: np.ndarray) -> None:
     words, _ = heard(song)
-    [plain] = [one for one in words if one.playing == WayOfPlaying(1.0, 1.0)]
+    [plain] = [word for word in words if word.playing == WayOfPlaying(1.0, 1.0)]
     assert error_rate(plain.words, words_of(song)) < 0.01
 
 
@@ -53,7 +53,7 @@ def test_track_at_original_speed_keeps_its_fingerprint(song: np.ndarray) -> None
 def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
     faster = soxr.resample(song, 22_050 * SPEED, 22_050)
     words, _ = heard(faster)
-    rates = {one.playing: error_rate(one.words, words_of(song)) for one in words}
+    rates = {word.playing: error_rate(word.words, words_of(song)) for word in words}
     best = min(rates, key=lambda playing: rates[playing])
     assert best == WayOfPlaying(SPEED, SPEED)
     assert rates[best] < 0.05
@@ -63,7 +63,7 @@ def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
 def test_set_words_do_not_depend_on_block_boundaries(song: np.ndarray) -> None:
     first, course = heard(song, block=len(song))
     second, other = heard(song, block=7777)
-    assert all(np.array_equal(one.words, two.words) for one, two in zip(first, second, strict=True))
+    assert all(np.array_equal(word.words, two.words) for word, two in zip(first, second, strict=True))
     assert np.array_equal(course, other)
     assert course.shape == (pytest.approx(30.0 * COURSE_RATE_HZ, abs=2), COURSE_BANDS)
 
@@ -79,7 +79,7 @@ def test_level_course_of_a_track_equals_that_of_a_set_playing_it(song: np.ndarra
 
 def test_silence_has_zero_words_and_no_audio_has_no_words() -> None:
     words, _ = heard(np.zeros(22_050 * 10))
-    assert all(not one.words.any() for one in words)
+    assert all(not word.words.any() for word in words)
     words, course = heard(np.zeros(0))
-    assert all(len(one.words) == 0 for one in words)
+    assert all(len(word.words) == 0 for word in words)
     assert len(course) <= 1

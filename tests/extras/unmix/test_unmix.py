@@ -41,8 +41,12 @@ def test_played_songs_are_found_once_and_others_not(made: Unmixed) -> None:
     assert made.failure is None
     assert made.compared == 4
     assert made.duration_s == pytest.approx(sets.SET_S, abs=0.1)
-    assert [one.track and Path(one.track.path).name for one in made.tracks] == ["song-1.flac", "song-2.flac", None]
-    assert all((one.certainty or 0.0) > 0.95 for one in made.known())
+    assert [track.track and Path(track.track.path).name for track in made.tracks] == [
+        "song-1.flac",
+        "song-2.flac",
+        None,
+    ]
+    assert all((track.certainty or 0.0) > 0.95 for track in made.known())
 
 
 def test_passages_have_times_and_file_positions_within_seconds(made: Unmixed) -> None:
@@ -89,7 +93,7 @@ def test_unknown_passage_has_a_tempo(made: Unmixed) -> None:
 
 def test_query_limits_the_compared_tracks(folder: Path, library: Library) -> None:
     [made] = library.unmix(folder / "set.flac", query="path:song-2")
-    assert [one.track and Path(one.track.path).name for one in made.tracks] == [None, "song-2.flac", None]
+    assert [track.track and Path(track.track.path).name for track in made.tracks] == [None, "song-2.flac", None]
     assert made.compared == 1
     with pytest.raises(NothingFoundError, match="no track of the library matches"):
         library.unmix(folder / "set.flac", query="bpm:299..")
@@ -101,12 +105,12 @@ def test_tracklist_limits_the_compared_tracks(folder: Path, library: Library) ->
     listed = folder / "played.m3u8"
     listed.write_text("songs/song-1.flac\nsongs/song-3.flac\n")
     [made] = library.unmix(folder / "set.flac", tracklist=listed)
-    assert [one.track and Path(one.track.path).name for one in made.known()] == ["song-1.flac"]
+    assert [track.track and Path(track.track.path).name for track in made.known()] == ["song-1.flac"]
     assert made.compared == 2
     by_name = folder / "played.txt"
     by_name.write_text("0:00 song-2\n")
     [made] = library.unmix(folder / "set.flac", tracklist=by_name)
-    assert [one.track and Path(one.track.path).name for one in made.known()] == ["song-2.flac"]
+    assert [track.track and Path(track.track.path).name for track in made.known()] == ["song-2.flac"]
     empty = folder / "other.m3u8"
     empty.write_text("elsewhere.mp3\n")
     with pytest.raises(NothingFoundError, match="has no track of"):
@@ -135,10 +139,10 @@ def test_invalid_recordings_are_failures_in_the_result(folder: Path, library: Li
     (tmp_path / "empty.wav").write_bytes(b"")
     names = ["short.wav", "text.mp3", "empty.wav", "gone.flac"]
     *failed, fine = library.unmix([*(tmp_path / name for name in names), folder / "set.flac"])
-    kinds = [one.failure.kind if one.failure else "none" for one in failed]
+    kinds = [failure.failure.kind if failure.failure else "none" for failure in failed]
     assert (kinds[0], kinds[-1]) == ("too_short", "vanished")
     assert "none" not in kinds
-    assert not any(one.tracks for one in failed)
+    assert not any(failure.tracks for failure in failed)
     assert len(fine.tracks) == 3
 
 
@@ -161,7 +165,7 @@ def test_damaged_stretch_hides_no_other_track(folder: Path, library: Library, ma
     [damaged] = library.unmix(tmp_path / "set.mp3")
     assert damaged.failure is None
     assert damaged.flags == ("damaged", "truncated")
-    named = [[one.track and Path(one.track.path).name for one in each.known()] for each in (damaged, made)]
+    named = [[track.track and Path(track.track.path).name for track in unmixed.known()] for unmixed in (damaged, made)]
     assert set(named[0]) == set(named[1])
 
 

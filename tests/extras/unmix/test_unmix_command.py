@@ -51,7 +51,7 @@ def test_output_has_a_strip_a_row_per_passage_and_a_count(inside: Run, folder: P
 
 def test_json_has_a_document_for_each_recording(inside: Run, folder: Path) -> None:
     document = validated(inside("unmix", "--json", str(folder / "set.flac")).stdout, "unmix")
-    assert [one["track"] and Path(one["track"]["path"]).name for one in document["tracks"]] == [
+    assert [track["track"] and Path(track["track"]["path"]).name for track in document["tracks"]] == [
         "song-1.flac", "song-2.flac", None,
     ]  # fmt: skip
     assert document["tracks"][0]["mix"]["kind"] == "fade"

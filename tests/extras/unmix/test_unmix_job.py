@@ -45,13 +45,13 @@ def send(library: Library, path: Path) -> str:
 
 def run(library: Library, asked: UnmixRequest, folder: Path | None = None) -> tuple[dict[str, Any], list[Any]]:
     """The result of the job, and what it told, each with what it is."""
-    told: list[Any] = []
+    messages: list[Any] = []
     stored = json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored()))
     task = {"open_arguments": {"path": library.path}, "kind": "unmix", "options": stored,
             "folder": None if folder is None else str(folder)}  # fmt: skip
     ticks = iter(range(10_000))
-    result = run_job(task, lambda what, value: told.append((what, value)), monotonic=lambda: float(next(ticks)))
-    return result, told
+    result = run_job(task, lambda what, value: messages.append((what, value)), monotonic=lambda: float(next(ticks)))
+    return result, messages
 
 
 @pytest.mark.world
@@ -64,15 +64,15 @@ def test_job_reports_and_keeps_the_set_as_requested(library: Library, tmp_path: 
         tracklist="nobody - song-1\nx - y\n", longest_s=3600.0,
     )  # fmt: skip
     library.set(str(song), artist="Nobody", title="song-1")
-    result, told = run(library, asked)
+    result, messages = run(library, asked)
     validate(result)
     assert result["path"] == "Friday.flac"
-    names = [one["track"] and Path(one["track"]["path"]).name for one in result["tracks"]]
+    names = [track["track"] and Path(track["track"]["path"]).name for track in result["tracks"]]
     assert names == ["song-1.flac", None]
-    shares = [value["percentage"] for what, value in told if what == "progress"]
+    shares = [value["percentage"] for what, value in messages if what == "progress"]
     assert shares == sorted(shares)
     assert shares[0] < 36.0 < shares[-1]
-    assert [value["message"] for what, value in told if what == "notice"] == [
+    assert [value["message"] for what, value in messages if what == "notice"] == [
         "stored as 'Friday'",
         "1 new play recorded",
     ]
@@ -94,7 +94,7 @@ def test_copy_with_chapters_is_in_the_folder_of_the_job(library: Library, tmp_pa
     sf.write(tmp_path / "set.mp3", sets.song(50, 25.0), RATE_HZ)
     asked = UnmixRequest(sent=send(library, tmp_path / "set.mp3"), name="a/b\N{SNOWMAN}.mp3", chapters=True)
     result, _ = run(library, asked, target)
-    assert [one["track"] for one in result["tracks"]] == [None]
+    assert [track["track"] for track in result["tracks"]] == [None]
     [copy] = target.iterdir()
     assert copy.name == "a_b_.mp3"
     assert copy.stat().st_size > (tmp_path / "set.mp3").stat().st_size
@@ -104,15 +104,15 @@ def test_copy_with_chapters_is_in_the_folder_of_the_job(library: Library, tmp_pa
 def test_list_that_cannot_be_saved_is_a_notice(library: Library, tmp_path: Path) -> None:
     sf.write(tmp_path / "set.wav", sets.song(50, 25.0), RATE_HZ)
     asked = UnmixRequest(sent=send(library, tmp_path / "set.wav"), name="set.wav", save="Friday")
-    result, told = run(library, asked)
+    result, messages = run(library, asked)
     assert result["tracks"]
-    assert [value for what, value in told if what == "notice"] == [
+    assert [value for what, value in messages if what == "notice"] == [
         {"message": "set.wav: no track of the library was detected"}
     ]
 
 
 @pytest.mark.parametrize(
-    ("data", "error", "said"),
+    ("data", "error", "message"),
     sampled([
         (b"this is no sound", FileError, "Friday.mp3 "),
         (b"", FileError, "Friday.mp3 "),
@@ -122,14 +122,16 @@ def test_list_that_cannot_be_saved_is_a_notice(library: Library, tmp_path: Path)
     ], every=2),
     ids=["no sound", "empty", "silence", "short", "long"],
 )  # fmt: skip
-def test_invalid_set_is_refused(library: Library, tmp_path: Path, data: Any, error: type[Exception], said: str) -> None:
+def test_invalid_set_is_refused(
+    library: Library, tmp_path: Path, data: Any, error: type[Exception], message: str
+) -> None:
     library.scan(write_clicks(tmp_path / "song.wav", seconds=25.0))
     path = tmp_path / "sent.wav"
     path.write_bytes(data) if isinstance(data, bytes) else sf.write(path, data, RATE_HZ)
     asked = UnmixRequest(sent=send(library, path), name="Friday.mp3", longest_s=60.0)
     with pytest.raises(error) as raised:
         run(library, asked)
-    assert str(raised.value).startswith(said)
+    assert str(raised.value).startswith(message)
     assert str(tmp_path) not in str(raised.value)
 
 

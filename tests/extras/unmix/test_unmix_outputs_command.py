@@ -24,18 +24,18 @@ def test_set_is_written_as_cue_sheet_chapters_list_and_plays(inside: Run, tmp_pa
     )  # fmt: skip
     first = inside(*command)
     assert (first.returncode, recording.read_bytes() == before) == (0, True)
-    said = first.stderr.splitlines()
-    assert [line.split(" to ")[0] for line in said[-5:-3]] == ["written", "copied with chapters"]
+    lines = first.stderr.splitlines()
+    assert [line.split(" to ")[0] for line in lines[-5:-3]] == ["written", "copied with chapters"]
     assert "the recording began 2026-03-04 22:00" in first.stderr
-    assert said[-1].endswith("2 plays kept")
+    assert lines[-1].endswith("2 plays kept")
     assert (tmp_path / "set.cue").read_text().count(" AUDIO") == 3
     shown = subprocess.run(
         ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", chapters], check=True, capture_output=True
     )
     assert len(json.loads(shown.stdout)["chapters"]) == 3
-    told = json.loads(inside("stats", "--library", library, "mixes", "--json").stdout)
-    validate(told)
-    assert (told["sets"], told["steps"], told["mixes_s"]["known"]) == (1, 1, 1)
+    document = json.loads(inside("stats", "--library", library, "mixes", "--json").stdout)
+    validate(document)
+    assert (document["sets"], document["steps"], document["mixes_s"]["known"]) == (1, 1, 1)
     again = inside(*command)
     assert (again.returncode, "Night" in again.stderr) == (2, True)
 

@@ -56,7 +56,7 @@ def made(library: Path) -> Unmixed:
     """A track list with both songs of the library."""
     with Library.open(library) as found:
         songs = [next(iter(found.search(f"title:{name}"))) for name in ("Alpha", "Beta")]
-    tracks = [PlayedTrack(path=one.path, audio_id=one.audio_id, artist="Ann", title=one.title()) for one in songs]
+    tracks = [PlayedTrack(path=song.path, audio_id=song.audio_id, artist="Ann", title=song.title()) for song in songs]
     return recorded_set("Friday night.mp3", *tracks, played("/gone/x.mp3", title="<b>Gone</b>"))
 
 
@@ -112,8 +112,10 @@ def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_
     press("button", "Save")
     expect(page.locator(".toast", has_text="Friday night is saved")).to_contain_text("3 new plays")
     with Library.open(library) as found:
-        assert [(one.name, one.tracks) for one in found.lists.stored()] == [("To work on", 3)]
-        assert [(one.name, one.tracks) for one in found.lists.stored(history=True)] == [("Friday night", 4)]
+        assert [(playlist.name, playlist.tracks) for playlist in found.lists.stored()] == [("To work on", 3)]
+        assert [(playlist.name, playlist.tracks) for playlist in found.lists.stored(history=True)] == [
+            ("Friday night", 4)
+        ]
         assert len(found.plays.page().plays) == 3
     with page.expect_download() as loading:
         press("link", "Download: CUE sheet")
@@ -134,7 +136,7 @@ def test_unmix_page_is_accessible(started: Tab, port: int, library: Path, width:
     concluded(library, "failed", error={"kind": "file", "code": 3, "message": "broken.mp3 is no audio"})
     concluded(library, "cancelled")
     found = {}
-    for address, said in (
+    for address, text in (
         ("unmix", "0:20 · 4 tracks · 0:03 unknown"),
         ("unmix/job-1", "Save as list…"),
         ("unmix/job-2", "roken.mp3 is no audio."),
@@ -143,7 +145,7 @@ def test_unmix_page_is_accessible(started: Tab, port: int, library: Path, width:
         ("tasks", "Track list"),
     ):
         page = opened(started, port, address, width, theme)
-        expect(page.locator("main").get_by_text(said).first).to_be_visible()
+        expect(page.locator("main").get_by_text(text).first).to_be_visible()
         is_wide = page.evaluate("(one => one.scrollWidth > one.clientWidth)(document.querySelector('main'))")
         found[address] = started.faults() + (["wider than its window"] if is_wide else [])
     assert {where: faults for where, faults in found.items() if faults} == {}
@@ -174,15 +176,15 @@ def test_upload_is_stopped_or_refused_if_too_large(started: Tab, port: int, libr
     expect(page.locator(".way [role=status]")).to_contain_text("of 3 MB sent")
     assert page.evaluate(DROP)
     page.get_by_role("button", name="Stop", exact=True).click()
-    told = page.locator(".sends .told")
-    expect(told).to_have_text("Upload stopped.")
+    status = page.locator(".sends .told")
+    expect(status).to_have_text("Upload stopped.")
     expect(page.locator(".sends .way")).to_be_hidden()
     wire.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
     assert page.get_by_label("Recording", exact=True).evaluate("(one) => one.files[0].name") == "set.mp3"
     assert page.evaluate(DROP)
     assert page.get_by_label("Recording", exact=True).evaluate("(one) => one.files[0].name") == "large.mp3"
     page.get_by_role("button", name="Un-mix").click()
-    expect(told).to_contain_text("large.mp3 has 1,400 MB; the limit is 1 GB")
+    expect(status).to_contain_text("large.mp3 has 1,400 MB; the limit is 1 GB")
     with Library.open(library) as found:
         assert not found.jobs.page().jobs
-    assert not [one for one in Path(f"{library}.sets").rglob("*") if one.is_file()]
+    assert not [path for path in Path(f"{library}.sets").rglob("*") if path.is_file()]

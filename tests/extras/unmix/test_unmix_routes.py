@@ -76,7 +76,7 @@ def test_set_of_a_killed_server_is_unmixed_by_the_next_and_deleted(bare: Path, t
         assert sent(bare) == []
         made = client.get(f"{API}/unmix/{job['id']}/file?format=json").json()
         assert validate(made) == done["result"]
-        assert (made["path"], [one["track"] for one in made["tracks"]]) == ("Friday.flac", [None])
+        assert (made["path"], [track["track"] for track in made["tracks"]]) == ("Friday.flac", [None])
         assert client.get(f"{API}/unmix/{job['id']}").json() == done
         refused = client.post(f"{API}/jobs/{job['id']}/retry", json={})
         assert (refused.status_code, refused.json()["hint"]) == (400, "upload it again")
@@ -123,14 +123,14 @@ def test_leftover_uploads_are_removed_and_waiting_ones_kept(bare: Path) -> None:
         old = time.time() - LONGEST_SENT_S - 60
         half_sent = Path(files.room()) / "map4-upload-abc"
         half_sent.mkdir()
-        for one in (Path(files.folder) / kept[0], Path(files.folder) / kept[2], half_sent):
-            os.utime(one, (old, old))
+        for path in (Path(files.folder) / kept[0], Path(files.folder) / kept[2], half_sent):
+            os.utime(path, (old, old))
         runner = library.jobs.runner()
         runner.start()
         while half_sent.exists() or len(sent(bare)) > 2:
             time.sleep(0.01)
         runner.stop()
-    assert sorted(one.name for one in sent(bare)) == ["fresh", "waits"]
+    assert sorted(path.name for path in sent(bare)) == ["fresh", "waits"]
 
 
 def test_removing_an_account_deletes_its_recordings(bare: Path) -> None:
@@ -151,7 +151,7 @@ def test_removing_an_account_deletes_its_recordings(bare: Path) -> None:
 def test_invalid_requests_are_refused_and_leave_no_upload(sound_library: Path, scanned_music: Path) -> None:
     with client_of(sound_library, scanned_music) as client:
         client.post(f"{API}/lists", json={"name": "Friday", "tracks": []})
-        for fields, code, said in (
+        for fields, code, message in (
             ({"query": "bpm:x"}, 400, "is not a number"),
             ({"save": "Friday"}, 409, "Friday"),
             ({"playlist": "Nobody"}, 404, "Nobody"),
@@ -163,7 +163,7 @@ def test_invalid_requests_are_refused_and_leave_no_upload(sound_library: Path, s
             ({"sent": "s-" + 32 * "0"}, 400, "there is no option 'sent'"),
         ):
             answer = client.post(f"{API}/unmix", files=FORM, data=fields)
-            assert (answer.status_code, said in answer.json()["detail"]) == (code, True), answer.text
+            assert (answer.status_code, message in answer.json()["detail"]) == (code, True), answer.text
         with_chapters = client.post(f"{API}/unmix", files={"file": ("x.wav", b"x")}, data={"chapters": "true"})
         assert with_chapters.json()["detail"].endswith("; use a CUE sheet instead")
         for body, code in (({}, 400), ({"path": "/etc/passwd"}, 403), ({"path": str(scanned_music / "x.wav")}, 404)):
@@ -195,7 +195,7 @@ def test_recorded_sets_have_their_own_size_limit(bare: Path) -> None:
             headers={"content-type": "multipart/form-data; boundary=b"},
         )  # fmt: skip
         assert in_pieces.status_code == 413
-    assert [one.parent.name[:2] for one in sent(bare)] == ["s-"]
+    assert [path.parent.name[:2] for path in sent(bare)] == ["s-"]
 
 
 def test_recording_counts_towards_the_daily_upload_limit(bare: Path) -> None:
@@ -258,9 +258,9 @@ def test_tracklist_can_be_downloaded_in_every_form(found: tuple[TestClient, str]
         assert answer.content.startswith(begins)
     page = client.get(f"{API}/unmix/{job}/file?format=html").text
     assert '<a href="Friday.mp3#t=4.5">' in page
-    for form, code, said in (("chapters", 404, '"chapters": true'), ("wav", 400, "cue, html")):
+    for form, code, message in (("chapters", 404, '"chapters": true'), ("wav", 400, "cue, html")):
         refused = client.get(f"{API}/unmix/{job}/file?format={form}")
-        assert (refused.status_code, said in refused.json()["detail"]) == (code, True)
+        assert (refused.status_code, message in refused.json()["detail"]) == (code, True)
     assert client.get(f"{API}/unmix/job-2/file").json()["detail"] == "job-2 has no track list: it is pending"
 
 
@@ -271,11 +271,11 @@ def test_unmixed_set_is_saved_as_history_and_plays_once(found: tuple[TestClient,
     wanted = {"save": "Friday night", "keep": True, "ended": "2026-11-21T23:00:20Z"}
     kept = client.post(f"{API}/unmix/{job}/keep", json=wanted)
     assert kept.status_code == 200, kept.text
-    told = validate(kept.json())
-    assert (told["plays"], told["began"]) == (3, "2026-11-21T23:00:00Z")
-    shown = client.get(f"{API}/lists/{told['list']}").json()
+    document = validate(kept.json())
+    assert (document["plays"], document["began"]) == (3, "2026-11-21T23:00:00Z")
+    shown = client.get(f"{API}/lists/{document['list']}").json()
     assert (shown["name"], len(shown["picks"])) == ("Friday night", 3)
     assert client.get(f"{API}/lists?history=true").json()["lists"][0]["name"] == "Friday night"
     assert client.post(f"{API}/unmix/{job}/keep", json=wanted).status_code == 409
     again = client.post(f"{API}/unmix/{job}/keep", json={**wanted, "force": True}).json()
-    assert (again["list"], again["plays"]) == (told["list"], 0)
+    assert (again["list"], again["plays"]) == (document["list"], 0)

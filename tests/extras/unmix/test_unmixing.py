@@ -57,7 +57,7 @@ def test_only_the_played_track_is_a_candidate_at_its_place() -> None:
     words[1000:1400] = tracks[7][200:600] ^ flips.astype(np.uint16)
     part = set_words(words)
     found = list(find_candidates([part], enumerate(tracks), SetKeys([part], 0)))
-    assert {one.track for one in found} == {7}
+    assert {part.track for part in found} == {7}
     [best] = best_of(found, [part])
     assert best.lag == 800
     assert best.first == pytest.approx(1000, abs=25)
@@ -174,7 +174,7 @@ def test_passages_before_and_after_a_loop_have_two_places(loop_s: float) -> None
     levels = np.concatenate([course(21, 20.0), first, loop, loop, rest])
     behind = SetLine(zero_s=20.0 + 2 * loop_s, speed=1.0, pitch=1.0, first_s=20.0, last_s=130.0)
     line, *others = places(levels, whole, behind, rate_hz=RATE_HZ)
-    before = min(others, key=lambda one: one.first_s)
+    before = min(others, key=lambda part: part.first_s)
     assert before.zero_s == pytest.approx(20.0, abs=0.1)
     assert before.first_s == pytest.approx(20.0, abs=5.0)
     assert before.last_s == pytest.approx(50.0, abs=8.0)
@@ -202,8 +202,8 @@ def test_track_without_a_loop_has_one_position() -> None:
 
 def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Edges:
     heard = [*likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))][which]
-    one = AudiblePart(track=which, gains=heard, core_s=core_s, file_s=(-100.0, 300.0))
-    [edges] = find_edges([one], set_s=len(levels) / RATE_HZ)
+    part = AudiblePart(track=which, gains=heard, core_s=core_s, file_s=(-100.0, 300.0))
+    [edges] = find_edges([part], set_s=len(levels) / RATE_HZ)
     return edges
 
 
@@ -250,8 +250,8 @@ def test_crossfade_is_located_from_both_tracks() -> None:
     laid = [Laid(0, first, (250, 2400)), Laid(0, second, (4200, 7500))]
     heard = likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
     leaving, entering = (
-        AudiblePart(track=which, gains=one, core_s=core_s, file_s=(-100.0, 300.0))
-        for which, (one, core_s) in enumerate(zip(heard, ((5.0, 48.0), (84.0, 150.0)), strict=True))
+        AudiblePart(track=which, gains=gains, core_s=core_s, file_s=(-100.0, 300.0))
+        for which, (gains, core_s) in enumerate(zip(heard, ((5.0, 48.0), (84.0, 150.0)), strict=True))
     )
     at = entering.gains.curve.times_s
     entering.gains.evidence[(at > 40.0) & (at < 75.0)] = 0.0  # most of the fade is not heard
@@ -270,7 +270,8 @@ def test_track_explained_by_another_is_not_detected() -> None:
     ]
     heard = likely_gains(known, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
     parts = [
-        AudiblePart(track=which, gains=one, core_s=(4.0, 56.0), file_s=(0.0, 60.0)) for which, one in enumerate(heard)
+        AudiblePart(track=which, gains=gains, core_s=(4.0, 56.0), file_s=(0.0, 60.0))
+        for which, gains in enumerate(heard)
     ]
     right, wrong = find_edges(parts, set_s=60.0)
     assert right.evidence > 1.0
@@ -352,7 +353,7 @@ def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
         part(1, 300.0, 380.0, zero_s=300),
     ]
     found = joined(parts)
-    assert [(one.track, one.start_s, one.end_s) for one in found] == [
+    assert [(part.track, part.start_s, part.end_s) for part in found] == [
         (1, 0.0, 100.0),
         (2, 95.0, 180.0),
         (1, 300.0, 380.0),
@@ -364,12 +365,12 @@ def test_a_passage_is_never_longer_than_its_file_and_its_loops() -> None:
         file_s = 49.0
         lasts_s = file_s / speed
         again = part(1, lasts_s - 8.0, 2.0 * lasts_s - 8.0, zero_s=lasts_s - 8.0, speed=speed)
-        parts = [replace(one, file_s=file_s) for one in (part(1, 0.0, lasts_s, speed=speed), again)]
-        assert [round(one.end_s - one.start_s, 3) for one in joined(parts)] == [round(lasts_s, 3)] * 2
-        looped = [replace(one, file_s=file_s) for one in (part(1, 0.0, 20.0), part(1, 20.0, 45.0, zero_s=8.0))]
-        assert [(one.start_s, one.end_s) for one in joined(looped)] == [(0.0, 45.0)]
-    whole = [replace(one, file_s=49.0) for one in (part(1, 0.0, 30.0), part(1, 28.0, 57.0, zero_s=8.0))]
-    assert [(one.start_s, one.end_s) for one in joined(whole)] == [(0.0, 57.0)]  # 8 s of it are a loop
+        parts = [replace(piece, file_s=file_s) for piece in (part(1, 0.0, lasts_s, speed=speed), again)]
+        assert [round(piece.end_s - piece.start_s, 3) for piece in joined(parts)] == [round(lasts_s, 3)] * 2
+        looped = [replace(piece, file_s=file_s) for piece in (part(1, 0.0, 20.0), part(1, 20.0, 45.0, zero_s=8.0))]
+        assert [(piece.start_s, piece.end_s) for piece in joined(looped)] == [(0.0, 45.0)]
+    whole = [replace(piece, file_s=49.0) for piece in (part(1, 0.0, 30.0), part(1, 28.0, 57.0, zero_s=8.0))]
+    assert [(piece.start_s, piece.end_s) for piece in joined(whole)] == [(0.0, 57.0)]  # 8 s of it are a loop
 
 
 def test_nearly_equal_tracks_are_alternatives_and_do_not_start_again() -> None:
@@ -385,7 +386,7 @@ def test_nearly_equal_tracks_are_alternatives_and_do_not_start_again() -> None:
     # The wrong one agrees less, but for longer.
     lines = [laid(1, levels, 0.0, 0.99, 40.0), laid(1, levels, 41.0, 0.85, 44.0), laid(2, like, 41.0, 0.98, 36.0)]
     found = of_different_recordings([*lines, laid(3, like, 0.0, 0.5, 40.0)], {1: 49.0, 2: 49.0, 3: 49.0})
-    assert [(one[0], others) for one, others in found] == [(1, ()), (2, (1,))]
+    assert [(line[0], others) for line, others in found] == [(1, ()), (2, (1,))]
 
 
 def test_kind_of_joint_follows_from_gap_and_overlap() -> None:

@@ -34,7 +34,7 @@ def test_correct_recordings_are_taken_with_99_percent_precision() -> None:
 def test_another_version_is_never_taken() -> None:
     """By an eye that shares no line with the rules: which words of versions stand in both names."""
     words = ("remix", "live", "dub", "edit", "extended", "instrumental", "acoustic", "karaoke", "radio", "club", "demo")
-    chosen = [(case, one) for case in CASES for one in case.candidates if one.id == taken(case)]
+    chosen = [(case, candidate) for case in CASES for candidate in case.candidates if candidate.id == taken(case)]
     assert len(chosen) > len(CASES) / 2
     for case, candidate in chosen:
         mine, named = (
@@ -46,7 +46,7 @@ def test_another_version_is_never_taken() -> None:
 
 def test_every_judgement_has_reasons() -> None:
     for case in CASES:
-        assert all(judged(case.query, one).reasons for one in case.candidates)
+        assert all(judged(case.query, candidate).reasons for candidate in case.candidates)
 
 
 ALBUM = [f"Song of {name}" for name in ("Ash", "Birch", "Cedar", "Doum")]
@@ -70,12 +70,12 @@ def test_an_album_is_found_as_a_whole() -> None:
     found = [[a, b] for a, b in zip(first, live, strict=True)]
     assert identify_album([queries[3]], [found[3]])[0].status == "review"
     together = identify_album(queries, found)
-    assert [one.best.release_id for one in together[:3] if one.best] == ["r1"] * 3
+    assert [result.best.release_id for result in together[:3] if result.best] == ["r1"] * 3
     assert together[3].candidates[0].candidate.id == "r1-4"
 
 
 def test_recordings_of_an_album_are_assigned_once() -> None:
-    one, two = (
+    first, second = (
         Candidate(id=name, artist="Fable", title="Untitled", duration_s=200.0 + shift,
                   appearances=(Appearance(release_id="r", title="Trees", position=place),))
         for place, (name, shift) in enumerate((("a", 0.0), ("b", 8.0)), start=1)
@@ -84,7 +84,9 @@ def test_recordings_of_an_album_are_assigned_once() -> None:
         LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=201.0, track=1),
         LookupQuery(artist="Fable", title="Untitled", album="Trees", duration_s=203.5, track=2),
     ]
-    assert {found.candidates[0].candidate.id for found in identify_album(queries, [[one, two], [one, two]])} == {
+    assert {
+        found.candidates[0].candidate.id for found in identify_album(queries, [[first, second], [first, second]])
+    } == {
         "a",
         "b",
     }
@@ -99,7 +101,7 @@ def test_version_after_a_guest_artist_is_recognised() -> None:
 def test_order_of_candidates_does_not_change_the_match() -> None:
     query = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
     twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
-    found = [identified(query, [judged(query, one) for one in order]) for order in (twins, twins[::-1])]
+    found = [identified(query, [judged(query, candidate) for candidate in order]) for order in (twins, twins[::-1])]
     assert found[0] == found[1]
     assert found[0].best is not None
     assert found[0].best.score >= ACCEPT
@@ -144,6 +146,6 @@ def test_another_song_of_the_artist_is_no_candidate_for_review() -> None:
     query = LookupQuery(artist="Aurora Field", title="Nowhere", duration_s=205.0)
     others = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
     found = [Candidate(id=title, artist="Aurora Field", title=title, duration_s=205.0) for title in others]
-    assert identified(query, [judged(query, one) for one in found]).status == "none"
+    assert identified(query, [judged(query, candidate) for candidate in found]).status == "none"
     alike = Candidate(id="a", artist="Aurora Field", title="Nowhere Near", duration_s=205.0)
     assert identified(query, [judged(query, alike)]).status == "review"

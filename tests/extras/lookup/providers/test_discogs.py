@@ -73,7 +73,10 @@ def test_recording_has_the_values_of_its_releases() -> None:
     recording = recording_of("Östermalm", MIX, POLAR, EARLIER)
     candidate = candidate_of(recording)
     assert (candidate.id, candidate.duration_s, candidate.isrcs) == ("40/1", 285.0, ())
-    assert [(one.release_id, one.date, one.position, one.is_own) for one in candidate.appearances] == [
+    assert [
+        (appearance.release_id, appearance.date, appearance.position, appearance.is_own)
+        for appearance in candidate.appearances
+    ] == [
         ("40", "1998", 1, True),
         ("900", "2005", 7, False),
         ("1200", "2002-05", 1, True),
@@ -102,7 +105,7 @@ def test_parts_of_a_track_are_tracks() -> None:
 def test_takes_of_different_lengths_are_separate_recordings() -> None:
     live = {**with_first(duration="7:30"), "id": 40}
     takes = [candidate_of(found) for found in recordings([*pressings(POLAR), *pressings(live)])]
-    assert sorted((one.id, one.duration_s) for one in takes if one.title == "Östermalm") == [
+    assert sorted((take.id, take.duration_s) for take in takes if take.title == "Östermalm") == [
         ("1200/1", 285.0),
         ("40/1", 450.0),
     ]

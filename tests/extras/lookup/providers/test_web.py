@@ -42,10 +42,10 @@ class Plain:
         self.access, self.policy = access, Policy(host="here", interval_s=0.0, **policy)
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
-        said = answer.get("error") if isinstance(answer, dict) else None
-        if said is None:
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if error is None:
             return None
-        return Fault(kind="rate_limit" if said == "quota" else "answer", message=f"here says {said}")
+        return Fault(kind="rate_limit" if error == "quota" else "answer", message=f"here says {error}")
 
 
 Ask = Callable[..., Reply[str]]
@@ -118,8 +118,12 @@ def test_a_token_of_a_megabyte_is_refused(ask: Ask) -> None:
 def test_error_text_refines_the_kind_of_a_status(ask: Ask) -> None:
     with serving(Anything()) as server:
         request = ServiceRequest(f"{server.url}/ask")
-        for status, said, kind in ((400, "quota", "rate_limit"), (403, "quota", "rate_limit"), (400, "no", "answer")):
-            server.act = lambda turn, status=status, said=said: turn.error(status, said)
+        for status, message, kind in (
+            (400, "quota", "rate_limit"),
+            (403, "quota", "rate_limit"),
+            (400, "no", "answer"),
+        ):
+            server.act = lambda turn, status=status, message=message: turn.error(status, message)
             assert ask(server, Plain(), request).fault.kind == kind
         server.act = lambda turn: turn.error(403, "no")
         assert ask(server, Plain(), request).fault.kind == "authentication"
