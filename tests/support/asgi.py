@@ -65,7 +65,7 @@ async def ask(
     await app(scope, receive, send)
     start = sent[0]
     if start["type"] in ("websocket.accept", "websocket.close"):
-        told = b"".join(one.get("text", "").encode() for one in sent[1:])
-        return AsgiAnswer(101 if start["type"] == "websocket.accept" else 403, Headers(), told)
-    parts = b"".join(one.get("body", b"") for one in sent[1:])
+        text = b"".join(message.get("text", "").encode() for message in sent[1:])
+        return AsgiAnswer(101 if start["type"] == "websocket.accept" else 403, Headers(), text)
+    parts = b"".join(message.get("body", b"") for message in sent[1:])
     return AsgiAnswer(start["status"], Headers(raw=start.get("headers", [])), parts)

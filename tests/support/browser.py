@@ -75,7 +75,7 @@ class Tab:
         # Into the world of the test, where the policy of the page does not reach.
         self.page.evaluate(source.decode("utf-8") + ";0")
         found = self.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-        return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found["violations"]]
+        return [f"{violation['id']}: {violation['nodes'][0]['html'][:120]}" for violation in found["violations"]]
 
 
 class Finger:

@@ -86,7 +86,7 @@ class Server(service_double.Server):
     def keys(self) -> set[str]:
         """The keys that it was sent."""
         headers = [turn.headers for turn in self.turns]
-        return {one.get("authorization", "") + one.get("x-api-key", "") for one in headers}
+        return {header.get("authorization", "") + header.get("x-api-key", "") for header in headers}
 
     @property
     def asked(self) -> list[str]:

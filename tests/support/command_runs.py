@@ -54,8 +54,8 @@ def run_inside(
                 code = run([str(argument) for argument in arguments])
             finally:
                 os.chdir(before)
-        said = [_content(file, text=text) for file in (out, err)]
-    return CompletedProcess([*map(str, arguments)], code, *said)
+        outputs = [_content(file, text=text) for file in (out, err)]
+    return CompletedProcess([*map(str, arguments)], code, *outputs)
 
 
 class Screen:
@@ -77,11 +77,11 @@ class Screen:
         """What is read comes from the beginning in any case."""
 
     def read(self) -> bytes:
-        said = b""
+        output = b""
         with contextlib.suppress(OSError):
             while block := os.read(self._ours, 65536):
-                said += block
-        return said
+                output += block
+        return output
 
 
 @contextlib.contextmanager

@@ -76,13 +76,13 @@ def make_disputed_library(path: Path) -> Path:
     store = SqlTracks(database)
     for title in ("One", "Two", "Zero"):
         put(store, f"/m/{title}.mp3", SOUND, Tags(artist="A", title=title, label="Polar"))
-    said = {0: "Warp", 1: "Warp", 2: "Ninja Tune"}
+    labels = {0: "Warp", 1: "Warp", 2: "Ninja Tune"}
     usual = {"provider": "musicbrainz", "provider_id": "r", "score": 0.9, "fetched_at": "2026-11-21T18:00:00Z"}
     put_observations(
         database,
         [
             (f"a1-{number:032x}", Observation(field="label", value=label, **usual))  # type: ignore[arg-type]
-            for number, label in said.items()
+            for number, label in labels.items()
         ],
     )
     database.close()

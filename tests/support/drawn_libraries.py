@@ -113,13 +113,13 @@ def _put_drawn(store: Store, draw: Random, number: int) -> None:
 
 
 def _imported(draw: Random) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "artist": text(draw), "title": text(draw), "album": text(draw), "comment": text(draw),
         "genre": draw.choice(_GENRES),
         "play_count": draw.randint(0, 9), "last_played": f"2025-{draw.randint(1, 12):02d}-11",
         "rating": float(draw.randint(1, 5)), "year": draw.randint(1990, 2020), "date_added": "2019-08-23",
     }  # fmt: skip
-    return {name: value for name, value in said.items() if draw.random() < 0.5}
+    return {name: value for name, value in values.items() if draw.random() < 0.5}
 
 
 def query(draw: Random) -> Query:
@@ -145,12 +145,12 @@ def _term(draw: Random) -> str:
 
 
 def _words(draw: Random) -> str:
-    said = text(draw, draw.choice([1, 1, 2]))
-    said = draw.choice([said, said.upper(), said.lower()])
-    said = said[: draw.randint(1, len(said))] if draw.random() < 0.5 else said
+    words = text(draw, draw.choice([1, 1, 2]))
+    words = draw.choice([words, words.upper(), words.lower()])
+    words = words[: draw.randint(1, len(words))] if draw.random() < 0.5 else words
     field = draw.choice(_TEXT_FIELDS)
     form = draw.choice(["{}", '"{}"', '="{}"' if field else '"{}"'])
-    return field + form.format(said.replace('"', "") if '"' in form else said.split(" ")[0])
+    return field + form.format(words.replace('"', "") if '"' in form else words.split(" ")[0])
 
 
 def _of_field(draw: Random) -> str:

@@ -47,7 +47,7 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         for day in (1, 2):
             content = Tracklist(tracks=tracks[day:], picks=picks[day:], header=ListHeader(seeds=("/a",)))
             store.part(SqlPlaylists).put("Friday", content, now=NOW)
-            one = Play(
+            play = Play(
                 audio_id=tracks[0].audio_id,
                 at=f"2026-01-0{day}T00:00:00Z",
                 source="page",
@@ -55,10 +55,10 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
                 heard_s=1.5,
                 length_s=None,
             )
-            store.part(SqlPlays).add(one, apart_s=60.0)
-        said = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
+            store.part(SqlPlays).add(play, apart_s=60.0)
+        observation = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
                            fetched_at="2026-11-21T18:00:00Z")  # fmt: skip
-        put_observations(store.database, [(tracks[0].audio_id or "", said)])
+        put_observations(store.database, [(tracks[0].audio_id or "", observation)])
         store.part(SqlWrittenFiles).note(
             "/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW
         )

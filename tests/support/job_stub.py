@@ -42,8 +42,8 @@ def main() -> None:
 
 
 def send(message: dict[str, object]) -> None:
-    [said] = message.items()
-    pickle.dump(said, sys.stdout.buffer)
+    [pair] = message.items()
+    pickle.dump(pair, sys.stdout.buffer)
     sys.stdout.flush()
 
 

@@ -31,7 +31,7 @@ class Case:
     """A fault: how the server acts, what is said of it, and how many requests and virtual seconds it may cost."""
 
     act: Callable[[Turn], None]
-    said: str
+    message: str
     requests: int
     waits_s: float = 0.0
 

@@ -65,8 +65,8 @@ def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value:
     """A value that the user set, of each file where it belongs to files; a rating is of who sits at this machine."""
     sql = "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?)"
     if name in OF_FILE:
-        columns, each = "audio_id, name, value, set_at", "SELECT uid, ?2, ?3, ?4 FROM files WHERE audio_id = ?1"
-        sql = f"INSERT INTO user_values ({columns}) {each}"
+        columns, source = "audio_id, name, value, set_at", "SELECT uid, ?2, ?3, ?4 FROM files WHERE audio_id = ?1"
+        sql = f"INSERT INTO user_values ({columns}) {source}"
     if name == "rating":
         sql = "INSERT INTO ratings (audio_id, owner, rating, set_at) SELECT ?1, 0, ?3, ?4 WHERE ?2 = 'rating'"
     connection.execute(sql, (audio, name, value, WHEN))

@@ -61,8 +61,8 @@ def buffering_proxy(port: int, *, cut_after: int) -> Iterator[int]:
                 sent += len(gathered)
                 gathered = b""
                 await writer.drain()
-        for one in (writer, back):
-            one.close()
+        for stream in (writer, back):
+            stream.close()
 
     async def start() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)

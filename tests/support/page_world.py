@@ -122,7 +122,7 @@ class World:
 
     def lists(self) -> dict[str, list[str]]:
         found = self.ask("lists")["lists"]
-        return {one["name"]: self.titles(one["id"]) for one in found}
+        return {playlist["name"]: self.titles(playlist["id"]) for playlist in found}
 
     def titles(self, of: str) -> list[str]:
         return [pick["track"]["tags"]["title"] for pick in self.ask(f"lists/{of}")["picks"]]
@@ -130,7 +130,7 @@ class World:
     def friday(self, *tracks: str) -> str:
         """The id of a list of five tracks, or of these."""
         base = f"http://127.0.0.1:{self.port}/api/v1"
-        ids = tracks or [one["audio_id"] for one in self.ask("search", q="artist:Artist", limit=5)["tracks"]]
+        ids = tracks or [track["audio_id"] for track in self.ask("search", q="artist:Artist", limit=5)["tracks"]]
         answer = httpx2.post(f"{base}/lists", json={"name": "Friday", "tracks": list(ids)})
         answer.raise_for_status()
         return str(answer.json()["id"])

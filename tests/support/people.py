@@ -48,8 +48,8 @@ def access_token(library: Library, login: Credential) -> str:
 
 def forged(header: Mapping[str, Any], claims: Mapping[str, Any], key: bytes, digest: str = "sha256") -> str:
     """A JSON Web Token as anybody can make one."""
-    said = ".".join(_base64(json.dumps(part).encode()) for part in (header, claims))
-    return f"{said}.{_base64(hmac.new(key, said.encode(), digest).digest() if key else b'')}"
+    signed = ".".join(_base64(json.dumps(part).encode()) for part in (header, claims))
+    return f"{signed}.{_base64(hmac.new(key, signed.encode(), digest).digest() if key else b'')}"
 
 
 def _base64(data: bytes) -> str:
@@ -121,8 +121,8 @@ def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dic
     known = library.credentials
     revoked, ended, login = known.add("gone", account=admin), known.begin_login(admin), known.begin_login(admin)
     stale = access_token(library, ended.credential)
-    for one in (revoked, ended):
-        known.remove(one.credential.id)
+    for person in (revoked, ended):
+        known.remove(person.credential.id)
     abroad = foreign.credentials.add("all", scopes=SCOPES_OF["admin"], account=stranger)
     [key, *_] = known.signing_keys()
     now = int(time.time())
@@ -158,15 +158,15 @@ def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dic
         "of no log-in": forged(head, {**claims, "sid": revoked.credential.id}, key.secret),
         "without an end": forged(head, {k: v for k, v in claims.items() if k != "exp"}, key.secret),
     }
-    said: dict[str, Headers] = {}
+    headers: dict[str, Headers] = {}
     if any(right.for_devices for right in RIGHTS):  # of an extra that serves players
         device = known.add("phone", kind="device", account=admin).secret
         tokens["app password"] = device
         basic = base64.b64encode(f"admin:{device}".encode()).decode()
-        said["app password by Basic"] = {"authorization": f"Basic {basic}"}
+        headers["app password by Basic"] = {"authorization": f"Basic {basic}"}
     return (
         {name: bearer(secret) for name, secret in tokens.items()}
-        | said
+        | headers
         | {
             "a cookie of another library": cookie(foreign, foreign.credentials.begin_session(stranger).secret),
             "a token as a cookie": cookie(library, known.add("c", account=admin).secret),

@@ -68,7 +68,11 @@ class Read:
     def named(self) -> list[tuple[tuple[str, ...], str, list[str]]]:
         """Folders, name and paths of each list, histories aside."""
         paths = {track.key: path_of(track) for track in self.tracks}
-        return [(one.folders, one.name, [paths[key] for key in one.keys]) for one in self.lists if one.kind == "list"]
+        return [
+            (playlist.folders, playlist.name, [paths[key] for key in playlist.keys])
+            for playlist in self.lists
+            if playlist.kind == "list"
+        ]
 
 
 def header_of(found: DjPlaylist) -> ListHeader:
@@ -85,8 +89,8 @@ def read_file(program: ProgramFile, path: Path) -> Read:
     importer = importers()[program.importer]
     tracks, lists, _ = read_path(path, program.importer)
     if importer.is_music and importer.tags is not None:
-        said = importer.tags.values(str(path), read_program_fields(str(path), importer.tags.word), Counter())
-        tracks.append(DjTrack(key="1", entry=PlaylistEntry(position=1, location=str(path)), values=said))
+        values = importer.tags.values(str(path), read_program_fields(str(path), importer.tags.word), Counter())
+        tracks.append(DjTrack(key="1", entry=PlaylistEntry(position=1, location=str(path)), values=values))
     return Read(tracks, lists)
 
 
@@ -107,12 +111,12 @@ def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:
     }
     lists = [
         Tracklist(
-            tracks=[tracks[key] for key in one.keys],
-            name=one.name,
-            header=header_of(one),
+            tracks=[tracks[key] for key in playlist.keys],
+            name=playlist.name,
+            header=header_of(playlist),
         )
-        for one in found.lists
-        if one.kind == "list"
+        for playlist in found.lists
+        if playlist.kind == "list"
     ]
     return list(tracks.values()), lists
 
@@ -270,10 +274,10 @@ def tlv(tag: str, body: bytes | str | int) -> bytes:
 def _serato(folder: Path) -> Path:
     crates = folder / "_Serato_" / "Subcrates"
     crates.mkdir(parents=True)
-    one = {"pfil": "music/One.mp3", "tsng": "One", "tart": "Ann", "tbpm": "130.00", "tkey": "Am", "tcom": "peak"}
+    row = {"pfil": "music/One.mp3", "tsng": "One", "tart": "Ann", "tbpm": "130.00", "tkey": "Am", "tcom": "peak"}
     texts = {"talb": "LP", "tgen": "House", "tlbl": "L", "tcmp": "Cat", "trmx": "Dan", "tgrp": "Set", "ttyr": "2001"}
     more = {"utpc": 7, "uadd": 1_714_953_600, "utkn": 2, "udsc": 1}
-    track = tlv("otrk", b"".join(tlv(tag, value) for tag, value in {**one, **texts, **more}.items()))
+    track = tlv("otrk", b"".join(tlv(tag, value) for tag, value in {**row, **texts, **more}.items()))
     (folder / "_Serato_" / "database V2").write_bytes(tlv("vrsn", "2.0/Serato Scratch LIVE Database") + track)
     crate = tlv("vrsn", "1.0/Serato ScratchLive Crate") + tlv("otrk", tlv("ptrk", "music/One.mp3"))
     (crates / "Sets%%Friday.crate").write_bytes(crate)
@@ -328,13 +332,13 @@ def _engine(folder: Path) -> Path:
         "quickCues": engine.cues(("Drop", 60.5, 0xEAC532), None, ("", 5.5, 0x86C64B), main=1.25, moved=True),
         "loops": engine.loops(("Vocal", 90.0, 97.5, 0x20C67C)),
     }
-    one = engine.put_track(
+    track = engine.put_track(
         path, "../One.mp3", blocks=blocks, title="One", artist="Ann", album="LP", bpmAnalyzed=127.98, key=1, rating=80,
         timeLastPlayed=1_769_897_700, dateAdded=1_714_953_600, comment="peak",
     )  # fmt: skip
     two = engine.put_track(path, "../Two.m4a", title="Two")
-    engine.put_list(path, "Friday", [two, one], parent=engine.put_list(path, "Sets"))
-    engine.put_history(path, 1_769_897_700, [(one, 1_769_897_700)])
+    engine.put_list(path, "Friday", [two, track], parent=engine.put_list(path, "Sets"))
+    engine.put_history(path, 1_769_897_700, [(track, 1_769_897_700)])
     return path
 
 

@@ -17,13 +17,13 @@ MASK = bytes.fromhex("cbe1eefae5eeadeee9d2e9ebe1e9f3e8e9f4e1")
 # ---- export.pdb ----------------------------------------------------------------------------------
 
 
-def text(said: str) -> bytes:
+def text(string: str) -> bytes:
     """A DeviceSQL string: short or long ASCII, or UTF-16."""
-    if said.isascii():
-        if len(said) < 127:
-            return bytes([(len(said) + 1) * 2 + 1]) + said.encode()
-        return b"\x40" + (len(said) + 4).to_bytes(2, "little") + b"\0" + said.encode()
-    data = said.encode("utf-16-le")
+    if string.isascii():
+        if len(string) < 127:
+            return bytes([(len(string) + 1) * 2 + 1]) + string.encode()
+        return b"\x40" + (len(string) + 4).to_bytes(2, "little") + b"\0" + string.encode()
+    data = string.encode("utf-16-le")
     return b"\x90" + (len(data) + 4).to_bytes(2, "little") + b"\0" + data
 
 
@@ -60,11 +60,11 @@ def history_entry_row(order: int, track: int, playlist: int) -> bytes:
     return struct.pack("<III", track, playlist, order)
 
 
-def track_row(number: int, **said: int | str) -> bytes:
+def track_row(number: int, **fields: int | str) -> bytes:
     """A track; `said` has the names that the layout gives its fields."""
 
     def whole(name: str) -> int:
-        return int(said.get(name, 0))
+        return int(fields.get(name, 0))
 
     fixed = struct.pack("<HHIIIII", 0x24, 0, 0xC0700, whole("sample_rate"), whole("composer"), whole("file_size"), 7)
     fixed += struct.pack("<HHI", 64128, 1511, 0)
@@ -79,11 +79,11 @@ def track_row(number: int, **said: int | str) -> bytes:
         "release_date", "mix_name", "7", "analyze_path", "analyze_date", "comment", "title", "8", "filename",
         "file_path",
     ]  # fmt: skip
-    texts = [text(str(said.get(name, ""))) for name in names]
+    texts = [text(str(fields.get(name, ""))) for name in names]
     places, at = b"", len(fixed) + 2 * len(texts)
-    for each in texts:
+    for shown_text in texts:
         places += struct.pack("<H", at)
-        at += len(each)
+        at += len(shown_text)
     return fixed + places + b"".join(texts)
 
 
@@ -187,9 +187,9 @@ def cues_tag(cues: Sequence[tuple[int, int, int, str, int, tuple[int, int, int]]
     """Button, milliseconds, end of a loop or -1, comment, number of the colour, and what lights the button."""
     body = b""
     for button, time_ms, end_ms, comment, color, rgb in cues:
-        said = (comment + "\0").encode("utf-16-be") if comment else b""
+        encoded = (comment + "\0").encode("utf-16-be") if comment else b""
         entry = struct.pack(">IBBHIi", button, 1 if end_ms < 0 else 2, 0, 1000, time_ms, end_ms)
-        entry += struct.pack(">B7xHHI", 0 if button else color, 0, 0, len(said)) + said
+        entry += struct.pack(">B7xHHI", 0 if button else color, 0, 0, len(encoded)) + encoded
         entry += bytes([color if button else 0, *rgb]) + bytes(20)
         body += struct.pack(">4sII", b"PCP2", 16, 12 + len(entry)) + entry
     return tag(b"PCO2", struct.pack(">IHH", is_hot, len(cues), 0), body)

@@ -62,18 +62,18 @@ class ReverseProxy:
         named = {line.partition(":")[0].lower(): line for line in lines}
         kept = [line for name, line in named.items() if name not in own]
         before = named.get("x-forwarded-for", "").partition(":")[2]
-        said = [f"X-Forwarded-For: {before + ',' if before else ''} {address}", "X-Forwarded-Proto: https"]
-        said += [f"Connection: {'Upgrade' if 'upgrade' in named else 'close'}"]
-        said += [f"Remote-User: {self.user}"] if self.user else []
-        return "\r\n".join([f"{method} {path.removeprefix(self.takes_off)} {version}", *kept, *said]) + "\r\n\r\n"
+        headers = [f"X-Forwarded-For: {before + ',' if before else ''} {address}", "X-Forwarded-Proto: https"]
+        headers += [f"Connection: {'Upgrade' if 'upgrade' in named else 'close'}"]
+        headers += [f"Remote-User: {self.user}"] if self.user else []
+        return "\r\n".join([f"{method} {path.removeprefix(self.takes_off)} {version}", *kept, *headers]) + "\r\n\r\n"
 
 
 def _pump(client: ssl.SSLSocket, server: socket.socket) -> None:
     # In one thread: a connection of TLS is not read and written by two at a time.
     while True:
         ready = [client] if client.pending() else select.select([client, server], [], [])[0]
-        for one in ready:
-            data = one.recv(65_536)
+        for connection in ready:
+            data = connection.recv(65_536)
             if not data:
                 return
-            (server if one is client else client).sendall(data)
+            (server if connection is client else client).sendall(data)

@@ -86,7 +86,7 @@ def put_own(store: Store, number: int, **values: Any) -> None:
     store.part(SqlValues).put(changes, now=NOW)
 
 
-def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source: str = "a.deck") -> None:
+def put_imported(store: Store, values: Mapping[int, Mapping[str, Any]], *, source: str = "a.deck") -> None:
     """What a file of another program says of audio by number, in the place of what it said before."""
     with store.database.reading() as connection:
         paths = {audio: os.fsdecode(path) for audio, path in connection.execute("SELECT audio_id, path FROM files")}
@@ -102,7 +102,7 @@ def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source:
                 audio_id=audio_id(number), path=paths.get(audio_id(number), f"/music/{number}.mp3"), method="path"
             ),
         )
-        for number, values in said.items()
+        for number, values in values.items()
     ]
     with store.part(SqlImports).staging(iter(rows)):
         store.part(SqlImports).put("deck", source, version=None, now=NOW)

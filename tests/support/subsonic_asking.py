@@ -29,4 +29,4 @@ def refused(client: TestClient, method: str, **parameters: Any) -> tuple[int, st
 
 
 def ids(songs: list[dict[str, Any]]) -> list[str]:
-    return [one["id"] for one in songs]
+    return [song["id"] for song in songs]

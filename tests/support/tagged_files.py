@@ -156,7 +156,7 @@ def independent(path: Path) -> dict[str, Any]:
     for name, value in tags.items() if hasattr(tags, "items") else []:
         values = value if isinstance(value, list) else [value]
         found[str(name).lower()] = [
-            repr(each) if not isinstance(each, TextFrame) else list(each.text) for each in values
+            repr(value) if not isinstance(value, TextFrame) else list(value.text) for value in values
         ]
     for picture in getattr(file, "pictures", ()):
         found["picture"] = [picture.data]
