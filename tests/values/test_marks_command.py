@@ -8,21 +8,21 @@ from conftest import Run
 
 
 def marks(inside: Run) -> dict[str, Any]:
-    return {one["name"]: one for one in json.loads(inside("set", "--marks", "--json").stdout)["marks"]}
+    return {mark["name"]: mark for mark in json.loads(inside("set", "--marks", "--json").stdout)["marks"]}
 
 
 def test_marks_are_set_found_shown_renamed_and_undone(inside: Run, own_scanned: Path) -> None:
-    one, two = own_scanned / "one.wav", own_scanned / "two.wav"
+    first, second = own_scanned / "one.wav", own_scanned / "two.wav"
     assert inside("set", "--marks").returncode == 4
-    done = inside("set", one, two, "--mark", "Floorfiller", "--mark", "after 3")
+    done = inside("set", first, second, "--mark", "Floorfiller", "--mark", "after 3")
     assert (done.returncode, done.stderr) == (0, "4 values changed\n")
-    assert f"{one}: marked 'Floorfiller'\n" in done.stdout
-    assert inside("set", one, "--mark", "floorfiller").stderr == "0 values changed\n"
-    assert inside("set", one, "--unmark", "AFTER 3").stdout == f"{one}: mark 'after 3' removed\n"
-    assert inside("search", "mark:floor", "--paths").stdout == f"{one}\n{two}\n"
+    assert f"{first}: marked 'Floorfiller'\n" in done.stdout
+    assert inside("set", first, "--mark", "floorfiller").stderr == "0 values changed\n"
+    assert inside("set", first, "--unmark", "AFTER 3").stdout == f"{first}: mark 'after 3' removed\n"
+    assert inside("search", "mark:floor", "--paths").stdout == f"{first}\n{second}\n"
     assert inside("search", "mark:floor", "missing:mark", "--paths").returncode == 4
     assert "Floorfiller" in inside("search", "mark:floor").stdout
-    assert "Floorfiller" in inside("analyze", one).stdout
+    assert "Floorfiller" in inside("analyze", first).stdout
     assert inside("search", "mark:after", "-f", "{marks}").stdout == "after 3; Floorfiller\n"
     [track] = json.loads(inside("search", "--json", "mark:after").stdout)["tracks"]
     assert track["user"]["marks"] == ["after 3", "Floorfiller"]
@@ -37,7 +37,7 @@ def test_marks_are_set_found_shown_renamed_and_undone(inside: Run, own_scanned: 
     assert marks(inside).keys() == {"Floorfiller", "after 3"}
     assert inside("set", "--delete-mark", "Floorfiller").stderr.startswith("'Floorfiller' removed from 2 tracks; ")
     assert inside("set", "history", "--count", "1").stdout.count("mark 'Floorfiller' removed") == 2
-    assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' removed\n"
+    assert inside("set", second, "--unset", "mark").stdout == f"{second}: mark 'after 3' removed\n"
     assert inside("set", "--marks").returncode == 4
 
 
@@ -45,7 +45,7 @@ def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak", "--mark", "late")
     assert inside("set", "--paint-mark", "late", "1").stderr.endswith(", key 1\n")
     assert inside("set", "--paint-mark", "late", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
-    assert {name: (one["key"], one["color"]) for name, one in marks(inside).items()} == {
+    assert {name: (mark["key"], mark["color"]) for name, mark in marks(inside).items()} == {
         "peak": (None, "#e6194b"), "late": (1, "#abcdef"),
     }  # fmt: skip
 
@@ -66,20 +66,20 @@ def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> No
 
 
 def test_marks_are_written_to_tags_and_read_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
-    one = own_scanned / "one.wav"
-    inside("set", one, "--mark", "peak", "--mark", "after 3")
-    dry = inside("tags", "write", one, "--marks", "comment", "--marks", "grouping", "--dry-run")
+    path = own_scanned / "one.wav"
+    inside("set", path, "--mark", "peak", "--mark", "after 3")
+    dry = inside("tags", "write", path, "--marks", "comment", "--marks", "grouping", "--dry-run")
     assert "→ /* after 3 / peak */  (set by you)" in dry.stdout
-    assert inside("tags", "write", one, "--marks", "comment", "--marks", "grouping").returncode == 0
-    assert inside("tags", "write", one, "--marks", "comment", "--marks", "grouping").returncode == 4
-    inside("set", one, "--unset", "mark")
+    assert inside("tags", "write", path, "--marks", "comment", "--marks", "grouping").returncode == 0
+    assert inside("tags", "write", path, "--marks", "comment", "--marks", "grouping").returncode == 4
+    inside("set", path, "--unset", "mark")
     kept = inside("import", "--from", "tags", own_scanned, "--marks", "grouping")
     assert "map4: marks that you removed or renamed stay so (2); 'map4 set --mark' sets them\n" in kept.stderr
     inside("set", "undo")
     assert marks(inside).keys() == {"peak", "after 3"}
     inside("set", "--rename-mark", "peak", "late")
     crate = tmp_path / "late.m3u8"
-    crate.write_text(f"{one}\n{own_scanned / 'two.wav'}\n")
+    crate.write_text(f"{path}\n{own_scanned / 'two.wav'}\n")
     dry = inside("import", crate, "--marks", "lists", "--dry-run")
     assert "would be added: 1 list; 1 mark\n" in dry.stderr
     done = inside("import", crate, "--marks", "lists")
@@ -101,7 +101,10 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert done.stdout == "Friday: marked 'Club'\nFriday: marked 'to play again'\n"
     assert done.stderr == "2 marks changed\n"
     inside("playlist", "mark", "Fresh", "club")
-    lists = {one["name"]: one["marks"] for one in json.loads(inside("playlist", "list", "--json").stdout)["lists"]}
+    lists = {
+        playlist["name"]: playlist["marks"]
+        for playlist in json.loads(inside("playlist", "list", "--json").stdout)["lists"]
+    }
     assert lists == {"Friday": ["Club", "to play again"], "Fresh": ["Club"]}
     assert json.loads(inside("playlist", "show", "Friday", "--json").stdout)["marks"] == lists["Friday"]
     exported = inside("export", "--playlist", "Friday", "--to", "json", "-o", "-")
@@ -109,7 +112,10 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert inside("search", "list-mark:play", "--paths").stdout.count("\n") > 0
     head, *rows = inside("playlist", "list").stdout.splitlines()
     assert head.split()[-1] == "marks"
-    assert [row.endswith(said) for row, said in zip(rows, ("Club", "Club; to play again"), strict=True)] == [True, True]
+    assert [row.endswith(ending) for row, ending in zip(rows, ("Club", "Club; to play again"), strict=True)] == [
+        True,
+        True,
+    ]
     assert marks(inside)["Club"]["lists"] == 2
     assert inside("set", "--marks").stdout.splitlines()[0].split() == ["key", "mark", "tracks", "lists", "colour"]
     assert (
@@ -127,7 +133,7 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert inside("search", "mark:intro", "--count").stdout == "1\n"
     assert inside("search", "mark:club", "--count").returncode == 4  # of the list, and not of its tracks
     off = inside("playlist", "mark", "Friday", "club", "--off", "--json")
-    assert [(one["path"], one["old"], one["new"]) for one in json.loads(off.stdout)["changes"]] == [
+    assert [(change["path"], change["old"], change["new"]) for change in json.loads(off.stdout)["changes"]] == [
         ("Friday", "Club", None)
     ]  # fmt: skip
     assert inside("playlist", "list", "--mark", "late").returncode == 4

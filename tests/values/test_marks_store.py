@@ -50,18 +50,18 @@ def test_marks_are_set_and_taken_off_one_by_one(marked: Store) -> None:
     assert mark(marked, 1, "FLOORFILLER") is None  # it has it, whatever its case
     mark(marked, 1, "warm-up", off=("floorfiller",))
     assert marks_of(marked, 1) == ("Peak Time", "warm-up")
-    assert [(one.name, one.tracks) for one in marked.part(SqlValues).marks()] == [
+    assert [(mark.name, mark.tracks) for mark in marked.part(SqlValues).marks()] == [
         ("Floorfiller", 1), ("Peak Time", 1), ("warm-up", 1)
     ]  # fmt: skip
 
 
 def test_first_nine_marks_get_a_key_and_a_color(marked: Store) -> None:
     mark(marked, 3, *(f"m{number}" for number in range(9)))
-    marks = {one.name: one for one in marked.part(SqlValues).marks()}
+    marks = {mark.name: mark for mark in marked.part(SqlValues).marks()}
     assert [marks[name].key for name in ("Floorfiller", "Peak Time", "m0", "m6", "m7")] == [1, 2, 3, 9, None]
     assert [marks[name].color for name in ("Floorfiller", "m0")] == [COLORS[0], COLORS[2]]
     marked.part(SqlValues).look_of_mark("m7", color="#000000", key=1, now=NOW + timedelta(seconds=1))
-    marks = {one.name: one for one in marked.part(SqlValues).marks()}
+    marks = {mark.name: mark for mark in marked.part(SqlValues).marks()}
     assert (marks["m7"].key, marks["m7"].color, marks["Floorfiller"].key) == (1, "#000000", None)
 
 
@@ -76,9 +76,9 @@ def test_marks_are_separate_per_account(marked: Store) -> None:
 def test_steps_contain_marks_and_undo_them(marked: Store) -> None:
     step = mark(marked, 1, "late", off=("peak time",), after_s=1)
     assert step is not None
-    changes = {(one.name, one.was, one.became) for one in marked.part(SqlValues).changes_of(step, limit=9)}
+    changes = {(change.name, change.was, change.became) for change in marked.part(SqlValues).changes_of(step, limit=9)}
     assert changes == {("mark", None, "late"), ("mark", "Peak Time", None)}
-    found = {(one.was, one.now, one.is_as_left, one.last_step) for one in marked.part(SqlValues).undone(step)}
+    found = {(value.was, value.now, value.is_as_left, value.last_step) for value in marked.part(SqlValues).undone(step)}
     assert found == {(None, "late", True, step), ("Peak Time", None, True, step)}
 
 
@@ -102,7 +102,9 @@ def test_queries_find_marks_and_lists(marked: Store) -> None:
     ]  # fmt: skip
 
     def listed(store: Store, name: str, *numbers: int, **how: Any) -> None:
-        store.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(store, one) for one in numbers]), now=NOW, **how)
+        store.part(SqlPlaylists).put(
+            name, Tracklist(tracks=[track_of(store, number) for number in numbers]), now=NOW, **how
+        )
 
     listed(marked, "Friday Night", 3, 1)
     listed(marked, "Night two", 2)
@@ -131,8 +133,8 @@ def test_added_marks_of_a_program_leave_removed_marks_removed(marked: Store) -> 
 def test_undone_mark_can_be_added_again(marked: Store) -> None:
     done = marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
     assert done.step is not None
-    [one] = marked.part(SqlValues).undone(done.step)
-    change = plan_mark(track_of(marked, 3), "late", is_on=one.was is not None)
+    [value] = marked.part(SqlValues).undone(done.step)
+    change = plan_mark(track_of(marked, 3), "late", is_on=value.was is not None)
     marked.part(SqlValues).put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
     assert marks_of(marked, 3) == ()
     assert marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1
@@ -160,25 +162,29 @@ def test_marks_of_lists_are_separate_per_account(marked: Store) -> None:
     mark_list(marked.acting_as(ANN), "Friday", "hers")
     assert [listed(marked, name) for name in ("Friday", "Sunday")] == [("club", "Peak Time"), ("club",)]
     assert listed(marked.acting_as(ANN), "Friday") == ("hers",)
-    assert [(one.name, one.tracks, one.lists) for one in marked.part(SqlValues).marks()] == [
+    assert [(mark.name, mark.tracks, mark.lists) for mark in marked.part(SqlValues).marks()] == [
         ("club", 0, 2), ("Floorfiller", 2, 0), ("Peak Time", 1, 1)
     ]  # fmt: skip
     ids = {marked.part(SqlPlaylists).id_of(name) for name in ("Friday", "Sunday")}
-    told = marked.change_log.since(since).changes  # what others mark is theirs alone
-    assert {(one.type, one.what, one.subject) for one in told} == {("lists", "changed", one) for one in ids}
+    changes = marked.change_log.since(since).changes  # what others mark is theirs alone
+    assert {(list_id.type, list_id.what, list_id.subject) for list_id in changes} == {
+        ("lists", "changed", change) for change in ids
+    }
     step = marked.part(SqlValues).rename_mark("club", "late", now=NOW)
     assert step is not None
     assert listed(marked, "Sunday") == ("late",)
-    assert {one.audio_id for one in marked.part(SqlValues).undone(step)} == ids
+    assert {value.audio_id for value in marked.part(SqlValues).undone(step)} == ids
     marked.part(SqlPlaylists).delete("Sunday", now=NOW)
-    assert [(one.name, one.lists) for one in marked.part(SqlValues).marks()][1:] == [("late", 1), ("Peak Time", 1)]
+    assert [(mark.name, mark.lists) for mark in marked.part(SqlValues).marks()][1:] == [("late", 1), ("Peak Time", 1)]
     marked.part(SqlPlaylists).restore("Sunday", now=NOW)
     assert listed(marked, "Sunday") == ("late",)
     marked.part(SqlPlaylists).delete("Sunday", now=NOW)
     marked.part(SqlPlaylists).delete("Friday", now=NOW + timedelta(days=31))  # the other one is gone for good
     marked.part(SqlPlaylists).restore("Friday", now=NOW + timedelta(days=31))
-    assert [(one.name, one.lists) for one in marked.part(SqlValues).marks()][1:] == [("late", 1), ("Peak Time", 1)]
-    assert {one.audio_id for one in marked.part(SqlValues).undone(step)} == {marked.part(SqlPlaylists).id_of("Friday")}
+    assert [(mark.name, mark.lists) for mark in marked.part(SqlValues).marks()][1:] == [("late", 1), ("Peak Time", 1)]
+    assert {value.audio_id for value in marked.part(SqlValues).undone(step)} == {
+        marked.part(SqlPlaylists).id_of("Friday")
+    }
 
 
 def test_queries_find_marks_of_lists(marked: Store) -> None:
@@ -189,7 +195,7 @@ def test_queries_find_marks_of_lists(marked: Store) -> None:
         ("list-mark:hers", []), ("mark:club", []),
     ]  # fmt: skip
     for name, tracks in (("Friday", (3, 1)), ("Night", (2,)), ("Gone", (4,)), ("Bare", (4,))):
-        marked.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(marked, one) for one in tracks]), now=NOW)
+        marked.part(SqlPlaylists).put(name, Tracklist(tracks=[track_of(marked, track) for track in tracks]), now=NOW)
     for name, words in (("Friday", ("Club",)), ("Night", ("club", "late")), ("Gone", ("club",))):
         mark_list(marked, name, *words)
     marked.part(SqlPlaylists).delete("Gone", now=NOW)

@@ -38,12 +38,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     genres = ("House", "Drum & Bass", None)
     for number in range(1, 61):
         with database.transaction() as connection:
-            said = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+            values = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
             years = {"year": dice.choice([None, 1990, 2000]), "track": dice.choice([None, 3, 4])}
-            put_track(connection, number, bpm=87.0, **said, **years, catalog_number=dice.choice([None, "TAG 1"]))
-            said = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
-            told = {name: value for name, value in said.items() if value is not None}
-            put_imported(connection, audio_id(number), **told, remixer="imported", year=1980, track_number=5)
+            put_track(connection, number, bpm=87.0, **values, **years, catalog_number=dice.choice([None, "TAG 1"]))
+            values = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
+            known_values = {name: value for name, value in values.items() if value is not None}
+            put_imported(connection, audio_id(number), **known_values, remixer="imported", year=1980, track_number=5)
             if number % 9 == 0:
                 put_user_value(connection, audio_id(number), "artist", '"alpha own"')
                 put_user_value(connection, audio_id(number), "year", "2010")
@@ -69,20 +69,20 @@ def library(path: Path, request: pytest.FixtureRequest) -> Iterator[Library]:
 
 def test_sorting_and_counting_use_the_preferred_source(library: Library) -> None:
     for field in ("artist", "year"):
-        values = [getattr(one, field)() for one in library.search(f"sort:{field} has:{field}")]
+        values = [getattr(track, field)() for track in library.search(f"sort:{field} has:{field}")]
         assert values == sorted(values, key=lambda value: value.casefold() if field == "artist" else value)
     tracks = list(library.tracks.all())
     columns = library.tracks.columns("")
     by_id = library.tracks.by_id(columns.file_id.tolist())
     for row, track in enumerate(by_id):
         assert [getattr(columns, name)[row] for name in NAMES[:4]] == [getattr(track, name)() for name in NAMES[:4]]
-    genres = Counter(one.genre() for one in tracks if one.genre())
+    genres = Counter(track.genre() for track in tracks if track.genre())
     assert dict(library.stats().genres) == genres
 
 
 def test_doctor_uses_the_preferred_source(library: Library) -> None:
-    said = [item for track in library.search("is:any") for item in diagnose(track)]
-    wanted = Counter(item.check.name for item in said)
+    doubts = [item for track in library.search("is:any") for item in diagnose(track)]
+    wanted = Counter(item.check.name for item in doubts)
     found = library.doctor.examine()
     assert found.counts["missing_tags"] == wanted["missing_tags"]
     assert wanted["missing_tags"]
@@ -90,15 +90,15 @@ def test_doctor_uses_the_preferred_source(library: Library) -> None:
 
 def test_lists_and_copies_use_preferred_sources(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
     preferred: Preferred = tuple(ORDERS[request.node.callspec.params["library"]].items())
-    shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
+    shown = {track.path: (track.artist(), track.title()) for track in library.tracks.all()}
     with closing(SqliteDatabase(str(path))) as database:
         known = SqlTracks(database, preferred=lambda: preferred).known_names()
         copies = SqlCopies(database, AlikeRecordings(database), lambda: preferred)
         likely = list(copies.named_groups(["likely"], CopyChoice(), *copies.groups(CopyChoice())))
-    assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
+    assert {track.path: track.own_name or (track.artist, track.title) for track in known} == {
         file: names if names[1] else (tags.artist, tags.title)
-        for (file, names), tags in zip(sorted(shown.items()), sorted(known, key=lambda one: one.path), strict=True)
+        for (file, names), tags in zip(sorted(shown.items()), sorted(known, key=lambda track: track.path), strict=True)
     }
     assert all((file.artist, file.title) == shown[file.path] for group in likely for file in group.files)
-    found = [[one.track.path for one in group.members] for group in library.duplicates.find(kinds=["likely"])]
+    found = [[member.track.path for member in group.members] for group in library.duplicates.find(kinds=["likely"])]
     assert sorted(found) == sorted([file.path for file in group.files] for group in likely) != []

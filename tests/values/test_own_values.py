@@ -13,7 +13,9 @@ from map4.music.track.track_parts import UserValues
 
 # A crate of Serato has nothing but paths; plays have names of their own (test_listens.py).
 WITHOUT = {"serato", "pdf", "listenbrainz"}
-NAMING = sorted(name for name, one in exporting_formats().items() if not one.holds_live and name not in WITHOUT)
+NAMING = sorted(
+    name for name, file_format in exporting_formats().items() if not file_format.holds_live and name not in WITHOUT
+)
 WITH_GENRE = {"csv", "html", "json", "jsonl", "rekordbox", "traktor", "virtualdj-database", "xlsx"}
 
 

@@ -23,17 +23,17 @@ def tempo(inside: Run, path: Path) -> tuple[float, str]:
 
 
 def test_set_value_survives_rescans_moves_and_tags_and_can_be_undone(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    result = inside("set", one, "bpm=87,5", "key=Em")
+    path = own_scanned / "one.wav"
+    result = inside("set", path, "bpm=87,5", "key=Em")
     assert (result.returncode, result.stderr) == (0, "2 values changed\n")
-    assert f"{one}: bpm " in result.stdout
+    assert f"{path}: bpm " in result.stdout
     assert " → 87.5\n" in result.stdout
     assert result.stdout.endswith(" → 9A\n")
-    assert tempo(inside, one) == (87.5, "user")
-    assert inside("search", "is:set", "--paths").stdout == f"{one}\n"
-    assert inside("search", "bpm:87.5 key:9A", "--paths").stdout == f"{one}\n"
+    assert tempo(inside, path) == (87.5, "user")
+    assert inside("search", "is:set", "--paths").stdout == f"{path}\n"
+    assert inside("search", "bpm:87.5 key:9A", "--paths").stdout == f"{path}\n"
     moved = own_scanned / "sub" / "moved.wav"
-    one.rename(moved)
+    path.rename(moved)
     tags = mutagen.wave.WAVE(moved)
     tags.add_tags()
     tags.tags.add(mutagen.id3.TBPM(encoding=3, text="101"))  # type: ignore[attr-defined]
@@ -49,23 +49,23 @@ def test_set_value_survives_rescans_moves_and_tags_and_can_be_undone(inside: Run
 
 
 def test_changes_are_printed_with_the_name_and_exact_values(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    tags = mutagen.wave.WAVE(one)
+    path = own_scanned / "one.wav"
+    tags = mutagen.wave.WAVE(path)
     tags.add_tags()
     tags.tags.add(mutagen.id3.TIT2(encoding=3, text="First"))  # type: ignore[attr-defined]
     tags.tags.add(mutagen.id3.TPE1(encoding=3, text="Ann"))  # type: ignore[attr-defined]
     tags.save()
     inside("scan")
 
-    assert inside("set", one, "bpm=121.987").stdout.endswith(" 120.0 → 121.987\n")
-    for shown in (inside("search", "is:set"), inside("compare", one, one.with_name("two.wav"))):
+    assert inside("set", path, "bpm=121.987").stdout.endswith(" 120.0 → 121.987\n")
+    for shown in (inside("search", "is:set"), inside("compare", path, path.with_name("two.wav"))):
         assert "121.987" in shown.stdout
-    assert inside("set", one, "--half").stdout == "Ann – First: bpm 121.987 → 60.993\n"
-    assert inside("set", one, "--unset", "bpm").stdout.startswith("Ann – First: bpm 60.993 → ")
+    assert inside("set", path, "--half").stdout == "Ann – First: bpm 121.987 → 60.993\n"
+    assert inside("set", path, "--unset", "bpm").stdout.startswith("Ann – First: bpm 60.993 → ")
     [track] = json.loads(inside("search", "--json", "ann").stdout)["tracks"]
     bpm = track["tempo"]["bpm"]
-    assert inside("set", one, f"bpm={bpm}").stdout == f"Ann – First: bpm {bpm}, now your own\n"
-    assert inside("set", one, "--unset", "bpm").stdout == f"Ann – First: bpm {bpm:.1f}, no longer your own\n"
+    assert inside("set", path, f"bpm={bpm}").stdout == f"Ann – First: bpm {bpm}, now your own\n"
+    assert inside("set", path, "--unset", "bpm").stdout == f"Ann – First: bpm {bpm:.1f}, no longer your own\n"
     untagged = own_scanned / "two.wav"
     assert inside("set", untagged, "bpm=80").stdout.startswith(f"{untagged}: bpm ")
 
@@ -135,8 +135,12 @@ def test_wrong_usage_is_refused(tmp_path: Path, arguments: list[str], complaint:
 
 
 def test_lines_of_json_are_set_as_one_step(inside: Run, own_scanned: Path) -> None:
-    one, two = str(own_scanned / "one.wav"), str(own_scanned / "two.wav")
-    values = ({"path": one, "genre": "Dub", "year": 1999}, {"path": two, "genre": "Dub"}, {"path": one, "year": 2001})
+    first, second = str(own_scanned / "one.wav"), str(own_scanned / "two.wav")
+    values = (
+        {"path": first, "genre": "Dub", "year": 1999},
+        {"path": second, "genre": "Dub"},
+        {"path": first, "year": 2001},
+    )
     given = "\n".join(lines := [json.dumps(line) for line in values])
     assert inside("set", "--from-jsonl", "-", "-n", input=given).stderr == "3 values would change\n"
     wrong = inside("set", "--from-jsonl", "-", input=f'{lines[0]}\n{{"path": "x", "genre": 3}}')
@@ -144,7 +148,7 @@ def test_lines_of_json_are_set_as_one_step(inside: Run, own_scanned: Path) -> No
     deep = inside("set", "--from-jsonl", "-", input='{"path": "x", "title": ' + "[" * 100_000)
     assert (deep.returncode, "line 1 of --from-jsonl: it is not like" in deep.stderr) == (2, True)
     assert inside("set", "--from-jsonl", "-", input=given).returncode == 0
-    assert inside("search", "year:2001 genre:dub", "--paths").stdout == f"{one}\n"
+    assert inside("search", "year:2001 genre:dub", "--paths").stdout == f"{first}\n"
     assert inside("set", "undo").stderr.startswith("step 1 undone, 3 values")
 
 
@@ -165,10 +169,10 @@ def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) ->
 
 
 def test_history_lists_steps_and_undo_reverts_them(inside: Run, own_scanned: Path) -> None:
-    one, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
-    inside("set", one, "bpm=87", "genre=Dub")
+    path, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
+    inside("set", path, "bpm=87", "genre=Dub")
     inside("set", own_scanned, "genre=House")
-    history = inside("set", "history", one, own_scanned / "new.wav")
+    history = inside("set", "history", path, own_scanned / "new.wav")
     assert (history.returncode, "new.wav: does not exist and is not in the library" in history.stderr) == (3, True)
     assert [line.split(None, 4)[:1] + line.split(None, 4)[3:] for line in history.stdout.splitlines()[1:3]] == [
         ["2", "local", "one.wav: genre Dub → House"],
@@ -180,20 +184,20 @@ def test_history_lists_steps_and_undo_reverts_them(inside: Run, own_scanned: Pat
     refused = inside("set", "undo", "1")
     assert refused.returncode == 3
     assert refused.stderr == (
-        f"map4: {one}: its genre was changed since by you, in step 2\n"
+        f"map4: {path}: its genre was changed since by you, in step 2\n"
         "step 1 undone, 1 value; to redo it: map4 set undo 3\n"
     )
-    assert tempo(inside, one) == before
+    assert tempo(inside, path) == before
     assert inside("set", "undo", "--dry-run").stderr.startswith("step 2 would be undone, ")
     undone = json.loads(inside("set", "undo", "--json").stdout)
     validate(undone)
     assert (undone["undid"], undone["step"]) == (2, 4)
     assert inside("set", "undo").returncode == 4
-    inside("set", one, "genre=Jazz")
+    inside("set", path, "genre=Jazz")
     left = inside("set", "undo", "2")
     assert (left.returncode, left.stderr.splitlines()[-1]) == (3, "nothing of step 2 is undone")
     assert "Usage:" in inside("set", "undo", "1", "--query", "bpm:1..").stderr
-    for wrong in (["undo", one], ["undo", "bpm=87"], ["--undo"], ["history", "--half"], ["--half", "history"]):
+    for wrong in (["undo", path], ["undo", "bpm=87"], ["--undo"], ["history", "--half"], ["--half", "history"]):
         assert inside("set", *wrong).returncode == 2
 
 
@@ -208,16 +212,16 @@ def test_file_named_like_a_sub_command_needs_its_folder(inside: Run, own_scanned
 
 
 def test_other_files_with_the_same_audio_are_listed(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    copies = [Path(shutil.copy(one, own_scanned / f"{one.stem} {number}.wav")) for number in range(5)]
+    path = own_scanned / "one.wav"
+    copies = [Path(shutil.copy(path, own_scanned / f"{path.stem} {number}.wav")) for number in range(5)]
     inside("scan")
     also = f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)"
     for options, done in ((["--dry-run"], "would change"), ([], "changed")):
-        result = inside("set", one, own_scanned / "two.wav", "bpm=60", "key=3A", *options)
+        result = inside("set", path, own_scanned / "two.wav", "bpm=60", "key=3A", *options)
         assert [line.split(" → ")[-1] for line in result.stdout.splitlines()] == ["60.0", "3A", also, "60.0", "3A"]
         assert result.stderr == f"4 values {done}, also for 5 other files with the same audio\n"
     assert f"{also}\n" in inside("set", "undo", "--dry-run").stdout
-    result = inside("set", one, *copies[:3], "energy=4", "--json")
+    result = inside("set", path, *copies[:3], "energy=4", "--json")
     document = validated(result.stdout, "set")
     assert result.stderr == "1 value changed, also for 5 other files with the same audio\n"
     assert ", 1 value, also for 5 other files with the same audio; " in inside("set", "undo").stderr
@@ -225,13 +229,13 @@ def test_other_files_with_the_same_audio_are_listed(inside: Run, own_scanned: Pa
 
 
 def test_tempo_range_is_set_listed_applied_by_scans_undone_and_removed(inside: Run, own_scanned: Path) -> None:
-    one, folder = own_scanned / "one.wav", own_scanned / "sub"
-    new, (bpm, _) = folder / "new.wav", tempo(inside, one)
+    path, folder = own_scanned / "one.wav", own_scanned / "sub"
+    new, (bpm, _) = folder / "new.wav", tempo(inside, path)
     change = validated(inside("set", "tempo-range=40..79", "--dry-run", "--json").stdout)
-    assert (change["range"], change["dry_run"], tempo(inside, one)[0]) == ("40..79", True, bpm)
+    assert (change["range"], change["dry_run"], tempo(inside, path)[0]) == ("40..79", True, bpm)
     assert f'path:"{folder}": 150..300 BPM for ' in inside("set", folder, "tempo-range=150..300").stderr
     assert inside("set", "tempo-range=40..79").stderr.startswith("all tracks: 40..79 BPM for ")
-    assert tempo(inside, one)[0] == pytest.approx(bpm / 2, abs=0.01)
+    assert tempo(inside, path)[0] == pytest.approx(bpm / 2, abs=0.01)
     write_clicks(new, 124.0, 8.0)
     lines = [json.loads(line) for line in inside("scan", "--jsonl").stdout.splitlines()]
     [added] = [line for line in lines if line.get("path") == str(new)]
@@ -242,16 +246,16 @@ def test_tempo_range_is_set_listed_applied_by_scans_undone_and_removed(inside: R
     assert "tempo range of all tracks: 40..79; 'map4" in inside("set", "undo").stderr
     inside("set", "ranges", "--undo")
     inside("set", folder, "tempo-range=")
-    assert (tempo(inside, one)[0], round(tempo(inside, new)[0])) == (bpm, 124)
+    assert (tempo(inside, path)[0], round(tempo(inside, new)[0])) == (bpm, 124)
     assert inside("set", "ranges").returncode == 4
 
 
 def test_wrong_tempo_ranges_are_refused(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
+    path = own_scanned / "one.wav"
     for arguments, message in (
         (["tempo-range=80..140"], "80..140 is narrower than an octave"),
         (["tempo-range=80..159", "bpm=87"], "tempo-range= sets only the range"),
-        ([one, "tempo-range=80..159"], "for a track write bpm=87"),
+        ([path, "tempo-range=80..159"], "for a track write bpm=87"),
         (["--query", "bpm:..100", "tempo-range=80..159"], "a tempo range can't be for 'bpm:..100'"),
         (["--query", " ", "tempo-range=80..159"], "An empty --query matches every track"),
     ):

@@ -71,7 +71,7 @@ def test_last_matching_range_counts_and_the_one_for_all_tracks_comes_last(store:
     assert tempi(store)["slow/3"] == 87.0
     ranges.set("130..260", query='genre:"drum & bass"')
     assert tempi(store) == {"1": 240.0, "2": 60.0, "slow/3": 174.0}
-    assert [(one.query, one.range, one.tracks) for one in ranges.all().ranges] == [
+    assert [(tempo_range.query, tempo_range.range, tempo_range.tracks) for tempo_range in ranges.all().ranges] == [
         ("", "50..99", 1), ('path:"/music/slow"', "60..119", 0), ('genre:"drum & bass"', "130..260", 2)
     ]  # fmt: skip
 
@@ -83,7 +83,7 @@ def test_tracks_without_a_tempo_inside_are_counted_and_keep_theirs(store: Store,
     assert (done.tracks, done.changed, done.outside, done.dry_run) == (4, 3, 1, True)
     assert (rows(store), ranges.all().ranges) == (before, ())
     ranges.set("30..61")
-    assert [(one.tracks, one.outside) for one in ranges.all().ranges] == [(4, 1)]
+    assert [(tempo_range.tracks, tempo_range.outside) for tempo_range in ranges.all().ranges] == [(4, 1)]
     assert tempi(store) == {"1": 60.0, "2": 60.0, "slow/3": 43.5, "4": 150.0}
 
 
@@ -99,7 +99,7 @@ def test_undo_restores_the_range_before_once(store: Store, ranges: TempoRanges) 
     assert ranges.undo().range == "50..99"
     ranges.set("120..240", query="genre:house")
     assert ranges.undo().range is None
-    assert [one.query for one in ranges.all().ranges] == [""]
+    assert [tempo_range.query for tempo_range in ranges.all().ranges] == [""]
     with pytest.raises(NothingFoundError, match="no tempo range is set for genre:house"):
         ranges.set(None, query="genre:house")
 

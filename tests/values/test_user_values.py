@@ -101,8 +101,8 @@ def test_invalid_edits_are_refused_with_a_reason() -> None:
         ({"downbeat_s": 1.0, "metre": 8}, "2 to 7 beats, not 8"),
         ({"metre": 3}, "needs downbeat_s"),
     ]
-    for values, said in cases:
-        with pytest.raises(UsageError, match=said):
+    for values, message in cases:
+        with pytest.raises(UsageError, match=message):
             ValueEdit(**values)
 
 

@@ -53,11 +53,17 @@ def test_step_names_its_author_and_is_undone_as_a_whole(library: Library) -> Non
     library.set(_tracks(library, 0), key="8A")
     theirs = ann.values.history().steps[1]
     assert (theirs.by, theirs.name, theirs.kind, theirs.count) == (account.number, "Ann", "set", 4)
-    assert [(one.name, one.was, one.became, one.track and one.track.path) for one in theirs.changes] == [
+    assert [
+        (change.name, change.was, change.became, change.track and change.track.path) for change in theirs.changes
+    ] == [
         (name, None, value, path_of(number)) for number in (0, 1) for name, value in (("bpm", 87.0), ("genre", "Dub"))
     ]
     dry = ann.values.undo(dry_run=True)
-    assert (dry.undid, dry.step, [one.new for one in dry.changes]) == (theirs.number, None, [100.0, None, 101.0, None])
+    assert (dry.undid, dry.step, [change.new for change in dry.changes]) == (
+        theirs.number,
+        None,
+        [100.0, None, 101.0, None],
+    )
     assert _own(library)[:2] == [87.0, 87.0]
     done = ann.values.undo()
     assert (done.undid, _own(library), _own(library, "genre")) == (theirs.number, [None] * 6, [None] * 6)
@@ -109,7 +115,7 @@ def test_undo_skips_values_changed_since(library: Library) -> None:
     assert _own(library, "year") == [None, 2001, 1999, None, None, None]
     bob.values.undo(2)
     assert _own(library, "year")[1] == 1999
-    assert next((one.track.path, one.problem) for one in ann.values.undo(1).changes) == (path_of(1), None)
+    assert next((change.track.path, change.problem) for change in ann.values.undo(1).changes) == (path_of(1), None)
     assert _own(library, "year") == [None, None, 1999, None, None, None]
     # Where all of it was set again, nothing is undone.
     ann.set(_tracks(ann, 5), year=1990)
@@ -128,14 +134,14 @@ def test_foreign_steps_are_undone_only_by_admins(library: Library) -> None:
     with pytest.raises(NotAllowedError, match="step 1 was made by Ann; only an admin can undo it"):
         bob.values.undo(1)
     for other in (bob, eve):
-        assert [(step.number, [one.name for one in step.changes]) for step in other.values.history().steps] == [
+        assert [(step.number, [change.name for change in step.changes]) for step in other.values.history().steps] == [
             (1, ["year"])
         ]
         with pytest.raises(NothingFoundError, match="there is no step 2"):
             other.values.undo(2)
-    assert [one.name for one in eve.values.undo(1).changes] == ["year"]
+    assert [change.name for change in eve.values.undo(1).changes] == ["year"]
     assert (_own(ann, "rating")[:2], _own(ann, "year")[0]) == ([4, 5], None)
-    assert [one.name for one in ann.values.undo().changes] == ["rating"]
+    assert [change.name for change in ann.values.undo().changes] == ["rating"]
     viewer = library.acting_as(Actor(id=number, name="Ann", scopes=SCOPES_OF["viewer"]))
     assert viewer.values.history(by=number).steps
     with pytest.raises(NotAllowedError, match="'own'"):
@@ -165,14 +171,14 @@ def test_every_kind_of_value_change_is_in_the_history(library: Library, tmp_path
     execute(path, "UPDATE user_values SET value = '4'")
     execute(path, "INSERT INTO ratings VALUES (?, 0, 3.5, '')", [track.audio_id])
     [step] = library.values.history().steps
-    assert (step.kind, [(one.name, one.was, one.became) for one in step.changes]) == (
+    assert (step.kind, [(change.name, change.was, change.became) for change in step.changes]) == (
         "moved", [("energy", None, 4), ("rating", None, 3.5)]
     )  # fmt: skip
     with pytest.raises(UsageError, match="moved values with audio"):
         library.values.undo(step.number)
     execute(path, "DELETE FROM user_values")
     library.set(_tracks(library, 1), year=2001)  # a step of its own
-    assert [(one.kind, one.count) for one in library.values.history().steps] == [("set", 1), ("moved", 2)]
+    assert [(step.kind, step.count) for step in library.values.history().steps] == [("set", 1), ("moved", 2)]
 
 
 def test_history_drops_old_steps_and_keeps_the_last_whole(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +201,7 @@ def test_removed_account_loses_ratings_but_not_corrections(library: Library) -> 
     library._store.part(SqlAccounts).remove(account.number)
     assert _own(ann, "rating") == [None] * 6
     [step] = ann.values.history().steps
-    assert (step.by, step.name, [one.name for one in step.changes]) == (account.number, None, ["year"])
+    assert (step.by, step.name, [change.name for change in step.changes]) == (account.number, None, ["year"])
     library.set(_tracks(library, 0), year=2000)
     assert library.values.undo(1).changes[0].problem == "its year was changed since by you, in step 3"
 
@@ -209,6 +215,9 @@ def test_history_survives_repair(library: Library, tmp_path: Path) -> None:
     assert Library.care.repair(path) is not None
     with Library.open(path) as again:
         steps = again.values.history().steps
-        assert [(one.number, one.kind, one.changes[0].became) for one in steps] == [(2, "set", 2000), (1, "set", 1999)]
+        assert [(step.number, step.kind, step.changes[0].became) for step in steps] == [
+            (2, "set", 2000),
+            (1, "set", 1999),
+        ]
         again.values.undo()
         assert _own(again, "year")[0] == 1999

@@ -59,7 +59,11 @@ def _tag(path: Path, album: str, track: int, title: str = "Song", artist: str = 
 def _values_of(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
     """Album and track that count for these files, each with whether the user set it."""
     tracks = [library.track(path) for path in paths]
-    return [(one.album(), one.track_number(), one.user.album, one.user.track) for one in tracks if one is not None]
+    return [
+        (track.album(), track.track_number(), track.user.album, track.user.track)
+        for track in tracks
+        if track is not None
+    ]
 
 
 def test_values_of_one_album_do_not_change_the_other(library: Library, albums: Path, tmp_path: Path) -> None:
@@ -75,16 +79,16 @@ def test_values_of_one_album_do_not_change_the_other(library: Library, albums: P
         assert [track.path for track in library.search(query)] == [str(hits)], query
     assert len(list(library.search("bpm:60"))) == len(list(library.search("is:set"))) == 2
     written = library.tags.write([abbey, hits], fields=["artist", "title", "track", "bpm"], dry_run=True)
-    planned = {one.path: {field.name: field.new for field in one.changes} for one in written}
+    planned = {file.path: {field.name: field.new for field in file.changes} for file in written}
     assert planned == {
         str(abbey): {"bpm": "60"},
         str(hits): {"artist": "Ann Live", "title": "Song (live)", "track": "12", "bpm": "60"},
     }
-    [told] = library.values.history([library.track(abbey)]).steps
-    assert (told.count, [change.name for change in told.changes]) == (1, ["bpm"])
-    [told] = library.values.history([library.track(hits)], limit=1).steps
-    assert {change.track.path for change in told.changes if change.track and change.name == "track"} <= {str(hits)}
-    assert told.count == 11
+    [undo_step] = library.values.history([library.track(abbey)]).steps
+    assert (undo_step.count, [change.name for change in undo_step.changes]) == (1, ["bpm"])
+    [undo_step] = library.values.history([library.track(hits)], limit=1).steps
+    assert {change.track.path for change in undo_step.changes if change.track and change.name == "track"} <= {str(hits)}
+    assert undo_step.count == 11
     library.values.undo(step)
     assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
     assert library.care.verify(library.path).is_sound
@@ -129,7 +133,7 @@ def test_value_of_ambiguous_files_waits_for_its_file(library: Library, albums: P
         shutil.move(path, to)
     library.scan(albums)
     assert _values_of(library, *moved) == [("Hits", 2, None, None)] * 2
-    [finding] = [one for one in library.doctor.findings(only=["missing"]) if one.track.path == str(hits)]
+    [finding] = [finding for finding in library.doctor.findings(only=["missing"]) if finding.track.path == str(hits)]
     assert "; your values (track) wait for it; lists play " in finding.detail
     library.files.forget(list(library.search("is:missing")))
     [finding] = library.doctor.findings(only=["values_wait"])
@@ -207,12 +211,12 @@ def test_server_sets_values_of_the_named_file(library: Library, albums: Path) ->
         file_of = dict(zip(rows["path"], rows["file"], strict=True))
         assert len(set(rows["file"])) == 2
         assert len(set(rows["id"])) == 1
-        told = client.put("/api/v1/tracks", json={"tracks": [file_of[str(hits)]], "track": 12}).json()
-        assert [(one["path"], one["also"]) for one in told["changes"]] == [(str(hits), [])]
+        document = client.put("/api/v1/tracks", json={"tracks": [file_of[str(hits)]], "track": 12}).json()
+        assert [(change["path"], change["also"]) for change in document["changes"]] == [(str(hits), [])]
         shown = client.put(f"/api/v1/tracks/{file_of[str(hits)]}", json={"year": 2011}).json()
-        assert [one["path"] for one in shown["changes"]] == [str(hits)]
+        assert [change["path"] for change in shown["changes"]] == [str(hits)]
         found = client.get("/api/v1/search", params={"q": "is:any sort:path"}).json()["tracks"]
-        assert [one["user"] and one["user"]["year"] for one in found] == [None, 2011]
+        assert [track["user"] and track["user"]["year"] for track in found] == [None, 2011]
     assert _values_of(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, None, 12)]
 
 
@@ -230,9 +234,9 @@ def test_choice_of_the_doctor_changes_only_its_files(library: Library, albums: P
 
 def _rekordbox(path: Path, *entries: dict[str, Any]) -> Path:
     rows = "".join(
-        f'<TRACK TrackID="{number}" Name="Song" Artist="Ann" Genre="Dub" Album="{one["album"]}" Year="{one["year"]}" '
-        f'Comments="{one["comment"]}" Location="file://localhost{quote(str(one["file"]))}"/>'
-        for number, one in enumerate(entries, 1)
+        f'<TRACK TrackID="{number}" Name="Song" Artist="Ann" Genre="Dub" Album="{song["album"]}" Year="{song["year"]}" '
+        f'Comments="{song["comment"]}" Location="file://localhost{quote(str(song["file"]))}"/>'
+        for number, song in enumerate(entries, 1)
     )
     path.write_text(f'<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="1">{rows}</COLLECTION></DJ_PLAYLISTS>')
     return path
@@ -240,9 +244,9 @@ def _rekordbox(path: Path, *entries: dict[str, Any]) -> Path:
 
 def _itunes(path: Path, *entries: dict[str, Any]) -> Path:
     tracks = {
-        str(number): {"Track ID": number, "Name": "Song", "Artist": "Ann", "Genre": "Dub", "Album": one["album"],
-                      "Year": one["year"], "Comments": one["comment"], "Location": one["file"].as_uri()}
-        for number, one in enumerate(entries, 1)
+        str(number): {"Track ID": number, "Name": "Song", "Artist": "Ann", "Genre": "Dub", "Album": track["album"],
+                      "Year": track["year"], "Comments": track["comment"], "Location": track["file"].as_uri()}
+        for number, track in enumerate(entries, 1)
     }  # fmt: skip
     path.write_bytes(plistlib.dumps({"Application Version": "12.9", "Tracks": tracks, "Playlists": []}))
     return path
@@ -250,10 +254,10 @@ def _itunes(path: Path, *entries: dict[str, Any]) -> Path:
 
 def _traktor(path: Path, *entries: dict[str, Any]) -> Path:
     rows = "".join(
-        f'<ENTRY TITLE="Song" ARTIST="Ann"><LOCATION DIR="/:{"/:".join(one["file"].parts[1:-1])}/:" '
-        f'FILE="{one["file"].name}" VOLUME="disk"/><ALBUM TITLE="{one["album"]}"/>'
-        f'<INFO GENRE="Dub" COMMENT="{one["comment"]}" RELEASE_DATE="{one["year"]}/1/1"/></ENTRY>'
-        for one in entries
+        f'<ENTRY TITLE="Song" ARTIST="Ann"><LOCATION DIR="/:{"/:".join(entry["file"].parts[1:-1])}/:" '
+        f'FILE="{entry["file"].name}" VOLUME="disk"/><ALBUM TITLE="{entry["album"]}"/>'
+        f'<INFO GENRE="Dub" COMMENT="{entry["comment"]}" RELEASE_DATE="{entry["year"]}/1/1"/></ENTRY>'
+        for entry in entries
     )
     path.write_text(f'<NML VERSION="19"><COLLECTION ENTRIES="1">{rows}</COLLECTION></NML>')
     return path
@@ -261,8 +265,8 @@ def _traktor(path: Path, *entries: dict[str, Any]) -> Path:
 
 def _imported(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
     tracks = [library.track(path) for path in paths]
-    said = [None if one is None else one.imported for one in tracks]
-    return [one and (one.album, one.year, one.comment, one.genre) for one in said]
+    imported = [None if track is None else track.imported for track in tracks]
+    return [values and (values.album, values.year, values.comment, values.genre) for values in imported]
 
 
 @pytest.mark.parametrize("write", sampled([_rekordbox, _itunes, _traktor], every=3))

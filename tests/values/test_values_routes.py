@@ -10,34 +10,34 @@ from map4.server.settings import API
 
 
 def marks(client: TestClient) -> dict[str, tuple[Any, ...]]:
-    return {one["name"]: (one["key"], one["tracks"]) for one in client.get(f"{API}/marks").json()["marks"]}
+    return {mark["name"]: (mark["key"], mark["tracks"]) for mark in client.get(f"{API}/marks").json()["marks"]}
 
 
 def test_marks_of_many_are_found_renamed_and_deleted(client: TestClient) -> None:
     first, second, *_ = client.get(f"{API}/tracks?limit=3").json()["ids"]
     set_ = client.put(f"{API}/tracks", json={"tracks": [first, second], "mark": ["Peak", "R&B/Soul"]}).json()
-    assert [(one["name"], one["old"], one["new"]) for one in set_["changes"]] == 2 * [
+    assert [(change["name"], change["old"], change["new"]) for change in set_["changes"]] == 2 * [
         ("mark", None, "Peak"), ("mark", None, "R&B/Soul")
     ]  # fmt: skip
-    one = client.put(f"{API}/tracks/{first}", json={"unmark": ["peak"]}).json()
-    assert [(change["old"], change["new"]) for change in one["changes"]] == [("Peak", None)]
+    document = client.put(f"{API}/tracks/{first}", json={"unmark": ["peak"]}).json()
+    assert [(change["old"], change["new"]) for change in document["changes"]] == [("Peak", None)]
     assert marks(client) == {"Peak": (1, 1), "R&B/Soul": (2, 2)}
     found = client.get(f"{API}/search", params={"q": "mark:=peak"}).json()["tracks"]
     assert [track["user"]["marks"] for track in found] == [["Peak", "R&B/Soul"]]
     facets = client.get(f"{API}/facets", params={"q": "has:mark", "fields": "mark"}).json()["facets"]["mark"]
-    assert [(one["value"], one["query"], one["count"]) for one in facets] == [
+    assert [(facet["value"], facet["query"], facet["count"]) for facet in facets] == [
         ("R&B/Soul", 'mark:="R&B/Soul"', 2), ("Peak", 'mark:="Peak"', 1)
     ]  # fmt: skip
     typed = client.get(f"{API}/completions", params={"text": "mark:pe", "at": 7}).json()["completions"]
-    assert [one["text"] for one in typed] == ['mark:="Peak"']
+    assert [completion["text"] for completion in typed] == ['mark:="Peak"']
     renamed = client.patch(f"{API}/marks", json={"mark": "R&B/Soul", "name": "soul"}).json()
-    assert [one["name"] for one in renamed["marks"]] == ["Peak", "soul"]
+    assert [mark["name"] for mark in renamed["marks"]] == ["Peak", "soul"]
     client.patch(f"{API}/marks", json={"mark": "soul", "key": 9, "color": "#123456"})
     assert client.get(f"{API}/marks").json()["marks"][1] == {
         "name": "soul", "color": "#123456", "key": 9, "tracks": 2, "lists": 0
     }  # fmt: skip
     left = client.delete(f"{API}/marks", params={"mark": "soul"}).json()
-    assert [one["name"] for one in left["marks"]] == ["Peak"]
+    assert [mark["name"] for mark in left["marks"]] == ["Peak"]
     [step] = client.get(f"{API}/changes?limit=1").json()["steps"]
     client.post(f"{API}/changes/{step['step']}/undo", json={})
     assert marks(client) == {"Peak": (1, 1), "soul": (9, 2)}
@@ -56,9 +56,9 @@ def test_marks_of_lists_are_set_and_searched(client: TestClient) -> None:
     changed = client.patch(f"{API}/lists/{made['id']}", json={"mark": ["Club", "late"]}).json()
     assert changed["marks"] == ["Club", "late"]
     assert client.patch(f"{API}/lists/{made['id']}", json={"unmark": ["club"]}).json()["marks"] == ["late"]
-    [one] = [one for one in client.get(f"{API}/lists").json()["lists"] if one["id"] == made["id"]]
-    assert one["marks"] == ["late"]
-    assert [(one["name"], one["tracks"], one["lists"]) for one in client.get(f"{API}/marks").json()["marks"]] == [
+    [playlist] = [playlist for playlist in client.get(f"{API}/lists").json()["lists"] if playlist["id"] == made["id"]]
+    assert playlist["marks"] == ["late"]
+    assert [(mark["name"], mark["tracks"], mark["lists"]) for mark in client.get(f"{API}/marks").json()["marks"]] == [
         ("late", 0, 1)
     ]  # fmt: skip
     assert client.get(f"{API}/completions", params={"text": "mark:la", "at": 7}).json()["completions"] == []
@@ -70,7 +70,7 @@ def test_put_sets_values(client: TestClient) -> None:
     before = client.get(f"{API}/tracks/{address}").headers["etag"]
     answer = client.put(f"{API}/tracks/{address}", json={"bpm": 87, "key": "Am", "comment": "C" * 1000})
     assert answer.json()["schema"] == "map4/set/1"
-    changes = [(one["name"], one["new"]) for one in answer.json()["changes"]]
+    changes = [(change["name"], change["new"]) for change in answer.json()["changes"]]
     assert changes == [("bpm", 87), ("key", "8A"), ("comment", "C" * 1000)]
     now = client.get(f"{API}/tracks/{address}", headers={"If-None-Match": before})
     assert now.json()["user"]["bpm"] == 87  # and no 304, nor the compressed answer to the change
@@ -82,12 +82,12 @@ def test_cue_points_and_the_grid_are_set_and_undone_as_values_are(client: TestCl
     route = f"{API}/tracks/{address}"
     cue = {"position_s": 8.5, "number": 2, "name": "Drop", "color": "#28e214"}
     set_by = client.put(route, json={"cues": [cue], "bpm": 52, "grid": [{"position_s": 0.5, "bpm": 52}]}).json()
-    assert [one["name"] for one in set_by["changes"]] == ["bpm", "cues", "grid"]
+    assert [change["name"] for change in set_by["changes"]] == ["bpm", "cues", "grid"]
     now = client.get(route, params={"cues": True}).json()
     assert now["cues"][0] | {"source": "user", "kind": "cue", **cue} == now["cues"][0]
-    assert [(one["position_s"], one["bpm"]) for one in now["user"]["grid"]] == [(0.5, 52)]
+    assert [(mark["position_s"], mark["bpm"]) for mark in now["user"]["grid"]] == [(0.5, 52)]
     undone = client.post(f"{API}/changes/{set_by['step']}/undo", json={}).json()
-    assert [one["name"] for one in undone["changes"]] == ["bpm", "cues", "grid"]
+    assert [change["name"] for change in undone["changes"]] == ["bpm", "cues", "grid"]
     assert client.get(route).json()["user"] is None
     refused = client.put(route, json={"cues": [{"position_s": 1, "number": "one"}]})
     assert (refused.status_code, "number is a number" in refused.json()["detail"]) == (400, True)

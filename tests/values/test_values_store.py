@@ -67,8 +67,8 @@ def test_track_has_all_values_set_by_the_user(own: Store) -> None:
     key = parse_key("8A")
     cue = CuePoint(position_s=12.5, kind="loop", number=0, name="Drop", length_s=7.5, color="#ff0000")
     grid = (GridMark(position_s=0.25, bpm=87.5, metre=4, beat=1),)
-    said = {name: value for name, value in OWN.items() if name != "mark"} | {"marks": ("Peak Time",)}
-    assert first.user == UserValues(**{**said, "key": key, "cues": (cue,), "grid": grid})  # type: ignore[arg-type]
+    values = {name: value for name, value in OWN.items() if name != "mark"} | {"marks": ("Peak Time",)}
+    assert first.user == UserValues(**{**values, "key": key, "cues": (cue,), "grid": grid})  # type: ignore[arg-type]
     assert (first.set_cues(), first.set_grid(), second.set_cues()) == ((cue,), grid, ())
     assert second.user == UserValues()
     assert (first.artist(), first.title(), first.genre(), first.year()) == ("Zoë Own", "My Name", "Dub Techno", 1999)
@@ -325,7 +325,7 @@ def test_imported_values_are_replaced_and_forgotten(store: Store) -> None:
     assert numbers_found(store, "rating:4 plays:3") == [1]
     put_imported(store, {1: {"play_count": 4}})
     assert numbers_found(store, "rating:2 plays:4") == [1]
-    assert [(one.path, one.format, one.tracks, one.matched) for one in store.part(SqlImports).history()] == [
+    assert [(track.path, track.format, track.tracks, track.matched) for track in store.part(SqlImports).history()] == [
         ("a.deck", "deck", 1, 1)
     ]
     assert store.part(SqlImports).forget("a.deck")
