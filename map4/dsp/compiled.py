@@ -22,7 +22,7 @@ LIBRARY = Path(__file__).with_name("kernels.linux-x86_64")  # with .so it would 
 SOURCES = (LIBRARY.with_name("kernels.c"), LIBRARY.parents[1] / "audio" / "decode" / "mpeg_frames.c")
 LANES = 8
 """Frames or segments that the kernels process in parallel."""
-_ALIGNMENT = 4 * LANES
+_ALIGNMENT = 4 * LANES  # bytes of LANES float32 numbers, as vector instructions load them
 
 
 @cache

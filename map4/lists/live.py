@@ -39,7 +39,7 @@ _MORE = 3
 _GROWS, _MOST_FIRST = 8, 100_000
 """If too few candidates pass, read up to `_GROWS` times as many, estimated from the pass rate. Beyond `_MOST_FIRST`
 read all: sorting takes longer."""
-_SPARE = 1.3
+_SPARE = 1.3  # the next candidates may pass less often than the first
 _AT_ONCE = 50_000
 _NAME_KEYS: Mapping[str, Callable[[str | None], str]] = {
     "artist": artist_key, "album": lambda album: folded(album or "").strip(),
@@ -132,14 +132,14 @@ class LiveAnswers:
         query, context, search = live.parsed(), query_context(self._store), self._store.search
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
         first, more = 0, self._likely(live) if held.is_limited else 0
-        while first < more <= _MOST_FIRST:
+        while first < more <= _MOST_FIRST:  # an index answers a part; sorting all matches takes longer
             wanted = replace(query, offset=first, limit=more - first)
             columns = search.columns(wanted, context, texts=texts, numbers=numbers)
             yield columns
-            if len(columns) < more - first:
+            if len(columns) < more - first:  # these were all matches
                 return
             first, more = more, held.likely(more)
-        file_ids = search.file_ids(query, context)
+        file_ids = search.file_ids(query, context)  # all ids, but columns only until the list is full
         for start in range(first, len(file_ids), _AT_ONCE):
             part = file_ids[start : start + _AT_ONCE]
             columns = search.columns(replace(query, sort=()), context, texts=texts, numbers=numbers, among=part)
@@ -166,7 +166,7 @@ class LiveAnswers:
         )
         try:
             *_, playlist = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
-        except NothingFoundError:
+        except NothingFoundError:  # a live list without matches today is empty, not an error
             return Tracklist(tracks=())
         assert isinstance(playlist, Playlist)
         tracks = [pick.track for pick in playlist.picks]
@@ -175,6 +175,7 @@ class LiveAnswers:
     def _seed(self, audio_id: str) -> Track:
         for _, path in self._store.tracks.files_with_audio(audio_id):
             track = self._store.tracks.track(path, sound=True)
+            # Any file of the recording sounds alike.
             if track is not None and track.state != "missing" and track.analysis is not None:
                 return track
         raise LiveListError(f"its seed {audio_id} is no longer in the library")
@@ -217,6 +218,7 @@ class _Held:
             of_row = [(counts, key, self._shares[name]) for name, counts, key in keys if key]
             if any(counts[key] >= (share or 0) for counts, key, share in of_row):
                 continue
+            # The list ends nearest to the wanted length: a track that exceeds it by more than half is left out.
             if known_s / 2 > self._left_s:
                 return True
             self.file_ids.append(file_id)

@@ -114,6 +114,7 @@ class FileWork:
             self._memory_failures.clear()
         kind = outcome.kind if isinstance(outcome, Failure) else None
         if isinstance(job, AnalyseJob) and job.decoder != self.how.decoder and kind in OF_A_LISTENER:
+            # Without listeners, whose failure must not cost the analysis.
             dispatcher.add(replace(job, decoder=self.how.decoder))
         elif isinstance(job, IdentifyJob):
             yield from self._identified(job, outcome, dispatcher)
@@ -129,6 +130,7 @@ class FileWork:
     def _of_sound_disks(self, jobs: Sequence[LaneJob]) -> Iterator[LaneJob]:
         for job in jobs:
             if self._is_left(job):
+                # Twins wait for this job, and would never be counted.
                 self.left += 1 + len(self._twins.pop(job.path, ()))
             else:
                 yield job
@@ -150,6 +152,7 @@ class FileWork:
             self.left += 1
             self._gone.update(gone)
             yield _stopped(min(gone), "is empty or absent now; its files stay as they are: is the drive mounted?")
+        # If no file fits, the machine is to blame, not the files; once one did, each failure is of its file.
         elif failure.kind == "no_memory" and self.how.store and not self._memory_sufficed:
             self._memory_failures.append((job.path, settle))
             if len(self._memory_failures) == FAILURES_OF_MEMORY:
@@ -160,7 +163,7 @@ class FileWork:
             held = self._held.setdefault(device, [])
             held.append((job.path, settle))
             if len(held) == FAILURES_OF_A_DISK:
-                self.left += len(self._held.pop(device))
+                self.left += len(self._held.pop(device))  # nothing is stored of them, so that the next scan tries again
                 self._failed_disks.add(device)
                 yield _stopped(
                     _folder_around(path for path, _ in held),
@@ -196,7 +199,7 @@ class FileWork:
             yield from self._failed(job, outcome, outcome.failure)
             return
         audio_id = outcome.identity.audio_id
-        if audio_id in self._pending:
+        if audio_id in self._pending:  # while the first file is decoded, its copies wait for the result
             self._pending[audio_id].append((job.path, outcome))
         elif not self.how.options.force and self.store.tracks.has_analysis(audio_id, ANALYSIS_VERSION, self.how.oldest):
             yield self._known_audio(job.path, outcome, audio_id)
@@ -228,6 +231,7 @@ class FileWork:
         else:
             is_elsewhere = self._holders_of(audio_id).is_there
             left_behind = self._left_behind(path, audio_id, identified.tags)
+            # The file before may be gone although no scan has looked for it yet.
             change = "copied" if is_elsewhere and left_behind is None else "moved"
         if self.how.store:
             self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
@@ -243,7 +247,7 @@ class FileWork:
             if outcome.kind in OF_ONE_FILE and copies:
                 self._start_analysis(audio_id, copies, dispatcher)
                 copies = []
-            for each, its in [(path, identified), *copies]:
+            for each, its in [(path, identified), *copies]:  # their audio is the same, and so is what failed
                 yield from self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
         known = identified.identity and identified.identity.format
@@ -282,7 +286,7 @@ class FileWork:
             holders.gone.appendleft(alike[0])
         while holders.gone:
             file_id, owner = holders.gone.popleft()
-            if owner != path and not self.files.exists(owner):
+            if owner != path and not self.files.exists(owner):  # a drive that is away is no move; see `_holders_of`
                 return file_id
         return None
 
@@ -292,6 +296,7 @@ class FileWork:
             known = self.store.tracks.files_with_audio(audio_id)
             absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
             gone = self.absent() if absent else ()
+            # On an unmounted drive files are not known to be gone.
             knowable = [row for row in absent if not row[1].startswith(gone)]
             are_valued = len(knowable) > 1 and self.store.part(SqlValues).has_of_files(row for row, _ in knowable)
             self._holders[audio_id] = _Holders(len(absent) < len(known), deque(knowable), are_valued)
@@ -302,7 +307,7 @@ class FileWork:
 
     def _put_failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
         path = job.path
-        if self.how.store and failure.kind != "vanished":
+        if self.how.store and failure.kind != "vanished":  # a file that went during the scan is not stored as failed
             stamp = identified.stamp if identified else job.stamp
             self.store.tracks.put_file(path, stamp, identified, now=self.clock(), failure=failure)
         elif self.how.store and path in self.known:

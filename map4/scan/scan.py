@@ -108,6 +108,7 @@ class Scan:
         for event in self._events(paths, tally):
             tally.add(event)
             yield event
+            # Or the first comparison after a long scan would read all of it at once.
             if self.how.store and tally.finished - looked >= MANY_CHANGED:
                 self.store.sounds.keep_mirror()
                 looked = tally.finished
@@ -123,7 +124,7 @@ class Scan:
 
     def _warm(self) -> Iterator[ScanEvent]:
         """Compute what a large library caches, so that its first answers need not wait."""
-        if not self.store.row_cache.is_large():
+        if not self.store.row_cache.is_large():  # small libraries are read in less time than a cache is filled
             return
         yield ScanNotice(message="preparing searches, copies and findings of this large library")
         self.store.sounds.warm_mirror()
@@ -143,7 +144,7 @@ class Scan:
         hidden: list[str] = []
         for item in self._walk(paths, hidden):
             if item.path in ignored:
-                if item.path in paths:
+                if item.path in paths:  # only a file that the call names gets a notice
                     yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
             elif isinstance(item, FoundFile):
                 batch.append(item)
@@ -155,6 +156,7 @@ class Scan:
         self._plan(plan, batch, find)
         yield from _left_out(hidden)
         known = plan.known | find(list(problems))
+        # A mistyped path is no failed file.
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
         yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
         writes = how.store and not how.options.dry_run
@@ -163,7 +165,7 @@ class Scan:
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
         expected = {folder: self.store.tracks.present_inside(folder, without=plan.seen) for folder in folders}
         reported = UnreadFolders(self.store.place)
-        reported_before = reported.known()
+        reported_before = reported.known()  # an unreadable folder is reported once, not at each scan
         unread = {path for path in problems if self.files.is_folder(path)}
         again = frozenset[str]() if how.options.retry_failed else (reported_before & unread).difference(paths)
         if writes:
@@ -172,12 +174,13 @@ class Scan:
             if path in again and not how.options.report_unchanged:
                 tally.add_silently("known_failed", 1)
                 continue
+            # A named path that is gone needs no look through its folder.
             if writes and failure.kind == "vanished" and path in known:
                 self.store.tracks.mark_missing([path], now=self.clock())
             track = Track(path=path, state="failed", failure=failure, prefer=self.store.preferences.sources)
             change: ScanChange = "not_found" if path in absent else "known_failed" if path in again else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
-        yield from self._known_events(plan, tally)
+        yield from self._known_events(plan, tally)  # before the jobs: a stopped scan has reported what needs no work
         if how.options.dry_run:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
@@ -193,6 +196,7 @@ class Scan:
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have disappeared meanwhile
         if looks_for_missing:
             yield from self._look_for_missing(expected, unavailable)
+            # A folder may have gone meanwhile.
             there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
             self.store.tracks.put_roots(there, self.clock())
         if how.store:
@@ -244,7 +248,7 @@ class Scan:
         first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.options.max_files
         for file in files:
             path, before = file.path, known.get(file.path)
-            if (path in plan.new) if before is None else (before.file_id in plan.seen):
+            if (path in plan.new) if before is None else (before.file_id in plan.seen):  # paths of a call may overlap
                 continue
             plan.found += 1
             if before is None:
@@ -255,8 +259,10 @@ class Scan:
             if before is not None and job is not None:
                 plan.known[path] = before
             is_changed = before is None or before.stamp != file.stamp
+            # A file that is still being copied.
             if job is not None and is_changed and not self.is_still(path, file.stamp):
                 plan.postponed += 1
+            # Equal audio is decoded once.
             elif isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
                 plan.twins.setdefault(first_of[before.audio_id], []).append(job)
             elif job is not None and most is not None and len(plan.jobs) >= most:
@@ -277,10 +283,12 @@ class Scan:
 
     def _job_for(self, file: FoundFile, before: KnownFile | None) -> LaneJob | None:
         path, stamp = file.path, file.stamp
+        # A new name or other rights leave the content as it is.
         if before is None or not before.stamp.has_content_of(stamp):
             return IdentifyJob(path=path, stamp=stamp)
         has_failed = before.failed_version == ANALYSIS_VERSION
         is_as_it_was = before.stamp == stamp
+        # A damaged file would cost its time at each scan.
         if has_failed and is_as_it_was and not (self.how.options.retry_failed or self.how.options.force):
             return None
         if before.audio_id is None:
@@ -325,7 +333,7 @@ class Scan:
             # Filtered files are not gone; only files that no longer exist are.
             skipped = set(unknowable)
             left_out = (path for path in expected if path not in skipped and not self.files.exists(path))
-            gone |= {path: None for path in left_out if self.is_still(path, None)}
+            gone |= {path: None for path in left_out if self.is_still(path, None)}  # an editor may just be replacing it
         # A moved file has kept its row.
         left = [path for path in gone if self.store.tracks.track(path) is not None]
         if left:

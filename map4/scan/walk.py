@@ -19,7 +19,7 @@ from map4.music.track.track_parts import Failure
 from map4.scan.patterns import PatternError, TooLongError, excludes, pattern_of
 
 IGNORE_FILE = ".map4ignore"
-_MOST_PATTERN_BYTES = 1_000_000
+_MOST_PATTERN_BYTES = 1_000_000  # a link to another file must not fill the memory
 _MOST_SHOWN = 60
 # Folders that systems and devices create.
 _SYSTEM_FOLDERS = frozenset(

@@ -25,7 +25,7 @@ from map4.errors import Map4Error, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.store.sql_store import Store
 
-_WRITABLE_BY_UMASK = 0o666
+_WRITABLE_BY_UMASK = 0o666  # as open() would: the umask decides who reads a file of the user
 
 T = TypeVar("T")
 

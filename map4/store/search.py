@@ -78,7 +78,7 @@ class Tallies:
 
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
-_MOST = 1e12
+_MOST = 1e12  # beyond any year or count; more is damage
 _LEAST_BPM = 1.0  # lower values occur only in damaged libraries
 _FACTS = "FROM facts AS x"
 TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"

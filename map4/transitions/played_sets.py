@@ -29,7 +29,7 @@ from map4.transitions.mix_statistics import (
 SHUFFLES = 500
 """Number of shuffles: the maximum deviation in 19 of 20 is then accurate to within a twentieth."""
 SURE = 0.95
-_SEED = 4
+_SEED = 4  # the same sets always give the same figures
 NO_TRACK = -1
 """Row of a track that is not in the library."""
 _NO_CODE = -1

@@ -48,7 +48,7 @@ NOVELTIES = len(NOVELTY_BEATS) + 2
 RETURNS = 2 * len(LAGS)
 EVIDENCE = ONSETS + CHANGES + RISES + NOVELTIES + RETURNS
 
-_HALVES_AT_ONCE = 64
+_HALVES_AT_ONCE = 64  # so that a long mix takes little memory
 _ONSET_FLOOR, _CHANGE_FLOOR = 0.05, 0.04
 """Standard deviations below which nothing really changes, so that noise is not amplified."""
 

@@ -29,7 +29,7 @@ LEAST_OFF_BEAT = 0.15
 """Relative to the strongest part: weaker peaks are not off-beats."""
 
 _PEAK_PARTS = 3
-_BEATS_AT_ONCE = 512
+_BEATS_AT_ONCE = 512  # so that a long mix takes little memory
 
 FloatVector = npt.NDArray[np.float64]
 

@@ -27,7 +27,7 @@ LEAST_DROP_BARS = 8
 LESS = 0.35
 """Maximum difference in fullness (mean of three bands, 1 is 12 dB) for a full phrase to continue the previous drop."""
 
-_FORBIDDEN = -30.0
+_FORBIDDEN = -30.0  # log odds that no path makes up for
 _PERCENT = 10.0 / math.log(10.0)
 
 

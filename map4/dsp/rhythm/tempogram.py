@@ -15,8 +15,8 @@ from map4.dsp.spectrum.fourier import quick_size, real_transform
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 
 BINS_PER_OCTAVE = 36
-LOWEST_BPM = 15.0
-OCTAVES = 6
+LOWEST_BPM = 15.0  # bars are evidence of their beats
+OCTAVES = 6  # to 960 BPM: parts of a beat are evidence too
 GRID_BINS = OCTAVES * BINS_PER_OCTAVE + 1
 """15 to 960 BPM in steps of 1.9 %."""
 

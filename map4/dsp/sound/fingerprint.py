@@ -26,8 +26,8 @@ BACK_WORDS = 4
 """0.76 s: a difference is compared with that of this many words before."""
 SILENT_SHARE = 1e-6
 """A window 60 dB below the track's mean is silent; its word is 0 and is ignored."""
-_POWER_FLOOR = 1e-9
-_WORDS_AT_ONCE = 512
+_POWER_FLOOR = 1e-9  # of the mean, so that logarithms stay finite
+_WORDS_AT_ONCE = 512  # bounds the copies of overlapping views
 
 
 def fingerprint(mel_power: Packed) -> npt.NDArray[np.uint16]:

@@ -39,7 +39,7 @@ COVARIANCE_COEFFICIENTS = 7
 CHANGE_COEFFICIENTS = 10
 COVARIANCE_FLOOR_DB2 = 0.5
 """Added to each variance, so that a steady tone has a logarithm."""
-CHANGE_FLOOR_DB = 0.3
+CHANGE_FLOOR_DB = 0.3  # likewise, for a cepstrum that does not move
 
 MODULATION_WINDOW_S = 6.0
 MODULATION_EDGES_HZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -61,7 +61,7 @@ INTERVALS = 12
 TONALITY_REGISTERS = 6
 REGISTERS = 12
 REGISTER_COEFFICIENTS = 8
-_TINY = np.float32(1e-9)
+_TINY = np.float32(1e-9)  # silence must not divide by 0
 _WINDOWS_AT_ONCE = 32  # amortises calls, without copying a long mix
 
 

@@ -40,7 +40,7 @@ PEAKINESS = 3.0
 LEAST_VARIANCE = 1e-4
 VIEWS = 3
 """Mean, standard deviation and soft maximum over time."""
-_TINY = np.float32(1e-6)
+_TINY = np.float32(1e-6)  # silence must not divide by 0
 CHUNK_MOMENTS = 2048
 """Moments processed at a time (19 minutes), so that a three-hour mix takes no more memory than a track."""
 

@@ -19,7 +19,7 @@ _MORE_BITS, _MORE_RATE, _LESS = 4, 4, 6
 _CD_BITS, _CD_RATE_HZ, _HIGH_RATE_HZ, _LOW_RATE_HZ = 16, 44_100, 88_200, 32_000
 # MP3 bit rates in kbit/s at two points of the scale, which is logarithmic between and beyond them.
 _LOW_KBPS, _LOW_QUALITY, _HIGH_KBPS, _HIGH_QUALITY = 128.0, 55.0, 320.0, 75.0
-_LEAST_LOSSY, _MOST_LOSSY = 20, 78
+_LEAST_LOSSY, _MOST_LOSSY = 20, 78  # below WAV, even at the highest bit rates
 _UNKNOWN = 50
 _ALIKE = 2  # of two parts of a file, as the rate varies
 
@@ -78,7 +78,7 @@ def quality(file: FileFacts) -> int:
     more. A file made from a lossy file with fewer bits has at most 55.
     """
     value = _lossless_quality(file) if file.is_lossless else _lossy_quality(file)
-    return min(value, round(_LOW_QUALITY)) if file.is_upscaled else value
+    return min(value, round(_LOW_QUALITY)) if file.is_upscaled else value  # what its source lost can not come back
 
 
 def _lossless_quality(file: FileFacts) -> int:
@@ -96,8 +96,10 @@ def _lossy_quality(file: FileFacts) -> int:
     if not file.bit_rate_bps:
         return _UNKNOWN
     kbps = mp3_bps(file.codec, file.bit_rate_bps, file.channels) / 1000.0
+    # Each further doubling of the rate is heard less.
     octaves = math.log2(kbps / _LOW_KBPS) / math.log2(_HIGH_KBPS * NEARLY_THE_RATE / _LOW_KBPS)
     value = _LOW_QUALITY + octaves * (_HIGH_QUALITY - _LOW_QUALITY)
+    # An old codec gains nothing beyond MP3 at 320 kbit/s.
     if value > _HIGH_QUALITY and file.codec in LOSSY_OLD:
         value = _HIGH_QUALITY
     return round(min(max(value, _LEAST_LOSSY), _MOST_LOSSY))
@@ -130,6 +132,7 @@ class CopyChoice:
     preferred: Sequence[tuple[str, frozenset[int]]] = ()
 
     def ordered(self, files: Iterable[FileFacts]) -> list[FileFacts]:
+        # Of equal files, `unlike` keeps the file with most additions, which shows the others as cut.
         files = sorted(files, key=_additions, reverse=True)
         unlike = {(*self._before_lengths(one), one.codec, one.duration_s, quality(one)): one for one in files}
         return sorted(files, key=lambda file: self._rank(file, unlike.values()))
@@ -157,17 +160,19 @@ class CopyChoice:
         name, before = os.path.basename(file.path), self._before_lengths(file)
         return (
             *before,
+            # Compared only among files that tie so far, as a longer one may be damaged.
             any(_is_cut(file, other) for other in files if self._before_lengths(other) == before),
             (-quality(file), file.is_tag_broken),
             -file.album_neighbours,
             _is_named_as_copy(file),
             *_additions(file),
             not name.lower().endswith(_SUFFIXES.get(file.codec or "", "")),
-            len(name),
+            len(name),  # the shortest name: programs append to names of copies
             file.path,
         )
 
     def _before_lengths(self, file: FileFacts) -> tuple[bool | int, ...]:
+        # The choice of the user counts before everything.
         return file.file_id not in self.keep, file.is_damaged, self._place(file), file.is_upscaled is True
 
     def _place(self, file: FileFacts) -> int:

@@ -34,12 +34,12 @@ _MOST_OWNERS = 32
 # Multiplicative hashing (Knuth): the golden ratio of 64 bits.
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _KEY_BITS, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
-_KEYS_AT_ONCE = 1_000_000
+_KEYS_AT_ONCE = 1_000_000  # sorting a part at a time bounds the memory
 # With more hashes than this, only those among the lowest (three times the wanted number) are sorted.
 _MANY, _LOWEST = 500, 3
 # A copy begins where most shared keys indicate, to within a word or two.
 _NEAR_WORDS = 2
-_LIKELY_LAGS = 3
+_LIKELY_LAGS = 3  # loops agree at many lags: the short ones are tried first
 # No other lag of the same music has an error rate this low.
 _SURELY_HERE = 0.1
 # One word off the right lag, copies differ in fewer bits than this; other recordings hardly ever.

@@ -58,7 +58,7 @@ _PRINTS = """
     SELECT id, fingerprint FROM details WHERE fingerprint_version = ? AND fingerprint IS NOT NULL AND id > ?
     ORDER BY id LIMIT ?
 """
-_PRINTS_AT_ONCE = 500
+_PRINTS_AT_ONCE = 500  # up to 10 KB each
 _IN_FOLDER = """
     SELECT path, album, coalesce(title, display) FROM files
     WHERE path > ? AND path < ? AND album IS NOT NULL AND missing_since IS NULL

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from map4.music.lists.quality import ListQuality
 from map4.music.mixing.ordering import MOST_EXACT, Order, best_order
 
-_LEAST_GAIN = 1e-9
+_LEAST_GAIN = 1e-9  # compatibilities differ by .004 or not at all; less is rounding
 _MOST_PASSES = 20
 
 

@@ -58,7 +58,7 @@ VARY_SHARE = 0.02
 
 _LEAST_WAY = 0.1
 
-_GOLDEN = 0x9E3779B97F4A7C15
+_GOLDEN = 0x9E3779B97F4A7C15  # the step of SplitMix64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

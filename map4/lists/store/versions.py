@@ -19,7 +19,7 @@ MOST_BYTES = 8_000_000
 MOST_ENTRIES = 10_000
 """No versions are kept of longer lists, which are not edited by hand."""
 _LEAST_VERSIONS = 2  # the present and the previous version
-_MOST_UNPACKED = 64_000_000
+_MOST_UNPACKED = 64_000_000  # a damaged row may claim to unpack to any size
 
 Entry = tuple[str, str | None, str | None, str | None, dict[str, Any]]
 """Path, audio id, artist, title, and the notes of the list on the track."""

@@ -28,8 +28,8 @@ MOST_LOCATION_LETTERS = 16_384
 """No system has longer paths, even with each byte written as three characters of a URL."""
 USUAL_LENGTH_S = 240.0
 """The length of a track if none is known."""
-_MOST_OTHER_LOCATIONS = 8
-_MOST_ID_LETTERS = 200
+_MOST_OTHER_LOCATIONS = 8  # a list from elsewhere may claim any number
+_MOST_ID_LETTERS = 200  # a list from elsewhere may claim any text
 
 
 class PlaylistEntry(Record, members="location artist title duration_s"):

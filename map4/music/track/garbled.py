@@ -14,6 +14,7 @@ from typing import NamedTuple
 from map4.base.text import MOST_LETTERS, as_windows
 from map4.music.track.central_european import is_central_european, languages_of
 
+# Letters of Windows-1252 that were read as Latin-1, where these numbers are controls, which texts lack.
 _WINDOWS = {bytes([byte]).decode("cp1252", "ignore"): byte for byte in range(0x80, 0xA0)}
 _WINDOWS.pop("")
 _LETTER = re.compile(f"[{''.join(_WINDOWS)}\xa1-\xff]")
@@ -95,7 +96,7 @@ _PAGES = (  # in the order of evidence: kana are in no other reading
     _Page("Chinese", "gb2312", "[\u4e00-\u9fff]"),
     _Page("Chinese (Big5)", "big5", "[\u4e00-\u9fff]", common=range(0xA4, 0xC7)),
 )
-_COMMON_KANJI = range(0x88, 0x99)
+_COMMON_KANJI = range(0x88, 0x99)  # first bytes of JIS level 1 in Shift-JIS
 _CENTRAL_PAGE = _Page("Central European", "cp1250", "")
 _BY_NAME = (_CENTRAL_PAGE, *_PAGES, *_ALPHABETS)
 # If the first byte of a kanji is lost, its second byte looks like a letter.

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 """Sources that compute values instead of stating them."""
-_MOST_NAME = 80
+_MOST_NAME = 80  # Python shows a record in a line of at most 120 columns
 _SAME_TEMPO = 0.01
 """The tolerance between the current tempo and a user's grid: a tag may say 128 for 127.9."""
 

@@ -45,7 +45,7 @@ TWIN_S = 0.002
 """Programs store milliseconds."""
 BESIDE_BARS = 0.5
 """Cue points nearer than this are at the same place."""
-_USUAL_BEATS, _USUAL_BAR_S = 4, 2.0
+_USUAL_BEATS, _USUAL_BAR_S = 4, 2.0  # without a tempo: a bar of four beats at 120 BPM
 _NEARLY_S = 0.07
 """Beats this near sound simultaneous (the tolerance of beat evaluation)."""
 _SAME_SPOT_S = 0.001

@@ -47,7 +47,7 @@ WATCHDOG_TIMES = 60.0
 
 # Three hours of music take 0.7 GB. A file that needs more than this share of memory is damaged or malicious.
 MEMORY_SHARE = 0.5
-LEAST_MEMORY_BYTES = 2 << 30
+LEAST_MEMORY_BYTES = 2 << 30  # half of a small machine would refuse long mixes
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # version 2 and 1
 
 DEBUG_VARIABLE = "MAP4_DEBUG"

@@ -37,7 +37,7 @@ JOBS_PER_WORKER = 512
 JOIN_S = 5.0
 # For workers beside interactive requests: less than a tenth of a contended core.
 NICENESS = 10
-START_TRIES = 3
+START_TRIES = 3  # the process that forks workers may have been killed
 START_AGAIN_S = 0.1
 LONGEST_START_S = 500.0  # no try begins later
 _FILES_OF_A_START = 20

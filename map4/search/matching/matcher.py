@@ -163,6 +163,7 @@ class TrackMatcher:
         """
         best: Match | None = None
         by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
+        # The surest first: each next one builds a larger index.
         for attempt in (self._by_audio, self._by_path, self._by_second_name, self._by_name, by_tags):
             match = attempt(wanted)
             if match is not None and match.certainty >= SURE:
@@ -215,6 +216,7 @@ class TrackMatcher:
         for path in wanted.paths:
             folder, base = _tail(path)
             same = [name for name in self._base_index.get(base, []) if not _contradicts(name, wanted)]
+            # Symphony No. 6 is not No. 5, however alike the names are
             likely = [name for name in same if not _has_other_number(name, wanted)]
             by_size = [
                 name for name in likely if wanted.size_bytes is not None and name.size_bytes == wanted.size_bytes
@@ -257,6 +259,7 @@ class TrackMatcher:
     ) -> Match | None:
         if not names:
             return None
+        # A missing file is better than no match.
         present = [name for name in names if not name.is_missing] or list(names)
         # Copies of the same audio are not rivals; the copy of the wanted album comes first.
         if wanted.album and len(present) > 1:
@@ -264,6 +267,7 @@ class TrackMatcher:
             present.sort(key=lambda name: name.album is None or folded(name.album) != album)
         rivals = len({name.audio_id or name.path for name in present}) - 1
         if rivals:
+            # Never sure among rivals, but still offered.
             certainty = min(certainty, POSSIBLE + (SURE - POSSIBLE) / (1 + rivals))
         return Match(path=present[0].path, method=method, certainty=round(certainty, 3), rivals=rivals)
 

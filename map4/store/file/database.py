@@ -42,7 +42,7 @@ from map4.store.unreadable import UNREADABLE_VALUES, damaged
 # A new library has no bytes for a moment; longer than this is damage.
 _NEW_FOR_S = 0.5
 _POLL_S = 0.02
-_MUCH_FREE = 0.25
+_MUCH_FREE = 0.25  # for less, rewriting the whole file is not worth it
 OLDER_JOURNAL = "the -wal beside it is older, and would hide newer values"
 UNKNOWN_FORMAT = "its header has the file format of a later SQLite"
 _NOBODY_YET = (
@@ -97,9 +97,10 @@ class SqliteDatabase:
             except sqlite3.OperationalError as error:
                 if error_name(error) == "SQLITE_READONLY" and has_unknown_format(self.file):
                     raise damaged(path, UNKNOWN_FORMAT) from error
+                # An unread journal may hold the newest changes: without it the library would be read as it was before.
                 if self.is_read_only or not is_full(error, self.file) or has_journal(self.file):
                     raise
-                self.is_read_only = self._is_full = True
+                self.is_read_only = self._is_full = True  # searches and exports to another disk still work
                 self._connect(busy_timeout_s)
 
     def _connect(self, busy_timeout_s: float) -> None:
@@ -113,7 +114,7 @@ class SqliteDatabase:
     def _prepare(self) -> None:
         version, newest = require_known_version(self.connection, self.path), schema.newest_version()
         self.connection.execute("PRAGMA foreign_keys = ON")
-        if self._is_looked_at or not self.is_read_only:
+        if self._is_looked_at or not self.is_read_only:  # a write by a faulty header would overwrite data
             self._require_sound_header()
         if self.is_read_only:
             if schema.is_changed_since(version) and (self._is_full or self._has_names):
@@ -124,12 +125,12 @@ class SqliteDatabase:
                 )
             self._require_schema()
             return
-        if 0 < version < newest:
+        if 0 < version < newest:  # before any change: a damaged library must not be migrated
             self._require_schema(version)
             if schema.foreign_parts(self.connection, version):  # perhaps those of a later version
                 _require_header(self.connection, self.path)
         if not self._is_looked_at:
-            use_journal(self.connection, self.file)
+            use_journal(self.connection, self.file)  # not of a backup: verifying it must leave its bytes as they are
             make_room_beside(self.connection, self.file)
         if version < newest:
             self.keep_older(newest)
@@ -157,7 +158,7 @@ class SqliteDatabase:
     def _counts_fewer_pages(self) -> bool:
         """True if the file is longer than its header says, and not because another process is writing."""
         size = scalar(self.connection, "PRAGMA page_size")
-        for _ in range(2):
+        for _ in range(2):  # the page count and the size are read one after the other, and a writer may come between
             length = scalar(self.connection, "PRAGMA page_count") * size
             if os.path.getsize(self.file) <= length or replayed_files(self.file):
                 return False
@@ -176,13 +177,14 @@ class SqliteDatabase:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             version = schema.user_version(self.connection)
+            # Another process may have migrated it meanwhile.
             if version and schema.is_changed_since(version):
                 with closing(connect(self.file, read_only=True)) as reader:
                     copy = copy_before(reader, self.file, f"{self.file}.before-schema-{newest}")
                 if self._on_update is not None:
                     self._on_update(copy)
         finally:
-            if self.connection.in_transaction:
+            if self.connection.in_transaction:  # a full disk has rolled back already
                 self.connection.execute("ROLLBACK")
 
     def require_writable(self, instead: str = "name another with --library") -> None:
@@ -199,7 +201,7 @@ class SqliteDatabase:
         """A short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
         with translated(self.path):  # it may be closed
             is_within = self.connection.in_transaction
-        if is_within:
+        if is_within:  # the outermost caller decides what is written together
             yield self.connection
             return
         self.require_writable()

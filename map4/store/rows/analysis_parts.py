@@ -31,7 +31,7 @@ PARTS_OF = {"details": ("fingerprint", "beats", "downbeats", "overview"), "sound
 BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
 # A gap of this many ticks (6.6 s) or more is rare: this value then marks the gap, without a beat, before the remainder.
 _FARTHER = 2**16 - 1
-_IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
+_IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"  # stored numbers are little-endian
 
 
 def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) -> None:

@@ -54,7 +54,7 @@ MIRRORED_FROM = 5000
 """A library with fewer files is read faster than numpy is imported, and gets no mirror."""
 MOST_CHANGED = 0.01
 """If a larger share of a mirror's files has changed, it is rebuilt; reading this share takes a tenth of that time."""
-_CHANGES_AT_ONCE = 5000
+_CHANGES_AT_ONCE = 5000  # short transactions leave other writers their turn
 _ROWS_AT_ONCE = 8192
 _MOST = 1e9
 """Limit of tempo and HAMMS numbers, far beyond real values; larger ones occur only in damaged libraries."""

@@ -14,7 +14,7 @@ from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, S
 
 MOST_CHANGES = 10_000
 """Number of changes kept; for more changes, a page reads everything again, which is faster."""
-_TRIMMED_EVERY = 500
+_TRIMMED_EVERY = 500  # a trim at each insert would slow down every write
 
 RESTART = (
     # Numbers restart elsewhere, so that no number from another file, or from before, is mistaken for a new one.
