@@ -136,16 +136,16 @@ def test_unchanged_rows_are_cached(
 
 
 def test_albums_stay_cached_after_ratings(
-    filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
+    filled: Store, whole_answers: list[str], open_store: OpenStore, tmp_path: Path
 ) -> None:
     before = catalogue(filled)
     put_own(filled, 5, rating=4)
     with closing(open_store(tmp_path)) as again:
         assert catalogue(again) == before
-        assert told == ["albums"]
+        assert whole_answers == ["albums"]
         put_own(again, 5, album="Other", rating=3)
         require_same_as_uncached(again)
-    assert told.count("albums") == 3
+    assert whole_answers.count("albums") == 3
 
 
 def test_cached_albums_are_sorted_by_the_articles_of_the_settings(

@@ -22,7 +22,8 @@ EVERY: dict[str, click.Command] = {
 }
 _OF_EXTRAS = of_extras("COMMANDS")
 LEAST = {
-    role: (*typed, *(one for rows in _OF_EXTRAS for one in rows.get(role, ()))) for role, typed in COMMANDS.items()
+    role: (*typed, *(command for rows in _OF_EXTRAS for command in rows.get(role, ())))
+    for role, typed in COMMANDS.items()
 }
 NOT_AS_SOMEBODY = {"serve", "library verify", "library repair", "library restore", "library copy"}
 ABOUT_NO_LIBRARY = {"config", "config set", "config unset", "schema", "help", "completion"}.union(

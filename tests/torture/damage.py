@@ -221,7 +221,9 @@ def calls_without_arguments() -> dict[str, Callable[[Library], object]]:
 
 def _needs_arguments(function: Callable[..., object]) -> bool:
     _, *parameters = inspect.signature(function).parameters.values()
-    return any(each.default is each.empty and not each.kind.name.startswith("VAR_") for each in parameters)
+    return any(
+        parameter.default is parameter.empty and not parameter.kind.name.startswith("VAR_") for parameter in parameters
+    )
 
 
 def _read(name: str, library: Library) -> None:
