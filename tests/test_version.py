@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from unittest import mock
 
+import artefacts
 import pytest
 import release
 from conftest import REPOSITORY
@@ -115,6 +116,12 @@ def test_description_of_the_package_has_links_that_work_on_an_index(monkeypatch:
     assert re.findall(pattern, unlinked) == []
     assert "[Security](SECURITY.md)" in readme
     assert "Security ·" in unlinked
+
+
+@pytest.mark.parametrize("name", ["control", "copyright", "lintian-overrides", "map4.rb", "PKGBUILD"])
+def test_recipes_have_all_values(name: str) -> None:
+    names = ("architecture", "base", "bundle_sum", "debian_version", "libc", "pinned_sum", "size", "wheel", "wheel_sum")
+    assert not re.search(r"@\w+@", artefacts.filled(name, **dict.fromkeys(names, "value")))
 
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
