@@ -207,7 +207,7 @@ class Scan:
         if not isinstance(event, FileDone) or event.track is None or not self.how.store:
             return event
         audio_id, cached = event.track.audio_id, event.track.cached
-        if audio_id is None or not choose_tempi(self.store, [audio_id]):
+        if audio_id is None or audio_id not in choose_tempi(self.store, [audio_id]):
             return event
         track = self.store.tracks.track(event.path, beats=True, sound=True)
         return event if track is None else replace(event, track=replace(track, cached=cached))

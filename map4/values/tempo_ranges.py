@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from map4.base.actor import Actor, needs
@@ -23,6 +24,7 @@ _Range = Annotated[str, Json(pattern="^[0-9]+[.][.][0-9]+$")]
 # Other fields depend on the tempo, on the person, or on the day.
 _FIELDS = {None, "path", *(name for name, field in QUERIED.items() if field.kind in ("text", "whole"))}
 Winners = Mapping[str, StoredRange]  # by audio id
+Progress = Callable[[int, int], object]
 
 
 class SetTempoRange(Record):
@@ -85,7 +87,14 @@ class TempoRanges:
         return TempoRangeList(ranges=tuple(ranges))
 
     @needs("correct")
-    def set(self, tempo_range: str | None, *, query: str = "", dry_run: bool = False) -> TempoRangeChange:
+    def set(
+        self,
+        tempo_range: str | None,
+        *,
+        query: str = "",
+        dry_run: bool = False,
+        progress: Progress = lambda done, of: None,
+    ) -> TempoRangeChange:
         """Set the range of tempi of the tracks that match a query, now and after each scan.
 
         Measured tempi outside are dropped; beats, bars and grid follow. A track without a tempo inside keeps its own;
@@ -94,6 +103,7 @@ class TempoRanges:
         tempo_range: "80..159", an octave at least; None removes it and restores the measured tempi
         query: words, texts such as genre:, year: and path:; empty is all tracks
         dry_run: only report what would change
+        progress: called with the number of recordings that are done, and their total
         raises UsageError: if the range is too narrow, or the query depends on the tempo or on a person
         raises QueryError: if the query is invalid
         """
@@ -107,33 +117,52 @@ class TempoRanges:
             raise NothingFoundError(
                 f"no tempo range is set for {scope_words(text)}; 'map4 set ranges' lists the ranges"
             )
-        if not dry_run:
-            self._stored.put(text, wanted, now=datetime.now(UTC))
-            return self._changed(text, self._stored.all(), before)
         others, new = [rule for rule in rules if rule.query != text], StoredRange(query=text, range=wanted)
-        return self._changed(text, [*others, new] if text else [new, *others], before, dry_run=True)
+        rules = [*others, new] if text else [new, *others]
+        put = partial(self._stored.put, text, wanted, now=datetime.now(UTC))
+        return self._changed(text, rules, before, None if dry_run else put, progress)
 
     @needs("correct")
-    def undo(self) -> TempoRangeChange:
+    def undo(self, *, progress: Progress = lambda done, of: None) -> TempoRangeChange:
         """Undo the last change of a range.
 
+        progress: as in `set`
         raises NothingFoundError: if there is none
         """
-        last = _last(self._stored.all())
+        rules = self._stored.all()
+        last = _last(rules)
         if last is None:
             raise NothingFoundError("there is no change of a tempo range to undo; 'map4 set ranges' lists the ranges")
-        self._stored.undo(last)
-        return self._changed(last.query, self._stored.all(), last.range)
+        rules.remove(last)
+        text, at, place = last.before or (None, None, 0)
+        if at is not None:
+            rules.append(
+                StoredRange(query=last.query, range=read_range(text) if text else None, set_at=at, place=place)
+            )
+            rules.sort(key=lambda rule: (rule.query != "", rule.place, rule.set_at))
+        return self._changed(last.query, rules, last.range, partial(self._stored.undo, last), progress)
 
     def _changed(
-        self, query: str, rules: Sequence[StoredRange], before: TempoRange | None, *, dry_run: bool = False
+        self,
+        query: str,
+        rules: Sequence[StoredRange],
+        before: TempoRange | None,
+        store: Callable[[], object] | None,
+        progress: Progress,
     ) -> TempoRangeChange:
+        """Choose the tempi of rules that `store` stores; None is a dry run."""
+        # The next scan completes what is stopped, while there is a range. The last one stays until its work is done.
+        is_last = not any(rule.range for rule in rules)
+        if store is not None and not is_last:
+            store()
         winners, measured = find_winners(self._store, rules), self._stored.measured()
         bpm = {audio_id: bpm for audio_id, (bpm, _) in measured.items()}
-        chosen = _apply(self._store, winners, measured, dry_run=dry_run)
+        chosen = _apply(self._store, winners, measured, progress, dry_run=store is None)
+        if store is not None and is_last:
+            store()
         rule = next((rule for rule in rules if rule.query == query), None)
         return TempoRangeChange(
-            dry_run=dry_run,
+            dry_run=store is None,
             query=query,
             range=str(rule.range) if rule and rule.range else None,
             before=str(before) if before else None,
@@ -142,15 +171,16 @@ class TempoRanges:
         )
 
 
-def choose_tempi(store: Store, among: Collection[str] | None = None) -> bool:
-    """Apply the tempo ranges to analyses that are new or whose tracks changed. Returns whether there are any ranges.
+def choose_tempi(store: Store, among: Collection[str] | None = None) -> Collection[str]:
+    """Apply the tempo ranges to analyses that are new or whose tracks changed. Returns the audio ids that changed.
 
     among: audio ids; None is all
     """
     stored = store.part(SqlTempoRanges)
-    if rules := stored.all():
-        _apply(store, find_winners(store, rules, among), stored.measured(among))
-    return bool(rules)
+    rules = stored.all()
+    if not any(rule.range for rule in rules):
+        return ()
+    return _apply(store, find_winners(store, rules, among), stored.measured(among)).keys()
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:
@@ -180,6 +210,7 @@ def _apply(
     store: Store,
     winners: Winners,
     measured: Mapping[str, tuple[float | None, str | None]],
+    progress: Progress = lambda done, of: None,
     *,
     dry_run: bool = False,
 ) -> dict[str, float | None]:
@@ -187,12 +218,15 @@ def _apply(
 
     measured: as `SqlTempoRanges.measured` returns it
     """
-    wanted = dict[str, TempoRange | None]()
+    wanted, chosen = dict[str, TempoRange | None](), dict[str, float | None]()
     for audio_id, (_, applied) in measured.items():
         tempo_range = winners[audio_id].range if audio_id in winners else None
         if (tempo_range and str(tempo_range)) != applied:
             wanted[audio_id] = tempo_range
-    return dict(store.part(SqlTempoRanges).choose(wanted, dry_run=dry_run))
+    for number, (audio_id, bpm) in enumerate(store.part(SqlTempoRanges).choose(wanted, dry_run=dry_run), start=1):
+        chosen[audio_id] = bpm
+        progress(number, len(wanted))
+    return chosen
 
 
 def _counts(rule: StoredRange | None, winners: Winners, bpm: Mapping[str, float | None]) -> dict[str, int]:

@@ -104,6 +104,31 @@ def test_undo_restores_the_range_before_once(store: Store, ranges: TempoRanges) 
         ranges.set(None, query="genre:house")
 
 
+def test_scan_completes_a_stopped_change_or_keeps_the_range(
+    store: Store, ranges: TempoRanges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("map4.values.store.tempo_ranges._AT_ONCE", 1)
+    before = rows(store)
+    with pytest.raises(KeyboardInterrupt):
+        ranges.set("50..99", progress=stop)
+    assert sorted(tempi(store).values()) == [60.0, 87.0, 120.0]
+    assert choose_tempi(store)
+    after = rows(store)
+    assert (ranges.all().ranges[0].range, tempi(store)) == ("50..99", {"1": 60.0, "2": 60.0, "slow/3": 87.0})
+    assert not choose_tempi(store)
+    for remove in (ranges.undo, lambda **how: ranges.set(None, **how)):
+        with pytest.raises(KeyboardInterrupt):
+            remove(progress=stop)
+        assert rows(store) != after
+        assert choose_tempi(store)
+        assert rows(store) == after
+    ranges.undo()
+    assert (rows(store), choose_tempi(store)) == (before, ())
+
+
 def test_values_and_grids_set_by_a_user_stay(store: Store, ranges: TempoRanges) -> None:
     put_own(store, 1, bpm=121.0)
     put_own(store, 2, grid=[{"position_s": 0.1, "bpm": 120.0}])

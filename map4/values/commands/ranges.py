@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from map4.base.text import counted
+from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import json_option
 from map4.cli.output import print_json, printable
@@ -14,7 +17,7 @@ from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import Selection
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.music.query.terms import quoted
-from map4.values.tempo_ranges import TempoRangeChange, scope_words
+from map4.values.tempo_ranges import Progress, TempoRangeChange, scope_words
 
 
 def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
@@ -29,8 +32,9 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
         raise click.UsageError(
             "An empty --query matches every track; is a variable empty? For all tracks leave it out."
         )
-    with current_session().open_library(create=False) as library:
-        _show(library.tempo_ranges.set(text.strip() or None, query=query, dry_run=dry_run))
+    with current_session().open_library(create=False) as library, _progress() as show:
+        change = library.tempo_ranges.set(text.strip() or None, query=query, dry_run=dry_run, progress=show)
+    _show(change)
 
 
 @Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), NO_LIBRARY)
@@ -51,7 +55,9 @@ def ranges(undo: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         if undo:
-            _show(library.tempo_ranges.undo())
+            with _progress() as show:
+                change = library.tempo_ranges.undo(progress=show)
+            _show(change)
             return
         listed = library.tempo_ranges.all()
     if not print_json(listed) and listed.ranges:
@@ -59,6 +65,15 @@ def ranges(undo: bool) -> None:
         session.print_rows([("BPM", "for", "tracks", "outside"), *(tuple(map(str, row)) for row in rows)])
     if not listed.ranges:
         raise NothingFoundError("no tempo range is set; 'map4 set tempo-range=80..159' sets a range for all tracks")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show the progress of a change, and report a stop."""
+    session = current_session()
+    listed = "'map4 set ranges' lists the ranges that count, and the next scan with news applies them"
+    with progress.reporting_stop(session, lambda: listed), progress.bar(session, "choosing tempi") as show:
+        yield lambda done, of: show(completed=done, total=of)
 
 
 def _show(change: TempoRangeChange) -> None:
