@@ -6,7 +6,7 @@ nothing by that.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from extra_cases import of_extras
 from hands import Hand, Keys, Mouse, Touch, middle
 from page_world import World, make_songs
 from quarantines import WORD_S, copy_of, put_roots, scanned, write_sound
+from stored import put_track
 from tagged_files import known, stuffed
 
 from map4.library import Library
+from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 
@@ -252,6 +254,38 @@ def tempo(world: World) -> Story:
     world.until(lambda: bpm() == first / 2)
 
 
+def tempo_range(world: World) -> Story:
+    with closing(SqliteStore(str(world.path))) as store:
+        put_track(store, 900, title="Doubt", genre="House", bpm=170.0, tempo_confidence=0.4, half_confidence=0.3)
+    page = world.open("mend?check=tempo_doubtful")
+    bpm = lambda: world.ask("search", q="title:=Doubt")["tracks"][0]["tempo"]["bpm"]  # noqa: E731
+    set_ranges = lambda: {one["query"]: one["range"] for one in world.ask("tempo-ranges")["ranges"]}  # noqa: E731
+    world.press("Set a tempo range…")
+    form = page.get_by_role("dialog", name="Tempo ranges")
+    expect(form.get_by_text("No range is set")).to_be_visible()
+    world.hand.choose(form.get_by_label("For"), "a genre or another query")
+    world.hand.write(form.get_by_label("Query"), "genre:house")
+    world.press("Set the range", form)
+    world.wait_for_toast("genre:house: 80..159 BPM")
+    assert (set_ranges(), bpm()) == ({"genre:house": "80..159"}, 85.0)
+    yield
+    world.press("Settings")
+    world.press("Tempo ranges of the library…", page.get_by_role("dialog", name="Settings"))
+    expect(form.get_by_role("listitem")).to_contain_text("80..159 for genre:house")
+    world.hand.write(form.get_by_label("BPM"), "60..119")
+    world.press("Set the range", form)
+    world.wait_for_toast("all tracks: 60..119 BPM")
+    assert set_ranges() == {"": "60..119", "genre:house": "80..159"}
+    world.undo()
+    assert (set_ranges(), bpm()) == ({"genre:house": "80..159"}, 85.0)
+    yield
+    world.press("Settings")
+    world.press("Tempo ranges of the library…", page.get_by_role("dialog", name="Settings"))
+    world.press("Undo the last change", form)
+    expect(form.get_by_text("No range is set")).to_be_visible()
+    assert (set_ranges(), bpm()) == ({}, 170.0)
+
+
 def duplicates(world: World) -> Story:
     kept, other = write_sound(world.music / "a.wav"), world.music / "other" / "b.wav"
     copy_of(kept, other)
@@ -376,8 +410,8 @@ def collection(world: World) -> Story:
     assert "<TEMPO " in written
 
 
-STORIES = (scan, find, hear, similar, curve, replace, reorder, joint, cue, tempo, duplicates, tags, cancel, collection,
-           *chain(*of_extras("STORIES", module="stories")))  # fmt: skip
+STORIES = (scan, find, hear, similar, curve, replace, reorder, joint, cue, tempo, tempo_range, duplicates, tags, cancel,
+           collection, *chain(*of_extras("STORIES", module="stories")))  # fmt: skip
 
 OF_SONGS = {hear, joint, cue, tempo, collection}
 

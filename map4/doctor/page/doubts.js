@@ -28,7 +28,7 @@ export function doubts(app) {
       rows.value.map((row, place) => html`<${Row} key=${place} row=${row} place=${place} />`),
     );
   let forgets = /** @type {(() => void) | null} */ (null);
-  return { elements: [bars.element, list], strips, enter, leave, show, settleAll };
+  return { elements: [bars.element, list], strips, enter, leave, now, show, settleAll };
 
   // Keys and the playing mark are active only while the queue is shown.
   function enter() {

@@ -4,8 +4,9 @@ import { doubts as doubtsOf } from "./doubts.js";
 import { scan } from "../../page/parts/folders.js";
 import { Held, drawn, html, resource, signal, useRef } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
+import { openTempoRanges } from "../../page/parts/tempo_ranges.js";
 import { State, Trouble } from "../../page/parts/components.js";
-import { countOf, counted, tracksOf } from "../../page/parts/wording.js";
+import { countOf, counted, folderOf, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { sentence } from "../../page/source/problem.js";
 import { addressWith, place } from "../../page/source/server.js";
@@ -224,9 +225,15 @@ export function make(app) {
       submit: (count) => `Forget ${counted(count)}`,
       message: (count) => `${tracksOf(count)} forgotten`,
     });
+  // Also offers the tracks of the view and the folder of the chosen finding.
+  async function setRange() {
+    const { finding } = doubts.now() ?? {},
+      folder = finding ? folderOf(finding.path) : null;
+    if (await openTempoRanges(app, { query: params.value.get("q"), folder })) again();
+  }
   // Actions for all findings of a check.
   /** @param {Served.CheckCount} check */
-  function actsOf({ name }) {
+  function actsOf({ name, subject }) {
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) => html`<button onclick=${run}>${title}</button>`;
     if (name === "failed") return act("Retry all", () => scan(app, null, { retry_failed: true }));
@@ -242,6 +249,8 @@ export function make(app) {
     if (name === "cover_missing" && app.server.may("files"))
       return act("Copy covers within albums…", () => app.tried(covers));
     if (name === "stale") return act("Analyse again", () => scan(app, null));
+    if (["tempo", "ranges"].includes(subject) && app.server.may("correct"))
+      return act("Set a tempo range…", () => app.tried(setRange));
     if (name !== "missing") return null;
     return [act("Scan again", () => scan(app, null)), act("Forget missing files…", forget)];
   }

@@ -4,6 +4,7 @@ import { formInDialog } from "./dialog.js";
 import { colourOf, dom, recoloured } from "./element.js";
 import { NOTATION, renameKeys } from "./key_names.js";
 import { FROM, PITCH } from "./player.js";
+import { openTempoRanges } from "./tempo_ranges.js";
 
 export const PLAYS_DRAGS = "map4.set-listens"; // also in the set
 const THEME = "map4.theme",
@@ -54,8 +55,10 @@ export function applySettings() {
 const isColour = (name) => name.startsWith("map4.cue-");
 
 /** @param {Page.App} app */
-export const openSettings = ({ acts }) =>
-  formInDialog(
+export function openSettings(app) {
+  const then = (/** @type {() => unknown} */ run) => () => setTimeout(run), // once this is closed
+    ranges = then(() => openTempoRanges(app));
+  return formInDialog(
     "Settings",
     {
       submit: "Save",
@@ -74,6 +77,11 @@ export const openSettings = ({ acts }) =>
     dom`<form method="dialog">
       Of this browser. The columns are above the table of Browse. The pitch range, ±8 % at first, is
       a setting of the server: <code>map4 config set mix.pitch_range 6</code>.${" "}
-      <button type="submit" onclick=${() => setTimeout(() => acts.run("keys"))}>Shortcuts…</button>
+      <button type="submit" onclick=${then(() => app.acts.run("keys"))}>Shortcuts…</button>
+      ${
+        app.server.may("correct") &&
+        dom`<button type="submit" onclick=${ranges}>Tempo ranges of the library…</button>`
+      }
     </form>`,
   );
+}
