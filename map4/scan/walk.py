@@ -205,8 +205,10 @@ class _Walk:
                 yield from self._open(entry.path, _status(entry), ignores, under_way)
         elif self._has_suffix(entry.name):
             status = _status(entry)
+            # A pipe with the name of a song would block the scan.
             is_read = stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False)
             if is_read and self._is_first(status):
+                # Saves looking for lyrics beside each file.
                 may_have = os.path.splitext(entry.name)[0].lower() in folder.with_lyrics
                 beside = lyrics_beside(entry.path) if may_have else None
                 yield FoundFile(path=entry.path, stamp=Stamp.of(status), beside=beside)

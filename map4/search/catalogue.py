@@ -164,7 +164,7 @@ class Catalogue:
             album.duration_s += row.duration_s or 0.0
             album.added_at = max(album.added_at, row.added_at)
             texts[row.genre] += 1
-            if (genres := counts.get(row.genre)) is None:
+            if (genres := counts.get(row.genre)) is None:  # a library has few different texts: each is split once
                 genres = counts[row.genre] = dict(Counter(genres_of(row.genre)))
             before = album.genres
             more = {genre: before.get(genre, 0) + n for genre, n in genres.items()} if before else genres
@@ -377,16 +377,18 @@ def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> dict[str, s
         if album.whose and album.name != UNKNOWN_ALBUM:
             named.setdefault(album.name.casefold(), []).append(album)
     alike: dict[tuple[str, frozenset[str]], list[Album]] = {}
-    for name, same in named.items():
+    for name, same in named.items():  # frozensets of artists only for the few names that repeat
         for album in same if len(same) > 1 else ():
             alike.setdefault((name, frozenset(album.whose)), []).append(album)
     for folders in alike.values():
         parts: list[tuple[Album, set[_Place]]] = []
         several = folders if 1 < len(folders) <= _MOST_FOLDERS else []
+        # The largest part gives the whole album its id.
         for album in sorted(several, key=lambda album: (-len(album.file_ids), *album.folders)):
             own = {places[file_id] for file_id in album.file_ids}
-            if not all(number for _, number in own):
+            if not all(number for _, number in own):  # without numbers, two editions look like two discs
                 continue
+            # An unknown year fits any year.
             fitting = (part for part in parts if part[1].isdisjoint(own) and len({part[0].year, album.year, None}) < 3)
             one, there = next(fitting, (album, set()))
             if there:

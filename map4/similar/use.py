@@ -192,7 +192,7 @@ def find_similar(
     if not np.isfinite(similarities).any():
         raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
     if limits.least is not None:
-        similarities[~(similarities >= limits.least)] = np.nan
+        similarities[~(similarities >= limits.least)] = np.nan  # negated, as comparisons with NaN are false
     if limits.files is not None:
         among = table.places(limits.files)
         is_out = np.ones(len(similarities), dtype=bool)
@@ -210,7 +210,7 @@ def find_similar(
     similar = [
         Similar(
             track=track,
-            similarity=round(value_of[track.audio_id or ""], 4) + 0.0,
+            similarity=round(value_of[track.audio_id or ""], 4) + 0.0,  # turns -0.0 into 0.0
             same_recording=_is_same(track, prints),
         )
         for track in load(list(shown.values()))

@@ -126,7 +126,7 @@ def find_bars(
     if counted is None:
         return rhythm, None
     rhythms, tried = [rhythm], [counted]
-    if between(counted.scores, weights) >= SUSPECT:
+    if between(counted.scores, weights) >= SUSPECT:  # counting again takes as long as the first count
         rhythms.append(half_a_beat_later(rhythm, spectra.duration_s))
         later = counted_on(spectra, notes, rhythms[1])
         if later is not None:
@@ -163,6 +163,7 @@ def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None
 def opening(spectra: Spectra, rhythm: Rhythm) -> tuple[float | None, float]:
     """Start of the first sound in seconds, None if it is no evidence, and the log odds that it begins a bar."""
     sound_from_s = first_sound_s(spectra.mel_power)
+    # Whole tracks start with a bar (lab/tried.md, version 21).
     if (sound_from_s or 0.0) < START_S and spectra.duration_s >= LEAST_SECONDS:
         return sound_from_s or 0.0, SURE_FIRST_SOUND
     return sound_from_s, SURE_FIRST_SOUND if kind_of(spectra, rhythm) is Kind.DRUMS else FIRST_SOUND
@@ -195,6 +196,7 @@ def _layouts(
 ) -> Iterator[BarLayout]:
     scores, likely = way.scores, _likely(way.scores, weights)
     votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
+    # Rare in machine-made music, unless thirds are heard (lab/tried.md, version 23).
     costs = {2: way.rare_cost * (way.in_two <= IN_TWO), 3: way.rare_cost}
     metre = max(METRES, key=lambda each: votes[each] * math.exp(-costs.get(each, 0.0)))
     columns = _columns(metre)

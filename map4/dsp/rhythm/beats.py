@@ -86,7 +86,7 @@ def track_beats(
     spread = float(onset_envelope.std())
     if spread <= 0.0:
         return np.zeros(0)
-    onsets = (onset_envelope / spread).astype(np.float32)
+    onsets = (onset_envelope / spread).astype(np.float32)  # so that tightness weighs the same in quiet and loud tracks
     # Half of the frames take a quarter of the time; the onsets then give the exact times.
     rises = _strongest_of_two(onsets)
     local = rises if activation is None else rises + np.float32(ACTIVATION_GAIN) * activation
@@ -119,7 +119,7 @@ def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
         slope, start = _line(number[inliers], beats_s[inliers])
     if abs(slope / period_s - 1.0) * number[-1] > SAME_LINE:
         return None
-    start = float(np.median(beats_s - period_s * number))
+    start = float(np.median(beats_s - period_s * number))  # a median ignores beats off the line
     near = np.abs(beats_s - (start + period_s * number)) <= GRID_OUTLIER * period_s
     return _grid(start, period_s) if np.mean(near) >= LEAST_GRID_SHARE else None
 
@@ -230,6 +230,7 @@ def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tup
     best = np.empty(n_frames, dtype=np.int64)
     library, begins = kernels(), np.arange(0, n_frames, shortest)
     local = np.ascontiguousarray(local, dtype=np.float32)
+    # Costs depend on the period, and are computed once for each stretch of equal period.
     edges = [0, *begins[1:][np.diff(period[begins]) != 0.0].tolist(), n_frames]
     for first, last in pairwise(edges):
         cost = tightness * np.square(np.log(steps / period[first]))
@@ -248,6 +249,7 @@ def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tup
 
 def _backtrack(score: FloatVector, step: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     last_step = int(step[-1])
+    # The last beat is within a step of the end.
     frame = score.size - last_step + int(score[-last_step:].argmax()) if last_step < score.size else int(score.argmax())
     frames = []
     while frame >= 0:

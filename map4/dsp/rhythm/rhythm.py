@@ -145,6 +145,7 @@ def with_distribution(rhythm: Rhythm, distribution: TempoDistribution, duration_
     """
     if rhythm.tempo is None or rhythm.network is None or rhythm.course is None:
         return rhythm
+    # Tracking the same beats again would take a third of the time.
     if abs(distribution.bpm / rhythm.tempo.bpm - 1.0) <= SAME_TEMPO:
         tempo = _tempo(distribution, rhythm.tempo.bpm, rhythm.tempo.stability)
         return replace(rhythm, tempo=tempo, distribution=distribution)

@@ -119,7 +119,7 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
     bpm: coarse tempo, right within 3 %
     returns: FineTempo within 3 % of the coarse tempo; accurate to 0.01 BPM for a steady track of a minute.
     """
-    centred = onset_envelope - onset_envelope.mean()
+    centred = onset_envelope - onset_envelope.mean()  # or the sum at 0 Hz would leak into slow tempi
     # Four points per peak, so that none is missed.
     n_fft = 4 * quick_size(centred.size)
     bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
@@ -159,10 +159,10 @@ class _Phasors:
         total = np.zeros(offsets.size)
         for harmonic, sums in self._sums.items():
             total += np.abs(np.exp(-2j * np.pi * harmonic / 60.0 * np.outer(offsets, self._block_s)) @ sums)
-        best = int(np.clip(total.argmax(), 1, offsets.size - 2))
+        best = int(np.clip(total.argmax(), 1, offsets.size - 2))  # a peak at the edge has a neighbour on one side only
         before, here, after = total[best - 1 : best + 2]
         curvature = before - 2.0 * here + after
-        vertex = 0.5 * (before - after) / curvature if curvature < 0.0 else 0.0
+        vertex = 0.5 * (before - after) / curvature if curvature < 0.0 else 0.0  # a plateau has no vertex
         return float(self._bpm + offsets[best] + np.clip(vertex, -1.0, 1.0) * (offsets[1] - offsets[0]))
 
     def coherence(self, bpm: float) -> float:

@@ -91,6 +91,7 @@ def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArr
     owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
     if not is_new.all():
         of_new = is_new[owners]
+        # Old recordings matter only if they share a key with a new recording.
         of_new |= np.isin(keys, np.unique(keys[of_new]))
         keys, owners = keys[of_new], owners[of_new]
     # In parts, as all keys at once would take several times their memory.
@@ -199,7 +200,7 @@ def _likeness(first: Sound, second: Sound, lag: int) -> FingerprintMatch | None:
     mine, other = first.words[max(0, lag) :], second.words[max(0, -lag) :]
     size = min(mine.size, other.size)
     mine, other = mine[:size], other[:size]
-    both = (mine != 0) & (other != 0)
+    both = (mine != 0) & (other != 0)  # silent words are 0, and would agree everywhere
     count = int(np.count_nonzero(both))
     if not is_enough_overlap(count, min(first.sounding, second.sounding)):
         return None

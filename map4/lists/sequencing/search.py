@@ -156,6 +156,7 @@ class _Search:
         self._schedule = Schedule(problem)
         window = first_window(problem, self._schedule.count)
         self._schedule.lay_out(problem.candidates.energy[len(problem.fixed) : window])
+        # Fewer candidates leave time for more partial lists.
         self._width = beam_width or min(MOST_PATHS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window)))
         root = self._root()
         self._state = _State(nodes=[root], final=root, window=window, expansion=self._expansion(window))
@@ -244,13 +245,14 @@ class _Search:
     def _search_wider(self) -> list[Node]:
         """Restart from the last final pick with a wider beam."""
         state, depth, width = self._state, self._state.nodes[0].depth, self._width
+        # Without open picks a restart would find the same lists.
         if state.retries >= _MOST_RETRIES or state.final.depth >= depth:
             return []
         state.retries += 1
         nodes = [state.final]
         while nodes and nodes[0].depth <= depth:
             nodes = self._clean([node for node in nodes if not self._schedule.is_complete(node)], width * _WIDER)
-        return nodes[:width]
+        return nodes[:width]  # the rest continues with the usual width
 
     def _take_in_more(self) -> bool:
         """Activate more candidates; returns whether there were any."""

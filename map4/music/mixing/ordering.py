@@ -93,9 +93,10 @@ def _whole_numbers(gains: ArrayLike) -> Gains:
     values = np.array(gains, dtype=np.float64)
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
         raise ValueError(f"gains must be a square, got shape {values.shape}")
-    np.fill_diagonal(values, 0.0)
+    np.fill_diagonal(values, 0.0)  # may be NaN, and is ignored
     if not np.all(np.abs(values) <= 1000.0):  # NaN is not
         raise ValueError("gains must be finite and within -1000 and 1000")
+    # Sums of whole numbers do not depend on their order, so that ties are ties.
     return np.rint(values / UNIT).astype(np.int64)
 
 

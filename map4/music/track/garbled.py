@@ -248,6 +248,7 @@ def _rank(page: _Page, data: Mapping[str, bytes]) -> float | None:
         if word.isascii():
             continue
         lower = word.lower()
+        # No writer mixes cases within a word.
         is_cased = not page.vowels or word.islower() or word.isupper() or word[1:].islower()
         has_vowel = not page.vowels or len(word) < _LEAST_VOWELLED or not set(page.vowels).isdisjoint(lower)
         if not is_cased or not has_vowel or not set(known).issuperset(lower):

@@ -237,6 +237,7 @@ def sound_values(values: ImportedValues, *, checks_times: bool = True) -> tuple[
     written = dict(values.written)
     lost = 0
     for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
+        # Most texts are sound, and are not rewritten.
         if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
             text = with_symbols(text)
             changes[name] = plain = without_controls(text) or None

@@ -185,7 +185,7 @@ class ProcessLane:
         try:
             outer.set_result(inner.result())
         except (BrokenProcessPool, CancelledError):
-            if self._worker is current:
+            if self._worker is current:  # a killed lane may have another worker by now
                 self._worker = None
             outer.set_result(_death(current.exit_code()))
         except Exception as error:  # such as a result that can't be pickled

@@ -470,6 +470,7 @@ def _group_sql(group: Group) -> Predicate:
     names_state = any(
         isinstance(term.condition, Is) and term.condition.word in TRACK_STATES and not term.negated for term in group
     )
+    # Missing, failed and pending files appear only if the query names a state.
     parts: list[Clause] = [] if names_state else [Predicate("x.state = 'ok'")]
     words = {term: each for term, each in group.items() if isinstance(each, WordsCondition)}
     of_no_field = {term: each for term, each in words.items() if each.condition.field is None}

@@ -133,6 +133,7 @@ def read_track(
         stored_moment(row["added_at"])
         its_path, encoded_as = read_file(row)
         own = (row["user"], row["own_rating"], row["own_marks"])
+        # Most tracks have none: saves parsing.
         user = NOTHING_SET if own == ("{}", None, "{}") else _read_user_values(*own)
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = _read_imported(row["imported"], row["imported_file"])

@@ -374,6 +374,7 @@ def _columns(
         raise damaged(database.path, "a HAMMS vector has the wrong size")
     if any(vector and len(vector) != len(_SILENCE) for vector in data):
         raise damaged(database.path, "a sound vector has the wrong size")
+    # A row for each file, so that all columns are equally long.
     raw = np.frombuffer(b"".join([vector or _SILENCE for vector in data]), dtype="<f2").reshape(-1, SOUND_SIZE)
     if np.any(raw.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
         raise damaged(database.path, "a sound vector is not finite")

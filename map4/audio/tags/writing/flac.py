@@ -43,7 +43,7 @@ def edit_flac(source: AudioSource, start: int, values: SlotValues) -> list[Splic
         if not any(block.kind == _PICTURE and _body(source, block) == body for block in blocks):
             new.append((_PICTURE, body))
     if new:
-        if head.is_last:
+        if head.is_last:  # its flag ends the chain of blocks
             splices.append(Splice(head.start, head.start + 1, bytes((head.kind,))))
         added = b"".join(_block(kind, body, is_last=head.is_last and (kind, body) == new[-1]) for kind, body in new)
         splices.append(Splice(head.stop, head.stop, added))

@@ -234,6 +234,7 @@ def _moved(source: AudioSource, tree: _Tree, at: int, delta: int) -> Iterator[Sp
             if box.name in (b"stco", b"co64"):
                 kind = ">u4" if box.name == b"stco" else ">u8"
                 count = int.from_bytes(source.read(box.start + 4, 4), "big")
+                # A damaged table may claim more entries than its box has.
                 count = min(count, (box.stop - box.start - 8) // np.dtype(kind).itemsize)
                 yield from _moved_table(source, box.start + 8, count, kind, at, delta)
             elif box.name == b"saio":
