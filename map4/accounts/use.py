@@ -147,7 +147,7 @@ class Accounts:
                 raise UsageError("only the first account can take over the local data")
             taken = self._people.take_local(known)
             return replace(
-                taken, jobs=self._of_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, known.actor()), 0)
+                taken, jobs=self._call_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, known.actor()), 0)
             )
 
     def change(self, account: AnAccount, *, name: str | None = None, role: Role | None = None) -> Account:
@@ -168,7 +168,7 @@ class Accounts:
                 self._people.renamed(was, now)
             before, after = ({"name": user.name, "role": user.role} for user in (was, now))
             self._note("account-changed", now, dict(after.items() - before.items()))
-            self._of_jobs(lambda: self._store.part(SqlJobs).reassign(now.number, now.actor()), 0)
+            self._call_jobs(lambda: self._store.part(SqlJobs).reassign(now.number, now.actor()), 0)
         return now
 
     def remove(self, account: AnAccount, *, without: Collection[str] = ()) -> Erased:
@@ -188,7 +188,7 @@ class Accounts:
             self._accounts.remove(known.number)
             self._note("account-removed", known)
             # Last, since they are in a separate file: an interrupted erasure can be repeated.
-            return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(known.number), 0))
+            return replace(erased, jobs=self._call_jobs(lambda: self._erase_jobs(known.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:
         admins = [account for account in self._accounts.all() if account.role == "admin"]
@@ -209,7 +209,7 @@ class Accounts:
             JobFiles(beside).remove(number)
         return len(erased)
 
-    def _of_jobs(self, call: Callable[[], Any], otherwise: Any) -> Any:
+    def _call_jobs(self, call: Callable[[], Any], otherwise: Any) -> Any:
         """Call `call` if the library has ever had jobs, else return `otherwise`."""
         return call() if SqlJobs.are_in(self._store) else otherwise
 
@@ -282,7 +282,7 @@ class Accounts:
         return Person(
             account=known,
             credentials=tuple(self._accounts.credentials(known.number, now=self._now())),
-            jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=known.number, limit=_MOST_JOBS), ())),
+            jobs=tuple(self._call_jobs(lambda: store.part(SqlJobs).page(asked_by=known.number, limit=_MOST_JOBS), ())),
             audit=Requery(lambda: iter(self._accounts.audit(account=known.number, limit=1 << 60))),
             data=self._people.data_of(known.number, without=without),
         )

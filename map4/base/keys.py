@@ -42,7 +42,7 @@ def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any]
 
 def key_in(variable: str) -> str:
     """The key of this name; empty if there is none."""
-    key = secret_of(os.environ, variable) or _in_keyring(variable)
+    key = secret_of(os.environ, variable) or _read_keyring(variable)
     # A library that rejects the key in a header or address could print it.
     if not all("!" <= letter <= "~" for letter in key):
         raise UsageError(f"{variable} contains spaces or characters that keys can't have; set it again")
@@ -66,7 +66,7 @@ def secret_of(environment: Mapping[str, str], variable: str) -> str:
         raise UsageError(f"{variable}{FILE} names {file}, which can't be read ({why})") from None
 
 
-def _in_keyring(variable: str) -> str:
+def _read_keyring(variable: str) -> str:
     try:
         import keyring
 

@@ -192,13 +192,13 @@ def _conversion(hint: Any) -> Step | None:
         return lambda counts: [{each: name, "count": count} for name, count in counts.items()]
     kinds, digits = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,), digits_of(hint)
     [kind, *others] = [kind for kind in kinds if kind not in (NoneType, Absent)]
-    convert = None if others else _of_kind(_bare(kind), digits)
+    convert = None if others else _kind_conversion(_bare(kind), digits)
     if convert is None or Absent in kinds:
         return in_json if digits is None else lambda value: in_json(value, digits)
     return convert
 
 
-def _of_kind(kind: Any, digits: int | None) -> Step | None:
+def _kind_conversion(kind: Any, digits: int | None) -> Step | None:
     """The conversion of values of this type that is faster than `in_json`; None without one."""
     if kind is float:
         return lambda number: round(number, digits)

@@ -34,7 +34,7 @@ def unfinished(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
     sweep(path, what)
     name = _fresh_name(path, what)
     os.close(os.open(name, _NEW_FILE, mode))
-    with _until_removed(name, path):
+    with _removing_at_end(name, path):
         yield name
 
 
@@ -54,7 +54,7 @@ def unfinished_locked(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator
     if fcntl is None:
         os.close(descriptor)
     try:
-        with _until_removed(name, path):
+        with _removing_at_end(name, path):
             yield name
     finally:
         if fcntl is not None:
@@ -62,7 +62,7 @@ def unfinished_locked(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator
 
 
 @contextlib.contextmanager
-def _until_removed(name: str, path: str) -> Iterator[None]:
+def _removing_at_end(name: str, path: str) -> Iterator[None]:
     """Remove an unfinished file at the end; errors about it name the file that it would have become."""
     try:
         yield

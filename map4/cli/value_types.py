@@ -60,7 +60,7 @@ class Number(click.FloatRange):
         except ValueError:
             number = math.nan
         if not math.isfinite(number) or _is_outside(self, number):
-            self.fail(f"'{value}' is not a number{_between(self)}", param, ctx)
+            self.fail(f"'{value}' is not a number{_limits_text(self)}", param, ctx)
         return number
 
 
@@ -70,7 +70,7 @@ class Minutes(Number):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         minutes = round(_seconds(value, bare_s=60.0) / 60.0, 6)
         if not math.isfinite(minutes) or _is_outside(self, minutes):
-            message = f"'{value}' is not a number of minutes{_between(self)}; write 90, 90m, 1h30 or 1:30:00"
+            message = f"'{value}' is not a number of minutes{_limits_text(self)}; write 90, 90m, 1h30 or 1:30:00"
             self.fail(message, param, ctx)
         return minutes
 
@@ -93,7 +93,7 @@ class WholeNumber(click.IntRange):
         except ValueError:
             number = None
         if number is None or _is_outside(self, number):
-            self.fail(f"'{value}' is not a whole number{_between(self)}", param, ctx)
+            self.fail(f"'{value}' is not a whole number{_limits_text(self)}", param, ctx)
         return number
 
 
@@ -103,7 +103,7 @@ def _is_outside(limits: Number | WholeNumber, number: float) -> bool:
     return too_low or (high is not None and number > high)
 
 
-def _between(limits: Number | WholeNumber) -> str:
+def _limits_text(limits: Number | WholeNumber) -> str:
     low, high = limits.min, limits.max
     if low is None:
         return ""

@@ -63,7 +63,7 @@ class DuplicatesPart(LibraryPart, scope="read"):
                 (absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders
             ],
         )
-        among = _among(options, store)
+        among = _chosen_files(options, store)
         groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
         matching = [*copies.named_groups(options.kinds, choice, groups, pairs)]
         # If same_recording is not requested, same_audio groups are not part of larger groups.
@@ -122,7 +122,7 @@ def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
     return (" ".join(sorted(name_of(file).version)) or "no version named",)
 
 
-def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
+def _chosen_files(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
     files = [file_id for path in options.files for file_id in _files_at(store.search, path)]
     is_everything = not files and options.query is None
     if is_everything:

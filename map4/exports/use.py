@@ -255,13 +255,13 @@ class Exports:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")
             given = request.playlist
             playlist = self._playlists.read(given) if isinstance(given, str) else given
-            return self._of_list(self._playlists.content(playlist), is_whole=has_beats)
+            return self._choose_list(self._playlists.content(playlist), is_whole=has_beats)
         if request.files is not None:
             query = None if request.query is None else as_query(request.query)
-            return self._of_files(self._names.paths(request.files), query, has_beats=has_beats)
-        return self._of_query(as_query(request.query or ""), request.query or "", has_beats=has_beats)
+            return self._choose_files(self._names.paths(request.files), query, has_beats=has_beats)
+        return self._choose_by_query(as_query(request.query or ""), request.query or "", has_beats=has_beats)
 
-    def _of_query(self, query: Query, text: str, *, has_beats: bool) -> Chosen:
+    def _choose_by_query(self, query: Query, text: str, *, has_beats: bool) -> Chosen:
         """Return every matching track, in the query's order."""
         content = self._content(self._store.search.file_ids(query, self._context), has_beats=has_beats)
         if not text.strip():
@@ -273,7 +273,7 @@ class Exports:
         ids = [stored.id for stored in self._store.part(SqlPlaylists).all() if not stored.is_history]
         return (playlist for list_id in ids if (playlist := self._playlists.there(list_id, live)) is not None)
 
-    def _of_files(self, paths: Sequence[str], query: Query | None, *, has_beats: bool) -> Chosen:
+    def _choose_files(self, paths: Sequence[str], query: Query | None, *, has_beats: bool) -> Chosen:
         """Return the matching tracks of files and folders, in this order; without a query, those that are ok."""
         match = self._store.search.at_paths(paths)
         matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
@@ -284,7 +284,7 @@ class Exports:
             left_out=len(match.file_ids) - len(ids) if query is None else 0,
         )
 
-    def _of_list(self, playlist: Tracklist, *, is_whole: bool) -> Chosen:
+    def _choose_list(self, playlist: Tracklist, *, is_whole: bool) -> Chosen:
         """Return the tracks of a list, in its order."""
         ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         playlist = self._playlists.detailed(playlist, len(playlist.tracks) if is_whole else MOST_DRAWN)

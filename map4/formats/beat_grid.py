@@ -44,7 +44,7 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     sources = track.bpm_sources()
     if track.analysis is None or "measured" not in sources:
         return ()
-    measured = _of_tempo_map(track.analysis) or _of_grid(track.analysis)
+    measured = _tempo_map_marks(track.analysis) or _grid_marks(track.analysis)
     parts: list[GridMark | TempoSegment] = [*track.analysis.tempo_map, *measured]
     is_own = own_bpm is not None and bool(measured) and _has_tempo(parts, own_bpm)
     return measured if is_own or track.bpm() == sources["measured"] else ()
@@ -88,7 +88,7 @@ def with_measured_grid(track: Track) -> Track:
     return replace(track, imported=imported, user=replace(track.user, grid=None), prefer=prefer)
 
 
-def _of_grid(analysis: Analysis) -> tuple[GridMark, ...]:
+def _grid_marks(analysis: Analysis) -> tuple[GridMark, ...]:
     grid, bars = analysis.grid, analysis.bars
     if grid is None:
         return ()
@@ -99,7 +99,7 @@ def _of_grid(analysis: Analysis) -> tuple[GridMark, ...]:
     return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=grid.metre, beat=grid.downbeat),)
 
 
-def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
+def _tempo_map_marks(analysis: Analysis) -> tuple[GridMark, ...]:
     if len(analysis.tempo_map) < 2:
         return ()
     first, *others = analysis.tempo_map
@@ -157,7 +157,7 @@ def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | Non
     ends = [after.position_s for _, after in pairwise(marks)]
     for mark, until_s in zip(marks, [*ends, end_s], strict=True):
         rounded = round(mark.bpm, decimals) or mark.bpm
-        yield _at_beat(mark, 0, rounded)
+        yield _moved_by_beats(mark, 0, rounded)
         period_s = 60.0 / mark.bpm
         drift_s = abs(60.0 / rounded - period_s)
         if until_s is None or not drift_s:
@@ -168,10 +168,10 @@ def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | Non
         step = max(bar, step // bar * bar)
         # The last beat before the next mark needs no mark.
         for index in range(step, int((until_s - mark.position_s) / period_s), step):
-            yield _at_beat(mark, index, rounded)
+            yield _moved_by_beats(mark, index, rounded)
 
 
-def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
+def _moved_by_beats(mark: GridMark, index: int, bpm: float) -> GridMark:
     """Move a mark by `index` beats (negative: back)."""
     beat = mark.beat
     if beat is not None and mark.metre is not None:
@@ -224,7 +224,7 @@ def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
             unique.append(mark)
     marks = unique
     ends = (*(mark.position_s for mark in marks[1:]), math.inf)
-    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
+    return tuple(_moved_to_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
 
 
 def _repeats(mark: GridMark, before: GridMark) -> bool:
@@ -234,21 +234,21 @@ def _repeats(mark: GridMark, before: GridMark) -> bool:
     return (
         off_s <= MOST_DRIFT_S
         and abs(mark.bpm - before.bpm) <= _SAME_BPM
-        and mark.beat == _at_beat(before, round(beats), before.bpm).beat
+        and mark.beat == _moved_by_beats(before, round(beats), before.bpm).beat
     )
 
 
-def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
+def _moved_to_downbeat(mark: GridMark, end_s: float) -> GridMark:
     if mark.metre is None or mark.beat is None or mark.beat == 1:
         return mark
-    moved = _at_beat(mark, mark.metre - mark.beat + 1, mark.bpm)
+    moved = _moved_by_beats(mark, mark.metre - mark.beat + 1, mark.bpm)
     return moved if moved.position_s < end_s else mark
 
 
 def from_zero(mark: GridMark) -> GridMark:
     """Return the first beat from time zero on of a mark's grid, which also extends before its mark."""
     beats = -int(mark.position_s * mark.bpm // 60.0)
-    return _at_beat(mark, beats, mark.bpm) if beats else mark
+    return _moved_by_beats(mark, beats, mark.bpm) if beats else mark
 
 
 def grid_of_beats(

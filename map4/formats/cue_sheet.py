@@ -273,14 +273,14 @@ def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) 
         return paths
     stem = os.path.splitext(re.split(r"[/\\]" if is_windows_path(name) or "\\" in name else "/", name)[-1])[0]
     for wanted in (stem, other_stem):
-        path = wanted and _beside(folder, wanted)
+        path = wanted and _file_beside(folder, wanted)
         if path:
             notes.remarks.append(f"the sheet names '{display_path(name)}', which is missing; '{path}' is read")
             return (os.path.join(folder, path), *paths)
     return paths
 
 
-def _beside(folder: str, stem: str) -> str | None:
+def _file_beside(folder: str, stem: str) -> str | None:
     try:
         names = sorted(os.listdir(folder))
     except OSError:

@@ -129,14 +129,14 @@ def written_cues(
     cues = track.cues()
     if choice != "imported":
         marks = requested_grid(track, options)
-        cues = tuple(cue if cue.kind is None else _on_grid(cue, marks) for cue in cues)
+        cues = tuple(cue if cue.kind is None else _snapped_cue(cue, marks) for cue in cues)
         detected = sum(cue.source == "detected" for cue in cues)
         count.cues = (count.cues or 0) + detected
         count.tracks += detected > 0
     return cues_to_write(cues, choice, options.cue_kind, colors, has_memory=has_memory)
 
 
-def _on_grid(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
+def _snapped_cue(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
     return replace(cue, point=replace(cue.point, position_s=on_grid(cue.point.position_s, marks)))
 
 

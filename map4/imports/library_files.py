@@ -64,24 +64,24 @@ class LibraryFiles:
         old = sound_of(self._store, orphaned.audio_id)
         if old is None:
             return None
-        for known in self._like(orphaned):
+        for known in self._candidates_like(orphaned):
             new = None if known.audio_id in (None, orphaned.audio_id) else sound_of(self._store, known.audio_id or "")
             offset = None if new is None else offset_of_copy(old, new)
             if offset is not None:
                 return known, offset
         return None
 
-    def _like(self, orphaned: Orphaned) -> Iterator[KnownName]:
+    def _candidates_like(self, orphaned: Orphaned) -> Iterator[KnownName]:
         """Yield existing files that may contain an orphaned recording: the file in its place, also of another type
         (`a.flac` instead of `a.mp3`), then those with its name."""
         if orphaned.path in self._present:
             yield self._present[orphaned.path]
-        yield from self._by_stem.get(_stem(orphaned.path), ())
+        yield from self._files_by_stem.get(_stem(orphaned.path), ())
         for artist, title in orphaned.names:
             yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=orphaned.duration_s)
 
     @cached_property
-    def _by_stem(self) -> dict[str, list[KnownName]]:
+    def _files_by_stem(self) -> dict[str, list[KnownName]]:
         names: dict[str, list[KnownName]] = {}
         for name in self._present.values():
             names.setdefault(_stem(name.path), []).append(name)

@@ -102,7 +102,7 @@ class ImportedPlaylists:
             name = ours.get(place) if times != list(playlist.times) else None
             stored = None if name is None else self._lists.get(name)
             if stored is not None:
-                times = _in_zone_of([pick.played_at for pick in stored.picks], times)
+                times = _move_to_zone([pick.played_at for pick in stored.picks], times)
             yield replace(playlist, times=tuple(times))
 
     def plays(self, lists: Iterable[DjPlaylist], length_of: Callable[[str | None], float | None]) -> Iterator[Play]:
@@ -197,7 +197,7 @@ class ImportedPlaylists:
         return _names(playlist.name, folders, self._importer.title)
 
 
-def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> list[str | None]:
+def _move_to_zone(stored: Sequence[str | None], times: Sequence[str | None]) -> list[str | None]:
     """Return times moved to the stored times' zone; unchanged if they differ by more than a zone."""
     shift_s, moved = 0, []
     for place, time in enumerate(times):

@@ -206,7 +206,7 @@ class ImportReader:
             else:
                 tally.matched += 1
                 tally.note_folder(staged)
-                tally.behind += self._behind(staged.file, item.values)
+                tally.behind += self._count_behind(staged.file, item.values)
                 counts = counts_of(item.values)
                 tally.values.update(counts)
                 if "plays" not in counts:
@@ -238,7 +238,7 @@ class ImportReader:
             )
         return None
 
-    def _behind(self, file: MatchedFile, values: ImportedValues) -> int:
+    def _count_behind(self, file: MatchedFile, values: ImportedValues) -> int:
         """Return how many cue points are after the end of the file."""
         length_s = self._files.length_s(file.audio_id) if values.cues else None
         end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S

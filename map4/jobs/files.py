@@ -28,15 +28,15 @@ class _PrivateFolders:
 
     def remove(self, name: int | str) -> None:
         """Delete a folder and its file."""
-        shutil.rmtree(self._of(name), ignore_errors=True)
+        shutil.rmtree(self._path_of(name), ignore_errors=True)
 
     def file(self, name: int | str) -> str | None:
         """The file in a folder; None if it is gone."""
-        with suppress(OSError), os.scandir(self._of(name)) as entries:
+        with suppress(OSError), os.scandir(self._path_of(name)) as entries:
             return next((entry.path for entry in entries if entry.is_file(follow_symlinks=False)), None)
         return None
 
-    def _of(self, name: int | str) -> str:
+    def _path_of(self, name: int | str) -> str:
         return os.path.join(self.folder, str(name))
 
 
@@ -51,7 +51,7 @@ class JobFiles(_PrivateFolders):
 
     def make(self, job: int) -> str:
         """Make an empty folder for a job, removing files of an earlier attempt."""
-        folder = self._of(job)
+        folder = self._path_of(job)
         try:
             make_private_folder(self.folder)
             self.remove(job)
@@ -73,7 +73,7 @@ class JobFiles(_PrivateFolders):
         total, excess = 0, []
         for job in reversed(self.jobs()):
             try:
-                status = os.stat(self.file(job) or self._of(job))
+                status = os.stat(self.file(job) or self._path_of(job))
             except OSError:
                 continue
             total += status.st_size
@@ -106,8 +106,8 @@ class SentFiles(_PrivateFolders):
         """Take over a file, after syncing it to disk; return its id."""
         sent = f"s-{secrets.token_hex(16)}"
         try:
-            os.mkdir(self.room() and self._of(sent), 0o700)
-            sync_file(shutil.move(path, os.path.join(self._of(sent), os.path.basename(path))))
+            os.mkdir(self.room() and self._path_of(sent), 0o700)
+            sync_file(shutil.move(path, os.path.join(self._path_of(sent), os.path.basename(path))))
         except OSError as error:
             self.remove(sent)
             raise LibraryWriteError(f"can't store the upload in {self.folder}: {error.strerror}") from None
@@ -122,6 +122,6 @@ class SentFiles(_PrivateFolders):
                     if entry.name not in wanted and is_left:
                         shutil.rmtree(entry.path, ignore_errors=True)
 
-    def _of(self, name: int | str) -> str:
+    def _path_of(self, name: int | str) -> str:
         # An invalid id must not become a path.
-        return super()._of(name if _ID.fullmatch(str(name)) else "s-")
+        return super()._path_of(name if _ID.fullmatch(str(name)) else "s-")

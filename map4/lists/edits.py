@@ -138,7 +138,7 @@ class PlaylistEdits(LibraryLists):
         """
         from map4.music.mixing.mix_plan import MixPlan, NoPlan
 
-        stored = self._by_hand(name)
+        stored = self._editable_list(name)
         if at < 2:
             raise UsageError("name the second of the two tracks: a place from 2")
         require_place(at, len(stored.tracks))
@@ -191,7 +191,7 @@ class PlaylistEdits(LibraryLists):
         from map4.lists.candidates import PlaylistMaker
         from map4.lists.remake import plain_options, remade
 
-        stored = self._by_hand(name)
+        stored = self._editable_list(name)
         maker = PlaylistMaker(self._store, genres=self._genres)
         placed, header = remade(self._store, maker, stored, seeds, options)
         made_with = {**(plain_options(options) if made_with is None else made_with), **(header.made_with or {})}
@@ -310,14 +310,14 @@ class PlaylistEdits(LibraryLists):
             raise NothingFoundError(f"{display_path(path)} is not an analysed track of the library")
         return track.audio_id
 
-    def _by_hand(self, name: str) -> Tracklist:
+    def _editable_list(self, name: str) -> Tracklist:
         """A stored list whose tracks the actor may edit."""
         self._lists.require_editable(name)
         self.require_not_live(name)
         return self._known(self._lists.get(name), name)
 
     def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
-        stored = self._by_hand(name)
+        stored = self._editable_list(name)
         edited = replace(stored, header=replace(stored.header, missing=None))
         return ListEdit(id=str(stored.id), content=self.judged(edited, change(list(stored.listed()))), what=what)
 
@@ -329,7 +329,7 @@ class PlaylistEdits(LibraryLists):
         if not placed:
             header = replace(stored.header, quality=None, duration_s=None)
             return replace(stored, tracks=(), picks=(), header=header)
-        content = self._drafted(placed, self._of_stored(stored), has_plans=has_plans)
+        content = self._drafted(placed, self._resolve_stored(stored), has_plans=has_plans)
         return replace(self._with_joints(content), id=stored.id)
 
     def _drafted(self, placed: Sequence[PlacedPick], origin: ResolvedPlaylist | None = None, **more: Any) -> Tracklist:

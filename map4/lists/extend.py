@@ -49,9 +49,9 @@ class Extender:
         """
         wanted = len(gap.entries)
         if gap.before is not None:
-            added, relaxed = self._between(gap.before, wanted, goal=gap.after)
+            added, relaxed = self._fill_between(gap.before, wanted, goal=gap.after)
         elif gap.after is not None:  # search backwards from the first track that stays
-            backwards, _ = self._between(gap.after, wanted)
+            backwards, _ = self._fill_between(gap.after, wanted)
             added, relaxed = _turned(backwards)
         else:
             added, relaxed = [], ()
@@ -60,13 +60,15 @@ class Extender:
         return added, replaced, relaxed
 
     def after(self, track: Track, count: int) -> list[PlacedPick]:
-        return self._between(track, count)[0]
+        return self._fill_between(track, count)[0]
 
     def for_minutes(self, track: Track, minutes: float) -> list[PlacedPick]:
         """Tracks that follow a track, for a total duration that includes it."""
         return self._continued(track, replace(self.request, n=None, minutes=minutes), None)[0]
 
-    def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxations]:
+    def _fill_between(
+        self, track: Track, count: int, *, goal: Track | None = None
+    ) -> tuple[list[PlacedPick], Relaxations]:
         """Up to `count` tracks that follow a track and lead to the goal, and the limits relaxed for the goal."""
         length = count + (1 if goal is None else 2)  # with the track itself and the goal
         added, relaxed = self._continued(track, replace(self.request, n=length, minutes=None), goal)

@@ -104,7 +104,7 @@ class LibraryLists:
             is_file = os.path.isabs(source) or source.startswith(("./", "../", "~/"))
             stored = None if is_file else self._got(source)
             if stored is not None:
-                return self._of_stored(stored, source)
+                return self._resolve_stored(stored, source)
             data = self._content(source, most_bytes)
         try:
             content = read_list(data, source)
@@ -124,10 +124,10 @@ class LibraryLists:
 
     def read_stored(self, name: str) -> ResolvedPlaylist:
         """Read a stored list, never a file; the name is matched as in `find`."""
-        return self._of_stored(self._known(self._got(name), name), name)
+        return self._resolve_stored(self._known(self._got(name), name), name)
 
     @staticmethod
-    def _of_stored(stored: Tracklist, name: str = "") -> ResolvedPlaylist:
+    def _resolve_stored(stored: Tracklist, name: str = "") -> ResolvedPlaylist:
         """A stored list with each entry looked up.
 
         name: if it has none
@@ -170,7 +170,7 @@ class LibraryLists:
             suffix = os.path.splitext(source)[1].lower()[1:]
             is_file = os.path.basename(source) != source or suffix in readable_suffixes()
             what = "there is no file" if is_file else "there is neither a stored list nor a file"
-            raise NothingFoundError(f"{what} {shown_source(source)}; {self._near(source)}") from None
+            raise NothingFoundError(f"{what} {shown_source(source)}; {self._suggest_names(source)}") from None
         except OSError as error:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
@@ -374,10 +374,10 @@ class LibraryLists:
 
     def _known(self, value: T | None, name: str) -> T:
         if value is None:
-            raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
+            raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._suggest_names(name)}")
         return value
 
-    def _near(self, name: str) -> str:
+    def _suggest_names(self, name: str) -> str:
         """Suggestions for a list name that does not exist."""
         names = {name.casefold(): name for name in self._lists.names()}
         near = [names[near_name] for near_name in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]

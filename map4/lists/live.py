@@ -122,12 +122,12 @@ class LiveAnswers:
         is_whole: ignore the list's length, and apply only the limits per artist and album
         """
         held = _Held(live, is_whole=is_whole)
-        for columns in self._in_order(live, held):
+        for columns in self._read_in_order(live, held):
             if held.take(columns):
                 break
         return held.file_ids, round(held.lasts_s, 1)
 
-    def _in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
+    def _read_in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
         """The matches in order, in parts: enough for most lists (an index may answer), then more, then all others."""
         query, context, search = live.parsed(), query_context(self._store), self._store.search
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
@@ -162,7 +162,7 @@ class LiveAnswers:
             minutes=live.minutes,
             curve=live.curve,
             seeds=tuple(map(self._seed, live.seeds)),
-            excluded=self._beyond(live),
+            excluded=self._files_beyond(live),
         )
         try:
             *_, playlist = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
@@ -180,7 +180,7 @@ class LiveAnswers:
                 return track
         raise LiveListError(f"its seed {audio_id} is no longer in the library")
 
-    def _beyond(self, live: LiveList) -> frozenset[int]:
+    def _files_beyond(self, live: LiveList) -> frozenset[int]:
         """The files that exceed the limits per artist and album."""
         if not live.has_shares:
             return frozenset()

@@ -147,7 +147,7 @@ class Playlists(PlaylistEdits):
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Tracks as a list that is not stored."""
-        return self._of_stored(Tracklist(tracks=list(tracks)), name)
+        return self._resolve_stored(Tracklist(tracks=list(tracks)), name)
 
     def in_order(self, name: str | None, tracks: Sequence[Track]) -> Tracklist:
         """A list with these tracks, which may include missing ones; nothing is stored.
@@ -159,7 +159,7 @@ class Playlists(PlaylistEdits):
         name = name or ""
         if not tracks:
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
-        origin = self._of_stored(stored or Tracklist(tracks=(), name=name), name)
+        origin = self._resolve_stored(stored or Tracklist(tracks=(), name=name), name)
         own = self._own_picks(origin)
         placed = [(track, own.get(track.path, ListedPick())) for track in tracks]
         return self._drafted(placed, origin)

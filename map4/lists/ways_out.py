@@ -51,12 +51,14 @@ class _Tries:
         yield from fewer
         yield from self._one_limit_wider()
         if not self._made.seeds and (window := _busiest_tempi(self._columns.bpm, self._made.request)) is not None:
-            yield from self._within(window, least=1 + max((way.tracks for way in fewer), default=_LEAST_TRACKS - 1))
+            yield from self._list_within(
+                window, least=1 + max((way.tracks for way in fewer), default=_LEAST_TRACKS - 1)
+            )
 
     def _shorter(self, more: dict[str, Any], columns: Columns, arguments: str = "") -> list[WayOut]:
         """The longest list that keeps all limits, if its length is the only change."""
         request = self._made.request
-        strict = _until_weak_step(self._remake(replace(request, relax=False), columns))
+        strict = _cut_at_weak_step(self._remake(replace(request, relax=False), columns))
         if strict.picks and len(strict.picks) >= len(self._made.picks):
             way = self._tried(request, columns, more, arguments)
         elif len(strict.picks) < _LEAST_TRACKS:
@@ -90,7 +92,7 @@ class _Tries:
         if way is not None and way.tracks == len(self._made.picks):
             yield way
 
-    def _within(self, window: tuple[int, int], *, least: int) -> list[WayOut]:
+    def _list_within(self, window: tuple[int, int], *, least: int) -> list[WayOut]:
         """The list from a tempo range only, if more of its tracks keep all limits."""
         low, high = window
         query, term = query_text(self._made.request.query), f"bpm:{low}..{high}"
@@ -106,7 +108,7 @@ class _Tries:
         if (
             playlist.missing is not None
             or len(playlist.picks) < _LEAST_TRACKS
-            or len(_until_weak_step(playlist).picks) < len(playlist.picks)
+            or len(_cut_at_weak_step(playlist).picks) < len(playlist.picks)
         ):
             return None
         return WayOut(options=more, arguments=arguments.strip(), tracks=len(playlist.picks))
@@ -125,7 +127,7 @@ def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
     return {"policy": "creative"} if rule in ("tempo_policy", "tempo_drift") else None
 
 
-def _until_weak_step(playlist: Playlist) -> Playlist:
+def _cut_at_weak_step(playlist: Playlist) -> Playlist:
     """The list up to its first weak step."""
     first = min(playlist.quality.weak_positions, default=None) if playlist.quality else None
     return playlist if first is None else replace(playlist, picks=playlist.picks[: first - 1])

@@ -95,7 +95,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
     tempo = None
     show = _line(session)
     with single_keys() as keys:
-        show(f"no taps yet{_beside(known)}")
+        show(f"no taps yet{_tempi_text(known)}")
         for press in keys:
             if press.key in _DONE:
                 break
@@ -104,7 +104,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
             elif press.key == " ":
                 times_s.append(press.at_s)
             tempo = tapped_tempo(times_s)
-            show(f"{_tempo_text(tempo)}{_beside(known)}")
+            show(f"{_tempo_text(tempo)}{_tempi_text(known)}")
     if session.err.is_terminal:
         click.echo(err=True)
     return tempo
@@ -130,7 +130,7 @@ def _known(track: Track) -> tuple[str, float] | None:
     return next(((_WHOSE[source], sources[source]) for source in track.prefer if source in sources), None)
 
 
-def _beside(known: tuple[str, float] | None) -> str:
+def _tempi_text(known: tuple[str, float] | None) -> str:
     """Format the known tempo, its half and its double, to show beside the tapped tempo."""
     if known is None:
         return ""

@@ -25,13 +25,13 @@ def place_in_track(track: Track, place: str) -> float:
     """
     text = place.strip()
     if (seconds := read_clock(text)) is not None:
-        return _within(track, seconds, place)
+        return _checked_place(track, seconds, place)
     if bar := _BAR.fullmatch(text):
         return _bar(track, int(bar[1]))
     return _cue(track, text)
 
 
-def _within(track: Track, seconds: float, place: str) -> float:
+def _checked_place(track: Track, seconds: float, place: str) -> float:
     length_s = track.analysis.duration_s if track.analysis else None
     if length_s is not None and seconds >= length_s:
         raise UsageError(f"{place} is after the end of the track, which is {length_s:.1f} s long")

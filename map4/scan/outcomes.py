@@ -92,7 +92,7 @@ class FileWork:
         self._twins = dict(twins)
         dispatcher = Dispatcher(
             lanes(max(1, min(self.how.lanes, len(jobs)))),
-            self._of_sound_disks(jobs),
+            self._skip_failed_disks(jobs),
             self.how.options.timeout_s,
         )
         for job, outcome in dispatcher.run():
@@ -102,7 +102,7 @@ class FileWork:
         for device in list(self._held):
             yield from self._settled(device)
         if self._memory_failures:
-            yield self._out_of_memory()
+            yield self._stop_for_memory()
 
     def _followed(self, job: LaneJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileStarted | FileDone]:
         failure = getattr(outcome, "failure", outcome)
@@ -127,7 +127,7 @@ class FileWork:
 
     # ---- failing disks ---------------------------------------------------------------------------
 
-    def _of_sound_disks(self, jobs: Sequence[LaneJob]) -> Iterator[LaneJob]:
+    def _skip_failed_disks(self, jobs: Sequence[LaneJob]) -> Iterator[LaneJob]:
         for job in jobs:
             if self._is_left(job):
                 # Twins wait for this job, and would never be counted.
@@ -156,7 +156,7 @@ class FileWork:
         elif failure.kind == "no_memory" and self.how.store and not self._memory_sufficed:
             self._memory_failures.append((job.path, settle))
             if len(self._memory_failures) == FAILURES_OF_MEMORY:
-                yield self._out_of_memory()
+                yield self._stop_for_memory()
         elif not failure.of_disk:
             yield settle()
         else:
@@ -171,7 +171,7 @@ class FileWork:
                     "check the disk and its connection",
                 )
 
-    def _out_of_memory(self) -> FileDone:
+    def _stop_for_memory(self) -> FileDone:
         """Postpone these files and all others: the machine has too little memory."""
         folder = _folder_around(path for path, _ in self._memory_failures)
         what = "1 file needs" if len(self._memory_failures) == 1 else f"{len(self._memory_failures)} files need"

@@ -61,7 +61,7 @@ def pattern_of(line: str) -> Pattern | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of `re`, on sets such as [[:alpha:]]
-            return Pattern(re.compile(_of_path(names)), includes, text.endswith("/"))
+            return Pattern(re.compile(_translate_path(names)), includes, text.endswith("/"))
     except re.error as error:
         raise PatternError(str(error)) from None
 
@@ -75,13 +75,13 @@ def excludes(patterns: Iterable[Pattern], path: str, *, is_folder: bool) -> bool
     return is_excluded
 
 
-def _of_path(names: list[str]) -> str:
+def _translate_path(names: list[str]) -> str:
     """Translate names between slashes.
 
     The first match of what follows a `**` suffices if another `**` follows, so a group keeps it (`(?>…)`) and nothing
     is tried a second time.
     """
-    runs = [[_of_name(name) for name in run] for is_any, run in groupby(names, "**".__eq__) if not is_any]
+    runs = [[_translate_name(name) for name in run] for is_any, run in groupby(names, "**".__eq__) if not is_any]
     is_anywhere, has_any_end = names[0] == "**", names[-1] == "**"
     if not runs:
         return r".+\Z"
@@ -94,7 +94,7 @@ def _of_path(names: list[str]) -> str:
     return "".join(parts)
 
 
-def _of_name(name: str) -> str:
+def _translate_name(name: str) -> str:
     """Translate a name: after each star the first match of its letters is kept, the last is at the end."""
     first, *pieces = _pieces(name)
     if not pieces:

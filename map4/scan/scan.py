@@ -191,7 +191,7 @@ class Scan:
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
             self.store.tracks.put_roots(new, None)  # if this scan is stopped, the next one doesn't need their names
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
-        yield from map(self._in_range, work.run(plan.jobs, plan.twins, self.lanes))
+        yield from map(self._apply_tempo_ranges, work.run(plan.jobs, plan.twins, self.lanes))
         tally.add_silently("postponed", work.left)
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have disappeared meanwhile
         if looks_for_missing:
@@ -202,7 +202,7 @@ class Scan:
         if how.store:
             self.store.part(SqlValues).settle({job.path for job in plan.jobs if isinstance(job, IdentifyJob)})
 
-    def _in_range(self, event: ScanEvent) -> ScanEvent:
+    def _apply_tempo_ranges(self, event: ScanEvent) -> ScanEvent:
         """Apply tempo ranges to a file that is done, and return its event with the chosen tempo."""
         if not isinstance(event, FileDone) or event.track is None or not self.how.store:
             return event

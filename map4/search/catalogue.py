@@ -128,7 +128,7 @@ class Catalogue:
         genres: Counter[str],
         articles: Sequence[str] = (),
     ) -> None:
-        self.albums, self.artists, self.articles = _in_order(albums), _in_order(artists), articles
+        self.albums, self.artists, self.articles = _sorted_by_order(albums), _sorted_by_order(artists), articles
         self.main_artists = {key: artist for key, artist in self.artists.items() if "main" in artist.roles}
         joined = [album for album in albums.values() if len(album.folders) > 1]
         self._whole = {_album_id(folder, album.name): album.id for album in joined for folder in album.folders[1:]}
@@ -430,7 +430,7 @@ class Names(Generic[N]):
             at = self._text.find(wanted[0], self._begins[number + 1])
 
 
-def _in_order(named: Mapping[str, N]) -> dict[str, N]:
+def _sorted_by_order(named: Mapping[str, N]) -> dict[str, N]:
     return dict(sorted(named.items(), key=lambda item: (item[1].order, item[0])))
 
 

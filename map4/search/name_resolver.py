@@ -104,10 +104,10 @@ class NameResolver:
     def _resolved(self, name: str) -> TrackReference:
         address = name.strip().lower()
         by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(address) or is_file_id(address) else "words"
-        track = self._of_audio_id(address) if by == "audio_id" else self._of_words(name)
+        track = self._resolve_audio_id(address) if by == "audio_id" else self._resolve_words(name)
         return TrackReference(given=name, by=by, path=track.path, track=track)
 
-    def _of_audio_id(self, beginning: str) -> Track:
+    def _resolve_audio_id(self, beginning: str) -> Track:
         tracks, addresses = self.store.tracks, self.store.addresses
         is_file = is_file_id(beginning)
         file_ids = addresses.file_ids(beginning) if is_file else tracks.files_with_audio_id_from(beginning)
@@ -120,7 +120,7 @@ class NameResolver:
             raise NothingFoundError(f"no track of the library {has} {beginning}")
         return _only(beginning, list(recordings.values()), is_more=len(file_ids) > _MOST_LOADED)
 
-    def _of_words(self, name: str) -> Track:
+    def _resolve_words(self, name: str) -> Track:
         terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
         rows = self.store.search.names(Query(groups=(terms,)), query_context(self.store))
         if not rows:

@@ -152,7 +152,7 @@ def make_app(
     app = Starlette(
         routes=[*_starlette_routes(context), StarletteRoute("/api/{rest:path}", _to_version, methods=_ANY)],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _of_http},
+        exception_handlers={HTTPException: _http_problem},
     )
     app.state.context = context
     sets = {API + route.path for route in table if route.takes_file == "set"}
@@ -405,7 +405,7 @@ async def _to_version(request: Request) -> Response:
     return RedirectResponse(API + raw.removeprefix("/api") + (f"?{query}" if query else ""), 308)
 
 
-async def _of_http(request: Request, error: Exception) -> Response:
+async def _http_problem(request: Request, error: Exception) -> Response:
     problem = problem_of_http(cast(HTTPException, error))
     if problem.status_code != 404 or "text/html" not in request.headers.get("accept", ""):
         return problem

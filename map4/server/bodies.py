@@ -83,7 +83,7 @@ class BodyShape:
         try:
             converted = msgspec.convert(raw, self.struct, strict=strict)
         except msgspec.ValidationError as error:
-            raise UsageError(_in_words(str(error), self.struct)) from None
+            raise UsageError(_sentence(str(error), self.struct)) from None
         given = {name: getattr(converted, name) for name in known if name in raw}
         for name, value in given.items():
             require_bounded(name, value)
@@ -172,7 +172,7 @@ def _default(value: Any) -> Any:
     return value if isinstance(value, _PLAIN) else None
 
 
-def _in_words(problem: str, struct: Any) -> str:
+def _sentence(problem: str, struct: Any) -> str:
     """Turn msgspec's `Expected int, got str - at $.n` into a sentence that begins with the name."""
     text, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")

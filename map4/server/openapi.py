@@ -120,7 +120,7 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         "operationId": operation_id(route),
         "tags": [route.subject.name],
         "summary": route.summary,
-        "description": _about(route),
+        "description": _description(route),
         "parameters": [*_parts_of(route.path), *_queries(route), *_headers(route)],
         "responses": {str(route.status): _answer(route, names), **_empty(route), **_refusals(route), **_PROBLEMS},
         # `{}`: without accounts no log-in is needed; the server is then only reachable locally.
@@ -151,7 +151,7 @@ def _refusals(route: Route) -> dict[str, Any]:
     return {status: {**_PROBLEM_ANSWER, "description": about} for status, about in refusals.items()}
 
 
-def _about(route: Route) -> str:
+def _description(route: Route) -> str:
     needs = f"Needs `{route.needs}`" if route.needs else "Needs nothing"
     gives = f"; gives a `map4/{route.answer}/1`" if route.answer else ""
     has_etag = route.answer and route.method == "GET" and route.media_type == JSON

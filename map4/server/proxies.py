@@ -90,7 +90,7 @@ class Proxies:
         if scheme in _SCHEMES:
             plain = "http" if scope["type"] == "http" else "ws"
             seen["scheme"] = f"{plain}s" if scheme in _SECURE else plain
-        seen[_USER] = (_in_letters(users[0]).strip() or None) if users else None
+        seen[_USER] = (_decoded(users[0]).strip() or None) if users else None
         return seen
 
     def _made(self, scope: Scope, client: Address | None, host: str = "") -> Scope:
@@ -136,7 +136,7 @@ def parsed_address(text: str) -> Address | None:
     return getattr(ip, "ipv4_mapped", None) or ip
 
 
-def _in_letters(header: str) -> str:
+def _decoded(header: str) -> str:
     """Decode a header as UTF-8, or else as Latin-1."""
     try:
         return header.encode("latin-1").decode()

@@ -124,7 +124,7 @@ class Config:
         return self._given(setting) or ConfiguredValue(value=default_of(setting), origin="default")
 
     def _given(self, setting: Setting) -> ConfiguredValue | None:
-        variable, in_variable = _in_environment(setting, self._environment)
+        variable, in_variable = _read_environment(setting, self._environment)
         for origin, called, value in (
             ("command line", f"{setting.name} on the command line", self._overrides.get(setting.name)),
             (f"environment ({variable})", f"the variable {variable}", in_variable),
@@ -140,7 +140,7 @@ def setting_of(name: str) -> Setting | None:
     return next((setting for setting in SETTINGS.values() if f"{name}.".startswith(f"{setting.name}.")), None)
 
 
-def _in_environment(setting: Setting, environment: Mapping[str, str]) -> tuple[str, str | None]:
+def _read_environment(setting: Setting, environment: Mapping[str, str]) -> tuple[str, str | None]:
     """The environment variable of a setting and its text; a secret may be in a file named by NAME_FILE."""
     if not setting.shown or not environment.get(setting.variable + FILE):
         return setting.variable, environment.get(setting.variable) or None

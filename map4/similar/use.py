@@ -263,7 +263,7 @@ def _compare(
     """The similarity of each row, NaN if it can't be compared or is another file of a recording; and the
     tie-breaker."""
     if by == "sound":
-        return _by_sound(table, wanted, less), None
+        return _compare_sound(table, wanted, less), None
     if less:
         similarities, then = _compare(wanted, (), table, traits, by)
         return similarities * (1.0 - LESS * np.nan_to_num(_compare(less, (), table, traits, by)[0])), then
@@ -275,10 +275,10 @@ def _compare(
     similarities[~table.is_recording] = np.nan
     # Compatibilities are discrete, and many tracks share the maximum: similar sounds come first.
     has_sound = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
-    return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if has_sound else None
+    return similarities, np.nan_to_num(_compare_sound(table, wanted), nan=-1.0) if has_sound else None
 
 
-def _by_sound(table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()) -> FloatArray:
+def _compare_sound(table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()) -> FloatArray:
     space = table.space
     assert space is not None
 

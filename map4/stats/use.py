@@ -41,7 +41,7 @@ def collect_statistics(
     """
     table = None if among is not None else store.sounds.at_hand()
     if table is not None and is_usual(context.preferred, "genre"):
-        from_mirror = _of_mirror(store.search, query, context, table)
+        from_mirror = _count_from_mirror(store.search, query, context, table)
         if from_mirror is not None:
             return from_mirror
     tallies = store.search.tallies(query, context, among=among)
@@ -55,7 +55,9 @@ def collect_statistics(
     )
 
 
-def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
+def _count_from_mirror(
+    search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable
+) -> Statistics | None:
     """The same from the mirror; None if files that match are missing there, or it has impossible values."""
     if not table.knows_its_texts():
         return None

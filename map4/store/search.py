@@ -388,16 +388,16 @@ class SqlSearch:
         by_path: dict[str, list[int]] = {}
         for path in paths:
             names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
-            ids = next((ids for name in names if (ids := self._under(name))), [])
+            ids = next((ids for name in names if (ids := self._ids_under(name))), [])
             by_path[path] = ids
         second = second_names(self._database, (path for path, ids in by_path.items() if not ids))
-        by_path |= {path: self._under(name) for path, name in second.items()}
+        by_path |= {path: self._ids_under(name) for path, name in second.items()}
         return Found(
             file_ids=tuple(dict.fromkeys(file_id for ids in by_path.values() for file_id in ids)),
             unknown=tuple(path for path, ids in by_path.items() if not ids),
         )
 
-    def _under(self, path: str) -> list[int]:
+    def _ids_under(self, path: str) -> list[int]:
         where, values = inside_sql(path)
         with self._database.reading() as connection:
             rows = connection.execute(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)

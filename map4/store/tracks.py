@@ -296,18 +296,18 @@ class SqlTracks:
 
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
         """Mark files as missing."""
-        self._in_slices(
+        self._write_in_slices(
             "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
             [(utc_text(now), os.fsencode(path)) for path in paths],
         )
 
     def mark_present(self, paths: Sequence[str]) -> None:
         """Mark files as present and unchanged."""
-        self._in_slices(
+        self._write_in_slices(
             "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
         )
 
-    def _in_slices(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _write_in_slices(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write many rows in short transactions, so that other writers need not wait; a drive may have 100,000."""
         for start in range(0, len(rows), SLICE):
             with self._database.transaction() as connection:

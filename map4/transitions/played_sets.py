@@ -110,7 +110,7 @@ class PlayedSets:
         shares, known = self._shares(self._rows)
         orders = (np.argsort(self._owner + rng.random(len(self._rows))) for _ in range(shuffles))
         shuffled = np.array([self._shares(self._rows[order])[0] for order in orders])
-        figures = _beside(shares, shuffled)
+        figures = _compare_shares(shares, shuffled)
         tempo, keys, energy = (tuple(figures[at : at + size]) for at, size in zip(_STARTS, _SIZES, strict=True))
         *_, fit, again = figures
         pairs = Counter(self._pairs(*self._steps(self._rows)).tolist())
@@ -166,7 +166,7 @@ def _without_repeats(rows: Sequence[int]) -> list[int]:
     return [row for place, row in enumerate(rows) if row == NO_TRACK or place == 0 or row != rows[place - 1]]
 
 
-def _beside(shares: FloatArray, shuffled: FloatArray) -> list[Beside]:
+def _compare_shares(shares: FloatArray, shuffled: FloatArray) -> list[Beside]:
     """Each share and its range by chance.
 
     All are tested at once (Westfall & Young, Resampling-Based Multiple Testing, 1993): of twenty figures that each

@@ -62,8 +62,8 @@ class MixRendering:
         """Render to a WAV file, which is replaced atomically like all output."""
         plan, rate_hz = self._plan, RENDER_RATE_HZ
         mixed = mix_down(
-            self._of_a(),
-            self._of_b(),
+            self._render_a(),
+            self._render_b(),
             begin_s=self._before_s,
             lasts_s=plan.lasts_s,
             swap_s=self._before_s + plan.bass_swap_at_s - plan.leave.at_s,
@@ -82,17 +82,19 @@ class MixRendering:
             size_bytes=written.size_bytes,
         )
 
-    def _of_a(self) -> Stereo:
+    def _render_a(self) -> Stereo:
         start_s = self._plan.leave.at_s - self._before_s
         sound = self._read(self._sides[0], start_s, self._plan.leave.until_s)
-        return self._in_time(sound, 0)
+        return self._place_samples(sound, 0)
 
-    def _of_b(self) -> Stereo:
+    def _render_b(self) -> Stereo:
         plan, side = self._plan, self._sides[1]
         plays_s = (self._lasts_s - self._before_s) * plan.speed
         sound = self._read(side, plan.enter.at_s - SETTLES_S, plan.enter.at_s + plays_s + SETTLES_S)
         played = at_speed(sound, plan.speed, rate_hz=RENDER_RATE_HZ)
-        return self._in_time(played[:, round(SETTLES_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s)
+        return self._place_samples(
+            played[:, round(SETTLES_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s
+        )
 
     def _read(self, side: MixSide, start_s: float, end_s: float) -> Stereo:
         path = side.track.path
@@ -101,7 +103,7 @@ class MixRendering:
         except FileError as error:
             raise Map4Error(f"{display_path(path)} can't be rendered: {error.message}") from None
 
-    def _in_time(self, samples: Stereo, begin_s: float) -> Stereo:
+    def _place_samples(self, samples: Stereo, begin_s: float) -> Stereo:
         """Put samples at their place in the whole."""
         begin, count = round(begin_s * RENDER_RATE_HZ), round(self._lasts_s * RENDER_RATE_HZ)
         whole = np.zeros((2, count), dtype=np.float32)

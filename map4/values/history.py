@@ -74,7 +74,9 @@ class Values:
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)
         return ValueHistory(
             steps=tuple(
-                replace(step, changes=tuple(_of(change, known.get(change.audio_id)) for change in step.changes))
+                replace(
+                    step, changes=tuple(_past_change(change, known.get(change.audio_id)) for change in step.changes)
+                )
                 for step in chosen
             ),
             next=chosen[-1].number if len(steps) > limit else None,
@@ -158,7 +160,7 @@ class Values:
         return lists | {address: tracks[number] for address, number in files.items() if number in tracks}
 
 
-def _of(change: PastChange, track: Track | None) -> PastChange:
+def _past_change(change: PastChange, track: Track | None) -> PastChange:
     """The change with its track, by whose audio id it is known, also if it belongs to one file."""
     return replace(change, track=track, audio_id=(track and track.audio_id) or change.audio_id)
 

@@ -219,7 +219,7 @@ def plan_value(track: Track, name: ValueName, value: StoredValue) -> ValueChange
     if value is None:
         return _unset(track, name)
     was_own = getattr(track.user, name) is not None
-    return ValueChange(track=track, name=name, old=_in_force(track, name), new=value, was_own=was_own)
+    return ValueChange(track=track, name=name, old=_value_in_force(track, name), new=value, was_own=was_own)
 
 
 def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
@@ -237,12 +237,12 @@ def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
 
 def _unset(track: Track, name: ValueName) -> ValueChange:
     without = replace(track, user=replace(track.user, **{name: None}))
-    old, new = _in_force(track, name), _in_force(without, name)
+    old, new = _value_in_force(track, name), _value_in_force(without, name)
     was_own = getattr(track.user, name) is not None
     return ValueChange(track=track, name=name, old=old, new=new, was_own=was_own, is_own=False)
 
 
-def _in_force(track: Track, name: ValueName) -> StoredValue:
+def _value_in_force(track: Track, name: ValueName) -> StoredValue:
     if name in MARK_NAMES:
         marks = track.set_cues() if name == "cues" else track.set_grid()
         return cast("StoredValue", marks_to_data(marks)) if marks or getattr(track.user, name) is not None else None

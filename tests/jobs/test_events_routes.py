@@ -295,7 +295,7 @@ def test_end_of_events_is_read_once_for_all_accounts(made: Path, monkeypatch: py
         asked.append(library.actor.name)
         return library.events.since(after, types=types, job=job)
 
-    monkeypatch.setattr(events, "_since", since)
+    monkeypatch.setattr(events, "_events_since", since)
     with client_of(made, actor_of=people) as client:
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
 

@@ -51,14 +51,14 @@ class LogInChecks:
         raises TooManyRequestsError: after too many failures
         """
         began = time.monotonic()
-        account, is_right = await self._in_turn(name, password, address)
+        account, is_right = await self._check_in_turn(name, password, address)
         if account is not None and is_right:
             return account
         await self._note_failed(name, address, account)
-        await _until(began + FAILED_AFTER_S)
+        await _wait_until(began + FAILED_AFTER_S)
         raise WrongCredentialError(_WRONG)
 
-    async def _in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
+    async def _check_in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
         network = network_of(address)
         if self._waiting.total() >= _MOST_WAITING or self._waiting[network] >= _MOST_OF_NETWORK:
             raise LibraryBusyError(f"{self._waiting.total():,} log-ins are waiting; try again later")
@@ -96,7 +96,7 @@ class LogInChecks:
         """
         await self._limits.failed(name, address)
         await self._note_failed(name, address, account)
-        await _until(began + FAILED_AFTER_S)
+        await _wait_until(began + FAILED_AFTER_S)
 
     async def _note_failed(self, name: str, address: str, account: Account | None) -> None:
         """Record a failed log-in in the audit log, if the library is writable."""
@@ -113,7 +113,7 @@ def _require_open(wait_s: float) -> None:
         raise TooManyRequestsError(message, wait_s=wait_s, policy="log-ins")
 
 
-async def _until(moment: float) -> None:
+async def _wait_until(moment: float) -> None:
     await asyncio.sleep(max(0.0, moment - time.monotonic()))
 
 

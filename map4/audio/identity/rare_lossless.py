@@ -45,7 +45,7 @@ def identify_ape(source: AudioSource, start: int) -> Identity:
         bits = 8 if flags & _APE_EIGHT_BITS else 24 if flags & _APE_24_BITS else 16
         fixed, length_s = 32, None
     payload = PayloadHash("ape", sample_rate_hz=rate, channels=channels, bits=bits)
-    return _between_tags(source, start, fixed, payload, length_s=length_s)
+    return _identity_between_tags(source, start, fixed, payload, length_s=length_s)
 
 
 def identify_tta(source: AudioSource, start: int) -> Identity:
@@ -55,7 +55,7 @@ def identify_tta(source: AudioSource, start: int) -> Identity:
         raise _cut_off("True Audio")
     channels, bits, rate, samples = struct.unpack("<HHII", head[6:18])
     payload = PayloadHash("tta", sample_rate_hz=rate, channels=channels, bits=bits)
-    return _between_tags(source, start, _TTA_HEADER_BYTES, payload, length_s=samples / max(rate, 1))
+    return _identity_between_tags(source, start, _TTA_HEADER_BYTES, payload, length_s=samples / max(rate, 1))
 
 
 def identify_musepack(source: AudioSource, start: int) -> Identity:
@@ -72,7 +72,7 @@ def identify_musepack(source: AudioSource, start: int) -> Identity:
     else:
         raise _cut_off("Musepack")
     payload = PayloadHash("musepack", sample_rate_hz=rate, channels=channels)
-    return _between_tags(source, start, fixed, payload)
+    return _identity_between_tags(source, start, fixed, payload)
 
 
 def _read_musepack8(head: bytes) -> tuple[int, int, int]:
@@ -117,7 +117,7 @@ def identify_wavpack(source: AudioSource, start: int) -> Identity:
             break
     payload = PayloadHash("wavpack", sample_rate_hz=rate, channels=channels, bits=bits)
     length_s = None if samples == _WAVPACK_NO_LENGTH else samples / max(rate, 1)
-    return _between_tags(source, start, _WAVPACK_HEADER_BYTES, payload, length_s=length_s)
+    return _identity_between_tags(source, start, _WAVPACK_HEADER_BYTES, payload, length_s=length_s)
 
 
 def _wavpack_rate(flags: int, items: bytes) -> int:
@@ -137,7 +137,7 @@ def _wavpack_rate(flags: int, items: bytes) -> int:
     return (rate << shift) * (8 if flags & _WAVPACK_DSD else 1)
 
 
-def _between_tags(
+def _identity_between_tags(
     source: AudioSource, start: int, fixed_bytes: int, payload: PayloadHash, *, length_s: float | None = None
 ) -> Identity:
     stop = skip_trailing_tags(source, start)

@@ -26,7 +26,7 @@ _MILLISECONDS = 2
 
 def lyrics_of(path: str) -> Lyrics | None:
     """Return the lyrics: synced ones first, then a `.lrc` or `.txt` file of the same name, then tags; None without."""
-    lyrics = [*_beside(path), *_in_tags(path)]
+    lyrics = [*_read_beside(path), *_read_in_tags(path)]
     return next((entry for entry in lyrics if entry.is_synced), next(iter(lyrics), None))
 
 
@@ -35,7 +35,7 @@ def lyrics_to_store(path: str) -> FileLyrics:
     return FileLyrics.of(lyrics_of(path), lyrics_beside(path))
 
 
-def _beside(path: str) -> Iterator[Lyrics]:
+def _read_beside(path: str) -> Iterator[Lyrics]:
     for suffix in LYRICS_SUFFIXES:
         try:
             data = read_regular(os.path.splitext(path)[0] + suffix, most_bytes=_MOST_BYTES)
@@ -49,14 +49,14 @@ def _beside(path: str) -> Iterator[Lyrics]:
             yield lyrics
 
 
-def _in_tags(path: str) -> list[Lyrics]:
+def _read_in_tags(path: str) -> list[Lyrics]:
     try:
         with AudioSource(path) as source, source.buffered() as file:
             container, _ = container_behind_tags(source)
             if container in DEMUXED:
                 from map4.audio.identity.demux import stated_tags  # imports PyAV
 
-                return [*_by_names({name.lower(): text for name, text in stated_tags(source)})]
+                return [*_read_named({name.lower(): text for name, text in stated_tags(source)})]
             file.seek(0)
             # TTA has ID3 for mutagen, and APEv2 from FFmpeg.
             tags: Any = getattr(mutagen.File(file), "tags", None)
@@ -76,17 +76,17 @@ def _id3(tags: Any) -> Iterator[Lyrics]:
     for frame in tags.getall("USLT"):
         if (lyrics := lyrics_of_text(frame.text[:_MOST_BYTES], frame.lang)) is not None:
             yield lyrics
-    yield from _by_names({frame.desc.lower(): frame.text for frame in tags.getall("TXXX")})
+    yield from _read_named({frame.desc.lower(): frame.text for frame in tags.getall("TXXX")})
 
 
 def _named(tags: Any) -> Iterator[Lyrics]:
     """Yield lyrics from named fields of comments, MP4, APE and WMA."""
     if tags is None:
         return
-    yield from _by_names({str(name).lower(): values for name, values in (*tags.items(), *utf16_texts(tags))})
+    yield from _read_named({str(name).lower(): values for name, values in (*tags.items(), *utf16_texts(tags))})
 
 
-def _by_names(values_by_name: Mapping[str, Any]) -> Iterator[Lyrics]:
+def _read_named(values_by_name: Mapping[str, Any]) -> Iterator[Lyrics]:
     in_language = {name: match[1] for name in values_by_name if (match := _FFMPEG.fullmatch(name))}
     for name in (*_NAMES, *in_language):
         for value in _texts(values_by_name.get(name)):

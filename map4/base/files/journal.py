@@ -76,7 +76,7 @@ class Journal:
 
     def __init__(self, path: str, head: Mapping[str, Any], disk: JournalDisk) -> None:
         self.path, self.library, self.plan = path, str(head.get("library", "")), head.get("plan")
-        self.begun_at = _in_utc(str(head.get(self.BEGUN_AT, "")))
+        self.begun_at = _utc_moment(str(head.get(self.BEGUN_AT, "")))
         self.damaged: dict[int, str] = {}
         self._disk = disk
         self._descriptor: int | None = None
@@ -265,7 +265,7 @@ def _cut_unfinished_line(descriptor: int) -> None:
         os.ftruncate(descriptor, whole)
 
 
-def _in_utc(text: str) -> str | None:
+def _utc_moment(text: str) -> str | None:
     """Return a moment of a journal, which is untrusted."""
     try:
         return utc_text(datetime.fromisoformat(text).astimezone(UTC))

@@ -207,7 +207,7 @@ def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
     for track in album:
         discs[_disc(track)].append(track)
     if len(discs) == 1 and len(parts := _discs_in_order(album)) > 1:
-        yield from _of_discs(album, parts)
+        yield from _disc_doubts(album, parts)
         return
     for disc, tracks in sorted(discs.items(), key=lambda item: item[0] or 0):
         is_first = disc in (None, 1) and not folder.is_disc
@@ -228,7 +228,7 @@ def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
     return parts if is_sound else []
 
 
-def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterator[GroupDoubt]:
+def _disc_doubts(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterator[GroupDoubt]:
     both = _listed(range(1, min(part[-1].track or 0 for part in parts) + 1))
     for disc, part in enumerate(parts, 1):
         changed = [track.file_id for track in part if track.disc != disc]

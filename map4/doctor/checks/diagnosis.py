@@ -220,7 +220,7 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     "listen to it; then write map4's own grid, and import that file into your DJ program",
 )
 def _grid_wrong(track: Track) -> _Answer | None:
-    fault, _ = _of_imported_grid(track)
+    fault, _ = _imported_grid_fault(track)
     if fault is None:
         return None
     return _Answer(
@@ -232,7 +232,7 @@ def _grid_wrong(track: Track) -> _Answer | None:
     )
 
 
-def _of_imported_grid(track: Track) -> tuple[str | None, int | None]:
+def _imported_grid_fault(track: Track) -> tuple[str | None, int | None]:
     """The fault of the imported grid, if it is current, and on which other beat map4 has its bar one."""
     analysis, imported = _present(track), track.imported
     if imported is None or not imported.grid or track.set_grid() is not imported.grid:
@@ -273,7 +273,7 @@ def _bars_doubtful(track: Track) -> _Answer | None:
 @_check("bars_disagree", "bars", "bar one differs from a DJ program's",
         "listen with a click ('map4 serve --open'), then choose the beat that begins a bar")  # fmt: skip
 def _bars_disagree(track: Track) -> _Answer | None:
-    _, beat = _of_imported_grid(track)
+    _, beat = _imported_grid_fault(track)
     if beat is None:
         return None
     return _Answer(f"measured on beat {beat} of the imported bars", choices=_beats(track, track.set_grid()[0]))

@@ -75,8 +75,8 @@ def folders_of(
     for file_ids in batches:
         own = _own_values(connection) if own is None else own
         rows = _track_rows(connection, context, file_ids)
-        for path, in_folder in _by_folder(rows):
-            albums = _by_album(in_folder)
+        for path, in_folder in _group_by_folder(rows):
+            albums = _group_by_album(in_folder)
             has_folders = bool(albums) and _has_folders(connection, path)
             is_disc = disc_of_folder(os.fsdecode(path.rpartition(b"/")[2])) is not None
             for album in albums:
@@ -171,7 +171,7 @@ def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
     paths = connection.execute(sql, (json.dumps([*file_ids]),)).fetchall()
     ids: list[int] = []
     for folder in {path[: path.rfind(b"/")] for (path,) in paths}:
-        rows = connection.execute(f"SELECT f.id, f.path {_UNDER}", _between(folder))
+        rows = connection.execute(f"SELECT f.id, f.path {_UNDER}", _path_bounds(folder))
         ids += (file_id for file_id, path in rows if path.rfind(b"/") == len(folder))
     return ids
 
@@ -180,18 +180,18 @@ def _has_folders(connection: Connection, folder: bytes) -> bool:
     """Return whether sub-folders contain files."""
     # The index shows whether there are any; only then is it read which of them are missing.
     for tables in ("FROM files AS f WHERE f.path > ? AND f.path < ?", _UNDER):
-        paths = connection.execute(f"SELECT f.path {tables} ORDER BY f.path", _between(folder))
+        paths = connection.execute(f"SELECT f.path {tables} ORDER BY f.path", _path_bounds(folder))
         if not any(path.rfind(b"/") > len(folder) for (path,) in paths):
             return False
     return True
 
 
-def _between(folder: bytes) -> tuple[bytes, bytes]:
+def _path_bounds(folder: bytes) -> tuple[bytes, bytes]:
     """Return the bounds of the paths in a folder."""
     return folder + b"/", folder + b"0"
 
 
-def _by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
+def _group_by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
     """Group rows by their direct folder, sorted by path."""
     folders: dict[bytes, list[_Row]] = {}
     for row in sorted(rows, key=itemgetter(1)):
@@ -199,7 +199,7 @@ def _by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
     return sorted(folders.items())
 
 
-def _by_album(rows: list[_Row]) -> list[list[_Row]]:
+def _group_by_album(rows: list[_Row]) -> list[list[_Row]]:
     names = {*map(_ALBUM, rows)}
     if len(names) == 1:
         return [rows] if any(names) else []

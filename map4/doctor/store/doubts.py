@@ -64,9 +64,9 @@ class SqlDoubts:
         By path; for many files, only folders in which a check of albums may find something.
         Missing files are left out.
         """
-        return self._each(self._by_folder, query, context)
+        return self._each(self._read_by_folder, query, context)
 
-    def _by_folder(
+    def _read_by_folder(
         self, connection: Connection, context: QueryContext, among: Set[int] | None
     ) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         few = in_folders_of_few(connection, among)

@@ -89,7 +89,7 @@ def context_rows(pictures: BarPictures) -> FloatArray:
     changes = changes[:, np.arange(BEATS) * changes.shape[1] // BEATS]
     sound, rhythms, harmony, tune = pictures.likeness
     compared = (np.float32(0.5) * (sound + rhythms), harmony, tune)
-    lagged = [row for matrix in compared for lag in LAGS for row in _at_lag(matrix, lag)]
+    lagged = [row for matrix in compared for lag in LAGS for row in _similarity_at_lag(matrix, lag)]
     return np.concatenate(
         [np.clip(rhythm.reshape(n, -1), -4.0, 4.0), np.clip(changes, -4.0, 4.0), np.stack(lagged, axis=1)],
         axis=1,
@@ -110,7 +110,7 @@ def where_it_returns(pictures: BarPictures) -> FloatArray:
     return shares
 
 
-def _at_lag(likeness: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:
+def _similarity_at_lag(likeness: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:
     """Similarity of each bar to the bar `lag` before, and to the bar `lag` after; 0 if there is none."""
     n = len(likeness)
     before, after = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)

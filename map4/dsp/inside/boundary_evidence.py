@@ -58,8 +58,8 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
         [
             np.clip(compared, -4.0, 4.0),
             np.clip(rises, -4.0, 4.0),
-            _around(arrangement),
-            _around(music),
+            _similarity_around(arrangement),
+            _similarity_around(music),
             edges,
             np.broadcast_to(general, (n, general.size)),
         ],
@@ -141,7 +141,7 @@ def _mean_before(rows: FloatArray, bars: int) -> FloatArray:
     return ((total[high] - total[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32)
 
 
-def _around(likeness: FloatArray) -> FloatArray:
+def _similarity_around(likeness: FloatArray) -> FloatArray:
     """Similarity of each pair of the bars around each bar, shape (n, 28)."""
     n = len(likeness)
     padded = np.pad(likeness, AROUND_BARS)

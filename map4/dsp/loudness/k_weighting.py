@@ -120,7 +120,7 @@ class KWeighting:
         """
         library = kernels()
         if library is not None:
-            return self._by_kernel(library, samples, weights, state)
+            return self._weigh_by_kernel(library, samples, weights, state)
         channels, count, order = len(samples), samples.shape[1] // self.frames, self.ORDER
         filtered = samples.reshape(channels, -1, self.block) @ self.response
         stateful, left = (filtered[..., end - order : end] for end in (self.block, self.block + order))
@@ -138,7 +138,7 @@ class KWeighting:
         energy = weights @ (segments @ segments.transpose(0, 1, 3, 2))[..., 0, 0]
         return energy / self.frames, total, before[:, -1]
 
-    def _by_kernel(
+    def _weigh_by_kernel(
         self,
         library: Any,
         samples: NDArray[np.float32],

@@ -294,15 +294,15 @@ def _strongest_phase(
     if beats_s is None or not beats_s.size:
         return float(folded.argmax()) / FOLD_STEPS
     most = _folded((beats_s + ONSET_BIAS_S) * FRAME_RATE_HZ, np.ones(beats_s.size, dtype=np.float32), bpm)
-    near = _near(int(most.argmax()), bpm)
+    near = _is_near_phase(int(most.argmax()), bpm)
     if activation is not None:
         nearby = _folded(POOLED_FRAMES * (np.arange(activation.size) + 0.25), activation, bpm)
         if nearby.max() >= OVERRULED * nearby[near].max():
-            near = _near(int(nearby.argmax()), bpm)
+            near = _is_near_phase(int(nearby.argmax()), bpm)
     return float(np.where(near, folded, -1.0).argmax()) / FOLD_STEPS
 
 
-def _near(step: int, bpm: float) -> npt.NDArray[np.bool_]:
+def _is_near_phase(step: int, bpm: float) -> npt.NDArray[np.bool_]:
     """Which parts of a period are within `PHASE_REACH_S` of a part, shape (48,)."""
     away = np.abs((np.arange(FOLD_STEPS) - step + FOLD_STEPS // 2) % FOLD_STEPS - FOLD_STEPS // 2)
     return away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))

@@ -145,7 +145,7 @@ def _tempograms(sums: npt.NDArray[np.float64]) -> list[Tempogram | None]:
     first, other = np.array(CROSS_PAIRS).T
     norms = np.concatenate([zero_lag, np.sqrt(zero_lag[:, first] * zero_lag[:, other])], axis=1)
     lags = _lags_on_grid(correlation / norms / _taper_correlation())
-    fourier = _on_grid(sums[:, -ENVELOPES:], grid_bpm() / 60.0 * _SIZE / FRAME_RATE_HZ)
+    fourier = _interpolate(sums[:, -ENVELOPES:], grid_bpm() / 60.0 * _SIZE / FRAME_RATE_HZ)
     scale = np.sqrt(np.mean(np.square(fourier), axis=2, keepdims=True))
     fourier = (fourier / np.maximum(scale, 1e-9)).astype(np.float32)
     return [
@@ -168,7 +168,7 @@ def _taper_correlation() -> npt.NDArray[np.float64]:
     return np.maximum(correlation / correlation[0], 0.02)
 
 
-def _on_grid(rows: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _interpolate(rows: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Linear interpolation of each row at fractional positions within it; shape (..., n) to (..., positions)."""
     below = np.minimum(positions.astype(np.int64), rows.shape[-1] - 2)
     share = (positions - below)[:, None]
@@ -183,5 +183,5 @@ def _lags_on_grid(rows: npt.NDArray[np.float64]) -> FloatArray:
     """Largest correlation within each bin's range of lags: a machine's peak is narrower than a slow tempo's bin."""
     steps = np.arange(-(LAG_OVERSAMPLING // 2), LAG_OVERSAMPLING // 2 + 1) / LAG_OVERSAMPLING
     bpm = 2.0 ** (steps / BINS_PER_OCTAVE)[:, None] * grid_bpm()
-    fine = _on_grid(rows, (60.0 * FRAME_RATE_HZ / bpm).ravel())
+    fine = _interpolate(rows, (60.0 * FRAME_RATE_HZ / bpm).ravel())
     return fine.reshape(*rows.shape[:-1], steps.size, GRID_BINS).max(axis=-2).astype(np.float32)

@@ -67,7 +67,7 @@ def describe_shape(power: FloatArray) -> FloatArray:
         (count, 9); zeros for silent frames.
     """
     library = kernels()
-    statistics = _by_numpy(power) if library is None else _by_kernel(library, power)
+    statistics = _describe_by_numpy(power) if library is None else _describe_by_kernel(library, power)
     out = np.zeros((power.shape[0], 4 + len(_octave_edges()) - 1), dtype=np.float32)
     total = np.maximum(statistics.moments[0], POWER_FLOOR)
     centre_khz = statistics.moments[1] / total
@@ -84,7 +84,7 @@ def describe_shape(power: FloatArray) -> FloatArray:
     return out
 
 
-def _by_numpy(power: FloatArray) -> _BinStatistics:
+def _describe_by_numpy(power: FloatArray) -> _BinStatistics:
     bins = power[:, SHAPE_BINS]
     sums = bins @ _moments_and_parts()
     floored = np.maximum(bins, POWER_FLOOR)
@@ -106,7 +106,7 @@ def _by_numpy(power: FloatArray) -> _BinStatistics:
     )
 
 
-def _by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
+def _describe_by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
     n_bins, octaves, count = SHAPE_BINS.stop - SHAPE_BINS.start, len(_counted()), power.shape[0]
     rows = np.empty((7 + 2 * octaves, -(-count // LANES) * LANES), dtype=np.float32)
     room = scratch(LANES * (SHAPE_BINS.stop + LANES))

@@ -67,7 +67,7 @@ class ShortTransform:
         power = self._power[: len(frames)]
         for start in range(0, len(frames), _SHORT_TRANSFORMS):
             part = slice(start, start + _SHORT_TRANSFORMS)
-            squares = _by_scipy(frames[part] * short_window()).view(np.float32)
+            squares = _transform_by_scipy(frames[part] * short_window()).view(np.float32)
             np.square(squares, out=squares)
             np.add(squares[:, ::2], squares[:, 1::2], out=power[part])
         return mel_filterbank().apply(power), power[::SHAPE_STRIDE], power, 1
@@ -83,7 +83,7 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
     if library is None:
         for start in range(0, len(frames), _LONG_TRANSFORMS):
             part = slice(start, start + _LONG_TRANSFORMS)
-            spectrum = _by_scipy(frames[part] * long_window())
+            spectrum = _transform_by_scipy(frames[part] * long_window())
             np.abs(spectrum[:, :n_bins], out=magnitude[part])
         return magnitude
     half = frames.shape[1] // 2
@@ -94,7 +94,7 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
     return magnitude
 
 
-def _by_scipy(frames: FloatArray) -> npt.NDArray[np.complex64]:
+def _transform_by_scipy(frames: FloatArray) -> npt.NDArray[np.complex64]:
     """Spectra of windowed frames, which are overwritten."""
     from scipy import fft
 

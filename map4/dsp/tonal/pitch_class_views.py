@@ -182,24 +182,24 @@ def _chord_matrix() -> FloatArray:
 @cache
 def _register_matrix() -> FloatArray:
     """Matrix (72, 72) from semitones to the pitch classes of everything, the bass, and four registers."""
-    bass = _between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
+    bass = _band_between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
     bells = (_bell(centre, REGISTER_SPREAD) for centre in REGISTER_CENTRES_MIDI)
-    return np.hstack([_fold(_between(*WIDE_MIDI)), _fold(bass), *(_fold(bell) for bell in bells)])
+    return np.hstack([_fold(_band_between(*WIDE_MIDI)), _fold(bass), *(_fold(bell) for bell in bells)])
 
 
 @cache
 def _note_matrix() -> FloatArray:
     """Matrix (72, 36) from prominent semitones to the pitch classes of notes, bass notes and chords."""
-    bass = _between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
-    chords = _between(*CHORDS_MIDI) * _bell(CHORD_CENTRE_MIDI, CHORD_SPREAD)
-    return np.hstack([_fold(_between(*NOTES_MIDI)), _fold(bass), _fold(chords)])
+    bass = _band_between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
+    chords = _band_between(*CHORDS_MIDI) * _bell(CHORD_CENTRE_MIDI, CHORD_SPREAD)
+    return np.hstack([_fold(_band_between(*NOTES_MIDI)), _fold(bass), _fold(chords)])
 
 
 def _midi() -> FloatArray:
     return np.arange(LOWEST_MIDI, LOWEST_MIDI + SEMITONES, dtype=np.float32)
 
 
-def _between(low: int, high: int) -> FloatArray:
+def _band_between(low: int, high: int) -> FloatArray:
     return ((_midi() >= low) & (_midi() <= high)).astype(np.float32)
 
 

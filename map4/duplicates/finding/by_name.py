@@ -47,7 +47,7 @@ def likely_links(files: NamedFiles, pairs: Sequence[SoundPair], verdict: Verdict
     files: one file of each recording
     """
     links: dict[tuple[int, int], float] = {}
-    for i, j, certainty in chain(_by_numbers(files), _by_names(files)):
+    for i, j, certainty in chain(_pairs_by_numbers(files), _pairs_by_names(files)):
         links[i, j] = max(certainty, links.get((i, j), 0.0))
     for (i, j), certainty in links.items():
         if files.are_of_one_album(i, j) and are_two_tracks(files.read(i), files.read(j)):
@@ -72,14 +72,14 @@ def _half_sure(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
                 yield pair.first, pair.second, certainty
 
 
-def _by_numbers(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
+def _pairs_by_numbers(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
     for hashes, certainty in ((files.hashes("isrc"), _BY_ISRC), (files.hashes("release"), _BY_CATALOGUE)):
         for first, second in files.pairs_of_one_length(hashes, _MOST_OF_ONE):
             is_one = files.are_one_version(first, second)
             yield from zip(first[is_one].tolist(), second[is_one].tolist(), repeat(certainty))
 
 
-def _by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
+def _pairs_by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
     whole = files.hashes("artist", "title", "version")
     for first, second in files.pairs_of_one_length(whole, _MOST_OF_ONE):
         yield from zip(first.tolist(), second.tolist(), repeat(_BY_NAME))

@@ -134,7 +134,7 @@ class CopyChoice:
     def ordered(self, files: Iterable[FileFacts]) -> list[FileFacts]:
         # Of equal files, `unlike` keeps the file with most additions, which shows the others as cut.
         files = sorted(files, key=_additions, reverse=True)
-        unlike = {(*self._before_lengths(one), one.codec, one.duration_s, quality(one)): one for one in files}
+        unlike = {(*self._rank_before_lengths(one), one.codec, one.duration_s, quality(one)): one for one in files}
         return sorted(files, key=lambda file: self._rank(file, unlike.values()))
 
     def why(self, ordered: Sequence[FileFacts]) -> str:
@@ -157,11 +157,11 @@ class CopyChoice:
         return _REASONS[place]
 
     def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[Any, ...]:
-        name, before = os.path.basename(file.path), self._before_lengths(file)
+        name, before = os.path.basename(file.path), self._rank_before_lengths(file)
         return (
             *before,
             # Compared only among files that tie so far, as a longer one may be damaged.
-            any(_is_cut(file, other) for other in files if self._before_lengths(other) == before),
+            any(_is_cut(file, other) for other in files if self._rank_before_lengths(other) == before),
             (-quality(file), file.is_tag_broken),
             -file.album_neighbours,
             _is_named_as_copy(file),
@@ -171,7 +171,7 @@ class CopyChoice:
             file.path,
         )
 
-    def _before_lengths(self, file: FileFacts) -> tuple[bool | int, ...]:
+    def _rank_before_lengths(self, file: FileFacts) -> tuple[bool | int, ...]:
         # The choice of the user counts before everything.
         return file.file_id not in self.keep, file.is_damaged, self._place(file), file.is_upscaled is True
 

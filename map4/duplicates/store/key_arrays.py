@@ -31,11 +31,11 @@ class KeyArrays:
     def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeyArrays:
         """Read the keys of a version; `only_some` skips recordings without keys."""
         cursor = connection.execute(_KEYS + " AND length(keys) > 0" * only_some, (version,))
-        parts = [cls._of(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
-        return cls._joined([cls._of([]), *parts])
+        parts = [cls._read_rows(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
+        return cls._joined([cls._read_rows([]), *parts])
 
     @classmethod
-    def _of(cls, rows: Sequence[tuple[str, bytes]]) -> KeyArrays:
+    def _read_rows(cls, rows: Sequence[tuple[str, bytes]]) -> KeyArrays:
         return cls(
             np.array([name.encode() for name, _ in rows], dtype=np.bytes_),
             np.array([len(data) // _KEY_BYTES for _, data in rows], dtype=np.int64),
@@ -47,4 +47,4 @@ class KeyArrays:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("names", "sizes", "keys")))
 
     def with_more(self, more: Mapping[str, bytes]) -> KeyArrays:
-        return self._joined([self, self._of([(name, data) for name, data in more.items() if data])])
+        return self._joined([self, self._read_rows([(name, data) for name, data in more.items() if data])])

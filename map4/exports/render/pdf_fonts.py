@@ -125,12 +125,12 @@ class Typesetter:
     def _runs(self, text: str, bold: bool) -> tuple[list[tuple[str, str]], int]:
         """Return the parts of a text with their fonts, and how many letters no font has."""
         text, latin = _as_seen(text), _LATIN_BOLD if bold else _LATIN
-        if _in_latin(text):
+        if _is_latin(text):
             return [(latin, text)], 0
-        best = _fonts_for(self._files, tuple(sorted({c for c in text if not _in_latin(c)})))
+        best = _fonts_for(self._files, tuple(sorted({c for c in text if not _is_latin(c)})))
         runs, font, replaced = list[tuple[str, str]](), latin, 0
         for letter in text:
-            if _in_latin(letter):
+            if _is_latin(letter):
                 # A space stays with its word, so that a title is one piece if possible.
                 font = font if letter == " " else latin
             elif letter in best:
@@ -146,7 +146,7 @@ class Typesetter:
     def _nearest(self, letter: str, latin: str) -> tuple[str, str]:
         """Return a substitute for a letter that no font has, and its font: its base letter, or a question mark."""
         bare = unicodedata.normalize("NFKD", letter)[0]
-        font = latin if _in_latin(bare) else _fonts_for(self._files, (bare,)).get(bare)
+        font = latin if _is_latin(bare) else _fonts_for(self._files, (bare,)).get(bare)
         return (REPLACEMENT, latin) if font is None else (bare, font)
 
 
@@ -226,7 +226,7 @@ def _mirrored(seen: str) -> str:
     return "".join(letters)
 
 
-def _in_latin(text: str) -> bool:
+def _is_latin(text: str) -> bool:
     return _encodes(text, "cp1252")
 
 

@@ -61,7 +61,7 @@ def _standard(report: Report) -> Iterator[Block]:
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
-        yield from _in_full(first[0], report, report.neighbours)
+        yield from _full_blocks(first[0], report, report.neighbours)
         return
     few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
@@ -124,7 +124,7 @@ def _professional(report: Report) -> Iterator[Block]:
     overview, every = _overview(report)
     tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
-        yield from _in_full(tracks[0], report, report.neighbours)
+        yield from _full_blocks(tracks[0], report, report.neighbours)
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
@@ -133,7 +133,7 @@ def _professional(report: Report) -> Iterator[Block]:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
-        yield from _in_full(track, report)
+        yield from _full_blocks(track, report)
     if overview.counts.tracks > len(tracks):
         yield Paragraph(
             text=f"The first {len(tracks)} of {overview.counts.tracks:,} tracks in detail; a query picks others."
@@ -168,7 +168,7 @@ _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
 }
 
 
-def _in_full(track: Track, report: Report, neighbours: closeup.NeighboursOf | None = None) -> Iterator[Block]:
+def _full_blocks(track: Track, report: Report, neighbours: closeup.NeighboursOf | None = None) -> Iterator[Block]:
     return closeup.close_up(track, report.notation, neighbours, with_path=report.with_paths, cover=report.cover)
 
 

@@ -41,7 +41,7 @@ def ask_option(*, lists: bool) -> Callable[[F], F]:
         @wraps(function)
         def command(*args: Any, words: str | None, yes: bool, **values: Any) -> Any:
             if words is not None and not click.get_current_context().invoked_subcommand:
-                values |= (_in_list if lists else _in_search)(_ask(words, lists=lists, yes=yes), **values)
+                values |= (_list_answer if lists else _search_answer)(_ask(words, lists=lists, yes=yes), **values)
             elif yes:
                 raise click.UsageError("--yes is for --ask.")
             return function(*args, **values)
@@ -52,12 +52,12 @@ def ask_option(*, lists: bool) -> Callable[[F], F]:
     return decorate
 
 
-def _in_search(parsed: ParsedRequest, *, query: tuple[str, ...], output: Output, **_: Any) -> dict[str, Any]:
+def _search_answer(parsed: ParsedRequest, *, query: tuple[str, ...], output: Output, **_: Any) -> dict[str, Any]:
     text = parsed.narrowed(" ".join(query))
     return {"query": (text,), "output": replace(output, query=text)}
 
 
-def _in_list(parsed: ParsedRequest, *, query: str | None, options: Any, **_: Any) -> dict[str, Any]:
+def _list_answer(parsed: ParsedRequest, *, query: str | None, options: Any, **_: Any) -> dict[str, Any]:
     given = given_options()
     given |= set() if given.isdisjoint(_LENGTHS) else _LENGTHS
     others = {name: value for name, value in parsed.options.items() if name not in given}

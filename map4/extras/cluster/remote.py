@@ -48,7 +48,7 @@ def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | 
     """
     if wanted != Versions():
         raise WorkerStartError(f"{platform.node()} has {Versions()}, not {wanted}; install the same version everywhere")
-    with _at_hand(job, content) as here:
+    with _jobs_at_hand(job, content) as here:
         if here is None:
             return None
         lane = _lane()
@@ -63,7 +63,7 @@ def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | 
 
 
 @contextmanager
-def _at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | None]:
+def _jobs_at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | None]:
     if content is None:
         try:
             stamp = file_stamp(job.path)

@@ -110,7 +110,7 @@ def listen(
                 track, was_lost = None, is_lost
             else:
                 track, was_lost = analysed(path), False
-        place = None if track is None else _by_ear(store, matcher, unmapped_song.song, track)
+        place = None if track is None else _find_by_ear(store, matcher, unmapped_song.song, track)
         if place is not None:
             count += 1
             connections.put_songs(connection.number, [replace(unmapped_song, place=place)])
@@ -118,7 +118,7 @@ def listen(
     return count
 
 
-def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) -> SongPlace | None:
+def _find_by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) -> SongPlace | None:
     """Return the track with the same audio, or the track of a similar name that is the same recording."""
     if track.audio_id is not None and store.tracks.files_with_audio(track.audio_id):
         return SongPlace(audio_id=track.audio_id, match="audio", certainty=1.0)

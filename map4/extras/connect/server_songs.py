@@ -77,10 +77,10 @@ class SongMatcher:
         """Return the matching track, or why there is none."""
         if not song.title and not song.path:
             return SongPlace(why=NO_NAME)
-        by_path = self._by_path(song)
+        by_path = self._find_by_path(song)
         if by_path is not None and by_path.audio_id is not None:
             return by_path
-        by_tags = self._by_tags(song)
+        by_tags = self._find_by_tags(song)
         return by_path if by_path is not None and by_tags.audio_id is None else by_tags
 
     def near(self, song: RemoteSong) -> Sequence[KnownName]:
@@ -95,7 +95,7 @@ class SongMatcher:
 
     # ---- by the end of the path
 
-    def _by_path(self, song: RemoteSong) -> SongPlace | None:
+    def _find_by_path(self, song: RemoteSong) -> SongPlace | None:
         if not song.path:
             return None
         parts = _parts(song.path)
@@ -103,13 +103,13 @@ class SongMatcher:
         by_depth: dict[int, list[_Known]] = defaultdict(list)
         why: str | None = None
         for candidate in same_file:
-            shared = _in_common(candidate.parts, parts)
+            shared = _count_in_common(candidate.parts, parts)
             is_whole = shared == len(parts)
             # a file in the root folder there, whose name is unique here
             is_only = is_whole and len(same_file) == 1 and _is_same_length(candidate, song) is True
             if shared < LEAST_PARTS and not is_only:
                 continue
-            fault = _against(candidate, song, is_sure=is_whole and shared > LEAST_PARTS)
+            fault = _objection(candidate, song, is_sure=is_whole and shared > LEAST_PARTS)
             if fault is None:
                 by_depth[shared].append(candidate)
             elif fault:
@@ -122,7 +122,7 @@ class SongMatcher:
 
     # ---- by tags
 
-    def _by_tags(self, song: RemoteSong) -> SongPlace:
+    def _find_by_tags(self, song: RemoteSong) -> SongPlace:
         if not song.title:
             return SongPlace(why=NOT_HERE)
         artist, title, version = _called(song.artist, song.title, song.album)
@@ -165,7 +165,7 @@ def _chosen(
     return SongPlace(audio_id=best.name.audio_id, match=match, certainty=certainty)  # type: ignore[arg-type]
 
 
-def _against(candidate: _Known, song: RemoteSong, *, is_sure: bool) -> str | None:
+def _objection(candidate: _Known, song: RemoteSong, *, is_sure: bool) -> str | None:
     """Reason against a file at the same path: "" if only the name differs, None if nothing does.
 
     is_sure: whether the path suffices, whatever the tags are
@@ -206,7 +206,7 @@ def _parts(path: str) -> _Parts:
     return tuple(part for part in reversed(folded.split("/")) if part) or ("",)
 
 
-def _in_common(first: _Parts, other: _Parts) -> int:
+def _count_in_common(first: _Parts, other: _Parts) -> int:
     """Number of trailing parts in common."""
     count = 0
     for a, b in zip(first, other, strict=False):

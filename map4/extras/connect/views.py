@@ -40,7 +40,7 @@ def state_view(state: ConnectionState) -> Iterator[Text | str]:
         yield from map(_unmapped, state.unmapped)
     if state.beside:
         yield "  changed on both sides (to use the server's values: 'map4 connect pull --theirs'):"
-        yield from map(_beside, state.beside)
+        yield from map(_beside_text, state.beside)
 
 
 def _unmapped(song: UnmappedSong) -> str:
@@ -48,7 +48,7 @@ def _unmapped(song: UnmappedSong) -> str:
     return printable(f"    {name}{f' [{song.album}]' if song.album else ''}: {song.why}")
 
 
-def _beside(beside: ValueConflict) -> str:
+def _beside_text(beside: ValueConflict) -> str:
     name = " – ".join(part for part in (beside.artist, beside.title) if part) or beside.id
     ours, theirs = (_value_text(value) for value in (beside.ours, beside.theirs))
     return printable(f"    {name}: {beside.what} {ours} here, {theirs} there")

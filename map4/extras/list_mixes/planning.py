@@ -204,7 +204,7 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOp
         fits_a = a.entered_s <= given.leave.at_s and given.leave.until_s <= a.out_s + 1.0
         if fits_a and given.enter.until_s <= b.out_s:
             why = "set" if given.leave.why == given.enter.why == SET_BY_HAND else "planned"
-            return _in_time(a, b, given, f"{why} in the list")
+            return _meet_in_time(a, b, given, f"{why} in the list")
     for each in (a, b):
         if isinstance(each.side, NoPlan):
             return _plain(a, b, "fade", f"{each.track.caption()} {each.side.reason}")
@@ -223,7 +223,7 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOp
         why_not = f"{tempi} BPM are too far apart"
     if why_not is not None:
         return _plain(a, b, "fade", why_not)
-    return _in_time(a, b, plan, f"{plan.leave.why} to {plan.enter.why}")
+    return _meet_in_time(a, b, plan, f"{plan.leave.why} to {plan.enter.why}")
 
 
 def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:
@@ -238,7 +238,7 @@ def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:
     return None
 
 
-def _in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
+def _meet_in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
     return _Meeting(
         kind="beats" if plan.kind == "bass_swap" else plan.kind,
         leave=(plan.leave.at_s, plan.leave.until_s),

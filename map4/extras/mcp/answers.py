@@ -63,7 +63,7 @@ class McpSettings:
 
 def output_schema(tool: Tool) -> dict[str, Any]:
     """The schema of its record or problem; tracks are in full only if the record is a track, to keep it short."""
-    parts = _in_short(shapes_of(tool.kind))
+    parts = _shortened(shapes_of(tool.kind))
     record = parts[tool.kind]
     if tool.kind != "track" and "track" in parts:
         parts["track"] = _TRACKS_ELSEWHERE
@@ -111,12 +111,14 @@ def _that_fit(items: Sequence[Any]) -> int:
     return len(items)
 
 
-def _in_short(schema: Any) -> Any:
+def _shortened(schema: Any) -> Any:
     """A schema without titles and descriptions, which `map4 schema` has."""
     if isinstance(schema, dict):
         texts = {"title", "description"}
-        return {name: _in_short(part) for name, part in schema.items() if not (name in texts and isinstance(part, str))}
-    return [_in_short(part) for part in schema] if isinstance(schema, list) else schema
+        return {
+            name: _shortened(part) for name, part in schema.items() if not (name in texts and isinstance(part, str))
+        }
+    return [_shortened(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _reached(kind: str, parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def answered(
         options={name: value for name, value in given.items() if name not in own and name not in PAGED},
         workers={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
         config=settings.config,
-        progress=_in_hundredths(progress),
+        progress=_throttled(progress),
         start=place_of(given.get("after")),
         limit=given.get("limit", tool.usual),
     )
@@ -44,7 +44,7 @@ def answered(
     return replace(answer, text="\n".join([*warnings, answer.text]))
 
 
-def _in_hundredths(progress: Progress) -> Progress:
+def _throttled(progress: Progress) -> Progress:
     """Throttle progress to at most a hundred increasing steps, as clients expect."""
     last = last_share = 0
 

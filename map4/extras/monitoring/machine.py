@@ -94,17 +94,17 @@ def _network(proc: str) -> dict[str, int]:
 
 def _workers(proc: str) -> tuple[int, int] | None:
     with suppress(OSError):
-        pids = list(_below(proc, os.getpid()))
+        pids = list(_descendants(proc, os.getpid()))
         return len(pids), sum(_resident(proc, pid) for pid in pids)
     return None
 
 
-def _below(proc: str, pid: int) -> Iterator[int]:
+def _descendants(proc: str, pid: int) -> Iterator[int]:
     for task in os.listdir(f"{proc}/{pid}/task"):
         with suppress(OSError):  # it has ended in the meantime
             for child in map(int, "".join(_lines(f"{proc}/{pid}/task/{task}/children")).split()):
                 yield child
-                yield from _below(proc, child)
+                yield from _descendants(proc, child)
 
 
 def _resident(proc: str, pid: int) -> int:

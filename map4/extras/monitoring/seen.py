@@ -68,7 +68,7 @@ class Looking:
         """Return the current state; raises Map4Error if the library is unreadable."""
         ask = partial(self._libraries.ask, actor=LOCAL)
         figures = await self._library_figures()
-        jobs, uses, accounts = await ask(_of_jobs_and_accounts, queue="quick")
+        jobs, uses, accounts = await ask(_count_jobs_and_accounts, queue="quick")
         machine = await self._machine_now()
         return Seen(
             library=figures,
@@ -106,7 +106,7 @@ def _library_figures(library: Library) -> LibraryFigures:
     return library.care.figures()
 
 
-def _of_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float], int]:
+def _count_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float], int]:
     uses: dict[int, float] = {}
     for credential in library.credentials.all(everybody=True):
         if credential.last_used_at is not None and credential.scopes != {"metrics"}:  # reading metrics is not activity
@@ -126,14 +126,14 @@ class SeenCollector(Collector):
         yield GaugeMetricFamily("map4_ready", "Whether the library can be read.", self._seen is not None)
         if self._seen is None:
             return
-        yield from _of_library(self._seen)
-        yield from _of_jobs(self._seen.jobs)
+        yield from _library_families(self._seen)
+        yield from _job_families(self._seen.jobs)
         yield _gauge("map4_waiting", "Requests waiting for a thread.", "queue", self._seen.waiting)
         yield _gauge("map4_store_connections", "Open connections to the store.", "queue", self._seen.connections)
-        yield from _of_machine(self._seen.machine)
+        yield from _machine_families(self._seen.machine)
 
 
-def _of_library(seen: Seen) -> Iterator[Any]:
+def _library_families(seen: Seen) -> Iterator[Any]:
     library = seen.library
     yield _gauge("map4_files", "Files of the library.", "state", library.states)
     yield _gauge("map4_failed_files", "Files that failed to analyse.", "kind", library.failures)
@@ -154,7 +154,7 @@ def _distribution(name: str, about: str, counts: Mapping[int, int]) -> Histogram
     return HistogramMetricFamily(name, about, [*bounds, ("+Inf", float(len(values)))], float(sum(values)))
 
 
-def _of_jobs(jobs: JobFigures) -> Iterator[Any]:
+def _job_families(jobs: JobFigures) -> Iterator[Any]:
     family = GaugeMetricFamily("map4_jobs", "Stored jobs.", labels=("kind", "status"))
     for (kind, status), count in sorted(jobs.counts.items()):
         family.add_metric((kind, status), count)
@@ -165,7 +165,7 @@ def _of_jobs(jobs: JobFigures) -> Iterator[Any]:
     yield GaugeMetricFamily("map4_jobs_open", "Jobs that are waiting or running.", open_jobs)
 
 
-def _of_machine(machine: Machine) -> Iterator[Any]:
+def _machine_families(machine: Machine) -> Iterator[Any]:
     if machine.cpu_s:
         yield _counter("map4_machine_cpu_seconds", "Time of all cores of the machine.", "mode", machine.cpu_s)
     if machine.memory_bytes:

@@ -153,7 +153,7 @@ def _list(
     else:
         _name(tally, "lists", "name", placed.listed.name, placed.name, placed.shown)
     common = Counter(held) & Counter(got)
-    if _among(held, common) == _among(got, common):
+    if _places_among(held, common) == _places_among(got, common):
         tally.equal["order"] += 1
     else:
         tally.lose("order", "order", "the tracks are in another order", arrival="changed", list=placed.shown)
@@ -169,7 +169,7 @@ def _name(tally: MoveTally, kind: Kind, item: str, before: str, after: str, show
     tally.lose(kind, item, reason, arrival="changed", program_holds=in_program, list=shown, before=before, after=after)
 
 
-def _among(indexes: Sequence[int | None], common: Counter[int | None]) -> list[int | None]:
+def _places_among(indexes: Sequence[int | None], common: Counter[int | None]) -> list[int | None]:
     left, shared = Counter(common), list[int | None]()
     for index in indexes:
         if left[index] > 0:

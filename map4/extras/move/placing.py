@@ -52,7 +52,7 @@ class _Folder:
 
 def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
     """Yield each list that the target holds; if it only has lists, one of the tracks in none is added."""
-    root, others = _Folder(), list(_of_others(target, source))
+    root, others = _Folder(), list(_lists_of_others(target, source))
     for listed in (*source.lists, *others):
         if listed.kind != "list" or (listed.live is not None and not target.has_live_lists):
             continue
@@ -74,7 +74,7 @@ def shown_list(listed: DjPlaylist) -> str:
     return " / ".join((*listed.folders, listed.name))
 
 
-def _of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist]:
+def _lists_of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist]:
     if target.formats[0] is not None:
         return
     listed = {key for playlist in source.lists if playlist.kind == "list" for key in playlist.keys}

@@ -49,12 +49,12 @@ def _wanted(source: ReadLibrary, music: Music, *, force: bool) -> dict[str, list
         if track.path is not None:
             present = () if force else music[track.path].cues
             taken = {cue.number for cue in present if cue.kind != "loop"}
-            if cues := [cue for cue in _on_buttons(track.values.cues) if cue.number not in taken]:
+            if cues := [cue for cue in _place_on_buttons(track.values.cues) if cue.number not in taken]:
                 wanted[track.path] = cues
     return wanted
 
 
-def _on_buttons(cues: Sequence[CuePoint]) -> Iterator[CuePoint]:
+def _place_on_buttons(cues: Sequence[CuePoint]) -> Iterator[CuePoint]:
     """Yield cue points on their buttons: hot cues keep theirs, others get free ones as far as there are."""
     points = [cue for cue in cues if cue.kind != "loop"]
     own = dict[int, CuePoint]()

@@ -43,13 +43,13 @@ def usual_place(name: str) -> str:
         hint = did_you_mean(name, usual) if os.sep not in name and "." not in name else "check the path"
         raise NothingFoundError(f"there is no file {display_path(name)}; {hint}")
     places = [os.path.expandvars(os.path.expanduser(place)) for place in usual[name]]
-    known = [path for place in places for path in sorted(glob.glob(place), key=_by_numbers)]
+    known = [path for place in places for path in sorted(glob.glob(place), key=_number_key)]
     if not known:
         looked = ", ".join(place for place in places if not place.startswith("$"))
         raise NothingFoundError(f"there is no library of {name} in its usual place ({looked}); name the file instead")
     return known[-1]
 
 
-def _by_numbers(path: str) -> list[tuple[str, int]]:
+def _number_key(path: str) -> list[tuple[str, int]]:
     """Return a key that sorts Traktor 3.9 before 3.11."""
     return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", path)]

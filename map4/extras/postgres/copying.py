@@ -98,7 +98,11 @@ def fill(
             connection.execute(statement.encode())
         connection.execute(_RECORD, record(extra, statements))
     tables = (*_tables(newest_version()), *chain.from_iterable(map(made_by, of_extras.values())))
-    with file.snapshot(), errors.translated(file.path), _at_rest(connection, chain.from_iterable(of_extras.values())):
+    with (
+        file.snapshot(),
+        errors.translated(file.path),
+        _resting_triggers(connection, chain.from_iterable(of_extras.values())),
+    ):
         source = file.connection
         counted = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
         for table in tables:
@@ -123,7 +127,7 @@ def fill(
 
 
 @contextmanager
-def _at_rest(connection: psycopg.Connection[tuple[Any, ...]], of_extras: Iterable[str]) -> Iterator[None]:
+def _resting_triggers(connection: psycopg.Connection[tuple[Any, ...]], of_extras: Iterable[str]) -> Iterator[None]:
     """Disable triggers that a library file also has.
 
     of_extras: statements that created the extras' tables

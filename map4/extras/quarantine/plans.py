@@ -76,7 +76,9 @@ def do_quarantine(library: Library, begun: Begun, report: Reporter) -> dict[str,
     options = _options(wanted, work["how"], dry_run=False)
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
     tally, journal = Tally(report, len(planned)), None
-    groups = (group for each in _groups(library, wanted, options) if (group := _of_plan(each, planned)) is not None)
+    groups = (
+        group for each in _groups(library, wanted, options) if (group := _planned_group(each, planned)) is not None
+    )
     for copy in library.part(QuarantinePart).move_events(groups, work["folder"], options, plan=begun.id):
         planned.discard((copy.path, copy.kept))
         tally.add(copy.outcome, copy.path, copy.problem, copy.to_record())
@@ -87,7 +89,7 @@ def do_quarantine(library: Library, begun: Begun, report: Reporter) -> dict[str,
     return tally.result("moved", "copies", journal and display_path(journal))
 
 
-def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> DuplicateGroup | None:
+def _planned_group(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> DuplicateGroup | None:
     """Return a group with only the planned copies and the same kept file."""
     kept_path = group.kept.track.path
     copies = tuple(copy for copy in group.copies if (copy.track.path, kept_path) in planned)

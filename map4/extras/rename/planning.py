@@ -91,7 +91,7 @@ class RenamePlanner:
         _resolve([*moves, *beside])
         return RenamePlan(
             template=self._template.text,
-            files=tuple(move.to_file() for move in _in_order(moves, beside)),
+            files=tuple(move.to_file() for move in _ordered(moves, beside)),
             roots=(*self._roots, *([] if self._into is None else [self._into])),
         )
 
@@ -225,7 +225,7 @@ def _files_along(moves: Sequence[_Move]) -> Iterator[_Move]:
                 yield _Move(path, os.path.join(min(filter(None, new_folders)), name), kind="cover")
 
 
-def _in_order(moves: Sequence[_Move], beside: Iterable[_Move]) -> Iterator[_Move]:
+def _ordered(moves: Sequence[_Move], beside: Iterable[_Move]) -> Iterator[_Move]:
     """Yield files by folder; sidecars follow their music.
 
     The last music follows the cover, so that the next run finds the cover after a kill.

@@ -216,7 +216,7 @@ class _BodyReader:
             part = packed if gzip is None else gzip.decompress(packed, most_bytes + 1 - size)
             size += len(part)
             if size > most_bytes:
-                raise HttpError("answer", f"{self.host} answered with more than {_in_words(most_bytes)}")
+                raise HttpError("answer", f"{self.host} answered with more than {_size_text(most_bytes)}")
             if time.monotonic() > self.until:
                 raise self.late()
             yield part
@@ -254,7 +254,7 @@ def limiting(most_bytes: int = MOST_DOCUMENT_BYTES) -> Callable[[httpx2.Response
             for part in self._stream:
                 size += len(part)
                 if size > most_bytes:
-                    raise httpx2.DecodingError(f"it answered with more than {_in_words(most_bytes)}")
+                    raise httpx2.DecodingError(f"it answered with more than {_size_text(most_bytes)}")
                 yield part
 
         def close(self) -> None:
@@ -283,7 +283,7 @@ def _mapped_errors(host: str, timeout_s: float) -> Iterator[None]:
         raise HttpError("network", f"{host} can't be reached, or hung up ({cause(error)})") from None
 
 
-def _in_words(size: int) -> str:
+def _size_text(size: int) -> str:
     return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} kB"
 
 

@@ -205,7 +205,7 @@ class SetReader:
             try:
                 samples = np.concatenate(list(self._mono(track.path)))
             except FileError:
-                yield from _by_fingerprint(number, its, duration_of(track) or math.inf)
+                yield from _parts_by_fingerprint(number, its, duration_of(track) or math.inf)
                 continue
             lengths_s[number] = len(samples) / ANALYSIS_RATE_HZ
             for some in (its, others):
@@ -274,7 +274,9 @@ def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage
     )
 
 
-def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]], file_s: float) -> Iterator[LinePart]:
+def _parts_by_fingerprint(
+    number: int, lines: Sequence[tuple[SetLine, LineCandidate]], file_s: float
+) -> Iterator[LinePart]:
     """Parts of a track with an unreadable file: where its fingerprint agrees."""
     for line, candidate in lines:
         if candidate.score >= _LEAST_SCORE:

@@ -34,7 +34,7 @@ def unmix_files(
 ) -> Iterator[Unmixed]:
     """Yield the track lists of recordings one by one; see `map4.Library.unmix`."""
     paths = list(resolver.open_some(files, "name a recording"))
-    among = _among(resolver, options)
+    among = _chosen_files(resolver, options)
     decoder = load_decoder(resolver.scanner().decoder)
 
     def stage_reporter(path: str) -> OnStage:
@@ -47,7 +47,7 @@ def unmix_files(
         yield SetReader(resolver.store, decoder, among=among, on_stage=stage_reporter(path), watch=watch).read(path)
 
 
-def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
+def _chosen_files(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
     """File ids to look for; None means the whole library."""
     store = resolver.store
     among: set[int] | None = None

@@ -212,7 +212,7 @@ def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
     lists = {number: (text_of(title) or "Unnamed", parent) for number, title, parent in rows if number is not None}
     folders = {parent for _, parent in lists.values()}
     for number, (name, parent) in lists.items():
-        entries = _in_order(connection, number)
+        entries = _ordered_entries(connection, number)
         if not entries and number in folders:
             continue
         tracks = [track_of(track, owner) for track, owner in entries]
@@ -233,7 +233,7 @@ def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[D
             yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules) or ""))
 
 
-def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:
+def _ordered_entries(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:
     """Return track and database of each entry of a list, which is stored as a linked list."""
     columns = select(connection, "PlaylistEntity", "e", ("id", "trackId", "databaseUuid", "nextEntityId"))
     rows = connection.execute(f"SELECT {columns} FROM PlaylistEntity AS e WHERE e.listId = ? ORDER BY e.id", (number,))

@@ -41,9 +41,9 @@ def is_of_program(names: Sequence[str], first: Sequence[str]) -> bool:
 def read_rows(names: Collection[str], rows: Iterable[Row]) -> Iterator[Row]:
     """Yield the rows that are plays, each with its beginning and how long it was played."""
     if _SERATO.issubset(names):
-        yield from _of_serato([*rows])
+        yield from _serato_rows([*rows])
     elif _APPLE.issubset(names):
-        yield from (_of_apple(row) for row in rows if _text(row, "eventtype").casefold() in ("", _PLAYED))
+        yield from (_apple_row(row) for row in rows if _text(row, "eventtype").casefold() in ("", _PLAYED))
     else:
         yield from rows
 
@@ -55,7 +55,7 @@ def _text(row: Row, name: str) -> str:
 # ---- Apple ---------------------------------------------------------------------------------------
 
 
-def _of_apple(row: Row) -> Row:
+def _apple_row(row: Row) -> Row:
     played_ms = number_of(row.get("playdurationmilliseconds"))
     if played_ms is None or played_ms < 0:
         start_ms, end_ms = (number_of(row.get(f"{name}positioninmilliseconds")) for name in ("start", "end"))
@@ -74,7 +74,7 @@ def _of_apple(row: Row) -> Row:
 # ---- Serato --------------------------------------------------------------------------------------
 
 
-def _of_serato(rows: Sequence[Row]) -> Iterator[Row]:
+def _serato_rows(rows: Sequence[Row]) -> Iterator[Row]:
     heads = [row for row in rows if _is_session(row)]
     is_month_first = _is_month_first(heads)
     begin = at = None

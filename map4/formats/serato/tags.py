@@ -241,10 +241,10 @@ def _joined(new: _Markers | None, old: _Markers | None) -> _Markers:
     if new is None or old is None:
         return new or old or _Markers()
     color = new.color if old.color is None else old.color
-    return _Markers(_over(new.cues, old.cues), _over(new.loops, old.loops), color)
+    return _Markers(_merged(new.cues, old.cues), _merged(new.loops, old.loops), color)
 
 
-def _over(new: dict[int, CuePoint | None], old: dict[int, CuePoint | None]) -> dict[int, CuePoint | None]:
+def _merged(new: dict[int, CuePoint | None], old: dict[int, CuePoint | None]) -> dict[int, CuePoint | None]:
     named = {button: marker.name for button, marker in new.items() if marker is not None}
     return new | {button: marker and replace(marker, name=named.get(button)) for button, marker in old.items()}
 

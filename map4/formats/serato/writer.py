@@ -52,7 +52,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     lost: Counter[str] = Counter()
     out.write(crate_head())
     for track in content.tracks:
-        volume, path = _on_volume(path_maps, track.path)
+        volume, path = _place_on_volume(path_maps, track.path)
         clean, replaced = _HALVES.subn("\N{REPLACEMENT CHARACTER}", path)
         out.write(record(TRACK_TAG, text_record(PATH_TAGS[0], clean)))
         unplayable.see(track)
@@ -80,7 +80,7 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
     return remarks
 
 
-def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
+def _place_on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
     """Return the volume of a track and its path on it; with `--relative-to`, that volume.
 
     The volume is a drive letter with colon on Windows, a folder of `/Volumes` on a Mac, or empty for the system volume.

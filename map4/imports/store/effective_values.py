@@ -94,7 +94,7 @@ def _recompute(connection: Connection, path: str) -> int:
     effective = (
         (address, audio_id, values)
         for audio_id, of_one in groupby(rows, itemgetter(0))
-        for address, values in _of_audio(audio_id, of_one, plays.get(audio_id), path)
+        for address, values in _values_of_audio(audio_id, of_one, plays.get(audio_id), path)
     )
     # Read completely before writing the table that a trigger reads.
     connection.executemany("INSERT INTO effective VALUES (?, ?, ?)", effective)
@@ -128,7 +128,9 @@ def recompute(connection: Connection, audio_ids: Iterable[str] | None = None, pa
             named.add(*audio_ids)
 
 
-def _of_audio(audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str) -> Iterator[tuple[str, str]]:
+def _values_of_audio(
+    audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str
+) -> Iterator[tuple[str, str]]:
     """The current values for one audio payload and for its files, each with its address."""
     from map4.music.track.imported import split_data  # commands that only list imports need no values
 

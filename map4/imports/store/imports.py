@@ -208,7 +208,7 @@ class SqlImports(StorePart):
             if news:  # the last import counts most; an import without news changes nothing
                 connection.execute(
                     "UPDATE imports SET imported_at = ?, version = ?, imported_by = ? WHERE id = ?",
-                    (_behind_others(connection, import_id, now), version, self._actor.id, import_id),
+                    (_unique_time(connection, import_id, now), version, self._actor.id, import_id),
                 )
         return named.changed
 
@@ -371,7 +371,7 @@ def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
     return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)
 
 
-def _behind_others(connection: Connection, import_id: int, now: datetime) -> str:
+def _unique_time(connection: Connection, import_id: int, now: datetime) -> str:
     """Return a unique import time: times have seconds, and the later of two imports must count everywhere."""
     [(last,)] = connection.execute("SELECT max(imported_at) FROM imports WHERE id != ?", (import_id,)).fetchall()
     at = utc_text(now)

@@ -68,14 +68,14 @@ async def _new_events(request: Request, after: str | None, types: tuple[str, ...
     if after is not None and after == changes.known_end:
         return Events(events=(), through=after, is_whole=True)
     mark = changes.mark()
-    ask = partial(libraries.ask, partial(_since, after=after, types=types, job=job), actor)
+    ask = partial(libraries.ask, partial(_events_since, after=after, types=types, job=job), actor)
     events: Events = await changes.once((None if after is None else actor, after, types, job), ask)
     if after in (None, events.through) and events.is_whole and not mark.is_set():
         changes.known_end = events.through
     return events
 
 
-def _since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
+def _events_since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
     return library.events.since(after, types=types, job=job)
 
 

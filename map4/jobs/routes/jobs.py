@@ -79,7 +79,7 @@ async def _progress(socket: WebSocket) -> None:
     """Send the progress of a job over a WebSocket."""
     changes, libraries = socket.app.state.changes, socket.app.state.context.libraries
     await socket.accept()
-    gone = asyncio.ensure_future(_until_gone(socket))
+    gone = asyncio.ensure_future(_wait_until_gone(socket))
     sent: dict[str, Any] | None = None
     try:
         while not (changes.is_over or gone.done()):
@@ -125,7 +125,7 @@ async def _first_of(gone: asyncio.Future[Any], waiting: Coroutine[Any, Any, bool
     changed.cancel()
 
 
-async def _until_gone(socket: WebSocket) -> None:
+async def _wait_until_gone(socket: WebSocket) -> None:
     with suppress(RuntimeError):  # raised after the message that the client has gone
         while True:
             await socket.receive()

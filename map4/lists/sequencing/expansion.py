@@ -92,7 +92,7 @@ class Expansion:
                 allowed &= group[rows] != number
         places = np.flatnonzero(allowed)[: self._request.max_candidates]
         successors = rows[places]
-        scores = (scores[places] + position.scores[successors]) - self._out_of_reach(due)[successors]
+        scores = (scores[places] + position.scores[successors]) - self._cost_out_of_reach(due)[successors]
         return self._best(node, successors, scores, width)
 
     def loosened(self, node: Node, due: Due, width: int) -> Successors:
@@ -107,7 +107,7 @@ class Expansion:
         for rule, own in zip(self._rules, levels, strict=True):
             costs += RULE_COSTS[rule.name] / max(1, len(rule.settings) - 1) * own[successors]
         costs += np.where(costs > 0.0, LOOSENED_COST, 0.0)
-        scores = transition.scores[successors] + position.scores[successors] - self._out_of_reach(due)[successors]
+        scores = transition.scores[successors] + position.scores[successors] - self._cost_out_of_reach(due)[successors]
         return self._best(node, successors, scores - np.rint(MICRO * costs).astype(np.int64), width, levels)
 
     def _best(
@@ -206,7 +206,7 @@ class Expansion:
             np.maximum(levels, np.where(group == group[index], steps, 0).astype(np.uint8), out=levels)
         return levels
 
-    def _out_of_reach(self, due: Due) -> Ints:
+    def _cost_out_of_reach(self, due: Due) -> Ints:
         """Cost of each candidate from which the next waypoint can't be reached in the steps left."""
         if due.waypoint is not None or not due.ahead:
             return np.zeros(len(self._columns), dtype=np.int64)

@@ -199,8 +199,8 @@ class StepScores:
         return np.where(family == NO_GROUP, np.nan, self._family_fit[own, family])
 
     def _make_position(self, position: Position) -> PositionRow:
-        energy_scores, energy_curve = self._at_energy(position.energy)
-        tempo_scores, tempo_drift = self._at_tempo(position.log_bpm)
+        energy_scores, energy_curve = self._score_energy(position.energy)
+        tempo_scores, tempo_drift = self._score_tempo(position.log_bpm)
         scores = energy_scores
         if self._columns.goal_similarity is not None:
             origin, goal = np.nan_to_num(self._columns.similarity), np.nan_to_num(self._columns.goal_similarity)
@@ -216,7 +216,7 @@ class StepScores:
             breaks=(energy_curve | tempo_drift) > 0,
         )
 
-    def _at_energy(self, energy: float | None) -> tuple[Floats, Levels]:
+    def _score_energy(self, energy: float | None) -> tuple[Floats, Levels]:
         levels = np.zeros(len(self._columns), dtype=np.uint8)
         if energy is None:
             return np.full(len(levels), ENERGY_SHARE * UNKNOWN_SCORE), levels
@@ -226,7 +226,7 @@ class StepScores:
         scores = 1.0 - np.minimum(miss / ENERGY_MISS_LIMIT, 1.0)
         return ENERGY_SHARE * np.where(np.isnan(miss), UNKNOWN_SCORE, scores), levels
 
-    def _at_tempo(self, log_bpm: float | None) -> tuple[Floats, Levels]:
+    def _score_tempo(self, log_bpm: float | None) -> tuple[Floats, Levels]:
         levels = np.zeros(len(self._columns), dtype=np.uint8)
         if log_bpm is None:
             return np.full(len(levels), TEMPO_LINE_SHARE * UNKNOWN_SCORE), levels

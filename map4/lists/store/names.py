@@ -44,7 +44,7 @@ def find_list(
         return None
     rows: list[_Named] = connection.execute(_BY_NAME, {"me": me, "name": name, "key": name_key(name)}).fetchall()
     if not rows and "/" in name and to != "replace":
-        rows = _in_folder(connection, name, me)
+        rows = _named_in_folder(connection, name, me)
     editable = [number for number, may_edit, _ in rows if may_edit]
     if to == "edit" and rows and not editable:
         raise NotAllowedError(f"'{rows[0][2]}' is shared for reading only; store a copy of it")
@@ -52,7 +52,7 @@ def find_list(
     return numbers[0] if numbers else None
 
 
-def _in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
+def _named_in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
     """The list of a folder path, with the name it has here or in its program."""
     wanted = name_key(path)
     matches: list[_Named] = []

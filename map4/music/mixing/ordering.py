@@ -260,7 +260,7 @@ def _reversals(steps: Gains, sums: tuple[Gains, Gains]) -> list[_Move]:
     change = steps[:-2, inside] + steps[inside, 2:]
     change += turned - steps.diagonal(1)[1:]
     change -= (turned + steps.diagonal(1)[:-1])[:, None]
-    change[_before(len(change))] = 0
+    change[_mask_before(len(change))] = 0
     best = change.argmax(axis=1)
     gains = change[np.arange(len(best)), best]
     return [_Move(int(gains[at]), at + 1, int(best[at]) + 2, 0, True) for at in np.flatnonzero(gains > 0).tolist()]
@@ -296,7 +296,7 @@ def _shifts(steps: Gains, sums: tuple[Gains, Gains], length: int) -> list[_Move]
 
 
 @lru_cache(1)
-def _before(count: int) -> NDArray[np.bool_]:
+def _mask_before(count: int) -> NDArray[np.bool_]:
     """A mask of the places up to each place of a tour."""
     return np.tri(count, dtype=bool)
 

@@ -63,7 +63,7 @@ def completions(text: str, at: int, values: Values) -> Completions:
     if typed is None:
         return Completions(start=at, end=at, completions=())
     negated, name, modifier, quote, value = typed.groups()
-    completions = _plain(value, quote, values) if name is None else _of_field(name, modifier, value, values)
+    completions = _plain(value, quote, values) if name is None else _complete_field(name, modifier, value, values)
     by_text = {completion.text: completion for completion in completions}
     chosen = list(by_text.values())[:MOST]
     prefixed = (
@@ -88,7 +88,7 @@ def _plain(typed: str, quote: str, values: Values) -> Iterator[QueryCompletion]:
             yield from _values(name, typed, values)
 
 
-def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
+def _complete_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
     field = field_named(name)
     if field is None:
         return

@@ -431,14 +431,14 @@ def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
             continue
         low, is_range, high = word.partition("..")
         try:
-            keys += _around_the_wheel(low, high) if is_range else [parse_key(word)]
+            keys += _keys_around_the_wheel(low, high) if is_range else [parse_key(word)]
         except KeyParseError as error:
             raise token.error(str(error)) from None
     chosen = tuple(dict.fromkeys(keys))
     return NearKeys(keys=chosen) if token.modifier == "~" else InKeys(keys=chosen)
 
 
-def _around_the_wheel(low: str, high: str) -> list[Key]:
+def _keys_around_the_wheel(low: str, high: str) -> list[Key]:
     """The keys between two keys clockwise, as in `5A..7A` and `11B..2B`."""
     first, last = parse_key(low), parse_key(high)
     if first.mode != last.mode:

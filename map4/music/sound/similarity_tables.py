@@ -68,15 +68,15 @@ class TableChanges:
 
 def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
     """Audio ids of the recordings whose rows are equal in both; directions up to rounding."""
-    rows, names = _by_recording(now), set()
-    for name, (values, directions) in _by_recording(before).items():
+    rows, names = _group_by_recording(now), set()
+    for name, (values, directions) in _group_by_recording(before).items():
         others, theirs = rows.get(name, (b"", directions))
         if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
             names.add(name)
     return names
 
 
-def _by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
+def _group_by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
     names, starts = np.unique(columns["audio_id"], return_index=True)
     recordings = {}
     stops = np.append(starts, len(columns["audio_id"]))[1:]
@@ -139,11 +139,11 @@ class LibraryTable:
         """The result of `compare` for the directions, shape (m, k), of every recording; NaN in other rows and without
         sound.
         """
-        return self._of_recordings(HAS_SOUND, ("directions",), compare)
+        return self._compute_for_recordings(HAS_SOUND, ("directions",), compare)
 
     def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
         """The result of `compare` for HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
-        return self._of_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
+        return self._compute_for_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
 
     def hamms_sample(self, most: int) -> Doubles:
         """HAMMS vectors of the first recordings that have them, shape (n, 12) with NaN, at most `most`."""
@@ -153,8 +153,8 @@ class LibraryTable:
     def mix(self, prefer: Sequence[str]) -> MixColumns:
         """The current tempo and key by an order of sources, and energy."""
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
-        bpm = self._once(f"bpm {order}", lambda: self._of_rows(("bpm",), lambda values: _bpm(values, order)))
-        key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))
+        bpm = self._once(f"bpm {order}", lambda: self._compute_for_rows(("bpm",), lambda values: _bpm(values, order)))
+        key = self._once(f"key {order}", lambda: self._compute_for_rows(("key",), lambda values: _key(values, order)))
         return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
 
     def figures(
@@ -223,12 +223,12 @@ class LibraryTable:
     def _flagged(self, flags: int) -> Mask:
         return self.column("flags") & flags == flags
 
-    def _of_recordings(self, flag: int, names: Sequence[str], compare: Callable[..., Any]) -> npt.NDArray[Any]:
-        values = self._of_rows(names, compare)
+    def _compute_for_recordings(self, flag: int, names: Sequence[str], compare: Callable[..., Any]) -> npt.NDArray[Any]:
+        values = self._compute_for_rows(names, compare)
         values[~self._flagged(FIRST | flag)] = np.nan
         return values
 
-    def _of_rows(self, names: Sequence[str], compute: Callable[..., Any]) -> npt.NDArray[Any]:
+    def _compute_for_rows(self, names: Sequence[str], compute: Callable[..., Any]) -> npt.NDArray[Any]:
         blocks = [compute(*(self.written[name][:0] for name in names))]
         for start in range(0, len(self.written["file_id"]), _BLOCK_ROWS):
             blocks.append(compute(*(self.written[name][start : start + _BLOCK_ROWS] for name in names)))

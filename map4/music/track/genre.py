@@ -57,9 +57,9 @@ class GenreTable:
         if whole is not None:
             return whole
         parts = [part for part in _SEPARATORS.split(text) if part]
-        return next((family for part in parts for family in self._by_last_words(part)), None)
+        return next((family for part in parts for family in self._last_words(part)), None)
 
-    def _by_last_words(self, text: str) -> Iterator[str]:
+    def _last_words(self, text: str) -> Iterator[str]:
         words = _words(text)
         for first in range(len(words)):
             family = self.genres.get("".join(words[first:]))

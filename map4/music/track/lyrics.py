@@ -45,7 +45,7 @@ def language_of(text: str, code: str | None = None) -> str:
     given = _languages()[0].get(code, code) if code else None
     if given not in (None, "en"):
         return given
-    return _by_script(text) or _by_words(text) or given or UNKNOWN
+    return _language_by_script(text) or _language_by_words(text) or given or UNKNOWN
 
 
 @cache
@@ -56,7 +56,7 @@ def _languages() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     return codes, {language: frozenset(words.split()) for language, words in data["frequent"].items()}
 
 
-def _by_script(text: str) -> str | None:
+def _language_by_script(text: str) -> str | None:
     letters = sum(map(str.isalpha, text))
     for script, language in _SCRIPTS:
         if len(script.findall(text)) > (_LEAST_OF_KANA if language == "ja" else _LEAST_OF_SCRIPT) * letters:
@@ -67,7 +67,7 @@ def _by_script(text: str) -> str | None:
     return None
 
 
-def _by_words(text: str) -> str | None:
+def _language_by_words(text: str) -> str | None:
     words = Counter(_WORD.findall(text.casefold().replace("\u2019", "'")))
     frequent = _languages()[1]
     counts = sorted((_count(words, known), language) for language, known in frequent.items())

@@ -118,16 +118,16 @@ class Track(Record, kind="track"):
         """The source that counts for a field, and its value; None if unknown."""
         field = FIELDS[name]
         for source in counting(name, self.prefer, self.preferred):
-            value = None if source in without else self._of(source, field)
+            value = None if source in without else self._value_from(source, field)
             if value is not None and value != "":
                 return source, value
         return None, None
 
     def sources(self, name: str) -> dict[FieldSource, Any]:
         """All known values of a field by source, in order of preference."""
-        return self._by_source(name, counting(name, self.prefer, self.preferred))
+        return self._values_by_source(name, counting(name, self.prefer, self.preferred))
 
-    def _of(self, source: FieldSource, field: Field) -> Any:
+    def _value_from(self, source: FieldSource, field: Field) -> Any:
         """The value of a field from a source; unreadable keys are None."""
         value: Any = None
         match source:
@@ -173,14 +173,14 @@ class Track(Record, kind="track"):
         return self.analysis.duration_s if self.analysis else float("inf")
 
     def bpm_sources(self) -> dict[Source, float]:
-        return self._by_source("bpm", FIELDS["bpm"].sources)
+        return self._values_by_source("bpm", FIELDS["bpm"].sources)
 
     def key_sources(self) -> dict[Source, Key]:
         """All known keys, by source; unreadable tags are left out."""
-        return self._by_source("key", FIELDS["key"].sources)
+        return self._values_by_source("key", FIELDS["key"].sources)
 
-    def _by_source(self, name: str, sources: Sequence[FieldSource]) -> dict[Any, Any]:
-        values = {source: self._of(source, FIELDS[name]) for source in sources}
+    def _values_by_source(self, name: str, sources: Sequence[FieldSource]) -> dict[Any, Any]:
+        values = {source: self._value_from(source, FIELDS[name]) for source in sources}
         return {source: value for source, value in values.items() if value is not None and value != ""}
 
     def bpm(self) -> float | None:

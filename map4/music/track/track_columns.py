@@ -47,7 +47,7 @@ def _field_column(name: str) -> TrackColumn:
     return TrackColumn(shape=shape, cell=lambda track: track.value(name))
 
 
-def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:
+def _column_at(place: str, shape: ColumnKind = "text") -> TrackColumn:
     """The column of a value at an attribute path of a track; methods are called."""
     steps = place.split(".")
 
@@ -64,8 +64,8 @@ def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:
 
 
 def _unless_failed(place: str, shape: ColumnKind = "text") -> TrackColumn:
-    """Like `_at`, but empty for failed files: for measured values and their replacements."""
-    cell = _at(place, shape).cell
+    """Like `_column_at`, but empty for failed files: for measured values and their replacements."""
+    cell = _column_at(place, shape).cell
     return TrackColumn(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
 
 
@@ -94,25 +94,25 @@ _COLUMNS: dict[str, TrackColumn] = {
     "key_confidence": _unless_failed("key_confidence", "number"),
     "energy": _unless_failed("energy", "number"),
     "energy_level": _unless_failed("energy_level", "whole"),
-    **{name: _at(f"{_LOUDNESS}.{name}", "number") for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")},
-    **{name: _at(f"measured.{name}", "number") for name in ("duration_s", "cue_in_s", "cue_out_s")},
+    **{name: _column_at(f"{_LOUDNESS}.{name}", "number") for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")},
+    **{name: _column_at(f"measured.{name}", "number") for name in ("duration_s", "cue_in_s", "cue_out_s")},
     TIME: TrackColumn(shape="text", cell=_length),
-    "codec": _at("format.codec"),
+    "codec": _column_at("format.codec"),
     "bit_rate_bps": _rounded(_unless_failed("bit_rate_bps")),
-    **{name: _at(f"format.{name}", "whole") for name in ("sample_rate_hz", "channels", "bits")},
-    "size_bytes": _at("size_bytes", "whole"),
-    "state": _at("state"),
-    "error": _at("failure.kind"),
-    "audio_id": _at("audio_id"),
-    "label_genre": _at("labels.genre"),
-    "label_confidence": _at("labels.confidence", "number"),
-    "label_source": _at("labels.source"),
+    **{name: _column_at(f"format.{name}", "whole") for name in ("sample_rate_hz", "channels", "bits")},
+    "size_bytes": _column_at("size_bytes", "whole"),
+    "state": _column_at("state"),
+    "error": _column_at("failure.kind"),
+    "audio_id": _column_at("audio_id"),
+    "label_genre": _column_at("labels.genre"),
+    "label_confidence": _column_at("labels.confidence", "number"),
+    "label_source": _column_at("labels.source"),
     "cues": TrackColumn(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
     "marks": TrackColumn(
         shape="text", cell=lambda track: visible("; ".join(track.user.marks)) if track.user.marks else None
     ),
-    "hamms_confidence": _at("measured.hamms.confidence", "number"),
-    "analysis_version": _at("measured.version", "whole"),
+    "hamms_confidence": _column_at("measured.hamms.confidence", "number"),
+    "analysis_version": _column_at("measured.version", "whole"),
     **{name: _field_column(name) for name, field in FIELDS.items() if field.has_column},
 }
 
@@ -141,7 +141,7 @@ def _hamms_columns() -> dict[str, TrackColumn]:
     from map4.music.track.hamms import HAMMS_NAMES  # brings numpy along, which `--csv` need not wait for
 
     def column(index: int) -> TrackColumn:
-        vector = _at("measured.hamms.vector").cell
+        vector = _column_at("measured.hamms.vector").cell
         return TrackColumn(shape="number", cell=lambda track: (numbers := vector(track)) and numbers[index])
 
     return {f"hamms_{name}": column(index) for index, name in enumerate(HAMMS_NAMES)}

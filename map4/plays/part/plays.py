@@ -57,7 +57,7 @@ class Plays:
         if heard_s is not None and not 0.0 <= heard_s <= _A_DAY_S:
             raise UsageError(f"heard_s must be from 0 to {_A_DAY_S:,.0f} seconds")
         now = datetime.now(UTC)
-        began = now - timedelta(seconds=heard_s or 0.0) if at is None else _in_utc(at)
+        began = now - timedelta(seconds=heard_s or 0.0) if at is None else _utc_time(at)
         if not can_be_played(began):
             when = "in the future" if began > now else "before 1990, when no player counted plays"
             raise UsageError(f"{began:%Y-%m-%d} is {when}; is the clock right?")
@@ -133,12 +133,12 @@ def _place(before: datetime | str) -> PlayPlace:
     moment, _, track = before.partition("/") if isinstance(before, str) else (before, "", "")
     try:
         at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        return utc_text(_in_utc(at)), int(track or 0)
+        return utc_text(_utc_time(at)), int(track or 0)
     except ValueError:
         raise UsageError(f"{before!r} is neither a time nor the `next` of a page of plays") from None
 
 
-def _in_utc(moment: datetime) -> datetime:
+def _utc_time(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:

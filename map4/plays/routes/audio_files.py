@@ -96,7 +96,7 @@ class ConvertedAnswer(FileAnswer):
                         await super().__call__(scope, receive, send)
                         return
                     try:
-                        await StreamingResponse(_after(first, pieces), headers=self.headers)(scope, receive, send)
+                        await StreamingResponse(_chained(first, pieces), headers=self.headers)(scope, receive, send)
                     except Map4Error as error:
                         log.warning("a conversion ended while it was sent: %s", type(error).__name__)
                         scope["state"].get("abort", bool)()
@@ -137,7 +137,7 @@ async def _complete(running: RunningConversion) -> None:
     running.wait()
 
 
-async def _after(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chained(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
     async for piece in others:
         yield piece

@@ -63,10 +63,14 @@ class LastPlayedForms(PlayForms):
     def during(self, condition: During, context: QueryContext) -> Clause:
         """An open beginning includes tracks known never to have been played, but not those without any count."""
         known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({played_sql(context.owner)})"
-        begun = Predicate(known) if condition.low is None else self._since(condition.low, context)
-        return begun if condition.high is None else all_of([begun, none_of(self._since(condition.high, context))])
+        begun = Predicate(known) if condition.low is None else self._predicate_since(condition.low, context)
+        return (
+            begun
+            if condition.high is None
+            else all_of([begun, none_of(self._predicate_since(condition.high, context))])
+        )
 
-    def _since(self, end: date | timedelta, context: QueryContext) -> Predicate:
+    def _predicate_since(self, end: date | timedelta, context: QueryContext) -> Predicate:
         now = context.now
         played = played_sql(context.owner, " AND h.last_at >= ?")
         since = FileIds(played, (int(moment_of(by_the_clock(end, now), now).timestamp()),))

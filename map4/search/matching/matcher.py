@@ -162,9 +162,9 @@ class TrackMatcher:
         least_certainty: the lowest useful certainty; from `SURE` up, unlikely names are skipped, which is faster
         """
         best: Match | None = None
-        by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
+        by_tags = partial(self._match_tags, thorough=least_certainty < SURE)
         # The surest first: each next one builds a larger index.
-        for attempt in (self._by_audio, self._by_path, self._by_second_name, self._by_name, by_tags):
+        for attempt in (self._match_audio, self._match_path, self._match_second_name, self._match_name, by_tags):
             match = attempt(wanted)
             if match is not None and match.certainty >= SURE:
                 return match
@@ -174,7 +174,7 @@ class TrackMatcher:
 
     # ---- audio id and path -----------------------------------------------------------------------
 
-    def _by_audio(self, wanted: WantedTrack) -> Match | None:
+    def _match_audio(self, wanted: WantedTrack) -> Match | None:
         if wanted.audio_id is None:
             return None
         same = self._audio_index.get(wanted.audio_id, [])
@@ -182,7 +182,7 @@ class TrackMatcher:
         named = [name for name in same if name.path in wanted.paths]
         return self._choose(named or same, wanted, "audio_id", _SAME_AUDIO)
 
-    def _by_path(self, wanted: WantedTrack) -> Match | None:
+    def _match_path(self, wanted: WantedTrack) -> Match | None:
         for path in wanted.paths:
             if path in self._path_index:
                 return self._choose([self._path_index[path]], wanted, "path", _SAME_PATH)
@@ -197,7 +197,7 @@ class TrackMatcher:
                 return self._choose(same, wanted, "path", _SAME_PATH_OTHER_CASE)
         return None
 
-    def _by_second_name(self, wanted: WantedTrack) -> Match | None:
+    def _match_second_name(self, wanted: WantedTrack) -> Match | None:
         """The file under the name by which the library knows it: a hard link, or another way through a link."""
         for path in wanted.paths:
             status = regular_status(path)
@@ -211,7 +211,7 @@ class TrackMatcher:
 
     # ---- name of the file ------------------------------------------------------------------------
 
-    def _by_name(self, wanted: WantedTrack) -> Match | None:
+    def _match_name(self, wanted: WantedTrack) -> Match | None:
         best: Match | None = None
         for path in wanted.paths:
             folder, base = _tail(path)
@@ -240,7 +240,7 @@ class TrackMatcher:
 
     # ---- artist and title ------------------------------------------------------------------------
 
-    def _by_tags(self, wanted: WantedTrack, *, thorough: bool) -> Match | None:
+    def _match_tags(self, wanted: WantedTrack, *, thorough: bool) -> Match | None:
         if not wanted.title:
             return None
         scored = [

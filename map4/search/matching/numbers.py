@@ -108,7 +108,7 @@ class NumberedTitle(NamedTuple):
         """
         if not self.numbers and not other.numbers:
             return False
-        own, others = _by_label(self.numbers), _by_label(other.numbers)
+        own, others = _group_by_label(self.numbers), _group_by_label(other.numbers)
         if any(own[label] != others[label] for label in own.keys() & others.keys()):
             return True
         mine, theirs = _missing(self, other), _missing(other, self)
@@ -249,7 +249,7 @@ def _plain(figures: str) -> str:
     return figures if "." in figures else figures.lstrip("0") or "0"
 
 
-def _by_label(numbers: Sequence[_Number]) -> dict[str, list[str]]:
+def _group_by_label(numbers: Sequence[_Number]) -> dict[str, list[str]]:
     """Sorted values by what they count; "Symphony 5" and "Symphony No. 5" count the same without a label."""
     by_label: dict[str, list[str]] = {}
     for number in numbers:

@@ -54,7 +54,7 @@ def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
     return {**_page(library, matches, matches.rows[start:end], start, names), "near": near}
 
 
-def _among(library: Library, request: RequestInput) -> dict[str, Any]:
+def _given_columns(library: Library, request: RequestInput) -> dict[str, Any]:
     """Like `_columns`, for given tracks."""
     body = request.body
     if body.rows and body.ids:
@@ -144,7 +144,7 @@ ROUTES = (
           query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), near=(bool, False), **_PART),
           answer="columns", adds=("near",), cache="alike",
           example={"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}),
-    Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _among,
+    Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _given_columns,
           body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),
                            ids=(list[str], []), **_PART), answer="columns",
                            example={"ids": ["{a}", "{b}"], "fields": ["id"]}),

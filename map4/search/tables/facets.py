@@ -80,7 +80,7 @@ def facets(
     plain = [name for name in wanted if name not in ("is", "folder")]
     rows = list(store.part(SqlTableRows).matching(parse_query(query), plain, context)) if plain else []
     for place, name in enumerate(plain):
-        answer[name] = tuple(islice(_of(name, Counter(row[place] for row in rows)), limit))
+        answer[name] = tuple(islice(_facets_of(name, Counter(row[place] for row in rows)), limit))
     if "is" in wanted:
         answer["is"] = tuple(_marks(store, context, query))
     if "folder" in wanted:
@@ -88,7 +88,7 @@ def facets(
     return Facets(facets={name: answer[name] for name in wanted})
 
 
-def _of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
+def _facets_of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
     unknown = counter.pop(None, 0)
     if name in TEXTS:
         yield from _texts(name, counter)
@@ -161,7 +161,7 @@ def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[s
         counts = {mark.name: mark.tracks if name == "mark" else mark.lists for mark in store.part(SqlValues).marks()}
         return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda item: -item[1])
     counter = Counter(text for (text,) in store.part(SqlTableRows).matching(parse_query(""), [name], context) if text)
-    return [(facet.value, facet.count) for facet in _of(name, counter) if facet.value]
+    return [(facet.value, facet.count) for facet in _facets_of(name, counter) if facet.value]
 
 
 _LEAST_ALIKE = 70.0

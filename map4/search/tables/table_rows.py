@@ -265,7 +265,7 @@ def _energy(energy: float | None, state: str) -> float | None:
     return None if state == "failed" else energy
 
 
-def _of_field(name: str) -> _Column:
+def _field_column(name: str) -> _Column:
     field = QUERY_FIELDS[name]
     if field.kind in ("number", "level", "duration"):
         return _Column((name,), _number(field.parts))
@@ -275,7 +275,7 @@ def _of_field(name: str) -> _Column:
 
 _TABLE = table()
 _COLUMNS: dict[str, _Column] = {
-    **{name: _of_field(name) for name in (*CHOSEN, *_IN_ORDER) if name in QUERY_FIELDS},
+    **{name: _field_column(name) for name in (*CHOSEN, *_IN_ORDER) if name in QUERY_FIELDS},
     "title": _Column(("title", "file_name"), title_or_file),
     "path": _Column(("file_name",), lambda path: path),
     "genre": _Column(("genre",), text_or_none),

@@ -53,7 +53,7 @@ class Callers:
             return self.without_accounts()
         if (secret := bearer_of(connection)) is not None:
             return self.noted(await self.of_bearer(secret))
-        return self.noted(await self._of_session(connection) or await self.of_proxy(connection))
+        return self.noted(await self._session_caller(connection) or await self.of_proxy(connection))
 
     async def has_accounts(self) -> bool:
         """Whether the library has accounts."""
@@ -70,7 +70,7 @@ class Callers:
 
     async def of_token(self, secret: str) -> Caller | None:
         """The caller with this token; None if it is invalid."""
-        return await self._of_secret(secret, "token") if _TOKEN.fullmatch(secret) else None
+        return await self._secret_caller(secret, "token") if _TOKEN.fullmatch(secret) else None
 
     async def of_proxy(self, connection: HTTPConnection) -> Caller | None:
         """The caller named by a trusted proxy; None without one.
@@ -121,14 +121,14 @@ class Callers:
             self._known[key] = issuer.claims_of(token)
         return self._known[key]  # type: ignore[return-value]
 
-    async def _of_session(self, connection: HTTPConnection) -> Caller | None:
+    async def _session_caller(self, connection: HTTPConnection) -> Caller | None:
         secret = connection.cookies.get(await self.cookie_name()) if connection.cookies else None
-        caller = await self._of_secret(secret, "session") if secret else None
+        caller = await self._secret_caller(secret, "session") if secret else None
         if caller is not None and secret and connection.scope.get("method", "GET") not in SAFE_METHODS:
             _require_csrf(connection, secret)
         return caller
 
-    async def _of_secret(self, secret: str, kind: CredentialKind) -> Caller | None:
+    async def _secret_caller(self, secret: str, kind: CredentialKind) -> Caller | None:
         digest = digest_of(secret)
         caller = await self._of(digest, lambda library: library.credentials.known(digest))
         return caller if caller and caller.credential and caller.credential.kind == kind else None

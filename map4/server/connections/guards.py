@@ -201,7 +201,7 @@ class Guards:
         return bounded
 
     def _with_headers(self, send: Send, scope: Scope) -> Send:
-        more = self._of_cross_origin(scope) if self._settings.allow_origins else {}
+        more = self._cors_headers(scope) if self._settings.allow_origins else {}
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -218,7 +218,7 @@ class Guards:
 
         return with_headers
 
-    def _of_cross_origin(self, scope: Scope) -> dict[str, str]:
+    def _cors_headers(self, scope: Scope) -> dict[str, str]:
         """CORS headers for allowed origins, which use tokens and never cookies."""
         origin = Headers(scope=scope).get("origin")
         if origin is None:

@@ -141,14 +141,14 @@ class _StatsView:
                 beside.append([])
                 while parts and (not beside[column] or len(beside[column]) + _USUAL_PART <= len(wheel)):
                     beside[column] += self._part(parts.pop(0), width)
-            yield from _beside([wheel, *beside], [WHEEL_WIDTH, *[width] * count])
+            yield from _side_by_side([wheel, *beside], [WHEEL_WIDTH, *[width] * count])
         elif self._width >= WHEEL_WIDTH:
             yield from wheel
         else:
             parts.insert(1, "keys")
         count, width = _columns(self._width)
         drawn = [lines for name in parts if (lines := self._part(name, width))]
-        yield from _beside(_parted(drawn, count), [width] * count)
+        yield from _side_by_side(_parted(drawn, count), [width] * count)
 
     def _part(self, name: str, width: int) -> list[Text]:
         """Return a subject with its counts, each with a bar; empty if nothing is known."""
@@ -283,7 +283,7 @@ def _parted(parts: Sequence[list[Text]], count: int) -> list[list[Text]]:
         height += 1
 
 
-def _beside(columns: Sequence[Sequence[Text]], widths: Sequence[int]) -> Iterator[Text]:
+def _side_by_side(columns: Sequence[Sequence[Text]], widths: Sequence[int]) -> Iterator[Text]:
     for lines in itertools.zip_longest(*columns, fillvalue=Text()):
         row = Text()
         for place, line in enumerate(lines):

@@ -106,10 +106,10 @@ _Part = tuple[str, str, str, str | None]
 def stored_schema(connection: sqlite3.Connection) -> Schema:
     """The schema without the tables of extras."""
     parts = _parts(connection)
-    return _of_core(parts, _recorded(connection, parts))
+    return _core_parts(parts, _recorded(connection, parts))
 
 
-def _of_core(parts: list[_Part], extras: Mapping[str, Statements]) -> Schema:
+def _core_parts(parts: list[_Part], extras: Mapping[str, Statements]) -> Schema:
     of_extras = {table for statements in extras.values() for table in made_by(statements)}
     # SQLite versions word the tables of the full-text index differently.
     return {
@@ -162,7 +162,7 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
     """The missing or altered parts in the schema of a library, as phrases for messages."""
     parts = _parts(connection)
     extras = _recorded(connection, parts)
-    stored, altered = _of_core(parts, extras), [*_altered_extras(parts, extras)]
+    stored, altered = _core_parts(parts, extras), [*_altered_extras(parts, extras)]
     if digest_of(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
     is_newest = version in (None, newest_version())

@@ -88,18 +88,18 @@ class WordsCondition(StoredCondition[Words]):
     def clause(self) -> Clause:
         words, field = self.words, self.condition.field
         if any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names()):
-            return self._in_what_counts()
+            return self._current_values_clause()
         if field is None:
             return any_of(self.lists())
         if field != "path" and (forms := forms_of(field, self.context)) is not None:  # paths are in the index
             return forms.matches(words, self.context)
         if field in OWN_NAMES:
-            return self._in_a_name()
+            return self._name_clause()
         if field in CREDITED and has_words(self.condition.text):
             return union(self._tagged(field), _credit_names(words, self.context.preferred, field))
         if field == "comment":  # in the tag, imported or user-set: all belong to the track, whichever is shown
             return _commented(lambda column: _contains_sql(column, words))
-        return self._in_tags()
+        return self._tags_clause()
 
     def match(self) -> str | None:
         is_known = is_usual(self.context.preferred, *NAMES) and self.condition.field in (None, *_INDEXED)
@@ -107,14 +107,14 @@ class WordsCondition(StoredCondition[Words]):
 
     def lists(self) -> list[Clause]:
         """The places to search words without a field; former names match too."""
-        return [self._in_tags(), _own_names(self.words), _imported_names(self.words)]
+        return [self._tags_clause(), _own_names(self.words), _imported_names(self.words)]
 
     def _match(self) -> str:
         column = "artist" if self.condition.field in CREDITED else self.condition.field
         columns = "" if column is None else f"{{{column}}} : "
         return f"{columns}{_quoted(folded(self.words.text))}{' *' if self.condition.how == 'start' else ''}"
 
-    def _in_tags(self) -> Clause:
+    def _tags_clause(self) -> Clause:
         words, field = self.words, self.condition.field
         fields = _INDEXED if field is None else (field,)
         if field not in (None, *_INDEXED) or not has_words(words.text):
@@ -137,8 +137,8 @@ class WordsCondition(StoredCondition[Words]):
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
 
-    def _in_a_name(self) -> Clause:
-        tags, own, others = self._in_tags(), _own_names(self.words), [_imported_names(self.words)]
+    def _name_clause(self) -> Clause:
+        tags, own, others = self._tags_clause(), _own_names(self.words), [_imported_names(self.words)]
         if self.condition.field == "genre":  # in the tag, or in the labels
             others += hookspecs.genre_words(self.words)
         if self.condition.field == "artist":
@@ -156,7 +156,7 @@ class WordsCondition(StoredCondition[Words]):
         field = self.condition.field
         return NAMES if field is None else (QUERIED[field].name,) if field in QUERIED else ()
 
-    def _in_what_counts(self) -> Clause:
+    def _current_values_clause(self) -> Clause:
         """With another order of sources than in the facts: scan the current values."""
         preferred = self.context.preferred
         columns = [in_force_sql(name, preferred) for name in self._names()]
@@ -164,7 +164,7 @@ class WordsCondition(StoredCondition[Words]):
             columns = [_artists_sql(columns[0], self.words), *_credit_columns(preferred)]
         clauses: list[Clause] = [contains_words_sql(columns, self.words)]
         if self.condition.field is None:
-            clauses.append(self._in_tags())
+            clauses.append(self._tags_clause())
         if self.condition.field == "genre":
             is_not_set = Predicate("x.user_genre IS NULL")
             clauses += [all_of([labelled, is_not_set]) for labelled in hookspecs.genre_words(self.words)]
@@ -234,7 +234,7 @@ class BetweenCondition(StoredCondition[Between]):
         number = value_sql(self.condition.field, self.context)
         if not self._is_narrow():
             number = f"+{number}"  # without the indexes, which would look up too many rows
-        return any_of(_within_sql(number, low, high) for low, high in self.condition.ranges)
+        return any_of(_range_sql(number, low, high) for low, high in self.condition.ranges)
 
     def _is_narrow(self) -> bool:
         """True if an index selects the few matching tracks."""
@@ -248,7 +248,7 @@ def _level_sql(low: float | None, high: float | None) -> Predicate:
     return Predicate("+x.energy >= ? AND +x.energy < ?", (least, most))
 
 
-def _within_sql(number: str, low: float | None, high: float | None) -> Predicate:
+def _range_sql(number: str, low: float | None, high: float | None) -> Predicate:
     ends = [(f"{number} >= ?", low), (f"{number} <= ?", high)]
     return all_of(Predicate(sql, (end,)) for sql, end in ends if end is not None)
 

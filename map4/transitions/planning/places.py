@@ -65,7 +65,7 @@ def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
 
     cue_places = (*_found(side, {"mix_out": FOUND_WORTH, "outro": ROLE_WORTH}), *_leaving_phrases(side))
     found = usable(cue_places, len(side.beats_s) // 2) or usable(_counted_back(side))
-    return [*usable(_of_users_cues(side, "fade_out", _OUT_NAMES)), *found]
+    return [*usable(_places_of_cues(side, "fade_out", _OUT_NAMES)), *found]
 
 
 def entering_places(side: MixSide) -> list[Place]:
@@ -82,10 +82,10 @@ def entering_places(side: MixSide) -> list[Place]:
 
     cue_places = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
     found = usable(cue_places, half) or usable([_first_bar(side)], half)
-    return [*usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * BEATS_A_BAR), *found]
+    return [*usable(_places_of_cues(side, "fade_in", _IN_NAMES), most - 2 * BEATS_A_BAR), *found]
 
 
-def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:
+def _places_of_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:
     """The user's cues of a kind, by kind or by name."""
     for cue in side.track.set_cues():
         is_meant = cue.kind == kind or (kind == "fade_in" and cue.kind == "load")

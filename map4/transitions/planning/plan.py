@@ -120,11 +120,11 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0, bars: int | None =
     bars: length in bars; None chooses it
     """
     pair = _pair(a, b)
-    choices = sorted(map(partial(_by_voices, pair), _choices(pair, after_s, bars)), key=lambda choice: -choice.worth)
+    choices = sorted(map(partial(_weigh_voices, pair), _choices(pair, after_s, bars)), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the tracks has too few beats")
     for choice in choices if pair.by_bars else ():
-        if (moved := _on_bars(pair, choice)) is not None:
+        if (moved := _align_bars(pair, choice)) is not None:
             return _planned(pair, moved, bars=pair.bars_of(moved))
     return _planned(pair, choices[0], bars=None)
 
@@ -151,7 +151,7 @@ def plan_joint(a: MixSide, b: MixSide, joint: ListJoint, *, after_s: float = 0.0
     if bars < 1:
         return NoPlan("there is no room for a mix at this place")
     choice = _PlaceChoice(leave=_set(leave), enter=_set(enter, len(b.beats_s) - 1), bars=bars, worth=0.0)
-    moved = _on_bars(pair, choice) if pair.by_bars else None
+    moved = _align_bars(pair, choice) if pair.by_bars else None
     if moved is not None and (joint.enter_s is None or moved.enter.beat == enter):
         mix_plan = _planned(pair, moved, bars=pair.bars_of(moved))
     else:
@@ -210,16 +210,16 @@ def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_
             yield _PlaceChoice(leave=leave, enter=enter, bars=bars, worth=worth)
 
 
-def _by_voices(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice:
+def _weigh_voices(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice:
     """The choice, of less worth if its overlap has two voices, with B moved as for aligned bars."""
     if pair.both_s is None:
         return choice
-    placed = _on_bars(pair, choice) if pair.by_bars else None
+    placed = _align_bars(pair, choice) if pair.by_bars else None
     both_s = pair.two_voices_s(placed or choice) or 0.0
     return replace(choice, worth=choice.worth - VOICES_WORTH * min(1.0, both_s / MANY_VOICES_S))
 
 
-def _on_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
+def _align_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
     """The choice with B moved by less than a bar to align bars; None if the bars part on the way."""
     a, b = pair.a, pair.b
     away_a, away_b = a.beat_in_bar(choice.leave.beat), b.beat_in_bar(choice.enter.beat)

@@ -108,14 +108,14 @@ class MixSide:
         if self.is_steady or last - beat < 2:
             period_s = 60.0 / self.bpm
             start_s = float(self.beats_s[beat])
-            return start_s, start_s + count * period_s, self._beside_grid_s
+            return start_s, start_s + count * period_s, self._deviation_s
         indices = np.arange(beat, min(last, len(self.beats_s) - 1) + 1)
         slope, start_s = np.polyfit(indices - beat, self.beats_s[indices], 1)
         away_s = np.abs(self.beats_s[indices] - (start_s + slope * (indices - beat)))
         return max(0.0, float(start_s)), float(start_s + count * slope), float(away_s.max())
 
     @cached_property
-    def _beside_grid_s(self) -> float:
+    def _deviation_s(self) -> float:
         """How far played beats may lie from the grid lines (s); 0 without a grid."""
         grid = self.analysis.grid
         if grid is None:
@@ -178,7 +178,7 @@ def mix_side(track: Track) -> MixSide | NoPlan:
         ones = _nearest(beats_s, np.array(analysis.bars.downbeats_s or ()))
         certain.append(((ones, analysis.bars.metre.beats_per_bar), analysis.bars.confidence))
     bars, sure = certain[0] if certain else (None, None)
-    beats_s, first, last, bars = _at_factor(factor, beats_s, first, last, bars)
+    beats_s, first, last, bars = _scaled_beats(factor, beats_s, first, last, bars)
     if bars is not None and not len(bars[0]):
         bars = None
     return MixSide(
@@ -248,7 +248,7 @@ def _ones(mark: GridMark, until_s: float) -> Floats:
     return np.arange(start_s, until_s - period_s / 2.0, metre * period_s)
 
 
-def _at_factor(
+def _scaled_beats(
     factor: float, beats_s: Floats, first: int, last: int, bars: _Bars | None
 ) -> tuple[Floats, int, int, _Bars | None]:
     """The beats and bars at half or twice the tempo."""

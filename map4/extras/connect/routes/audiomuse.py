@@ -110,7 +110,7 @@ class AlikeQuestion:
     def similar_artists(self) -> list[dict[str, Any]]:
         """Artists whose songs are nearest to the songs of an artist, with those songs."""
         given = self.parameters.get("artist") or self._text("artist_id")
-        own, connection, name = self._of_artist(given)
+        own, connection, name = self._songs_of_artist(given)
         count = self._number("n")
         try:
             similar = nearest_to(
@@ -135,7 +135,7 @@ class AlikeQuestion:
             artists.append(artist)
         return artists[:count]
 
-    def _of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
+    def _songs_of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
         """Songs of an artist by id or name; the server whose id it is; and the artist's name."""
         for connection in self.connections:
             songs = self.library.part(ConnectionsPart).songs_of_artist(connection, given)

@@ -85,7 +85,7 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _of_server(library: Library, request: RequestInput) -> Response:
+def _submit_job(library: Library, request: RequestInput) -> Response:
     library.part(ConnectionsPart).get(request.body.options.connection)
     return accepted(library.jobs.submit(request.body))
 
@@ -101,9 +101,9 @@ def _push(library: Library, request: RequestInput) -> Response:
 
 JOB_ROUTES = (
     asking("/connections/map", "own", "Match songs of a server with tracks, as `map4 connect status --match`. A job.",
-            _of_server, body=job_body("map", "MapJob", **ORDER), example={"connection": "none"}),
+            _submit_job, body=job_body("map", "MapJob", **ORDER), example={"connection": "none"}),
     asking("/connections/pull", "own", "Import values from a music server, as `map4 connect pull`. A job.",
-            _of_server, body=job_body("pull", "PullJob", **ORDER), example={"connection": "none"}),
+            _submit_job, body=job_body("pull", "PullJob", **ORDER), example={"connection": "none"}),
     asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
             _push, body=job_body("push", "PushJob", **ORDER), example={"lists": ["Friday"]}),
 )  # fmt: skip

@@ -77,7 +77,7 @@ def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None =
     score = sum(share * part for share, part in shares)
     reasons = [_name_reason(title, artist, mine, other)]
     place = _appearance(query, candidate, release_id)
-    score, named = _by_ids(query, candidate, score, names_agree=title >= _LEAST_TITLE and artist >= _LEAST_ARTIST)
+    score, named = _score_by_ids(query, candidate, score, names_agree=title >= _LEAST_TITLE and artist >= _LEAST_ARTIST)
     reasons += named
     if apart_s is not None:
         reasons.append(f"length within {max(1, round(apart_s))} s" if apart_s <= _NEAR_S else f"{apart_s:.0f} s apart")
@@ -187,7 +187,9 @@ def _name_reason(title: float, artist: float, mine: _Names, other: _Names) -> st
     return titles + ("" if artist >= _ONE_OF_THEM else ", similar artist" if artist >= 0.8 else ", other artist")
 
 
-def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
+def _score_by_ids(
+    query: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool
+) -> tuple[float, list[str]]:
     """Raise or lower a score by ids and numbers known to both sides, with reasons."""
     has_names = bool(query.title)
     scores: list[tuple[float, str]] = []

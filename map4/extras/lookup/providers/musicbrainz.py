@@ -77,9 +77,9 @@ class MusicBrainz(MetaBrainz):
                     _candidate({**recording, "isrcs": [*(recording.get("isrcs") or ()), query.isrc]})
                     for recording in answer["recordings"]
                 ]
-        return self._by_number(query, read) or self._by_names(query, read)
+        return self._search_by_number(query, read) or self._search_by_names(query, read)
 
-    def _by_number(self, query: LookupQuery, read: AskService) -> list[Candidate]:
+    def _search_by_number(self, query: LookupQuery, read: AskService) -> list[Candidate]:
         if not query.catalog_number or query.track is None or not words_of(query.catalog_number):
             return []
         lucene = f'catno:"{words_of(query.catalog_number)}"'
@@ -87,9 +87,11 @@ class MusicBrainz(MetaBrainz):
         wanted = joined(query.catalog_number)
         named = [release["id"] for release in answer["releases"] if wanted in map(joined, _labels(release)[1])]
         releases = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
-        return [candidate for release in releases if release is not None for candidate in _on_release(release)]
+        return [
+            candidate for release in releases if release is not None for candidate in _recordings_on_release(release)
+        ]
 
-    def _by_names(self, query: LookupQuery, read: AskService) -> list[Candidate]:
+    def _search_by_names(self, query: LookupQuery, read: AskService) -> list[Candidate]:
         title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (query.title, query.artist))
         if not title:
             return []
@@ -103,7 +105,7 @@ class MusicBrainz(MetaBrainz):
         if recording is None:
             return None
         release = None if release_id is None else read(self._release(release_id))
-        return _of_recording(recording) | ({} if release is None else _of_release(release, recording))
+        return _recording_values(recording) | ({} if release is None else _release_values(release, recording))
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         if isinstance(answer, dict) and "error" in answer:
@@ -165,7 +167,7 @@ def _positions(release: Mapping[str, Any], recording_id: str) -> Iterator[int]:
                 yield int(track.get("position") or (medium.get("track-offset") or 0) + place)
 
 
-def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
+def _recordings_on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
     """All recordings of a release."""
     for medium in release.get("media") or ():
         for track in medium.get("tracks") or ():
@@ -191,7 +193,7 @@ def _labels(release: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(numbers))
 
 
-def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
+def _recording_values(data: Mapping[str, Any]) -> dict[str, Any]:
     first = data.get("first-release-date") or ""
     remixers = [link.get("artist") for link in data.get("relations") or () if link.get("type") == "remixer"]
     artists = [(credit["name"], (credit.get("artist") or {}).get("id")) for credit in data.get("artist-credit") or ()]
@@ -207,7 +209,7 @@ def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dict[str, Any]:
+def _release_values(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dict[str, Any]:
     names, numbers = _labels(release)
     return {
         "album": release.get("title"),

@@ -47,7 +47,9 @@ def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
 
 
 def artists(ask: SubsonicCall) -> Payload | Response:
-    return _of_all(ask, "artists", lambda: {"ignoredArticles": " ".join(ask.catalogue.articles), "index": _index(ask)})
+    return _answer_of_all(
+        ask, "artists", lambda: {"ignoredArticles": " ".join(ask.catalogue.articles), "index": _index(ask)}
+    )
 
 
 def indexes(ask: SubsonicCall) -> Payload | Response:
@@ -56,14 +58,14 @@ def indexes(ask: SubsonicCall) -> Payload | Response:
     head = {"ignoredArticles": " ".join(ask.catalogue.articles), "lastModified": modified}
     if ask.number("ifModifiedSince", 0, 10**15) >= modified > 0:
         return {"indexes": {**head, "index": []}}
-    return _of_all(ask, "indexes", lambda: {**head, "index": _index(ask)})
+    return _answer_of_all(ask, "indexes", lambda: {**head, "index": _index(ask)})
 
 
 _CACHES: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
 """Responses with all artists as bytes, shared by all users without starred artists."""
 
 
-def _of_all(ask: SubsonicCall, name: str, build: Callable[[], Payload]) -> Payload | Response:
+def _answer_of_all(ask: SubsonicCall, name: str, build: Callable[[], Payload]) -> Payload | Response:
     """A response with all artists: a megabyte in a large library, requested at each start of a player."""
     if any(key.startswith("ar-") for key in ask.starred_others()):
         return {name: build()}

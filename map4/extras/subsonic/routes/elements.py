@@ -98,13 +98,13 @@ def _gain(track: Track) -> dict[str, Any] | None:
     album = track.album_level
     return {
         "trackGain": round(REPLAYGAIN_LUFS - loudness.integrated_lufs, 2),
-        "trackPeak": _of_full_scale(loudness.true_peak_dbtp),
+        "trackPeak": _share_of_full_scale(loudness.true_peak_dbtp),
         "albumGain": album and album.gain_db,
-        "albumPeak": album and _of_full_scale(album.peak_dbtp),
+        "albumPeak": album and _share_of_full_scale(album.peak_dbtp),
     }
 
 
-def _of_full_scale(peak_dbtp: float | None) -> float | None:
+def _share_of_full_scale(peak_dbtp: float | None) -> float | None:
     return None if peak_dbtp is None else round(10.0 ** (peak_dbtp / 20.0), 4)
 
 

@@ -158,10 +158,10 @@ class PlayerCallers:
         elif shown.api_key is not None:
             caller = await callers.of_token(shown.api_key)
         else:
-            caller = await callers.of_proxy(connection) or await self._of_device(connection, *shown.named())
+            caller = await callers.of_proxy(connection) or await self._device_caller(connection, *shown.named())
         return as_player(callers.noted(caller), shown, by_header=secret is not None)
 
-    async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
+    async def _device_caller(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
         try:
             return await self._devices.owner(connection, name, proof.fits)
         except SealedPasswordsError as error:

@@ -100,7 +100,7 @@ def find_edges(parts: Sequence[AudiblePart], *, set_s: float) -> list[Edges | No
             continue
         # an end is the beginning of the reversed set
         (begin, sure_of_start), (end, sure_of_end) = (
-            _likeliest(its[side], core_s, least_s, _beside(edge_part, side, parts, odds))
+            _likeliest(its[side], core_s, least_s, _neighbour_odds(edge_part, side, parts, odds))
             for side, (core_s, least_s) in enumerate(
                 (
                     (edge_part.core_s[0], max(0.0, edge_part.file_s[0])),
@@ -113,7 +113,7 @@ def find_edges(parts: Sequence[AudiblePart], *, set_s: float) -> list[Edges | No
     return edges
 
 
-def _beside(
+def _neighbour_odds(
     part: AudiblePart, side: int, parts: Sequence[AudiblePart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
 ) -> list[_Odds]:
     """How neighbouring tracks end where this track begins (side 0), or begin where it ends (side 1)."""

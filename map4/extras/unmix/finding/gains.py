@@ -203,7 +203,7 @@ class _Played:
 
     def within(self, at: int) -> Curve:
         """Powers of the window from a step of the set on."""
-        powers: Curve = power(_within(self.laid, at, WINDOW_STEPS)[:, self.bands]) * self.factor
+        powers: Curve = power(_levels_within(self.laid, at, WINDOW_STEPS)[:, self.bands]) * self.factor
         return powers
 
 
@@ -275,7 +275,7 @@ def _likely(track: Laid, explained: _Explained, well: float, rate_hz: float) -> 
     return LikelyGains(curve, evidence, misfit)
 
 
-def _within(laid: Laid, at: int, window: int) -> Levels:
+def _levels_within(laid: Laid, at: int, window: int) -> Levels:
     """Levels of a track from a step of the set on; zeros outside its file."""
     begin, end = at - laid.first, at - laid.first + window
     part = laid.levels[max(0, begin) : max(0, end)]

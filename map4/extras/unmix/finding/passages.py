@@ -213,7 +213,10 @@ def mixed_on(
     at_s = (start_s + end_s) / 2.0
     if leaving.curve is not None and entering.curve is not None:
         times = np.arange(start_s, end_s, 0.25)
-        out, into = _at(leaving.curve, leaving.edges.full, times), _at(entering.curve, entering.edges.full, times)
+        out, into = (
+            _curve_at(leaving.curve, leaving.edges.full, times),
+            _curve_at(entering.curve, entering.edges.full, times),
+        )
         crossed = np.flatnonzero(into >= out)
         at_s = float(times[crossed[0]]) if crossed.size else at_s
         swap_s = _bass_swap(leaving, entering, times)
@@ -223,7 +226,7 @@ def mixed_on(
     return MixedOn(kind=kind, at_s=at_s, lasts_s=lasts_s, bars=lie)
 
 
-def _at(curve: GainCurve, full: float, times: Curve) -> Curve:
+def _curve_at(curve: GainCurve, full: float, times: Curve) -> Curve:
     known = np.flatnonzero(np.isfinite(curve.gains))
     return np.interp(times, curve.times_s[known], curve.gains[known] / full).astype(np.float64)
 
