@@ -22,7 +22,7 @@ CLIPS ?= clips
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas surface pictures dist onefile bundle deb recipes sums artefacts release-check release-tag image docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas surface pictures dist onefile bundle deb recipes sums artefacts release-check workflows release-tag image docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -223,6 +223,10 @@ artefacts: $(TOOLS)/.installed
 # As the workflows in .github/ do it: packages that are the same bytes each time, installed and tried.
 release-check: $(TOOLS)/.installed
 	@$(TOOLS)/bin/python tools/release.py check
+
+# Faults of the workflows, without questions to the network.
+workflows: $(TOOLS)/.installed
+	@$(TOOLS)/bin/zizmor --offline --quiet .github
 
 release-tag:
 	@$(PYTHON) tools/release.py tag $(TAG)
