@@ -108,7 +108,7 @@ def _columns(
             *(name for name in IN_SCHEMA if name not in ("bpm", "key", "energy", "year", "rating", "comment")),
             of_file=of_file,
         ),
-        # For the doctor only: confidence of the second candidates, where the music is, and what failed.
+        # Confidence of the second candidates; for the doctor only, where the music is, and what failed.
         measured("other_tempo_confidence", "REAL", "tempo.alternatives[0].confidence"),
         measured("other_key_confidence", "REAL", "key.runner_up.confidence"),
         measured("cue_in_s", "REAL", "cue_in_s"),
