@@ -10,6 +10,7 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # `--group` needs pip 25.1.
 PIP_GROUPS := $(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1' && $(BIN)/pip install --quiet --disable-pip-version-check
 MUSIC ?=
+TRUTH ?=
 # Three workers on two cores: a test waits a fifth of its time for its process, server or browser.
 WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
 PARALLEL ?= -n $(WORKERS) --dist worksteal
@@ -22,7 +23,7 @@ CLIPS ?= clips
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy weights completions man schemas surface pictures dist onefile bundle deb recipes sums artefacts release-check workflows release-tag image docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench benchmark accuracy weights completions man schemas surface pictures dist onefile bundle deb recipes sums artefacts release-check workflows release-tag image docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
@@ -33,6 +34,7 @@ help:
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
+	@echo "make benchmark TRUTH=… MUSIC=…   the same for a table of titles and your own files"
 	@echo "make weights GAMES=… CATALOGUE=…   train all weights again (hours); git shows what differs"
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
@@ -132,6 +134,10 @@ test-cov: $(VENV)/.test-installed
 
 bench: $(VENV)/.benchmark-installed
 	$(BIN)/python lab/measure/speed.py
+
+# The titles of a table of true tempi and keys, in a folder of your own.
+benchmark: $(VENV)/.benchmark-installed
+	$(BIN)/python lab/measure/accuracy.py "$(TRUTH)" --music "$(MUSIC)"
 
 accuracy: $(VENV)/.benchmark-installed
 	$(BIN)/python lab/measure/accuracy.py $(MANIFEST)

@@ -1,8 +1,10 @@
 """How often map4's tempo, key and beats are right, beside other programs: prints tables, writes JSON and Markdown.
 
     python lab/measure/accuracy.py MANIFEST [--python essentia=/path/to/python] [--markdown FILE]
+    python lab/measure/accuracy.py TITLES --music FOLDER
 
 MANIFEST is a tab-separated table of files with their true tempo, key and beats (lab/README.md has its columns).
+TITLES is a table of titles with their tempo or key.
 Answers are kept in a work folder by the content of each file and of the program, so that a second run costs nothing.
 """
 
@@ -25,7 +27,7 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "training")]
 import figures
 from accuracy_tables import grids
 from conversation import add_interpreters
-from manifest import Song, read_manifest
+from manifest import Song, match_titles, read_manifest
 from predictions import COMPARATORS, DEFAULT_WORK, MAP4, Answers, ask_comparator, ask_map4
 from rich.console import Console
 from tables import add_outputs, report
@@ -70,6 +72,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="table of files and what is true of them")
+    parser.add_argument("--music", type=Path, metavar="DIR", help="MANIFEST has titles; their files are in this folder")
     parser.add_argument("--jobs", "-j", type=int, metavar="N", help="worker processes (default: one a core)")
     add_interpreters(parser, COMPARATORS)
     parser.add_argument("--without", action="append", default=[], choices=COMPARATORS, help="leave one out")
@@ -89,8 +92,18 @@ def main() -> None:
     """Estimate, score, print and write."""
     options = read_options()
     leave_out = options.leave_out.read_text(encoding="utf-8").splitlines() if options.leave_out else []
-    songs = read_manifest(options.manifest, [name for name in leave_out if name])
-    answers = ask_all(songs, options, Console(stderr=True))
+    console = Console(stderr=True)
+    if options.music:
+        try:
+            songs, unmatched = match_titles(options.manifest, options.music)
+        except ValueError as error:
+            raise SystemExit(f"accuracy.py: {error}") from None
+        console.print(f"{len(songs)} titles have one file, {len(unmatched)} have none or several")
+        if not songs:
+            raise SystemExit(f"accuracy.py: no title of {options.manifest} has one file in {options.music}")
+    else:
+        songs = read_manifest(options.manifest, [name for name in leave_out if name])
+    answers = ask_all(songs, options, console)
     results = measure(songs, answers)
     tables = grids(results, with_misses=options.errors)
     report(options, "accuracy", tables, analysis_version=ANALYSIS_VERSION, files=len(songs), results=results)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from map4.audio.tags import read_tags
+from map4.base.text import words_of
+from map4.errors import FileError
 from map4.music.analysis.key import Key, parse_key
 
 TAUGHT_LICENCES = ("MIT", "BSD", "CC0")
@@ -68,6 +73,50 @@ def read_manifest(path: Path, leave_out: Collection[str] = ()) -> list[Song]:
     """
     with open(path, encoding="utf-8", newline="") as lines:
         return [_song(path.parent, row, leave_out) for row in csv.DictReader(lines, delimiter="\t")]
+
+
+def match_titles(table: Path, music: Path) -> tuple[list[Song], list[str]]:
+    """Songs of a table of titles, with their files below a folder, and titles without exactly one file.
+
+    The table is separated by tabs, semicolons or commas. Columns: `title`, or `track` with "Artist - Title", and
+    `artist`, `bpm` and `key`, each also with `truth_` or `expected_` before it. Tags and names of files are compared
+    as words, without case and accents.
+
+    Raises
+    ------
+    ValueError
+        If the table has no title, or neither tempo nor key.
+    """
+    text = table.read_text(encoding="utf-8-sig")
+    separator = max("\t;,", key=text.partition("\n")[0].count)
+    rows = [
+        {re.sub("^(truth|expected)_", "", (name or "").strip().lower()): (value or "") for name, value in row.items()}
+        for row in csv.DictReader(text.splitlines(), delimiter=separator)
+        if None not in row
+    ]
+    columns = {name for row in rows for name in row}
+    if not columns & {"title", "track"} or not columns & {"bpm", "key"}:
+        raise ValueError(f"{table} needs the columns 'title' or 'track', and 'bpm' or 'key'")
+    files: dict[str, set[Path]] = {}
+    for path in sorted(path for path in music.rglob("*") if path.is_file()):
+        names = [path.stem]
+        with suppress(FileError):
+            tags = read_tags(str(path))
+            names += [tags.title or "", f"{tags.artist} {tags.title}"]
+            for name in names:
+                files.setdefault(words_of(name), set()).add(path)
+    songs, unmatched = [], []
+    for row in rows:
+        title = row.get("title") or row.get("track", "")
+        names = [words_of(f"{row.get('artist', '')} {title}"), words_of(title)]
+        matches = next((files[name] for name in names if name and name in files), set())
+        if len(matches) != 1:
+            unmatched.append(title)
+            continue
+        [path] = matches
+        values = {"path": path.name, "truth_bpm": row.get("bpm", ""), "truth_key": row.get("key", "")}
+        songs.append(_song(path.parent, {**values, "source": table.stem}, ()))
+    return songs, unmatched
 
 
 def _song(folder: Path, row: dict[str, str], leave_out: Collection[str]) -> Song:

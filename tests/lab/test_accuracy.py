@@ -7,8 +7,10 @@ from typing import Any
 
 import figures
 import numpy as np
+import pytest
+from conftest import write_clicks
 from games import SOURCES
-from manifest import Song, read_manifest
+from manifest import Song, match_titles, read_manifest
 from predictions import Prediction
 
 from map4.music.analysis.key import parse_key
@@ -106,3 +108,23 @@ def test_every_measured_song_of_a_repository_names_commit_and_content() -> None:
     for row in rows:
         assert len(row["hash"]) == 40, row["file"]
         assert row["set"] == "audio-dev" or (len(row["commit"]) == 40 and row["path"] and row["chart"]), row["file"]
+
+
+def test_titles_of_a_table_are_matched_to_files(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    (music / "Disc 1").mkdir(parents=True)
+    (music / "Disc 2").mkdir()
+    for name in ("Disc 1/Béla - Night.wav", "Disc 1/Twice.wav", "Disc 2/Twice.wav"):
+        write_clicks(music / name, seconds=1.0)
+    table = tmp_path / "titles.csv"
+    table.write_text("Artist,Title,Expected_BPM,Key\nBela,NIGHT,123.5,8A\n,Twice,90,\n,Gone,100,\n", encoding="utf-8")
+    songs, unmatched = match_titles(table, music)
+    assert [(song.name, song.bpm, song.key) for song in songs] == [("Béla - Night.wav", 123.5, parse_key("8A"))]
+    assert unmatched == ["Twice", "Gone"]
+
+
+def test_table_without_titles_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "titles.csv"
+    table.write_text("name,bpm\nx,100\n")
+    with pytest.raises(ValueError, match="'title' or 'track'"):
+        match_titles(table, tmp_path)
