@@ -43,7 +43,7 @@ from map4.server.limits import ServerLimits, headers_of
 from map4.server.log_lines import request_in_log
 from map4.server.observer import Observers
 from map4.server.problems import internal_problem, problem_of, problem_of_http
-from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
+from map4.server.route import RequestInput, Route, ToWrite, Upload, answered, routes_of_commands
 from map4.server.settings import API, ServerSettings
 from map4.server.sharing import AnswerPool, Sharing
 from map4.server.systemd import watchdog_of
@@ -353,45 +353,63 @@ async def _cached_answer(
 @asynccontextmanager
 async def _request_input(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """The input of a request; an uploaded file is deleted at the end."""
-    settings, state = context.settings, request.state
     if_match = tuple(tag.strip() for line in request.headers.getlist("if-match") for tag in line.split(","))
     if if_match and route.method != "GET" and not route.heeds_match:  # better than ignoring it
         raise UsageError("If-Match is not supported here; leave it out")
-    who = {"actor": state.actor, "credential": state.caller.credential}
-    about = {**who, "path": request.path_params, "query": state.query, "if_match": if_match}
-    about["has_key"] = shows_key(request, state.actor)
-    make_input = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(
             f"this route takes no query parameters, such as {next(iter(request.query_params))!r}; leave them out"
         )
+    inputs = RequestInput(
+        actor=request.state.actor,
+        credential=request.state.caller.credential,
+        path=request.path_params,
+        query=request.state.query,
+        has_key=shows_key(request, request.state.actor),
+        if_match=if_match,
+        settings=context.settings,
+        libraries=context.libraries,
+    )
     if route.takes_file and media_type_of(request.headers) == MULTIPART:
-        is_set = route.takes_file == "set"
-        uploads, most_at_once = (context.set_uploads, MOST_SETS) if is_set else (context.uploads, MOST_UPLOADS)
-        if uploads.locked():
-            headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
-            raise HTTPException(503, f"{most_at_once} uploads of this kind are already running; try later", headers)
-        announced = request.headers.get("content-length")
-        length = None if announced is None else int(announced)
-        most, into = settings.most_upload_bytes, None
-        if is_set:
-            most = settings.most_set_bytes
-            into = await context.libraries.ask(lambda library: library.jobs.room_for_sets(), state.actor)
-            require_room(into, length or 0)
-        async with (
-            uploads,
-            context.limits.uploading(request, state.actor, length, most) as allowance,
-            received(request, allowance, most_text_bytes=settings.most_body_bytes, into=into) as (texts, upload),
-        ):
-            await require_still_admitted(request)
-            yield make_input(body=route.body and route.body.of_texts(texts), upload=upload)
-        return
+        async with _uploaded(request, route, context) as (texts, upload):
+            yield replace(inputs, body=route.body and route.body.of_texts(texts), upload=upload)
+    else:
+        yield replace(inputs, body=await _json_body(request, route))
+
+
+@asynccontextmanager
+async def _uploaded(
+    request: Request, route: Route, context: Context
+) -> AsyncIterator[tuple[list[tuple[str, str]], Upload | None]]:
+    """The texts and the file of a form; the file is deleted at the end."""
+    settings, is_set = context.settings, route.takes_file == "set"
+    uploads, most_at_once = (context.set_uploads, MOST_SETS) if is_set else (context.uploads, MOST_UPLOADS)
+    if uploads.locked():
+        headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
+        raise HTTPException(503, f"{most_at_once} uploads of this kind are already running; try later", headers)
+    announced = request.headers.get("content-length")
+    length = None if announced is None else int(announced)
+    most, into = settings.most_upload_bytes, None
+    if is_set:
+        most = settings.most_set_bytes
+        into = await context.libraries.ask(lambda library: library.jobs.room_for_sets(), request.state.actor)
+        require_room(into, length or 0)
+    async with (
+        uploads,
+        context.limits.uploading(request, request.state.actor, length, most) as allowance,
+        received(request, allowance, most_text_bytes=settings.most_body_bytes, into=into) as (texts, upload),
+    ):
+        await require_still_admitted(request)
+        yield texts, upload
+
+
+async def _json_body(request: Request, route: Route) -> Any:
     data = await request.body()
     if data:
         await require_still_admitted(request)
     if route.body is None and data:
         raise UsageError("this route takes no body; leave it out")
-    yield make_input(body=route.body and route.body.of_json(data))
+    return route.body and route.body.of_json(data)
 
 
 async def _to_version(request: Request) -> Response:
