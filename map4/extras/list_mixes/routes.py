@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -132,30 +132,33 @@ def _busy_as_503() -> Iterator[None]:
 async def _stream(request: Request) -> Response:
     """The finished set of a list, from its beginning; sent while it is encoded."""
     list_id, form = await _seen_list(request)
-    media_type = MEDIA_TYPES[form]
     streams = await _streams(request.app)
-    with ExitStack() as held:
+    with closing(ExitStack()) as held:
         with _busy_as_503():
             running = held.enter_context(streams.set(list_id, form, request.state.actor, request.state.query.options))
         await _while_served(request.app, running.begun())
-        plays = _Plays(request)
-        if running.is_whole:
-            return _PlayedFile(held.pop_all(), running, plays, running.path, media_type=media_type)
-        begin, end = _range_of(request)
-        headers, status = {"Accept-Ranges": "bytes", **NO_STORE}, 200
-        if begin or end is not None:
-            needed = begin + 1 if end is None else min(end, begin + READ_BYTES)
-            await _while_served(request.app, running.until(needed))
-            if running.size <= begin:
-                raise HTTPException(416, "the range is outside the file", {"Content-Range": f"bytes */{running.size}"})
-            end = min(running.size, begin + READ_BYTES if end is None else end)
-            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{running.size if running.is_whole else '*'}"
-            headers["Content-Length"], status = str(end - begin), 206
-        if request.method == "HEAD":
-            return Response(status_code=status, media_type=media_type, headers=headers)
-        sound = _growing(request, running, plays, begin, end)
-        return _Held(held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
-    raise AssertionError
+        return await _set_response(request, held, running, MEDIA_TYPES[form])
+
+
+async def _set_response(request: Request, held: ExitStack, running: RunningSet, media_type: str) -> Response:
+    """The response with a set or a range of it, which takes over `held`."""
+    plays = _Plays(request)
+    if running.is_whole:
+        return _PlayedFile(held.pop_all(), running, plays, running.path, media_type=media_type)
+    begin, end = _range_of(request)
+    headers, status = {"Accept-Ranges": "bytes", **NO_STORE}, 200
+    if begin or end is not None:
+        needed = begin + 1 if end is None else min(end, begin + READ_BYTES)
+        await _while_served(request.app, running.until(needed))
+        if running.size <= begin:
+            raise HTTPException(416, "the range is outside the file", {"Content-Range": f"bytes */{running.size}"})
+        end = min(running.size, begin + READ_BYTES if end is None else end)
+        headers["Content-Range"] = f"bytes {begin}-{end - 1}/{running.size if running.is_whole else '*'}"
+        headers["Content-Length"], status = str(end - begin), 206
+    if request.method == "HEAD":
+        return Response(status_code=status, media_type=media_type, headers=headers)
+    sound = _growing(request, running, plays, begin, end)
+    return _Held(held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
 
 
 def _range_of(request: Request) -> tuple[int, int | None]:

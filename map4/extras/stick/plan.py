@@ -107,7 +107,7 @@ class StickPlanner:
         """
         self._left += left_out
         for track in {track.path: track for listed in wanted for track in listed.tracks}.values():
-            if reason := self._problem_of(track):
+            if reason := self._plan_track(track):
                 self._left.append(f"{display_path(track.path)}: {reason}")
         lists = PlannedLists(self._existing.lists, self._own.lists)
         for listed, owner in zip(wanted, owners, strict=True):
@@ -152,7 +152,7 @@ class StickPlanner:
 
     # ---- tracks ------------------------------------------------------------------------------------
 
-    def _problem_of(self, track: Track) -> str | None:
+    def _plan_track(self, track: Track) -> str | None:
         """Plan a track; returns the reason if it is left out."""
         if track.format is None or track.audio_id is None or track.state != "ok":
             return "it is not analysed; 'map4 scan' does that"
