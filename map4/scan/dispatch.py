@@ -39,7 +39,7 @@ def default_timeout_s(job: LaneJob) -> float:
 def _disk_bytes(stamp: Stamp) -> int:
     if stamp.disk_bytes is None:
         return stamp.size_bytes
-    return min(stamp.size_bytes, stamp.disk_bytes or _MOST_UNCOUNTED_BYTES)
+    return min(stamp.size_bytes, stamp.disk_bytes or _MOST_UNCOUNTED_BYTES)  # a sparse file may claim any size
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class Dispatcher:
             while True:
                 while free and (job := self._next_job()) is not None:
                     lane, limit_s = free.pop(), self._limit_s(job)
-                    start_up_s = lane.start_up_s
+                    start_up_s = lane.start_up_s  # before `submit`, which starts the worker
                     future = lane.submit(job, limit_s)
                     running[future] = _Running(job, lane, time.monotonic() + limit_s + start_up_s, _queued_s(lane))
                 if not running:
@@ -120,7 +120,7 @@ class Dispatcher:
                         self.worker = getattr(lane, "worker", None)
                         yield job, outcome
                 for future, each in list(running.items()):
-                    if not future.done() and each.is_late():
+                    if not future.done() and each.is_late():  # it may have ended since the wait
                         each.lane.kill()
                         del running[future]
                         free.append(each.lane)

@@ -203,6 +203,7 @@ class Watch:
     ) -> Iterator[WatchEvent]:
         """Scan and yield only news; `left` collects the files that `is_still` left for later."""
         tally = ScanTally()
+        # a watch that is stopped must end the workers of its scan
         with closing(library.scanner.rescan(due, self.options.of_scan(), is_still)) as events:
             for event in events:
                 if isinstance(event, ScanFinished):

@@ -430,14 +430,14 @@ def test_story_passes_by_mouse_touch_and_keyboard(
         world = World(tmp_path, music / "music", kind(tab), ends)
         world.path.write_bytes((songs / "library.map4").read_bytes())
         ends.callback(tab.page.goto, "about:blank")
-        told_lines = story(world)
-        next(told_lines)
+        story_steps = story(world)
+        next(story_steps)
         assert tab.faults() == []
         world.reload()
-        next(told_lines)
+        next(story_steps)
         assert tab.faults() == []
         world.restart()
-        assert next(told_lines, None) is None
+        assert next(story_steps, None) is None
         assert tab.faults() == []
         assert [message for message in tab.said if not AWAY.search(message)] == []
 

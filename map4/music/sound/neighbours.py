@@ -37,9 +37,9 @@ track as well but loses genre: mean average precision .50 instead of .60.
 FIT_TRACKS = 10_000
 """The maximum number of tracks for fitting a space, sampled evenly."""
 
-_BLOCK_ROWS = 8192  # bounds the temporary arrays of a large library
+_BLOCK_ROWS = 8192
 _ROUNDED_AWAY = 2e-6  # results are rounded to 6 digits: those this near may tie
-_LEAST_SPREAD = 1e-4  # numbers that vary less are left out: scaling would amplify noise
+_LEAST_SPREAD = 1e-4
 _LEAST_VARIANCE = 1e-9  # relative to the first component; below is rounding
 
 
