@@ -4,6 +4,5 @@ ROUTES = (("GET", "/map"), ("GET", "/map/regions"), ("GET", "/map/values"))
 NEEDS = dict.fromkeys(ROUTES, "read")
 NOT_FOUND = dict.fromkeys(ROUTES, 404)  # too few tracks
 CALLS_OF_ROLES = {"viewer": {"sound_map": "places regions values"}}
-QUESTIONS = ("/map", "/map/values?name=bpm", "/map/regions")
 ON_PAGE = ("sound_map", ["Map"])
 ON_PHONE = {"map": ".sound-map td.title > span:not(:empty)"}
