@@ -70,8 +70,9 @@ def command(
     session = current_session()
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
-    if figures and output.format is not None:
-        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
+    if (figures or with_hamms) and output.format is not None:
+        flag = "--figures draws" if figures else "--hamms is"
+        raise click.UsageError(f"{flag} for a terminal; leave it out with --json, --csv and the like.")
     # A query needs an existing library; files don't.
     is_query = selection.query is not None
     with session.open_library(create=not is_query, temporary=not is_query) as library:

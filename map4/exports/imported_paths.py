@@ -9,7 +9,9 @@ from dataclasses import replace
 from map4.base.given_paths import absolute_path
 from map4.base.path_maps import PathMaps, comparable_path
 from map4.base.paths import display_path
+from map4.errors import UsageError
 from map4.exports.options import ExportRequest
+from map4.formats import importers
 from map4.imports import SqlImports, plain_location
 from map4.store.sql_store import Store
 
@@ -19,6 +21,8 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
 
     The last import of the file that is written into counts before the program's last import.
     """
+    if not request.imported_paths and format_name not in importers():
+        raise UsageError(f"--path-map none has no effect on {format_name}; leave it out")
     if not request.imported_paths or request.path_maps != PathMaps():
         return request, ()
     program = format_name.partition("-")[0]  # a program may have several formats; paths of its sticks don't count

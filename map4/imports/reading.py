@@ -80,6 +80,9 @@ class ImportReader:
             importer = importer_for(path, options.format_name)
             if importer.is_of_marks and not options.marks:
                 raise UsageError(f"{importer.title} gives only marks: choose --marks grouping or --marks my-tag")
+            for source in options.marks:
+                if importer.is_one_list if source != "lists" else importer.is_music:
+                    raise UsageError(f"--marks {source} has no effect on {importer.title}; leave it out")
             # The rows below need this data; it must be read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, known), self._files
             before = self._imports.path_maps(importer.name, known)

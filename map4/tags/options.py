@@ -12,6 +12,8 @@ from map4.music.analysis.analysis import DOUBTFUL
 _HOW = "When and how"
 # A wrong key in a tag stays wrong in every player.
 _SURE_KEY = 0.75
+MEASURED = frozenset[TagField]({"bpm", "key", "genre", "comment_prefix", "serato_cues"})
+"""Fields whose values have a confidence."""
 
 
 class TagOptions(CallOptions):

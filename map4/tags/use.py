@@ -28,7 +28,7 @@ from map4.store.sql_store import Store
 from map4.tags.altered import alter, require_replaceable, sweep_folder
 from map4.tags.covers import Covers
 from map4.tags.journals import JournalWriter, TagJournals
-from map4.tags.options import TagOptions
+from map4.tags.options import MEASURED, TagOptions
 from map4.tags.plan import FilePlan, plan_file
 from map4.tags.store import AlbumLevels
 
@@ -63,6 +63,8 @@ class Tagging:
         planned: planned changes by path; a file whose changes would differ is skipped
         plan: its id; the journal of a killed job of it is continued
         """
+        if options.at_least is not None and options.fields and not MEASURED & {*options.fields}:
+            raise UsageError(f"--at-least has no effect on {', '.join(options.fields)}; leave it out")
         with closing(self.journals.begin(plan)) as journal:  # its file is created with the first changed file
             yield from self._write(tracks, options, journal, planned)
 

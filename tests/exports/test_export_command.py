@@ -117,6 +117,7 @@ def test_exported_paths_follow_path_maps_and_relative_folders(inside: Run, tmp_p
         (("-o", "x.xml", "--name", "N", "--into", "base.xml"), 2, "--name is the name of a new list"),
         (("-o", "x.html", "--relative-to", "."), 2, "--relative-to has no effect on html"),
         (("-o", "x.pdf", "--path-map", "/a=/b"), 2, "--path-map has no effect on pdf"),
+        (("-o", "x.csv", "--path-map", "none"), 2, "--path-map none has no effect on csv"),
         (("--copies", "x", "--path-map", "/a=/b"), 2, "--path-map does not change copies"),
         (("-o", "x.xml", "--replace", "bpm"), 2, "--replace needs --into"),
         (("-o", "x.xml", "--into", "base.xml", "--replace", "kay"), 2, "did you mean key"),

@@ -139,6 +139,7 @@ def test_figures_are_drawn_only_in_text_output(map4: Run, inside: Run, scanned: 
         refused = inside(*command, "--figures", "--json")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--figures draws for a terminal" in refused.stderr
+    assert "--hamms is for a terminal" in inside("compare", scanned, "--hamms", "--json").stderr
 
 
 def test_the_wheel_of_stats_has_no_colour_when_piped(inside: Run, scanned: Path) -> None:

@@ -81,3 +81,11 @@ def test_control_characters_of_names_are_not_printed(inside: Run, music: Path) -
     result = inside("analyze", evil)
     assert result.returncode == 0
     assert not set(result.stdout) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_options_without_effect_are_refused(inside: Run, scanned: Path) -> None:
+    for flag, others in (("--beats", ((), ("--csv",))), ("--cues", (("--paths",),)), ("--hamms", (("--json",),))):
+        for other in others:
+            refused = inside("analyze", scanned, flag, *other)
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert f"{flag} has an effect only on" in refused.stderr

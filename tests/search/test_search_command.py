@@ -220,6 +220,7 @@ def test_shuffle_with_a_number_is_repeatable(inside: Run) -> None:
     assert first.stdout
     assert inside("search", "sort:random", "shuffle:7", "-f", "{title}").stdout == first.stdout
     assert inside("search", "--shuffle", "often").returncode == 2
+    assert "--count prints only a number" in inside("search", "--shuffle", "3", "--count").stderr
 
 
 @pytest.mark.usefixtures("library")

@@ -197,3 +197,16 @@ def test_stop_names_written_files_and_the_undo(inside: Run, music: Path, monkeyp
     assert {path: path.read_bytes() for path in music.iterdir()} != before
     assert inside("tags", "undo", journal).returncode == 0
     assert {path: path.read_bytes() for path in music.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--keep-times",), "--keep-times has no effect without a field to write"),
+        (("--title", "--album", "--at-least", ".5"), "--at-least has no effect on title, album"),
+    ],
+)
+def test_options_without_effect_are_refused(inside: Run, music: Path, options: tuple[str, ...], words: str) -> None:
+    refused = inside("tags", "write", music, *options)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert words in refused.stderr

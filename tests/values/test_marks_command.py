@@ -86,6 +86,7 @@ def test_marks_are_written_to_tags_and_read_back(inside: Run, own_scanned: Path,
     assert (done.returncode, "to take the marks back: map4 set undo 5\n" in done.stderr) == (0, True)
     assert inside("search", "mark:late", "--count").stdout == "2\n"
     assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
+    assert "--marks my-tag has no effect on a list" in inside("import", crate, "--marks", "my-tag").stderr
     assert inside("import", "--from", "tags", own_scanned).returncode == 2
     assert "--marks, --no-path-map, --certainty and --dry-run need a FILE" in inside(
         "import", "--path-map", "a=b", "--marks", "lists"

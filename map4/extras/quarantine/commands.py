@@ -83,6 +83,8 @@ class Quarantining:
             raise click.UsageError("--list can only be combined with --undo: map4 duplicates --undo --list.")
         if self._is_wanted and output.format not in (None, "json"):
             raise click.UsageError("--quarantine and --undo print their result only as text or --json.")
+        if self._is_wanted and "strict" in given_options():
+            raise click.UsageError("--strict has no effect on --quarantine and --undo; leave it out.")
         if self.journal is not None and narrowed:
             raise click.UsageError("--undo puts back everything in its journal; leave the other options out.")
 

@@ -203,6 +203,8 @@ class ListRequest(TrackChoice):
         if preset and ("n" in given) != ("minutes" in given):  # one kind of length replaces the other
             more.pop("minutes" if "n" in given else "n", None)
         both = replace(self, preset=None, **more)
+        if self.as_mix and both.minutes is None:
+            raise UsageError("--as-mix has no effect without --minutes; leave it out")
         usual, tolerance = limits or ListLimits(), both.tolerance
         if both.policy is None and tolerance is None and usual.tempo.is_own:
             tolerance = usual.tempo.percent / 100.0

@@ -67,6 +67,13 @@ def command(
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    for flag, is_given, places in (
+        ("--beats", options.beats, {"json": "--json", "jsonl": "--jsonl"}),
+        ("--cues", with_cues, {None: "a terminal", "json": "--json", "jsonl": "--jsonl"}),
+        ("--hamms", with_hamms, {None: "a terminal"}),
+    ):
+        if is_given and output.format not in places:
+            raise click.UsageError(f"{flag} has an effect only on {' and '.join(places.values())}; leave it out.")
     if added is not None and not options.store:
         raise click.UsageError(f"{added.flag} stores its results; leave out --no-store.")
     from map4.scan.scanner import any_there, in_order

@@ -108,8 +108,8 @@ def command(
     orders += [] if shuffle is None else [f"shuffle:{''.join(shuffle.split())}"]
     # Before opening the library, so that a syntax error is reported even without one.
     parsed = parse_query(" ".join([*query, *orders]))
-    if is_count and (wanted is not None or output.format is not None):
-        raise click.UsageError("--count prints only a number; leave out --list, --json and other formats.")
+    if is_count and (wanted is not None or output.format is not None or orders):
+        raise click.UsageError("--count prints only a number; leave out --list, --sort, --shuffle and --json.")
     lines = None
     if wanted is not None:
         lines = _read_list(wanted)

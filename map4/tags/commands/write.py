@@ -121,6 +121,8 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     if selection.query is not None and not selection.query.strip():
         raise click.UsageError("An empty --query would write every file; is a variable empty? Write --query 'bpm:1..'.")
     lists_only = not fields
+    if lists_only and options.keep_times:
+        raise click.UsageError("--keep-times has no effect without a field to write, such as --bpm; leave it out.")
     dry_run = lists_only or options.dry_run
     options = replace(options, fields=fields or TAG_FIELDS, dry_run=dry_run)
     with session.open_library(create=False) as library:

@@ -116,6 +116,7 @@ def test_json_of_a_quarantine_and_its_undo_fits_the_schema(inside: Run, music: P
         (("--dry-run",), "--dry-run needs --quarantine or --undo"),
         (("--yes",), "--yes needs --quarantine or --undo"),
         (("--quarantine", "x", "--csv"), "only as text or --json"),
+        (("--quarantine", "x", "--strict"), "--strict has no effect on --quarantine and --undo"),
         (("--undo", "x", "--kind", "likely"), "leave the other options out"),
         (("--quarantine", "x", "--kind", "versions", "--yes"), "versions are no copies"),
         (("--quarantine", "music/x", "--yes"), "which map4 scans"),

@@ -36,6 +36,7 @@ def test_gap_is_either_picks_or_seconds() -> None:
 def test_invalid_requests_are_refused() -> None:
     cases = [
         ({"n": 5, "minutes": 60.0}, "in minutes; give one"),
+        ({"as_mix": True}, "--as-mix has no effect without --minutes"),
         ({"n": 0}, "1 to 10000 tracks, not 0"),
         ({"minutes": -5.0}, "minutes, not -5"),
         ({"harmonic": "loose"}, "no harmonic rule 'loose'; there are strict"),
