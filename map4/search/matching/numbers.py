@@ -60,6 +60,8 @@ _JOINED = re.compile(
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _COUNT = re.compile(r"[\d.]+|\d+(?:st|nd|rd|th)")
 _FIGURES = re.compile(r"\d+")
+# "No. 1b"; "3d" is the measure of a picture.
+_SECTION_OF_NUMBER = re.compile(r"(\d+)([abc])")
 # "03 Title", "3. Title", "12 - Title", "1-03 Title", "A2. Title"; "5. Sinfonie" counts symphonies.
 _TRACK_NUMBER = re.compile(
     r"\s*(?:\d{1,2}-0\d[.)]?\s+|0\d(?:[.)-]\s*|\s+(?:[-–—]\s*)?)|(?:\d{1,3}|[a-h]\d{1,2})(?:[.)]\s+|\s+[-–—]\s+))"
@@ -142,9 +144,13 @@ def numbered(title: str) -> NumberedTitle:
 
 def _may_have_number(words: Sequence[str]) -> bool:
     """False for most titles, which need no second look."""
-    if not _NUMBER_WORDS.isdisjoint(words):
+    if not _NUMBER_WORDS.isdisjoint(words) or 1 in map(len, words[1:]):
         return True
     return not _AFTER_LABELS.isdisjoint(words) and not _LABELS.keys().isdisjoint(words)
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and "a" <= word <= "z"
 
 
 class _Reader:
@@ -206,6 +212,8 @@ class _Reader:
             return "", False
         if match := _ORDINAL.fullmatch(word):
             return _plain(match[1]), True
+        if match := _SECTION_OF_NUMBER.fullmatch(word):
+            return _plain(match[1]) + match[2], True
         if figures := _FIGURES.findall(word):
             return "" if _FIGURES.sub("", word) in _MEASURES else " ".join(map(_plain, figures)), True
         if word in _ROMANS:
@@ -216,6 +224,8 @@ class _Reader:
         if word in _CARDINALS:
             is_pronoun = word == "one" and before in _BEFORE_ONE
             return _CARDINALS[word], bool(label) or (place > 0 and self._is_last(place) and not is_pronoun)
+        if _is_letter(word) and place and not self._gaps[place].endswith("'") and self._is_last(place):
+            return word, False  # "Suite A" is not "Suite B"
         return _ORDINALS.get(word, ""), False
 
     def _roman(self, place: int, word: str, label: str) -> tuple[str, bool]:

@@ -51,8 +51,15 @@ OTHERS = [
     ("10,000 Hours", "20,000 Hours"),
     ("Malcolm X Pt. 1", "Malcolm X Pt. 2"),
     ("You and I Pt. 2", "You and I"),
+    ("Suite A", "Suite B"),
+    ("Vitamin C (Live)", "Vitamin D (Live)"),
+    ("Study No. 1a", "Study No. 1b"),
+    ("BWV 846a", "BWV 846b"),
 ]
 SAME = [
+    ("Sonata in A", "Sonata in A major"),
+    ("I Can't", "I Cant"),
+    ("Avatar 3D", "Avatar 3-D"),
     ("Symphony No. 5", "Symphony No.5"),
     ("Symphony No. 5", "Symphony Nr. 5"),
     ("Symphony No. 5", "Symphony № 5"),
