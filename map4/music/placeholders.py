@@ -25,7 +25,7 @@ _TEXTS = frozenset(map(words_of, _DATA["texts"].split("|"))) | _NAMES
 _DOUBTFUL = frozenset((*map(words_of, _DATA["doubtful"].split("|")), *COPY_WORDS))
 _FIRST_WORDS = frozenset(words.partition(" ")[0] for words in _TEXTS | VARIOUS) | _UNKNOWN | _NAMES | _KINDS | {""}
 _DIGITS = "0123456789"
-_NUMBERS = re.compile(r"^\d+ |(?: (?:no|nr))? ?\d+$")
+_NUMBERS = re.compile(r"^\d+ |(?: (?:no|nr))? ?\d+(?:(?: \d+){5}(?: [ap]m)?)?$")
 
 
 def is_placeholder(text: str, field: str = "") -> bool:

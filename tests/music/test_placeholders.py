@@ -12,7 +12,8 @@ Traccia 2;Artista desconocido;Título desconocido;Pista de audio 3;Artista desco
 Onbekende artiest;Okänd artist;Spår 4;Ukjent artist;Ukendt kunstner;Tuntematon artisti;
 Nieznany wykonawca;Neznámý interpret;Ismeretlen előadó;Bilinmeyen Sanatçı;Исполнитель;
 Неизвестный исполнитель;Дорожка 3;Невідомий виконавець;Άγνωστος καλλιτέχνης;未知艺术家;不明なアーティスト;
-アーティスト不明;トラック 3;알 수 없는 아티스트"""
+アーティスト不明;トラック 3;Unknown Album (5/6/2003 10:00:01 AM);Unknown Disc;アルバム不明;Raita 3;Stopa 3;
+알 수 없는 아티스트"""
 NAMES = """\
 Song 2;Unknown Mortal Orchestra;Unknown T;Unknown Pleasures;The Unknown;The Artist;Artist vs Poet;
 Untitled;Various Cruelties;The Band;Band;Album;Tracks;Track Record;Black Track;Trackmania;
