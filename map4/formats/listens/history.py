@@ -32,9 +32,10 @@ _MS_PER_S = 1000.0
 
 # Columns and keys in lower case without signs, the best first.
 _ENDS = ("endtime", "ts")
-_BEGINS = ("uts", "playedat", "utctime", "listenedat", "scrobbledat", "timestamp", "dateplayed")
+_BEGINS = ("uts", "playedat", "utctime", "listenedat", "scrobbledat", "timestamp", "dateplayed", "played")
 _PLAYED_MS = ("msplayed", "playdurationmilliseconds")
-_TITLES = ("trackname", "mastermetadatatrackname", "title", "track", "song", "songname", "tracktitle", "name")
+_SONGS = ("song", "songname", "songtitle")
+_TITLES = ("trackname", "mastermetadatatrackname", "title", "track", *_SONGS, "tracktitle", "name")
 _ARTISTS = ("artistname", "mastermetadataalbumartistname", "artist", "artists", "artistnames", "trackartist")
 _ALBUMS = ("albumname", "mastermetadataalbumalbumname", "album", "release", "releasename", "albumtitle")
 _SPOKEN = ("episodename", "podcastname", "audiobooktitle", "chaptertitle", "audiobookchaptertitle")
@@ -46,6 +47,7 @@ _ONLY_BESIDE = frozenset(
 
 _SIGNS = re.compile(rb'"(?:msPlayed|ms_played)"\s*:\s*\d|"played_?at"\s*:\s*["\d]|"uts"\s*:\s*["\d]', re.IGNORECASE)
 _ENGLISH = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2}))?")
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? (\d{1,2}:\d{2}(?::\d{2})?)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 SPOKEN = "plays of podcasts and audiobooks"
@@ -101,7 +103,10 @@ def _begin(row: Row) -> tuple[datetime | None, float | None]:
 
 
 def _moment(value: object) -> datetime | None:
-    """Parse seconds or milliseconds since 1970, ISO 8601, or `29 Nov 2019, 10:00`; UTC without a zone."""
+    """Parse seconds or milliseconds since 1970, ISO 8601, `29 Nov 2019, 10:00` or `29.11.2019 10:00`.
+
+    Times without a zone are UTC.
+    """
     number = number_of(value)
     if number is not None:
         return play_moment(number)
@@ -110,6 +115,9 @@ def _moment(value: object) -> datetime | None:
         if month not in _MONTHS:
             return None
         value = f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02} {int(hour):02}:{minute}:{second or '00'}"
+    if match := _DOTTED.fullmatch(value.strip()) if isinstance(value, str) else None:
+        day, month, year, clock = match.groups()
+        value = f"{year}-{int(month):02}-{int(day):02} {clock:0>5}"
     text = utc_moment_of(value, is_utc=True)
     return datetime.fromisoformat(text).astimezone(UTC) if text and text.endswith("Z") else None
 

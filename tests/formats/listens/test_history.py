@@ -65,6 +65,7 @@ HISTORIES: dict[str, tuple[str, str]] = {
     "played_at table": (
         "plays.csv", _table(("played_at", "track_name", "artist_name"), ("2023-03-01T22:40:40+01:00", "Tide", "Ida")),
     ),
+    "day first": ("plays.csv", _table(("artist", "song title", "played"), ("Ida", "Tide", "1.3.2023 21:40"))),
     "lines": ("plays.jsonl", json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000))[0]) + "\n"),
     "played_at": ("plays.json", json.dumps([{"played_at": 1677706840000, "title": "Tide", "artist": "Ida"}])),
 }  # fmt: skip
@@ -222,6 +223,7 @@ def test_plays_that_cannot_be_kept_are_counted(tmp_path: Path) -> None:
         ("list.csv", "Artist,Title,Date,Genre\nIda,Tide,2013-05-06 00:00,House\n"),
         ("list.csv", "title,timestamp\nTide,0:04:15\n"),
         ("list.csv", "title,date\nTide,2013\n"),
+        ("list.csv", "title,played\nTide,12\n"),
         ("list.csv", "name,artist,start time\nTide,Ida,0:04:15\n"),
         (
             "list.json",
