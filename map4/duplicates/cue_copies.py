@@ -24,6 +24,7 @@ def cues_of_copies(
 ) -> Iterator[ValueChange]:
     """Plan to replace cue points of other copies: by those of the tracks, or `cues`, moved to where a copy begins."""
     planned = {track.audio_id for track in tracks}
+    # Files with the same audio share their cue points.
     for track in {track.audio_id: track for track in tracks}.values():
         marks: Any = track.set_cues() if cues is None else marks_from_data("cues", cues)
         if track.audio_id is None or not marks or (own := sound_of(store, track.audio_id)) is None:
@@ -35,7 +36,7 @@ def cues_of_copies(
             offset = offset_of_copy(own, other) if other else None
             if offset is None:  # similar, but not the same recording
                 continue
-            planned.add(copy.audio_id)
+            planned.add(copy.audio_id)  # a copy of two tracks is planned once
             shifted = ImportedValues(cues=marks).shifted(offset.offset_s).cues
             if moved := [cue for cue in shifted if 0 <= cue.position_s <= copy.end_s()]:
                 change = plan_value(copy, "cues", marks_to_data(moved))

@@ -83,7 +83,7 @@ def check_list(
         at = step.place
         move, swap = (
             best_move(*pairs, at, least_gain=_LEAST_GAIN, reach=reach, locked=locked) if pairs else None
-            for reach in (None, 1)
+            for reach in (None, 1)  # a move to any place, and a swap with a neighbour
         )
         places = [(place, {"replace": place + 1}) for place in (at, at + 1) if place not in locked]
         return WeakStep(

@@ -63,7 +63,7 @@ def make_playlist(
         from map4.lists import step_plans
     if request.plan:
         plan_step = step_plans.planned_steps(track_at)
-    elif request.as_mix:
+    elif request.as_mix:  # planning every step would take too long: likely picks give the usual overlap
         plan_step = step_plans.usual_steps([detailed(track) for track in load(_sample(candidates))])
     for step in sequence(problem, plan_step=plan_step):
         if isinstance(step, Shortfall):

@@ -64,6 +64,7 @@ def remade(
         *(track.path for track, _ in places.tracks.values()),
     )
     at = {
+        # Places of the list that is made, which lacks the missing entries.
         place - 1 - sum(gone < place for gone in places.missing): named[track.path]
         for place, (track, _) in places.tracks.items()
     }
@@ -83,7 +84,7 @@ def remade(
     playlist = _fitting(made, wanted, places) if places.least else made(wanted)
     locked = {track.path for track in at.values()}
     placed = [(pick.track, replace(pick.listed(), locked=pick.track.path in locked)) for pick in playlist.picks]
-    for place in sorted(places.missing):
+    for place in sorted(places.missing):  # in ascending order each insertion is at its final place
         placed.insert(place - 1, places.missing[place])
     ids = [[store.addresses.address_of(track) for track in tracks] for tracks in (wanted.seeds, wanted.includes)]
     made_with: dict[str, Any] = {name: of for name, of in zip(("seeds", "include"), ids, strict=True) if of}
@@ -105,7 +106,7 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
     wanted_s = (wanted.minutes or 0.0) * 60.0
     mean_s, playlist = _mean_s([track for track, _ in places.tracks.values()]), None
     count = max(places.least, round(wanted_s / mean_s))
-    for _ in range(_MOST_TRIES):
+    for _ in range(_MOST_TRIES):  # other picks have another mean length, so the count is corrected
         playlist = make(replace(wanted, minutes=None, n=max(1, count - gone)))
         tracks = [pick.track for pick in playlist.picks]
         mean_s = _mean_s(tracks)

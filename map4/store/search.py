@@ -144,6 +144,7 @@ class SqlSearch:
         plan = QueryPlan(query, self.here(context))
         if query.is_random:
             with self._database.asking() as connection:
+                # Keeps tracks of an artist apart, which SQL can't do.
                 spread = apart(connection.execute(*plan.ids_with_artists()))
             return spread[query.offset :][: query.limit]
         with self._database.asking() as connection:
@@ -204,7 +205,7 @@ class SqlSearch:
                     artist,
                     title=title if title and may_have_guests(title) else None,
                     artists=fitting_list(artists, artist, is_of_same=is_of_same, whole=whole),
-                    ids=ids if artist == tag else None,
+                    ids=ids if artist == tag else None,  # ids in the tag belong to its artist
                     whole=whole,
                     **dict(zip(CREDITED, people, strict=True)),
                 )

@@ -191,6 +191,7 @@ def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
     yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
     held = {name_key(mark): mark for mark in track.user.marks or ()}
     for mark in edit.mark:
+        # A mark that the track has keeps its spelling.
         change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
         yield _refused(change, _no_id(track) or too_many)
 

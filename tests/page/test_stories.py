@@ -259,7 +259,7 @@ def tempo_range(world: World) -> Story:
         put_track(store, 900, title="Doubt", genre="House", bpm=170.0, tempo_confidence=0.4, half_confidence=0.3)
     page = world.open("mend?check=tempo_doubtful")
     bpm = lambda: world.ask("search", q="title:=Doubt")["tracks"][0]["tempo"]["bpm"]  # noqa: E731
-    set_ranges = lambda: {one["query"]: one["range"] for one in world.ask("tempo-ranges")["ranges"]}  # noqa: E731
+    set_ranges = lambda: {row["query"]: row["range"] for row in world.ask("tempo-ranges")["ranges"]}  # noqa: E731
     world.press("Set a tempo range…")
     form = page.get_by_role("dialog", name="Tempo ranges")
     expect(form.get_by_text("No range is set")).to_be_visible()

@@ -234,7 +234,7 @@ class AvReader:
                 is_skipping = True
                 continue
             if is_skipping:
-                self._stream.codec_context.flush_buffers()
+                self._stream.codec_context.flush_buffers()  # the decoder has state from before the skipped packets
                 is_skipping, clock_s = False, None
             try:
                 frames = decode(packet)
@@ -248,7 +248,7 @@ class AvReader:
             sound, longest_s = frames, 0.0
             for frame in frames:
                 samples, rate_hz = frame.samples, frame.sample_rate
-                if not samples or rate_hz not in SANE_RATES_HZ:
+                if not samples or rate_hz not in SANE_RATES_HZ:  # damaged headers claim rates that no file has
                     sound = [other for other in sound if other is not frame]
                 elif samples / rate_hz > longest_s:
                     longest_s = samples / rate_hz

@@ -99,6 +99,7 @@ class AlikeRecordings:
 
     def _is_small(self) -> bool:
         with self.database.reading() as connection:  # counting 100,000 takes 10 ms
+            # Counting stops once the library is known to be large.
             counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS counted"
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.small_size + 1)) <= self.small_size)
 
@@ -118,7 +119,7 @@ class AlikeRecordings:
         from map4.duplicates.store.key_arrays import KeyArrays
 
         state = self.database.state()
-        if state == self._seen:
+        if state == self._seen:  # compared in a library that can't be written, and unchanged since
             return
         steps, without_keys = self._steps()
         unwritten_keys = self._keys_made(lambda done: progress and progress(done, steps))
@@ -130,9 +131,10 @@ class AlikeRecordings:
         sizes = np.concatenate((known.sizes, new.sizes))
         is_new = np.arange(len(names)) >= first_new
         keys = np.concatenate((known.keys, new.keys))
-        del known, new, unwritten_keys
+        del known, new, unwritten_keys  # before the pairs need memory too
         pairs = pairs_to_compare(keys, sizes, is_new)
         del keys
+        # By the later recording: a batch then has all pairs of its recordings with earlier ones.
         pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
         sound = lru_cache(_MOST_REMEMBERED)(self._sound)
         unwritten: list[SoundPair] = []

@@ -35,7 +35,7 @@ def better_order(
     values, last = gains - costs, len(gains) - 1
     if last < MOST_EXACT:
         best = best_order(values, locked=locked)
-    elif {*locked} <= {0, last}:
+    elif {*locked} <= {0, last}:  # an improved order can keep its ends, but no other places
         best = best_order(values, first=0 if 0 in locked else None, last=last if last in locked else None)
     else:
         best = order_around(values, locked)
@@ -46,7 +46,7 @@ def better_order(
 
     if total(values, best.indices) <= total(values, present) + max(1, last) * least_gain:
         return replace(best, indices=present)
-    if total(np.floor(costs), best.indices) < total(np.floor(costs), present):
+    if total(np.floor(costs), best.indices) < total(np.floor(costs), present):  # rounded down, only broken limits count
         return best
     after, before = judged(best.indices), judged(present)
     is_lower = (after.overall or 0) < (before.overall or 0) and total(costs, best.indices) >= total(costs, present)
