@@ -118,7 +118,7 @@ def test_description_of_the_package_has_links_that_work_on_an_index(monkeypatch:
     assert "Security ·" in unlinked
 
 
-@pytest.mark.parametrize("name", ["control", "copyright", "lintian-overrides", "map4.rb", "PKGBUILD"])
+@pytest.mark.parametrize("name", ["changelog", "control", "copyright", "lintian-overrides", "map4.rb", "PKGBUILD"])
 def test_recipes_have_all_values(name: str) -> None:
     names = ("architecture", "base", "bundle_sum", "debian_version", "libc", "pinned_sum", "size", "wheel", "wheel_sum")
     assert not re.search(r"@\w+@", artefacts.filled(name, **dict.fromkeys(names, "value")))

@@ -48,6 +48,7 @@ LEFT_OUT = (
     "ensurepip",
     "site-packages",
     "config-*",
+    "_tkinter*",
     "__pycache__",
 )
 """Of the standard library, what map4 never uses."""
@@ -85,7 +86,7 @@ def bundle() -> Iterable[Path]:
 def deb() -> Iterable[Path]:
     """The bundle in /usr/lib/map4, with manual pages and completions."""
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}[MACHINE]
-    version = re.sub("([a-z])", r"~\1", VERSION, count=1)
+    version = re.sub("([a-z])", r"~\1", VERSION, count=1) + "-1"
     package = DIST / f"map4_{version}_{architecture}.deb"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -106,6 +107,7 @@ def deb() -> Iterable[Path]:
         document.mkdir(parents=True)
         licence = textwrap.indent((ROOT / "LICENSE").read_text(encoding="utf-8"), " ", lambda _: True)
         (document / "copyright").write_text(filled("copyright") + licence.replace("\n \n", "\n .\n"), encoding="utf-8")
+        _gzip(document / "changelog.Debian.gz", filled("changelog", debian_version=version).encode())
         _gzip(document / "changelog.gz", (ROOT / "CHANGELOG.md").read_bytes())
         (root / "usr/share/lintian/overrides").mkdir(parents=True)
         (root / "usr/share/lintian/overrides/map4").write_text(filled("lintian-overrides"))
@@ -116,7 +118,7 @@ def deb() -> Iterable[Path]:
         )
         for path in root.rglob("*"):
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+                path.chmod(0o755 if path.is_dir() or path.name in ("map4", "python3") else 0o644)
         _run("dpkg-deb", "--root-owner-group", "-Zgzip", "--build", root, package, stdout=subprocess.DEVNULL)
     if shutil.which("lintian"):
         _run("lintian", "--fail-on", "error", "--tag-display-limit", "0", "--suppress-tags", "no-manual-page", package)
@@ -169,6 +171,10 @@ def _write_bundle(folder: Path) -> None:
     _install_into(library / "site-packages")
     shutil.move(library / "site-packages/share", folder / "share")
     shutil.rmtree(library / "site-packages/bin")
+    for font in library.glob("site-packages/reportlab/fonts/*.pfb"):  # Adobe's, which map4 does not use
+        font.unlink()
+    # A user can't write beside the modules of a package, and would compile them at each start.
+    _run(home / "bin/python3", "-m", "compileall", "-q", "-j0", "--invalidation-mode", "unchecked-hash", library)
     (folder / "map4").write_text(LAUNCHER)
     (folder / "map4").chmod(0o755)
     shutil.copy(ROOT / "LICENSE", folder)
