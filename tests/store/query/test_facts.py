@@ -171,25 +171,25 @@ def test_facts_follow_every_import(tmp_path: Path) -> None:
 def test_new_field_of_tracks_is_searched_without_a_change_of_the_schema(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    field = Field(name="mastering", kind="whole", sources=("user", "imported"), query="mastering:2", of_file=True)
+    field = Field(name="mastering", kind="whole", sources=("user", "imported"), query="mastering:2")
     monkeypatch.setattr(track_fields, "_ROWS", (*FIELDS.values(), field))
     for fields in (FIELDS, QUERIED):
         monkeypatch.setitem(fields, field.name, field)
     monkeypatch.setitem(QUERY_FIELDS, field.name, QueryField(field.name, "number", "", field.query))
-    views = (stored_facts.FACTS_VIEW, stored_facts.TRACKS_VIEW)
     for name in ("facts", "field_sql"):  # their constants are made from FIELDS
         monkeypatch.setattr(queries, name, getattr(queries, name))
         monkeypatch.delitem(sys.modules, f"map4.store.query.{name}")
     new = importlib.import_module("map4.store.query.facts")
     assert new is not stored_facts
-    assert views == (new.FACTS_VIEW, new.TRACKS_VIEW)
+    made = ("FACTS_TABLES", "FACTS_BY_FILE")
+    assert [getattr(new, name) for name in made] == [getattr(stored_facts, name) for name in made]
 
     with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         connection = database.connection
         put_track(connection, 1)
         put_track(connection, 2)
         connection.execute(
-            "INSERT INTO imported (audio_id, data) SELECT uid, '{\"mastering\": 2}' FROM files WHERE audio_id = ?",
+            "INSERT INTO imported (audio_id, data) SELECT audio_id, '{\"mastering\": 2}' FROM files WHERE audio_id = ?",
             (audio_id(1),),
         )
         assert [len(found(database, query)) for query in ("mastering:2", "mastering:3..")] == [1, 0]
