@@ -123,7 +123,7 @@ class Guards:
         own = origin_of(scope["scheme"], hosts[0])
         origins = headers.getlist("origin")
         if any(origin != own and origin not in self._settings.allow_origins for origin in origins):
-            return problem(403, self._of_another("this server refuses requests from other origins"), kind="origin")
+            return problem(403, self._with_hint("this server refuses requests from other origins"), kind="origin")
         is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
         if origins and origins != [own]:
             if "access-control-request-method" in headers and scope.get("method") == "OPTIONS":
@@ -133,7 +133,7 @@ class Guards:
         # Images and links, which may change something there, are requested without Origin.
         may_change = not is_safe or scope["path"].startswith(_FORM_PATHS)
         if may_change and not (self._is_allowed(scope, headers) or _is_own_page(headers, own)):
-            return problem(403, self._of_another("pages of other origins can't change anything here"), kind="origin")
+            return problem(403, self._with_hint("pages of other origins can't change anything here"), kind="origin")
         if not scope["path"]:  # so that relative links stay below it
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse("/" + (query and f"?{query}"), 308)
@@ -146,9 +146,10 @@ class Guards:
             return all(origin in allowed for origin in origins)
         return bool(allowed) and any(hookspecs.is_media(scope["path"]))
 
-    def _of_another(self, message: str) -> str:
-        way = "; if this is its own page, the proxy must send X-Forwarded-Proto and the original Host"
-        return message + way * bool(self._settings.proxies)
+    def _with_hint(self, message: str) -> str:
+        if not self._settings.proxies:
+            return message
+        return f"{message}; if this is its own page, the proxy must send X-Forwarded-Proto and the original Host"
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
         given = headers.get("content-length")
