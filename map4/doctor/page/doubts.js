@@ -9,7 +9,7 @@ import { stripsOf } from "../../page/parts/strips.js";
 import { scan } from "../../page/parts/folders.js";
 import { undoStep } from "../../page/parts/toasts.js";
 import { fileOf, folderOf, messageOf, tracksOf } from "../../page/parts/wording.js";
-import { place as addressOf } from "../../page/source/server.js";
+import { LONG_MS, place as addressOf } from "../../page/source/server.js";
 /**
  * @typedef {{ finding: Page.Finding, settled: string }} DoubtRow  settled: how; "" while open
  */
@@ -227,8 +227,8 @@ export function doubts(app) {
   ) {
     return async () => {
       if (range) {
-        await server.ask("POST", "tempo-ranges", { range, query: q });
-        return () => server.ask("POST", "tempo-ranges/undo", {});
+        await server.ask("POST", "tempo-ranges", { range, query: q }, { patience: LONG_MS });
+        return () => server.ask("POST", "tempo-ranges/undo", {}, { patience: LONG_MS });
       }
       const tracks = chosen.length ? chosen : [id],
         { step } = await server.ask("PUT", "tracks", {
