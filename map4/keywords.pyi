@@ -75,6 +75,7 @@ class CheckKeywords(TypedDict, total=False):
     curve: EnergyCurve | str | None
     suggest: bool
     weakest: int
+    pin: Iterable[int]
 
 class FillKeywords(TypedDict, total=False):
     query: str | Query

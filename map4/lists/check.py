@@ -19,10 +19,19 @@ from map4.lists.slots import ListSlot
 from map4.music.analysis.analysis import HAMMS_SIZE
 from map4.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
 from map4.music.lists.quality import ListQuality
-from map4.music.mixing.compatibility import RATING_SIGNS, compare_mix, mix_traits, rate_mix, weakest_steps
+from map4.music.mixing.compatibility import (
+    RATING_SIGNS,
+    Compatibility,
+    compare_mix,
+    mix_traits,
+    rate_mix,
+    weakest_steps,
+    worst_rating,
+)
 from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.music.mixing.many import MixColumns, mix_scores
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.mixing.mix_plan import Against, MixPlan, NoPlan
+from map4.music.recording import Recordings, recording_facts
 from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import hamms_vector, similarity
@@ -42,6 +51,8 @@ _LEAST_GAIN = 0.01
 _SIMILARITY_SHARE = 1e-5
 SHORT_OVERLAP_BARS = 4
 """Keys that clash are hardly heard in an overlap of this length."""
+_LIMITS_OF_STEP = 4
+"""No step breaks more limits that `order_costs` counts: key, two of the tempo, artist."""
 _NOTHING_KNOWN = (None,) * HAMMS_SIZE
 
 
@@ -57,6 +68,7 @@ def check_list(
     curve: EnergyCurve | None = None,
     plans: Sequence[MixPlan | NoPlan | None] = (),
     most: int = USUAL_WEAK_STEPS,
+    pinned: Collection[int] = (),
 ) -> PlaylistCheck:
     """Judge a list's transitions, and look for improvements of the weakest.
 
@@ -66,6 +78,7 @@ def check_list(
     curve: the wanted energy; None uses the list's own
     plans: how each track is mixed in; None as usual
     most: number of weak transitions that are improved
+    pinned: places (from 0) whose tracks stay, as locked ones do
     """
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
@@ -75,24 +88,33 @@ def check_list(
     steps = transitions(tracks, plans)
     pairs = (mixing_gains(tracks), order_costs(tracks, limits)) if len(tracks) <= MOST_ORDERED else None
     totals = [step.compatibility.total for step in steps]
-    weak = [steps[place] for place in weakest_steps([*zip((step.rating for step in steps), totals, strict=True)])]
+    worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
+    weak = [steps[place] for place in weakest_steps(worth)]
 
     locked = {place for place, (_, pick) in enumerate(placed) if pick.locked}
+    stay = {*locked, *pinned}
 
     def helped(step: ListStep) -> WeakStep:
         at = step.place
+        if step.is_copy:
+            none = dict.fromkeys(("move", "swap", "replacement", "insertion", "joint"))
+            return WeakStep(step=step, remove=None if at + 1 in locked else at + 2, **none)
         move, swap = (
-            best_move(*pairs, at, least_gain=_LEAST_GAIN, reach=reach, locked=locked) if pairs else None
+            best_move(*pairs, at, least_gain=_LEAST_GAIN, reach=reach, locked=stay) if pairs else None
             for reach in (None, 1)  # a move to any place, and a swap with a neighbour
         )
-        places = [(place, {"replace": place + 1}) for place in (at, at + 1) if place not in locked]
+        # Tracks that are not in the list come last, and only where no DJ would play the transition.
+        is_poor, is_fixed = step.rating == "poor", any(place > at for place in locked)
+        places = [(place, {"replace": place + 1}) for place in (at, at + 1) if is_poor and place not in stay]
+        gaps = [(at + 1, {"after": at + 1})] if is_poor and not is_fixed else []
         return WeakStep(
             step=step,
             move=move,
             swap=swap,
             replacement=_best_fitting(places, totals, find_slots),
-            insertion=_best_fitting([(at + 1, {"after": at + 1})], totals, find_slots),
+            insertion=_best_fitting(gaps, totals, find_slots),
             joint=_other_joint(step),
+            remove=None,
         )
 
     def judged(places: Sequence[int]) -> ListQuality:
@@ -106,22 +128,40 @@ def check_list(
         steps=tuple(steps),
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
-        better_order=_better_order(*pairs, locked, judged) if pairs else None,
+        better_order=_better_order(*pairs, stay, judged) if pairs else None,
     )
 
 
 def transitions(tracks: Sequence[Track], plans: Sequence[MixPlan | NoPlan | None] = ()) -> list[ListStep]:
     """Judge the transitions of a list, as planned if each track has a plan or None."""
-    traits = [mix_traits(track) for track in tracks]
+    traits, again = [mix_traits(track) for track in tracks], _repeated(tracks)
+
+    def judged(place: int) -> Compatibility:
+        mix, copy = compare_mix(traits[place], traits[place + 1]), again.get(place + 1)
+        return mix if copy is None else replace(mix, faults=(copy, *mix.faults))
+
     return [
         ListStep(
             place=place,
-            compatibility=compare_mix(traits[place], traits[place + 1]),
+            compatibility=judged(place),
             similarity=similarity(a, b),
             joint=plans[place + 1] if plans else None,
         )
         for place, (a, b) in enumerate(itertools.pairwise(tracks))
     ]
+
+
+def _repeated(tracks: Sequence[Track]) -> dict[int, Against]:
+    """The places (from 0) of tracks that repeat a recording of the list, each with its fault."""
+    known, again = Recordings[int](), dict[int, Against]()
+    for place, track in enumerate(tracks):
+        facts = recording_facts(track)
+        last = max(known.same(**facts), default=None)
+        if last is not None:
+            which = "the track before" if last == place - 1 else f"track {last + 1}"
+            again[place] = Against(kind="copy", text=f"the same recording as {which}")
+        known.add(place, **facts)
+    return again
 
 
 def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
@@ -139,12 +179,18 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
 def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float64]:
     """Cost of each ordered pair of tracks that breaks a limit of the list, shape (n, n): 1 for each limit.
 
-    Of the gaps only that of artists counts, between neighbours.
+    Of the gaps only that of artists counts, between neighbours. Copies of a recording cost more than all limits of the
+    list: they are neighbours only if every order has such a pair.
     """
     costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
     if limits.artist_gap.size:
         names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
+    known = Recordings[int]()
+    for place, facts in enumerate(map(recording_facts, tracks)):
+        for other in {*known.same(**facts)}:
+            costs[[place, other], [other, place]] += _LIMITS_OF_STEP * len(tracks)
+        known.add(place, **facts)
     return costs
 
 
@@ -172,11 +218,13 @@ def _best_fitting(
 
 def _other_joint(step: ListStep) -> OtherJoint | None:
     """A cut or a short overlap, if it is rated higher than the present joint."""
-    order, mix = [*RATING_SIGNS], step.compatibility
+    mix = step.compatibility
+    short = worst_rating(rate_mix(mix, SHORT_OVERLAP_BARS), step.faults)
     joints = (
         OtherJoint(kind="cut", bars=None, rating=rate_mix(mix, 0.0)),
-        OtherJoint(kind="bass_swap", bars=SHORT_OVERLAP_BARS, rating=rate_mix(mix, SHORT_OVERLAP_BARS)),
+        OtherJoint(kind="bass_swap", bars=SHORT_OVERLAP_BARS, rating=short),
     )
+    order = [*RATING_SIGNS]
     best = min(joints, key=lambda joint: order.index(joint.rating))
     return best if order.index(best.rating) < order.index(step.rating) else None
 

@@ -14,23 +14,27 @@ from map4.music.lists.tracklist import length_s, list_lines
 from map4.music.mixing.compatibility import (
     Compatibility,
     MixRating,
+    joint_faults,
+    joint_words,
     rate_compatibility,
     rate_joint,
     transition_members,
 )
 from map4.music.mixing.mix_kind import MixKind
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.music.mixing.ordering import OrderMethod
 from map4.music.track.track import Track
 from map4.music.track.track_cells import numbered_cells
 from map4.search import EntryStatus, ResolvedPlaylist
 
 
-class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility', rating='rating')}"):
+class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility', is_planned=True)}"):
     """The transition from one place of a list to the next; places count from 0.
 
     similarity: by HAMMS; None if unknown
     joint: its plan; None for a long overlap
+    faults: what caps its rating
+    words: its problems, in short; a poor transition has at least one
     """
 
     place: int
@@ -41,6 +45,19 @@ class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('co
     @property
     def rating(self) -> MixRating:
         return rate_joint(self.compatibility, self.joint)
+
+    @property
+    def faults(self) -> tuple[Against, ...]:
+        return joint_faults(self.compatibility, self.joint)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return joint_words(self.compatibility, self.joint)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether its second track is a recording that the list has before."""
+        return any(fault.kind == "copy" for fault in self.faults)
 
 
 class Replacement(
@@ -73,8 +90,8 @@ class OtherJoint(Record):
 class WeakStep(
     Record,
     members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
-    " rating=step.rating type=step.compatibility.type words=step.compatibility.words"
-    " swap move insertion replacement joint",
+    " rating=step.rating type=step.compatibility.type words=step.words"
+    " swap move insertion replacement joint remove",
 ):
     """A transition that could be better, and what would improve it; None if nothing does.
 
@@ -83,6 +100,7 @@ class WeakStep(
     move: a track that moves anywhere, which may be the same
     insertion: a track between the two
     joint: another way to mix the two
+    remove: position of the second track if it repeats a recording, which nothing else mends
     """
 
     step: ListStep
@@ -91,6 +109,7 @@ class WeakStep(
     replacement: Replacement | None
     insertion: Replacement | None
     joint: OtherJoint | None
+    remove: Ordinal | None
 
 
 class BetterOrder(Record, members="positions method compatibility overall=quality.overall"):

@@ -119,14 +119,15 @@ class CheckOptions(CallOptions):
         USUAL_WEAK_STEPS, "--weakest", "Find improvements for the N weakest transitions (default 5).",
         metavar="N", heading=CHOICE, least=0, most=MOST_WEAK_STEPS,
     )  # fmt: skip
+    pin: Iterable[int] = option(
+        (), "--pin", "Keep the track at position N there; repeatable.", metavar="N", heading=CHOICE, least=1
+    )
 
 
 class OrderOptions(CallOptions):
     """How to order a list."""
 
-    pin: Iterable[int] = option(
-        (), "--pin", "Keep the track at position N there; repeatable.", metavar="N", heading=CHOICE, least=1
-    )
+    pin: Iterable[int] = worded(CheckOptions, "pin")
     pin_first: bool = option(False, "--pin-first", "Keep the first track first.", heading=CHOICE)
     pin_last: bool = option(False, "--pin-last", "Keep the last track last.", heading=CHOICE)
     shuffle: str | None = option(

@@ -74,6 +74,7 @@ class Playlists(PlaylistEdits):
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
             plans=[pick.plan for pick in content.picks],
             most=options.weakest,
+            pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
 
     @takes("map4.lists.options:OrderOptions")

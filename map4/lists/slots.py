@@ -17,7 +17,14 @@ from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
 from map4.music.analysis.plausible import energy_level
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
-from map4.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord, compare_mix, mix_traits
+from map4.music.mixing.compatibility import (
+    LEAST_MIXED_S,
+    Compatibility,
+    MixTraits,
+    TransitionRecord,
+    compare_mix,
+    mix_traits,
+)
 from map4.music.mixing.many import FloatArray, MixColumns, mix_scores
 from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import mean_compatibilities
@@ -206,9 +213,13 @@ class _Finder:
         """The rows that are allowed in the place, with scores that include genres."""
         ids = self._table.file_ids[rows].tolist()
         texts = ("artist", "genre", "label_family")
-        columns = self._store.search.columns(parse_query(""), self._context, texts=texts, numbers=(), among=ids)
+        columns = self._store.search.columns(
+            parse_query(""), self._context, texts=texts, numbers=("duration_s",), among=ids
+        )
         families = track_families(columns.label_family, columns.genre, self._genres)
-        named = dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
+        is_short = columns.duration_s < LEAST_MIXED_S  # never for an unknown length, which is NaN
+        facts = zip(columns.artist.tolist(), families, is_short.tolist(), strict=True)
+        named = dict(zip(columns.file_id.tolist(), facts, strict=True))
         swings = self._store.search.swings(ids)
         swing = np.array([swings.get(file_id) for file_id in ids], dtype=np.float64)
         mix = replace(self._table.mix(self._context.prefer)[rows], swing=swing)
@@ -216,8 +227,8 @@ class _Finder:
         for row, file_id, poor in zip(rows.tolist(), ids, is_poor.tolist(), strict=True):
             if file_id not in named:
                 continue
-            artist, family = named[file_id]
-            if artist_key(artist) in self._opening.artists:
+            artist, family, short = named[file_id]
+            if short or artist_key(artist) in self._opening.artists:
                 continue
             known = [fit for neighbour in self._families if (fit := self._genres.fit(neighbour, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5

@@ -9,7 +9,7 @@ from map4.library import Library
 
 def mix(library: Library, call: ToolCall) -> ToolResult:
     mix = library.mix(call.given["a"], call.given["b"], **call.workers)
-    fit = f"{mix.compatibility.total:.2f}, {mix.transition.rating}"
+    fit = ", ".join((f"{mix.compatibility.total:.2f}", mix.transition.rating, *mix.transition.words))
     head = f"{clean(mix.a.caption())} into {clean(mix.b.caption())}: {fit}"
     return ToolResult(record=mix.to_record(), head=head, tracks=(mix.a, mix.b))
 

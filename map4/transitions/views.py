@@ -44,9 +44,9 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     table.add_row("end", f"A ends at {clock(leave.until_s, 1)}, when B is at {clock(enter.until_s, 1)}")
     for number, problem in enumerate(plan.against):
         table.add_row("" if number else "against", Text(problem.text, style="magenta"))
-    rating = mix.transition.rating
+    rating, words = mix.transition.rating, () if plan.against else mix.transition.words
     fit = f"{percent(mix.compatibility.total)} by tempo, key and energy: "
-    table.add_row("fits", Text.assemble(fit, (rating, RATING_STYLES[rating])))
+    table.add_row("fits", Text.assemble(fit, (rating, RATING_STYLES[rating]), *(f", {word}" for word in words)))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
     table.add_row("sure", f"{confidence_text(plan.confidence)} that {what} align{unchecked}")

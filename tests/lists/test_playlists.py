@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
@@ -14,10 +15,12 @@ from made_library import put_labels
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
+from map4.lists.check_result import WeakStep
 from map4.lists.draft import PlaylistDraft
 from map4.lists.playlists import Playlists
 from map4.music.lists.joint import ListJoint
 from map4.music.lists.limits import ListLimits, Relaxation
+from map4.music.lists.tracklist import Tracklist
 from map4.music.query.context import Preferences
 from map4.music.track.labels import Labels
 from map4.search.matching.matcher import ResolvedPlaylist
@@ -282,6 +285,81 @@ def test_single_track_has_no_steps_and_empty_lists_are_refused(lists: Playlists)
         lists.check(listed(lists, "/nowhere.mp3"))
     with pytest.raises(NothingFoundError, match=r"x\.m3u8 has no entries"):
         lists.check(listed(lists, "#EXTM3U"))
+
+
+COPIES = [
+    song("/music/Hall 9.mp3", "Ann", "Hall 9", 124.0, "4A", 0.5, audio_id="a1-hall"),
+    song("/music/track_01_final(2).mp3", None, None, 124.0, "4A", 0.5, audio_id="a1-hall"),
+    song("/music/Two.mp3", "Bob", "Two", 125.0, "5A", 0.5),
+    song("/music/hall 9 again.mp3", "ANN", "hall 9", 124.0, "4A", 0.5),
+    song("/music/Three.mp3", "Cat", "Three", 126.0, "6A", 0.5),
+]
+
+
+def test_copies_are_poor_offered_for_removal_and_kept_apart(tmp_path: Path) -> None:
+    paths = [row["path"] for row in COPIES]
+    with Library.open(put_songs(tmp_path / "copies.map4", COPIES)) as library:
+        lists = library.lists
+        check = lists.check(listed(lists, "\n".join(paths))).to_record()
+        order = [made(lists.order(listed(lists, "\n".join(sorted(paths))), pin=pin)) for pin in ([], [1])]
+    rated = [(step["rating"], step["words"]) for step in check["transitions"]]
+    assert rated[::2] == [("poor", [f"the same recording as {which}"]) for which in ("the track before", "track 1")]
+    names = ("remove", "swap", "move", "insertion", "replacement", "joint")
+    assert [[weak[name] for name in names] for weak in check["weakest"]] == [[place, *[None] * 5] for place in (2, 4)]
+    same = [{paths[0], paths[place]} for place in (1, 3)]
+    assert not any({*pair} in same for found in order for pair in itertools.pairwise(found))
+
+
+def test_mends_keep_pinned_and_locked_tracks(lists: Playlists) -> None:
+    text = "\n".join(f"/music/{name}.mp3" for name in ["Ann/Sky", "Fay/Polka", "Cat/Rain", "Dan/Wind", "Bob/Fire"])
+    free, pinned = (lists.check(listed(lists, text), pin=pin).weakest[0] for pin in ([], [2]))
+    assert (free.move.place, free.replacement.place) == (1, 1)
+    assert 1 not in {mend.place for mend in (pinned.move, pinned.replacement) if mend}
+    content = lists.content(listed(lists, text))
+    picks = [replace(pick, locked=place == 1) for place, pick in enumerate(content.picks)]
+    lists.save("locked", replace(content, picks=picks))
+    assert lists.check("locked").weakest[0] == pinned
+
+
+def test_first_offers_bring_at_most_two_foreign_tracks_into_twenty(tmp_path: Path) -> None:
+    random = Random(7)
+    songs = [
+        song(f"/music/{n}.mp3", f"A{n}", f"T{n}", random.uniform(90.0, 140.0), f"{random.randint(1, 12)}A",
+             random.uniform(0.2, 0.9), duration_s=9.0 if n % 4 == 3 else 240.0)
+        for n in range(80)
+    ]  # fmt: skip
+    own = [f"/music/{n}.mp3" for n in range(20)]
+    with Library.open(put_songs(tmp_path / "mixed.map4", songs)) as library:
+        content, offers = library.lists.content(listed(library.lists, "\n".join(own))), [True]
+        for _ in range(60):
+            library.lists.save("mixed", content, force=True)
+            weakest = library.lists.check("mixed", pin=[1, len(content.tracks)], weakest=20).weakest
+            offers = [(weak, name) for weak in weakest for name in OFFERS if getattr(weak, name) is not None]
+            if not offers:
+                break
+            content = taken(library.lists, content, *offers[0])
+    found = [track.path for track in content.tracks]
+    foreign = {*found} - {*own}
+    assert (offers, found[0], found[-1]) == ([], own[0], own[-1])
+    assert len(foreign) <= 2
+    assert not any(int(path[7:-4]) % 4 == 3 for path in foreign)  # these are too short
+
+
+OFFERS = ("remove", "joint", "swap", "move", "insertion", "replacement")  # as the page offers them
+
+
+def taken(lists: Playlists, content: Tracklist, weak: WeakStep, name: str) -> Tracklist:
+    """A list with a mend."""
+    tracks, at, mend, joints = list(content.tracks), weak.step.place + 1, getattr(weak, name), content.header.joints
+    if name == "joint":
+        of, to = (track.audio_id or "" for track in tracks[at - 1 : at + 1])
+        joints = (*joints, ListJoint(of=of, to=to, kind=mend.kind, bars=mend.bars))
+    elif name in ("swap", "move"):
+        tracks.insert(mend.after + 1 - (mend.after > mend.place), tracks.pop(mend.place))
+    else:
+        tracks[mend.place : mend.place + (name == "replacement")] = [mend.track]
+    made = lists.in_order("mixed", tracks)
+    return replace(made, header=replace(made.header, joints=joints))
 
 
 # ---- ordering and merging ------------------------------------------------------------------------

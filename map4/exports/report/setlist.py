@@ -14,7 +14,7 @@ from map4.music.lists.limits import USUAL_WEAK_STEPS
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import whole_figure
 from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
-from map4.music.mixing.compatibility import compare_mix, rate_joint, weakest_steps
+from map4.music.mixing.compatibility import compare_mix, joint_faults, joint_words, rate_joint, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
 from map4.music.track.track import Track
 from map4.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
@@ -106,12 +106,14 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.change_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = f"{rating} {step.total:.2f}" if with_figures else rating
+    faults = (fault.text for fault in joint_faults(step, slot.pick.plan))
+    facts = (*faults, f"{keys} {relation}", tempo, mix.swing.words, f"energy {levels}")
     return Joint(
         rating=rating,
         compatibility=round(step.total, 4),
         lines=(head, f"{keys} {relation}", tempo),
         short=(keys.replace(" ", ""), *change),
-        sentence=", ".join(filter(None, (f"{head}: {keys} {relation}", tempo, mix.swing.words, f"energy {levels}"))),
+        sentence=f"{head}: {', '.join(filter(None, facts))}",
         overlap_s=slot.overlap_s,
     )
 
@@ -203,6 +205,10 @@ def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | No
     step, notes = pick.transition, [*pick.reasons]
     if not with_figures:
         notes = [reason.partition(", wanted")[0] for reason in notes if not reason.startswith(_MAKERS_OWN)]
+    if step is not None:
+        words = joint_words(step, pick.plan) if pick.rating == "poor" else ()
+        faults = (fault.text for fault in joint_faults(step, pick.plan))
+        notes = [*dict.fromkeys((*faults, *words, *notes))]
     reasons = "; ".join(map(shown, notes))
     if step is None:
         return reasons or None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from map4.base.text import folded
 from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 from map4.music.lists.limits import Gap, ListLimits, Rule
 from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
 from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, duration_of
-from map4.music.mixing.compatibility import LEAST_FAIR, Compatibility, MixTraits, compare_mix, mix_traits
+from map4.music.mixing.compatibility import LEAST_FAIR, LEAST_MIXED_S, Compatibility, MixTraits, compare_mix, mix_traits
 from map4.music.mixing.harmony import EPSILON, fits
 from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
@@ -52,6 +52,9 @@ class ListedTrack:
 def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
     """Judge a list by its tracks, and by the relaxed limits that it records.
 
+    Tracks that are too short to be mixed don't count, unless all are: a clip between two tracks improves nothing. Plans
+    don't count either, so a cut improves nothing.
+
     An unknown tempo breaks every policy. Steps without both keys, or both genres, don't count in these parts; a step
     without both energies scores .2. In the compatibility of a transition, unknown values count half.
 
@@ -60,6 +63,12 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     """
     if not tracks:
         raise ValueError("a list without tracks has no quality")
+    whole = [place for place, track in enumerate(tracks, start=1)
+             if track.duration_s is None or track.duration_s >= LEAST_MIXED_S]  # fmt: skip
+    if 0 < len(whole) < len(tracks):
+        quality = list_quality([tracks[place - 1] for place in whole], limits=limits, genres=genres)
+        weak_steps = {name: tuple(whole[at - 1] for at in places) for name, places in quality.weak_steps.items()}
+        return replace(quality, weak_steps=weak_steps)
     steps = list(itertools.pairwise(tracks))
     mixes = [compare_mix(a.mix, b.mix) for a, b in steps]
     weak = _weaknesses(tracks, mixes, limits, genres)

@@ -1,4 +1,4 @@
-// The head of a set: name, length, quality and actions.
+// The head of a set: name, length, ratings and actions.
 import { actsIn } from "../../page/parts/acts.js";
 import { SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
@@ -11,7 +11,7 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { trackMarks } from "../../page/parts/track_marks.js";
-import { weakOf } from "../../page/parts/set_list.js";
+import { ratingsOf } from "../../page/parts/set_list.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
@@ -19,8 +19,7 @@ import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording
 const ACTS = "new describe mark versions live stand copy command address stick print delete"
   .split(" ")
   .map((name) => `set-${name}`);
-const MOST_LISTS = 10,
-  QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
+const MOST_LISTS = 10;
 
 /** @param {Page.App} app @param {Page.SetInWork} set */
 export function setHead(app, set) {
@@ -55,9 +54,7 @@ export function setHead(app, set) {
   function Figures() {
     const { list, places, preview } = set.shown;
     if (!list) return null;
-    const overall = list.quality?.overall ?? null,
-      weak = weakOf(places).length,
-      isEmpty = !places.some(({ pick }) => pick);
+    const isEmpty = !places.some(({ pick }) => pick);
     // The length excludes planned overlaps, as in lists and exports; "mixed" includes them.
     const length = clock(list.duration_s ?? 0),
       mixed = mixedOf(places),
@@ -65,11 +62,10 @@ export function setHead(app, set) {
     return html`<p class="figures-of-set">
         <b>${length}</b>
         ${mixedLength !== length && ` · mixed ${mixedLength}`}${` · ${tracksOf(places.length)}`}
-        ${
-          overall !== null &&
-          html`${" · "}<b title=${QUALITY}>quality ${Math.round(overall)} of 100</b>`
-        }
-        ${weak > 0 && ` · ${weak} of ${places.length - 1} transitions weak`}
+        ${ratingsOf(places).map(
+          ({ rating, count }) =>
+            html` · <span class=${`r-${rating}`} title=${rating}>${count}</span>`,
+        )}
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <${SignButton}

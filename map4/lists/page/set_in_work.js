@@ -1,6 +1,7 @@
 // The list being edited: the server's state plus local edits. Edits are sent in sequence, each on
 // top of the one before; undo restores the version before.
 import { read, write } from "../../page/parts/acts.js";
+import { formInDialog } from "../../page/parts/dialog.js";
 import { signal } from "../../page/parts/html.js";
 import { createList } from "../../page/parts/new_list.js";
 import { inOrder, placesAfter, placesOf } from "../../page/parts/set_list.js";
@@ -55,7 +56,7 @@ export function setInWork(app) {
     wanted = /** @type {Page.Op | null} */ (null),
     isAsking = false,
     isPlanning = false,
-    planned = /** @type {Map<string, Served.MixPlan | null>} */ (new Map());
+    planned = /** @type {Map<string, Served.Mix | null>} */ (new Map());
   // Warn before leaving with unsaved changes.
   addEventListener("beforeunload", (event) => {
     if (set.pending) event.preventDefault();
@@ -156,12 +157,17 @@ export function setInWork(app) {
     notify();
   }
 
-  // Fills in planned transitions that were loaded separately.
+  // Fills in planned transitions that were loaded separately, with their ratings.
   function plans() {
     for (const [at, { pick, id }] of set.places.entries()) {
-      const key = `${set.places[at - 1]?.id}/${id}`;
-      if (pick?.transition && pick.transition.plan === undefined && planned.has(key))
-        pick.transition.plan = planned.get(key);
+      const before = set.places[at - 1]?.id,
+        mix = before === id ? null : planned.get(`${before}/${id}`), // copies have no mix
+        joint = pick?.transition;
+      if (!joint || joint.plan !== undefined || mix === undefined) continue;
+      joint.plan = mix?.plan ?? null;
+      if (!mix?.plan || joint.faults.some(({ kind }) => kind === "copy")) continue;
+      const { rating, faults, words } = mix.transition;
+      Object.assign(joint, { rating, faults, words });
     }
   }
   /**
@@ -182,7 +188,7 @@ export function setInWork(app) {
     await Promise.all(
       keys.slice(0, PLANNED_AT_ONCE).map((key) =>
         app.server.get(`mix/${key}`).then(
-          ({ plan }) => known.set(key, plan),
+          (mix) => known.set(key, mix),
           (/** @type {Page.Problem} */ error) => {
             if (error.isLost) isLost = true;
             else known.set(key, null);
@@ -354,8 +360,22 @@ export function setInWork(app) {
   async function put(tracks, title, at) {
     const added = (/** @type {string} */ name) => `${title} added to ${name}`,
       what = added(set.list?.name ?? "the set");
-    if (set.id) await edit({ op: "insert", tracks, at }, what, ({ name }) => added(name));
-    else await app.tried(() => create(tracks), what);
+    const wanted = await chosenOf(tracks, title);
+    if (!wanted.length) return;
+    if (set.id) await edit({ op: "insert", tracks: wanted, at }, what, ({ name }) => added(name));
+    else await app.tried(() => create(wanted), what);
+  }
+  // The tracks to add; asks first if the set would have a recording twice.
+  /** @param {string[]} tracks @param {string} title @returns {Promise<string[]>} */
+  async function chosenOf(tracks, title) {
+    const ids = new Set(set.places.map(({ id }) => id)),
+      others = tracks.filter((id) => !ids.has(id) && ids.add(id)),
+      count = tracks.length - others.length;
+    if (!count) return tracks;
+    const head = `Twice in the set: ${others.length ? `${count} of ` : ""}${title}`,
+      submit = others.length ? "Add the others" : "Add again",
+      wanted = others.length ? others : tracks;
+    return (await formInDialog(head, { submit })) ? wanted : [];
   }
   /** @param {Page.Id[]} rows @returns {Promise<string[]>} */
   async function idsOf(rows) {

@@ -2,7 +2,7 @@
 // one after the other.
 import { drawn, html, resource, signal } from "../../page/parts/html.js";
 import { placesOf, weakOf } from "../../page/parts/set_list.js";
-import { fileOf, tracksOf } from "../../page/parts/wording.js";
+import { countOf, fileOf, tracksOf } from "../../page/parts/wording.js";
 
 const MOST_SHOWN = 5;
 
@@ -10,7 +10,7 @@ const MOST_SHOWN = 5;
  * What mends a weak transition: in words, its effect, and the edit.
  * @param {Served.WeakStep} weak @param {Page.Place[]} places
  */
-export function mendsOf({ to, swap, move, insertion, replacement, joint }, places) {
+export function mendsOf({ to, swap, move, insertion, replacement, joint, remove }, places) {
   const present = places.filter(({ pick }) => pick),
     at = (/** @type {number} */ position) => places.indexOf(present[position - 1]) + 1,
     title = (/** @type {number} */ position) => present[position - 1]?.title ?? "",
@@ -22,9 +22,13 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint }, place
     const about = `${Math.round(100 * before)} → ${Math.round(100 * after)} of 100`;
     mends.push({ words, about, op });
   };
+  if (remove) {
+    const op = /** @type {Page.Op} */ ({ op: "remove", places: [at(remove)] });
+    mends.push({ words: `Remove ${title(remove)}`, about: `place ${at(remove)}`, op });
+  }
   if (joint && present[to - 1].pick?.transition?.plan !== null) {
     const { kind, bars, rating: about } = joint,
-      words = bars ? `Mix over ${bars} bars` : "Cut";
+      words = bars ? `Mix over ${countOf(bars, "bar")}` : "Cut";
     mends.push({ words, about, op: { op: "joint", at: at(to), kind, ...(bars && { bars }) } });
   }
   const isSame = swap?.position === move?.position && swap?.after_position === move?.after_position;
@@ -57,27 +61,29 @@ export function setMends(app, set, toPlace) {
     isOpen = signal(false),
     keepsEnds = signal(true),
     isBusy = signal(false);
+  // The positions that stay.
+  const pinned = () => (keepsEnds.value ? [1, set.places.filter(({ pick }) => pick).length] : []);
   let loadedState = "";
 
   async function ask() {
-    const state = `${set.id} ${set.revision}`;
+    const state = `${set.id} ${set.revision} ${keepsEnds.value}`;
     if (!isOpen.value || set.pending > 1 || set.compared || loadedState === state) return;
     loadedState = state;
     const hadFocus = element.contains(document.activeElement);
-    await answer.ask(app.server.query("playlists/check", { list: set.id, weakest: MOST_SHOWN }));
+    const body = { list: set.id, weakest: MOST_SHOWN, pin: pinned() };
+    await answer.ask(app.server.query("playlists/check", body));
     if (answer.error) loadedState = `${set.id} `;
     if (hadFocus) refocus();
   }
+  keepsEnds.subscribe(() => void ask());
   set.changed.subscribe(() => {
     if (!loadedState.startsWith(`${set.id} `)) isOpen.value = false;
     ask();
   });
   async function order() {
     isBusy.value = true;
-    const count = set.places.filter(({ pick }) => pick).length;
     await app.tried(async () => {
-      if (!(await set.compare(keepsEnds.value ? [1, count] : [])))
-        app.say("This is already the best order found.");
+      if (!(await set.compare(pinned()))) app.say("This is already the best order found.");
     });
     isBusy.value = false;
     refocus();

@@ -82,6 +82,8 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
     mix = step.compatibility
     yield f"{numbers:<8} {mix.total:.2f} {step.rating}: {_reasons(step, a, b, notation)}"
     yield f"{_INDENT}{_half(a)} > {_half(b)}"
+    if weak.remove is not None:
+        yield f"{_INDENT}remove {weak.remove}"
     for what, move in (("swap", weak.swap), ("move", None if weak.move == weak.swap else weak.move)):
         if move is not None:
             first = min(move.place + 1, move.after + 2)
@@ -106,7 +108,8 @@ def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
     levels = [level_of(track) for track in (a, b)]
     key = f"{names[0]}-{names[1]} {mix.key.relation.replace('_', ' ')}"
     swing = [mix.swing.words] if mix.swing.words else []
-    return ", ".join([tempo, key, *swing, f"energy {levels[0]}-{levels[1]}"])
+    faults = [fault.text for fault in step.faults]
+    return ", ".join([*faults, tempo, key, *swing, f"energy {levels[0]}-{levels[1]}"])
 
 
 def level_of(track: Track) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from map4.base.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
 from map4.base.shown import short_repr
+from map4.base.text import percent
+from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, Folding, Relation, key_relation, tempo_change
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, read_against
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
@@ -57,6 +59,9 @@ MOST_SWING_APART = 0.06
 LONG_OVERLAP_BARS = 8
 """Keys that clash are heard in an overlap of this length."""
 
+LEAST_MIXED_S = 30.0
+"""Shorter tracks have no room to be mixed in and out: twice eight bars at 128 BPM."""
+
 LEVEL_STEPS_LU = (2.0, 4.0, 6.0)
 """The largest steps of loudness between tracks that do not overlap: for excellent, good and fair."""
 
@@ -71,7 +76,11 @@ difference of neighbouring tracks in the mixes is not published.
 LEAST_FAIR = 0.6
 """Transitions below this are poor."""
 
+_ORDER: tuple[MixRating, ...] = tuple(RATING_SIGNS)
 _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
+
+FAULT_CAPS: dict[AgainstKind, MixRating] = {"copy": "poor", "metre": "fair", "bar_one": "fair", "short": "fair"}
+"""Faults, and the best rating of a transition that has them."""
 
 WEAK: tuple[MixRating, ...] = ("fair", "poor")
 """Ratings of transitions that need help."""
@@ -85,6 +94,8 @@ class MixTraits:
     energy: 0-1
     swing: position of the off-beat, .5 is straight
     pitch_percent: the largest tempo change that the user would play
+    metre: beats per bar
+    bars_certainty: of the measured bar one, 0-1; None also where the user or another program set it
     """
 
     bpm: float | None = None
@@ -93,6 +104,8 @@ class MixTraits:
     swing: float | None = None
     loudness_lufs: float | None = None
     pitch_percent: float = USUAL_PITCH_PERCENT
+    metre: int | None = None
+    bars_certainty: float | None = None
 
 
 class TempoPart(Record, members="change_percent score points folded mixes_pitched_within pitch_percent words"):
@@ -193,16 +206,27 @@ class LoudnessPart(Record):
 
     change_lu: Annotated[float, Json(1)] | None = None
 
+    @property
+    def words(self) -> str | None:
+        """The problem of the change, in short; None if it is small or unknown."""
+        if self.change_lu is None or abs(round(self.change_lu, 1)) <= LEVEL_STEPS_LU[0]:
+            return None
+        return f"{abs(self.change_lu):.1f} LU {'louder' if self.change_lu > 0.0 else 'quieter'}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compatibility:
-    """The compatibility of two tracks, the sum of the first three parts."""
+    """The compatibility of two tracks, the sum of the first three parts.
+
+    faults: of a long overlap; a copy also of every other
+    """
 
     tempo: TempoPart
     key: KeyPart
     energy: EnergyPart
     swing: SwingPart = field(default=SwingPart())
     loudness: LoudnessPart = field(default=LoudnessPart())
+    faults: tuple[Against, ...] = ()
     __repr__ = short_repr
 
     @property
@@ -213,7 +237,7 @@ class Compatibility:
     @property
     def rating(self) -> MixRating:
         """The rating of a long overlap."""
-        return rate_mix(self)
+        return rate_joint(self, None)
 
     @property
     def type(self) -> TransitionType:
@@ -231,14 +255,14 @@ class Compatibility:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The problems of the parts, in short."""
-        parts = (self.tempo.words, self.key.words, self.swing.words, self.energy.words)
-        return tuple(words for words in parts if words is not None)
+        """The problems of a long overlap, in short."""
+        return joint_words(self, None)
 
     @property
     def fit_words(self) -> str:
         """Whether tempo and key fit, and what else no DJ would play, as a sentence."""
-        return "; ".join(filter(None, (WHAT_FITS[self.what_fits], self.tempo.words, self.swing.words)))
+        faults = (fault.text for fault in self.faults)
+        return "; ".join(filter(None, (*faults, WHAT_FITS[self.what_fits], self.tempo.words, self.swing.words)))
 
     @classmethod
     def of_record(cls, record: Any) -> Compatibility | None:
@@ -263,25 +287,28 @@ class Compatibility:
                 energy=EnergyPart(change=energy_change, score=scores[2], points=energy),
                 swing=SwingPart(change=_change(record, "swing", "change", 1.0)),
                 loudness=LoudnessPart(change_lu=_change(record, "loudness", "change_lu", _MOST)),
+                faults=read_against(record.get("faults", ())),
             )
         except (KeyError, TypeError, ValueError):
             return None
 
 
-def transition_members(step: str, similarity: str = "similarity", rating: str | None = None) -> str:
+def transition_members(step: str, similarity: str = "similarity", *, is_planned: bool = False) -> str:
     """The JSON members of a transition in a record with the `Compatibility` and the similarity.
 
-    rating: the member with its rating, if a plan counts
+    is_planned: the record has its rating, faults and words, as a plan counts
     """
-    rated = f"rating={rating or f'{step}.rating'}"
+    judged = (f"{name}={name if is_planned else f'{step}.{name}'}" for name in ("rating", "faults", "words"))
     parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy", "swing", "loudness"))
-    return " ".join((f"compatibility={step}.total", rated, f"type={step}.type", f"similarity={similarity}", *parts))
+    return " ".join((f"compatibility={step}.total", *judged, f"type={step}.type", f"similarity={similarity}", *parts))
 
 
-class TransitionRecord(Record, members=f"{transition_members('step', rating='rating')} plan no_plan"):
+class TransitionRecord(Record, members=f"{transition_members('step', is_planned=True)} plan no_plan"):
     """The compatibility of a transition.
 
     similarity: by HAMMS; None if unknown
+    faults: what caps its rating
+    words: its problems, in short; a poor transition has at least one
     plan: how to mix it into the previous track; with --plan
     no_plan: why there is no plan; with --plan
     joint: the plan that the rating counts, with or without --plan
@@ -297,10 +324,19 @@ class TransitionRecord(Record, members=f"{transition_members('step', rating='rat
     def rating(self) -> MixRating:
         return rate_joint(self.step, self.joint)
 
+    @property
+    def faults(self) -> tuple[Against, ...]:
+        return joint_faults(self.step, self.joint)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return joint_words(self.step, self.joint)
+
 
 def mix_traits(track: Track) -> MixTraits:
     """The mixing traits of a track, each from its preferred source."""
-    analysis = track.analysis
+    analysis, marks = track.analysis, track.set_grid()
+    bars = analysis.bars if analysis else None
     return MixTraits(
         bpm=track.bpm(),
         key=track.key(),
@@ -308,6 +344,8 @@ def mix_traits(track: Track) -> MixTraits:
         swing=analysis.drums.swing if analysis and analysis.drums else None,
         loudness_lufs=analysis.loudness.integrated_lufs if analysis else None,
         pitch_percent=track.pitch_percent,
+        metre=marks[0].metre if marks else bars.metre.beats_per_bar if bars else None,
+        bars_certainty=bars.confidence if bars and not marks else None,
     )
 
 
@@ -324,7 +362,23 @@ def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
         energy=_energy_part(a, b),
         swing=SwingPart(change=swing),
         loudness=LoudnessPart(change_lu=level),
+        faults=tuple(bar_faults((a.metre, b.metre), (a.bars_certainty, b.bars_certainty))),
     )
+
+
+def bar_faults(
+    metres: tuple[int | None, int | None], certainties: tuple[float | None, float | None]
+) -> Iterator[Against]:
+    """The faults of two tracks whose bars are to be aligned.
+
+    metres: beats per bar; None if unknown
+    certainties: probability that bar one is right, 0-1; None if it does not count
+    """
+    for name, certainty in zip(("the first", "the second"), certainties, strict=True):
+        if certainty is not None and certainty < DOUBTFUL:
+            yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(certainty)})")
+    if None not in metres and metres[0] != metres[1]:
+        yield Against(kind="metre", text=f"{metres[0]} into {metres[1]} beats per bar")
 
 
 def mixes_pitched_within(change_percent: float) -> float:
@@ -358,17 +412,43 @@ def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool =
         step = 1 if change is None else sum(abs(round(change, 1)) > most for most in LEVEL_STEPS_LU)
         if not is_on_bar:
             step += 1
-        return tuple(RATING_SIGNS)[min(step, len(LEVEL_STEPS_LU))]
+        return _ORDER[min(step, len(LEVEL_STEPS_LU))]
     is_clash = mix.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
     return "poor" if is_clash or mix.tempo.words or mix.swing.words else rate_compatibility(mix.total)
 
 
 def rate_joint(mix: Compatibility, plan: MixPlan | NoPlan | None) -> MixRating:
-    """The rating of a transition as it is planned; None for a long overlap."""
+    """The rating of a transition as it is planned, capped by its faults; None for a long overlap."""
     if isinstance(plan, MixPlan):
         is_on_bar = plan.leave.bar is not None and plan.enter.bar is not None
-        return rate_mix(mix, 0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
-    return rate_mix(mix, None if plan is None else 0.0)
+        rating = rate_mix(mix, 0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
+    else:
+        rating = rate_mix(mix, None if plan is None else 0.0)
+    return worst_rating(rating, joint_faults(mix, plan))
+
+
+def worst_rating(rating: MixRating, faults: Iterable[Against]) -> MixRating:
+    """A rating, capped by faults."""
+    return max((rating, *(FAULT_CAPS[fault.kind] for fault in faults)), key=_ORDER.index)
+
+
+def joint_faults(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[Against, ...]:
+    """The faults of a transition as it is planned that cap its rating; None for a long overlap."""
+    if plan is None:
+        return mix.faults
+    copies = (fault for fault in mix.faults if fault.kind == "copy")
+    against = plan.against if isinstance(plan, MixPlan) else ()
+    return (*copies, *(fault for fault in against if fault.kind in FAULT_CAPS))
+
+
+def joint_words(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[str, ...]:
+    """The problems of a transition as it is planned, in short, its faults first; None for a long overlap."""
+    has_overlap = plan is None or (isinstance(plan, MixPlan) and plan.kind != "cut")
+    overlap = (mix.tempo.words, mix.key.words, mix.swing.words) if has_overlap else (mix.loudness.words,)
+    faults = (fault.text for fault in joint_faults(mix, plan))
+    words = tuple(filter(None, (*faults, *overlap, mix.energy.words)))
+    is_unexplained = not words and rate_joint(mix, plan) == "poor"
+    return ("tempo, key and energy fit too little",) if is_unexplained else words
 
 
 def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:

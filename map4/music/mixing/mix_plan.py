@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
@@ -12,9 +12,10 @@ from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.mixing.harmony import Folding
 from map4.music.mixing.mix_kind import MIX_KINDS, MixKind
 
-AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short", "vocals"]
+AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short", "vocals", "copy"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung
-against straight; bar_one: unknown; metre: different beats per bar; short: little room; vocals: two at once."""
+against straight; bar_one: unknown or uncertain; metre: different beats per bar, or bars that are not aligned; short:
+little room; vocals: two at once; copy: the same recording again."""
 
 Unchecked = Literal["vocals", "keys", "drums"]
 """The comparisons that were impossible."""
@@ -139,6 +140,15 @@ def read_plan(transition: object) -> MixPlan | NoPlan | None:
     return _read_plan(transition.get("plan")) or (NoPlan(reason[:MOST_LETTERS]) if isinstance(reason, str) else None)
 
 
+def read_against(items: Iterable[Any]) -> tuple[Against, ...]:
+    """Read objections of known kinds; raises KeyError or TypeError if they are invalid."""
+    return tuple(
+        Against(kind=item["kind"], text=str(item["text"])[:MOST_LETTERS])
+        for item in items
+        if item["kind"] in AGAINST_KINDS
+    )
+
+
 def _read_plan(data: object) -> MixPlan | None:
     if not isinstance(data, Mapping):
         return None
@@ -154,11 +164,7 @@ def _read_plan(data: object) -> MixPlan | None:
             bass_swap_beat=int(data["bass_swap"]["beat"]),
             bass_swap_at_s=_plausible(data["bass_swap"]["at_s"]),
             confidence=min(1.0, _plausible(data["confidence"])),
-            against=tuple(
-                Against(kind=problem["kind"], text=str(problem["text"])[:MOST_LETTERS])
-                for problem in data["against"]
-                if problem["kind"] in AGAINST_KINDS
-            ),
+            against=read_against(data["against"]),
             unchecked=tuple(name for name in data["unchecked"] if name in UNCHECKED),
             kind=kind if (kind := data.get("kind")) in MIX_KINDS else "bass_swap",
         )

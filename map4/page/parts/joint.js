@@ -1,6 +1,7 @@
 // The transition between two tracks in one line for DJs.
 import { html } from "./html.js";
 import { keyName } from "./key_names.js";
+import { countOf } from "./wording.js";
 
 /** @typedef {Pick<Served.ListPick, "track" | "transition" | "relaxed">} Pair */
 
@@ -25,39 +26,39 @@ export function jointWords(before, after) {
     { plan } = joint;
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";
   const tempo = change === null ? "tempo?" : signed(change) + folded;
-  const length = plan ? (plan.bars ? `${plan.bars} bars` : `${plan.beats} beats`) : "",
+  const length = plan ? (plan.bars ? countOf(plan.bars, "bar") : countOf(plan.beats, "beat")) : "",
     bars = plan?.kind === "cut" ? "cut" : plan?.kind === "fade" ? `${length} faded` : length;
-  const against = [
-    ...new Set([
-      ...(plan?.against ?? []).map(({ text }) => text),
-      plan?.against.some(({ kind }) => kind === "keys") ? null : joint.key.words,
-      joint.energy.words,
-      ...after.relaxed
-        .filter(({ rule }) => rule !== "harmonic" || !joint.key.words)
-        .map(({ words }) => words),
-    ]),
-  ].filter((words) => words !== null);
+  const hasKeys = plan?.against.some(({ kind }) => kind === "keys"), // in words of its own
+    against = [
+      ...new Set([
+        ...joint.words.filter((words) => !hasKeys || words !== joint.key.words),
+        ...(plan?.against ?? []).map(({ text }) => text),
+        ...after.relaxed
+          .filter(({ rule }) => rule !== "harmonic" || !joint.key.words)
+          .map(({ words }) => words),
+      ]),
+    ];
   const summary = [
     joint.rating,
+    ...against,
     `keys ${from} to ${to}`,
     change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`,
     bars && (bars === "cut" ? bars : `${bars} overlap`),
-    ...against,
   ]
     .filter(Boolean)
     .join(", ");
   return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, summary };
 }
 
-// The line of a transition: rating, keys, tempo, bars, and its problems if it is weak.
+// The line of a transition: its problems first, then keys, tempo and bars.
 /** @param {{ words: ReturnType<typeof jointWords>, unknown: string }} about */
 export function JointLine({ words, unknown }) {
   if (!words) return html`<span class="joint asked">${unknown}</span>`;
   const { rating, keys, tempo, bars, against, summary } = words,
-    isWeak = rating === "fair" || rating === "poor" || against.length > 0;
-  return html`<span class=${`joint r-${rating}`} title=${summary}>
+    classes = `joint r-${rating}${against.length ? " faulty" : ""}`;
+  return html`<span class=${classes} title=${summary}>
     <span class="visually-hidden">${rating}: </span>
+    ${against.length > 0 && html`<em>${against.join("; ")} · </em>`}
     <b>${keys}</b> ${tempo}${bars && ` · ${bars}`}
-    ${isWeak && against.length ? html`<em>: ${against.join("; ")}</em>` : null}
   </span>`;
 }

@@ -71,6 +71,14 @@ export const pairOf = (before, after) =>
 export const weakOf = (places) =>
   places.filter(({ pick }) => ["fair", "poor"].includes(pick?.transition?.rating ?? ""));
 
+// How many transitions have each rating, the best first.
+/** @param {Place[]} places */
+export const ratingsOf = (places) =>
+  ["excellent", "good", "fair", "poor"].flatMap((rating) => {
+    const count = places.filter(({ pick }) => pick?.transition?.rating === rating).length;
+    return count ? { rating, count } : [];
+  });
+
 // A list in another order of its tracks; missing files keep their places.
 /** @param {WholeList} list @param {Served.With<Served.Playlist, "ids">} order */
 export function inOrder(list, { ids, picks, quality, duration_s }) {

@@ -11,11 +11,9 @@ from functools import partial
 import numpy as np
 
 from map4 import hookspecs
-from map4.base.text import percent
-from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.inside import DrumPattern
 from map4.music.lists.joint import ListJoint
-from map4.music.mixing.compatibility import KEYS_AGAINST, MOST_SWING_APART
+from map4.music.mixing.compatibility import KEYS_AGAINST, MOST_SWING_APART, bar_faults
 from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, speed_percent, tempo_change
 from map4.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.transitions.planning.places import BEATS_A_BAR, Place, entering_places, leaving_places
@@ -333,10 +331,6 @@ def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
     unknown = [name for name, side in named if side.bar_beats is None]
     if unknown:
         yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
-    for name, side in named:
-        if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
-            yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(side.bars_certainty)})")
-    if not unknown and pair.a.metre != pair.b.metre:
-        yield Against(kind="metre", text=f"{pair.a.metre} into {pair.b.metre} beats per bar")
-    elif not unknown and bars is None:
+    yield from bar_faults((pair.a.metre, pair.b.metre), (pair.a.bars_certainty, pair.b.bars_certainty))
+    if not unknown and pair.a.metre == pair.b.metre and bars is None:
         yield Against(kind="metre", text="bars are not aligned throughout, because one bar is cut")

@@ -55,6 +55,16 @@ FOUR = [
 ]
 
 
+def test_clips_between_tracks_do_not_raise_the_quality() -> None:
+    clip = listed(126, "10A", 0.6, "Electronic", duration_s=8.0)
+    tracks = [replace(track, duration_s=200.0) for track in FOUR]
+    plain = quality(tracks)
+    assert quality([tracks[0], clip, tracks[1], clip, clip, *tracks[2:]]).overall == plain.overall
+    weak = quality([clip, *tracks]).weak_steps
+    assert weak == {name: tuple(place + 1 for place in places) for name, places in plain.weak_steps.items()}
+    assert quality([clip, clip]).overall is not None
+
+
 def test_quality_of_four_tracks_equals_a_hand_calculation() -> None:
     # Tempo: two of three steps within 6 %; harmony: two of two with both keys; transitions: (.852 + 0 + .6) / 3;
     # genre: .9 and .7, none in the last step; energy: 1, .8, .2; limits: the first step.

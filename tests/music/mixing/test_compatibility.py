@@ -15,12 +15,13 @@ from map4.music.mixing.compatibility import (
     MixTraits,
     TransitionRecord,
     compare_mix,
+    joint_words,
     mixes_pitched_within,
     rate_compatibility,
     rate_joint,
     rate_mix,
 )
-from map4.music.mixing.mix_plan import NoPlan
+from map4.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan
 
 
 def traits(bpm: float | None = None, key: str | None = None, energy: float | None = None) -> MixTraits:
@@ -48,6 +49,8 @@ def test_record_of_a_transition_has_all_parts() -> None:
         "energy": {"change": 0.08, "score": 1.0, "points": 0.2, "words": None},
         "swing": {"change": None, "words": None},
         "loudness": {"change_lu": None},
+        "faults": [],
+        "words": [],
     }  # fmt: skip
 
 
@@ -85,6 +88,8 @@ def test_unknown_values_score_half_and_rate_poor() -> None:
         "energy": {"change": None, "score": 0.5, "points": 0.1, "words": None},
         "swing": {"change": None, "words": None},
         "loudness": {"change_lu": None},
+        "faults": [],
+        "words": ["key unknown"],
     }  # fmt: skip
 
 
@@ -133,6 +138,46 @@ def test_the_rating_of_a_joint_follows_its_plan() -> None:
     assert [rate_joint(mix, plan) for plan in plans] == words
     assert [ListedPick(transition=mix, plan=plan).rating for plan in plans] == words
     assert [ListedPick(transition=mix, plan=plan).detail(2)["transition"]["rating"] for plan in plans] == words
+
+
+EIGHT_BARS = replace(PLAN, bars=8, beats=32, against=())
+CUT = replace(EIGHT_BARS, kind="cut")
+CASES = [
+    ({}, EIGHT_BARS, (), "excellent", ()), ({}, EIGHT_BARS, ("drums", "vocals", "keys"), "excellent", ()),
+    ({}, EIGHT_BARS, ("metre",), "fair", ("metre",)), ({}, EIGHT_BARS, ("bar_one",), "fair", ("bar_one",)),
+    ({}, EIGHT_BARS, ("short",), "fair", ("short",)),
+    ({"swing": 0.62}, EIGHT_BARS, ("short",), "poor", ("short", "straight into swung")),
+    ({}, CUT, (), "excellent", ()), ({"metre": 3}, CUT, (), "excellent", ()),
+    ({"loudness_lufs": -2.0}, CUT, (), "poor", ("7.0 LU louder",)),
+    *(({}, plan, ("copy",), "poor", ("copy",)) for plan in (EIGHT_BARS, CUT, NoPlan(""), None)),
+    ({"metre": 3}, None, (), "fair", ("4 into 3 beats per bar",)),
+    ({"bars_certainty": 0.45}, None, (), "fair", ("bar one of the second is uncertain (45 %)",)),
+    ({"bars_certainty": 0.5}, None, (), "excellent", ()), ({"metre": None}, None, (), "excellent", ()),
+    ({"bpm": 143.0, "key": parse_key("10A"), "energy": 0.8}, None, (), "poor",
+     ("tempo, key and energy fit too little",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "plan", "kinds", "word", "reasons"), CASES)
+def test_a_named_fault_caps_the_rating_of_a_transition(
+    change: dict[str, Any], plan: MixPlan | NoPlan | None, kinds: tuple[AgainstKind, ...], word: str, reasons: Any
+) -> None:
+    a, against = replace(START, metre=4, bars_certainty=0.9), tuple(Against(kind=kind, text=kind) for kind in kinds)
+    mix = compare_mix(a, replace(a, **change))
+    if "copy" in kinds:
+        mix = replace(mix, faults=(*mix.faults, *against))
+    elif isinstance(plan, MixPlan):
+        plan = replace(plan, against=against)
+    record = TransitionRecord(step=mix, similarity=None, joint=plan).to_record()
+    assert (record["rating"], record["words"]) == (word, [*reasons])
+    again = Compatibility.of_record(record)
+    assert (again and rate_joint(again, plan), joint_words(mix, plan)) == (word, reasons)
+
+
+@given(some_traits, some_traits, st.sampled_from([None, NoPlan(""), CUT, EIGHT_BARS]))
+def test_a_poor_transition_has_a_reason(a: MixTraits, b: MixTraits, plan: MixPlan | NoPlan | None) -> None:
+    mix = compare_mix(a, b)
+    assert joint_words(mix, plan) or rate_joint(mix, plan) != "poor"
 
 
 def test_parts_that_do_not_fit_have_words() -> None:

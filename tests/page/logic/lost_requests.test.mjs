@@ -49,7 +49,8 @@ test("plans without an answer are asked for again, and those of old grids droppe
   mock,
 }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const answers = [lost, async () => ({ plan: "new" }), () => new Promise((done) => (late = done))],
+  const mix = { plan: "new", transition: {} },
+    answers = [lost, async () => mix, () => new Promise((done) => (late = done))],
     handlers = {};
   let requests = 0,
     late;
@@ -57,7 +58,7 @@ test("plans without an answer are asked for again, and those of old grids droppe
     server: { get: () => answers[requests++]() },
     changes: { on: (kinds, call) => (handlers[kinds] = call) },
   });
-  const place = (id) => ({ id, key: id, pick: { transition: {} } }),
+  const place = (id) => ({ id, key: id, pick: { transition: { faults: [] } } }),
     planOf = () => set.places[1].pick.transition.plan;
   set.places = [place("a"), place("b")];
   for (const plan of [undefined, "new"]) {

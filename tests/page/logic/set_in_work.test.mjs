@@ -162,6 +162,39 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
   }
 });
 
+test("a copy is added to the set after confirmation only", async () => {
+  const { set, sent } = await working(2);
+  document.body = document.createElement("body");
+  document.querySelector = () => null;
+  Object.getPrototypeOf(document.body).showModal = () => {};
+  globalThis.FormData = class {};
+  for (const tracks of [["1"], ["1", "7", "7"]]) {
+    const added = set.put(tracks, "Song"),
+      { attributes } = await next().then(() => document.body.children.at(-1));
+    assert.match(attributes["aria-label"], /^Twice in the set: (2 of )?Song$/);
+    document.body.children.at(-1).dispatchEvent(new Event("close"));
+    await added;
+    assert.equal(sent.length, 0);
+  }
+});
+test("a planned mix brings its rating; a copy has no mix and stays poor", async () => {
+  const { set, server } = await working(),
+    faults = [{ kind: "copy", text: "" }],
+    track = { current: { name: "", artist: "" } },
+    transition = { rating: "fair", faults: [], words: ["short"] },
+    ids = ["0", "0", "2"],
+    joints = [null, { rating: "poor", faults }, { rating: "good", faults: [] }];
+  server.get = async (path) => assert.equal(path, "mix/0/2") ?? { plan: {}, transition };
+  set.take({
+    ...{ ...list(1, 0), ids, entries: ids.map((id) => ({ id })) },
+    picks: joints.map((joint) => ({ track, transition: joint })),
+  });
+  await set.plan([1, 2]);
+  assert.deepEqual(joints.slice(1), [
+    { rating: "poor", faults, plan: null },
+    { ...transition, plan: {} },
+  ]);
+});
 test("an answer from before an undo shows nothing; two undos go back two versions", async () => {
   const { set, server, sent } = await working(5),
     undos = [];

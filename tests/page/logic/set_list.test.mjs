@@ -4,6 +4,7 @@ import {
   inOrder,
   placesAfter,
   placesOf,
+  ratingsOf,
   tempoText,
   weakOf,
 } from "../../../map4/page/parts/set_list.js";
@@ -80,6 +81,7 @@ test("transitions that a DJ would not play are weak", () => {
     ),
     ["fair", "poor"],
   );
+  assert.deepEqual(ratingsOf([{ pick: places[2] }]), [{ rating: "excellent", count: 1 }]);
 });
 test("only a measured tempo can be doubtful", () => {
   const text = (bpm, confidence) => tempoText({ current: { bpm }, tempo: { confidence } });

@@ -15,6 +15,7 @@ const PLACES = [..."A-BCDE"].map((title) => ({ title, pick: title === "-" ? null
     insertion: null,
     replacement: null,
     joint: null,
+    remove: null,
   },
   compatibility = { before: 0.414, after: 0.78 },
   track = { position: 3, title: null, path: "/m/New.mp3", audio_id: "n", compatibility };
@@ -32,6 +33,7 @@ test("each mend of a weak transition becomes an edit of its places", () => {
       "Mix over 4 bars",
       { op: "joint", at: 4, kind: "bass_swap", bars: 4 },
     ],
+    [{ remove: 3 }, "Remove C", { op: "remove", places: [4] }],
     [{ swap: move(2, 3) }, "Swap B and C", { op: "move", from: 3, to: 4 }],
     [{ swap: move(3, 1) }, "Swap C and B", { op: "move", from: 4, to: 2 }],
     [{ move: move(3, 5) }, "Move C after E", { op: "move", from: 4, to: 6 }],
@@ -47,6 +49,11 @@ test("each mend of a weak transition becomes an edit of its places", () => {
     const [found, ...others] = mendsOf({ ...NONE, ...mend }, PLACES);
     assert.deepEqual([found.words, found.op, others], [words, op, []]);
   }
+  const all = Object.assign({}, NONE, ...cases.map(([mend]) => mend));
+  assert.deepEqual(
+    mendsOf(all, PLACES).map(({ op }) => op.op),
+    ["remove", "joint", "move", "move", "insert", "replace"],
+  );
   const unplanned = PLACES.map((place) => ({ ...place, pick: { transition: { plan: null } } })),
     cut = { kind: "cut", bars: null, rating: "good" };
   assert.deepEqual(mendsOf({ ...NONE, joint: cut }, unplanned), []); // the server refuses it
@@ -99,7 +106,9 @@ test("the focus of a mend that has done its work goes to the first button", asyn
     },
     joint = { kind: "cut", bars: null, rating: "good" },
     weakest = [{ ...NONE, joint, rating: "poor", words: [] }],
-    app = { server: { query: async () => ({ weakest: weakest.splice(0) }) } },
+    pins = [],
+    query = async (_, { pin }) => pins.push(pin) && { weakest: weakest.splice(0) },
+    app = { server: { query } },
     element = setMends(app, set, () => {}),
     next = () => new Promise((done) => setTimeout(done));
   await next();
@@ -114,6 +123,10 @@ test("the focus of a mend that has done its work goes to the first button", asyn
   element.contains = () => true;
   await next();
   assert.equal(document.activeElement, element.querySelector("button"));
+  assert.deepEqual(pins.flat(), [1, 3, 1, 3]);
+  element.querySelector("input").dispatchEvent(new Event("change"));
+  await next();
+  assert.deepEqual(pins[2], []); // the first and the last may move
 });
 
 test("Use this order and Cancel pass the focus on, before the order is stored", async () => {

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
-import "./fake_dom.mjs";
+import { textOf } from "./fake_dom.mjs";
 
+const { render } = await import("../../../map4/page/parts/html.js");
+const { JointLine } = await import("../../../map4/page/parts/joint.js");
 const { rowOf } = await import("../../../map4/lists/page/set_row.js");
 const { playbackTime, mixedOf, staysOf } = await import("../../../map4/page/parts/set_clock.js");
 
 const plan = { against: [], leave: { at_s: 180, until_s: 195 }, enter: { at_s: 0, until_s: 15 } };
 const joint = {
   rating: "good",
+  faults: [],
+  words: [],
   tempo: { change_percent: 0, folded: null },
   key: { words: null },
   energy: { words: null },
@@ -38,6 +42,18 @@ test("a row has its track, and its transition from the one before", () => {
   assert.equal(rowOf(places, 1, { ...about, plays: true }).classes, "place locked playing");
   assert.deepEqual([row.tempo, row.camelot, row.level, row.canPlay], ["128.0", "8A", null, true]);
   assert.equal(rowOf(places, 1, { ...about, isFree: false }).isFree, false);
+});
+test("a line begins with its faults in amber, each once, and counts in the singular", () => {
+  const text = "there is room for 4 beats only",
+    plan = { ...joint.plan, bars: 1, against: [{ kind: "short", text }] },
+    transition = { ...joint, rating: "fair", words: [text, "swung into straight"], plan },
+    { words } = rowOf([place("A", {}), place("B", { transition })], 1, about),
+    line = document.createElement("div"),
+    faults = `${text}, swung into straight`;
+  render(JointLine({ words, unknown: "" }), line);
+  assert.match(textOf(line), /^fair: there is room for 4 beats only; swung into straight ·/);
+  assert.equal(line.children[0].attributes.class, "joint r-fair faulty");
+  assert.equal(words.summary, `fair, ${faults}, keys 8A to 8A, tempo ±0 %, 1 bar overlap`);
 });
 test("a row says what is missing or asked", () => {
   const missing = rowOf([place("A", {}), place("B")], 1, about);
