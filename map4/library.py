@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from map4.plays import PlayerNotes, Plays
     from map4.scan import FilesPart
     from map4.search import TracksPart
+    from map4.settings import Config
     from map4.tags import TagsPart
     from map4.values import MarksPart, TempoRanges, Values
 
@@ -45,13 +46,13 @@ __all__ = ["Library", "PathLike", "absolute_path"]
 P = TypeVar("P")
 
 
-def _user_settings() -> LibrarySettings:
+def _user_settings() -> Config:
     from map4.settings import Config  # not needed if a path is given
 
     config = Config({}, os.environ)
     for sentence in config.gone:
         warnings.warn(sentence, stacklevel=3)
-    return LibrarySettings.of(config)
+    return config
 
 
 class _PartOf(Generic[P]):
@@ -160,7 +161,8 @@ class Library(Verbs):
         lanes: makes the lanes that jobs run in: None for one process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
         decoder: the audio decoder, as `module:callable` or the name of an installed plug-in
-        preferences: the preferred sources of tempo and key, and which keys mix
+        preferences: harmonic rule, pitch range and listeners; the fields of `OF_LIBRARY` are stored in a library that
+            has none, and are otherwise changed by `set_preferences`
         actor: the account that uses the library
         writer: the author of changes in `events`
         on_update: called with the path of the copy before a library of an older map4 is updated, which takes minutes
@@ -171,7 +173,8 @@ class Library(Verbs):
         raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
         raises UsageError: if it is a folder
         """
-        settings = LibrarySettings(path=path) if path is not None else _user_settings()
+        config = _user_settings() if path is None else None
+        settings = LibrarySettings.of(config) if config else LibrarySettings(path=cast("PathLike", path))
         decoder = decoder or settings.decoder
         if decoder != DEFAULT_DECODER:  # report a wrong setting before the first file fails
             load_decoder(decoder)
@@ -184,6 +187,8 @@ class Library(Verbs):
             on_update=on_update,
             shared=shared or settings.shared,
         )
+        for sentence in () if config is None else config.ignored(store.preferences):
+            warnings.warn(sentence, stacklevel=2)
         return cls(LibraryServices(store, lanes=lanes, decoder=decoder))
 
     def part(self, kind: type[P]) -> P:
@@ -221,6 +226,20 @@ class Library(Verbs):
     def beside(self) -> str:
         """Path prefix of the files that belong to the library on this machine."""
         return self._store.place.beside
+
+    @property
+    def preferences(self) -> Preferences:
+        """The preferences in force: the library's own, and the rest as it was opened."""
+        return self._store.preferences
+
+    @needs("admin")
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Store the fields of `OF_LIBRARY` in this library, for all accounts and programs.
+
+        >>> library.set_preferences(replace(library.preferences, mono="dual"))  # doctest: +SKIP
+        """
+        self._store.require_writable()
+        self._store.keep(preferences)
 
     @needs("read")
     def identity(self) -> Hashable:

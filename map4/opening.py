@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
 
 from map4 import hookspecs
@@ -31,7 +31,7 @@ class LibrarySettings:
     path: PathLike
     shared: PathLike | None = None
     decoder: str = DEFAULT_DECODER
-    preferences: Preferences = field(default_factory=Preferences)
+    preferences: Preferences | None = None
 
     @classmethod
     def of(cls, config: Config) -> Self:
@@ -54,7 +54,7 @@ def open_store(
     path: PathLike,
     *,
     create: bool,
-    preferences: Preferences,
+    preferences: Preferences | None,
     actor: Actor,
     writer: Writer,
     on_update: Callable[[str], object] | None = None,

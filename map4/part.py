@@ -56,7 +56,7 @@ class LibraryServices:
         """Arguments that open it the same way in another process."""
         place = self.store.place
         where = {"path": place.address, "actor": self.store.actor, "writer": self.store.writer, "shared": place.shared}
-        return {**where, "decoder": self.decoder, "preferences": self.store.preferences}
+        return {**where, "decoder": self.decoder, "preferences": self.store.given}
 
     @cached_property
     def scanner(self) -> Scanner:

@@ -361,6 +361,8 @@ class Setting(Declared, member="settings"):
     default: the value if none is set
     default_target: "module:name" of the default, or of a function that returns it
     shown: "module:name" of a function that hides the secret part of a value, which can be read from a file, too
+    preference: its name in `map4.music.query.context.Preferences`, if each library keeps its own; the setting is for a
+        library that keeps none yet
     is_named_whole: whether its variable uses the whole name, not only the last part
     members: of a table of tables: the keys of each, with their types and display names
     example: of a table of tables: the dotted name of a key
@@ -375,6 +377,7 @@ class Setting(Declared, member="settings"):
     default: Any = None
     default_target: str = ""
     shown: str = ""
+    preference: str = ""
     is_named_whole: bool = False
     members: Mapping[str, tuple[tuple[type, ...], str]] = {}
     example: str = ""

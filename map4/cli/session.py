@@ -206,6 +206,7 @@ class Session:
         self._options = options
         self.user: str | None = options.get("user", os.environ.get("MAP4_USER") or None)
         self.is_quiet: bool = options.get("quiet", False)
+        self._warned_of_ignored = False
         self.verbosity: int = options.get("verbose", 0)
         self.is_debugging: bool = options.get("debug", False) or bool(os.environ.get("MAP4_DEBUG"))
         self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
@@ -290,6 +291,10 @@ class Session:
             library = opened(Library.IN_MEMORY)
         library.care.on_mirror = self._making_mirror()
         hookspecs.unfinished.call_each(self.warn)
+        if not self._warned_of_ignored:  # a server opens the library many times
+            self._warned_of_ignored = True
+            for sentence in self.config.ignored(library.preferences):
+                self.warn(f"map4: {sentence}")
         return library if self.user is None else self._acting(library, self.user)
 
     @staticmethod

@@ -14,7 +14,6 @@ from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
 from map4.jobs.requests import needs_of
 from map4.jobs.store.queue import SqlJobs
-from map4.music.query.context import Preferences
 from map4.opening import open_store
 from map4.part import LibraryPart
 
@@ -203,5 +202,5 @@ class JobsPart(LibraryPart, scope="read"):
 
 def _folders(path: str) -> list[str]:
     """The scanned folders of a library that may be open in another thread."""
-    with closing(open_store(path, create=False, preferences=Preferences(), actor=LOCAL, writer="server")) as store:
+    with closing(open_store(path, create=False, preferences=None, actor=LOCAL, writer="server")) as store:
         return list(store.tracks.roots())

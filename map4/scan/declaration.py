@@ -54,6 +54,7 @@ DECLARATION = Declaration(
         "choice",
         ("single", "dual"),
         default="single",
+        preference="mono",
         is_named_whole=True,
         order=37,
     ),

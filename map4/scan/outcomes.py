@@ -376,7 +376,7 @@ class FileWork:
         self, path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
     ) -> Track:
         """Build a track from a worker's answer when the library doesn't store it (or not like this)."""
-        identity = identified.identity if identified else None
+        identity, preferences = identified.identity if identified else None, self.store.preferences
         return Track(
             path=path,
             state="failed" if failure else "ok" if analysis else "pending",
@@ -386,9 +386,9 @@ class FileWork:
             tags=identified.tags if identified else Tags(),
             analysis=analysis,
             failure=failure,
-            prefer=self.store.preferences.sources,
-            mono=self.store.preferences.mono,
-            pitch_percent=self.store.preferences.pitch_percent,
+            prefer=preferences.sources,
+            mono=preferences.mono,
+            pitch_percent=preferences.pitch_percent,
             lyrics_language=identified.lyrics.language if identified and identified.lyrics else None,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )

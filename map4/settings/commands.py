@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,8 @@ from map4.base.records import Record
 from map4.cli.options import completing, json_option
 from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
-from map4.errors import ConfigError, NothingFoundError, UsageError
-from map4.settings.config import SETTINGS, shown_value
+from map4.errors import ConfigError, Map4Error, NothingFoundError, UsageError
+from map4.settings.config import SETTINGS, ConfiguredValue, default_of, plain_text, shown_value, value_of
 
 
 class SettingValue(Record):
@@ -28,6 +29,17 @@ class ConfigDocument(Record, kind="config"):
 
     file: str
     settings: Mapping[str, SettingValue]
+
+
+def _stored(session: Session) -> dict[str, ConfiguredValue]:
+    """The settings that the library keeps, by name; none if it can't be opened."""
+    with suppress(Map4Error), session.open_library(create=False) as library:
+        return {
+            name: ConfiguredValue(value=getattr(library.preferences, setting.preference), origin="the library")
+            for name, setting in SETTINGS.items()
+            if setting.preference
+        }
+    return {}
 
 
 def _names() -> Sequence[str]:
@@ -46,6 +58,7 @@ def command(ctx: click.Context) -> None:
     """Show every setting and where it comes from, or change one.
 
     The command line overrides the environment (MAP4_...), which overrides map4.toml, which overrides the default.
+    A library keeps its own analysis.prefer, names.articles, names.whole and loudness.mono.
 
     \b
     map4 config
@@ -56,9 +69,10 @@ def command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is not None:
         return
     session = current_session()
+    stored = _stored(session)
     values = {
         name: replace(setting, value=shown_value(SETTINGS[name], setting.value))
-        for name, setting in session.config.values().items()
+        for name, setting in (session.config.values() | stored).items()
     }
     settings = {name: SettingValue(value=setting.value, origin=setting.origin) for name, setting in values.items()}
     if print_json(ConfigDocument(file=session.config.file, settings=settings)):
@@ -71,15 +85,18 @@ def command(ctx: click.Context) -> None:
         shown = ", ".join(shown_setting.value) if isinstance(shown_setting.value, tuple) else shown_setting.value
         click.echo(f"{name} = {printable('unset' if shown in (None, '', {}) else str(shown))}")
         origin = shown_setting.origin if shown_setting.origin == "default" else f"from {shown_setting.origin}"
-        variable = "" if setting.variable in origin else f", variable {setting.variable}"
+        is_elsewhere = name in stored or setting.variable in origin
+        variable = "" if is_elsewhere else f", variable {setting.variable}"
         click.echo(f"    {setting.help}; {printable(origin)}{variable}")
 
 
-@Map4Command.of()
+@Map4Command.of(ConfigError, (NothingFoundError, "there is no library that could keep it"))
 @click.argument("name", shell_complete=completing(_names))
 @click.argument("value")
 def set_(name: str, value: str) -> None:
     """Change a setting in map4.toml; comments and other settings stay.
+
+    Settings that the library keeps are changed there: analysis.prefer, names.articles, names.whole, loudness.mono.
 
     VALUE is written as in the environment: lists are separated by commas.
 
@@ -91,17 +108,24 @@ def set_(name: str, value: str) -> None:
     change(current_session(), name, value)
 
 
-@Map4Command.of((UsageError, "no such setting"), (NothingFoundError, "it is not in the file"))
+@Map4Command.of((UsageError, "no such setting"), (NothingFoundError, "it is not in the file, or there is no library"))
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
-    """Remove a setting from map4.toml, to use its default again."""
+    """Remove a setting from map4.toml, to use its default again; one that the library keeps gets it there."""
     change(current_session(), name, None)
 
 
 def change(session: Session, name: str, value: str | None) -> None:
-    """Set a setting in map4.toml, or remove it if the value is None, and print the result."""
+    """Set a setting in map4.toml or in the library, or its default if the value is None, and print the result."""
     from map4.settings.file import change_setting
 
+    setting = SETTINGS.get(name)
+    if setting is not None and setting.preference:
+        wanted = default_of(setting) if value is None else value_of(setting, value, name)
+        with session.open_library(create=False) as library:
+            library.set_preferences(replace(library.preferences, **{setting.preference: wanted}))
+            session.info(f"{name} is {plain_text(wanted) or 'empty'} in {library.path}")
+        return
     instead = change_setting(session.config, name, value)
     session.info(f"{name} {'removed from' if value is None else 'set in'} {session.config.file}")
     if instead is not None:

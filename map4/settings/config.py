@@ -12,6 +12,7 @@ from map4.base.keys import FILE, secret_of
 from map4.base.near_names import meant, near_names
 from map4.base.old_names import SETTINGS as OLD_SETTINGS
 from map4.base.old_names import old_setting
+from map4.base.paths import command_line
 from map4.base.regular_files import read_regular
 from map4.base.user_folders import user_file
 from map4.errors import ConfigError
@@ -35,6 +36,11 @@ class ConfiguredValue:
 def shown_value(setting: Setting, value: Any) -> Any:
     """A value without secrets."""
     return load(setting.shown)(value) if setting.shown else value
+
+
+def plain_text(value: Any) -> str:
+    """A value as the environment and `map4 config set` take it."""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def default_of(setting: Setting) -> Any:
@@ -113,6 +119,20 @@ class Config:
     def overridden(self, name: str, value: Any, option: str) -> Any:
         """The value of an option that overrides a setting; the setting if the option is empty."""
         return value_of(SETTINGS[name], value, option) if value else self[name]
+
+    def ignored(self, stored: object) -> Iterator[str]:
+        """A sentence for each setting with another value than the library keeps.
+
+        stored: the preferences of the library
+        """
+        for setting in SETTINGS.values():
+            given = self._given(setting) if setting.preference else None
+            if given is not None and given.value != (own := getattr(stored, setting.preference)):
+                command = command_line("map4", "config", "set", setting.name, plain_text(given.value))
+                yield (
+                    f"{setting.name} from {given.origin} has no effect, since the library keeps "
+                    f"{plain_text(own) or 'none'}; remove it there, or run {command}"
+                )
 
     def in_place_of_file(self, name: str) -> str | None:
         """What overrides the file for a setting: the command line or a variable; None if nothing does."""

@@ -183,7 +183,7 @@ class SqlSearch:
 
     def credits(self, context: QueryContext) -> dict[int, tuple[Credit, ...]]:
         """The credits of each file that has others than the names in its artist, by id."""
-        whole, preferred = self._store.preferences.whole_names, context.preferred
+        whole, preferred = self._store.preferences().whole_names, context.preferred
         names = ("artist", "title", *CREDITED)
         columns = [
             "f.artist",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from map4 import hookspecs
 from map4.base.actor import Actor
 from map4.base.declaration import load
-from map4.music.query.context import Preferences
+from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
+from map4.music.query.context import OF_LIBRARY, Preferences
 from map4.store.database import OwnDatabase
 from map4.store.place import LibraryRef, Locks
 from map4.store.store_part import StorePart
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 P = TypeVar("P", bound=StorePart)
-_SHARED = ("database", "locks", "now", "place", "preferences", "shared", "writer", "_on_mirror")
+_SHARED = ("database", "given", "locks", "now", "place", "shared", "writer", "_on_mirror")
 """What stores of one library share, whoever uses them."""
 
 
@@ -41,7 +43,9 @@ class Store:
 
     place: the library's path or address
     writer: who writes to it, for those who follow changes
-    preferences: the preferred sources and rules
+    preferences: the preferred sources and rules; a library that keeps none yet keeps these. None: its own, or the
+        defaults
+    given: these preferences, as another process would open it
     """
 
     shared: Self
@@ -61,10 +65,25 @@ class Store:
     ) -> None:
         self.database, self.place = database, place
         self.database.writer = self.writer = writer
-        self.preferences = preferences or Preferences()
+        self.given = preferences
         self.actor, self.shared = actor, self
         self._parts = dict[type[StorePart], Any]()
         self._on_mirror: Progress = lambda done, of: None
+        if preferences is not None:
+            # A library that can't be written goes on without; a damaged value is reported where it counts.
+            with suppress(LibraryBusyError, LibraryDamagedError, LibraryWriteError):
+                if not self.part(hookspecs.preferred_sources.required()).stored().keys() >= {*OF_LIBRARY}:
+                    self.keep(preferences, replaces=False)
+
+    def keep(self, preferences: Preferences, *, replaces: bool = True) -> None:
+        """Store the fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
+        self.part(hookspecs.preferred_sources.required()).keep(preferences, replaces=replaces)
+
+    @property
+    def preferences(self) -> Preferences:
+        """The preferences in force: the library's own, and the rest as it was opened."""
+        stored = self.part(hookspecs.preferred_sources.required()).stored()
+        return replace(self.given or Preferences(), **stored)
 
     def acting_as(self, actor: Actor) -> Self:
         """The same open library for another user; it is closed with this store."""
@@ -122,7 +141,7 @@ class Store:
 
         return SqlTracks(
             self.database,
-            preferences=self.preferences,
+            preferences=lambda: self.preferences,
             preferred=self.preferred,
             actor=self.actor,
         )
@@ -138,7 +157,7 @@ class Store:
         if self.shared is not self:
             return self.shared.sounds
         sounds: type[SqlSounds] = load(self.sounds_type)
-        return sounds(self.database, prefer=self.preferences.sources, progress=lambda *done: self.on_mirror(*done))
+        return sounds(self.database, progress=lambda *done: self.on_mirror(*done))
 
     @cached_property
     def row_cache(self) -> RowCache:

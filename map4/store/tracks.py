@@ -91,7 +91,7 @@ class SqlTracks:
     A file has a number while the library is open. Never store, show or accept it: outside of the process,
     use its audio id or its path.
 
-    preferred: returns the first source of fields other than tempo and key
+    preferences, preferred: return the preferences, and the first source of fields other than tempo and key
     actor: whose ratings count
     """
 
@@ -99,12 +99,12 @@ class SqlTracks:
         self,
         database: Database,
         *,
-        preferences: Preferences | None = None,
+        preferences: Callable[[], Preferences] = Preferences,
         preferred: Callable[[], Preferred] = tuple,
         actor: Actor = LOCAL,
     ) -> None:
         self._database = database
-        self.preferences, self.preferred, self.actor = preferences or Preferences(), preferred, actor
+        self.preferences, self.preferred, self.actor = preferences, preferred, actor
 
     # ---- for scans: reading -----------------------------------------------------------------------
 
@@ -329,7 +329,7 @@ class SqlTracks:
         core, version, channels, *parts = row
         known = dict(zip(PART_VERSIONS, parts, strict=True))
         analysis = read_analysis(self._database.path, audio_id, core, version, known)
-        return self.preferences.of_analysis(analysis, channels)
+        return self.preferences().of_analysis(analysis, channels)
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track of a path, or None; see `tracks`."""
@@ -403,10 +403,11 @@ class SqlTracks:
         """The cells of files in some columns of `map4.music.track.track_columns`, yielded like `tracks_by_id`."""
         from map4.store.rows.cells import CELLS_SQL, cell_reader
 
+        preferences = self.preferences()
         context = QueryContext(
-            prefer=self.preferences.sources,
+            prefer=preferences.sources,
             preferred=self.preferred(),
-            mono=self.preferences.mono,
+            mono=preferences.mono,
             owner=self.actor.id,
             now=datetime.now(UTC),
         )
@@ -464,14 +465,14 @@ class SqlTracks:
         core = "a.core" if analysis else "NULL"
         me = self.actor.id
         own = {"own_rating": rating_of_sql(me), "own_marks": marks_of_file_sql(me)}
-        preferred = self.preferred()
+        preferences, preferred = self.preferences(), self.preferred()
         with self._database.reading() as connection:
             own["blocks"] = blocks_sql(me, partial(has_tables, connection))
             sql = SELECT_TRACKS.format(**parts, core=core, heard=plays_sql(me), **own, labels=LABEL_DATA_SQL) + where
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                row = TrackRow(self._database.path, names, values, self.preferences, preferred)
+                row = TrackRow(self._database.path, names, values, preferences, preferred)
                 yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:

@@ -39,6 +39,7 @@ DECLARATION = Declaration(
         "texts",
         check="map4.music.track.sources:complete_order",
         default_target="map4.music.track.sources:DEFAULT_PREFERENCE",
+        preference="sources",
         order=30,
     ),
     Setting(
@@ -46,12 +47,14 @@ DECLARATION = Declaration(
         "articles that orders and indexes of artists and albums ignore",
         "texts",
         default_target="map4.music.query.context:ARTICLES",
+        preference="articles",
     ),
     Setting(
         "names.whole",
         "artist names that credits keep whole, such as Little Feat",
         "texts",
         default_target="map4.music.track.credits:WHOLE_NAMES",
+        preference="whole_names",
     ),
     hooks={
         hookspecs.preferred_sources: "map4.values.store.preferred_sources:SqlPreferredSources",

@@ -129,7 +129,7 @@ def test_path_overrides_settings(tmp_path: Path, library_path: Path, monkeypatch
     monkeypatch.setenv("MAP4_CONFIG", str(tmp_path / "missing.toml"))
     with Library.open(library_path) as library:
         assert library.path == str(library_path)
-        assert library._services.open_arguments["preferences"] == Preferences()
+        assert (library._services.open_arguments["preferences"], library.preferences) == (None, Preferences())
     with pytest.raises(ConfigError, match="missing"):
         Library.open()
     assert not (tmp_path / "other.map4").exists()

@@ -154,7 +154,7 @@ def test_cached_albums_are_sorted_by_the_articles_of_the_settings(
     before = catalogue(filled)
     with closing(open_store(tmp_path, preferences=Preferences(articles=("A",)))) as other:
         put_own(filled, 5, artist="A Zed", album="A Zed")
-        assert (before[0], catalogue(other)[0]) == (Preferences().articles, ("A",))
+        assert (before[0], catalogue(other)[0], catalogue(filled)[0]) == (Preferences().articles, ("A",), ("A",))
         require_same_as_uncached(other)
     require_same_as_uncached(filled)
 

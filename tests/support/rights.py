@@ -49,7 +49,7 @@ CALLS_OF_ROLES: dict[Role, dict[str, str]] = {
         "values": "undo",
     },
     "admin": {
-        "": "scan scan_events undo undo_events watch",
+        "": "scan scan_events set_preferences undo undo_events watch",
         "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
                     "without_own",
         "care": "backup clear figures prune",

@@ -46,6 +46,7 @@ from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.options import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
 from map4.music.lists.tracklist import Tracklist  # noqa: E402
+from map4.music.query.context import Preferences  # noqa: E402
 from map4.music.query.parser import parse_query  # noqa: E402
 from map4.scan.workers.lanes import inline_lanes  # noqa: E402
 from map4.search.matching.matcher import read_wanted  # noqa: E402
@@ -343,6 +344,8 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "player_notes.all": lambda library: library.player_notes.all("star"),
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
+        "preferences": lambda library: library.preferences,
+        "set_preferences": lambda library: library.set_preferences(Preferences(mono="dual")),
         "tempo_ranges.set": lambda library: library.tempo_ranges.set("80..159"),
         "tempo_ranges.undo": lambda library: (library.tempo_ranges.set("90..179"), library.tempo_ranges.undo()),
         "marks.rename": lambda library: marked(library).marks.rename("peak", "late"),

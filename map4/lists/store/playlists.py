@@ -253,7 +253,7 @@ class SqlPlaylists(StorePart):
             state="missing",
             audio_id=audio_id,
             tags=Tags(artist=artist, title=title),
-            prefer=store.preferences.sources,
+            prefer=store.preferences().sources,
         )
 
     def _json(self, text: str) -> dict[str, Any]:

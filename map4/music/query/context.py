@@ -22,31 +22,38 @@ ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Articles that orders and indexes ignore, as in Subsonic."""
 
 
+OF_LIBRARY = ("sources", "articles", "whole_names", "mono")
+"""The preferences that a library keeps, because they decide its values and their order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """Preferences set when a library is opened. The preferred sources of fields other than tempo and key are stored in
-    the library (`map4.Library.tags.prefer`).
+    """Preferences set when a library is opened. The first four belong to the library: it keeps those that it was first
+    opened with, until `map4.Library.set_preferences` changes them. The preferred sources of fields other than tempo and
+    key are stored there, too (`map4.Library.tags.prefer`).
 
     sources: order of sources for tempo and key if the user set nothing
-    harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     articles: ignored at the beginning of artists and albums, in orders and indexes
     whole_names: names of artists that credits don't split
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
+    harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     pitch_percent: the largest tempo change that you would play
     listeners: settings that are on of extras that listen while a scan decodes
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
-    harmonic: HarmonicRule = "flexible"
     articles: tuple[str, ...] = ARTICLES
     whole_names: tuple[str, ...] = WHOLE_NAMES
     mono: MonoLoudness = "single"
+    harmonic: HarmonicRule = "flexible"
     pitch_percent: float = USUAL_PITCH_PERCENT
     listeners: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:
             raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
+        if unknown := [source for source in self.sources if source not in DEFAULT_PREFERENCE]:
+            raise no_such("source of tempo and key", unknown[0], DEFAULT_PREFERENCE)
         if self.mono not in MONO_LOUDNESS:
             raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
 

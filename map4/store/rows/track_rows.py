@@ -7,7 +7,7 @@ import json
 import marshal
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from map4.base.declaration import load
@@ -98,9 +98,10 @@ class TrackRow:
     preferred: Preferred
 
     def digest(self) -> bytes:
-        """A digest of the row and the order of sources."""
+        """A digest of the row and the preferences."""
         # In version 2 equal values give equal bytes; later versions use references to objects.
-        return hashlib.blake2b(marshal.dumps((self.values, self.preferred), 2), digest_size=16).digest()
+        given = (self.values, self.preferred, astuple(self.preferences))
+        return hashlib.blake2b(marshal.dumps(given, 2), digest_size=16).digest()
 
     def read(self) -> Track:
         return self._read()

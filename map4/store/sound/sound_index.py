@@ -42,7 +42,6 @@ from map4.music.sound.similarity_tables import (
     hamms_numbers,
     unchanged,
 )
-from map4.music.track.sources import DEFAULT_PREFERENCE, Source
 from map4.store.database import Connection, Database, OwnDatabase, scalar
 from map4.store.place import Progress
 from map4.store.query.facts import HAMMS_COLUMNS
@@ -109,7 +108,6 @@ class SqlSounds:
     has_text: ClassVar[str] = "instr(a.core, :text) > 0"
 
     database: Database
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE
     mirrored_from: int = MIRRORED_FROM
     most_changed: float = MOST_CHANGED
     progress: Progress = lambda done, of: None

@@ -1,14 +1,19 @@
-"""The first source of each field in a library."""
+"""The first source of each field, and the preferences of a library."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from map4.music.query.context import OF_LIBRARY, Preferences
 from map4.music.track.fields import can_go_first
 from map4.music.track.sources import MetadataSource, Preferred
 from map4.store.store_part import StorePart
+from map4.store.unreadable import readable
 
 
 class SqlPreferredSources(StorePart):
-    """The first source of each field with several sources, for all users of this library."""
+    """The first source of each field with several sources, and kept preferences, for all users of this library."""
 
     is_shared = True
 
@@ -25,3 +30,27 @@ class SqlPreferredSources(StorePart):
             connection.execute("DELETE FROM preferred_sources WHERE field = ?", (field,))
             if first is not None:
                 connection.execute("INSERT INTO preferred_sources VALUES (?, ?)", (field, first))
+
+    def stored(self) -> dict[str, Any]:
+        """The stored fields of `Preferences`, by name; none before the first `keep`."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, value FROM preferences").fetchall()
+        with readable(self._database.path, "a preference"):
+            return {name: read_preference(name, value) for name, value in rows if name in OF_LIBRARY}
+
+    def keep(self, preferences: Preferences, *, replaces: bool) -> None:
+        """Store the fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
+        otherwise = "UPDATE SET value = excluded.value WHERE preferences.value <> excluded.value"
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO preferences (name, value) VALUES (?, ?) ON CONFLICT (name) DO "
+                f"{otherwise if replaces else 'NOTHING'}",
+                [(name, json.dumps(getattr(preferences, name))) for name in OF_LIBRARY],
+            )
+
+
+def read_preference(name: str, text: str) -> Any:
+    """Read a stored preference; raises one of `UNREADABLE` if it is damaged."""
+    value = json.loads(text)
+    given: dict[str, Any] = {name: value if name == "mono" else tuple(map(str.strip, value))}
+    return getattr(Preferences(**given), name)

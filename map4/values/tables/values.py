@@ -198,6 +198,17 @@ PREFERRED_NOTES = tuple(
     for event, _ in EVENTS
 )
 
+# The preferences that decide values and orders, for all users (`Preferences`).
+PREFERENCES = """CREATE TABLE preferences (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL CHECK (json_valid(value))
+    ) STRICT, WITHOUT ROWID"""
+# The first values are those that were in force before.
+PREFERENCE_NOTES = tuple(
+    change_trigger(f"{event.lower()}_preferences", f"{event} ON preferences", note_change("values", "'many'", "''"))
+    for event in ("UPDATE", "DELETE")
+)
+
 # An empty query is all tracks; a removed range is null. `before` has range, time and place in the order for undo.
 TEMPO_RANGES = """CREATE TABLE tempo_ranges (
         query TEXT PRIMARY KEY,
@@ -218,6 +229,18 @@ PREFERRED = (
                 "query, range",
                 "the tempo range of '{query}'",
                 lambda row: row["range"] and resolved("map4.music.analysis.tempo_range:read_range")(row["range"]),
+            ),
+        ),
+    ),
+    StoredTable(
+        "preferences",
+        (PREFERENCES, *PREFERENCE_NOTES),
+        since=108,
+        checks=(
+            RowCheck(
+                "name, value",
+                "the preference {name}",
+                lambda row: resolved("map4.values.store.preferred_sources:read_preference")(row["name"], row["value"]),
             ),
         ),
     ),

@@ -492,6 +492,15 @@ def test_library_of_schema_106_gets_tempo_ranges(path: Path) -> None:
     assert verify_library(str(path)).is_sound
 
 
+def test_library_of_schema_107_gets_preferences(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:8])
+        assert schema.digest_of(schema.stored_schema(old)) == "87f75af23c0e68612d460bccc1620a82"  # as it was made then
+    with closing(SqliteDatabase(str(path))) as database:
+        assert database.connection.execute("SELECT count(*) FROM preferences").fetchone() == (0,)
+    assert verify_library(str(path)).is_sound
+
+
 def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     with closing(sqlite3.connect(path, isolation_level=None)) as old:

@@ -25,7 +25,8 @@ def test_cells_by_sql_equal_cells_of_the_tracks(store: Store, is_usual: bool) ->
         connection.execute("UPDATE files SET channels = 1 WHERE id < 30")
         connection.execute("UPDATE files SET artist = '', title = '=A\u202eb' WHERE id = 4")
     if not is_usual:
-        store.tracks.preferences = Preferences(sources=("tag", "imported", "measured", "provider"), mono="dual")
+        preferences = Preferences(sources=("tag", "imported", "measured", "provider"), mono="dual")
+        store.tracks.preferences = lambda: preferences
         first = {name: can_go_first(name)[-1] for name in FIELDS if can_go_first(name)}
         store.tracks.preferred = lambda: tuple(first.items())
     ids = store.search.file_ids(parse_query("is:any"), QueryContext(now=NOW))
