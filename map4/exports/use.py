@@ -297,7 +297,7 @@ class Exports:
                 name=playlist.name,
                 description=playlist.description,
                 playlist=playlist,
-                prefer=self._context.prefer,
+                prefer=self._context.preferences.sources,
                 cover=self._cover,
             ),
         )
@@ -306,7 +306,7 @@ class Exports:
         return ExportContent(
             tracks=StoredTracks(self._store.tracks, ids, beats=has_beats or len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids),
-            prefer=self._context.prefer,
+            prefer=self._context.preferences.sources,
             neighbours=self._neighbours,
             cover=self._cover,
             sampled=lambda most: self._store.tracks.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),

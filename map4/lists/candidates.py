@@ -240,7 +240,7 @@ class PlaylistMaker:
             columns = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
             return candidates_of(request, findings, columns, self._genres)
 
-        opening = opening_of(request, findings, table, context.prefer, named)
+        opening = opening_of(request, findings, table, context.preferences.sources, named)
         tracks = () if opening is None else tuple(self._store.tracks.tracks_by_id([opening], sound=True))
         has_sound = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
         return (replace(findings, opening=opening), tracks) if has_sound else (findings, ())

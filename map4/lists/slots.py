@@ -198,7 +198,7 @@ class _Finder:
 
     def _worth(self) -> FloatArray:
         """The score of each row from its numbers and limits, plus the maximum that its genre can add."""
-        mix = self._table.mix(self._context.prefer)
+        mix = self._table.mix(self._context.preferences.sources)
         worth: FloatArray = mean_compatibilities(mix, MixColumns.of(self._sides)) + _GENRE_SHARE
         if self._opening.energy is not None:
             off = np.nan_to_num(np.abs(mix.energy - self._opening.energy), nan=_ENERGY_REACH)
@@ -222,7 +222,7 @@ class _Finder:
         named = dict(zip(columns.file_id.tolist(), facts, strict=True))
         swings = self._store.search.swings(ids)
         swing = np.array([swings.get(file_id) for file_id in ids], dtype=np.float64)
-        mix = replace(self._table.mix(self._context.prefer)[rows], swing=swing)
+        mix = replace(self._table.mix(self._context.preferences.sources)[rows], swing=swing)
         is_poor = np.any([mix_scores(MixColumns.of([side]), mix).is_poor for side in self._sides], axis=0)
         for row, file_id, poor in zip(rows.tolist(), ids, is_poor.tolist(), strict=True):
             if file_id not in named:

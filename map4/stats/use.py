@@ -92,7 +92,7 @@ def _blocks_of(
     for start in range(0, table.n if rows is None else len(rows), _ROWS_AT_ONCE):
         block = slice(start, start + _ROWS_AT_ONCE)
         among = block if rows is None else rows[block]
-        columns = table.figures(context.prefer, among, context.mono)
+        columns = table.figures(context.preferences.sources, among, context.preferences.mono)
         table.release()
         if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
             raise _ImpossibleError

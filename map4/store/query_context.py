@@ -49,11 +49,8 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
 
     preferences = store.preferences if harmonic is None else replace(store.preferences, harmonic=harmonic)
     return QueryContext(
-        prefer=preferences.sources,
+        preferences=preferences,
         preferred=store.preferred(),
-        rule=preferences.harmonic,
-        articles=preferences.articles,
-        mono=preferences.mono,
         now=datetime.now(UTC),
         locate=partial(_located, store),
     )

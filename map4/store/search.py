@@ -341,7 +341,7 @@ class SqlSearch:
             "tempo_confidence": confidence_sql("tempo", context),
             "key_confidence": confidence_sql("key", context),
             **{name: counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
-            "loudness_lufs": loudness_sql(context.mono),
+            "loudness_lufs": loudness_sql(context.preferences.mono),
             "rating": rating_sql(self._store.actor.id),
             "codec": "x.codec",
             # A genre set by the user determines the family, not the labels.

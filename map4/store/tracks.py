@@ -403,11 +403,9 @@ class SqlTracks:
         """The cells of files in some columns of `map4.music.track.track_columns`, yielded like `tracks_by_id`."""
         from map4.store.rows.cells import CELLS_SQL, cell_reader
 
-        preferences = self.preferences()
         context = QueryContext(
-            prefer=preferences.sources,
+            preferences=self.preferences(),
             preferred=self.preferred(),
-            mono=preferences.mono,
             owner=self.actor.id,
             now=datetime.now(UTC),
         )

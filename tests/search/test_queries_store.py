@@ -22,12 +22,11 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.key import ALL_KEYS, parse_key
 from map4.music.columns import NO_KEY
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
-from map4.music.query.context import ARTICLES, QueryContext
+from map4.music.query.context import ARTICLES, Preferences, QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.shuffle import apart, shuffle_key
 from map4.music.query.terms import Words
-from map4.music.track.sources import Source
 from map4.music.track.tags import Tags
 from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
@@ -52,12 +51,12 @@ def test_second_tempi_are_read_where_they_are_likely(filled: Store) -> None:
 
 
 def test_source_order_decides_which_tempo_and_key_are_searched(filled: Store) -> None:
-    tag_first: tuple[Source, ...] = ("tag", "measured", "imported")
-    assert numbers_found(filled, "bpm:64", prefer=tag_first) == [1]
-    assert numbers_found(filled, "bpm:128", prefer=tag_first) == []
-    assert numbers_found(filled, "bpm:87.5", prefer=tag_first) == [7]  # the user's own always
+    tag_first = Preferences(sources=("tag", "measured", "imported"))
+    assert numbers_found(filled, "bpm:64", preferences=tag_first) == [1]
+    assert numbers_found(filled, "bpm:128", preferences=tag_first) == []
+    assert numbers_found(filled, "bpm:87.5", preferences=tag_first) == [7]  # the user's own always
     # A tag comes without a confidence, so that nothing is in doubt.
-    assert numbers_found(filled, "has:tempo-confidence", prefer=tag_first) == [2, 3, 5, 8]
+    assert numbers_found(filled, "has:tempo-confidence", preferences=tag_first) == [2, 3, 5, 8]
 
 
 def test_letters_without_a_base_letter_are_found_by_their_usual_spelling(store: Store) -> None:
@@ -86,7 +85,7 @@ def test_artists_sort_by_their_sort_tag_and_without_articles(store: Store) -> No
         put_track(store, number, artist=name, artist_sort=sort)
 
     def sorted_by(articles: tuple[str, ...], query: str) -> list[str | None]:
-        context = replace(HERE, articles=articles)
+        context = replace(HERE, preferences=Preferences(articles=articles))
         return [track.tags.artist for track in store.search.select(parse_query(query), context)]
 
     expected = ["Abba", "The Beatles", "the", "Vellum", "L\u00e9 Yak", "Ånd"]
@@ -116,7 +115,7 @@ def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> Non
 def test_compatible_keys_follow_the_harmonic_rule(store: Store, rule: HarmonicRule) -> None:
     for number, key in enumerate((*ALL_KEYS, None)):
         put_track(store, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
-    got = store.search.select(parse_query("key:~8A"), QueryContext(rule=rule, now=NOW))
+    got = store.search.select(parse_query("key:~8A"), QueryContext(preferences=Preferences(harmonic=rule), now=NOW))
     wanted = parse_key("8A")
     expected = [key for key in (*ALL_KEYS, None) if rule == "off" or (key and fits(rule, wanted, key))]
     assert [track.key() for track in got] == expected
@@ -125,7 +124,8 @@ def test_compatible_keys_follow_the_harmonic_rule(store: Store, rule: HarmonicRu
 def test_columns_agree_with_the_records_of_tracks(filled: Store) -> None:
     """What a query takes for tempo, key, level and confidence is what `to_record` gives."""
     for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
-        columns = filled.search.columns(parse_query(""), QueryContext(prefer=prefer, now=NOW))  # type: ignore[arg-type]
+        context = QueryContext(preferences=Preferences(sources=prefer), now=NOW)  # type: ignore[arg-type]
+        columns = filled.search.columns(parse_query(""), context)
         for row, track in enumerate(filled.tracks.tracks_by_id(columns.file_id.tolist())):
             record = replace(track, prefer=prefer).to_record()  # type: ignore[arg-type]
             tempo, key = record["tempo"] or {}, record["key"] or {}

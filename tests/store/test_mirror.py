@@ -29,7 +29,7 @@ from stores import search_of
 from map4 import Library
 from map4.music.analysis.analysis import Loudness
 from map4.music.mixing.hamms_pairs import hamms_rows
-from map4.music.query.context import QueryContext
+from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.music.sound.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 from map4.music.track.labels import Labels
@@ -44,7 +44,7 @@ from map4.store.tracks import SqlTracks
 
 TRACKS = 20
 HERE = QueryContext(now=NOW)
-DUAL = QueryContext(now=NOW, mono="dual")
+DUAL = QueryContext(now=NOW, preferences=Preferences(mono="dual"))
 """One who plays mono files in two channels."""
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 

@@ -17,7 +17,7 @@ from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
-from map4.music.query.context import QueryContext
+from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.labels import Labels
@@ -182,4 +182,4 @@ def context(draw: Random, now: datetime = NOW) -> QueryContext:
         return QueryContext(now=now)
     names = [name for name in ("artist", "title", "genre") if draw.random() < 0.5]
     preferred = tuple((name, draw.choice(METADATA_SOURCES)) for name in names)
-    return QueryContext(now=now, preferred=preferred, prefer=draw.choice(_PREFERRED))
+    return QueryContext(now=now, preferred=preferred, preferences=Preferences(sources=draw.choice(_PREFERRED)))

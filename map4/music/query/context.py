@@ -69,11 +69,8 @@ class Preferences:
 class QueryContext:
     """The context in which a query is evaluated.
 
-    prefer: order of sources for tempo and key if the user set nothing
-    preferred: the first source of other fields
-    rule: keys that match `key:~8A`
-    articles: ignored in orders
-    mono: loudness of mono files
+    preferences: of the library; keys match by its harmonic rule
+    preferred: the first source of fields other than tempo and key
     now: for `added:-2w`
     shuffle: which random order
     locate: makes a path of the query absolute
@@ -83,11 +80,8 @@ class QueryContext:
     owner: number of the actor whose ratings and plays count
     """
 
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    preferences: Preferences = Preferences()
     preferred: Preferred = ()
-    rule: HarmonicRule = "flexible"
-    articles: tuple[str, ...] = ARTICLES
-    mono: MonoLoudness = "single"
     now: datetime
     shuffle: str = "daily"
     locate: Callable[[str], str] = os.path.abspath

@@ -220,14 +220,18 @@ def rating_sql(owner: int) -> str:
 
 def counting_sql(name: str, context: QueryContext) -> str:
     """The current value of a field for the caller, by their settings."""
-    return rating_sql(context.owner) if name == "rating" else in_force_sql(name, context.preferred, context.prefer)
+    return (
+        rating_sql(context.owner)
+        if name == "rating"
+        else in_force_sql(name, context.preferred, context.preferences.sources)
+    )
 
 
 def confidence_sql(what: str, context: QueryContext) -> str:
     """The confidence of the current "tempo" or "key", or of its runner-up, "other_tempo" or "other_key"; null if it was
     not measured."""
     name = "key" if what.endswith("key") else "bpm"
-    order = counting(name, tuple(context.prefer), context.preferred)
+    order = counting(name, tuple(context.preferences.sources), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
     return f"CASE WHEN {others} THEN {certainty_sql(what)} END"
 

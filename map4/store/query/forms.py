@@ -297,7 +297,7 @@ def _nanoseconds(end: date | timedelta, now: datetime) -> int:
     return max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment_of(end, now).timestamp()) * 1_000_000_000))
 
 
-LOUDNESS = _FormsInContext(lambda context: loudness_sql(context.mono))
+LOUDNESS = _FormsInContext(lambda context: loudness_sql(context.preferences.mono))
 TEMPO_CONFIDENCE, KEY_CONFIDENCE = (_FormsInContext(partial(confidence_sql, what)) for what in ("tempo", "key"))
 ADDED, MODIFIED = _AddedForms("coalesce(x.date_added, x.added_at)"), _ModifiedForms("x.modified_ns")
 
@@ -330,5 +330,5 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
             return [order_sql(sources)]
         tag = f"f.{field}"
         texts = [text for each in sources for text in ((f"f.{sort_name}", each) if each == tag else (each,))]
-        return [without_article_sql(order_sql(texts), context.articles)]
+        return [without_article_sql(order_sql(texts), context.preferences.articles)]
     return [value if QUERIED[field].kind in NUMBERS else order_sql([value])]

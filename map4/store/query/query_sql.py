@@ -255,7 +255,7 @@ def _range_sql(number: str, low: float | None, high: float | None) -> Predicate:
 
 class KeysCondition(StoredCondition[InKeys | NearKeys]):
     def clause(self) -> Clause:
-        keys, rule = self.condition.keys, self.context.rule
+        keys, rule = self.condition.keys, self.context.preferences.harmonic
         if isinstance(self.condition, NearKeys):
             if rule == "off":
                 return Predicate("TRUE")

@@ -75,7 +75,7 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
         return path_fields(path_maps.outward(file_path(data)))
 
     def loudness(lufs: float | None, channels: int | None) -> float | None:
-        more = DUAL_LU if is_dual(channels, context.mono) else 0.0
+        more = DUAL_LU if is_dual(channels, context.preferences.mono) else 0.0
         return None if lufs is None else round(lufs, _DECIMALS) + more
 
     def unless_failed(name: str) -> str:
