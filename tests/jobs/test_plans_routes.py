@@ -332,7 +332,8 @@ def _rekordbox(*tracks: tuple[Path, float]) -> bytes:
 
 def test_uploaded_lists_become_marks(path: Path, client: TestClient, music: list[Path]) -> None:
     data = "\n".join(map(str, music[:2])).encode()
-    plan = sent(client, "peak.m3u8", data, marks=["lists", "grouping"])
+    assert "grouping has no effect" in sent(client, "peak.m3u8", data, 400, marks=["lists", "grouping"])["detail"]
+    plan = sent(client, "peak.m3u8", data, marks="lists")
     assert plan["details"]["marks"] == 2
     begun(client, plan)
     assert carried_out(path, plan)["import"]["marks_step"] is not None
