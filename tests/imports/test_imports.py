@@ -571,7 +571,7 @@ def test_lists_of_one_name_in_one_folder_stay_apart(deck: Deck) -> None:
 
 
 def test_list_returning_through_another_program_is_not_duplicated(deck: Deck) -> None:
-    own = Tracklist(tracks=[track for number in (1, 2) if (track := deck.store.tracks.track(path_of(number)))])
+    own = Tracklist(tracks=[found for number in (1, 2) if (found := deck.store.tracks.track(path_of(number)))])
     deck.store.part(SqlPlaylists).put("Own", own, now=datetime.now(UTC))
     deck.books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert deck.read().lists == ("Friday-1",)

@@ -301,7 +301,7 @@ def test_copies_are_poor_offered_for_removal_and_kept_apart(tmp_path: Path) -> N
     with Library.open(put_songs(tmp_path / "copies.map4", COPIES)) as library:
         lists = library.lists
         check = lists.check(listed(lists, "\n".join(paths))).to_record()
-        order = [made(lists.order(listed(lists, "\n".join(sorted(paths))), pin=pin)) for pin in ([], [1])]
+        order = [made(lists.order(listed(lists, "\n".join(sorted(paths))), pin=pin)) for pin in ([], [1], [3, 5])]
     rated = [(step["rating"], step["words"]) for step in check["transitions"]]
     assert rated[::2] == [("poor", [f"the same recording as {which}"]) for which in ("the track before", "track 1")]
     names = ("remove", "swap", "move", "insertion", "replacement", "joint")

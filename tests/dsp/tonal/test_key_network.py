@@ -163,7 +163,7 @@ def test_pickled_networks_are_refused(tmp_path: Path) -> None:
 
 
 def test_exported_network_scores_as_the_trained_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    torch = pytest.importorskip("torch", reason="needs the training extra")
+    torch = pytest.importorskip("torch", reason="needs the training group")
     monkeypatch.syspath_prepend(str(TRAINING))
     import key_convolutions
 
