@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 import totals
+import waist
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -13,6 +14,30 @@ def test_totals_are_below_their_ceilings() -> None:
     if not (ROOT / "pyproject.toml").exists():
         pytest.skip("map4 is installed without its project")
     assert totals.excess(ROOT, totals.measured(ROOT)) == {}
+
+
+def test_counts_of_the_waist_are_below_their_ceilings() -> None:
+    if not (ROOT / "pyproject.toml").exists():
+        pytest.skip("map4 is installed without its project")
+    assert waist.excess(ROOT) == {}
+
+
+def test_imported_names_and_attributes_of_imported_modules_cross_files(tmp_path: Path) -> None:
+    for name, text in (
+        ("__init__", ""),
+        ("base/text", "def plain(): ...\ndef folded(): ...\n"),
+        ("lists/order", "from map4.base import text\nfrom map4.lists.pick import Pick, best\n\ntext.plain()\n"),
+        ("lists/pick", "from map4.base.text import plain\n"),
+    ):
+        (tmp_path / "map4" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "map4" / f"{name}.py").write_text(text)
+    assert waist.measured(tmp_path) == {
+        "crossing_names": 3,  # plain, Pick, best
+        "crossing_names_of_one_file": 2,
+        "names_offered_to_rooms": 1,
+        "modules_of_one_user": 1,  # lists.pick
+        "imported_names_per_10_000_lines": 10_000 * 4 // 7,
+    }
 
 
 @pytest.mark.parametrize(
