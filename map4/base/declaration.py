@@ -262,6 +262,7 @@ class QueryField(Declared, member="query_fields"):
         128.0 is within 120..128; 0 compares exactly
     least, most: what a number can be; a value outside is a slip
     units: what a number may end with, in lower case, and the factor of each
+    values: the only texts that it takes, in lower case, with their meanings; empty for any
     sql: SQL of its value, of a file `f` with its facts `x`
     forms: instead, where this SQL depends on the context, or its order or its words differ from others of its kind:
         "module:name" of a `map4.store.query.forms.FieldForms`
@@ -286,6 +287,7 @@ class QueryField(Declared, member="query_fields"):
     least: float = -1e9
     most: float = 1e9
     units: Mapping[str, float] | None = None
+    values: Mapping[str, str] = {}
     sql: str = ""
     forms: str = ""
     extra: str = ""

@@ -1,8 +1,19 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, UndoKind
+from map4.base.declaration import Command, Declaration, JobType, PagePart, QueryField, Routes, Setting, UndoKind
 
 DECLARATION = Declaration(
+    QueryField(
+        "explicit",
+        "text",
+        "yes, no (clean, or marked as neither) or unknown",
+        "explicit:yes",
+        values={"yes": "marked as explicit", "no": "clean, or marked as neither", "unknown": "not marked"},
+        forms="map4.store.query.forms:EXPLICIT",
+        column="text",
+        after="lyrics-language",
+        width=76,
+    ),
     Command("tags", "map4.tags.commands.show:command", "Tidy", 6),
     Command("tags prefer", "map4.tags.commands.show:prefer"),
     Command("tags show", "map4.tags.commands.show:show"),

@@ -218,6 +218,7 @@ def test_typed_queries_are_completed_or_corrected(client: TestClient, made: Path
     assert completed("velluM") == ['artist:="Nadia Vellum"']
     assert completed('^genre:"deep h') == ['^genre:="Deep House"']
     assert completed("is:dou limit:3", 6) == ["is:doubtful limit:3"]
+    assert completed("^explicit:", 10) == ["^explicit:yes", "^explicit:no", "^explicit:unknown"]
     assert completed("sort:bpm-,ti") == ["sort:bpm-,title"]
     assert completed("key:12") == ["key:12A", "key:12B"]
     assert completed("has:dro") == ["has:drop"]

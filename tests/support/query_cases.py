@@ -27,14 +27,14 @@ def fill(store: Store) -> None:
               half_confidence=0.19, album="Homogenic", year=1997, now=noon_of(14), tag_bpm=64.0,
               path="/music/a/1 Björk.flac", codec="flac", sample_rate_hz=44100, channels=2, bits=16, rating=5.0,
               payload_bytes=20_000_000, metre=4, phrases=8, cues=("first_beat", "drop", "mix_out"),
-              spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
+              spectrum=spectrum_until(16_020.0, 55.0), advisory="explicit")  # fmt: skip
     put_track(store, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
               year=1975, now=noon_of(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
               sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
-              stamp=Stamp(8_140_000, 1, 1), spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
+              stamp=Stamp(8_140_000, 1, 1), spectrum=spectrum_until(20_155.0, 60.0), advisory="clean")  # fmt: skip
     put_track(store, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
               year=2003, now=datetime(2020, 1, 1, tzinfo=UTC), path="/music/b/3.mp3", key_confidence=0.3, metre=3,
-              cues=("first_beat", "mix_in"))  # fmt: skip
+              cues=("first_beat", "mix_in"), advisory="none")  # fmt: skip
     put_track(store, 4, tag_bpm=120.04, tag_key="Bm", artist="Simon & Garfunkel",
               title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
               path="/music/b/4.mp3")  # fmt: skip
@@ -94,6 +94,9 @@ CASES: list[tuple[str, list[int]]] = [
     ("metre:3", [3]), ("has:metre", [1, 3]), ("phrases:5..", [1]), ("missing:phrases", [2, 3, 4, 5, 6, 7, 8]),
     ("has:drop", [1]), ("has:mix-in", [3]), ("has:MIX_out", [1]), ("has:first-beat", [1, 3]), ("has:break", []),
     ("missing:drop", [2, 3, 4, 5, 6, 7, 8]), ("^has:drop has:metre", [3]),
+    ("explicit:yes", [1]), ("explicit:NO", [2, 3]), ("explicit:unknown", [4, 5, 6, 7, 8]), ("explicit:=no", [2, 3]),
+    ("^explicit:yes", [2, 3, 4, 5, 6, 7, 8]), ("has:explicit sort:explicit-,path", [1, 2, 3]),
+    ("missing:explicit", [4, 5, 6, 7, 8]),
     # times and places
     ("added:-2w", [1, 2]), ("added:-2w..-5d", [2]), ("added:2020", [3]), ("added:..2021", [3]),
     ("modified:2023-11", [6]), ("modified:0001..9998", ALL), ("added:0001..", ALL),

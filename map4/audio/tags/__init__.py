@@ -8,6 +8,7 @@ from typing import Any
 from map4.audio.source import AudioSource
 from map4.audio.tags.families import PICTURE, Fields, read_fields
 from map4.audio.tags.values import (
+    as_advisory,
     as_bpm,
     as_energy_level,
     as_genre,
@@ -76,11 +77,12 @@ def tags_of(fields: Fields) -> FileTags:
         return first_known(as_number, values(name)) if r128 is None else r128
 
     own = gain("gain")
+    stored = {
+        name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__dataclass_fields__
+    }
+    stored["advisory"] = as_advisory(values("advisory"), stored["title"])
     return FileTags(
-        **{
-            name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name))
-            for name in Tags.__dataclass_fields__
-        },
+        **stored,
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_sound_check_gain, values("sound_check")) if own is None else own,
         album_gain_db=gain("album_gain"),

@@ -65,7 +65,7 @@ _DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
 
 ONE_VALUE = frozenset({
     "year", "track", "disc_number", "bpm", "key", "isrc", "recording_id", "acoustid", "energy", "gain", "peak",
-    "album_gain", "album_peak", "opus_gain", "opus_album_gain", "sound_check", "rating",
+    "album_gain", "album_peak", "opus_gain", "opus_album_gain", "sound_check", "rating", "advisory",
 })  # fmt: skip
 """Fields that take the first meaningful text: `BPM=0` does not hide `TEMPO=127.5`."""
 

@@ -36,6 +36,10 @@ _GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
 _HEX = re.compile(r"[0-9A-Fa-f]{8}")
 _R128 = re.compile(r"[+-]?[0-9]{1,5}")
+_ADVISORIES = {"0": "none", "1": "explicit", "2": "clean", "4": "explicit"}  # 4 is iTunes' former number
+_ADVISORY_IN_TITLE = re.compile(
+    r"[(\[]\s*(explicit|clean)(?:\s+(?:(?:album|radio|single)\s+)?(?:version|edit|mix|lyrics))?\s*[)\]]", re.IGNORECASE
+)
 _RATING = re.compile(r"([a-z]+):(-?[0-9]{1,6}(?:[.,][0-9]{0,9})?)")
 
 _LINEAR_POPM = ("traktor", "quodlibet")
@@ -176,6 +180,14 @@ def as_isrc(text: str) -> str | None:
         if _ISRC.fullmatch(code):
             return code
     return None
+
+
+def as_advisory(values: Iterable[str], title: str | None) -> str | None:
+    """Return "explicit", "clean" or "none" from iTunes' number, else from brackets in the title."""
+    stated = first_known(_ADVISORIES.get, values)
+    in_title = _ADVISORY_IN_TITLE.search(title or "")
+    # iTunes writes 0 to each track without an advisory.
+    return in_title[1].lower() if in_title and stated in (None, "none") else stated
 
 
 def as_rating(text: str) -> float | None:

@@ -48,6 +48,7 @@ class FileFacts:
     album: str | None = None
     disc_number: int | None = None
     track: int | None = None
+    advisory: str | None = None
     duration_s: float | None = None
     codec: str | None = None
     sample_rate_hz: int | None = None

@@ -205,7 +205,7 @@ def _versions(files: Iterable[FileFacts]) -> set[frozenset[str]]:
 
 def name_of(file: FileFacts) -> SongName:
     """Return artist, title and version from a file's tags or name."""
-    return song_name(file.artist, file.title, file.path)
+    return song_name(file.artist, file.title, file.path, advisory=file.advisory)
 
 
 def _reached(start: str, edges: _Edges) -> set[str]:

@@ -57,14 +57,15 @@ class NamedFiles:
     def add(self, row: Sequence[Any], *, place: int | None = None) -> int:
         """Add a file, or put it in the place of another; returns its place. All are added before any is read.
 
-        row: as for `NamedFile.of`, then the title and the album, folded if that is known
+        row: as for `NamedFile.of`, then the title and the album, folded if that is known, and the advisory
         """
-        file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s, title, album = row
+        file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s, *others = row
+        title, album, advisory = others
         # Two CDs without names both have "Unknown Artist - Track 03".
         artist = None if artist and is_placeholder(artist) else artist
         if its_title and is_placeholder(its_title):
             its_title = title = None
-        song = song_name(artist, its_title, os.fsdecode(path), title)
+        song = song_name(artist, its_title, os.fsdecode(path), title, advisory)
         words = song.title if its_title or not is_placeholder(song.title) else ""
         text = f"{audio_id}\0{words}".encode("utf-8", "surrogatepass")
         packed = _ROW.pack(

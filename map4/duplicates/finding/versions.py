@@ -75,10 +75,13 @@ def numbers_of_name(path: str) -> tuple[str, str] | None:
     return None if match is None else ((match[1] or "").lstrip("0"), match[2].casefold().lstrip("0"))
 
 
-def song_name(artist: str | None, title: str | None, path: str, folded_title: str | None = None) -> SongName:
+def song_name(
+    artist: str | None, title: str | None, path: str, folded_title: str | None = None, advisory: str | None = None
+) -> SongName:
     """Read artist, title and version from the tags, or from the file name if there is no title.
 
     folded_title: the title, folded; None if it must be folded here
+    advisory: "clean" is a version; an explicit track is often the original, and seldom marked in all its copies
     """
     if not title:
         artist, title = names_of_file(display_path(path), artist)
@@ -86,6 +89,8 @@ def song_name(artist: str | None, title: str | None, path: str, folded_title: st
     words, versions = _simple_title(folded_title or folded(title)) or _parts_of(title)
     if is_stems(path):
         versions = (*versions, "stem")
+    if advisory == "clean":
+        versions = (*versions, advisory)
     return SongName(artist=_plain_artist(artist), title=words, version=_version_words(versions))
 
 

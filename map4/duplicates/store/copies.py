@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # numpy, which `doctor` does not need
 _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
 _FACTS = f"""
     SELECT f.id AS file_id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
-           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db, x.flags, f.album, f.disc_number, f.track,
+           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db, x.flags, f.album, f.disc_number, f.track, f.advisory,
            {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} + (SELECT count(*) FROM user_values AS u
             WHERE u.audio_id = f.uid AND {named_tag_sql("u.name", "f")} IS NULL) AS tags,
            coalesce(x.cues, 0) AS cues,
@@ -72,7 +72,7 @@ _COPIED = """
 """
 _NAMES = """
     SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.album, f.disc_number, f.track, x.duration_s,
-           CASE WHEN f.title = {title} THEN f.title_sorted END, f.album_sorted
+           CASE WHEN f.title = {title} THEN f.title_sorted END, f.album_sorted, f.advisory
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IS NOT NULL
 """

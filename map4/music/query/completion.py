@@ -92,12 +92,12 @@ def _complete_field(name: str, modifier: str, typed: str, values: Values) -> Ite
     field = field_named(name)
     if field is None:
         return
-    if field.kind in ("text", "codec"):
+    if field.kind in ("text", "codec") and not field.values:
         yield from _values(field.name, typed, values)
         return
     before, comma, last = typed.rpartition(",")
     start, wanted = f"{field.name}:{modifier}{before}{comma}", last.lower().replace("_", "-")
-    words: Sequence[tuple[str, str]] = ()
+    words: Sequence[tuple[str, str]] = [*field.values.items()]
     if field.kind == "is":
         words = list(IS_WORDS.items())
     elif field.kind == "has":

@@ -76,19 +76,19 @@ class QueryRules(Record, kind="query-rules"):
 
 def query_rules() -> QueryRules:
     """The rules for all fields of queries."""
-    any_name = _rule("", "words", "Any name", "artist, title, album, genre or path", "house")
+    any_name = _rule("", "words", "Any name", "artist, title, album, genre or path", "house", {})
     fields = [(name, field) for name, field in FIELDS.items() if field.kind in _RELATIONS]
     titles = {name: field.title or name.replace("-", " ").capitalize() for name, field in fields}
     return QueryRules(
-        fields=(any_name, *(_rule(name, of.kind, titles[name], of.help, of.example) for name, of in fields))
+        fields=(any_name, *(_rule(name, of.kind, titles[name], of.help, of.example, of.values) for name, of in fields))
     )
 
 
-def _rule(name: str, kind: str, title: str, about: str, example: str) -> RuleField:
-    relations = list(_RELATIONS[kind])
+def _rule(name: str, kind: str, title: str, about: str, example: str, values: Mapping[str, str]) -> RuleField:
+    relations = list(_IS if values else _RELATIONS[kind])
     if name == "bpm":
         relations.insert(3, _FOLDED)
     return RuleField(
-        name=name, title=title, about=about, example=example, values=IS_WORDS if kind == "is" else {},
+        name=name, title=title, about=about, example=example, values=IS_WORDS if kind == "is" else values,
         relations=tuple(RuleRelation(words=words, term=term.replace(FIELD, name)) for words, term in relations),
     )  # fmt: skip

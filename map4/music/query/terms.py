@@ -417,6 +417,8 @@ def _end(value: float) -> float:
 
 
 def _texts(token: Token, field: QueryField) -> Words:
+    if field.values and token.value.lower() not in field.values:
+        raise token.error(f"'{field.name}:' takes {', '.join(field.values)}, not '{token.value}'")
     if token.modifier == "=":
         return Words(field=field.name, text=token.value, how="whole")
     return Words(field=field.name, text=token.value, how="phrase" if token.quoted else "start")

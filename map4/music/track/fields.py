@@ -151,6 +151,7 @@ _ROWS = (
         name="album_artist_sort", sources=("tag",), words="album artist, sorted as", setting=None,
         query="album-artist-sort:vellum",
     ),
+    Field(name="advisory", sources=("tag",), words="explicit or clean", setting=None, has_column=False),
     Field(
         name="color", kind="color", sources=("imported",), words="colour", query="color:red",
         help="colour in a DJ program: red, orange, …",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 6
+TAGS_VERSION = 7
 """Raised when more of the tags is read than before; scans then reread files read by an older version."""
 
 
@@ -25,6 +25,7 @@ class Tags(Record):
     isrc: twelve characters, upper case, without hyphens
     catalog_number: the label's number of the release
     rating: stars, 0-5 (POPM 1-255, FMPS 0-1 and MP4 0-100 are converted)
+    advisory: "explicit", "clean" or "none", from iTunes' tag, or from "(Explicit)" or "(Clean)" in the title
     """
 
     artist: str | None = None
@@ -50,6 +51,7 @@ class Tags(Record):
     remixer: str | None = None
     composer: str | None = None
     producer: str | None = None
+    advisory: str | None = None
 
     def stored(self) -> Tags:
         """The tags that the library stores."""

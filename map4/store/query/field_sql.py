@@ -54,7 +54,7 @@ TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for na
 ADDED_TAGS = ("artists", "artist_ids", *CREDITED)
 """Columns of the tags that schema 101 added."""
 TAG_TYPES = ",\n        ".join(
-    f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items() if name not in ADDED_TAGS
+    f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items() if name not in (*ADDED_TAGS, "advisory")
 )
 """The columns of the other tags, as `CREATE TABLE` has them."""
 

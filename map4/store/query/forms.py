@@ -194,6 +194,17 @@ class TextForms(FieldForms):
         return [order_sql([self.value(context)])]
 
 
+class _ExplicitForms(TextForms):
+    """Whether the tags mark a track as explicit. A term also matches "unknown", which is no value."""
+
+    def of(self, track: Track) -> str | None:
+        advisory = track.value("advisory")
+        return advisory and ("yes" if advisory == "explicit" else "no")
+
+    def matches(self, words: Words, context: QueryContext) -> Clause:
+        return contains_words_sql([f"coalesce({self.value(context)}, 'unknown')"], words)
+
+
 class WordForms:
     """How a declared value of `is:` is decided; see `FieldForms`."""
 
@@ -297,6 +308,7 @@ def _nanoseconds(end: date | timedelta, now: datetime) -> int:
     return max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment_of(end, now).timestamp()) * 1_000_000_000))
 
 
+EXPLICIT = _ExplicitForms("CASE f.advisory WHEN 'explicit' THEN 'yes' WHEN 'clean' THEN 'no' WHEN 'none' THEN 'no' END")
 LOUDNESS = _FormsInContext(lambda context: loudness_sql(context.preferences.mono))
 TEMPO_CONFIDENCE, KEY_CONFIDENCE = (_FormsInContext(partial(confidence_sql, what)) for what in ("tempo", "key"))
 ADDED, MODIFIED = _AddedForms("coalesce(x.date_added, x.added_at)"), _ModifiedForms("x.modified_ns")

@@ -147,7 +147,7 @@ TABLES = (
     StoredTable(
         "files",
         (*FILES, *_notes()),
-        later=((101, _OF_CREDITS),),
+        later=((101, _OF_CREDITS), (109, ("ALTER TABLE files ADD COLUMN advisory TEXT",))),
         salvage="rows",
         people=(PersonPlace("added_by", "number stays", "files_added"),),
         export=ExportMember("files_added", export_count("files", "added_by")),

@@ -52,6 +52,7 @@ FULL = Tags(
     remixer="Mika V.",
     composer="Björk; Sjón",
     producer="Mark Bell",
+    advisory="explicit",
 )
 
 
@@ -106,6 +107,7 @@ def id3_frames() -> list[id3.Frame]:
         id3.TPE4(encoding=3, text=["Mika V."]),
         id3.TCOM(encoding=3, text=["Björk", "Sjón"]),
         id3.TIPL(encoding=3, people=[["mix", "Spike"], ["producer", "Mark Bell"]]),
+        id3.TXXX(encoding=3, desc="ITUNESADVISORY", text=["1"]),
     ]
 
 
@@ -132,7 +134,7 @@ COMMENTS = {
     "replaygain_album_gain": "-7.25 dB", "grouping": ["Warm-up", "vocal"],
     "albumartist": "Various", "artistsort": "Guðmundsdóttir, Björk", "albumsort": "Homo", "albumartistsort": "V/A",
     "artists": ["Björk", "Ryuichi"], "musicbrainz_artistid": IDS, "remixer": "Mika V.", "composer": ["Björk", "Sjón"],
-    "producer": "Mark Bell",
+    "producer": "Mark Bell", "itunesadvisory": "1",
 }  # fmt: skip
 
 
@@ -183,6 +185,7 @@ def write_mp4(path: Path) -> None:
             "----:com.apple.iTunes:replaygain_track_gain": [MP4FreeForm(b"-8.50 dB")],
             "----:com.apple.iTunes:replaygain_album_gain": [MP4FreeForm(b"-7.25 dB")],
             "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")], "covr": [MP4Cover(bytes(5000))],
+            "rtng": [4],
         }
     )  # fmt: skip
     file.save()
@@ -202,6 +205,7 @@ def write_asf(path: Path) -> None:
             "WM/PartOfSet": ["1/2"], "WM/ArtistSortOrder": ["Guðmundsdóttir, Björk"], "WM/AlbumSortOrder": ["Homo"],
             "WM/AlbumArtistSortOrder": ["V/A"], "WM/ARTISTS": ["Björk", "Ryuichi"], "MusicBrainz/Artist Id": IDS,
             "WM/ModifiedBy": ["Mika V."], "WM/Composer": ["Björk", "Sjón"], "WM/Producer": ["Mark Bell"],
+            "ITUNESADVISORY": [1],
             "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
         }
     )  # fmt: skip
@@ -261,6 +265,19 @@ def with_frames(path: Path, *frames: id3.Frame) -> Tags:
         tags.add(frame)
     tags.save(path, v1=0)
     return read_tags(str(path))
+
+
+def test_advisory_is_read_from_its_tag_before_the_title(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy(made, tmp_path, "mp3")
+    for title, number, advisory in (
+        ("Song", "1", "explicit"), ("Song", "4", "explicit"), ("Song", "2", "clean"), ("Song", "0", "none"),
+        ("Song", "7", None), ("Song", "", None), ("Song (Explicit)", "2", "clean"), ("Song [Clean]", "1", "explicit"),
+        ("Song (Explicit)", "0", "explicit"), ("Song [clean version]", "", "clean"),
+        ("Song (Explicit Album Version)", "", "explicit"), ("Song (Clean Bandit Remix)", "", None),
+        ("Explicit", "", None), ("Clean (Live)", "0", "none"),
+    ):  # fmt: skip
+        frames = [id3.TIT2(encoding=3, text=[title]), id3.TXXX(encoding=3, desc="ITUNESADVISORY", text=[number])]
+        assert with_frames(path, *frames).advisory == advisory, (title, number)
 
 
 def test_older_id3_versions_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:

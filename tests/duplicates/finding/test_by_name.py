@@ -1,6 +1,8 @@
 """Files that are likely the same by what they are called, and versions."""
 
 import os
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -27,11 +29,22 @@ def versions(*files: NamedFile, pairs: tuple[SoundPair, ...] = ()) -> set[tuple[
     return {link[:2] for link in version_links(columns(files), pairs)}
 
 
-def columns(files: tuple[NamedFile, ...]) -> NamedFiles:
+def columns(files: tuple[NamedFile, ...], advisories: Sequence[str | None] = ()) -> NamedFiles:
     made = NamedFiles({file.file_id: file for file in files}.__getitem__)
-    for file in files:
-        made.add((*file[:2], os.fsencode(file.path), *file[3:], None, None))
+    for file, advisory in zip_longest(files, advisories):
+        made.add((*file[:2], os.fsencode(file.path), *file[3:], None, None, advisory))
     return made
+
+
+def test_track_tagged_as_clean_is_a_version_of_the_explicit_one() -> None:
+    same = (named("a", isrc="GBAYE0601498"), named("b", isrc="GBAYE0601498"))
+    for advisories, is_copy in (
+        (("explicit", "clean"), False), ((None, "clean"), False), (("clean", "clean"), True),
+        (("explicit", None), True),
+    ):  # fmt: skip
+        files = columns(same, advisories)
+        assert bool(list(likely_links(files, (), lambda a, b: None))) is is_copy
+        assert bool(list(version_links(files, ()))) is not is_copy
 
 
 def test_equal_names_or_ids_make_copies_likely() -> None:

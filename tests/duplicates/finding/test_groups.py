@@ -1,6 +1,7 @@
 """Groups by audio id and by sound."""
 
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 from hypothesis import given
@@ -51,6 +52,19 @@ def test_uncertain_pairs_and_edits_are_not_grouped() -> None:
         [],
     ):
         assert same_recordings([file(1, "a"), file(2, "b")], pairs, CopyChoice()) == []
+
+
+def test_clean_track_is_no_copy_of_the_explicit_one_that_sounds_the_same() -> None:
+    files = [
+        file(1, "a", advisory="explicit"),
+        file(2, "b", advisory="clean"),
+        file(3, "c", "Song (Clean)"),
+        file(4, "d"),
+    ]
+    pairs = [pair(mine, other, 0.0) for mine, other in combinations("abcd", 2)]
+    assert shown(same_recordings(files, pairs, CopyChoice())) == [
+        ("same_recording", [1, 4]), ("same_recording", [2, 3])
+    ]  # fmt: skip
 
 
 def test_different_versions_are_never_grouped() -> None:

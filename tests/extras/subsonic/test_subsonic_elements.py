@@ -7,6 +7,7 @@ from map4.extras.subsonic.routes.elements import song
 from map4.music.plays import PlayCounts, seconds_of
 from map4.music.track.imported import ImportedValues
 from map4.music.track.observations import Provided, ProvidedValue
+from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
 
@@ -15,6 +16,12 @@ def test_song_has_the_isrc_in_force() -> None:
     track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
     assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
     assert song(Track(path="/music/a.mp3", state="ok"), "1", "al-1", {}, ())["isrc"] == []
+
+
+def test_song_has_the_advisory_of_its_tags() -> None:
+    for advisory, status in (("explicit", "explicit"), ("clean", "clean"), ("none", ""), (None, "")):
+        track = Track(path="/music/a.mp3", state="ok", tags=Tags(advisory=advisory))
+        assert song(track, "1", "al-1", {}, ())["explicitStatus"] == status
 
 
 def test_last_play_is_in_utc(zone: Callable[[str], None]) -> None:

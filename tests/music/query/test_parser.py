@@ -167,6 +167,7 @@ def test_query_error_points_at_its_place() -> None:
         ("missing:zzz", "zzz", "such as bpm"),
         ("has:build", "build", "year, or first-beat, mix-in, drop, break, mix-out, outro"),
         ("sort:bmp", "bmp", "did you mean bpm"),
+        ("explicit:maybe", "maybe", "'explicit:' takes yes, no, unknown, not 'maybe'"),
         ("sort:limit", "limit", "can't sort"),
         ("sort:bpm,", "bpm,", "can't sort"),
         ("^sort:bpm", "^sort:bpm", "negated"),

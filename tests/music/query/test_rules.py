@@ -16,7 +16,8 @@ def test_every_relation_of_every_field_is_one_term() -> None:
     for rule in rules:
         kind = FIELDS[rule.name].kind if rule.name else "text"
         for relation in rule.relations:
-            value = "2w" if ":-{" in relation.term else VALUES.get(kind, "1")
+            usual = next(iter(rule.values), "1")
+            value = "2w" if ":-{" in relation.term else VALUES.get(kind, usual)
             if kind == "number":
                 value = str(max(1, round(FIELDS[rule.name].least)))
             if "year" in rule.name:
@@ -26,3 +27,6 @@ def test_every_relation_of_every_field_is_one_term() -> None:
             assert [len(group) for group in query.groups] == [1], term
             assert query.sort == ()
     assert next(rule for rule in rules if rule.name == "is").values == IS_WORDS
+    explicit = next(rule for rule in rules if rule.name == "explicit")
+    assert [*explicit.values] == ["yes", "no", "unknown"]
+    assert [relation.term for relation in explicit.relations] == ["explicit:{value}", "^explicit:{value}"]

@@ -67,7 +67,7 @@ def test_usual_columns_exist() -> None:
 def test_columns_correspond_to_members_of_the_schema() -> None:
     words = schema_text("track")
     plain = {name for name in export_columns() if not name.startswith(("hamms_", "label_", "key_", "tempo_", "voice"))}
-    made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played", "skipped"}
+    made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played", "skipped", "explicit"}
     assert [name for name in sorted(plain - made) if f'"{name}"' not in words] == []
     assert json.loads(words)["$id"] == "map4/track/1"
 

@@ -33,6 +33,7 @@ from map4.errors import (
     NothingFoundError,
     UsageError,
 )
+from map4.music.track.tags import TAGS_VERSION
 from map4.store.file import connection as connection_module
 from map4.store.file import database as database_module
 from map4.store.file import schema
@@ -498,6 +499,18 @@ def test_library_of_schema_107_gets_preferences(path: Path) -> None:
         assert schema.digest_of(schema.stored_schema(old)) == "87f75af23c0e68612d460bccc1620a82"  # as it was made then
     with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT count(*) FROM preferences").fetchone() == (0,)
+    assert verify_library(str(path)).is_sound
+
+
+def test_library_of_schema_108_keeps_its_files_and_reads_their_tags_again(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:9])
+        assert schema.digest_of(schema.stored_schema(old)) == "d66714caff058a4178b09f845df06617"  # as it was made then
+        put_file(old, "/music/1.wav", audio_id="a1-1", artist="Ann", title="Song (Explicit)", tags_version=6)
+    with closing(SqliteDatabase(str(path))) as database:
+        row = database.connection.execute("SELECT artist, advisory, tags_version FROM files").fetchone()
+    assert row == ("Ann", None, 6)
+    assert TAGS_VERSION > 6
     assert verify_library(str(path)).is_sound
 
 

@@ -77,6 +77,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "mediaType": "song",
         "bpm": None if bpm is None else round(bpm),
         "comment": track.comment(),
+        "explicitStatus": advisory if (advisory := track.value("advisory")) in ("explicit", "clean") else "",
         "isrc": [isrc] if (isrc := track.value("isrc")) else [],
         "replayGain": _gain(track),
     }
