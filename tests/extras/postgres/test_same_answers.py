@@ -53,7 +53,8 @@ def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int]
     search = SqlSearch(store.database, store.tracks, store.copies.file_ids)
     for _ in range(count):
         asked, how = query(draw), context(draw)
-        yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)
+        words = f"{asked} {how.preferred} {how.preferences.sources}"
+        yield words, search.file_ids(asked, how), search.count(asked, how)
 
 
 @pytest.mark.parametrize("count", [250, pytest.param(5000, marks=pytest.mark.timeout(1200))])
