@@ -296,7 +296,7 @@ COPIES = [
 ]
 
 
-def test_copies_are_poor_offered_for_removal_and_kept_apart(tmp_path: Path) -> None:
+def test_copies_are_poor_offered_for_removal_and_never_neighbours(tmp_path: Path) -> None:
     paths = [row["path"] for row in COPIES]
     with Library.open(put_songs(tmp_path / "copies.map4", COPIES)) as library:
         lists = library.lists
