@@ -111,7 +111,7 @@ function Bar() {
       )}
     </nav>
     <${SignButton}
-      sign="⚙"
+      sign="settings"
       label="Settings"
       class="help"
       title="Settings (g ,)"

@@ -56,7 +56,8 @@ async def _view(request: Request) -> Response:
     root = "../" if "id" in request.path_params else "./"
     first, session = await _first(request)
     page, later = f"{root}page/{_version()}/{HOST}", "modulepreload" if "view" in request.path_params else "later"
-    document = page_file(f"{HOST}live.html").format(page=page, root=root, first=first, later=later)
+    icons = page_file(f"{HOST}icons.svg")
+    document = page_file(f"{HOST}live.html").format(page=page, root=root, first=first, later=later, icons=icons)
     answer = unless_known(request, Response(document, media_type="text/html"))
     if session is not None and request.state.caller.credential is not None:
         answer.headers.update(NO_STORE)

@@ -2,7 +2,7 @@
 // can be undone.
 import { actsIn } from "../../page/parts/acts.js";
 import { barPanel } from "./bars.js";
-import { Strip } from "../../page/parts/components.js";
+import { Icon, Strip } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { batch, drawn, html, signal } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
@@ -105,7 +105,7 @@ export function doubts(app) {
       ${
         id
           ? html`<button class="play" aria-label=${`Play ${name}`} onclick=${playRow}>
-              ${isPlaying(row) ? "⏸" : "▶"}
+              <${Icon} name=${isPlaying(row) ? "pause" : "play"} />
             </button>`
           : html`<span />`
       }

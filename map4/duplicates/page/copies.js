@@ -80,7 +80,7 @@ export function mend(app, changed) {
       <span class="values">${dotted(...values)}</span>
       <span class="buttons">
         <${SignButton}
-          sign="▶"
+          sign="play"
           label=${`Play ${path}`}
           class="play"
           title="Switches between copies at the same place (x)"

@@ -1,5 +1,5 @@
 // The chosen joint of a set, and the tools to change it. The list keeps changes.
-import { SignButton, Switch } from "../../page/parts/components.js";
+import { Icon, SignButton, Switch } from "../../page/parts/components.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { pairOf } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
@@ -98,9 +98,9 @@ export function jointTools(chosen) {
     const step = (/** @type {number} */ bars) => () =>
       chosen.change(stepOf(plan, grip, bars, chosen.grids));
     return html`<span class="step">
-      <${SignButton} sign="‹" label=${`${label} a bar earlier`} run=${step(-1)} />
+      <${SignButton} sign="earlier" label=${`${label} a bar earlier`} run=${step(-1)} />
       <span>${label} ${clock(at_s)}</span>
-      <${SignButton} sign="›" label=${`${label} a bar later`} run=${step(1)} />
+      <${SignButton} sign="later" label=${`${label} a bar later`} run=${step(1)} />
     </span>`;
   };
 
@@ -110,7 +110,7 @@ export function jointTools(chosen) {
     const { before, after, at } = pair,
       kind = plan?.kind ?? "bass_swap";
     const close = html`<${SignButton}
-      sign="×"
+      sign="close"
       label="Close the tools of the transition"
       class="close"
       run=${() => chosen.choose(null)}
@@ -122,7 +122,7 @@ export function jointTools(chosen) {
       return html`<p>${names} ${why ?? text} ${close}</p>`;
     }
     return html`<div class="line">
-      <button class="main" onclick=${() => chosen.play()}>▷ Play</button>
+      <button class="main" onclick=${() => chosen.play()}><${Icon} name="hear" /> Play</button>
       ${names}
       <button hidden=${!chosen.isEdited(at)} onclick=${() => chosen.change({ reset: true })}>
         As planned

@@ -178,7 +178,7 @@ export function listsView(app) {
           isDeleted
             ? html`<button aria-label=${`Restore ${name}`} onclick=${restore}>Restore</button>`
             : html`<${SignButton}
-              sign="⋯"
+              sign="more"
               label=${`More actions: ${name}`}
               aria-haspopup="true"
               run=${({ currentTarget }) => menu(list, currentTarget)}

@@ -1,6 +1,6 @@
 // The head of a set: name, length, ratings and actions.
 import { actsIn } from "../../page/parts/acts.js";
-import { SignButton, Typed } from "../../page/parts/components.js";
+import { Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
@@ -43,9 +43,9 @@ export function setHead(app, set) {
           if (key === "Escape" || key === "Enter") currentTarget.blur();
         }}
       />
-      <${SignButton} sign="▾" label="Another set" aria-haspopup="true" run=${others} />
+      <${SignButton} sign="down" label="Another set" aria-haspopup="true" run=${others} />
       <${SignButton}
-        sign="⋯"
+        sign="more"
         label="More actions for the set"
         aria-haspopup="true"
         run=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
@@ -69,7 +69,7 @@ export function setHead(app, set) {
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <${SignButton}
-        sign="▶"
+        sign="play"
         label="Play the set"
         title="Play the set as it is mixed"
         hidden=${!places.some(({ row }) => row !== null)}
@@ -85,7 +85,7 @@ export function setHead(app, set) {
         title="Full width"
         href=${place(`lists/${list.id}`)}
       >
-        ⤢
+        <${Icon} name="expand" />
       </a>`;
   }
   function About() {

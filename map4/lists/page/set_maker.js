@@ -266,7 +266,7 @@ export function setMaker(app, set, toPlace) {
           html`<span class="seed" key=${id}>
             <span dir="auto">${nameOf(id)}</span>
             <${SignButton}
-              sign="×"
+              sign="close"
               label=${`Remove: ${nameOf(id)}`}
               run=${() => sound(seeds.value.filter((one) => one !== id))}
             />

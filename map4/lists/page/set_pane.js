@@ -2,6 +2,7 @@
 // the set's own view while that is shown.
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
+import { Icon } from "../../page/parts/components.js";
 import { dom, element } from "../../page/parts/element.js";
 import { drawn, effect, html, signal } from "../../page/parts/html.js";
 import { setHead } from "./set_head.js";
@@ -41,7 +42,9 @@ export function setPane(app, set) {
       return html`<p>Drag tracks here to start a set.</p>
         ${button("New set", () => app.acts.run("set-new"))}
         <p>
-          <button aria-haspopup="true" onclick=${head.others}>Open a set ▾</button>
+          <button aria-haspopup="true" onclick=${head.others}>
+            Open a set <${Icon} name="down" />
+          </button>
         </p>`;
     if (!list) return html`<p role="status">Loading…</p>`;
     return (

@@ -80,7 +80,7 @@ export function setRows(app, set) {
           ${at > 0 && html`<${JointLine} words=${row.words} unknown=${row.unknown} />`}
         </span>
         <${SignButton}
-          sign="▷"
+          sign="hear"
           label=${`Play the transition into ${title}`}
           class="hear"
           tabindex="-1"
@@ -90,7 +90,7 @@ export function setRows(app, set) {
           onfocus=${ready}
         />
         <${SignButton}
-          sign="+"
+          sign="plus"
           label=${`Suggest tracks before ${title}`}
           class="between"
           tabindex="-1"
@@ -124,7 +124,7 @@ export function setRows(app, set) {
           onclick=${does("set-lock")}
         />
         <${SignButton}
-          sign="⋯"
+          sign="more"
           label=${`More actions: ${title}`}
           class="more"
           tabindex="-1"

@@ -59,7 +59,7 @@ export function slotPanel(app, set, back) {
     // Another version goes on where the one before is: at the same place, while playing.
     const hearing = (/** @type {number | null} */ row, /** @type {string} */ name) =>
       html`<${SignButton}
-        sign="▶"
+        sign="play"
         label=${`Hear ${name}`}
         class="play"
         hidden=${row === null}
@@ -109,7 +109,7 @@ export function slotPanel(app, set, back) {
       }}
     >
       <p>${head} ${isReplaced && slots && slots.length > 0 && hearing(rows[0], title)}</p>
-      <${SignButton} sign="×" label="Close" class="shut" run=${close} />
+      <${SignButton} sign="close" label="Close" class="shut" run=${close} />
       <p class="small" role="status">${error?.message ?? (slots ? none : "Searching…")}</p>
       <ul>
         ${slots?.map(row)}

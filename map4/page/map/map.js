@@ -9,7 +9,8 @@ import {
   perFrame,
   whenRecoloured,
 } from "../parts/element.js";
-import { html, render } from "../parts/html.js";
+import { Icon } from "../parts/components.js";
+import { html, nodesOf, render } from "../parts/html.js";
 import { counted, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
 import { paintRegions, paintTitles } from "./painting.js";
@@ -117,13 +118,14 @@ export class SoundMap {
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
+    const icon = (/** @type {string} */ name) => nodesOf(html`<${Icon} name=${name} />`);
     this.element = dom`<figure class="map">
       <figcaption>Sound map</figcaption>
       <div class="tools">
         <label>Colours ${this.choice}</label>
         ${this.lasso}
-        <button aria-label="Zoom in" onclick=${zoom(1.6)}>+</button>
-        <button aria-label="Zoom out" onclick=${zoom(1 / 1.6)}>−</button>
+        <button aria-label="Zoom in" onclick=${zoom(1.6)}>${icon("plus")}</button>
+        <button aria-label="Zoom out" onclick=${zoom(1 / 1.6)}>${icon("minus")}</button>
         <button onclick=${() => this.fit()}>All</button>
       </div>
       <div class="ground">${this.below}${this.canvas}${this.above}</div>

@@ -1,4 +1,5 @@
 // Table cells by kind of column.
+import { Icon } from "./components.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip } from "./marks.js";
 import { StripCanvas } from "./strips.js";
@@ -64,7 +65,7 @@ const CONTENT = {
         aria-label=${`${isPlaying ? "Pause" : "Play"} ${valueOf("title") ?? ""}`}
         onclick=${() => on.play(id)}
       >
-        ${isPlaying ? "❚❚" : "▶"}
+        <${Icon} name=${isPlaying ? "pause" : "play"} />
       </button>`;
   },
   rating({ table: { on }, id, text, valueOf }) {
@@ -140,6 +141,7 @@ function Cover({ valueOf }) {
     seen.add(currentTarget.src);
   };
   return html`<span class="picture" style=${{ "--hue": hueOf(tint) }}>
+    <${Icon} name="note" />
     <img
       ref=${picture}
       alt=""

@@ -54,6 +54,7 @@ export const Picture = ({ id, size, name, shown }) => html`<span
   class="picture"
   style=${{ "--hue": hueOf(name ?? id ?? "") }}
 >
+  <${Icon} name="note" />
   ${
     id &&
     html`<img
@@ -70,13 +71,19 @@ export const Picture = ({ id, size, name, shown }) => html`<span
   }
 </span>`;
 
-// A button that shows only a sign.
+// An icon of icons.svg, by name.
+/** @param {{ name: string }} about */
+export const Icon = ({ name }) => html`<svg class="icon" aria-hidden="true">
+  <use href=${`#i-${name}`} />
+</svg>`;
+
+// A button that shows only an icon.
 /**
  * @param {{ sign: string, label: string, run: (event: any) => unknown } & Record<string, any>}
  *   about
  */
 export const SignButton = ({ sign, label, run, ...about }) =>
-  html`<button aria-label=${label} onclick=${run} ...${about}>${sign}</button>`;
+  html`<button aria-label=${label} onclick=${run} ...${about}><${Icon} name=${sign} /></button>`;
 
 // Buttons for choices, of which the chosen one is pressed.
 /**

@@ -1,7 +1,7 @@
 // The player bar below every view: the current track, its strip with clickable phrases, and the
 // queue.
 import { clock } from "./wording.js";
-import { Picture } from "./components.js";
+import { Icon, Picture, SignButton } from "./components.js";
 import { takesDrops } from "./drag.js";
 import { colourOf, isDark, penOf, perFrame, targetOf, whenRecoloured } from "./element.js";
 import { whileHeld } from "./held.js";
@@ -15,26 +15,10 @@ import { actsIn } from "./acts.js";
 const STEP_S = 5,
   LONG_STEP_S = 30,
   COVER_PX = 256;
-// Icons as 16 by 16 paths: not every system font has them.
-/** @type {Record<string, string>} */
-const SIGNS = {
-  play: "M4 2v12l10-6z",
-  pause: "M3 2h4v12H3zM9 2h4v12H9z",
-  stop: "M3 3h10v10H3z",
-  before: "M2 2h2v12H2zM14 2v12L5 8z",
-  after: "M2 2v12l9-6zM12 2h2v12h-2z",
-  queue: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z",
-};
 
-/** @param {{ name: string }} about */
-const Sign = ({ name }) => html`<svg viewBox="0 0 16 16" aria-hidden="true">
-  <path d=${SIGNS[name]} />
-</svg>`;
 /** @param {{ name: string, keys: string, sign: string, run: () => void } & object} about */
-const BarButton = ({ name, keys, sign, run, ...about }) =>
-  html`<button aria-label=${name} title=${`${name} (${keys})`} onclick=${run} ...${about}>
-    <${Sign} name=${sign} />
-  </button>`;
+const BarButton = ({ name, keys, ...about }) =>
+  html`<${SignButton} label=${name} title=${`${name} (${keys})`} ...${about} />`;
 
 /** @param {Page.Player} player @param {Page.Acts} acts */
 export function playerBar(player, acts) {
@@ -130,7 +114,7 @@ export function playerBar(player, acts) {
         title="Queue (Q)"
         onclick=${openQueue}
       >
-        <${Sign} name="queue" />${player.queued.length > 1 && now.place}
+        <${Icon} name="queue" />${player.queued.length > 1 && now.place}
       </button>
     `;
   }

@@ -127,7 +127,7 @@ export function queuePanel(player, close) {
       <header>
         <h2 tabindex="-1" ref=${heading}>${player.name || "Queue"}</h2>
         <button disabled=${queued.length < 2} onclick=${() => player.empty()}>Clear</button>
-        <${SignButton} sign="×" label="Close" run=${close} />
+        <${SignButton} sign="close" label="Close" run=${close} />
       </header>
       <ol
         ref=${listed}
@@ -157,8 +157,8 @@ export function queuePanel(player, close) {
       <span class="handle" aria-hidden="true">⠿</span>
       <b dir="auto">${title ?? "…"}</b>
       <span dir="auto">${artist}</span>
-      <${SignButton} sign="▶" label=${named("Play")} tabindex="-1" run=${play} />
-      <${SignButton} sign="×" label=${named("Remove")} tabindex="-1" run=${remove} />
+      <${SignButton} sign="play" label=${named("Play")} tabindex="-1" run=${play} />
+      <${SignButton} sign="close" label=${named("Remove")} tabindex="-1" run=${remove} />
     </li>`;
   }
   // Opens or closes it; returns whether it is open.

@@ -84,7 +84,7 @@ export function rulesAbove(server, input) {
       }
       ${hasOther(rule) && html`<span>and</span> ${typed("other", "To")}`}
       <${SignButton}
-        sign="×"
+        sign="close"
         label=${`Remove rule: ${field.title}`}
         run=${() => write(rules.value.filter((_, i) => i !== at))}
       />

@@ -1,6 +1,8 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
+import { Icon } from "./components.js";
 import { colourOf, dom, element, penOf, perFrame, whenRecoloured } from "./element.js";
+import { html, nodesOf } from "./html.js";
 import { jointWords } from "./joint.js";
 import { drawBands } from "./strips.js";
 import { clock, countOf } from "./wording.js";
@@ -146,13 +148,15 @@ export function setClock(app, { words = wordsOf, ...about }) {
 
   /** @param {string} sign @param {string} label @param {number} by */
   const button = (sign, label, by) =>
-    dom`<button aria-label=${label} title=${label} onclick=${() => zooms(by)}>${sign}</button>`;
+    dom`<button aria-label=${label} title=${label} onclick=${() => zooms(by)}>
+      ${nodesOf(html`<${Icon} name=${sign} />`)}
+    </button>`;
   const whole = dom`<section class="clock" aria-label="Set timeline">
     ${scroller}
     <div class="zooms">
-      ${button("−", "Zoom out", 1 / 1.6)}
-      ${button("+", "Zoom in", 1.6)}
-      ${button("⟷", "Show the whole set", 0)}
+      ${button("minus", "Zoom out", 1 / 1.6)}
+      ${button("plus", "Zoom in", 1.6)}
+      ${button("fit", "Show the whole set", 0)}
     </div>
   </section>`;
   canvas.addEventListener("pointermove", (event) => {

@@ -78,7 +78,7 @@ export function trackMarks(app, set, ofList = false) {
           ${
             mayOwn &&
             html`<${SignButton}
-              sign="×"
+              sign="close"
               label=${`Remove the mark ${name}`}
               class="back"
               run=${() => set({ unmark: [name] }, `Mark ${name} removed`)}

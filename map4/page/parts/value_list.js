@@ -130,7 +130,7 @@ function Row({ name, field, doubt, canSet, set }) {
           yours${
             canSet &&
             html`<${SignButton}
-              sign="×"
+              sign="close"
               label=${`Remove your ${title}`}
               class="back"
               title="Remove your value and use the others"

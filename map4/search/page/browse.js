@@ -2,7 +2,7 @@
 // narrows it.
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
-import { SignButton, State } from "../../page/parts/components.js";
+import { Icon, SignButton, State } from "../../page/parts/components.js";
 import { element, targetOf } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { Held, drawn, html, signal } from "../../page/parts/html.js";
@@ -150,7 +150,7 @@ export function browse(app, makeTable = trackTable) {
     const { about, head } = shown.value ?? {};
     return html`<div class="strip-of-acts">
       <${SignButton}
-        sign="☰"
+        sign="menu"
         label="Folders, genres, lists"
         class="drawer"
         aria-expanded=${String(isOpen.value)}
@@ -163,7 +163,7 @@ export function browse(app, makeTable = trackTable) {
         html`<span class="about">
           <b dir="auto">${about.text}</b>
           <button onclick=${() => app.go(about.address)}>Open</button>
-          <button aria-label="Show all tracks" onclick=${() => go(NOWHERE)}>×</button>
+          <${SignButton} sign="close" label="Show all tracks" run=${() => go(NOWHERE)} />
         </span>`
       }
       ${
@@ -174,7 +174,7 @@ export function browse(app, makeTable = trackTable) {
         </span>`
       }
       <button class="more" aria-haspopup="menu" aria-expanded="false" onclick=${popActs}>
-        Actions ▾
+        Actions <${Icon} name="down" />
       </button>
       <${Held} nodes=${[columns]} style="display:contents" />
     </div>`;

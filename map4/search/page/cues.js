@@ -1,5 +1,5 @@
 // The cue points and loops of a track as a list to play, name, move, colour and delete.
-import { SignButton, Typed } from "../../page/parts/components.js";
+import { Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { html, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { clock, countOf } from "../../page/parts/wording.js";
@@ -104,7 +104,7 @@ export function cueList(view) {
       }}
     >
       <${SignButton}
-        sign=${isLooped ? "→" : cue.length_s ? "↻" : "▶"}
+        sign=${isLooped ? "go" : cue.length_s ? "loop" : "play"}
         label=${`${play} ${called}, ${clock(cue.position_s, 1)}`}
         class="play"
         title=${cue.length_s ? `${play} the loop (l)` : "Play from here"}
@@ -150,7 +150,7 @@ export function cueList(view) {
               title=${isSet ? "Delete" : "Save: include it in exports"}
               onclick=${() => (isSet ? remove(cue, at) : save(cue))}
             >
-              ${isSet ? "×" : "Save"}
+              ${isSet ? html`<${Icon} name="close" />` : "Save"}
             </button>`
       }
     </li>`;

@@ -31,7 +31,7 @@ export function nearby({ server, player }) {
     key=${id}
   >
     <${SignButton}
-      sign="▶"
+      sign="play"
       label=${`Play ${title}`}
       class="play"
       title="Play"

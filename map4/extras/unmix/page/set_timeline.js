@@ -138,7 +138,7 @@ export function setTimeline(app) {
         ${
           id &&
           html`<${SignButton}
-            sign="▶"
+            sign="play"
             label=${`Play ${title}, its part in the set`}
             class="play"
             title="Play its part in the set"
