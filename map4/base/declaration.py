@@ -248,7 +248,9 @@ class LibraryReader(Declared, member="importers"):
     hint: str = ""
 
 
-QueryKind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
+QueryKind = Literal[
+    "number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "clock", "control"
+]
 
 
 class QueryField(Declared, member="query_fields"):

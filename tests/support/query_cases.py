@@ -100,6 +100,8 @@ CASES: list[tuple[str, list[int]]] = [
     # times and places
     ("added:-2w", [1, 2]), ("added:-2w..-5d", [2]), ("added:2020", [3]), ("added:..2021", [3]),
     ("modified:2023-11", [6]), ("modified:0001..9998", ALL), ("added:0001..", ALL),
+    ("season:05..07 genre:house", [2, 3, 4]), ("season:12-20..01-06", []), ("^season:12 codec:flac", [1]),
+    ("weekday:wed..sat daypart:0..24 bpm:174 or weekday:sun..tue bpm:87", [3, 7]),
     ("path:/music/b", [3, 4, 5]), ("path:/music/b/3.mp3", [3]), ("path:/music/b/", [3, 4, 5]), ("path:sub", [5]),
     ('path:"/music/a/1 Bjo\u0308rk.flac"', [1]), ("path:/", ALL), ("path:/\ud800", []),
     # groups, order and limits

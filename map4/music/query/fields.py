@@ -188,6 +188,18 @@ _ALL = (
     ),
     _number("bits", "bits per sample", "bits:24", most=64, sql="x.bits", unit="bits"),
     _number("channels", "channels", "channels:1", most=999, sql="x.channels"),
+    QueryField(
+        name="season", kind="clock", help="any track on these days of the year", example="season:12-20..01-06",
+        in_words="from", title="Today’s date",
+    ),
+    QueryField(
+        name="daypart", kind="clock", help="any track at these hours", example="daypart:22:00..02:00",
+        aliases=("hours",), in_words="from", title="Time now",
+    ),
+    QueryField(
+        name="weekday", kind="clock", help="any track on these days of the week", example="weekday:mon..fri",
+        in_words="on", title="Weekday now",
+    ),
 )  # fmt: skip
 _CONTROLS = (
     QueryField(name="sort", kind="control", help="sort by fields; - reverses the order", example="sort:bpm-,artist"),
@@ -202,14 +214,17 @@ _CORE = {field.name: field for field in (*_ALL, *_CONTROLS)}
 _DECLARED = {
     field.name: field for declaration in declarations() for field in declaration.query_fields if field.name not in _CORE
 }
-_NAMES = (*with_declared([field.name for field in _ALL], _DECLARED.values()), *(field.name for field in _CONTROLS))
+_NAMES = (
+    *with_declared([field.name for field in _ALL], _DECLARED.values()),
+    *(field.name for field in _CONTROLS),
+)
 FIELDS: dict[str, QueryField] = {name: _CORE.get(name) or _DECLARED[name] for name in _NAMES}
 """Every field by its name, in display order."""
 ALIASES = {alias: name for name, field in FIELDS.items() for alias in field.aliases}
 """Aliases that users of other programs try first."""
 
 VALUE_FIELDS: tuple[str, ...] = tuple(
-    name for name, field in FIELDS.items() if field.kind not in ("is", "has", "control", "path")
+    name for name, field in FIELDS.items() if field.kind not in ("is", "has", "clock", "control", "path")
 )
 """The fields that `has:` and `missing:` accept."""
 DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}

@@ -5,15 +5,16 @@ form that identifies cached answers.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from map4.base.text import folded, has_words
 from map4.errors import QueryError
 from map4.music.analysis.key import Key
 from map4.music.query.fields import DETECTED_WORDS, IS_WORDS, field_named
 from map4.music.query.parser import Query, Term, parse_query
-from map4.music.query.terms import InKeys, NearKeys, Token, Words, tokens
+from map4.music.query.terms import InKeys, NearKeys, Now, Token, Words, tokens
 
-_LOWERED = ("codec", "is", "has")
+_LOWERED = ("codec", "is", "has", "clock")
 """Kinds of fields whose values ignore case."""
 
 
@@ -21,7 +22,8 @@ def normal_form(text: str) -> str:
     """The normal form of a query: the same for queries that differ only in case, accents and spaces.
 
     It gives the same answer in the same order. Terms keep their order, and values other than words are unchanged. A
-    query that is invalid, or has no other form with certainly the same meaning, is its own normal form.
+    query that is invalid, or has no other form with certainly the same meaning, is its own normal form. For terms of
+    the clock it ends with which of them are true now.
     """
     try:
         query = parse_query(text)
@@ -29,7 +31,9 @@ def normal_form(text: str) -> str:
         is_same = _meaning(parse_query(normal)) == _meaning(query)
     except QueryError:
         return text
-    return normal if is_same else text
+    conditions = (term.condition for group in query.groups for term in group)
+    clock = [condition.includes(datetime.now(UTC)) for condition in conditions if isinstance(condition, Now)]
+    return " ".join([normal if is_same else text, *map(str, clock)])
 
 
 def _meaning(query: Query) -> tuple[object, ...]:
@@ -102,6 +106,8 @@ def _term(token: Token) -> str:
         return f"in a key that mixes with {keys}" if token.modifier == "~" else f"in {keys}"
     if field.kind in ("text", "codec", "path"):
         return token.value if field.in_words is None else f"{field.in_words or field.name} {token.value}"
+    if field.kind == "clock":
+        return f"{field.in_words} {token.value.replace('..', ' to ').replace(',', ', ')}"
     words = _range(token.value, f" {field.unit}" if field.unit else "", is_date=field.kind == "date")
     return f"{field.in_words or field.name} {words}{', half or double' if token.modifier == '~' else ''}"
 

@@ -36,6 +36,7 @@ _RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "path": (("is in", f"{FIELD}:{VALUE}"), ("is not in", f"^{FIELD}:{VALUE}")),
     "codec": _IS,
     "is": _IS,
+    "clock": _IS,
 }  # fmt: skip
 """Words between field and value, and the term, by kind of field."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from map4.base.declaration import QueryField
@@ -95,7 +95,24 @@ class Under:
     path: str
 
 
-Condition = Words | Between | InKeys | NearKeys | During | IsKnown | Is | OneOf | Under
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The local time is in any of the spans, ends included; one with a lower end wraps around the year, day or week.
+
+    unit: "season" (100 × month + day), "daypart" (minutes since midnight) or "weekday" (0 is Monday)
+    """
+
+    unit: str
+    spans: tuple[tuple[int, int], ...]
+
+    def includes(self, moment: datetime) -> bool:
+        local = moment.astimezone()
+        numbers = {"season": 100 * local.month + local.day, "weekday": local.weekday()}
+        now = numbers.get(self.unit, 60 * local.hour + local.minute)
+        return any(low <= now <= high if low <= high else now >= low or now <= high for low, high in self.spans)
+
+
+Condition = Now | Words | Between | InKeys | NearKeys | During | IsKnown | Is | OneOf | Under
 
 
 # The parts of a term. A quote counts only at the beginning of a term's text and if it is closed before a space or the
@@ -463,6 +480,42 @@ def _codecs(token: Token, field: QueryField) -> OneOf:
     return OneOf(field=field.name, values=tuple(part.strip().lower() for part in token.value.split(",")))
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MINUTES = 24 * 60
+
+
+def _clock(token: Token, field: QueryField) -> Now:
+    """Parse days of the year, hours or weekdays: a value, a range, or several with commas."""
+    spans = []
+    for part in token.value.lower().split(","):
+        low, is_range, high = (end.strip() for end in part.partition(".."))
+        try:
+            first, _ = _clock_numbers(field.name, low)
+            _, last = _clock_numbers(field.name, high if is_range else low)
+        except ValueError:
+            raise token.error(f"'{part.strip()}' is not a {field.name}; write {field.example}") from None
+        if field.name == "daypart":  # up to, not including, its end; a single time is an hour
+            last = (last + (0 if is_range else 60) - 1) % _MINUTES
+        spans.append((first, last))
+    return Now(unit=field.name, spans=tuple(spans))
+
+
+def _clock_numbers(unit: str, text: str) -> tuple[int, int]:
+    """The first and last number for `Now` of a day, month, time or weekday; raises ValueError if it is none."""
+    if unit == "weekday":
+        (number,) = (number for number, day in enumerate(_WEEKDAYS) if len(text) > 2 and day.startswith(text))
+        return number, number
+    first, *more = (int(digits) for digits in text.split("-" if unit == "season" else ":"))
+    if unit == "season":
+        (day,) = more or (1,)
+        date(2000, first, day)  # a leap year
+        return 100 * first + day, 100 * first + (day if more else 31)
+    (minute,) = more or (0,)
+    if not (0 <= first < 24 and 0 <= minute < 60) and (first, minute) != (24, 0):
+        raise ValueError(text)
+    return 60 * first + minute, 60 * first + minute
+
+
 def _is(token: Token, field: QueryField) -> Is:
     word = token.value.lower()
     if word not in IS_WORDS:
@@ -494,4 +547,5 @@ _READERS: dict[str, Callable[[Token, QueryField], Condition]] = {
     "codec": _codecs,
     "is": _is,
     "has": _has,
+    "clock": _clock,
 }

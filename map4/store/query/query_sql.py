@@ -21,7 +21,7 @@ from map4.music.mixing.harmony import fits
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import TRACK_STATES
 from map4.music.query.parser import Query, Term
-from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
+from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, Now, OneOf, Under, Words
 from map4.music.track.credits import CREDITED
 from map4.music.track.fields import QUERIED, is_usual
 from map4.music.track.sources import Preferred
@@ -322,6 +322,11 @@ class DuringCondition(StoredCondition[During]):
         return forms.during(self.condition, self.context)
 
 
+class NowCondition(StoredCondition[Now]):
+    def clause(self) -> Clause:
+        return Predicate("TRUE" if self.condition.includes(self.context.now) else "FALSE")
+
+
 # ---- places --------------------------------------------------------------------------------------
 
 
@@ -351,6 +356,7 @@ def inside_sql(path: str) -> Predicate:
 KINDS: dict[type[Condition], type[StoredCondition[Any]]] = {
     Words: WordsCondition, Between: BetweenCondition, InKeys: KeysCondition, NearKeys: KeysCondition,
     During: DuringCondition, IsKnown: IsKnownCondition, Is: IsCondition, OneOf: OneOfCondition, Under: UnderCondition,
+    Now: NowCondition,
 }  # fmt: skip
 
 

@@ -24,12 +24,18 @@ def test_queries_are_described_in_words() -> None:
         ("missing:bpm has:mix-in", "Without tempo, with mix-in"),
         ("is:doubtful key:8A,9A", "Unsure tempo or key, or a second tempo, in 8A or 9A"),
         ("label:lantern", "Label lantern"),
+        ("season:12-20..01-06 weekday:sat,sun", "From 12-20 to 01-06, on sat, sun"),
     ]
     assert [(query, query_in_words(query)) for query, _ in cases] == cases
 
 
 def test_every_query_has_words() -> None:
     assert all(query_in_words(query) for query, _ in CASES)
+
+
+def test_normal_form_of_the_clock_has_which_terms_are_true_now() -> None:
+    always, never = "Season:01-01..12-31", "^daypart:0..24"
+    assert normal_form(f"{always} {never}") == "season:01-01..12-31 ^daypart:0..24 True True"
 
 
 SAME = [

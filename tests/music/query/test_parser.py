@@ -1,7 +1,7 @@
 """The grammar of queries: what each term means, where a mistake is, and that nothing else ever comes of a text."""
 
 import pickle
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,7 @@ from map4.music.query.terms import (
     Is,
     IsKnown,
     NearKeys,
+    Now,
     OneOf,
     Under,
     Words,
@@ -86,6 +87,11 @@ def test_terms_parse_to_their_conditions() -> None:
         ("has:key", IsKnown(field="key")),
         ("is:doubtful", Is(word="doubtful")),
         ("codec:MP3,aac", OneOf(field="codec", values=("mp3", "aac"))),
+        ("season:12-20..01-06", Now(unit="season", spans=((1220, 106),))),
+        ("season:06..08,12-24", Now(unit="season", spans=((601, 831), (1224, 1224)))),
+        ("daypart:22:00..2", Now(unit="daypart", spans=((1320, 119),))),
+        ("hours:13:30,20..24", Now(unit="daypart", spans=((810, 869), (1200, 1439)))),
+        ("weekday:FRI..monday,wed", Now(unit="weekday", spans=((4, 0), (2, 2)))),
         ("path:/music/new", Under(path="/music/new")),
         ("path:./new", Under(path="./new")),
         ("path:C:\\new", Under(path="C:\\new")),
@@ -96,6 +102,18 @@ def test_terms_parse_to_their_conditions() -> None:
     for text, condition in cases:
         assert term(text) == Term(condition=condition)
         assert term(f"^{text}") == Term(condition=condition, negated=True)
+
+
+def test_terms_of_the_clock_wrap_around_the_year_day_and_week() -> None:
+    new_year, noon = datetime(2027, 1, 1, 0, 30).astimezone(), datetime(2026, 6, 15, 12, 0).astimezone()  # Fri, Mon
+    for text, moments in (
+        ("season:12-20..01-01", [new_year]), ("season:01-02..12-31", [noon]), ("season:02-29", []),
+        ("season:06", [noon]), ("daypart:23:30..00:31", [new_year]), ("daypart:23:30..00:30", []),
+        ("daypart:12", [noon]), ("daypart:11..12", []), ("weekday:sun..mon", [noon]), ("weekday:tue..fri", [new_year]),
+        ("weekday:sat,wed", []),
+    ):  # fmt: skip
+        condition = term(text).condition
+        assert [moment for moment in (new_year, noon) if condition.includes(moment)] == moments, text
 
 
 def test_missing_is_the_negation_of_has() -> None:

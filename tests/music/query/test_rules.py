@@ -4,7 +4,9 @@ from map4.music.query.fields import FIELDS, IS_WORDS
 from map4.music.query.parser import parse_query
 from map4.music.query.rules import query_rules
 
-VALUES = {"date": "2026-01", "duration": "3:30", "key": "8A", "is": "doubtful", "path": "/music", "codec": "mp3"}
+VALUES = {"date": "2026-01", "duration": "3:30", "key": "8A", "is": "doubtful", "path": "/music", "codec": "mp3"} | {
+    "season": "12-24", "daypart": "6..10", "weekday": "mon"
+}  # fmt: skip
 OTHERS = {"date": "2026-02", "duration": "6:00"}
 
 
@@ -17,7 +19,7 @@ def test_every_relation_of_every_field_is_one_term() -> None:
         kind = FIELDS[rule.name].kind if rule.name else "text"
         for relation in rule.relations:
             usual = next(iter(rule.values), "1")
-            value = "2w" if ":-{" in relation.term else VALUES.get(kind, usual)
+            value = "2w" if ":-{" in relation.term else VALUES.get(kind) or VALUES.get(rule.name, usual)
             if kind == "number":
                 value = str(max(1, round(FIELDS[rule.name].least)))
             if "year" in rule.name:
