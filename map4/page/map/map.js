@@ -13,10 +13,10 @@ import { Icon } from "../parts/components.js";
 import { html, nodesOf, render } from "../parts/html.js";
 import { counted, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
-import { paintRegions, paintTitles } from "./painting.js";
+import { paintPoints, paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
-import { SignOf, cut, ring } from "./signs.js";
+import { SignOf, cut, outlined, ring } from "./signs.js";
 /**
  * Callbacks of the map.
  * @typedef {object} On
@@ -97,7 +97,7 @@ export class SoundMap {
     });
     this.about = element("p", { class: "small" });
     this.above = element("canvas", { class: "above", "aria-hidden": "true" });
-    // Points are drawn with WebGL2, below the titles.
+    // Points are drawn with WebGL2, below the titles; without it, on the canvas of the titles.
     this.below = element("canvas", { class: "below", "aria-hidden": "true" });
     this.points = Points.on(this.below, () => this.draw());
     this.choice = /** @type {HTMLSelectElement} */ (
@@ -163,9 +163,7 @@ export class SoundMap {
     this.ids = placed.ids;
     [this.x, this.y] = [placed.x, placed.y];
     this.placeOf = new Map(this.ids.map((id, i) => [id, i]));
-    this.cells.forEach((cell) => {
-      cell.length = 0;
-    });
+    for (const cell of this.cells) cell.length = 0;
     this.ids.forEach((_, i) =>
       this.cells[this.cellOf(this.x[i]) + GRID * this.cellOf(this.y[i])].push(i),
     );
@@ -181,7 +179,6 @@ export class SoundMap {
         ? `${tracksOf(placed.leftOut)} without a place: silent, too short, or analysed by an ` +
           "older map4; scan again. "
         : "") +
-      (this.points ? "" : "This browser can't draw the tracks: it has no WebGL2. ") +
       "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
     this.values = {};
     this.points?.place(this.x, this.y);
@@ -226,11 +223,9 @@ export class SoundMap {
     );
     this.none = colourOf("wanted");
     this.points?.colour(this.classOf, classes, this.colours, this.none);
-    const counts = classes.map(() => 0),
-      others = this.classOf.reduce((sum, own) => {
-        if (own >= 0) counts[own]++;
-        return sum + Number(own < 0);
-      }, 0);
+    const counts = classes.map(() => 0);
+    for (const own of this.classOf) if (own >= 0) counts[own]++;
+    const others = counts.reduce((left, count) => left - count, this.ids.length);
     /** @param {Page.Class} one @param {number} number */
     const entry = (one, number) =>
       (counts[number] > 0 || name !== "key") &&
@@ -397,17 +392,16 @@ export class SoundMap {
       6,
       Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))),
     );
-    this.points?.draw(this.left, this.top, this.scale, size, this.sharp);
+    if (this.points) this.points.draw(this.left, this.top, this.scale, size, this.sharp);
+    else paintPoints(this, pen, sample(seen), size);
     if (shown.length <= MOST_TITLES) {
       this.loadTitles(shown);
       paintTitles(this, pen, shown, size);
     }
     pen.globalAlpha = 1;
-    if (this.selected.size) {
-      pen.strokeStyle = colourOf("text");
-      pen.lineWidth = 1.4;
-      for (const i of seen) if (this.selected.has(this.ids[i])) ring(pen, ...this.at(i), size + 2);
-    }
+    pen.strokeStyle = colourOf("text");
+    pen.lineWidth = 1.4;
+    for (const i of seen) if (this.selected.has(this.ids[i])) ring(pen, ...this.at(i), size + 2);
     if (shown.length > MOST_TITLES) paintRegions(this, pen, sample(shown));
     this.overlay();
   }
@@ -416,12 +410,9 @@ export class SoundMap {
     const pen = penOf(this.above, this.width, this.height, this.sharp);
     if (this.lit >= 0) {
       const [x, y] = this.at(this.lit);
-      pen.lineWidth = 5;
-      pen.strokeStyle = colourOf("page");
-      ring(pen, x, y, 9);
-      pen.lineWidth = 2.5;
-      pen.strokeStyle = colourOf("link");
-      ring(pen, x, y, 9);
+      pen.beginPath();
+      pen.arc(x, y, 9, 0, 7);
+      outlined(pen);
     }
     if (this.drag?.lasso) line(pen, this.drag.lasso, true);
     if (this.path.length)
@@ -449,15 +440,7 @@ function line(pen, corners, isClosed) {
   pen.beginPath();
   corners.forEach(([x, y], i) => pen[i ? "lineTo" : "moveTo"](x, y));
   if (isClosed) pen.closePath();
-  pen.lineJoin = "round";
-  for (const [width, colour] of /** @type {[number, string][]} */ ([
-    [5, "page"],
-    [2, "link"],
-  ])) {
-    pen.lineWidth = width;
-    pen.strokeStyle = colourOf(colour);
-    pen.stroke();
-  }
+  outlined(pen);
   if (!isClosed) corners.forEach(([x, y]) => ring(pen, x, y, 5));
 }
 // An even sample of at most MOST_ASKED tracks, enough to describe regions.

@@ -1,9 +1,20 @@
 // The names on the sound map: titles of few tracks, regions of many.
-import { cut, haloed } from "./signs.js";
+import { cut, haloed, stamp } from "./signs.js";
 
 const SIDE = 4096,
   REGION_PX = 190;
 
+// The tracks, if there is no WebGL2: dimmed ones below.
+/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} seen @param {number} size */
+export function paintPoints(map, pen, seen, size) {
+  for (const isMatched of [false, true])
+    for (const i of seen.filter((each) => map.isMatched(each) === isMatched)) {
+      const own = map.classOf[i];
+      pen.globalAlpha = isMatched ? 0.9 : 0.3;
+      pen.fillStyle = pen.strokeStyle = map.colours[own] ?? map.none;
+      stamp(pen, map.classes[own], ...map.at(i), isMatched ? size : size / 2);
+    }
+}
 // Takes boxes that overlap none before; returns whether any was.
 function boxes() {
   /** @type {number[][]} */

@@ -115,13 +115,11 @@ export class Points {
   }
   /** @param {Float32Array} x @param {Float32Array} y */
   place(x, y) {
-    const places = new Float32Array(2 * x.length);
-    for (let i = 0; i < x.length; i++) {
-      places[2 * i] = x[i];
-      places[2 * i + 1] = y[i];
-    }
     this.count = x.length;
-    this.fill("place", places);
+    this.fill(
+      "place",
+      new Float32Array(2 * x.length).map((_, i) => (i % 2 ? y : x)[i >> 1]),
+    );
     this.fill("kind", new Uint8Array(x.length).fill(NO_CLASS));
     this.dim(null);
   }
@@ -135,14 +133,9 @@ export class Points {
     [...colours, none].forEach((colour, i, every) =>
       this.palette.set(rgb(colour), 3 * (i === every.length - 1 ? NO_CLASS : i)),
     );
-    classes.forEach(({ sign, hollow }, i) => {
-      this.signs[i] = SIGNS.indexOf(sign) + (hollow ? HOLLOW : 0);
-    });
-    this.signs[NO_CLASS] = 0;
-    this.fill(
-      "kind",
-      Uint8Array.from(classOf, (own) => (own < 0 ? NO_CLASS : own)),
-    );
+    const kinds = Uint8Array.from(classOf, (own) => (own < 0 ? NO_CLASS : own));
+    this.signs.set(classes.map((own) => SIGNS.indexOf(own.sign) + (own.hollow ? HOLLOW : 0)));
+    this.fill("kind", kinds);
   }
   /** @param {Uint8Array | null} matched */
   dim(matched) {

@@ -10,6 +10,16 @@ export function ring(pen, x, y, size) {
   pen.arc(x, y, size, 0, 7);
   pen.stroke();
 }
+// Strokes a path in the colour of links, on one of the page.
+/** @param {Pen} pen */
+export function outlined(pen) {
+  pen.lineJoin = "round";
+  [5, 2].forEach((width, i) => {
+    pen.lineWidth = width;
+    pen.strokeStyle = colourOf(i ? "link" : "page");
+    pen.stroke();
+  });
+}
 // Outlines of signs in 24 by 24 pixels.
 /** @type {Record<string, string>} */
 const OUTLINES = {
@@ -20,6 +30,15 @@ const OUTLINES = {
   diamond: "M12 1l8.5 11L12 23 3.5 12z",
   cross: "M9 3h6v6h6v6h-6v6H9v-6H3V9h6z",
 };
+// A sign about as large as a circle of this size.
+/** @type {(pen: Pen, sign: Sign | undefined, x: number, y: number, size: number) => void} */
+export function stamp(pen, { sign, hollow } = { sign: "circle" }, x, y, size) {
+  const by = size / 8,
+    path = new Path2D();
+  path.addPath(new Path2D(OUTLINES[sign]), new DOMMatrix([by, 0, 0, by, x - 12 * by, y - 12 * by]));
+  pen.lineWidth = 3.4 * by;
+  pen[hollow ? "stroke" : "fill"](path);
+}
 /** @param {Sign & { colour: string }} about */
 export const SignOf = ({ sign, hollow, colour }) =>
   html`<svg viewBox="0 0 24 24" aria-hidden="true">

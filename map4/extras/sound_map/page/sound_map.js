@@ -26,16 +26,11 @@ const servedMap = (source) => ({
       throw error;
     });
     if (!answer) return null;
-    const bytes = Uint8Array.from(atob(answer.places), (letter) => letter.charCodeAt(0)),
-      count = answer.rows.length;
-    const x = new Float32Array(count),
-      y = new Float32Array(count);
+    const at = Uint8Array.from(atob(answer.places), (letter) => letter.charCodeAt(0));
     let row = 0;
-    const ids = answer.rows.map((/** @type {number} */ step) => (row += step));
-    for (let i = 0; i < count; i++) {
-      x[i] = bytes[3 * i] | ((bytes[3 * i + 1] & 15) << 8);
-      y[i] = (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4);
-    }
+    const ids = answer.rows.map((/** @type {number} */ step) => (row += step)),
+      x = Float32Array.from(ids, (_, i) => at[3 * i] | ((at[3 * i + 1] & 15) << 8)),
+      y = Float32Array.from(ids, (_, i) => (at[3 * i + 1] >> 4) | (at[3 * i + 2] << 4));
     return { ids, x, y, kept: answer.kept, leftOut: answer.left_out };
   },
   regions: async () => (await source.get("map/regions", { patience: LONG_MS })).regions,
