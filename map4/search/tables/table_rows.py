@@ -80,7 +80,7 @@ SETS = {
 """Sets of columns to begin from; a page leaves out those without values."""
 CHOSEN = (
     *(name for name, field in QUERY_FIELDS.items()
-      if name not in (*_IN_ORDER, *_NOT_SHOWN) and field.kind != "control"),
+      if name not in (*_IN_ORDER, *_NOT_SHOWN) and field.kind not in ("clock", "control")),
     "family",
 )  # fmt: skip
 """The columns that are shown only if chosen: with the others, all that queries can name."""
