@@ -38,6 +38,16 @@ ONEFILE = DIST / f"map4-{VERSION}-{PYTHON}-{sys.platform}-{MACHINE}.pyz"
 FOLDER = f"map4-{VERSION}-linux-{MACHINE}"
 BUNDLE = DIST / f"{FOLDER}.tar.gz"
 LAUNCHER = '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python/bin/python3" -I -m map4 "$@"\n'
+README = (
+    "search bpm:120..128 energy:5.. limit:2",
+    "playlist --seed demo-music/Incoming/track_01_final(2).mp3 --minutes 5",
+    "export -o set.xml",
+    "import set.xml --dry-run",
+    "doctor",
+    "duplicates",
+    "serve --help",
+)
+"""Commands of README, with files of the demo."""
 SYSTEM_LIBRARIES = re.compile(r"(ld-linux.*|linux-vdso|lib(c|m|dl|rt|pthread|util|resolv|nsl))\.so")
 LEFT_OUT = (
     "test",
@@ -201,14 +211,15 @@ def _install_into(site: Path) -> None:
 
 
 def _try(program: Path) -> None:
-    """Run README's first commands in a new home; without Python on the path if the program needs none."""
+    """Run commands of README in a new home; without Python on the path if the program needs none."""
     with tempfile.TemporaryDirectory() as home:
         tools = [] if program.suffix != ".pyz" else [sys.executable]
-        environment = {"HOME": home, "LANG": "C.UTF-8", "PATH": f"{home}/bin"}
+        library = f"{home}/demo-music/demo.map4"
+        environment = {"HOME": home, "LANG": "C.UTF-8", "PATH": f"{home}/bin", "MAP4_LIBRARY": library}
         Path(home, "bin").mkdir()
         for name in ("dirname", "readlink"):
             Path(home, "bin", name).symlink_to(shutil.which(name) or name)
-        for words in ("demo", "--library demo-music/demo.map4 search bpm:120..128", "serve --help"):
+        for words in ("demo", *README):
             begun = time.monotonic()
             _run(*tools, program, *words.split(), cwd=home, env=environment, stdout=subprocess.DEVNULL)
             print(f"  map4 {words}: {time.monotonic() - begun:.1f} s")
