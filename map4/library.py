@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
@@ -14,10 +14,11 @@ from map4.base.actor import LOCAL, Actor, needs
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.base.given_paths import PathLike, absolute_path
+from map4.base.near_names import no_such
 from map4.base.shown import repr_line
 from map4.base.text import counted
 from map4.errors import Map4Error, UsageError
-from map4.music.query.context import Preferences
+from map4.music.query.context import OF_LIBRARY, Preferences
 from map4.opening import LibrarySettings, open_store
 from map4.part import LibraryPart, LibraryServices
 from map4.store.place import IN_MEMORY
@@ -233,13 +234,18 @@ class Library(Verbs):
         return self._store.preferences
 
     @needs("admin")
-    def set_preferences(self, preferences: Preferences) -> None:
-        """Store the fields of `OF_LIBRARY` in this library, for all accounts and programs.
+    def set_preferences(self, preferences: Preferences, names: Iterable[str] = OF_LIBRARY) -> None:
+        """Store fields of `OF_LIBRARY` in this library, for all accounts and programs; the others remain.
 
-        >>> library.set_preferences(replace(library.preferences, mono="dual"))  # doctest: +SKIP
+        >>> library.set_preferences(Preferences(mono="dual"), ["mono"])  # doctest: +SKIP
+
+        raises UsageError: if a name is no field of `OF_LIBRARY`
         """
         self._store.require_writable()
-        self._store.keep(preferences)
+        for name in (names := list(names)):
+            if name not in OF_LIBRARY:
+                raise no_such("preference of a library", name, OF_LIBRARY)
+        self._store.keep(preferences, names)
 
     @needs("read")
     def identity(self) -> Hashable:

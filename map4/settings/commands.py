@@ -123,7 +123,8 @@ def change(session: Session, name: str, value: str | None) -> None:
     if setting is not None and setting.preference:
         wanted = default_of(setting) if value is None else value_of(setting, value, name)
         with session.open_library(create=False) as library:
-            library.set_preferences(replace(library.preferences, **{setting.preference: wanted}))
+            wanted_here = replace(library.preferences, **{setting.preference: wanted})
+            library.set_preferences(wanted_here, [setting.preference])
             session.info(f"{name} is {plain_text(wanted) or 'empty'} in {library.path}")
         return
     instead = change_setting(session.config, name, value)

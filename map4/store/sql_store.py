@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import cached_property
@@ -73,11 +73,11 @@ class Store:
             # A library that can't be written goes on without; a damaged value is reported where it counts.
             with suppress(LibraryBusyError, LibraryDamagedError, LibraryWriteError):
                 if not self.part(hookspecs.preferred_sources.required()).stored().keys() >= {*OF_LIBRARY}:
-                    self.keep(preferences, replaces=False)
+                    self.keep(preferences, OF_LIBRARY, replaces=False)
 
-    def keep(self, preferences: Preferences, *, replaces: bool = True) -> None:
-        """Store the fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
-        self.part(hookspecs.preferred_sources.required()).keep(preferences, replaces=replaces)
+    def keep(self, preferences: Preferences, names: Iterable[str], *, replaces: bool = True) -> None:
+        """Store fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
+        self.part(hookspecs.preferred_sources.required()).keep(preferences, names, replaces=replaces)
 
     @property
     def preferences(self) -> Preferences:

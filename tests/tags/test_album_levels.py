@@ -42,7 +42,7 @@ def test_album_loudness_equals_that_of_its_tracks_in_sequence(store: Store) -> N
 
 
 def test_setting_makes_mono_files_as_loud_as_on_two_speakers(store: Store) -> None:
-    store.keep(Preferences(mono="dual"))
+    store.keep(Preferences(mono="dual"), ["mono"])
     put_track(store, 1, album="Mono", lufs=-20.0, channels=1)
     put_track(store, 2, album="Stereo", lufs=-16.99, channels=2)
     put_track(store, 3, album="Silence", lufs=None, channels=1)

@@ -49,7 +49,7 @@ def test_changed_preference_counts_at_once_for_stores_that_are_open(open_store: 
         put_track(store, 1, bpm=120.0, tag_bpm=60.0)
         assert tempi(store) == tempi(other) == ([120.0], [120.0], [])
         digests = [row.digest() for _, row in other.tracks.made_by_id([1], lambda row: row)]
-        store.keep(Preferences(sources=TAG_FIRST))
+        store.keep(Preferences(sources=TAG_FIRST), ["sources"])
         assert tempi(store) == tempi(other) == ([60.0], [60.0], [1])
         assert digests != [row.digest() for _, row in other.tracks.made_by_id([1], lambda row: row)]
 
@@ -77,6 +77,15 @@ def test_library_call_changes_preferences_of_the_library_only(tmp_path: Path) ->
         assert library.preferences == Preferences(sources=TAG_FIRST, whole_names=("Ann & Bo",))
         with pytest.raises(UsageError, match="no source of tempo and key 'sonar'"):
             library.set_preferences(Preferences(sources=("tag", "sonar")))  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="no preference of a library 'pitch_percent'"):
+            library.set_preferences(Preferences(pitch_percent=3.0), ["pitch_percent"])
+
+
+def test_two_processes_change_different_preferences(open_store: OpenStore, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path, preferences=Preferences())) as store, closing(open_store(tmp_path)) as other:
+        store.keep(Preferences(mono="dual"), ["mono"])
+        other.keep(Preferences(articles=("Der",)), ["articles"])
+        assert store.preferences == Preferences(mono="dual", articles=("Der",))
 
 
 def test_damaged_preference_is_reported(tmp_path: Path) -> None:

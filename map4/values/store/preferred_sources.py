@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from map4.music.query.context import OF_LIBRARY, Preferences
@@ -38,14 +39,14 @@ class SqlPreferredSources(StorePart):
         with readable(self._database.path, "a preference"):
             return {name: read_preference(name, value) for name, value in rows if name in OF_LIBRARY}
 
-    def keep(self, preferences: Preferences, *, replaces: bool) -> None:
-        """Store the fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
+    def keep(self, preferences: Preferences, names: Iterable[str], *, replaces: bool) -> None:
+        """Store fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
         otherwise = "UPDATE SET value = excluded.value WHERE preferences.value <> excluded.value"
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT INTO preferences (name, value) VALUES (?, ?) ON CONFLICT (name) DO "
                 f"{otherwise if replaces else 'NOTHING'}",
-                [(name, json.dumps(getattr(preferences, name))) for name in OF_LIBRARY],
+                [(name, json.dumps(getattr(preferences, name))) for name in names],
             )
 
 
