@@ -10,6 +10,7 @@ from map4.base.given_paths import PathLike
 from map4.base.path_maps import PathMaps
 from map4.duplicates.records import GroupKind
 from map4.imports.options import MarkSource
+from map4.lists.options import Player
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.playlist.request import Preset
 from map4.music.analysis.key import Key, Notation
@@ -125,6 +126,8 @@ class GenerateKeywords(TypedDict, total=False):
     to: PathLike | None
     from_plays: str | None
     like_my_sets: bool
+    aired: Player | None
+    starts: str | None
     include: PathLike | Iterable[PathLike]
     folder: PathLike | None
     jobs: int | None

@@ -353,15 +353,16 @@ class Verbs(LibraryPart, scope="read"):
 
         return PlaylistMaker(self._store).make_of_files(seeds, options, self._services.resolver)
 
-    def list_file(self, name: str, format_name: str = "m3u8") -> ListFile:
+    def list_file(self, name: str, format_name: str = "m3u8", *, starts: str | None = None) -> ListFile:
         """A stored list as one file in a playlist, report or DJ format, to send it to somebody.
 
+        starts: when it begins, as in `lists.content`; in playlists
         raises UsageError: if there is no such format, or the list has more than 10,000 entries
         raises NothingFoundError: if there is no such list, or none of its tracks is present
         """
         from map4.exports import list_file
 
-        return list_file(self._services.lists, self._services.names, name, format_name)
+        return list_file(self._services.lists, self._services.names, name, format_name, starts)
 
     @needs("own")
     @takes("map4.exports.options:ExportRequest")

@@ -9,7 +9,7 @@ import textwrap
 import unicodedata
 from codecs import StreamWriter
 from collections.abc import Callable, Iterable
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
 from typing import Any, TextIO
 
 from map4.errors import UsageError
@@ -217,6 +217,22 @@ def stored_moment(time: object) -> datetime:
         if MINYEAR < moment.year < MAXYEAR:  # else it may be outside of them in local time
             return moment
     raise ValueError(f"{time!r} is not a time")
+
+
+def read_start(text: str) -> str:
+    """Read when something starts: `2026-12-24T18:00`, or `14:00`, which is the next or up to an hour ago.
+
+    returns: local time with its offset, in ISO 8601
+    """
+    text, since = text.strip(), datetime.now().astimezone() - timedelta(hours=1)
+    try:
+        if len(text.partition(":")[0]) > 2:
+            return datetime.fromisoformat(text).astimezone().isoformat(timespec="seconds")
+        at = time.fromisoformat(text if text[1:2].isdecimal() else f"0{text}")
+        moments = (datetime.combine(since.date() + timedelta(days=days), at).astimezone() for days in (0, 1, 2))
+        return next(moment for moment in moments if moment >= since).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        raise UsageError(f"'{text}' is not a time; write 14:00, 14:00:30 or 2026-12-24T18:00") from None
 
 
 def whole_number(text: str | None, *, most_digits: int = 18) -> int | None:

@@ -21,7 +21,7 @@ class ListFile:
     content: bytes
 
 
-def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str) -> ListFile:
+def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str, starts: str | None) -> ListFile:
     """Return a stored list in a format; see `map4.Library.list_file`."""
     known = formats_of_one_file()
     if format_name not in known:
@@ -30,7 +30,7 @@ def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str
     require_room(len(resolved.entries))
     out = BytesIO()
     if form.list_writer is not None:
-        lists.write_to(lists.content(resolved), out, format_name=form.name)
+        lists.write_to(lists.content(resolved, starts=starts), out, format_name=form.name)
     else:
         Exports(lists, names).export(out, ExportRequest(to=form.name, playlist=resolved))
     return ListFile(name=f"{resolved.name}.{form.suffixes[0]}", content=out.getvalue())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from map4.base.given_paths import PathLike, absolute_path
+from map4.base.text import utc_text
 from map4.errors import Map4Error, NothingFoundError
 from map4.lists.generate import make_playlist
 from map4.lists.openings import opening_of
@@ -27,13 +29,17 @@ from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarit
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import GenreTable, shipped_genres
 from map4.music.track.track import Track, display_path
+from map4.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
+    from map4.music.plays import Play
     from map4.scan import TrackResolver
     from map4.store.search import SqlSearch
 
+_MOST_AIRED = 1000
+"""Plays that are considered: days of a station."""
 # Enough for both ends of a gap and the track that the next gap shares.
 _REMEMBERED = 4
 # The columns that the search needs; reading everything about the candidates takes half as long again.
@@ -171,6 +177,8 @@ class PlaylistMaker:
         blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
         request = replace(request, **cast("dict[str, Any]", dict.fromkeys(blank)))
         context = query_context(self._store, request.limits.harmonic)
+        if isinstance(request, GenerateOptions):
+            context = replace(context, now=_start_of(request))
         query = as_query(request.query)
         exclude = None if request.exclude is None else as_query(request.exclude)
         findings = replace(
@@ -216,11 +224,22 @@ class PlaylistMaker:
 
             request, plays = of_plays(self._store, request)
             findings = replace(findings, plays=plays, played_in=(request.from_plays or "").strip())
+        if request.aired is not None:
+            findings = replace(findings, aired=tuple(self._aired(request)))
         if request.like_my_sets:
             from map4.lists.judging.set_statistics import set_habits
 
             findings = replace(findings, like=set_habits(self._store))
         return request, findings
+
+    def _aired(self, request: GenerateOptions) -> Iterator[tuple[Play, float]]:
+        """The last plays of the player before the list, latest first, each with its distance from it in seconds."""
+        starts, limits = _start_of(request), request.limits
+        most = max(_MOST_AIRED, *(gap.picks or 0 for gap in (limits.artist_gap, limits.album_gap)))
+        plays = self._store.part(SqlPlays).page(before=(utc_text(starts.astimezone(UTC)), 0), limit=most).plays
+        for play in plays:
+            if request.aired in ("any", play.source):
+                yield play, (starts - datetime.fromisoformat(play.at)).total_seconds()
 
     @cached_property
     def _originals(self) -> Mapping[str, str]:
@@ -278,6 +297,10 @@ class PlaylistMaker:
             )
             among = file_ids[rows].tolist()
         return self._search.columns(query, context, among=among, texts=_TEXTS, numbers=_NUMBERS)
+
+
+def _start_of(request: GenerateOptions) -> datetime:
+    return datetime.now(UTC) if request.starts is None else datetime.fromisoformat(request.starts)
 
 
 def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSimilarity) -> ListRequest:

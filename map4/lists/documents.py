@@ -15,7 +15,7 @@ class ListPick(
     kind="pick",
     is_bare=True,
     members="position location track energy_target transition relaxed reasons seed_similarity played_at starred_at"
-    " locked",
+    " starts_at locked",
 ):
     """One track of a list.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from map4.base.text import counted, percent
 from map4.lists.judging.quality import list_quality, listed_tracks
+from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, nearest_rows, prepare
@@ -18,7 +19,9 @@ from map4.lists.sequencing.search import Shortfall, Step, sequence
 from map4.lists.ways_out import ways_out
 from map4.music.columns import Columns
 from map4.music.lists.limits import ListLimits, Relaxation, Setting
+from map4.music.lists.line_template import PlaceCounter
 from map4.music.lists.list_record import Missing
+from map4.music.lists.tracklist import starts_at
 from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import similarity
@@ -53,6 +56,7 @@ def make_playlist(
     """
     problem = prepare(request, findings, columns, genres=genres, load=load, similarities=similarities)
     candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
+    places, starts = PlaceCounter(), request.starts if isinstance(request, GenerateOptions) else None
 
     def track_at(index: int) -> Track | None:
         row = int(candidates.rows[index])
@@ -76,7 +80,9 @@ def make_playlist(
         is_origin = not picks and not request.sounds_like
         likeness = math.nan if is_origin else float(candidates.similarity[step.index])
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
-        picks.append(_pick(request, findings, picks, track, step, likeness, _preference_reasons(request, bias)))
+        pick = _pick(request, findings, picks, track, step, likeness, _preference_reasons(request, bias))
+        place = places.next(track, pick)
+        picks.append(pick if starts is None else replace(pick, starts_at=starts_at(starts, place.starts_s)))
         yield picks[-1]
     listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
     playlist = Playlist(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Literal
 
 from map4.base.call_options import CallOptions, option, worded
 from map4.base.given_paths import PathLike
-from map4.base.text import read_clock
+from map4.base.text import read_clock, read_start
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve
-from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
+from map4.lists.playlist.request import CHOICE, IN, LENGTH, LIMITS, ListRequest, TrackChoice
 from map4.music.lists.joint import MOST_BARS
 from map4.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
 from map4.music.lists.live import MOST_LIVE
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.music.mixing.mix_kind import MixKind
+from map4.music.plays import PlaySource
 from map4.music.query.shuffle import read_shuffle
 
+Player = Literal["any"] | PlaySource
 _OWN_POLICY = {
     "help": "How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).", "metavar": None,
 }  # fmt: skip
@@ -44,6 +47,17 @@ class GenerateOptions(ListRequest):
         "('map4 stats mixes').",
         about="Prefer what your sets have more often than by chance, and avoid what they have less often.",
         heading=CHOICE,
+    )  # fmt: skip
+    aired: Player | None = option(
+        None, "--aired",
+        "Count what PLAYER (any, stream, subsonic ...) played before the list, too, in --artist-gap and --album-gap.",
+        about="What this player played before the list counts in the gaps between artists and albums, too.",
+        what="player", metavar="PLAYER", label="After what was played by", heading=LIMITS,
+    )  # fmt: skip
+    starts: str | None = option(
+        None, "--starts", "The list begins at 14:00, or 2026-12-24T18:00: for --aired, 'daypart:' and the time of day.",
+        about="When the list begins, 14:00 or 2026-12-24T18:00: for queries, earlier plays, and the time of day.",
+        metavar="TIME", reads=read_start, heading=LENGTH,
     )  # fmt: skip
     include: PathLike | Iterable[PathLike] = option(
         (), "--include", "FILE must appear; repeatable.", about="Files that must appear.", metavar="FILE", heading=IN

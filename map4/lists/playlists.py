@@ -131,8 +131,11 @@ class Playlists(PlaylistEdits):
         drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:most]]
         return replace(listed, tracks=[*drawn, *listed.tracks[most:]])
 
-    def content(self, named: ResolvedPlaylist | str) -> Tracklist:
-        """The tracks of a list in its order, with their transitions judged."""
+    def content(self, named: ResolvedPlaylist | str, *, starts: str | None = None) -> Tracklist:
+        """The tracks of a list in its order, with their transitions judged.
+
+        starts: when the list begins, `14:00` or `2026-12-24T18:00`: each pick gets the time at which it starts
+        """
         resolved = self._read(named)
         if resolved.header.live is not None and not resolved.entries:  # its query may match tracks later
             header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
@@ -142,9 +145,8 @@ class Playlists(PlaylistEdits):
             )  # fmt: skip
         _require_tracks(resolved)
         listed = self._with_joints(self._drafted(resolved.placed(), resolved, has_plans=resolved.is_whole))
-        return replace(
-            listed, id=resolved.id, marks=resolved.marks, header=replace(listed.header, live=resolved.header.live)
-        )
+        header = replace(listed.header, live=resolved.header.live)
+        return replace(listed, id=resolved.id, marks=resolved.marks, header=header).on_the_clock(starts)
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Tracks as a list that is not stored."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.base.text import folded
 from map4.errors import UsageError
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest
+from map4.lists.sequencing.expansion import violates
 from map4.lists.sequencing.problem import (
     NO_GROUP,
     Candidates,
@@ -34,6 +36,7 @@ from map4.music.track.genre import GenreTable
 from map4.music.track.track import Track
 
 if TYPE_CHECKING:
+    from map4.music.plays import Play
     from map4.transitions import SetHabits
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
@@ -54,6 +57,7 @@ class ListFindings:
     opening: file (id) that opens a list without a seed; None chooses a track
     like: DJ sets that the list resembles; None ignores them
     plays, played_in: plays of audio in the time that the list is based on, and that time in words
+    aired: plays before the list, latest first, each with its distance from it in seconds
     swings: returns the swing of files (ids) whose drums are known
     pitch_percent: the largest tempo change that the user would play
     """
@@ -65,6 +69,7 @@ class ListFindings:
     like: SetHabits | None = None
     plays: Mapping[str, int] = field(default_factory=dict)
     played_in: str = ""
+    aired: tuple[tuple[Play, float], ...] = ()
     swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
 
@@ -150,6 +155,7 @@ def prepare(
         rows = nearest_rows(similar, goal, request.most_considered, findings.preference_bias(columns.file_id))
         columns, similar, goal = columns.take(rows), similar[rows], None if goal is None else goal[rows]
     candidates, start, named = candidates_of(request, findings, columns, genres), None, named_tracks(request)
+    aired = tuple(_groups_aired(findings.aired, columns, candidates))
     if request.sounds_like:
         if request.seeds and not request.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
@@ -158,8 +164,12 @@ def prepare(
         # A named track can't be the opening, nor can a copy of it.
         same = candidates.is_same_recording(range(len(columns), len(candidates)))
         candidates = replace(candidates, eligible=candidates.eligible & ~same)
-        known = np.flatnonzero(candidates.rows == findings.opening).tolist() if findings.opening is not None else []
-        start = known[0] if known else choose_opening(candidates, request)
+        gap, places = request.limits.artist_gap, enumerate(aired, start=1)
+        near = [artist for place, (artist, _, ago_s) in places
+                if violates(place if gap.picks is not None else ago_s, gap.size, gap)]  # fmt: skip
+        free = replace(candidates, eligible=candidates.eligible & ~np.isin(candidates.artist, near))
+        known = np.flatnonzero(free.eligible & (candidates.rows == findings.opening)).tolist()
+        start = known[0] if known else choose_opening(free, request)
         if start is not None:
             similar = similarities(list(load([int(candidates.rows[start])])), columns)
             candidates = _with_sound(candidates, similar, None)
@@ -179,9 +189,26 @@ def prepare(
         family_fit=np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families]),
         habits=None if findings.like is None else findings.like.of_candidates(audio_ids, candidates.tie_breaker),
         traits_of=traits_of,
+        aired=aired,
     )
     problem = _with_named(problem, len(columns))
     return problem if start is None else replace(problem, start=start, holds_energy=False)
+
+
+def _groups_aired(
+    aired: Sequence[tuple[Play, float]], columns: Columns, candidates: Candidates
+) -> Iterator[tuple[int, int, float]]:
+    """The groups of artist and album of each play, with its distance from the list, as `ListProblem.aired`."""
+    names = [_names_of(*names) for names in zip(columns.artist, columns.album, strict=True)] if aired else []
+    artists = dict(zip((artist for artist, _ in names), candidates.artist.tolist(), strict=False))
+    albums = dict(zip(names, candidates.album.tolist(), strict=False))
+    for play, ago_s in aired:
+        artist, album = _names_of(play.artist, play.album)
+        yield artists.get(artist, NO_GROUP), albums.get((artist, album), NO_GROUP), ago_s
+
+
+def _names_of(artist: str | None, album: str | None) -> tuple[str, str]:
+    return artist_key(artist), folded(album or "").strip()
 
 
 def _with_named(problem: ListProblem, first: int) -> ListProblem:

@@ -59,7 +59,7 @@ def lists(library: Library, call: ToolCall) -> ToolResult:
 
 
 def show_list(library: Library, call: ToolCall) -> ToolResult:
-    content = library.lists.content(library.lists.read_stored(call.given["name"]))
+    content = library.lists.content(library.lists.read_stored(call.given["name"]), starts=call.given.get("starts"))
     return ToolResult(
         record=record_of(library, content), head=counted(len(content.tracks), "track"), tracks=content.tracks
     )
@@ -94,7 +94,8 @@ TOOLS = (
     Tool("lists", "read", "Name the playlists stored in the library.",
          lists, "stored-lists", pages=("lists",), usual=SOME),
     Tool("show_list", "read", "Show the tracks of a stored playlist.", show_list,
-         "playlist", {"name": Argument(str)}, pages=("picks", "ids"), usual=SOME),
+         "playlist", {"name": Argument(str), "starts": Argument(str | None, "when it begins: 14:00", None)},
+         pages=("picks", "ids"), usual=SOME),
     Tool("save_list", "own", "Store a playlist in the library under a name.", save_list, "stored-list",
          {"name": Argument(str), "tracks": KNOWN,
           "replace": Argument(bool, "replace a stored list of this name", False)}),

@@ -1,9 +1,12 @@
 """Times, lengths and sizes, as people write and read them."""
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import pytest
 
-from map4.base.text import clock, clock_and_unit, read_clock, size_text
+from map4.base.text import clock, clock_and_unit, read_clock, read_start, size_text
+from map4.errors import UsageError
 
 
 def test_times_are_read_as_clocks_and_with_units() -> None:
@@ -54,6 +57,20 @@ def test_every_written_time_is_read_back() -> None:
     assert [read_clock(text) for _, _, text in cases] == pytest.approx([60, 60, 3723.1, 224.1, 36_000])
     assert clock(np.float64(-62.0)) == "-1:02"
     assert [clock(-2.0), clock(-0.3), clock(-0.5, 1)] == ["-0:02", "0:00", "-0:00.5"]
+
+
+def test_start_is_the_next_such_time_or_up_to_an_hour_ago() -> None:
+    now = datetime.now().astimezone()
+    for minutes, hours_ahead in ((-50, -1), (5, 1), (23 * 60 - 10, 23)):
+        at = now + timedelta(minutes=minutes)
+        start = datetime.fromisoformat(read_start(f"{at.hour}:{at:%M}"))
+        assert start == at.replace(second=0, microsecond=0)
+        assert start - now < timedelta(hours=max(0, hours_ahead))
+    assert read_start(" 2026-12-24T18:00 ") == datetime(2026, 12, 24, 18).astimezone().isoformat()
+    assert read_start(read_start("6:30:15"))[11:19] == "06:30:15"
+    for text in ("", "24:30", "18.30", "2026-13-01T10:00", "noon"):
+        with pytest.raises(UsageError, match="is not a time"):
+            read_start(text)
 
 
 def test_sizes_are_rounded_before_their_unit_is_chosen() -> None:

@@ -90,6 +90,20 @@ def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
     assert inside("playlist", "list").returncode == 4
 
 
+def test_list_is_shown_on_the_clock(inside: Run, good: Path, tmp_path: Path) -> None:
+    shown = inside("playlist", "show", good, "--starts", "2026-11-02T23:58", "-f", "{start} {starts_at}")
+    assert shown.stdout.splitlines()[:2] == [
+        f"{at[11:]} {datetime.fromisoformat(at).astimezone().isoformat()}"
+        for at in ("2026-11-02T23:58:00", "2026-11-03T00:02:00")
+    ]
+    assert " 00:02 " in inside("playlist", "show", good, "--starts", "2026-11-02T23:58").stdout.splitlines()[2]
+    out = tmp_path / "clock.m3u8"
+    assert inside("playlist", "show", good, "--starts", "14:00", "-o", out).returncode == 0
+    assert "T14:04:00" in out.read_text().split("#EXTINF")[1]
+    assert inside("playlist", "check", out).returncode == 0
+    assert inside("playlist", "show", good, "--starts", "later").returncode == 2
+
+
 def test_deleted_list_is_shown_and_restored(inside: Run, good: Path) -> None:
     for source in (good, "Friday"):
         assert inside("playlist", "merge", source, "--save", "Friday", "--force").returncode == 0

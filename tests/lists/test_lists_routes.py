@@ -45,6 +45,14 @@ def test_a_list_is_stored_with_its_transitions(client: TestClient, friday: dict[
     assert (listed["name"], listed["tracks"]) == ("Friday ♪", 3)
 
 
+def test_list_is_sent_on_the_clock(client: TestClient, friday: dict[str, Any]) -> None:
+    picks = client.get(_address(friday), params={"starts": "2026-11-02T14:00"}).json()["picks"]
+    assert [pick["starts_at"][:19] for pick in picks] == [f"2026-11-02T14:0{at}" for at in ("0:00", "3:20", "6:40")]
+    file = client.get(f"{_address(friday)}/file", params={"starts": "2026-11-02T14:00"}).text
+    assert file.count("starts_at") == 3
+    assert client.get(_address(friday), params={"starts": "later"}).status_code == 400
+
+
 def test_list_is_renamed_described_and_reordered(client: TestClient, friday: dict[str, Any]) -> None:
     changed = client.patch(
         _address(friday), json={"name": "Saturday", "description": None, "tracks": [C, A, B, path_of(5)]}

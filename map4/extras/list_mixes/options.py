@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from map4.base.call_options import CallOptions, option
+from map4.base.text import read_start
 from map4.errors import UsageError
 
 _BARS = re.compile(r"(1|2|4|8|16) ?bars?")
@@ -30,6 +31,10 @@ class ListMixOptions(CallOptions):
         heading="The mix",
     )  # fmt: skip
     start: int = option(1, "--start", "Begin with the N-th track.", least=1, metavar="N", heading="Which part")
+    starts: str | None = option(
+        None, "--starts", "The mix begins at 14:00, or 2026-12-24T18:00: show the time of day.", metavar="TIME",
+        reads=read_start, heading="Which part",
+    )  # fmt: skip
     minutes: float | None = option(
         None, "--minutes", "End after N minutes.", least=0, above=True, metavar="N", heading="Which part"
     )

@@ -157,6 +157,7 @@ def plan_set(
         tracks=tuple(levelled),
         joints=tuple(joints),
         left_out=tuple(left_out),
+        starts_at=options.starts,
     )
 
 

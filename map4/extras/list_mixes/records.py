@@ -10,6 +10,7 @@ from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
 from map4.base.shown import Shown, repr_line
 from map4.base.text import clock, counted
 from map4.music.file_name import names_of_file
+from map4.music.lists.tracklist import starts_at
 from map4.music.mixing.mix_plan import MixPlan
 
 JointKind = Literal["beats", "fade", "cut"]
@@ -121,6 +122,7 @@ class ListMix(Record, Shown, kind="list-mix"):
     tempo_bpm: the tempo it keeps; None if each track plays at its own tempo
     keeps_pitch: false if pitches change with speeds
     left_out: tracks of the list that are missing or damaged
+    starts_at: when it begins, in local time with its offset; None if that is open
     """
 
     name: str | None
@@ -133,6 +135,12 @@ class ListMix(Record, Shown, kind="list-mix"):
     tracks: tuple[SetTrack, ...]
     joints: tuple[SetJoint, ...]
     left_out: tuple[LeftOutTrack, ...] = ()
+    starts_at: str | None = None
+
+    def clock(self, at_s: float) -> str:
+        """A moment of the set: `1:02:03`, or the time of day if it is known when the set begins."""
+        at = None if self.starts_at is None else starts_at(self.starts_at, at_s)
+        return clock(at_s) if at is None else at[11:19]
 
     @property
     def length_text(self) -> str:
@@ -150,7 +158,7 @@ class ListMix(Record, Shown, kind="list-mix"):
         return repr_line(self, f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
 
     def rows(self) -> list[Mapping[str, str]]:
-        return [{"start": clock(track.start_s), "track": track.name} for track in self.tracks]
+        return [{"start": self.clock(track.start_s), "track": track.name} for track in self.tracks]
 
     def words(self) -> list[str]:
         return [f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}, {self.level_lufs:.1f} LUFS"]

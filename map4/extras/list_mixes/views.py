@@ -20,7 +20,7 @@ def set_view(planned: ListMix) -> RenderableType:
     joints = {joint.to: joint for joint in planned.joints}
     for track in planned.tracks:
         joint = joints.get(track.position)
-        table.add_row(str(track.position), clock(track.start_s), Text(printable(track.name), style="bold"))
+        table.add_row(str(track.position), planned.clock(track.start_s), Text(printable(track.name), style="bold"))
         lines = [*([_joint_text(joint, track)] if joint is not None else []), *track.notes]
         for line in lines:
             table.add_row("", "", Text(printable(line), style="dim"))

@@ -20,8 +20,9 @@ def list_note(header: ListHeader) -> str | None:
 
 
 def track_note(pick: ListedPick) -> str | None:
-    """Return the note for a track of a list; None if no limit was relaxed and there is no energy target."""
-    note = {"relaxed": [limit.to_record() for limit in pick.relaxed] or None, "energy_target": pick.energy_target}
+    """Return the note for a track of a list; None if it has none."""
+    relaxed = [limit.to_record() for limit in pick.relaxed] or None
+    note = {"relaxed": relaxed, "energy_target": pick.energy_target, "starts_at": pick.starts_at}
     return json.dumps(known) if (known := {name: note[name] for name in note if note[name] is not None}) else None
 
 

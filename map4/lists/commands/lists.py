@@ -126,8 +126,9 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 @Map4Command.of(*_ENDINGS)
 @list_argument
 @figures_option
+@click.option("--starts", metavar="TIME", help="The list begins at 14:00, or 2026-12-24T18:00: show the time of day.")
 @playlist_run_options
-def show(source: str, figures: bool, run: PlaylistRun) -> None:
+def show(source: str, figures: bool, starts: str | None, run: PlaylistRun) -> None:
     """Show the tracks of a list, or write them to a file.
 
     \b
@@ -135,12 +136,13 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
     map4 playlist show Friday --figures
     map4 playlist show Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
     map4 playlist show usb.m3u8 --paths
+    map4 playlist show Morning --starts 6:00 -f '{start} {artist} - {title}'
     """
 
     def shown(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         from map4.lists.draft import PlaylistDraft
 
-        return PlaylistDraft(content=lists.content(resolved[0]), sources=tuple(resolved))
+        return PlaylistDraft(content=lists.content(resolved[0], starts=starts), sources=tuple(resolved))
 
     draft, left = run.make(shown, source, figures=figures)
     if (live := draft.content.header.live) is not None:

@@ -27,8 +27,13 @@ def record_of(library: Library, content: Tracklist) -> dict[str, Any]:
     return {**json.loads(out.getvalue()), "ids": [library.tracks.address_of(track) for track in content.tracks]}
 
 
-def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> dict[str, Any]:
-    """A stored list with all its entries, including missing ones; or its content after an edit."""
+def whole_list(
+    library: Library, list_id: str, edit: ListEdit | None = None, *, starts: str | None = None
+) -> dict[str, Any]:
+    """A stored list with all its entries, including missing ones; or its content after an edit.
+
+    starts: as in `Playlists.content`
+    """
     [shared] = [stored_list.to_record() for stored_list in library.lists.stored(name=list_id, is_counted=False)]
     try:
         resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
@@ -48,7 +53,9 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
     ]
     try:
         is_judged = edit is not None and edit.content.tracks and resolved.is_whole
-        record = record_of(library, edit.content if edit and is_judged else library.lists.content(resolved))
+        record = record_of(
+            library, edit.content if edit and is_judged else library.lists.content(resolved, starts=starts)
+        )
     except NothingFoundError:  # no track is present, but the list exists
         content = Tracklist(
             tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header

@@ -53,9 +53,9 @@ def list_id_of(request: RequestInput) -> str:
     return named
 
 
-def _shown(library: Library, list_id: str, **more: Any) -> Response:
+def _shown(library: Library, list_id: str, *, starts: str | None = None, **more: Any) -> Response:
     version = library.lists.version(list_id)  # first: a later state must not get an older version
-    return versioned(whole_list(library, list_id), version, **more)
+    return versioned(whole_list(library, list_id, starts=starts), version, **more)
 
 
 def _create(library: Library, request: RequestInput) -> Response:
@@ -150,7 +150,7 @@ def _slots(library: Library, request: RequestInput) -> dict[str, Any]:
 
 
 def _file(library: Library, request: RequestInput) -> Response:
-    file = library.list_file(list_id_of(request), request.query.format)
+    file = library.list_file(list_id_of(request), request.query.format, starts=request.query.starts)
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
     return Response(file.content, headers=named, media_type=_FILE)
 
@@ -295,8 +295,8 @@ ROUTES = (
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write",
           example={"name": "Friday", "tracks": ["{a}", "{b}"]}),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.",
-          lambda library, request: _shown(library, list_id_of(request)), answer="playlist",
-          adds=STORED, cache="alike", ages=True),
+          lambda library, request: _shown(library, list_id_of(request), starts=request.query.starts), answer="playlist",
+          query=plain_shape("ListQuery", starts=_TEXT), adds=STORED, cache="alike", ages=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change its tracks, share it, or mark it.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_MAYBE,
                                     sharing=(Sharing | None, None), mark=(list[str], []), unmark=(list[str], [])),
@@ -307,7 +307,8 @@ ROUTES = (
           lambda library, request: library.lists.versions(list_id_of(request)).to_record(),
           answer="list-versions", queue="quick", cache="alike"),
     Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of `/exports/formats`.",
-          _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),
+          _file, query=plain_shape("ListFileQuery", format=(str, "m3u8"), starts=_TEXT), media_type=_FILE,
+          queue="long"),
     Route("GET", "/lists/{list}/slots", "read", "Tracks that fit a place of a list, and why.", _slots,
           query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
           answer="list-slots", cache="alike", example={"after": 1}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +78,10 @@ class Expansion:
         self._has_others = columns.has_others
         self._same: dict[int, Ints] = {}
         self._tempo = limits.tempo
-        self._gaps = (limits.artist_gap, columns.artist), (limits.album_gap, columns.album)
+        self._gaps = (
+            (limits.artist_gap, columns.artist, [(artist, ago_s) for artist, _, ago_s in problem.aired]),
+            (limits.album_gap, columns.album, [(album, ago_s) for _, album, ago_s in problem.aired]),
+        )
         self._key_steps = key_steps(limits.harmonic)
         self._reach: dict[tuple[int, int], Ints] = {}
 
@@ -87,8 +90,9 @@ class Expansion:
         rows, scores = self._scores.allowed(self._last(node))
         position = self._scores.position(due.position)
         allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
-        for gap, group in self._gaps:
-            for number in self._too_near(node, due, gap, group):
+        for gap, group, aired in self._gaps:
+            near = self._neighbours(node, due, gap, group, aired)
+            for number in {number for number, distance in near if violates(distance, gap.size, gap)} - {NO_GROUP}:
                 allowed &= group[rows] != number
         places = np.flatnonzero(allowed)[: self._request.max_candidates]
         successors = rows[places]
@@ -165,13 +169,10 @@ class Expansion:
             self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
         return self._same[index]
 
-    def _too_near(self, node: Node, due: Due, gap: Gap, group: Ints) -> set[int]:
-        """The groups of the tracks near the next pick."""
-        near = [index for index, distance in self._neighbours(node, due, gap) if _violates(distance, gap.size, gap)]
-        return {int(group[index]) for index in near} - {NO_GROUP}
-
-    def _neighbours(self, node: Node, due: Due, gap: Gap) -> list[tuple[int, float]]:
-        """Tracks before the next pick, and fixed tracks after it, with their distances in the unit of the gap."""
+    def _neighbours(
+        self, node: Node, due: Due, gap: Gap, group: Ints, aired: Sequence[tuple[int, float]]
+    ) -> list[tuple[int, float]]:
+        """Groups of tracks before the next pick, and of fixed tracks after it, with distances in the gap's unit."""
         if gap.size == 0:
             return []
         by_picks = gap.picks is not None
@@ -179,31 +180,36 @@ class Expansion:
         neighbours: list[tuple[int, float]] = []
         for position in range(node.depth - 1, first - 1, -1):
             distance = node.depth - position if by_picks else node.elapsed_s - node.starts_s[position]
-            if not _violates(distance, gap.size, gap):
+            if not violates(distance, gap.size, gap):
                 break
-            neighbours.append((node.path[position], distance))
+            neighbours.append((int(group[node.path[position]]), distance))
+        neighbours += [
+            (number, node.depth + place if by_picks else node.elapsed_s + ago_s)
+            for place, (number, ago_s) in enumerate(aired, start=1)
+        ]
         mean_s = node.elapsed_s / node.depth if node.depth else 0.0
-        neighbours += [(index, steps if by_picks else steps * mean_s) for index, steps in due.ahead]
+        neighbours += [(int(group[index]), steps if by_picks else steps * mean_s) for index, steps in due.ahead]
         return neighbours
 
     def _levels(self, node: Node, due: Due, transition: TransitionRow, position: PositionRow) -> list[Levels]:
         """How far each rule needs relaxing, in the order of relaxing."""
         artist, album = (
-            self._gap_levels(node, due, gap, group, rule)
-            for (gap, group), rule in zip(self._gaps, self._rules[:2], strict=True)
+            self._gap_levels(group, rule, gap, self._neighbours(node, due, gap, group, aired))
+            for (gap, group, aired), rule in zip(self._gaps, self._rules[:2], strict=True)
         )
         return [
             artist, album, transition.genre, position.energy_curve, self._sound, transition.harmonic,
             position.tempo_drift, transition.tempo_policy,
         ]  # fmt: skip
 
-    def _gap_levels(self, node: Node, due: Due, gap: Gap, group: Ints, rule: RelaxableRule) -> Levels:
+    @staticmethod
+    def _gap_levels(group: Ints, rule: RelaxableRule, gap: Gap, neighbours: Iterable[tuple[int, float]]) -> Levels:
         levels = np.zeros(len(group), dtype=np.uint8)
-        for index, distance in self._neighbours(node, due, gap):
-            if group[index] == NO_GROUP:
+        for number, distance in neighbours:
+            if number == NO_GROUP:
                 continue
-            steps = sum(isinstance(size, float) and _violates(distance, size, gap) for size in rule.settings)
-            np.maximum(levels, np.where(group == group[index], steps, 0).astype(np.uint8), out=levels)
+            steps = sum(isinstance(size, float) and violates(distance, size, gap) for size in rule.settings)
+            np.maximum(levels, np.where(group == number, steps, 0).astype(np.uint8), out=levels)
         return levels
 
     def _cost_out_of_reach(self, due: Due) -> Ints:
@@ -220,6 +226,6 @@ class Expansion:
         return self._reach[goal, steps]
 
 
-def _violates(distance: float, size: float, gap: Gap) -> bool:
+def violates(distance: float, size: float, gap: Gap) -> bool:
     """Whether a distance is too small: in picks in between, or in time from start to start."""
     return distance <= size if gap.picks is not None else distance < size - EPSILON

@@ -117,6 +117,7 @@ class ListProblem:
     holds_energy: without a curve, the list keeps the energy of its start or lead
     family_fit: shape (families, families), how well genre families follow one another, 0-1; None without genres
     habits: the user's habits that the list follows; None without
+    aired: artist and album groups of tracks played before the list, latest first, with seconds before its start
     traits_of: returns what is known of candidates for mixing
     """
 
@@ -130,6 +131,7 @@ class ListProblem:
     holds_energy: bool = True
     family_fit: Floats | None = None
     habits: StepHabits | None = None
+    aired: tuple[tuple[int, int, float], ...] = ()
     traits_of: Callable[[Candidates], MixColumns] = attrgetter("traits")
 
     @property

@@ -152,7 +152,7 @@ class ListTable:
         return {
             "#": str(place.position).rjust(_WIDTHS["#"]),
             "name": Text(name, style="" if track.state == "ok" else "dim"),
-            "start": _right("" if place.starts_s is None else _begin(place.starts_s), "start", "dim"),
+            "start": _right(_begin(place), "start", "dim"),
             "time": _right("" if length_s is None else minute_clock(length_s), "time"),
             "BPM": bpm,
             "±%": _right(
@@ -221,10 +221,12 @@ def _right(text: str, name: str, style: str = "") -> Text:
     return Text(text.rjust(_WIDTHS[name]), style=style)
 
 
-def _begin(seconds: float) -> str:
-    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: the most exact form that fits the column."""
-    minutes = round(seconds) // 60
-    forms = (clock(seconds), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
+def _begin(place: ListPlace) -> str:
+    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: the most exact form that fits the column; on the clock `14:02`."""
+    if place.starts_s is None or place.pick.starts_at is not None:
+        return (place.start or "")[:5]
+    minutes = round(place.starts_s) // 60
+    forms = (clock(place.starts_s), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
     return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])
 
 

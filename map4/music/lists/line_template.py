@@ -34,6 +34,13 @@ class ListPlace:
     pick: ListedPick
     starts_s: float | None
 
+    @property
+    def start(self) -> str | None:
+        """When it starts: `1:02:03` from the beginning, or in a list on the clock the time of day, `14:02:03`."""
+        if self.pick.starts_at is not None:
+            return self.pick.starts_at[11:19]
+        return None if self.starts_s is None else clock(self.starts_s)
+
 
 class PlaceCounter:
     """Assigns places to tracks, in order."""
@@ -59,6 +66,7 @@ LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
     "position": ("whole", lambda place: place.position),
     "compatibility": ("number", lambda place: place.pick.compatibility),
     "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),
+    "starts_at": ("text", lambda place: place.pick.starts_at),
     "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
     "energy_target": ("number", lambda place: place.pick.energy_target),
     "relaxed": ("text", lambda place: " ".join(limit.rule for limit in place.pick.relaxed) or None),
@@ -211,7 +219,7 @@ def _texts(
 
 def _value(track: Track, name: str, notation: Notation, place: ListPlace | None) -> Any:
     if place is not None and name == _START:
-        return None if place.starts_s is None else clock(place.starts_s)
+        return place.start
     if place is not None and name in LIST_COLUMNS:
         return LIST_COLUMNS[name][1](place)
     if name in _PATHS:

@@ -41,6 +41,7 @@ class PickDetail(Record):
     seed_similarity: similarity in sound to the list's seeds
     played_at: in a history: when the track was played, in UTC
     starred_at: in the list of starred songs: when it got its star
+    starts_at: in a list on the clock: when the track starts, in local time with its offset
     locked: the track keeps its place when the list is made, ordered or refreshed
     """
 
@@ -51,6 +52,7 @@ class PickDetail(Record):
     seed_similarity: Annotated[float, Json(minimum=-1, maximum=1)] | None
     played_at: str | Absent = ...
     starred_at: str | Absent = ...
+    starts_at: str | Absent = ...
     locked: bool | Absent = ...
 
 

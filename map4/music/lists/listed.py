@@ -33,6 +33,7 @@ class ListedPick:
     reasons: texts for the user
     played_at: in a history, when it was played, in UTC
     starred_at: in the list of starred songs, when it got its star
+    starts_at: in a list on the clock, when the track starts, in local time with its offset
     locked: whether the track keeps its place when the list is made, ordered or refreshed
     """
 
@@ -45,6 +46,7 @@ class ListedPick:
     reasons: tuple[str, ...] = ()
     played_at: str | None = None
     starred_at: str | None = None
+    starts_at: str | None = None
     locked: bool = False
     __repr__ = short_repr
 
@@ -81,6 +83,7 @@ class ListedPick:
             seed_similarity=self.seed_similarity,
             played_at=... if self.played_at is None else self.played_at,
             starred_at=... if self.starred_at is None else self.starred_at,
+            starts_at=... if self.starts_at is None else self.starts_at,
             locked=self.locked or ...,
         ).to_record()
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import repeat
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from map4.base.path_maps import is_url
 from map4.base.records import Json, Ordinal, Record, ShownPath
 from map4.base.shown import Shown, repr_line, short_repr
-from map4.base.text import MOST_LETTERS, clock, counted
+from map4.base.text import MOST_LETTERS, clock, counted, read_start
 from map4.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.quality import ALL_LIMITS_MET, whole_figure
@@ -160,6 +161,17 @@ class Tracklist(Shown):
         lasts_s = length_s(self.tracks, self.picks)
         return list_lines(len(self.tracks), lasts_s, self.header.quality, self.poor, with_parts=with_parts)
 
+    def on_the_clock(self, starts: str | None) -> Tracklist:
+        """The list with the time at which each track starts; `starts` as `map4.base.text.read_start` reads it."""
+        if starts is None:
+            return self
+        starts, times_s = read_start(starts), start_times(self.tracks, self.picks)
+        picks = [
+            replace(pick, starts_at=starts_at(starts, at_s))
+            for (_, pick), at_s in zip(self.listed(), times_s, strict=True)
+        ]
+        return replace(self, picks=picks)
+
     @property
     def poor(self) -> tuple[int, ...]:
         """Positions (from 1) of the tracks that are mixed in poorly, as planned."""
@@ -218,6 +230,11 @@ def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> It
     for stay in stays(tracks, picks):
         yield now
         now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
+
+
+def starts_at(starts: str, at_s: float | None) -> str | None:
+    """The time `at_s` seconds after the start of a list; None without a number."""
+    return None if at_s is None else (datetime.fromisoformat(starts) + timedelta(seconds=round(at_s))).isoformat()
 
 
 def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:

@@ -131,6 +131,13 @@ def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
         planned(track("a"), tempo=170)
 
 
+def test_plan_is_on_the_clock_if_its_start_is_given() -> None:
+    mix = planned(track("a"), track("b"), starts="2026-12-24T23:59:30")
+    assert (mix.starts_at or "")[:19] == "2026-12-24T23:59:30"
+    assert [mix.rows()[0]["start"], mix.clock(45.0)] == ["23:59:30", "00:00:15"]
+    assert planned(track("a"), track("b")).clock(45.0) == "0:45"
+
+
 def test_plan_can_start_at_a_place_and_stop_after_minutes() -> None:
     tracks = [track(name) for name in "abcd"]
     made = planned(*tracks, start=3)

@@ -90,6 +90,22 @@ def test_a_gap_of_time_counts_from_start_to_start() -> None:
     assert order(columns, artist_gap=Gap(seconds=481)).index(1) == 3
 
 
+def test_day_of_radio_repeats_no_artist_within_an_hour_and_no_recording() -> None:
+    rng = np.random.default_rng(5)
+    durations_s, artists = rng.uniform(240, 400, 320), rng.integers(0, 30, 320)
+    columns = library(
+        list(rng.uniform(95, 130, 320)), artist=list(artists), duration_s=list(durations_s),
+        energy=list(rng.uniform(0.3, 0.8, 320)),
+    )  # fmt: skip
+    day = order(columns, n=None, minutes=1440, artist_gap="60m", policy="creative", held=("artist_gap",))
+    lasts_s = durations_s[day]
+    assert lasts_s.sum() == pytest.approx(24 * 3600, abs=400)
+    assert len({*day}) == len(day) > 250
+    starts_s = np.cumsum(lasts_s) - lasts_s
+    for artist in {*artists}:
+        assert (np.diff(starts_s[artists[day] == artist]) >= 3600).all()
+
+
 def test_rules_are_relaxed_in_order_and_reported() -> None:
     # One artist throughout: the gap goes pick by pick, as far as needed.
     steps = make(library([120] * 3, artist=[0, 0, 0]), artist_gap=Gap(picks=4))
