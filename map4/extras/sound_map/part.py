@@ -8,6 +8,7 @@ from map4.extras.sound_map.regions import MapRegions
 from map4.extras.sound_map.sound_map import MapValues, SoundMap, map_regions, map_sounds, map_values
 from map4.music.query.parser import parse_query
 from map4.part import LibraryPart
+from map4.search import TracksPart
 
 
 class SoundMapPart(LibraryPart, scope="read"):
@@ -24,9 +25,9 @@ class SoundMapPart(LibraryPart, scope="read"):
 
     def regions(self) -> MapRegions:
         """The named regions of the map, for each level of zoom."""
-        context = self._services.context()
-        columns = self._store.search.columns(parse_query("is:any"), context, texts=("artist",), numbers=())
-        return map_regions(self._store, dict(zip(columns.file_id.tolist(), columns.artist.tolist(), strict=True)))
+        columns = self._store.search.columns(parse_query("is:any"), self._services.context(), texts=(), numbers=())
+        rows, known = TracksPart(self._services).table_rows(columns.file_id.tolist(), ("artist", "label"))
+        return map_regions(self._store, *(dict(zip(rows, known[name], strict=True)) for name in ("artist", "label")))
 
     def values(self, names: Sequence[str]) -> MapValues:
         """Values to colour the recordings of the map by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.

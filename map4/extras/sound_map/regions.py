@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,14 @@ _LEAST, _LEAST_SHARE = 5, 1 / 3
 _COMMON, _TYPICAL, _LIFT = 0.3, 0.2, 2.0
 """The share of tracks that gives a region its genre, or another value that is this many times its share elsewhere."""
 _CALM, _DRIVING = 4.0, 7.0
-_ARTISTS = 3
+_MOODS = (("vocal", "instrumental"), ("electronic", "acoustic"), ("dark", "bright"))
+_MOOD_LIFT = 0.7
+"""A mood differs from that of the map by this many of its standard deviations."""
+_OTHER_TEMPO = 0.04
+_KNOWN = 0.05
+"""The least share of the tracks of a region that are by an artist in its name."""
+_ARTISTS, _LIKE_NAMED = 3, 2
+"""The most artists of a region, and the most regions of a level whose names begin with the same genre."""
 _Part = npt.NDArray[np.intp]
 _Tag = tuple[list[str], _Part, _Part]
 """Values, the first for unknown; the number of each track's value; and the number of tracks with each value."""
@@ -30,7 +38,7 @@ class MapRegion(Record):
 
     grid: the regions per side of the map at this level of zoom
     x, y: the middle of its tracks
-    name: a genre; else an artist, a decade, the energy or the tempo; differs from other regions of the level
+    name: a genre; in further regions of this genre the differences: mood, decade, label, artist, energy, tempo
     artists: those that are more common here than elsewhere
     """
 
@@ -55,16 +63,19 @@ class RegionValues:
     genre: Sequence[str | None]
     family: Sequence[str | None]
     artist: Sequence[str | None]
+    label: Sequence[str | None]
     year: npt.NDArray[np.float64]
     bpm: npt.NDArray[np.float64]
     level: npt.NDArray[np.float64]
+    moods: npt.NDArray[np.float64]
+    """Instrumentalness, acousticness and valence, shape (n, 3)."""
 
 
 def regions_of(places: npt.NDArray[Any], side: int, values: RegionValues) -> tuple[MapRegion, ...]:
     """The regions of tracks at places, shape (n, 2), from 0 to `side`."""
     decades = [f"{int(year) // 10}0s" if year > 0 else None for year in values.year.tolist()]
     firsts = [[text and text.partition(";")[0].strip() for text in texts] for texts in (values.genre, values.family)]
-    tags = [_tag(column) for column in (*firsts, values.artist, decades)]
+    tags = [_tag(column) for column in (*firsts, values.artist, decades, values.label)]
     return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, tags))
 
 
@@ -84,28 +95,39 @@ def _level(places: npt.NDArray[Any], side: int, grid: int, values: RegionValues,
     parts = np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []
     least = max(_LEAST, _LEAST_SHARE * len(places) / grid**2)
     large = sorted((part for part in parts if len(part) >= least), key=len, reverse=True)
-    artists = [_typical(tags[2], part)[:_ARTISTS] for part in large]
-    regions: list[MapRegion] = []
-    for name, part, known in zip(_names(values, tags, large, artists), large, artists, strict=True):
-        if any(region.name == name for region in regions):
+    regions: dict[frozenset[str], MapRegion] = {}
+    firsts: Counter[str] = Counter()
+    for part in large:
+        first, artists = _name(values, tags, part), _typical(tags[2], part)[:_ARTISTS]
+        words = [first] if first and not firsts[first] else _differences(values, tags, part)
+        if first and 0 < firsts[first] < _LIKE_NAMED:
+            words = [first, *words[:1]]
+        words = list(dict.fromkeys(words[:2] or ([] if first else ["Unknown"])))
+        if not words or frozenset(words) in regions:
             continue  # nothing tells it from a larger one
+        firsts[first] += first in words
         x, y = np.rint(places[part].mean(axis=0)).astype(int).tolist()
-        regions.append(MapRegion(grid=grid, x=x, y=y, count=len(part), name=name, artists=tuple(known)))
-    return regions
+        regions[frozenset(words)] = MapRegion(
+            grid=grid, x=x, y=y, count=len(part), name=" · ".join(words), artists=tuple(artists)
+        )
+    return list(regions.values())
 
 
-def _names(values: RegionValues, tags: list[_Tag], parts: list[_Part], artists: list[list[str]]) -> list[str]:
-    names = [_name(values, tags, part) for part in parts]
-    tempi, energies = ([of(values, part) for part in parts] for of in (_tempo, _energy))
-    for more in (tempi, energies, [next(iter(known), "") for known in artists]):
-        seen = Counter(names)
-        both = zip(names, more, strict=True)
-        names = [name if name and seen[name] == 1 else _joined(name, addition) for name, addition in both]
-    return [name or "Unknown" for name in names]
+def _differences(values: RegionValues, tags: list[_Tag], part: _Part) -> list[str]:
+    """Words for the differences from the rest of the map: mood, decade, label, artist, energy, tempo."""
+    shares = zip(tags[2:], (_KNOWN, _TYPICAL, _TYPICAL), strict=True)
+    [artist, decade, label] = (_typical(tag, part, share)[:1] for tag, share in shares)
+    words = [*_moods(values, part)[:1], *decade, *label, *artist, _energy(values, part), _tempo(values, part)]
+    return list(filter(None, words))
 
 
-def _joined(name: str, addition: str) -> str:
-    return " · ".join(dict.fromkeys(filter(None, (*name.split(" · "), addition))))
+def _moods(values: RegionValues, part: _Part) -> list[str]:
+    """The words of the moods that differ from those of the map, the most different first."""
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of unknown ones
+        every, here = values.moods, np.nanmean(values.moods[part], axis=0)
+        lift = (here - np.nanmean(every, axis=0)) / np.nanstd(every, axis=0)
+    order = sorted(np.flatnonzero(np.abs(lift) >= _MOOD_LIFT).tolist(), key=lambda mood: -abs(float(lift[mood])))
+    return [_MOODS[mood][int(lift[mood] > 0)] for mood in order]
 
 
 def _name(values: RegionValues, tags: list[_Tag], part: _Part) -> str:
@@ -118,8 +140,11 @@ def _name(values: RegionValues, tags: list[_Tag], part: _Part) -> str:
 
 
 def _tempo(values: RegionValues, part: _Part) -> str:
-    bpm = values.bpm[part]
-    return "" if np.isnan(bpm).all() else f"{round(float(np.nanmedian(bpm)))} BPM"
+    bpm, every = values.bpm[part], values.bpm
+    if np.isnan(bpm).all():
+        return ""
+    here = float(np.nanmedian(bpm))
+    return f"{round(here)} BPM" if abs(here / float(np.nanmedian(every)) - 1) >= _OTHER_TEMPO else ""
 
 
 def _energy(values: RegionValues, part: _Part) -> str:

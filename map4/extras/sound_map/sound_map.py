@@ -26,8 +26,9 @@ from map4.music.mixing.many import UNKNOWN_KEY
 from map4.music.query.context import Preferences
 from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import LEAST_TRACKS
-from map4.music.sound.similarity_tables import LibraryTable
+from map4.music.sound.similarity_tables import NO_HAMMS, LibraryTable
 from map4.music.track.genre import shipped_genres
+from map4.music.track.hamms import HAMMS_NAMES
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 
@@ -44,6 +45,7 @@ _COMPARED = 1000
 _TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
 _NUMBERS = ("bpm", "key", "level", "doubt")
 _TEXTS = ("genre", "family")
+_MOODS = ("instrumentalness", "acousticness", "valence")
 
 
 class SoundMap(Record, kind="map"):
@@ -186,10 +188,10 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
     return MapValues(version=mapped.version, parts=parts, texts=texts, values=values)
 
 
-def map_regions(store: Store, artists: Mapping[int, str | None]) -> MapRegions:
+def map_regions(store: Store, artists: Mapping[int, Any], labels: Mapping[int, Any]) -> MapRegions:
     """The named regions of the map of a library, for each level of zoom.
 
-    artists: by number of the file
+    artists, labels: by number of the file
     raises NothingFoundError: if there is no map
     """
     mapped = _Mapped.of(store)
@@ -199,13 +201,16 @@ def map_regions(store: Store, artists: Mapping[int, str | None]) -> MapRegions:
         return np.array(_numbers(table, rows, name, store.preferences), dtype=np.float64) / parts
 
     families, names = _coded(table, rows, of_family=True)
+    moods = table.column("hamms")[rows][:, [HAMMS_NAMES.index(name) for name in _MOODS]]
     values = RegionValues(
         genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
         family=[None if at is None else names[at] for at in families],
         artist=[artists.get(row) for row in mapped.rows.tolist()],
+        label=[labels.get(row) for row in mapped.rows.tolist()],
         year=table.column("year")[rows].astype(np.float64),
         bpm=numbers("bpm", BPM_PARTS),
         level=numbers("level"),
+        moods=np.where(moods == NO_HAMMS, np.nan, moods),
     )
     return MapRegions(regions=regions_of(mapped.places, SIDE, values))
 

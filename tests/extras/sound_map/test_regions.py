@@ -1,6 +1,7 @@
-"""Names of the regions of a map: what is common there, told apart by tempo, energy or an artist."""
+"""Names of the regions of a map: what is common there, then what differs from the rest of the map."""
 
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +14,20 @@ def named(*corners: tuple[int, int, str | None, float, float, str | None]) -> di
     """The names at the coarsest level; each corner has ten tracks: x, y, genre, tempo, energy level, artist."""
     tracks = [corner for corner in corners for _ in range(10)]
     x, y, genre, bpm, level, artist = zip(*tracks, strict=True)
-    year = np.full(len(tracks), np.nan)
-    values = RegionValues(
-        genre=genre, family=genre, artist=artist, year=year, bpm=np.array(bpm), level=np.array(level)
-    )  # fmt: skip
+    values = values_of(genre=genre, family=genre, artist=artist, bpm=np.array(bpm), level=np.array(level))
     regions = regions_of(np.column_stack((x, y)), SIDE, values)
     return {(region.x, region.y): region.name for region in regions if region.grid == 4}
 
 
-def test_regions_of_one_genre_differ_by_tempo_then_energy_then_an_artist() -> None:
+def values_of(**known: Any) -> RegionValues:
+    """Values of tracks of which the others are unknown."""
+    n = len(known["genre"])
+    unknown = {name: np.full(n, np.nan) for name in ("year", "bpm", "level")}
+    texts = {name: [None] * n for name in ("family", "artist", "label")}
+    return RegionValues(**{**unknown, **texts, "moods": np.full((n, 3), np.nan), **known})
+
+
+def test_further_regions_of_a_genre_are_named_by_what_differs_there() -> None:
     nan = float("nan")
     names = named(
         (100, 100, "Dub; Reggae", 70.0, 3.0, "Ann"),
@@ -36,12 +42,12 @@ def test_regions_of_one_genre_differ_by_tempo_then_energy_then_an_artist() -> No
     )
     assert names == {
         (100, 100): "Dub",
-        (1500, 100): "House · 124 BPM",
-        (2500, 100): "House · 128 BPM",
-        (3900, 100): "Techno · 135 BPM · calm",
-        (100, 1500): "Techno · 135 BPM · driving",
-        (1500, 1500): "Disco · 118 BPM · Cy",
-        (2500, 1500): "Disco · 118 BPM · Di",
+        (1500, 100): "House",
+        (2500, 100): "House · Bo",
+        (3900, 100): "Techno",
+        (100, 1500): "Techno · Bo",
+        (1500, 1500): "Disco",
+        (2500, 1500): "Disco · Di",
         (3900, 1500): "90 BPM",
         (3900, 3900): "Unknown",
     }
@@ -54,11 +60,11 @@ def test_region_without_a_common_genre_has_a_distinctive_name() -> None:
         "Ann": ([*"ghijklmnop"], ["Ann", "Ann", *"abcdefgh"], [2005] * 10, 5.0),
         "1980s": ([none] * 10, [none] * 10, [1981, 1985, 1989, *[2005] * 7], 5.0),
         "driving": ([none] * 10, [*"ijklmnopqr"], [2005] * 10, 8.0),
-        "120 BPM": ([none] * 10, [none] * 10, [nan] * 10, 5.0),
+        "Unknown": ([none] * 10, [none] * 10, [nan] * 10, 5.0),
     }
     genre, artist, year, level = zip(*kinds.values(), strict=True)
-    values = RegionValues(
-        genre=[*chain(*genre)], family=[none] * 50, artist=[*chain(*artist)], year=np.concatenate(year, dtype=float),
+    values = values_of(
+        genre=[*chain(*genre)], artist=[*chain(*artist)], year=np.concatenate(year, dtype=float),
         bpm=np.full(50, 120.0), level=np.repeat(level, 10),
     )  # fmt: skip
     corners = [(100, 100), (1500, 100), (2500, 100), (3900, 100), (3900, 3900)]
@@ -75,6 +81,17 @@ def test_a_region_of_half_of_the_map_is_named_by_its_artist() -> None:
 
 def test_few_tracks_form_no_region_and_equal_names_appear_once() -> None:
     assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
-    house, ones = ["House"] * 4, np.ones(4)
-    alone = RegionValues(genre=house, family=house, artist=[None] * 4, year=ones, bpm=ones, level=ones)
-    assert regions_of(np.zeros((4, 2)), SIDE, alone) == ()
+    assert regions_of(np.zeros((4, 2)), SIDE, values_of(genre=["House"] * 4)) == ()
+
+
+def test_a_genre_names_two_regions_and_mood_decade_and_label_the_others() -> None:
+    moods = np.full((60, 3), 0.5)
+    moods[10:20, 2] = 0.1  # sad
+    moods[20:30, 0] = 0.9  # without a voice
+    years = np.repeat([2005.0, 2005.0, 2005.0, 1994.0, 2005.0, 2005.0], 10)
+    label = [*[None] * 40, *["Hall"] * 10, *[None] * 10]
+    values = values_of(genre=["House"] * 60, year=years, label=label, moods=moods)
+    corners = [(100, 100), (1500, 100), (2500, 100), (3900, 100), (100, 1500), (1500, 1500)]
+    regions = regions_of(np.repeat(corners, 10, axis=0), SIDE, values)
+    names = [region.name for region in regions if region.grid == 4]
+    assert names == ["House", "House · dark", "instrumental", "1990s", "Hall"]  # nothing tells the last from the first
