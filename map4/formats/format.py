@@ -124,8 +124,8 @@ class FormatOptions:
 
     named: whether it has a title: of any tracks, of a "list" only, or none
     paths: whether it has paths of the music
-    columns, raw, comment, with_grid, with_cues: whether it supports these of `ExportOptions`; the last two
-        including `measured_grid` and `cue_kind`
+    columns, raw, comment: whether it supports these of `ExportOptions`
+    with_grid, with_cues: the same, including `measured_grid` and `cue_kind`
     no_cues: why it has no cues, if users may expect them; a sentence without its full stop
     replaces: words for `--replace`, if `--into` can replace values in a file of the format
     key_notation: whether it shows keys in the notation of the content
