@@ -144,10 +144,11 @@ def _at_row(world: World, number: int, name: str, key: str) -> None:
 
 def replace(world: World) -> Story:
     page, of, before = _set(world)
-    _at_row(world, 2, ".lock", "l")
+    _at_row(world, 2, "Lock: keep", "l")
     world.wait_for_toast("is locked")
     yield
-    expect(world.button(f"Lock {before[1]}")).to_have_attribute("aria-pressed", "true")
+    expect(_track(page, 2)).to_have_attribute("aria-label", re.compile(f"^{before[1]} .*, locked"))
+    world.press("Shape…")
     world.press("Replace 4 tracks…")
     world.press("Replace", page.get_by_role("dialog"), exact=True)
     world.wait_for_toast("Set regenerated")
@@ -191,11 +192,11 @@ def joint(world: World) -> Story:
     expect(page.locator(".place")).to_have_count(2)
     yield
     expect(page.locator(".place")).to_have_count(2)
-    _at_row(world, 2, ".hear", "h")
+    _at_row(world, 1, ".hear", "h")
     bar, sounds = page.get_by_role("region", name="Player"), page.locator(".player-bar .what a")
     expect(sounds).to_have_text("Alpha → Beta")
     yield
-    _at_row(world, 2, ".hear", "h")
+    _at_row(world, 1, ".hear", "h")
     expect(sounds).to_have_text("Alpha → Beta")
     expect(world.button("Stop", bar)).to_be_visible()
     world.press("Stop", bar)

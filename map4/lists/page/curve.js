@@ -1,5 +1,6 @@
 // The energy of a set: bars for its tracks, and a line with handles for the target.
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { whileHeld } from "../../page/parts/held.js";
+import { html, signal, useSize } from "../../page/parts/html.js";
 /**
  * @typedef {[number, number][]} CurvePoints  percent of the set, rising; energy 0 to 1 within the
  *   range of the candidates
@@ -9,8 +10,8 @@ import { drawn, html, signal } from "../../page/parts/html.js";
  *   shares of the width; energy 0-1
  */
 /**
- * @typedef {{ moving: (points: CurvePoints) => void, moved: (points: CurvePoints) => void, over:
- *   (bar: number | null) => void, press: (bar: number) => void }} On
+ * @typedef {{ moving: (points: CurvePoints) => void, moved: (points: CurvePoints) => void,
+ *   press: (bar: number) => void }} On
  */
 
 const HANDLES = 5,
@@ -85,31 +86,26 @@ function scaleOf({ bars, stretch: [low, high], width, height }) {
 // The curve and the bars. A handle that is held follows the hand, also if other values come.
 /** @param {() => ShownCurve} shown @param {On} on */
 export function energyCurve(shown, on) {
-  const size = signal({ width: 0, height: 0 }),
-    held = signal(/** @type {{ at: number, points: CurvePoints, before: string } | null} */ (null)),
-    element = drawn("div", { class: "curve" }, View);
-  new ResizeObserver(() => {
-    const { clientWidth: width, clientHeight: height } = element;
-    if (width && height) size.value = { width, height };
-  }).observe(element);
-  return element;
+  const held = signal(/** @type {CurvePoints | null} */ (null)); // while a handle is
+  return Curve;
 
   function now() {
     const { points, ...more } = shown();
-    return { ...more, ...size.value, points: held.value?.points ?? points };
+    return { ...more, points: held.value ?? points };
   }
-  function View() {
-    const { points, bars, width, height, isFree, ...more } = now();
-    if (!width) return null;
-    const scale = scaleOf({ ...more, bars, width, height }),
+  function Curve() {
+    const { host, width, height } = useSize();
+    return html`<div class="curve" ref=${host}>
+      ${width > 0 && height > 0 && html`<${View} width=${width} height=${height} />`}
+    </div>`;
+  }
+  /** @param {{ width: number, height: number }} size */
+  function View({ width, height }) {
+    const { points, bars, isFree, ...more } = now(),
+      scale = scaleOf({ ...more, bars, width, height }),
       { x, y, energy } = scale,
       levels = new Set([0, 1].map((value) => Math.round(10 * energy(value)))),
-      line = points.map(([percent, value]) => `${x(percent)},${y(energy(value))}`),
-      onBar = (/** @type {number} */ at) => ({
-        "data-bar": at,
-        onpointerover: () => on.over(at),
-        onclick: () => on.press(at),
-      });
+      line = points.map(([percent, value]) => `${x(percent)},${y(energy(value))}`);
     return html`<svg
       class="curve"
       role="group"
@@ -123,32 +119,22 @@ export function energyCurve(shown, on) {
               <text x="20" y=${Math.max(11, y(level / 10) - 2)}>${level}</text>`,
         )}
       </g>
-      <g class="reached" onpointerleave=${() => on.over(null)}>
+      <g class="reached">
         ${bars.map((bar, at) => {
           const [left, room] = [bar.from * width, Math.max(1, (bar.to - bar.from) * width - GAP)],
             top = bar.energy === null ? height : y(bar.energy);
-          return html`<rect
-              class="sense"
-              ...${onBar(at)}
+          return html`<g data-bar=${at} onclick=${() => on.press(at)}>
+            <title>${bar.title}</title>
+            <rect class="sense" x=${left} y="0" width=${room + GAP} height=${height} />
+            <rect
+              class=${bar.isNew ? "bar new" : "bar"}
               x=${left}
-              y="0"
-              width=${room + GAP}
-              height=${height}
-            >
-              <title>${bar.title}</title>
-            </rect>
-            ${
-              bar.energy !== null &&
-              html`<rect
-                class=${bar.isNew ? "bar new" : "bar"}
-                ...${onBar(at)}
-                x=${left}
-                y=${top}
-                width=${room}
-                height=${height - top}
-                rx=${Math.min(2, room / 3)}
-              />`
-            }`;
+              y=${top}
+              width=${room}
+              height=${height - top}
+              rx=${Math.min(2, room / 3)}
+            />
+          </g>`;
         })}
       </g>
       <polyline class="wanted" points=${line.join(" ")} />
@@ -163,13 +149,7 @@ export function energyCurve(shown, on) {
    */
   function Handle([percent, value], at, { x, y, energy }, isFree) {
     const tenths = (10 * energy(value)).toFixed(1),
-      valueText = `energy ${tenths} of 10, at ${Math.round(percent)} % of the set`,
-      release = () => {
-        const { points, before, ...handle } = held.peek() ?? { at: -1, points: [], before: "" };
-        if (handle.at !== at) return;
-        held.value = null;
-        if (curveText(points) !== before) on.moved(points);
-      };
+      valueText = `energy ${tenths} of 10, at ${Math.round(percent)} % of the set`;
     return html`<g
       key=${at}
       class="hand"
@@ -184,9 +164,6 @@ export function energyCurve(shown, on) {
       aria-disabled=${String(!isFree)}
       transform=${`translate(${x(percent)},${y(energy(value))})`}
       onpointerdown=${(event) => grip(event, at)}
-      onpointermove=${(event) => drag(event, at)}
-      onpointerup=${release}
-      onpointercancel=${release}
       onkeydown=${(event) => pressed(event, at)}
     >
       <title>${valueText}</title>
@@ -197,26 +174,32 @@ export function energyCurve(shown, on) {
   /** @param {PointerEvent} event @param {number} at */
   function grip(event, at) {
     const { isFree, points } = now(),
-      handle = /** @type {SVGElement} */ (event.currentTarget);
+      handle = /** @type {Element} */ (event.currentTarget),
+      picture = /** @type {Element} */ (handle.closest("svg"));
     if (!isFree || event.button) return;
     event.preventDefault();
     event.stopPropagation();
-    handle.setPointerCapture(event.pointerId);
-    handle.focus();
-    held.value = { at, points, before: curveText(points) };
-  }
-  /** @param {PointerEvent} event @param {number} at */
-  function drag({ clientX, clientY }, at) {
-    const handle = held.peek();
-    if (handle?.at !== at) return;
-    const { left, top, width } = element.getBoundingClientRect(),
-      { y, energy } = scaleOf(now()),
-      [zero, one] = [y(energy(0)), y(energy(1))],
-      percent = (100 * (clientX - left - SIDE)) / (width - 2 * SIDE),
-      points = movedTo(handle.points, at, [percent, (clientY - top - zero) / (one - zero)]);
-    if (!points) return;
-    held.value = { ...handle, points };
-    on.moving(points);
+    /** @type {SVGElement} */ (handle).focus();
+    held.value = points;
+    whileHeld(
+      event,
+      ({ clientX, clientY }) => {
+        const { left, top, width, height } = picture.getBoundingClientRect(),
+          { y, energy } = scaleOf({ ...now(), width, height }),
+          [zero, one] = [y(energy(0)), y(energy(1))],
+          percent = (100 * (clientX - left - SIDE)) / (width - 2 * SIDE),
+          value = (clientY - top - zero) / (one - zero),
+          moved = movedTo(held.peek() ?? points, at, [percent, value]);
+        if (!moved) return;
+        held.value = moved;
+        on.moving(moved);
+      },
+      () => {
+        const last = held.peek() ?? points;
+        held.value = null;
+        if (curveText(last) !== curveText(points)) on.moved(last);
+      },
+    );
   }
   /** @param {KeyboardEvent} event @param {number} at */
   function pressed(event, at) {

@@ -1,9 +1,11 @@
-// The chosen joint of a set, and the tools to change it. The list keeps changes.
+// The chosen joint of a set, and the tools to change it, unfolded between its two tracks. The list
+// keeps changes.
 import { Icon, SignButton, Switch } from "../../page/parts/components.js";
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { html, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { pairOf } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
+import { jointWaves } from "./joint_waves.js";
 
 const LENGTHS = [4, 8, 16, 32].map((bars) => /** @type {const} */ ([bars, String(bars)]));
 /** @type {[Served.MixPlan["kind"], string][]} */
@@ -13,10 +15,13 @@ const KINDS = [
   ["cut", "Cut"],
 ];
 
-/** @typedef {ReturnType<typeof chosenJoint>} ChosenJoint */
+/**
+ * @typedef {ReturnType<typeof chosenJoint>} ChosenJoint
+ * @typedef {NonNullable<ChosenJoint["pair"]>} JointPair
+ */
 /** @param {Page.App} app @param {Page.SetInWork} set */
 export function chosenJoint(app, set) {
-  const key = signal(/** @type {string | null} */ (null)),
+  const key = signal(/** @type {string | null} */ (null)), // of the track it leads from
     previews = signal(0); // counts shown plans
   /** @type {{ place: Page.Place, plan: Served.MixPlan | null | undefined } | null} */
   let before = null; // the plan that a preview replaces
@@ -35,9 +40,9 @@ export function chosenJoint(app, set) {
       key.value = now;
     },
     get pair() {
-      const at = set.places.findIndex((place) => place.key === chosen.key),
+      const at = set.places.findIndex((place) => place.key === chosen.key) + 1,
         [before, after] = [set.places[at - 1], set.places[at]];
-      return at > 0 && before.pick && after.pick ? { before, after, at } : null;
+      return before?.pick && after?.pick ? { before, after, at } : null;
     },
     /** @returns {Served.MixPlan | null} */
     get plan() {
@@ -91,8 +96,18 @@ export function chosenJoint(app, set) {
   return chosen;
 }
 
-/** @param {ChosenJoint} chosen */
-export function jointTools(chosen) {
+/**
+ * @param {Page.App} app @param {ChosenJoint} chosen
+ * @param {(key: string) => void} back  focuses the track
+ * @param {(place: Page.Place) => boolean} hasWave
+ */
+export function jointTools(app, chosen, back, hasWave) {
+  const Waves = jointWaves(app, chosen, hasWave);
+  function close() {
+    const { key } = chosen;
+    chosen.choose(null);
+    if (key) back(key);
+  }
   /** @param {{ grip: Page.Grip, label: string, at_s: number, plan: Served.MixPlan }} about */
   const Place = ({ grip, label, at_s, plan }) => {
     const step = (/** @type {number} */ bars) => () =>
@@ -104,54 +119,69 @@ export function jointTools(chosen) {
     </span>`;
   };
 
-  function View() {
-    const { pair, plan, mayEdit } = chosen.shown;
-    if (!pair || !mayEdit) return null;
+  function Line() {
+    const { pair, plan } = chosen.shown;
+    if (!pair) return null;
     const { before, after, at } = pair,
-      kind = plan?.kind ?? "bass_swap";
-    const close = html`<${SignButton}
-      sign="close"
-      label="Close the tools of the transition"
-      class="close"
-      run=${() => chosen.choose(null)}
-    />`;
-    const names = html`<b><bdi>${before.title}</bdi> → <bdi>${after.title}</bdi></b>`;
-    if (!plan) {
-      const { plan: known, no_plan: why } = after.pick?.transition ?? {},
-        text = known === undefined ? "The mix is being planned…" : "These tracks have no mix plan.";
-      return html`<p>${names} ${why ?? text} ${close}</p>`;
-    }
+      { plan: known, no_plan: why } = after.pick?.transition ?? {},
+      text = known === undefined ? "The mix is being planned…" : "These tracks have no mix plan.";
     return html`<div class="line">
-      <button class="main" onclick=${() => chosen.play()}><${Icon} name="hear" /> Play</button>
-      ${names}
-      <button hidden=${!chosen.isEdited(at)} onclick=${() => chosen.change({ reset: true })}>
+      <button class="main play-joint" disabled=${!plan} onclick=${() => chosen.play()}>
+        <${Icon} name="hear" /> Play
+      </button>
+      <b><bdi>${before.title}</bdi> → <bdi>${after.title}</bdi></b>
+      ${!plan && html`<span>${why ?? text}</span>`}
+      <button disabled=${!chosen.isEdited(at)} onclick=${() => chosen.change({ reset: true })}>
         As planned
       </button>
-      ${close}
-    </div>
-    <div class="line">
-      <${Switch}
-        label="Kind of transition"
-        choices=${KINDS}
-        value=${kind}
-        choose=${(/** @type {Served.MixPlan["kind"]} */ name) => chosen.change({ kind: name })}
-      />
-      <${Switch}
-        label="Bars of overlap"
-        hidden=${kind === "cut"}
-        choices=${LENGTHS}
-        value=${barsOf(plan)}
-        choose=${(/** @type {number} */ bars) => chosen.change({ bars })}
-      >
-        <span>bars</span>
-      <//>
-      <${Place} grip="leave" label="Mix-out" at_s=${plan.leave.at_s} plan=${plan} />
-      <${Place} grip="enter" label="Mix-in" at_s=${plan.enter.at_s} plan=${plan} />
-      ${
-        kind === "bass_swap" &&
-        html`<${Place} grip="swap" label="Swap" at_s=${plan.bass_swap.at_s} plan=${plan} />`
-      }
+      <${SignButton} sign="close" label="Close the transition" class="close" run=${close} />
     </div>`;
   }
-  return drawn("section", { class: "joint-tools", "aria-label": "The chosen transition" }, View);
+  /** @param {{ plan: Served.MixPlan }} about */
+  const Values = ({ plan }) => html`<div class="line">
+    <${Switch}
+      label="Kind of transition"
+      choices=${KINDS}
+      value=${plan.kind}
+      choose=${(/** @type {Served.MixPlan["kind"]} */ kind) => chosen.change({ kind })}
+    />
+    <${Switch}
+      label="Bars of overlap"
+      hidden=${plan.kind === "cut"}
+      choices=${LENGTHS}
+      value=${barsOf(plan)}
+      choose=${(/** @type {number} */ bars) => chosen.change({ bars })}
+    >
+      <span>bars</span>
+    <//>
+    <${Place} grip="leave" label="Mix-out" at_s=${plan.leave.at_s} plan=${plan} />
+    <${Place} grip="enter" label="Mix-in" at_s=${plan.enter.at_s} plan=${plan} />
+    ${
+      plan.kind === "bass_swap" &&
+      html`<${Place} grip="swap" label="Swap" at_s=${plan.bass_swap.at_s} plan=${plan} />`
+    }
+  </div>`;
+  return function Tools() {
+    const { pair, plan, mayEdit, key } = chosen.shown,
+      host = useRef(/** @type {HTMLElement | null} */ (null));
+    useLayoutEffect(() => {
+      host.current?.querySelector("button")?.focus();
+      host.current?.scrollIntoView({ block: "nearest" });
+    }, [key]);
+    if (!pair || !mayEdit) return null;
+    return html`<section
+      class="joint-tools"
+      aria-label="The chosen transition"
+      ref=${host}
+      onpointerdown=${(event) => event.stopPropagation()}
+      onkeydown=${(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        close();
+      }}
+    >
+      <${Line} />
+      ${plan && html`<${Waves} pair=${pair} plan=${plan} /> <${Values} plan=${plan} />`}
+    </section>`;
+  };
 }

@@ -93,7 +93,6 @@ export function listsView(app) {
       mayShare = mayEdit && server.me?.has_accounts;
     /** @type {[string, unknown, () => Promise<unknown> | void][]}  title, whether it is there */
     const acts = [
-      ["Open", true, () => app.go(`lists/${id}`)],
       ["Open in the side panel", true, () => set.open(id)],
       ["Duplicate", server.may("own"), () => add(`${name} copy`, { copy_of: id })],
       ["Edit the search…", mayEdit && live, () => saveLive(app, { ...list, live: live ?? {} })],

@@ -1,64 +1,70 @@
 // A set over the full width on the clock; without an id, all lists.
-import { dom, element } from "../../page/parts/element.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
+import { setClock, staysOf } from "../../page/parts/set_clock.js";
 import { deskOf } from "./desk.js";
-import { jointClock } from "./joint_clock.js";
-import { jointTools } from "./joint_tools.js";
 import { listsView } from "./lists.js";
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
   const { set, pane } = deskOf(app),
-    { rows } = pane,
-    { joint } = rows,
+    { rows, isWhole } = pane,
     lists = listsView(app),
-    clock = jointClock(
-      app,
-      joint,
-      ({ row }) => row !== null && Boolean(rows.strips.peek().get(row)),
-      (at) => rows.focus(set.places[at]?.key ?? ""),
-    ),
-    title = dom`<h1 class="visually-hidden" tabindex="-1">Set</h1>`,
-    [head, makes, plays] = ["", "makes", "plays"].map((name) => element("div", { class: name })),
-    whole = dom`<div class="whole-set">
-      ${title}
-      ${head}
-      ${clock.element}
-      ${jointTools(joint)}
-      <div class="beside-set">${makes}${plays}</div>
-    </div>`;
-  let isShown = false;
+    hasId = signal(false),
+    clock = setClock(app, {
+      stays: () => staysOf(rows.joint.shown.set.places),
+      plan: (at) => set.plan(at),
+      hasPicture: rows.hasWave,
+      isEdited: (at) => rows.joint.isEdited(at),
+      press,
+    });
+
+  // Opens the joint there, or focuses the track.
+  /** @param {number | null} at @param {MouseEvent} event */
+  function press(at, event) {
+    const time = clock.timeAt(event),
+      hit = clock.stays.find(
+        ({ plan, starts }) => plan && time >= starts && time <= starts + plan.lasts_s,
+      );
+    if (hit && rows.joint.mayEdit) rows.joint.choose(set.places[hit.at - 1].key);
+    else if (at !== null) rows.focus(set.places[at]?.key ?? "");
+  }
   // Keeps the address in step with the open list.
   function named() {
     const { id, list } = set;
-    if (!isShown) return;
+    if (!isWhole.peek()) return;
     if (!id || !location.pathname.endsWith(`/lists/${id}`)) {
       app.go(id ? `lists/${id}` : "lists");
       return;
     }
     if (list) document.title = `${list.name} · map4`;
-    title.textContent = list?.name ?? "Set";
-  }
-  function leave() {
-    isShown = false;
-    if (pane.isShownWhole) pane.back();
   }
   set.changed.subscribe(named);
-  rows.strips.subscribe(() => clock.soon());
+  function Whole() {
+    return html`<div class="whole-set">
+      <h1 class="visually-hidden" tabindex="-1">${set.shown.list?.name ?? "Set"}</h1>
+      <${pane.Body}><${clock.Clock} /><//>
+    </div>`;
+  }
   return {
-    element: dom`<div class="set-view">${lists.element}${whole}</div>`,
+    element: drawn(
+      "div",
+      { class: "set-view" },
+      () =>
+        html`<div
+            hidden=${hasId.value}
+            ref=${(/** @type {HTMLElement | null} */ host) => host?.append(lists.element)}
+          />
+          ${isWhole.value && html`<${Whole} />`}`,
+    ),
     async show({ id }) {
-      lists.element.hidden = Boolean(id);
-      whole.hidden = !id;
+      hasId.value = isWhole.value = Boolean(id);
       if (!id) {
-        leave();
         await lists.show();
         return;
       }
-      isShown = true;
-      pane.lend(head, makes, plays);
       await set.open(id);
       named();
     },
-    leave,
+    leave: () => (isWhole.value = false),
   };
 }

@@ -3,9 +3,9 @@ import { actsIn } from "../../page/parts/acts.js";
 import { Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
-import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { drawn, effect, html } from "../../page/parts/html.js";
+import { Counts } from "../../page/parts/joint.js";
 import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
@@ -21,15 +21,32 @@ const ACTS = "new describe mark versions live stand copy command address stick p
   .map((name) => `set-${name}`);
 const MOST_LISTS = 10;
 
-/** @param {Page.App} app @param {Page.SetInWork} set */
-export function setHead(app, set) {
+/**
+ * @param {Page.App} app @param {Page.SetInWork} set
+ * @param {(() => Page.Child)[]} acts  behind the figures
+ */
+export function setHead(app, set, acts = []) {
   const { server } = app,
     marks = trackMarks(app, (values, words) => set.mark(values, words), true),
     list = () => /** @type {Page.WholeList} */ (set.list);
+  effect(() => {
+    const { list } = set.shown;
+    if (list) marks.shown.value = { marks: list.marks ?? [], mayOwn: server.may("own") };
+  });
+  function Head() {
+    const { list } = set.shown,
+      live = list?.live && `${SIGN} ${list.live.query || "every track"}`;
+    return html`<header class="head-of-set" hidden=${!list}>
+      <div class="line"><${Name} /><${Figures} /></div>
+      <p class="small about" dir="auto">${dotted(list?.description, live, list?.problem)}</p>
+      <div ref=${(/** @type {HTMLElement | null} */ host) => host?.append(marks.element)} />
+    </header>`;
+  }
   function Name() {
     const { list } = set.shown,
       name = list?.name ?? "";
-    return html`<${Typed}
+    return html`<span class="names">
+      <${Typed}
         class="name"
         aria-label="Name of the set"
         dir="auto"
@@ -49,7 +66,11 @@ export function setHead(app, set) {
         label="More actions for the set"
         aria-haspopup="true"
         run=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
-      />`;
+      />
+      <a class="whole" aria-label="Full width" title="Full width" href=${place(`lists/${set.id}`)}>
+        <${Icon} name="expand" />
+      </a>
+    </span>`;
   }
   function Figures() {
     const { list, places, preview } = set.shown;
@@ -62,10 +83,7 @@ export function setHead(app, set) {
     return html`<p class="figures-of-set">
         <b>${length}</b>
         ${mixedLength !== length && ` · mixed ${mixedLength}`}${` · ${tracksOf(places.length)}`}
-        ${ratingsOf(places).map(
-          ({ rating, count }) =>
-            html` · <span class=${`r-${rating}`} title=${rating}>${count}</span>`,
-        )}
+        <${Counts} ratings=${ratingsOf(places)} />
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <${SignButton}
@@ -76,22 +94,10 @@ export function setHead(app, set) {
         disabled=${isEmpty}
         run=${() => app.player.playSet(list)}
       />
-      <button aria-haspopup="true" disabled=${isEmpty} onclick=${() => app.tried(exports)}>
+      ${acts.map((Act) => html`<${Act} />`)}
+      <button disabled=${isEmpty} onclick=${() => app.tried(exports)}>
         Export…
-      </button>
-      <a
-        class="whole"
-        aria-label="Full width"
-        title="Full width"
-        href=${place(`lists/${list.id}`)}
-      >
-        <${Icon} name="expand" />
-      </a>`;
-  }
-  function About() {
-    const { list } = set.shown,
-      live = list?.live ? `${SIGN} ${list.live.query || "every track"}` : null;
-    return dotted(list?.description, live, list?.problem);
+      </button>`;
   }
   /** @param {HTMLInputElement} field */
   async function rename(field) {
@@ -134,17 +140,17 @@ export function setHead(app, set) {
       dialog.close();
       set.do({ op: "restore", version }, `List restored to ${when(at)}`);
     };
-    const rows = versions.map(({ version, at, by, what, count }) => {
+    const row = (/** @type {(typeof versions)[number]} */ { version, at, by, what, count }) => {
       const who = server.me?.has_accounts ? by?.name : null;
-      return dom`<li>
+      return html`<li key=${version}>
         <div>
           <b>${what}</b>
           <small>${dotted(`version ${version}`, when(at), who, tracksOf(count))}</small>
         </div>
         ${
           version === list?.version
-            ? dom`<span class="small">current</span>`
-            : dom`<button
+            ? html`<span class="small">current</span>`
+            : html`<button
                 aria-label=${`Restore: ${what}, ${when(at)}`}
                 onclick=${() => restore(version, at)}
               >
@@ -152,12 +158,19 @@ export function setHead(app, set) {
               </button>`
         }
       </li>`;
-    });
+    };
     const dialog = openDialog(
       "Versions",
       { class: "versions" },
-      dom`<h2 tabindex="-1">Versions of ${list?.name}</h2>`,
-      dom`<ul class="rows">${rows}</ul>`,
+      drawn(
+        "div",
+        {},
+        () =>
+          html`<h2 tabindex="-1">Versions of ${list?.name}</h2>
+            <ul class="rows">
+              ${versions.map(row)}
+            </ul>`,
+      ),
       closing(),
     );
   }
@@ -174,23 +187,22 @@ export function setHead(app, set) {
   async function others({ currentTarget: button }) {
     const { lists } = await server.get(`lists?${UNCOUNTED}`),
       newest = lists.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS);
-    popUp(
-      button,
-      dom`<div class="menu acts">
-        ${newest.map(
-          ({ id, name, tracks, live }) =>
-            dom`<button
-              aria-current=${id === set.id ? "true" : null}
-              onclick=${() => set.open(id)}
-            >
-              <span dir="auto">${name}</span>
-              <small>${live ? SIGN : counted(tracks)}</small>
-            </button>`,
-        )}
-        <button onclick=${() => app.acts.run("set-new")}>+ New set</button>
-        <a href=${place("lists")}>All lists</a>
-      </div>`,
-    );
+    const Lists = () => [
+      ...newest.map(
+        ({ id, name, tracks, live }) =>
+          html`<button
+            key=${id}
+            aria-current=${id === set.id ? "true" : undefined}
+            onclick=${() => set.open(id)}
+          >
+            <bdi>${name}</bdi>
+            <small>${live ? SIGN : counted(tracks)}</small>
+          </button>`,
+      ),
+      html`<button onclick=${() => app.acts.run("set-new")}>+ New set</button>
+        <a href=${place("lists")}>All lists</a>`,
+    ];
+    popUp(button, drawn("div", { class: "menu acts" }, Lists));
   }
 
   const isOpen = () => set.list !== null,
@@ -216,18 +228,7 @@ export function setHead(app, set) {
       deleted(app, list(), () => set.open(null)),
     ),
   ]);
-  const element = dom`<header class="head-of-set">
-    ${drawn("div", { class: "line" }, Name)}
-    ${drawn("div", { class: "line" }, Figures)}
-    ${drawn("p", { class: "small about", dir: "auto" }, About)}
-    ${marks.element}
-  </header>`;
-  effect(() => {
-    const { list } = set.shown;
-    element.hidden = !list;
-    if (list) marks.shown.value = { marks: list.marks ?? [], mayOwn: server.may("own") };
-  });
-  return { element, others };
+  return { Head, others };
 }
 
 // Deletes a list; undo restores it under its id.

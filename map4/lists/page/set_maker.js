@@ -4,7 +4,6 @@ import { CurvePicture, curveText, energyCurve, pointsOf, targetAt } from "./curv
 import { Choice, SignButton, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
-import { dom } from "../../page/parts/element.js";
 import { choicesOf } from "../../page/parts/options.js";
 import { batch, computed, drawn, effect, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
@@ -16,6 +15,8 @@ const ELSEWHERE = "n minutes curve preset include to folder max_candidates".spli
     tolerance: "The largest step, instead of the tempo steps above.",
     min_sound: "Each track beside the starting tracks: 0 is loose, 100 close.",
   }),
+  SHAPES = ["warm_up", "peak_time", "closing", "dj_set"],
+  REPLACED = "Other tracks come instead; locked (l) tracks stay. Undo is possible.",
   USUAL_COUNT = 20,
   LEAST_STRETCH = 0.2;
 /** @param {string} text */
@@ -86,7 +87,7 @@ export function makingOf(set) {
     },
     // A hand-made list is replaced after a question.
     async regenerate() {
-      const lead = dom`<p>Other tracks come instead; locked (l) tracks stay. Undo is possible.</p>`,
+      const lead = drawn("p", {}, () => REPLACED),
         title = `Replace ${freeOf(set.places)}?`;
       if (isMade(set) || (await formInDialog(title, { submit: "Replace" }, lead))) await store();
     },
@@ -109,13 +110,16 @@ export function makingOf(set) {
   };
 }
 
-/** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
-export function setMaker(app, set, toPlace) {
+/**
+ * @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace
+ * @param {() => Page.Child} [Ends]  a rule of the best order
+ */
+export function setMaker(app, set, toPlace, Ends = () => null) {
   const making = makingOf(set),
     { draft, seeds, isBusy, ask } = making,
     names = signal(/** @type {Map<string, string>} */ (new Map())), // of seeds outside of the set
     known = /** @type {Page.Resource<Served.PlaylistChoices>} */ (resource()),
-    over = signal(/** @type {number | null} */ (null)), // the bar under the pointer
+    isOpen = signal(false),
     sound = (/** @type {string[]} */ alike) => {
       seeds.value = alike;
       ask({}, true);
@@ -123,32 +127,35 @@ export function setMaker(app, set, toPlace) {
     lengthens = (/** @type {string} */ unit, /** @type {number} */ value) =>
       ask({ n: undefined, minutes: undefined, [unit]: value }, true);
   /** @type {{ of: string | null, ends: [number, number] } | null} */
-  let lastStretch = null;
+  let lastStretch = null,
+    shownId = /** @type {string | null} */ (null);
 
   function Curves() {
-    const { isFree } = set.shown;
-    return known.value?.curves.map(
-      ({ name, points }) =>
-        html`<button
-          key=${name}
-          data-curve=${name}
-          title=${spaced(name)}
-          aria-label=${`Curve: ${spaced(name)}`}
-          aria-pressed=${String(name === draft.value.curve)}
-          disabled=${!isFree}
-          onclick=${() => ask({ curve: name }, true)}
-        >
-          <${CurvePicture} points=${points} />
-        </button>`,
-    );
+    const { isFree } = set.shown,
+      curves = known.value?.curves ?? [],
+      shapes = SHAPES.flatMap((name) => curves.find((one) => one.name === name) ?? []);
+    return html`<div class="curves" role="group" aria-label="Curves">
+      ${shapes.map(
+        ({ name, points }) =>
+          html`<button
+            key=${name}
+            data-curve=${name}
+            aria-pressed=${String(name === draft.value.curve)}
+            disabled=${!isFree}
+            onclick=${() => ask({ curve: name }, true)}
+          >
+            <${CurvePicture} points=${points} />
+            ${spaced(name)}
+          </button>`,
+      )}
+    </div>`;
   }
   function Line() {
     const { list, places, isFree } = set.shown,
       unit = draft.value.minutes ? "minutes" : "n",
       minutes = Math.round((list?.duration_s ?? 0) / 60) || 60,
       count = places.length || USUAL_COUNT,
-      length = draft.value[unit] ?? count,
-      pointed = over.value === null ? undefined : places[over.value];
+      length = draft.value[unit] ?? count;
     return html`<${Typed}
         type="number"
         min="1"
@@ -184,9 +191,7 @@ export function setMaker(app, set, toPlace) {
       >
         Variation
       </button>
-      <p class="small told-of-set">
-        ${known.error?.message ?? (pointed ? barText(pointed, over.value ?? 0) : making.status())}
-      </p>`;
+      <p class="small told-of-set">${known.error?.message ?? making.status()}</p>`;
   }
   function Presets() {
     const presets = known.value?.presets ?? [],
@@ -264,7 +269,7 @@ export function setMaker(app, set, toPlace) {
       ${seeds.value.map(
         (id) =>
           html`<span class="seed" key=${id}>
-            <span dir="auto">${nameOf(id)}</span>
+            <bdi>${nameOf(id)}</bdi>
             <${SignButton}
               sign="close"
               label=${`Remove: ${nameOf(id)}`}
@@ -311,23 +316,21 @@ export function setMaker(app, set, toPlace) {
   const shown = computed(() => {
     const { places, preview, storedKeys, isFree } = set.shown,
       points = pointsNow(),
-      bars = places.map(({ key, pick, title }, at) => ({
+      bars = places.map((place, at) => ({
         from: at / places.length,
         to: (at + 1) / places.length,
-        energy: pick?.track.energy?.value ?? null,
-        isNew: preview && !storedKeys.has(key),
-        title: `${at + 1}. ${title}`,
+        energy: place.pick?.track.energy?.value ?? null,
+        isNew: preview && !storedKeys.has(place.key),
+        title: barText(place, at),
       }));
     return { points, bars, stretch: stretchNow(points), isFree };
   });
-  const curve = energyCurve(() => shown.value, {
+  const Curve = energyCurve(() => shown.value, {
     moving: (points) => ask({ curve: curveText(points) }, false),
     moved: (points) => ask({ curve: curveText(points) }, true),
-    over: (at) => (over.value = at),
     press: toPlace,
   });
-  const box = drawn("div", { class: "seeds" }, Seeds);
-  takesDrops(box, {
+  const drops = /** @type {Page.Taker} */ ({
     over: ({ rows }) => rows.length > 0,
     drop: async ({ rows, title }) => {
       const ids = await set.idsOf(rows);
@@ -335,22 +338,45 @@ export function setMaker(app, set, toPlace) {
       sound([...new Set([...seeds.value, ...ids])]);
     },
   });
-  const element = dom`<section class="maker" aria-label="Set options">
-    ${curve}
-    ${drawn("div", { class: "curves", role: "group", "aria-label": "Curves" }, Curves)}
-    ${drawn("div", { class: "line" }, Line)}
-    <details class="limits">
-      <summary>Rules of this set</summary>
-      ${box}
-      ${drawn("p", {}, Presets)}
-      ${drawn("div", { class: "fields" }, Fields)}
-    </details>
-  </section>`;
+  // Open at first for a set without tracks.
   effect(() => {
-    element.hidden = !set.shown.list;
+    const { id, list, places } = set.shown;
+    if (!list || shownId === id) return;
+    shownId = id;
+    isOpen.value = !places.length;
   });
-  set.changed.subscribe(() => {
-    if (set.list && !known.value && !known.isAsking) known.ask(app.server.get("playlists/choices"));
+  const isShown = () => Boolean(set.shown.list && isOpen.value);
+  function Maker() {
+    return html`<section class="maker" aria-label="Shape of the set" hidden=${!isShown()}>
+      <${Curve} />
+      <${Curves} />
+      <div class="line"><${Line} /></div>
+      <div
+        class="seeds"
+        ref=${(/** @type {HTMLElement | null} */ box) => box && takesDrops(box, drops)}
+      >
+        <${Seeds} />
+      </div>
+      <${Ends} />
+      <details class="limits">
+        <summary>Rules of this set</summary>
+        <p><${Presets} /></p>
+        <div class="fields"><${Fields} /></div>
+      </details>
+    </section>`;
+  }
+  const Open = () =>
+    set.shown.list &&
+    html`<button
+      title="Curve, length and rules; make another set"
+      aria-expanded=${String(isOpen.value)}
+      onclick=${() => (isOpen.value = !isOpen.value)}
+    >
+      Shape…
+    </button>`;
+  effect(() => {
+    if (isShown() && !known.value && !known.isAsking)
+      known.ask(app.server.get("playlists/choices"));
   });
   // Names seeds that are not in the set.
   effect(() => {
@@ -365,7 +391,7 @@ export function setMaker(app, set, toPlace) {
       );
     }
   });
-  return element;
+  return { Maker, Open };
 }
 
 // The new set; it has fewer tracks if no more fit.

@@ -1,6 +1,6 @@
 // What makes a set mix better: the best order of its tracks, and what mends its weak transitions,
 // one after the other.
-import { drawn, html, resource, signal } from "../../page/parts/html.js";
+import { html, resource, signal } from "../../page/parts/html.js";
 import { placesOf, weakOf } from "../../page/parts/set_list.js";
 import { countOf, fileOf, tracksOf } from "../../page/parts/wording.js";
 
@@ -60,7 +60,8 @@ export function setMends(app, set, toPlace) {
   const answer = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
     isOpen = signal(false),
     keepsEnds = signal(true),
-    isBusy = signal(false);
+    isBusy = signal(false),
+    [section, best] = [0, 1].map(() => ({ current: /** @type {HTMLElement | null} */ (null) }));
   // The positions that stay.
   const pinned = () => (keepsEnds.value ? [1, set.places.filter(({ pick }) => pick).length] : []);
   let loadedState = "";
@@ -69,7 +70,7 @@ export function setMends(app, set, toPlace) {
     const state = `${set.id} ${set.revision} ${keepsEnds.value}`;
     if (!isOpen.value || set.pending > 1 || set.compared || loadedState === state) return;
     loadedState = state;
-    const hadFocus = element.contains(document.activeElement);
+    const hadFocus = section.current?.contains(document.activeElement);
     const body = { list: set.id, weakest: MOST_SHOWN, pin: pinned() };
     await answer.ask(app.server.query("playlists/check", body));
     if (answer.error) loadedState = `${set.id} `;
@@ -90,7 +91,8 @@ export function setMends(app, set, toPlace) {
   }
   // Buttons were replaced; the focus goes to the first of the others.
   function refocus() {
-    if (document.activeElement === document.body) element.querySelector("button")?.focus();
+    if (document.activeElement === document.body)
+      (section.current?.querySelector("button") ?? best.current)?.focus();
   }
   /** @param {boolean} isUsed */
   function settle(isUsed) {
@@ -124,7 +126,7 @@ export function setMends(app, set, toPlace) {
       [before, after] = [present[from - 1], present[to - 1]],
       mends = after ? mendsOf(weak, set.places) : [];
     return html`<li>
-      <button class="pair" onclick=${() => toPlace(set.places.indexOf(after))}>
+      <button class="pair" onclick=${() => toPlace(set.places.indexOf(before))}>
         <b><bdi>${before?.title}</bdi> → <bdi>${after?.title}</bdi></b>
         <span class=${`r-${rating}`}>${rating}${words.length ? `: ${words.join("; ")}` : ""}</span>
       </button>
@@ -141,45 +143,47 @@ export function setMends(app, set, toPlace) {
       ${!mends.length && html`<small>Nothing found that mends it.</small>`}
     </li>`;
   }
-  function View() {
+  // The buttons in the head of the set.
+  function Acts() {
     const { places, list, isFree, compared } = set.shown,
+      count = weakOf(places).length;
+    if (!list || places.length < 2) return null;
+    return html`<button
+        ref=${best}
+        title="Your tracks in the order that mixes best; locked tracks keep their places"
+        disabled=${!isFree || places.length < 3 || isBusy.value || compared}
+        onclick=${order}
+      >
+        Best order
+      </button>
+      ${
+        (count > 0 || isOpen.value) &&
+        html`<button
+          title=${`${count} weak: what mends the next`}
+          aria-expanded=${String(isOpen.value)}
+          onclick=${() => {
+            isOpen.value = !isOpen.value;
+            ask();
+          }}
+        >
+          Mend ${count}
+        </button>`
+      }`;
+  }
+  function Mends() {
+    const { places, list, compared } = set.shown,
       count = weakOf(places).length,
       { value, error } = answer,
       text = answer.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
-    if (compared) return html`<${Compared} ...${compared} />`;
-    if (!list || places.length < 2) return null;
-    return html`<p class="line">
-        <button
-          class="main"
-          title="Your tracks in the order that mixes best; locked tracks keep their places"
-          disabled=${!isFree || places.length < 3 || isBusy.value}
-          onclick=${order}
-        >
-          Best order
-        </button>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked=${keepsEnds.value}
-            onchange=${() => (keepsEnds.value = !keepsEnds.value)}
-          />
-          Keep the first and the last
-        </label>
-        ${
-          count > 0 &&
-          html`<button
-            aria-expanded=${String(isOpen.value)}
-            onclick=${({ currentTarget }) => {
-              isOpen.value = !isOpen.value;
-              if (isOpen.value) currentTarget.scrollIntoView(); // the answers come below it
-              ask();
-            }}
-          >
-            ${count} weak: fix the next
-          </button>`
-        }
-      </p>
+    return html`<section
+      class="mends"
+      aria-label="Better transitions"
+      ref=${section}
+    >
+      ${compared && html`<${Compared} ...${compared} />`}
       ${
+        !compared &&
+        list &&
         isOpen.value &&
         html`<p class="small" role="status">${error?.message ?? text}</p>
           <ol class="weak">
@@ -187,8 +191,18 @@ export function setMends(app, set, toPlace) {
               (weak) => html`<${Weak} key=${`${weak.from} ${weak.to}`} weak=${weak} />`,
             )}
           </ol>`
-      }`;
+      }
+    </section>`;
   }
-  const element = drawn("section", { class: "mends", "aria-label": "Better transitions" }, View);
-  return element;
+  // Whether the best order and the mends keep both ends.
+  const Ends = () =>
+    html`<label class="check">
+      <input
+        type="checkbox"
+        checked=${keepsEnds.value}
+        onchange=${() => (keepsEnds.value = !keepsEnds.value)}
+      />
+      Best order keeps the first and the last
+    </label>`;
+  return { Acts, Mends, Ends };
 }

@@ -1,10 +1,9 @@
-// The set in the side panel beside every view, or a drawer on narrow screens. Its parts move into
-// the set's own view while that is shown.
+// The set in the side panel beside every view, or a drawer on narrow screens; in the set's own view
+// while that is shown.
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { Icon } from "../../page/parts/components.js";
-import { dom, element } from "../../page/parts/element.js";
-import { drawn, effect, html, signal } from "../../page/parts/html.js";
+import { effect, html, render, signal } from "../../page/parts/html.js";
 import { setHead } from "./set_head.js";
 import { lastSet } from "./set_in_work.js";
 import { setMaker } from "./set_maker.js";
@@ -22,12 +21,13 @@ const SHUT = "map4.set-pane",
 export function setPane(app, set) {
   const { set: slot } = app.slots,
     toPlace = (/** @type {number} */ at) => rows.focus(set.places[at]?.key ?? ""),
-    head = setHead(app, set),
     rows = setRows(app, set),
-    maker = setMaker(app, set, toPlace),
     mends = setMends(app, set, toPlace),
-    notice = drawn("div", { class: "state-of-set" }, Notice),
-    isOpen = signal(false);
+    maker = setMaker(app, set, toPlace, mends.Ends),
+    head = setHead(app, set, [mends.Acts, maker.Open]),
+    isOpen = signal(false),
+    isWhole = signal(false), // shown in its own view
+    tab = { current: /** @type {HTMLElement | null} */ (null) };
 
   // What is shown while there are no rows.
   function Notice() {
@@ -60,65 +60,65 @@ export function setPane(app, set) {
     isOpen.value = opens;
   }
   const toggle = () => open(!isOpen.peek()),
-    label = element("span"),
-    tab = dom`<button class="tab" onclick=${toggle}>${label}</button>`,
-    parts = element("div", { class: "pane" }),
-    panel = dom`<section class="set-pane" aria-label="The set">${tab}${parts}</section>`;
-  takesDrops(tab, {
-    over: () => {
-      open(true);
-      return false;
-    },
-  });
-  // A drop beside the rows adds at the end.
-  const behind = (/** @type {PointerEvent} */ { clientY }) =>
-    clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY;
-  takesDrops(parts, {
-    over: (dragged, event) => rows.drag.over(dragged, behind(event)),
-    leave: () => rows.drag.moveGap(null),
-    drop: (dragged) => rows.drag.drop(dragged),
-  });
-  takesDrops(notice, {
-    over: (dragged) => dragged.rows.length > 0,
-    drop: (dragged) => {
-      set.add(dragged.rows, undefined, dragged.title);
-    },
-  });
+    ofTab = /** @type {Page.Taker} */ ({
+      over: () => {
+        open(true);
+        return false;
+      },
+    }),
+    // A drop above the rows adds at the end.
+    ofBody = /** @type {Page.Taker} */ ({
+      over: (dragged, { clientY }) => {
+        const top = rows.list.current?.getBoundingClientRect().top ?? 0;
+        return rows.drag.over(dragged, clientY < top ? Infinity : clientY);
+      },
+      leave: () => rows.drag.moveGap(null),
+      drop: (dragged) => rows.drag.drop(dragged),
+    }),
+    taking = (/** @type {Page.Taker} */ taker) => (/** @type {HTMLElement | null} */ host) =>
+      host && takesDrops(host, taker);
+  // The parts of the set, with what is between its head and the others.
+  /** @param {{ children?: Page.Child }} about */
+  const Body = ({ children }) => html`<div class="body-of-set" ref=${taking(ofBody)}>
+    <${head.Head} />
+    ${children}
+    <${maker.Maker} />
+    <${mends.Mends} />
+    <div class="state-of-set"><${Notice} /></div>
+    <${rows.Rows} />
+  </div>`;
+  function Pane() {
+    const { list, places } = set.shown,
+      opens = isOpen.value;
+    return html`<section class="set-pane" aria-label="The set">
+      <button
+        class="tab"
+        ref=${(/** @type {HTMLElement} */ host) => {
+          tab.current = host;
+          taking(ofTab)(host);
+        }}
+        title=${opens ? "Hide the set (S)" : "Show the set (S)"}
+        aria-expanded=${String(opens)}
+        onclick=${toggle}
+      >
+        <span>${list ? `Set · ${counted(places.length)}` : "Set"}</span>
+      </button>
+      <div class="pane" hidden=${!opens}>
+        ${opens && !isWhole.value && html`<${Body} />`}
+      </div>
+    </section>`;
+  }
   app.acts.add([
     actsIn("The set")("set-pane", "Show or hide the set", "S", null, () => {
       toggle();
-      if (isOpen.peek()) tab.focus();
+      if (isOpen.peek()) tab.current?.focus();
     }),
   ]);
 
-  const pane = {
-    rows,
-    isShownWhole: false,
-    open,
-    // Moves the parts into the set's own view.
-    /** @param {HTMLElement} top @param {HTMLElement} makes @param {HTMLElement} plays */
-    lend(top, makes, plays) {
-      pane.isShownWhole = slot.hidden = true;
-      top.append(head.element);
-      makes.append(maker, mends);
-      plays.append(notice, rows.element);
-    },
-    back() {
-      pane.isShownWhole = slot.hidden = false;
-      parts.append(head.element, maker, mends, notice, rows.element);
-    },
-  };
-  pane.back();
-  slot.append(panel);
+  render(html`<${Pane} />`, slot);
   effect(() => {
-    const { list, places } = set.shown,
-      opens = isOpen.value;
-    label.textContent = list ? `Set · ${counted(places.length)}` : "Set";
-    tab.title = opens ? "Hide the set (S)" : "Show the set (S)";
-    tab.setAttribute("aria-expanded", String(opens));
-    slot.classList.toggle("open", opens);
-    parts.hidden = !opens;
-    rows.element.hidden = !places.length;
+    slot.hidden = isWhole.value;
+    slot.classList.toggle("open", isOpen.value);
   });
   let hadSet = Boolean(lastSet());
   const begins = () => {
@@ -134,5 +134,5 @@ export function setPane(app, set) {
   });
   // A URL that names a list opens that list instead.
   if (lastSet() && !/\/lists\/./.test(location.pathname)) set.open(lastSet());
-  return pane;
+  return { rows, Body, isWhole, open };
 }

@@ -1,4 +1,4 @@
-// The content of a row of a set.
+// The content of a row of a set: the track, and the transition that leads from it to the next.
 import { jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
@@ -6,37 +6,41 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @param {Page.Place[]} places @param {number} at
- * @param {{ isNew: boolean, isFree: boolean, plays?: boolean, strip: string | null }} about
- *   isNew: of a preview; isFree: the list can be edited
+ * @param {{ isNew: boolean, isFree: boolean, plays?: boolean, isCarried?: boolean,
+ *   strip: string | null, opens?: string }} about
+ *   isNew: of a preview; isFree: the list can be edited; opens: what is unfolded below it
  */
-export function rowOf(places, at, { isNew, isFree, plays = false, strip }) {
-  const place = places[at],
+export function rowOf(places, at, about) {
+  const { isNew, isFree, plays = false, isCarried = false, strip, opens = "" } = about,
+    states = { playing: plays, carried: isCarried, unfolded: opens },
+    place = places[at],
+    next = places[at + 1],
     { key, pick, title, artist, locked } = place,
-    before = places[at - 1]?.pick ?? null,
     track = pick?.track,
     lasts = track?.file?.duration_s,
-    words = jointWords(before, pick);
+    words = next?.isLoading ? null : jointWords(pick, next?.pick);
   return {
-    key,
+    id: key, // `key` is Preact's
     at,
     title,
     locked,
-    words: place.isLoading ? null : words,
-    unknown: place.isLoading ? "…" : before && pick ? "not rated" : "file missing",
-    about: pick
-      ? `${artist || "–"} · ${lasts == null ? "?" : clock(lasts)}`
-      : `${artist} · file missing`,
+    next: next ? next.title : null,
+    words,
+    unknown: next?.isLoading ? "…" : pick && next?.pick ? "not rated" : "file missing",
+    artist: artist || (pick ? "–" : ""),
+    about: pick ? (lasts == null ? "?" : clock(lasts)) : "file missing",
     label:
       `${title}${artist ? ` by ${artist}` : ""}, place ${at + 1} of ${places.length}` +
-      `${locked ? ", locked" : ""}${words ? `; ${words.summary}` : ""}`,
-    classes: ["place", locked && "locked", !pick && "missing", isNew && "new", plays && "playing"]
-      .filter(Boolean)
+      `${locked ? ", locked" : ""}${words ? `; into ${next.title}: ${words.summary}` : ""}`,
+    classes: Object.entries({ place: true, locked, missing: !pick, new: isNew, ...states })
+      .flatMap(([name, is]) => (is ? name : []))
       .join(" "),
     tempo: track ? tempoText(track) : "–",
     camelot: track?.current.key ?? null,
     level: track?.energy?.level ?? null,
-    canPlay: Boolean(before && pick),
+    canPlay: Boolean(pick && next?.pick),
     isFree,
     strip,
+    opens,
   };
 }

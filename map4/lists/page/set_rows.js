@@ -1,19 +1,19 @@
-// The tracks of a set in rows, each with its transition from the track before. Rows can be moved by
-// mouse, touch and keyboard.
+// The tracks of a set in rows, each with its transition to the next. Rows can be moved by mouse,
+// touch and keyboard.
 import { actsIn, hasModifier } from "../../page/parts/acts.js";
-import { takesDrops, drags } from "../../page/parts/drag.js";
+import { drags } from "../../page/parts/drag.js";
 import { KeyChip, SignButton, Strip } from "../../page/parts/components.js";
-import { dom, element, targetOf } from "../../page/parts/element.js";
-import { effect, html, render, signal, useLayoutEffect } from "../../page/parts/html.js";
+import { effect, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
-import { chosenJoint } from "./joint_tools.js";
+import { chosenJoint, jointTools } from "./joint_tools.js";
 import { setDrag } from "./set_drag.js";
 import { pairOf, placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
 import { slotPanel } from "./set_slots.js";
 
-const MOST = 500;
+const MOST = 500,
+  MOST_PLANNED = 60;
 const ROW_ACTS = "play hear joint lock replace between up down remove"
   .split(" ")
   .map((name) => `set-${name}`);
@@ -22,93 +22,87 @@ const ROW_ACTS = "play hear joint lock replace between up down remove"
 export function setRows(app, set) {
   const strips = signal(/** @type {Map<Page.Id, string | null>} */ (new Map())),
     most = signal(MOST),
-    list = element("ol", { class: "places", "aria-label": "Tracks of the set" }),
-    more = dom`<button onclick=${() => (most.value += MOST)}>Show more</button>`,
-    slots = slotPanel(app, set, focus);
-  /** @type {Map<string, { shown: string, line: Page.VNode }>} */
-  let lines = new Map(),
-    current = "", // the key of the row in the Tab order
+    list = { current: /** @type {HTMLElement | null} */ (null) },
+    slots = slotPanel(app, set, focus),
+    joint = chosenJoint(app, set);
+  let current = "", // the key of the row in the Tab order
     isMenu = false; // the act was started by a button, not a key
 
   /** @param {EventTarget | null} target */
   const keyAt = (target) =>
     /** @type {Element | null} */ (target)?.closest("li.place")?.dataset.key ?? null;
-  /** @param {string} key @returns {HTMLElement | null} */
-  const li = (key) => list.querySelector(`[data-key="${CSS.escape(key)}"]`);
   /** @param {string} key @returns {HTMLElement | null | undefined} */
-  const track = (key) => li(key)?.querySelector(".track");
+  const track = (key) => list.current?.querySelector(`[data-key="${CSS.escape(key)}"] .track`);
   /** @param {string} key */
   const at = (key) => set.places.findIndex((place) => place.key === key);
+  /** @param {Page.Place} place */
+  const hasWave = ({ row }) => row !== null && Boolean(strips.peek().get(row));
 
-  function View() {
+  function Rows() {
     const { places, preview, storedKeys, isFree } = set.shown,
       now = document.activeElement,
-      hadFocus = list.contains(now) && now?.classList.contains("track");
+      hadFocus = list.current?.contains(now) && now?.classList.contains("track");
     void app.player?.changes.value; // draws again when it changes
     useLayoutEffect(() => {
       isCurrent(at(current) < 0 ? (places[0]?.key ?? "") : current);
-      if (hadFocus && !list.contains(document.activeElement)) focus(current);
+      if (hadFocus && !list.current?.contains(document.activeElement)) focus(current);
+      set.plan([...places.keys()].slice(0, MOST_PLANNED));
     });
-    /** @type {typeof lines} */
-    const shownLines = new Map();
-    for (const [at, { key, id, row: number }] of places.slice(0, most.value).entries()) {
-      const row = rowOf(places, at, {
-          isNew: preview && !storedKeys.has(key),
-          isFree,
-          plays: id !== null && id === app.player?.track?.id,
-          strip: number === null ? null : (strips.value.get(number) ?? null),
-        }),
-        shown = JSON.stringify(row),
-        known = lines.get(key);
-      // The same line as before is not compared again.
-      shownLines.set(key, known?.shown === shown ? known : { shown, line: Line(row) });
-    }
-    lines = shownLines;
-    return [...lines.values()].map(({ line }) => line);
+    const lines = places.slice(0, most.value).map(({ key, id, row }, at) => {
+      const about = {
+        isNew: preview && !storedKeys.has(key),
+        isFree,
+        plays: id !== null && id === app.player?.track?.id,
+        isCarried: key === drag.gap?.key,
+        strip: row === null ? null : (strips.value.get(row) ?? null),
+        opens: key === joint.shown.key ? "joint" : key === slots.key ? "slots" : "",
+      };
+      return html`<${Line} key=${key} ...${rowOf(places, at, about)} />`;
+    });
+    if (drag.shownAt !== null) lines.splice(drag.shownAt, 0, html`<${drag.Mark} key="gap" />`);
+    return html`<div class="rows-of-set" hidden=${!places.length}>
+      <ol
+        class=${preview ? "places preview" : "places"}
+        aria-label="Tracks of the set"
+        ref=${held}
+      >
+        ${lines}
+      </ol>
+      <button hidden=${places.length <= most.value} onclick=${() => (most.value += MOST)}>
+        Show more
+      </button>
+    </div>`;
   }
-  /** @param {Page.SetRow} row @returns {Page.VNode} */
-  function Line({ key, at, title, locked, camelot, level, ...row }) {
-    const does = (/** @type {string} */ act) => () => as(key, () => app.acts.run(act)),
+  /** @param {HTMLElement | null} host */
+  function held(host) {
+    if (!host) return; // another may be there already
+    list.current = host;
+    drags(host, ({ target }) => draggedOf(keyAt(target)));
+  }
+  /** @param {Page.SetRow & { key: string }} row @returns {Page.VNode} */
+  function Line({ at, title, next, locked, camelot, level, ...row }) {
+    const { id: key } = row,
+      does = (/** @type {string} */ act) => () => as(key, () => app.acts.run(act)),
       menu = (/** @type {HTMLElement} */ button) => popUp(button, app.acts.menu(ROW_ACTS)),
       ready = () => preload(key),
       lockTitle = locked
         ? "Locked: stays when the list is regenerated (l)"
         : "Lock: keep when the list is regenerated (l)";
-    return html`<li key=${key} data-key=${key} class=${row.classes}>
-      <div class="into" hidden=${at === 0}>
-        <span onclick=${does("set-joint")}>
-          ${at > 0 && html`<${JointLine} words=${row.words} unknown=${row.unknown} />`}
-        </span>
-        <${SignButton}
-          sign="hear"
-          label=${`Play the transition into ${title}`}
-          class="hear"
-          tabindex="-1"
-          hidden=${!row.canPlay}
-          run=${does("set-hear")}
-          onpointerenter=${ready}
-          onfocus=${ready}
-        />
-        <${SignButton}
-          sign="plus"
-          label=${`Suggest tracks before ${title}`}
-          class="between"
-          tabindex="-1"
-          hidden=${!row.isFree}
-          run=${does("set-between")}
-        />
-      </div>
+    return html`<li data-key=${key} class=${row.classes} onfocusin=${() => isCurrent(key)}>
       <div
         class="track"
         tabindex="-1"
         role="group"
         aria-label=${row.label}
+        onkeydown=${pressed}
         ondblclick=${() => app.acts.run("set-play")}
       >
         <span class="handle" aria-hidden="true" />
         <span class="number">${at + 1}</span>
-        <${Strip} strip=${row.strip} height=${32} />
-        <span class="name"><b dir="auto">${title}</b><small dir="auto">${row.about}</small></span>
+        <${Strip} strip=${row.strip} height=${24} />
+        <span class="name" title=${`${title} – ${row.artist} · ${row.about}`}>
+          <b><bdi>${title}</bdi></b> <small><bdi>${row.artist}</bdi> · ${row.about}</small>
+        </span>
         <span class="n bpm">${row.tempo}</span>
         <span class="key"><${KeyChip} camelot=${camelot} /></span>
         <span class="level" data-level=${level ?? "–"}>
@@ -132,6 +126,23 @@ export function setRows(app, set) {
           run=${({ currentTarget }) => as(key, () => menu(currentTarget))}
         />
       </div>
+      <div class="onward" hidden=${next === null}>
+        <${SignButton}
+          sign="hear"
+          label=${`Play the transition into ${next}`}
+          class="hear"
+          tabindex="-1"
+          hidden=${!row.canPlay}
+          run=${does("set-hear")}
+          onpointerenter=${ready}
+          onfocus=${ready}
+        />
+        <span onclick=${does("set-joint")}>
+          ${next !== null && html`<${JointLine} words=${row.words} unknown=${row.unknown} />`}
+        </span>
+      </div>
+      ${row.opens === "joint" && html`<${Tools} />`}
+      ${row.opens === "slots" && html`<${slots.Slots} />`}
     </li>`;
   }
   // Tab reaches one row; arrow keys move between rows.
@@ -159,30 +170,24 @@ export function setRows(app, set) {
       { row } = set.places[at(current)];
     if (row !== null) app.player.play(rows, rows.indexOf(row));
   }
+  // The transition after a row.
+  const pairAfter = (/** @type {string} */ key) =>
+    pairOf(set.places[at(key)], set.places[at(key) + 1]);
   function playJoint() {
-    const now = at(current),
-      { before, after } = drag.gap
-        ? (drag.joint ?? {})
-        : { before: set.places[now - 1], after: set.places[now] },
-      pair = pairOf(before, after);
+    const pair = pairAfter(current);
     if (pair) app.player.joints.play(pair);
   }
-  // Preloads the transition audio.
+  // Preloads its audio.
   /** @param {string} key */
   function preload(key) {
-    const now = at(key),
-      { plan, ...pair } = pairOf(set.places[now - 1], set.places[now]) ?? { a: "", b: "" };
+    const { plan, ...pair } = pairAfter(key) ?? { a: "", b: "" };
     if (plan) app.player.joints.ready({ ...pair, plan });
   }
   function remove() {
     const now = at(current),
-      { title } = set.places[now],
       next = set.places[now + 1] ?? set.places[now - 1];
-    set.do({ op: "remove", places: [now + 1] }, `${title} removed`);
-    if (next) {
-      isCurrent(next.key);
-      focus(next.key);
-    }
+    set.do({ op: "remove", places: [now + 1] }, `${set.places[now].title} removed`);
+    if (next) focus(next.key);
   }
   // Moves a row; the message gives its new place and transition.
   /** @param {string} key @param {number} to  the new place, from 1 */
@@ -203,18 +208,12 @@ export function setRows(app, set) {
     const { key } = event,
       now = at(current),
       last = set.places.length - 1;
-    if (!targetOf(event).classList.contains("track") || hasModifier(event) || now < 0) return;
+    if (event.target !== event.currentTarget || hasModifier(event) || now < 0) return;
     const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
-    if (drag.isLifted) {
-      if (step) drag.carry(step);
-      else if (key === " " || key === "Enter") drag.drop(null);
-      else if (key === "Escape") drag.cancel();
-      else return;
-    } else if (step || key === "Home" || key === "End") {
+    if (step || key === "Home" || key === "End") {
       const to = step ? Math.min(last, Math.max(0, now + step)) : key === "Home" ? 0 : last;
       focus(set.places[to].key);
     } else if (key === "Enter") app.acts.run("set-play");
-    else if (key === " ") drag.lift();
     else return;
     event.preventDefault();
   }
@@ -230,67 +229,46 @@ export function setRows(app, set) {
     };
   }
 
-  const drag = setDrag(app, set, { list, current: () => current, at, li, playJoint, put }),
-    rows = {
-      element: dom`<div class="rows-of-set">${list}${more}</div>`,
-      drag,
-      strips,
-      focus,
-      joint: chosenJoint(app, set),
-    };
-  list.addEventListener("keydown", pressed);
-  list.addEventListener("focusin", ({ target }) => {
-    const key = keyAt(target);
-    if (key !== null) isCurrent(key);
-  });
-  drags(list, ({ target }) => draggedOf(keyAt(target)));
-  takesDrops(rows.element, {
-    over: (dragged, { clientY }) => drag.over(dragged, clientY),
-    leave: () => drag.moveGap(null),
-    drop: (dragged) => drag.drop(dragged),
-  });
-  effect(() => {
-    const { places, preview } = set.shown;
-    more.hidden = places.length <= most.value;
-    list.classList.toggle("preview", preview);
-    loadStrips(app.source, strips, places);
-  });
-  render(html`<${View} />`, list);
+  const Tools = jointTools(app, joint, focus, hasWave),
+    drag = setDrag(set, { list, at, put });
+  effect(() => void loadStrips(app.source, strips, set.shown.places));
   addActs();
-  return rows;
+  return { Rows, drag, list, strips, hasWave, focus, joint };
 
   function addActs() {
-    const here = () => at(current) >= 0 && list.isConnected,
+    const here = () => at(current) >= 0 && Boolean(list.current?.isConnected),
       isFree = () => here() && set.isFree,
-      isFocused = () => isMenu || list.contains(document.activeElement),
+      inList = () => isMenu || Boolean(list.current?.contains(document.activeElement)),
+      // Not in what is unfolded below a row.
+      isFocused = () => inList() && !document.activeElement?.closest(".joint-tools,.slots"),
       place = () => at(current) + 1,
       one = () => set.places[at(current)],
-      own = (/** @type {() => boolean} */ when) => () =>
-        when() && (isFocused() || drag.gap !== null),
+      own = (/** @type {() => boolean} */ when) => () => when() && isFocused(),
       act = actsIn("In the set"),
       mayPlay = own(() => here() && one().row !== null),
-      mayPlayJoint = own(() => drag.gap !== null || here()),
       hasBefore = own(() => isFree() && place() > 1),
       hasAfter = own(() => isFree() && place() < set.places.length),
-      suggest = (/** @type {"replace" | "after"} */ how, /** @type {number} */ at) =>
-        slots.open(li(current), how, at);
+      isNear = () => here() && inList();
     app.acts.add([
       act("set-play", "Play", "", mayPlay, play),
-      act("set-hear", "Play the transition into it", "h", mayPlayJoint, playJoint),
-      act("set-joint", "Change the transition into it", "i", hasBefore, () => {
-        if (!location.pathname.endsWith(`/lists/${set.id}`)) app.go(`lists/${set.id}`);
-        rows.joint.choose(current);
-      }),
+      act("set-hear", "Play the transition after it", "h", isNear, playJoint),
+      act(
+        "set-joint",
+        "Change the transition after it",
+        "i",
+        () => isFree() && inList() && place() < set.places.length,
+        () => joint.choose(joint.key === current ? null : current),
+      ),
       act("set-lock", "Lock: keep when the list is regenerated", "l", own(isFree), () => {
         const { title, locked } = one(),
           message = `${title} is ${locked ? "unlocked" : "locked"}`;
         set.do({ op: "lock", places: [place()], locked: !locked }, message);
       }),
       act("set-replace", "Suggest a replacement", "r", own(isFree), () =>
-        suggest("replace", place()),
+        slots.open("replace", place()),
       ),
-      act("set-between", "Suggest tracks before it", "f", hasBefore, () =>
-        suggest("after", place() - 1),
+      act("set-between", "Suggest tracks after it", "f", own(isFree), () =>
+        slots.open("after", place()),
       ),
       act("set-up", "Up", "Alt+ArrowUp", hasBefore, () => put(current, place() - 1)),
       act("set-down", "Down", "Alt+ArrowDown", hasAfter, () => put(current, place() + 1)),

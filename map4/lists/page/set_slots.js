@@ -1,5 +1,5 @@
-// Suggestions for a place in the set, with reasons; opens below the track.
-import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+// Suggestions for a place in the set, with reasons; unfolded below the track.
+import { html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { KeyChip, SignButton } from "../../page/parts/components.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
@@ -9,6 +9,7 @@ import { tempoText } from "../../page/parts/set_list.js";
  * @typedef {object} Wanted
  * @property {"replace" | "after"} how
  * @property {number} place  the track to replace, or to insert after
+ * @property {string} key  of this track
  * @property {string} title
  */
 
@@ -21,16 +22,12 @@ const COUNT = 3;
 export function slotPanel(app, set, back) {
   const answer = /** @type {Page.Resource<Slot[]>} */ (resource()),
     wanted = signal(/** @type {Wanted | null} */ (null));
-  let key = "";
 
-  /** @param {HTMLElement | null} li @param {Wanted["how"]} how @param {number} place */
-  function open(li, how, place) {
-    if (!li) return;
+  /** @param {Wanted["how"]} how @param {number} place */
+  function open(how, place) {
+    const { title, key } = set.places[place - 1];
     answer.set(null);
-    wanted.value = { how, place, title: set.places[place - 1]?.title ?? "" };
-    if (how === "replace") li.append(element);
-    else li.prepend(element);
-    key = li.dataset.key ?? "";
+    wanted.value = { how, place, title, key };
     answer.ask(
       app.server
         .get(`lists/${set.id}/slots?${how}=${place}&n=${COUNT}`)
@@ -38,11 +35,10 @@ export function slotPanel(app, set, back) {
     );
   }
   function close() {
-    const had = element.contains(document.activeElement);
+    const key = wanted.peek()?.key;
     answer.set(null);
     wanted.value = null;
-    element.remove();
-    if (had && key) back(key);
+    if (key) back(key);
   }
   /** @param {Wanted} about */
   function View({ how, place, title }) {
@@ -99,6 +95,7 @@ export function slotPanel(app, set, back) {
     const head = isReplaced ? `Instead of ${title}:` : `Fits after ${title}:`,
       none = slots && !slots.length ? "No track in the library fits here." : "";
     return html`<div
+      class="slots"
       role="group"
       aria-label=${head}
       ref=${group}
@@ -116,10 +113,11 @@ export function slotPanel(app, set, back) {
       </ul>
     </div>`;
   }
-  const element = drawn(
-    "div",
-    { class: "slots" },
-    () => wanted.value && html`<${View} ...${wanted.value} />`,
-  );
-  return { open };
+  return {
+    open,
+    get key() {
+      return wanted.value?.key ?? null;
+    },
+    Slots: () => wanted.value && html`<${View} ...${wanted.value} />`,
+  };
 }

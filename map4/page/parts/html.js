@@ -39,6 +39,19 @@ export function drawn(name, attributes, draw) {
   return host;
 }
 
+// A ref for an element, and its size in pixels: 0 before it is laid out.
+export function useSize() {
+  const host = useRef(/** @type {HTMLElement | null} */ (null)),
+    size = useSignal({ width: 0, height: 0 }),
+    { width, height } = size.value;
+  useLayoutEffect(() => {
+    const sized = new ResizeObserver(([{ contentRect }]) => (size.value = contentRect));
+    if (host.current) sized.observe(host.current);
+    return () => sized.disconnect();
+  }, []);
+  return { host, width, height };
+}
+
 // Elements made elsewhere.
 /** @param {{ nodes: (HTMLElement | null | undefined)[] } & Record<string, any>} about */
 export function Held({ nodes, ...about }) {

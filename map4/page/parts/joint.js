@@ -62,3 +62,13 @@ export function JointLine({ words, unknown }) {
     <b>${keys}</b> ${tempo}${bars && ` · ${bars}`}
   </span>`;
 }
+
+// How many transitions have each rating.
+/** @param {{ ratings: { rating: string, count: number }[] }} about */
+export const Counts = ({ ratings }) =>
+  ratings.map(
+    ({ rating, count }) =>
+      html` <span key=${rating} class=${`r-${rating}`} title=${`${count} ${rating}`}>
+        <span class="visually-hidden">${rating}: </span>${count}</span
+      >`,
+  );

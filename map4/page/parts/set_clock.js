@@ -1,8 +1,7 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
-import { Icon } from "./components.js";
-import { colourOf, dom, element, penOf, perFrame, whenRecoloured } from "./element.js";
-import { html, nodesOf } from "./html.js";
+import { colourOf, penOf, perFrame, whenRecoloured } from "./element.js";
+import { html, signal, useLayoutEffect, useSize } from "./html.js";
 import { jointWords } from "./joint.js";
 import { drawBands } from "./strips.js";
 import { clock, countOf } from "./wording.js";
@@ -22,7 +21,6 @@ import { haloed } from "../map/signs.js";
  * @property {(stay: Stay, before?: Stay) => (string | null)[]} [words]  of the tooltip
  * @property {(at: number | null, event: MouseEvent) => void} press  at: the index of a place
  * @property {(at: number) => boolean} [isEdited]  whether the joint of a place is
- * @property {() => void} [onLayout]
  */
 
 const TICKS = 18,
@@ -32,7 +30,6 @@ const TICKS = 18,
   HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8,
   FULL_PX = 56,
   BAR_PX = 9,
-  MOST_PX_S = 60,
   AT_ONCE = 4,
   PAPER = 680;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
@@ -122,143 +119,146 @@ function wordsOf({ at, place, pick, starts, ends }, before) {
   ];
 }
 
-/** @param {Page.App} app @param {AboutClock} about */
-export function setClock(app, { words = wordsOf, ...about }) {
-  /** @type {Map<string, Served.Overview | null>} */
-  const overviews = new Map(),
-    soon = perFrame(draw),
-    canvas = element("canvas", { "aria-hidden": "true" }),
-    room = element("div", { class: "room" }),
-    scroller = dom`<div
-      class="scroller"
-      onscroll=${soon}
-      role="group"
-      aria-label="Scroll along the set"
-    >
-      ${room}
-      ${canvas}
-    </div>`;
-  let asking = 0,
-    left = 0,
-    zoom = 1, // 1: the whole set
-    pxPerS = 1,
-    isPrinting = false,
-    stays = /** @type {Stay[]} */ ([]),
-    pen = /** @type {Page.Pen} */ (/** @type {unknown} */ (null)); // while it draws
-
-  /** @param {string} sign @param {string} label @param {number} by */
-  const button = (sign, label, by) =>
-    dom`<button aria-label=${label} title=${label} onclick=${() => zooms(by)}>
-      ${nodesOf(html`<${Icon} name=${sign} />`)}
-    </button>`;
-  const whole = dom`<section class="clock" aria-label="Set timeline">
-    ${scroller}
-    <div class="zooms">
-      ${button("minus", "Zoom out", 1 / 1.6)}
-      ${button("plus", "Zoom in", 1.6)}
-      ${button("fit", "Show the whole set", 0)}
-    </div>
-  </section>`;
-  canvas.addEventListener("pointermove", (event) => {
-    const stay = under(event),
-      lines = stay && words(stay, stays[stays.indexOf(stay) - 1]);
-    if (lines) app.tooltip.show(lines, event.clientX, event.clientY, canvas);
-    else app.tooltip.hide();
-  });
-  canvas.addEventListener("pointerleave", () => app.tooltip.hide());
-  canvas.addEventListener("click", (event) => about.press(under(event)?.at ?? null, event));
-  scroller.addEventListener(
-    "wheel",
-    (event) => {
-      if (event.ctrlKey) {
-        event.preventDefault();
-        zooms(event.deltaY < 0 ? 1.25 : 0.8, event.clientX);
+// Pictures of tracks, loaded a few at a time.
+/** @param {Page.Server} server @param {string} what @param {() => void} loaded */
+export function wavePictures(server, what, loaded) {
+  const known = new Map();
+  let asking = 0;
+  return {
+    /** @param {string | null} id @returns {any} */
+    of: (id) => known.get(id) ?? null,
+    /** @param {(string | null)[]} ids */
+    load(ids) {
+      for (const id of ids) {
+        if (!id || known.has(id) || asking >= AT_ONCE) continue;
+        known.set(id, null); // also of tracks without a picture
+        asking++;
+        server
+          .get(`tracks/${id}/${what}`)
+          .then((found) => known.set(id, found))
+          .catch(() => {})
+          .finally(() => {
+            asking--;
+            loaded();
+          });
       }
     },
-    { passive: false },
-  );
-  new ResizeObserver(layout).observe(scroller);
-  app.player?.addEventListener("time", () => scroller.clientWidth && soon());
-  addEventListener("beforeprint", () => prints(true));
-  addEventListener("afterprint", () => prints(false));
+  };
+}
+
+// Phrases of a track with names, and bars if wide enough.
+/**
+ * @param {Page.Pen} pen @param {Pick<Served.Track, "grid" | "structure">} track
+ * @param {{ top: number, height: number, from: number, until: number,
+ *   x: (own: number) => number }} about  from, until, own: times of the track
+ */
+export function drawGrid(pen, { grid, structure }, { top, height, from, until, x }) {
+  const bar = grid ? (60 / grid.bpm) * (grid.metre ?? 4) : 0;
+  pen.fillStyle = colourOf("page");
+  pen.globalAlpha = 0.45;
+  if (grid && x(from + bar) - x(from) >= BAR_PX) {
+    const one = grid.first_beat_s + ((grid.downbeat ?? 1) - 1) * (60 / grid.bpm);
+    for (let own = one; own < until; own += bar)
+      if (own >= from) pen.fillRect(x(own), top, 1, height);
+  }
+  for (const { start_s: own, end_s: end, role, group, bars } of structure?.phrases ?? []) {
+    const most = x(end) - x(own);
+    if (own < from || own > until || most < 3) continue;
+    pen.fillStyle = colourOf("text");
+    pen.globalAlpha = 0.5;
+    pen.fillRect(x(own), top, 1, height);
+    pen.globalAlpha = 1;
+    const text = most > 90 ? `${role ?? group} · ${countOf(bars, "bar")}` : (role ?? "");
+    if (text && most > 6 * text.length + 6) haloed(pen, text, x(own) + 3, top + 11);
+  }
+  pen.globalAlpha = 1;
+}
+
+/** @param {Page.App} app @param {AboutClock} about */
+export function setClock(app, { words = wordsOf, ...about }) {
+  const soon = perFrame(draw),
+    pictures = wavePictures(app.server, "overview", soon),
+    isPrinting = signal(false); // then the whole set is one line
+  let left = 0,
+    width = 0,
+    pxPerS = 1,
+    stays = /** @type {Stay[]} */ ([]),
+    canvas = /** @type {HTMLCanvasElement | null} */ (null),
+    pen = /** @type {Page.Pen} */ (/** @type {unknown} */ (null)); // while it draws
+
+  app.player?.addEventListener("time", () => canvas?.clientWidth && soon());
+  addEventListener("beforeprint", () => (isPrinting.value = true));
+  addEventListener("afterprint", () => (isPrinting.value = false));
   whenRecoloured(soon);
+
+  function Clock() {
+    const { host, width: seen } = useSize(),
+      least = isPrinting.value ? 0 : about.stays().length * FULL_PX;
+    stays = about.stays();
+    width = isPrinting.value ? PAPER : seen;
+    const lasts = Math.max(1, ...stays.map(({ ends }) => ends));
+    pxPerS = Math.max(width, least) / lasts;
+    useLayoutEffect(() => {
+      canvas = host.current?.querySelector("canvas") ?? null;
+      draw();
+    });
+    return html`<section class="clock" aria-label="Set timeline" hidden=${!stays.length}>
+      <div
+        class="scroller"
+        ref=${host}
+        onscroll=${soon}
+        role="group"
+        aria-label="Scroll along the set"
+        tabindex=${lasts * pxPerS > width ? 0 : -1}
+      >
+        <div class="room" style=${{ width: `${Math.floor(lasts * pxPerS)}px` }} />
+        <canvas
+          aria-hidden="true"
+          onpointermove=${pointed}
+          onpointerleave=${() => app.tooltip.hide()}
+          onclick=${(event) => about.press(under(event)?.at ?? null, event)}
+        />
+      </div>
+    </section>`;
+  }
+  /** @param {PointerEvent} event */
+  function pointed(event) {
+    const stay = under(event),
+      lines = stay && words(stay, stays[stays.indexOf(stay) - 1]);
+    if (lines && canvas) app.tooltip.show(lines, event.clientX, event.clientY, canvas);
+    else app.tooltip.hide();
+  }
   return {
-    element: whole,
-    scroller,
-    soon,
-    layout,
-    zooms,
+    Clock,
     timeAt,
-    get pxPerS() {
-      return pxPerS;
-    },
     get stays() {
       return stays;
     },
-    get isPrinting() {
-      return isPrinting;
-    },
   };
 
-  // In print, the whole set is one line.
-  /** @param {boolean} is */
-  function prints(is) {
-    isPrinting = is;
-    layout();
-    draw();
-  }
-  function widthNow() {
-    return isPrinting ? PAPER : scroller.clientWidth;
-  }
-  function layout() {
-    stays = about.stays();
-    const width = widthNow(),
-      lasts = Math.max(1, ...stays.map(({ ends }) => ends));
-    whole.hidden = !stays.length;
-    if (width) {
-      const least = Math.max(width - 2, isPrinting ? 0 : stays.length * FULL_PX) / lasts;
-      pxPerS = isPrinting ? least : Math.min(Math.max(MOST_PX_S, least), least * zoom);
-      room.style.width = `${Math.round(lasts * pxPerS)}px`;
-      // arrow keys scroll if there is more
-      scroller.tabIndex = lasts * pxPerS > width ? 0 : -1;
-      soon();
-    }
-    about.onLayout?.();
-  }
-  /** @param {number} by  0: whole set @param {number} [clientX]  the fixed point */
-  function zooms(by, clientX) {
-    const { left: edge, width } = scroller.getBoundingClientRect(),
-      x = (clientX ?? edge + width / 2) - edge,
-      before = (scroller.scrollLeft + x) / pxPerS;
-    zoom = by ? Math.max(1, Math.min(200, zoom * by)) : 1;
-    layout();
-    scroller.scrollLeft = before * pxPerS - x;
-  }
   /** @param {number} time  set time */
   function x(time) {
     return time * pxPerS - left;
   }
   function draw() {
-    const width = widthNow();
-    if (!width) return;
+    if (!width || !canvas) return;
     pen = penOf(canvas, width, HEIGHT);
-    left = isPrinting ? 0 : scroller.scrollLeft;
+    left = isPrinting.peek() ? 0 : (canvas.parentElement?.scrollLeft ?? 0);
     canvas.style.width = `${width}px`;
     canvas.style.height = `${HEIGHT}px`;
     pen.font = "11px system-ui, sans-serif";
     const inSight = stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
-    drawTicks(width);
+    drawTicks();
     drawEnergy(inSight);
-    for (const stay of inSight) drawTrack(stay, width);
+    for (const stay of inSight) drawTrack(stay);
     for (const stay of inSight) drawJoint(stay);
     const position = app.player && playbackTime(inSight, app.player);
     pen.fillStyle = colourOf("text");
     if (position !== null) pen.fillRect(x(position) - 1, TICKS, 2, HEIGHT - TICKS);
     about.plan?.(inSight.map(({ at }) => at));
-    loadPictures(inSight);
+    pictures.load(inSight.flatMap(({ place }) => (about.hasPicture(place) ? [place.id] : [])));
   }
-  /** @param {number} width */
-  function drawTicks(width) {
+  function drawTicks() {
     const step = TICK_STEPS.find((one) => one * pxPerS >= 64) ?? 14400,
       first = Math.floor(left / pxPerS / step) * step;
     for (let at = first; x(at) < width; at += step) {
@@ -296,8 +296,8 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.stroke();
     pen.setLineDash([]);
   }
-  /** @param {Stay} stay @param {number} width */
-  function drawTrack(stay, width) {
+  /** @param {Stay} stay */
+  function drawTrack(stay) {
     const { at, place, starts, ends, from, until, next, plan } = stay,
       top = deckOf(at),
       [begin, end] = [x(starts), x(ends)],
@@ -306,7 +306,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.globalAlpha = 0.45;
     pen.fillRect(begin, top, end - begin - 1, DECK);
     pen.globalAlpha = 1;
-    const overview = place.id ? overviews.get(place.id) : null;
+    const overview = pictures.of(place.id);
     if (overview) {
       const first = Math.max(0, Math.floor(begin)),
         box = { x: first, y: top + DECK / 2, height: DECK / 2 - 2, step: 1, wide: 1 },
@@ -335,42 +335,18 @@ export function setClock(app, { words = wordsOf, ...about }) {
     for (const own of [next?.leave.at_s, plan?.enter.until_s])
       if (own !== undefined) pen.fillRect(x(setTime(stay, own)) - 0.5, top, 1, 5);
   }
-  // Phrases with names, bars if wide enough, and mix-in and mix-out marks.
   /** @param {Stay} stay @param {number} top */
   function drawBars(stay, top) {
-    const { grid, structure, cue_in_s: cueIn, cue_out_s: cueOut } = stay.pick.track,
-      isIn = (/** @type {number} */ own) => own >= stay.from && own <= stay.until;
-    const bar = grid ? (60 / grid.bpm) * (grid.metre ?? 4) : 0;
-    if (grid && bar * pxPerS >= BAR_PX) {
-      pen.fillStyle = colourOf("page");
-      pen.globalAlpha = 0.45;
-      for (
-        let own = grid.first_beat_s + ((grid.downbeat ?? 1) - 1) * (60 / grid.bpm);
-        own < stay.until;
-        own += bar
-      )
-        if (isIn(own)) pen.fillRect(x(setTime(stay, own)), top, 1, DECK);
-      pen.globalAlpha = 1;
-    }
-    for (const { start_s: own, end_s: end, role, group, bars } of structure?.phrases ?? []) {
-      const at = x(setTime(stay, own)),
-        most = (end - own) * pxPerS;
-      if (!isIn(own) || most < 3) continue;
-      pen.fillStyle = colourOf("text");
-      pen.globalAlpha = 0.5;
-      pen.fillRect(at, top, 1, DECK);
-      pen.globalAlpha = 1;
-      const text = most > 90 ? `${role ?? group} · ${countOf(bars, "bar")}` : (role ?? "");
-      if (text && most > 6 * text.length + 6) haloed(pen, text, at + 3, top + 11);
-    }
+    const { from, until, pick } = stay,
+      place = (/** @type {number} */ own) => x(setTime(stay, own));
+    drawGrid(pen, pick.track, { top, height: DECK, from, until, x: place });
     pen.fillStyle = colourOf("fair");
-    for (const own of [cueIn, cueOut])
-      if (own !== null && isIn(own)) {
-        const at = x(setTime(stay, own));
+    for (const own of [pick.track.cue_in_s, pick.track.cue_out_s])
+      if (own !== null && own >= from && own <= until) {
         pen.beginPath();
-        pen.moveTo(at - 4, top);
-        pen.lineTo(at + 4, top);
-        pen.lineTo(at, top + 6);
+        pen.moveTo(place(own) - 4, top);
+        pen.lineTo(place(own) + 4, top);
+        pen.lineTo(place(own), top + 6);
         pen.fill();
       }
   }
@@ -392,35 +368,15 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.fillStyle = colourOf("text");
     pen.fillText("✎", begin + 3, deckOf(1) - 5);
   }
-  // Loads the pictures of visible tracks, a few at a time.
-  /** @param {Stay[]} inSight */
-  function loadPictures(inSight) {
-    for (const { place } of inSight) {
-      const { id } = place;
-      if (!id || !about.hasPicture(place) || overviews.has(id) || asking >= AT_ONCE) continue;
-      overviews.set(id, null);
-      asking++;
-      app.server
-        .get(`tracks/${id}/overview`)
-        .then((found) => overviews.set(id, found))
-        .catch(() => {
-          /* no picture */
-        })
-        .finally(() => {
-          asking--;
-          soon();
-        });
-    }
-  }
   // Set time at a place of the pointer.
   /** @param {MouseEvent} event */
   function timeAt({ clientX }) {
-    return (clientX - canvas.getBoundingClientRect().left + scroller.scrollLeft) / pxPerS;
+    return (clientX - (canvas?.getBoundingClientRect().left ?? 0) + left) / pxPerS;
   }
   /** @param {MouseEvent} event */
   function under(event) {
     const time = timeAt(event),
-      y = event.clientY - canvas.getBoundingClientRect().top,
+      y = event.clientY - (canvas?.getBoundingClientRect().top ?? 0),
       here = stays.filter(({ starts, ends }) => time >= starts && time < ends);
     return (
       here.find(({ at }) => y >= deckOf(at) - NAMES && y < deckOf(at) + DECK + NAMES) ?? here.at(-1)

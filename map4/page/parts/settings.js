@@ -6,7 +6,6 @@ import { NOTATION, renameKeys } from "./key_names.js";
 import { FROM, PITCH } from "./player.js";
 import { openTempoRanges } from "./tempo_ranges.js";
 
-export const PLAYS_DRAGS = "map4.set-listens"; // also in the set
 const THEME = "map4.theme",
   DARK = "screen and (prefers-color-scheme: dark)";
 /**
@@ -30,7 +29,6 @@ const SETTINGS = [
     choices: { "": "the beginning", mix_in: "the mix-in", drop: "the drop" },
   },
   { name: PITCH, label: "Keep the pitch in mixes", hint: "Beats align less exactly." },
-  { name: PLAYS_DRAGS, label: "Play transitions while a track is dragged in a set" },
   { name: NO_LETTERS, label: "No shortcuts of single letters" },
   ...[..."ABCDEFGH"].map((letter) => ({ name: `map4.cue-${letter}`, label: `Hot cue ${letter}` })),
 ];

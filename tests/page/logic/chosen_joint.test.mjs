@@ -1,7 +1,8 @@
 import "./in_node.mjs";
-import "./fake_dom.mjs";
+import { textOf } from "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { drawn } from "../../../map4/page/parts/html.js";
 import { setRows } from "../../../map4/lists/page/set_rows.js";
 import { Acts } from "../../../map4/page/parts/acts.js";
 import { chosenJoint } from "../../../map4/lists/page/joint_tools.js";
@@ -22,7 +23,7 @@ test("a joint that stays as it is is not sent, and a change shows at once", asyn
       do: async (op) => void sent.push(op),
     },
     chosen = chosenJoint({}, set);
-  chosen.choose("b");
+  chosen.choose("a");
   await chosen.change({ kind: "fade" });
   await chosen.change({ bars: 8 });
   assert.deepEqual(sent, []);
@@ -32,18 +33,26 @@ test("a joint that stays as it is is not sent, and a change shows at once", asyn
   assert.deepEqual(sent, [{ op: "joint", at: 2, bars: 16 }]);
 });
 
-test("a click on a transition beside another view opens it in the set's own view", () => {
-  globalThis.location = { pathname: "/" };
+test("a click on a transition unfolds its tools below the track it leads from", async () => {
   globalThis.CSS = { escape: (text) => text };
-  const places = ["a", "b"].map((key) => ({ key, id: key, row: null, title: key, pick: null })),
-    set = { id: "l-1", isFree: true, places, storedKeys: new Set(), changed: { subscribe() {} } },
-    addresses = [],
-    app = { acts: new Acts(), go: (address) => addresses.push(address), source: {} };
+  const transition = { rating: "good", words: [], tempo: {}, key: {}, plan: null },
+    track = { current: { key: null, bpm: null } },
+    pick = { track, transition, relaxed: [] },
+    places = ["a", "b"].map((key) => ({ key, id: key, row: null, title: key, pick })),
+    set = { id: "l-1", isFree: true, places, storedKeys: new Set(), plan() {} },
+    app = { acts: new Acts(), source: {} };
   set.shown = set;
   const rows = setRows(app, set),
-    list = rows.element.querySelector("ol"),
-    line = list.children[1].querySelector("span");
-  list.isConnected = true;
-  line.dispatchEvent(new Event("click"));
-  assert.deepEqual([addresses, rows.joint.key], [["lists/l-1"], "b"]);
+    list = drawn("div", {}, rows.Rows).querySelector("ol"),
+    tools = () => list.children[0].querySelector(".joint-tools");
+  rows.list.current.isConnected = true;
+  assert.equal(tools(), null);
+  list.children[0].querySelector(".onward").children[1].dispatchEvent(new Event("click"));
+  await new Promise((done) => setTimeout(done));
+  assert.equal(rows.joint.key, "a");
+  assert.match(textOf(tools()), /Play.*a → b.*These tracks have no mix plan/s);
+  assert.equal(document.activeElement, tools().querySelector("button"));
+  tools().dispatchEvent(Object.assign(new Event("keydown"), { key: "Escape" }));
+  await new Promise((done) => setTimeout(done));
+  assert.deepEqual([rows.joint.key, tools()], [null, null]);
 });

@@ -2,6 +2,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { drawn } from "../../../map4/page/parts/html.js";
 import { setHead } from "../../../map4/lists/page/set_head.js";
 
 const next = () => new Promise((done) => setTimeout(done));
@@ -14,7 +15,7 @@ test("a refused name stays to be corrected, and the stored one returns if it is 
       acts: { add() {} },
       marks: { all: [], color: () => null },
     },
-    { element } = setHead(app, Object.assign(set, { shown: set }));
+    element = drawn("div", {}, setHead(app, Object.assign(set, { shown: set })).Head);
   await next();
   const field = element.querySelector(".name");
   field.value = "Friday";

@@ -2,6 +2,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { drawn } from "../../../map4/page/parts/html.js";
 import { isMade, madeText, makingOf, setMaker } from "../../../map4/lists/page/set_maker.js";
 
 test("a set with fewer tracks than were asked for says so", () => {
@@ -79,9 +80,9 @@ test("a largest tempo change is shown and typed in percent, and sent as a share"
       { ...option, name: "tolerance", label: "Largest tempo change", kind: "number" },
       { ...option, name: "policy", label: "Tempo steps", kind: "choice", choices: ["strict"] },
     ];
-  Object.assign(set, { isFree: true, changed: { subscribe: (call) => call() } });
+  Object.assign(set, { isFree: true });
   const server = { get: async () => ({ curves: [], presets: [], options }) },
-    element = setMaker({ server }, set, () => {}),
+    element = drawn("div", {}, setMaker({ server }, set, () => {}).Maker),
     fields = element.querySelector("details").children.at(-1);
   await new Promise((drawn) => setTimeout(drawn));
   const input = fields.querySelector("input");

@@ -2,7 +2,7 @@ import "./in_node.mjs";
 import { textOf } from "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { signal } from "../../../map4/page/parts/html.js";
+import { drawn, signal } from "../../../map4/page/parts/html.js";
 import { mendsOf, setMends } from "../../../map4/lists/page/set_mends.js";
 
 // Files A to E; the second is missing, so that positions of tracks and places of entries differ.
@@ -65,6 +65,13 @@ test("each mend of a weak transition becomes an edit of its places", () => {
   assert.deepEqual(mendsOf(NONE, PLACES), []);
 });
 
+// The buttons in the head of a set, and the parts below it.
+const drawnMends = (...about) => {
+  const { Acts, Mends, Ends } = setMends(...about),
+    [acts, mends, ends] = [Acts, Mends, Ends].map((part) => drawn("div", {}, part));
+  return { acts, mends, ends };
+};
+
 test("the best order is offered in words with the number of moved tracks", () => {
   const listOf = (order) => ({ entries: [...order].map((id) => ({ id })), ids: [], picks: [] }),
     set = {
@@ -74,22 +81,32 @@ test("the best order is offered in words with the number of moved tracks", () =>
     };
   set.shown = set;
   assert.match(
-    textOf(setMends({}, set, () => {})),
+    textOf(drawn("div", {}, setMends({}, set, () => {}).Mends)).trim(),
     /^Best order: weak transitions 0 → 0; 2 tracks in\s+another place\./,
   );
 });
 
-test("the focus of the replaced button Best order goes to the offer", async () => {
+test("the focus of the pressed button Best order goes to the offer", async () => {
   const order = { entries: [], ids: [], picks: [] },
     places = PLACES.map((place, key) => ({ ...place, key, rating: "" })),
-    set = { places, list: {}, isFree: true, compared: null, changed: { subscribe() {} } },
-    element = setMends({ tried: (run) => run() }, Object.assign(set, { shown: set }), () => {});
-  set.compare = async () => (set.compared = { mine: order, best: order });
+    changed = signal(0),
+    set = {
+      ...{ places, list: {}, isFree: true, compared: null, changed },
+      get shown() {
+        void changed.value;
+        return set;
+      },
+    },
+    { acts, mends } = drawnMends({ tried: (run) => run() }, set, () => {});
+  set.compare = async () => {
+    set.compared = { mine: order, best: order };
+    return ++changed.value;
+  };
   document.body = document.activeElement = {};
-  element.querySelector("button").dispatchEvent(new Event("click"));
+  acts.querySelector("button").dispatchEvent(new Event("click"));
   await new Promise((done) => setTimeout(done));
-  assert.match(textOf(element), /^Best order: weak/);
-  assert.equal(document.activeElement, element.querySelector("button"));
+  assert.match(textOf(mends).trim(), /^Best order: weak/);
+  assert.equal(document.activeElement, mends.querySelector("button"));
 });
 
 test("the focus of a mend that has done its work goes to the first button", async () => {
@@ -109,22 +126,22 @@ test("the focus of a mend that has done its work goes to the first button", asyn
     pins = [],
     query = async (_, { pin }) => pins.push(pin) && { weakest: weakest.splice(0) },
     app = { server: { query } },
-    element = setMends(app, set, () => {}),
+    { acts, mends, ends } = drawnMends(app, set, () => {}),
     next = () => new Promise((done) => setTimeout(done));
   await next();
-  element.querySelector(".line").children.at(-1).dispatchEvent(new Event("click"));
+  acts.children[1].dispatchEvent(new Event("click"));
   await next();
-  const mend = element.querySelector(".weak").children[0].children.at(-1);
+  const mend = mends.querySelector(".weak").children[0].children.at(-1);
   assert.match(textOf(mend), /^Cut/);
   mend.focus();
   set.revision = 2;
   changed.value++;
   document.body = document.activeElement = {}; // as a browser does once it is removed
-  element.contains = () => true;
+  mends.querySelector(".mends").contains = () => true;
   await next();
-  assert.equal(document.activeElement, element.querySelector("button"));
+  assert.equal(document.activeElement, acts.querySelector("button")); // nothing is left to mend
   assert.deepEqual(pins.flat(), [1, 3, 1, 3]);
-  element.querySelector("input").dispatchEvent(new Event("change"));
+  ends.querySelector("input").dispatchEvent(new Event("change"));
   await next();
   assert.deepEqual(pins[2], []); // the first and the last may move
 });
@@ -146,12 +163,12 @@ test("Use this order and Cancel pass the focus on, before the order is stored", 
           return new Promise(() => {});
         },
       },
-      element = setMends({}, set, () => {});
+      { acts, mends } = drawnMends({}, set, () => {});
     await new Promise((done) => setTimeout(done));
     document.body = document.activeElement = {};
-    element.querySelector(".line").children[at].dispatchEvent(new Event("click"));
+    mends.querySelector(".line").children[at].dispatchEvent(new Event("click"));
     await new Promise((done) => setTimeout(done));
-    assert.match(textOf(element), /^\s*Best order/);
-    assert.equal(document.activeElement, element.querySelector("button"));
+    assert.equal(textOf(mends).trim(), "");
+    assert.equal(document.activeElement, acts.querySelector("button"));
   }
 });

@@ -33,21 +33,24 @@ const place = (title, pick = null, more = {}) => ({
 });
 const about = { isNew: false, isFree: true, strip: "b" };
 
-test("a row has its track, and its transition from the one before", () => {
-  const places = [place("A", {}), place("B", { transition: joint }, { locked: true })];
-  const row = rowOf(places, 1, about);
-  assert.equal(row.label, "B by Ann, place 2 of 2, locked; " + row.words.summary);
-  assert.equal(row.about, "Ann · 3:20");
+test("a row has its track, and the transition that leads from it to the next", () => {
+  const places = [place("A", {}, { locked: true }), place("B", { transition: joint })];
+  const row = rowOf(places, 0, about);
+  assert.equal(row.label, "A by Ann, place 1 of 2, locked; into B: " + row.words.summary);
+  assert.deepEqual([row.artist, row.about], ["Ann", "3:20"]);
   assert.equal(row.classes, "place locked");
-  assert.equal(rowOf(places, 1, { ...about, plays: true }).classes, "place locked playing");
+  assert.equal(rowOf(places, 0, { ...about, plays: true }).classes, "place locked playing");
+  assert.equal(rowOf(places, 0, { ...about, opens: "joint" }).classes, "place locked unfolded");
   assert.deepEqual([row.tempo, row.camelot, row.level, row.canPlay], ["128.0", "8A", null, true]);
-  assert.equal(rowOf(places, 1, { ...about, isFree: false }).isFree, false);
+  assert.equal(rowOf(places, 0, { ...about, isFree: false }).isFree, false);
+  const last = rowOf(places, 1, about);
+  assert.deepEqual([last.label, last.next], ["B by Ann, place 2 of 2", null]);
 });
 test("a line begins with its faults in amber, each once, and counts in the singular", () => {
   const text = "there is room for 4 beats only",
     plan = { ...joint.plan, bars: 1, against: [{ kind: "short", text }] },
     transition = { ...joint, rating: "fair", words: [text, "swung into straight"], plan },
-    { words } = rowOf([place("A", {}), place("B", { transition })], 1, about),
+    { words } = rowOf([place("A", {}), place("B", { transition })], 0, about),
     line = document.createElement("div"),
     faults = `${text}, swung into straight`;
   render(JointLine({ words, unknown: "" }), line);
@@ -56,16 +59,15 @@ test("a line begins with its faults in amber, each once, and counts in the singu
   assert.equal(words.summary, `fair, ${faults}, keys 8A to 8A, tempo ±0 %, 1 bar overlap`);
 });
 test("a row says what is missing or asked", () => {
-  const missing = rowOf([place("A", {}), place("B")], 1, about);
-  assert.equal(missing.about, "Ann · file missing");
-  assert.deepEqual(
-    [missing.classes, missing.unknown, missing.tempo],
-    ["place missing", "file missing", "–"],
-  );
+  const places = [place("A", {}), place("B")],
+    missing = rowOf(places, 1, about);
+  assert.equal(missing.about, "file missing");
+  assert.deepEqual([missing.classes, missing.tempo], ["place missing", "–"]);
+  assert.equal(rowOf(places, 0, about).unknown, "file missing");
   const loading = [place("A", {}), place("B", { transition: joint }, { isLoading: true })];
-  const row = rowOf(loading, 1, { ...about, isNew: true });
+  const row = rowOf(loading, 0, { ...about, isNew: true });
   assert.deepEqual([row.words, row.unknown, row.classes], [null, "…", "place new"]);
-  assert.equal(rowOf([place("A", {}), place("B", {})], 1, about).unknown, "not rated");
+  assert.equal(rowOf([place("A", {}), place("B", {})], 0, about).unknown, "not rated");
 });
 test("the mixed length has the overlaps taken off, once all mixes are known", () => {
   const overlapped = { ...plan, lasts_s: 15 },

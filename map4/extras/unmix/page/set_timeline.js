@@ -1,6 +1,5 @@
 // A recorded set with its track list: on a clock, with the details of each passage.
 import { SignButton } from "../../../page/parts/components.js";
-import { dom } from "../../../page/parts/element.js";
 import { drawn, html, signal } from "../../../page/parts/html.js";
 import { signed } from "../../../page/parts/joint.js";
 import { setClock } from "../../../page/parts/set_clock.js";
@@ -92,7 +91,7 @@ export function setTimeline(app) {
   const passages = signal(/** @type {Served.Passage[]} */ ([])),
     table = drawn("table", {}, View),
     clockOf = setClock(app, {
-      stays: () => passages.peek().map(stayOf),
+      stays: () => passages.value.map(stayOf),
       hasPicture: ({ id }) => Boolean(id),
       press: (at) =>
         table.querySelectorAll("tbody tr")[at ?? -1]?.querySelector("a, button")?.focus(),
@@ -105,8 +104,9 @@ export function setTimeline(app) {
         ];
       },
     });
-  passages.subscribe(() => clockOf.zooms(0));
-  return { element: dom`<div class="heard-set">${clockOf.element}${table}</div>`, passages };
+  const element = drawn("div", { class: "heard-set" }, () => html`<${clockOf.Clock} />`);
+  element.append(table);
+  return { element, passages };
 
   function View() {
     return html`<caption class="visually-hidden">What was played</caption>
