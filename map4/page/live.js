@@ -53,10 +53,10 @@ const slots = {
       if (shown?.ask) shown.ask(query, isDone);
       else if (isDone) go(`?${new URLSearchParams({ q: query })}`);
     },
-    matches: async (query) =>
-      !shown?.ask ||
-      (HALF_TYPED.test(query) ? null : shown.isEmpty || (await app.source.count(query)) > 0),
-    near: (query) => app.source.near(query),
+    judge: async (query) => {
+      if (HALF_TYPED.test(query)) return null;
+      return shown?.ask && !shown.isEmpty ? app.source.judge(query) : { count: 1 };
+    },
     leave: () => shown?.enter?.(),
     complete: (text, at) => app.source.completions(text, at),
     byRules: () => searchByRules(app),
@@ -161,7 +161,7 @@ async function begin() {
   if (!server.me) await server.open();
   if (!server.me || app.source) return;
   const source = (app.source = await ServedSource.open(server));
-  changes.on("tracks values library reset online", () => source.changed());
+  changes.on("tracks values library reset online", ({ what }) => source.changed(what !== "rated"));
   changes.on("lists", () => source.changed(false));
   changes.open();
   app.marks.load();

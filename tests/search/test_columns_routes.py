@@ -226,6 +226,9 @@ def test_typed_queries_are_completed_or_corrected(client: TestClient, made: Path
     for text in ('"', "^", "a:", ':"\\', "\U0001f3b5" * 3):
         completed(text)
     assert columns(client, q="genre:huose bpm:1..", near=True)["near"] == "genre:house bpm:1.."
+    misspelt = columns(client, q="bpm:1.. ^gener:house", near=True)
+    assert (misspelt["count"], misspelt["near"]) == (0, "bpm:1.. ^genre:house")
+    assert misspelt["problem"].startswith("there is no field 'gener'; did you mean genre:?")
 
 
 def first_of(page: str) -> dict[str, Any]:

@@ -10,9 +10,7 @@ import { scan } from "../../page/parts/folders.js";
 import { undoStep } from "../../page/parts/toasts.js";
 import { fileOf, folderOf, messageOf, tracksOf } from "../../page/parts/wording.js";
 import { LONG_MS, place as addressOf } from "../../page/source/server.js";
-/**
- * @typedef {{ finding: Page.Finding, settled: string }} DoubtRow  settled: how; "" while open
- */
+/** @typedef {{ finding: Page.Finding, settled: string }} DoubtRow  settled: how; "" while open */
 
 const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_outside"],
   RETRIED = ["failed", "damaged"];
@@ -283,9 +281,7 @@ export function doubts(app) {
     else app.say(problem || "No open finding offers a value.");
   }
   /**
-   * @param {DoubtRow} row
-   * @param {() => Promise<() => Promise<any>>} act
-   * @param {string} label
+   * @param {DoubtRow} row @param {() => Promise<() => Promise<any>>} act @param {string} label
    */
   async function settle(row, act, label) {
     if (row.settled) return;

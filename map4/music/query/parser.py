@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from map4.base.declaration import QueryField
-from map4.base.near_names import did_you_mean
+from map4.base.near_names import did_you_mean, near_names
 from map4.errors import QueryError, UsageError
 from map4.music.query.fields import FIELDS, field_named
 from map4.music.query.shuffle import RANDOM, read_shuffle
@@ -177,16 +177,24 @@ def _field_of(token: Token) -> QueryField | None:
         return None
     field = field_named(token.field)
     if field is None:
-        raise token.error(f"there is no field '{token.field}'; {_hint(token)}", at_value=False)
+        right = "".join(near_names(_plain(token.field), FIELDS))
+        before, after = token.query[: token.start], token.query[token.start :]
+        instead = right and before + after.replace(f"{token.field}:", f"{right}:", 1)
+        problem = f"there is no field '{token.field}'; {_hint(token)}"
+        raise QueryError(problem, token.query, token.start, token.end, instead=instead or None)
     if not token.value:
         also = f"; missing:{field.name} finds tracks without one" if field.kind == "text" else ""
         raise token.error(f"'{field.name}:' needs a value, such as {field.example}{also}", at_value=False)
     return field
 
 
+def _plain(field: str) -> str:
+    return field.lower().replace("_", "-")
+
+
 def _hint(token: Token) -> str:
     assert token.field is not None
-    plain = token.field.lower().replace("_", "-")
+    plain = _plain(token.field)
     text = f"{token.field}:{token.value}"
     if plain in _NEGATING and token.value:
         field = field_named(token.value)

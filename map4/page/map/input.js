@@ -92,8 +92,7 @@ export function onMapInput(map) {
   canvas.addEventListener("blur", () => map.on.point(null));
 }
 /**
- * @param {Page.SoundMap} map
- * @param {number} place
+ * @param {Page.SoundMap} map @param {number} place
  * @param {{ clientX: number, clientY: number }} event
  */
 function pointAt(map, place, event) {

@@ -52,9 +52,7 @@ export class Points {
     }
   }
   /**
-   * @param {HTMLCanvasElement} canvas
-   * @param {WebGL2RenderingContext} gl
-   * @param {() => void} lost
+   * @param {HTMLCanvasElement} canvas @param {WebGL2RenderingContext} gl @param {() => void} lost
    */
   constructor(canvas, gl, lost) {
     this.canvas = canvas;
@@ -124,9 +122,7 @@ export class Points {
     this.dim(null);
   }
   /**
-   * @param {Int8Array} classOf
-   * @param {Page.Class[]} classes
-   * @param {string[]} colours
+   * @param {Int8Array} classOf @param {Page.Class[]} classes @param {string[]} colours
    * @param {string} none
    */
   colour(classOf, classes, colours, none) {

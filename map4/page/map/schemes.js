@@ -4,12 +4,10 @@ import { quoted } from "../parts/wording.js";
 /**
  * @typedef {Page.Sign & { name: string, query: string, colour?: string, hue?: number, major?:
  *   number }} Class
- */
-/**
+ *
  * @typedef {{ classes: Class[], of: (row: number) => number }} Scheme  of: index of the class of a
  *   row, -1 for none
- */
-/**
+ *
  * @typedef {(values: Record<string, Page.Value[]>, count: number, about: Page.AboutLibrary) =>
  *   Scheme} Make  for `count` rows of the map
  */

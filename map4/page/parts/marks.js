@@ -4,17 +4,16 @@ import { html, resource } from "./html.js";
 
 const LATER_MS = 1000;
 
-export class OwnMarks extends EventTarget {
+export class OwnMarks {
   /** @param {Page.Server} server @param {Page.Changes} changes */
   constructor(server, changes) {
-    super();
     this.server = server;
     this.found = /** @type {Page.Resource<Served.Marks>} */ (resource());
-    changes.on("values reset online", () => this.load(), LATER_MS);
+    changes.on("values reset online", () => this.load(), LATER_MS, "rated");
   }
   async load() {
-    if (!this.server.me) return; // without an answer, they are loaded at the next change
-    if (await this.found.ask(this.server.get("marks"))) this.dispatchEvent(new Event("change"));
+    // Without an answer, they are loaded at the next change.
+    if (this.server.me) await this.found.ask(this.server.get("marks"));
   }
   get all() {
     return this.found.value?.marks ?? [];

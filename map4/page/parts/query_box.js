@@ -1,10 +1,12 @@
 // The search box, with completions and error messages below it.
+import { sentence } from "../source/problem.js";
 import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
 /**
+ * @typedef {{ count: number, near?: string | null, problem?: string }} Judged  near: what to offer
+ *   if nothing matches
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
- * @property {(query: string) => Promise<boolean | null>} matches  null: half typed
- * @property {(query: string) => Promise<string | null>} near  a query with the nearest values
+ * @property {(query: string) => Promise<Judged | null>} judge  null: half typed
  * @property {(text: string, at: number) => Promise<Page.Completion[]>} complete
  * @property {() => void} leave  moves the focus into the results
  * @property {() => void} byRules  opens the query as rows of rules
@@ -143,16 +145,15 @@ export class QueryBox {
     this.stop();
     const mine = (this.timer = setTimeout(async () => {
       const query = this.input.value.trim(),
-        matching = query ? this.on.matches(query).catch(() => true) : true;
+        all = { count: 1, near: null, problem: "" },
+        judging = query ? this.on.judge(query).catch(() => all) : all;
       // Search first: completions can take a server longer.
       setTimeout(() => mine === this.timer && this.offer(), OFFERED_MS);
-      const isFound = await matching;
+      const { count, near, problem } = (await judging) ?? {};
       if (mine !== this.timer) return;
-      this.hint(isFound === false ? HELD : "");
-      if (isFound) this.pass(query, false);
-      else this.showProblem(null);
-      const near = isFound === false ? await this.on.near(query).catch(() => null) : null;
-      if (near && mine === this.timer) this.hint(HELD, near);
+      this.problem.value = "";
+      this.hint(count === 0 ? (problem ? sentence(problem) : HELD) : "", near);
+      if (count) this.pass(query, false);
     }, TYPED_MS));
   }
   async offer() {

@@ -115,7 +115,10 @@ export function searchByRules({ source, server, box }) {
         above: (input) => rulesAbove(server, input),
       },
     ],
-    preview: async ({ query }) => tracksOf(await source.count(query)),
+    preview: async ({ query }) => {
+      const { count, problem } = await source.judge(query);
+      return problem ?? tracksOf(count);
+    },
     done: async ({ query }) => {
       box.show(query.trim());
       box.ask(true);

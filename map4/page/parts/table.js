@@ -188,9 +188,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     if (wanted) await load(wanted, scroll.top, () => wanted === found && mine === again);
   }
   /**
-   * @param {Page.Found} wanted
-   * @param {number} top
-   * @param {() => boolean} isWanted
+   * @param {Page.Found} wanted @param {number} top @param {() => boolean} isWanted
    * @param {() => void} [swap]
    */
   async function load(wanted, top, isWanted, swap = () => {}) {

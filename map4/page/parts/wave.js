@@ -424,10 +424,7 @@ function cut(strip, from, to) {
   };
 }
 /**
- * @param {Page.Pen} pen
- * @param {string} text
- * @param {number} x
- * @param {number} y
+ * @param {Page.Pen} pen @param {string} text @param {number} x @param {number} y
  * @param {number} room
  */
 function fitted(pen, text, x, y, room) {

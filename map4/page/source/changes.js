@@ -30,8 +30,9 @@ export class Changes extends EventTarget {
    * Calls at changes of some kinds, such as "tracks values".
    * @param {string} kinds @param {(change: LibraryChange) => void} call
    * @param {number} [after_ms]  so long after a change, once for those in between
+   * @param {string} [but]  what does not count, such as "rated"
    */
-  on(kinds, call, after_ms) {
+  on(kinds, call, after_ms, but) {
     let timer = 0;
     const later = () => {
       timer = 0;
@@ -39,8 +40,10 @@ export class Changes extends EventTarget {
     };
     for (const kind of kinds.split(" "))
       this.addEventListener(kind, (event) => {
+        const change = /** @type {CustomEvent} */ (event).detail ?? {};
+        if (but && change.what === but) return;
         if (after_ms) timer ||= setTimeout(later, after_ms);
-        else call(/** @type {CustomEvent} */ (event).detail ?? {});
+        else call(change);
       });
   }
   open() {

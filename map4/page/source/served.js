@@ -17,7 +17,8 @@ const AT_ONCE = 2000,
   ALL_ROWS = 200_000,
   MOST_IDS = 20_000;
 // Columns not requested: computed from the row, or drawn by the table.
-const OWN = ["play", "number"];
+const OWN = ["play", "number"],
+  ROUTED = ["id", "file"]; // how routes name a track, and its file
 
 /** @implements {Page.Source} */
 export class ServedSource {
@@ -29,7 +30,7 @@ export class ServedSource {
     this.turn = 0;
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
-    /** @type {Map<Page.Id, string>} */
+    /** @type {Map<Page.Id, Record<string, string>>} */
     this.ids = new Map();
     /** @type {string[]} */
     this.names = [];
@@ -92,15 +93,10 @@ export class ServedSource {
       (await this.get(firstAddress(query, order, this.names)));
     return foundOf(first, { query, order, rows: null, first, changes });
   }
-  // The number of tracks that match a query.
-  /** @param {string} query @returns {Promise<number>} */
-  async count(query) {
-    return (await this.get(firstAddress(query, null, []))).count;
-  }
-  // A query without matches, with the nearest values of the library; null if nothing is near.
-  /** @param {string} query @returns {Promise<string | null>} */
-  async near(query) {
-    return (await this.get(routeOf("columns", { q: query, near: "true", to: 0 }))).near;
+  // The number of tracks that match a query; if none, the nearest query, and why it is invalid.
+  /** @param {string} query @returns {Promise<Page.Judged>} */
+  async judge(query) {
+    return this.get(routeOf("columns", { q: query, near: "true", to: 0 }));
   }
   // The known tracks of these ids, in this order.
   /** @param {string[]} ids @returns {Promise<Page.Found>} */
@@ -113,7 +109,7 @@ export class ServedSource {
     /** @type {Served.Columns[]} */
     const parts = [];
     const wanted = names.filter((name) => !OWN.includes(name));
-    if (names.length && !wanted.includes("id")) wanted.push("id");
+    if (names.length) wanted.push(...ROUTED.filter((name) => !names.includes(name)));
     // the columns of a table, not of single tracks
     if (wanted.length && !requestOf(found).rows) this.names = wanted;
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
@@ -124,7 +120,10 @@ export class ServedSource {
     const values = Object.fromEntries(
       wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]),
     );
-    ids.forEach((row, i) => values.id && this.know(row, String(values.id[i])));
+    if (wanted.length)
+      ids.forEach((row, i) =>
+        this.know(row, { id: String(values.id[i]), file: String(values.file[i]) }),
+      );
     if (values.cover) values.cover = ids.map((row, i) => values.cover[i] && this.cover(row));
     for (const name of names)
       if (OWN.includes(name)) values[name] = ids.map((_, i) => from + i + 1);
@@ -162,21 +161,30 @@ export class ServedSource {
       routeOf("columns", { q: query, sort: sortOf(order), fields: names.join(), from, to }),
     );
   }
-  /** @param {Page.Id} row @param {string} id */
-  know(row, id) {
+  /** @param {Page.Id} row @param {Record<string, string>} ids */
+  know(row, ids) {
     this.ids.delete(row);
-    this.ids.set(row, id);
+    this.ids.set(row, ids);
     const [oldest] = this.ids.keys();
     if (this.ids.size > MOST_IDS) this.ids.delete(oldest);
   }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Page.Id} row */
   id(row) {
-    return this.ids.get(row) ?? null;
+    return this.ids.get(row)?.id ?? null;
+  }
+  // A value of tracks for routes, such as "id" or "file": as drawn, or else requested.
+  /** @param {Page.Id[]} rows */
+  async idsOf(rows, name = "id") {
+    const known = rows.flatMap((row) => this.ids.get(row)?.[name] ?? []);
+    if (known.length === rows.length) return known;
+    const { values } = await this.columns(await this.find("", null, rows), [name]);
+    return values[name].map(String);
   }
   /** @param {Page.Id} row */
   cover(row) {
-    return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=64`) : null;
+    const id = this.id(row);
+    return id && address(`tracks/${id}/cover?size=64`);
   }
   /** @param {Page.Id} row */
   async record(row) {
@@ -188,8 +196,10 @@ export class ServedSource {
   }
   /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {
-    const { query, order, rows } = requestOf(found);
+    const { query, order, rows, first } = requestOf(found),
+      at = first?.rows.indexOf(row) ?? -1;
     if (rows) return rows.indexOf(row);
+    if (at >= 0) return at;
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), row }))).place;
   }
   /** @param {Page.Found} found @param {string} text */

@@ -45,13 +45,5 @@ export class QueryError extends Error {}
  *   position of the first track whose sort text starts with this text or comes after it; -1 if the
  * order is not by text
  *
- * @typedef {object} MapSource
- * @property {() => Promise<Placed | null>} map  null if too few tracks have sound vectors
- * @property {(names: string[]) => Promise<Record<string, Value[]>>} mapValues  values of the tracks
- *   of `map`, in order: genre, family,
- *   label, artist, bpm, key, level, and doubt (1 if tempo or key is uncertain), as far as the
- * source has them
- * @property {() => Promise<MapRegion[]>} regions  named regions of `map`, for each level of zoom
- *
  * @typedef {{ grid: number, x: number, y: number, name: string }} MapRegion  grid: regions per side
  */

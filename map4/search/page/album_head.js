@@ -3,9 +3,7 @@ import { Picture } from "../../page/parts/components.js";
 import { html } from "../../page/parts/html.js";
 import { clock, countOf, dotted, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
-/**
- * @typedef {Partial<Omit<Served.Album, "schema"> & Omit<Served.Artist, "schema">>} ShownAlbum
- */
+/** @typedef {Partial<Omit<Served.Album, "schema"> & Omit<Served.Artist, "schema">>} ShownAlbum */
 
 /** @param {Served.AlbumSummary} album */
 export const albumText = ({ artist, year }) => dotted(artist, year);

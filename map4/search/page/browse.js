@@ -5,7 +5,7 @@ import { columnMenu } from "../../page/parts/column_menu.js";
 import { Icon, SignButton, State } from "../../page/parts/components.js";
 import { element, targetOf } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
-import { Held, drawn, html, signal } from "../../page/parts/html.js";
+import { Held, drawn, effect, html, signal } from "../../page/parts/html.js";
 import { saveLive } from "../../page/parts/live_list.js";
 import { markTerm } from "../../page/parts/marks.js";
 import { popUp } from "../../page/parts/pop.js";
@@ -112,8 +112,11 @@ export function browse(app, makeTable = trackTable) {
   chosenRows();
   selection.addEventListener("change", chosenRows);
   dragsRows(table, selection);
-  app.changes.on("tracks values lists library reset online", changed, CHANGED_MS);
-  for (const one of [player, app.marks]) one.addEventListener("change", () => table.redraw());
+  const kinds = "tracks values lists library reset online";
+  app.changes.on(kinds, () => (counts = null), 0, "rated");
+  app.changes.on(kinds, changed, CHANGED_MS);
+  player.addEventListener("change", () => table.redraw());
+  effect(() => (app.marks.all, table.redraw()));
   jobs.addEventListener("change", () => {
     if (isShown && shown.value && !source.about.count) showInstead(nothing());
   });
@@ -284,7 +287,7 @@ export function browse(app, makeTable = trackTable) {
       if (mine !== turn || found.count) return;
       showInstead(nothing());
       if (!source.about.count || placeIn(params)) return;
-      const near = await source.near(query());
+      const { near } = await source.judge(query());
       if (near && mine === turn) showInstead(nothing(near));
     } catch (error) {
       if (mine === turn) failed(/** @type {Error} */ (error));
@@ -394,7 +397,6 @@ export function browse(app, makeTable = trackTable) {
   }
   // The library changed; hidden views reload when shown again.
   async function changed() {
-    counts = null;
     if (!isShown) {
       shown.value = null;
       return;
@@ -523,7 +525,7 @@ export function browse(app, makeTable = trackTable) {
   }
   /** @param {Pick<Served.StoredPlaylist, "id" | "name">} list @param {Page.Dragged} dragged */
   async function drop({ id, name }, { rows }) {
-    const ids = await tracks.ids(rows),
+    const ids = await source.idsOf(rows),
       { version } = await server.get(`lists/${id}`);
     await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks: ids });
     app.say(`${tracksOf(ids.length)} added to ${name}`, {

@@ -27,7 +27,11 @@ const FACETS = [
 // The numbers of new and of doubtful tracks.
 /** @param {Page.App} app @returns {Promise<(number | null)[]>} */
 export const countsOf = ({ source }) =>
-  Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
+  Promise.all(
+    ["added:-2w", "is:doubtful"].map(
+      async (query) => (await source.judge(query).catch(() => null))?.count ?? null,
+    ),
+  );
 
 /**
  * @param {Page.App} app @param {TreeCalls} place @param {(number | null)[]} counts

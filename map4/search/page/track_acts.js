@@ -32,17 +32,12 @@ const MENU = (
 export function trackActs({ app, table, ...view }, when) {
   const { player, selection, server, source } = app,
     edits = new Edits(() => {});
-  return { acts, menu, play, rate, mark, ids, all, copy, done };
+  return { acts, menu, play, rate, mark, all, copy, done };
 
   // The tracks that commands apply to: the selection, or else the current row.
   function chosen() {
     const { currentId } = table;
     return selection.rows.size ? [...selection.rows] : currentId === null ? [] : [currentId];
-  }
-  /** @param {Page.Id[]} rows @param {string} [name] @returns {Promise<string[]>} */
-  async function ids(rows, name = "id") {
-    const { values } = await source.columns(await source.find("", null, rows), [name]);
-    return values[name].map(String);
   }
   /** @returns {Page.Act[]} */
   function acts() {
@@ -53,12 +48,16 @@ export function trackActs({ app, table, ...view }, when) {
       mayOwn = may("own"),
       mayExport = () => server.may("own") && when();
     const act = actsIn("Tracks", app.tried),
-      first = async (/** @type {(id: string) => unknown} */ run) => run((await ids(chosen()))[0]),
+      first = async (/** @type {(id: string) => unknown} */ run) =>
+        run((await source.idsOf(chosen()))[0]),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
         first((id) => view.near(how, id)),
       times = (/** @type {number} */ factor, /** @type {string} */ what) => () => {
         const rows = chosen();
-        return app.tried(() => set(rows, { factor }, what), `${what} of ${named(rows)}`);
+        return app.tried(
+          () => set(rows, { factor }, what).then(table.refresh),
+          `${what} of ${named(rows)}`,
+        );
       };
     return [
       act("play", "Play", "Enter", some, () => play()),
@@ -79,7 +78,7 @@ export function trackActs({ app, table, ...view }, when) {
       ...starActs("", mayOwn, (rating) => rate(chosen(), rating)),
       ...markActs(app, "", mayOwn, (name) => mark(chosen(), name)),
       act("tags", "Write tags…", "", may("files"), async () =>
-        writeTags(app, { tracks: await ids(chosen()) }),
+        writeTags(app, { tracks: await source.idsOf(chosen()) }),
       ),
       act("export", "Export…", "", mayExport, exportRows),
       act("command", "Copy as command", "", when, copy),
@@ -139,7 +138,7 @@ export function trackActs({ app, table, ...view }, when) {
   }
   /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async function set(rows, values, what) {
-    const tracks = await ids(rows, "file");
+    const tracks = await source.idsOf(rows, "file");
     done(
       await server.ask("PUT", "tracks", { tracks, ...values }),
       `${what}: ${tracksOf(rows.length)}`,
@@ -185,14 +184,16 @@ export function trackActs({ app, table, ...view }, when) {
     const refused = refusedIn(changes),
       undo = edits.undoing(server, step),
       back = () => undo().finally(() => table.refresh());
-    table.refresh();
+    if (refused) table.refresh();
     if (step === null) app.say(text + (refused || ": no change"));
     else app.say(text + refused, { undo: back, redo: back });
   }
   async function values() {
     const rows = chosen(),
-      result = await setValues(app, await ids(rows, "file"));
-    if (result) done(result, `Set ${result.names.join(", ")}: ${tracksOf(rows.length)}`);
+      result = await setValues(app, await source.idsOf(rows, "file"));
+    if (!result) return;
+    done(result, `Set ${result.names.join(", ")}: ${tracksOf(rows.length)}`);
+    table.refresh();
   }
   // Exports the selection, or all shown tracks.
   function exportRows() {
@@ -200,8 +201,10 @@ export function trackActs({ app, table, ...view }, when) {
       query = rows.length ? null : view.query();
     return exportDialog(app, {
       title: `Export ${tracksOf(rows.length || view.shown()?.count || 0)}`,
-      body: async () =>
-        query === null ? { files: await ids(rows.length ? rows : await all(), "path") } : { query },
+      body: async () => {
+        if (query !== null) return { query };
+        return { files: await source.idsOf(rows.length ? rows : await all(), "path") };
+      },
     });
   }
   // All shown tracks as rows.
@@ -221,7 +224,7 @@ export function trackActs({ app, table, ...view }, when) {
   }
   async function forget() {
     const rows = chosen(),
-      tracks = await ids(rows);
+      tracks = await source.idsOf(rows);
     await formInDialog(
       `Forget ${tracksOf(rows.length)}?`,
       {

@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.base.records import Count, Record
 from map4.base.stability import head_of
-from map4.errors import UsageError
+from map4.errors import QueryError, UsageError
 from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import Query, parse_query
@@ -45,11 +45,17 @@ class _Found:
 
 
 def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
-    """Rows of a query's result by position."""
+    """Rows of a query's result by position; with `near`, an invalid query has no rows."""
     query = request.query
     names = [name for name in query.fields.split(",") if name]
     start, end = part_of(query, MOST_ROWS if names else MOST_NUMBERS)
-    matches = _found(library, request, query, end)
+    try:
+        matches = _found(library, request, query, end)
+    except QueryError as error:
+        if not query.near:
+            raise
+        unread = _Found(rows=(), count=0, state="", query=parse_query(""))
+        return {**_page(library, unread, (), start, names), "near": error.instead, "problem": error.problem}
     near = library.tracks.near_query(query.q) if query.near and not matches.count else None
     return {**_page(library, matches, matches.rows[start:end], start, names), "near": near}
 
@@ -142,7 +148,7 @@ ROUTES = (
     Route("GET", "/columns", "read",
           "The matches of a query by position, column by column, for large tables.", _columns,
           query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), near=(bool, False), **_PART),
-          answer="columns", adds=("near",), cache="alike",
+          answer="columns", adds=("near", "problem"), cache="alike",
           example={"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}),
     Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _given_columns,
           body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),

@@ -144,7 +144,7 @@ def strip_of(overview: Overview) -> bytes:
 Value = str | int | float | None
 
 
-class TrackColumns(Record, kind="columns", members="state count from=start rows columns near"):
+class TrackColumns(Record, kind="columns", members="state count from=start rows columns near problem"):
     """A part of a query's matches, column by column.
 
     state: changes when the query's matches or their order may have changed
@@ -152,7 +152,8 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
     start: the position of the first row, from 0
     rows: for each track, the number of a file that identifies it while the library is open
     columns: for each requested field, the tracks' values in order; null is unknown
-    near: the nearest query if this has no match, where it was asked for
+    near: the nearest query if this has no match; only with the parameter `near`
+    problem: why the query is invalid; only with the parameter `near`, without which it is an error
     """
 
     state: str
@@ -161,6 +162,7 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
     rows: tuple[int, ...]
     columns: Mapping[str, list[Value]]
     near: str | Absent | None = ...
+    problem: str | Absent = ...
 
 
 class TableColumn(Record):
@@ -289,9 +291,7 @@ _COLUMNS: dict[str, _Column] = {
     "is": _Column(("marks",), lambda marks: marks),
     "id": _Column(("id",), lambda address: address),
     "file": _Column(("file",), lambda uid: uid),
-    "cover": _Column(
-        ("has_picture", "path_bytes"), lambda has, path: os.path.dirname(os.fsdecode(path)) if has == 0 else 1
-    ),
+    "cover": _Column(("has_picture", "path_bytes"), lambda has, path: 1 if has else os.path.dirname(os.fsdecode(path))),
     "strip": _Column(("overview",), _strip),
     "parts": _Column(("phrase_list", "duration"), _parts),
     "second": _Column(("second_bpm",), _number(QUERY_FIELDS["bpm"].parts)),
@@ -305,7 +305,7 @@ _SHOWN = tuple(column["name"] for column in _TABLE if column["name"] in _COLUMNS
 def page_columns() -> tuple[str, ...]:
     """All columns that a table may draw if none are chosen."""
     usual = (column["name"] for column in _TABLE if column["name"] in _COLUMNS and not column.get("chosen"))
-    return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "parts", "second")))
+    return tuple(dict.fromkeys((*usual, "level", "is", "state", "id", "file", "parts", "second")))
 
 
 class TableRows:

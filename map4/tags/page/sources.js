@@ -5,9 +5,7 @@ import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
 import { Changes } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/value_list.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
-/**
- * @typedef {"tag" | "provider" | "imported"} SourceName
- */
+/** @typedef {"tag" | "provider" | "imported"} SourceName */
 
 /** @param {Served.SourcesOfField} about */
 const isListed = ({ first, contradicted, sources }) =>

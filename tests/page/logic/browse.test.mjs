@@ -27,7 +27,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
     },
     source = {
       about: { count, sets: {} },
-      count: async () => 0,
+      judge: async () => ({ count: 0 }),
       find: (query, order, among) => {
         if (among) return Promise.resolve({ ids: among, order, count: among.length });
         return new Promise((resolve, fail) => answers.push({ query, order, resolve, fail }));
@@ -42,7 +42,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       selection,
       acts: { add: () => () => {} },
       changes: { on() {} },
-      ...{ marks: new EventTarget(), player: new EventTarget() },
+      ...{ marks: { all: [] }, player: new EventTarget() },
       server: { may: () => true, get: () => new Promise(() => {}) },
       jobs: Object.assign(new EventTarget(), { all: [], isLoaded: true }),
       slots: { side: document.createElement("aside") },
@@ -179,7 +179,7 @@ test("a list is shown in its order, and what is dropped on it can be undone", as
   await view.find(false);
   assert.deepEqual(done.find(([what]) => what === "from the top")[1].ids, ["c", "a"]);
   assert.deepEqual([view.shown.value.about.text, view.summary()], ["List: Friday", "2 tracks"]);
-  app.source.columns = async ({ ids }) => ({ values: { id: ids.map((id) => `id ${id}`) } });
+  app.source.idsOf = async (rows) => rows.map((row) => `id ${row}`);
   await view.drop({ id: "l-1", name: "Friday" }, { rows: [6] });
   assert.deepEqual(of("say"), ["1 track added to Friday"]);
   await done.at(-1)[2].undo();

@@ -32,9 +32,9 @@ test("values are counted within the rest of the query, and live lists once in si
   const facet = { value: "Deep House", query: 'genre:="Deep House"', count: 30 },
     source = {
       about: { count: 90 },
-      count: async (query) => {
+      judge: async (query) => {
         if (query === "is:doubtful") throw new Error("no answer");
-        return 5;
+        return { count: 5 };
       },
       facets: async (query, [field], how) => {
         queries.push([query, field, how.limit]);

@@ -10,11 +10,10 @@ const { heatMap } = await import("../../../map4/page/map/heat.js");
 mock.timers.enable({ apis: ["setTimeout"] });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const invalid = ({ input }) => input.attributes["aria-invalid"];
-function boxOf(matches, near = async () => null) {
+function boxOf(judge) {
   const queries = [],
     box = new QueryBox({
-      matches,
-      near,
+      judge,
       ask: (query) => queries.push(query),
       complete: async (text) => [{ text: `${text}s`, from: 0, to: text.length }],
     });
@@ -29,7 +28,7 @@ function boxOf(matches, near = async () => null) {
 }
 
 test("a held query takes the problem of the previous one away and is announced once", async () => {
-  const { box, queries, type } = boxOf(async () => false);
+  const { box, queries, type } = boxOf(async () => ({ count: 0 }));
   box.showProblem("'abc' is no number");
   await type("bpm:999");
   assert.deepEqual([box.problem.value, invalid(box)], ["", undefined]);
@@ -44,21 +43,27 @@ test("a held query takes the problem of the previous one away and is announced o
 });
 test("the nearest query is offered for one without matches, while it is typed", async () => {
   const resolvers = [],
-    { box, queries, type } = boxOf(
-      async () => false,
-      () => new Promise((resolve) => resolvers.push(resolve)),
-    ),
+    { box, queries, type } = boxOf(() => new Promise((resolve) => resolvers.push(resolve))),
     offered = [];
   box.put = (text) => (box.input.value = text);
   for (const text of ["huose", "huoses"]) await type(text);
   for (const answer of resolvers) {
-    answer("houses");
+    answer({ count: 0, near: "houses" });
     await settled();
     offered.push(box.near.value ? `Did you mean ${box.near.value}?` : "");
   }
   assert.deepEqual(offered, ["", "Did you mean houses?"]);
   box.takeNear();
   assert.deepEqual([queries, !box.near.value], [["houses"], true]);
+});
+test("a query that can't be read keeps the rows, and its correction is offered", async () => {
+  const problem = "there is no field 'gener'; did you mean genre:?",
+    { box, queries, type } = boxOf(async () => ({ count: 0, near: "genre:house", problem }));
+  await type("gener:house");
+  assert.deepEqual(
+    [box.held.value, box.near.value, queries],
+    ["There is no field 'gener'; did you mean genre:?", "genre:house", []],
+  );
 });
 test("a half-typed field is held without a word: nothing was searched", async () => {
   const { box, queries, type } = boxOf(async () => null);
@@ -77,12 +82,12 @@ test("another text in the box ends the count of the typed one; the same does not
   const { box, queries, type } = boxOf(() => new Promise((resolve) => (answer = resolve)));
   await type("zzzq");
   box.show("");
-  answer(false);
+  answer({ count: 0 });
   await settled();
   assert.deepEqual([box.input.value, box.held.value], ["", ""]);
   await type("house");
   box.show("house");
-  answer(true);
+  answer({ count: 1 });
   await settled();
   assert.deepEqual(queries, ["house"]);
 });
@@ -114,7 +119,7 @@ test("a cell of the heat map counts its tracks", () => {
 test("rows stay while a typed query matches nothing yet; Enter asks for it as it is", async () => {
   const found = ["house", "house bpm:120"],
     { box, queries, type } = boxOf(async (query) =>
-      query.endsWith(":") ? null : found.includes(query),
+      query.endsWith(":") ? null : { count: found.includes(query) ? 1 : 0 },
     ),
     held = [];
   for (const text of ["house", "house bp", "house bpm:", "house bpm:12", "house bpm:120"]) {

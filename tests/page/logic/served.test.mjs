@@ -40,7 +40,7 @@ function served() {
       count: COUNT,
       from,
       rows,
-      columns: columnsOf(params.get("fields").split(","), rows),
+      columns: columnsOf((params.get("fields") ?? "").split(","), rows),
     };
   };
   server.query = async (path, body) => {
@@ -68,8 +68,21 @@ test("rows of a result are asked for in parts, and have their places as numbers"
     parts.map(
       (one) => `${one.get("from")}-${one.get("to")} ${one.get("sort")} ${one.get("fields")}`,
     ),
-    ["100-2100", "2100-4100", "4100-4300"].map((range) => `${range} title- title,cover,id`),
+    ["100-2100", "2100-4100", "4100-4300"].map((range) => `${range} title- title,cover,id,file`),
   );
+});
+
+test("ids and places of drawn rows need no request", async () => {
+  const { source, requests } = served(),
+    found = await source.find("");
+  await source.columns(found, ["title"], 0, 30);
+  const same = await source.find("");
+  requests.length = 0;
+  assert.deepEqual(await source.idsOf([20, 10], "file"), ["file 20", "file 10"]);
+  assert.equal(await source.place(same, 990), 99);
+  assert.deepEqual(requests, []);
+  assert.deepEqual(await source.idsOf([20, 9000], "file"), ["file 20", "file 9000"]);
+  assert.equal(requests.length, 2);
 });
 
 test("the first rows come with a query, and are asked for again after a change", async () => {
@@ -93,7 +106,7 @@ test("named tracks keep their order, and equal questions are asked once", async 
   assert.deepEqual((await source.columns(named, ["title"])).values.title, ["title 20", "title 5"]);
   await assert.rejects(source.find("bpm:x"), QueryError);
   requests.length = 0;
-  await Promise.all([source.count("a"), source.count("a"), source.count("b")]);
+  await Promise.all(["a", "a", "b"].map((query) => source.judge(query)));
   assert.equal(requests.length, 2);
 });
 

@@ -15,9 +15,10 @@ test("the second key of a mark takes it off again, and the table shows each at o
   let isRefused = false;
   const source = {
       find: async (_query, _sort, rows) => rows,
+      idsOf: async (rows) => rows,
       columns: async (rows, [name]) => ({
         ids: rows,
-        values: { [name]: rows.map((row) => (name === "file" ? row : stored[row])) },
+        values: { [name]: rows.map((row) => stored[row]) },
       }),
     },
     server = {
@@ -57,10 +58,9 @@ test("a rating without a response is named, and tried again for the same tracks"
   const sent = [],
     shown = [],
     source = {
-      find: async (_query, _sort, rows) => rows,
-      columns: async (rows) => {
+      idsOf: async (rows) => {
         if (isOffline) throw new Problem("The server does not respond. Try again.", 0);
-        return { ids: rows, values: { file: rows } };
+        return rows.map(String);
       },
     },
     server = {

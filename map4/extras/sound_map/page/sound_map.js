@@ -18,8 +18,11 @@ const PREVIEW_MS = 250,
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
 const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
-/** @param {Page.ServedSource} source @returns {Page.MapSource} */
+// The map, its values, and its named regions for each level of zoom.
+/** @typedef {ReturnType<typeof servedMap>} MapSource */
+/** @param {Page.ServedSource} source */
 const servedMap = (source) => ({
+  /** @returns {Promise<Page.Placed | null>}  null if too few tracks have sound vectors */
   async map() {
     const answer = await source.get("map", { patience: LONG_MS }).catch((error) => {
       if (error.meaning === "gone") return null;
@@ -34,6 +37,7 @@ const servedMap = (source) => ({
     return { ids, x, y, kept: answer.kept, leftOut: answer.left_out };
   },
   regions: async () => (await source.get("map/regions", { patience: LONG_MS })).regions,
+  /** @param {string[]} names @returns {Promise<Record<string, Page.Value[]>>} */
   async mapValues(names) {
     const known = names.filter((name) => OF_THE_MAP.includes(name));
     const { parts, texts, values } = await source.get(
