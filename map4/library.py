@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from map4.search import TracksPart
     from map4.settings import Config
     from map4.tags import TagsPart
-    from map4.values import MarksPart, TempoRanges, Values
+    from map4.values import Genres, MarksPart, TempoRanges, Values
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
@@ -115,6 +115,7 @@ class Library(Verbs):
     tracks: _PartOf[TracksPart] = _PartOf("map4.search.part:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.scan.part:FilesPart")
     values: _PartOf[Values] = _PartOf("map4.values.history:Values")
+    genres: _PartOf[Genres] = _PartOf("map4.values.genres:Genres")
     tempo_ranges: _PartOf[TempoRanges] = _PartOf("map4.values.tempo_ranges:TempoRanges")
     tags: _PartOf[TagsPart] = _PartOf("map4.tags.part:TagsPart")
     lists: _PartOf[Playlists] = _PartOf("map4.lists.playlists:Playlists")

@@ -22,6 +22,7 @@ from map4.doctor.checks.groups import (
     ALBUM_SPLIT,
     ALL_CHECKS,
     ARTIST_SPELLINGS,
+    GENRE_SINGLES,
     GENRE_SPELLINGS,
     GROUP_CHECKS,
     SECOND_NAMES,
@@ -29,7 +30,7 @@ from map4.doctor.checks.groups import (
     GroupDoubt,
     group_finding,
 )
-from map4.doctor.checks.spellings import artist_doubts, spelling_doubts
+from map4.doctor.checks.spellings import artist_doubts, single_doubts, spelling_doubts
 from map4.doctor.store.doubts import SqlDoubts, matches_everything
 from map4.doctor.store.suspects import UNSURE
 from map4.errors import UsageError
@@ -230,10 +231,10 @@ class Doctor:
         if _selected([SECOND_NAMES], only):
             for named in self._sql.second_names(query, context):
                 yield from name_doubts(named)
-        if _selected([GENRE_SPELLINGS], only):
-            texts = self._sql.genre_texts(query, context)
-            counts = {text: count for text, (count, _) in texts.items()}
-            yield from spelling_doubts(counts, lambda text: texts[text][1])
+        if parts := {check.name for check in _selected([GENRE_SPELLINGS, GENRE_SINGLES], only)}:
+            genres = self._sql.genre_texts(query, context)
+            yield from spelling_doubts(genres) if GENRE_SPELLINGS.name in parts else ()
+            yield from single_doubts(genres) if GENRE_SINGLES.name in parts else ()
         if _selected([ARTIST_SPELLINGS], only):
             yield from artist_doubts(*self._sql.credits(query, context))
 

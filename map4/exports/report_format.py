@@ -12,7 +12,6 @@ from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
 from map4.music.query.in_words import query_in_words
-from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
 from map4.music.track.wording import name_of, shown
 
@@ -152,7 +151,7 @@ def _dots(content: ExportContent) -> list[MapDot]:
 def _family(track: Track) -> str | None:
     """Return the genre's family, which decides the colour since there are more genres than colours; else the genre."""
     genre = track.genre()
-    return track.genre_family(shipped_genres()) or (shown(genre.split(";")[0]) if genre else None)
+    return track.genre_family(track.genre_names.families) or (shown(genre.split(";")[0]) if genre else None)
 
 
 def _tempo_band(track: Track) -> str | None:

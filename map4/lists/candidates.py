@@ -27,7 +27,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarities
 from map4.music.sound.similarity_tables import LibraryTable
-from map4.music.track.genre import GenreTable, shipped_genres
+from map4.music.track.genre import GenreTable
 from map4.music.track.track import Track, display_path
 from map4.plays import SqlPlays
 from map4.store.query_context import as_query, query_context
@@ -125,13 +125,13 @@ class PlaylistMaker:
     """Makes playlists from one library.
 
     search: runs each query once; None uses the store's search
-    genres: families; None uses the shipped table
+    genres: families; None uses the library's
     """
 
     def __init__(self, store: Store, search: CachedSearch | None = None, *, genres: GenreTable | None = None) -> None:
         self._store = store
         self._search = search or store.search
-        self._genres = genres or shipped_genres()
+        self._genres = genres or store.preferences.genres.families
         self._likeness: SoundSimilarity | None = None
 
     def make_of_files(

@@ -52,13 +52,11 @@ class LibraryLists:
         self._store, self.actor, self._lists = store, store.actor, store.part(SqlPlaylists)
         self._given_genres = genres
 
-    @cached_property
+    @property
     def _genres(self) -> GenreTable:
-        from map4.music.track.genre import shipped_genres
+        return self._given_genres or self._store.preferences.genres.families
 
-        return self._given_genres or shipped_genres()
-
-    @cached_property
+    @property
     def _answers(self) -> LiveAnswers:
         from map4.lists.live import LiveAnswers
 

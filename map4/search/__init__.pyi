@@ -6,7 +6,6 @@ from map4.search.catalogue import Catalogue as Catalogue
 from map4.search.catalogue import album_id as album_id
 from map4.search.catalogue import artist_id as artist_id
 from map4.search.catalogue import disc_of as disc_of
-from map4.search.catalogue import genres_of as genres_of
 from map4.search.catalogue import main_artist_id as main_artist_id
 from map4.search.covers import cover_of_track as cover_of_track
 from map4.search.found_tracks import FoundTracks as FoundTracks

@@ -16,6 +16,7 @@ from map4.base.text import words_of
 from map4.music.album import album_of, disc_of_folder
 from map4.music.placeholders import VARIOUS_ARTISTS
 from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
+from map4.music.track.genre_names import NO_TABLE, GenreNames
 from map4.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
@@ -136,7 +137,11 @@ class Catalogue:
 
     @classmethod
     def of_rows(
-        cls, rows: Iterable[CatalogueRow], articles: Sequence[str] = (), whole_names: Sequence[str] = WHOLE_NAMES
+        cls,
+        rows: Iterable[CatalogueRow],
+        articles: Sequence[str] = (),
+        whole_names: Sequence[str] = WHOLE_NAMES,
+        genre_names: GenreNames = NO_TABLE,
     ) -> Catalogue:
         albums: dict[str, Album] = {}
         credited = _CreditedArtists(tuple(whole_names))
@@ -165,7 +170,7 @@ class Catalogue:
             album.added_at = max(album.added_at, row.added_at)
             texts[row.genre] += 1
             if (genres := counts.get(row.genre)) is None:  # a library has few different texts: each is split once
-                genres = counts[row.genre] = dict(Counter(genres_of(row.genre)))
+                genres = counts[row.genre] = dict(Counter(genre_names.genres_of(row.genre)))
             before = album.genres
             more = {genre: before.get(genre, 0) + n for genre, n in genres.items()} if before else genres
             album.genres = before | more if before else more
@@ -432,11 +437,6 @@ class Names(Generic[N]):
 
 def _sorted_by_order(named: Mapping[str, N]) -> dict[str, N]:
     return dict(sorted(named.items(), key=lambda item: (item[1].order, item[0])))
-
-
-@lru_cache(maxsize=_CACHE_SIZE)
-def genres_of(text: str | None) -> Sequence[str]:
-    return [part.strip() for part in (text or "").split(";") if part.strip()]
 
 
 def album_id(path: str, album: str | None) -> str:

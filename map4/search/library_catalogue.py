@@ -21,7 +21,7 @@ def new_catalogue(store: Store) -> Catalogue:
     with _without_collections():
         credited = search.credits(context)
         rows = (CatalogueRow._make((*row, credited.get(row[0]))) for row in search.in_albums(as_query(""), context))
-        return Catalogue.of_rows(rows, preferences.articles, preferences.whole_names)
+        return Catalogue.of_rows(rows, preferences.articles, preferences.whole_names, preferences.genres)
 
 
 def cached_catalogue(store: Store) -> Catalogue:

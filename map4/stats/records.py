@@ -13,6 +13,7 @@ from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
+from map4.music.track.genre_names import NO_TABLE, GenreNames
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,12 +151,14 @@ def statistics(
     stale: int,
     added: Annotated[Mapping[str, Count], Json(each="month")],
     genres: Annotated[Mapping[str, Count], Json(each="genre")],
+    genre_names: GenreNames = NO_TABLE,
 ) -> Statistics:
     """Count the values of columns.
 
     blocks: the tracks, some at a time; `codec` is the only text that is used
     states, failures, stale, added: values that columns do not contain
     genres: tracks per text of genres; "House; Techno" is two genres
+    genre_names: the library's own table; a track also counts for the parents of its genres
     """
     import numpy as np
 
@@ -189,7 +192,7 @@ def statistics(
         doubtful_key=counts["doubtful"]["key"],
         stale=stale,
         with_genre=sum(genres.values()),
-        genres=_frequent(_one_by_one(genres)),
+        genres=_frequent(_one_by_one(genres, genre_names)),
         codecs=_frequent(counts["codecs"]),
         qualities=_frequent(counts["qualities"]),
         years=dict(sorted(counts["years"].items())),
@@ -231,12 +234,12 @@ def _counts(values: NDArray[np.float64]) -> Counter[int]:
     return Counter(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
 
 
-def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:
+def _one_by_one(genres: Mapping[str, int], names: GenreNames) -> Counter[str]:
     """Count each genre of a text once; spellings that differ only in case count as the first spelling."""
     spelling: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for text, count in genres.items():
-        parts = {part.strip().casefold(): part.strip() for part in text.split(";") if part.strip()}
+        parts = {genre.casefold(): genre for genre in names.genres_of(text)}
         for folded, genre in parts.items():
             counts[spelling.setdefault(folded, genre)] += count
     return counts

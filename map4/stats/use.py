@@ -52,6 +52,7 @@ def collect_statistics(
         stale=tallies.stale,
         added=tallies.added,
         genres=tallies.genres,
+        genre_names=context.preferences.genres,
     )
 
 
@@ -77,6 +78,7 @@ def _count_from_mirror(
             stale=table.stale(rows),
             added=dict(sorted(table.tally("added", rows).items())),
             genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
+            genre_names=context.preferences.genres,
         )
     except _ImpossibleError:
         return None

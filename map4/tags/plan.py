@@ -164,6 +164,8 @@ def _value(track: Track, name: TagField, tags: SlotValues, options: TagOptions) 
         value = current.in_notation(options.key_notation).replace("♭", "b").replace("♯", "#")
     if isinstance(value, str):
         value = value.strip()  # strip outer blanks of imported names
+        if name == "genre" and (respelled := track.genre_names.respelled(value)) != value:
+            value, source = respelled, "user" if source == "tag" else source  # the table is the user's
     if name == "bpm":
         value = _settled(float(value)) if source == "measured" else round(float(value), 2)
     slots: dict[TagSlot, SlotValue] = {_slot(name): value}

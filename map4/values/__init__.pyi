@@ -1,5 +1,6 @@
 """What other subjects may use of `map4.values`."""
 
+from map4.values.genres import Genres as Genres
 from map4.values.history import Values as Values
 from map4.values.history_records import OwnValueChange as OwnValueChange
 from map4.values.history_records import TrackValue as TrackValue

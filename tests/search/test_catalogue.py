@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from map4.music.track.credits import credits_of
-from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Catalogue, CatalogueRow, album_id, artist_id, genres_of
+from map4.music.track.genre_names import GenreNames
+from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Catalogue, CatalogueRow, album_id, artist_id
 
 
 def row(number: int, path: str, **known: Any) -> CatalogueRow:
@@ -72,7 +73,8 @@ def test_unknown_album_has_a_name_and_genres_are_counted_singly() -> None:
     assert (unknown.name, unknown.artist) == (UNKNOWN_ALBUM, UNKNOWN_ARTIST)
     assert found.genres == {"Dub": 2, "House": 1}
     assert unknown.genres == {"House": 1, "Dub": 1}
-    assert (genres_of(None), genres_of(" ; A;")) == ([], ["A"])
+    table = GenreNames(spellings={"Dub": "Dub Reggae"}, parents={"Dub Reggae": "Reggae"})
+    assert Catalogue.of_rows(rows, genre_names=table).genres == {"Dub Reggae": 2, "Reggae": 2, "House": 1}
 
 
 def test_names_are_found_by_the_beginnings_of_their_words() -> None:

@@ -18,6 +18,7 @@ CALLS_OF_ROLES: dict[Role, dict[str, str]] = {
         "doctor": "examine findings unread",
         "duplicates": "find find_events recordings",
         "events": "since",
+        "genres": "table",
         "files": "conversion converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page submit",  # the kind of job decides
@@ -38,6 +39,7 @@ CALLS_OF_ROLES: dict[Role, dict[str, str]] = {
     },
     "user": {
         "": "at_once export set set_each",
+        "genres": "set undo",
         "jobs": "cancel retry room_for_sets submit_set",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe join keep_live make_live mark rename "
@@ -74,7 +76,7 @@ COMMANDS: dict[Role, tuple[str, ...]] = {
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "accounts export me",
         "accounts tokens", "accounts revoke t-0000000000000000", "jobs list", "jobs show job-9",
         "library forget --list", "library info",
-        "set history", "set ranges", "undo", "set --marks", "stats plays", "stats mixes",
+        "set history", "set ranges", "config genres", "undo", "set --marks", "stats plays", "stats mixes",
         "export history", "import history", "import waiting",
     ),
     "user": (
@@ -84,6 +86,7 @@ COMMANDS: dict[Role, tuple[str, ...]] = {
         "playlist joint Ours 2 --bars 4",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "set --delete-mark peak",
         "set --rename-mark peak late", "set --paint-mark peak 1", "set tempo-range=80..159", "set ranges --undo",
+        "config genres --undo",
         "jobs cancel job-1", "jobs retry job-1",
     ),
     "admin": (
@@ -121,6 +124,9 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/marks"): "read",
     ("PATCH", "/marks"): "own",
     ("DELETE", "/marks"): "own",
+    ("GET", "/genre-table"): "read",
+    ("PUT", "/genre-table"): "correct",
+    ("POST", "/genre-table/undo"): "correct",
     ("GET", "/tempo-ranges"): "read",
     ("POST", "/tempo-ranges"): "correct",
     ("POST", "/tempo-ranges/undo"): "correct",

@@ -28,6 +28,7 @@ NOT_FOUND: dict[tuple[str, str], int] = {
     ("GET", "/exports/{job}/file"): 404,  # no job is done
     ("PATCH", "/marks"): 404,
     ("DELETE", "/marks"): 404,
+    ("POST", "/genre-table/undo"): 404,  # no table was set
     ("POST", "/tempo-ranges/undo"): 404,  # no range is set
     ("GET", "/stats/mixes"): 404,  # nobody has played a set
     ("POST", "/backup"): 400,  # there is no folder for backups

@@ -346,6 +346,8 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
         "preferences": lambda library: library.preferences,
         "set_preferences": lambda library: library.set_preferences(Preferences(mono="dual")),
+        "genres.set": lambda library: library.genres.set(parents={"Deep House": "House"}),
+        "genres.undo": lambda library: (library.genres.set(parents={"Dub": "Reggae"}), library.genres.undo()),
         "tempo_ranges.set": lambda library: library.tempo_ranges.set("80..159"),
         "tempo_ranges.undo": lambda library: (library.tempo_ranges.set("90..179"), library.tempo_ranges.undo()),
         "marks.rename": lambda library: marked(library).marks.rename("peak", "late"),

@@ -36,6 +36,10 @@ VALUES_WAIT = Check(
 GENRE_SPELLINGS = Check(
     name="genre_spellings", subject="genres", title="genres that are spelled in several ways", advice="choose"
 )
+GENRE_SINGLES = Check(
+    name="genre_singles", subject="genres", title="genres with a single track, near another genre",
+    advice="choose, or add it to your table ('map4 config genres')",
+)  # fmt: skip
 ARTIST_SPELLINGS = Check(
     name="artist_spellings", subject="artists", title="artists that are spelled in several ways", advice="choose"
 )
@@ -64,8 +68,8 @@ SECOND_NAMES = Check(
     advice="choose a name to forget; lists then play the file by the other",
 )  # fmt: skip
 GROUP_CHECKS = (
-    *ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, ARTIST_SPELLINGS, VALUES_WAIT, IMPORT_NUMBERS,
-    HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES, TEMPO_RANGES, TEMPO_OUTSIDE,
+    *ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, GENRE_SINGLES, ARTIST_SPELLINGS, VALUES_WAIT,
+    IMPORT_NUMBERS, HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES, TEMPO_RANGES, TEMPO_OUTSIDE,
 )  # fmt: skip
 _BY_HARM = (
     # Music or values that may be lost, then wrong names, then wrong numbers of mixes.
@@ -74,7 +78,7 @@ _BY_HARM = (
     "bars_doubtful", "bars_disagree", "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees",
     "album_split", "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends",
     "second_names", "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years", "album_gaps",
-    "genre_spellings", "cover_missing",
+    "genre_spellings", "genre_singles", "cover_missing",
 )  # fmt: skip
 ALL_CHECKS = tuple(sorted((*CHECKS, *GROUP_CHECKS), key=lambda check: _BY_HARM.index(check.name)))
 """All checks of the doctor, the gravest first."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from map4.base.text import clean
-from map4.doctor.checks.groups import ARTIST_SPELLINGS, GENRE_SPELLINGS, GroupDoubt, Offer
+from map4.doctor.checks.groups import ARTIST_SPELLINGS, GENRE_SINGLES, GENRE_SPELLINGS, GroupDoubt, Offer
 from map4.music.query.terms import quoted
 from map4.music.track.credits import Credit, split_artist
 from map4.music.track.genre import normalise_genre
+from map4.music.track.genre_names import NO_TABLE, GenreNames
 from map4.music.track.track import Track
 
 SHORT_FORMS = {
@@ -21,68 +22,142 @@ SHORT_FORMS = {
 """Short forms of genres, both normalised by `normalise_genre`; `docs/doctor.md` lists them."""
 
 
-def genre_key(genre: str) -> str:
-    """Return a key that all spellings share: without case, accents, signs, blanks and "and"; "" if nothing is left."""
-    key = normalise_genre(genre)
+def genre_key(genre: str, own: GenreNames = NO_TABLE) -> str:
+    """Return a key that all spellings share: without case, accents, signs, blanks and "and"; "" if nothing is left.
+
+    own: the library's table, whose spellings share the key of their genre
+    """
+    key = normalise_genre(own.line(genre)[0])
     return SHORT_FORMS.get(key, key)
 
 
-def genre_keys(text: str) -> set[str]:
+def genre_keys(text: str, own: GenreNames) -> set[str]:
     """Return the keys of all genres in a text."""
-    return {genre_key(part) for part in text.split(";")} - {""}
+    return {genre_key(clean(part), own) for part in text.split(";")} - {""}
 
 
-def respelled(text: str | None, genre: str) -> str | None:
+def respelled(text: str | None, genre: str, own: GenreNames = NO_TABLE) -> str | None:
     """Respell a genre in a text of genres like `genre`; None if the text has no other spelling of it."""
     parts = [part.strip() for part in (text or "").split(";")]
-    key = genre_key(genre)
-    new = "; ".join(dict.fromkeys(genre if part and genre_key(part) == key else part for part in parts if part))
-    return None if text is None or new == text or not any(genre_key(part) == key for part in parts if part) else new
+    is_same = {part: genre_key(part, own) == genre_key(genre, own) for part in parts if part}
+    new = "; ".join(dict.fromkeys(genre if same else part for part, same in is_same.items()))
+    return None if text is None or new == text or not any(is_same.values()) else new
 
 
-def spelling_doubts(texts: Mapping[str, int], holder: Callable[[str], int | None]) -> Iterator[GroupDoubt]:
-    """Yield genres with several spellings, the most frequent first.
+@dataclass(frozen=True, slots=True)
+class GenreTexts:
+    """The genres of a library.
 
-    texts: number of tracks per text of genres
-    holder: returns a track with a text
+    texts: number of tracks with each text of genres, and a track with it
+    own: the library's table of genres
+    among: the keys of genres to check; None is all
     """
-    spelled: dict[str, Counter[str]] = defaultdict(Counter)
-    texts_of: dict[str, str] = {}
-    for text, count in texts.items():
-        for part in dict.fromkeys(clean(part) for part in text.split(";")):
-            if part and (key := genre_key(part)):
-                spelled[key][part] += count
-                texts_of.setdefault(part, text)
-    several = [counts for counts in spelled.values() if len(counts) > 1]
-    for spellings in sorted(several, key=lambda counts: (-counts.total(), min(counts))):
+
+    texts: Mapping[str, tuple[int, int]]
+    own: GenreNames = NO_TABLE
+    among: Set[str] | None = None
+
+    def spellings(self) -> dict[str, dict[str, tuple[int, str]]]:
+        """The spellings of each genre, by key: each with its number of tracks and a text that has it.
+
+        A genre of the table is the first, even if no track has it in that spelling.
+        """
+        spelled: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+        for text, (count, _) in self.texts.items():
+            for part in dict.fromkeys(clean(part) for part in text.split(";")):
+                if part and (key := genre_key(part, self.own)):
+                    names = spelled[key]
+                    if self.own.knows(part):
+                        names.setdefault(self.own.line(part)[0], (0, text))
+                    before, first = names.get(part, (0, text))
+                    names[part] = before + count, first
+        return spelled
+
+    def is_wanted(self, key: str) -> bool:
+        return self.among is None or key in self.among
+
+
+def spelling_doubts(genres: GenreTexts) -> Iterator[GroupDoubt]:
+    """Yield genres with several spellings, the most frequent first."""
+    several = [
+        (sum(count for count, _ in names.values()), names)
+        for key, names in genres.spellings().items()
+        if len(names) > 1 and genres.is_wanted(key)
+    ]
+    for total, spellings in sorted(several, key=lambda item: (-item[0], min(item[1]))):
+        is_own = genres.own.knows(first := next(iter(spellings)))
         # Of two equally frequent spellings, prefer capital letters.
-        ordered = sorted(spellings.items(), key=lambda item: (-item[1], item[0]))
+        ordered = sorted(
+            ((name, count) for name, (count, _) in spellings.items()),
+            key=lambda item: (is_own and item[0] != first, -item[1], item[0]),
+        )
         names = [name for name, _ in ordered]
-        file_id = holder(texts_of[names[-1]])
-        if file_id is None:
-            continue
         offers = tuple(
             Offer(
                 label=f"all {name}",
                 values={"genre": name},
                 query=" or ".join(f"genre:={quoted(other)}" for other in names if other != name),
             )
-            for name in names[:_MOST_OFFERED]
+            for name in names[: 1 if is_own else _MOST_OFFERED]
         )
         yield GroupDoubt(
             check=GENRE_SPELLINGS,
             about=names[0],
-            detail=", ".join(f"{name} ({count:,})" for name, count in ordered),
-            count=spellings.total() - ordered[0][1],
-            file_ids=[file_id],
+            detail=", ".join(f"{name} ({count:,})" for name, count in ordered if count),
+            count=total - ordered[0][1],
+            file_ids=[genres.texts[spellings[names[-1]][1]][1]],
             offers=offers,
         )
+
+
+def single_doubts(genres: GenreTexts) -> Iterator[GroupDoubt]:
+    """Yield genres with a single track and a name near another, which is in the table or on several tracks."""
+    from rapidfuzz import fuzz, process
+
+    spelled, own = genres.spellings(), genres.own
+    totals = {key: sum(count for count, _ in names.values()) for key, names in spelled.items()}
+    table = {genre_key(name, own): name for name in own.matching(lambda _: True)}
+    known = {key: max(names, key=lambda name: names[name][0]) for key, names in spelled.items() if totals[key] > 1}
+    wider = {key: name for key, name in known.items() if totals[key] >= _LEAST_WIDER} | table
+    known |= table
+    for key, [name, *_] in sorted(spelled.items()):
+        if totals[key] != 1 or key in known or not genres.is_wanted(key):
+            continue
+        words = name.split()
+        ends = (wider.get(genre_key(" ".join(words[first:]), own)) for first in range(1, len(words)))
+        near = next(filter(None, ends), None)
+        if near is None and (
+            similar := process.extractOne(key, [*known], scorer=fuzz.ratio, score_cutoff=_LEAST_ALIKE)
+        ):
+            near = known[similar[0]]
+        if near is not None:
+            text = spelled[key][name][1]
+            parts = (near if (part := clean(each)) == name else part for each in text.split(";"))
+            file_id = genres.texts[text][1]
+            yield GroupDoubt(
+                check=GENRE_SINGLES,
+                about=name,
+                detail=f"{near} has {totals.get(genre_key(near, own), 0):,}",
+                count=1,
+                file_ids=[file_id],
+                offers=[
+                    Offer(
+                        label=f"change to {near}",
+                        values={"genre": "; ".join(dict.fromkeys(filter(None, parts)))},
+                        file_ids=[file_id],
+                    )
+                ],
+            )
 
 
 _LATIN_MARKS = re.compile("[\u0300-\u036f]")
 _AND = re.compile(r"\s(?:and|&|\+)\s")
 _SIGNS = re.compile(r"[\W_]+")
 _MOST_OFFERED = 3
+_LEAST_WIDER = 5
+"""Minimum tracks of a genre to offer it for a longer name: "Hard Techno" is no mistake beside two tracks of Techno."""
+_LEAST_ALIKE = 85.0
+"""RapidFuzz similarity, 0-100: Tecno and Techno score 91, Trip Hop and Hip Hop 77."""
 
 
 @dataclass(slots=True)
@@ -117,7 +192,7 @@ def respelled_artist(text: str | None, name: str, whole: Sequence[str]) -> str |
 def respelled_value(track: Track, name: str, value: str) -> str | None:
     """Respell the genre or artist of a track; None if it has no other spelling."""
     if name == "genre":
-        return respelled(track.named_genre(), value)
+        return respelled(track.named_genre(), value, track.genre_names)
     return respelled_artist(track.artist(), value, track.whole_names)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from map4.base.text import words_of
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
-from map4.doctor.checks.spellings import artist_key, genre_keys
+from map4.doctor.checks.spellings import GenreTexts, artist_key, genre_keys
 from map4.doctor.store.albums import (
     albums_apart,
     folders_of,
@@ -104,12 +104,12 @@ class SqlDoubts:
             rows = connection.execute(sql, (json.dumps([*file_ids]),))
             return {file_id: GroupFile(file_path(path), *names) for file_id, path, *names in rows}
 
-    def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
-        """Return each current genre text of tracks, without labels: the number of tracks with it, and one of them.
+    def genre_texts(self, query: Query, context: QueryContext) -> GenreTexts:
+        """Return the current genre texts of all present tracks, without labels.
 
-        Covers all present tracks; a narrower query limits this to genres that a matching track has in some spelling.
+        A narrower query limits the check to genres that a matching track has in some spelling.
         """
-        genre = text_sql("genre", context.preferred)
+        genre, own = text_sql("genre", context.preferred), context.preferences.genres
         texts = dict[str, tuple[int, int]]()
         with self._database.asking() as connection:
             # Counted here, as SQLite would sort the texts to group them.
@@ -119,11 +119,10 @@ class SqlDoubts:
                     texts[text] = count + 1, min(first, file_id)
             texts = dict(sorted(texts.items()))
             if matches_everything(query):
-                return texts
+                return GenreTexts(texts, own)
             where, values = self._search.within_limits(query, context)
             named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
-        keys = {key for (text,) in named if text for key in genre_keys(text)}
-        return {text: counted for text, counted in texts.items() if not keys.isdisjoint(genre_keys(text))}
+        return GenreTexts(texts, own, {key for (text,) in named if text for key in genre_keys(text, own)})
 
     def artists(self) -> dict[str, str]:
         """The artists of tags by their folded words, in their most frequent spelling."""

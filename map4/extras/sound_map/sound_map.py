@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -27,7 +27,6 @@ from map4.music.query.context import Preferences
 from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import LEAST_TRACKS
 from map4.music.sound.similarity_tables import NO_HAMMS, LibraryTable
-from map4.music.track.genre import shipped_genres
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.store.query_context import query_context
 from map4.store.sql_store import Store
@@ -178,7 +177,9 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
     texts: dict[str, list[str]] = {}
     for name in names:
         if name in _TEXTS:
-            values[name], texts[name] = _coded(mapped.table, mapped.chosen, of_family=name == "family")
+            values[name], texts[name] = _coded(
+                mapped.table, mapped.chosen, store.preferences.genres.families.family if name == "family" else None
+            )
         elif name == "doubt":
             doubtful = store.search.matching(parse_query("is:any is:doubtful"), query_context(store))
             values[name] = np.isin(mapped.rows, doubtful).astype(int).tolist()
@@ -200,7 +201,7 @@ def map_regions(store: Store, artists: Mapping[int, Any], labels: Mapping[int, A
     def numbers(name: str, parts: int = 1) -> npt.NDArray[np.float64]:
         return np.array(_numbers(table, rows, name, store.preferences), dtype=np.float64) / parts
 
-    families, names = _coded(table, rows, of_family=True)
+    families, names = _coded(table, rows, store.preferences.genres.families.family)
     moods = table.column("hamms")[rows][:, [HAMMS_NAMES.index(name) for name in _MOODS]]
     values = RegionValues(
         genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
@@ -268,12 +269,13 @@ def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted:
     return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
 
 
-def _coded(table: LibraryTable, rows: npt.NDArray[np.intp], *, of_family: bool) -> tuple[list[int | None], list[str]]:
-    genres = shipped_genres()
+def _coded(
+    table: LibraryTable, rows: npt.NDArray[np.intp], family_of: Callable[[str], str | None] | None
+) -> tuple[list[int | None], list[str]]:
     numbers: dict[str, int] = {}
     known: dict[int, int | None] = {}
     for code in np.unique(codes := table.column("genre")[rows]).tolist():
         text = table.texts[code]
-        name = text and ((genres.family(text) if of_family else None) or text.partition(";")[0].strip())
+        name = text and ((family_of(text) if family_of else None) or text.partition(";")[0].strip())
         known[code] = numbers.setdefault(name, len(numbers)) if name else None
     return [known[code] for code in codes.tolist()], list(numbers)

@@ -13,6 +13,7 @@ from map4.music.analysis.audio import MONO_LOUDNESS, MonoLoudness, in_two_channe
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.music.track.credits import WHOLE_NAMES
+from map4.music.track.genre_names import NO_TABLE, GenreNames
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Preferences:
     articles: ignored at the beginning of artists and albums, in orders and indexes
     whole_names: names of artists that credits don't split
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
+    genres: the library's own table; only `map4.Library.genres` changes it
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     pitch_percent: the largest tempo change that you would play
     listeners: settings that are on of extras that listen while a scan decodes
@@ -45,6 +47,7 @@ class Preferences:
     articles: tuple[str, ...] = ARTICLES
     whole_names: tuple[str, ...] = WHOLE_NAMES
     mono: MonoLoudness = "single"
+    genres: GenreNames = NO_TABLE
     harmonic: HarmonicRule = "flexible"
     pitch_percent: float = USUAL_PITCH_PERCENT
     listeners: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from map4.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT
 from map4.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.music.track.fields import FIELDS, Field, counting
+from map4.music.track.genre_names import NO_TABLE, GenreNames
 from map4.music.track.observations import Provided, is_same
 from map4.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.music.track.sources import FieldSource, Preferred
@@ -68,6 +69,7 @@ class Track(Record, kind="track"):
     prefer: order of sources for tempo and key if the user set nothing; set by the library
     preferred: the first source of other fields
     whole_names: names that its credits don't split
+    genre_names: the library's own table of genres
     mono: loudness of mono files in `analysis`; set by the library
     pitch_percent: the largest tempo change that the user would play; set by the library
     lasts_s: seconds of decoded audio, if the analysis was not loaded
@@ -95,6 +97,7 @@ class Track(Record, kind="track"):
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
     whole_names: tuple[str, ...] = field(default=WHOLE_NAMES, compare=False)
+    genre_names: GenreNames = field(default=NO_TABLE, compare=False)
     mono: MonoLoudness = "single"
     pitch_percent: float = USUAL_PITCH_PERCENT
     added_at: str | None = None

@@ -23,6 +23,7 @@ from map4.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
 from map4.music.query.parser import Query, narrowed, parse_query
 from map4.music.query.slips import field_of
 from map4.music.query.terms import Token, quoted, tokens
+from map4.music.track.genre_names import GenreNames
 from map4.music.track.track_parts import MARKS
 from map4.search.store import SqlTableRows
 from map4.store.sql_store import Store
@@ -80,7 +81,7 @@ def facets(
     plain = [name for name in wanted if name not in ("is", "folder")]
     rows = list(store.part(SqlTableRows).matching(parse_query(query), plain, context)) if plain else []
     for place, name in enumerate(plain):
-        answer[name] = tuple(islice(_facets_of(name, Counter(row[place] for row in rows)), limit))
+        answer[name] = tuple(islice(_facets_of(name, Counter(row[place] for row in rows), context), limit))
     if "is" in wanted:
         answer["is"] = tuple(_marks(store, context, query))
     if "folder" in wanted:
@@ -88,10 +89,10 @@ def facets(
     return Facets(facets={name: answer[name] for name in wanted})
 
 
-def _facets_of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
+def _facets_of(name: str, counter: Counter[Any], context: QueryContext) -> Iterator[Facet]:
     unknown = counter.pop(None, 0)
     if name in TEXTS:
-        yield from _texts(name, counter)
+        yield from _texts(name, counter, context.preferences.genres if name == "genre" else None)
     elif name == "key":
         yield from (Facet(value=key, query=f"key:{key}", count=counter[key]) for key in _KEYS if counter[key])
     elif name == "codec":
@@ -106,11 +107,15 @@ def _facets_of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
         yield Facet(value=None, query=f"missing:{name}", count=unknown)
 
 
-def _texts(name: str, counter: Counter[str]) -> Iterator[Facet]:
-    """Count each of several values separately, ignoring case; shown in the most frequent spelling."""
+def _texts(name: str, counter: Counter[str], names: GenreNames | None) -> Iterator[Facet]:
+    """Count each of several values separately, ignoring case; shown in the most frequent spelling.
+
+    names: the library's table if these are genres, which also count for their parents
+    """
     counts, spelled = Counter[str](), dict[str, Counter[str]]()
     for text, count in counter.items():
-        for key, part in {folded(part.strip()): part.strip() for part in text.split(_SPLIT)}.items():
+        parts = map(str.strip, text.split(_SPLIT)) if names is None else names.genres_of(text)
+        for key, part in {folded(part): part for part in parts}.items():
             if key:
                 counts[key] += count
                 spelled.setdefault(key, Counter())[part] += count
@@ -161,7 +166,7 @@ def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[s
         counts = {mark.name: mark.tracks if name == "mark" else mark.lists for mark in store.part(SqlValues).marks()}
         return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda item: -item[1])
     counter = Counter(text for (text,) in store.part(SqlTableRows).matching(parse_query(""), [name], context) if text)
-    return [(facet.value, facet.count) for facet in _facets_of(name, counter) if facet.value]
+    return [(facet.value, facet.count) for facet in _facets_of(name, counter, context) if facet.value]
 
 
 _LEAST_ALIKE = 70.0

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.fields import FIELDS, FieldKind
-from map4.music.track.genre import shipped_genres
+from map4.music.track.genre import GenreTable
 from map4.music.track.track_parts import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
 from map4.search.covers import may_have_covers
@@ -234,8 +235,9 @@ def _number(parts: int) -> Callable[[float | None], Value]:
     return made
 
 
-def _family(user_genre: str | None, label_family: str | None, named: str | None, genre: str | None) -> str | None:
-    genres = shipped_genres()
+def _family(
+    genres: GenreTable, user_genre: str | None, label_family: str | None, named: str | None, genre: str | None
+) -> str | None:
     family = genres.family(user_genre) if user_genre else genres.track_family(label_family, named)
     return family or (genre and text_or_none(genre.partition(";")[0]))
 
@@ -326,9 +328,10 @@ class TableRows:
         stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
         values = self._store.part(SqlTableRows).values(rows, stored, self._context)
         of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}
-        cells = {
-            name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names
-        }
+        made = {name: _COLUMNS[name].made for name in names}
+        if "family" in made:
+            made["family"] = partial(made["family"], self._context.preferences.genres.families)
+        cells = {name: list(map(made[name], *(of[column] for column in _COLUMNS[name].stored))) for name in names}
         if "cover" in cells:
             cells["cover"] = may_have_covers(cells["cover"])
         return [row[0] for row in values], cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import unicodedata
@@ -11,7 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from map4 import hookspecs
-from map4.base.text import folded, has_words
+from map4.base.text import folded, has_words, words_of
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, LEAST_SECOND
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
@@ -31,6 +32,7 @@ from map4.store.query.field_sql import (
     OWN_NAMES,
     confidence_sql,
     counting_sql,
+    genre_sql,
     in_force_sql,
     rated_sql,
     text_sql,
@@ -86,6 +88,28 @@ class WordsCondition(StoredCondition[Words]):
         return replace(self.condition, text=_bindable(self.condition.text))
 
     def clause(self) -> Clause:
+        if not self._texts_below:
+            return self._clause()
+        texts = json.dumps(self._texts_below)
+        below = Predicate(f"{genre_sql(self.context.preferred)} IN (SELECT value FROM json_each(?))", (texts,))
+        return any_of([self._clause(), below])
+
+    @cached_property
+    def _texts_below(self) -> Sequence[str]:
+        """The texts of genres that are, or are below, a genre of the library's table that the words match."""
+        words, own = self.condition, self.context.preferences.genres
+        if words.field != "genre" or not has_words(words.text):
+            return ()
+        wanted = f" {words_of(words.text)}{'' if words.how == 'start' else ' '}"
+        meant = own.matching(
+            lambda name: folded(name) == folded(words.text) if words.how == "whole" else wanted in f" {words_of(name)} "
+        )
+        # A library has few different texts; comparing each track's would call Python 100,000 times.
+        sql = f"SELECT DISTINCT {genre_sql(self.context.preferred)} FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+        texts = (text for (text,) in self.context.rows(sql, ()) if text) if meant else ()
+        return [text for text in texts if not meant.isdisjoint(own.genres_of(text))]
+
+    def _clause(self) -> Clause:
         words, field = self.words, self.condition.field
         if any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names()):
             return self._current_values_clause()
@@ -103,6 +127,7 @@ class WordsCondition(StoredCondition[Words]):
 
     def match(self) -> str | None:
         is_known = is_usual(self.context.preferred, *NAMES) and self.condition.field in (None, *_INDEXED)
+        is_known = is_known and not self._texts_below
         return self._match() if is_known and self.condition.how != "whole" and has_words(self.condition.text) else None
 
     def lists(self) -> list[Clause]:

@@ -167,6 +167,7 @@ def read_track(
         prefer=preferences.sources,
         preferred=preferred,
         whole_names=preferences.whole_names,
+        genre_names=preferences.genres,
         mono=preferences.mono,
         pitch_percent=preferences.pitch_percent,
         lyrics_language=row["lyrics_language"],

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from map4.base.text import utc_text
 from map4.music.query.context import OF_LIBRARY, Preferences
 from map4.music.track.fields import can_go_first
+from map4.music.track.genre_names import GenreNames
 from map4.music.track.sources import MetadataSource, Preferred
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
@@ -37,7 +41,7 @@ class SqlPreferredSources(StorePart):
         with self._database.reading() as connection:
             rows = connection.execute("SELECT name, value FROM preferences").fetchall()
         with readable(self._database.path, "a preference"):
-            return {name: read_preference(name, value) for name, value in rows if name in OF_LIBRARY}
+            return {name: read_preference(name, value) for name, value in rows if name in (*OF_LIBRARY, "genres")}
 
     def keep(self, preferences: Preferences, names: Iterable[str], *, replaces: bool) -> None:
         """Store fields of `OF_LIBRARY`. replaces: overwrite existing rows"""
@@ -49,9 +53,39 @@ class SqlPreferredSources(StorePart):
                 [(name, json.dumps(getattr(preferences, name))) for name in names],
             )
 
+    def put_genres(self, genres: GenreNames, now: datetime | None) -> None:
+        """Store the table of genres. now: the time of a change that can be undone; None removes the undo"""
+        with self._database.transaction() as connection:
+            # Only updates are noted, for those who follow changes.
+            connection.execute("INSERT INTO preferences VALUES ('genres', '{}') ON CONFLICT (name) DO NOTHING")
+            connection.execute("DELETE FROM preferences WHERE name = 'genres_before'")
+            if now is not None:
+                [text] = connection.execute("SELECT value FROM preferences WHERE name = 'genres'").fetchone()
+                before = json.dumps([utc_text(now), json.loads(text)])
+                connection.execute("INSERT INTO preferences VALUES ('genres_before', ?)", (before,))
+            text = json.dumps({"spellings": dict(genres.spellings), "parents": dict(genres.parents)})
+            connection.execute("UPDATE preferences SET value = ? WHERE name = 'genres'", (text,))
+
+    def genres_before(self) -> tuple[str, GenreNames] | None:
+        """When the table of genres was changed last, and the table before; None if there is no undo."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT value FROM preferences WHERE name = 'genres_before'").fetchone()
+        with readable(self._database.path, "a preference"):
+            before: tuple[str, GenreNames] | None = row and read_preference("genres_before", row[0])
+            return before
+
+
+@lru_cache(maxsize=8)
+def _read_genres(text: str) -> GenreNames:
+    return GenreNames(**json.loads(text))
+
 
 def read_preference(name: str, text: str) -> Any:
     """Read a stored preference; raises one of `UNREADABLE` if it is damaged."""
+    if name == "genres":
+        return _read_genres(text)
     value = json.loads(text)
+    if name == "genres_before":
+        return value[0], GenreNames(**value[1])
     given: dict[str, Any] = {name: value if name == "mono" else tuple(map(str.strip, value))}
     return getattr(Preferences(**given), name)

@@ -7,19 +7,26 @@ from hypothesis import strategies as st
 from map4.doctor.checks.groups import GroupDoubt
 from map4.doctor.checks.spellings import (
     SHORT_FORMS,
+    GenreTexts,
     artist_doubts,
     artist_key,
     genre_key,
     respelled,
     respelled_artist,
+    single_doubts,
     spelling_doubts,
 )
 from map4.music.query.parser import parse_query
 from map4.music.track.credits import credits_of
+from map4.music.track.genre_names import GenreNames
 
 
 def doubts(texts: dict[str, int]) -> list[GroupDoubt]:
-    return list(spelling_doubts(texts, lambda text: len(text)))
+    return list(spelling_doubts(GenreTexts(numbered(texts))))
+
+
+def numbered(texts: dict[str, int]) -> dict[str, tuple[int, int]]:
+    return {text: (count, number) for number, (text, count) in enumerate(texts.items())}
 
 
 def test_spellings_of_one_genre_are_reported() -> None:
@@ -82,6 +89,34 @@ def test_applied_offer_removes_its_finding(texts: dict[str, int]) -> None:
             parse_query(offer.query or "")
             after = {respelled(text, genre) or text: count for text, count in texts.items()}
             assert not [doubt for doubt in doubts(after) if genre_key(doubt.about) == genre_key(genre)]
+
+
+def test_spelling_of_the_own_table_is_proposed_whichever_is_frequent() -> None:
+    own = GenreNames(spellings={"Prog": "Progressive House", "DnB": "Jungle"}, parents={"Jungle": "Electronic"})
+    texts = {"Prog; Dub": 3, "progressive house": 5, "Dub": 2, "Drum & Bass": 4, "Jungle": 1}
+    [doubt] = spelling_doubts(GenreTexts(numbered(texts), own))
+    assert (doubt.about, doubt.count) == ("Progressive House", 8)
+    assert doubt.detail == "progressive house (5), Prog (3)"
+    assert [(offer.label, offer.query) for offer in doubt.offers] == [
+        ("all Progressive House", 'genre:="progressive house" or genre:="Prog"')
+    ]
+    assert respelled("Prog; Dub", "Progressive House", own) == "Progressive House; Dub"
+    [doubt] = spelling_doubts(GenreTexts(numbered({"DnB": 1}), own, {genre_key("Jungle", own)}))
+    assert (doubt.about, doubt.file_ids) == ("Jungle", [0])
+    assert not [*spelling_doubts(GenreTexts(numbered({"DnB": 1}), own, {genre_key("Dub", own)}))]
+
+
+def test_genre_of_one_track_is_offered_to_a_near_or_wider_genre() -> None:
+    texts = {"Techno": 5, "House": 5, "Tecno; Dub": 1, "Dub": 1, "Tribal House": 1, "Jump Rock": 1, "Rock": 4}
+    singles = [*single_doubts(GenreTexts(numbered(texts)))]
+    assert [(doubt.about, doubt.detail, doubt.offers[0].values) for doubt in singles] == [
+        ("Tecno", "Techno has 5", {"genre": "Techno; Dub"}),
+        ("Tribal House", "House has 5", {"genre": "House"}),
+    ]
+    assert [doubt.file_ids == list(doubt.offers[0].file_ids) for doubt in singles] == [True, True]
+    own = GenreNames(parents={"Tribal House": "House", "Rock": "Guitars", "Tecno": "Techno"})
+    assert [doubt.about for doubt in single_doubts(GenreTexts(numbered(texts), own))] == ["Jump Rock"]
+    assert not [*single_doubts(GenreTexts(numbered(texts), among=set()))]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from map4.music.plays import utc_of_local
 from map4.music.track.credits import split_artist
 from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import media_type_of
-from map4.search import Album, Artist, artist_id, disc_of, genres_of, main_artist_id
+from map4.search import Album, Artist, artist_id, disc_of, main_artist_id
 
 _ARTISTS = ("main", "featured")
 """Roles that are artists of a song; all others are contributors."""
@@ -34,6 +34,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
     whose = track.value("album_artist") or artist
     is_credited = any(credit.name == whose for credit in credited)
     owners = (whose,) if is_credited else split_artist(whose or "", track.whole_names)[0]
+    genres = track.genre_names.genres_of(track.value("genre"))
     composers = [credit.name for credit in credited if credit.role == "composer"]
     return {
         "id": address,
@@ -53,8 +54,8 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "track": track.track_number(),
         "discNumber": disc_of(track.path, track.value("disc_number")),
         "year": track.year(),
-        "genre": next(iter(genres_of(track.value("genre"))), None),
-        "genres": [{"name": name} for name in genres_of(track.value("genre"))],
+        "genre": next(iter(genres), None),
+        "genres": [{"name": name} for name in genres],
         "coverArt": address,
         "size": track.size_bytes,
         "contentType": media_type_of(track),
