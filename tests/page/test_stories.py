@@ -1,7 +1,7 @@
 """Stories of one who uses the page, each told by a mouse, by a finger, and by keys alone.
 
 A story pauses twice in its middle, where the page is loaded anew, and then the server ends and starts again: it loses
-nothing by that.
+nothing by that. Stories that pass in Firefox, too, are in `stories/`.
 """
 
 import re
@@ -11,13 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from browser import WHY_NOT, Tab, expect
 from extra_cases import of_extras
 from hands import Hand, Keys, Mouse, Touch, middle
 from page_world import World, make_songs
-from quarantines import WORD_S, copy_of, put_roots, scanned, write_sound
+from quarantines import WORD_S, put_roots, scanned, write_sound
 from stored import put_track
 from tagged_files import known, stuffed
 
@@ -46,58 +45,6 @@ def touched(started: Tab) -> Iterator[Tab]:
     )  # fmt: skip
     yield Tab(context.new_page())
     context.close()
-
-
-def find(world: World) -> Story:
-    page = world.open()
-    box, count = page.get_by_role("combobox", name="Search"), page.locator(".browse output")
-    world.hand.write(box, "genre:=house bpm:..119")
-    yield
-    expect(box).to_have_value("genre:=house bpm:..119")
-    expect(count).to_have_text("5 of 62 tracks")
-    yield
-    world.press("BPM")
-    expect(page).to_have_url(re.compile(r"sort=bpm$"))
-    wanted = [track["tags"]["title"] for track in world.ask("search", q="genre:=house bpm:..119 sort:bpm")["tracks"]]
-    expect(page.locator("main td.title > span:not(:empty)")).to_have_text(wanted)
-
-
-def hear(world: World) -> Story:
-    page = world.open("?q=title:=Alpha")
-    bar = page.get_by_role("region", name="Player")
-    world.hand.act(world.row("Alpha"), "Play", "Enter")
-    expect(world.button("Pause", bar)).to_be_visible()
-    page.wait_for_timeout(500)
-    world.press("Pause", bar)
-    expect(world.button("Play", bar, exact=True)).to_be_visible()
-    page.wait_for_timeout(1500)  # its last place is reported after the press
-    place = bar.get_by_role("slider", name="Position in the track")
-    at = int(place.get_attribute("aria-valuenow") or 0)
-    yield
-    expect(bar.get_by_role("link")).to_have_text("Alpha")
-    assert abs(int(place.get_attribute("aria-valuenow") or 0) - at) <= 1  # whole seconds
-    world.press("Play", bar, exact=True)
-    expect(world.button("Pause", bar)).to_be_visible()
-    yield
-    [play] = world.until(lambda: world.ask("plays")["plays"])
-    assert play["source"] == "page"
-    page.goto(f"http://127.0.0.1:{world.port}/lists")
-    world.press("Played")
-    expect(page.locator(".heard p").first).to_have_text(re.compile("1 play of 1 track.* · 61 tracks never played"))
-
-
-def similar(world: World) -> Story:
-    page = world.open('?q=title:="Title 7"')
-    world.hand.act(world.row("Title 7"), "Similar sound", "s")
-    expect(page).to_have_url(re.compile("like="))
-    yield
-    expect(page.locator(".browse .about")).to_contain_text("Sounds like Artist 3 – Title 7")
-    yield
-    [seed] = world.ask("search", q='title:="Title 7"')["tracks"]
-    asked = {"files": [seed["audio_id"]], "n": 5, "by": "sound"}
-    found = httpx2.post(f"http://127.0.0.1:{world.port}/api/v1/audio/find-similar", json=asked).json()
-    titles = page.locator("main td.title > span")
-    assert titles.all_inner_texts()[:5] == [neighbour["track"]["tags"]["title"] for neighbour in found["similar"]]
 
 
 def curve(world: World) -> Story:
@@ -209,34 +156,6 @@ def _alpha(world: World) -> tuple[Any, str]:
     return world.open(f"tracks/{track.audio_id}"), str(track.audio_id)
 
 
-def cue(world: World) -> Story:
-    page, of = _alpha(world)
-    cues = lambda: (world.ask(f"tracks/{of}", cues="true")["user"] or {}).get("cues") or []  # noqa: E731
-    wave = page.locator(".wave")
-    if isinstance(world.hand, Keys):
-        world.hand.reach(wave)
-        world.hand.keys(*["ArrowRight"] * 5)
-    elif isinstance(world.hand, Touch):
-        world.hand.finger.down(*middle(wave))
-        world.hand.finger.up()
-    else:
-        wave.click()
-    world.press("Hot cue here")
-    [placed] = world.until(cues)
-    world.wait_for_toast("Cue placed")
-    yield
-    name = page.get_by_role("textbox", name=re.compile("Name of cue"))
-    world.hand.write(name, "Drop")
-    yield
-    expect(name).to_have_value("Drop")
-    world.hand.write(name, "Drop")
-    page.keyboard.press("Enter")
-    world.wait_for_toast("Cue named Drop")
-    assert [(cue["position_s"], cue["name"]) for cue in cues()] == [(placed["position_s"], "Drop")]
-    world.undo()
-    world.until(lambda: cues()[0]["name"] is None)
-
-
 def tempo(world: World) -> Story:
     page, of = _alpha(world)
     bpm = lambda: world.ask(f"tracks/{of}")["tempo"]["bpm"]  # noqa: E731
@@ -285,31 +204,6 @@ def tempo_range(world: World) -> Story:
     world.press("Undo the last change", form)
     expect(form.get_by_text("No range is set")).to_be_visible()
     assert (set_ranges(), bpm()) == ({}, 170.0)
-
-
-def duplicates(world: World) -> Story:
-    kept, other = write_sound(world.music / "a.wav"), world.music / "other" / "b.wav"
-    copy_of(kept, other)
-    world.path.unlink()
-    scanned(world.path, kept, other)
-    put_roots(world.path, world.music)
-    page = world.open("mend?check=copies")
-    radio = page.get_by_role("radio")
-    expect(radio).to_have_count(2)
-    yield
-    world.press("Move the others away")
-    plan = page.get_by_role("dialog", name="Move the others away")
-    expect(plan.get_by_role("listitem")).to_have_count(1)
-    assert (kept.exists(), other.exists()) == (True, True)
-    world.press("Move 1 away", plan)
-    world.wait_for_toast("1 copy moved away")
-    assert kept.exists() + other.exists() == 1
-    yield
-    expect(page.get_by_role("list", name="Moved away earlier")).to_be_visible()
-    world.press(re.compile("^Put back"))
-    if (plan := page.get_by_role("dialog")).count():
-        world.press(re.compile("^Put"), plan)
-    world.until(lambda: kept.exists() and other.exists())
 
 
 def tags(world: World) -> Story:
@@ -378,43 +272,10 @@ def cancel(world: World) -> Story:
     expect(world.button("Try again", job)).to_be_visible()
 
 
-def collection(world: World) -> Story:
-    sent, file = world.folder / "collection.xml", world.music / "alpha.wav"
-    sent.write_text(
-        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
-        f'<TRACK TrackID="1" Name="0" TotalTime="20" AverageBpm="99" Rating="255" Location="file://localhost{file}"/>'
-        "</COLLECTION></DJ_PLAYLISTS>"
-    )
-    page = world.open("tasks")
-    world.press("Import…")
-    form = page.get_by_role("dialog", name="Import a collection")
-    with page.expect_file_chooser() as chooser:  # what the system draws is no part of the page
-        world.hand.press(form.get_by_label("File"))
-        if isinstance(world.hand, Keys):
-            world.hand.keys(" ")
-    chooser.value.set_files(sent)
-    world.press("Preview the changes", form)
-    expect(form.get_by_text("1 of 1 track found")).to_be_visible()
-    world.press("Import", form)
-    world.wait_for_toast("1 track imported")
-    yield
-    assert world.ask("search", q="title:=Alpha")["tracks"][0]["imported"]["rating"] is not None
-    yield
-    world.press("Export…")
-    form = page.get_by_role("dialog")
-    world.hand.choose(form.get_by_label("Format"), "rekordbox")
-    expect(form.get_by_label("Beat grids")).to_be_checked()
-    with page.expect_download(timeout=30_000) as download:
-        world.press("Export", form)
-    written = Path(download.value.path()).read_text()
-    assert 'Rating="255"' in written
-    assert "<TEMPO " in written
+OF_EXTRAS = chain(*of_extras("STORIES", module="stories"))
+STORIES = (scan, curve, replace, reorder, joint, tempo, tempo_range, tags, cancel, *OF_EXTRAS)
 
-
-STORIES = (scan, find, hear, similar, curve, replace, reorder, joint, cue, tempo, tempo_range, duplicates, tags, cancel,
-           collection, *chain(*of_extras("STORIES", module="stories")))  # fmt: skip
-
-OF_SONGS = {hear, joint, cue, tempo, collection}
+OF_SONGS = {joint, tempo}
 
 
 @pytest.mark.parametrize("kind", [Mouse, Touch, Keys], ids=lambda kind: kind.name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 PROGRAMS = (
-    "bash", "C compiler", "caddy", "Chromium", "ffmpeg", "fish", "fonts", "fpcalc", "groff", "ip", "jq",
+    "bash", "C compiler", "caddy", "Chromium", "ffmpeg", "Firefox", "fish", "fonts", "fpcalc", "groff", "ip", "jq",
     "node", "Postgres", "promtool", "redis-server", "setpriv", "strace", "systemd-analyze", "unshare", "zsh",
 )  # fmt: skip
 """As the reasons of skipped tests name them."""

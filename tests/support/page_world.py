@@ -40,13 +40,12 @@ def make_songs(folder: Path) -> Path:
     return folder
 
 
-class World:
-    """A library of its own, its server, and the page in the hand."""
+class Served:
+    """A library of its own, and its server."""
 
-    def __init__(self, folder: Path, music: Path, hand: Hand, ends: ExitStack) -> None:
-        self.folder, self.hand, self.page = folder, hand, hand.page
-        self.path, self.music = folder / "library.map4", music
-        self._ends, self._server, self.port = ends, ExitStack(), 0
+    def __init__(self, folder: Path, music: Path) -> None:
+        self.folder, self.path, self.music = folder, folder / "library.map4", music
+        self._server, self.port = ExitStack(), 0
 
     def start(self) -> None:
         opened = lambda: Library.open(self.path, lanes=self.lanes)  # noqa: E731
@@ -57,6 +56,14 @@ class World:
 
     def stop(self) -> None:
         self._server.close()
+
+
+class World(Served):
+    """The same, and the page in the hand."""
+
+    def __init__(self, folder: Path, music: Path, hand: Hand, ends: ExitStack) -> None:
+        super().__init__(folder, music)
+        self.hand, self.page, self._ends = hand, hand.page, ends
 
     def open(self, address: str = "") -> Any:
         self._ends.callback(self.stop)

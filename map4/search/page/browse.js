@@ -444,17 +444,17 @@ export function browse(app, makeTable = trackTable) {
     event.preventDefault();
     if (!selection.rows.has(id)) selection.set([id]);
     const at = element("span", { class: "menu-at" });
-    at.style.left = `${event.clientX}px`;
-    at.style.top = `${event.clientY}px`;
+    at.style.cssText = `left:${event.clientX}px;top:${event.clientY}px`;
     document.body.append(at);
-    popUp(at, tracks.menu()).addEventListener(
-      "toggle",
-      () => {
+    const open = () =>
+      popUp(at, tracks.menu()).addEventListener("toggle", ({ newState }) => {
+        if (newState === "open") return;
         at.remove();
         table.table.focus({ preventScroll: true });
-      },
-      { once: true },
-    );
+      });
+    // Firefox closes a menu when the button that opened it is released.
+    if (event.buttons) addEventListener("pointerup", () => setTimeout(open), { once: true });
+    else open();
   }
   // Saves the search as a live list.
   async function saveSearch() {

@@ -1,6 +1,7 @@
 """Stories of the map: see `tests/page/test_stories.py`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from browser import expect
@@ -58,3 +59,5 @@ def path(world: World) -> Story:
 
 
 STORIES = (lasso, path)
+
+BROWSER_STORIES = (("map", Path(__file__).with_name("stories.mjs")),)
