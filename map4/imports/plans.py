@@ -12,12 +12,14 @@ from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
+from map4.formats import grid_in_force
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportSummary
 from map4.imports.rows import StagedEntry
 from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges, WayBack
 from map4.jobs.plans.common import result_of
 from map4.music.analysis.key import Key
+from map4.music.track.cues import GridMark
 from map4.music.track.fields import fields_of
 from map4.music.track.imported import merged_values
 from map4.music.track.track import Track
@@ -55,7 +57,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
         raise NothingFoundError(f"{display_path(name)} contains no tracks and no lists")
     again = ("this file was imported before: its data is replaced",) if is_again else ()
     shown = _changes(library, matched)
-    changes = f"; the values of {counted(shown.count, 'track')} change" if shown.count else ""
+    changes = f"; the values of {counted(shown.count, 'track')} change" if shown.count else "; no current value changes"
     return Draft(
         summary=f"{done.matched:,} of {counted(done.tracks, 'track')} found; {_new(done)}{changes}",
         work={
@@ -89,7 +91,7 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
             fields = tuple(
                 FieldChange(name=name, before=was, after=becomes)
                 for name, was, becomes in zip(_SHOWN, _shown(track), _shown(after), strict=True)
-                if was != becomes
+                if (not is_same_grid(grid_in_force(track), grid_in_force(after)) if name == "grid" else was != becomes)
             )
             if fields:
                 shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=fields))
@@ -98,13 +100,27 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
 
 _SHOWN = (*(field.name for field in fields_of("imported")), "cues", "grid")
 _AT_ONCE = 500
+_ROUNDED_S, _ROUNDED_BPM = 0.002, 0.01
+"""Differences of grids that programs round away."""
 _WORDS = {"bpm": "tempo", "names": "title and artist"}
 
 
 def _shown(track: Track) -> list[str | None]:
     texts = [_text(next(iter(track.sources(name).values()), None)) for name in _SHOWN[:-2]]
-    cues, grid = len(track.set_cues()), len(track.set_grid())
-    return [*texts, counted(cues, "cue point") if cues else None, counted(grid, "grid marker") if grid else None]
+    cues, grid = len(track.set_cues()), track.set_grid()
+    markers = f"{counted(len(grid), 'grid marker')} from {grid[0].position_s:.3f} s" if grid else None
+    return [*texts, counted(cues, "cue point") if cues else None, markers]
+
+
+def is_same_grid(before: Sequence[GridMark], after: Sequence[GridMark]) -> bool:
+    """Whether two grids have the same beats and bars."""
+    return len(before) == len(after) and all(
+        abs(one.bpm - other.bpm) <= _ROUNDED_BPM
+        and abs((beats := (other.position_s - one.position_s) * one.bpm / 60) - round(beats)) * 60
+        <= _ROUNDED_S * one.bpm
+        and (one.beat is None or other.beat is None or (other.beat - one.beat - round(beats)) % (one.metre or 4) == 0)
+        for one, other in zip(before, after, strict=True)
+    )
 
 
 def _text(value: object) -> str | None:
