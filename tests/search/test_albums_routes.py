@@ -57,6 +57,14 @@ def test_albums_can_be_sorted_and_queried(shelves: TestClient) -> None:
         assert client.get(f"{API}/albums?q=bpm:x").status_code == 400
 
 
+def test_album_with_an_invisible_name_has_a_visible_sign(made: Path) -> None:
+    with Library.open(made) as library:
+        library.set(list(library.search("sort:path limit:1")), album="\u200b\u200b", artist="\u2060")
+    with client_of(made) as client:
+        [album] = get(client, "albums", q="sort:path limit:1")["albums"]
+        assert (album["name"], album["artist"]) == ("\ufffd", "\ufffd")
+
+
 def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_tracks(shelves: TestClient) -> None:
     with shelves as client:
         [dusk] = get(client, "albums", q="album:dusk")["albums"]

@@ -13,6 +13,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import parse_query
+from map4.music.track.wording import shown
 from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found, part_of
@@ -168,8 +169,8 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
     covers = _covers(library, [album.file_ids[0] for album in albums])
     return tuple(
         AlbumSummary(
-            id=album.id, name=album.name, artist=album.artist, year=album.year, tracks=len(album.file_ids),
-            artist_id=next((key for key in album.whose if key in album.artists), None),
+            id=album.id, name=shown(album.name), artist=shown(album.artist), year=album.year,
+            artist_id=next((key for key in album.whose if key in album.artists), None), tracks=len(album.file_ids),
             duration_s=album.duration_s, cover=covers.get(album.file_ids[0]),
         )
         for album in albums
@@ -178,7 +179,7 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
 
 def _artist_summary(artist: Artist, covers: dict[int, str]) -> ArtistSummary:
     return ArtistSummary(
-        id=artist.id, name=artist.name, albums=len(artist.album_ids),
+        id=artist.id, name=shown(artist.name), albums=len(artist.album_ids),
         tracks=len(artist.file_ids), cover=covers.get(artist.file_ids[0]),
     )  # fmt: skip
 
