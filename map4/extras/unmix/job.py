@@ -64,7 +64,10 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, report:
     progress = _Progress(report)
     with ExitStack() as stack:
         options = UnmixOptions(
-            query=request.query, tracklist=_wanted(library, request, stack), longest_s=request.longest_s
+            query=request.query,
+            tracklist=_wanted(library, request, stack),
+            clip=request.clip,
+            longest_s=request.longest_s,
         )
         [unmixed] = _unmix(library, path, options, on_stage=progress.stage, on_read=progress.decoded)
     if unmixed.failure is not None:

@@ -18,6 +18,11 @@ _DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
 wrongly in the measured sets, so there was nothing to fit to."""
 _FOUND_SHARE = 0.9
 """Upper limit of the certainty from the fingerprint only."""
+LEAST_CLIP_CERTAINTY, _MOST_CLIP_S = 0.5, 30.0
+_CLIP_CHANCE, _CLIP_MARGIN, _CLIP_SLOPE = 0.95, 0.15, 0.02
+"""The agreement that other tracks reach by chance, times the root of the seconds; how much more is as likely right as
+wrong; and how fast it becomes sure. 297 of 300 clips of 20 s were named among 174 tracks, with noise at 5 dB, a room,
+4 % faster or slower and the band of a phone; of 100 unknown clips none was."""
 _SEMITONES = 12
 
 
@@ -45,6 +50,32 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
         pitch=line.pitch,
         gain_db=max((part.gain_db for part in found_passage.parts if part.gain_db is not None), default=None),
         certainty=_certainty(line, best.lasts_s, is_laid=best.curve is not None),
+        bpm=sounding_bpm(bpm, line.speed),
+        key=None if key is None else _higher(key, line.pitch),
+    )
+
+
+def clip_certainty(agreement: float, duration_s: float) -> float:
+    """Probability that a clip is the track whose fingerprint agrees so well with it."""
+    chance = _CLIP_CHANCE / math.sqrt(min(duration_s, _MOST_CLIP_S))
+    return 1.0 / (1.0 + math.exp((chance + _CLIP_MARGIN - agreement) / _CLIP_SLOPE))
+
+
+def passage_of_clip(track: Track, line: SetLine, others: Sequence[Track], *, certainty: float) -> Passage:
+    """Describe a clip as a single passage. others: tracks that agree nearly as well"""
+    bpm, key = track.bpm(), track.key()
+    return Passage(
+        start_s=0.0,
+        end_s=line.last_s,
+        start_certainty=1.0,
+        end_certainty=1.0,
+        track=_played(track),
+        alternatives=tuple(_played(other) for other in others if other.caption() != track.caption()),
+        track_start_s=max(0.0, line.track_s(0.0)),
+        track_end_s=max(0.0, line.track_s(line.last_s)),
+        speed=line.speed,
+        pitch=line.pitch,
+        certainty=certainty,
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,8 @@ from map4.extras.unmix.finding.passages import (
     unknown_spans,
     worth,
 )
-from map4.extras.unmix.finding.second_look import look_again, open_chunks
-from map4.extras.unmix.naming import mixed, passage_of
+from map4.extras.unmix.finding.second_look import find_clip, look_again, open_chunks
+from map4.extras.unmix.naming import LEAST_CLIP_CERTAINTY, clip_certainty, mixed, passage_of, passage_of_clip
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
@@ -44,7 +45,8 @@ from map4.store.sql_store import Store
 
 OnStage = Callable[[str], object]
 
-LEAST_SET_S = 20.0
+LEAST_SET_S, LEAST_CLIP_S = 30.0, 8.0
+"""Shorter recordings are clips of a single track."""
 _LAID_S = 3600.0
 """Length of the set that tracks are aligned with at a time: the levels of an hour take 12 MB."""
 _AROUND_S = 60.0
@@ -62,16 +64,19 @@ class SetReader:
     """Un-mixes recorded sets one after the other against the same choice of tracks.
 
     among: file ids to look for; None means the whole library
+    is_clip: recordings are clips of a few seconds, each of a single track
     on_stage: called with the current step
     watch: makes the watch of a recording from its path
     """
 
     def __init__(
-        self, store: Store, open_audio: Decoder, *, among: Collection[int] | None = None, on_stage: OnStage,
-        watch: Callable[[str], DecodingWatch] | None = None,
+        self, store: Store, open_audio: Decoder, *, among: Collection[int] | None = None, is_clip: bool = False,
+        on_stage: OnStage, watch: Callable[[str], DecodingWatch] | None = None,
     ) -> None:  # fmt: skip
         self._store, self._open, self._among, self._on_stage = store, open_audio, among, on_stage
+        self._is_clip = is_clip
         self._watch, self._watched = watch, dict[str, DecodingWatch]()
+        self._counted = self._size = 0
 
     def read(self, path: str) -> Unmixed:
         """Return the track list of a recording; an unreadable file has a `failure`."""
@@ -85,11 +90,14 @@ class SetReader:
         if self._watch is not None:
             self._watched[path] = self._watch(path)
         words, levels, duration_s, flags = self._listened(path)
-        if duration_s < LEAST_SET_S:
-            message = f"is {duration_s:.0f} s long; a set has at least {LEAST_SET_S:.0f} s"
+        if duration_s < LEAST_CLIP_S:
+            message = f"is {duration_s:.0f} s long; a clip has at least {LEAST_CLIP_S:.0f} s"
             failure = Failure(kind="too_short", message=message)
             return Unmixed(path=path, duration_s=duration_s, flags=flags, failure=failure)
         self._on_stage("comparing")
+        if self._is_clip or duration_s < LEAST_SET_S:
+            tracks = tuple(self._of_clip(find_clip(words, self._library()), levels, duration_s))
+            return Unmixed(path=path, duration_s=duration_s, flags=flags, compared=self._counted, tracks=tracks)
         compared, lines = self._lines(words, duration_s)
         del words
         found_passages = self._found(levels, duration_s, lines)
@@ -133,35 +141,38 @@ class SetReader:
         """The number of compared fingerprints, and the candidate lines of tracks."""
         longest = max(len(part.words) / part.playing.speed for part in words)
         by_track: dict[int, list[LineCandidate]] = {}
-        counted = size = 0
-
-        def library() -> Iterator[tuple[int, Words]]:
-            nonlocal counted, size
-            counted = size = 0
-            for file_id, data in self._store.part(SqlCopies).fingerprints(self._among):
-                counted += 1
-                fingerprint = unpack_fingerprint(data)
-                size += len(fingerprint)
-                yield file_id, fingerprint
-
         for hour in range(math.ceil(longest / PART_WORDS)):
             keys = SetKeys(words, hour)
-            for candidate in find_candidates(words, library(), keys):
+            for candidate in find_candidates(words, self._library(), keys):
                 by_track.setdefault(candidate.track, []).append(candidate)
             del keys  # free 60 MB before the next hour
-        compared = counted
+        compared = self._counted
         chunks = open_chunks((each for some in by_track.values() for each in some), words, duration_s)
-        for candidate in look_again(words, chunks, library(), size=size, duration_s=duration_s):
+        for candidate in look_again(words, chunks, self._library(), size=self._size, duration_s=duration_s):
             by_track.setdefault(candidate.track, []).append(candidate)
-        lines = []
-        for track, some in by_track.items():
-            for best in best_of(some, words):
-                playing = playings()[best.playing]
-                word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
-                line = SetLine(zero_s=best.lag * word_s, speed=playing.speed, pitch=playing.pitch,
-                            first_s=best.first * word_s, last_s=(best.last + 4) * word_s)  # fmt: skip
-                lines.append((track, line, best))
-        return compared, lines
+        found = ((track, best) for track, some in by_track.items() for best in best_of(some, words))
+        return compared, [(track, _line_of(best), best) for track, best in found]
+
+    def _library(self) -> Iterator[tuple[int, Words]]:
+        """The fingerprints to compare with, which are counted while they are read."""
+        self._counted = self._size = 0
+        for file_id, data in self._store.part(SqlCopies).fingerprints(self._among):
+            fingerprint = unpack_fingerprint(data)
+            self._counted, self._size = self._counted + 1, self._size + len(fingerprint)
+            yield file_id, fingerprint
+
+    def _of_clip(self, found: Sequence[LineCandidate], levels: Levels, duration_s: float) -> Iterator[Passage]:
+        """The passage of the track that sounds in a clip, if one surely does."""
+        sure = [each for each in found if clip_certainty(each.score, duration_s) >= LEAST_CLIP_CERTAINTY]
+        songs = self._tracks([each.track for each in sure])
+        for best in [each for each in sure if each.track in songs][:1]:
+            others = [song for number, song in songs.items() if number != best.track]
+            line = replace(_line_of(best), first_s=0.0, last_s=duration_s)
+            with suppress(FileError):  # without the file, the place is exact to half a second and the speed to 1.5 %
+                samples = np.concatenate(list(self._mono(songs[best.track].path)))
+                aligned = align(levels, partial(track_course, samples), line, rate_hz=COURSE_RATE_HZ)
+                line = aligned if worth(aligned) >= LEAST_AGREEMENT else line
+            yield passage_of_clip(songs[best.track], line, others, certainty=clip_certainty(best.score, duration_s))
 
     def _tracks(self, file_ids: Collection[int]) -> dict[int, Track]:
         """Tracks by number; tracks deleted in the meantime are omitted."""
@@ -256,6 +267,15 @@ class SetReader:
         if waiting:  # the last passage may end with the recording
             passages.append(_unknown_passage(waiting[0], extractor))
         return passages
+
+
+def _line_of(candidate: LineCandidate) -> SetLine:
+    playing = playings()[candidate.playing]
+    word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
+    return SetLine(
+        zero_s=candidate.lag * word_s, speed=playing.speed, pitch=playing.pitch,
+        first_s=candidate.first * word_s, last_s=(candidate.last + 4) * word_s,
+    )  # fmt: skip
 
 
 def _listened(span: tuple[float, float]) -> tuple[float, float]:

@@ -122,6 +122,11 @@ class Unmixed(Record, kind="unmix"):
         """Passages with a known track."""
         return tuple(track for track in self.tracks if track.track is not None)
 
+    @property
+    def is_clip(self) -> bool:
+        """Whether a single track fills the recording, at a level that was not measured."""
+        return [(each.start_s, each.end_s, each.gain_db) for each in self.known()] == [(0.0, self.duration_s, None)]
+
 
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
     """Parse a `map4/unmix/1` document, as written by `Unmixed.document`."""

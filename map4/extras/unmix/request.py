@@ -27,6 +27,9 @@ class UnmixOptions(CallOptions):
         None, "--tracklist", "Look only for the tracks of this list: M3U, another list, or lines 'artist - title'.",
         metavar="FILE", heading="Which tracks",
     )  # fmt: skip
+    clip: bool = option(
+        False, "--clip", "Name the track of a clip of 8 to 30 s, recorded in a room.", heading="Which tracks"
+    )
     longest_s: float | None = option(
         None, about="Refuse recordings with more seconds of audio than this.", least=0, is_remote=False
     )
@@ -64,6 +67,7 @@ class UnmixRequest(SetWishes):
     query: str | None = option(None, about="Look only for tracks that match, as in `map4 search`.")
     playlist: str | None = option(None, about="Look only for the tracks of this stored list.")
     tracklist: str | None = option(None, about="Look only for these tracks: lines 'artist - title'.")
+    clip: bool = option(False, about="The recording is a clip of 8 to 30 s: name its track and the place in it.")
     chapters: bool = option(False, about="Make a copy with the tracks as chapters (MP3, MP4 and Matroska).")
     longest_s: float | None = option(None, is_remote=False)
 

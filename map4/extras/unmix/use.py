@@ -44,7 +44,10 @@ def unmix_files(
     if options.longest_s is not None or on_read is not None:
         watch = partial(DecodingWatch, longest_s=options.longest_s, on_read=on_read or (lambda *_: None))
     for path in paths:
-        yield SetReader(resolver.store, decoder, among=among, on_stage=stage_reporter(path), watch=watch).read(path)
+        reader = SetReader(
+            resolver.store, decoder, among=among, is_clip=options.clip, on_stage=stage_reporter(path), watch=watch
+        )
+        yield reader.read(path)
 
 
 def _chosen_files(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:

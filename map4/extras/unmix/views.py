@@ -28,10 +28,20 @@ def unmix_view(unmixed: Unmixed, *, notation: Notation, width: int, is_named: bo
     parts: list[RenderableType] = []
     if is_named:
         parts.append(Text(printable(display_path(unmixed.path)), style="bold"))
+    if unmixed.is_clip:
+        return Group(*parts, *map(_clip_line, unmixed.tracks), Text(_sentence(unmixed), style="dim"))
     if width >= _LEAST_STRIP:
         parts.append(_strip(unmixed, min(width, _MOST_STRIP) - 1))
     parts += [_table(unmixed, notation, width), Text(_sentence(unmixed), style="dim")]
     return Group(*parts)
+
+
+def _clip_line(passage: Passage) -> Text:
+    """The track of a clip, its place in it, speed and certainty, and other tracks that sound alike."""
+    part, speed, *_ = _played(passage)
+    sure = percent(min(passage.certainty or 0.0, _MOST_SURE))
+    line = Text.assemble(_name(passage.track), f" at {part}", f", {speed}" if speed else "", f", {sure} sure")
+    return line.append("".join(f"; or {_name(other).plain}" for other in passage.alternatives))
 
 
 def _table(unmixed: Unmixed, notation: Notation, width: int) -> Table:

@@ -117,7 +117,7 @@ def test_list_that_cannot_be_saved_is_a_notice(library: Library, tmp_path: Path)
         (b"this is no sound", FileError, "Friday.mp3 "),
         (b"", FileError, "Friday.mp3 "),
         (np.zeros(25 * RATE_HZ), NothingFoundError, "Friday.mp3: no track detected"),
-        (np.full(5 * RATE_HZ, 0.1), FileError, "Friday.mp3 is 5 s long; a set has at least 20 s"),
+        (np.full(5 * RATE_HZ, 0.1), FileError, "Friday.mp3 is 5 s long; a clip has at least 8 s"),
         (np.full(61 * RATE_HZ, 0.1), FileError, "Friday.mp3 is longer than 0.0166667 h"),
     ], every=2),
     ids=["no sound", "empty", "silence", "short", "long"],

@@ -20,7 +20,7 @@ from map4.extras.unmix.finding.passages import (
     of_different_recordings,
     unknown_spans,
 )
-from map4.extras.unmix.finding.second_look import look_again, open_chunks
+from map4.extras.unmix.finding.second_look import find_clip, look_again, open_chunks
 from map4.extras.unmix.set_words import SetWords, WayOfPlaying
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 
@@ -121,6 +121,21 @@ def test_second_search_rejects_tracks_that_match_at_every_repetition() -> None:
     once = np.concatenate([beginning, np.tile(drums, 5), other, np.tile(drums, 14)])
     [found] = look_again(heard, [65.0], [(1, repeats), (2, once)], size=1, duration_s=duration_s)
     assert (found.track, found.lag) == (2, pytest.approx(-200, abs=3))
+
+
+def test_clip_has_the_nearest_tracks_and_the_place_in_the_first() -> None:
+    rng = np.random.default_rng(73)
+    tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
+    [crowd] = in_a_crowd(tracks[7][1][150:250])
+    clip = replace(crowd, words=crowd.words[200:300], soft=crowd.soft[200:300])
+    too_fast = replace(clip, playing=WayOfPlaying(1.06, 1.06))
+    best, *others = find_clip([too_fast, clip], iter(tracks))
+    assert (best.track, best.playing, best.lag) == (7, 1, pytest.approx(-150, abs=2))
+    assert best.score > 0.5 > 0.4 > max(other.score for other in others)
+    looped = (60, np.concatenate([np.zeros(40, np.uint16), np.tile(tracks[7][1][150:250], 3)]))
+    again = find_clip([clip], [*tracks[:7], looped, *tracks[8:]])[0]
+    assert (again.track, again.score) == (60, pytest.approx(best.score, abs=0.05))  # repetitions are no doubt
+    assert find_clip([clip], []) == []
 
 
 def test_line_is_found_from_a_start_off_in_place_and_speed() -> None:

@@ -75,6 +75,7 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
     map4 unmix --from 'genre:house' set.mp3     look only for these
     map4 unmix --tracklist played.m3u8 set.mp3  when each of these was played
     map4 unmix -o set.cue set.mp3               a sheet for players
+    map4 unmix --clip 20s.wav                   which track is this?
     map4 unmix --keep --began 2026-11-21T22:00 set.mp3
 
     In the table, ~ marks a fade, × a cut, b a mix in which the bass is swapped, and | a mix with aligned bars.

@@ -1,4 +1,4 @@
-"""A second look where noisy sets have no sure track: words of 30 s correlated with whole fingerprints of tracks."""
+"""Words of 30 s, correlated with whole fingerprints of tracks: for clips, and for noisy sets without a sure track."""
 
 # Results of numpy are partly Any to mypy.
 # mypy: no-warn-return-any
@@ -29,6 +29,8 @@ drums and other repetitions correlate everywhere in a track."""
 _CHUNK_S, _HOP_S, _LEAST_S, _NEAR_S = 30.0, 15.0, 20.0, 2.0
 _MOST_WORDS_PER_S = 8000.0
 """How many words of the library are compared for each second of the set; 4 million take a second."""
+MOST_CLIP_SPEED = 0.05
+"""Speeds of a clip are within 5 %: rooms play what decks do, and fewer speeds leave less to chance."""
 _EVERY = 2
 """Each second word is compared; neighbours overlap by four fifths."""
 _BLOCK = 2048
@@ -36,6 +38,7 @@ _BATCH_WORDS = 100_000
 _GAP_WORDS = 96
 """Compared words of silence before each track: longer than 30 s at the highest speed."""
 _APART_S = 1.0
+_MOST_OF_CLIP = 4
 
 
 def open_chunks(candidates: Iterable[LineCandidate], words: Sequence[SetWords], duration_s: float) -> list[float]:
@@ -96,8 +99,13 @@ class _Batch:
     spectra: npt.NDArray[np.complex64]
     hop: int
 
-    def prominent(self, words: Sequence[SetWords], begin_s: float) -> Iterator[LineCandidate]:
-        """Tracks whose best place agrees better with 30 s of the set than their other places do."""
+    def agreements(
+        self, words: Sequence[SetWords], begin_s: float
+    ) -> tuple[Sequence[int], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """How well each place agrees with 30 s of the set, in each way of playing, and the best of each track.
+
+        returns: the first words of the 30 s; shape (playings, places); shape (tracks,)
+        """
         firsts = [round(begin_s * FINGERPRINT_RATE_HZ * each.playing.speed) for each in words]
         mine = np.zeros((len(words), _GAP_WORDS, WORD_BITS), dtype=np.float32)
         sizes = np.ones(len(words))
@@ -110,7 +118,11 @@ class _Batch:
         products = np.ascontiguousarray((self.spectra @ spectra).transpose(2, 1, 0))
         agreement = fft.irfft(products, _BLOCK, axis=2, workers=1)[:, :, : self.hop].reshape(len(words), -1)
         agreement /= np.maximum(norms, 1.0)[:, None]
-        of_tracks = np.maximum.reduceat(agreement, self.begins, axis=1).max(axis=0)
+        return firsts, agreement, np.maximum.reduceat(agreement, self.begins, axis=1).max(axis=0)
+
+    def prominent(self, words: Sequence[SetWords], begin_s: float) -> Iterator[LineCandidate]:
+        """Tracks whose best place agrees better with 30 s of the set than their other places do."""
+        firsts, agreement, of_tracks = self.agreements(words, begin_s)
         near = round(_NEAR_S * FINGERPRINT_RATE_HZ / _EVERY)
         for which in np.flatnonzero(of_tracks >= 2.0 * LEAST_MARGIN).tolist():
             its = np.split(agreement, self.begins[which : which + 2], axis=1)[1]
@@ -123,6 +135,26 @@ class _Batch:
                     track=self.numbers[which], playing=playing, lag=first - _EVERY * (place - _GAP_WORDS), first=first,
                     last=first + round(_CHUNK_S * FINGERPRINT_RATE_HZ * speed), score=margin, error_rate=0.5,
                 )  # fmt: skip
+
+
+def find_clip(words: Sequence[SetWords], library: Iterable[tuple[int, Words]]) -> list[LineCandidate]:
+    """The tracks that agree best with the beginning of a clip, the best first; their score is the agreement.
+
+    Other places of a track don't count against it, as in sets: with repetitions, the track is right and the place one
+    of several.
+    """
+    usable = [number for number, each in enumerate(words) if abs(each.playing.speed - 1.0) <= MOST_CLIP_SPEED]
+    best: list[LineCandidate] = []
+    for batch in _batches(library):
+        _, agreement, of_tracks = batch.agreements([words[number] for number in usable], 0.0)
+        for which in of_tracks.argsort()[-_MOST_OF_CLIP:].tolist():
+            its = np.split(agreement, batch.begins[which : which + 2], axis=1)[1]
+            way, place = map(int, np.unravel_index(int(its.argmax()), its.shape))
+            best.append(LineCandidate(
+                track=batch.numbers[which], playing=usable[way], lag=_EVERY * (_GAP_WORDS - place), first=0,
+                last=len(words[usable[way]].words), score=float(of_tracks[which]), error_rate=0.5,
+            ))  # fmt: skip
+    return sorted(best, key=lambda candidate: -candidate.score)[:_MOST_OF_CLIP]
 
 
 def _batches(library: Iterable[tuple[int, Words]]) -> Iterator[_Batch]:

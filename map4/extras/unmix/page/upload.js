@@ -14,7 +14,7 @@ const FIELDS = [
     type: "file",
     hint:
       "MP3, FLAC, M4A…, up to 1 GB and 12 hours. You can also drop the file here. " +
-      "The server deletes it once the track list is ready.",
+      "The server deletes it once the track list is ready. A clip of 8 to 30 s names one track.",
   },
   {
     name: "query",
@@ -82,6 +82,7 @@ export function uploadForm(app, started) {
   }
   const form = formOf({ submit: "Un-mix", done: send, fields: FIELDS }),
     input = /** @type {HTMLInputElement} */ (form.querySelector("input[type=file]"));
+  input.accept = "audio/*,video/*"; // phones then offer to record a clip
   const element = dom`<section class="sends" aria-label="Recording to un-mix">
     ${form}
     ${drawn("div", {}, Progress)}
