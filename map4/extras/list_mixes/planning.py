@@ -24,8 +24,10 @@ from map4.version import how_to_add
 
 FADE_S = 6.0
 """A plain fade: long enough to sound like a fade, short enough that two rhythms do not fight."""
-MOST_VOICES_S = 1.0
-"""A fade in which two voices are heard for longer is halved."""
+MOST_VOICES_S, LEAST_FADE_S = 1.0, 1.5
+"""A fade in which two voices are heard for longer is halved, but not below 1.5 s, which sounds like a cut."""
+SUNG_SHARE, SUNG_FADE_S = 0.75, 8.0
+"""With a larger share of two voices, both tracks are sung throughout: a shorter fade would only sound like a cut."""
 MOST_SHARE = 1 / 3
 """A fade covers at most this share of a track."""
 CLOSING_S = 8.0
@@ -251,18 +253,35 @@ def _meet_in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
 
 
 def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
-    """A fade or a cut at the end of a track; a fade with two voices is shorter."""
-    longest_s = FADE_S if kind == "fade" else CUT_S
-    lasts_s = max(CUT_S, min(longest_s, MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * (a.out_s - a.entered_s)))
+    """A fade or a cut at the end of a track; a fade with two voices is shorter, unless both sing throughout."""
+    most_s = min(MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * (a.out_s - a.entered_s))
+    lasts_s = max(CUT_S, min(FADE_S if kind == "fade" else CUT_S, most_s))
     speed = a.own if abs(a.speed - a.own) <= SAME else a.glide(a.out_s)
-    for both_s in filter(None, hookspecs.two_voices(a.track, b.track)):
-        while both_s(a.out_s - lasts_s * speed, a.out_s, b.from_s, b.from_s + lasts_s * b.own) > MOST_VOICES_S:
+    both_s = next(filter(None, hookspecs.two_voices(a.track, b.track)), None) if kind == "fade" else None
+
+    def two_voices_s() -> float:
+        overlap = (a.out_s - lasts_s * speed, a.out_s, b.from_s, b.from_s + lasts_s * b.own)
+        return 0.0 if both_s is None else both_s(*overlap)
+
+    if two_voices_s() > SUNG_SHARE * lasts_s:
+        lasts_s, why = _from_phrase(a, most_s, speed), f"{why}; both are sung throughout"
+    else:
+        while lasts_s >= 2 * LEAST_FADE_S and two_voices_s() > MOST_VOICES_S:
             lasts_s /= 2
     leave_s = max(a.entered_s, a.out_s - lasts_s * speed)
     lasts_s = (a.out_s - leave_s) / speed
     return _Meeting(
         kind=kind, leave=(leave_s, a.out_s), enter=(b.from_s, b.from_s + lasts_s * b.own), speed=1.0, why=why
     )
+
+
+def _from_phrase(a: _Part, most_s: float, speed: float) -> float:
+    """The length of a fade of about 8 s that begins with a phrase of the track before, if one is near."""
+    structure = a.track.analysis.structure if a.track.analysis else None
+    wanted_s = min(SUNG_FADE_S, most_s)
+    lengths_s = [(a.out_s - phrase.start_s) / speed for phrase in (structure.phrases if structure else ())]
+    near_s = [each for each in lengths_s if wanted_s / 2 <= each <= min(1.5 * wanted_s, most_s)]
+    return min(near_s, key=lambda each: abs(each - wanted_s), default=wanted_s)
 
 
 def _joint(of: int, a: _Part, b: _Part, meeting: _Meeting, *, lasts_s: float) -> SetJoint:

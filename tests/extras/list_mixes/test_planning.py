@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from mixable_tracks import PLAN, mixable_track, without_beats
@@ -71,11 +70,37 @@ def test_tracks_without_alignable_beats_fade_with_a_reason() -> None:
         assert made.tracks[0].until_s == 128.25  # where its sound ends
 
 
-def test_fade_with_two_voices_is_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
-    for sung_until_s, lasts_s in ((122.0, 6.0), (126.0, 3.0), (128.25, 0.75)):
-        both_s = Mock(side_effect=lambda leave_s, *_, until_s=sung_until_s: max(0.0, until_s - leave_s))
-        monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b, both_s=both_s: iter([both_s]))
-        assert planned(track("a"), without_beats(track("b"))).joints[0].lasts_s == pytest.approx(lasts_s)
+def sung(monkeypatch: pytest.MonkeyPatch, both_s: Any) -> None:
+    """two_voices: as a hook, of any pair of tracks"""
+    monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b: iter([both_s]))
+
+
+def test_fade_with_two_voices_is_shorter_but_no_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    for sung_until_s, lasts_s in ((122.0, 6.0), (126.0, 3.0), (126.7, 1.5)):
+        sung(monkeypatch, lambda leave_s, *_, until_s=sung_until_s: max(0.0, until_s - leave_s))
+        [joint] = planned(track("a"), without_beats(track("b"))).joints
+        assert (joint.lasts_s, "sung" in joint.why) == (pytest.approx(lasts_s), False)
+
+
+def test_tracks_sung_throughout_fade_in_full_from_a_phrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    sung(monkeypatch, lambda leave_s, until_s, *_: until_s - leave_s)
+    [joint] = planned(track("a"), without_beats(track("b"))).joints
+    assert (joint.kind, joint.lasts_s) == ("fade", pytest.approx(8.0))
+    assert joint.why.endswith("; both are sung throughout")
+    [joint] = planned(track("a", phrases=((0, "intro"), (8, "drop"), (59, "outro"))), without_beats(track("b"))).joints
+    assert (joint.at_s, joint.lasts_s) == (pytest.approx(118.0), pytest.approx(10.0))  # bar 59 begins there
+    short = without_beats(track("b", beats=32, phrases=()))
+    [joint] = planned(track("a"), short).joints
+    assert joint.lasts_s == pytest.approx(16.0 / 3)  # a third of it
+    [joint] = planned(track("a"), without_beats(track("b")), joint="cut").joints
+    assert (joint.lasts_s, joint.why) == (pytest.approx(0.01), "requested")
+
+
+def test_unknown_voices_leave_the_other_objections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b: iter([None]))
+    for other, why in ((track("b", 134.0), "too far apart"), (track("b", sure=0.3), "the beats are uncertain")):
+        [joint] = planned(track("a"), other).joints
+        assert (joint.kind, joint.lasts_s, why in joint.why) == ("fade", pytest.approx(6.0), True)
 
 
 def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:
