@@ -15,7 +15,6 @@ import { counted, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
 import { paintPoints, paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
-import { Points } from "./points.js";
 import { SignOf, cut, outlined, ring } from "./signs.js";
 /**
  * Callbacks of the map.
@@ -45,7 +44,7 @@ const MOST_TITLES = 60,
 const ALWAYS_KNOWN = ["bpm", "key"];
 
 export class SoundMap {
-  /** @param {Page.Source} source @param {Page.MapSource} placing @param {On} on */
+  /** @param {Page.ServedSource} source @param {Page.MapSource} placing @param {On} on */
   constructor(source, placing, on) {
     this.source = source;
     this.placing = placing;
@@ -57,10 +56,8 @@ export class SoundMap {
     // Tracks with a position: their ids and coordinates, and the tracks in each grid cell.
     /** @type {Page.Id[]} */
     this.ids = [];
-    /** @type {Float32Array} */
-    this.x = new Float32Array();
-    /** @type {Float32Array} */
-    this.y = new Float32Array();
+    this.x = /** @type {Float32Array} */ (new Float32Array());
+    this.y = /** @type {Float32Array} */ (new Float32Array());
     /** @type {Map<Page.Id, number>} */
     this.placeOf = new Map();
     /** @type {number[][]} */
@@ -97,9 +94,6 @@ export class SoundMap {
     });
     this.about = element("p", { class: "small" });
     this.above = element("canvas", { class: "above", "aria-hidden": "true" });
-    // Points are drawn with WebGL2, below the titles; without it, on the canvas of the titles.
-    this.below = element("canvas", { class: "below", "aria-hidden": "true" });
-    this.points = Points.on(this.below, () => this.draw());
     this.choice = /** @type {HTMLSelectElement} */ (
       dom`<select
         onchange=${() => {
@@ -110,11 +104,8 @@ export class SoundMap {
         ${Object.keys(SCHEMES).map((name) => dom`<option value=${name}>${name}</option>`)}
       </select>`
     );
-    this.lasso = element(
-      "button",
-      { "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) },
-      "Lasso",
-    );
+    const setsLasso = () => this.setLasso(!this.selecting);
+    this.lasso = dom`<button aria-pressed="false" onclick=${setsLasso}>Lasso</button>`;
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
@@ -128,7 +119,7 @@ export class SoundMap {
         <button aria-label="Zoom out" onclick=${zoom(1 / 1.6)}>${icon("minus")}</button>
         <button onclick=${() => this.fit()}>All</button>
       </div>
-      <div class="ground">${this.below}${this.canvas}${this.above}</div>
+      <div class="ground">${this.canvas}${this.above}</div>
       ${this.legend}
       ${this.about}
     </figure>`;
@@ -181,7 +172,6 @@ export class SoundMap {
         : "") +
       "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
     this.values = {};
-    this.points?.place(this.x, this.y);
     this.dim(this.matching);
     if (this.width) this.fit();
   }
@@ -222,7 +212,6 @@ export class SoundMap {
       colour ? colourOf(colour) : `hsl(${hue} 62% ${(major ? 50 : 38) + (isDark() ? 18 : 0)}%)`,
     );
     this.none = colourOf("wanted");
-    this.points?.colour(this.classOf, classes, this.colours, this.none);
     const counts = classes.map(() => 0);
     for (const own of this.classOf) if (own >= 0) counts[own]++;
     const others = counts.reduce((left, count) => left - count, this.ids.length);
@@ -264,7 +253,6 @@ export class SoundMap {
     if (matching && matched)
       for (let i = 0; i < matching.length; i++) matched[this.placeOf.get(matching[i]) ?? -1] = 1;
     [this.matching, this.matched] = [matching, matched];
-    this.points?.dim(matched);
     this.draw();
   }
   /** @param {Page.Id | null} id */
@@ -295,7 +283,6 @@ export class SoundMap {
     if (!width || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.sharp = Math.min(2, devicePixelRatio || 1);
-    [this.below.width, this.below.height] = [width * this.sharp, height * this.sharp];
     this.fit();
   }
   fit() {
@@ -392,8 +379,7 @@ export class SoundMap {
       6,
       Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))),
     );
-    if (this.points) this.points.draw(this.left, this.top, this.scale, size, this.sharp);
-    else paintPoints(this, pen, sample(seen), size);
+    paintPoints(this, pen, seen, size);
     if (shown.length <= MOST_TITLES) {
       this.loadTitles(shown);
       paintTitles(this, pen, shown, size);

@@ -2,18 +2,51 @@
 import { cut, haloed, stamp } from "./signs.js";
 
 const SIDE = 4096,
-  REGION_PX = 190;
+  REGION_PX = 190,
+  SIGN_PX = 6;
 
-// The tracks, if there is no WebGL2: dimmed ones below.
+// The tracks, dimmed ones below. Small ones are squares written as pixels: a hundred thousand
+// take some milliseconds.
 /** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} seen @param {number} size */
 export function paintPoints(map, pen, seen, size) {
-  for (const isMatched of [false, true])
-    for (const i of seen.filter((each) => map.isMatched(each) === isMatched)) {
-      const own = map.classOf[i];
-      pen.globalAlpha = isMatched ? 0.9 : 0.3;
-      pen.fillStyle = pen.strokeStyle = map.colours[own] ?? map.none;
-      stamp(pen, map.classes[own], ...map.at(i), isMatched ? size : size / 2);
+  const { left, top, scale, sharp, x, y, classOf, classes } = map,
+    { width, height } = pen.canvas,
+    side = Math.round(Math.max(2, 2.2 * size * sharp)),
+    hasSigns = side >= SIGN_PX;
+  const image = pen.createImageData(width, height),
+    pixels = new Uint32Array(image.data.buffer),
+    colours = [...map.colours, map.none];
+  for (const isMatched of hasSigns ? [false] : [false, true]) {
+    const inks = colours.map((colour) => inkOf(colour, isMatched ? 0.85 : 0.3)),
+      long = isMatched ? side : Math.ceil(side / 2);
+    for (const i of seen) {
+      if (map.isMatched(i) !== isMatched) continue;
+      const ink = inks.at(classOf[i]) ?? 0, // the last for no class
+        from = Math.round((x[i] - left) * scale * sharp - long / 2),
+        first = Math.round((y[i] - top) * scale * sharp - long / 2);
+      for (let row = Math.max(0, first); row < Math.min(height, first + long); row++)
+        for (let at = Math.max(0, from); at < Math.min(width, from + long); at++)
+          pixels[row * width + at] = ink;
     }
+  }
+  pen.putImageData(image, 0, 0);
+  pen.globalAlpha = 0.9;
+  for (const i of hasSigns ? seen.filter((each) => map.isMatched(each)) : []) {
+    pen.fillStyle = pen.strokeStyle = colours.at(classOf[i]) ?? "";
+    stamp(pen, classes[classOf[i]], ...map.at(i), size);
+  }
+}
+let probe = /** @type {Page.Pen | null} */ (null);
+// A colour as a pixel.
+/** @param {string} colour @param {number} alpha */
+function inkOf(colour, alpha) {
+  probe ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  if (!probe) return 0;
+  probe.fillStyle = colour;
+  probe.fillRect(0, 0, 1, 1);
+  const { data } = probe.getImageData(0, 0, 1, 1);
+  data[3] = 255 * alpha;
+  return new Uint32Array(data.buffer)[0];
 }
 // Takes boxes that overlap none before; returns whether any was.
 function boxes() {

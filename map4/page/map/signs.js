@@ -30,14 +30,20 @@ const OUTLINES = {
   diamond: "M12 1l8.5 11L12 23 3.5 12z",
   cross: "M9 3h6v6h6v6h-6v6H9v-6H3V9h6z",
 };
+/** @type {Map<string, Path2D>} */
+const paths = new Map();
 // A sign about as large as a circle of this size.
 /** @type {(pen: Pen, sign: Sign | undefined, x: number, y: number, size: number) => void} */
 export function stamp(pen, { sign, hollow } = { sign: "circle" }, x, y, size) {
-  const by = size / 8,
-    path = new Path2D();
-  path.addPath(new Path2D(OUTLINES[sign]), new DOMMatrix([by, 0, 0, by, x - 12 * by, y - 12 * by]));
-  pen.lineWidth = 3.4 * by;
+  const path = paths.get(sign) ?? new Path2D(OUTLINES[sign]),
+    by = size / 8,
+    before = pen.getTransform();
+  paths.set(sign, path);
+  pen.translate(x - 12 * by, y - 12 * by);
+  pen.scale(by, by);
+  pen.lineWidth = 3.4;
   pen[hollow ? "stroke" : "fill"](path);
+  pen.setTransform(before);
 }
 /** @param {Sign & { colour: string }} about */
 export const SignOf = ({ sign, hollow, colour }) =>
