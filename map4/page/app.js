@@ -16,9 +16,10 @@
  * @property {Slots} slots  parts of the frame, visible in every view
  * @property {(text: string, undo?: Page.Undo) => void} say  shows a message, also to screen
  *   readers, with an Undo button if `undo` is given
- * @property {<Result>(run: () => Result | Promise<Result>, what?: string) =>
- *   Promise<Result | undefined>} tried  runs it; errors are shown as messages. If the server did
- *   not respond, it can be run again, and must do the same then. what: the change that it makes
+ * @property {<Result>(run: () => Result | Promise<Result>, what?: string,
+ *   value?: Page.NewValue) => Promise<Result | undefined>} tried  runs it; errors are shown as
+ *   messages. If the server did not respond, it can be run again, and must do the same then.
+ *   what: the change that it makes, which then waits for the server
  * @property {<Place extends keyof Page.Places>(place: Place) => Page.Places[Place][]} added  the
  *   parts that subjects add to a place, limited by the user's rights
  * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the

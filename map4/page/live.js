@@ -36,9 +36,7 @@ const server = new Server(
   changes = new Changes(server),
   toasts = new Toasts(() => server.settled()),
   acts = new Acts();
-changes.on("online", () => toasts.tryAgain()); // before views load again
-/** @type {Page.App["say"]} */
-const say = (text, undo) => toasts.say(text, undo);
+changes.on("online", () => toasts.waiting.replay()); // before views load again
 const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
   element(kind, { class: `slot ${name}`, hidden: true });
 const slots = {
@@ -66,14 +64,14 @@ const app = {
   server,
   selection: new Selection(),
   acts,
-  player: new Player({ server, say }),
+  player: new Player({ server, say: toasts.say }),
   jobs: new Jobs(server, changes),
   marks: new OwnMarks(server, changes),
   changes,
   tooltip: new Tooltip(),
   slots,
-  say,
-  tried: (run, what) => toasts.tried(run, what),
+  say: toasts.say,
+  tried: toasts.tried,
   go,
   added: (where) =>
     PARTS.flatMap((added) =>
@@ -110,6 +108,7 @@ function Bar() {
           </a>`,
       )}
     </nav>
+    <${toasts.waiting.Chip} />
     <${SignButton}
       sign="settings"
       label="Settings"
@@ -277,7 +276,7 @@ changes.on("offline online", () => {
   offline.textContent = offlineWords(changes.problem);
 });
 addEventListener("beforeunload", (event) => {
-  if (toasts.isWaiting) event.preventDefault();
+  if (toasts.waiting.acts.peek().length) event.preventDefault();
 });
 addEventListener("popstate", () => {
   if (at !== location.pathname + location.search) show();

@@ -1,5 +1,4 @@
 // The user's own account: rights, password and stored data.
-import { dom } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { counted, when } from "../../page/parts/wording.js";
@@ -12,10 +11,7 @@ export function ownAccount(server, account, say) {
   const { scopes } = /** @type {Served.Me} */ (server.me),
     { name, role, created_at: since, has_password: isOwn } = account;
   const change = () => changePassword(server, account, say);
-  return drawn(
-    "section",
-    {},
-    () => html`
+  const View = () => html`
       <h1 tabindex="-1" dir="auto">${name}</h1>
       <p>You are ${role === "admin" ? "an" : "a"} ${role} here, since ${when(since)}. You may:</p>
       <ul class="may">
@@ -28,8 +24,8 @@ export function ownAccount(server, account, say) {
             You have no password: the proxy in front of this server logs you in.
           </p>`
       }
-    `,
-  );
+    `;
+  return drawn("section", {}, View);
 }
 
 /**
@@ -38,22 +34,18 @@ export function ownAccount(server, account, say) {
 async function changePassword(server, account, say) {
   const { name: value } = account,
     autocomplete = "current-password";
-  const isDone = await formInDialog(
-    "Change my password",
-    {
-      fields: [
-        { name: "username", label: "Name", type: "hidden", value, autocomplete: "username" },
-        { name: "current", label: "Current password", type: "password", autocomplete },
-        NEW_PASSWORD,
-      ],
-      submit: "Change password",
-      done: ({ password, current }) =>
-        server.ask("PUT", "users/me/password", { password, current }),
-    },
-    dom`<p>
-      You stay logged in here and are logged out everywhere else. Devices and tokens keep working.
-    </p>`,
-  );
+  const isDone = await formInDialog("Change my password", {
+    text:
+      "You stay logged in here and are logged out everywhere else. Devices and tokens keep " +
+      "working.",
+    fields: [
+      { name: "username", label: "Name", type: "hidden", value, autocomplete: "username" },
+      { name: "current", label: "Current password", type: "password", autocomplete },
+      NEW_PASSWORD,
+    ],
+    submit: "Change password",
+    done: ({ password, current }) => server.ask("PUT", "users/me/password", { password, current }),
+  });
   if (isDone) say("Password changed. You are logged out everywhere else.");
 }
 
@@ -80,17 +72,14 @@ export function storedData(server) {
       </p>
     `;
   };
-  return drawn(
-    "section",
-    {},
-    () => html`
+  const View = () => html`
       <h2>My data</h2>
       <details ontoggle=${opened}>
         <summary>Show my data</summary>
         <div aria-live="polite"><${Stored} /></div>
       </details>
-    `,
-  );
+    `;
+  return drawn("section", {}, View);
 }
 
 // The number of items in each list of a record, and its numbers.

@@ -1,5 +1,5 @@
 // For admins: all accounts, and the log of changes.
-import { batch, drawn, html, nodesOf, resource, signal } from "../../page/parts/html.js";
+import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { dotted, when } from "../../page/parts/wording.js";
 import { Counts } from "./account.js";
@@ -46,42 +46,31 @@ export function accountList(server, say) {
     });
   /** @param {Served.Account} one */
   const setPassword = ({ id, name }) =>
-    changed(
-      `${name} has a new password.`,
-      `New password for ${name}`,
-      {
-        fields: [
-          { name: "name", label: "Name", type: "hidden", value: name, autocomplete: "username" },
-          NEW_PASSWORD,
-        ],
-        submit: "Set password",
-        done: ({ password }) => server.ask("PUT", `users/${id}/password`, { password }),
-      },
-      ...nodesOf(html`<p>This logs them out everywhere.</p>`),
-    );
+    changed(`${name} has a new password.`, `New password for ${name}`, {
+      text: "This logs them out everywhere.",
+      fields: [
+        { name: "name", label: "Name", type: "hidden", value: name, autocomplete: "username" },
+        NEW_PASSWORD,
+      ],
+      submit: "Set password",
+      done: ({ password }) => server.ask("PUT", `users/${id}/password`, { password }),
+    });
   /** @param {Served.Account} one */
   const remove = ({ id, name }) =>
-    changed(
-      `${name} has been removed.`,
-      `Remove ${name}?`,
-      {
-        submit: "Remove",
-        isGrave: true,
-        done: async () => {
-          const erased = await server.ask("DELETE", `users/${id}`);
-          return drawn(
-            "div",
-            {},
-            () => html`<p>Erased, or kept without a name:</p>
-              <${Counts} record=${erased} />`,
-          );
-        },
-      },
-      ...nodesOf(html`
+    changed(`${name} has been removed.`, `Remove ${name}?`, {
+      text: html`
         <p>Erased for good: ratings, stars, private lists, jobs, tokens, devices and the name.</p>
         <p>Kept without the name: shared lists, exports and corrections made for everybody.</p>
-      `),
-    );
+      `,
+      submit: "Remove",
+      isGrave: true,
+      done: async () => {
+        const erased = await server.ask("DELETE", `users/${id}`);
+        const Erased = () => html`<p>Erased, or kept without a name:</p>
+            <${Counts} record=${erased} />`;
+        return drawn("div", {}, Erased);
+      },
+    });
   /** @param {{ one: Served.Account }} about */
   function Row({ one }) {
     const { id, name, role, created_at: since, last_used_at: last, has_password: hasOwn } = one,
@@ -106,17 +95,14 @@ export function accountList(server, say) {
       ${!isMe && button("Remove", remove)}
     </li>`;
   }
-  const element = drawn(
-    "section",
-    {},
-    () => html`
+  const View = () => html`
       <h1 tabindex="-1">Accounts</h1>
       <p><button onclick=${add}>Add account</button></p>
       <ul class="rows">
         ${answer.value?.accounts.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
       </ul>
-    `,
-  );
+    `;
+  const element = drawn("section", {}, View);
   return { element, refresh };
 }
 
@@ -159,17 +145,14 @@ export function auditLog(server, say) {
     </li>`;
   }
   const earlier = () => refresh().catch((error) => say(error.message));
-  const element = drawn(
-    "section",
-    {},
-    () => html`
+  const View = () => html`
       <h1 tabindex="-1">Log</h1>
       <p>Changes to accounts and to the shared library, newest first.</p>
       <ol class="rows">
         ${entries.value.map((entry) => html`<${Row} key=${entry.number} entry=${entry} />`)}
       </ol>
       <p>${next.value !== null && html`<button onclick=${earlier}>Earlier</button>`}</p>
-    `,
-  );
+    `;
+  const element = drawn("section", {}, View);
   return { element, refresh };
 }

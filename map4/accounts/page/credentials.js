@@ -1,5 +1,5 @@
 // Credentials: device passwords, program tokens and logged-in sessions.
-import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { ToCopy } from "./secret.js";
 import { dotted, when } from "../../page/parts/wording.js";
@@ -54,15 +54,11 @@ export function credentials(server, account, say) {
     });
   /** @param {Served.Token} one */
   const rotate = ({ id, name }) =>
-    changed(
-      "tokens",
-      `New secret for ${name}`,
-      {
-        submit: "Create new secret",
-        done: async () => secretOf(await server.ask("POST", `tokens/${id}/rotate`)),
-      },
-      ...nodesOf(html`<p>The old secret stops working immediately.</p>`),
-    );
+    changed("tokens", `New secret for ${name}`, {
+      text: "The old secret stops working immediately.",
+      submit: "Create new secret",
+      done: async () => secretOf(await server.ask("POST", `tokens/${id}/rotate`)),
+    });
   // The only time that the secret is shown.
   /** @param {Served.IssuedToken} issued */
   const secretOf = ({ kind, secret, scopes }) =>
@@ -89,22 +85,18 @@ export function credentials(server, account, say) {
   function remove({ id, name, kind }) {
     const isSession = isLogin(kind),
       word = isSession ? "Log out" : "Remove",
-      then = isSession
+      text = isSession
         ? "That browser or program must log in again."
         : "It stops working immediately.";
-    return changed(
-      isSession ? "sessions" : `${kind}s`,
-      `${word} ${name}?`,
-      {
-        submit: word,
-        isGrave: true,
-        done: async () => {
-          await server.ask("DELETE", `tokens/${id}`);
-          say(`${name} has lost access.`);
-        },
+    return changed(isSession ? "sessions" : `${kind}s`, `${word} ${name}?`, {
+      text,
+      submit: word,
+      isGrave: true,
+      done: async () => {
+        await server.ask("DELETE", `tokens/${id}`);
+        say(`${name} has lost access.`);
       },
-      ...nodesOf(html`<p>${then}</p>`),
-    );
+    });
   }
   /** @param {{ one: Served.Token }} about */
   function Row({ one }) {
@@ -146,10 +138,7 @@ export function credentials(server, account, say) {
       ${!rows.length && html`<li class="unknown">None.</li>`}
     </ul>`;
   }
-  const element = drawn(
-    "div",
-    {},
-    () => html`
+  const View = () => html`
       <section class="devices">
         <h2 tabindex="-1">Devices</h2>
         <p>
@@ -170,8 +159,8 @@ export function credentials(server, account, say) {
         <p>Browsers and programs logged in with your password.</p>
         <${Rows} kinds=${["session", "login"]} />
       </section>
-    `,
-  );
+    `;
+  const element = drawn("div", {}, View);
   return { element, refresh };
 }
 

@@ -88,7 +88,7 @@ export function setDrag(set, { list, at, put }) {
     const from = key === null ? -1 : at(key);
     if (from >= 0) return { op: "move", from: from + 1, to: placeOf(from, to) };
     if (key !== null) return null;
-    const tracks = await set.idsOf(rows);
+    const tracks = await set.app.source.idsOf(rows);
     return tracks.length ? { op: "insert", tracks, at: to + 1 } : null;
   }
   /** @param {Page.Dragged | null} dragged */

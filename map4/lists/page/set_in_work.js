@@ -4,13 +4,15 @@ import { read, write } from "../../page/parts/acts.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { signal } from "../../page/parts/html.js";
 import { createList } from "../../page/parts/new_list.js";
-import { inOrder, placesAfter, placesOf } from "../../page/parts/set_list.js";
+import { inOrder, placesAfter, placesOf, rebasedOn } from "../../page/parts/set_list.js";
 import { Problem } from "../../page/source/problem.js";
 
 const OPEN = "map4.set",
   PLANNED_AT_ONCE = 4,
+  MOST_TRIES = 3,
   AGAIN_MS = 3000;
-const OTHER = "Another list is open.";
+// Edits that wait while another list is opened are sent again.
+const other = () => new Problem("Another list is open.", 412);
 const SINCE =
   "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
   "set's menu.";
@@ -52,7 +54,8 @@ export function setInWork(app) {
     loadTurn = 0,
     last = /** @type {Promise<unknown>} */ (Promise.resolve()),
     loading = Promise.resolve(),
-    failure = new Error(OTHER), // why the edits behind the last turn are dropped
+    failure = /** @type {Error} */ (other()), // why the edits behind the last turn are not sent
+    stored = /** @type {Page.Place[]} */ ([]), // the newest places of the server
     wanted = /** @type {Page.Op | null} */ (null),
     isAsking = false,
     isPlanning = false,
@@ -68,7 +71,7 @@ export function setInWork(app) {
   });
   return Object.assign(set, {
     ...{ open, load, onChange, take, plan, do: edit, judge, previews, compare, shows, settle },
-    ...{ add, put, idsOf, create, mark, describe },
+    ...{ add, put, create, mark, describe },
   });
 
   /** @param {string | null} id */
@@ -79,7 +82,7 @@ export function setInWork(app) {
     set.places = [];
     set.preview = false;
     turn++;
-    failure = new Error(OTHER);
+    failure = other();
     showMessages();
     write(OPEN, id);
     notify();
@@ -103,8 +106,10 @@ export function setInWork(app) {
       take(/** @type {Page.WholeList} */ (list));
     } catch (error) {
       if (id !== set.id || mine !== loadTurn) return;
+      const { meaning, isLost } = /** @type {Page.Problem} */ (error);
+      if (isLost && set.list) return; // "online" loads it again
       set.error = /** @type {Error} */ (error);
-      if (/** @type {Page.Problem} */ (error).meaning === "gone") {
+      if (meaning === "gone") {
         write(OPEN, null);
         [set.list, set.places, set.compared] = [null, [], null];
       }
@@ -139,6 +144,7 @@ export function setInWork(app) {
   function answered(list, revision) {
     if (set.pending === 1) take(list);
     else if (set.list) {
+      stored = placesOf(list);
       set.etag = app.server.etagOf(list) ?? set.etag;
       set.list = { ...set.list, version: list.version };
     }
@@ -153,7 +159,10 @@ export function setInWork(app) {
     set.preview = isPreview;
     set.places = placesOf(list);
     plans();
-    if (!isPreview) set.storedKeys = new Set(set.places.map(({ key }) => key));
+    if (!isPreview) {
+      stored = set.places;
+      set.storedKeys = new Set(stored.map(({ key }) => key));
+    }
     notify();
   }
 
@@ -209,39 +218,62 @@ export function setInWork(app) {
    * @param {(list: Page.WholeList) => string} [doneText]  shown when done, with undo
    * @returns {Promise<Page.WholeList | undefined>}
    */
-  function edit(op, what, doneText = () => what) {
-    const { id } = set;
-    /** @type {number | null} */
-    let on = null; // the version that it changes, also if tried again
-    return app.tried(() => {
-      const mine = turn;
-      if (!id || id !== set.id) throw new Error(OTHER);
-      wanted = set.compared = null;
-      show(op);
+  function edit(op, what, doneText) {
+    return app.tried(editing(op, what, doneText), what);
+  }
+  /** @type {(...how: Parameters<typeof edit>) => () => Promise<Page.WholeList | undefined>} */
+  function editing(op, what, doneText = () => what) {
+    const id = String(set.id),
+      places = set.preview ? stored : set.places;
+    let tries = 0;
+    /** @type {() => Promise<Page.WholeList | undefined>} */
+    const run = () => {
+      const mine = turn,
+        isAgain = tries++ > 0;
+      if (!isAgain) {
+        wanted = set.compared = null;
+        show(op);
+      }
       return inTurn(id, async () => {
+        if (isAgain || id !== set.id) {
+          // Somebody else may have changed it, or another list may be open.
+          const list = /** @type {Page.WholeList} */ (await app.server.get(`lists/${id}`));
+          return send(mine, placesOf(list), app.server.etagOf(list) ?? "", list.version);
+        }
         if (!set.list) await (set.error ? load() : loading);
         if (mine !== turn) throw failure;
-        try {
-          if (!set.list) throw set.error;
-          const before = (on ??= set.revision);
-          if (before !== set.revision) throw new Problem("", 412);
-          const list = await send(id, op),
-            { version } = list;
-          if (mine !== turn) return list;
-          answered(list, version);
-          messages.push(() =>
-            app.say(doneText(list), {
-              undo: () => back(id, version, before),
-              redo: () => back(id, before, version),
-            }),
-          );
-          return list;
-        } catch (error) {
-          if (mine === turn) fail(/** @type {Error} */ (error));
-          throw error;
-        }
+        if (!set.list) throw set.error;
+        return send(mine, stored, set.etag, set.revision);
+      }).catch((/** @type {Page.Problem} */ error) => {
+        if (error.meaning !== "changed" || tries > MOST_TRIES) throw error;
+        return run();
       });
-    }, what);
+    };
+    /** @type {(mine: number, now: Page.Place[], match: string, before: number) => Promise<any>} */
+    const send = async (mine, now, match, before) => {
+      try {
+        const rebased = rebasedOn(now, op, places, tries > 1);
+        if (!rebased) throw new Error(SINCE);
+        if (rebased === "done") {
+          set.isBehind = true;
+          return undefined;
+        }
+        const list = await sent(id, rebased, match),
+          { version } = list;
+        if (id === set.id) answered(list, version);
+        messages.push(() =>
+          app.say(doneText(list), {
+            undo: () => back(id, version, before),
+            redo: () => back(id, before, version),
+          }),
+        );
+        return list;
+      } catch (error) {
+        if (mine === turn) fail(/** @type {Error} */ (error));
+        throw error;
+      }
+    };
+    return run;
   }
   // Reports edits once their result is shown, not while the next edit is pending.
   function showMessages() {
@@ -255,9 +287,8 @@ export function setInWork(app) {
     showMessages();
   }
   /** @param {string} id @param {Page.Op} op @returns {Promise<any>} */
-  function send(id, op) {
-    const match = id === set.id ? set.etag : "",
-      { server } = app;
+  function sent(id, op, match = id === set.id ? set.etag : "") {
+    const { server } = app;
     if (op.op === "order")
       return server.ask("PATCH", `lists/${id}`, { tracks: op.tracks }, { match });
     return server.ask("POST", `lists/${id}/ops`, op, { match });
@@ -268,7 +299,7 @@ export function setInWork(app) {
   function back(id, from, to) {
     return inTurn(id, async () => {
       if (id === set.id && set.revision !== from) throw new Error(SINCE);
-      const list = await send(id, { op: "restore", version: to });
+      const list = await sent(id, { op: "restore", version: to });
       if (id === set.id) answered(list, to);
     });
   }
@@ -347,23 +378,33 @@ export function setInWork(app) {
    * @param {string} [title]  if there is a single row
    */
   async function add(rows, at, title = "A track") {
-    const { id } = set,
-      name = rows.length > 1 ? `${rows.length} tracks` : title;
-    await app.tried(async () => {
-      const tracks = await idsOf(rows);
-      if (id !== set.id) throw new Error(OTHER);
-      if (tracks.length) await put(tracks, name, at);
-    }, `${name} added to the set`);
+    const name = rows.length > 1 ? `${rows.length} tracks` : title;
+    const run = adding(() => app.source.idsOf(rows), name, at);
+    await app.tried(run, `${name} added to the set`);
   }
   // The same for ids; at the end, if no place is given.
   /** @param {string[]} tracks @param {string} title @param {number} [at] */
   async function put(tracks, title, at) {
-    const added = (/** @type {string} */ name) => `${title} added to ${name}`,
-      what = added(set.list?.name ?? "the set");
-    const wanted = await chosenOf(tracks, title);
-    if (!wanted.length) return;
-    if (set.id) await edit({ op: "insert", tracks: wanted, at }, what, ({ name }) => added(name));
-    else await app.tried(() => create(wanted), what);
+    const run = adding(async () => tracks, title, at);
+    await app.tried(run, `${title} added to ${set.list?.name ?? "the set"}`);
+  }
+  /** @param {() => Promise<string[]>} ids @param {string} title @param {number} [at] */
+  function adding(ids, title, at) {
+    const { id } = set;
+    /** @type {(() => Promise<unknown>) | null} */
+    let run = null; // keeps what was chosen
+    return async () => {
+      if (!run) {
+        const tracks = await chosenOf(await ids(), title);
+        if (id !== set.id) throw other();
+        run = !tracks.length
+          ? async () => {}
+          : id
+            ? editing({ op: "insert", tracks, at }, "", ({ name }) => `${title} added to ${name}`)
+            : () => create(tracks);
+      }
+      return run();
+    };
   }
   // The tracks to add; asks first if the set would have a recording twice.
   /** @param {string[]} tracks @param {string} title @returns {Promise<string[]>} */
@@ -376,14 +417,6 @@ export function setInWork(app) {
       submit = others.length ? "Add the others" : "Add again",
       wanted = others.length ? others : tracks;
     return (await formInDialog(head, { submit })) ? wanted : [];
-  }
-  /** @param {Page.Id[]} rows @returns {Promise<string[]>} */
-  async function idsOf(rows) {
-    const { source } = app;
-    const found = await source.find("", null, rows),
-      { ids, values } = await source.columns(found, ["id"]);
-    const idOf = new Map(Array.from(ids, (row, at) => [row, String(values.id[at])]));
-    return rows.flatMap((row) => idOf.get(row) ?? []);
   }
   /**
    * Creates a list under an unused name and opens it.

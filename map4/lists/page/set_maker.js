@@ -5,7 +5,7 @@ import { Choice, SignButton, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { choicesOf } from "../../page/parts/options.js";
-import { batch, computed, drawn, effect, html, resource, signal } from "../../page/parts/html.js";
+import { batch, computed, effect, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
 const ELSEWHERE = "n minutes curve preset include to folder max_candidates".split(" "),
@@ -87,9 +87,9 @@ export function makingOf(set) {
     },
     // A hand-made list is replaced after a question.
     async regenerate() {
-      const lead = drawn("p", {}, () => REPLACED),
+      const text = REPLACED,
         title = `Replace ${freeOf(set.places)}?`;
-      if (isMade(set) || (await formInDialog(title, { submit: "Replace" }, lead))) await store();
+      if (isMade(set) || (await formInDialog(title, { text, submit: "Replace" }))) await store();
     },
     status() {
       const { places, preview, storedKeys, list, compared } = set,
@@ -333,7 +333,7 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
   const drops = /** @type {Page.Taker} */ ({
     over: ({ rows }) => rows.length > 0,
     drop: async ({ rows, title }) => {
-      const ids = await set.idsOf(rows);
+      const ids = await set.app.source.idsOf(rows);
       if (ids.length === 1) names.value = new Map(names.value).set(ids[0], title);
       sound([...new Set([...seeds.value, ...ids])]);
     },

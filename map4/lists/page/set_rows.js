@@ -279,7 +279,7 @@ export function setRows(app, set) {
 
 // Loads the missing track pictures in one request.
 /**
- * @param {Pick<Page.Source, "find" | "columns">} source
+ * @param {Pick<Page.ServedSource, "find" | "columns">} source
  * @param {Page.Signal<Map<Page.Id, string | null>>} strips @param {Page.Place[]} places
  */
 export async function loadStrips(source, strips, places) {

@@ -3,9 +3,10 @@ import { Icon } from "./components.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip } from "./marks.js";
 import { StripCanvas } from "./strips.js";
+import { unsaved } from "./waiting.js";
 import { clock, counted, localText, hueOf } from "./wording.js";
 /**
- * @typedef {{ source: Page.Source, on: Page.TableActs, stacked: boolean, printing: boolean,
+ * @typedef {{ source: Page.ServedSource, on: Page.TableActs, stacked: boolean, printing: boolean,
  *   columns: Served.TableColumn[], head: { widths: number[] } }} CellTable
  * @typedef {{ table: CellTable, column: Served.TableColumn, id: Page.Id, text: string | null,
  *   valueOf: (name: string) => Page.Value }} CellAbout  of a row; text: the value as text
@@ -70,7 +71,8 @@ const CONTENT = {
   },
   rating({ table: { on }, id, text, valueOf }) {
     const rating = Number(valueOf("rating") ?? 0);
-    if (on.rate) return html`<${Rate} rating=${rating} rate=${(stars) => on.rate?.(id, stars)} />`;
+    if (on.rate)
+      return html`<${Rate} id=${id} rating=${rating} rate=${(stars) => on.rate?.(id, stars)} />`;
     if (text === null) return "–";
     return html`<span class="stars" role="img" aria-label=${`${rating} of 5 stars`}>
       ${"★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "")}
@@ -176,19 +178,32 @@ function shown(about, { name, kind, digits, doubt, shows = name }, valueOf) {
   return (digits === undefined ? String(value) : Number(value).toFixed(digits)) + mark;
 }
 
-// Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating.
-/** @param {{ rating: number, rate: (stars: number) => void }} about */
-const Rate = ({ rating, rate }) => html`<span class="rate">
-  ${[1, 2, 3, 4, 5].map(
-    (stars) =>
-      html`<i
-        key=${stars}
-        aria-hidden="true"
-        class=${rating > stars - 1 ? "full" : ""}
-        onclick=${() => rate(stars === rating ? 0 : stars)}
-      >
-        ${rating > stars - 1 && rating < stars ? "½" : rating > stars - 1 ? "★" : "☆"}
-      </i>`,
-  )}
-  <b class="visually-hidden">${rating ? `${rating} of 5 stars` : "no stars"}</b>
-</span>`;
+// Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating. A
+// rating that is not saved yet is hollow, with a clock.
+/** @param {{ id: Page.Id, rating: number, rate: (stars: number) => void }} about */
+function Rate({ id, rating: stored, rate }) {
+  const own = unsaved.value.get(id)?.rating,
+    rating = Number(own ?? stored),
+    words = rating ? `${rating} of 5 stars` : "no stars";
+  return html`<span class=${own === undefined ? "rate" : "rate unsaved"}>
+    ${[1, 2, 3, 4, 5].map(
+      (stars) =>
+        html`<i
+          key=${stars}
+          aria-hidden="true"
+          class=${rating > stars - 1 ? "full" : ""}
+          onclick=${() => rate(stars === rating ? 0 : stars)}
+        >
+          ${
+            rating > stars - 1 && rating < stars
+              ? "½"
+              : rating > stars - 1 && own === undefined
+                ? "★"
+                : "☆"
+          }
+        </i>`,
+    )}
+    ${own !== undefined && html`<${Icon} name="clock" />`}
+    <b class="visually-hidden">${words}${own !== undefined && ", not saved yet"}</b>
+  </span>`;
+}

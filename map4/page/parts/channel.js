@@ -22,9 +22,7 @@ export function levelOf(loudness) {
 export class Channel {
   // isMixed: it will be faded; otherwise the signal passes through without filters.
   /**
-   * @param {BaseAudioContext} context
-   * @param {AudioNode} out
-   * @param {number} level
+   * @param {BaseAudioContext} context @param {AudioNode} out @param {number} level
    * @param {boolean} isMixed
    */
   constructor(context, out, level, isMixed) {

@@ -19,7 +19,7 @@ export async function copyText({ say }, text, message = `Copied: ${text}`) {
 }
 // A query for these tracks and others with their artist and title; by path where it finds nothing:
 // the title may be a file's name, or shown without the spaces that it has.
-/** @param {Page.Source} source @param {Iterable<Page.Id>} rows */
+/** @param {Page.ServedSource} source @param {Iterable<Page.Id>} rows */
 export async function queryOf(source, rows) {
   const chosen = [...rows];
   if (chosen.length > MOST)

@@ -15,8 +15,7 @@ const FORMS = /** @type {[string, string][]} */ ([
 
 export class Deck {
   /**
-   * @param {AudioContext} context
-   * @param {AudioNode} out
+   * @param {AudioContext} context @param {AudioNode} out
    * @param {Pick<Page.Player, "changed" | "moved" | "ended" | "broken">} player
    */
   constructor(context, out, player) {

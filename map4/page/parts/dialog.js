@@ -1,20 +1,23 @@
 // A form in a modal dialog. Escape closes it and the focus returns.
 import { dom } from "./element.js";
+import { drawn, html } from "./html.js";
 import { formOf } from "./form.js";
+import { SUDDEN } from "./acts.js";
 import { closing, openDialog } from "./pop.js";
+
+const QUIET_MS = 800;
 
 /**
  * Resolves when closed: to what `done` returned, or true; null if cancelled.
- * @param {string} title @param {Page.AboutForm} about @param {(Node | string | null)[]} lead
- * @returns {Promise<any>}
+ * @param {string} title @param {Page.AboutForm} about @returns {Promise<any>}
  */
-export function formInDialog(title, about, ...lead) {
+export function formInDialog(title, about) {
   return new Promise((closed) => {
     const close = () => dialog.close();
     let outcome = /** @type {unknown} */ (null);
     const form = formOf({
       ...about,
-      leave: close,
+      leave: about.leave === null ? null : close,
       done: async (values) => {
         const result = await about.done?.(values);
         outcome = result ?? true;
@@ -28,12 +31,39 @@ export function formInDialog(title, about, ...lead) {
       },
     });
     const head = dom`<h2 tabindex="-1">${title}</h2>`,
-      text = dom`<div>${lead}</div>`;
-    const dialog = openDialog(title, { closed: () => closed(outcome) }, head, text, form);
+      words = about.text,
+      text = drawn("div", {}, () => (typeof words === "string" ? html`<p>${words}</p>` : words));
+    const dialog = openDialog(
+      title,
+      { class: about.class, closed: () => closed(outcome) },
+      head,
+      text,
+      form,
+    );
     const missing = form.querySelector("input:invalid"),
       first = form.querySelector("p:not([hidden]) > :is(input, select)");
-    (missing ?? first)?.focus(); // otherwise the heading has the focus
+    if (about.isSudden) afterKeys(dialog, head, missing ?? first);
+    else (missing ?? first)?.focus(); // otherwise the heading has the focus
   });
+}
+
+// Keys are still meant for the view below until none comes for a while: acts get them.
+/** @param {HTMLElement} dialog @param {HTMLElement} head @param {HTMLElement | null} first */
+function afterKeys(dialog, head, first) {
+  let timer = 0;
+  const listening = new AbortController(),
+    wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        listening.abort();
+        dialog.removeAttribute(SUDDEN);
+        if (document.activeElement === head) first?.focus();
+      }, QUIET_MS);
+    };
+  dialog.setAttribute(SUDDEN, "");
+  addEventListener("keydown", wait, { capture: true, signal: listening.signal });
+  head.focus();
+  wait();
 }
 
 /**

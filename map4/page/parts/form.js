@@ -26,11 +26,15 @@ import { dom, element, targetOf } from "./element.js";
  * @property {(values: Values) => Promise<string | Node[]>} [preview]  the effect of the values,
  *   requested while typing
  * @property {HTMLElement} [shown]  shows the preview; above the buttons if it has no place yet
+ * @property {Page.Child} [text]  above the fields of a dialog
  * @property {string} submit  the submit button's label
  * @property {(values: Values) => Promise<unknown>} [done]  in a dialog, a returned node
  *   replaces the form
  * @property {boolean} [isGrave]  can't be undone
- * @property {() => void} [leave]  adds a Cancel button that calls this
+ * @property {boolean} [isSudden]  a dialog that appears while somebody may be typing
+ * @property {string} [class]  of a dialog
+ * @property {(() => void) | null} [leave]  adds a Cancel button that calls this, which dialogs have
+ *   unless it is null
  */
 
 const TYPED_MS = 250,

@@ -1,6 +1,5 @@
 // Live lists: saved searches. The dialog shows the current number of tracks while typing.
 import { formInDialog } from "./dialog.js";
-import { dom, element } from "./element.js";
 import { bodyOf } from "./options.js";
 import { rulesAbove } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
@@ -45,41 +44,32 @@ const liveOf = ({ name: _, query, ...others }, seeds) => ({
  */
 export async function saveLive(app, { id, name = "", live = {} }) {
   const { server } = app,
-    seeds = live.seeds ?? [],
-    shown = element("output", { class: "small", "aria-live": "polite" });
+    seeds = live.seeds ?? [];
   const [query, ...others] = fieldsOf(live),
     named = /** @type {Page.Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]);
-  return formInDialog(
-    id ? `Search of ${name}` : "Save as live list",
-    {
-      submit: "Save",
-      fields: [...named, { ...query, above: (input) => rulesAbove(server, input) }, ...others],
-      shown,
-      preview: async (values) => {
-        const params = Object.entries(liveOf(values, seeds)).flatMap(([field, value]) =>
+  return formInDialog(id ? `Search of ${name}` : "Save as live list", {
+    submit: "Save",
+    fields: [...named, { ...query, above: (input) => rulesAbove(server, input) }, ...others],
+    preview: async (values) => {
+      const params = Object.entries(liveOf(values, seeds)).flatMap(([field, value]) =>
           [value].flat().map((one) => [field, String(one)]),
-        );
-        const { tracks, duration_s: lasts } = await server.get(
-          `lists/live?${new URLSearchParams(params)}`,
-        );
-        return `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`;
-      },
-      done: async (values) => {
-        const search = liveOf(values, seeds);
-        const saved = id
-          ? await server.ask("PATCH", `lists/${id}`, { live: search })
-          : await server.ask("POST", "lists", { name: values.name, live: search });
-        app.say(
-          `${saved.name} saved: ${tracksOf(saved.ids.length)} now`,
-          id
-            ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) }
-            : { undo: () => server.ask("DELETE", `lists/${saved.id}`) },
-        );
-        return saved.id;
-      },
+        ),
+        path = `lists/live?${new URLSearchParams(params)}`,
+        { tracks, duration_s: lasts } = await server.get(/** @type {"lists/live"} */ (path));
+      return `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`;
     },
-    dom`<p>${shown}</p>`,
-  );
+    done: async (values) => {
+      const change = (/** @type {object} */ live) => server.ask("PATCH", `lists/${id}`, { live }),
+        search = liveOf(values, seeds),
+        saved = id
+          ? await change(search)
+          : await server.ask("POST", "lists", { name: values.name, live: search });
+      app.say(`${saved.name} saved: ${tracksOf(saved.ids.length)} now`, {
+        undo: () => (id ? change({ ...live, seeds }) : server.ask("DELETE", `lists/${saved.id}`)),
+      });
+      return saved.id;
+    },
+  });
 }
 
 // Turns a live list into a normal list with its current tracks; undo makes it live again.

@@ -33,17 +33,15 @@ export function logIn(server, done) {
 /** @param {Page.Server} server */
 export async function logInAgain(server) {
   const before = server.me?.account,
-    isDone = await formInDialog(
-      before ? "Log in again" : "Log in",
-      {
-        fields: fieldsOf(before?.name),
-        submit: "Log in",
-        done: ({ username, password }) => server.logIn(username, password),
-      },
-      dom`<p>
-        ${before ? "Your session has ended. Your input is kept." : "This server has accounts now."}
-      </p>`,
-    );
+    isDone = await formInDialog(before ? "Log in again" : "Log in", {
+      text: before
+        ? "Your session has ended. Your input is kept."
+        : "This server has accounts now.",
+      fields: fieldsOf(before?.name),
+      submit: "Log in",
+      isSudden: true,
+      done: ({ username, password }) => server.logIn(username, password),
+    });
   if (isDone && server.me?.account?.id !== before?.id) location.reload();
   return isDone;
 }

@@ -12,7 +12,7 @@ const PAGE = 100,
 
 export class Pages {
   /**
-   * @param {Page.Source} source @param {Page.Found} found @param {string[]} names
+   * @param {Page.ServedSource} source @param {Page.Found} found @param {string[]} names
    * @param {PagesOn} on
    */
   constructor(source, found, names, on) {

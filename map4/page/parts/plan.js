@@ -1,10 +1,8 @@
 // Previews changes file by file; then a job applies them as shown, and a toast offers undo.
 import { FileName } from "./components.js";
-import { dom, element } from "./element.js";
-import { formOf } from "./form.js";
-import { html, nodesOf } from "./html.js";
+import { formInDialog } from "./dialog.js";
+import { html } from "./html.js";
 import { bodyOf } from "./options.js";
-import { closing, openDialog } from "./pop.js";
 import { counted, fileOf } from "./wording.js";
 import { sentence } from "../source/problem.js";
 
@@ -21,55 +19,37 @@ import { sentence } from "../source/problem.js";
 const MOST_SHOWN = 500; // changes, as the server does
 
 /**
- * @param {Page.App} app
- * @param {Wanted} wanted
+ * @param {Page.App} app @param {Wanted} wanted
  * @returns {Promise<Served.Job | null>} the job; null if cancelled
  */
-export function planned(app, wanted) {
-  const { title, kind, options } = wanted;
-  return new Promise((closed) => {
-    /** @type {Promise<Served.Job | null> | null} */
-    let done = null;
-    const inside = element("div"),
-      about = { class: "plan", closed: () => closed(done) },
-      dialog = openDialog(title, about, dom`<h2 tabindex="-1">${title}</h2>`, inside),
-      close = () => dialog.close();
-    /** @param {object | FormData} body */
-    const make = async (body) => {
-      const path = /** @type {"plans/tags"} */ (`plans/${kind}`); // as of any kind
-      const plan = await app.server.ask("POST", path, body);
-      const begin = formOf({
-        submit: plan.count ? wanted.submit(plan.count) : "Close",
-        leave: plan.count ? close : undefined,
-        done: async () => {
-          if (plan.count)
-            done = reportResult(app, await app.jobs.ask(`plans/${plan.id}`, {}), wanted);
-          close();
-        },
-      });
-      inside.replaceChildren(...nodesOf(html`<${Plan} ...${plan} />`), begin);
-      begin.querySelector("button")?.focus();
-    };
-    if (options) {
-      const numbers = options.flatMap(({ isNumber, name }) => (isNumber ? [name] : []));
-      inside.append(
-        formOf({
-          fields: options,
-          submit: "Preview the changes",
-          leave: close,
-          done: (typed) =>
-            make(
-              "file" in typed ? formOfFile(typed) : { ...wanted.body, ...bodyOf(typed, numbers) },
-            ),
-        }),
-      );
-      return;
-    }
-    inside.replaceChildren(dom`<p role="status">Preparing the preview…</p>`);
-    make(wanted.body ?? {}).catch((error) =>
-      inside.replaceChildren(dom`<p class="told" role="alert">${error.message}</p>`, closing()),
-    );
-  });
+export async function planned(app, wanted) {
+  const { title, kind, options, body = {} } = wanted,
+    path = /** @type {"plans/tags"} */ (`plans/${kind}`), // as of any kind
+    make = (/** @type {object} */ what) => app.server.ask("POST", path, what),
+    numbers = options?.flatMap(({ isNumber, name }) => (isNumber ? [name] : []));
+  /** @type {Promise<Served.Job | null> | null} */
+  let done = null;
+  const plan = options
+    ? await formInDialog(title, {
+        class: "plan",
+        fields: options,
+        submit: "Preview the changes",
+        done: (typed) =>
+          make("file" in typed ? formOfFile(typed) : { ...body, ...bodyOf(typed, numbers) }),
+      })
+    : await app.tried(() => make(body));
+  if (plan)
+    await formInDialog(title, {
+      class: "plan",
+      text: html`<${Plan} ...${plan} />`,
+      submit: plan.count ? wanted.submit(plan.count) : "Close",
+      leave: plan.count ? undefined : null,
+      done: async () => {
+        if (plan.count)
+          done = reportResult(app, await app.jobs.ask(`plans/${plan.id}`, {}), wanted);
+      },
+    });
+  return done;
 }
 
 // A file with its options, to upload.

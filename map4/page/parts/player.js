@@ -104,8 +104,7 @@ export class Player extends EventTarget {
     this.begin(there, 0, { name, isSet: true });
   }
   /**
-   * @param {Page.Queued[]} queued
-   * @param {number} at
+   * @param {Page.Queued[]} queued @param {number} at
    * @param {{ name?: string, isSet?: boolean, s?: number | null, until?: number }} [how]
    */
   begin(queued, at, { name = "", isSet = false, s = null, until } = {}) {

@@ -227,9 +227,7 @@ export function playerBar(player, acts) {
 
 // Both tracks on the playback clock, the first above the second; the overlap is shaded.
 /**
- * @param {Page.Pen} pen
- * @param {NonNullable<Page.Player["joint"]>} joint
- * @param {number} width
+ * @param {Page.Pen} pen @param {NonNullable<Page.Player["joint"]>} joint @param {number} width
  * @param {number} height
  */
 function drawJoint(pen, { tracks, plan, mixAt, ends }, width, height) {

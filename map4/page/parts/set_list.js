@@ -107,3 +107,46 @@ export function placesAfter(before, op) {
     return isLoading && (at || op.op === "move") ? { ...place, isLoading } : place;
   });
 }
+
+/**
+ * An edit of places, for the places of now; "done" if they are so already, null if it can't
+ * be. isAgain: it may have been made, or somebody else may have changed the list
+ * @param {Place[]} now @param {Op} op @param {Place[]} places @param {boolean} isAgain
+ * @returns {Op | "done" | null}
+ */
+export function rebasedOn(now, op, places, isAgain) {
+  const [keys, before] = [now, places].map((all) => all.map(({ key }) => key)),
+    placeOf = (/** @type {number} */ place) => keys.indexOf(before[place - 1]) + 1, // 0: it is gone
+    behind = (/** @type {number} */ place) => placeOf(place) && placeOf(place) + 1;
+  if (!before.length || String(keys) === String(before)) return op;
+  switch (op.op) {
+    case "remove":
+    case "lock": {
+      const left = op.places.map(placeOf).filter(Boolean);
+      return left.length ? { ...op, places: left } : op.op === "remove" ? "done" : null;
+    }
+    case "insert": {
+      const { at, tracks } = op,
+        place = !at ? keys.length + 1 : at === 1 ? 1 : behind(at - 1),
+        first = at ? place - 1 : keys.length - tracks.length;
+      if (isAgain && tracks.every((id, i) => now[first + i]?.id === id)) return "done";
+      return place ? { ...op, at: at && place } : null;
+    }
+    case "replace":
+      return placeOf(op.at) ? { ...op, at: placeOf(op.at) } : null;
+    case "joint": {
+      const at = placeOf(op.at);
+      return at > 1 && behind(op.at - 1) === at ? { ...op, at } : null;
+    }
+    case "move": {
+      const moved = before.slice(op.from - 1, op.from - 1 + (op.count ?? 1)),
+        from = placeOf(op.from),
+        [others, left] = [before, keys].map((all) => all.filter((key) => !moved.includes(key))),
+        to = op.to === 1 ? 1 : left.indexOf(others[op.to - 2]) + 2,
+        isWhole = moved.every((key, at) => keys[from - 1 + at] === key);
+      return from && isWhole && to >= Math.min(op.to, 2) ? { ...op, from, to } : null;
+    }
+    default:
+      return isAgain ? null : op;
+  }
+}

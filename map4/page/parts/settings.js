@@ -1,7 +1,8 @@
 // The settings of this browser.
 import { NO_LETTERS, read, write } from "./acts.js";
 import { formInDialog } from "./dialog.js";
-import { colourOf, dom, recoloured } from "./element.js";
+import { colourOf, recoloured } from "./element.js";
+import { html } from "./html.js";
 import { NOTATION, renameKeys } from "./key_names.js";
 import { FROM, PITCH } from "./player.js";
 import { openTempoRanges } from "./tempo_ranges.js";
@@ -56,30 +57,27 @@ const isColour = (name) => name.startsWith("map4.cue-");
 export function openSettings(app) {
   const then = (/** @type {() => unknown} */ run) => () => setTimeout(run), // once this is closed
     ranges = then(() => openTempoRanges(app));
-  return formInDialog(
-    "Settings",
-    {
-      submit: "Save",
-      fields: SETTINGS.map(({ name, label, hint, choices }) => ({
-        ...{ name, label, hint },
-        type: choices ? "select" : isColour(name) ? "color" : "check",
-        choices: Object.entries(choices ?? {}),
-        value: isColour(name) ? colourOf(name.slice(5)) : (read(name) ?? ""),
-      })),
-      done: async (values) => {
-        for (const { name } of SETTINGS)
-          write(name, values[name] === true ? "yes" : values[name] || null);
-        applySettings();
-      },
-    },
-    dom`<form method="dialog">
+  return formInDialog("Settings", {
+    text: html`<form method="dialog">
       Of this browser. The columns are above the table of Browse. The pitch range, ±8 % at first, is
       a setting of the server: <code>map4 config set mix.pitch_range 6</code>.${" "}
       <button type="submit" onclick=${then(() => app.acts.run("keys"))}>Shortcuts…</button>
       ${
         app.server.may("correct") &&
-        dom`<button type="submit" onclick=${ranges}>Tempo ranges of the library…</button>`
+        html`<button type="submit" onclick=${ranges}>Tempo ranges of the library…</button>`
       }
     </form>`,
-  );
+    submit: "Save",
+    fields: SETTINGS.map(({ name, label, hint, choices }) => ({
+      ...{ name, label, hint },
+      type: choices ? "select" : isColour(name) ? "color" : "check",
+      choices: Object.entries(choices ?? {}),
+      value: isColour(name) ? colourOf(name.slice(5)) : (read(name) ?? ""),
+    })),
+    done: async (values) => {
+      for (const { name } of SETTINGS)
+        write(name, values[name] === true ? "yes" : values[name] || null);
+      applySettings();
+    },
+  });
 }

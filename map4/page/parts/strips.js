@@ -29,8 +29,7 @@ export function drawBands(pen, { x, y, height, step, wide, columns }, levelAt) {
 
 // Draws a section of a strip: `height` above and below `y`.
 /**
- * @param {Page.Pen} pen
- * @param {Pick<Page.Track, "overview" | "duration">} track
+ * @param {Page.Pen} pen @param {Pick<Page.Track, "overview" | "duration">} track
  * @param {{ from: number, to: number }} part
  * @param {{ x: number, width: number, y: number, height: number }} box
  */
@@ -111,8 +110,7 @@ function bandsOf(strip) {
 }
 // The strips and rows of the existing tracks among these ids.
 /**
- * @param {Page.ServedSource} source
- * @param {string[]} named
+ * @param {Page.ServedSource} source @param {string[]} named
  * @returns {Promise<Map<string, { strip: string | null, row: Page.Id }>>}
  */
 export async function stripsOf(source, named) {

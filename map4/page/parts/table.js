@@ -48,7 +48,7 @@ const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
 const ALWAYS_LOADED = ["title", "artist", "is", "state"],
   ALWAYS_SHOWN = ["play", "cover", "rating"]; // kinds of columns with acts, or pictures
 
-/** @param {Page.Source} source @param {TableActs} on @param {Shape} shape */
+/** @param {Page.ServedSource} source @param {TableActs} on @param {Shape} shape */
 export function trackTable(source, on, shape = { names: null, widths: {} }) {
   const sheet = dom`<div class="sheet" />`,
     inner = dom`<div class="all">${sheet}</div>`,
@@ -153,13 +153,16 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
       const [{ values, at } = { values: {}, at: 0 }] = loadedOf(id);
       return String(values.title?.[at] ?? "");
     },
-    // Shows changed values before the source reports them.
+    // Shows changed values before the source reports them; returns those before.
     /** @param {Page.Id} id @param {Record<string, Page.Value>} changed */
     patch(id, changed) {
+      /** @type {typeof changed} */
+      const before = {};
       for (const { values, at } of loadedOf(id))
         for (const [name, value] of Object.entries(changed))
-          if (values[name]) values[name][at] = value;
+          if (values[name]) [before[name], values[name][at]] = [values[name][at], value];
       redraw();
+      return before;
     },
     /** @param {Page.Id} id */
     async goTo(id) {

@@ -5,8 +5,8 @@ import { swallowClick, whileHeld } from "./held.js";
 import { targetOf } from "./element.js";
 import { html } from "./html.js";
 /**
- * @typedef {{ source: Page.Source, shape: Page.Shape, sort: Page.Order | null, table: HTMLElement,
- *   have: Served.TableColumn[], columns: Served.TableColumn[],
+ * @typedef {{ source: Page.ServedSource, shape: Page.Shape, sort: Page.Order | null,
+ *   table: HTMLElement, have: Served.TableColumn[], columns: Served.TableColumn[],
  *   hasValues: (column: Served.TableColumn) => boolean, layout: () => unknown, draw: () => void,
  *   on: Pick<Page.TableActs, "sort" | "shaped"> }} HeadOf
  */

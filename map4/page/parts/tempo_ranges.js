@@ -1,6 +1,6 @@
 // The tempo ranges of a library: which are set, with Undo, and a form that sets one.
 import { formInDialog } from "./dialog.js";
-import { drawn, html, resource } from "./html.js";
+import { html, resource } from "./html.js";
 import { counted, quoted, tracksOf } from "./wording.js";
 import { LONG_MS } from "../source/server.js";
 
@@ -44,10 +44,10 @@ export function openTempoRanges(app, { query = null, folder = null } = {}) {
         await load();
       });
   load();
-  const shown = drawn("div", { class: "ranges" }, () => {
+  function Ranges() {
     if (!ranges.value?.ranges.length)
       return html`<p>${ranges.error?.message ?? (ranges.value && "No range is set.")}</p>`;
-    return html`<ul aria-label="Set ranges">
+    return html`<div class="ranges"><ul aria-label="Set ranges">
         ${ranges.value.ranges.map(
           ({ query: one, range, tracks, outside }) =>
             html`<li key=${one}>
@@ -64,23 +64,20 @@ export function openTempoRanges(app, { query = null, folder = null } = {}) {
             </li>`,
         )}
       </ul>
-      <button onclick=${then(undo)}>Undo the last change</button>`;
+      <button onclick=${then(undo)}>Undo the last change</button></div>`;
+  }
+  return formInDialog("Tempo ranges", {
+    text: html`<p>Of the tempi of a track, such as 87 and 174 BPM, only those inside count.</p>
+        <${Ranges} />`,
+    submit: "Set the range",
+    fields: [
+      { name: "scope", label: "For", type: "select", choices: scopesOf(query, folder) },
+      { name: "range", label: "BPM", value: "80..159", hint: "An octave at least" },
+    ],
+    more: ({ scope }) =>
+      scope === OTHER
+        ? [{ name: "query", label: "Query", hint: "Words, genre:, artist:, year: or path:" }]
+        : [],
+    done: (values) => set(bodyOf(values)),
   });
-  return formInDialog(
-    "Tempo ranges",
-    {
-      submit: "Set the range",
-      fields: [
-        { name: "scope", label: "For", type: "select", choices: scopesOf(query, folder) },
-        { name: "range", label: "BPM", value: "80..159", hint: "An octave at least" },
-      ],
-      more: ({ scope }) =>
-        scope === OTHER
-          ? [{ name: "query", label: "Query", hint: "Words, genre:, artist:, year: or path:" }]
-          : [],
-      done: (values) => set(bodyOf(values)),
-    },
-    "Of the tempi of a track, such as 87 and 174 BPM, only those inside count.",
-    shown,
-  );
 }

@@ -52,8 +52,8 @@ export class Tooltip {
   }
   /**
    * Shows the lines of a track, and returns its record; null hides them. The newest call counts.
-   * @param {Page.Source} source @param {Page.Id | null} id @param {number} x @param {number} y
-   * @param {Element} about
+   * @param {Page.ServedSource} source @param {Page.Id | null} id @param {number} x
+   * @param {number} y @param {Element} about
    */
   async track(source, id, x, y, about) {
     const mine = ++this.turn;

@@ -17,10 +17,7 @@ export async function giveKey({ marks, server }, key, name, mark) {
 
 // "M" and a digit toggles the mark with this key, and never triggers other acts, such as ratings.
 /**
- * @param {Page.App} app
- * @param {string} prefix
- * @param {() => boolean} when
- * @param {Marking} mark
+ * @param {Page.App} app @param {string} prefix @param {() => boolean} when @param {Marking} mark
  * @returns {Page.Act[]}
  */
 export const markActs = (app, prefix, when, mark) =>
@@ -40,7 +37,6 @@ export const markActs = (app, prefix, when, mark) =>
         formInDialog(`Which mark gets the key ${key}?`, {
           fields: [{ name: "mark", label: "Mark" }],
           submit: "Give the key",
-          leave: () => {},
           done: async ({ mark: name }) => giveKey(app, key, name, mark),
         });
     },

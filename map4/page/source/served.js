@@ -20,7 +20,6 @@ const AT_ONCE = 2000,
 const OWN = ["play", "number"],
   ROUTED = ["id", "file"]; // how routes name a track, and its file
 
-/** @implements {Page.Source} */
 export class ServedSource {
   /** @param {Page.Server} server @param {Page.AboutLibrary} about */
   constructor(server, about) {
@@ -72,7 +71,11 @@ export class ServedSource {
   async among(body) {
     return this.server.query("columns", body).catch(refused);
   }
-  /** @type {Page.Source["find"]} */
+  // The tracks that match a query, among all or some; `order` overrides the order in the query.
+  /**
+   * @param {string} query @param {Page.Order | null} [order]
+   * @param {Iterable<Page.Id> | null} [among] @returns {Promise<Page.Found>}
+   */
   async find(query, order = null, among = null) {
     if (among) {
       const { state, rows } = await this.among({
@@ -104,7 +107,11 @@ export class ServedSource {
     const { state, rows } = await this.among({ ids, fields: [], to: ALL_ROWS });
     return foundOf({ state, count: rows.length }, { query: "", order: null, rows, first: null });
   }
-  /** @type {Page.Source["columns"]} */
+  // Rows by position in the result, by default all; views request only what they draw.
+  /**
+   * @param {Page.Found} found @param {string[]} names @param {number} [from] @param {number} [to]
+   * @returns {Promise<Page.Rows>}
+   */
   async columns(found, names, from = 0, to = found.count) {
     /** @type {Served.Columns[]} */
     const parts = [];
@@ -131,10 +138,7 @@ export class ServedSource {
     return { state, ids, values };
   }
   /**
-   * @param {Page.Found} found
-   * @param {string[]} names
-   * @param {number} from
-   * @param {number} to
+   * @param {Page.Found} found @param {string[]} names @param {number} from @param {number} to
    * @returns {Promise<Served.Columns>}
    */
   async part(found, names, from, to) {
@@ -178,8 +182,9 @@ export class ServedSource {
   async idsOf(rows, name = "id") {
     const known = rows.flatMap((row) => this.ids.get(row)?.[name] ?? []);
     if (known.length === rows.length) return known;
-    const { values } = await this.columns(await this.find("", null, rows), [name]);
-    return values[name].map(String);
+    const { ids, values } = await this.columns(await this.find("", null, rows), [name]),
+      of = new Map(Array.from(ids, (row, at) => [row, String(values[name][at])]));
+    return rows.flatMap((row) => of.get(row) ?? []);
   }
   /** @param {Page.Id} row */
   cover(row) {
@@ -194,6 +199,7 @@ export class ServedSource {
       Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]),
     );
   }
+  // The position of a track in the result; -1 if it is not in it.
   /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {
     const { query, order, rows, first } = requestOf(found),
@@ -202,6 +208,8 @@ export class ServedSource {
     if (at >= 0) return at;
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), row }))).place;
   }
+  // The position of the first track whose sort text starts with this text or comes after it; -1 if
+  // the order is not by text.
   /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
     const { query, order, rows } = requestOf(found);
@@ -212,8 +220,7 @@ export class ServedSource {
   }
   // Counts of tracks by value, for each field.
   /**
-   * @param {string} query
-   * @param {string[]} fields
+   * @param {string} query @param {string[]} fields
    * @param {{ under?: string, limit?: number }} [how]
    * @returns {Promise<Record<string, Served.Facet[]>>}
    */

@@ -132,13 +132,8 @@ export class Server {
 
   /**
    * The response to a request; waits for a new log-in if the session has ended.
-   * @template {string} Method
-   * @template {string} Path
-   * @param {Method} method
-   * @param {Path} path
-   * @param {object} [body]
-   * @param {Asking} [how]
-   * @returns {Promise<Served.Answer<Method, Path>>}
+   * @template {string} Method @template {string} Path @param {Method} method @param {Path} path
+   * @param {object} [body] @param {Asking} [how] @returns {Promise<Served.Answer<Method, Path>>}
    */
   async ask(method, path, body, how) {
     const request = this.answered(method, path, body, how);
@@ -238,8 +233,7 @@ export class Server {
 
   // Only XMLHttpRequest reports upload progress.
   /**
-   * @param {string} path @param {FormData} form @param {Asking} how
-   * @returns {Promise<Response>}
+   * @param {string} path @param {FormData} form @param {Asking} how @returns {Promise<Response>}
    */
   sendLarge(path, form, { onSent, signal }) {
     return new Promise((done, failed) => {

@@ -1,5 +1,4 @@
-// The interface between views and tracks. Views hold only a `Source`. Responses may arrive late or
-// out of order; the caller keeps the newest.
+// Tracks as views know them. Answers may arrive late or out of order; the caller keeps the newest.
 
 // An invalid query, with a message for the user: how `find` fails.
 export class QueryError extends Error {}
@@ -30,20 +29,6 @@ export class QueryError extends Error {}
  * @property {number} kept  share of the ten most similar tracks that are among the ten nearest on
  *   the map
  * @property {number} leftOut  number of tracks without a position
- *
- * @typedef {object} Source
- * @property {AboutLibrary} about
- * @property {(query: string, order?: Order | null, among?: Iterable<Id> | null) => Promise<Found>}
- *   find
- *   tracks that match a query, among all or some; `order` overrides the order in the query
- * @property {(found: Found, names: string[], from?: number, to?: number) => Promise<Rows>} columns
- *   rows by position in the result, by default all; views request only what they draw
- * @property {(id: Id) => Promise<Record<string, Value>>} record  all values of a track by column
- * @property {(found: Found, id: Id) => Promise<number>} place  position of a track in the result;
- *   -1 if not in it
- * @property {(found: Found, text: string) => Promise<number>} where
- *   position of the first track whose sort text starts with this text or comes after it; -1 if the
- * order is not by text
  *
  * @typedef {{ grid: number, x: number, y: number, name: string }} MapRegion  grid: regions per side
  */

@@ -382,7 +382,12 @@ export function browse(app, makeTable = trackTable) {
       if (!shown.value) showInstead({ kind: "empty", text: "This search has an error.", act });
       return;
     }
-    if (shown.value && !isStale() && error.isLost) return; // "online" loads it again
+    const isSame = placeIn(of) === placeIn(params) && of.get("q") === params.get("q");
+    // "online" loads them again.
+    if (shown.value && isSame && error.isLost) {
+      if (isStale()) app.say(`${error.message} The order is that of before.`);
+      return;
+    }
     const run = () => {
       showInstead(null);
       find(Boolean(shown.value));

@@ -1,6 +1,6 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { dom, element } from "../../page/parts/element.js";
+import { element } from "../../page/parts/element.js";
 import { html, nodesOf } from "../../page/parts/html.js";
 import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
@@ -25,39 +25,37 @@ export async function setValues({ server }, ids) {
   const numbers = [...about].flatMap(([name, one]) =>
     /"(number|integer)"/.test(JSON.stringify(one)) ? [name] : [],
   );
-  return formInDialog(
-    ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`,
-    {
-      submit: "Set",
-      fields: [...about].map(([name, { description }]) => ({
-        name,
-        label: titleOf(name),
-        hint: WORDS.includes(name)
-          ? `${description} Separate several with ;.`
-          : description?.replace(/^The [a-z ]+\.$/, ""), // says no more than the label
-        isOptional: true,
-      })),
-      shown: element("div", { class: "would", "aria-live": "polite" }),
-      preview: async (values) => {
-        const set = edits(values, numbers);
-        if (!Object.keys(set).length) return [];
-        const { changes } = await server.ask("PUT", "tracks", {
-          tracks: ids,
-          ...set,
-          dry_run: true,
-        });
-        return changesOf(changes);
-      },
-      done: async (values) => {
-        const set = edits(values, numbers);
-        return {
-          ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })),
-          names: Object.keys(set),
-        };
-      },
+  const count = ids.length === 1 ? "" : ` of ${counted(ids.length)} tracks`;
+  return formInDialog(`Set values${count}`, {
+    text: "Empty fields are not changed.",
+    submit: "Set",
+    fields: [...about].map(([name, { description }]) => ({
+      name,
+      label: titleOf(name),
+      hint: WORDS.includes(name)
+        ? `${description} Separate several with ;.`
+        : description?.replace(/^The [a-z ]+\.$/, ""), // says no more than the label
+      isOptional: true,
+    })),
+    shown: element("div", { class: "would", "aria-live": "polite" }),
+    preview: async (values) => {
+      const set = edits(values, numbers);
+      if (!Object.keys(set).length) return [];
+      const { changes } = await server.ask("PUT", "tracks", {
+        tracks: ids,
+        ...set,
+        dry_run: true,
+      });
+      return changesOf(changes);
     },
-    dom`<p class="small">Empty fields are not changed.</p>`,
-  );
+    done: async (values) => {
+      const set = edits(values, numbers);
+      return {
+        ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })),
+        names: Object.keys(set),
+      };
+    },
+  });
 }
 
 // The typed values as a request body.

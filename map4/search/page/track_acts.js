@@ -1,13 +1,14 @@
 // Commands on tracks: by key, and in the selection menu.
 import { actsIn } from "../../page/parts/acts.js";
 import { commandOf, copyText, queryOf } from "../../page/parts/copy.js";
-import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { starActs } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
 import { refusedIn } from "../../page/parts/toasts.js";
-import { tracksOf } from "../../page/parts/wording.js";
+import { unsaved } from "../../page/parts/waiting.js";
+import { planned } from "../../page/parts/plan.js";
+import { countOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
 import { Edits } from "./track_edits.js";
@@ -127,13 +128,32 @@ export function trackActs({ app, table, ...view }, when) {
   }
   /** @param {Page.Id[]} rows @param {number} rating */
   function rate(rows, rating) {
-    const stars = rating ? "★".repeat(rating) : "no stars";
+    const inStars = (/** @type {number} */ count) => (count ? "★".repeat(count) : "no stars"),
+      mine = inStars(rating),
+      before = new Map(
+        rows.map((row) => {
+          const own = unsaved.peek().get(row)?.rating,
+            { rating: shown } = table.patch(row, { rating });
+          return [row, own ?? shown];
+        }),
+      );
+    // Ratings that are neither what was shown here nor the new one.
+    const theirs = async () => {
+      const found = await source.find("", null, rows),
+        { ids, values } = await source.columns(found, ["rating"]),
+        at = Array.from(ids).findIndex((row, at) => {
+          const [stored, shown] = [Number(values.rating[at] ?? 0), before.get(row)];
+          return shown !== undefined && ![Number(shown ?? 0), rating].includes(stored);
+        });
+      return at < 0 ? null : inStars(Number(values.rating[at] ?? 0));
+    };
     return app.tried(
       () => {
-        for (const row of rows) table.patch(row, { rating });
-        return refreshed(set(rows, { rating }, stars));
+        for (const row of rows) table.patch(row, { rating }); // they may have been loaded meanwhile
+        return refreshed(edits.do(() => set(rows, { rating }, mine)));
       },
       `rating of ${named(rows)}`,
+      { rows, values: { rating }, mine, theirs, dropped: () => table.refresh() },
     );
   }
   /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
@@ -174,7 +194,7 @@ export function trackActs({ app, table, ...view }, when) {
   /** @param {Promise<void>} change */
   async function refreshed(change) {
     await change.catch((error) => {
-      table.refresh();
+      if (!error.mayTryAgain) table.refresh();
       throw error;
     });
   }
@@ -222,29 +242,18 @@ export function trackActs({ app, table, ...view }, when) {
       `Copied: ${command.length > 120 ? `${command.slice(0, 120)}…` : command}`,
     );
   }
+  // In one job. The files stay on disk, and a scan adds them again.
   async function forget() {
-    const rows = chosen(),
-      tracks = await source.idsOf(rows);
-    await formInDialog(
-      `Forget ${tracksOf(rows.length)}?`,
-      {
-        submit: "Forget",
-        isGrave: true,
-        fields: [{ name: "ignore", label: "Also skip them in future scans", type: "check" }],
-        done: async ({ ignore }) => {
-          for (const id of tracks)
-            await server.ask(
-              "DELETE",
-              `tracks/${encodeURIComponent(id)}${ignore ? "?ignore=true" : ""}`,
-            );
-          selection.clear();
-          app.say(`Forgotten: ${tracksOf(rows.length)}`);
-        },
-      },
-      dom`<p>
-        Removes them and their edited values from the library. The files stay on disk, and a scan
-        adds them again.
-      </p>`,
-    );
+    const tracks = await source.idsOf(chosen()),
+      label = "Also skip them in future scans";
+    const job = await planned(app, {
+      title: `Forget ${tracksOf(tracks.length)}?`,
+      kind: "forget",
+      body: { tracks },
+      options: [{ name: "ignore", label, type: "check" }],
+      submit: (count) => `Forget ${countOf(count, "file")}`,
+      message: (count) => `Forgotten: ${countOf(count, "file")}`,
+    });
+    if (job) selection.clear();
   }
 }

@@ -41,16 +41,13 @@ export function trackHistory(app, edits) {
       }
     </li>`;
   }
-  const element = drawn(
-    "section",
-    { hidden: "" },
-    () => html`<h2 tabindex="-1">History</h2>
+  const View = () => html`<h2 tabindex="-1">History</h2>
       ${
         steps.error
           ? html`<p class="told">${steps.error.message}</p>`
           : html`<ol class="steps">${steps.value?.map(row)}</ol>`
-      }`,
-  );
+      }`;
+  const element = drawn("section", { hidden: "" }, View);
   return { element, show };
 }
 

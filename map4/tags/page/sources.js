@@ -1,7 +1,7 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { State } from "../../page/parts/components.js";
-import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { Changes } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/value_list.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
@@ -93,28 +93,25 @@ export function mend(app) {
         first && contradicted
           ? ` This settles contradictions in up to ${tracksOf(contradicted)}.`
           : "";
-      await formInDialog(
-        `${words}: ${named}`,
-        {
-          submit: maySet ? "Apply" : "Close",
-          done: async () => {
-            if (!maySet) return;
-            await set(first);
-            app.say(`${words}: ${named}; ${tracksOf(count)} changed.`, {
-              undo: () => set(before),
-              redo: () => set(first),
-            });
-          },
-        },
-        ...nodesOf(html`
+      await formInDialog(`${words}: ${named}`, {
+        text: html`
           <p>
             ${count ? tracksOf(count) : "No track"} would show another ${words}, for all users of
             this library.${settled} Values set by hand are kept, and no files are changed.
           </p>
           ${!maySet && html`<p class="warning">Only an admin can change this.</p>`}
           <${Changes} changes=${changes.map(changeOf)} more=${count - changes.length} />
-        `),
-      );
+        `,
+        submit: maySet ? "Apply" : "Close",
+        done: async () => {
+          if (!maySet) return;
+          await set(first);
+          app.say(`${words}: ${named}; ${tracksOf(count)} changed.`, {
+            undo: () => set(before),
+            redo: () => set(first),
+          });
+        },
+      });
     });
   }
   return {

@@ -123,7 +123,7 @@ test("a search without a response can be tried again", async () => {
   assert.deepEqual([view.instead.value, table.element.hidden], [null, false]);
 });
 test("rows stay while the server is away, but not for another query", async () => {
-  const { view, show, answers } = browsing("q=house"),
+  const { view, show, answers, of } = browsing("q=house"),
     away = new Problem("The server does not respond.", 0);
   answers[0].resolve({ count: 3 });
   await next();
@@ -131,8 +131,13 @@ test("rows stay while the server is away, but not for another query", async () =
   answers[1].fail(away);
   await next();
   assert.equal(view.instead.value, null);
-  show("q=techno");
+  show("q=house&sort=bpm");
   answers[2].fail(away);
+  await next();
+  assert.equal(view.instead.value, null);
+  assert.match(of("say").at(-1), /The order is that of before\.$/);
+  show("q=techno");
+  answers[3].fail(away);
   await next();
   assert.equal(view.instead.value.text, away.message);
 });

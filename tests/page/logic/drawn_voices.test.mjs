@@ -15,7 +15,7 @@ function drawing(spans, { scopes = ["correct"], stored, answer = async () => {} 
     messages = [],
     toasts = Object.assign(new Toasts(), { wait() {} }),
     app = {
-      tried: (run, what) => toasts.tried(run, what),
+      tried: toasts.tried,
       say: (text, undo) => messages.push({ text, ...undo }),
       server: {
         get: async () => ({ ...track, extras: { voice: stored } }),
@@ -36,7 +36,7 @@ function drawing(spans, { scopes = ["correct"], stored, answer = async () => {} 
       move(was + s - from, Boolean(isDone));
     await new Promise((done) => setTimeout(done));
   };
-  const toast = () => toasts.text.textContent;
+  const toast = () => toasts.shown.value.text;
   return { voices, grip, drag, sent, messages, toast };
 }
 
@@ -105,5 +105,5 @@ test("a drawn voice that the server did not take is reported as unsaved", async 
   };
   const { drag, toast } = drawing([], { answer });
   await drag(40, 60);
-  assert.equal(toast(), "Not saved: voices of the track. The server does not respond.");
+  assert.equal(toast(), "Not saved yet: voices of the track. The server does not respond.");
 });

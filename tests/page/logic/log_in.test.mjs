@@ -1,7 +1,8 @@
 import "./in_node.mjs";
-import "./fake_dom.mjs";
+import { textOf } from "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SUDDEN } from "../../../map4/page/parts/acts.js";
 import { logInAgain } from "../../../map4/page/parts/log_in.js";
 
 globalThis.FormData = class extends Map {
@@ -18,12 +19,37 @@ test("only a user who was logged in is told that the session has ended", () => {
     logInAgain({ me: { account } });
     const [dialog] = document.body.children,
       [head, text] = dialog.children;
-    return [dialog.attributes["aria-label"], head, text.children[0]].map(
-      (one) => one.children?.join("") ?? one,
-    );
+    return [dialog.attributes["aria-label"], head.children.join(""), textOf(text)];
   };
   assert.deepEqual(shown({ id: 1, name: "ann" }), [
     ...["Log in again", "Log in again", "Your session has ended. Your input is kept."],
   ]);
   assert.deepEqual(shown(null), ["Log in", "Log in", "This server has accounts now."]);
+});
+
+test("keys go to the view until none comes for a while, then to the password", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const pressed = [],
+    { addEventListener: before } = globalThis;
+  globalThis.addEventListener = (name, call) => name === "keydown" && pressed.push(call);
+  document.body = document.createElement("body");
+  const elements = Object.getPrototypeOf(document.body),
+    { matches } = elements;
+  elements.matches = function isField(selector) {
+    return selector.endsWith("> :is(input, select)") && this.localName === "input";
+  };
+  logInAgain({ me: { account: { id: 1, name: "ann" } } });
+  Object.assign(elements, { matches });
+  globalThis.addEventListener = before;
+  const [dialog] = document.body.children,
+    state = () => [document.activeElement.localName, SUDDEN in dialog.attributes];
+  for (const [wait_ms, isSudden] of [
+    [700, true],
+    [700, true],
+    [800, false],
+  ]) {
+    pressed[0]();
+    mock.timers.tick(wait_ms);
+    assert.deepEqual(state(), [isSudden ? "h2" : "input", isSudden]);
+  }
 });

@@ -20,6 +20,10 @@ const list = (version, count) => ({
   picks: [],
   locked: [],
 });
+const listOf = (version, ids) => ({
+  ...list(version, 0),
+  entries: ids.split(" ").map((id) => ({ location: `/m/${id}.mp3`, id, row: Number(id) })),
+});
 const next = () => new Promise((done) => setTimeout(done));
 
 // A set of a server whose list has `count` tracks, and whose answers to changes wait in `sent`.
@@ -42,10 +46,10 @@ async function working(count = 0) {
       server,
       changes: { on() {} },
       say: (text) => messages.push([text, set.places.length]),
-      tried: (run, what) => toasts.tried(run, what),
+      tried: toasts.tried,
     });
   await set.open("l-1");
-  return { set, server, sent, messages, toasts, toast: () => toasts.text.textContent };
+  return { set, server, sent, messages, toasts, toast: () => toasts.shown.value.text };
 }
 
 test("what was done is said once it is shown", async () => {
@@ -93,40 +97,70 @@ test("an answer to a change of properties keeps the edits after it", async () =>
   assert.deepEqual([set.list.version, set.places.length, set.revision], [3, 2, 3]);
 });
 
-test("edits without a response are tried again in order, on the same version only", async () => {
-  for (const isChanged of [false, true]) {
-    const { set, server, sent, toast, toasts } = await working(3),
+test("edits without a response are sent again in order, of the same entries", async () => {
+  for (const ids of ["0 1 2", "8 9 0 1 2"]) {
+    const { set, server, sent, toasts, toast } = await working(3),
       edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
     await next();
     sent[0].failed(new Problem("No response.", 0));
     await Promise.all(edits);
     await next();
-    assert.equal(toast(), "Not saved: A removed; B removed. No response.");
+    assert.equal(toast(), "Not saved yet: A removed; B removed. No response.");
     assert.deepEqual([sent.length, set.places.length, set.pending], [1, 3, 0]);
-    if (isChanged) set.take((server.list = list(2, 4)));
-    const again = toasts.tryAgain();
-    for (const version of [2, 3]) {
+    server.list = listOf(5, ids); // somebody else may have changed it
+    const again = toasts.waiting.replay(),
+      left = ids.split(" ");
+    for (const [at, id] of ["0", "1"].entries()) {
       await next();
-      sent[version - 1]?.done(list(version, 4 - version));
+      const { body, match, done } = sent[at + 1];
+      assert.deepEqual([body.places, match], [[left.indexOf(id) + 1], `"${5 + at}"`]);
+      left.splice(left.indexOf(id), 1);
+      done((server.list = listOf(6 + at, left.join(" "))));
     }
     await again;
-    const now = isChanged
-      ? [1, 4, "Not saved: A removed; B removed. Somebody else changed this list"]
-      : [3, 1, ""];
-    assert.deepEqual([sent.length, set.places.length, toast().split(";", 2).join(";")], now);
+    assert.deepEqual([set.places.map(({ id }) => id), toast()], [left, ""]);
   }
 });
 
-test("an edit that another list has overtaken is reported, and sent to no other list", async () => {
-  const { set, sent, toast, toasts } = await working(2),
+test("an edit is sent to its list when another list is open, and to no other", async () => {
+  const { set, server, sent } = await working(2),
     edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
   await next();
+  server.list = { ...list(1, 4), id: "l-2" };
   await set.open("l-2");
-  sent[0].failed(new Problem("No response.", 0));
+  server.list = listOf(2, "1");
+  sent[0].done(server.list);
+  await next();
+  const [, { path, body, done }] = sent;
+  assert.deepEqual([path, body.places], ["lists/l-1/ops", [1]]);
+  done(list(3, 0));
   await Promise.all(edits);
-  assert.equal(toast(), "Not saved: A removed; B removed. Another list is open.");
-  await toasts.tryAgain();
-  assert.equal(sent.length, 1);
+  assert.deepEqual([set.places.length, sent.length], [4, 2]);
+});
+
+test("an edit of a list that somebody else has changed is made to it as it is now", async () => {
+  const { set, server, sent, messages } = await working(3),
+    edits = [
+      set.do({ op: "move", from: 3, to: 1 }, "2 moved"),
+      set.do({ op: "remove", places: [2] }, "0 removed"),
+      set.do({ op: "make", n: 3 }, "Made"),
+    ];
+  await next();
+  server.list = listOf(4, "0 7 1 2");
+  sent[0].failed(new Problem("", 412));
+  await next();
+  assert.deepEqual([sent[1].body, sent[1].match], [{ op: "move", from: 4, to: 1 }, '"4"']);
+  sent[1].done((server.list = listOf(5, "2 0 7 1")));
+  await next();
+  assert.deepEqual([sent[2].body, sent[2].match], [{ op: "remove", places: [2] }, '"5"']);
+  sent[2].done((server.list = listOf(6, "2 7 1")));
+  await next();
+  sent[3]?.done((server.list = listOf(7, "2 7 1")));
+  await Promise.all(edits);
+  assert.deepEqual(
+    messages.map(([text]) => text),
+    ["2 moved", "0 removed"],
+  );
 });
 
 test("tracks that are added while a list loads go to its end, with its ETag", async () => {
@@ -134,8 +168,7 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
     const { set, server, sent, toast, messages } = await working(3),
       loads = [];
     set.app.source = {
-      find: async () => ({}),
-      columns: async () => ({ ids: [9], values: { id: ["9"] } }),
+      idsOf: async () => ["9"],
     };
     server.get = () => new Promise((done, failed) => loads.push({ done, failed }));
     set.open("l-2");
@@ -146,7 +179,7 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
     if (failure) {
       for (const load of loads) load.failed(failure);
       await added;
-      assert.equal(toast(), "Not saved: Song added to the set. No response.");
+      assert.equal(toast(), "Not saved yet: Song added to the set. No response.");
     } else {
       for (const load of loads) load.done({ ...list(7, 5), id: "l-2", name: "Saturday" });
       await next();
@@ -247,15 +280,15 @@ test("a change of somebody else during an edit is shown behind it", async () => 
   assert.deepEqual([set.places.length, set.list.version], [4, 3]);
 });
 
-test("an edit of a list that somebody else has changed is given up; it is shown", async () => {
+test("an edit of an entry that somebody else has removed is named; the list is shown", async () => {
   const { set, server, sent, toast } = await working(5),
     edit = set.do({ op: "move", from: 1, to: 2 }, "Moved");
   await next();
-  server.list = list(2, 3);
+  server.list = listOf(2, "1 2 3");
   sent[0].failed(new Problem("", 412));
   await edit;
   await next();
-  assert.match(toast(), /^Not saved: Moved\. Somebody else changed this list/);
+  assert.match(toast(), /^Not saved: Moved\. Somebody else has changed this list/);
   assert.deepEqual([set.places.length, sent.length], [3, 1]);
 });
 

@@ -5,6 +5,7 @@ import {
   placesAfter,
   placesOf,
   ratingsOf,
+  rebasedOn,
   tempoText,
   weakOf,
 } from "../../../map4/page/parts/set_list.js";
@@ -87,4 +88,34 @@ test("only a measured tempo can be doubtful", () => {
   const text = (bpm, confidence) => tempoText({ current: { bpm }, tempo: { confidence } });
   assert.deepEqual([text(120, 0.4), text(120, 0.5), text(120, null)], ["120.0?", "120.0", "120.0"]);
   assert.equal(tempoText({ current: { bpm: null }, tempo: null }), "–");
+});
+
+test("an edit follows its entries in a list that somebody else has changed", () => {
+  const places = (keys) => [...keys].map((key) => ({ key, id: key })),
+    move = { op: "move", from: 4, to: 2 }; // d behind a
+  for (const [now, op, rebased] of [
+    ["xabcd", { op: "remove", places: [2, 4] }, { op: "remove", places: [3, 5] }],
+    ["xacd", { op: "remove", places: [2, 4] }, { op: "remove", places: [4] }],
+    ["ac", { op: "remove", places: [2, 4] }, "done"],
+    ["xabcd", { op: "lock", places: [1], locked: true }, { op: "lock", places: [2], locked: true }],
+    ["bcd", { op: "lock", places: [1], locked: true }, null],
+    ["bxcad", move, { op: "move", from: 5, to: 5 }],
+    ["xbdc", move, null], // a is gone
+    ["abc", move, null],
+    ["cabd", { op: "move", from: 1, to: 3, count: 2 }, { op: "move", from: 2, to: 3, count: 2 }],
+    ["axbcd", { op: "move", from: 1, to: 3, count: 2 }, null],
+    ["abxcd", { op: "insert", tracks: ["y"], at: 3 }, { op: "insert", tracks: ["y"], at: 3 }],
+    ["axcd", { op: "insert", tracks: ["y"], at: 3 }, null],
+    ["ad", { op: "insert", tracks: ["y"], at: 3 }, null],
+    ["abycd", { op: "insert", tracks: ["y"], at: 3 }, "done"],
+    ["abxcd", { op: "insert", tracks: ["y"] }, { op: "insert", tracks: ["y"], at: undefined }],
+    ["abcdy", { op: "insert", tracks: ["y"] }, "done"],
+    ["xabcd", { op: "replace", at: 2, track: "y" }, { op: "replace", at: 3, track: "y" }],
+    ["aycd", { op: "replace", at: 2, track: "y" }, null],
+    ["xabcd", { op: "joint", at: 2 }, { op: "joint", at: 3 }],
+    ["axbcd", { op: "joint", at: 2 }, null],
+    ["abcd", { op: "make" }, { op: "make" }],
+    ["abdc", { op: "make" }, null],
+  ])
+    assert.deepEqual(rebasedOn(places(now), op, places("abcd"), true), rebased, now + op.op);
 });

@@ -3,6 +3,7 @@ import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
+import { unsaved } from "../../../map4/page/parts/waiting.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 
 const lost = () => new Problem("The server does not respond. Check that it is running.", 0),
@@ -11,102 +12,125 @@ const lost = () => new Problem("The server does not respond. Check that it is ru
 // Messages, and actions that fail as `server.failure` says.
 function acting() {
   const toasts = Object.assign(new Toasts(), { wait() {} }),
+    { waiting } = toasts,
     server = { failure: lost, done: [] };
-  const act = (what) =>
-    toasts.tried(async () => {
-      const error = server.failure?.(what);
-      if (error) throw error;
-      server.done.push(what);
-    }, what);
-  return { toasts, server, act, toast: () => toasts.text.textContent };
+  const act = (what, value) =>
+    toasts.tried(
+      async () => {
+        const error = server.failure?.(what);
+        if (error) throw error;
+        server.done.push(what);
+      },
+      what,
+      value,
+    );
+  const toast = () => [toasts.shown.value.text, toasts.shown.value.act?.title];
+  return { toasts, waiting, server, act, toast, names: () => waiting.acts.value.map(whatOf) };
+}
+const whatOf = ({ what }) => what;
+
+test("changes without a response wait, and are sent in order with those after them", async () => {
+  const { waiting, server, act, toast, names } = acting();
+  await act("A");
+  assert.deepEqual(toast(), ["Not saved yet: A. The server does not respond.", "Try again"]);
+  for (const what of ["B", "C"]) await act(what);
+  assert.deepEqual([names(), server.done], [["A", "B", "C"], []]);
+  server.failure = null;
+  await act("D");
+  assert.deepEqual([names(), server.done], [[], ["A", "B", "C", "D"]]);
+  await waiting.replay();
+  assert.equal(server.done.length, 4);
+});
+
+test("a change made while others are sent goes behind them", async () => {
+  const { waiting, server, act } = acting();
+  for (const what of ["A", "B"]) await act(what);
+  let during;
+  server.failure = (what) => {
+    if (what === "A") during = act("C");
+  };
+  await waiting.replay();
+  await during;
+  assert.deepEqual(server.done, ["A", "B", "C"]);
+});
+
+test("a change without an answer for seconds waits, and later ones go behind it", async () => {
+  const { toasts, server, act, names } = acting();
+  const later = globalThis.setTimeout;
+  let answer, late;
+  server.failure = null;
+  globalThis.setTimeout = (call) => (late = call);
+  const slow = toasts.tried(() => new Promise((done) => (answer = done)), "A");
+  globalThis.setTimeout = later;
+  late();
+  assert.deepEqual(names(), ["A"]);
+  const next = act("B");
+  assert.deepEqual([names(), server.done], [["A", "B"], []]);
+  answer();
+  await Promise.all([slow, next]);
+  assert.deepEqual([names(), server.done], [[], ["B"]]);
+});
+
+test("a refused change is named with others of its reason; those behind it are sent", async () => {
+  const { waiting, server, act, toast, names } = acting(),
+    reasons = { A: "Too high.", C: "Too high.", D: "Too low." };
+  for (const what of ["A", "B", "C", "D"]) await act(what);
+  server.failure = (what) => reasons[what] && new Problem(reasons[what], 422);
+  await waiting.replay();
+  assert.deepEqual(toast(), ["Not saved: D. Too low.", undefined]);
+  await act("A");
+  await act("C");
+  assert.deepEqual(toast(), ["Not saved: A; C. Too high.", undefined]);
+  assert.deepEqual([names(), server.done], [[], ["B"]]);
+});
+
+test("what changes nothing does not wait, and can be run again from its message", async () => {
+  const { toasts, server, act, toast, names } = acting();
+  await act("");
+  assert.deepEqual([toast(), names()], [["The server does not respond.", "Try again"], []]);
+  server.failure = null;
+  await toasts.shown.value.act.run();
+  assert.deepEqual(server.done, [""]);
+});
+
+// A rating of row 7 that waits, as the source has it by then.
+async function rated(theirs) {
+  const acts = acting(),
+    dropped = [],
+    value = { rows: [7], values: { rating: 4 }, mine: "★★★★", theirs: async () => theirs };
+  await acts.act("rating of A", { ...value, dropped: () => dropped.push("A") });
+  assert.deepEqual([...unsaved.value], [[7, { rating: 4 }]]);
+  acts.server.failure = null;
+  await acts.waiting.replay();
+  assert.equal(unsaved.value.size, 0);
+  return { ...acts, dropped };
 }
 
-test("actions without a response are named and can be tried again, in order", async () => {
-  const { toasts, server, act, toast } = acting();
-  await act("rating of A");
-  assert.equal(toast(), "Not saved: rating of A. The server does not respond.");
-  for (const what of ["B moved", "C removed", "D removed"]) await act(what);
-  assert.match(toast(), /^Not saved: rating of A; B moved; C removed and 1 more\. /);
-  assert.equal(toasts.again.hidden, false);
-  server.failure = null;
-  await toasts.tryAgain();
-  assert.deepEqual(server.done, ["rating of A", "B moved", "C removed", "D removed"]);
-  assert.equal(toasts.element.hidden, true);
+test("a waiting rating is sent if nobody has changed it meanwhile", async () => {
+  const { waiting, server } = await rated(null);
+  assert.deepEqual([server.done, waiting.conflicts.value], [["rating of A"], []]);
 });
 
-test("refused actions are named together if the reason is the same", async () => {
-  const { server, act, toast } = acting(),
-    reasons = { A: "Too high.", B: "Too high.", C: "Too low." };
-  server.failure = (what) => new Problem(reasons[what], 422);
-  await act("A");
-  await act("B");
-  assert.equal(toast(), "Not saved: A; B. Too high.");
-  await act("C");
-  assert.equal(toast(), "Not saved: C. Too low.");
-});
-
-test("what follows a failure waits for it, and is given up if that is refused", async () => {
-  for (const [failure, mayTry] of [
-    [() => new Problem("Busy.", 503), true],
-    [refused, false],
-  ]) {
-    const { toasts, server, act, toast } = acting();
-    for (const what of ["A", "B", "C"]) await act(what);
-    server.failure = (what) => what === "B" && failure();
-    await toasts.tryAgain();
-    assert.deepEqual(server.done, ["A"]);
-    assert.equal(toast(), `Not saved: B; C. ${failure().message}`);
-    assert.equal(toasts.again.hidden, !mayTry);
+test("a waiting rating that was changed elsewhere is a conflict with both values", async () => {
+  for (const isMine of [true, false]) {
+    const { waiting, server, toast, dropped } = await rated("★★"),
+      [conflict] = waiting.conflicts.value;
+    assert.deepEqual(toast(), ["Changed elsewhere: rating of A: ★★, yours ★★★★.", "Choose"]);
+    assert.deepEqual([server.done, dropped, conflict.theirs], [[], ["A"], "★★"]);
+    waiting.settle(conflict, isMine);
+    await new Promise((later) => setTimeout(later));
+    assert.deepEqual([server.done, waiting.conflicts.value], [isMine ? ["rating of A"] : [], []]);
   }
 });
 
-test("the next message replaces a refused action, but not one that waits", async () => {
-  const { toasts, server, act, toast } = acting();
-  server.failure = refused;
-  await act("rating of A");
-  assert.deepEqual(
-    [toast(), toasts.again.hidden],
-    ["Not saved: rating of A. The rating is too high.", true],
-  );
-  server.failure = lost;
-  await act("rating of B");
-  toasts.say("Queued");
-  assert.deepEqual([toast(), toasts.again.hidden], ["Queued", true]);
-  toasts.hide();
-  assert.equal(toast(), "Not saved: rating of B. The server does not respond.");
-  assert.equal(toasts.again.hidden, false);
-  toasts.giveUp();
-  await act("");
-  await act("");
-  assert.deepEqual([toast(), toasts.unsaved.length], ["The server does not respond.", 1]);
-});
-
-test("what waits is sent before the next action, in order, with conflicts named", async () => {
-  const { toasts, server, act, toast } = acting();
-  for (const what of ["A", "B"]) await act(what);
+test("a discarded rating is not sent; rows show the stored one", async () => {
+  const { waiting, act, names, server } = acting(),
+    dropped = [];
+  await act("A", { rows: [7], values: { rating: 4 }, dropped: () => dropped.push(7) });
+  waiting.discard(waiting.acts.value[0]);
   server.failure = null;
-  await act("C");
-  assert.deepEqual(server.done, ["A", "B", "C"]);
-  server.failure = lost;
-  for (const what of ["D", "E"]) await act(what);
-  server.failure = (what) => what === "D" && new Problem("", 412);
-  await toasts.tryAgain(); // the page is online again
-  assert.match(toast(), /^Not saved: D; E\. Somebody else changed this list/);
-  assert.equal(toasts.isWaiting, false);
-});
-
-test("an action whose parts are actions does not wait for itself", async () => {
-  const { toasts, server, act } = acting();
-  const whole = () => {
-    if (server.failure) throw lost();
-    return act("part");
-  };
-  await toasts.tried(whole, "whole");
-  server.failure = null;
-  const again = toasts.tryAgain();
-  server.failure = (what) => what === "other" && lost();
-  await Promise.all([act("other"), again]);
-  assert.deepEqual(server.done, ["part"]);
+  await waiting.replay();
+  assert.deepEqual([names(), dropped, unsaved.value.size, server.done], [[], [7], 0, []]);
 });
 
 // Two changes with undo and redo, of which the undo of the second waits for `answer`.
@@ -142,7 +166,7 @@ test("a change during an undo is undone before the change below, and nothing twi
 
 test("an undo without a response can be tried again, and a refused undo is given up", async () => {
   for (const [failure, toast, then] of [
-    [lost, "Not saved: undo of B. The server does not respond.", "undo B"],
+    [lost, "Not saved yet: undo of B. The server does not respond.", "undo B"],
     [refused, "Not saved: undo of B. The rating is too high.", "undo A"],
   ]) {
     const { toasts, done, answer, next } = changed(),
@@ -150,7 +174,7 @@ test("an undo without a response can be tried again, and a refused undo is given
     await next();
     answer.no(failure());
     await undone;
-    assert.deepEqual([toasts.text.textContent, toasts.again.hidden], [toast, failure === refused]);
+    assert.equal(toasts.shown.value.text, toast);
     toasts.undo();
     await next();
     assert.deepEqual(done, ["undo B", then]);
@@ -166,7 +190,7 @@ test("changes are undone newest first and redone, until another change is made",
   const run = async (...steps) => {
     for (const step of steps) {
       await toasts[step]();
-      shown.push(toasts.text.textContent);
+      shown.push(toasts.shown.value.text);
     }
   };
   say("one");
@@ -191,8 +215,8 @@ test("an undo behind a slow change says that it waits", async () => {
   const undone = toasts.undo();
   await new Promise((done) => later(done, 20));
   globalThis.setTimeout = later;
-  assert.equal(toasts.text.textContent, "Waiting for the last change…");
+  assert.equal(toasts.shown.value.text, "Waiting for the last change…");
   stored();
   await undone;
-  assert.equal(toasts.text.textContent, "Undone: one");
+  assert.equal(toasts.shown.value.text, "Undone: one");
 });

@@ -50,17 +50,23 @@ test("the second key of a mark takes it off again, and the table shows each at o
   isRefused = true;
   const many = refreshed.length;
   await acts.mark([7], "a");
-  assert.equal(toasts.text.textContent, "Not saved: mark a of Track 7. refused");
+  assert.equal(toasts.shown.value.text, "Not saved: mark a of Track 7. refused");
   assert.equal(refreshed.length, many + 1);
 });
 
-test("a rating without a response is named, and tried again for the same tracks", async () => {
+// Rates a track without a server, and sends it when the library has `stored`.
+async function ratedOffline(stored) {
   const sent = [],
     shown = [],
     source = {
       idsOf: async (rows) => {
         if (isOffline) throw new Problem("The server does not respond. Try again.", 0);
         return rows.map(String);
+      },
+      find: async (_query, _sort, rows) => rows,
+      columns: async (rows) => {
+        if (isOffline) throw new Problem("The server does not respond. Try again.", 0);
+        return { ids: rows, values: { rating: [stored] } };
       },
     },
     server = {
@@ -74,7 +80,10 @@ test("a rating without a response is named, and tried again for the same tracks"
     selection = { rows: new Set([7]) },
     app = { source, server, selection, say() {}, tried: (...how) => toasts.tried(...how) },
     table = {
-      patch: (id, { rating }) => shown.push([id, rating]),
+      patch(id, { rating }) {
+        shown.push([id, rating]);
+        return { rating: null };
+      },
       refresh: () => shown.push("stored"),
       title: () => "Song",
     },
@@ -82,16 +91,33 @@ test("a rating without a response is named, and tried again for the same tracks"
     act = (name) => acts.acts().find((one) => one.name === name);
   let isOffline = true;
   await act("stars-5").run();
-  assert.equal(toasts.text.textContent, "Not saved: rating of Song. The server does not respond.");
+  assert.equal(
+    toasts.shown.value.text,
+    "Not saved yet: rating of Song. The server does not respond.",
+  );
   await act("half").run();
   selection.rows = new Set([8, 9]);
   isOffline = false;
-  await toasts.tryAgain();
-  assert.deepEqual(sent, [
-    [["7"], { rating: 5 }],
-    [["7"], { factor: 0.5 }],
-  ]);
-  assert.deepEqual(shown.slice(0, 3), [[7, 5], "stored", [7, 5]]);
+  await toasts.waiting.replay();
+  return { sent, shown, toast: () => toasts.shown.value.text };
+}
+
+test("a rating without a response is sent later, for the same tracks", async () => {
+  for (const stored of [null, 5]) {
+    const { sent, shown } = await ratedOffline(stored);
+    assert.deepEqual(sent, [
+      [["7"], { rating: 5 }],
+      [["7"], { factor: 0.5 }],
+    ]);
+    assert.deepEqual(shown, [[7, 5], [7, 5], [7, 5], "stored"]);
+  }
+});
+
+test("a rating that somebody else has changed meanwhile is not overwritten", async () => {
+  const { sent, shown, toast } = await ratedOffline(2);
+  assert.deepEqual(sent, [[["7"], { factor: 0.5 }]]);
+  assert.equal(toast(), "Changed elsewhere: rating of Song: ★★, yours ★★★★★.");
+  assert.equal(shown[2], "stored");
 });
 
 test("a free key is not on the key sheet, and goes to a mark, set if it is new", async () => {

@@ -40,7 +40,7 @@ async function viewing(track = trackOf("a")) {
     acts: { add: () => () => {} },
     added: () => [],
     player: { loop: { held: null }, track: null, queued: [], addEventListener() {} },
-    tried: (run, what) => toasts.tried(run, what),
+    tried: toasts.tried,
     say: (text, undo) => messages.push({ text, ...undo }),
     go: (to) => messages.push({ text: `to ${to}` }),
   };
@@ -66,7 +66,7 @@ async function viewing(track = trackOf("a")) {
     messages,
     buttons,
     places,
-    toast: () => toasts.text.textContent,
+    toast: () => toasts.shown.value.text,
   };
 }
 const stored = { step: 1, changes: [] };
@@ -100,7 +100,10 @@ test("cues show before the server responds, and go if one is refused", async () 
   );
   sent("PUT")[1].failed(lost);
   await next();
-  assert.match(toast(), /^Not saved: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./);
+  assert.match(
+    toast(),
+    /^Not saved yet: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./,
+  );
   assert.deepEqual([buttons(), view.found.value.fields.rating.value], [[2], null]);
   assert.deepEqual(
     sent("GET").map(({ path }) => path),
@@ -137,7 +140,7 @@ test("a lane keeps its shown change while that is sent, though an older answer c
   await next();
   sent("PUT")[1].failed(lost);
   await next();
-  assert.match(toast(), /^Not saved: voices\./);
+  assert.match(toast(), /^Not saved yet: voices\./);
   assert.deepEqual(drawn, [
     ["after", undefined],
     ["after", 2],

@@ -1,5 +1,4 @@
 // Connected music servers: mapped and unmapped songs, conflicts and jobs.
-import { dom } from "../../../page/parts/element.js";
 import { drawn, html, resource } from "../../../page/parts/html.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
@@ -221,15 +220,12 @@ export function work(app) {
   }
   /** @param {string} name */
   async function useTheirs(name) {
-    await formInDialog(
-      `Use the values of ${name}?`,
-      {
-        submit: "Use the server's values",
-        isGrave: true,
-        done: () => begin("pull", { connection: name, take_theirs: true }),
-      },
-      dom`<p>Where both sides changed, the server's stars and ratings replace yours.</p>`,
-    );
+    await formInDialog(`Use the values of ${name}?`, {
+      text: "Where both sides changed, the server's stars and ratings replace yours.",
+      submit: "Use the server's values",
+      isGrave: true,
+      done: () => begin("pull", { connection: name, take_theirs: true }),
+    });
   }
   /** @param {string} name */
   async function push(name) {
@@ -245,26 +241,22 @@ export function work(app) {
       app.say("There are no lists yet.");
       return;
     }
-    await formInDialog(
-      `Push a list to ${name}`,
-      {
-        fields: [
-          {
-            name: "list",
-            label: "List",
-            type: "select",
-            choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])),
-          },
-          ...fields,
-        ],
-        submit: "Push",
-        done: ({ list, force }) => begin("push", { connection: name, lists: [list], force }),
-      },
-      dom`<p>
-        The first push creates the list; later pushes update it. Tracks that the server does not
-        have are left out. Lists that others made are not changed.
-      </p>`,
-    );
+    await formInDialog(`Push a list to ${name}`, {
+      text:
+        "The first push creates the list; later pushes update it. Tracks that the server does " +
+        "not have are left out. Lists that others made are not changed.",
+      fields: [
+        {
+          name: "list",
+          label: "List",
+          type: "select",
+          choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])),
+        },
+        ...fields,
+      ],
+      submit: "Push",
+      done: ({ list, force }) => begin("push", { connection: name, lists: [list], force }),
+    });
   }
 
   const element = drawn("section", { "aria-label": "Music servers" }, View);

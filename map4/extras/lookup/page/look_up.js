@@ -1,5 +1,4 @@
 // Looks up missing values in music databases.
-import { dom } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 
@@ -20,18 +19,14 @@ async function lookUp(app) {
     max_requests: "Maximum requests",
     force: "Look up again",
   });
-  await formInDialog(
-    "Look up",
-    {
-      fields,
-      submit: "Look up",
-      done: async (typed) => {
-        await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
-      },
+  await formInDialog("Look up", {
+    text:
+      "Uses the databases that the server's settings allow. Their values are stored beside the " +
+      "existing ones; Clean up shows where they differ.",
+    fields,
+    submit: "Look up",
+    done: async (typed) => {
+      await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
     },
-    dom`<p>
-      Uses the databases that the server's settings allow. Their values are stored beside the
-      existing ones; Clean up shows where they differ.
-    </p>`,
-  );
+  });
 }

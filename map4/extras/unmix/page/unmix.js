@@ -165,62 +165,53 @@ export function make(app) {
 
 /** @param {Page.App} app @param {Served.Job} job @param {string[]} ids */
 async function saveList(app, job, ids) {
-  await formInDialog(
-    "Save as list",
-    {
-      submit: "Save",
-      fields: [{ name: "name", label: "Name", value: await freeName(app, stemOf(job)) }],
-      done: async ({ name }) => {
-        const list = await app.server.ask("POST", "lists", { name, tracks: ids });
-        app.say(`${name} is saved; see Sets`, {
-          undo: () => app.server.ask("DELETE", `lists/${list.id}`),
-        });
-      },
+  await formInDialog("Save as list", {
+    text: "Your tracks in the order they were played.",
+    submit: "Save",
+    fields: [{ name: "name", label: "Name", value: await freeName(app, stemOf(job)) }],
+    done: async ({ name }) => {
+      const list = await app.server.ask("POST", "lists", { name, tracks: ids });
+      app.say(`${name} is saved; see Sets`, {
+        undo: () => app.server.ask("DELETE", `lists/${list.id}`),
+      });
     },
-    dom`<p>Your tracks in the order they were played.</p>`,
-  );
+  });
 }
 /** @param {Page.App} app @param {Served.Job} job */
 async function saveHistory(app, job) {
   const { began, ended } = job.options,
     lasts = 1000 * (unmixOf(job).duration_s ?? 0),
     at = began ? Date.parse(began) : ended ? Date.parse(ended) - lasts : null;
-  await formInDialog(
-    "Save as history",
-    {
-      submit: "Save",
-      fields: [
-        { name: "save", label: "Name", value: await freeName(app, stemOf(job)) },
-        {
-          name: "began",
-          label: "Start of the recording",
-          type: "moment",
-          value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
-          hint: at ? "From the time of the file." : undefined,
-        },
-        {
-          name: "keep",
-          label: "Also count each track as played then",
-          type: "check",
-          value: "yes",
-        },
-      ],
-      done: async ({ save, began: typed, keep }) => {
-        const { list, plays } = await app.server.ask("POST", `unmix/${job.id}/keep`, {
-            save,
-            keep,
-            began: new Date(typed).toISOString(),
-          }),
-          counts = keep ? `; ${countOf(plays, "new play")}` : "";
-        const undo = () => app.server.ask("DELETE", `lists/${list}`); // plays stay
-        app.say(`${save} is saved; see Sets, Played${counts}`, keep ? undefined : { undo });
+  await formInDialog("Save as history", {
+    text: "When each track was played and how it was mixed into the next, as in DJ programs.",
+    submit: "Save",
+    fields: [
+      { name: "save", label: "Name", value: await freeName(app, stemOf(job)) },
+      {
+        name: "began",
+        label: "Start of the recording",
+        type: "moment",
+        value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
+        hint: at ? "From the time of the file." : undefined,
       },
+      {
+        name: "keep",
+        label: "Also count each track as played then",
+        type: "check",
+        value: "yes",
+      },
+    ],
+    done: async ({ save, began: typed, keep }) => {
+      const { list, plays } = await app.server.ask("POST", `unmix/${job.id}/keep`, {
+          save,
+          keep,
+          began: new Date(typed).toISOString(),
+        }),
+        counts = keep ? `; ${countOf(plays, "new play")}` : "";
+      const undo = () => app.server.ask("DELETE", `lists/${list}`); // plays stay
+      app.say(`${save} is saved; see Sets, Played${counts}`, keep ? undefined : { undo });
     },
-    dom`<p>
-      When each track was played and how it was mixed into the next, like the histories of DJ
-      programs.
-    </p>`,
-  );
+  });
 }
 
 /** @param {Served.Job} job */
