@@ -157,7 +157,7 @@ GENRE_ROUTES = (
           lambda library, request: library.genres.table().to_record(), answer="genre-table", queue="quick"),
     Route("PUT", "/genre-table", "correct", "Replace the table of genres, as `map4 config genres --from`.",
           lambda library, request: library.genres.set(request.body.spellings, request.body.parents).to_record(),
-          body=plain_shape("GenreTable", spellings=(dict[str, str], {}), parents=(dict[str, str], {})),
+          body=plain_shape("NewGenreTable", spellings=(dict[str, str], {}), parents=(dict[str, str], {})),
           answer="genre-table", queue="write", example={"parents": {"Deep House": "House"}}),
     Route("POST", "/genre-table/undo", "correct", "Undo the last change of the table, as `map4 config genres --undo`.",
           lambda library, request: library.genres.undo().to_record(), body=plain_shape("Nothing"),
