@@ -148,7 +148,7 @@ ROUTES = (
     Route("GET", "/columns", "read",
           "The matches of a query by position, column by column, for large tables.", _columns,
           query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), near=(bool, False), **_PART),
-          answer="columns", adds=("near", "problem"), cache="alike",
+          answer="columns", adds=("near",), cache="alike",
           example={"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}),
     Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _given_columns,
           body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),
