@@ -87,6 +87,15 @@ def test_labels_and_imports_fill_missing_tags() -> None:
     assert (plan(rated, "bpm", at_least=1.0).state, plan(rated, "bpm").new) == ("write", "90")
 
 
+def test_advisory_of_the_title_fills_a_missing_tag() -> None:
+    clean = replace(TRACK, tags=replace(TRACK.tags, title="Night (Clean)", advisory="clean"))
+    plan = plan_file(clean, {}, TagOptions(fields=["advisory"]))
+    assert (plan.fields[0].state, plan.slots) == ("write", {"advisory": "clean"})
+    assert plan_file(clean, {"advisory": "clean"}, TagOptions(fields=["advisory"])).fields[0].state == "same"
+    unmarked = replace(TRACK, tags=replace(TRACK.tags, advisory="none"))
+    assert plan_file(unmarked, {}, TagOptions(fields=["advisory"])).fields[0].state == "unknown"
+
+
 def test_comment_prefix_replaces_an_older_prefix() -> None:
     cases = [
         ("", "4A - 6"),

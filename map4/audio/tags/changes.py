@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 TagSlot = Literal[
     "bpm", "key", "energy", "gain", "peak", "album_gain", "album_peak", "genre", "year", "artist", "title", "album",
-    "album_artist", "track", "disc_number", "rating", "comment", "grouping", "label", "catalog_number", "isrc", "cover",
-    "serato_markers2", "serato_markers", "serato_ogg",
+    "album_artist", "track", "disc_number", "rating", "comment", "grouping", "label", "catalog_number", "isrc",
+    "advisory", "cover", "serato_markers2", "serato_markers", "serato_ogg",
 ]  # fmt: skip
 """A place in a tag. Gains are in dB to -18 LUFS, peaks a fraction of full scale, `rating` in stars. Serato's slots are
 blocks as a file stores them, with bytes of ID3 as one letter each; so is `cover`, a JPEG, PNG, GIF or WEBP."""

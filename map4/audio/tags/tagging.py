@@ -10,8 +10,8 @@ from map4.music.track.sources import FieldSource
 
 TagField = Literal[
     "bpm", "key", "energy", "gain", "album_gain", "genre", "year", "artist", "title", "album", "album_artist", "track",
-    "disc_number", "rating", "label", "catalog_number", "isrc", "cover", "comment", "comment_prefix", "comment_marks",
-    "grouping_marks", "serato_cues",
+    "disc_number", "rating", "label", "catalog_number", "isrc", "advisory", "cover", "comment", "comment_prefix",
+    "comment_marks", "grouping_marks", "serato_cues",
 ]  # fmt: skip
 TAG_FIELDS: tuple[TagField, ...] = get_args(TagField)
 

@@ -43,6 +43,7 @@ _OPTION_HELP = {
     "rating": "Write the stars.",
     "label": "Write the record label, and its catalogue number.",
     "isrc": "Write the ISRC.",
+    "advisory": "Write whether the title says explicit or clean.",
     "cover": "Write a missing cover, found in the folder.",
     "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",

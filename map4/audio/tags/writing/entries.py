@@ -144,7 +144,9 @@ def entry_text(slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> str:
 
 
 def text_of(slot: TagSlot, value: SlotValue) -> str:
-    """Format a value as tag text: `121.99`, `-8.01 dB`, `0.988553`; stars as percent."""
+    """Format a value as tag text: `121.99`, `-8.01 dB`, `0.988553`; stars as percent; iTunes' number of an advisory."""
+    if slot == "advisory":
+        return {"explicit": "1", "clean": "2"}[str(value)]
     if isinstance(value, str):
         return value
     if slot == "bpm":

@@ -12,7 +12,7 @@ from map4.audio.tags import tags_of
 from map4.audio.tags.changes import BYTE_SLOTS, SlotValue, SlotValues, Splice, TagSlot
 from map4.audio.tags.families import PICTURE, Fields, container_behind_tags, read_fields
 from map4.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, MP4_NAMES
-from map4.audio.tags.values import as_genre, as_number, as_text, first_known
+from map4.audio.tags.values import as_advisory, as_genre, as_number, as_text, first_known
 from map4.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
 from map4.audio.tags.writing.asf import asf_entries, edit_asf
 from map4.audio.tags.writing.chunks import chunk_entries, dsf_entries, edit_chunks, edit_dsf
@@ -117,6 +117,7 @@ class TaggedSource:
         hidden = (*(_OPUS_HAS_NONE if self.is_opus else OPUS_GAINS.values()), "sound_check")
         fields = {name: texts for name, texts in self.fields.items() if name not in hidden}
         tags = tags_of(fields)
+        advisory = as_advisory(fields.get("advisory", []), title=None)
         read: dict[TagSlot, SlotValue | None] = {
             "bpm": tags.bpm,
             "key": tags.key,
@@ -131,6 +132,7 @@ class TaggedSource:
             "label": tags.label,
             "catalog_number": tags.catalog_number,
             "isrc": tags.isrc,
+            "advisory": advisory if advisory != "none" else None,
             "artist": tags.artist,
             "title": tags.title,
             "album": tags.album,

@@ -130,6 +130,9 @@ def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wante
             has_fraction = "." in text_of(slot, value)
             yield Wanted(slot=slot, names=names, encode=partial(_text, usual, slot, value), create=has_fraction)
             continue
+        if slot == "advisory":
+            yield Wanted(slot=slot, names=names, encode=partial(_advisory, value))
+            continue
         if slot in _NUMBERED:
             yield Wanted(slot=slot, names=names, encode=partial(_number, _NUMBERED[slot], int(value)))
             continue
@@ -144,6 +147,12 @@ def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wante
 
 def _whole_tempo(bpm: float, entry: TagEntry | None) -> bytes:
     return _box(b"tmpo", _data(_INTEGER, int(bpm + 0.5).to_bytes(2, "big")))
+
+
+def _advisory(value: SlotValue, entry: TagEntry | None) -> bytes:
+    if entry is not None and entry.name != "rtng":
+        return _text("", "advisory", value, entry)
+    return _box(b"rtng", _data(_INTEGER, bytes([int(text_of("advisory", value))])))
 
 
 def _cover(text: str, entry: TagEntry | None) -> bytes:

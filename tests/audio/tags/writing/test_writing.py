@@ -35,7 +35,7 @@ VALUES: SlotValues = {
     "album_gain": -7.25, "album_peak": 0.99, "genre": "Drum & Bäss", "year": 1999,
     "artist": "坂本", "title": "Tïtle", "album": "Älbum", "rating": 4.0, "comment": "8A - 7 - x",
     "grouping": "Peak; böse", "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
-    "album_artist": "Vårious", "track": 3, "disc_number": 2,
+    "album_artist": "Vårious", "track": 3, "disc_number": 2, "advisory": "explicit",
 }  # fmt: skip
 # What mutagen calls the tags of the fields above, in every format.
 ASKED = {
@@ -50,7 +50,7 @@ ASKED = {
     "wm/catalogno", "wm/isrc", "wm/albumtitle", "album", "wm/genre", "wm/year", "wm/beatsperminute",
     "wm/initialkey", "wm/shareduserrating", "tpe2", "trck", "tpos", "aart", "trkn", "disk", "discnumber", "disc",
     "wm/partofset", "albumartist", "album artist",
-    "tracknumber", "track", "wm/albumartist", "wm/tracknumber",
+    "tracknumber", "track", "wm/albumartist", "wm/tracknumber", "txxx:itunesadvisory", "itunesadvisory", "rtng",
     *(f"----:com.apple.itunes:{name}" for name in (
         "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak", "rating",
         "replaygain_album_gain", "replaygain_album_peak", "label", "catalognumber", "isrc")),
