@@ -32,8 +32,9 @@ class ListMixOptions(CallOptions):
     )  # fmt: skip
     start: int = option(1, "--start", "Begin with the N-th track.", least=1, metavar="N", heading="Which part")
     starts: str | None = option(
-        None, "--starts", "The mix begins at 14:00, or 2026-12-24T18:00: show the time of day.", metavar="TIME",
-        reads=read_start, heading="Which part",
+        None, "--starts", "Begin at 14:00, by the clock: show the time of day.",
+        about="When the mix begins, 14:00 or 2026-12-24T18:00: show the time of day.",
+        metavar="TIME", reads=read_start, heading="Which part",
     )  # fmt: skip
     minutes: float | None = option(
         None, "--minutes", "End after N minutes.", least=0, above=True, metavar="N", heading="Which part"
