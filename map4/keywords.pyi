@@ -88,6 +88,7 @@ class FillKeywords(TypedDict, total=False):
     minutes: float | None
     as_mix: bool | None
     curve: EnergyCurve | str | None
+    tempo_curve: str | None
     absolute_energy: bool | None
     policy: TempoPolicy | None
     tolerance: float | None
@@ -111,6 +112,7 @@ class GenerateKeywords(TypedDict, total=False):
     minutes: float | None
     as_mix: bool | None
     curve: EnergyCurve | str | None
+    tempo_curve: str | None
     absolute_energy: bool | None
     policy: TempoPolicy | None
     tolerance: float | None

@@ -32,7 +32,7 @@ class ListDocument(
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
     " made_with command live joints problem ids rows short_by changed owner sharing may_edit version entries locked"
-    " mix_s",
+    " mix_s tempo_misses",
 ):
     """A list of tracks in order.
 
@@ -52,6 +52,7 @@ class ListDocument(
     locked: over HTTP, of a stored list: places (of entries, from 1) whose tracks stay when the list is remade,
         ordered or refreshed
     mix_s: of a new list in minutes: estimated length as a mix
+    tempo_misses: of a new list with a tempo curve: the tenths of its time that leave the curve, and why
     """
 
     id: str | Absent = ...
@@ -73,20 +74,23 @@ class ListDocument(
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
     mix_s: Seconds | Absent = ...
+    tempo_misses: tuple[str, ...] | Absent = ...
 
 
 class ListSummary(
     ListRecord,
     kind="playlist-summary",
-    members="picks seeds options relaxed duration_s quality missing ways_out mix_s",
+    members="picks seeds options relaxed duration_s quality missing ways_out mix_s tempo_misses",
 ):
     """The summary of a new list, after its picks.
 
     picks: number of picks
     ways_out: other options that keep all limits, if the list breaks some
     mix_s: of a list in minutes: estimated length as a mix
+    tempo_misses: as in the list
     """
 
     picks: Count
     ways_out: tuple[WayOut, ...]
     mix_s: Seconds | Absent = ...
+    tempo_misses: tuple[str, ...] | Absent = ...

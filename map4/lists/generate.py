@@ -16,11 +16,13 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, nearest_rows, prepare
 from map4.lists.sequencing.problem import Candidates
 from map4.lists.sequencing.search import Shortfall, Step, sequence
+from map4.lists.sequencing.step_limits import within_reach
 from map4.lists.ways_out import ways_out
 from map4.music.columns import Columns
 from map4.music.lists.limits import ListLimits, Relaxation, Setting
 from map4.music.lists.line_template import PlaceCounter
 from map4.music.lists.list_record import Missing
+from map4.music.lists.tempo_curve import REACH_PERCENT, tempo_misses
 from map4.music.lists.tracklist import starts_at
 from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.music.track.genre import GenreTable
@@ -97,6 +99,18 @@ def make_playlist(
             playlist.duration_s if request.plan else step_plans.mix_length_s([detailed(pick.track) for pick in picks])
         )
         playlist = replace(playlist, mix_s=mix_s)
+    if (curve := request.wanted_tempo) is not None:
+        bpm, folds = candidates.bpm[~np.isnan(candidates.bpm)], request.limits.tempo.folds
+
+        def why(track: Track, wanted: float) -> str:
+            if any(_is_same(track, other) for other in named):
+                return "you named this track"
+            if not within_reach(bpm, wanted, REACH_PERCENT, folds=folds).any():
+                return "no track has this tempo"
+            return "tracks of this tempo are used, or break other limits"
+
+        misses = tempo_misses(curve, [pick.track for pick in picks], picks, folds=folds, why=why)
+        playlist = replace(playlist, tempo_misses=misses)
     if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
 
         def remade(other: ListRequest, columns: Columns) -> Playlist:

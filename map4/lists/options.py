@@ -57,7 +57,7 @@ class GenerateOptions(ListRequest):
     starts: str | None = option(
         None, "--starts", "The list begins at 14:00, or 2026-12-24T18:00: for --aired, 'daypart:' and the time of day.",
         about="When the list begins, 14:00 or 2026-12-24T18:00: for queries, earlier plays, and the time of day.",
-        metavar="TIME", reads=read_start, heading=LENGTH,
+        metavar="TIME", reads=read_start, heading=LIMITS,
     )  # fmt: skip
     include: PathLike | Iterable[PathLike] = option(
         (), "--include", "FILE must appear; repeatable.", about="Files that must appear.", metavar="FILE", heading=IN
@@ -109,6 +109,7 @@ class FillOptions(ListRequest):
     curve: EnergyCurve | str | None = worded(
         ListRequest, "curve", help="Energy of the new tracks, as in 'map4 playlist'."
     )
+    tempo_curve: str | None = option(None, is_remote=False)
     policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
     plan: bool | None = option(None, about="Use mix plans to choose the new tracks; the resulting list contains none.")

@@ -42,6 +42,22 @@ def test_every_form_of_output_has_the_same_list(inside: Run, library: Path) -> N
     assert document["seeds"] == [song(1)]
 
 
+def test_list_along_a_tempo_curve_is_reported_stored_and_drawn(inside: Run, library: Path) -> None:
+    done = inside("playlist", "--tempo-curve", "0:119,30:129", "--save", "Rise", "--json")
+    document = validated(done.stdout)
+    assert (document["options"]["tempo_curve"], document["options"]["minutes"]) == ("0:119,30:129", 30)
+    assert document["tempo_misses"] == []
+    assert "tempo_misses" not in validated(inside("playlist", "-n", "3", "--json").stdout)
+    assert validated(inside("playlist", "show", "Rise", "--json").stdout)["options"] == document["options"]
+    drawn = inside("playlist", "show", "Rise", "--figures").stdout
+    assert drawn.count("/12") == 9
+    assert ", BPM/wanted" in drawn
+    outside = inside("playlist", "--tempo-curve", "0:125,30:150")
+    assert "within 3 % of the tempo curve in 3 of 10 tenths\n" in outside.stderr
+    assert "28:30: 148.8 BPM wanted, track 9 has 12" in outside.stderr
+    assert "no track has this tempo\n" in outside.stderr
+
+
 def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None:
     ask = ["playlist", "--seed", song(1), "-n", "8", "--prefer", "key:8B", "--avoid", "is:imported", "-q"]
     document = validated(inside(*ask, "--json").stdout)

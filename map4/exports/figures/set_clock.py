@@ -71,6 +71,7 @@ class Bar:
     starts_s, sounds_s: when it starts, and how long it is heard
     overview: of the track; `shown` is the part that is heard, as shares of the whole; None without an overview
     energy, wanted: 0-1; None if unknown
+    tempo: with the wanted tempo, such as 124/125; None without a tempo curve
     joint: the transition into it; None for the first track
     """
 
@@ -83,6 +84,7 @@ class Bar:
     shown: tuple[float, float] = (0.0, 1.0)
     energy: float | None = None
     wanted: float | None = None
+    tempo: str | None = None
     joint: Joint | None = None
 
     @property

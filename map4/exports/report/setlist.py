@@ -13,6 +13,7 @@ from map4.music.analysis.key import Notation
 from map4.music.lists.limits import USUAL_WEAK_STEPS
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.quality import whole_figure
+from map4.music.lists.tempo_curve import TempoCurve
 from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
 from map4.music.mixing.compatibility import compare_mix, joint_faults, joint_words, rate_joint, weakest_steps
 from map4.music.mixing.mix_plan import MixPlan
@@ -33,6 +34,7 @@ class Slot:
         plans, else the track's beginning and end
     plays_s: from mix in to mix out
     overlap_s: how long it sounds together with the previous track
+    wanted_bpm: the list's tempo curve in its middle
     """
 
     track: Track
@@ -42,12 +44,14 @@ class Slot:
     mix_out_s: float | None
     plays_s: float | None
     overlap_s: float = 0.0
+    wanted_bpm: float | None = None
 
 
 def running_order(listed: Tracklist) -> list[Slot]:
     """Compute when each track starts: by the list's mix plans, else tracks are played in full one after the other."""
     tracks = [*listed.tracks]
     stayed, starts = stays(tracks, listed.picks), start_times(tracks, listed.picks)
+    curve = TempoCurve.of_options(listed.header.options)
     return [
         Slot(
             track=track,
@@ -57,6 +61,7 @@ def running_order(listed: Tracklist) -> list[Slot]:
             mix_out_s=stay.until_s,
             plays_s=stay.lasts_s,
             overlap_s=pick.plan.rounded().lasts_s if isinstance(pick.plan, MixPlan) else 0.0,
+            wanted_bpm=None if curve is None or starts_s is None else curve.at(starts_s + (stay.lasts_s or 0.0) / 2),
         )
         for (track, pick), stay, starts_s in zip(listed.listed(), stayed, starts, strict=True)
     ]
@@ -74,12 +79,14 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
         plays_s = usual_s if slot.plays_s is None else slot.plays_s
         sounds_s = plays_s + (following.overlap_s if following else 0.0)
         analysis, track = slot.track.measured(), slot.track
+        wanted = "" if slot.wanted_bpm is None else f", wanted {slot.wanted_bpm:.0f}"
         ends_s = (slot.mix_out_s or 0.0) + (following.overlap_s if following else 0.0)
         bars.append(
             Bar(
                 number=place + 1,
                 name=name_of(track),
-                mark=f"{key_text(track, notation)}  {bpm_cell(track).text} BPM",
+                mark=f"{key_text(track, notation)}  {bpm_cell(track).text} BPM{wanted}",
+                tempo=None if slot.wanted_bpm is None else f"{track.bpm() or 0:.0f}/{slot.wanted_bpm:.0f}",
                 starts_s=now,
                 sounds_s=sounds_s,
                 overview=analysis.overview if analysis else None,

@@ -139,7 +139,8 @@ def added() -> AddedToCommand:
     return AddedToCommand(
         options=lambda command: apply(command, _WORDS, _OPTIONS),
         headings={
-            "A list": "--output --bitrate --force --plan --query --joint --tempo --start --starts --minutes",
+            "A list": "--output --bitrate --force --plan --query --joint --tempo --tempo-curve --start --starts "
+            "--minutes",
         },
         about="""
 A LIST, stored or a file, is played as a mix: tracks stay in its order and are joined as planned, in time over some

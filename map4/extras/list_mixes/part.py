@@ -63,7 +63,7 @@ class ListMixes(LibraryPart, scope="own"):
         resolved = self._resolved(listed)
         placed, left_out = self._playable(resolved)
         detailed = [(self._detailed(track), pick) for track, pick in placed]
-        return plan_set(detailed, options, name=resolved.name, left_out=left_out)
+        return plan_set(detailed, options.of_list(resolved.header), name=resolved.name, left_out=left_out)
 
     @takes("map4.extras.list_mixes.options:ListMixOptions")
     def render(

@@ -121,8 +121,11 @@ def plan_set(
 
     raises UsageError: if the pitch could not be kept at another tempo, or the list has no track of that number
     """
-    if options.tempo is not None and not can_keep_pitch():
-        raise UsageError(f"--tempo needs a time stretch, or all pitches would change; {how_to_add('stretch')}")
+    if options.tempo is not None and options.tempo_curve is not None:
+        raise UsageError("--tempo and --tempo-curve can't be used together; choose one")
+    if options.tempo_at(0.0) is not None and not can_keep_pitch():
+        flag = "--tempo" if options.tempo is not None else "--tempo-curve"
+        raise UsageError(f"{flag} needs a time stretch, or all pitches would change; {how_to_add('stretch')}")
     if placed and options.start > len(placed):
         raise UsageError(f"--start {options.start}: only {len(placed)} tracks can be played")
     placed = placed[options.start - 1 :]
@@ -165,7 +168,8 @@ def plan_set(
 
 def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: ListMixOptions) -> tuple[_Part, SetJoint]:
     """The track that follows, and its joint with the track before it, whose end it decides."""
-    b = _begun(track, options)
+    # Where the track before it ends, without the overlap: a few seconds late.
+    b = _begun(track, options, a.start_s + (a.out_s - a.from_s) / a.own)
     meeting = _meet(a, b, pick.plan, options)
     speed = a.glide(meeting.leave[0])
     b.start_s = a.at(meeting.leave[0])
@@ -175,7 +179,7 @@ def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: ListM
     return b, _joint(of, a, b, meeting, lasts_s=(meeting.leave[1] - meeting.leave[0]) / speed)
 
 
-def _begun(track: Track, options: ListMixOptions) -> _Part:
+def _begun(track: Track, options: ListMixOptions, at_s: float = 0.0) -> _Part:
     analysis = track.analysis
     assert analysis is not None
     side = mix_side(track)
@@ -183,11 +187,11 @@ def _begun(track: Track, options: ListMixOptions) -> _Part:
     if not 0.0 <= in_s < out_s:
         in_s, out_s = 0.0, analysis.duration_s
     part = _Part(track=track, side=side, own=1.0, from_s=in_s, entered_s=in_s, out_s=out_s)
-    if options.tempo is not None:
+    if (tempo_bpm := options.tempo_at(at_s + (out_s - in_s) / 2.0)) is not None:
         if isinstance(side, NoPlan):
             part.notes.append(f"plays at its own tempo: it {side.reason}")
         else:
-            part.own = _speed_to(side.bpm, options.tempo)
+            part.own = _speed_to(side.bpm, tempo_bpm)
             if 100.0 * abs(part.own - 1.0) > 2 * track.pitch_percent:
                 percent = 100.0 * abs(part.own - 1.0)
                 part.notes.append(f"plays {percent:.0f} % {'faster' if part.own > 1.0 else 'slower'}")

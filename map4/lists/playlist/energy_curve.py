@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from map4.base.near_names import near_names, no_such
 from map4.errors import UsageError
+from map4.music.lists.tempo_curve import Points, value_at
 
 PERCENT_END = 100.0
 OWN_CURVE = "own"
@@ -26,7 +27,7 @@ class EnergyCurve:
     """
 
     name: str
-    points: tuple[tuple[float, float], ...]
+    points: Points
 
     def __post_init__(self) -> None:
         if not self.points:
@@ -40,14 +41,7 @@ class EnergyCurve:
 
     def at(self, progress: float) -> float:
         """The wanted energy, 0-1, at `progress` of the list (0-1)."""
-        percent = progress * PERCENT_END
-        first, last = self.points[0], self.points[-1]
-        if percent <= first[0]:
-            return first[1]
-        for (left, low), (right, high) in pairwise(self.points):
-            if percent <= right:
-                return low + (high - low) * (percent - left) / (right - left)
-        return last[1]
+        return value_at(self.points, progress * PERCENT_END)
 
     @property
     def text(self) -> str:

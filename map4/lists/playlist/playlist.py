@@ -15,6 +15,7 @@ from map4.music.lists.limits import Relaxation
 from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.quality import ListQuality
+from map4.music.lists.tempo_curve import TENTHS
 from map4.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 from map4.music.mixing.compatibility import Compatibility, mix_traits
 from map4.music.track.track import Track, path_fields
@@ -76,6 +77,7 @@ class Playlist(Shown):
     like_my_sets: description of the DJ sets that the list follows; None without
     ways_out: other options that keep all limits, if the list breaks some
     mix_s: estimated length as a mix, of a list in minutes
+    tempo_misses: where it leaves its tempo curve, in words; None without a curve
     """
 
     request: ListRequest
@@ -85,6 +87,7 @@ class Playlist(Shown):
     like_my_sets: str | None = None
     ways_out: tuple[WayOut, ...] = ()
     mix_s: float | None = None
+    tempo_misses: tuple[str, ...] | None = None
 
     @property
     def seeds(self) -> tuple[Track, ...]:
@@ -132,7 +135,8 @@ class Playlist(Shown):
     @property
     def _own_members(self) -> dict[str, Any]:
         mix = {} if self.mix_s is None else {"mix_s": self.mix_s}
-        return {"ways_out": [way.to_record() for way in self.ways_out], **mix}
+        tempo = {} if self.tempo_misses is None else {"tempo_misses": list(self.tempo_misses)}
+        return {"ways_out": [way.to_record() for way in self.ways_out], **mix, **tempo}
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))
@@ -141,7 +145,14 @@ class Playlist(Shown):
         return self.to_tracklist().rows()
 
     def words(self) -> Sequence[str]:
-        return [*self.to_tracklist().words(), *self.mix_lines()]
+        return [*self.to_tracklist().words(), *self.mix_lines(), *self.tempo_lines()]
+
+    def tempo_lines(self) -> list[str]:
+        """How well the list follows its tempo curve; empty without a curve."""
+        if self.tempo_misses is None:
+            return []
+        reached = TENTHS - len(self.tempo_misses)
+        return [f"within 3 % of the tempo curve in {reached} of {TENTHS} tenths", *self.tempo_misses]
 
     def mix_lines(self) -> list[str]:
         """A line with the length of the tracks and as a mix; empty for a list by number."""

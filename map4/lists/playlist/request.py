@@ -13,6 +13,7 @@ from map4.base.near_names import did_you_mean, no_such
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.music.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
+from map4.music.lists.tempo_curve import AIM_PERCENT, TempoCurve, parse_tempo_curve
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class ListRequest(TrackChoice):
         None, "-n --count", "Number of tracks, including the seed (default 20).", metavar="N", heading=LENGTH
     )
     minutes: float | None = option(
-        None, "--minutes", "Duration: 90 (minutes), 90m or 1h30; instead of -n.",
+        None, "--minutes", "Duration instead of -n: 90 (minutes), 90m or 1h30.",
         about="Duration in minutes, instead of n.",
         metavar="M", heading=LENGTH,
     )  # fmt: skip
@@ -104,6 +105,11 @@ class ListRequest(TrackChoice):
         None, "--curve",
         "Energy: wave, dj_set ..., or 0:.3,50:.9,100:.4.",
         metavar="NAME|POINTS", heading=LENGTH,
+    )  # fmt: skip
+    tempo_curve: str | None = option(
+        None, "--tempo-curve", "Tempo by minute: 0:100,60:130 (BPM).",
+        about="Tempo over time, minutes:BPM (0:100,60:130); the policy creative counts half and double time.",
+        metavar="POINTS", heading=LENGTH, reads=lambda text: parse_tempo_curve(text).text,
     )  # fmt: skip
     absolute_energy: bool | None = option(
         None, "--absolute-energy",
@@ -203,6 +209,8 @@ class ListRequest(TrackChoice):
         if preset and ("n" in given) != ("minutes" in given):  # one kind of length replaces the other
             more.pop("minutes" if "n" in given else "n", None)
         both = replace(self, preset=None, **more)
+        if both.tempo_curve is not None and both.n is None and both.minutes is None:
+            both = replace(both, minutes=parse_tempo_curve(both.tempo_curve).points[-1][0] or None)
         if self.as_mix and both.minutes is None:
             raise UsageError("--as-mix has no effect without --minutes; leave it out")
         usual, tolerance = limits or ListLimits(), both.tolerance
@@ -268,6 +276,15 @@ class ListRequest(TrackChoice):
         return parse_curve(self.curve) if isinstance(self.curve, str) else self.curve
 
     @property
+    def wanted_tempo(self) -> TempoCurve | None:
+        return None if self.tempo_curve is None else parse_tempo_curve(self.tempo_curve)
+
+    @property
+    def drift_percent(self) -> float:
+        """The largest distance from the list's tempo at a time."""
+        return self.limits.tempo.drift_percent if self.tempo_curve is None else AIM_PERCENT
+
+    @property
     def most_candidates(self) -> int:
         """Maximum number of candidates of a step, nearest by sound first."""
         return DEFAULT_MAX_CANDIDATES if self.max_candidates is None else self.max_candidates
@@ -297,6 +314,7 @@ class ListRequest(TrackChoice):
             **{name: limits.pop(name) for name in ("policy", "tempo_limit_percent", "harmonic")},
             "curve": None if self.wanted_energy is None else self.wanted_energy.text,
             "absolute_energy": self.absolute_energy,
+            **({} if self.tempo_curve is None else {"tempo_curve": self.tempo_curve}),
             **limits,
             "min_sound": None if self.min_sound is None else round(self.min_sound, 4),
             "max_candidates": self.max_candidates,

@@ -12,6 +12,8 @@ from map4.lists.sequencing.problem import Candidates, Ints, ListProblem
 from map4.lists.sequencing.step_scores import varied
 from map4.lists.sequencing.waypoints import plan_waypoints
 from map4.music.analysis.median import median
+from map4.music.lists.tempo_curve import REACH_PERCENT
+from map4.music.lists.tracklist import USUAL_LENGTH_S
 from map4.music.mixing.many import UNKNOWN_KEY
 
 SIMILARITY_DECIMALS = 6
@@ -41,7 +43,10 @@ def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
     wanted = plan.energy.at(0.0)
     log_bpm = np.log(pool.bpm)
     known = log_bpm[~np.isnan(log_bpm)]
-    off_tempo = np.abs(log_bpm - (median(known) if len(known) else 0.0)) / math.log(2.0)
+    middle, reach = median(known) if len(known) else 0.0, math.log(2.0)
+    if (curve := request.wanted_tempo) is not None:
+        middle, reach = math.log(curve.at(USUAL_LENGTH_S / 2.0)), math.log1p(REACH_PERCENT / 100.0)
+    off_tempo = np.abs(log_bpm - middle) / reach
     scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
     if wanted is not None:
         scores -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
@@ -78,11 +83,12 @@ def ranked(problem: ListProblem) -> Ints:
 def in_corridor(problem: ListProblem) -> NDArray[np.bool_]:
     """Which tempi lie between those of the fixed tracks, or within the allowed drift from them."""
     candidates, limit = problem.candidates, problem.request.limits.tempo
-    known = np.log(candidates.bpm[list(problem.fixed)])
+    curve = problem.request.wanted_tempo
+    known = np.log([*candidates.bpm[list(problem.fixed)], *(bpm for _, bpm in (curve.points if curve else ()))])
     known = known[~np.isnan(known)]
     if not len(known):
         return np.ones(len(candidates), dtype=bool)
-    drift = math.log1p(limit.drift_percent / 100.0)
+    drift = math.log1p(problem.request.drift_percent / 100.0)
     log_bpm = np.log(candidates.bpm)
     low, high = float(known.min()) - drift, float(known.max()) + drift
     octaves = (-math.log(2.0), 0.0, math.log(2.0)) if limit.folds else (0.0,)

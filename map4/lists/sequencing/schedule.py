@@ -51,6 +51,7 @@ class Schedule:
         self.mean_s = (float(known_s.mean()) if len(known_s) else 0.0) or USUAL_LENGTH_S
         self.length_s: Floats = np.where(np.isnan(duration_s), self.mean_s, duration_s)
         self.wanted_s = None if minutes is None else minutes * 60.0
+        self._tempo = problem.request.wanted_tempo
         self.count = self._n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
 
     def lay_out(self, energies: Floats) -> None:
@@ -78,9 +79,10 @@ class Schedule:
     def due(self, node: Node) -> Due:
         """The requirements of a list's next pick."""
         progress = self._progress(node)
-        position = Position(
-            progress=progress, energy=self.plan.energy.at(progress), log_bpm=self.plan.log_bpm.at(progress)
-        )
+        log_bpm = self.plan.log_bpm.at(progress)
+        if self._tempo is not None:  # in the middle of the pick
+            log_bpm = math.log(self._tempo.at(node.elapsed_s + self.mean_s / 2.0))
+        position = Position(progress=progress, energy=self.plan.energy.at(progress), log_bpm=log_bpm)
         coming = self.plan.waypoints[node.passed :]
         steps = [self._steps_to(node, progress, point.progress) for point in coming]
         if coming and (steps[0] <= 0 or self.is_cut_short):

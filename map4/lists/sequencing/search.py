@@ -340,5 +340,8 @@ def first_window(problem: ListProblem, count: int) -> int:
     usable = in_corridor(problem)
     usable[:fixed_count] = False
     share = problem.request.most_candidates / DEFAULT_MAX_CANDIDATES
+    if (curve := problem.request.wanted_tempo) is not None:  # at a time, only a part of the corridor is usable
+        tempi = [bpm for _, bpm in curve.points]
+        share *= math.log(max(tempi) / min(tempi)) / (2.0 * math.log1p(problem.request.drift_percent / 100.0)) + 1.0
     enough = int(np.searchsorted(np.cumsum(usable), _USABLE_PER_ROOT * share * math.sqrt(count))) + 1
     return min(len(problem.candidates), max(enough, fixed_count + _LEAST_ACTIVE))

@@ -54,7 +54,7 @@ def relaxable_rules(request: ListRequest) -> tuple[RelaxableRule, ...]:
     """The rules in the order in which they are relaxed."""
     limits, min_sound = request.limits, request.min_sound
     tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(limits.tempo))
-    drift = limits.tempo.drift_percent
+    drift = request.drift_percent
     settings: dict[Rule, tuple[Setting, ...]] = {
         "artist_gap": _gap_sizes(limits.artist_gap.size, in_picks=limits.artist_gap.picks is not None),
         "album_gap": _gap_sizes(limits.album_gap.size, in_picks=limits.album_gap.picks is not None),

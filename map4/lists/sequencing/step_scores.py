@@ -39,6 +39,7 @@ GENRE_SHARE = 0.05
 # between their sounds. The last two shorten the way in sound from 2.9 to 2.0 times its length (12 of 100,000 tracks).
 TEMPO_LINE_SHARE = 0.15
 BRIDGE_SOUND_SHARE, OFF_WAY_COST = 0.5, 1.0
+FAR_FROM_CURVE = 10.0
 # Compatibility treats tempi within 2 % as equal; this is the maximum bonus for the nearer of two.
 NEAR_TEMPO_SHARE = 0.01
 # Distance from the wanted energy that scores 0: half of the scale.
@@ -110,7 +111,7 @@ class StepScores:
         self._traits = problem.traits_of(columns)
         self._limits = tempo_limits(limits.tempo)
         self._harmonic_levels = harmonic_levels(harmonic_rules(limits.harmonic))
-        self._drift = limits.tempo.drift_percent
+        self._drift, self._has_curve = problem.request.drift_percent, problem.request.tempo_curve is not None
         self._folds = limits.tempo.folds
         self._log_bpm = np.log(columns.bpm)
         self._family_fit = problem.family_fit
@@ -201,14 +202,15 @@ class StepScores:
     def _make_position(self, position: Position) -> PositionRow:
         energy_scores, energy_curve = self._score_energy(position.energy)
         tempo_scores, tempo_drift = self._score_tempo(position.log_bpm)
-        scores = energy_scores
+        has_goal = self._columns.goal_similarity is not None
+        scores = energy_scores + tempo_scores if has_goal or self._has_curve else energy_scores
         if self._columns.goal_similarity is not None:
             origin, goal = np.nan_to_num(self._columns.similarity), np.nan_to_num(self._columns.goal_similarity)
             sound = (1.0 - position.progress) * origin + position.progress * goal
             # Difference of both ends, from the track nearest to the goal.
             way = 0.5 + (goal - origin) / (2.0 * max(_LEAST_WAY, 1.0 - origin[np.argmax(goal)]))
             off_way = np.minimum(np.abs(way - position.progress), 1.0)
-            scores = scores + tempo_scores + BRIDGE_SOUND_SHARE * sound - OFF_WAY_COST * off_way
+            scores = scores + BRIDGE_SOUND_SHARE * sound - OFF_WAY_COST * off_way
         return PositionRow(
             scores=_millionths(scores),
             energy_curve=energy_curve,
@@ -236,7 +238,8 @@ class StepScores:
         limits = [math.log1p(factor * self._drift / 100.0) for factor in DRIFT_FACTORS]
         for limit in limits:
             levels += drift > limit + EPSILON  # an unknown tempo passes
-        scores = 1.0 - np.minimum(drift / limits[0], 1.0)
+        # Beyond a curve, the nearest tempo is still the best.
+        scores = 1.0 - np.minimum(drift / limits[0], FAR_FROM_CURVE if self._has_curve else 1.0)
         return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, scores), levels
 
 

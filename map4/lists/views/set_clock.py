@@ -53,6 +53,8 @@ class _TextRow:
 
     def lines(self) -> Iterator[Text]:
         yield self._line(self._ticks())
+        if any(bar.tempo for bar in self._bars):
+            yield self._line(self._tempi())
         for level in self._levels:
             yield self._level(level)
         above, below = self._names(1), self._names(0)
@@ -83,6 +85,11 @@ class _TextRow:
             if column >= free and column + len(text) <= self._width:
                 yield column, Text(text, style="dim")
                 free = column + len(text) + 2
+
+    def _tempi(self) -> Iterator[_Piece]:
+        """The tempo of each track, and the wanted tempo."""
+        for bar in self._bars:
+            yield self._column(bar.starts_s), Text(f"{bar.tempo} ", style="dim")
 
     def _level(self, level: int) -> Text:
         """Where the music has this energy, and where it was wanted."""
@@ -149,4 +156,5 @@ def joint_text(joint: Joint, room: int) -> Text:
 
 def _signs(bars: Sequence[Bar]) -> str:
     wanted = f", {_WANTED} wanted" if any(bar.wanted is not None for bar in bars) else ""
+    wanted += ", BPM/wanted" if any(bar.tempo for bar in bars) else ""
     return f"{'  '.join(f'{sign} {rating}' for rating, sign in RATING_SIGNS.items())}   {_REACHED} energy{wanted}"

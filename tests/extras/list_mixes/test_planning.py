@@ -17,7 +17,7 @@ from map4.extras.list_mixes.records import LeftOutTrack, ListMix
 from map4.lists.step_plans import mix_length_s
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.audio import DUAL_LU, AudioFormat
-from map4.music.lists.listed import ListedPick
+from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.track.track import Track
 
 FORM = ((0, "intro"), (8, "drop"), (48, "outro"))
@@ -154,6 +154,24 @@ def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "can_keep_pitch", lambda: False)
     with pytest.raises(UsageError, match="needs a time stretch"):
         planned(track("a"), tempo=170)
+
+
+def test_set_can_follow_a_tempo_curve_or_that_of_its_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
+    tracks = [track(name, bpm) for name, bpm in (("a", 118.0), ("b", 121.0), ("c", 61.0), ("d", 125.0))]
+    made = planned(*tracks, tempo_curve="0:115,8:125")
+    for played, own in zip(made.tracks, (118.0, 121.0, 122.0, 125.0), strict=True):
+        wanted = 115 + (played.start_s + played.end_s) / 2 / 60 / 8 * 10
+        assert own * played.speeds[-1].speed == pytest.approx(wanted, rel=0.01)
+    options = ListMixOptions(tempo_curve="list")
+    assert options.of_list(ListHeader(options={"tempo_curve": "0:115,8:125"})).tempo_curve == "0:115,8:125"
+    with pytest.raises(UsageError, match="made without a tempo curve"):
+        options.of_list(ListHeader())
+    with pytest.raises(UsageError, match="can't be used together"):
+        planned(track("a"), tempo=120, tempo_curve="0:120")
+    monkeypatch.setattr(planning, "can_keep_pitch", lambda: False)
+    with pytest.raises(UsageError, match="--tempo-curve needs a time stretch"):
+        planned(track("a"), tempo_curve="0:120")
 
 
 def test_plan_is_on_the_clock_if_its_start_is_given() -> None:

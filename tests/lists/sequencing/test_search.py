@@ -79,6 +79,29 @@ def test_a_joint_that_no_dj_would_play_is_the_last_choice() -> None:
     assert order(columns, {"start": 0, **fixed}, n=2, harmonic="off") == [0, 4]
 
 
+@pytest.mark.parametrize(("policy", "half"), [("flexible", False), ("creative", True)])
+def test_list_follows_the_tempo_curve(policy: str, half: bool) -> None:
+    tempi = np.linspace(90, 140, 101)
+    tempi[1::2] /= 2 if half else 1
+    steps = make(library([*tempi]), {"start": None}, n=None, tempo_curve="0:100,30:130,60:110", policy=policy)
+    assert len(steps) == 15  # its last minute is the length
+    played = np.array([tempi[step.index] for step in steps])
+    wanted = np.interp(4 * np.arange(15) + 2, [0, 30, 60], [100, 130, 110])
+    if half:
+        assert (played < 70).any()
+        played = np.where(played < 70, 2 * played, played)
+    assert np.abs(played / wanted - 1).max() < 0.03
+    assert not any(step.relaxed for step in steps)
+
+
+def test_tempo_curve_is_left_only_where_no_track_has_the_tempo() -> None:
+    tempi = [100, 101, 102, 103, 104, 113, 114, 116, 117, 119, 121, 122, 124]
+    steps = make(library(tempi), {"start": None}, n=8, tempo_curve="0:100,32:124", policy="creative")
+    relaxed = [[limit.rule for limit in step.relaxed] for step in steps]
+    assert ["tempo_drift" in rules for rules in relaxed] == [False, False, True, True, False, False, False, False]
+    assert steps[2].relaxed[-1].asked == 2.0
+
+
 def test_sound_decides_between_tracks_that_mix_equally_well() -> None:
     assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=2) == [0, 2]
     assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=3, max_candidates=2) == [0, 2, 3]

@@ -1,0 +1,48 @@
+"""Tempo curves: how they are written, and where a list leaves one."""
+
+from dataclasses import replace
+
+import pytest
+from made_tracks import made_track
+
+from map4.errors import UsageError
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tempo_curve import TempoCurve, parse_tempo_curve, tempo_misses
+
+
+def test_curve_is_linear_between_its_points_and_constant_outside() -> None:
+    curve = parse_tempo_curve(" 5:100, 65.5:130.5 ")
+    assert curve.text == "5:100,65.5:130.5"
+    assert parse_tempo_curve(curve.text) == curve == TempoCurve.of_options({"tempo_curve": curve.text})
+    assert [curve.at(60 * minute) for minute in (0, 5, 35.25, 65.5, 200)] == [100, 100, 115.25, 130.5, 130.5]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "100", "0:20", "0:331", "0:100,0:120", "9:100,5:90", "0:100,60", "0:nan", "-1:100"]
+)
+def test_texts_that_are_no_tempo_curve_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="tempo curve"):
+        parse_tempo_curve(text)
+    assert TempoCurve.of_options({"tempo_curve": text}) is None
+    assert TempoCurve.of_options({}) is None
+
+
+def _misses(curve: str, *tempi: float | None, folds: bool = False) -> tuple[str, ...]:
+    """The misses of a list of tracks of four minutes."""
+    made = [made_track(f"{place}.mp3", bpm) for place, bpm in enumerate(tempi)]
+    tracks = [replace(track, analysis=track.analysis and replace(track.analysis, duration_s=240.0)) for track in made]
+    picks = [ListedPick()] * len(tracks)
+    return tempo_misses(parse_tempo_curve(curve), tracks, picks, folds=folds, why=lambda track, wanted: "it is far off")
+
+
+def test_tenths_that_miss_the_curve_are_named_with_the_reason() -> None:
+    assert _misses("0:100,20:120", 102, 106, 110, 114, 118) == ()
+    assert _misses("0:100,20:120", 102, 106, 120, 114, None) == (
+        "9:00: 109.0 BPM wanted, track 3 has 120.0: it is far off",
+        "11:00: 111.0 BPM wanted, track 3 has 120.0: it is far off",
+        "17:00: 117.0 BPM wanted, track 5 has unknown: it is far off",
+        "19:00: 119.0 BPM wanted, track 5 has unknown: it is far off",
+    )
+    assert _misses("0:100,20:200", 110, 130, 150, 170, 190)[0].endswith("the curve moves on meanwhile")
+    assert len(_misses("0:100,20:120", 51, 53, 110, 228, 118)) == 6
+    assert _misses("0:100,20:120", 51, 53, 110, 228, 118, folds=True) == ()
