@@ -43,33 +43,35 @@ export function branchesOf(app, place, [recent, doubtful]) {
     mayDrop = server.may("own");
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
-    ...(recent === source.about.count
-      ? [] // the same as all
-      : [
-          {
-            key: "added:-2w",
-            title: "New",
-            count: recent,
-            hint: "Added in the last two weeks",
-            take: () => place.ask(narrowed(place.query(), "added:-2w")),
-          },
-        ]),
-    {
-      key: "is:doubtful",
-      title: "Uncertain",
-      count: doubtful,
-      hint: "A second tempo is likely, or tempo or key are less than 50 % certain",
-      take: () => place.ask(narrowed(place.query(), "is:doubtful")),
-    },
+    // Not those that are none or the same as all.
+    ...some("New", "added:-2w", recent, "Added in the last two weeks"),
+    ...some(
+      "Uncertain",
+      "is:doubtful",
+      doubtful,
+      "A second tempo is likely, or tempo or key are less than 50 % certain",
+    ),
     { key: "/folders", title: "Folders", children: () => folders() },
-    ...FACETS.map(([field, title]) => ({ key: `/${field}`, title, children: () => facet(field) })),
-    { key: "/lists", title: "Lists", children: () => lists(`lists?${UNCOUNTED}`) },
+    ...FACETS.filter(([field]) => source.about.has.includes(field)).map(([field, title]) => ({
+      key: `/${field}`,
+      title,
+      children: () => facet(field),
+    })),
     {
-      key: "/histories",
-      title: "Histories",
-      children: () => lists(`lists?history=true&${UNCOUNTED}`),
+      key: "/lists",
+      title: "Lists",
+      children: async () => [
+        ...(await lists("history=false")),
+        { key: "/histories", title: "Histories", children: () => lists("history=true") },
+      ],
     },
   ];
+
+  /** @param {string} title @param {string} key @param {number | null} count @param {string} hint */
+  function some(title, key, count, hint) {
+    if (count === 0 || count === source.about.count) return [];
+    return [{ key, title, count, hint, take: () => place.ask(narrowed(place.query(), key)) }];
+  }
 
   /** @param {string} field @returns {Promise<Page.Branch[]>} */
   async function facet(field) {
@@ -112,11 +114,11 @@ export function branchesOf(app, place, [recent, doubtful]) {
       take: () => place.ask(narrowed(place.query(), query)),
     };
   }
-  /** @param {string} path @returns {Promise<Page.Branch[]>} */
-  async function lists(path) {
+  /** @param {string} which @returns {Promise<Page.Branch[]>} */
+  async function lists(which) {
     /** @type {{ lists: Served.StoredPlaylist[] }} */
-    const { lists: found } = await server.get(path),
-      isPlayed = path.includes("history");
+    const { lists: found } = await server.get(`lists?${which}&${UNCOUNTED}`),
+      isPlayed = which === "history=true";
     const hint = (/** @type {Served.StoredPlaylist} */ list) =>
       dotted(
         list.live ? (list.problem ?? `Live: ${list.live.query || "every track"}`) : null,

@@ -31,7 +31,7 @@ test("values are counted within the rest of the query, and live lists once in si
   };
   const facet = { value: "Deep House", query: 'genre:="Deep House"', count: 30 },
     source = {
-      about: { count: 90 },
+      about: { count: 90, has: ["genre", "artist"] },
       judge: async (query) => {
         if (query === "is:doubtful") throw new Error("no answer");
         return { count: 5 };
@@ -61,6 +61,8 @@ test("values are counted within the rest of the query, and live lists once in si
     branches.slice(0, 3).map(({ title, count }) => `${title} ${count}`),
     ["All 90", "New 5", "Uncertain null"],
   );
+  const kinds = (counts) => branchesOf({ source, server }, calls, counts).map(({ title }) => title);
+  assert.deepEqual(kinds([90, 0]), ["All", "Folders", "Genres", "Artists", "Lists"]);
   const [genre] = await open("Genres");
   assert.deepEqual([genre.title, genre.count], ["Deep House", 30]);
   genre.take();
@@ -76,6 +78,6 @@ test("values are counted within the rest of the query, and live lists once in si
   assert.deepEqual(queries, [
     ["fast", "genre", 200],
     ["genre:=techno fast", "artist", 200],
-    "lists?counted=false",
+    "lists?history=false&counted=false",
   ]);
 });
