@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 # key, and what stands behind "Alpha: " is in the menu of that track.
 ALONE = (
     *(("tasks", opener) for opener in ("Import…", "Export…", "Look up…", "Add folder…", "Forget ", "?")),
-    *(("?q=title:=Alpha", f"Alpha: {act}") for act in ("", "Set values…", "Write tags…", "Export…", "Forget…")),
+    *(("?q=title:=Alpha", f"Alpha: {act}") for act in ("", "Set values…", "More…")),
+    *(("?q=title:=Alpha", "Alpha: More…", act) for act in ("Write tags…", "Export…", "Forget…")),
     *(("lists/{}", opener) for opener in ("More actions for the set", "Another set", "Export", "More actions: Title")),
     *(("lists/{}", "More actions for the set", opener) for opener in ("Edit the description", "Versions")),
     ("mend?check=write-tags", "Write tags…"),

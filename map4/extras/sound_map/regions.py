@@ -102,7 +102,7 @@ def _level(places: npt.NDArray[Any], side: int, grid: int, values: RegionValues,
         words = [first] if first and not firsts[first] else _differences(values, tags, part)
         if first and 0 < firsts[first] < _LIKE_NAMED:
             words = [first, *words[:1]]
-        words = list(dict.fromkeys(words[:2] or ([] if first else ["Unknown"])))
+        words = list(dict.fromkeys(words[:2]))
         if not words or frozenset(words) in regions:
             continue  # nothing tells it from a larger one
         firsts[first] += first in words

@@ -152,7 +152,7 @@ export class QueryBox {
       const { count, near, problem } = (await judging) ?? {};
       if (mine !== this.timer) return;
       this.problem.value = "";
-      this.hint(count === 0 ? (problem ? sentence(problem) : HELD) : "", near);
+      this.hint(count === 0 ? sentence(problem ?? HELD).split(near ? ";" : "\n")[0] : "", near);
       if (count) this.pass(query, false);
     }, TYPED_MS));
   }

@@ -183,7 +183,16 @@ export function browse(app, makeTable = trackTable) {
     </div>`;
   }
   function popActs() {
-    popUp(/** @type {HTMLElement} */ (view.querySelector(".more")), tracks.menu());
+    popAt(/** @type {HTMLElement} */ (view.querySelector(".more")));
+  }
+  /** @param {HTMLElement} at @param {() => void} [closed] */
+  function popAt(at, closed = () => {}) {
+    /** @param {() => void} [more] */
+    const pop = (more) =>
+      popUp(at, tracks.menu(more)).addEventListener("toggle", () => {
+        if (!document.querySelector(".pop:popover-open")) closed();
+      });
+    pop(() => pop());
   }
   // The number of the shown tracks.
   function summary() {
@@ -451,12 +460,11 @@ export function browse(app, makeTable = trackTable) {
     const at = element("span", { class: "menu-at" });
     at.style.cssText = `left:${event.clientX}px;top:${event.clientY}px`;
     document.body.append(at);
-    const open = () =>
-      popUp(at, tracks.menu()).addEventListener("toggle", ({ newState }) => {
-        if (newState === "open") return;
+    const closed = () => {
         at.remove();
         table.table.focus({ preventScroll: true });
-      });
+      },
+      open = () => popAt(at, closed);
     // Firefox closes a menu when the button that opened it is released.
     if (event.buttons) addEventListener("pointerup", () => setTimeout(open), { once: true });
     else open();

@@ -24,10 +24,9 @@ import { Edits } from "./track_edits.js";
  */
 
 const MOST_FOLLOWING = 500;
-const MENU = (
-  "play queue-rows into-set similar mixes less track album artist values half double tags export " +
-  "keep-live command forget"
-).split(" ");
+const MENU = "play queue-rows into-set similar mixes track album artist values".split(" "),
+  MORE = "less half double export tags keep-live command forget".split(" "),
+  STARS = [0, 1, 2, 3, 4, 5].map((count) => `stars-${count}`);
 
 /** @param {ShownRows} view @param {() => boolean} when */
 export function trackActs({ app, table, ...view }, when) {
@@ -86,24 +85,14 @@ export function trackActs({ app, table, ...view }, when) {
       act("forget", "Forget…", "", may("scan"), forget),
     ];
   }
-  function menu() {
-    const stars = [0, 1, 2, 3, 4, 5].map((count) => app.acts.known.get(`stars-${count}`)),
-      menu = app.acts.menu(MENU);
-    if (stars[0]?.when?.())
-      menu.append(
-        dom`<div class="stars-row">
-          ${stars.map(
-            (act, count) =>
-              dom`<button
-                aria-label=${act?.title}
-                title=${`${act?.title} (${count})`}
-                onclick=${() => act?.run()}
-              >
-                ${count ? `${count}★` : "☆"}
-              </button>`,
-          )}
-        </div>`,
-      );
+  // Nine acts, the stars, and a button for the others; without `more`, those.
+  /** @param {() => unknown} [more] */
+  function menu(more) {
+    if (!more) return app.acts.menu(MORE);
+    const menu = app.acts.menu(MENU),
+      stars = app.acts.menu(STARS);
+    stars.className = "stars-row";
+    menu.append(stars, dom`<button onclick=${more}>More…</button>`);
     return menu;
   }
   // Playing one track queues the tracks below it in the table; playing a selection queues the

@@ -26,7 +26,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       clear: () => rows.clear(),
     },
     source = {
-      about: { count, sets: {} },
+      about: { count, sets: {}, has: [] },
       judge: async () => ({ count: 0 }),
       find: (query, order, among) => {
         if (among) return Promise.resolve({ ids: among, order, count: among.length });
