@@ -457,7 +457,7 @@ export function browse(app, makeTable = trackTable) {
   function menu(event, id) {
     event.preventDefault();
     if (!selection.rows.has(id)) selection.set([id]);
-    const at = element("span", { class: "menu-at" });
+    const at = element("span", { class: "menu-at", role: "button", "aria-label": "Menu" });
     at.style.cssText = `left:${event.clientX}px;top:${event.clientY}px`;
     document.body.append(at);
     const closed = () => {
