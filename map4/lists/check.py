@@ -16,9 +16,11 @@ from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.step_limits import step_costs
 from map4.lists.slots import ListSlot
+from map4.lists.step_plans import following_plan
 from map4.music.analysis.analysis import HAMMS_SIZE
 from map4.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
 from map4.music.lists.quality import ListQuality
+from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import (
     RATING_SIGNS,
     Compatibility,
@@ -130,6 +132,23 @@ def check_list(
         weakest=tuple(helped(step) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,
     )
+
+
+def pair_plans(listed: Tracklist, detailed: Callable[[Track], Track]) -> list[MixPlan | NoPlan | None]:
+    """The plan of each transition: the list's own, or of the pair, as 'map4 mix' has it; None where there is none,
+    and in longer lists than are ordered.
+
+    detailed: returns a track with its beats
+    """
+    plans: list[MixPlan | NoPlan | None] = [pick.plan for pick in listed.picks]
+    if len(plans) > MOST_ORDERED or None not in plans[1:]:
+        return plans
+    tracks = [detailed(track) for track in listed.tracks]
+    for place in range(1, len(plans)):
+        if plans[place] is None:
+            plan = following_plan(tracks[place - 1], None, tracks[place])
+            plans[place] = plan if isinstance(plan, MixPlan) else None
+    return plans
 
 
 def transitions(tracks: Sequence[Track], plans: Sequence[MixPlan | NoPlan | None] = ()) -> list[ListStep]:

@@ -19,6 +19,7 @@ from map4.lists.playlist.request import ListRequest, TrackChoice
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.music.query.shuffle import apart, seed_of, shuffle_key
+from map4.music.recording import Recordings, recording_facts
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Playlists(PlaylistEdits):
         self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Unpack[CheckKeywords]
     ) -> PlaylistCheck:
         """Judge a list, and look for improvements of its weak steps."""
-        from map4.lists.check import check_list
+        from map4.lists.check import check_list, pair_plans
         from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
 
         resolved = self._read(named)
@@ -72,7 +73,7 @@ class Playlists(PlaylistEdits):
             genres=self._genres,
             find_slots=fitting if options.suggest else lambda **opening: (),
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
-            plans=[pick.plan for pick in content.picks],
+            plans=pair_plans(content, self._store.tracks.detailed),
             most=options.weakest,
             pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
@@ -281,11 +282,19 @@ def _require_room(has_room: bool, resolved: ResolvedPlaylist, length: str) -> No
 
 
 def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[Track]:
-    """Tracks in a random order around those that keep their places."""
+    """Tracks in a random order around those that keep their places; copies count as by the same artist."""
     seed = seed_of(shuffle, datetime.now(UTC))
     others = [track for place, track in enumerate(tracks) if place not in pinned]
     others.sort(key=lambda track: shuffle_key(seed, track.audio_id or track.uid or track.path))
-    spread = iter(apart((track, track.artist()) for track in others))
+    known = Recordings[str]()
+
+    def credited(track: Track) -> str:
+        facts = recording_facts(track)
+        artist = next(known.same(**facts), None) or track.artist() or track.path
+        known.add(artist, **facts)
+        return artist
+
+    spread = iter(apart((track, credited(track)) for track in others))
     return [track if place in pinned else next(spread) for place, track in enumerate(tracks)]
 
 

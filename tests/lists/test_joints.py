@@ -60,6 +60,14 @@ def test_edited_joint_is_kept_while_its_tracks_are_neighbours(library: Library) 
     assert plans(library) == [None, None, None, later]
 
 
+def test_check_plans_transitions_as_mix_does(library: Library) -> None:
+    kept = library.lists.join("Friday", 2, bars=4)
+    mixes = [library.mix(path_of(place), path_of(place + 1)) for place in (1, 2)]
+    steps = library.lists.check("Friday", suggest=False).steps
+    assert [step.joint for step in steps] == [kept, *(mix.plan for mix in mixes)]
+    assert [step.rating for step in steps[1:]] == [mix.transition.rating for mix in mixes]
+
+
 def test_undo_is_the_version_before(library: Library) -> None:
     library.lists.join("Friday", 2, kind="cut")
     [cut] = [plan for plan in plans(library) if plan]

@@ -66,11 +66,21 @@ def test_storing_an_existing_name_replaces_the_list(lists: SqlPlaylists, store: 
     [found] = lists.all()
     assert found.to_record() == {
         "id": found.id, "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0,
-        "compatibility": None, "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
+        "compatibility": None, "ratings": {"excellent": 0, "good": 0, "fair": 0, "poor": 0},
+        "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
         "history": False, "played_at": None, "folder": None, "deleted_at": None, "kept_until": None,
         "owner": {"id": 0, "name": "local"}, "sharing": "edit", "may_edit": True, "marks": [],
         "live": None, "problem": None,
     }  # fmt: skip
+
+
+def test_stored_list_counts_its_transitions_by_rating(lists: SqlPlaylists, store: Store) -> None:
+    content = three(store)
+    lists.put("Friday", content, now=EARLY)
+    [found] = lists.all()
+    ratings = [pick.rating for pick in content.picks]
+    assert found.ratings.to_record() == {name: ratings.count(name) for name in ("excellent", "good", "fair", "poor")}
+    assert ratings[0] is None is not ratings[1]
 
 
 def test_upper_and_lower_case_are_one_name_in_every_script(lists: SqlPlaylists, store: Store) -> None:

@@ -404,6 +404,15 @@ def test_shuffle_is_repeatable_and_keeps_pinned_tracks(lists: Playlists) -> None
     assert (made(planned), sum(pick.plan is not None for pick in planned.content.picks)) == (first, 4)
 
 
+def test_shuffle_keeps_copies_with_other_artist_tags_apart(library: Library, lists: Playlists) -> None:
+    copy = {**HOUSE[0], "path": "/copies/Sky.mp3", "artist": "Zed", "audio_id": audio_id_of(0)}
+    put_songs(Path(library.path), [copy])
+    both = {HOUSE[0]["path"], copy["path"]}
+    orders = [made(lists.order(listed(lists, f"{FIVE}\n{copy['path']}"), shuffle=str(seed))) for seed in range(9)]
+    assert both <= {*orders[0]}
+    assert [order for order in orders if both in map(set, itertools.pairwise(order))] == []
+
+
 def test_pairs_of_very_long_lists_are_not_compared(lists: Playlists, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.lists.check.mixing_gains", lambda tracks: pytest.fail("n x n numbers"))
     monkeypatch.setattr("map4.lists.check.MOST_ORDERED", 4)

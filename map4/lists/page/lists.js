@@ -5,6 +5,7 @@ import { drawn, Held, html, resource, signal, useEffect, useRef } from "../../pa
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
+import { Counts } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { deskOf } from "./desk.js";
 import { deleted } from "./set_head.js";
@@ -22,7 +23,6 @@ const SHARING = /** @type {[string, string][]} */ ([
   ["read", "everybody can see it"],
   ["edit", "everybody can edit it"],
 ]);
-const MIXES = "average quality of the transitions, of 100";
 const WHEN = /** @type {Record<string, string>} */ ({
   "": "Changed",
   played: "Played",
@@ -123,7 +123,7 @@ export function listsView(app) {
           <th scope="col">Name</th>
           <th scope="col" class="n spare">Tracks</th>
           <th scope="col" class="n spare">Length</th>
-          <th scope="col" class="n spare" title=${MIXES}>Transitions</th>
+          <th scope="col" class="spare">Transitions</th>
           <th scope="col" class="spare">${WHEN[kind.value]}</th>
           <th scope="col"><span class="visually-hidden">Actions</span></th>
         </tr>
@@ -144,33 +144,29 @@ export function listsView(app) {
         });
     }, [list]);
     const now = list.counted === false ? (recounted.value.get(list.id) ?? list) : list,
-      { id, name, tracks, duration_s: lasts, compatibility } = now,
+      { id, name, tracks, duration_s: lasts } = now,
       isCounted = now.counted !== false,
       about = aboutOf(now, server.me),
       moment = when(now.played_at ?? now.kept_until ?? now.updated_at),
       length = lasts ? clock(lasts) : "–",
-      mixes = compatibility === null ? "–" : String(Math.round(100 * compatibility)),
-      figures = isCounted ? [counted(tracks), length, mixes] : ["…", "…", "–"];
+      figures = isCounted ? [counted(tracks), length] : ["…", "…"];
     // On narrow screens the columns move below the name.
-    const below = dotted(
-      isCounted && tracksOf(tracks),
-      lasts && length,
-      compatibility !== null && `transitions ${mixes}`,
-    );
+    const below = dotted(isCounted && tracksOf(tracks), lasts && length);
     const isDeleted = kind.value === "deleted",
       restore = () => add(name, { restore: id }, "restored");
     return html`<tr ref=${line}>
       <th scope="row">
         ${
           isDeleted
-            ? html`<span dir="auto">${name}</span>`
-            : html`<a href=${place(`lists/${id}`)} dir="auto">${name}</a>`
+            ? html`<bdi>${name}</bdi>`
+            : html`<a href=${place(`lists/${id}`)}><bdi>${name}</bdi></a>`
         }
-        ${about && html`<small dir="auto">${about}</small>`}
-        <div class="spare">${below}</div>
+        ${about && html`<small><bdi>${about}</bdi></small>`}
+        <div class="spare">${below} <${Counts} counts=${now.ratings} /></div>
         <div class="spare">${moment}</div>
       </th>
       ${figures.map((figure) => html`<td class="n spare">${figure}</td>`)}
+      <td class="small spare"><${Counts} counts=${now.ratings} /></td>
       <td class="small spare">${moment}</td>
       <td class="n">
         ${

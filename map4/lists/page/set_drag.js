@@ -6,13 +6,13 @@ import { placesOf } from "../../page/parts/set_list.js";
 /**
  * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string }} Gap
  *   `to`: insert before this index, from 0
- * @typedef {object} RowsOfSet
- * @property {{ current: HTMLElement | null }} list
- * @property {(key: string) => number} at
- * @property {(key: string, to: number) => void} put  moves a row to a place, from 1
  */
 
-/** @param {Page.SetInWork} set @param {RowsOfSet} rows */
+/**
+ * @param {Page.SetInWork} set
+ * @param {{ list: { current: HTMLElement | null }, at: (key: string) => number,
+ *   put: (key: string, to: number) => void }} rows  put: moves a row to a place, from 1
+ */
 export function setDrag(set, { list, at, put }) {
   const gap = signal(/** @type {Gap | null} */ (null)),
     lines = signal(/** @type {Page.Child[]} */ ([])), // the transitions there

@@ -83,7 +83,7 @@ export function setHead(app, set, acts = []) {
     return html`<p class="figures-of-set">
         <b>${length}</b>
         ${mixedLength !== length && ` · mixed ${mixedLength}`}${` · ${tracksOf(places.length)}`}
-        <${Counts} ratings=${ratingsOf(places)} />
+        <${Counts} counts=${ratingsOf(places)} />
         ${preview && html`<em> · not yet stored</em>`}
       </p>
       <${SignButton}

@@ -409,8 +409,16 @@ export function setInWork(app) {
   // The tracks to add; asks first if the set would have a recording twice.
   /** @param {string[]} tracks @param {string} title @returns {Promise<string[]>} */
   async function chosenOf(tracks, title) {
-    const ids = new Set(set.places.map(({ id }) => id)),
-      others = tracks.filter((id) => !ids.has(id) && ids.add(id)),
+    const ids = set.places.flatMap(({ id, pick }) => (pick && id) || []),
+      listed = [...ids, ...tracks];
+    if (listed.length < 2) return tracks;
+    const body = { tracks: listed, suggest: false },
+      check = await app.server.query("playlists/check", body).catch(() => null),
+      copies = check?.transitions.filter(({ faults }) =>
+        faults.some(({ kind }) => kind === "copy"),
+      ),
+      again = new Set(copies?.map(({ to }) => to)),
+      others = tracks.filter((_, at) => !again.has(ids.length + at + 1)),
       count = tracks.length - others.length;
     if (!count) return tracks;
     const head = `Twice in the set: ${others.length ? `${count} of ` : ""}${title}`,

@@ -246,19 +246,14 @@ export function setRows(app, set) {
       own = (/** @type {() => boolean} */ when) => () => when() && isFocused(),
       act = actsIn("In the set"),
       mayPlay = own(() => here() && one().row !== null),
+      mayJoin = () => isFree() && inList() && place() < set.places.length,
+      unfold = () => joint.choose(joint.key === current ? null : current),
       hasBefore = own(() => isFree() && place() > 1),
-      hasAfter = own(() => isFree() && place() < set.places.length),
-      isNear = () => here() && inList();
+      hasAfter = own(() => isFree() && place() < set.places.length);
     app.acts.add([
       act("set-play", "Play", "", mayPlay, play),
-      act("set-hear", "Play the transition after it", "h", isNear, playJoint),
-      act(
-        "set-joint",
-        "Change the transition after it",
-        "i",
-        () => isFree() && inList() && place() < set.places.length,
-        () => joint.choose(joint.key === current ? null : current),
-      ),
+      act("set-hear", "Play the transition after it", "h", () => here() && inList(), playJoint),
+      act("set-joint", "Change the transition after it", "i", mayJoin, unfold),
       act("set-lock", "Lock: keep when the list is regenerated", "l", own(isFree), () => {
         const { title, locked } = one(),
           message = `${title} is ${locked ? "unlocked" : "locked"}`;

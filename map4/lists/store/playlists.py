@@ -23,8 +23,9 @@ from map4.lists.store.versions import add_version, keep_state, state_number, unp
 from map4.music.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
-from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, Sharing, StoredPlaylist
+from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.music.lists.tracklist import Tracklist, length_s
+from map4.music.mixing.compatibility import RATING_SIGNS
 from map4.music.track.tags import Tags
 from map4.store.database import Connection, Database, scalar
 from map4.store.store_part import StorePart
@@ -289,6 +290,7 @@ class SqlPlaylists(StorePart):
                        iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
                        p.sharing, {EDITABLE}, {OF_LIST},
                        iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL),
+                       {_RATED},
                        total(json_type(t.detail, '$.transition.plan') = 'object')
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
@@ -461,6 +463,7 @@ class SqlPlaylists(StorePart):
         return find_list(connection, name, me=self._actor.id, to=to)
 
 
+_RATED = ", ".join(f"total(json_extract(t.detail, '$.transition.rating') = '{rating}')" for rating in RATING_SIGNS)
 _PRESENT = (
     "(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)"
     " OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL))"
@@ -488,10 +491,11 @@ _NEW = (
 
 
 def _stored_playlist(*row: Any) -> StoredPlaylist:
-    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit, marks, live = row
+    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit, marks, live = row[:-4]
     return StoredPlaylist(
         **dict(zip(StoredPlaylist.__dataclass_fields__, values, strict=False)),
         is_history=bool(is_history),
+        ratings=RatingCounts(**{rating: int(count) for rating, count in zip(RATING_SIGNS, row[-4:], strict=True)}),
         played_at=played_at,
         folder=folder_text(folders),
         deleted_at=deleted_at,

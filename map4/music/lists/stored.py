@@ -29,11 +29,20 @@ class ListOwner(Record):
     name: str | None
 
 
+class RatingCounts(Record):
+    """The number of transitions with each rating."""
+
+    excellent: Count = 0
+    good: Count = 0
+    fair: Count = 0
+    poor: Count = 0
+
+
 class StoredPlaylist(
     Record,
     kind="stored-list",
     is_bare=True,
-    members="id name description tracks present duration_s compatibility created_at updated_at"
+    members="id name description tracks present duration_s compatibility ratings created_at updated_at"
     " history=is_history played_at folder deleted_at kept_until owner sharing may_edit marks live problem counted",
 ):
     """A stored list, as in `map4 playlist list`.
@@ -41,6 +50,7 @@ class StoredPlaylist(
     id: stays the same when the list is renamed, also in copies of the library
     duration_s: total length of the available tracks, by the mix plans or else in full
     compatibility: mean over the judged transitions, 0-1; None without any
+    ratings: of the judged transitions, as planned
     present: tracks that are still in the library
     is_history: whether it is a record of plays in another program
     played_at: when the first track of a history was played, if known
@@ -65,6 +75,7 @@ class StoredPlaylist(
     created_at: str
     updated_at: str
     is_history: bool
+    ratings: RatingCounts = RatingCounts()
     played_at: str | None
     folder: str | None = None
     deleted_at: str | None = None

@@ -64,10 +64,11 @@ export function JointLine({ words, unknown }) {
 }
 
 // How many transitions have each rating.
-/** @param {{ ratings: { rating: string, count: number }[] }} about */
-export const Counts = ({ ratings }) =>
-  ratings.map(
-    ({ rating, count }) =>
+/** @param {{ counts: Record<string, number> }} about */
+export const Counts = ({ counts }) =>
+  Object.entries(counts).map(
+    ([rating, count]) =>
+      count > 0 &&
       html` <span key=${rating} class=${`r-${rating}`} title=${`${count} ${rating}`}>
         <span class="visually-hidden">${rating}: </span>${count}</span
       >`,

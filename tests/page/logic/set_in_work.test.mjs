@@ -196,12 +196,21 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
 });
 
 test("a copy is added to the set after confirmation only", async () => {
-  const { set, sent } = await working(2);
+  const { set, server, sent } = await working(2),
+    track = { current: { name: "", artist: "" } };
+  set.take({ ...list(1, 2), ids: ["0", "1"], picks: [{ track }, { track }] });
+  // "1b" is another file of the recording "1".
+  server.query = async (path, { tracks }) => {
+    const names = tracks.map((id) => id[0]),
+      faultsAt = (at) => (names.indexOf(names[at]) < at ? [{ kind: "copy" }] : []);
+    assert.equal(path, "playlists/check");
+    return { transitions: names.map((_, at) => ({ to: at + 1, faults: faultsAt(at) })).slice(1) };
+  };
   document.body = document.createElement("body");
   document.querySelector = () => null;
   Object.getPrototypeOf(document.body).showModal = () => {};
   globalThis.FormData = class {};
-  for (const tracks of [["1"], ["1", "7", "7"]]) {
+  for (const tracks of [["1"], ["1b"], ["1b", "7", "7"]]) {
     const added = set.put(tracks, "Song"),
       { attributes } = await next().then(() => document.body.children.at(-1));
     assert.match(attributes["aria-label"], /^Twice in the set: (2 of )?Song$/);

@@ -82,7 +82,7 @@ test("transitions that a DJ would not play are weak", () => {
     ),
     ["fair", "poor"],
   );
-  assert.deepEqual(ratingsOf([{ pick: places[2] }]), [{ rating: "excellent", count: 1 }]);
+  assert.deepEqual(ratingsOf([{ pick: places[2] }]), { excellent: 1, good: 0, fair: 0, poor: 0 });
 });
 test("only a measured tempo can be doubtful", () => {
   const text = (bpm, confidence) => tempoText({ current: { bpm }, tempo: { confidence } });
