@@ -116,7 +116,7 @@ def single_doubts(genres: GenreTexts) -> Iterator[GroupDoubt]:
 
     spelled, own = genres.spellings(), genres.own
     totals = {key: sum(count for count, _ in names.values()) for key, names in spelled.items()}
-    table = {genre_key(name, own): name for name in own.matching(lambda _: True)}
+    table = {genre_key(name, own): name for name in own.all()}
     known = {key: max(names, key=lambda name: names[name][0]) for key, names in spelled.items() if totals[key] > 1}
     wider = {key: name for key, name in known.items() if totals[key] >= _LEAST_WIDER} | table
     known |= table

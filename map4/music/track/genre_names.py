@@ -99,9 +99,15 @@ class GenreNames(Record, kind="genre-table"):
         new = [self.line(part)[0] for part in parts if part]
         return text if new == [part for part in parts if part] else "; ".join(dict.fromkeys(new))
 
+    def all(self) -> set[str]:
+        """The genres of the table, in their spellings."""
+        return {line[0] for line in self._lines.values()}
+
     def matching(self, is_meant: Callable[[str], bool]) -> set[str]:
-        """The genres of the table with a spelling that a condition matches."""
-        return {line[0] for name, line in self._lines.items() if is_meant(self._written[name])}
+        """The genres of the table with a spelling that a condition matches; none if it matches all names below them."""
+        meant = {line[0] for name, line in self._lines.items() if is_meant(self._written[name])}
+        names = (self._written[name] for name, line in self._lines.items() if not meant.isdisjoint(line))
+        return set() if all(map(is_meant, names)) else meant
 
     @cached_property
     def families(self) -> GenreTable:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from map4 import hookspecs
@@ -88,15 +87,11 @@ class WordsCondition(StoredCondition[Words]):
         return replace(self.condition, text=_bindable(self.condition.text))
 
     def clause(self) -> Clause:
-        if not self._texts_below:
-            return self._clause()
-        texts = json.dumps(self._texts_below)
-        below = Predicate(f"{genre_sql(self.context.preferred)} IN (SELECT value FROM json_each(?))", (texts,))
-        return any_of([self._clause(), below])
+        return any_of([self._clause(), ids_of(self._below)]) if self._below else self._clause()
 
     @cached_property
-    def _texts_below(self) -> Sequence[str]:
-        """The texts of genres that are, or are below, a genre of the library's table that the words match."""
+    def _below(self) -> Sequence[int]:
+        """The files of genres that are, or are below, a genre of the library's table that the words match."""
         words, own = self.condition, self.context.preferences.genres
         if words.field != "genre" or not has_words(words.text):
             return ()
@@ -104,10 +99,12 @@ class WordsCondition(StoredCondition[Words]):
         meant = own.matching(
             lambda name: folded(name) == folded(words.text) if words.how == "whole" else wanted in f" {words_of(name)} "
         )
-        # A library has few different texts; comparing each track's would call Python 100,000 times.
-        sql = f"SELECT DISTINCT {genre_sql(self.context.preferred)} FROM facts AS x JOIN files AS f ON f.id = x.file_id"
-        texts = (text for (text,) in self.context.rows(sql, ()) if text) if meant else ()
-        return [text for text in texts if not meant.isdisjoint(own.genres_of(text))]
+        # Python decides on each text once: SQL would call it for each of 100,000 tracks.
+        is_below = cache(lambda text: not meant.isdisjoint(own.genres_of(text)))
+        sql = (
+            f"SELECT x.file_id, {genre_sql(self.context.preferred)} FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+        )
+        return [file_id for file_id, text in self.context.rows(sql, ()) if is_below(text)] if meant else ()
 
     def _clause(self) -> Clause:
         words, field = self.words, self.condition.field
@@ -127,7 +124,7 @@ class WordsCondition(StoredCondition[Words]):
 
     def match(self) -> str | None:
         is_known = is_usual(self.context.preferred, *NAMES) and self.condition.field in (None, *_INDEXED)
-        is_known = is_known and not self._texts_below
+        is_known = is_known and not self._below
         return self._match() if is_known and self.condition.how != "whole" and has_words(self.condition.text) else None
 
     def lists(self) -> list[Clause]:

@@ -20,6 +20,13 @@ def test_genres_of_a_text_have_their_spelling_and_parents_once() -> None:
     assert [TABLE.knows(name) for name in ("PROG HOUSE", "electronic", "Dub")] == [True, True, False]
 
 
+def test_matching_genres_are_none_if_the_condition_has_all_below() -> None:
+    assert TABLE.matching(lambda name: name == "House") == {"House"}
+    assert TABLE.matching(lambda name: name == "Prog House") == {"Progressive House"}  # so is its other spelling
+    assert TABLE.matching(lambda name: "House" in name or name == "house") == set()
+    assert TABLE.matching(lambda name: name == "Électro") == TABLE.matching(lambda name: False) == set()
+
+
 def test_respelled_text_has_no_parents_and_other_genres_stay() -> None:
     assert TABLE.respelled("Prog House; Dub;Progressive House") == "Progressive House; Dub"
     assert [TABLE.respelled(text) for text in ("House;Dub", "", "Dub")] == ["House;Dub", "", "Dub"]
