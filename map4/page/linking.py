@@ -54,7 +54,7 @@ _EXPORT_DECLARED = re.compile(
 )
 _RENAMED = re.compile(rf"({_NAME})(?:\s+as\s+({_NAME}))?")
 _LIVE, _DECLARED, _LATER = (f"{HOST}{name}.js" for name in ("live", "declared", "later"))
-_KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest")
+_KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest", ".woff2")
 
 
 @cache

@@ -29,12 +29,12 @@ from map4.server.route import Route
 _STYLES = ("page.css", "live.css", "player.css", "forms.css", "clock.css")
 _MEDIA_TYPES = {
     "css": "text/css", "html": "text/html", "js": "text/javascript", "png": "image/png", "svg": "image/svg+xml",
-    "webmanifest": "application/manifest+json",
+    "webmanifest": "application/manifest+json", "woff2": "font/woff2",
 }  # fmt: skip
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
-    "require-trusted-types-for 'script'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'; require-trusted-types-for 'script'"
 )
 _FIRST_ROWS = 100
 _SESSION = ("GET", "/auth/session")

@@ -12,7 +12,7 @@ from map4.server import app
 
 KINDS = {
     "js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "png": "image/png",
-    "svg": "image/svg+xml", "webmanifest": "application/manifest+json",
+    "svg": "image/svg+xml", "woff2": "font/woff2", "webmanifest": "application/manifest+json",
 }  # fmt: skip
 
 

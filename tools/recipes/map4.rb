@@ -6,7 +6,7 @@ class Map4 < Formula
   url "@base@/@wheel@", using: :nounzip
   version "@version@"
   sha256 "@wheel_sum@"
-  license all_of: ["MIT", "Apache-2.0", "Unicode-3.0"]
+  license all_of: ["MIT", "Apache-2.0", "OFL-1.1", "Unicode-3.0"]
 
   depends_on "python@3.13"
 
