@@ -26,10 +26,9 @@
  *   root, such as "lists/l-12" or "?q=house"
  *
  * @typedef {object} OpenSet  actions of other views on the list being edited
- * @property {() => void} shows
  * @property {() => { id: string } | null} list  the open list
- * @property {(rows: Page.Id[]) => Promise<void>} add  adds at the end, or to a new list if none is
- *   open
+ * @property {(rows: Page.Id[], title?: string) => Promise<void>} add  adds at the end, or to a new
+ *   list if none is open, and shows it
  * @property {(track: string, title: string) => Promise<unknown>} put  the same for one track by id
  *
  * @typedef {object} Slots

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from extra_cases import of_extras
+from mixable_tracks import make_mixable_library
 from page_world import KEY, Served, make_songs
 from quarantines import copy_of, put_roots, scanned, write_sound
 from stored import put_track
@@ -115,6 +116,11 @@ def _collection(served: Served, songs: Path) -> dict[str, Any]:
     return {**about, "file": str(file)}
 
 
+def _mixable(served: Served, songs: Path) -> dict[str, Any]:
+    make_mixable_library(served.path, 34)
+    return {"key": KEY}
+
+
 def _copies(served: Served, songs: Path) -> dict[str, Any]:
     kept, other = write_sound(served.music / "a.wav"), served.music / "other" / "b.wav"
     copy_of(kept, other)
@@ -128,12 +134,15 @@ OWN = HERE / "stories" / "stories.mjs"
 STORIES: dict[str, tuple[Callable[[Served, Path], dict[str, Any]], Path]] = {
     "browse": (_songs, OWN), "hear": (_songs, OWN), "similar": (_songs, OWN), "albums": (_albums, OWN),
     "logIn": (_people, OWN), "collection": (_collection, OWN), "duplicates": (_copies, OWN), "cue": (_songs, OWN),
+    "set": (_mixable, OWN),
     **{name: (_songs, module) for name, module in chain(*of_extras("BROWSER_STORIES", module="stories"))},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("story", STORIES)
-@pytest.mark.parametrize(("browser", "hand"), WAYS, indirect=["browser"], scope="module")
+CASES = [(*way, story) for way in WAYS for story in STORIES if story != "set" or way[1] == "keys"]
+
+
+@pytest.mark.parametrize(("browser", "hand", "story"), CASES, indirect=["browser"], scope="module")
 def test_story_passes_in_chromium_and_firefox(
     browser: Browser, story: str, hand: str, songs: Path, tmp_path: Path
 ) -> None:

@@ -107,12 +107,12 @@ def without_beats(track: Track) -> Track:
 MIXABLE = 12
 
 
-def make_mixable_library(path: Path) -> Path:
-    """A library of `MIXABLE` tracks of 120-121 BPM that mix well; of the last four bar one is not known."""
+def make_mixable_library(path: Path, tracks: int = MIXABLE) -> Path:
+    """A library of so many tracks from 120 BPM on that mix well; of the last four bar one is not known."""
     with database_of(path) as database:
         store = SqlTracks(database)
-        for number in range(MIXABLE):
-            known = number < MIXABLE - 4
+        for number in range(tracks):
+            known = number < tracks - 4
             form: tuple[tuple[int, Role | None], ...] = ((0, "intro"), (8, "drop"), (48, "outro")) if known else ()
             bpm = 120.0 + number / 12.0
             track = mixable_track(bpm=bpm, first_bar=0 if known else None, phrases=form)

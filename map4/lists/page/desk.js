@@ -11,9 +11,11 @@ export function frame(app) {
   const desk = {
     set,
     pane,
-    shows: () => pane.open(true),
     list: () => set.list,
-    add: (rows) => set.add(rows),
+    add(rows, title) {
+      pane.open(true);
+      return set.add(rows, undefined, title);
+    },
     put: (track, title) => set.put([track], title),
   };
   app.set = desk;

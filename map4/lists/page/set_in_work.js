@@ -53,6 +53,7 @@ export function setInWork(app) {
   let turn = 0,
     loadTurn = 0,
     last = /** @type {Promise<unknown>} */ (Promise.resolve()),
+    adds = last,
     loading = Promise.resolve(),
     failure = /** @type {Error} */ (other()), // why the edits behind the last turn are not sent
     stored = /** @type {Page.Place[]} */ ([]), // the newest places of the server
@@ -380,7 +381,7 @@ export function setInWork(app) {
   async function add(rows, at, title = "A track") {
     const name = rows.length > 1 ? `${rows.length} tracks` : title;
     const run = adding(() => app.source.idsOf(rows), name, at);
-    await app.tried(run, `${name} added to the set`);
+    await (adds = adds.then(() => app.tried(run, `${name} added to the set`)));
   }
   // The same for ids; at the end, if no place is given.
   /** @param {string[]} tracks @param {string} title @param {number} [at] */
@@ -396,10 +397,10 @@ export function setInWork(app) {
     return async () => {
       if (!run) {
         const tracks = await chosenOf(await ids(), title);
-        if (id !== set.id) throw other();
+        if (id && id !== set.id) throw other();
         run = !tracks.length
           ? async () => {}
-          : id
+          : set.id
             ? editing({ op: "insert", tracks, at }, "", ({ name }) => `${title} added to ${name}`)
             : () => create(tracks);
       }

@@ -126,6 +126,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     /** @param {Page.Found} next @param {boolean} isSame */
     async show(next, isSame = false) {
       const mine = ++turn,
+        was = state.current,
         place = isSame ? Math.ceil(scroll.top / rowHeight()) : 0;
       let top = 0,
         current = -1;
@@ -143,8 +144,9 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
       if (!isNewest()) return false;
       return load(next, top, isNewest, () => {
         found = next;
-        state.current = current;
         fit();
+        if (isSame && state.current !== was) return; // the user has moved it meanwhile
+        state.current = current;
         if (scroll.top !== top) scroll.to(top);
       });
     },

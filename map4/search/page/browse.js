@@ -533,7 +533,6 @@ export function browse(app, makeTable = trackTable) {
   }
   // The shown tracks of an album or artist.
   async function addAll() {
-    app.set?.shows();
     await app.set?.add(await tracks.all());
   }
   /** @param {Pick<Served.StoredPlaylist, "id" | "name">} list @param {Page.Dragged} dragged */

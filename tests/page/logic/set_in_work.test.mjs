@@ -195,6 +195,26 @@ test("tracks that are added while a list loads go to its end, with its ETag", as
   }
 });
 
+test("tracks that are added while a new set is created follow in it", async () => {
+  const { set, server, sent } = await working();
+  await set.open(null);
+  set.app.source = { idsOf: async (rows) => rows.map(String) };
+  server.get = async (path) => (path.startsWith("lists?") ? { lists: [] } : list(1, 1));
+  const added = [1, 2].map((row) => set.add([row], undefined, `Song ${row}`));
+  await next();
+  assert.deepEqual(
+    sent.map(({ path, body }) => [path, body.tracks]),
+    [["lists", ["1"]]],
+  );
+  sent[0].done(list(1, 1));
+  await next();
+  await next();
+  const { path, body, done } = sent[1];
+  assert.deepEqual([path, body.tracks], ["lists/l-1/ops", ["2"]]);
+  done(list(2, 2));
+  await Promise.all(added);
+});
+
 test("a copy is added to the set after confirmation only", async () => {
   const { set, server, sent } = await working(2),
     track = { current: { name: "", artist: "" } };

@@ -197,3 +197,52 @@ export async function* cue(world) {
   await world.undo();
   await world.until("no name", async () => (await cues())[0].name === null);
 }
+
+// A set of thirty, with keys only.
+export async function* set(world) {
+  const { keys } = world.hand,
+    press = (...all) => keys.apply(world.hand, all),
+    focus = async (selector) => world.hand.reach(await world.wait(selector)),
+    list = async () => (await world.ask("lists")).lists[0],
+    ids = async () => (await world.ask(`lists/${(await list()).id}`)).picks.map(({ id }) => id),
+    row = (number) => `.place:nth-of-type(${number}) .track`,
+    isFocused = (selector) =>
+      world.page.evaluate((own) => document.activeElement.matches(own), selector);
+  await world.open("?q=artist:Artist&sort=title");
+  await focus("main table.tracks");
+  await press("Home");
+  for (let added = 1; added <= 30; added++) {
+    await press("e", "j");
+    await world.wait(`tr.current[aria-selected][aria-rowindex="${added + 2}"]`);
+  }
+  await world.until("30 tracks", async () => (await list())?.tracks === 30);
+  yield;
+  await world.open(`lists/${(await list()).id}`);
+  await world.until("rows", async () => (await world.count(".place")) === 30);
+  await world.press("button", "Best order");
+  await world.press("button", "Use this order");
+  await world.toast(/order/i);
+  yield;
+  const before = await ids();
+  await focus(".places .track[tabindex='0']");
+  await press("Home", "ArrowDown", "i"); // from the second track to the third
+  await world.until("Play has the focus", () => isFocused(".joint-tools .play-joint"));
+  await world.press("button", "16", ".joint-tools");
+  await world.toast(/transition changed$/);
+  const { joints } = await world.ask(`lists/${(await list()).id}`);
+  assert.deepEqual(
+    joints.map(({ bars }) => bars),
+    [16],
+  );
+  await press("Escape");
+  await world.until("the row has the focus", () => isFocused(row(2)));
+  await press("Alt+ArrowDown");
+  await world.toast(/, place 3 of 30/);
+  await press("Delete");
+  await world.until("29 tracks", async () => (await ids()).length === 29);
+  for (let steps = 0; steps < 2; steps++) {
+    await press("Control+z");
+    await world.toast(/^Undone/);
+  }
+  await world.until("the order before", async () => `${await ids()}` === `${before}`);
+}

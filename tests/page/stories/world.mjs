@@ -52,11 +52,11 @@ export class World {
   }
   async open(address = "") {
     await this.page.goto(`${this.root}${address}${this.about.key ? `#key=${this.about.key}` : ""}`);
-    await this.wait("main h1");
+    await this.page.waitForSelector("main h1", { timeout: PATIENCE_MS });
   }
   async reload() {
     await this.page.reload();
-    await this.wait("main h1");
+    await this.page.waitForSelector("main h1", { timeout: PATIENCE_MS });
   }
   async restarted() {
     await this.restart();
