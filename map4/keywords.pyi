@@ -88,7 +88,6 @@ class FillKeywords(TypedDict, total=False):
     minutes: float | None
     as_mix: bool | None
     curve: EnergyCurve | str | None
-    tempo_curve: str | None
     absolute_energy: bool | None
     policy: TempoPolicy | None
     tolerance: float | None

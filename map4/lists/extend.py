@@ -78,7 +78,9 @@ class Extender:
         self, track: Track, request: ListRequest, goal: Track | None
     ) -> tuple[list[PlacedPick], Relaxations]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
-        request = replace(request, with_seed=True, seeds=(track,), goal=goal, excluded=frozenset(self._taken))
+        request = replace(
+            request, with_seed=True, seeds=(track,), goal=goal, excluded=frozenset(self._taken), tempo_curve=None
+        )
         is_short_gap = request.n is not None and request.n <= SHORT_GAP + 2
         try:
             for considered in (CONSIDERED_IN_GAPS, CONSIDERED) if is_short_gap else (CONSIDERED,):

@@ -109,7 +109,7 @@ class FillOptions(ListRequest):
     curve: EnergyCurve | str | None = worded(
         ListRequest, "curve", help="Energy of the new tracks, as in 'map4 playlist'."
     )
-    tempo_curve: str | None = option(None, is_remote=False)
+    tempo_curve: str | None = None  # its minutes are those of the whole list, not of a gap
     policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
     plan: bool | None = option(None, about="Use mix plans to choose the new tracks; the resulting list contains none.")

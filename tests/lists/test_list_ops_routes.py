@@ -143,7 +143,7 @@ FIVE = "0:.2,25:.6,50:.9,75:.7,100:.3"
 
 
 def test_remaking_a_list_gives_the_result_of_the_generate_route(client: TestClient, address: str) -> None:
-    given = {"seeds": [A], "n": 8, "curve": FIVE, "relax": True}
+    given = {"seeds": [A], "n": 8, "curve": FIVE, "tempo_curve": "0:104,30:112", "relax": True}
     wanted = client.post(f"{API}/playlists/generate", json=given).json()
     tried = done(client, address, "make", **given, dry_run=True)
     assert (tried["ids"], client.get(address).json()["ids"]) == (wanted["ids"], [A, B, C])
@@ -152,7 +152,9 @@ def test_remaking_a_list_gives_the_result_of_the_generate_route(client: TestClie
     assert [pick["energy_target"] for pick in made["picks"]] == [pick["energy_target"] for pick in wanted["picks"]]
     assert (made["quality"], made["options"], made["made_with"]) == (wanted["quality"], wanted["options"], given)
     [seed] = made["made_with"]["seeds"]
-    assert made["command"] == shlex.join(["map4", "playlist", "--seed", seed, "-n", "8", "--curve", FIVE, "--relax"])
+    curves = ["--curve", FIVE, "--tempo-curve", "0:104,30:112"]
+    assert made["command"] == shlex.join(["map4", "playlist", "--seed", seed, "-n", "8", *curves, "--relax"])
+    assert made["options"]["tempo_curve"] == "0:104,30:112"
     assert (made["name"], made["version"]) == ("Friday", 2)
     assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
     assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))

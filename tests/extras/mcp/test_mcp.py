@@ -193,6 +193,7 @@ def leaves(value: Any) -> Iterator[str]:
         ("search", {"query": "bpm:119..121", "limit": 4}, ["search", "--json", "bpm:119..121", "limit:4"]),
         ("similar", {"files": A, "keys": ["8A"]}, ["similar", A, "--json", "--query", "key:8A"]),
         ("playlist", {"seeds": [A], "to": C, "n": 6}, ["playlist", "--json", "--from", A, "--to", C, "-n", "6"]),
+        ("playlist", {"tempo_curve": "0:110,20:120"}, ["playlist", "--json", "--tempo-curve", "0:110,20:120"]),
         ("compare", {"files": [A, B, C]}, ["compare", "--json", A, B, C]),
         ("lists", {}, ["playlist", "list", "--json"]),
         ("show_list", {"name": "friday", "starts": "2026-12-24T18:00"},
