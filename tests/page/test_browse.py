@@ -86,10 +86,23 @@ def test_first_rows_are_drawn_from_data_embedded_in_the_page(
     opened(tab, f"{root}?q=genre:house&sort=bpm")
     assert titles(tab)[0] == "Song 089"
     api = [urlsplit(url) for url in tab.asked if "/api/v1/" in url]
-    rows = [record.query for record in api if record.path.endswith("/columns") and "fields=&" not in record.query]
+    rows = [record.query for record in api if record.path.endswith("/columns") and "near=true" not in record.query]
     again = {record.path.rpartition("/v1/")[2] for record in api} & {"auth/session", "about"}
     assert (again, rows) == (set(), [])  # the tree counts without fields
     assert tab.faults() == []
+    tab.page.wait_for_timeout(500)
+    assert len(tab.asked) <= 12  # no cover of a file that is not there
+
+
+def test_a_rating_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
+    tab.page.locator("td.title").first.click()
+    tab.page.wait_for_timeout(500)
+    tab.asked.clear()
+    tab.page.keyboard.press("4")
+    tab.page.wait_for_timeout(2500)  # until its event has come
+    assert [urlsplit(url).path.rpartition("/v1/")[2] for url in tab.asked] == ["tracks", "columns"]
+    tab.page.keyboard.press("Control+z")
+    expect(tab.page.locator(".toast")).to_contain_text("Undone")
 
 
 @pytest.mark.contract
@@ -125,6 +138,7 @@ def test_a_search_by_rules_is_kept_as_a_live_list(tab: Tab, root: str) -> None:
     dialog.get_by_role("button", name="Search", exact=True).click()
     expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
     page.get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name="More…").click()
     page.get_by_role("button", name="Save as live list").click()
     dialog.get_by_label("Name").fill("Fast")
     dialog.get_by_label("Order", exact=True).fill("bpm-")
