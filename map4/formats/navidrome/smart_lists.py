@@ -233,7 +233,8 @@ def _covers_zero(condition: Between) -> bool:
 
 def _condition_text(condition: Condition, negated: bool) -> str:
     """Format a condition for a person."""
-    field = getattr(condition, "field", None) or getattr(condition, "word", None) or type(condition).__name__.lower()
+    named = (getattr(condition, name, None) for name in ("field", "word", "unit"))
+    field = next(filter(None, named), type(condition).__name__.lower())
     value = getattr(condition, "text", None) or getattr(condition, "path", None)
     return f"{'not ' * negated}{field}{f' {value!r}' if value else ''}"
 

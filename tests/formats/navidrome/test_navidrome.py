@@ -123,6 +123,7 @@ def test_queries_without_an_equivalent_are_refused() -> None:
         (LiveList(query="mood:dark"), "mood"),
         (LiveList(query="path:/music"), "under"),
         (LiveList(query="is:doubtful"), "doubtful"),
+        (LiveList(query="season:12-01..12-26"), "season"),
         (LiveList(query="", sort="energy"), "the order by energy"),
         (LiveList(query="", per_artist=2), "a limit per artist"),
         (LiveList(query="", minutes=60.0), "a length in minutes"),
