@@ -289,4 +289,4 @@ export const grouped = (checks) =>
 
 /** @param {Served.CheckCount} check */
 const adviceOf = ({ advice }) =>
-  sentence(advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, "."));
+  sentence(advice.replace(/ \('map4 [^']+'[^)]*\)|; 'map4 [^;]*$/, "").replace(/:$/, "."));

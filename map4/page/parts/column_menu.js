@@ -49,7 +49,7 @@ export function columnMenu(table) {
             html`<button
               class="step"
               aria-label=${`${title}: ${word}`}
-              disabled=${at < 0 || to < 0 || to >= shown.length}
+              disabled=${to < 0 || to >= shown.length}
               onclick=${again(() => head.move(name, to))}
             >
               ${sign}
@@ -63,7 +63,7 @@ export function columnMenu(table) {
               />
               ${title}
             </label>
-            ${step("↑", "earlier", at - 1)} ${step("↓", "later", at + 1)}
+            ${at >= 0 && [step("↑", "earlier", at - 1), step("↓", "later", at + 1)]}
           </div>`;
         })}
       </div>`;

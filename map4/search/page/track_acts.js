@@ -24,8 +24,8 @@ import { Edits } from "./track_edits.js";
  */
 
 const MOST_FOLLOWING = 500;
-const MENU = "play queue-rows into-set similar mixes track album artist values".split(" "),
-  MORE = "less half double export tags keep-live command forget".split(" "),
+const MENU = "play queue-rows into-set similar mixes less track album artist values".split(" "),
+  MORE = "half double export tags keep-live command forget".split(" "),
   STARS = [0, 1, 2, 3, 4, 5].map((count) => `stars-${count}`);
 
 /** @param {ShownRows} view @param {() => boolean} when */
@@ -82,7 +82,7 @@ export function trackActs({ app, table, ...view }, when) {
       act("forget", "Forget…", "", may("scan"), forget),
     ];
   }
-  // Nine acts, the stars, and a button for the others; without `more`, those.
+  // The usual acts, the stars, and a button for the others; without `more`, those.
   /** @param {() => unknown} [more] */
   function menu(more) {
     if (!more) return app.acts.menu(MORE);
