@@ -96,8 +96,9 @@ class SetReader:
             return Unmixed(path=path, duration_s=duration_s, flags=flags, failure=failure)
         self._on_stage("comparing")
         if self._is_clip or duration_s < LEAST_SET_S:
-            tracks = tuple(self._of_clip(find_clip(words, self._library()), levels, duration_s))
-            return Unmixed(path=path, duration_s=duration_s, flags=flags, compared=self._counted, tracks=tracks)
+            tracks = [*self._of_clip(find_clip(words, self._library()), levels, duration_s)]
+            tracks = tracks or self._unknown(path, [*unknown_spans([], levels, COURSE_RATE_HZ)])
+            return Unmixed(path=path, duration_s=duration_s, flags=flags, compared=self._counted, tracks=tuple(tracks))
         compared, lines = self._lines(words, duration_s)
         del words
         found_passages = self._found(levels, duration_s, lines)
