@@ -148,6 +148,9 @@ def joint(world: World) -> Story:
     expect(world.button("Stop", bar)).to_be_visible()
     world.press("Stop", bar)
     expect(world.button("Stop", bar)).to_have_count(0)
+    with page.expect_response(lambda answer: "/strip?" in answer.url and answer.ok):
+        _at_row(world, 1, ".onward .joint b", "i")
+    expect(page.locator(".joint-box .grip.leave")).to_be_visible()
 
 
 def _alpha(world: World) -> tuple[Any, str]:

@@ -14,7 +14,7 @@ const DECK = 56,
   BESIDE = 0.6, // shown beside the overlap, as a share of it
   LEAST_BESIDE_S = 4,
   LEAST_PX = 28,
-  POINTS = 8000; // of a whole track
+  POINTS = 4096; // of a whole track: the most there are
 const LABELS = {
   leave: "Mix-out: where the overlap begins",
   enter: "Mix-in: where the second track begins",

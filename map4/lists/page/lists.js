@@ -7,7 +7,7 @@ import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { Counts } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
-import { deskOf } from "./desk.js";
+import { deskOf } from "./set_pane.js";
 import { deleted } from "./set_head.js";
 import { createList } from "../../page/parts/new_list.js";
 import { place } from "../../page/source/server.js";

@@ -1,7 +1,7 @@
 // A set over the full width on the clock; without an id, all lists.
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { setClock, staysOf } from "../../page/parts/set_clock.js";
-import { deskOf } from "./desk.js";
+import { deskOf } from "./set_pane.js";
 import { listsView } from "./lists.js";
 
 /** @param {Page.App} app @returns {Page.View} */

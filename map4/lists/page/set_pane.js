@@ -5,7 +5,7 @@ import { takesDrops } from "../../page/parts/drag.js";
 import { Icon } from "../../page/parts/components.js";
 import { effect, html, render, signal } from "../../page/parts/html.js";
 import { setHead } from "./set_head.js";
-import { lastSet } from "./set_in_work.js";
+import { lastSet, setInWork } from "./set_in_work.js";
 import { setMaker } from "./set_maker.js";
 import { setMends } from "./set_mends.js";
 import { setRows } from "./set_rows.js";
@@ -17,8 +17,27 @@ const SHUT = "map4.set-pane",
   // With less room, an empty panel would cut the titles of all tracks.
   ROOMY = matchMedia("(min-width: 1500px)");
 
+/** @typedef {Page.OpenSet & { set: Page.SetInWork, pane: ReturnType<typeof setPane> }} Desk */
+/** @param {Page.App} app */
+export const deskOf = (app) => /** @type {Desk} */ (app.set);
+
+// The list being edited is available beside every view once logged in.
+/** @param {Page.App} app */
+export function frame(app) {
+  const set = setInWork(app),
+    pane = setPane(app, set);
+  app.set = /** @type {Desk} */ ({
+    ...{ set, pane, list: () => set.list },
+    add(rows, title) {
+      pane.open(true);
+      return set.add(rows, undefined, title);
+    },
+    put: (track, title) => set.put([track], title),
+  });
+}
+
 /** @param {Page.App} app @param {Page.SetInWork} set */
-export function setPane(app, set) {
+function setPane(app, set) {
   const { set: slot } = app.slots,
     toPlace = (/** @type {number} */ at) => rows.focus(set.places[at]?.key ?? ""),
     rows = setRows(app, set),

@@ -9,6 +9,7 @@ import { popUp } from "../../page/parts/pop.js";
 import { chosenJoint, jointTools } from "./joint_tools.js";
 import { setDrag } from "./set_drag.js";
 import { pairOf, placesOf } from "../../page/parts/set_list.js";
+import { stripsOf } from "../../page/parts/strips.js";
 import { rowOf } from "./set_row.js";
 import { slotPanel } from "./set_slots.js";
 
@@ -20,7 +21,7 @@ const ROW_ACTS = "play hear joint lock replace between up down remove"
 
 /** @param {Page.App} app @param {Page.SetInWork} set */
 export function setRows(app, set) {
-  const strips = signal(/** @type {Map<Page.Id, string | null>} */ (new Map())),
+  const strips = signal(/** @type {Map<string, string | null>} */ (new Map())),
     most = signal(MOST),
     list = { current: /** @type {HTMLElement | null} */ (null) },
     slots = slotPanel(app, set, focus),
@@ -36,7 +37,7 @@ export function setRows(app, set) {
   /** @param {string} key */
   const at = (key) => set.places.findIndex((place) => place.key === key);
   /** @param {Page.Place} place */
-  const hasWave = ({ row }) => row !== null && Boolean(strips.peek().get(row));
+  const hasWave = ({ id }) => Boolean(strips.peek().get(id ?? ""));
 
   function Rows() {
     const { places, preview, storedKeys, isFree } = set.shown,
@@ -48,13 +49,13 @@ export function setRows(app, set) {
       if (hadFocus && !list.current?.contains(document.activeElement)) focus(current);
       set.plan([...places.keys()].slice(0, MOST_PLANNED));
     });
-    const lines = places.slice(0, most.value).map(({ key, id, row }, at) => {
+    const lines = places.slice(0, most.value).map(({ key, id }, at) => {
       const about = {
         isNew: preview && !storedKeys.has(key),
         isFree,
         plays: id !== null && id === app.player?.track?.id,
         isCarried: key === drag.gap?.key,
-        strip: row === null ? null : (strips.value.get(row) ?? null),
+        strip: strips.value.get(id ?? "") ?? null,
         opens: key === joint.shown.key ? "joint" : key === slots.key ? "slots" : "",
       };
       return html`<${Line} key=${key} ...${rowOf(places, at, about)} />`;
@@ -274,22 +275,19 @@ export function setRows(app, set) {
 
 // Loads the missing track pictures in one request.
 /**
- * @param {Pick<Page.ServedSource, "find" | "columns">} source
- * @param {Page.Signal<Map<Page.Id, string | null>>} strips @param {Page.Place[]} places
+ * @param {Page.ServedSource} source
+ * @param {Page.Signal<Map<string, string | null>>} strips  by id
+ * @param {Pick<Page.Place, "id" | "row">[]} places
  */
 export async function loadStrips(source, strips, places) {
   const known = strips.peek(),
-    wanted = places.flatMap(({ row }) => (row === null || known.has(row) ? [] : [row]));
-  if (!wanted.length) return;
-  for (const row of wanted) known.set(row, null);
+    wanted = places.flatMap(({ id, row }) => (!id || row === null || known.has(id) ? [] : id));
+  for (const id of wanted) known.set(id, null);
   try {
-    const found = await source.find("", null, wanted),
-      { ids, values } = await source.columns(found, ["strip"]),
-      loaded = new Map(strips.peek());
-    for (let at = 0; at < ids.length; at++)
-      loaded.set(ids[at], /** @type {string | null} */ (values.strip[at]));
-    strips.value = loaded;
+    const found = await stripsOf(source, wanted);
+    for (const [id, { strip }] of found) known.set(id, strip);
+    if (found.size) strips.value = new Map(known);
   } catch {
-    for (const row of wanted) strips.peek().delete(row); // drawing requests it again
+    for (const id of wanted) known.delete(id); // drawing requests it again
   }
 }

@@ -6,7 +6,9 @@ import { dom, element } from "./element.js";
 import { choicesOf } from "./options.js";
 import { tracksOf } from "./wording.js";
 
-const PROGRAMS = ["rekordbox", "traktor", "serato", "virtualdj"];
+// Offered first, by the beginnings of their names.
+const FIRST = ["rekordbox", "traktor", "serato", "virtualdj", "navidrome", "m3u8"],
+  GRIDS = Object.entries({ none: "none", with_grid: "all", measured_grid: "only map4's own" });
 /**
  * @param {Page.App} app
  * @param {object} what
@@ -24,6 +26,10 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
     chosen = /** @type {Page.Values} */ (JSON.parse(read(key) ?? "{}"));
   const { formats } = await server.get("exports/formats"),
     offered = inOrder(formats.filter(({ live }) => isLive || !live)),
+    named = offered.map(
+      ({ name, about }) => /** @type {[string, string]} */ ([name, `${name}: ${about}`]),
+    ),
+    count = offered.filter(({ name }) => rankOf(name) <= FIRST.length).length,
     optionsOf = (/** @type {string} */ to) =>
       offered.find((format) => format.name === to)?.options ?? [];
   await formInDialog(title, {
@@ -35,7 +41,8 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
         label: "Format",
         type: "select",
         value: chosen.to ?? offered[0].name,
-        choices: offered.map(({ name, about }) => [name, `${name}: ${about}`]),
+        choices: named.slice(0, count),
+        others: named.slice(count),
       },
       { name: "name", label: "Name", value: name, hint: "Of the file, and its title" },
     ],
@@ -43,11 +50,7 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
     done: async (typed) => {
       const { to, name } = typed,
         options = optionsOf(to);
-      Object.assign(chosen, {
-        to,
-        [to]: Object.fromEntries(options.map((option) => [option.name, typed[option.name]])),
-      });
-      write(key, JSON.stringify(chosen));
+      write(key, JSON.stringify({ ...chosen, to, [to]: typed }));
       const { id } = await app.jobs.ask("exports", {
           to,
           name,
@@ -68,12 +71,11 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
   });
 }
 
-// DJ programs come first, then files.
+// DJ programs come first, then players and files.
 /** @param {Served.ExportFormat[]} formats */
 export const inOrder = (formats) => [...formats].sort((a, b) => rankOf(a.name) - rankOf(b.name));
 /** @param {string} name */
-const rankOf = (name) =>
-  PROGRAMS.findIndex((one) => name.startsWith(one)) + 1 || PROGRAMS.length + 1;
+const rankOf = (name) => FIRST.findIndex((one) => name.startsWith(one)) + 1 || FIRST.length + 1;
 
 /**
  * The fields for the options of a format.
@@ -81,9 +83,12 @@ const rankOf = (name) =>
  * @returns {Page.Field[]}
  */
 export const fieldsOf = (options, last = {}) =>
-  options.map(({ name, label, about: hint, kind, choices, value: usual }) => {
+  options.flatMap(({ name, label, about: hint, kind, choices, value: usual }) => {
     const value = last[name] ?? usual ?? "";
     const field = { name, label, hint };
+    if (name === "measured_grid") return []; // a choice of "with_grid"
+    if (name === "with_grid")
+      return { ...field, type: "select", value: value === true ? name : value, choices: GRIDS };
     if (kind === "switch") return { ...field, type: "check", value: value ? "yes" : "" };
     if (kind !== "choice")
       return { ...field, type: kind === "texts" ? "lines" : "text", value, isOptional: true };
@@ -105,7 +110,8 @@ export function membersOf(options, typed) {
   const members = {};
   for (const { name, kind } of options) {
     const [member, part] = name.split("."),
-      value = kind === "texts" ? linesOf(typed[name]) : typed[name];
+      own = name.endsWith("_grid") ? typed.with_grid === name : typed[name],
+      value = kind === "texts" ? linesOf(own) : own;
     if (value === "" || value?.length === 0) continue;
     if (part) members[member] = { ...members[member], [part]: value };
     else members[name] = value;

@@ -11,6 +11,7 @@ import { dom, element, targetOf } from "./element.js";
  *   | "moment" | "color"} [type]
  * @property {string} [value]  for "moment": as 2026-11-21T22:00, in local time
  * @property {[string, string][]} [choices]  for "select" and "checks": value and label
+ * @property {[string, string][]} [others]  for "select", below all choices
  * @property {string[]} [chosen]  for "checks"
  * @property {string} [autocomplete]
  * @property {string} [hint]
@@ -145,6 +146,7 @@ function fieldOf({
   type = "text",
   value,
   choices = [],
+  others = [],
   chosen = [],
   autocomplete,
   hint,
@@ -173,16 +175,17 @@ function fieldOf({
           </label>`,
       )}
     </fieldset>`;
-  const input =
-    type === "select"
-      ? dom`<select ...${own}>
-        ${choices.map(
-          ([one, words]) => dom`<option value=${one} selected=${one === value}>${words}</option>`,
-        )}
+  const option = (/** @type {[string, string]} */ [one, words]) =>
+      dom`<option value=${one} selected=${one === value}>${words}</option>`,
+    input =
+      type === "select"
+        ? dom`<select ...${own}>
+        ${choices.map(option)}
+        ${others.length > 0 && dom`<optgroup label="Other">${others.map(option)}</optgroup>`}
       </select>`
-      : type === "lines"
-        ? dom`<textarea ...${typed} rows="3">${value ?? ""}</textarea>`
-        : dom`<input
+        : type === "lines"
+          ? dom`<textarea ...${typed} rows="3">${value ?? ""}</textarea>`
+          : dom`<input
           ...${typed}
           type=${TYPES[type] ?? "text"}
           value=${value}

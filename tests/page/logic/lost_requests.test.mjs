@@ -82,12 +82,12 @@ test("plans without an answer are asked for again, and those of old grids droppe
 test("pictures of a set that got no answer are asked for again", async () => {
   const strips = signal(new Map()),
     answers = {
-      find: async () => ({}),
-      columns: async () => ({ ids: [7], values: { strip: ["s"] } }),
+      named: async () => ({ count: 1 }),
+      columns: async () => ({ ids: [7], values: { id: ["a"], strip: ["s"] } }),
     };
-  await loadStrips({ find: lost }, strips, [{ row: 7 }]);
-  await loadStrips(answers, strips, [{ row: 7 }]);
-  assert.equal(strips.value.get(7), "s");
+  await loadStrips({ named: lost }, strips, [{ id: "a", row: 7 }]);
+  await loadStrips(answers, strips, [{ id: "a", row: 7 }]);
+  assert.equal(strips.value.get("a"), "s");
 });
 
 test("a restored queue is emptied only if its track is gone", async () => {
