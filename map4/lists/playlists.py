@@ -20,6 +20,7 @@ from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.music.recording import Recordings, recording_facts
+from map4.store.query_context import queries_as_of
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -135,9 +136,13 @@ class Playlists(PlaylistEdits):
     def content(self, named: ResolvedPlaylist | str, *, starts: str | None = None) -> Tracklist:
         """The tracks of a list in its order, with their transitions judged.
 
-        starts: when the list begins, `14:00` or `2026-12-24T18:00`: each pick gets the time at which it starts
+        starts: when the list begins, `14:00` or `2026-12-24T18:00`: each pick gets the time at which it starts, and a
+            live list is answered as at that time
         """
         resolved = self._read(named)
+        if starts is not None and resolved.header.live is not None and resolved.id is not None:
+            with queries_as_of(starts):
+                resolved = self.read_stored(resolved.id)
         if resolved.header.live is not None and not resolved.entries:  # its query may match tracks later
             header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
             return Tracklist(

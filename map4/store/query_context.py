@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from map4.base.given_paths import absolute_path, known_name
+from map4.base.text import read_start
 from map4.errors import UsageError
 
 # The parser is imported on the first query, so that other commands start faster.
@@ -40,6 +44,19 @@ def nothing_found(query: str | Query | None, near: str | None = None) -> str:
     return "; ".join(part for part in ("no track matches", parsed.doubt or near) if part)
 
 
+_as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+
+
+@contextmanager
+def queries_as_of(starts: str | None) -> Iterator[None]:
+    """Evaluate queries at this time, as `map4.base.text.read_start` reads it; None is now."""
+    token = _as_of.set(None if starts is None else datetime.fromisoformat(read_start(starts)))
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
+
+
 def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:
     """The context of a query of this library, with the current time and folder.
 
@@ -51,7 +68,7 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
     return QueryContext(
         preferences=preferences,
         preferred=store.preferred(),
-        now=datetime.now(UTC),
+        now=_as_of.get() or datetime.now(UTC),
         locate=partial(_located, store),
     )
 

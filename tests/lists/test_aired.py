@@ -67,6 +67,13 @@ def test_aired_tracks_are_private(library: Library) -> None:
     assert [pick.track.path for pick in _made(ann, aired="stream", artist_gap="2h").picks] == before
 
 
+def test_live_list_on_the_clock_is_answered_as_at_its_start(library: Library) -> None:
+    library.lists.make_live("Noon", "bpm:..120 daypart:14..15 season:11-02")
+    assert len(library.lists.content("Noon", starts=STARTS.isoformat()).tracks) == 10
+    later = library.lists.content("Noon", starts=(STARTS + timedelta(hours=2)).isoformat())
+    assert later.tracks == ()
+
+
 def test_picks_have_the_time_of_day_and_queries_the_time_of_the_start(library: Library) -> None:
     made = _made(library, query="daypart:14..15 season:11-02")
     times = [pick.starts_at for pick in made.picks]

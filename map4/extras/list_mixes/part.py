@@ -24,7 +24,7 @@ from map4.music.track.track import Track
 from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
 from map4.store.output import OutputFiles
-from map4.store.query_context import as_query, nothing_found, query_context
+from map4.store.query_context import as_query, nothing_found, queries_as_of, query_context
 
 _WHY = {
     "url": "a stream",
@@ -60,7 +60,8 @@ class ListMixes(LibraryPart, scope="own"):
         raises NothingFoundError: if there is no such list, or none of its tracks can be played
         raises UsageError: if the tempo can't be kept without a time stretch
         """
-        resolved = self._resolved(listed)
+        with queries_as_of(options.starts):
+            resolved = self._resolved(listed)
         placed, left_out = self._playable(resolved)
         detailed = [(self._detailed(track), pick) for track, pick in placed]
         return plan_set(detailed, options.of_list(resolved.header), name=resolved.name, left_out=left_out)
