@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 GENRES_FILE = "data/genres.toml"
@@ -94,10 +93,8 @@ def read_genres(content: Mapping[str, Any]) -> GenreTable:
                 raise ValueError(f"'{name}' is in two genre families, {first} and {family}")
     return GenreTable(
         families=tuple(content["families"]),
-        genres=MappingProxyType(seen),
-        fits=MappingProxyType(
-            {frozenset((a, b)): float(fit) for a, others in content["fits"].items() for b, fit in others.items()}
-        ),
+        genres=seen,
+        fits={frozenset((a, b)): float(fit) for a, others in content["fits"].items() for b, fit in others.items()},
         other_fit=float(content["other"]),
     )
 

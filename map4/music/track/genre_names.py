@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
 from itertools import chain
-from types import MappingProxyType
 
 from map4.base.near_names import no_such
 from map4.base.records import Record
@@ -117,7 +116,7 @@ class GenreNames(Record, kind="genre-table"):
             whole = (shipped.genres.get(normalise_genre(genre)) for genre in line)
             family = next(filter(None, chain(whole, map(shipped.family, line))), None)
             own |= {normalise_genre(name): family} if family else {}
-        return replace(shipped, genres=MappingProxyType({**shipped.genres, **own})) if own else shipped
+        return replace(shipped, genres={**shipped.genres, **own}) if own else shipped
 
     def to_toml(self) -> str:
         """The table as `read_genre_names` reads it."""

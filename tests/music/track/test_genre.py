@@ -1,6 +1,7 @@
 """Genre tags as files really have them, their families, and the table of fits."""
 
 import itertools
+import pickle
 
 import pytest
 from hypothesis import given
@@ -87,3 +88,7 @@ def test_label_decides_the_genre_family_before_the_tag() -> None:
     assert table.track_family(None, "House") == "Electronic"
     assert table.track_family("Polka", "House") == "Electronic"  # no family of ours
     assert table.track_family(None, None) is None
+
+
+def test_table_of_genres_passes_between_processes() -> None:
+    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()
