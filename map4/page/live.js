@@ -53,7 +53,8 @@ const slots = {
     },
     judge: async (query) => {
       if (HALF_TYPED.test(query)) return null;
-      return shown?.ask && !shown.isEmpty ? app.source.judge(query) : { count: 1 };
+      const judged = shown?.ask ? await app.source.judge(query) : null;
+      return judged && (judged.problem || !shown?.isEmpty) ? judged : { count: 1 };
     },
     leave: () => shown?.enter?.(),
     complete: (text, at) => app.source.completions(text, at),

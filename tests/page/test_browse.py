@@ -94,6 +94,16 @@ def test_first_rows_are_drawn_from_data_embedded_in_the_page(
     assert len(tab.asked) <= 12  # no cover of a file that is not there
 
 
+def test_a_misspelt_field_is_corrected_by_a_button_while_it_is_typed(tab: Tab, root: str) -> None:
+    for address in (root, f"{root}?q=nothing"):  # with rows and without
+        tab.page.goto(address)
+        tab.page.keyboard.press("/")
+        tab.page.keyboard.press("Control+a")
+        tab.page.keyboard.type("gener:techno", delay=40)
+        tab.page.get_by_role("button", name="Did you mean genre:techno?").click()
+        expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")  # and no answer is an error: the console is empty
+
+
 def test_a_rating_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
     tab.page.locator("td.title").first.click()
     tab.page.wait_for_timeout(500)
