@@ -12,7 +12,7 @@ const FINE_S = 0.001,
   SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
 /** @param {Pick<Page.ShownTrack, "app" | "track" | "placed" | "lines" | "mayEdit" | "chosen" |
- *   "looped" | "choose" | "free" | "playCue" | "setCues" | "copyCues">} view */
+ *   "looped" | "choose" | "removeCue" | "free" | "playCue" | "setCues" | "copyCues">} view */
 export function cueList(view) {
   let deleted = -1, // place of the row whose focus goes to the next
     /** @type {Served.PlacedCue[]} */
@@ -24,13 +24,11 @@ export function cueList(view) {
       view.placed.map((one) => (one === cue ? { ...one, ...to } : one)),
       words,
     );
-  /** @param {Served.PlacedCue} cue @param {number} at */
-  function remove(cue, at) {
+  /** @param {number} at */
+  function remove(at) {
     deleted = at;
-    view.setCues(
-      view.placed.filter((one) => one !== cue),
-      `${nameOf(cue)} deleted`,
-    );
+    view.choose(at);
+    view.removeCue();
   }
   /** @param {Served.PlacedCue} cue  detected */
   function save(cue) {
@@ -100,7 +98,7 @@ export function cueList(view) {
       onkeydown=${(event) => {
         if (!canEdit || event.key !== "Delete" || targetOf(event).matches(WRITTEN)) return;
         event.preventDefault(); // the key of the page deletes the chosen cue
-        remove(cue, at);
+        remove(at);
       }}
     >
       <${SignButton}
@@ -148,7 +146,7 @@ export function cueList(view) {
               class="away"
               aria-label=${`${isSet ? "Delete" : "Save"} ${called}`}
               title=${isSet ? "Delete" : "Save: include it in exports"}
-              onclick=${() => (isSet ? remove(cue, at) : save(cue))}
+              onclick=${() => (isSet ? remove(at) : save(cue))}
             >
               ${isSet ? html`<${Icon} name="close" />` : "Save"}
             </button>`
