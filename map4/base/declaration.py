@@ -189,6 +189,7 @@ class View(Declared, member="views"):
     key: the letter that opens it, after "g"
     needs: the scope without which the menu leaves it out
     in_menu: whether the menu has it at all
+    needs_accounts: whether the menu leaves it out while there are no accounts
     ahead: API paths whose responses a server prepares when it starts, or the target of a function (context) that does
     """
 
@@ -200,6 +201,7 @@ class View(Declared, member="views"):
     key: str = ""
     needs: str = ""
     in_menu: bool = True
+    needs_accounts: bool = False
     ahead: tuple[str, ...] = ()
 
 

@@ -31,7 +31,7 @@ DECLARATION = Declaration(
     Tables("map4.store.tables.changes:TABLES", 150),
     Tables("map4.store.tables.changes:OF_EXTRAS"),
     Tables("map4.store.tables.drawn:TABLES"),
-    PagePart("exchange", "map4.care:page/backup.js", 50, needs="admin"),
+    PagePart("tools", "map4.care:page/backup.js", 50, needs="admin"),
     Setting("backup.folder", "where 'map4 serve' keeps a backup of each day", "path", is_named_whole=True, order=100),
     Setting(
         "backup.keep",

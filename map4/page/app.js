@@ -60,5 +60,6 @@
  * @property {string} key  opens the view after "g"; "" for none
  * @property {string} needs  the scope required to list it in the menu; "" for none
  * @property {boolean} isInMenu
+ * @property {boolean} needsAccounts  not in the menu while there are no accounts
  */
 export {};

@@ -120,8 +120,9 @@ def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]
 @cache
 def _declared() -> dict[str, str]:
     """The generated modules: `declared.js` has what the first view needs, and `later.js` adds the rest to it."""
-    names = ("name", "title", "path", "key", "needs")
-    views = [{"isInMenu": view.in_menu, **{name: getattr(view, name) for name in names}} for view in page_views()]
+    called = {"in_menu": "isInMenu", "needs_accounts": "needsAccounts"}
+    names = ("name", "title", "path", "key", "needs", *called)
+    views = [{called.get(name, name): getattr(view, name) for name in names} for view in page_views()]
     texts = {
         _DECLARED: f"export const VIEWS = {json.dumps(views)};\nexport const MAKE = {{}};\nexport const PARTS = [];\n"
         'export const later = () => import("./later.js");\n',

@@ -98,7 +98,10 @@ function Bar() {
   return html`<a class="logo" href=${place("")}>map4</a>
     <${Held} nodes=${[slots.query]} style="display:contents" />
     <nav aria-label="Views">
-      ${VIEWS.filter(({ isInMenu, needs }) => me && isInMenu && may(needs)).map(
+      ${VIEWS.filter(
+        ({ isInMenu, needs, needsAccounts }) =>
+          me && isInMenu && may(needs) && (me.has_accounts || !needsAccounts),
+      ).map(
         (one) =>
           html`<a
             key=${one.name}

@@ -3,10 +3,12 @@
  * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
  *   exported under the name of the place
  * @property {(app: Page.App) => void} frame  around all views, after login
- * @property {(app: Page.App) => HTMLElement} lists  beside the New set button
  * @property {(app: Page.App) => HTMLElement} played  above the played lists
+ * @property {(app: Page.App, then: (run: () => unknown) => () => unknown) => Page.Child} settings
+ *   a button; then: closes the settings before it runs
  * @property {(app: Page.App) => Section} work
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
+ * @property {(app: Page.App) => ExchangeRow} tools
  * @property {Record<string, JobWords>} jobs  kinds of jobs
  * @property {(track: Served.Track, app: Page.App, edit?: EditExtras) => Page.Lane} lane
  * @property {(app: Page.App, changed: () => void) => Mending} mend
@@ -22,9 +24,8 @@
  * @typedef {object} ExchangeRow
  * @property {string} title
  * @property {string} text  its purpose
- * @property {[string, () => unknown][]} [acts]  buttons
- * @property {HTMLElement} [act]  before them
- * @property {HTMLElement} [note]  below all rows
+ * @property {[string, () => unknown][]} acts  buttons
+ * @property {{ value: string }} [note]  a signal: what was done last
  * @property {() => Promise<void>} [load]
  *
  * @typedef {object} JobWords

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 # Of each library: an address, and what is pressed there in turn, the last of which opens a dialog or a menu; "?" is a
 # key, and what stands behind "Alpha: " is in the menu of that track.
 ALONE = (
-    *(("tasks", opener) for opener in ("Import…", "Export…", "Look up…", "Add folder…", "Forget ", "?")),
+    *(("tasks", opener) for opener in ("Import…", "Export…", "Add folder…", "Forget ", "?")),
+    ("tasks", "Tools", "Look up…"),
     *(("?q=title:=Alpha", f"Alpha: {act}") for act in ("", "Set values…", "More…")),
     *(("?q=title:=Alpha", "Alpha: More…", act) for act in ("Write tags…", "Export…", "Forget…")),
     *(("lists/{}", opener) for opener in ("More actions for the set", "Another set", "Export", "More actions: Title")),
@@ -82,7 +83,7 @@ def _opened(world: World, opener: str) -> None:
         world.row("Alpha").click(button="right")
         if act := opener.removeprefix("Alpha: "):
             world.press(re.compile(f"^{act}"), world.page.locator(".pop"))
-    elif opener == "Columns":
+    elif opener in ("Columns", "Tools"):
         world.page.get_by_text(opener, exact=True).click()
     else:
         world.press(re.compile(f"^{re.escape(opener)}"))

@@ -1,14 +1,15 @@
 // Downloads and restores a backup of the whole library.
-import { dom } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { address } from "../../page/source/server.js";
 
 /** @param {Page.App} app @returns {Page.ExchangeRow} */
-export const exchange = (app) => ({
+export const tools = (app) => ({
   title: "Backup",
   text: "The whole library in one file, without the audio files.",
-  act: dom`<a class="button" href=${address("backup")} download>Download</a>`,
-  acts: [["Restore…", () => restore(app)]],
+  acts: [
+    ["Download", () => location.assign(address("backup"))],
+    ["Restore…", () => restore(app)],
+  ],
 });
 
 /** @param {Page.App} app */

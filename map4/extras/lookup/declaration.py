@@ -20,7 +20,7 @@ DECLARATION = Declaration(
         settings=("providers",),
     ),
     PagePart("mend", "map4.extras.lookup:page/lookups.js", 20, needs="scan"),
-    PagePart("exchange", "map4.extras.lookup:page/look_up.js", 40, needs="scan"),
+    PagePart("tools", "map4.extras.lookup:page/look_up.js", 40, needs="scan"),
     PagePart("jobs", "map4.extras.lookup:page/look_up.js", 35),
     Setting(
         "providers",

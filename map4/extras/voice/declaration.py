@@ -66,7 +66,7 @@ DECLARATION = Declaration(
     ),
     PagePart("frame", "map4.extras.voice:page/voice.js", 45, needs="correct"),
     PagePart("lane", "map4.extras.voice:page/voice.js", 10),
-    PagePart("exchange", "map4.extras.voice:page/voice.js", 45, needs="scan"),
+    PagePart("tools", "map4.extras.voice:page/voice.js", 45, needs="scan"),
     PagePart("jobs", "map4.extras.voice:page/voice.js", 50),
     TrackBlock("voice", "map4.extras.voice.store:BLOCK", "voice"),
     Setting(

@@ -1,16 +1,16 @@
 // Imports a collection of another DJ program.
-import { element } from "../../page/parts/element.js";
+import { signal } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, countOf, tracksOf } from "../../page/parts/wording.js";
 
 /** @param {Page.App} app @returns {Page.ExchangeRow} */
 export function exchange(app) {
-  const note = element("small", {});
+  const note = signal("");
   const load = async () => {
     const { imports } = await app.server.get("imports"),
       [last] = imports,
       count = countOf(imports.length, "collection");
-    note.textContent = last ? `${count} imported, the last ${ago(last.imported_at)}.` : "";
+    note.value = last ? `${count} imported, the last ${ago(last.imported_at)}.` : "";
   };
   return {
     title: "Import a collection",

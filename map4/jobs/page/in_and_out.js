@@ -1,28 +1,24 @@
-// Imports and exports: one row for each feature that adds one.
-import { dom } from "../../page/parts/element.js";
+// Imports and exports as cards, and tools below them: one for each feature that adds one.
+import { drawn, html } from "../../page/parts/html.js";
 
 /** @param {Page.App} app @returns {Page.Section} */
 export function work(app) {
-  const rows = app.added("exchange").map((part) => part(app));
+  const cards = app.added("exchange").map((part) => part(app)),
+    tools = app.added("tools").map((part) => part(app));
+  const Row = (
+    /** @type {Page.ExchangeRow} */ { title, text, note, acts },
+  ) => html`<li key=${title}>
+    <div><b>${title}</b><small>${text}</small><small>${note?.value}</small></div>
+    ${acts.map(([name, run]) => html`<button onclick=${() => app.tried(run)}>${name}</button>`)}
+  </li>`;
+  const View = () => html`<div class="heads"><h2>Import and export</h2></div>
+    <ul class="cards">${cards.map(Row)}</ul>
+    <details class="tools-of-all" hidden=${!tools.length}>
+      <summary>Tools</summary>
+      <ul class="rows">${tools.map(Row)}</ul>
+    </details>`;
   return {
-    element: dom`<section aria-label="Import and export">
-      <div class="heads"><h2>Import and export</h2></div>
-      <ul class="rows">
-        ${rows.map(
-          ({ title, text, act, acts = [] }) =>
-            dom`<li>
-              <div><b>${title}</b><small>${text}</small></div>
-              ${act}
-              ${acts.map(
-                ([name, run]) => dom`<button onclick=${() => app.tried(run)}>${name}</button>`,
-              )}
-            </li>`,
-        )}
-      </ul>
-      ${rows.map(({ note }) => note ?? null)}
-    </section>`,
-    load: async () => {
-      await Promise.all(rows.map((row) => row.load?.()));
-    },
+    element: drawn("section", { "aria-label": "Import and export" }, View),
+    load: async () => void (await Promise.all(cards.map((row) => row.load?.()))),
   };
 }

@@ -44,7 +44,6 @@ export function listsView(app) {
     kind = signal(""),
     answer = /** @type {Page.Resource<Served.StoredPlaylist[]>} */ (resource()),
     played = signal(/** @type {HTMLElement[]} */ ([])), // above the played lists
-    added = app.added("lists").map((part) => part(app)),
     counts = new LiveCounts(server),
     recounted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
 
@@ -175,7 +174,6 @@ export function listsView(app) {
             : html`<${SignButton}
               sign="more"
               label=${`More actions: ${name}`}
-              aria-haspopup="true"
               run=${({ currentTarget }) => menu(list, currentTarget)}
             />`
         }
@@ -191,7 +189,6 @@ export function listsView(app) {
         <p class="line">
           <${Switch} label="Which lists" choices=${KINDS} value=${kind.value} choose=${choose} />
           <button class="main" hidden=${!server.may("own")} onclick=${create}>New set</button>
-          <${Held} nodes=${added} style=${{ display: "contents" }} />
         </p>
         <${Held} nodes=${played.value} />
         <div class="lists-there"><${View} /></div>`,

@@ -60,11 +60,10 @@ export function setHead(app, set, acts = []) {
           if (key === "Escape" || key === "Enter") currentTarget.blur();
         }}
       />
-      <${SignButton} sign="down" label="Another set" aria-haspopup="true" run=${others} />
+      <${SignButton} sign="down" label="Another set" run=${others} />
       <${SignButton}
         sign="more"
         label="More actions for the set"
-        aria-haspopup="true"
         run=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
       />
       <a class="whole" aria-label="Full width" title="Full width" href=${place(`lists/${set.id}`)}>

@@ -61,7 +61,7 @@ function setPane(app, set) {
       return html`<p>Drag tracks here to start a set.</p>
         ${button("New set", () => app.acts.run("set-new"))}
         <p>
-          <button aria-haspopup="true" onclick=${head.others}>
+          <button onclick=${head.others}>
             Open a set <${Icon} name="down" />
           </button>
         </p>`;

@@ -123,7 +123,6 @@ export function setRows(app, set) {
           label=${`More actions: ${title}`}
           class="more"
           tabindex="-1"
-          aria-haspopup="true"
           run=${({ currentTarget }) => as(key, () => menu(currentTarget))}
         />
       </div>

@@ -10,7 +10,7 @@ import {
   whenRecoloured,
 } from "../parts/element.js";
 import { Icon } from "../parts/components.js";
-import { html, nodesOf, render } from "../parts/html.js";
+import { drawn, html, render } from "../parts/html.js";
 import { counted, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
 import { paintPoints, paintRegions, paintTitles } from "./painting.js";
@@ -109,7 +109,8 @@ export class SoundMap {
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
-    const icon = (/** @type {string} */ name) => nodesOf(html`<${Icon} name=${name} />`);
+    const icon = (/** @type {string} */ name) =>
+      drawn("span", {}, () => html`<${Icon} name=${name} />`);
     this.element = dom`<figure class="map">
       <figcaption>Sound map</figcaption>
       <div class="tools">

@@ -1,5 +1,5 @@
 // Components that views share.
-import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
+import { drawn, html, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { keyName } from "./key_names.js";
 import { StripCanvas } from "./strips.js";
@@ -24,7 +24,7 @@ export const Trouble = ({ error, run }) =>
 // The same as an element, drawn once.
 /** @param {string} kind @param {string} text @param {Parameters<typeof State>[0]["act"]} [act] */
 export const stateOf = (kind, text, act) =>
-  /** @type {HTMLElement} */ (nodesOf(html`<${State} kind=${kind} text=${text} act=${act} />`)[0]);
+  drawn("div", {}, () => html`<${State} kind=${kind} text=${text} act=${act} />`);
 
 /** @param {unknown} error @param {() => void} run */
 export const troubleOf = (error, run) =>

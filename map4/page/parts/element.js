@@ -96,6 +96,13 @@ export function perFrame(call) {
   };
 }
 
+// Calls before and after printing; not every browser has events for both.
+/** @param {(isPrinting: boolean) => void} call */
+export function whenPrinting(call) {
+  addEventListener("beforeprint", () => call(true));
+  addEventListener("afterprint", () => call(false));
+  matchMedia("print").addEventListener("change", ({ matches }) => call(matches));
+}
 // The target element of an event.
 /** @param {Event} event */
 export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);

@@ -62,14 +62,6 @@ export function Held({ nodes, ...about }) {
   return html`<div ref=${host} ...${about} />`;
 }
 
-// Content that is drawn once, for functions that take nodes.
-/** @param {Page.Child} child @returns {ChildNode[]} */
-export function nodesOf(child) {
-  const host = document.createElement("div");
-  render(child, host);
-  return [...host.childNodes];
-}
-
 /**
  * The newest answer to a question. An answer that arrives after the next question is dropped.
  * @template Answer

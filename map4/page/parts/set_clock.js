@@ -1,6 +1,6 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
-import { colourOf, penOf, perFrame, whenRecoloured } from "./element.js";
+import { colourOf, penOf, perFrame, whenPrinting, whenRecoloured } from "./element.js";
 import { html, signal, useLayoutEffect, useSize } from "./html.js";
 import { jointWords } from "./joint.js";
 import { drawBands } from "./strips.js";
@@ -187,8 +187,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen = /** @type {Page.Pen} */ (/** @type {unknown} */ (null)); // while it draws
 
   app.player?.addEventListener("time", () => canvas?.clientWidth && soon());
-  addEventListener("beforeprint", () => (isPrinting.value = true));
-  addEventListener("afterprint", () => (isPrinting.value = false));
+  whenPrinting((is) => (isPrinting.value = is));
   whenRecoloured(soon);
 
   function Clock() {

@@ -66,6 +66,7 @@ export function openSettings(app) {
         app.server.may("correct") &&
         html`<button type="submit" onclick=${ranges}>Tempo ranges of the library…</button>`
       }
+      ${app.added("settings").map((part) => part(app, then))}
     </form>`,
     submit: "Save",
     fields: SETTINGS.map(({ name, label, hint, choices }) => ({

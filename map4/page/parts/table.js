@@ -1,7 +1,7 @@
 // A table of tracks that loads and draws only visible rows. It shows a given result and knows no
 // filters. Rows lie on a fixed sheet while the bar scrolls, so nothing blank appears: missing rows
 // are drawn as placeholders.
-import { dom, targetOf, whenRecoloured } from "./element.js";
+import { dom, targetOf, whenPrinting, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
 import { html, render, signal } from "./html.js";
 import { tableHead } from "./table_head.js";
@@ -111,8 +111,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
   paint();
   new ResizeObserver(() => layout()).observe(element);
   whenRecoloured(redraw);
-  addEventListener("beforeprint", () => print(true));
-  addEventListener("afterprint", () => print(false));
+  whenPrinting(print);
   return Object.assign(table, {
     element,
     scroll,

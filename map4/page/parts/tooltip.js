@@ -1,5 +1,5 @@
 // One tooltip for the page, for mouse, touch and keyboard.
-import { element, targetOf } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 import { clock, dotted } from "./wording.js";
 
 // The lines of a tooltip about a track: title, artist, values and genre.
@@ -19,12 +19,7 @@ export class Tooltip {
     /** @type {Element | null} */
     this.about = null;
     this.turn = 0;
-    this.element = element("div", {
-      id: "tooltip",
-      class: "tooltip",
-      role: "tooltip",
-      hidden: true,
-    });
+    this.element = dom`<div id="tooltip" class="tooltip" role="tooltip" hidden />`;
     document.body.append(this.element);
     addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.hide();

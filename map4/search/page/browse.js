@@ -176,7 +176,7 @@ export function browse(app, makeTable = trackTable) {
           <button onclick=${forget}>Clear</button>
         </span>`
       }
-      <button class="more" aria-haspopup="menu" aria-expanded="false" onclick=${popActs}>
+      <button class="more" aria-expanded="false" onclick=${popActs}>
         Actions <${Icon} name="down" />
       </button>
       <${Held} nodes=${[columns]} style="display:contents" />

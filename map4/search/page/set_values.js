@@ -1,7 +1,7 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { element } from "../../page/parts/element.js";
-import { html, nodesOf } from "../../page/parts/html.js";
+import { drawn, html } from "../../page/parts/html.js";
 import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
 import { titleOf } from "../../page/parts/value_list.js";
@@ -76,6 +76,7 @@ function changesOf(changes) {
       fields: problem ? [] : [{ name, before: old, after }],
     }));
   const summary = shown.length ? `${counted(others.length)} would change:` : "No changes.";
-  return nodesOf(html`<p>${summary}</p>
-    <${Changes} changes=${shown} more=${others.length - shown.length} />`);
+  const View = () => html`<p>${summary}</p>
+    <${Changes} changes=${shown} more=${others.length - shown.length} />`;
+  return [drawn("div", {}, View)];
 }

@@ -69,7 +69,7 @@ def concluded(library: Path, status: Any, **came: Any) -> None:
 
 @pytest.mark.parametrize("by_keys", [False, True], ids=["mouse", "keys"])
 def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_path: Path, by_keys: bool) -> None:
-    page = opened(started, port, "lists")
+    page = opened(started, port, "tasks")
 
     def press(role: Any, name: str) -> None:
         control = page.locator("main, dialog").get_by_role(role, name=name, exact=True)
@@ -78,7 +78,7 @@ def test_upload_shows_played_tracks(started: Tab, port: int, library: Path, tmp_
         else:
             control.click()
 
-    press("link", "Un-mix a recording…")
+    press("button", "Un-mix…")
     title = page.locator("main").get_by_role("heading", level=1)
     expect(title).to_have_text("Un-mix a recording")
     expect(title).to_be_focused()

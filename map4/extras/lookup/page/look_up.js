@@ -3,7 +3,7 @@ import { formInDialog } from "../../../page/parts/dialog.js";
 import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 
 /** @param {Page.App} app @returns {Page.ExchangeRow} */
-export const exchange = (app) => ({
+export const tools = (app) => ({
   title: "Look up",
   text: "Fill in missing values from music databases.",
   acts: [["Look up…", () => lookUp(app)]],

@@ -1,16 +1,13 @@
 // Links to un-mixing from other views, and the names of its jobs.
-import { dom } from "../../../page/parts/element.js";
 import { html } from "../../../page/parts/html.js";
 import { place } from "../../../page/source/server.js";
 import { playedIn } from "./set_timeline.js";
 
-export const lists = () => dom`<a class="button" href=${place("unmix")}>Un-mix a recording…</a>`;
-
-/** @returns {Page.ExchangeRow} */
-export const exchange = () => ({
+/** @param {Page.App} app @returns {Page.ExchangeRow} */
+export const exchange = ({ go }) => ({
   title: "Un-mix a recording",
   text: "Detect which of your tracks a recorded set contains, when, and how they were mixed.",
-  act: dom`<a class="button" href=${place("unmix")}>Un-mix…</a>`,
+  acts: [["Un-mix…", () => go("unmix")]],
 });
 
 /** @type {Record<string, Page.JobWords>} */

@@ -40,7 +40,7 @@ export function lane({ id, file, extras }, app, edit) {
 export const jobs = { voice: { title: "Voices" } };
 
 /** @param {Page.App} app @returns {Page.ExchangeRow} */
-export const exchange = (app) => ({
+export const tools = (app) => ({
   title: "Voices",
   text: "Find where somebody sings, so that mixes avoid two voices at once.",
   acts: [["Find voices", () => app.jobs.ask("voice", {})]],
