@@ -60,7 +60,8 @@ def started() -> Iterator[Tab]:
 def tab(started: Tab) -> Iterator[Tab]:
     started.page.set_content(f"<style>{page_file(f'{HOST}page.css')}</style>")
     entry = f"{HOST}entry.js"
-    started.run("".join(linked(entry, read=lambda name: ENTRY if name == entry else page_file(name)).values()))
+    script = "".join(linked(entry, read=lambda name: ENTRY if name == entry else page_file(name)).values())
+    started.run(script.replace("import.meta.url", "location.href"))  # it is no module here
     started.page.wait_for_selector(".tracks td.title")
     started.run(FRAME)
     yield started
