@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
 from map4.base.text import folded
 from map4.music.lists.tracklist import duration_of
-from map4.music.track.track import Track
+
+if TYPE_CHECKING:
+    from map4.music.track.track import Track
 
 SAME_RECORDING_S = 3.0
 """The maximum difference in length between files of the same recording with the same artist and title."""

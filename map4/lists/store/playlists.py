@@ -25,7 +25,6 @@ from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
 from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.music.lists.tracklist import Tracklist, length_s
-from map4.music.mixing.compatibility import RATING_SIGNS
 from map4.music.track.tags import Tags
 from map4.store.database import Connection, Database, scalar
 from map4.store.store_part import StorePart
@@ -463,7 +462,9 @@ class SqlPlaylists(StorePart):
         return find_list(connection, name, me=self._actor.id, to=to)
 
 
-_RATED = ", ".join(f"total(json_extract(t.detail, '$.transition.rating') = '{rating}')" for rating in RATING_SIGNS)
+_RATED = ", ".join(
+    f"total(json_extract(t.detail, '$.transition.rating') = '{rating}')" for rating in RatingCounts.__dataclass_fields__
+)
 _PRESENT = (
     "(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)"
     " OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL))"
@@ -495,7 +496,9 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
     return StoredPlaylist(
         **dict(zip(StoredPlaylist.__dataclass_fields__, values, strict=False)),
         is_history=bool(is_history),
-        ratings=RatingCounts(**{rating: int(count) for rating, count in zip(RATING_SIGNS, row[-4:], strict=True)}),
+        ratings=RatingCounts(
+            **{rating: int(count) for rating, count in zip(RatingCounts.__dataclass_fields__, row[-4:], strict=True)}
+        ),
         played_at=played_at,
         folder=folder_text(folders),
         deleted_at=deleted_at,
