@@ -7,13 +7,8 @@ import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
 import { jointWaves } from "./joint_waves.js";
 
-const LENGTHS = [4, 8, 16, 32].map((bars) => /** @type {const} */ ([bars, String(bars)]));
-/** @type {[Served.MixPlan["kind"], string][]} */
-const KINDS = [
-  ["bass_swap", "Bass swap"],
-  ["fade", "Fade"],
-  ["cut", "Cut"],
-];
+const KINDS = Object.entries({ bass_swap: "Bass swap", fade: "Fade", cut: "Cut" }),
+  LENGTHS = [4, 8, 16, 32].map((bars) => /** @type {const} */ ([bars, String(bars)]));
 
 /**
  * @typedef {ReturnType<typeof chosenJoint>} ChosenJoint

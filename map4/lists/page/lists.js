@@ -1,7 +1,6 @@
 // All stored lists, played histories, and deleted lists that can be restored.
 import { SignButton, State, Switch, Trouble } from "../../page/parts/components.js";
-import { dom } from "../../page/parts/element.js";
-import { drawn, Held, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
+import { drawn, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
@@ -99,14 +98,11 @@ export function listsView(app) {
       ["Share…", mayShare, () => share(list)],
       ["Delete", mayEdit, () => deleted(app, list, () => afterDelete(id))],
     ];
-    popUp(
-      button,
-      dom`<div class="menu acts">
-        ${acts.flatMap(([title, isThere, run]) =>
-          isThere ? dom`<button onclick=${() => app.tried(run)}>${title}</button>` : [],
-        )}
-      </div>`,
-    );
+    const Acts = () =>
+      acts.flatMap(([title, isThere, run]) =>
+        isThere ? html`<button onclick=${() => app.tried(run)}>${title}</button>` : [],
+      );
+    popUp(button, drawn("div", { class: "menu acts" }, Acts));
   }
   function View() {
     const { value: lists, error } = answer;
@@ -190,7 +186,9 @@ export function listsView(app) {
           <${Switch} label="Which lists" choices=${KINDS} value=${kind.value} choose=${choose} />
           <button class="main" hidden=${!server.may("own")} onclick=${create}>New set</button>
         </p>
-        <${Held} nodes=${played.value} />
+        <div
+          ref=${(/** @type {HTMLElement | null} */ host) => host?.replaceChildren(...played.value)}
+        />
         <div class="lists-there"><${View} /></div>`,
     ]);
   app.changes.on("lists reset online", () => {

@@ -131,48 +131,6 @@ export function setHead(app, set, acts = []) {
       else await set.open(copyId);
     }, name);
   }
-  // Versions of the list. Restoring one adds a version.
-  async function versions() {
-    const { id, list } = set,
-      { versions } = await server.get(`lists/${id}/versions`);
-    const restore = (/** @type {number} */ version, /** @type {string} */ at) => {
-      dialog.close();
-      set.do({ op: "restore", version }, `List restored to ${when(at)}`);
-    };
-    const row = (/** @type {(typeof versions)[number]} */ { version, at, by, what, count }) => {
-      const who = server.me?.has_accounts ? by?.name : null;
-      return html`<li key=${version}>
-        <div>
-          <b>${what}</b>
-          <small>${dotted(`version ${version}`, when(at), who, tracksOf(count))}</small>
-        </div>
-        ${
-          version === list?.version
-            ? html`<span class="small">current</span>`
-            : html`<button
-                aria-label=${`Restore: ${what}, ${when(at)}`}
-                onclick=${() => restore(version, at)}
-              >
-                Restore
-              </button>`
-        }
-      </li>`;
-    };
-    const dialog = openDialog(
-      "Versions",
-      { class: "versions" },
-      drawn(
-        "div",
-        {},
-        () =>
-          html`<h2 tabindex="-1">Versions of ${list?.name}</h2>
-            <ul class="rows">
-              ${versions.map(row)}
-            </ul>`,
-      ),
-      closing(),
-    );
-  }
   function exports() {
     const { name, live, id } = list();
     return exportDialog(app, {
@@ -214,7 +172,7 @@ export function setHead(app, set, acts = []) {
     act("set-new", "New set", "g n", null, () => app.tried(() => set.create(), "New set")),
     act("set-describe", "Edit the description", "", isFree, describe),
     act("set-mark", "Mark…", "", mayOwn, () => marks.ask()),
-    act("set-versions", "Versions", "", isOpen, versions),
+    act("set-versions", "Versions", "", isOpen, () => versionsOf(app, set)),
     act("set-live", "Edit the search…", "", isLive, () => saveLive(app, list())),
     act("set-stand", "Turn into a normal list", "", isLive, () => makeNormal(app, list())),
     act("set-copy", "Duplicate", "", mayOwn, copy),
@@ -228,6 +186,50 @@ export function setHead(app, set, acts = []) {
     ),
   ]);
   return { Head, others };
+}
+
+// Versions of the list. Restoring one adds a version.
+/** @param {Page.App} app @param {Page.SetInWork} set */
+async function versionsOf({ server }, set) {
+  const { id, list } = set,
+    { versions } = await server.get(`lists/${id}/versions`);
+  const restore = (/** @type {number} */ version, /** @type {string} */ at) => {
+    dialog.close();
+    set.do({ op: "restore", version }, `List restored to ${when(at)}`);
+  };
+  const row = (/** @type {(typeof versions)[number]} */ { version, at, by, what, count }) => {
+    const who = server.me?.has_accounts ? by?.name : null;
+    return html`<li key=${version}>
+      <div>
+        <b>${what}</b>
+        <small>${dotted(`version ${version}`, when(at), who, tracksOf(count))}</small>
+      </div>
+      ${
+        version === list?.version
+          ? html`<span class="small">current</span>`
+          : html`<button
+              aria-label=${`Restore: ${what}, ${when(at)}`}
+              onclick=${() => restore(version, at)}
+            >
+              Restore
+            </button>`
+      }
+    </li>`;
+  };
+  const dialog = openDialog(
+    "Versions",
+    { class: "versions" },
+    drawn(
+      "div",
+      {},
+      () =>
+        html`<h2 tabindex="-1">Versions of ${list?.name}</h2>
+          <ul class="rows">
+            ${versions.map(row)}
+          </ul>`,
+    ),
+    closing(),
+  );
 }
 
 // Deletes a list; undo restores it under its id.

@@ -2,7 +2,7 @@
 import { address } from "../source/server.js";
 import { read, write } from "./acts.js";
 import { formInDialog } from "./dialog.js";
-import { dom, element } from "./element.js";
+import { drawn, html } from "./html.js";
 import { choicesOf } from "./options.js";
 import { tracksOf } from "./wording.js";
 
@@ -59,14 +59,12 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
         }),
         { status, error, result } = await app.jobs.ended(id);
       if (status !== "completed") throw new Error(error?.message ?? "The export was cancelled.");
-      const link = element(
-        "a",
-        { class: "button main", href: address(`exports/${id}/file`), download: true },
-        "Save file",
-      );
-      queueMicrotask(() => link.click());
-      const messages = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])];
-      return dom`<div>${messages.map((text) => dom`<p>${text}</p>`)}${link}</div>`;
+      const messages = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])],
+        href = address(`exports/${id}/file`),
+        file = html`<a class="button main" href=${href} download>Save file</a>`,
+        shown = drawn("div", {}, () => [...messages.map((text) => html`<p>${text}</p>`), file]);
+      queueMicrotask(() => shown.querySelector("a")?.click());
+      return shown;
     },
   });
 }

@@ -174,6 +174,38 @@ export function drawGrid(pen, { grid, structure }, { top, height, from, until, x
   pen.globalAlpha = 1;
 }
 
+// Energy as steps, the target as a dashed line.
+/**
+ * @param {Page.Pen} pen @param {(time: number) => number} x @param {Stay[]} stays
+ * @param {Stay[]} inSight
+ */
+function drawEnergy(pen, x, stays, inSight) {
+  const all = stays.flatMap(({ pick }) =>
+      [pick.track.energy?.value, pick.energy_target].flatMap((value) => value ?? []),
+    ),
+    low = Math.min(...all, 1) - 0.03,
+    high = Math.max(...all, 0) + 0.03;
+  const y = (/** @type {number} */ value) =>
+    TICKS + 3 + (ENERGY - 6) * (1 - (value - low) / (high - low));
+  pen.lineWidth = 2;
+  pen.strokeStyle = colourOf("series1");
+  for (const { pick, starts, ends } of inSight)
+    if (pick.track.energy) {
+      pen.beginPath();
+      pen.moveTo(x(starts), y(pick.track.energy.value));
+      pen.lineTo(x(ends), y(pick.track.energy.value));
+      pen.stroke();
+    }
+  pen.lineWidth = 1.5;
+  pen.strokeStyle = colourOf("wanted");
+  pen.setLineDash([5, 4]);
+  pen.beginPath();
+  for (const { pick, starts, ends } of inSight)
+    if (pick.energy_target !== null) pen.lineTo(x((starts + ends) / 2), y(pick.energy_target));
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
 /** @param {Page.App} app @param {AboutClock} about */
 export function setClock(app, { words = wordsOf, ...about }) {
   const soon = perFrame(draw),
@@ -248,7 +280,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.font = "11px system-ui, sans-serif";
     const inSight = stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
     drawTicks();
-    drawEnergy(inSight);
+    drawEnergy(pen, x, stays, inSight);
     for (const stay of inSight) drawTrack(stay);
     for (const stay of inSight) drawJoint(stay);
     const position = app.player && playbackTime(inSight, app.player);
@@ -266,34 +298,6 @@ export function setClock(app, { words = wordsOf, ...about }) {
       pen.fillStyle = colourOf("muted");
       pen.fillText(clock(at), x(at) + 3, 11);
     }
-  }
-  // Energy as steps, the target as a dashed line.
-  /** @param {Stay[]} inSight */
-  function drawEnergy(inSight) {
-    const all = stays.flatMap(({ pick }) =>
-        [pick.track.energy?.value, pick.energy_target].flatMap((value) => value ?? []),
-      ),
-      low = Math.min(...all, 1) - 0.03,
-      high = Math.max(...all, 0) + 0.03;
-    const y = (/** @type {number} */ value) =>
-      TICKS + 3 + (ENERGY - 6) * (1 - (value - low) / (high - low));
-    pen.lineWidth = 2;
-    pen.strokeStyle = colourOf("series1");
-    for (const { pick, starts, ends } of inSight)
-      if (pick.track.energy) {
-        pen.beginPath();
-        pen.moveTo(x(starts), y(pick.track.energy.value));
-        pen.lineTo(x(ends), y(pick.track.energy.value));
-        pen.stroke();
-      }
-    pen.lineWidth = 1.5;
-    pen.strokeStyle = colourOf("wanted");
-    pen.setLineDash([5, 4]);
-    pen.beginPath();
-    for (const { pick, starts, ends } of inSight)
-      if (pick.energy_target !== null) pen.lineTo(x((starts + ends) / 2), y(pick.energy_target));
-    pen.stroke();
-    pen.setLineDash([]);
   }
   /** @param {Stay} stay */
   function drawTrack(stay) {
