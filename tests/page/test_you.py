@@ -228,7 +228,8 @@ def test_session_expiring_during_work_loses_nothing(started: Tab, port: int, sha
     again = page.get_by_role("dialog", name="Log in again")
     assert again.get_by_label("Name").input_value() == "Bob"
     assert started.faults() == []
-    page.keyboard.type(PASSWORD)  # the name is there
+    expect(again.get_by_label("Password")).to_be_focused()  # the name is there
+    page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_label("User", exact=True)).to_have_value("Bob")
     page.get_by_role("button", name="Done").click()

@@ -19,8 +19,6 @@ import { closing, openDialog } from "./pop.js";
 // Setting: single-letter keys are off: speech input and shaking hands press them by accident (WCAG
 // 2.1.4).
 export const NO_LETTERS = "map4.no-letters";
-// A dialog that appeared while somebody was typing.
-export const SUDDEN = "data-sudden";
 const SECOND_KEY_MS = 1500,
   MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"],
   TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
@@ -78,11 +76,7 @@ export class Acts {
   }
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (
-      event.defaultPrevented ||
-      event.isComposing ||
-      document.querySelector(`dialog[open]:not([${SUDDEN}])`)
-    )
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]"))
       return;
     if (MODIFIERS.includes(event.key)) return; // some keyboards have digits behind Shift
     const key = keyOf(event),

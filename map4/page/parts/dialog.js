@@ -2,7 +2,6 @@
 import { dom } from "./element.js";
 import { drawn, html } from "./html.js";
 import { formOf } from "./form.js";
-import { SUDDEN } from "./acts.js";
 import { closing, openDialog } from "./pop.js";
 
 const QUIET_MS = 800;
@@ -42,25 +41,23 @@ export function formInDialog(title, about) {
     );
     const missing = form.querySelector("input:invalid"),
       first = form.querySelector("p:not([hidden]) > :is(input, select)");
-    if (about.isSudden) afterKeys(dialog, head, missing ?? first);
+    if (about.isSudden) afterKeys(head, missing ?? first);
     else (missing ?? first)?.focus(); // otherwise the heading has the focus
   });
 }
 
-// Keys are still meant for the view below until none comes for a while: acts get them.
-/** @param {HTMLElement} dialog @param {HTMLElement} head @param {HTMLElement | null} first */
-function afterKeys(dialog, head, first) {
+// Keys that were meant for the view go nowhere, until none comes for a while.
+/** @param {HTMLElement} head @param {HTMLElement | null} first */
+function afterKeys(head, first) {
   let timer = 0;
   const listening = new AbortController(),
     wait = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         listening.abort();
-        dialog.removeAttribute(SUDDEN);
         if (document.activeElement === head) first?.focus();
       }, QUIET_MS);
     };
-  dialog.setAttribute(SUDDEN, "");
   addEventListener("keydown", wait, { capture: true, signal: listening.signal });
   head.focus();
   wait();

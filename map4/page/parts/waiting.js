@@ -143,7 +143,7 @@ export class Waiting {
   Chip = () => {
     const [waiting, changed] = [this.acts.value.length, this.conflicts.value.length],
       text = dotted(waiting && `${waiting} waiting`, changed && `${changed} changed elsewhere`);
-    return html`<span role="status">
+    return html`<span aria-live="polite">
       ${
         text &&
         html`<button class="waiting" title="Not saved yet" onclick=${() => this.open()}>

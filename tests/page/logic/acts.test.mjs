@@ -52,22 +52,6 @@ test("keys run alone, with modifiers or in sequence, but not where one types", (
   assert.deepEqual(ran, "cue go cue undo redo up may three mark cue".split(" "));
 });
 
-test("a dialog takes the keys, unless it appeared while somebody was typing", () => {
-  const acts = new Acts(),
-    ran = [],
-    press = (dialog) => {
-      const querySelector = (selector) =>
-        selector === "dialog[open]:not([data-sudden])" ? dialog : null;
-      globalThis.document = { ...globalThis.document, querySelector };
-      acts.onKey({ key: "4", target: {}, preventDefault: () => {} });
-    };
-  acts.add([actsIn()("star", "star", "4", null, () => ran.push("star"))]);
-  press({});
-  assert.deepEqual(ran, []);
-  press(null);
-  assert.deepEqual(ran, ["star"]);
-});
-
 test("keys of one letter can be switched off, but not the others", () => {
   globalThis.document = { ...globalThis.document, querySelector: () => null };
   const { localStorage: before } = globalThis;
