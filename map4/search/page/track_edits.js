@@ -1,11 +1,12 @@
-import { undoStep } from "../../page/parts/toasts.js";
-
 // Edits of a track: the page shows each at once and sends them in order. If one fails, those behind
 // it fail too.
+import { problemsOf, undoStep } from "../../page/parts/toasts.js";
+
 /**
  * @typedef {Record<string, any> & { rating?: number, unset?: string[], mark?: string[],
  *   unmark?: string[], cues?: Partial<Served.PlacedCue>[], grid?: object[] }} TrackValues
  * @typedef {Record<string, Served.FieldValue>} Fields
+ * @typedef {ReturnType<typeof trackEdits>} TrackEdits
  */
 
 export class Edits {
@@ -58,6 +59,75 @@ export class Edits {
       );
     this.last = done;
     return done.then(() => answer);
+  }
+}
+
+// Edits of the shown track, and what the server sent of it without them.
+/**
+ * @param {Page.TrackState} state
+ * @param {{ put: (now: Page.TrackNow) => void, load: () => void, at: () => number }} shown  at: the
+ *   position
+ */
+export function trackEdits(state, { put, load, at }) {
+  const { app, found } = state,
+    { say, server } = app,
+    edits = new Edits(settled);
+  /** @type {Page.TrackNow | null} */
+  let stored = null;
+  return {
+    edits,
+    set,
+    edit,
+    /** @param {Page.TrackNow} now */
+    keep(now) {
+      stored = now;
+    },
+  };
+
+  // Sets values in one step: shown at once; then a message with undo, or what was there before.
+  /** @param {TrackValues} values @param {string} words */
+  async function set(values, words) {
+    const { id } = state;
+    if (!state.mayOwn || !found.value) return;
+    await app.tried(async () => {
+      const before = found.value,
+        beside_s = 2 * state.lines.beat(at());
+      if (!before || id !== state.id) throw new Error("Another track is open.");
+      const after = edited(before, values, beside_s),
+        { id: trackId } = before.track;
+      put(after); // what is being loaded is older
+      const step = await edits.do(async () => {
+        const answer = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
+          [problem] = problemsOf(answer.changes);
+        if (problem) throw new Error(problem);
+        if (stored && stored.track.id === trackId) stored = edited(stored, values, beside_s);
+        return answer.step;
+      });
+      if (step === null) return;
+      const back = edits.undoing(server, step);
+      const to = (/** @type {Page.TrackNow} */ now) => () => {
+        if (state.id === id) put(now);
+        return back(() => {
+          if (stored?.track.id === trackId) stored = now;
+        });
+      };
+      say(words, { undo: to(before), redo: to(after) });
+    }, words);
+  }
+  // Shows values of an extra at once, and stores them.
+  /** @type {Page.EditExtras} */
+  function edit(extras, what, send) {
+    const { track, fields } = /** @type {Page.TrackNow} */ (found.value);
+    put({ track: { ...track, extras: { ...track.extras, ...extras } }, fields });
+    return app.tried(() => edits.do(send), what);
+  }
+  // No edit is pending any more.
+  /** @param {boolean} isRefused */
+  function settled(isRefused) {
+    const { track } = state;
+    if (!track) return; // another one is being loaded
+    if (isRefused && stored && stored.track.id === track.id) put(stored);
+    load();
   }
 }
 
