@@ -157,7 +157,7 @@ def test_a_list_is_exported_with_the_options_of_its_format_as_the_last_time(tab:
 def test_set_is_shown_beside_all_views_and_fits_a_phone(tab: Tab) -> None:
     page = tab.page
     assert tab.faults() == []
-    page.get_by_role("link", name="You").click()
+    page.get_by_role("link", name="Browse").click()
     expect(page.get_by_role("region", name="The set").locator(".place")).to_have_count(5)
     page.reload()
     expect(page.locator(".place")).to_have_count(5)
