@@ -178,7 +178,7 @@ export function make(app) {
     if (mine !== request) return;
     isLost = !shown;
     if (!shown) return;
-    if (!isSome) count.value = tracksOf(shown.count);
+    if (!isSome) count.value = `${tracksOf(shown.count)}${rows.size ? ", 1 selected" : ""}`;
     if (shown !== table.found) await table.show(shown);
     table.select(isSome ? new Set() : rows);
   }
