@@ -11,7 +11,8 @@ export function make(app) {
     lists = listsView(app),
     hasId = signal(false),
     clock = setClock(app, {
-      stays: () => staysOf(rows.joint.shown.set.places),
+      // Drawn again once it is known which tracks have a wave.
+      stays: () => rows.strips.value && staysOf(rows.joint.shown.set.places),
       plan: (at) => set.plan(at),
       hasPicture: rows.hasWave,
       isEdited: (at) => rows.joint.isEdited(at),
