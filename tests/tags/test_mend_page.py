@@ -229,6 +229,7 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
     path = Path(known(tmp_path / "library.map4", file))
     with opened(started, path, "", tmp_path / "music") as page:
         page.get_by_role("row").nth(1).click(button="right")
+        page.get_by_role("button", name="More…").click()
         page.get_by_role("button", name="Write tags…").click()
         form = page.get_by_role("dialog", name="Write tags of 1 track")
         form.get_by_label("energy").check()
