@@ -1,6 +1,6 @@
 """Commands, routes and tables of accounts."""
 
-from map4.base.declaration import Command, Declaration, PagePart, Routes, Tables, View
+from map4.base.declaration import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
     Command("accounts", "map4.accounts.commands.accounts:command", "Share", 2),
@@ -27,5 +27,4 @@ DECLARATION = Declaration(
     ),
     Tables("map4.accounts.tables:TABLES", 30),
     View("you", "You", "you", "map4.accounts:page/you.js", 80, key="y", needs_accounts=True),
-    PagePart("settings", "map4.accounts:page/door.js"),
 )

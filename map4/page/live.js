@@ -13,9 +13,9 @@ import { Player } from "./parts/player.js";
 import { playerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
-import { applySettings, openSettings } from "./parts/settings.js";
+import { applySettings } from "./parts/settings.js";
 import { Selection } from "./parts/selection.js";
-import { SignButton, stateOf, troubleOf } from "./parts/components.js";
+import { Icon, stateOf, troubleOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { giveKey } from "./parts/key.js";
@@ -92,7 +92,6 @@ let shown = /** @type {Page.View | null} */ (null),
   isReplaced = false,
   at = "";
 
-const settings = () => openSettings(app);
 function Bar() {
   const { kind, me } = current.value;
   return html`<a class="logo" href=${place("")}>map4</a>
@@ -113,14 +112,16 @@ function Bar() {
       )}
     </nav>
     <${toasts.waiting.Chip} />
-    <${SignButton}
-      sign="settings"
-      label="Settings"
+    <a
       class="help"
+      href=${place("settings")}
+      aria-label="Settings"
+      aria-current=${kind?.name === "settings" ? "page" : undefined}
       title="Settings (g ,)"
       hidden=${!me}
-      run=${settings}
-    />`;
+    >
+      <${Icon} name="settings" />
+    </a>`;
 }
 const offline = dom`<p class="offline" role="alert" hidden />`;
 
@@ -296,7 +297,6 @@ acts.add([
     box.input.select();
   }),
   act("keys", "Keyboard shortcuts", "?", null, () => acts.sheet()),
-  act("settings", "Settings", "g ,", null, settings),
   ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) =>
     act(`go-${name}`, `Go to ${title}`, `g ${key}`, null, () => go(path)),
   ),

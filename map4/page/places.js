@@ -4,8 +4,6 @@
  *   exported under the name of the place
  * @property {(app: Page.App) => void} frame  around all views, after login
  * @property {(app: Page.App) => HTMLElement} played  above the played lists
- * @property {(app: Page.App, then: (run: () => unknown) => () => unknown) => Page.Child} settings
- *   a button; then: closes the settings before it runs
  * @property {(app: Page.App) => Section} work
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
  * @property {(app: Page.App) => ExchangeRow} tools

@@ -1,6 +1,6 @@
 """The command and settings of map4's configuration."""
 
-from map4.base.declaration import Command, Declaration, Setting
+from map4.base.declaration import Command, Declaration, Setting, View
 
 DECLARATION = Declaration(
     Command("config", "map4.settings.commands:command", "Maintain", 2, is_paged=True),
@@ -15,4 +15,5 @@ DECLARATION = Declaration(
         order=10,
     ),
     Setting("shared", "folder shared by all machines for files beside a library in a database", "path"),
+    View("settings", "Settings", "settings", "map4.settings:page/settings.js", 90, key=",", in_menu=False),
 )

@@ -30,7 +30,6 @@ ALONE = (
     ("mend?check=write-tags", "Write tags…"),
     ("lists", "More actions: Friday"),
     ("", "Columns"),
-    ("", "Settings"),
 )
 COPIES = (("mend?check=copies", "Move the others away"), ("mend?check=copies", "Move all"))
 OF_ANN = ("Change my password", "Add device", "Create token", "New secret for backup", "Remove backup")

@@ -8,8 +8,8 @@ import { dom, element, targetOf } from "./element.js";
  * @property {string} name
  * @property {string} label
  * @property {"text" | "lines" | "password" | "select" | "check" | "checks" | "hidden" | "file"
- *   | "moment" | "color"} [type]
- * @property {string} [value]  for "moment": as 2026-11-21T22:00, in local time
+ *   | "datetime-local"} [type]
+ * @property {string} [value]  for "datetime-local": as 2026-11-21T22:00, in local time
  * @property {[string, string][]} [choices]  for "select" and "checks": value and label
  * @property {[string, string][]} [others]  for "select", below all choices
  * @property {string[]} [chosen]  for "checks"
@@ -38,13 +38,7 @@ import { dom, element, targetOf } from "./element.js";
  *   unless it is null
  */
 
-const TYPED_MS = 250,
-  TYPES = /** @type {Record<string, string>} */ ({
-    password: "password",
-    color: "color",
-    file: "file",
-    moment: "datetime-local",
-  });
+const TYPED_MS = 250;
 let fieldCount = 0;
 
 /** @param {AboutForm} about */
@@ -187,7 +181,7 @@ function fieldOf({
           ? dom`<textarea ...${typed} rows="3">${value ?? ""}</textarea>`
           : dom`<input
           ...${typed}
-          type=${TYPES[type] ?? "text"}
+          type=${type === "hidden" ? "text" : type}
           value=${value}
           autocomplete=${autocomplete}
           minlength=${least}

@@ -190,7 +190,7 @@ async function saveHistory(app, job) {
       {
         name: "began",
         label: "Start of the recording",
-        type: "moment",
+        type: "datetime-local",
         value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
         hint: at ? "From the time of the file." : undefined,
       },
