@@ -44,9 +44,9 @@ BETA_KINDS = _names(
     "classify-summary, columns, completions, connection, connection-status, connections, facets, folders, "
     "genre-table, import-review, issued-token, joint, kept-set, list-mix, list-mix-file, list-slots, live-answer, "
     "lookup, lookup-plan, lookup-summary, lookups, map, map-regions, map-values, mark-change, marks, me, mix, "
-    "mix-stats, move, overview, person, place, playlist-choices, providers, pulled, pushed-list, pushed-lists, "
-    "query-rules, rekordbox-undo, rekordbox-write, rotated-key, source-change, sources, stick-check, stick-write, "
-    "sticks, strip, tempo-range-change, tempo-ranges, token, tokens, unmix, voice, voice-summary"
+    "mix-stats, move, overview, person, place, playlist-choices, preferences, providers, pulled, pushed-list, "
+    "pushed-lists, query-rules, rekordbox-undo, rekordbox-write, rotated-key, source-change, sources, stick-check, "
+    "stick-write, sticks, strip, tempo-range-change, tempo-ranges, token, tokens, unmix, voice, voice-summary"
 )
 
 STABLE_ROUTES = _names(
@@ -66,8 +66,8 @@ BETA_ROUTES = _names(
     "/lists/{list}/mix, /lists/{list}/mix.{form}, "
     "/lists/{list}/ops, /lists/{list}/slots, /lookup, /lookups, /map, /map/regions, /map/values, /marks, "
     "/mix/{a}/{b}, /plans/classify, /plans/forget, /plans/restore, /playlists/choices, /playlists/refresh, "
-    "/query-rules, /sources, /sources/{field}, /stats/mixes, /sticks, /tempo-ranges, /tempo-ranges/undo, /tokens, "
-    "/tokens/{token}, /tokens/{token}/rotate, /tracks/{id}/lookups/{provider}, /tracks/{id}/overview, "
+    "/preferences, /query-rules, /sources, /sources/{field}, /stats/mixes, /sticks, /tempo-ranges, /tempo-ranges/undo, "
+    "/tokens, /tokens/{token}, /tokens/{token}/rotate, /tracks/{id}/lookups/{provider}, /tracks/{id}/overview, "
     "/tracks/{id}/strip, /tracks/{id}/voice, /unmix, /unmix/{job}, /unmix/{job}/file, /unmix/{job}/keep, /users, "
     "/users/{user}, /users/{user}/export, /users/{user}/password, /voice"
 )

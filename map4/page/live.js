@@ -94,34 +94,32 @@ let shown = /** @type {Page.View | null} */ (null),
 
 function Bar() {
   const { kind, me } = current.value;
+  /** @param {Page.ViewKind} one @param {Page.Child} [content] @param {object} [about] */
+  const linkTo = (one, content = one.title, about = {}) => html`<a
+    key=${one.name}
+    href=${place(one.path)}
+    aria-current=${one === kind ? "page" : undefined}
+    ...${about}
+  >
+    ${content}
+  </a>`;
   return html`<a class="logo" href=${place("")}>map4</a>
     <${Held} nodes=${[slots.query]} style="display:contents" />
     <nav aria-label="Views">
       ${VIEWS.filter(
         ({ isInMenu, needs, needsAccounts }) =>
           me && isInMenu && may(needs) && (me.has_accounts || !needsAccounts),
-      ).map(
-        (one) =>
-          html`<a
-            key=${one.name}
-            href=${place(one.path)}
-            aria-current=${one === kind ? "page" : undefined}
-          >
-            ${one.title}
-          </a>`,
-      )}
+      ).map((one) => linkTo(one))}
     </nav>
     <${toasts.waiting.Chip} />
-    <a
-      class="help"
-      href=${place("settings")}
-      aria-label="Settings"
-      aria-current=${kind?.name === "settings" ? "page" : undefined}
-      title="Settings (g ,)"
-      hidden=${!me}
-    >
-      <${Icon} name="settings" />
-    </a>`;
+    ${
+      me &&
+      VIEWS.filter(({ name }) => name === "settings").map((one) =>
+        linkTo(one, html`<${Icon} name=${one.name} />`, {
+          ...{ class: "help", "aria-label": one.title, title: `${one.title} (g ${one.key})` },
+        }),
+      )
+    }`;
 }
 const offline = dom`<p class="offline" role="alert" hidden />`;
 

@@ -12,6 +12,7 @@ DECLARATION = Declaration(
         "number",
         ("a number of percent", 0.1, 100, "8"),
         default_target="map4.music.analysis.plausible:USUAL_PITCH_PERCENT",
+        preference="pitch_percent",
         order=38,
     ),
 )

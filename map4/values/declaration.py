@@ -22,6 +22,7 @@ DECLARATION = Declaration(
     Routes("tracks", "map4.values.routes:TRACK_ROUTES", 11),
     Routes("changes", "map4.values.routes:ROUTES", 20, "History of set values, step by step, and undo."),
     Routes("tempo-ranges", "map4.values.routes:RANGE_ROUTES", 25, "Ranges of tempi by folder, genre or query."),
+    Routes("preferences", "map4.values.routes:PREFERENCE_ROUTES", 27, "Preferences of the library, for all accounts."),
     Routes("genre-table", "map4.values.routes:GENRE_ROUTES", 26, "The library's own table of genres."),
     Routes("marks", "map4.values.routes:MARK_ROUTES", 110, "Marks: users' own words on tracks."),
     Command("set", "map4.values.commands.set:command", "Tidy", 3),

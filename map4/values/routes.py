@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from starlette.responses import Response
 
 from map4.base.paths import display_path
+from map4.base.records import Json, Record
 from map4.base.text import whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
@@ -162,4 +164,35 @@ GENRE_ROUTES = (
     Route("POST", "/genre-table/undo", "correct", "Undo the last change of the table, as `map4 config genres --undo`.",
           lambda library, request: library.genres.undo().to_record(), body=plain_shape("Nothing"),
           answer="genre-table", queue="write"),
+)  # fmt: skip
+
+
+_Percent = Annotated[float, Json(minimum=0.1, maximum=100)]
+
+
+class LibraryPreferences(Record, kind="preferences"):
+    """Preferences of the library, for all accounts.
+
+    pitch_range: the largest tempo change of a mix that you would play, in percent
+    """
+
+    pitch_range: _Percent
+
+
+def _preferences(library: Library) -> dict[str, Any]:
+    return LibraryPreferences(pitch_range=library.preferences.pitch_percent).to_record()
+
+
+def _set_preferences(library: Library, request: RequestInput) -> dict[str, Any]:
+    wanted = replace(library.preferences, pitch_percent=request.body.pitch_range)
+    library.set_preferences(wanted, ["pitch_percent"])
+    return _preferences(library)
+
+
+PREFERENCE_ROUTES = (
+    Route("GET", "/preferences", "read", "Preferences of the library, such as the pitch range.",
+          lambda library, request: _preferences(library), answer="preferences", queue="quick"),
+    Route("PUT", "/preferences", "admin", "Set the pitch range, as `map4 config set mix.pitch_range`.",
+          _set_preferences, body=plain_shape("NewPreferences", pitch_range=(_Percent, ...)), answer="preferences",
+          queue="write", example={"pitch_range": 6.0}),
 )  # fmt: skip

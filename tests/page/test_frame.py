@@ -47,8 +47,15 @@ def test_shortcut_sheet_lists_keys_and_disables_single_letter_keys(started: Tab,
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Settings").click()
     expect(page.get_by_role("heading", name="Settings")).to_be_focused()
+    pitch = page.get_by_label("Pitch range")
+    expect(pitch).to_have_value("8")
+    pitch.fill("6")
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        pitch.press("Tab")
+    page.reload()
+    expect(pitch).to_have_value("6")
     for is_off in (True, False):
-        page.get_by_label("No shortcuts of single letters").set_checked(is_off)
+        page.get_by_label("Shortcuts of single letters").select_option("off" if is_off else "on")
         page.get_by_label("Appearance").select_option("dark" if is_off else "")
         expect(page.locator("body")).to_have_css(
             "background-color", f"rgb({'18, 23, 29' if is_off else '255, 255, 255'})"

@@ -127,6 +127,8 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/genre-table"): "read",
     ("PUT", "/genre-table"): "correct",
     ("POST", "/genre-table/undo"): "correct",
+    ("GET", "/preferences"): "read",
+    ("PUT", "/preferences"): "admin",
     ("GET", "/tempo-ranges"): "read",
     ("POST", "/tempo-ranges"): "correct",
     ("POST", "/tempo-ranges/undo"): "correct",

@@ -8,6 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 from conftest import Run
+from starlette.testclient import TestClient
 from stored import OpenStore, put_track
 
 from map4 import Library
@@ -15,6 +16,7 @@ from map4.errors import LibraryDamagedError, LibraryWriteError, UsageError
 from map4.music.query.context import OF_LIBRARY, Preferences
 from map4.music.query.parser import parse_query
 from map4.music.track.sources import DEFAULT_PREFERENCE, Source
+from map4.server.settings import API
 from map4.settings.config import SETTINGS
 from map4.store.file.database import SqliteDatabase
 from map4.store.query_context import query_context
@@ -33,7 +35,7 @@ def tempi(store: Store) -> tuple[list[float | None], list[float], list[int]]:
 
 
 def test_stores_opened_with_other_preferences_have_the_same_values(open_store: OpenStore, tmp_path: Path) -> None:
-    first = Preferences(sources=TAG_FIRST, articles=("A",), whole_names=("Ann and Bo",), mono="dual")
+    first = Preferences(sources=TAG_FIRST, articles=("A",), whole_names=("Ann and Bo",), mono="dual", pitch_percent=6.0)
     with (
         closing(open_store(tmp_path, preferences=first)) as store,
         closing(open_store(tmp_path, preferences=Preferences())) as other,
@@ -58,10 +60,10 @@ def test_store_without_preferences_keeps_none(open_store: OpenStore, tmp_path: P
     with closing(open_store(tmp_path)) as store:
         assert store.part(SqlPreferredSources).stored() == {}
         assert store.preferences == Preferences()
-    with closing(open_store(tmp_path, preferences=Preferences(mono="dual", pitch_percent=3.0))) as store:
-        assert store.preferences == Preferences(mono="dual", pitch_percent=3.0)
+    with closing(open_store(tmp_path, preferences=Preferences(mono="dual", harmonic="off"))) as store:
+        assert store.preferences == Preferences(mono="dual", harmonic="off")
     with closing(open_store(tmp_path)) as store:
-        assert store.preferences == Preferences(mono="dual")  # the pitch range is not the library's
+        assert store.preferences == Preferences(mono="dual")  # the harmonic rule is not the library's
 
 
 def test_read_only_library_has_the_given_preferences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,12 +75,12 @@ def test_read_only_library_has_the_given_preferences(tmp_path: Path, monkeypatch
 
 def test_library_call_changes_preferences_of_the_library_only(tmp_path: Path) -> None:
     with Library.open(tmp_path / "l.map4") as library:
-        library.set_preferences(Preferences(sources=TAG_FIRST, whole_names=("Ann & Bo",), pitch_percent=3.0))
+        library.set_preferences(Preferences(sources=TAG_FIRST, whole_names=("Ann & Bo",), harmonic="off"))
         assert library.preferences == Preferences(sources=TAG_FIRST, whole_names=("Ann & Bo",))
         with pytest.raises(UsageError, match="no source of tempo and key 'sonar'"):
             library.set_preferences(Preferences(sources=("tag", "sonar")))  # type: ignore[arg-type]
-        with pytest.raises(UsageError, match="no preference of a library 'pitch_percent'"):
-            library.set_preferences(Preferences(pitch_percent=3.0), ["pitch_percent"])
+        with pytest.raises(UsageError, match="no preference of a library 'harmonic'"):
+            library.set_preferences(Preferences(harmonic="off"), ["harmonic"])
 
 
 def test_two_processes_change_different_preferences(open_store: OpenStore, tmp_path: Path) -> None:
@@ -91,7 +93,9 @@ def test_two_processes_change_different_preferences(open_store: OpenStore, tmp_p
 def test_damaged_preference_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "l.map4"
     Library.open(path, preferences=Preferences()).close()
-    for name, value in (("sources", '["sonar"]'), ("mono", '"loud"'), ("articles", "3")):
+    for name, value in (
+        ("sources", '["sonar"]'), ("mono", '"loud"'), ("articles", "3"), ("pitch_percent", "0"),
+    ):  # fmt: skip
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("DELETE FROM preferences")
             connection.execute("INSERT INTO preferences VALUES (?, ?)", (name, value))
@@ -129,3 +133,12 @@ def test_library_keeps_settings_of_the_first_command_until_config_changes_it(ins
     assert "names.whole is Little Feat in " in inside("config", "unset", "names.whole").stderr
     assert inside("config", "set", "loudness.mono", "loud").returncode == 2
     assert "# mine" in file.read_text()
+
+
+def test_pitch_range_is_set_over_http_and_counts_for_later_ratings(client: TestClient) -> None:
+    path = f"{API}/preferences"
+    assert client.get(path).json()["pitch_range"] == 8.0
+    assert client.put(path, json={"pitch_range": 2.5}).json() == client.get(path).json()
+    a, b = (f"{track['id']}" for track in client.get(f"{API}/tracks?limit=2").json()["tracks"])
+    assert client.get(f"{API}/compatibility/{a}/{b}").json()["tempo"]["pitch_percent"] == 2.5
+    assert client.put(path, json={"pitch_range": 0}).status_code == 400

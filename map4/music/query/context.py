@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.near_names import no_such
+from map4.errors import UsageError
 from map4.music.analysis.audio import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
 from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
@@ -23,15 +24,15 @@ ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Articles that orders and indexes ignore, as in Subsonic."""
 
 
-OF_LIBRARY = ("sources", "articles", "whole_names", "mono")
-"""The preferences that a library keeps, because they decide its values and their order."""
+OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent")
+"""The preferences that a library keeps, because they decide its values, their order and ratings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """Preferences set when a library is opened. The first four belong to the library: it keeps those that it was first
-    opened with, until `map4.Library.set_preferences` changes them. The preferred sources of fields other than tempo and
-    key are stored there, too (`map4.Library.tags.prefer`).
+    """Preferences set when a library is opened. Those of `OF_LIBRARY` belong to the library: it keeps those that it was
+    first opened with, until `map4.Library.set_preferences` changes them. The preferred sources of fields other than
+    tempo and key are stored there, too (`map4.Library.tags.prefer`).
 
     sources: order of sources for tempo and key if the user set nothing
     articles: ignored at the beginning of artists and albums, in orders and indexes
@@ -59,6 +60,8 @@ class Preferences:
             raise no_such("source of tempo and key", unknown[0], DEFAULT_PREFERENCE)
         if self.mono not in MONO_LOUDNESS:
             raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
+        if not 0.1 <= self.pitch_percent <= 100:
+            raise UsageError(f"a pitch range is 0.1 to 100 percent, not {self.pitch_percent:g}")
 
     def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
         """A stored analysis of a file as callers get it, with its loudness.

@@ -2,7 +2,7 @@
 import { NO_LETTERS, read, write } from "../../page/parts/acts.js";
 import { Choice } from "../../page/parts/components.js";
 import { colourOf } from "../../page/parts/element.js";
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { drawn, html, resource, signal } from "../../page/parts/html.js";
 import { NOTATION } from "../../page/parts/key_names.js";
 import { FROM, PITCH } from "../../page/parts/player.js";
 import { CUES, THEME, applySettings } from "../../page/parts/settings.js";
@@ -11,11 +11,13 @@ import { place } from "../../page/source/server.js";
 
 const THEMES = { "": "as the system", light: "light", dark: "dark" },
   NOTATIONS = { "": "as the library", camelot: "8A", openkey: "1m", musical: "Am" },
+  PITCHES = { "": "as the tempo", yes: "kept, beats align less exactly" },
   STARTS = { "": "the beginning", mix_in: "the mix-in", drop: "the drop" };
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
-  const changes = signal(0);
+  const changes = signal(0),
+    about = /** @type {Page.Resource<Served.Preferences>} */ (resource());
   /** @param {string} name @param {string} value  "" for the default */
   function set(name, value) {
     write(name, value || null);
@@ -32,15 +34,12 @@ export function make(app) {
         choose=${(/** @type {string} */ value) => set(name, value)}
       />
     </label></p>`;
-  /** @param {string} name @param {string} label */
-  const check = (name, label) => html`<p class="check"><label>
-      <input
-        type="checkbox"
-        checked=${read(name) === "yes"}
-        onchange=${({ currentTarget }) => set(name, currentTarget.checked ? "yes" : "")}
-      />
-      ${label}
-    </label></p>`;
+  /** @param {{ currentTarget: HTMLInputElement }} event */
+  const pitchTyped = ({ currentTarget: field }) =>
+    field.reportValidity() &&
+    app.tried(async () =>
+      about.set(await app.server.ask("PUT", "preferences", { pitch_range: field.valueAsNumber })),
+    );
   function Sections() {
     return html`<form data-changes=${changes.value} onsubmit=${(event) => event.preventDefault()}>
       <h1 tabindex="-1">Settings</h1>
@@ -50,12 +49,17 @@ export function make(app) {
       ${choice(NOTATION, "Key notation", NOTATIONS)}
       <h2>Playing</h2>
       ${choice(FROM, "Start tracks at", STARTS)}
-      ${check(PITCH, "Keep the pitch in mixes (beats align less exactly)")}
+      ${choice(PITCH, "Pitch in mixes", PITCHES)}
       <h2>Mixing</h2>
-      <p>
-        The pitch range, ±8 % at first, is a setting of the server:${" "}
-        <code>map4 config set mix.pitch_range 6</code>.
-      </p>
+      <p><label>
+        Pitch range, ± %
+        <input
+          ...${{ type: "number", min: "0.1", max: "100", step: "0.1", required: true }}
+          value=${about.value?.pitch_range}
+          disabled=${!app.server.may("admin")}
+          onchange=${pitchTyped}
+        />
+      </label></p>
       ${
         app.server.may("correct") &&
         html`<button onclick=${() => openTempoRanges(app)}>Tempo ranges of the library…</button>`
@@ -76,14 +80,16 @@ export function make(app) {
       </p>
       <button onclick=${() => CUES.forEach((name) => set(name, ""))}>Default colours</button>
       <h2>Keys</h2>
-      ${check(NO_LETTERS, "No shortcuts of single letters")}
+      ${choice(NO_LETTERS, "Shortcuts of single letters", { "": "on", yes: "off" })}
       <button onclick=${() => app.acts.run("keys")}>Shortcuts…</button>
       ${
         !app.server.me?.has_accounts &&
-        html`<h2>Accounts</h2>
-          <p><a href=${place("you")}>Add the first account</a></p>`
+        html`<h2>Accounts</h2><p><a href=${place("you")}>Add the first account</a></p>`
       }
     </form>`;
   }
-  return { element: drawn("section", { class: "narrow" }, Sections), show() {} };
+  return {
+    element: drawn("section", { class: "narrow" }, Sections),
+    show: () => about.need(app.server.get("preferences")),
+  };
 }
