@@ -5,9 +5,5 @@ CALLS_OF_ROLES = {"admin": {"labels": "plan prepare run run_events"}}
 SELECTING = ("classify --provider keywords", "classify --provider keywords --dry-run")
 COMMANDS = {"admin": ("classify --dry-run",)}
 PRINTED = {
-    "docs/metadata.md": [
-        r"^9 to label, 0 requests$",
-        r"^9 labelled by rules, \d+ unknown$",
-        r"Hall 9\.mp3 \{'genre': 'Electronic'",
-    ],
+    "docs/metadata.md": [r"^9 to label, 0 requests$", r"^9 labelled by rules$"],
 }
