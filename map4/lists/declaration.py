@@ -75,6 +75,7 @@ DECLARATION = Declaration(
     Tables("map4.lists.tables:TABLES", 50),
     View("set", "Sets", "lists", "map4.lists:page/set.js", 30, key="s"),
     UndoKind("list", "own", "map4.lists.files:undo_steps"),
+    PagePart("room", "map4.lists:page/set_room.js"),
     PagePart("frame", "map4.lists:page/set_pane.js", 10),
     Setting(
         "playlist.presets",

@@ -11,7 +11,7 @@
  * @property {Page.Changes} changes  changes reported by the server
  * @property {Page.Tooltip} tooltip
  * @property {Page.Player} player  audio playback
- * @property {OpenSet | null} set  the list being edited; set after login
+ * @property {OpenSet} set  the list being edited
  * @property {Page.QueryBox} box  the search box in the header
  * @property {Slots} slots  parts of the frame, visible in every view
  * @property {(text: string, undo?: Page.Undo) => void} say  shows a message, also to screen

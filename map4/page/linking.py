@@ -2,7 +2,7 @@
 
 A file is named by its package and path, such as "map4/lists/page/set.js", so relative imports work the same on disk, in
 the linked script and on a server. Views are in the folders of their subjects; the generated `declared.js` imports
-Browse and the parts of the frame, and `later.js` what other views need.
+Browse, and `later.js` what other views and the parts of the frame need.
 
 Each module becomes a function from its imports to its exports, so names can't collide, and third-party modules are used
 as published. The linker parses only enough JavaScript to find the start of statements: strings, templates, regular
@@ -133,7 +133,7 @@ def _declared() -> dict[str, str]:
         if isinstance(item, View):
             is_first, exported, added = not item.path, "make", f'MAKE["{item.name}"] = {name}'
         else:
-            is_first, exported = item.place == "frame", item.place
+            is_first, exported = item.place == "room", item.place
             added = f'PARTS.push({{ place: "{item.place}", needs: "{item.needs}", part: {name} }})'
         texts[_DECLARED if is_first else _LATER] += f'import {{ {exported} as {name} }} from "./{path}";\n{added};\n'
     return texts

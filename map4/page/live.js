@@ -79,8 +79,13 @@ const app = {
       added.place === where && may(added.needs) ? [/** @type {any} */ (added.part)] : [],
     ),
   box,
-  // Set later: they depend on the user.
-  set: null,
+  // Until the second script is there; what was asked for waits for it.
+  set: {
+    list: () => null,
+    add: async (...what) => load().then(() => app.set.add(...what)),
+    put: async (...what) => load().then(() => app.set.put(...what)),
+  },
+  // Set later: it depends on the user.
   source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
 };
 /** @type {Record<string, Page.View>} */
@@ -90,6 +95,7 @@ let shown = /** @type {Page.View | null} */ (null),
   beginning = /** @type {Promise<void> | null} */ (null),
   turn = 0,
   isReplaced = false,
+  isWhole = false,
   at = "";
 
 function Bar() {
@@ -168,7 +174,7 @@ async function begin() {
   changes.open();
   app.marks.load();
   app.player.shown();
-  for (const start of app.added("frame")) start(app);
+  for (const start of app.added("room")) start(app);
 }
 // Shows the view of the current URL. isMoved: the user navigated, so the focus moves too.
 async function show(isMoved = true) {
@@ -196,9 +202,10 @@ async function show(isMoved = true) {
       showOnly(stateOf("empty", `Your account can't use ${wanted.title}. An admin can allow it.`));
       return;
     }
-    const view = await viewOf(wanted.name);
+    if (wanted.path) await load();
     if (mine !== turn) return;
-    const gate = view.gate?.(() => show()),
+    const view = (views[wanted.name] ??= MAKE[wanted.name](app)),
+      gate = view.gate?.(() => show()),
       isOther = shown !== view;
     if (gate) {
       showOnly(gate);
@@ -234,19 +241,20 @@ async function show(isMoved = true) {
       setTimeout(() => mine === turn && show(false), AGAIN_MS);
   } finally {
     if (mine === turn) main.removeAttribute("aria-busy");
+    if (app.source) setTimeout(loadSoon); // after the rows are drawn
   }
 }
 
-// A view is made once. The second script has all views but the first.
-/** @param {string} name */
-async function viewOf(name) {
-  if (!MAKE[name]) await later().catch(() => Promise.reject(new Problem("", 0)));
-  if (!MAKE[name]) {
-    location.reload(); // the user may stay if actions wait
-    throw new Error("The server was updated. Reload the page.");
-  }
-  return (views[name] ??= MAKE[name](app));
+// The second script has the other views, and the parts of the frame, which start then.
+async function load(isWanted = true) {
+  await later().catch(() => Promise.reject(new Problem("", 0)));
+  if (!isWhole) for (const start of app.added("frame")) start(app);
+  isWhole = true;
+  if (!isWanted || VIEWS.every(({ name }) => MAKE[name])) return;
+  location.reload(); // the user may stay if actions wait
+  throw new Error("The server was updated. Reload the page.");
 }
+const loadSoon = () => void load(false).catch(() => setTimeout(loadSoon, AGAIN_MS));
 // The view of an address below the root; undefined if there is none.
 /** @param {string} path */
 const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[0]);

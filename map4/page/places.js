@@ -2,7 +2,8 @@
 /**
  * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
  *   exported under the name of the place
- * @property {(app: Page.App) => void} frame  around all views, after login
+ * @property {(app: Page.App) => void} room  keeps room for a part of the frame, before any view
+ * @property {(app: Page.App) => void} frame  around all views, after the first is shown
  * @property {(app: Page.App) => HTMLElement} played  above the played lists
  * @property {(app: Page.App) => Section} work
  * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports

@@ -87,6 +87,25 @@ def _middle(place: Any, y: float = 0.5) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] * y
 
 
+@pytest.mark.usefixtures("friday")  # deletes the lists
+def test_track_is_added_while_the_script_of_the_set_loads_or_fails(started: Tab, port: int) -> None:
+    page, held = started.page, list[Any]()
+    page.route("**/later.js", lambda route: held.append(route))
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.locator(".tracks td.title").first.click()
+    expect(page.locator(".tracks tr[aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("e")
+    expect(page.get_by_role("region", name="The set")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(".place")).to_have_count(1)
+    started.said.clear()
+    page.unroute("**/later.js")
+    page.route("**/later.js", lambda route: route.abort(), times=1)
+    page.reload()
+    expect(page.locator(".place")).to_have_count(1)  # tried again
+    started.said.clear()
+
+
 def test_track_is_moved_by_keyboard_and_back(tab: Tab, server: Server, friday: str) -> None:
     before, keyboard = server.titles(friday), tab.page.keyboard
     after = [before[1], before[2], before[0], *before[3:]]

@@ -92,6 +92,7 @@ def test_first_rows_are_drawn_from_data_embedded_in_the_page(
     assert tab.faults() == []
     tab.page.wait_for_timeout(500)
     assert len(tab.asked) <= 12  # no cover of a file that is not there
+    assert len(re.findall(r"/(?:live|later)\.js", " ".join(tab.asked))) == 2
 
 
 def test_a_misspelt_field_is_corrected_by_a_button_while_it_is_typed(tab: Tab, root: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from browser import WHY_NOT, browser
 
-from map4.page.linking import linked
+from map4.page.linking import HOST, linked
 
 # In the manner of what registries hold: minified, one name for many things, most forms of import and export.
 PUBLISHED = {
@@ -44,6 +44,12 @@ globalThis.found = [
 wait().then((two) => globalThis.found.push(two));
 """,
 }
+
+
+def test_first_script_has_no_module_of_the_set_and_the_waveform_of_a_track() -> None:
+    first, both = linked(f"{HOST}live.js"), linked(f"{HOST}live.js", f"{HOST}later.js")
+    assert [name for name in first if "/lists/" in name] == ["map4/lists/page/set_room.js"]
+    assert {f"{HOST}parts/{name}.js" for name in ("set_clock", "value_list", "wave")} <= both.keys() - first.keys()
 
 
 @pytest.mark.contract

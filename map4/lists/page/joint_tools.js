@@ -1,6 +1,7 @@
 // The chosen joint of a set, and the tools to change it, unfolded between its two tracks. The list
 // keeps changes.
 import { Icon, SignButton, Switch } from "../../page/parts/components.js";
+import { atEscape } from "../../page/parts/element.js";
 import { html, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { pairOf } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
@@ -169,11 +170,7 @@ export function jointTools(app, chosen, back, hasWave) {
       aria-label="The chosen transition"
       ref=${host}
       onpointerdown=${(event) => event.stopPropagation()}
-      onkeydown=${(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        close();
-      }}
+      onkeydown=${atEscape(close)}
     >
       <${Line} />
       ${plan && html`<${Waves} pair=${pair} plan=${plan} /> <${Values} plan=${plan} />`}

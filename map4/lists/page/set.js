@@ -1,5 +1,5 @@
 // A set over the full width on the clock; without an id, all lists.
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { Held, drawn, html, signal } from "../../page/parts/html.js";
 import { setClock, staysOf } from "../../page/parts/set_clock.js";
 import { deskOf } from "./set_pane.js";
 import { listsView } from "./lists.js";
@@ -51,10 +51,7 @@ export function make(app) {
       "div",
       { class: "set-view" },
       () =>
-        html`<div
-            hidden=${hasId.value}
-            ref=${(/** @type {HTMLElement | null} */ host) => host?.append(lists.element)}
-          />
+        html`<${Held} nodes=${[lists.element]} hidden=${hasId.value} />
           ${isWhole.value && html`<${Whole} />`}`,
     ),
     async show({ id }) {

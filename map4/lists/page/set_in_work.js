@@ -1,14 +1,14 @@
 // The list being edited: the server's state plus local edits. Edits are sent in sequence, each on
 // top of the one before; undo restores the version before.
-import { read, write } from "../../page/parts/acts.js";
+import { write } from "../../page/parts/acts.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { signal } from "../../page/parts/html.js";
 import { createList } from "../../page/parts/new_list.js";
 import { inOrder, placesAfter, placesOf, rebasedOn } from "../../page/parts/set_list.js";
 import { Problem } from "../../page/source/problem.js";
+import { OPEN, begins, lastSet } from "./set_room.js";
 
-const OPEN = "map4.set",
-  PLANNED_AT_ONCE = 4,
+const PLANNED_AT_ONCE = 4,
   MOST_TRIES = 3,
   AGAIN_MS = 3000;
 // Edits that wait while another list is opened are sent again.
@@ -16,9 +16,6 @@ const other = () => new Problem("Another list is open.", 412);
 const SINCE =
   "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
   "set's menu.";
-
-// The list that was open last.
-export const lastSet = () => read(OPEN);
 
 /** @typedef {ReturnType<typeof setInWork>} SetInWork */
 /** @param {Page.App} app */
@@ -78,6 +75,7 @@ export function setInWork(app) {
   /** @param {string | null} id */
   async function open(id) {
     if (id === set.id && (set.list || !id)) return;
+    const isFirst = id && !lastSet();
     set.id = id;
     set.list = set.error = wanted = set.compared = null;
     set.places = [];
@@ -86,6 +84,7 @@ export function setInWork(app) {
     failure = other();
     showMessages();
     write(OPEN, id);
+    if (isFirst) begins();
     notify();
     if (id) await load();
   }

@@ -1,27 +1,23 @@
 // The set in the side panel beside every view, or a drawer on narrow screens; in the set's own view
 // while that is shown.
-import { actsIn, read, write } from "../../page/parts/acts.js";
+import { actsIn } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { Icon } from "../../page/parts/components.js";
 import { effect, html, render, signal } from "../../page/parts/html.js";
 import { setHead } from "./set_head.js";
-import { lastSet, setInWork } from "./set_in_work.js";
+import { setInWork } from "./set_in_work.js";
 import { setMaker } from "./set_maker.js";
 import { setMends } from "./set_mends.js";
+import { isOpen, lastSet, openPane } from "./set_room.js";
 import { setRows } from "./set_rows.js";
 import { place } from "../../page/source/server.js";
 import { counted } from "../../page/parts/wording.js";
-
-const SHUT = "map4.set-pane",
-  DRAWER = matchMedia("(max-width: 1099px)"),
-  // With less room, an empty panel would cut the titles of all tracks.
-  ROOMY = matchMedia("(min-width: 1500px)");
 
 /** @typedef {Page.OpenSet & { set: Page.SetInWork, pane: ReturnType<typeof setPane> }} Desk */
 /** @param {Page.App} app */
 export const deskOf = (app) => /** @type {Desk} */ (app.set);
 
-// The list being edited is available beside every view once logged in.
+// The list being edited is available beside every view.
 /** @param {Page.App} app */
 export function frame(app) {
   const set = setInWork(app),
@@ -29,7 +25,7 @@ export function frame(app) {
   app.set = /** @type {Desk} */ ({
     ...{ set, pane, list: () => set.list },
     add(rows, title) {
-      pane.open(true);
+      openPane(true);
       return set.add(rows, undefined, title);
     },
     put: (track, title) => set.put([track], title),
@@ -44,7 +40,6 @@ function setPane(app, set) {
     mends = setMends(app, set, toPlace),
     maker = setMaker(app, set, toPlace, mends.Ends),
     head = setHead(app, set, [mends.Acts, maker.Open]),
-    isOpen = signal(false),
     isWhole = signal(false), // shown in its own view
     tab = { current: /** @type {HTMLElement | null} */ (null) };
 
@@ -73,15 +68,10 @@ function setPane(app, set) {
       </p>`
     );
   }
-  /** @param {boolean} opens */
-  function open(opens, isStored = true) {
-    if (isStored && opens !== isOpen.peek() && !DRAWER.matches) write(SHUT, opens ? "no" : "yes");
-    isOpen.value = opens;
-  }
-  const toggle = () => open(!isOpen.peek()),
+  const toggle = () => openPane(!isOpen.peek()),
     ofTab = /** @type {Page.Taker} */ ({
       over: () => {
-        open(true);
+        openPane(true);
         return false;
       },
     }),
@@ -135,23 +125,8 @@ function setPane(app, set) {
   ]);
 
   render(html`<${Pane} />`, slot);
-  effect(() => {
-    slot.hidden = isWhole.value;
-    slot.classList.toggle("open", isOpen.value);
-  });
-  let hadSet = Boolean(lastSet());
-  const begins = () => {
-    const isWanted = read(SHUT) === "no" || hadSet || ROOMY.matches;
-    open(!DRAWER.matches && isWanted && read(SHUT) !== "yes", false);
-  };
-  DRAWER.addEventListener("change", begins);
-  begins();
-  set.changed.subscribe(() => {
-    if (!set.id || hadSet) return;
-    hadSet = true;
-    begins();
-  });
+  effect(() => void (slot.hidden = isWhole.value));
   // A URL that names a list opens that list instead.
   if (lastSet() && !/\/lists\/./.test(location.pathname)) set.open(lastSet());
-  return { rows, Body, isWhole, open };
+  return { rows, Body, isWhole };
 }

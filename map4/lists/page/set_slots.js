@@ -1,6 +1,7 @@
 // Suggestions for a place in the set, with reasons; unfolded below the track.
 import { html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { KeyChip, SignButton } from "../../page/parts/components.js";
+import { atEscape } from "../../page/parts/element.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
@@ -99,11 +100,7 @@ export function slotPanel(app, set, back) {
       role="group"
       aria-label=${head}
       ref=${group}
-      onkeydown=${(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        close();
-      }}
+      onkeydown=${atEscape(close)}
     >
       <p>${head} ${isReplaced && slots && slots.length > 0 && hearing(rows[0], title)}</p>
       <${SignButton} sign="close" label="Close" class="shut" run=${close} />

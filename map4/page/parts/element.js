@@ -106,3 +106,10 @@ export function whenPrinting(call) {
 // The target element of an event.
 /** @param {Event} event */
 export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);
+// A listener for keys that closes something at Escape.
+/** @param {() => void} close */
+export const atEscape = (close) => (/** @type {KeyboardEvent} */ event) => {
+  if (event.key !== "Escape") return;
+  event.preventDefault();
+  close();
+};

@@ -1,6 +1,6 @@
 // The queue panel: reorder, remove and clear upcoming tracks.
 import { SignButton } from "./components.js";
-import { targetOf } from "./element.js";
+import { atEscape, targetOf } from "./element.js";
 import { html, signal, useLayoutEffect, useRef } from "./html.js";
 import { drags, takesDrops } from "./drag.js";
 
@@ -118,11 +118,7 @@ export function queuePanel(player, close) {
       role="dialog"
       aria-label="Queue"
       hidden=${!opens}
-      onkeydown=${(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        close();
-      }}
+      onkeydown=${atEscape(close)}
     >
       <header>
         <h2 tabindex="-1" ref=${heading}>${player.name || "Queue"}</h2>

@@ -124,3 +124,9 @@ export async function stripsOf(source, named) {
     }),
   );
 }
+// The colour of a hot cue by its button; null beyond H, and for a memory cue.
+/** @param {number | null} number */
+export const usualColour = (number) =>
+  number === null ? null : colourOf(`cue-${letterOf(number)}`) || null;
+/** @param {number} number */
+export const letterOf = (number) => String.fromCharCode(65 + (number % 26));

@@ -3,7 +3,7 @@ import { SignButton } from "./components.js";
 import { formInDialog } from "./dialog.js";
 import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip, markTerm } from "./marks.js";
-import { usualColour } from "./wave.js";
+import { usualColour } from "./strips.js";
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
 /** @typedef {(name: string) => unknown} Marking  of the chosen tracks */
 

@@ -2,6 +2,7 @@
 import { SignButton } from "./components.js";
 import { colourOf } from "./element.js";
 import { html } from "./html.js";
+import { titleOf } from "./wording.js";
 
 /**
  * @typedef {{ value: number, key: string | null, run: () => unknown }} Swap  to the second value
@@ -19,21 +20,6 @@ export const WORDS = {
   provider: "looked up",
   labels: "classified",
 };
-/** @type {Record<string, string>} */
-const TITLES = {
-  bpm: "Tempo",
-  key: "Key",
-  energy: "Energy",
-  rating: "Rating",
-  disc_number: "Disc",
-  isrc: "ISRC",
-  gain: "Gain",
-  color: "Colour",
-  downbeat_s: "Bar one at (s)",
-};
-/** @param {string} name  of a field */
-export const titleOf = (name) =>
-  TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 const FIRST = [
     ...["bpm", "key", "energy", "rating", "genre", "year"],
     ...["title", "artist", "album", "label", "comment"],

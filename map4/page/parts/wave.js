@@ -1,7 +1,7 @@
 // The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
 // loops. It draws its data and reports seeks and drags.
 import { colourOf, dom, element, isDark, penOf, perFrame, whenRecoloured } from "./element.js";
-import { BANDS, drawBands } from "./strips.js";
+import { BANDS, drawBands, letterOf, usualColour } from "./strips.js";
 import { clock } from "./wording.js";
 import { onWaveInput } from "./wave_input.js";
 
@@ -398,12 +398,6 @@ export const cueColour = (cue) =>
   (cue.source === "detected"
     ? colourOf("muted")
     : (usualColour(cue.number) ?? colourOf(cue.length_s ? "good" : "series2")));
-// The colour of a hot cue by its button; null beyond H, and for a memory cue.
-/** @param {number | null} number */
-export const usualColour = (number) =>
-  number === null ? null : colourOf(`cue-${letterOf(number)}`) || null;
-/** @param {number} number */
-export const letterOf = (number) => String.fromCharCode(65 + (number % 26));
 /** @param {string} colour  #rrggbb */
 const inkOn = (colour) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

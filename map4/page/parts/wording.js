@@ -66,3 +66,18 @@ export const messageOf = (error) => (error instanceof Error ? error.message : St
 /** @param {string} name */
 export const hueOf = (name) =>
   [...name].reduce((hue, letter) => (31 * hue + (letter.codePointAt(0) ?? 0)) % 360, 0);
+/** @type {Record<string, string>} */
+const TITLES = {
+  bpm: "Tempo",
+  key: "Key",
+  energy: "Energy",
+  rating: "Rating",
+  disc_number: "Disc",
+  isrc: "ISRC",
+  gain: "Gain",
+  color: "Colour",
+  downbeat_s: "Bar one at (s)",
+};
+/** @param {string} name  of a field */
+export const titleOf = (name) =>
+  TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");

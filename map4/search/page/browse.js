@@ -3,7 +3,7 @@
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
 import { Icon, SignButton, State } from "../../page/parts/components.js";
-import { element, targetOf } from "../../page/parts/element.js";
+import { atEscape, element, targetOf } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { Held, drawn, effect, html, signal } from "../../page/parts/html.js";
 import { saveLive } from "../../page/parts/live_list.js";
@@ -95,6 +95,7 @@ export function browse(app, makeTable = trackTable) {
     ),
     folders = tree("Library"),
     columns = columnMenu(table),
+    addAll = async () => app.set.add(await tracks.all()),
     headActs = [
       { title: "Play", run: () => app.tried(async () => player.play(await tracks.all())) },
       ...(server.may("own") ? [{ title: "Add to the set", run: () => app.tried(addAll) }] : []),
@@ -522,18 +523,11 @@ export function browse(app, makeTable = trackTable) {
       drawTree(false);
     };
     addEventListener("pointerdown", (event) => side.contains(targetOf(event)) || close(), how);
-    /** @param {KeyboardEvent} event */
-    const escaped = (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
+    const escaped = atEscape(() => {
       close();
       view.querySelector(".drawer")?.focus();
-    };
+    });
     addEventListener("keydown", escaped, how);
-  }
-  // The shown tracks of an album or artist.
-  async function addAll() {
-    await app.set?.add(await tracks.all());
   }
   /** @param {Pick<Served.StoredPlaylist, "id" | "name">} list @param {Page.Dragged} dragged */
   async function drop({ id, name }, { rows }) {

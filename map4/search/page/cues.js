@@ -3,7 +3,8 @@ import { Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { html, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { clock, countOf } from "../../page/parts/wording.js";
-import { cueColour, letterOf, usualColour } from "../../page/parts/wave.js";
+import { letterOf, usualColour } from "../../page/parts/strips.js";
+import { cueColour } from "../../page/parts/wave.js";
 
 export const BUTTONS = 8;
 const FINE_S = 0.001,

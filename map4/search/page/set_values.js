@@ -4,8 +4,7 @@ import { element } from "../../page/parts/element.js";
 import { drawn, html } from "../../page/parts/html.js";
 import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
-import { titleOf } from "../../page/parts/value_list.js";
-import { counted } from "../../page/parts/wording.js";
+import { counted, titleOf } from "../../page/parts/wording.js";
 /** @typedef {Served.Set & { names: string[] }} SetResult */
 
 const MOST_SHOWN = 50,

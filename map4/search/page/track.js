@@ -56,7 +56,7 @@ export function shownTrack(app) {
   return Object.assign(state, playing, placing, {
     ...{ wave, click, near, history, open, load, message, set: editing.set },
     // Adds the track to the open set, or to a new one.
-    intoSet: () => app.set?.put(state.id, state.track?.current.name ?? ""),
+    intoSet: () => app.set.put(state.id, state.track?.current.name ?? ""),
   });
 
   // Shows a track, at a position if one is given.

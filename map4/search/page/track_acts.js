@@ -62,7 +62,7 @@ export function trackActs({ app, table, ...view }, when) {
     return [
       act("play", "Play", "Enter", some, () => play()),
       act("queue-rows", "Add to the queue", "q", some, () => player.queue(chosen())),
-      act("into-set", "Add to the set", "e", mayOwn, () => app.set?.add(chosen(), named(chosen()))),
+      act("into-set", "Add to the set", "e", mayOwn, () => app.set.add(chosen(), named(chosen()))),
       act("similar", "Similar sound", "s", one, near("like")),
       act("mixes", "Tracks to mix into", "m", one, near("mixes")),
       act("less", "Less like this", "", isNear, () => first((id) => view.less(id))),

@@ -2,7 +2,7 @@
 import { computed, signal } from "../../page/parts/html.js";
 import { refusedIn } from "../../page/parts/toasts.js";
 import { countOf } from "../../page/parts/wording.js";
-import { usualColour } from "../../page/parts/wave.js";
+import { usualColour } from "../../page/parts/strips.js";
 import { BUTTONS, nameOf } from "./cues.js";
 
 const NEAR_S = 0.02,

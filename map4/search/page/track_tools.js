@@ -3,7 +3,7 @@ import { actsIn } from "../../page/parts/acts.js";
 import { computed, html, signal } from "../../page/parts/html.js";
 import { starActs, starsOf } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
-import { letterOf } from "../../page/parts/wave.js";
+import { letterOf } from "../../page/parts/strips.js";
 import { LEAST_TAPS, lastRun, intendedTempo, phaseOf, tappedTempo } from "./tapping.js";
 
 // Elements that use the arrow keys themselves.

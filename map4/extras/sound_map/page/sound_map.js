@@ -104,7 +104,7 @@ export function make(app) {
       map.lead([]);
     };
     return html`<output aria-live="polite">${count.value}</output>
-      <button hidden=${!size.value} onclick=${() => app.set?.add([...selection.rows])}>
+      <button hidden=${!size.value} onclick=${() => app.set.add([...selection.rows])}>
         Add to the set
       </button>
       <button hidden=${size.value !== 2} onclick=${lead}>Path between the two</button>

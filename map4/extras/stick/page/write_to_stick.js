@@ -20,7 +20,7 @@ export function frame(app) {
     load = () => answer.ask(app.server.get("sticks"));
   load();
   app.changes.on("reset online", load);
-  const isOpen = () => Boolean(answer.value?.sticks.length && app.set?.list());
+  const isOpen = () => Boolean(answer.value?.sticks.length && app.set.list());
   const pair = (/** @type {string} */ text) => /** @type {[string, string]} */ ([text, text]);
   const write = () => {
     const { sticks, players } = answer.value ?? { sticks: [], players: [] };
@@ -31,7 +31,7 @@ export function frame(app) {
         { name: "player", label: "Oldest player", type: "select", choices: players.map(pair) },
       ],
       done: async (chosen) => {
-        await app.jobs.ask("sticks", { playlist: app.set?.list()?.id, ...chosen });
+        await app.jobs.ask("sticks", { playlist: app.set.list()?.id, ...chosen });
         app.say("map4 is writing. Jobs show when the stick can be pulled.");
       },
     });

@@ -1,0 +1,31 @@
+// The room of the set beside every view, and whether it is open: known before the set is loaded.
+import { read, write } from "../../page/parts/acts.js";
+import { dom } from "../../page/parts/element.js";
+import { effect, signal } from "../../page/parts/html.js";
+
+export const OPEN = "map4.set";
+const SHUT = "map4.set-pane",
+  DRAWER = matchMedia("(max-width: 1099px)"),
+  // With less room, an empty panel would cut the titles of all tracks.
+  ROOMY = matchMedia("(min-width: 1500px)");
+
+// The list that was open last.
+export const lastSet = () => read(OPEN);
+export const isOpen = signal(false);
+/** @param {boolean} opens */
+export function openPane(opens, isStored = true) {
+  if (isStored && opens !== isOpen.peek() && !DRAWER.matches) write(SHUT, opens ? "no" : "yes");
+  isOpen.value = opens;
+}
+export function begins() {
+  const isWanted = read(SHUT) === "no" || lastSet() || ROOMY.matches;
+  openPane(!DRAWER.matches && Boolean(isWanted) && read(SHUT) !== "yes", false);
+}
+/** @param {Page.App} app */
+export function room({ slots: { set: slot } }) {
+  DRAWER.addEventListener("change", begins);
+  begins();
+  slot.append(dom`<section class="set-pane"><button class="tab">Set</button></section>`);
+  slot.hidden = false;
+  effect(() => void slot.classList.toggle("open", isOpen.value));
+}
