@@ -21,10 +21,9 @@ from map4.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_va
 _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
     "compatibility", "audio_id", "path_bytes", "starts_s", "tempo_change_percent", "energy_target", "relaxed",
-    "starts_at",
 )  # fmt: skip
-COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST_COLUMNS))
-"""Columns of a list: those of its entries, then the other columns of a track; columns are never removed."""
+COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST_COLUMNS), "starts_at")
+"""Columns of a list: those of its entries, then the other columns of a track; append only."""
 
 _HEAD_BYTES = 4096
 _WEB = re.compile(r"(https?|spotify|deezer|tidal):", re.IGNORECASE)
