@@ -38,7 +38,7 @@ const server = new Server(
   acts = new Acts();
 changes.on("online", () => toasts.waiting.replay()); // before views load again
 const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
-  element(kind, { class: `slot ${name}`, hidden: true });
+  drawn(kind, { class: `slot ${name}`, hidden: "" }, () => null);
 const slots = {
     query: slot("query", "div"),
     side: slot("side"),
@@ -127,7 +127,7 @@ function Bar() {
       )
     }`;
 }
-const offline = dom`<p class="offline" role="alert" hidden />`;
+const Offline = () => (changes.isOnline.value ? null : offlineWords(changes.problem));
 
 // Replaces every view.
 /** @param {HTMLElement} one */
@@ -275,17 +275,13 @@ document.body.append(
     Skip to content
   </a>`,
   drawn("header", { class: "bar" }, Bar),
-  offline,
+  drawn("p", { class: "offline", role: "alert" }, Offline),
   slots.side,
   main,
   slots.set,
   slots.player,
   toasts.element,
 );
-changes.on("offline online", () => {
-  offline.hidden = changes.isOnline;
-  offline.textContent = offlineWords(changes.problem);
-});
 addEventListener("beforeunload", (event) => {
   if (toasts.waiting.acts.peek().length) event.preventDefault();
 });

@@ -1,6 +1,6 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
 import { settled } from "../../page/parts/dialog.js";
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { drawn, html } from "../../page/parts/html.js";
 import { address, place } from "../../page/source/server.js";
 import { isFinal, stateText } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
@@ -76,19 +76,17 @@ function aboutOf({ kind, options }) {
 export function jobList(app) {
   /** @type {Record<string, Page.JobWords>} */
   const kinds = Object.assign({}, ...app.added("jobs"));
-  const all = signal(/** @type {Served.Job[]} */ ([])),
+  const { all } = app.jobs,
     titleOf = (/** @type {string} */ kind) => kinds[kind]?.title ?? KINDS[kind] ?? kind,
     about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
     older = () => app.tried(() => app.jobs.load(app.jobs.next));
-  app.jobs.addEventListener("change", draw);
-  function draw() {
+  all.subscribe(() => {
     const id = document.activeElement?.closest(".jobs li")?.getAttribute("data-job"),
       done = Promise.resolve();
-    all.value = app.jobs.all;
     // The button pressed may have gone; keep the focus in its row.
     if (id)
       settled(element, done, `[data-job=${id}] button`).then(() => settled(element, done, "h2"));
-  }
+  });
 
   const View = () => html`
     <div class="heads"><h2 tabindex="-1">Jobs</h2></div>

@@ -3,7 +3,7 @@
 import { Icon, SignButton } from "./components.js";
 import { drawn, html, signal } from "./html.js";
 import { closing, openDialog } from "./pop.js";
-import { dotted, messageOf } from "./wording.js";
+import { counted, dotted, messageOf } from "./wording.js";
 
 /**
  * @typedef {object} NewValue  a changed value that rows show before it is saved
@@ -78,8 +78,16 @@ export class Waiting {
   // Sends the waiting changes in order, also those that are made meanwhile.
   replay() {
     const send = async () => {
+      const { refused } = this,
+        conflicts = this.conflicts.peek(),
+        sent = [];
       if (this.acts.peek().length) this.tell(""); // nothing is said of them while they are sent
-      for (let act; (act = this.acts.peek().at(0));) if (!(await this.attempt(act))) return;
+      for (let act; (act = this.acts.peek().at(0)); sent.push(act))
+        if (!(await this.attempt(act))) return;
+      const isAll = refused === this.refused && conflicts === this.conflicts.peek(),
+        ofRatings = sent.every(({ what }) => what.startsWith("rating of "));
+      if (isAll && sent.length > 1)
+        this.tell(`${counted(sent.length)} ${ofRatings ? "ratings" : "changes"} saved`);
     };
     return (this.replaying ??= send().finally(() => {
       this.replaying = null;

@@ -1,5 +1,6 @@
 // Events of the library, by all users: "tracks", "values", "lists", "jobs", and "reset" if some
 // were missed. "offline" and "online" report the connection.
+import { signal } from "../parts/html.js";
 
 /** @typedef {Partial<Omit<Served.Event, "record">> & { record?: any }} LibraryChange */
 
@@ -9,14 +10,15 @@ const AGAIN_MS = 2000,
 // Only the visible tab listens, and resumes where it stopped: browsers allow six connections per
 // server, so listening background tabs would block the seventh. EventSource does not expose its
 // position.
-export class Changes extends EventTarget {
+export class Changes {
+  isOnline = signal(true);
+  /** @type {Page.Problem | null} */
+  problem = null; // why it is offline
+  /** @type {((kind: string, change: LibraryChange) => void)[]} */
+  listening = [];
   /** @param {Page.Server} server */
   constructor(server) {
-    super();
     this.server = server;
-    this.isOnline = true;
-    /** @type {Page.Problem | null} */
-    this.problem = null; // why it is offline
     this.again = this.timer = 0;
     this.hand = new AbortController();
     this.place = ""; // position up to which events were received
@@ -38,13 +40,20 @@ export class Changes extends EventTarget {
       timer = 0;
       call({});
     };
-    for (const kind of kinds.split(" "))
-      this.addEventListener(kind, (event) => {
-        const change = /** @type {CustomEvent} */ (event).detail ?? {};
-        if (but && change.what === but) return;
-        if (after_ms) timer ||= setTimeout(later, after_ms);
-        else call(change);
-      });
+    this.listening.push((kind, change) => {
+      if (!kinds.split(" ").includes(kind) || (but && change.what === but)) return;
+      if (after_ms) timer ||= setTimeout(later, after_ms);
+      else call(change);
+    });
+  }
+  /** @param {string} kind @param {LibraryChange} [change] */
+  report(kind, change = {}) {
+    for (const hear of this.listening)
+      try {
+        hear(kind, change);
+      } catch (error) {
+        reportError(error); // the others hear it all the same
+      }
   }
   open() {
     this.isBegun = true;
@@ -55,7 +64,7 @@ export class Changes extends EventTarget {
     this.hand.abort();
     clearTimeout(this.again);
     if (document.hidden) {
-      this.is(this.isOnline);
+      this.is(this.isOnline.peek());
       return;
     }
     const { signal } = (this.hand = new AbortController());
@@ -93,10 +102,10 @@ export class Changes extends EventTarget {
   /** @param {{ id?: string, event?: string, data?: string }} block */
   take({ id, event, data }) {
     if (id) this.place = id;
-    if (event && data) this.dispatchEvent(new CustomEvent(event, { detail: JSON.parse(data) }));
+    if (event && data) this.report(event, JSON.parse(data));
     if (!id || !this.isBehind) return;
     this.isBehind = false;
-    this.dispatchEvent(new Event("reset"));
+    this.report("reset");
   }
   // A request got no response: listens again, even if the stream goes on; views then reload.
   lost() {
@@ -109,9 +118,9 @@ export class Changes extends EventTarget {
   is(isOnline) {
     clearTimeout(this.timer);
     this.timer = 0;
-    if (isOnline === this.isOnline && !(isOnline && this.isDoubted)) return;
+    if (isOnline === this.isOnline.peek() && !(isOnline && this.isDoubted)) return;
     if (isOnline) [this.isDoubted, this.problem] = [false, null];
-    this.isOnline = isOnline;
-    this.dispatchEvent(new Event(isOnline ? "online" : "offline"));
+    this.isOnline.value = isOnline;
+    this.report(isOnline ? "online" : "offline");
   }
 }

@@ -1,4 +1,5 @@
-// The server's jobs, newest first. Event "change": a job changed.
+// The server's jobs.
+import { computed, signal } from "../parts/html.js";
 import { clock, dotted, fileOf } from "../parts/wording.js";
 import { Problem, sentence } from "./problem.js";
 
@@ -7,68 +8,61 @@ const FINAL = ["completed", "failed", "cancelled"];
 /** @param {Served.Job} job */
 export const isFinal = (job) => FINAL.includes(job.status);
 
-export class Jobs extends EventTarget {
+export class Jobs {
+  known = signal(/** @type {Map<string, Served.Job>} */ (new Map()));
+  all = computed(() => [...this.known.value.values()].sort((a, b) => numberOf(b) - numberOf(a)));
+  /** @type {Map<string, number>} */
+  since = new Map(); // number of the last event or answered request
+  count = 0; // of events and requests
+  /** @type {string | null} */
+  next = null;
+  isLoaded = false;
   /** @param {Page.Server} server @param {Page.Changes} changes */
   constructor(server, changes) {
-    super();
     this.server = server;
-    /** @type {Map<string, Served.Job>} */
-    this.known = new Map();
-    /** @type {Map<string, number>} */
-    this.since = new Map(); // number of the last event or answered request
-    this.count = 0; // of events and requests
-    /** @type {string | null} */
-    this.next = null;
-    this.isLoaded = false;
     changes.on("jobs", (change) => this.onEvent(change));
     changes.on("reset online", () => {
       if (this.isLoaded) this.load().catch(() => {});
     });
   }
-  // Newest first.
-  get all() {
-    return [...this.known.values()].sort((a, b) => numberOf(b) - numberOf(a));
-  }
   /** @param {string | null} [after]  also load jobs before this one */
   async load(after = null) {
     const turn = ++this.count,
       { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
-    for (const job of jobs) this.store(job, turn);
     if (after || !this.isLoaded) this.next = next;
     this.isLoaded = true;
-    this.dispatchEvent(new Event("change"));
+    this.put(jobs, turn);
   }
   /** @param {Page.LibraryChange} event */
   onEvent({ what, ids, record }) {
-    const [id] = ids ?? [],
-      before = this.known.get(id);
-    if (what === "changed" && record?.id) this.put(record);
+    const before = this.known.peek().get(ids?.[0] ?? "");
+    if (what === "changed" && record?.id) this.put([record]);
     else if (what === "progress" && before && !isFinal(before))
-      this.put({
-        ...before,
-        progress: record.percentage / 100,
-        current_file: record.current_file,
-        eta_s: record.eta_s,
-      });
-  }
-  /** @param {Served.Job} job @param {number} [since]  of an event: now */
-  put(job, since = ++this.count) {
-    this.store(job, since);
-    this.dispatchEvent(new Event("change"));
+      this.put([
+        {
+          ...before,
+          progress: record.percentage / 100,
+          current_file: record.current_file,
+          eta_s: record.eta_s,
+        },
+      ]);
   }
   // An answer may come after newer events and answers, which stay.
-  /** @param {Served.Job} job @param {number} since */
-  store(job, since) {
-    if (since < (this.since.get(job.id) ?? 0)) return;
-    this.known.set(job.id, job);
-    this.since.set(job.id, since);
+  /** @param {Served.Job[]} jobs @param {number} [since]  of an event: now */
+  put(jobs, since = ++this.count) {
+    const newer = jobs.filter(({ id }) => since >= (this.since.get(id) ?? 0));
+    for (const { id } of newer) this.since.set(id, since);
+    this.known.value = new Map([
+      ...this.known.peek(),
+      ...newer.map((job) => /** @type {const} */ ([job.id, job])),
+    ]);
   }
   // Puts the answer to a request. If the request waits for the end, an end is the newest state.
   /** @param {Promise<Served.Job>} request @param {boolean} [isWaiting] */
   async answered(request, isWaiting = false) {
     const turn = ++this.count,
       job = await request;
-    this.put(job, isWaiting && isFinal(job) ? undefined : turn);
+    this.put([job], isWaiting && isFinal(job) ? undefined : turn);
     return job;
   }
   // Resolves when a job has ended; survives server restarts.

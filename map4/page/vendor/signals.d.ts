@@ -4,10 +4,7 @@ export interface Signal<Value> {
   peek(): Value;
   subscribe(act: (value: Value) => void): () => void;
 }
-export interface ReadonlySignal<Value> {
-  readonly value: Value;
-  peek(): Value;
-}
+export type ReadonlySignal<Value> = Readonly<Signal<Value>>;
 export function signal<Value>(first: Value): Signal<Value>;
 export function computed<Value>(make: () => Value): ReadonlySignal<Value>;
 export function effect(act: () => void | (() => void)): () => void;

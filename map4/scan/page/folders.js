@@ -23,7 +23,8 @@ export function work(app) {
     const { roots, files, folders } = answer.value ?? { roots: [], files: { ok: 0 }, folders: [] },
       counts = new Map(folders.map(({ path, tracks }) => [path, tracks])),
       // A folder is stored once a scan has listed its files.
-      isFirst = !roots.length && app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
+      scans = app.jobs.all.value.filter((job) => job.kind === "scan" && !isFinal(job)),
+      isFirst = !roots.length && scans.length > 0;
     return html`
       <div class="heads">
         <h2>Folders</h2>

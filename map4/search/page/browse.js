@@ -118,7 +118,7 @@ export function browse(app, makeTable = trackTable) {
   app.changes.on(kinds, changed, CHANGED_MS);
   player.addEventListener("change", () => table.redraw());
   effect(() => (app.marks.all, table.redraw()));
-  jobs.addEventListener("change", () => {
+  jobs.all.subscribe(() => {
     if (isShown && shown.value && !source.about.count) showInstead(nothing());
   });
   slots.side.append(folders.element);
@@ -361,7 +361,7 @@ export function browse(app, makeTable = trackTable) {
   /** @param {string} [near]  the nearest query @returns {Instead} */
   function nothing(near) {
     const { count } = source.about,
-      scan = count ? null : jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
+      scan = count ? null : jobs.all.value.find((job) => job.kind === "scan" && !isFinal(job));
     /** @type {(text: string, title: string, run: () => void) => Instead} */
     const empty = (text, title, run) => ({ kind: "empty", text, act: { title, run } });
     if (scan)

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import "./in_node.mjs";
 import "./fake_dom.mjs";
 import { browse } from "../../../map4/search/page/browse.js";
+import { signal } from "../../../map4/page/parts/html.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 import { QueryError } from "../../../map4/page/source/source.js";
 
@@ -44,7 +45,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       changes: { on() {} },
       ...{ marks: { all: [] }, player: new EventTarget() },
       server: { may: () => true, get: () => new Promise(() => {}) },
-      jobs: Object.assign(new EventTarget(), { all: [], isLoaded: true }),
+      jobs: { all: signal([]), isLoaded: true },
       slots: { side: document.createElement("aside") },
       box: {
         show: (query) => done.push(["typed", query]),
@@ -145,7 +146,7 @@ test("no rows: an empty library leads to its folders or its scan, a search to al
   const titles = ({ text, act }) => `${text.split(/[.:]/)[0]} – ${act.title}`,
     empty = browsing("", { count: 0 });
   assert.equal(titles(empty.view.nothing()), "No music yet – Choose folders");
-  empty.app.jobs.all = [{ kind: "scan", status: "processing", progress: 0.256 }];
+  empty.app.jobs.all.value = [{ kind: "scan", status: "processing", progress: 0.256 }];
   assert.match(empty.view.nothing().text, /: 26 %\./);
   empty.view.nothing().act.run();
   assert.deepEqual(empty.addresses, ["tasks"]);

@@ -12,7 +12,7 @@ function following() {
     answers,
     report: (status, more) =>
       jobs.onEvent({ what: "changed", ids: ["job-1"], record: job(status, more) }),
-    status: () => jobs.known.get("job-1")?.status,
+    status: () => jobs.known.value.get("job-1")?.status,
   };
 }
 const job = (status, more = {}) => ({ id: "job-1", status, progress: 0, ...more });
@@ -30,7 +30,7 @@ test("an answer keeps the events that came after its request", async () => {
   ])
     for (const order of orders) {
       const { jobs, answers, report, status } = following();
-      jobs.known.set("job-1", job(before));
+      jobs.put([job(before)]);
       order(jobs);
       report(event);
       answers[0](Object.assign(job(before), { jobs: [job(before)], next: null }));

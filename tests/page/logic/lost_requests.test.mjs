@@ -40,7 +40,7 @@ test("a refused stream of events ends with the log-in, a lost one begins again",
     await settled();
     mock.timers.tick(3000);
     await settled();
-    assert.deepEqual([requests, changes.isOnline], [1 + again, false]);
+    assert.deepEqual([requests, changes.isOnline.value], [1 + again, false]);
     assert.equal(offlineWords(changes.problem), shown);
   }
 });

@@ -42,6 +42,20 @@ test("changes without a response wait, and are sent in order with those after th
   assert.equal(server.done.length, 4);
 });
 
+test("one message has the number of waiting changes that are saved together", async () => {
+  for (const [names, text] of [
+    [["rating of A", "rating of B", "rating of C"], "3 ratings saved"],
+    [["rating of A", "mark x of B"], "2 changes saved"],
+    [["rating of A"], ""],
+  ]) {
+    const { waiting, server, act, toast } = acting();
+    for (const what of names) await act(what);
+    server.failure = null;
+    await waiting.replay();
+    assert.deepEqual(toast(), [text, undefined]);
+  }
+});
+
 test("a change made while others are sent goes behind them", async () => {
   const { waiting, server, act } = acting();
   for (const what of ["A", "B"]) await act(what);

@@ -129,9 +129,9 @@ export function make(app) {
       ${timeline.element}
     </div>`,
     element = dom`<div class="unmix desk">${drawn("div", {}, Head)}${choice}${one}</div>`;
-  jobs.addEventListener("change", () => {
-    const { value: before } = shown,
-      job = jobs.known.get(id.value ?? "");
+  jobs.known.subscribe((known) => {
+    const before = shown.peek(),
+      job = known.get(id.peek() ?? "");
     if (!element.checkVisibility() || !job || job === before) return;
     shown.value = job;
     if (job.status === before?.status) return;

@@ -53,7 +53,5 @@ export function frame(app) {
     none = () => setVoices(app, open(), []),
     may = () => app.server.may("correct") && Boolean(open());
   app.acts.add([actsIn("Track")("no-voice", "Nobody sings here", "V", may, none)]);
-  app.changes.on("voice", (detail) =>
-    app.changes.dispatchEvent(new CustomEvent("values", { detail })),
-  );
+  app.changes.on("voice", (change) => app.changes.report("values", change));
 }
