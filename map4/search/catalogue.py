@@ -45,6 +45,7 @@ class CatalogueRow(NamedTuple):
     track: int | None = None
     artist_sort: str | None = None
     album_sort: str | None = None
+    advisory: str | None = None
     credits: tuple[Credit, ...] | None = None
 
 
@@ -60,6 +61,7 @@ class Album:
     of_all: the main artists of all tracks
     album_artist: the first album artist that a track names
     whose: the album artists by id; none of a compilation
+    advisory: "explicit" if a track is; else "clean" if a track is; else ""
     """
 
     id: str
@@ -76,6 +78,7 @@ class Album:
     added_at: str = ""
     album_artist: str | None = None
     whose: dict[str, str] = field(default_factory=dict)
+    advisory: str = ""
 
     @property
     def artist(self) -> str:
@@ -93,6 +96,12 @@ class Album:
         self.duration_s += other.duration_s
         self.added_at = max(self.added_at, other.added_at)
         self.album_artist = self.album_artist or other.album_artist
+        self.advise(other.advisory)
+
+    def advise(self, advisory: str | None) -> None:
+        """Count the advisory of a track or a part."""
+        if advisory == "explicit" or (advisory == "clean" and not self.advisory):
+            self.advisory = advisory
 
 
 @dataclass(slots=True, kw_only=True)
@@ -168,6 +177,7 @@ class Catalogue:
             album.album_artist = album.album_artist or row.album_artist
             album.duration_s += row.duration_s or 0.0
             album.added_at = max(album.added_at, row.added_at)
+            album.advise(row.advisory)
             texts[row.genre] += 1
             if (genres := counts.get(row.genre)) is None:  # a library has few different texts: each is split once
                 genres = counts[row.genre] = dict(Counter(genre_names.genres_of(row.genre)))
@@ -215,6 +225,7 @@ class Catalogue:
                 *(number(of) for of in (album.artists, album.of_all or {}, album.genres, album.whose)),
                 album.folders,
                 album.file_ids,
+                album.advisory,
             )
             for album in self.albums.values()
         ]
@@ -234,7 +245,7 @@ class Catalogue:
                 id=row[0], name=row[1], words=row[2], order=row[2][1:] if row[3] is None else row[3], year=row[4],
                 duration_s=row[5], added_at=row[6], album_artist=row[7], artists=shared[row[8]],
                 of_all=shared[row[9]], genres=shared[row[10]], whose=shared[row[11]],
-                folders=tuple(row[12]), file_ids=row[13],
+                folders=tuple(row[12]), file_ids=row[13], advisory=row[14],
             )
             for row in record["albums"]
         }  # fmt: skip

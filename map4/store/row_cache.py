@@ -20,7 +20,7 @@ from map4.version import __version__
 
 MINIMUM_FILES = 5000
 """Computing results of fewer files takes less time than importing numpy."""
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when other results are computed of the same library."""
 _MADE_BY = f"{__version__} {_LAYOUT}"
 _AT = "SELECT kind, what, subject, at FROM changes WHERE number = ?"

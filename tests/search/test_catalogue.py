@@ -156,13 +156,26 @@ def test_artist_of_an_album_follows_its_tracks() -> None:
     assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]
 
 
+def test_album_is_explicit_by_one_track_and_clean_without_an_explicit_track() -> None:
+    # OpenSubsonic, AlbumID3: "explicit" if at least one song is, "clean" if none is and at least one is clean, else "".
+    for advisories, expected in (
+        (("clean", None, "explicit"), "explicit"),
+        (("explicit", "clean", None), "explicit"),
+        ((None, "clean", "none"), "clean"),
+        (("none", None, None), ""),
+    ):
+        # The last is on another disc, which joins the album.
+        rows = [row(n, f"/m/{n // 2}/1.mp3", track=n + 1, advisory=known) for n, known in enumerate(advisories)]
+        assert [album.advisory for album in Catalogue.of_rows(rows).albums.values()] == [expected]
+
+
 def test_catalogue_is_the_same_after_it_was_written_as_json() -> None:
     guest = credits_of("Ann feat. Bea", title=None)
     rows = [
         row(1, "/m/a/1.mp3", artist="Ann feat. Bea", credits=guest, genre="House; Dub", year=1999),
         row(2, "/m/a/2.mp3", artist=None, album=None, added_at="2026-02-01"),
         row(3, "/m/b/3.mp3", artist="The Cats", album="The Wall", album_sort="Wall", album_artist="Cats", track=1),
-        row(4, "/m/c/4.mp3", artist="The Cats", album="The Wall", album_artist="Cats", track=2),
+        row(4, "/m/c/4.mp3", artist="The Cats", album="The Wall", album_artist="Cats", track=2, advisory="clean"),
         row(5, "/m/\udcff/5.mp3", artist="Ann", album="9"),
     ]
     made = Catalogue.of_rows(rows, ("The",))

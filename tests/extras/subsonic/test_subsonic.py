@@ -267,6 +267,16 @@ def test_album_artist_follows_its_tracks(own_library: Path) -> None:
         assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
 
 
+def test_album_of_an_explicit_song_is_explicit(own_library: Path) -> None:
+    execute(own_library, "UPDATE files SET advisory = 'explicit' WHERE title = 'Two'")
+    with client_of(own_library) as client:
+        both, solo = (
+            good(client, "search3", query=name)["searchResult3"]["album"][0]["explicitStatus"]
+            for name in ("Both", "Solo")
+        )
+        assert (both, solo) == ("explicit", "")
+
+
 def test_guest_artist_is_not_listed_as_album_artist(own_library: Path) -> None:
     with Library.open(own_library) as library:
         library.set(list(library.search("album:=Solo")), artist="Ann feat. Guest")

@@ -135,6 +135,7 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
         "genre": next(iter(genres), None),
         "genres": [{"name": name} for name in genres],
         "isCompilation": len(album.artists) > 1 and not of_one,
+        "explicitStatus": album.advisory,
     }
 
 
