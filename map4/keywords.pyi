@@ -74,6 +74,7 @@ class CheckKeywords(TypedDict, total=False):
     policy: TempoPolicy | None
     harmonic: HarmonicRule | None
     curve: EnergyCurve | str | None
+    tempo_curve: str | None
     suggest: bool
     weakest: int
     pin: Iterable[int]
@@ -146,6 +147,7 @@ class LiveKeywords(TypedDict, total=False):
     sort: str | None
     shuffle: str | None
     curve: EnergyCurve | str | None
+    tempo_curve: str | None
     n: int | None
     minutes: float | None
     per_artist: int | None

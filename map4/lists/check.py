@@ -69,6 +69,7 @@ def check_list(
     find_slots: FindSlots,
     curve: EnergyCurve | None = None,
     plans: Sequence[MixPlan | NoPlan | None] = (),
+    tempo_misses: tuple[str, ...] | None = None,
     most: int = USUAL_WEAK_STEPS,
     pinned: Collection[int] = (),
 ) -> PlaylistCheck:
@@ -79,6 +80,7 @@ def check_list(
     find_slots: returns tracks of the library that fit a place
     curve: the wanted energy; None uses the list's own
     plans: how each track is mixed in; None as usual
+    tempo_misses: where the list leaves its tempo curve; None without a curve
     most: number of weak transitions that are improved
     pinned: places (from 0) whose tracks stay, as locked ones do
     """
@@ -131,19 +133,22 @@ def check_list(
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,
+        tempo_misses=tempo_misses,
     )
 
 
-def pair_plans(listed: Tracklist, detailed: Callable[[Track], Track]) -> list[MixPlan | NoPlan | None]:
+def pair_plans(
+    listed: Tracklist, detailed: Callable[[Sequence[Track]], Sequence[Track]]
+) -> list[MixPlan | NoPlan | None]:
     """The plan of each transition: the list's own, or of the pair, as 'map4 mix' has it; None where there is none,
     and in longer lists than are ordered.
 
-    detailed: returns a track with its beats
+    detailed: returns tracks with their beats
     """
     plans: list[MixPlan | NoPlan | None] = [pick.plan for pick in listed.picks]
     if len(plans) > MOST_ORDERED or None not in plans[1:]:
         return plans
-    tracks = [detailed(track) for track in listed.tracks]
+    tracks = detailed(listed.tracks)
     for place in range(1, len(plans)):
         if plans[place] is None:
             plan = following_plan(tracks[place - 1], None, tracks[place])

@@ -10,7 +10,7 @@ from map4.base.shown import Shown, repr_line
 from map4.lists.judging.list_repair import Move
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
-from map4.music.lists.tracklist import length_s, list_lines
+from map4.music.lists.tracklist import TENTHS, length_s, list_lines, tempo_lines
 from map4.music.mixing.compatibility import (
     Compatibility,
     MixRating,
@@ -132,7 +132,7 @@ class PlaylistCheck(
     kind="playlist-check",
     members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
     " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
-    " transitions=steps weak weakest better_order",
+    " transitions=steps weak weakest better_order tempo_misses",
 ):
     """A checked list: quality, transitions, and improvements for weak steps.
 
@@ -149,6 +149,7 @@ class PlaylistCheck(
     weak: number of fair and poor transitions
     weakest: the weakest of them, poor first
     better_order: None if the present order is as good
+    tempo_misses: the tenths of the time that leave the tempo curve, and why; None without a curve
     """
 
     resolved: ResolvedPlaylist
@@ -159,6 +160,7 @@ class PlaylistCheck(
     weak: Count
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
+    tempo_misses: tuple[str, ...] | None
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))
@@ -168,7 +170,8 @@ class PlaylistCheck(
         return numbered_cells(self.tracks, mix=[mixes.get(place, "") for place in range(len(self.tracks))])
 
     def words(self) -> Sequence[str]:
-        return list_lines(len(self.tracks), self.duration_s, self.quality, self.poor)
+        lines = list_lines(len(self.tracks), self.duration_s, self.quality, self.poor)
+        return [*lines, *tempo_lines(self.tempo_misses)]
 
     @property
     def poor(self) -> tuple[int, ...]:
@@ -187,6 +190,9 @@ class PlaylistCheck(
             f"{name} {whole_figure(getattr(quality, name))} ({PASS_MARKS[name]:g})"
             for name in (quality.failed if quality else ())
         ]
+        reached = 100.0 * (1.0 - len(self.tempo_misses or ()) / TENTHS)
+        if reached < PASS_MARKS["energy"]:
+            below.append(f"tempo curve {reached:g} ({PASS_MARKS['energy']:g})")
         left = len(self.resolved.entries) - counts["found"] - counts["url"]
         missing = [f"{left} {'entry' if left == 1 else 'entries'} not found"] if left else []
         return [*([f"below their marks: {', '.join(below)}"] if below else []), *missing]

@@ -52,7 +52,6 @@ class ListDocument(
     locked: over HTTP, of a stored list: places (of entries, from 1) whose tracks stay when the list is remade,
         ordered or refreshed
     mix_s: of a new list in minutes: estimated length as a mix
-    tempo_misses: of a new list with a tempo curve: the tenths of its time that leave the curve, and why
     """
 
     id: str | Absent = ...
@@ -74,7 +73,6 @@ class ListDocument(
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
     mix_s: Seconds | Absent = ...
-    tempo_misses: tuple[str, ...] | Absent = ...
 
 
 class ListSummary(
@@ -87,10 +85,8 @@ class ListSummary(
     picks: number of picks
     ways_out: other options that keep all limits, if the list breaks some
     mix_s: of a list in minutes: estimated length as a mix
-    tempo_misses: as in the list
     """
 
     picks: Count
     ways_out: tuple[WayOut, ...]
     mix_s: Seconds | Absent = ...
-    tempo_misses: tuple[str, ...] | Absent = ...

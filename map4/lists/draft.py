@@ -10,7 +10,7 @@ from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.refresh import Replaced
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s
+from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s, tempo_misses
 from map4.music.mixing.ordering import OrderMethod
 from map4.music.track.genre import GenreTable
 from map4.search import ResolvedPlaylist
@@ -76,5 +76,10 @@ def drafted(
         name=origin.name if origin else None,
         description=origin.description if origin else None,
         picks=picks,
-        header=replace(header, duration_s=round(length_s(tracks, picks), 1), quality=quality),
+        header=replace(
+            header,
+            duration_s=round(length_s(tracks, picks), 1),
+            quality=quality,
+            tempo_misses=tempo_misses(header, tracks, picks),
+        ),
     )

@@ -24,6 +24,7 @@ from map4.music.lists.names import checked_name
 from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.search import SURE
+from map4.store.query_context import queries_as_of
 from map4.store.undo_steps import MOST_UNDO_STEPS
 
 T = TypeVar("T")
@@ -120,9 +121,13 @@ class LibraryLists:
             least_certainty=least_certainty,
         )
 
-    def read_stored(self, name: str) -> ResolvedPlaylist:
-        """Read a stored list, never a file; the name is matched as in `find`."""
-        return self._resolve_stored(self._known(self._got(name), name), name)
+    def read_stored(self, name: str, *, starts: str | None = None) -> ResolvedPlaylist:
+        """Read a stored list, never a file; the name is matched as in `find`.
+
+        starts: the time for which a live list is answered; default: now
+        """
+        with queries_as_of(starts):
+            return self._resolve_stored(self._known(self._got(name), name), name)
 
     @staticmethod
     def _resolve_stored(stored: Tracklist, name: str = "") -> ResolvedPlaylist:

@@ -22,8 +22,8 @@ from map4.music.columns import Columns
 from map4.music.lists.limits import ListLimits, Relaxation, Setting
 from map4.music.lists.line_template import PlaceCounter
 from map4.music.lists.list_record import Missing
-from map4.music.lists.tempo_curve import REACH_PERCENT, tempo_misses
-from map4.music.lists.tracklist import starts_at
+from map4.music.lists.tempo_curve import REACH_PERCENT
+from map4.music.lists.tracklist import starts_at, tempo_misses
 from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.music.track.genre import GenreTable
 from map4.music.track.hamms import similarity
@@ -99,7 +99,7 @@ def make_playlist(
             playlist.duration_s if request.plan else step_plans.mix_length_s([detailed(pick.track) for pick in picks])
         )
         playlist = replace(playlist, mix_s=mix_s)
-    if (curve := request.wanted_tempo) is not None:
+    if request.wanted_tempo is not None:
         bpm, folds = candidates.bpm[~np.isnan(candidates.bpm)], request.limits.tempo.folds
 
         def why(track: Track, wanted: float) -> str:
@@ -109,7 +109,7 @@ def make_playlist(
                 return "no track has this tempo"
             return "tracks of this tempo are used, or break other limits"
 
-        misses = tempo_misses(curve, [pick.track for pick in picks], picks, folds=folds, why=why)
+        misses = tempo_misses(playlist.header, [pick.track for pick in picks], picks, why)
         playlist = replace(playlist, tempo_misses=misses)
     if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
 

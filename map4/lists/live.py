@@ -161,6 +161,7 @@ class LiveAnswers:
             n=live.n,
             minutes=live.minutes,
             curve=live.curve,
+            tempo_curve=live.tempo_curve,
             seeds=tuple(map(self._seed, live.seeds)),
             excluded=self._files_beyond(live),
         )
@@ -266,8 +267,6 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     orders = parsed.sort or parse_query(sort_term(options.sort)).sort
     if options.shuffle is not None and all(order.field != RANDOM for order in orders):
         orders += (SortField(field=RANDOM),)
-    if shuffle is not None and (options.curve is not None or seeds):
-        raise UsageError("a live list that mixes has no random order; leave out shuffle, or the curve and seeds")
     live = LiveList(
         query=" ".join(terms),
         sort=",".join(f"{order.field}{'-' * order.descending}" for order in orders) or None,
@@ -277,8 +276,12 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
         per_album=options.per_album,
         seeds=seeds,
         curve=None if curve is None else curve.text,
+        tempo_curve=options.tempo_curve,
     )
+    if shuffle is not None and live.is_made:
+        raise UsageError("a live list that mixes has no random order; leave out shuffle, or the curves and seeds")
     usual = MADE_LENGTH if live.is_made else MOST_LIVE
-    live = replace(live, n=n or (usual if options.minutes is None else None))
+    # A tempo curve has its own length in minutes.
+    live = replace(live, n=n or (usual if options.minutes is None and options.tempo_curve is None else None))
     live.parsed()
     return live

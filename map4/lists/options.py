@@ -126,6 +126,9 @@ class CheckOptions(CallOptions):
     curve: EnergyCurve | str | None = worded(
         ListRequest, "curve", help="The wanted energy, as in 'map4 playlist'.", heading=IN
     )
+    tempo_curve: str | None = worded(
+        ListRequest, "tempo_curve", help="The wanted tempo by minute (default: the list's own).", heading=IN
+    )
     suggest: bool = option(
         True, "--no-suggestions", "Don't look for replacements in the library.",
         about="Look for replacements in the library.", heading=CHOICE,
@@ -166,6 +169,9 @@ class LiveOptions(CallOptions):
     )
     curve: EnergyCurve | str | None = worded(
         ListRequest, "curve", help="Make a playlist that mixes from the results, with this energy curve."
+    )
+    tempo_curve: str | None = worded(
+        ListRequest, "tempo_curve", help="Make a playlist from the results along this tempo: 0:100,60:130."
     )
     n: int | None = worded(
         ListRequest, "n", flags="-n --count --limit",

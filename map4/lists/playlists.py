@@ -17,10 +17,9 @@ from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.request import ListRequest, TrackChoice
 from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
+from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of, tempo_misses
 from map4.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.music.recording import Recordings, recording_facts
-from map4.store.query_context import queries_as_of
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -56,7 +55,9 @@ class Playlists(PlaylistEdits):
         resolved = self._read(named)
         _require_tracks(resolved)
         limits = _request(resolved, options.policy, options.harmonic).limits
-        content = self.content(resolved)
+        content, tempo_curve = self.content(resolved), options.tempo_curve
+        own = {**content.header.options, **limits.limits_record()}
+        header = replace(content.header, options=own if tempo_curve is None else {**own, "tempo_curve": tempo_curve})
         taken = self._store.search.recordings_of(content.tracks) if options.suggest else ()
         find: Callable[..., ListSlots] = partial(
             find_slots, self._store, self._genres, content, limits=limits, taken=taken, n=USUAL_SLOTS
@@ -74,7 +75,8 @@ class Playlists(PlaylistEdits):
             genres=self._genres,
             find_slots=fitting if options.suggest else lambda **opening: (),
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
-            plans=pair_plans(content, self._store.tracks.detailed),
+            plans=pair_plans(content, self._store.tracks.all_detailed),
+            tempo_misses=tempo_misses(header, content.tracks, content.picks),
             most=options.weakest,
             pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
@@ -100,7 +102,7 @@ class Playlists(PlaylistEdits):
         if options.plan:
             from map4.lists.step_plans import plan_gains, with_plans
 
-            tracks = [self._store.tracks.detailed(track) for track in tracks]
+            tracks = self._store.tracks.all_detailed(tracks)
         method: OrderMethod | None = None
         placed = [(track, own[track.path]) for track in tracks]
         before = self._drafted(placed, resolved)  # judged as the new order: without curve and seed
@@ -130,7 +132,7 @@ class Playlists(PlaylistEdits):
 
     def detailed(self, listed: Tracklist, most: int = MOST_DRAWN) -> Tracklist:
         """A list with beats and overviews for the first tracks, by default those that a picture can show."""
-        drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:most]]
+        drawn = self._store.tracks.all_detailed(listed.tracks[:most])
         return replace(listed, tracks=[*drawn, *listed.tracks[most:]])
 
     def content(self, named: ResolvedPlaylist | str, *, starts: str | None = None) -> Tracklist:
@@ -141,8 +143,7 @@ class Playlists(PlaylistEdits):
         """
         resolved = self._read(named)
         if starts is not None and resolved.header.live is not None and resolved.id is not None:
-            with queries_as_of(starts):
-                resolved = self.read_stored(resolved.id)
+            resolved = self.read_stored(resolved.id, starts=starts)
         if resolved.header.live is not None and not resolved.entries:  # its query may match tracks later
             header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
             return Tracklist(

@@ -354,12 +354,25 @@ class SqlTracks:
 
     def detailed(self, track: Track) -> Track:
         """The same track with beats, bars and overview, if the library has them."""
-        stored = None if track.analysis is None else self.track(track.path, beats=True)
-        if track.analysis is None or stored is None or stored.analysis is None:
-            return track
-        whole = stored.analysis
-        parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
-        return replace(track, analysis=parts)
+        return self.all_detailed([track])[0]
+
+    def all_detailed(self, tracks: Sequence[Track]) -> list[Track]:
+        """As `detailed`, for many tracks in few reads."""
+        known = dict[str, Analysis | None]()
+        for start in range(0, len(tracks), _MOST_CHOSEN):
+            paths = [os.fsencode(track.path) for track in tracks[start : start + _MOST_CHOSEN] if track.analysis]
+            where = f"WHERE f.path IN ({', '.join('?' * len(paths))})"
+            rows = self._tracks(where, tuple(paths), beats=True, sound=False)
+            known |= {track.path: track.analysis for track in rows}
+
+        def whole(track: Track) -> Track:
+            stored = known.get(track.path)
+            if track.analysis is None or stored is None:
+                return track
+            parts = replace(track.analysis, beats_s=stored.beats_s, bars=stored.bars, overview=stored.overview)
+            return replace(track, analysis=parts)
+
+        return [whole(track) for track in tracks]
 
     def tracks(self, *, beats: bool = False, sound: bool = False, analysis: bool = True) -> Iterator[Track]:
         """Every track, in the order they were added; the options are those of `tracks_by_id`."""

@@ -225,6 +225,24 @@ def test_live_list_is_created_edited_and_made_normal(client: TestClient) -> None
     assert client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]}).json()["ids"] == found[1:]
 
 
+def test_live_list_along_a_tempo_curve_stores_and_judges_it(client: TestClient) -> None:
+    live = {"query": "bpm:100..120", "tempo_curve": "0:104,20:114"}
+    made = client.post(f"{API}/lists", json={"name": "Rise", "live": live}).json()
+    assert (made["live"]["tempo_curve"], made["tempo_misses"]) == ("0:104,20:114", [])
+    assert client.get(f"{API}/lists/live", params=live).json()["tracks"] == len(made["ids"])
+    checked = client.post(f"{API}/playlists/check", json={"list": "Rise", "tempo_curve": "0:160"}).json()
+    assert len(checked["tempo_misses"]) == 10
+
+
+def test_entries_of_a_live_list_on_the_clock_match_its_start(client: TestClient) -> None:
+    live = {"query": "daypart:14..15 bpm:..104"}
+    noon = client.post(f"{API}/lists", json={"name": "Noon", "live": live}).json()
+    for starts, hears in (("2026-11-02T14:00", True), ("2026-11-02T16:00", False)):
+        at_time = client.get(_address(noon), params={"starts": starts}).json()
+        assert [entry["id"] for entry in at_time["entries"]] == at_time["ids"]
+        assert bool(at_time["rows"]) is hears
+
+
 def test_lists_without_counts_run_no_query_of_live_lists(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     answer = LiveAnswers.answer

@@ -111,6 +111,16 @@ def test_live_list_along_a_curve_equals_a_generated_playlist(library: Library) -
     assert library.lists.live_answer("genre:techno", curve="wave").tracks == 0
 
 
+def test_live_list_along_a_tempo_curve_equals_a_generated_playlist(library: Library) -> None:
+    made = library.playlist(query="bpm:100..120", tempo_curve="0:104,20:114")
+    answer = library.lists.make_live("Rise", "bpm:100..120", tempo_curve="0:104,20:114")
+    assert (answer.live.n, answer.live.caption()) == (None, "bpm:100..120, tempo 0:104,20:114")
+    assert paths_of(library, "Rise") == [pick.track.path for pick in made.picks]
+    shown = library.lists.content("Rise")
+    assert (shown.header.tempo_misses, answer.tracks) == ((), len(made.picks))
+    assert library.lists.make_live("Few", "", tempo_curve="0:104,20:114", n=3).tracks == 3
+
+
 @pytest.mark.parametrize(
     ("query", "options", "message"),
     [
@@ -118,6 +128,8 @@ def test_live_list_along_a_curve_equals_a_generated_playlist(library: Library) -
         ("a or", {}, "nothing after 'or'"),
         ("", {"sort": "colour-of-sky"}, "sort"),
         ("", {"curve": "zigzag"}, "energy curve"),
+        ("", {"tempo_curve": "fast"}, "tempo curve"),
+        ("", {"tempo_curve": "0:100", "shuffle": "daily"}, "no random order"),
         ("", {"n": 5, "minutes": 4.5}, "not by 5 tracks and 4.5 minutes"),
         ("limit:5", {"minutes": 30.0}, "limit:5 in the query and 30 minutes can't"),
         ("limit:50000", {}, "at most 10,000"),

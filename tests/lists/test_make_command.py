@@ -48,7 +48,9 @@ def test_list_along_a_tempo_curve_is_reported_stored_and_drawn(inside: Run, libr
     assert (document["options"]["tempo_curve"], document["options"]["minutes"]) == ("0:119,30:129", 30)
     assert document["tempo_misses"] == []
     assert "tempo_misses" not in validated(inside("playlist", "-n", "3", "--json").stdout)
-    assert validated(inside("playlist", "show", "Rise", "--json").stdout)["options"] == document["options"]
+    shown = validated(inside("playlist", "show", "Rise", "--json").stdout)
+    assert (shown["options"], shown["tempo_misses"]) == (document["options"], [])
+    assert "within 3 % of the tempo curve in 10 of 10 tenths\n" in inside("playlist", "show", "Rise").stderr
     drawn = inside("playlist", "show", "Rise", "--figures").stdout
     assert drawn.count("/12") == 9
     assert ", BPM/wanted" in drawn
@@ -56,6 +58,19 @@ def test_list_along_a_tempo_curve_is_reported_stored_and_drawn(inside: Run, libr
     assert "within 3 % of the tempo curve in 3 of 10 tenths\n" in outside.stderr
     assert "28:30: 148.8 BPM wanted, track 9 has 12" in outside.stderr
     assert "no track has this tempo\n" in outside.stderr
+
+
+def test_check_judges_the_tempo_curve_of_a_list_or_another(inside: Run, library: Path) -> None:
+    inside("playlist", "--tempo-curve", "0:119,30:129", "--save", "Rise")
+    kept = inside("playlist", "check", "Rise", "--strict", "--no-suggestions")
+    assert kept.returncode == 0
+    assert "tempo    within 3 % of the tempo curve in 10 of 10 tenths\n" in kept.stdout
+    other = inside("playlist", "check", "Rise", "--tempo-curve", "0:129,30:119", "--strict", "--no-suggestions")
+    assert other.returncode == 3
+    assert "tempo curve 40 (70)" in other.stderr
+    document = validated(inside("playlist", "check", "Rise", "--tempo-curve", "0:129,30:119", "--json").stdout)
+    assert (len(document["tempo_misses"]), document["passes"]) == (6, False)
+    assert inside("playlist", "check", "Rise", "--tempo-curve", "fast").returncode == 2
 
 
 def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None:

@@ -156,7 +156,7 @@ def test_artist_of_an_album_follows_its_tracks() -> None:
     assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]
 
 
-def test_album_is_explicit_by_one_track_and_clean_without_an_explicit_track() -> None:
+def test_album_with_an_explicit_track_is_explicit_else_clean_with_a_clean_track() -> None:
     # OpenSubsonic, AlbumID3: "explicit" if at least one song is, "clean" if none is and at least one is clean, else "".
     for advisories, expected in (
         (("clean", None, "explicit"), "explicit"),

@@ -120,6 +120,13 @@ def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     assert [bool(track.analysis and track.analysis.sound) for track in (little, beats, sound)] == [False, False, True]
     assert [bool(track.analysis and track.analysis.fingerprint) for track in (little, sound)] == [False, True]
     assert store.tracks.detailed(little).analysis.beats_s == (0.5, 1.0)  # type: ignore[union-attr]
+    others = [store.tracks.track(put_track(store, number)) for number in (2, 3)]
+    store.tracks.put_analysis(audio_id(2), replace(whole, beats_s=(0.25,)), now=NOW)
+    given = [track for track in (*others, little, little) if track is not None]
+    read = store.tracks.all_detailed(given)
+    assert [track.path for track in read] == [track.path for track in given]
+    assert [track.analysis and track.analysis.beats_s for track in read] == [(0.25,), (), (0.5, 1.0), (0.5, 1.0)]
+    assert store.tracks.all_detailed([]) == []
 
 
 def test_names_of_all_files_are_read(store: Store) -> None:

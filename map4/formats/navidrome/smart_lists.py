@@ -110,6 +110,7 @@ def _query_of(live: LiveList | None, name: str | None) -> tuple[LiveList, Query]
         (live.per_album, "a limit per album"),
         (live.minutes, "a length in minutes"),
         (live.curve, "an energy curve"),
+        (live.tempo_curve, "a tempo curve"),
         (live.seeds or None, "the sound of a seed"),
     ):
         if value is not None:

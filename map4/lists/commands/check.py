@@ -54,7 +54,7 @@ def check(
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .jspf .json .csv; '-' is stdin. Its tracks are
     matched with the library by path, by name, then by artist and title. A step is weak if its second track breaks a
     limit, or if it mixes poorly. A list passes with 90 of 100 for tempo, harmony and limits, 75 for transitions, and 70
-    for genre and energy.
+    for genre, energy and its tempo curve.
 
     \b
     map4 playlist check friday.m3u8

@@ -15,7 +15,6 @@ from map4.music.lists.limits import Relaxation
 from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.quality import ListQuality
-from map4.music.lists.tempo_curve import TENTHS
 from map4.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 from map4.music.mixing.compatibility import Compatibility, mix_traits
 from map4.music.track.track import Track, path_fields
@@ -112,6 +111,7 @@ class Playlist(Shown):
             quality=self.quality,
             duration_s=round(self.duration_s, 1),
             missing=self.missing,
+            tempo_misses=self.tempo_misses,
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -135,8 +135,7 @@ class Playlist(Shown):
     @property
     def _own_members(self) -> dict[str, Any]:
         mix = {} if self.mix_s is None else {"mix_s": self.mix_s}
-        tempo = {} if self.tempo_misses is None else {"tempo_misses": list(self.tempo_misses)}
-        return {"ways_out": [way.to_record() for way in self.ways_out], **mix, **tempo}
+        return {"ways_out": [way.to_record() for way in self.ways_out], **mix}
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))
@@ -145,14 +144,7 @@ class Playlist(Shown):
         return self.to_tracklist().rows()
 
     def words(self) -> Sequence[str]:
-        return [*self.to_tracklist().words(), *self.mix_lines(), *self.tempo_lines()]
-
-    def tempo_lines(self) -> list[str]:
-        """How well the list follows its tempo curve; empty without a curve."""
-        if self.tempo_misses is None:
-            return []
-        reached = TENTHS - len(self.tempo_misses)
-        return [f"within 3 % of the tempo curve in {reached} of {TENTHS} tenths", *self.tempo_misses]
+        return [*self.to_tracklist().words(), *self.mix_lines()]
 
     def mix_lines(self) -> list[str]:
         """A line with the length of the tracks and as a mix; empty for a list by number."""

@@ -36,7 +36,7 @@ def whole_list(
     """
     [shared] = [stored_list.to_record() for stored_list in library.lists.stored(name=list_id, is_counted=False)]
     try:
-        resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
+        resolved = library.lists.read_stored(list_id, starts=starts) if edit is None else edit.resolved
     except LiveListError as error:  # the list can still be shown, and its query changed
         shared["problem"] = str(error)
         resolved = library.lists.of_tracks((), shared["name"])

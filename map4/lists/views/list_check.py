@@ -12,6 +12,7 @@ from map4.cli.views.columns import fit_text
 from map4.cli.views.track_table import track_name
 from map4.music.analysis.key import Notation
 from map4.music.lists.quality import whole_figure
+from map4.music.lists.tracklist import tempo_lines
 from map4.music.mixing.compatibility import rate_compatibility
 from map4.music.track.track import Track
 
@@ -47,6 +48,8 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
         yield from _wrapped("steps", quality.weak_text(check.poor).split("; "), "; ")
     if quality.curve is not None:
         yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the wanted energy"
+    for number, line in enumerate(tempo_lines(check.tempo_misses)):
+        yield from _wrapped("" if number else "tempo", line.split(" "), " ")
     if quality.data < ALL:
         yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
     if check.compatibility is not None:

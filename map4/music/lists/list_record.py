@@ -65,6 +65,7 @@ class ListRecord(Record):
     made_with: options and seeds as they were given when the stored list was remade
     live: the query of a live list; its tracks are the matches
     joints: mixes of neighbours that were changed by hand
+    tempo_misses: of a list with a tempo curve: the tenths of its time that leave the curve, and why
     """
 
     seeds: tuple[str, ...]
@@ -77,6 +78,7 @@ class ListRecord(Record):
     made_with: Mapping[str, Any] | Absent = ...
     live: LiveList | Absent = ...
     joints: tuple[ListJoint, ...] | Absent = ...
+    tempo_misses: tuple[str, ...] | Absent = ...
 
 
 def read_step(step: object, relaxed: Iterable[object]) -> dict[str, Any]:

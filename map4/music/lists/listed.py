@@ -191,6 +191,7 @@ class ListHeader:
     made_with: options and seeds as they were given when a stored list was remade; None for other lists
     live: the query of a live list; its tracks are the matches
     joints: mixes of neighbours that were changed by hand
+    tempo_misses: where it leaves its tempo curve, in words; None without a curve, or if it was just read
     """
 
     seeds: tuple[str, ...] = ()
@@ -202,6 +203,7 @@ class ListHeader:
     made_with: Mapping[str, Any] | None = None
     live: LiveList | None = None
     joints: tuple[ListJoint, ...] = ()
+    tempo_misses: tuple[str, ...] | None = None
     __repr__ = short_repr
 
     @classmethod
@@ -242,6 +244,7 @@ class ListHeader:
             made_with=... if self.made_with is None else self.made_with,
             live=... if self.live is None else self.live,
             joints=self.joints or ...,
+            tempo_misses=... if self.tempo_misses is None else self.tempo_misses,
         ).to_record()
 
 

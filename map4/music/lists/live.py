@@ -29,6 +29,7 @@ class LiveList(Record):
     per_artist, per_album: maximum tracks per artist or album, the first in the order; null for any number
     seeds: ids of tracks whose sound it starts from
     curve: the energy curve it follows; null without
+    tempo_curve: the BPM by minute that it follows, `0:100,60:130`; null without
     """
 
     query: str
@@ -40,6 +41,7 @@ class LiveList(Record):
     per_album: Ordinal | None = None
     seeds: tuple[str, ...] = ()
     curve: str | None = None
+    tempo_curve: str | None = None
 
     @classmethod
     def of_record(cls, record: object) -> LiveList | None:
@@ -53,7 +55,7 @@ class LiveList(Record):
     @property
     def is_made(self) -> bool:
         """True if the tracks are arranged into a mix instead of taken in query order."""
-        return bool(self.seeds) or self.curve is not None
+        return bool(self.seeds) or self.curve is not None or self.tempo_curve is not None
 
     @property
     def has_shares(self) -> bool:
@@ -89,6 +91,7 @@ class LiveList(Record):
             (self.per_album, "at most {} per album"),
             (len(self.seeds) or None, "sounds like its seed"),
             (self.curve, "energy {}"),
+            (self.tempo_curve, "tempo {}"),
         )
         return ", ".join([self.text or "every track", *(how.format(value) for value, how in more if value is not None)])
 
@@ -102,6 +105,7 @@ _KINDS: Mapping[str, Any] = {
     "per_artist": int,
     "per_album": int,
     "curve": str,
+    "tempo_curve": str,
 }
 
 

@@ -1,31 +1,21 @@
-"""Tempo over the minutes of a list, and where a list leaves it."""
+"""Tempo over the minutes of a list."""
 
 from __future__ import annotations
 
-import math
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from map4.base.text import bpm_text, clock
 from map4.errors import UsageError
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import length_s, start_times
-from map4.music.mixing.harmony import tempo_change
-
-if TYPE_CHECKING:
-    from map4.music.track.track import Track
 
 REACH_PERCENT = 3.0
 """A list follows the curve while the track that plays is as near as this to the wanted tempo."""
 AIM_PERCENT = 2.0
 """The search keeps this distance at the middle of each track, from which the curve moves on by another per cent. Four
 curves over made-up libraries reached 960 of 960 tenths with 300 to 5,000 tracks, and 303 of 320 with 100."""
-TENTHS = 10
 _LEAST_BPM, _MOST_BPM = 30.0, 330.0
 _POINT = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]*)?)\s*:\s*([0-9]{2,3}(?:\.[0-9]*)?)\s*", re.ASCII)
 
@@ -79,31 +69,3 @@ def parse_tempo_curve(text: str) -> TempoCurve:
     if any(after <= before for (before, _), (after, _) in pairwise(points)):
         raise UsageError(f"'{text}' is not a tempo curve: its minutes must increase")
     return TempoCurve(points=tuple(points))
-
-
-def tempo_misses(
-    curve: TempoCurve, tracks: Sequence[Track], picks: Sequence[ListedPick], *, folds: bool,
-    why: Callable[[Track, float], str],
-) -> tuple[str, ...]:  # fmt: skip
-    """The tenths of a list's time in whose middle the tempo misses the curve, in words.
-
-    folds: half and double tempo count
-    why: the reason, by the track that plays and the wanted BPM
-    """
-
-    def is_near(track: Track, at_s: float) -> bool:
-        bpm = track.bpm()
-        return bpm is not None and abs(tempo_change(curve.at(at_s), bpm, fold=folds).percent) <= REACH_PERCENT
-
-    starts_s = [math.inf if at_s is None else at_s for at_s in start_times(tracks, picks)]
-    lasts_s, misses = length_s(tracks, picks), []
-    for tenth in range(TENTHS if tracks else 0):
-        at_s = (tenth + 0.5) / TENTHS * lasts_s
-        place = bisect_right(starts_s, at_s)
-        track, wanted = tracks[place - 1], curve.at(at_s)
-        if not is_near(track, at_s):
-            middle_s = sum([*starts_s, lasts_s][place - 1 : place + 1]) / 2.0
-            reason = "the curve moves on meanwhile" if is_near(track, middle_s) else why(track, wanted)
-            played = "unknown" if (bpm := track.bpm()) is None else bpm_text(bpm)
-            misses.append(f"{clock(at_s)}: {bpm_text(wanted)} BPM wanted, track {place} has {played}: {reason}")
-    return tuple(misses)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import repeat
@@ -11,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from map4.base.path_maps import is_url
 from map4.base.records import Json, Ordinal, Record, ShownPath
 from map4.base.shown import Shown, repr_line, short_repr
-from map4.base.text import MOST_LETTERS, clock, counted, read_start
+from map4.base.text import MOST_LETTERS, bpm_text, clock, counted, read_start
 from map4.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.quality import ALL_LIMITS_MET, whole_figure
+from map4.music.lists.tempo_curve import REACH_PERCENT, TempoCurve
+from map4.music.mixing.harmony import tempo_change
 from map4.music.track.track_cells import numbered_cells
 
 if TYPE_CHECKING:
@@ -29,6 +33,8 @@ MOST_LOCATION_LETTERS = 16_384
 """No system has longer paths, even with each byte written as three characters of a URL."""
 USUAL_LENGTH_S = 240.0
 """The length of a track if none is known."""
+TENTHS = 10
+"""Parts of a list's time in which it follows its tempo curve or not."""
 _MOST_OTHER_LOCATIONS = 8  # a list from elsewhere may claim any number
 _MOST_ID_LETTERS = 200  # a list from elsewhere may claim any text
 
@@ -159,7 +165,8 @@ class Tracklist(Shown):
 
     def words(self, *, with_parts: bool = False) -> Sequence[str]:
         lasts_s = length_s(self.tracks, self.picks)
-        return list_lines(len(self.tracks), lasts_s, self.header.quality, self.poor, with_parts=with_parts)
+        lines = list_lines(len(self.tracks), lasts_s, self.header.quality, self.poor, with_parts=with_parts)
+        return [*lines, *tempo_lines(self.header.tempo_misses)]
 
     def on_the_clock(self, starts: str | None) -> Tracklist:
         """The list with the time at which each track starts; `starts` as `map4.base.text.read_start` reads it."""
@@ -265,6 +272,54 @@ def list_lines(
     facts.append(f"quality {whole_figure(quality.overall)} of 100")
     parts, weak = [quality.parts_text()] if with_parts else [], quality.weak_text(poor)
     return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_MET else [", ".join(facts), *parts, weak]
+
+
+def tempo_misses(
+    header: ListHeader, tracks: Sequence[Track], picks: Sequence[ListedPick],
+    why: Callable[[Track, float], str] | None = None,
+) -> tuple[str, ...] | None:  # fmt: skip
+    """The tenths of a list's time in whose middle the tempo misses the curve of its options, in words; None without a
+    curve.
+
+    why: the reason, by the track that plays and the wanted BPM; default: whether the list has such a track
+    """
+    curve = TempoCurve.of_options(header.options)
+    if curve is None:
+        return None
+    folds = header.limits.tempo.folds
+
+    def is_near(track: Track, wanted: float) -> bool:
+        bpm = track.bpm()
+        return bpm is not None and abs(tempo_change(wanted, bpm, fold=folds).percent) <= REACH_PERCENT
+
+    def reason(track: Track, wanted: float) -> str:
+        if why is not None:
+            return why(track, wanted)
+        near = next((place for place, other in enumerate(tracks, start=1) if is_near(other, wanted)), None)
+        return "no track of the list has it" if near is None else f"track {near} has it"
+
+    starts_s = [math.inf if at_s is None else at_s for at_s in start_times(tracks, picks)]
+    lasts_s, misses = length_s(tracks, picks), []
+    for tenth in range(TENTHS if tracks else 0):
+        at_s = (tenth + 0.5) / TENTHS * lasts_s
+        place = bisect_right(starts_s, at_s)
+        track, wanted = tracks[place - 1], curve.at(at_s)
+        if not is_near(track, wanted):
+            middle_s = sum([*starts_s, lasts_s][place - 1 : place + 1]) / 2.0
+            is_met = is_near(track, curve.at(middle_s))
+            played = "unknown" if (bpm := track.bpm()) is None else bpm_text(bpm)
+            misses.append(
+                f"{clock(at_s)}: {bpm_text(wanted)} BPM wanted, track {place} has {played}: "
+                f"{'the curve moves on meanwhile' if is_met else reason(track, wanted)}"
+            )
+    return tuple(misses)
+
+
+def tempo_lines(misses: Sequence[str] | None) -> list[str]:
+    """How well a list follows its tempo curve; empty without a curve."""
+    if misses is None:
+        return []
+    return [f"within {REACH_PERCENT:g} % of the tempo curve in {TENTHS - len(misses)} of {TENTHS} tenths", *misses]
 
 
 _MOST_NAMED = 3

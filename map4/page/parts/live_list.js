@@ -19,6 +19,7 @@ const FIELDS = [
   ["per_artist", "Maximum tracks per artist"],
   ["per_album", "Maximum tracks per album"],
   ["curve", "Mix along this energy curve", CURVES],
+  ["tempo_curve", "Mix along this tempo", "Minutes and BPM: 0:100,60:130. Empty: not mixed"],
 ];
 
 /** @param {Partial<Served.LiveList>} live @returns {Page.Field[]} */

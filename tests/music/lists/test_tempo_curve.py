@@ -6,8 +6,9 @@ import pytest
 from made_tracks import made_track
 
 from map4.errors import UsageError
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tempo_curve import TempoCurve, parse_tempo_curve, tempo_misses
+from map4.music.lists.listed import ListedPick, ListHeader
+from map4.music.lists.tempo_curve import TempoCurve, parse_tempo_curve
+from map4.music.lists.tracklist import tempo_misses
 
 
 def test_curve_is_linear_between_its_points_and_constant_outside() -> None:
@@ -27,22 +28,26 @@ def test_texts_that_are_no_tempo_curve_are_refused(text: str) -> None:
     assert TempoCurve.of_options({}) is None
 
 
-def _misses(curve: str, *tempi: float | None, folds: bool = False) -> tuple[str, ...]:
+def _misses(curve: str, *tempi: float | None, policy: str = "flexible") -> tuple[str, ...]:
     """The misses of a list of tracks of four minutes."""
     made = [made_track(f"{place}.mp3", bpm) for place, bpm in enumerate(tempi)]
     tracks = [replace(track, analysis=track.analysis and replace(track.analysis, duration_s=240.0)) for track in made]
-    picks = [ListedPick()] * len(tracks)
-    return tempo_misses(parse_tempo_curve(curve), tracks, picks, folds=folds, why=lambda track, wanted: "it is far off")
+    header = ListHeader(options={"tempo_curve": curve, "policy": policy})
+    misses = tempo_misses(header, tracks, [ListedPick()] * len(tracks))
+    assert misses is not None
+    return misses
 
 
 def test_tenths_that_miss_the_curve_are_named_with_the_reason() -> None:
     assert _misses("0:100,20:120", 102, 106, 110, 114, 118) == ()
     assert _misses("0:100,20:120", 102, 106, 120, 114, None) == (
-        "9:00: 109.0 BPM wanted, track 3 has 120.0: it is far off",
-        "11:00: 111.0 BPM wanted, track 3 has 120.0: it is far off",
-        "17:00: 117.0 BPM wanted, track 5 has unknown: it is far off",
-        "19:00: 119.0 BPM wanted, track 5 has unknown: it is far off",
+        "9:00: 109.0 BPM wanted, track 3 has 120.0: track 2 has it",
+        "11:00: 111.0 BPM wanted, track 3 has 120.0: track 4 has it",
+        "17:00: 117.0 BPM wanted, track 5 has unknown: track 3 has it",
+        "19:00: 119.0 BPM wanted, track 5 has unknown: track 3 has it",
     )
     assert _misses("0:100,20:200", 110, 130, 150, 170, 190)[0].endswith("the curve moves on meanwhile")
     assert len(_misses("0:100,20:120", 51, 53, 110, 228, 118)) == 6
-    assert _misses("0:100,20:120", 51, 53, 110, 228, 118, folds=True) == ()
+    assert _misses("0:100,20:120", 51, 53, 110, 228, 118, policy="creative") == ()
+    assert _misses("0:140", 102)[0] == "0:12: 140.0 BPM wanted, track 1 has 102.0: no track of the list has it"
+    assert tempo_misses(ListHeader(), (), ()) is None
