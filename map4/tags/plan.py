@@ -35,10 +35,11 @@ class TagValue:
     """A current value.
 
     slots: tags to set for it; the first is the value itself
+    source: None if it may be in the title only
     """
 
     slots: SlotValues
-    source: FieldSource
+    source: FieldSource | None
     confidence: float | None = None
 
 
@@ -105,7 +106,7 @@ def _field_plan(name: TagField, value: TagValue | None, tags: SlotValues, option
     shown_old = None if old is None else shown(slot, old)
     if value is None:
         return FieldPlan(name=name, state="unknown", old=shown_old)
-    if value.source == "tag" and name != "advisory":  # only the tag has it, or the tag is preferred
+    if value.source == "tag":  # only the tag has it, or the tag is preferred
         return FieldPlan(name=name, state="same", old=shown_old, new=shown_old, source="tag")
     new = value.slots[slot]
     return FieldPlan(
@@ -154,9 +155,9 @@ def _slot(name: TagField) -> TagSlot:
 def _value(track: Track, name: TagField, tags: SlotValues, options: TagOptions) -> TagValue | None:
     if name == "comment_prefix":
         return _prefixed_comment(track, str(tags.get("comment", "")))
-    if name == "advisory":  # may be in the title only
+    if name == "advisory":
         advisory = track.tags.advisory
-        return TagValue(slots={name: advisory}, source="tag") if advisory in ("explicit", "clean") else None
+        return TagValue(slots={name: advisory}, source=None) if advisory in ("explicit", "clean") else None
     field = next(field for field in track_fields(track) if field.name == name)
     current, source = field.value, field.counts
     if current is None or source is None:

@@ -115,7 +115,7 @@ def change_lines(file: TaggedFile) -> Iterator[str]:
 
 
 def _origin(field: FieldPlan) -> str:
-    source = {"user": "set by you"}.get(field.source or "", field.source or "")
+    source = {"user": "set by you", None: "in the title"}.get(field.source, str(field.source))
     return source if field.confidence is None else f"{source}, {confidence_text(field.confidence)} sure"
 
 

@@ -53,7 +53,7 @@ class Genres:
 
     def _put(self, genres: GenreNames, now: datetime | None) -> GenreNames:
         self._stored.put_genres(genres, now)
-        choose_tempi(self._store)  # a tempo range may be for a genre
+        choose_tempi(self._store, field="genre")
         return genres
 
 

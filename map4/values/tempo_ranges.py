@@ -171,16 +171,21 @@ class TempoRanges:
         )
 
 
-def choose_tempi(store: Store, among: Collection[str] | None = None) -> Collection[str]:
+def choose_tempi(store: Store, among: Collection[str] | None = None, *, field: str | None = None) -> Collection[str]:
     """Apply the tempo ranges to analyses that are new or whose tracks changed. Returns the audio ids that changed.
 
     among: audio ids; None is all
+    field: only if a range is for values of this field
     """
     stored = store.part(SqlTempoRanges)
     rules = stored.all()
-    if not any(rule.range for rule in rules):
+    if not any(rule.range and (field is None or field in _fields_of(rule.query)) for rule in rules):
         return ()
     return _apply(store, find_winners(store, rules, among), stored.measured(among)).keys()
+
+
+def _fields_of(query: str) -> Collection[str | None]:
+    return {getattr(term.condition, "field", None) for group in parse_query(query).groups for term in group}
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

@@ -90,7 +90,7 @@ def test_labels_and_imports_fill_missing_tags() -> None:
 def test_advisory_of_the_title_fills_a_missing_tag() -> None:
     clean = replace(TRACK, tags=replace(TRACK.tags, title="Night (Clean)", advisory="clean"))
     plan = plan_file(clean, {}, TagOptions(fields=["advisory"]))
-    assert (plan.fields[0].state, plan.slots) == ("write", {"advisory": "clean"})
+    assert (plan.fields[0].state, plan.fields[0].source, plan.slots) == ("write", None, {"advisory": "clean"})
     assert plan_file(clean, {"advisory": "clean"}, TagOptions(fields=["advisory"])).fields[0].state == "same"
     unmarked = replace(TRACK, tags=replace(TRACK.tags, advisory="none"))
     assert plan_file(unmarked, {}, TagOptions(fields=["advisory"])).fields[0].state == "unknown"

@@ -82,14 +82,9 @@ def test_last_change_can_be_undone_once(store: Store, genres: Genres) -> None:
         genres.set(parents={"A": "A"})
 
 
-def test_first_table_is_an_event_and_chooses_tempi_again(
-    store: Store, genres: Genres, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chosen: list[Any] = []
-    monkeypatch.setattr("map4.values.genres.choose_tempi", chosen.append)
+def test_first_table_is_an_event(store: Store, genres: Genres) -> None:
     before = store.change_log.since(None).through
     genres.set(SPELLINGS)
-    assert chosen == [store]
     assert [(each.type, each.what) for each in store.change_log.since(before).changes] == [("values", "many")]
 
 

@@ -11,6 +11,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate
 from map4.music.analysis.inside import Bars, Metre
 from map4.store.sql_store import Store
+from map4.values.genres import Genres
 from map4.values.tempo_ranges import TempoRanges, choose_tempi
 
 BEATS = tuple(round(0.5 * number, 4) for number in range(32))
@@ -148,6 +149,19 @@ def test_range_follows_a_new_analysis_and_a_new_genre(store: Store, ranges: Temp
     store.tracks.mark_missing(["/music/1.mp3"], now=NOW)
     choose_tempi(store)  # a file on a drive that is not connected keeps its range
     assert tempi(store) == {"1": 60.0, "2": 130.0, "slow/3": 87.0}
+
+
+@pytest.mark.parametrize(
+    ("query", "tempo_bpm"), [("year:1990..2020 genre:techno", 60.0), ("path:/music", 120.0), ("", 120.0)]
+)
+def test_genre_table_chooses_tempi_only_if_a_range_is_for_a_genre(
+    store: Store, ranges: TempoRanges, query: str, tempo_bpm: float
+) -> None:
+    put_measured(store, 4, genre="House", year=2001)
+    ranges.set("50..99", query=query)
+    put_measured(store, 4, genre="House", year=2001)
+    Genres(store).set(parents={"House": "Techno"})
+    assert tempi(store)["4"] == tempo_bpm
 
 
 def test_only_queries_of_texts_years_and_folders_can_have_ranges(ranges: TempoRanges) -> None:

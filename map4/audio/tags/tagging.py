@@ -29,7 +29,7 @@ class FieldPlan(Record):
         unsure: below the required confidence; unknown: there is no value
     old: the tag's value
     new: the current value, as it is written; None if there is none
-    source: source of the new value: user, measured, imported, provider or labels
+    source: source of the new value: user, measured, imported, provider or labels; None for words in the title
     confidence: of the new value, 0-1, if it has one
     """
 
