@@ -32,7 +32,6 @@
  * @property {(track: string, title: string) => Promise<unknown>} put  the same for one track by id
  *
  * @typedef {object} Slots
- * @property {HTMLElement} query  in the header
  * @property {HTMLElement} side  left of the view
  * @property {HTMLElement} set  right of it
  * @property {HTMLElement} player  below everything

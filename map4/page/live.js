@@ -6,8 +6,8 @@ import { Jobs } from "./source/jobs.js";
 import { Problem, offlineWords } from "./source/problem.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts, actsIn, hasModifier } from "./parts/acts.js";
-import { dom, element, targetOf } from "./parts/element.js";
-import { Held, drawn, html, signal } from "./parts/html.js";
+import { targetOf } from "./parts/element.js";
+import { drawn, html, signal } from "./parts/html.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
 import { playerBar } from "./parts/player_bar.js";
@@ -15,11 +15,11 @@ import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
 import { applySettings } from "./parts/settings.js";
 import { Selection } from "./parts/selection.js";
-import { Icon, stateOf, troubleOf } from "./parts/components.js";
+import { Icon, State, Trouble } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { giveKey } from "./parts/key.js";
-import { logIn, logInAgain } from "./parts/log_in.js";
+import { LogIn, logInAgain } from "./parts/log_in.js";
 
 const AGAIN_MS = 3000,
   HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
@@ -37,15 +37,14 @@ const server = new Server(
   toasts = new Toasts(() => server.settled()),
   acts = new Acts();
 changes.on("online", () => toasts.waiting.replay()); // before views load again
-const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
-  drawn(kind, { class: `slot ${name}`, hidden: "" }, () => null);
+const slot = (/** @type {string} */ name, kind = "div") =>
+  Object.assign(document.createElement(kind), { className: `slot ${name}`, hidden: true });
 const slots = {
-    query: slot("query", "div"),
-    side: slot("side"),
-    set: slot("set", "div"), // its section has a name
-    player: slot("player", "div"),
+    side: slot("side", "aside"),
+    set: slot("set"), // its section has a name
+    player: slot("player"),
   },
-  main = element("main", { id: "main", tabindex: "-1" }),
+  main = Object.assign(document.createElement("main"), { id: "main", tabIndex: -1 }),
   box = new QueryBox({
     ask: (query, isDone) => {
       if (shown?.ask) shown.ask(query, isDone);
@@ -98,6 +97,12 @@ let shown = /** @type {Page.View | null} */ (null),
   isWhole = false,
   at = "";
 
+const holdsBox = (/** @type {HTMLElement | null} */ host) => host?.append(box.element);
+/** @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  main.focus();
+}
 function Bar() {
   const { kind, me } = current.value;
   /** @param {Page.ViewKind} one @param {Page.Child} [content] @param {object} [about] */
@@ -109,8 +114,9 @@ function Bar() {
   >
     ${content}
   </a>`;
-  return html`<a class="logo" href=${place("")}>map4</a>
-    <${Held} nodes=${[slots.query]} style="display:contents" />
+  return html`<a class="skip" href="#main" onclick=${skip}>Skip to content</a>
+    <a class="logo" href=${place("")}>map4</a>
+    <div class="slot query" hidden=${!me} ref=${holdsBox} />
     <nav aria-label="Views">
       ${VIEWS.filter(
         ({ isInMenu, needs, needsAccounts }) =>
@@ -130,11 +136,12 @@ function Bar() {
 const Offline = () => (changes.isOnline.value ? null : offlineWords(changes.problem));
 
 // Replaces every view.
-/** @param {HTMLElement} one */
-function showOnly(one) {
+/** @param {Page.Child | HTMLElement} what */
+function showOnly(what) {
   shown?.leave?.();
   shown = null;
   isReplaced = true;
+  const one = what instanceof HTMLElement ? what : drawn("div", {}, () => what);
   main.replaceChildren(one);
   (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
 }
@@ -193,13 +200,13 @@ async function show(isMoved = true) {
     current.value = { kind: wanted, me: server.me };
     document.title = `${wanted.title} · map4`;
     document.body.dataset.view = server.me ? wanted.name : "log-in";
-    slots.query.hidden = !server.me;
     if (!server.me) {
-      showOnly(logIn(server, () => show()));
+      showOnly(html`<${LogIn} server=${server} done=${() => show()} />`);
       return;
     }
     if (!may(wanted.needs)) {
-      showOnly(stateOf("empty", `Your account can't use ${wanted.title}. An admin can allow it.`));
+      const text = `Your account can't use ${wanted.title}. An admin can allow it.`;
+      showOnly(html`<${State} kind="empty" text=${text} />`);
       return;
     }
     if (wanted.path) await load();
@@ -229,13 +236,13 @@ async function show(isMoved = true) {
     await ready;
     const { activeElement: focused } = document,
       // such as the search box
-      isBeside = Object.values(slots).some((one) => one.contains(focused)),
+      isBeside = [...Object.values(slots), box.element].some((one) => one.contains(focused)),
       isFree = !view.element.contains(focused) && (isOther || !isBeside);
     if (mine === turn && isMoved && isFree)
       (view.element.querySelector("h1") ?? main).focus({ preventScroll: true });
   } catch (error) {
     if (mine !== turn) return;
-    showOnly(troubleOf(error, () => show()));
+    showOnly(html`<${Trouble} error=${/** @type {Error} */ (error)} run=${() => show()} />`);
     // Without a response, it is tried again.
     if (/** @type {Page.Problem} */ (error).isLost)
       setTimeout(() => mine === turn && show(false), AGAIN_MS);
@@ -261,19 +268,8 @@ const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[
 
 // Relative links would be resolved again for each new URL.
 for (const link of document.querySelectorAll("link")) link.href = String(link.href);
-slots.query.append(box.element);
 slots.player.append(playerBar(app.player, acts));
 document.body.append(
-  dom`<a
-    class="skip"
-    href="#main"
-    onclick=${(event) => {
-      event.preventDefault();
-      main.focus();
-    }}
-  >
-    Skip to content
-  </a>`,
   drawn("header", { class: "bar" }, Bar),
   drawn("p", { class: "offline", role: "alert" }, Offline),
   slots.side,

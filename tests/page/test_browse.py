@@ -226,8 +226,8 @@ def test_values_of_several_tracks_are_set_after_a_preview(tab: Tab, root: str) -
     page.keyboard.press("v")
     dialog = page.get_by_role("dialog", name="Set values of 2 tracks")
     dialog.get_by_label("Genre", exact=True).fill("Garage")
-    expect(dialog.locator(".would")).to_contain_text("2 would change")
-    expect(dialog.locator(".would li").first).to_contain_text("Techno → Garage")
+    expect(dialog.locator("output")).to_contain_text("2 would change")
+    expect(dialog.locator("output li").first).to_contain_text("Techno → Garage")
     dialog.get_by_role("button", name="Set").click()
     expect(page.locator(".toast")).to_contain_text("Set genre: 2 tracks")
     assert len(found(root, "genre:=Garage")) == 2

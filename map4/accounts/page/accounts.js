@@ -66,9 +66,10 @@ export function accountList(server, say) {
       isGrave: true,
       done: async () => {
         const erased = await server.ask("DELETE", `users/${id}`);
-        const Erased = () => html`<p>Erased, or kept without a name:</p>
-            <${Counts} record=${erased} />`;
-        return drawn("div", {}, Erased);
+        return html`<div>
+          <p>Erased, or kept without a name:</p>
+          <${Counts} record=${erased} />
+        </div>`;
       },
     });
   /** @param {{ one: Served.Account }} about */

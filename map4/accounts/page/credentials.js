@@ -62,14 +62,15 @@ export function credentials(server, account, say) {
   // The only time that the secret is shown.
   /** @param {Served.IssuedToken} issued */
   const secretOf = ({ kind, secret, scopes }) =>
-    drawn("div", { class: "copied" }, () =>
-      kind === "token"
-        ? html`<${ToCopy} name="Token" value=${secret} />
+    html`<div class="copied">
+      ${
+        kind === "token"
+          ? html`<${ToCopy} name="Token" value=${secret} />
             <p>
               It is shown only once. Programs send it as <code>Authorization: Bearer TOKEN</code>
               ${scopes.includes("subsonic") && "; players that accept an API key accept it too"}.
             </p>`
-        : html`<${ToCopy} name="Server" value=${new URL(".", location.href).href} />
+          : html`<${ToCopy} name="Server" value=${new URL(".", location.href).href} />
             <${ToCopy} name="User" value=${account.name} />
             <${ToCopy} name="Password" value=${secret} />
             <p>
@@ -79,8 +80,9 @@ export function credentials(server, account, say) {
             ${
               LOCAL.includes(location.hostname) &&
               html`<p>On another device, replace localhost by this computer's address.</p>`
-            }`,
-    );
+            }`
+      }
+    </div>`;
   /** @param {Served.Token} one */
   function remove({ id, name, kind }) {
     const isSession = isLogin(kind),

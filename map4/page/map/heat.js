@@ -1,5 +1,5 @@
 // Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
-import { drawn, html, signal } from "../parts/html.js";
+import { html, signal } from "../parts/html.js";
 import { counted, tracksOf } from "../parts/wording.js";
 
 /**
@@ -44,8 +44,7 @@ export function heatMap({ keys, keyNames }, tempi, filter) {
     to.focus();
     event.preventDefault();
   }
-  const View = () => html`
-    <figcaption>Tracks by key and tempo</figcaption>
+  const View = () => html`<figure class="wide">
     <div class="scroll">
       <table class="heat" onkeydown=${key}>
         <thead>
@@ -69,10 +68,9 @@ export function heatMap({ keys, keyNames }, tempi, filter) {
       </table>
     </div>
     <p class="small">Number of tracks; click to show them.</p>
-  `;
+  </figure>`;
   return {
-    Cell,
-    element: drawn("figure", { class: "wide" }, View),
+    ...{ Cell, View },
     // Counts tracks by the tempo as shown, with one decimal.
     /** @param {Record<string, Page.Value[]>} values  their `key` and `bpm` */
     show(values) {

@@ -13,7 +13,7 @@ export function onMapInput(map) {
   onGestures(canvas, {
     begin({ x, y }, event) {
       const lasso = /** @type {[number, number][] | null} */ (
-          event.shiftKey || map.selecting ? [[x, y]] : null
+          event.shiftKey || map.selecting.peek() ? [[x, y]] : null
         ),
         drag = { x, y, left: map.left, top: map.top, lasso, pinched: false };
       map.drag = drag;
@@ -106,16 +106,15 @@ function pointAt(map, place, event) {
 function key(map, event) {
   /** @type {Record<string, [number, number]>} */
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const direction = arrows[event.key],
-    middle = /** @type {[number, number]} */ ([map.width / 2, map.height / 2]);
+  const direction = arrows[event.key];
   if (direction) step(map, ...direction);
   else if (event.key === "+" || event.key === "=")
-    map.zoom(1.6, ...(map.lit >= 0 ? map.at(map.lit) : middle));
-  else if (event.key === "-") map.zoom(1 / 1.6, ...middle);
+    map.zoom(1.6, ...(map.lit >= 0 ? map.at(map.lit) : []));
+  else if (event.key === "-") map.zoom(1 / 1.6);
   else if (event.key === "0") map.fit();
   else if (event.key === "Enter" && map.lit >= 0) map.on.pick(map.ids[map.lit]);
   else if (event.key === " " && map.lit >= 0) map.on.toggle(map.ids[map.lit]);
-  else if (event.key === "Escape" && (map.drag?.lasso || map.selecting)) {
+  else if (event.key === "Escape" && (map.drag?.lasso || map.selecting.peek())) {
     map.drag = null;
     map.setLasso(false);
     map.overlay();

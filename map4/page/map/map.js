@@ -1,16 +1,8 @@
 // The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks
 // to dim.
-import {
-  colourOf,
-  dom,
-  element,
-  isDark,
-  penOf,
-  perFrame,
-  whenRecoloured,
-} from "../parts/element.js";
-import { Icon } from "../parts/components.js";
-import { drawn, html, render } from "../parts/html.js";
+import { colourOf, isDark, penOf, perFrame, whenRecoloured } from "../parts/element.js";
+import { Choice, SignButton } from "../parts/components.js";
+import { drawn, html, signal } from "../parts/html.js";
 import { counted, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
 import { paintPoints, paintRegions, paintTitles } from "./painting.js";
@@ -78,7 +70,7 @@ export class SoundMap {
     this.matched = null;
     /** @type {Set<Page.Id>} */
     this.selected = new Set();
-    this.selecting = false;
+    this.selecting = signal(false); // by a lasso
     this.lit = -1;
     this.first = "genre"; // the initial colour scheme
     this.withGenre = 0;
@@ -86,48 +78,53 @@ export class SoundMap {
     this.drag = null;
     /** @type {Page.Id[]} */
     this.path = [];
-    this.canvas = element("canvas", {
+    this.scheme = signal("genre");
+    this.about = signal("");
+    this.legend = signal(/** @type {Page.Child} */ (null));
+    this.canvas = drawn("canvas", {
       tabindex: "0",
       role: "application",
       "aria-roledescription": "map",
       "aria-label": "Sound map",
     });
-    this.about = element("p", { class: "small" });
-    this.above = element("canvas", { class: "above", "aria-hidden": "true" });
-    this.choice = /** @type {HTMLSelectElement} */ (
-      dom`<select
-        onchange=${() => {
-          this.colourBy(this.choice.value);
-          this.on.coloured?.(this.choice.value);
-        }}
-      >
-        ${Object.keys(SCHEMES).map((name) => dom`<option value=${name}>${name}</option>`)}
-      </select>`
-    );
-    const setsLasso = () => this.setLasso(!this.selecting);
-    this.lasso = dom`<button aria-pressed="false" onclick=${setsLasso}>Lasso</button>`;
-    this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
-    /** @param {number} by */
-    const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
-    const icon = (/** @type {string} */ name) =>
-      drawn("span", {}, () => html`<${Icon} name=${name} />`);
-    this.element = dom`<figure class="map">
-      <figcaption>Sound map</figcaption>
-      <div class="tools">
-        <label>Colours ${this.choice}</label>
-        ${this.lasso}
-        <button aria-label="Zoom in" onclick=${zoom(1.6)}>${icon("plus")}</button>
-        <button aria-label="Zoom out" onclick=${zoom(1 / 1.6)}>${icon("minus")}</button>
-        <button onclick=${() => this.fit()}>All</button>
-      </div>
-      <div class="ground">${this.canvas}${this.above}</div>
-      ${this.legend}
-      ${this.about}
-    </figure>`;
+    this.above = drawn("canvas", { class: "above", "aria-hidden": "true" });
     onMapInput(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
-    whenRecoloured(() => this.colourBy(this.choice.value));
+    whenRecoloured(() => this.colourBy(this.scheme.peek()));
   }
+  // children: more tools
+  /** @param {{ hidden: boolean, children?: Page.Child }} about */
+  View = ({ hidden, children }) => html`<figure class="map" aria-label="Sound map" hidden=${hidden}>
+    <div class="tools">
+      <label>
+        Colours${" "}
+        <${Choice}
+          label="Colours"
+          choices=${Object.keys(SCHEMES).map((name) => [name, name])}
+          value=${this.scheme.value}
+          choose=${(/** @type {string} */ name) => {
+            this.colourBy(name);
+            this.on.coloured?.(name);
+          }}
+        />
+      </label>
+      <button
+        aria-pressed=${String(this.selecting.value)}
+        onclick=${() => this.setLasso(!this.selecting.value)}
+      >
+        Lasso
+      </button>
+      <${SignButton} sign="plus" label="Zoom in" run=${() => this.zoom(1.6)} />
+      <${SignButton} sign="minus" label="Zoom out" run=${() => this.zoom(1 / 1.6)} />
+      <button onclick=${() => this.fit()}>All</button>
+      ${children}
+    </div>
+    <div class="ground" ref=${this.holdsCanvas} />
+    <div class="legend" role="group" aria-label="Colours">${this.legend.value}</div>
+    <p class="small">${this.about.value}</p>
+  </figure>`;
+  holdsCanvas = (/** @type {HTMLElement | null} */ ground) =>
+    ground?.append(this.canvas, this.above);
   // Loads all tracks with a position, then colours and names; returns whether there are any.
   /** @param {() => void} [placed]  called when the dots can be shown */
   async load(placed) {
@@ -135,8 +132,8 @@ export class SoundMap {
     if (!map) return false;
     this.place(map);
     placed?.();
-    if (!this.classes.length) this.choice.value = this.first = await this.firstColours();
-    await this.colourBy(this.choice.value);
+    if (!this.classes.length) this.scheme.value = this.first = await this.firstColours();
+    await this.colourBy(this.scheme.peek());
     await this.know(ALWAYS_KNOWN);
     this.draw();
     // Names come after the dots.
@@ -164,7 +161,7 @@ export class SoundMap {
       `Sound map, ${tracksOf(this.ids.length)}. Arrow keys move between tracks, ` +
         "Enter shows a track in the table, Space selects it, + and − zoom.",
     );
-    this.about.textContent =
+    this.about.value =
       "Tracks close together sound similar. The map is an approximation: of the 10 most similar " +
       `tracks, ${Math.round(100 * placed.kept)} % are among the 10 nearest on the map. ` +
       (placed.leftOut
@@ -203,9 +200,9 @@ export class SoundMap {
   }
   /** @param {string} name */
   async colourBy(name) {
-    this.choice.value = name;
+    this.scheme.value = name;
     await this.know(NEEDS[name]);
-    if (name !== this.choice.value) return; // another scheme was chosen meanwhile
+    if (name !== this.scheme.peek()) return; // another scheme was chosen meanwhile
     const { classes, of } = SCHEMES[name](this.values, this.ids.length, this.source.about);
     this.classes = classes;
     this.classOf = Int8Array.from(this.ids, (_, i) => of(i));
@@ -233,8 +230,8 @@ export class SoundMap {
       </button>`;
     const [sample, all] = [this.withGenre, this.ids.length].map(counted),
       why = `Coloured by ${name}: only ${sample} of ${all} tracks have a genre.`;
-    render(
-      html`${name === this.first && name !== "genre" && html`<span class="why">${why}</span>`}
+    this.legend.value = html`
+      ${name === this.first && name !== "genre" && html`<span class="why">${why}</span>`}
       ${classes.map(entry)}
       ${
         others > 0 &&
@@ -242,9 +239,8 @@ export class SoundMap {
           <${SignOf} sign="circle" colour=${this.none} />
           other or unknown <small>${counted(others)}</small>
         </span>`
-      }`,
-      this.legend,
-    );
+      }
+    `;
     this.draw();
   }
   // Dims all other tracks; null dims none.
@@ -270,14 +266,13 @@ export class SoundMap {
   }
   /** @param {boolean} selecting */
   setLasso(selecting) {
-    this.selecting = selecting;
-    this.lasso.setAttribute("aria-pressed", String(selecting));
+    this.selecting.value = selecting;
     this.canvas.classList.toggle("selecting", selecting);
     this.touch();
   }
   touch() {
     this.canvas.style.touchAction =
-      this.selecting || this.scale > this.fitting * 1.01 ? "none" : "pan-y";
+      this.selecting.peek() || this.scale > this.fitting * 1.01 ? "none" : "pan-y";
   }
   resize() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
@@ -304,8 +299,8 @@ export class SoundMap {
     this.touch();
     this.draw();
   }
-  /** @param {number} by @param {number} x @param {number} y */
-  zoom(by, x, y) {
+  /** @param {number} by @param {number} [x] @param {number} [y]  in the middle */
+  zoom(by, x = this.width / 2, y = this.height / 2) {
     const scale = Math.min(this.fitting * 200, Math.max(this.fitting, this.scale * by));
     this.left += x / this.scale - x / scale;
     this.top += y / this.scale - y / scale;

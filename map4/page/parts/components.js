@@ -1,5 +1,5 @@
 // Components that views share.
-import { drawn, html, useLayoutEffect, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { keyName } from "./key_names.js";
 import { StripCanvas } from "./strips.js";
@@ -20,15 +20,6 @@ export function State({ kind, text, act = null }) {
 /** @param {{ error: unknown, run: () => void }} about */
 export const Trouble = ({ error, run }) =>
   html`<${State} kind="error" text=${messageOf(error)} act=${{ title: "Try again", run }} />`;
-
-// The same as an element, drawn once.
-/** @param {string} kind @param {string} text @param {Parameters<typeof State>[0]["act"]} [act] */
-export const stateOf = (kind, text, act) =>
-  drawn("div", {}, () => html`<${State} kind=${kind} text=${text} act=${act} />`);
-
-/** @param {unknown} error @param {() => void} run */
-export const troubleOf = (error, run) =>
-  stateOf("error", messageOf(error), { title: "Try again", run });
 
 // A file name with its folder below.
 /** @param {{ path: string }} about */

@@ -1,8 +1,8 @@
 // A form in a modal dialog. Escape closes it and the focus returns.
-import { dom } from "./element.js";
-import { drawn, html } from "./html.js";
-import { formOf } from "./form.js";
-import { closing, openDialog } from "./pop.js";
+import { Form } from "./form.js";
+import { html, render, signal } from "./html.js";
+import { openDialog } from "./pop.js";
+import { isValidElement } from "../vendor/preact.js";
 
 const QUIET_MS = 800;
 
@@ -12,37 +12,36 @@ const QUIET_MS = 800;
  */
 export function formInDialog(title, about) {
   return new Promise((closed) => {
-    const close = () => dialog.close();
+    const { text, leave, isSudden } = about,
+      result = signal(/** @type {Page.Child} */ (null)),
+      close = () => dialog.close(),
+      head = () => /** @type {HTMLElement} */ (dialog.querySelector("h2"));
     let outcome = /** @type {unknown} */ (null);
-    const form = formOf({
-      ...about,
-      leave: about.leave === null ? null : close,
-      done: async (values) => {
-        const result = await about.done?.(values);
-        outcome = result ?? true;
-        if (!(result instanceof Node)) {
-          close();
-          return;
-        }
-        text.replaceChildren(result, closing("Done"));
-        form.remove();
-        head.focus(); // screen readers read the result next
-      },
-    });
-    const head = dom`<h2 tabindex="-1">${title}</h2>`,
-      words = about.text,
-      text = drawn("div", {}, () => (typeof words === "string" ? html`<p>${words}</p>` : words));
-    const dialog = openDialog(
-      title,
-      { class: about.class, closed: () => closed(outcome) },
-      head,
-      text,
-      form,
-    );
-    const missing = form.querySelector("input:invalid"),
-      first = form.querySelector("p:not([hidden]) > :is(input, select)");
-    if (about.isSudden) afterKeys(head, missing ?? first);
-    else (missing ?? first)?.focus(); // otherwise the heading has the focus
+    /** @param {Page.Values} values */
+    async function done(values) {
+      const answer = await about.done?.(values);
+      outcome = answer ?? true;
+      if (!isValidElement(answer)) {
+        close();
+        return;
+      }
+      result.value = answer;
+      head().focus(); // screen readers read the result next
+    }
+    const View = () => html`<h2 tabindex="-1">${title}</h2>
+      <div>${result.value ?? (typeof text === "string" ? html`<p>${text}</p>` : text)}</div>
+      ${
+        result.value
+          ? html`<p class="buttons"><button class="main" onclick=${close}>Done</button></p>`
+          : html`<${Form} ...${about} done=${done} leave=${leave === null ? null : close} />`
+      }`;
+    const dialog = openDialog(title, { class: about.class, closed: () => closed(outcome) });
+    render(html`<${View} />`, dialog);
+    const first =
+      dialog.querySelector("input:invalid") ??
+      dialog.querySelector("p:not([hidden]) > :is(input, select)");
+    if (isSudden) afterKeys(head(), first);
+    else (first ?? head()).focus();
   });
 }
 

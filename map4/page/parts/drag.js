@@ -1,6 +1,7 @@
 // Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
-import { dom, element, targetOf } from "./element.js";
+import { targetOf } from "./element.js";
 import { swallowClick, whileHeld } from "./held.js";
+import { drawn, html, render } from "./html.js";
 /**
  * @typedef {{ rows: Page.Id[], title: string, from?: unknown }} Dragged  `from`: the source of the
  *   drag, for the drop target
@@ -38,8 +39,7 @@ export const takesDrops = (place, taker) => {
 
 /**
  * Makes the content of an element draggable: after 6 px by mouse, after 0.4 s by touch, or at once
- * from
- * a `.handle`. A long press without movement calls `pressed`.
+ * from a `.handle`. A long press without movement calls `pressed`.
  * @param {HTMLElement} area @param {Lift} lift @param {(event: PointerEvent) => void} [pressed]
  */
 export function drags(area, lift, pressed = () => {}) {
@@ -71,7 +71,7 @@ export function drags(area, lift, pressed = () => {}) {
  */
 function carry(first, lift, pressed, byHandle) {
   const isTouch = first.pointerType === "touch",
-    ghost = element("div", { class: "ghost", "aria-hidden": "true" }),
+    ghost = drawn("div", { class: "ghost", "aria-hidden": "true" }),
     held = { isTouch, dragged: /** @type {Dragged | null} */ (null) };
   let last = first,
     hasMoved = false,
@@ -109,10 +109,8 @@ function carry(first, lift, pressed, byHandle) {
       /* the pointer was just released */
     }
     const { rows, title } = dragged;
-    ghost.replaceChildren(
-      dom`<span dir="auto">${title}</span>`,
-      ...(rows.length > 1 ? [dom`<b>${String(rows.length)}</b>`] : []),
-    );
+    const count = rows.length > 1 && html`<b>${rows.length}</b>`;
+    render(html`<span dir="auto">${title}</span>${count}`, ghost);
     document.body.append(ghost);
     if (isTouch) navigator.vibrate?.(10);
     draw(last);

@@ -2,7 +2,7 @@
 import { address } from "../source/server.js";
 import { read, write } from "./acts.js";
 import { formInDialog } from "./dialog.js";
-import { drawn, html } from "./html.js";
+import { html } from "./html.js";
 import { choicesOf } from "./options.js";
 import { tracksOf } from "./wording.js";
 
@@ -62,9 +62,8 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
       const messages = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])],
         href = address(`exports/${id}/file`),
         file = html`<a class="button main" href=${href} download>Save file</a>`,
-        shown = drawn("div", {}, () => [...messages.map((text) => html`<p>${text}</p>`), file]);
-      queueMicrotask(() => shown.querySelector("a")?.click());
-      return shown;
+        press = (/** @type {HTMLElement | null} */ host) => host?.querySelector("a")?.click();
+      return html`<div ref=${press}>${messages.map((text) => html`<p>${text}</p>`)}${file}</div>`;
     },
   });
 }

@@ -1,7 +1,7 @@
 // Forms that send requests. Input stays until the request succeeds; errors are shown below the
 // fields.
+import { drawn, html, resource, useLayoutEffect, useMemo, useRef, useSignal } from "./html.js";
 import { messageOf } from "./wording.js";
-import { dom, element, targetOf } from "./element.js";
 
 /**
  * @typedef {object} Field
@@ -24,12 +24,11 @@ import { dom, element, targetOf } from "./element.js";
  * @typedef {object} AboutForm
  * @property {Field[]} [fields]
  * @property {(values: Values) => Field[]} [more]  further fields, which depend on those above
- * @property {(values: Values) => Promise<string | Node[]>} [preview]  the effect of the values,
+ * @property {(values: Values) => Promise<Page.Child>} [preview]  the effect of the values,
  *   requested while typing
- * @property {HTMLElement} [shown]  shows the preview; above the buttons if it has no place yet
  * @property {Page.Child} [text]  above the fields of a dialog
  * @property {string} submit  the submit button's label
- * @property {(values: Values) => Promise<unknown>} [done]  in a dialog, a returned node
+ * @property {(values: Values) => Promise<unknown>} [done]  in a dialog, a returned template
  *   replaces the form
  * @property {boolean} [isGrave]  can't be undone
  * @property {boolean} [isSudden]  a dialog that appears while somebody may be typing
@@ -42,7 +41,7 @@ const TYPED_MS = 250;
 let fieldCount = 0;
 
 /** @param {AboutForm} about */
-export function formOf({
+export function Form({
   fields = [],
   more = () => [],
   submit,
@@ -50,91 +49,113 @@ export function formOf({
   isGrave = false,
   leave,
   preview,
-  shown = preview && element("output", { class: "small", "aria-live": "polite" }),
 }) {
-  const problem = element("p", { class: "told", role: "alert" }),
-    button = element("button", { type: "submit", class: isGrave ? "grave" : "main" }, submit),
-    others = element("div", {});
-  let isBusy = false,
-    all = fields,
-    turn = 0,
-    timer = 0;
-  const form = /** @type {HTMLFormElement} */ (
-    dom`<form method="post" onsubmit=${sent}>
-      ${fields.flatMap(fieldOf)}
-      ${others}
-      ${
-        fields.some(({ type }) => type === "password") &&
-        dom`<p class="check">
-          <label><input type="checkbox" onchange=${shows} />Show what I type</label>
-        </p>`
-      }
-      ${shown?.parentNode ? null : shown}
-      ${problem}
-      <p class="buttons">
-        ${button}
-        ${leave ? dom`<button onclick=${leave}>Cancel</button>` : null}
-      </p>
-    </form>`
-  );
-  form.addEventListener("change", ({ target }) => {
-    if (!others.contains(/** @type {Node} */ (target))) draw();
-  });
-  form.addEventListener("input", () => {
-    problem.textContent = "";
-    clearTimeout(timer);
-    timer = setTimeout(previews, TYPED_MS);
-  });
-  draw();
-  previews();
-  return form;
+  const host = useRef(/** @type {HTMLFormElement | null} */ (null)),
+    timer = useRef(0),
+    others = useSignal(/** @type {Field[]} */ ([])),
+    previewed = useMemo(() => /** @type {Page.Resource<Page.Child>} */ (resource()), []),
+    problem = useSignal(""),
+    isBusy = useSignal(false),
+    isPlain = useSignal(false); // passwords are shown
+  /** @param {Field[]} all @returns {Values} */
+  function valuesOf(all) {
+    const data = new FormData(host.current ?? undefined);
+    return Object.fromEntries(
+      all.map(({ name, type }) => [
+        name,
+        type === "checks" ? data.getAll(name) : type === "check" ? data.has(name) : data.get(name),
+      ]),
+    );
+  }
+  const values = () => valuesOf([...fields, ...others.peek()]),
+    previews = () => preview && previewed.ask(preview(values())),
+    draw = () => {
+      others.value = more(valuesOf(fields));
+    };
+  useLayoutEffect(() => {
+    draw();
+    previews();
+  }, []);
 
   /** @param {Event} event */
-  function shows(event) {
-    const { checked } = /** @type {HTMLInputElement} */ (targetOf(event));
-    for (const secret of form.querySelectorAll("input[autocomplete$=password]"))
-      /** @type {HTMLInputElement} */ (secret).type = checked ? "text" : "password";
+  function changed({ target }) {
+    const { name } = /** @type {HTMLInputElement} */ (target);
+    if (fields.some((field) => field.name === name)) draw();
   }
-  async function previews() {
-    const mine = ++turn,
-      found = await preview?.(valuesOf(form, all)).catch(
-        (error) => dom`<p class="told">${messageOf(error)}</p>`,
-      );
-    if (found !== undefined && mine === turn) shown?.replaceChildren(...[found].flat());
-  }
-  function draw() {
-    all = [...fields, ...more(valuesOf(form, fields))];
-    others.replaceChildren(...all.slice(fields.length).flatMap(fieldOf));
+  function typed() {
+    problem.value = "";
+    clearTimeout(timer.current);
+    timer.current = setTimeout(previews, TYPED_MS);
   }
   /** @param {Event} event */
   async function sent(event) {
     event.preventDefault();
-    if (isBusy) return;
-    isBusy = true;
-    button.setAttribute("aria-disabled", "true");
-    problem.textContent = "";
+    if (isBusy.value) return;
+    isBusy.value = true;
+    problem.value = "";
     try {
-      await done(valuesOf(form, all));
-      form.reset();
+      await done(values());
+      host.current?.reset();
     } catch (error) {
-      clearTimeout(timer);
-      turn++;
-      shown?.replaceChildren(); // the preview would say the same
-      problem.textContent = messageOf(error);
-      const secret = /** @type {HTMLInputElement | null} */ (
-        form.querySelector("input[autocomplete=current-password]")
+      clearTimeout(timer.current);
+      previewed.set(null); // it would say the same
+      problem.value = messageOf(error);
+      const secret = /** @type {HTMLInputElement | null | undefined} */ (
+        host.current?.querySelector("input[autocomplete=current-password]")
       );
       secret?.focus();
       secret?.select();
     } finally {
-      isBusy = false;
-      button.removeAttribute("aria-disabled");
+      isBusy.value = false;
     }
   }
+  const shown = (/** @type {Field} */ field) =>
+    html`<${FieldOf} key=${field.name} ...${field} isPlain=${isPlain.value} />`;
+  const { error } = previewed;
+  return html`<form
+    method="post"
+    ref=${host}
+    onsubmit=${sent}
+    onchange=${changed}
+    oninput=${typed}
+  >
+    ${fields.map(shown)}
+    <div key=${others.value}>${others.value.map(shown)}</div>
+    ${
+      fields.some(({ type }) => type === "password") &&
+      html`<p class="check">
+        <label>
+          <input type="checkbox" onchange=${() => (isPlain.value = !isPlain.value)} />
+          Show what I type
+        </label>
+      </p>`
+    }
+    ${
+      preview &&
+      html`<output class="small" aria-live="polite">
+        ${error ? html`<p class="told">${messageOf(error)}</p>` : previewed.value}
+      </output>`
+    }
+    <p class="told" role="alert">${problem.value}</p>
+    <p class="buttons">
+      <button
+        type="submit"
+        class=${isGrave ? "grave" : "main"}
+        aria-disabled=${isBusy.value ? "true" : undefined}
+      >
+        ${submit}
+      </button>
+      ${leave && html`<button onclick=${leave}>Cancel</button>`}
+    </p>
+  </form>`;
 }
 
-/** @param {Field} field */
-function fieldOf({
+// A form as an element.
+/** @param {AboutForm} about */
+export const formOf = (about) => drawn("div", {}, () => html`<${Form} ...${about} />`);
+
+/** @param {Field & { isPlain: boolean }} field */
+function FieldOf({
   name,
   label,
   type = "text",
@@ -147,60 +168,59 @@ function fieldOf({
   least,
   isOptional = false,
   above,
+  isPlain,
 }) {
-  const id = `f${++fieldCount}`,
-    about = hint ? `${id}-hint` : null,
-    note = hint ? dom`<small id=${about}>${hint}</small>` : null,
+  const host = useRef(/** @type {HTMLElement | null} */ (null)),
+    id = useMemo(() => `f${++fieldCount}`, []);
+  useLayoutEffect(() => {
+    const input = host.current?.querySelector("input");
+    if (above && input) host.current?.before(above(input));
+  }, []);
+  const about = hint ? `${id}-hint` : undefined,
+    note = hint && html`<small id=${about}>${hint}</small>`,
     own = { id, name, "aria-describedby": about },
-    typed = { ...own, required: !isOptional, spellcheck: "false", dir: "auto" };
+    typed = { ...own, required: !isOptional, spellcheck: false, dir: "auto", defaultValue: value };
   if (type === "check")
-    return dom`<p class="check">
-      <label><input ...${own} type="checkbox" checked=${value === "yes"} />${label}</label>
+    return html`<p class="check">
+      <label><input ...${own} type="checkbox" defaultChecked=${value === "yes"} />${label}</label>
       ${note}
     </p>`;
   if (type === "checks")
-    return dom`<fieldset>
+    return html`<fieldset>
       <legend>${label}</legend>
       ${choices.map(
         ([one, words]) =>
-          dom`<label class="check">
-            <input type="checkbox" name=${name} value=${one} checked=${chosen.includes(one)} />
+          html`<label class="check">
+            <input
+              type="checkbox"
+              name=${name}
+              value=${one}
+              defaultChecked=${chosen.includes(one)}
+            />
             ${words}
           </label>`,
       )}
     </fieldset>`;
   const option = (/** @type {[string, string]} */ [one, words]) =>
-      dom`<option value=${one} selected=${one === value}>${words}</option>`,
+    html`<option value=${one} defaultSelected=${one === value}>${words}</option>`;
+  const isShown = type === "hidden" || (type === "password" && isPlain),
     input =
       type === "select"
-        ? dom`<select ...${own}>
-        ${choices.map(option)}
-        ${others.length > 0 && dom`<optgroup label="Other">${others.map(option)}</optgroup>`}
-      </select>`
+        ? html`<select ...${own}>
+          ${choices.map(option)}
+          ${others.length > 0 && html`<optgroup label="Other">${others.map(option)}</optgroup>`}
+        </select>`
         : type === "lines"
-          ? dom`<textarea ...${typed} rows="3">${value ?? ""}</textarea>`
-          : dom`<input
-          ...${typed}
-          type=${type === "hidden" ? "text" : type}
-          value=${value}
-          autocomplete=${autocomplete}
-          minlength=${least}
-          maxlength="1024"
-          autocapitalize="none"
-        />`;
-  return [
-    ...(above ? [above(/** @type {HTMLInputElement} */ (input))] : []),
-    dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${note}</p>`,
-  ];
-}
-
-/** @param {HTMLFormElement} form @param {Field[]} fields @returns {Values} */
-function valuesOf(form, fields) {
-  const data = new FormData(form);
-  return Object.fromEntries(
-    fields.map(({ name, type }) => [
-      name,
-      type === "checks" ? data.getAll(name) : type === "check" ? data.has(name) : data.get(name),
-    ]),
-  );
+          ? html`<textarea ...${typed} rows="3" />`
+          : html`<input
+            ...${typed}
+            type=${isShown ? "text" : type}
+            autocomplete=${autocomplete}
+            minlength=${least}
+            maxlength="1024"
+            autocapitalize="none"
+          />`;
+  return html`<p ref=${host} hidden=${type === "hidden"}>
+    <label for=${id}>${label}</label>${input}${note}
+  </p>`;
 }

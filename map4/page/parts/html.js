@@ -30,12 +30,12 @@ export {
 /**
  * An element whose children are drawn by a component.
  * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name @param {Record<string, string>} attributes @param {() => Page.Child} draw
+ * @param {Name} name @param {Record<string, string>} attributes @param {() => Page.Child} [draw]
  */
 export function drawn(name, attributes, draw) {
   const host = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) host.setAttribute(key, value);
-  render(html`<${draw} />`, host);
+  if (draw) render(html`<${draw} />`, host);
   return host;
 }
 

@@ -1,7 +1,7 @@
 // Log-in forms.
-import { dom } from "./element.js";
 import { formInDialog } from "./dialog.js";
-import { formOf } from "./form.js";
+import { Form } from "./form.js";
+import { html } from "./html.js";
 
 /** @returns {Page.Field[]} */
 const fieldsOf = (value = "") => [
@@ -9,24 +9,22 @@ const fieldsOf = (value = "") => [
   { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
 ];
 
-/** @param {Page.Server} server @param {() => void} done */
-export function logIn(server, done) {
-  return dom`<section class="narrow">
-    <h1 tabindex="-1">Log in</h1>
-    ${formOf({
-      fields: fieldsOf(),
-      submit: "Log in",
-      done: async ({ username, password }) => {
-        await server.logIn(username, password);
-        done();
-      },
-    })}
-    <p class="small">
-      No account or password? Ask the server's admin, who can add one on this page or
-      with${" "}<code>map4 accounts add NAME</code>.
-    </p>
-  </section>`;
-}
+/** @param {{ server: Page.Server, done: () => void }} about */
+export const LogIn = ({ server, done }) => html`<section class="narrow">
+  <h1 tabindex="-1">Log in</h1>
+  <${Form}
+    fields=${fieldsOf()}
+    submit="Log in"
+    done=${async (/** @type {Page.Values} */ { username, password }) => {
+      await server.logIn(username, password);
+      done();
+    }}
+  />
+  <p class="small">
+    No account or password? Ask the server's admin, who can add one on this page or
+    with${" "}<code>map4 accounts add NAME</code>.
+  </p>
+</section>`;
 
 // Logs in within a session that has ended, or once the server has accounts; a different user
 // reloads the page.

@@ -1,5 +1,6 @@
 // One tooltip for the page, for mouse, touch and keyboard.
-import { dom, element, targetOf } from "./element.js";
+import { targetOf } from "./element.js";
+import { drawn, html, render } from "./html.js";
 import { clock, dotted } from "./wording.js";
 
 // The lines of a tooltip about a track: title, artist, values and genre.
@@ -19,7 +20,7 @@ export class Tooltip {
     /** @type {Element | null} */
     this.about = null;
     this.turn = 0;
-    this.element = dom`<div id="tooltip" class="tooltip" role="tooltip" hidden />`;
+    this.element = drawn("div", { id: "tooltip", class: "tooltip", role: "tooltip", hidden: "" });
     document.body.append(this.element);
     addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.hide();
@@ -35,9 +36,9 @@ export class Tooltip {
   /** @param {(string | null)[]} lines @param {number} x @param {number} y @param {Element} about */
   show(lines, x, y, about) {
     this.about = about;
-    this.element.replaceChildren(
-      ...lines.filter(Boolean).map((line, i) => element(i ? "span" : "b", { dir: "auto" }, line)),
-    );
+    const [head, ...others] = lines.filter(Boolean),
+      shown = others.map((line) => html`<span dir="auto">${line}</span>`);
+    render(html`<b dir="auto">${head}</b>${shown}`, this.element);
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element,
       room = document.documentElement.clientWidth;

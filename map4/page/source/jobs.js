@@ -37,15 +37,10 @@ export class Jobs {
   onEvent({ what, ids, record }) {
     const before = this.known.peek().get(ids?.[0] ?? "");
     if (what === "changed" && record?.id) this.put([record]);
-    else if (what === "progress" && before && !isFinal(before))
-      this.put([
-        {
-          ...before,
-          progress: record.percentage / 100,
-          current_file: record.current_file,
-          eta_s: record.eta_s,
-        },
-      ]);
+    else if (what === "progress" && before && !isFinal(before)) {
+      const { percentage, current_file, eta_s } = record;
+      this.put([{ ...before, progress: percentage / 100, current_file, eta_s }]);
+    }
   }
   // An answer may come after newer events and answers, which stay.
   /** @param {Served.Job[]} jobs @param {number} [since]  of an event: now */

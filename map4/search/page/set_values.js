@@ -1,7 +1,6 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { element } from "../../page/parts/element.js";
-import { drawn, html } from "../../page/parts/html.js";
+import { html } from "../../page/parts/html.js";
 import { bodyOf, schemas } from "../../page/parts/options.js";
 import { Changes } from "../../page/parts/plan.js";
 import { counted, titleOf } from "../../page/parts/wording.js";
@@ -36,10 +35,9 @@ export async function setValues({ server }, ids) {
         : description?.replace(/^The [a-z ]+\.$/, ""), // says no more than the label
       isOptional: true,
     })),
-    shown: element("div", { class: "would", "aria-live": "polite" }),
     preview: async (values) => {
       const set = edits(values, numbers);
-      if (!Object.keys(set).length) return [];
+      if (!Object.keys(set).length) return null;
       const { changes } = await server.ask("PUT", "tracks", {
         tracks: ids,
         ...set,
@@ -75,7 +73,6 @@ function changesOf(changes) {
       fields: problem ? [] : [{ name, before: old, after }],
     }));
   const summary = shown.length ? `${counted(others.length)} would change:` : "No changes.";
-  const View = () => html`<p>${summary}</p>
+  return html`<p>${summary}</p>
     <${Changes} changes=${shown} more=${others.length - shown.length} />`;
-  return [drawn("div", {}, View)];
 }

@@ -18,7 +18,7 @@ test("only a user who was logged in is told that the session has ended", () => {
     logInAgain({ me: { account } });
     const [dialog] = document.body.children,
       [head, text] = dialog.children;
-    return [dialog.attributes["aria-label"], head.children.join(""), textOf(text)];
+    return [dialog.attributes["aria-label"], textOf(head), textOf(text)];
   };
   assert.deepEqual(shown({ id: 1, name: "ann" }), [
     ...["Log in again", "Log in again", "Your session has ended. Your input is kept."],
@@ -34,8 +34,9 @@ test("keys go nowhere until none comes for a while, then to the password", ({ mo
   document.body = document.createElement("body");
   const elements = Object.getPrototypeOf(document.body),
     { matches } = elements;
-  elements.matches = function isField(selector) {
-    return selector.endsWith("> :is(input, select)") && this.localName === "input";
+  elements.matches = function fits(selector) {
+    const isField = selector.endsWith("> :is(input, select)");
+    return isField ? this.localName === "input" : matches.call(this, selector);
   };
   logInAgain({ me: { account: { id: 1, name: "ann" } } });
   Object.assign(elements, { matches });

@@ -1,9 +1,8 @@
 // The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a
 // selection.
-import { dom } from "../../../page/parts/element.js";
-import { drawn, html, signal } from "../../../page/parts/html.js";
+import { drawn, html, resource, signal } from "../../../page/parts/html.js";
 import { dragsRows } from "../../../page/parts/row_drag.js";
-import { stateOf, troubleOf } from "../../../page/parts/components.js";
+import { State, Trouble } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
 import { counted, messageOf, tracksOf } from "../../../page/parts/wording.js";
 import { heatMap } from "../../../page/map/heat.js";
@@ -60,15 +59,15 @@ export function make(app) {
   const { source, selection, player, tooltip } = app,
     size = signal(0), // of the selection
     count = signal(""),
-    previews = signal(false); // tracks under the pointer play
+    previews = signal(false), // tracks under the pointer play
+    matches = /** @type {Page.Resource<Awaited<ReturnType<typeof matching>>>} */ (resource()),
+    listed = /** @type {Page.Resource<Page.Found | null>} */ (resource()), // in the table
+    heat = signal(/** @type {ReturnType<typeof heatMap> | null} */ (null)),
+    instead = signal(/** @type {Page.Child} */ (null)); // of the map
   let params = new URLSearchParams(),
-    turn = 0,
-    request = 0,
     timer = 0,
     isOld = true,
-    isLost = false, // the table does not show the selection yet
-    found = /** @type {Page.Found | null} */ (null),
-    heat = /** @type {ReturnType<typeof heatMap> | null} */ (null);
+    isOpen = false; // the counts by key and tempo
   const map = new SoundMap(source, servedMap(source), {
       point,
       pick: (id) => {
@@ -91,12 +90,7 @@ export function make(app) {
         changed: load,
       },
       { names: ["play", "title", "artist", "bpm", "key"], widths: {} },
-    ),
-    figures = /** @type {HTMLDetailsElement} */ (
-      dom`<details ontoggle=${tally}><summary>Key and tempo</summary></details>`
-    ),
-    heading = dom`<h1 class="visually-hidden" tabindex="-1">Map</h1>`,
-    plane = dom`<div class="plane">${heading}${stateOf("loading", COMPUTING)}</div>`;
+    );
 
   function Acts() {
     const clear = () => {
@@ -123,61 +117,54 @@ export function make(app) {
 
   async function load() {
     isOld = false;
+    instead.value = html`<${State} kind="loading" text=${COMPUTING} />`;
     try {
-      if (!(await map.load(() => plane.replaceChildren(heading, map.element))))
-        plane.replaceChildren(
-          heading,
-          stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => app.go("tasks") }),
-        );
+      const isMade = await map.load(() => (instead.value = null)),
+        act = { title: "Scan a folder", run: () => app.go("tasks") };
+      if (!isMade) instead.value = html`<${State} kind="empty" text=${TOO_FEW} act=${act} />`;
       await filter();
     } catch (error) {
       isOld = true;
-      plane.replaceChildren(heading, troubleOf(error, load));
+      instead.value = html`<${Trouble} error=${/** @type {Error} */ (error)} run=${load} />`;
     }
+  }
+  /** @param {string} query */
+  async function matching(query) {
+    const found = await source.find(query);
+    return { found, rows: query ? (await source.columns(found, [])).ids : null };
   }
   // Highlights the matches of the query and dims the rest.
   async function filter() {
-    const mine = ++turn,
-      query = params.get("q") ?? "";
-    let matches, rows;
-    try {
-      matches = await source.find(query);
-      rows = query ? await source.columns(matches, []) : null;
-    } catch (error) {
-      if (mine === turn) app.box.showProblem(messageOf(error));
-      return;
-    }
-    if (mine !== turn) return;
-    app.box.showProblem(null);
-    found = matches;
-    map.dim(rows?.ids ?? null);
+    const isNewest = await matches.ask(matching(params.get("q") ?? "")),
+      { value, error, isAsking } = matches;
+    if (!isAsking) app.box.showProblem(error && messageOf(error));
+    if (!isNewest || !value) return;
+    map.dim(value.rows);
     await chosen();
     tally();
   }
   // Counts the highlighted tracks by key and tempo from the map's values.
   function tally() {
     const { bpm = [], key = [] } = map.values;
-    if (!figures.open || !found || !bpm.length) return;
-    if (!heat) {
-      heat = heatMap(source.about, bpm, narrow);
-      figures.append(heat.element);
-    }
+    if (!isOpen || !matches.value || !bpm.length) return;
+    heat.value ??= heatMap(source.about, bpm, narrow);
     const [keys, tempi] = [key, bpm].map((all) => all.filter((_, i) => map.isMatched(i)));
-    heat.show({ key: keys, bpm: tempi });
+    heat.value.show({ key: keys, bpm: tempi });
   }
   // The table shows the selection, or else the matches of the query.
   async function chosen() {
     const { rows } = selection,
-      isSome = rows.size > 1,
-      mine = ++request;
+      found = matches.value?.found ?? null,
+      isSome = rows.size > 1;
     map.select(rows);
     size.value = rows.size;
     // At once: "Add to the set" and "Path between the two" act on these rows.
     if (isSome) count.value = `${counted(rows.size)} selected`;
-    const shown = isSome ? await source.find("", null, rows).catch(() => null) : found;
-    if (mine !== request) return;
-    isLost = !shown;
-    if (!shown) return;
+    const isNewest = await listed.ask(
+        isSome ? source.find("", null, rows) : Promise.resolve(found),
+      ),
+      shown = listed.value;
+    if (!isNewest || !shown) return;
     if (!isSome) count.value = `${tracksOf(shown.count)}${rows.size ? ", 1 selected" : ""}`;
     if (shown !== table.found) await table.show(shown);
     table.select(isSome ? new Set() : rows);
@@ -195,7 +182,7 @@ export function make(app) {
   /** @param {Page.Id | null} id @param {number} x @param {number} y */
   async function point(id, x = 0, y = 0) {
     clearTimeout(timer);
-    const record = await tooltip.track(source, id, x, y, map.element),
+    const record = await tooltip.track(source, id, x, y, map.canvas),
       start = PREVIEW_AT * Number(record?.duration ?? 0);
     if (id !== null && record && previews.value)
       timer = setTimeout(() => player.playFrom(id, start), PREVIEW_MS);
@@ -220,30 +207,48 @@ export function make(app) {
   }
 
   dragsRows(table, selection);
-  map.element.querySelector(".tools")?.append(drawn("span", {}, Preview));
   selection.addEventListener("change", chosen);
   player.addEventListener("change", () => table.redraw());
   app.changes.on("tracks reset", () => {
     isOld = true;
   });
   app.changes.on("online", () => {
-    if (isLost) chosen();
+    if (listed.error) chosen();
   });
-  const element = dom`<section class="sound-map">
-    ${plane}
-    <div class="beside">${drawn("div", { class: "acts" }, Acts)}${table.element}${figures}</div>
-  </section>`;
+  const holdsTable = (/** @type {HTMLElement | null} */ host) => host?.append(table.element);
+  /** @param {{ currentTarget: HTMLDetailsElement }} event */
+  const toggled = ({ currentTarget }) => {
+    isOpen = currentTarget.open;
+    tally();
+  };
+  const element = drawn(
+    "section",
+    { class: "sound-map" },
+    () => html`<div class="plane">
+        <h1 class="visually-hidden" tabindex="-1">Map</h1>
+        ${instead.value}
+        <${map.View} hidden=${Boolean(instead.value)}><${Preview} /></${map.View}>
+      </div>
+      <div class="beside">
+        <div class="acts"><${Acts} /></div>
+        <div ref=${holdsTable} style="display:contents" />
+        <details ontoggle=${toggled}>
+          <summary>Key and tempo</summary>
+          ${heat.value && html`<${heat.value.View} />`}
+        </details>
+      </div>`,
+  );
   return {
     element,
     async show({ params: now }) {
-      const isOther = found === null || now.get("q") !== params.get("q");
+      const isOther = !matches.value || now.get("q") !== params.get("q");
       params = new URLSearchParams(now);
       // keeps what is typed
       if (isOther || !element.checkVisibility()) app.box.show(params.get("q") ?? "");
       if (isOld) await load();
       else if (isOther) await filter();
       const by = params.get("by") ?? map.first;
-      if (map.ids.length && by !== map.choice.value) await map.colourBy(by);
+      if (map.ids.length && by !== map.scheme.peek()) await map.colourBy(by);
     },
     leave() {
       tooltip.hide();
