@@ -17,7 +17,7 @@
  *   shows and stores a change of a lane, which is below the waveform
  *
  * @typedef {object} Section  a section of Work
- * @property {HTMLElement} element
+ * @property {() => Page.Child} View
  * @property {() => Promise<void>} load
  *
  * @typedef {object} ExchangeRow
@@ -33,14 +33,14 @@
  * @property {(result: Record<string, any>) => string} [summary]  the result in words
  * @property {(job: Served.Job, about: string) => Page.Child} [act]  action of a completed job
  *
- * @typedef {object} Mending  a part of Clean up: an `element`, or rows with choices
+ * @typedef {object} Mending  a part of Clean up: a `View`, or rows with choices
  * @property {string} name  name in the URL
  * @property {string} title  title in the list of checks
  * @property {string} head
  * @property {string} [advice]
  * @property {boolean} [isCheck]  listed only if the doctor check has findings
  * @property {() => Promise<number>} [count]  listed only if not 0
- * @property {HTMLElement} [element]
+ * @property {() => Page.Child} [View]
  * @property {() => Promise<unknown>} [show]
  * @property {(limit: number) => Promise<{ rows: Finding[], count: number }>} [rows]
  * @property {[string, string, (choices: Choice[]) => Choice | undefined][]} [acts]  actions on all

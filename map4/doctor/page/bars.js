@@ -2,8 +2,8 @@
 // Beats can be moved by halves, and counted in three or four, before one of them is chosen.
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
-import { colourOf, dom, perFrame } from "../../page/parts/element.js";
-import { computed, signal } from "../../page/parts/html.js";
+import { colourOf, perFrame } from "../../page/parts/element.js";
+import { computed, html, signal } from "../../page/parts/html.js";
 import { Wave, stripFrom } from "../../page/parts/wave.js";
 import { clock } from "../../page/parts/wording.js";
 
@@ -55,26 +55,15 @@ export function barPanel({ player, server, tried }, rowOf) {
     return BeatLines.ofMarks(grid?.marks ?? [], Math.max(1, track?.file?.duration_s ?? 0));
   });
   const wave = new Wave({
-      seek: playFrom,
-      play: playFrom,
-      toggle: () => player.toggle(),
-      words: (s) => clock(s, 1),
-      lines: () => lines.value,
-    }),
-    element = dom`<div class="bar-one" hidden>${wave.element}</div>`;
-  return {
-    element,
-    click,
-    finding,
-    opened,
-    beats,
-    show,
-    shift,
-    turnMetre,
-    choicesOf,
-    play,
-    follow,
-  };
+    seek: playFrom,
+    play: playFrom,
+    toggle: () => player.toggle(),
+    words: (s) => clock(s, 1),
+    lines: () => lines.value,
+  });
+  const host = (/** @type {HTMLElement | null} */ div) => div?.append(wave.element),
+    View = () => html`<div class="bar-one" hidden=${!finding.value} ref=${host} />`;
+  return { View, click, finding, opened, beats, show, shift, turnMetre, choicesOf, play, follow };
 
   // Shows the track of a finding about bars; hides for others.
   /** @param {Page.Finding | undefined} next */
@@ -84,7 +73,6 @@ export function barPanel({ player, server, tried }, rowOf) {
     finding.value = about;
     opened.value = click.lines = null;
     if (!about) click.turn(false);
-    element.hidden = !about;
     ready = about ? load(about) : Promise.resolve();
   }
   /** @param {Page.Finding} about */

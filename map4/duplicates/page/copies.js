@@ -1,7 +1,7 @@
 // Duplicates: groups side by side, each with the file to keep.
 import { actsIn } from "../../page/parts/acts.js";
 import { FileName, SignButton, State, Strip } from "../../page/parts/components.js";
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource, useEffect } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
 import { countOf, counted, dotted, fileOf, megabytes } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
@@ -28,6 +28,7 @@ export function mend(app, changed) {
 
   function View() {
     const groups = answer.value?.groups;
+    useEffect(() => app.acts.add([act]), []);
     if (!groups) return html`<${State} kind="loading" text="Comparing recordings…" />`;
     const more = groups.length - AT_ONCE;
     return html`
@@ -90,17 +91,16 @@ export function mend(app, changed) {
       </span>
     </div>`;
   }
-  const element = drawn("div", {}, View);
   const next = () => nextCopy(answer.value?.groups ?? [], isPlaying),
-    has = () => element.isConnected && next() !== null,
-    switches = () => playCopy(.../** @type {Parameters<typeof playCopy>} */ (next()));
-  app.acts.add([actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches)]);
+    has = () => next() !== null,
+    switches = () => playCopy(.../** @type {Parameters<typeof playCopy>} */ (next())),
+    act = actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches);
   return {
     name: "copies",
     title: "duplicates",
     head: "Duplicates",
     isCheck: true,
-    element,
+    View,
     show: () => Promise.all([answer.need(load(app)), ...acts.map((act) => act.load())]),
   };
 }

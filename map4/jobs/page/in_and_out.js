@@ -1,5 +1,5 @@
 // Imports and exports as cards, and tools below them: one for each feature that adds one.
-import { drawn, html } from "../../page/parts/html.js";
+import { html } from "../../page/parts/html.js";
 
 /** @param {Page.App} app @returns {Page.Section} */
 export function work(app) {
@@ -11,14 +11,16 @@ export function work(app) {
     <div><b>${title}</b><small>${text}</small><small>${note?.value}</small></div>
     ${acts.map(([name, run]) => html`<button onclick=${() => app.tried(run)}>${name}</button>`)}
   </li>`;
-  const View = () => html`<div class="heads"><h2>Import and export</h2></div>
+  const View = () => html`<section aria-label="Import and export">
+    <div class="heads"><h2>Import and export</h2></div>
     <ul class="cards">${cards.map(Row)}</ul>
     <details class="tools-of-all" hidden=${!tools.length}>
       <summary>Tools</summary>
       <ul class="rows">${tools.map(Row)}</ul>
-    </details>`;
+    </details>
+  </section>`;
   return {
-    element: drawn("section", { "aria-label": "Import and export" }, View),
+    View,
     load: async () => void (await Promise.all(cards.map((row) => row.load?.()))),
   };
 }

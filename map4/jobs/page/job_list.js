@@ -1,6 +1,6 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
 import { settled } from "../../page/parts/dialog.js";
-import { drawn, html } from "../../page/parts/html.js";
+import { html } from "../../page/parts/html.js";
 import { address, place } from "../../page/source/server.js";
 import { isFinal, stateText } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
@@ -23,11 +23,8 @@ const KINDS = {
 /** @type {Record<string, string>} */
 const STATUS = {
   pending: "queued",
-  waiting: "waiting",
   processing: "running",
   completed: "done",
-  failed: "failed",
-  cancelled: "cancelled",
 };
 // The words for the counts of a result: singular|plural.
 /** @type {Record<string, string>} */
@@ -81,14 +78,16 @@ export function jobList(app) {
     about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
     older = () => app.tried(() => app.jobs.load(app.jobs.next));
   all.subscribe(() => {
-    const id = document.activeElement?.closest(".jobs li")?.getAttribute("data-job"),
+    const row = document.activeElement?.closest(".jobs li"),
+      element = row?.closest("section"),
+      id = row?.getAttribute("data-job"),
       done = Promise.resolve();
     // The button pressed may have gone; keep the focus in its row.
-    if (id)
+    if (element)
       settled(element, done, `[data-job=${id}] button`).then(() => settled(element, done, "h2"));
   });
 
-  const View = () => html`
+  const View = () => html`<section aria-label="Jobs">
     <div class="heads"><h2 tabindex="-1">Jobs</h2></div>
     <p class="none" hidden=${all.value.length > 0}>
       No jobs yet. Scans, exports and other long tasks appear here. They continue when you close
@@ -96,7 +95,7 @@ export function jobList(app) {
     </p>
     <ul class="rows jobs">${all.value.map((job) => html`<${Row} key=${job.id} job=${job} />`)}</ul>
     <button hidden=${!app.jobs.next} onclick=${older}>Older jobs</button>
-  `;
+  </section>`;
   /** @param {{ job: Served.Job }} props */
   function Row({ job }) {
     const { id, kind, status, finished_at: ended, created_at: created, result } = job,
@@ -120,7 +119,7 @@ export function jobList(app) {
         html`<a href=${place("mend?check=failed")}>${counted(failed)} failed: see why</a>`
       }
       <span class=${`status ${status}`} title=${when(ended ?? created)}>
-        ${STATUS[status]}${ended && ` ${ago(ended)}`}
+        ${STATUS[status] ?? status}${ended && ` ${ago(ended)}`}
       </span>
       ${isDone && kinds[kind]?.act?.(job, works)}
       ${
@@ -163,6 +162,5 @@ export function jobList(app) {
       message: (count) => `${counted(count)} undone`,
     });
 
-  const element = drawn("section", { "aria-label": "Jobs" }, View);
-  return { element, load: () => app.jobs.load() };
+  return { View, load: () => app.jobs.load() };
 }

@@ -1,5 +1,5 @@
 // The view Library: folders, jobs, imports and exports.
-import { drawn, Held, html, resource } from "../../page/parts/html.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { jobList } from "./job_list.js";
 import { Trouble } from "../../page/parts/components.js";
 
@@ -23,8 +23,8 @@ export function make(app) {
           class=${value || error ? "parts" : "parts loading"}
           hidden=${Boolean(error) && !app.jobs.isLoaded}
         >
-          <${Held} nodes=${sections.map(({ element }) => element)} />
-          <${Held} nodes=${[jobs.element]} />
+          <div>${sections.map(({ View }) => html`<${View} />`)}</div>
+          <div><${jobs.View} /></div>
         </div>`;
     }),
     show: async () => void (await load()),

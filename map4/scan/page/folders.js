@@ -1,6 +1,6 @@
 // The scanned folders.
 import { State } from "../../page/parts/components.js";
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource } from "../../page/parts/html.js";
 import { addFolder, scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
 import { isFinal } from "../../page/source/jobs.js";
@@ -10,6 +10,7 @@ import { ago, countOf, counted, dotted, quoted, tracksOf } from "../../page/part
 /** @param {Page.App} app */
 export function work(app) {
   const answer = /** @type {Page.Resource<Awaited<ReturnType<typeof look>>>} */ (resource()),
+    host = { current: /** @type {HTMLElement | null} */ (null) },
     add = () => addFolder(app);
   let timer = 0;
   async function look() {
@@ -25,7 +26,7 @@ export function work(app) {
       // A folder is stored once a scan has listed its files.
       scans = app.jobs.all.value.filter((job) => job.kind === "scan" && !isFinal(job)),
       isFirst = !roots.length && scans.length > 0;
-    return html`
+    return html`<section aria-label="Folders" ref=${host}>
       <div class="heads">
         <h2>Folders</h2>
         <span class="buttons">
@@ -61,7 +62,7 @@ export function work(app) {
           </li>`
         }
       </ul>
-    `;
+    </section>`;
   }
   /** @param {Served.ScannedRoot & { tracks?: number }} about */
   function Row({ path, scanned_at: at, present, tracks }) {
@@ -101,7 +102,7 @@ export function work(app) {
   }
   // Scans add many tracks at once, so the counts are reloaded at intervals.
   const later = () => {
-    if (element.checkVisibility())
+    if (host.current?.checkVisibility())
       timer ||= setTimeout(() => {
         timer = 0;
         load().catch(() => {});
@@ -109,6 +110,5 @@ export function work(app) {
   };
   app.changes.on("tracks library reset online", later);
   app.changes.on("jobs", ({ what }) => what === "changed" && later());
-  const element = drawn("section", { "aria-label": "Folders" }, View);
-  return { element, load };
+  return { View, load };
 }

@@ -1,7 +1,7 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { State } from "../../page/parts/components.js";
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource } from "../../page/parts/html.js";
 import { Changes } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/value_list.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
@@ -118,7 +118,7 @@ export function mend(app) {
     name: "sources",
     title: "source priority",
     head: "Source priority",
-    element: drawn("div", {}, View),
+    View,
     show,
     advice:
       "If tags, DJ programs and look-ups contradict each other, all users of this library see " +

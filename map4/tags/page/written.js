@@ -1,5 +1,5 @@
 // Writes map4's values into file tags, and lists earlier writes, which can be restored.
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, countOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
@@ -54,7 +54,7 @@ export function mend(app, changed) {
     name: "write-tags",
     title: "write tags",
     head: "Write tags",
-    element: drawn("div", {}, View),
+    View,
     show: () => known.need(app.server.get("undo?kind=tags")),
   };
 }

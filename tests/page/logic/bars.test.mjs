@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import "./fake_dom.mjs";
+import { drawn } from "../../../map4/page/parts/html.js";
 import { barPanel, beatsOfBar, recounted } from "../../../map4/doctor/page/bars.js";
 
 const GRID = [{ position_s: 0.25, bpm: 120, metre: null, beat: null }],
@@ -74,10 +75,12 @@ test("only the newest track is shown, and heard with a click from a bar before",
   await panel.play();
   assert.equal(panel.opened.value.track.audio_id, "b");
   assert.deepEqual(played, Array(2).fill(["row b", 6.75]));
-  assert.deepEqual([panel.click.isOn, panel.element.hidden], [true, false]);
+  const [element] = drawn("div", {}, panel.View).children;
+  assert.deepEqual([panel.click.isOn, "hidden" in element.attributes], [true, false]);
   panel.show({ check: "tempo_close" });
+  await new Promise((done) => setTimeout(done));
   assert.deepEqual(
-    [panel.finding.value, panel.click.isOn, panel.element.hidden],
+    [panel.finding.value, panel.click.isOn, "hidden" in element.attributes],
     [null, false, true],
   );
 });

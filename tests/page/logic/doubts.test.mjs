@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import { textOf } from "./fake_dom.mjs";
+import { drawn } from "../../../map4/page/parts/html.js";
 
 const { doubts: doubtsOf } = await import("../../../map4/doctor/page/doubts.js");
 
@@ -11,7 +12,8 @@ test("strips of a check that come late take none from the next", async () => {
       named: (ids) => new Promise((done) => waiting.push(() => done(ids))),
       columns: async (ids) => ({ ids, values: { id: ids, strip: ids.map(() => "AAAA") } }),
     },
-    doubts = doubtsOf({ source, player: { changes: { value: 0 } } });
+    player = Object.assign(new EventTarget(), { changes: { value: 0 } }),
+    doubts = doubtsOf({ source, player, acts: { add() {} } });
   const shown = ["a", "b"].map((audio_id) =>
     doubts.show([{ audio_id, check: "stale", path: "a.mp3", choices: [] }]),
   );
@@ -38,8 +40,8 @@ test("a settled row shows how, and its choices again once it is undone", async (
       tried: (run) => run(),
       say: (text, undo) => messages.push([text, undo]),
     }),
-    shown = () => textOf(doubts.elements[1]);
-  doubts.enter();
+    host = drawn("div", {}, doubts.View),
+    shown = () => textOf(host);
   const choices = [{ label: "keep 120", values: { bpm: 120 } }];
   await doubts.show([{ audio_id: "a", check: "tempo_close", path: "a.mp3", choices }]);
   await next();

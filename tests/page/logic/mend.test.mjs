@@ -50,7 +50,7 @@ test("what an undo brought back, such as copies, is shown once its job has ended
 test("findings load again after an undo, and a part after a job of any tab", async () => {
   const asked = [],
     heard = {},
-    part = { name: "copies", isCheck: true, element: document.createElement("div") },
+    part = { name: "copies", isCheck: true, View: () => null },
     app = {
       added: (place) => (place === "mend" ? [() => part] : []),
       acts: { add: () => () => {} },

@@ -1,5 +1,5 @@
 // Connected music servers: mapped and unmapped songs, conflicts and jobs.
-import { drawn, html, resource } from "../../../page/parts/html.js";
+import { html, resource } from "../../../page/parts/html.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
@@ -87,13 +87,13 @@ export function work(app) {
 
   app.changes.on("jobs", ({ what, record }) => {
     const isDone = what === "changed" && KINDS.includes(record?.kind) && record.finished_at;
-    if (isDone && element.isConnected) load().catch(() => {});
+    if (isDone && answer.value) load().catch(() => {});
   });
 
   function View() {
     const connections = answer.value?.connections ?? [],
       account = app.server.me?.account?.name;
-    return html`
+    return html`<section aria-label="Music servers">
       <div class="heads"><h2 tabindex="-1">Music servers</h2></div>
       <ul class="rows servers">
         ${connections.map((one) => html`<${Row} key=${one.connection.name} ...${one} />`)}
@@ -109,7 +109,7 @@ export function work(app) {
         run this on the computer with the library; you type the server's password there:${" "}
         <code>${COMMAND}${account && ` --user ${account}`}</code>
       </p>
-    `;
+    </section>`;
   }
   /** @param {Served.ConnectionStatus} state */
   function Row(state) {
@@ -229,14 +229,7 @@ export function work(app) {
   }
   /** @param {string} name */
   async function push(name) {
-    /**
-     * @type {[{ lists: { id: string, name: string }[] },
-     *   Page.Field[]]}
-     */
-    const [{ lists }, fields] = await Promise.all([
-      app.server.get(`lists?${UNCOUNTED}`),
-      fieldsOf(app.server, "PushJob", { force: "Overwrite changes made on the server" }),
-    ]);
+    const { lists } = await app.server.get(`lists?${UNCOUNTED}`);
     if (!lists.length) {
       app.say("There are no lists yet.");
       return;
@@ -252,15 +245,16 @@ export function work(app) {
           type: "select",
           choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])),
         },
-        ...fields,
+        ...(await fieldsOf(app.server, "PushJob", {
+          force: "Overwrite changes made on the server",
+        })),
       ],
       submit: "Push",
       done: ({ list, force }) => begin("push", { connection: name, lists: [list], force }),
     });
   }
 
-  const element = drawn("section", { "aria-label": "Music servers" }, View);
-  return { element, load };
+  return { View, load };
 }
 
 /** @type {Record<string, Page.JobWords>} */
