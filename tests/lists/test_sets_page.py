@@ -226,7 +226,13 @@ def test_tracks_can_be_dragged_into_the_set_or_its_seeds(tab: Tab, server: Serve
     carry(_row(tab, 2))
     expect(_toast(tab)).to_have_text(f"{title} added to Friday")
     assert server.titles(friday) == [*before[:2], title, *before[2:]]
+    held = list[Any]()
+    page.route("**/playlists/choices", lambda route: held.append(route))
     page.get_by_role("button", name="Shape…").click()
+    place = _middle(page.locator(".seeds"))
+    held[0].continue_()
+    expect(page.locator(".curves polyline[points^='0,']")).to_have_count(4)
+    assert _middle(page.locator(".seeds")) == place  # a drop meets what was under the pointer
     carry(page.locator(".seeds"))
     expect(page.locator(".seed")).to_contain_text(title)
     page.get_by_role("button", name=re.compile("Replace .* tracks…")).click()

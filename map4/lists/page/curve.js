@@ -239,11 +239,11 @@ function movedTo(before, at, [percent, value]) {
   return curveText(points) === curveText(before) ? null : points;
 }
 
-// A small picture of a curve for a button.
-/** @param {{ points: CurvePoints }} about */
+// A small picture of a curve for a button; empty until the curve is known.
+/** @param {{ points?: CurvePoints }} about */
 export function CurvePicture({ points }) {
-  const places = [0, ...points.map(([percent]) => percent), 100],
-    line = places.map((one) => `${(32 * one) / 100},${17 - 16 * targetAt(points, one)}`);
+  const places = points ? [0, ...points.map(([percent]) => percent), 100] : [],
+    line = places.map((one) => `${(32 * one) / 100},${17 - 16 * targetAt(points ?? [], one)}`);
   return html`<svg class="small" viewBox="0 0 32 18" aria-hidden="true">
     <polyline points=${line.join(" ")} />
   </svg>`;

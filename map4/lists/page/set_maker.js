@@ -132,11 +132,12 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
 
   function Curves() {
     const { isFree } = set.shown,
-      curves = known.value?.curves ?? [],
-      shapes = SHAPES.flatMap((name) => curves.find((one) => one.name === name) ?? []);
+      drawnAs = (/** @type {string} */ shape) =>
+        known.value?.curves.find(({ name }) => name === shape)?.points;
+    // Drawn before the curves are loaded: nothing below moves then.
     return html`<div class="curves" role="group" aria-label="Curves">
-      ${shapes.map(
-        ({ name, points }) =>
+      ${SHAPES.map(
+        (name) =>
           html`<button
             key=${name}
             data-curve=${name}
@@ -144,7 +145,7 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
             disabled=${!isFree}
             onclick=${() => ask({ curve: name }, true)}
           >
-            <${CurvePicture} points=${points} />
+            <${CurvePicture} points=${drawnAs(name)} />
             ${spaced(name)}
           </button>`,
       )}
