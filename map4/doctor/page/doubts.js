@@ -43,7 +43,7 @@ export function doubts(app) {
     act("mend-halve", "Halve the tempo", "[", when, () => scale(0.5)),
     act("mend-double", "Double the tempo", "]", when, () => scale(2)),
   ]);
-  player.addEventListener("change", bars.follow);
+  player.changes.subscribe(() => bars.follow());
   return { View, strips, leave: () => bars.show(undefined), now, show, settleAll };
 
   /** @param {Page.Finding[]} findings */

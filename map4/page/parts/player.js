@@ -1,5 +1,4 @@
 // The player, shared by all views: a queue of tracks, played in sequence or mixed as a planned set.
-// Event "change": another track, pause or queue; "time": position in the track.
 import { messageOf, tracksOf } from "./wording.js";
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
@@ -23,12 +22,12 @@ export const PITCH = "map4.pitch-kept";
 /** @param {Page.Id} row  its id and names are looked up when they are needed */
 const unnamed = (row) => ({ row, id: null });
 
-export class Player extends EventTarget {
-  changes = signal(0); // how often it changed, for what is drawn again then
+export class Player {
+  changes = signal(0); // how often another track, pause or queue came
+  moments = signal(0); // how often the position in the track changed
 
   /** @param {Pick<Page.App, "server" | "say">} app */
   constructor({ server, say }) {
-    super();
     this.server = server;
     this.say = say;
     /** @type {Page.Queued[]} */
@@ -175,7 +174,7 @@ export class Player extends EventTarget {
       this.deck.audio.currentTime = to;
       this.plays.moved(to, false);
     }
-    this.dispatchEvent(new Event("time"));
+    this.moments.value++;
   }
   // Seeks to the previous or next phrase.
   /** @param {1 | -1} by */
@@ -355,12 +354,11 @@ export class Player extends EventTarget {
     if (deck !== this.deck) return;
     this.plays.moved(this.time, this.isOn);
     this.crossfade.moved();
-    this.dispatchEvent(new Event("time"));
+    this.moments.value++;
   }
   changed() {
     this.store();
     this.changes.value++;
-    this.dispatchEvent(new Event("change"));
   }
   /** @param {number} volume */
   setVolume(volume) {

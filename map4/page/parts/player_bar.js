@@ -39,8 +39,8 @@ export function playerBar(player, acts) {
     over: ({ rows }) => rows.length > 0,
     drop: ({ rows }) => player.queue(rows),
   });
-  player.addEventListener("change", show);
-  player.addEventListener("time", tick);
+  player.changes.subscribe(show);
+  player.moments.subscribe(tick);
   const again = () => {
     drawnStrip = "";
     draw();
@@ -48,7 +48,6 @@ export function playerBar(player, acts) {
   new ResizeObserver(again).observe(strip);
   whenRecoloured(again);
   addActs(player, acts, openQueue);
-  show();
   return bar;
 
   function View() {

@@ -78,7 +78,7 @@ export class PlayerLoop {
     this.source.connect(deck.channel.in);
     this.source.start(0, at);
     this.began = sound.context.currentTime - at;
-    this.timer = setInterval(() => player.dispatchEvent(new Event("time")), TICK_MS);
+    this.timer = setInterval(() => player.moments.value++, TICK_MS);
     player.changed();
   }
   // Stops the sound; the track's position is where the loop was.

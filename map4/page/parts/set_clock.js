@@ -218,7 +218,7 @@ export function setClock(app, { words = wordsOf, ...about }) {
     canvas = /** @type {HTMLCanvasElement | null} */ (null),
     pen = /** @type {Page.Pen} */ (/** @type {unknown} */ (null)); // while it draws
 
-  app.player?.addEventListener("time", () => canvas?.clientWidth && soon());
+  app.player?.moments.subscribe(() => canvas?.clientWidth && soon());
   whenPrinting((is) => (isPrinting.value = is));
   whenRecoloured(soon);
 

@@ -116,7 +116,7 @@ export function browse(app, makeTable = trackTable) {
   const kinds = "tracks values lists library reset online";
   app.changes.on(kinds, () => (counts = null), 0, "rated");
   app.changes.on(kinds, changed, CHANGED_MS);
-  player.addEventListener("change", () => table.redraw());
+  player.changes.subscribe(() => table.redraw());
   effect(() => (app.marks.all, table.redraw()));
   jobs.all.subscribe(() => {
     if (isShown && shown.value && !source.about.count) showInstead(nothing());

@@ -199,8 +199,8 @@ export function make(app) {
       set=${setValue}
     />`;
   }
-  app.player.addEventListener("time", view.follow);
-  app.player.addEventListener("change", view.follow);
+  app.player.moments.subscribe(view.follow);
+  app.player.changes.subscribe(view.follow);
   app.changes.on("values tracks reset online", ({ ids }) => {
     if (view.isShown && (!ids || ids.includes(view.id))) view.load(false);
   });

@@ -43,7 +43,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       selection,
       acts: { add: () => () => {} },
       changes: { on() {} },
-      ...{ marks: { all: [] }, player: new EventTarget() },
+      ...{ marks: { all: [] }, player: { changes: signal(0) } },
       server: { may: () => true, get: () => new Promise(() => {}) },
       jobs: { all: signal([]), isLoaded: true },
       slots: { side: document.createElement("aside") },

@@ -12,7 +12,7 @@ test("strips of a check that come late take none from the next", async () => {
       named: (ids) => new Promise((done) => waiting.push(() => done(ids))),
       columns: async (ids) => ({ ids, values: { id: ids, strip: ids.map(() => "AAAA") } }),
     },
-    player = Object.assign(new EventTarget(), { changes: { value: 0 } }),
+    player = { changes: { value: 0, subscribe() {} } },
     doubts = doubtsOf({ source, player, acts: { add() {} } });
   const shown = ["a", "b"].map((audio_id) =>
     doubts.show([{ audio_id, check: "stale", path: "a.mp3", choices: [] }]),
@@ -29,7 +29,7 @@ test("a settled row shows how, and its choices again once it is undone", async (
     next = () => new Promise((done) => setTimeout(done)),
     doubts = doubtsOf({
       source: { named: async (ids) => ids, columns: async () => ({ ids: [], values: { id: [] } }) },
-      player: Object.assign(new EventTarget(), { changes: { value: 0 } }),
+      player: { changes: { value: 0, subscribe() {} } },
       acts: { add: (acts) => acts.forEach((act) => known.set(act.name, act)) },
       server: {
         ask: async (...what) => {

@@ -15,7 +15,7 @@ function showing() {
     view = make({
       added: () => [],
       acts: { add: () => () => {} },
-      player: { addEventListener() {}, removeEventListener() {} },
+      player: { changes: { value: 0, subscribe: () => () => {} } },
       changes: { on: (kinds, call) => (handlers[kinds.split(" ")[0]] = call) },
       server: { get: (path) => new Promise((done) => requests.push({ path, done })) },
       source: {},
@@ -54,7 +54,7 @@ test("findings load again after an undo, and a part after a job of any tab", asy
     app = {
       added: (place) => (place === "mend" ? [() => part] : []),
       acts: { add: () => () => {} },
-      player: { addEventListener() {}, removeEventListener() {} },
+      player: { changes: { value: 0, subscribe: () => () => {} } },
       changes: { on: (kinds, call) => (heard[kinds.split(" ")[0]] = call) },
       source: {},
     },

@@ -74,7 +74,8 @@ function pending() {
     sent = {};
   sent.promise = new Promise((resolve, reject) => Object.assign(sent, { resolve, reject }));
   Object.assign(player, { sound, on: 0, queued: [], say: (words) => messages.push(words) });
-  for (const name of ["open", "changed", "dispatchEvent"]) player[name] = () => player.sound;
+  player.moments = { value: 0 };
+  for (const name of ["open", "changed"]) player[name] = () => player.sound;
   player.crossfade = { jumped: () => {} };
   player.plays = { send: () => {}, begin: () => {}, moved: () => {} };
   player.joints = { audio: { buffer: () => sent.promise }, stop: () => player.stopped++ };
@@ -126,10 +127,10 @@ function queued(titles, at) {
       plays: { send() {} },
       joints: { stop() {} },
       changes: { value: 0 },
+      moments: { value: 0 },
       say: (text, undo) => done.push([text, undo]),
       go: (place) => done.push(["go", place]),
       shown() {},
-      dispatchEvent() {},
     }),
     now = () => `${player.queued.map(({ title }) => title).join("")} ${player.at}`;
   globalThis.sessionStorage = {

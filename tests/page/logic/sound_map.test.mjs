@@ -41,7 +41,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
               })
             : { count: 9 },
       },
-      player: new EventTarget(),
+      player: { changes: { value: 0, subscribe() {} } },
       tooltip: { hide() {}, track: async () => null },
       changes: { on: (kinds, call) => kinds === "online" && (online = call) },
       box: { show() {}, showProblem() {} },

@@ -39,7 +39,7 @@ async function viewing(track = trackOf("a")) {
     server,
     acts: { add: () => () => {} },
     added: () => [],
-    player: { loop: { held: null }, track: null, queued: [], addEventListener() {} },
+    player: { loop: { held: null }, queued: [], changes: signal(0), moments: signal(0) },
     tried: toasts.tried,
     say: (text, undo) => messages.push({ text, ...undo }),
     go: (to) => messages.push({ text: `to ${to}` }),

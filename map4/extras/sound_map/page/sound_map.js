@@ -208,7 +208,7 @@ export function make(app) {
 
   dragsRows(table, selection);
   selection.addEventListener("change", chosen);
-  player.addEventListener("change", () => table.redraw());
+  player.changes.subscribe(() => table.redraw());
   app.changes.on("tracks reset", () => {
     isOld = true;
   });
