@@ -1,10 +1,11 @@
 // Both tracks of the chosen joint on two rows, zoomed to their overlap. Grips move the
 // mix-out, the mix-in, the end of the overlap and the swap, by hand or by arrow keys.
+import { answerCache } from "../../page/parts/answer_cache.js";
 import { colourOf, penOf, whenRecoloured } from "../../page/parts/element.js";
 import { whileHeld } from "../../page/parts/held.js";
 import { html, signal, useLayoutEffect, useSize } from "../../page/parts/html.js";
-import { drawGrid, wavePictures } from "../../page/parts/set_clock.js";
-import { drawBands } from "../../page/parts/strips.js";
+import { drawGrid } from "../../page/parts/set_clock.js";
+import { drawPart } from "../../page/parts/strips.js";
 import { haloed } from "../../page/map/signs.js";
 import { changeOf, planAfter, stepOf } from "./joint_values.js";
 
@@ -52,7 +53,7 @@ export function jointWaves(app, chosen, hasWave) {
   const drawings = signal(0), // how often they changed
     held = signal(/** @type {Served.MixPlan | null} */ (null)), // while a grip is
     again = () => drawings.value++,
-    waves = wavePictures(app.server, `strip?points=${POINTS}`, again);
+    waves = answerCache((id) => app.server.get(`tracks/${id}/strip?points=${POINTS}`), again);
   whenRecoloured(again);
 
   /** @param {{ pair: Page.JointPair, plan: Served.MixPlan }} about */
@@ -97,13 +98,10 @@ export function jointWaves(app, chosen, hasWave) {
     pen.fillStyle = colourOf("soft");
     pen.fillRect(0, top, width, DECK);
     if (wave) {
-      const rate = wave.low.length / (wave.to_s - wave.from_s),
-        first = Math.max(0, Math.ceil(x(0))),
-        box = { x: first, y: top + DECK / 2, height: DECK / 2 - 2, step: 1, wide: 1 };
-      drawBands(pen, { ...box, columns: Math.ceil(x(until)) - first }, (band, column) => {
-        const own = times(first + column)[at];
-        return wave[band][Math.floor((own - wave.from_s) * rate)] ?? 0;
-      });
+      const first = Math.max(0, x(0)),
+        box = { x: first, width: x(until) - first, y: top + DECK / 2, height: DECK / 2 - 2 },
+        part = { from: Math.max(0, from), to: until };
+      drawPart(pen, { overview: wave, duration: wave.to_s }, part, box);
     }
     drawGrid(pen, { grid, structure }, { top, height: DECK, from, until, x });
     // The parts that are not heard are pale.

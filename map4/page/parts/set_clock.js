@@ -1,5 +1,6 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
+import { answerCache } from "./answer_cache.js";
 import { colourOf, penOf, perFrame, whenPrinting, whenRecoloured } from "./element.js";
 import { html, signal, useLayoutEffect, useSize } from "./html.js";
 import { jointWords } from "./joint.js";
@@ -30,8 +31,8 @@ const TICKS = 18,
   HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8,
   FULL_PX = 56,
   BAR_PX = 9,
-  AT_ONCE = 4,
-  PAPER = 680;
+  PAPER = 860, // scaled to the paper, portrait or landscape
+  PAPER_SHARP = 2;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 const SIGNS = /** @type {Record<string, string>} */ ({
   excellent: "●",
@@ -119,33 +120,6 @@ function wordsOf({ at, place, pick, starts, ends }, before) {
   ];
 }
 
-// Pictures of tracks, loaded a few at a time.
-/** @param {Page.Server} server @param {string} what @param {() => void} loaded */
-export function wavePictures(server, what, loaded) {
-  const known = new Map();
-  let asking = 0;
-  return {
-    /** @param {string | null} id @returns {any} */
-    of: (id) => known.get(id) ?? null,
-    /** @param {(string | null)[]} ids */
-    load(ids) {
-      for (const id of ids) {
-        if (!id || known.has(id) || asking >= AT_ONCE) continue;
-        known.set(id, null); // also of tracks without a picture
-        asking++;
-        server
-          .get(`tracks/${id}/${what}`)
-          .then((found) => known.set(id, found))
-          .catch(() => {})
-          .finally(() => {
-            asking--;
-            loaded();
-          });
-      }
-    },
-  };
-}
-
 // Phrases of a track with names, and bars if wide enough.
 /**
  * @param {Page.Pen} pen @param {Pick<Served.Track, "grid" | "structure">} track
@@ -209,7 +183,7 @@ function drawEnergy(pen, x, stays, inSight) {
 /** @param {Page.App} app @param {AboutClock} about */
 export function setClock(app, { words = wordsOf, ...about }) {
   const soon = perFrame(draw),
-    pictures = wavePictures(app.server, "overview", soon),
+    pictures = answerCache((id) => app.server.get(`tracks/${id}/overview`), soon),
     isPrinting = signal(false); // then the whole set is one line
   let left = 0,
     width = 0,
@@ -273,10 +247,11 @@ export function setClock(app, { words = wordsOf, ...about }) {
   }
   function draw() {
     if (!width || !canvas) return;
-    pen = penOf(canvas, width, HEIGHT);
-    left = isPrinting.peek() ? 0 : (canvas.parentElement?.scrollLeft ?? 0);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${HEIGHT}px`;
+    const isPaper = isPrinting.peek();
+    pen = penOf(canvas, width, HEIGHT, isPaper ? PAPER_SHARP : undefined);
+    left = isPaper ? 0 : (canvas.parentElement?.scrollLeft ?? 0);
+    canvas.style.width = isPaper ? "100%" : `${width}px`;
+    canvas.style.height = isPaper ? "auto" : `${HEIGHT}px`;
     pen.font = "11px system-ui, sans-serif";
     const inSight = stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
     drawTicks();

@@ -29,7 +29,8 @@ export function drawBands(pen, { x, y, height, step, wide, columns }, levelAt) {
 
 // Draws a section of a strip: `height` above and below `y`.
 /**
- * @param {Page.Pen} pen @param {Pick<Page.Track, "overview" | "duration">} track
+ * @param {Page.Pen} pen
+ * @param {{ overview: Record<"low" | "mid" | "high", number[]> | null, duration: number }} track
  * @param {{ from: number, to: number }} part
  * @param {{ x: number, width: number, y: number, height: number }} box
  */
