@@ -384,7 +384,9 @@ export class SoundMap {
     pen.strokeStyle = colourOf("text");
     pen.lineWidth = 1.4;
     for (const i of seen) if (this.selected.has(this.ids[i])) ring(pen, ...this.at(i), size + 2);
-    if (shown.length > MOST_TITLES) paintRegions(this, pen, sample(shown));
+    const step = Math.ceil(shown.length / SAMPLE),
+      some = shown.filter((_, at) => at % step === 0); // enough to describe regions
+    if (shown.length > MOST_TITLES) paintRegions(this, pen, some);
     this.overlay();
   }
   // Pointer overlays, on a separate canvas.
@@ -424,10 +426,4 @@ function line(pen, corners, isClosed) {
   if (isClosed) pen.closePath();
   outlined(pen);
   if (!isClosed) corners.forEach(([x, y]) => ring(pen, x, y, 5));
-}
-// An even sample of at most MOST_ASKED tracks, enough to describe regions.
-/** @param {number[]} places */
-function sample(places) {
-  const step = Math.ceil(places.length / SAMPLE);
-  return step > 1 ? places.filter((_, at) => at % step === 0) : places;
 }

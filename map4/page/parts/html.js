@@ -62,60 +62,55 @@ export function Held({ nodes, ...about }) {
   return html`<div ref=${host} ...${about} />`;
 }
 
+/** @template Answer @returns {Resource<Answer>} */
+export const resource = () => new Resource();
+
 /**
  * The newest answer to a question. An answer that arrives after the next question is dropped.
  * @template Answer
- * @typedef {object} Resource
- * @property {Answer | null} value  a signal's value: drawn again when it changes; null before the
- *   first answer
- * @property {Error | null} error  why the newest question failed
- * @property {boolean} isAsking
- * @property {(question: Promise<Answer>) => Promise<boolean>} ask  resolves to whether this answer
- *   is shown now: it came, and nothing else was asked meanwhile
- * @property {(question: Promise<Answer>) => Promise<void>} need  the same; throws if the newest
- *   question fails
- * @property {(value: Answer | null) => void} set  sets a known value; pending answers are dropped
  */
-
-/** @template Answer @returns {Resource<Answer>} */
-export function resource() {
-  const state = signal(
-    /** @type {{ value: Answer | null, error: Error | null, isAsking: boolean }} */ ({
-      value: null,
-      error: null,
-      isAsking: false,
-    }),
-  );
-  let turn = 0;
-  return {
-    get value() {
-      return state.value.value;
-    },
-    get error() {
-      return state.value.error;
-    },
-    get isAsking() {
-      return state.value.isAsking;
-    },
-    async ask(question) {
-      const mine = ++turn;
-      state.value = { ...state.peek(), isAsking: true };
-      try {
-        const value = await question;
-        if (mine === turn) state.value = { value, error: null, isAsking: false };
-        return mine === turn;
-      } catch (error) {
-        if (mine === turn)
-          state.value = { ...state.peek(), error: /** @type {Error} */ (error), isAsking: false };
-        return false;
-      }
-    },
-    async need(question) {
-      if (!(await this.ask(question)) && state.peek().error) throw state.peek().error;
-    },
-    set(value) {
-      turn++;
-      state.value = { value, error: null, isAsking: false };
-    },
-  };
+export class Resource {
+  state = signal({
+    value: /** @type {Answer | null} */ (null),
+    error: /** @type {Error | null} */ (null),
+    isAsking: false,
+  });
+  turn = 0;
+  // A signal's value: drawn again when it changes; null before the first answer.
+  get value() {
+    return this.state.value.value;
+  }
+  // Why the newest question failed.
+  get error() {
+    return this.state.value.error;
+  }
+  get isAsking() {
+    return this.state.value.isAsking;
+  }
+  // Resolves to whether this answer is shown now: it came, and nothing else was asked meanwhile.
+  /** @param {Promise<Answer>} question */
+  async ask(question) {
+    const mine = ++this.turn;
+    this.state.value = { ...this.state.peek(), isAsking: true };
+    try {
+      const value = await question;
+      if (mine === this.turn) this.state.value = { value, error: null, isAsking: false };
+      return mine === this.turn;
+    } catch (reason) {
+      const error = /** @type {Error} */ (reason);
+      if (mine === this.turn) this.state.value = { ...this.state.peek(), error, isAsking: false };
+      return false;
+    }
+  }
+  // The same; throws if the newest question fails.
+  /** @param {Promise<Answer>} question */
+  async need(question) {
+    if (!(await this.ask(question)) && this.state.peek().error) throw this.state.peek().error;
+  }
+  // Sets a known value; pending answers are dropped.
+  /** @param {Answer | null} value */
+  set(value) {
+    this.turn++;
+    this.state.value = { value, error: null, isAsking: false };
+  }
 }

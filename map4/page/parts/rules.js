@@ -53,7 +53,7 @@ export function rulesAbove(server, input) {
       aria-label=${label}
       value=${rule[name]}
       placeholder=${name === "value" ? field.example.replace(/^\^?[\w-]*:[~=]?/, "") : ""}
-      spellcheck="false"
+      spellcheck=${false}
       autocapitalize="none"
       dir="auto"
       oninput=${({ target }) => put({ [name]: target.value })}

@@ -1,6 +1,6 @@
 // One tooltip for the page, for mouse, touch and keyboard.
 import { targetOf } from "./element.js";
-import { drawn, html, render } from "./html.js";
+import { drawn, html, render, resource } from "./html.js";
 import { clock, dotted } from "./wording.js";
 
 // The lines of a tooltip about a track: title, artist, values and genre.
@@ -19,7 +19,7 @@ export class Tooltip {
   constructor() {
     /** @type {Element | null} */
     this.about = null;
-    this.turn = 0;
+    this.record = /** @type {Page.Resource<Record<string, Page.Value> | null>} */ (resource());
     this.element = drawn("div", { id: "tooltip", class: "tooltip", role: "tooltip", hidden: "" });
     document.body.append(this.element);
     addEventListener("keydown", (event) => {
@@ -52,10 +52,10 @@ export class Tooltip {
    * @param {number} y @param {Element} about
    */
   async track(source, id, x, y, about) {
-    const mine = ++this.turn;
     if (id === null) this.hide();
-    const record = id === null ? null : await source.record(id);
-    if (!record || mine !== this.turn) return null;
+    const isNewest = await this.record.ask(id === null ? Promise.resolve(null) : source.record(id)),
+      record = this.record.value;
+    if (!record || !isNewest) return null;
     this.show(trackLines(record, source.about.keyNames), x, y, about);
     return record;
   }

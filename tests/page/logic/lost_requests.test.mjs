@@ -45,6 +45,18 @@ test("a refused stream of events ends with the log-in, a lost one begins again",
   }
 });
 
+test("a listener that fails leaves the others their events", () => {
+  const changes = new Changes({}),
+    done = [];
+  globalThis.reportError = ({ message }) => done.push(message);
+  changes.on("lists", () => {
+    throw new Error("first");
+  });
+  changes.on("lists jobs", ({ ids }) => done.push(ids));
+  changes.take({ event: "lists", data: '{"ids": [7]}' });
+  assert.deepEqual(done, ["first", [7]]);
+});
+
 test("plans without an answer are asked for again, and those of old grids dropped", async ({
   mock,
 }) => {
