@@ -28,15 +28,9 @@ export function chosenJoint(app, set) {
       void [set.shown, key.value, previews.value];
       return chosen;
     },
-    get key() {
-      return key.peek();
-    },
-    /** @param {string | null} now */
-    choose(now) {
-      key.value = now;
-    },
+    key,
     get pair() {
-      const at = set.places.findIndex((place) => place.key === chosen.key) + 1,
+      const at = set.places.findIndex((place) => place.key === key.peek()) + 1,
         [before, after] = [set.places[at - 1], set.places[at]];
       return before?.pick && after?.pick ? { before, after, at } : null;
     },
@@ -100,8 +94,8 @@ export function chosenJoint(app, set) {
 export function jointTools(app, chosen, back, hasWave) {
   const Waves = jointWaves(app, chosen, hasWave);
   function close() {
-    const { key } = chosen;
-    chosen.choose(null);
+    const key = chosen.key.peek();
+    chosen.key.value = null;
     if (key) back(key);
   }
   /** @param {{ grip: Page.Grip, label: string, at_s: number, plan: Served.MixPlan }} about */

@@ -12,26 +12,18 @@ import { createList } from "../../page/parts/new_list.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
 
-const KINDS = /** @type {[string, string, string][]} */ ([
-  ["", "Lists", ""],
-  ["played", "Played", "history=true&"],
-  ["deleted", "Deleted", "deleted=true&"],
+const NO_HISTORY = "No history yet. Import the library of your DJ program with its histories.";
+// In the order of their switch: name, title, query, heading of the time, words for none.
+const KINDS = /** @type {[string, string, string, string, string][]} */ ([
+  ["", "Lists", "", "Changed", "No lists yet."],
+  ["played", "Played", "history=true&", "Played", NO_HISTORY],
+  ["deleted", "Deleted", "deleted=true&", "Kept until", "No lists deleted in the last 30 days."],
 ]);
 const SHARING = /** @type {[string, string][]} */ ([
   ["private", "only me"],
   ["read", "everybody can see it"],
   ["edit", "everybody can edit it"],
 ]);
-const WHEN = /** @type {Record<string, string>} */ ({
-  "": "Changed",
-  played: "Played",
-  deleted: "Kept until",
-});
-const NONE = /** @type {Record<string, string>} */ ({
-  "": "No lists yet.",
-  played: "No history yet. Import the library of your DJ program with its histories.",
-  deleted: "No lists deleted in the last 30 days.",
-});
 
 const NEWEST = (/** @type {Served.StoredPlaylist} */ one) =>
   one.played_at ?? one.deleted_at ?? one.updated_at;
@@ -46,8 +38,9 @@ export function listsView(app) {
     counts = new LiveCounts(server),
     recounted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
 
+  const shownKind = () => KINDS.find(([name]) => name === kind.value) ?? KINDS[0];
   async function show() {
-    const [, , query] = KINDS.find(([name]) => name === kind.value) ?? KINDS[0],
+    const [, , query] = shownKind(),
       hadFocus = element.contains(document.activeElement);
     played.value = kind.value === "played" ? app.added("played").map((part) => part(app)) : [];
     await answer.ask(
@@ -110,7 +103,7 @@ export function listsView(app) {
     if (!lists) return null;
     if (!lists.length) {
       const act = kind.value || !server.may("own") ? null : { title: "New set", run: create };
-      return html`<${State} kind="empty" text=${NONE[kind.value]} act=${act} />`;
+      return html`<${State} kind="empty" text=${shownKind()[4]} act=${act} />`;
     }
     return html`<table>
       <thead>
@@ -119,7 +112,7 @@ export function listsView(app) {
           <th scope="col" class="n spare">Tracks</th>
           <th scope="col" class="n spare">Length</th>
           <th scope="col" class="spare">Transitions</th>
-          <th scope="col" class="spare">${WHEN[kind.value]}</th>
+          <th scope="col" class="spare">${shownKind()[3]}</th>
           <th scope="col"><span class="visually-hidden">Actions</span></th>
         </tr>
       </thead>

@@ -26,7 +26,7 @@ export function make(app) {
       hit = clock.stays.find(
         ({ plan, starts }) => plan && time >= starts && time <= starts + plan.lasts_s,
       );
-    if (hit && rows.joint.mayEdit) rows.joint.choose(set.places[hit.at - 1].key);
+    if (hit && rows.joint.mayEdit) rows.joint.key.value = set.places[hit.at - 1].key;
     else if (at !== null) rows.focus(set.places[at]?.key ?? "");
   }
   // Keeps the address in step with the open list.

@@ -1,26 +1,24 @@
-// How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help
-// text.
+// How a set is generated: curve, length, seeds and limits.
+import { answerCache } from "../../page/parts/answer_cache.js";
 import { CurvePicture, curveText, energyCurve, pointsOf, targetAt } from "./curve.js";
 import { Choice, SignButton, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
-import { choicesOf } from "../../page/parts/options.js";
 import { batch, computed, effect, html, resource, signal } from "../../page/parts/html.js";
+import { choicesOf } from "../../page/parts/options.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
 const ELSEWHERE = "n minutes curve preset include to folder max_candidates".split(" "),
-  UNITS = Object.entries({ n: "tracks", minutes: "minutes" }),
   // Options that are typed in percent.
   PERCENT = /** @type {Record<string, string>} */ ({
     tolerance: "The largest step, instead of the tempo steps above.",
     min_sound: "Each track beside the starting tracks: 0 is loose, 100 close.",
   }),
+  UNITS = Object.entries({ n: "tracks", minutes: "minutes" }),
   SHAPES = ["warm_up", "peak_time", "closing", "dj_set"],
   REPLACED = "Other tracks come instead; locked (l) tracks stay. Undo is possible.",
   USUAL_COUNT = 20,
   LEAST_STRETCH = 0.2;
-/** @param {string} text */
-const spaced = (text) => text.replaceAll("_", " ");
 
 // Whether changes regenerate the list at once: tracks added by hand are replaced only on request.
 /** @param {Pick<Page.SetInWork, "list" | "places">} set */
@@ -32,6 +30,7 @@ export function isMade({ list, places }) {
 /** @param {Page.Place[]} places */
 const freeOf = (places) => tracksOf(places.filter(({ locked }) => !locked).length);
 
+/** @typedef {ReturnType<typeof makingOf>} Making */
 /**
  * The options of a set, and their changes. A generated list is regenerated at once: previewed
  * during a drag, saved at its end.
@@ -117,18 +116,22 @@ export function makingOf(set) {
 export function setMaker(app, set, toPlace, Ends = () => null) {
   const making = makingOf(set),
     { draft, seeds, isBusy, ask } = making,
-    names = signal(/** @type {Map<string, string>} */ (new Map())), // of seeds outside of the set
+    named = signal(0), // how often names came, of seeds outside of the set
+    names = answerCache(
+      async (id) => (await app.server.get(`tracks/${id}`)).current.name,
+      () => named.value++,
+    ),
     known = /** @type {Page.Resource<Served.PlaylistChoices>} */ (resource()),
     isOpen = signal(false),
+    energies = curveOfSet(set, draft, known),
+    Limits = setLimits(set, making, known),
     sound = (/** @type {string[]} */ alike) => {
       seeds.value = alike;
       ask({}, true);
     },
     lengthens = (/** @type {string} */ unit, /** @type {number} */ value) =>
       ask({ n: undefined, minutes: undefined, [unit]: value }, true);
-  /** @type {{ of: string | null, ends: [number, number] } | null} */
-  let lastStretch = null,
-    shownId = /** @type {string | null} */ (null);
+  let shownId = /** @type {string | null} */ (null);
 
   function Curves() {
     const { isFree } = set.shown,
@@ -136,8 +139,8 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
         known.value?.curves.find(({ name }) => name === shape)?.points;
     // Drawn before the curves are loaded: nothing below moves then.
     return html`<div class="curves" role="group" aria-label="Curves">
-      ${SHAPES.map(
-        (name) =>
+      ${choicesOf(SHAPES).map(
+        ([name, words]) =>
           html`<button
             key=${name}
             data-curve=${name}
@@ -146,7 +149,7 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
             onclick=${() => ask({ curve: name }, true)}
           >
             <${CurvePicture} points=${drawnAs(name)} />
-            ${spaced(name)}
+            ${words}
           </button>`,
       )}
     </div>`;
@@ -194,6 +197,92 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
       </button>
       <p class="small told-of-set">${known.error?.message ?? making.status()}</p>`;
   }
+  function Seeds() {
+    const { places } = set.shown,
+      nameOf = (/** @type {string} */ id) =>
+        places.find((place) => place.id === id)?.title ??
+        (names.of(id) === null ? id : (names.of(id) ?? "…"));
+    void named.value;
+    return html`<span class="small">
+        ${seeds.value.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
+      </span>
+      ${seeds.value.map(
+        (id) =>
+          html`<span class="seed" key=${id}>
+            <bdi>${nameOf(id)}</bdi>
+            <${SignButton}
+              sign="close"
+              label=${`Remove: ${nameOf(id)}`}
+              run=${() => sound(seeds.value.filter((one) => one !== id))}
+            />
+          </span>`,
+      )}`;
+  }
+  const Curve = energyCurve(() => energies.value, {
+    moving: (points) => ask({ curve: curveText(points) }, false),
+    moved: (points) => ask({ curve: curveText(points) }, true),
+    press: toPlace,
+  });
+  const drops = /** @type {Page.Taker} */ ({
+    over: ({ rows }) => rows.length > 0,
+    drop: async ({ rows }) =>
+      sound([...new Set([...seeds.value, ...(await app.source.idsOf(rows))])]),
+  });
+  // Open at first for a set without tracks.
+  effect(() => {
+    const { id, list, places } = set.shown;
+    if (!list || shownId === id) return;
+    shownId = id;
+    isOpen.value = !places.length;
+  });
+  const isShown = () => Boolean(set.shown.list && isOpen.value);
+  function Maker() {
+    return html`<section class="maker" aria-label="Shape of the set" hidden=${!isShown()}>
+      <${Curve} />
+      <${Curves} />
+      <div class="line"><${Line} /></div>
+      <div
+        class="seeds"
+        ref=${(/** @type {HTMLElement | null} */ box) => box && takesDrops(box, drops)}
+      >
+        <${Seeds} />
+      </div>
+      <${Ends} />
+      <${Limits} />
+    </section>`;
+  }
+  const Open = () =>
+    set.shown.list &&
+    html`<button
+      title="Curve, length and rules; make another set"
+      aria-expanded=${String(isOpen.value)}
+      onclick=${() => (isOpen.value = !isOpen.value)}
+    >
+      Shape…
+    </button>`;
+  effect(() => {
+    if (isShown() && !known.value && !known.isAsking)
+      known.ask(app.server.get("playlists/choices"));
+  });
+  effect(() => {
+    const own = new Set(set.shown.places.map(({ id }) => id));
+    void named.value;
+    names.load(seeds.value.filter((id) => !own.has(id)));
+  });
+  return { Maker, Open };
+}
+
+// The new set; it has fewer tracks if no more fit.
+/** @param {string} message @param {number} count @param {string | number | undefined} wanted */
+export const madeText = (message, count, wanted) =>
+  message + (count < Number(wanted) ? `: only ${tracksOf(count)} of ${wanted}; no more fit` : "");
+
+// The limits with their help texts, and the presets.
+/**
+ * @param {Page.SetInWork} set @param {Page.Making} making
+ * @param {Page.Resource<Served.PlaylistChoices>} known
+ */
+function setLimits(set, { draft, ask }, known) {
   function Presets() {
     const presets = known.value?.presets ?? [],
       chosen = presets.find(({ name }) => name === draft.value.preset);
@@ -204,10 +293,11 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
         cleared = Object.fromEntries(without.map((one) => [one, undefined]));
       ask({ ...cleared, ...own, preset: preset || undefined }, true);
     };
+    const choices = presets.map(({ name, about }) => [...choicesOf([name])[0], about]);
     return html`<${Choice}
       label="Preset"
       title=${chosen?.about ?? "A named set of options"}
-      choices=${[["", "preset…"], ...presets.map(({ name, about }) => [name, spaced(name), about])]}
+      choices=${[["", "preset…"], ...choices]}
       value=${chosen?.name ?? ""}
       disabled=${!set.shown.isFree}
       choose=${choose}
@@ -260,25 +350,23 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
       <small id=${`${id}-about`}>${percent ?? about}</small>
     </p>`;
   }
-  function Seeds() {
-    const { places } = set.shown,
-      nameOf = (/** @type {string} */ id) =>
-        places.find((place) => place.id === id)?.title ?? names.value.get(id) ?? "…";
-    return html`<span class="small">
-        ${seeds.value.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
-      </span>
-      ${seeds.value.map(
-        (id) =>
-          html`<span class="seed" key=${id}>
-            <bdi>${nameOf(id)}</bdi>
-            <${SignButton}
-              sign="close"
-              label=${`Remove: ${nameOf(id)}`}
-              run=${() => sound(seeds.value.filter((one) => one !== id))}
-            />
-          </span>`,
-      )}`;
-  }
+  return () =>
+    html`<details class="limits">
+      <summary>Rules of this set</summary>
+      <p><${Presets} /></p>
+      <div class="fields"><${Fields} /></div>
+    </details>`;
+}
+
+// The curve of a set with the energies of its tracks, as `energyCurve` draws them.
+/**
+ * @param {Page.SetInWork} set @param {Page.Signal<Page.MadeWith>} draft
+ * @param {Page.Resource<Served.PlaylistChoices>} known
+ */
+function curveOfSet(set, draft, known) {
+  /** @type {{ of: string | null, ends: [number, number] } | null} */
+  let lastStretch = null;
+
   // The curve of the options, or else the current energies as a start.
   /** @returns {Page.CurvePoints} */
   function pointsNow() {
@@ -296,25 +384,23 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
         : 0.5,
     ]);
   }
-  // The energies at 0 and 1 of the curve, by a regression line through the targets of the tracks.
+  // The energies at 0 and 1 of the curve, by the tracks at its lowest and its highest target.
   /** @param {Page.CurvePoints} points @returns {[number, number]} */
   function stretchNow(points) {
     const { id, preview, places } = set.shown,
-      pairs = places.flatMap(({ pick }, at) =>
+      targets = places.flatMap(({ pick }, at) =>
         pick?.energy_target == null
           ? []
           : [[targetAt(points, (100 * at) / Math.max(1, places.length - 1)), pick.energy_target]],
       );
-    const mean = (/** @type {number} */ which) =>
-        pairs.reduce((sum, pair) => sum + pair[which], 0) / pairs.length,
-      [x, y] = [mean(0), mean(1)];
-    const spread = pairs.reduce((sum, pair) => sum + (pair[0] - x) ** 2, 0),
-      slope = pairs.reduce((sum, pair) => sum + (pair[0] - x) * (pair[1] - y), 0) / spread;
-    if (spread > 0.01 && slope > 0.05 && !preview)
-      lastStretch = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
+    targets.sort(([a], [b]) => a - b);
+    const [[low, least], [high, most]] = [targets[0] ?? [0, 0], targets.at(-1) ?? [0, 0]],
+      slope = (most - least) / (high - low);
+    if (high - low > 0.1 && slope > 0.05 && !preview)
+      lastStretch = { of: id, ends: [least - slope * low, least + slope * (1 - low)] };
     return lastStretch && lastStretch.of === id ? lastStretch.ends : stretchOf(energies(places));
   }
-  const shown = computed(() => {
+  return computed(() => {
     const { places, preview, storedKeys, isFree } = set.shown,
       points = pointsNow(),
       bars = places.map((place, at) => ({
@@ -326,79 +412,7 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
       }));
     return { points, bars, stretch: stretchNow(points), isFree };
   });
-  const Curve = energyCurve(() => shown.value, {
-    moving: (points) => ask({ curve: curveText(points) }, false),
-    moved: (points) => ask({ curve: curveText(points) }, true),
-    press: toPlace,
-  });
-  const drops = /** @type {Page.Taker} */ ({
-    over: ({ rows }) => rows.length > 0,
-    drop: async ({ rows, title }) => {
-      const ids = await set.app.source.idsOf(rows);
-      if (ids.length === 1) names.value = new Map(names.value).set(ids[0], title);
-      sound([...new Set([...seeds.value, ...ids])]);
-    },
-  });
-  // Open at first for a set without tracks.
-  effect(() => {
-    const { id, list, places } = set.shown;
-    if (!list || shownId === id) return;
-    shownId = id;
-    isOpen.value = !places.length;
-  });
-  const isShown = () => Boolean(set.shown.list && isOpen.value);
-  function Maker() {
-    return html`<section class="maker" aria-label="Shape of the set" hidden=${!isShown()}>
-      <${Curve} />
-      <${Curves} />
-      <div class="line"><${Line} /></div>
-      <div
-        class="seeds"
-        ref=${(/** @type {HTMLElement | null} */ box) => box && takesDrops(box, drops)}
-      >
-        <${Seeds} />
-      </div>
-      <${Ends} />
-      <details class="limits">
-        <summary>Rules of this set</summary>
-        <p><${Presets} /></p>
-        <div class="fields"><${Fields} /></div>
-      </details>
-    </section>`;
-  }
-  const Open = () =>
-    set.shown.list &&
-    html`<button
-      title="Curve, length and rules; make another set"
-      aria-expanded=${String(isOpen.value)}
-      onclick=${() => (isOpen.value = !isOpen.value)}
-    >
-      Shape…
-    </button>`;
-  effect(() => {
-    if (isShown() && !known.value && !known.isAsking)
-      known.ask(app.server.get("playlists/choices"));
-  });
-  // Names seeds that are not in the set.
-  effect(() => {
-    for (const id of seeds.value) {
-      if (names.peek().has(id) || set.shown.places.some((place) => place.id === id)) continue;
-      const setName = (/** @type {string} */ name) =>
-        (names.value = new Map(names.peek()).set(id, name));
-      setName("…");
-      app.server.get(`tracks/${id}`).then(
-        (track) => setName(track.current.name),
-        () => setName(id),
-      );
-    }
-  });
-  return { Maker, Open };
 }
-
-// The new set; it has fewer tracks if no more fit.
-/** @param {string} message @param {number} count @param {string | number | undefined} wanted */
-export const madeText = (message, count, wanted) =>
-  message + (count < Number(wanted) ? `: only ${tracksOf(count)} of ${wanted}; no more fit` : "");
 
 /** @param {Page.Place} place @param {number} at */
 function barText({ title, pick }, at) {

@@ -28,7 +28,7 @@ export function frame(app) {
       openPane(true);
       return set.add(rows, undefined, title);
     },
-    put: (track, title) => set.put([track], title),
+    put: (track, title) => set.put(async () => [track], title),
   });
 }
 

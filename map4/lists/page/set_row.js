@@ -6,20 +6,18 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @param {Page.Place[]} places @param {number} at
- * @param {{ isNew: boolean, isFree: boolean, plays?: boolean, isCarried?: boolean,
- *   strip: string | null, opens?: string }} about
- *   isNew: of a preview; isFree: the list can be edited; opens: what is unfolded below it
+ * @param {{ isFree: boolean, strip: string | null, opens?: string, states?: object }} about
+ *   isFree: the list can be edited; opens: what is unfolded below it; states: more classes
  */
 export function rowOf(places, at, about) {
-  const { isNew, isFree, plays = false, isCarried = false, strip, opens = "" } = about,
-    states = { playing: plays, carried: isCarried, unfolded: opens },
-    place = places[at],
-    next = places[at + 1],
-    { key, pick, title, artist, locked } = place,
+  const next = places[at + 1],
+    { key, pick, title, artist, locked, isUnsaved = false } = places[at],
+    states = { locked, missing: !pick, unsaved: isUnsaved, unfolded: about.opens, ...about.states },
     track = pick?.track,
     lasts = track?.file?.duration_s,
     words = next?.isLoading ? null : jointWords(pick, next?.pick);
   return {
+    ...about,
     id: key, // `key` is Preact's
     at,
     title,
@@ -31,16 +29,15 @@ export function rowOf(places, at, about) {
     about: pick ? (lasts == null ? "?" : clock(lasts)) : "file missing",
     label:
       `${title}${artist ? ` by ${artist}` : ""}, place ${at + 1} of ${places.length}` +
-      `${locked ? ", locked" : ""}${words ? `; into ${next.title}: ${words.summary}` : ""}`,
-    classes: Object.entries({ place: true, locked, missing: !pick, new: isNew, ...states })
+      `${locked ? ", locked" : ""}${isUnsaved ? ", not saved yet" : ""}` +
+      (words ? `; into ${next.title}: ${words.summary}` : ""),
+    classes: Object.entries({ place: true, ...states })
       .flatMap(([name, is]) => (is ? name : []))
       .join(" "),
     tempo: track ? tempoText(track) : "–",
     camelot: track?.current.key ?? null,
     level: track?.energy?.level ?? null,
     canPlay: Boolean(pick && next?.pick),
-    isFree,
-    strip,
-    opens,
+    isUnsaved,
   };
 }

@@ -197,18 +197,8 @@ export function playerBar(player, acts) {
   function draw() {
     const { track, joint } = player,
       { clientWidth: width, clientHeight } = strip,
-      isWhole = Boolean(joint?.tracks),
-      what = [
-        track?.id,
-        width,
-        isDark(),
-        devicePixelRatio,
-        joint?.a,
-        joint?.b,
-        joint?.ends,
-        isWhole,
-      ],
-      wanted = what.join(" ");
+      shown = [track?.id, joint?.a, joint?.b, joint?.ends, Boolean(joint?.tracks)],
+      wanted = [...shown, width, isDark(), devicePixelRatio].join(" ");
     if (wanted === drawnStrip || !width) return;
     drawnStrip = wanted;
     const height = clientHeight - 16,

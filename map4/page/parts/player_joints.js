@@ -12,7 +12,6 @@ export class PlayerJoints {
      *   plan: Served.MixPlan | null, keepsPitch: boolean, tracks: Page.Track[] | null } | null}
      */
     this.playing = null;
-    this.turn = 0;
     this.resumes = false; // the track before resumes afterwards
   }
   /**
@@ -22,8 +21,7 @@ export class PlayerJoints {
   async play({ a, b, plan = null, title = "" }) {
     const { player } = this,
       { context, master } = player.open(),
-      { keepsPitch } = player,
-      mine = ++this.turn;
+      { keepsPitch } = player;
     this.resumes ||= player.isOn;
     player.pause();
     this.audio.stop();
@@ -38,7 +36,7 @@ export class PlayerJoints {
       const planned = plan ?? (await player.tracks.plan(a, b)),
         tracks = Promise.all([a, b].map((id) => player.tracks.of({ row: null, id })));
       tracks.catch(() => {}); // awaited below
-      if (mine !== this.turn) return false;
+      if (playing !== this.playing) return false;
       const levels = tracks.then(([one, other]) => {
         Object.assign(playing, {
           tracks: [one, other],
@@ -59,10 +57,10 @@ export class PlayerJoints {
           player.changed();
         },
       );
-      if (isWhole && mine === this.turn) this.stop();
+      if (isWhole && playing === this.playing) this.stop();
       return isWhole;
     } catch (error) {
-      if (mine === this.turn) {
+      if (playing === this.playing) {
         this.stop();
         player.failed(messageOf(error));
       }
@@ -79,7 +77,6 @@ export class PlayerJoints {
   stop(resumes = true) {
     if (!this.playing) return;
     this.playing = null;
-    this.turn++;
     this.audio.stop();
     if (resumes && this.resumes) this.player.resume();
     this.resumes = false;

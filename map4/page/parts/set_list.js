@@ -16,6 +16,7 @@ import { fileOf } from "./wording.js";
  * @property {string} artist
  * @property {boolean} locked
  * @property {boolean} isLoading  its transition is loading
+ * @property {boolean} [isUnsaved]  moved or locked, and not stored yet
  *
  * @typedef {{ op: "insert", tracks: string[], at?: number } | { op: "move", from: number,
  *   to: number, count?: number } | { op: "remove", places: number[] }
@@ -95,16 +96,18 @@ export function inOrder(list, { ids, picks, quality, duration_s }) {
 export function placesAfter(before, op) {
   if (op.op === "lock")
     return before.map((place, at) =>
-      op.places.includes(at + 1) ? { ...place, locked: op.locked } : place,
+      op.places.includes(at + 1) ? { ...place, locked: op.locked, isUnsaved: true } : place,
     );
   let places = [...before];
-  if (op.op === "move") places.splice(op.to - 1, 0, ...places.splice(op.from - 1, op.count ?? 1));
+  const moved = op.op === "move" ? places.splice(op.from - 1, op.count ?? 1) : [];
+  if (op.op === "move") places.splice(op.to - 1, 0, ...moved);
   else if (op.op === "remove") places = before.filter((_, at) => !op.places.includes(at + 1));
   else return before;
   // Behind another track, it has another transition.
   return places.map((place, at) => {
-    const isLoading = before[before.indexOf(place) - 1] !== places[at - 1];
-    return isLoading && (at || op.op === "move") ? { ...place, isLoading } : place;
+    const now = moved.includes(place) ? { ...place, isUnsaved: true } : place,
+      isLoading = before[before.indexOf(place) - 1] !== places[at - 1];
+    return isLoading && (at || op.op === "move") ? { ...now, isLoading } : now;
   });
 }
 

@@ -23,7 +23,7 @@ test("a joint that stays as it is is not sent, and a change shows at once", asyn
       do: async (op) => void sent.push(op),
     },
     chosen = chosenJoint({}, set);
-  chosen.choose("a");
+  chosen.key.value = "a";
   await chosen.change({ kind: "fade" });
   await chosen.change({ bars: 8 });
   assert.deepEqual(sent, []);
@@ -49,10 +49,10 @@ test("a click on a transition unfolds its tools below the track it leads from", 
   assert.equal(tools(), null);
   list.children[0].querySelector(".onward").children[1].dispatchEvent(new Event("click"));
   await new Promise((done) => setTimeout(done));
-  assert.equal(rows.joint.key, "a");
+  assert.equal(rows.joint.key.value, "a");
   assert.match(textOf(tools()), /Play.*a → b.*These tracks have no mix plan/s);
   assert.equal(document.activeElement, tools().querySelector("button"));
   tools().dispatchEvent(Object.assign(new Event("keydown"), { key: "Escape" }));
   await new Promise((done) => setTimeout(done));
-  assert.deepEqual([rows.joint.key, tools()], [null, null]);
+  assert.deepEqual([rows.joint.key.value, tools()], [null, null]);
 });

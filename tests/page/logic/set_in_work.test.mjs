@@ -122,6 +122,22 @@ test("edits without a response are sent again in order, of the same entries", as
   }
 });
 
+test("a row that waits is unsaved until it is sent or discarded", async () => {
+  const { set, sent, toasts } = await working(3),
+    unsaved = () => set.places.map(({ id, isUnsaved }) => id + (isUnsaved ? "?" : "")).join(" "),
+    moved = set.do({ op: "move", from: 1, to: 3 }, "A moved");
+  await next();
+  sent[0].failed(new Problem("No response.", 0));
+  set.app.server.get = async () => {
+    throw new Problem("No response.", 0);
+  };
+  await moved;
+  await next();
+  assert.equal(unsaved(), "1 2 0?");
+  toasts.waiting.discard(toasts.waiting.acts.value[0]);
+  assert.equal(unsaved(), "0 1 2");
+});
+
 test("an edit is sent to its list when another list is open, and to no other", async () => {
   const { set, server, sent } = await working(2),
     edits = ["A", "B"].map((name) => set.do({ op: "remove", places: [1] }, `${name} removed`));
@@ -231,7 +247,7 @@ test("a copy is added to the set after confirmation only", async () => {
   Object.getPrototypeOf(document.body).showModal = () => {};
   globalThis.FormData = class {};
   for (const tracks of [["1"], ["1b"], ["1b", "7", "7"]]) {
-    const added = set.put(tracks, "Song"),
+    const added = set.put(async () => tracks, "Song"),
       { attributes } = await next().then(() => document.body.children.at(-1));
     assert.match(attributes["aria-label"], /^Twice in the set: (2 of )?Song$/);
     document.body.children.at(-1).dispatchEvent(new Event("close"));
@@ -251,7 +267,8 @@ test("a planned mix brings its rating; a copy has no mix and stays poor", async 
     ...{ ...list(1, 0), ids, entries: ids.map((id) => ({ id })) },
     picks: joints.map((joint) => ({ track, transition: joint })),
   });
-  await set.plan([1, 2]);
+  set.plan([1, 2]);
+  await next();
   assert.deepEqual(joints.slice(1), [
     { rating: "poor", faults, plan: null },
     { ...transition, plan: {} },

@@ -54,6 +54,14 @@ test("a move asks for the transitions that change", () => {
     "Two One One gone.mp3",
   );
 });
+test("moved and locked places are unsaved until the server answers", () => {
+  const unsaved = (op, places = placesOf(LIST)) =>
+      placesAfter(places, op).map(({ isUnsaved = false }) => Number(isUnsaved)),
+    moved = placesAfter(placesOf(LIST), { op: "move", from: 1, to: 2, count: 2 });
+  assert.deepEqual(unsaved({ op: "move", from: 1, to: 2, count: 2 }), [0, 1, 1, 0]);
+  assert.deepEqual(unsaved({ op: "lock", places: [4], locked: true }, moved), [0, 1, 1, 1]);
+  assert.deepEqual(unsaved({ op: "remove", places: [1] }, moved), [1, 1, 0]);
+});
 test("a removal asks for the transition across the gap only", () => {
   const after = placesAfter(placesOf(LIST), { op: "remove", places: [2] });
   assert.equal(titles(after), "One Two One");

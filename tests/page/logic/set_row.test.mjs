@@ -31,7 +31,7 @@ const place = (title, pick = null, more = {}) => ({
   },
   ...more,
 });
-const about = { isNew: false, isFree: true, strip: "b" };
+const about = { isFree: true, strip: "b" };
 
 test("a row has its track, and the transition that leads from it to the next", () => {
   const places = [place("A", {}, { locked: true }), place("B", { transition: joint })];
@@ -39,10 +39,16 @@ test("a row has its track, and the transition that leads from it to the next", (
   assert.equal(row.label, "A by Ann, place 1 of 2, locked; into B: " + row.words.summary);
   assert.deepEqual([row.artist, row.about], ["Ann", "3:20"]);
   assert.equal(row.classes, "place locked");
-  assert.equal(rowOf(places, 0, { ...about, plays: true }).classes, "place locked playing");
+  assert.equal(
+    rowOf(places, 0, { ...about, states: { playing: true } }).classes,
+    "place locked playing",
+  );
   assert.equal(rowOf(places, 0, { ...about, opens: "joint" }).classes, "place locked unfolded");
   assert.deepEqual([row.tempo, row.camelot, row.level, row.canPlay], ["128.0", "8A", null, true]);
   assert.equal(rowOf(places, 0, { ...about, isFree: false }).isFree, false);
+  const waiting = rowOf([place("A", {}, { isUnsaved: true })], 0, about);
+  assert.equal(waiting.label, "A by Ann, place 1 of 1, not saved yet");
+  assert.equal(waiting.classes, "place unsaved");
   const last = rowOf(places, 1, about);
   assert.deepEqual([last.label, last.next], ["B by Ann, place 2 of 2", null]);
 });
@@ -65,7 +71,7 @@ test("a row says what is missing or asked", () => {
   assert.deepEqual([missing.classes, missing.tempo], ["place missing", "–"]);
   assert.equal(rowOf(places, 0, about).unknown, "file missing");
   const loading = [place("A", {}), place("B", { transition: joint }, { isLoading: true })];
-  const row = rowOf(loading, 0, { ...about, isNew: true });
+  const row = rowOf(loading, 0, { ...about, states: { new: true } });
   assert.deepEqual([row.words, row.unknown, row.classes], [null, "…", "place new"]);
   assert.equal(rowOf([place("A", {}), place("B", {})], 0, about).unknown, "not rated");
 });
