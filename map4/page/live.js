@@ -146,9 +146,7 @@ function showOnly(what) {
   (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
 }
 /** @param {string} scope  "" for none */
-function may(scope) {
-  return !scope || server.may(scope);
-}
+const may = (scope) => !scope || server.may(scope);
 // Follows links to views without reloading the page.
 /** @param {MouseEvent} event */
 function followed(event) {

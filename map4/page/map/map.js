@@ -194,10 +194,7 @@ export class SoundMap {
     }
     return first;
   }
-  /** @param {number} value */
-  cellOf(value) {
-    return Math.min(GRID - 1, Math.floor((value * GRID) / SIDE));
-  }
+  cellOf = (/** @type {number} */ value) => Math.min(GRID - 1, Math.floor((value * GRID) / SIDE));
   /** @param {string} name */
   async colourBy(name) {
     this.scheme.value = name;
@@ -313,10 +310,7 @@ export class SoundMap {
   at(place) {
     return [(this.x[place] - this.left) * this.scale, (this.y[place] - this.top) * this.scale];
   }
-  /** @param {number} place */
-  isMatched(place) {
-    return !this.matched || this.matched[place] === 1;
-  }
+  isMatched = (/** @type {number} */ place) => !this.matched || this.matched[place] === 1;
   // Draws a path through these tracks, skipping tracks without a position.
   /** @param {Page.Id[]} ids */
   lead(ids) {

@@ -64,9 +64,7 @@ export function drags(area, lift, pressed = () => {}) {
 }
 
 /**
- * @param {PointerEvent} first
- * @param {Lift} lift
- * @param {(event: PointerEvent) => void} pressed
+ * @param {PointerEvent} first @param {Lift} lift @param {(event: PointerEvent) => void} pressed
  * @param {boolean} byHandle
  */
 function carry(first, lift, pressed, byHandle) {

@@ -63,12 +63,8 @@ export class Toasts {
       if (!this.element.contains(document.activeElement)) this.show("");
     }, SHOWN_MS);
   }
-  undo() {
-    return this.next("undo", "Undone");
-  }
-  redo() {
-    return this.next("redo", "Redone");
-  }
+  undo = () => this.next("undo", "Undone");
+  redo = () => this.next("redo", "Redone");
   // Undoes or redoes after the step before, and behind the changes that wait.
   /** @param {"undo" | "redo"} how @param {string} word */
   next(how, word) {
@@ -81,10 +77,7 @@ export class Toasts {
       await this.tried(() => this.step(how, word), `${how} of ${done?.text ?? "the last change"}`);
     }));
   }
-  /** @param {"undo" | "redo"} how */
-  done(how) {
-    return how === "undo" ? this.past : this.future;
-  }
+  done = (/** @type {"undo" | "redo"} */ how) => (how === "undo" ? this.past : this.future);
   /** @param {"undo" | "redo"} how @param {string} word */
   async step(how, word) {
     const { future } = this,

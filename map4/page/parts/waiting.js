@@ -55,14 +55,9 @@ export class Waiting {
         values.set(row, { ...values.get(row), ...value?.values });
     unsaved.value = values;
   }
-  /** @param {Change} act */
-  remove(act) {
-    this.change((acts) => acts.filter((one) => one !== act));
-  }
-  /** @param {Change} act */
-  add(act) {
+  remove = (/** @type {Change} */ act) => this.change((acts) => acts.filter((one) => one !== act));
+  add = (/** @type {Change} */ act) =>
     this.change((acts) => (acts.includes(act) ? acts : [...acts, act]));
-  }
   // Makes a change behind those that wait; without a response, it waits. Other requests have no
   // name; they are sent again from the message of their failure.
   /** @type {Page.App["tried"]} */

@@ -54,22 +54,52 @@ const servedMap = (source) => ({
   },
 });
 
+// The tooltip of the track under the pointer, which also plays in preview mode.
+/** @param {Page.App} app */
+function pointing({ source, player, tooltip, say }) {
+  const isOn = signal(false);
+  let timer = 0;
+  return {
+    /** @param {Element} about @param {Page.Id | null} id @param {number} x @param {number} y */
+    async point(about, id, x = 0, y = 0) {
+      clearTimeout(timer);
+      const record = await tooltip.track(source, id, x, y, about),
+        start = PREVIEW_AT * Number(record?.duration ?? 0);
+      if (id !== null && record && isOn.value)
+        timer = setTimeout(() => player.playFrom(id, start), PREVIEW_MS);
+    },
+    leave() {
+      tooltip.hide();
+      clearTimeout(timer);
+    },
+    Preview: () => html`<button
+      aria-pressed=${String(isOn.value)}
+      title="Play the track under the pointer"
+      onclick=${() => {
+        isOn.value = !isOn.value;
+        say(isOn.value ? "Preview on: tracks under the pointer play." : "Preview off.");
+      }}
+    >
+      Preview
+    </button>`,
+  };
+}
+
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
-  const { source, selection, player, tooltip } = app,
+  const { source, selection, player } = app,
+    pointer = pointing(app),
     size = signal(0), // of the selection
     count = signal(""),
-    previews = signal(false), // tracks under the pointer play
     matches = /** @type {Page.Resource<Awaited<ReturnType<typeof matching>>>} */ (resource()),
     listed = /** @type {Page.Resource<Page.Found | null>} */ (resource()), // in the table
     heat = signal(/** @type {ReturnType<typeof heatMap> | null} */ (null)),
     instead = signal(/** @type {Page.Child} */ (null)); // of the map
   let params = new URLSearchParams(),
-    timer = 0,
     isOld = true,
     isOpen = false; // the counts by key and tempo
   const map = new SoundMap(source, servedMap(source), {
-      point,
+      point: (...at) => pointer.point(map.canvas, ...at),
       pick: (id) => {
         selection.set([id]);
         table.goTo(id);
@@ -104,17 +134,6 @@ export function make(app) {
       <button hidden=${size.value !== 2} onclick=${lead}>Path between the two</button>
       <button hidden=${!size.value} onclick=${clear}>Clear</button>`;
   }
-  const Preview = () => html`<button
-    aria-pressed=${String(previews.value)}
-    title="Play the track under the pointer"
-    onclick=${() => {
-      previews.value = !previews.value;
-      app.say(previews.value ? "Preview on: tracks under the pointer play." : "Preview off.");
-    }}
-  >
-    Preview
-  </button>`;
-
   async function load() {
     isOld = false;
     instead.value = html`<${State} kind="loading" text=${COMPUTING} />`;
@@ -178,15 +197,6 @@ export function make(app) {
   function at(changed) {
     app.go(`map${addressWith(params, changed)}`, { replace: true });
   }
-  // Shows a track's tooltip, and plays the track in preview mode.
-  /** @param {Page.Id | null} id @param {number} x @param {number} y */
-  async function point(id, x = 0, y = 0) {
-    clearTimeout(timer);
-    const record = await tooltip.track(source, id, x, y, map.canvas),
-      start = PREVIEW_AT * Number(record?.duration ?? 0);
-    if (id !== null && record && previews.value)
-      timer = setTimeout(() => player.playFrom(id, start), PREVIEW_MS);
-  }
   // A path between the two selected tracks in small steps.
   async function lead() {
     await app.tried(async () => {
@@ -209,12 +219,8 @@ export function make(app) {
   dragsRows(table, selection);
   selection.addEventListener("change", chosen);
   player.changes.subscribe(() => table.redraw());
-  app.changes.on("tracks reset", () => {
-    isOld = true;
-  });
-  app.changes.on("online", () => {
-    if (listed.error) chosen();
-  });
+  app.changes.on("tracks reset", () => (isOld = true));
+  app.changes.on("online", () => listed.error && chosen());
   const holdsTable = (/** @type {HTMLElement | null} */ host) => host?.append(table.element);
   /** @param {{ currentTarget: HTMLDetailsElement }} event */
   const toggled = ({ currentTarget }) => {
@@ -227,7 +233,7 @@ export function make(app) {
     () => html`<div class="plane">
         <h1 class="visually-hidden" tabindex="-1">Map</h1>
         ${instead.value}
-        <${map.View} hidden=${Boolean(instead.value)}><${Preview} /></${map.View}>
+        <${map.View} hidden=${Boolean(instead.value)}><${pointer.Preview} /></${map.View}>
       </div>
       <div class="beside">
         <div class="acts"><${Acts} /></div>
@@ -250,10 +256,7 @@ export function make(app) {
       const by = params.get("by") ?? map.first;
       if (map.ids.length && by !== map.scheme.peek()) await map.colourBy(by);
     },
-    leave() {
-      tooltip.hide();
-      clearTimeout(timer);
-    },
+    leave: pointer.leave,
     ask(query) {
       if (query !== (params.get("q") ?? "")) at({ q: query });
     },
