@@ -128,7 +128,7 @@ def test_earlier_version_of_a_list_is_restored(tab: Tab, server: Server, friday:
     page.keyboard.press("Delete")
     expect(page.locator(".place")).to_have_count(4)
     page.get_by_role("button", name="More actions for the set").click()
-    page.get_by_role("button", name="Versions").click()
+    page.get_by_role("menuitem", name="Versions").click()
     page.get_by_role("dialog").get_by_role("button", name="Restore").last.click()
     expect(page.locator(".place")).to_have_count(5)
     assert server.titles(friday) == before
@@ -141,7 +141,7 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     expect(_toast(tab)).to_have_text("List renamed to Saturday ♪")
     page.get_by_role("link", name="Sets").click()
     page.get_by_role("button", name="More actions: Saturday ♪").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("menuitem", name="Delete").click()
     expect(page.get_by_role("link", name="Saturday ♪")).to_have_count(0)
     page.get_by_role("button", name="Deleted").click()
     page.get_by_role("button", name="Restore Saturday ♪").click()

@@ -149,8 +149,8 @@ def test_a_search_by_rules_is_kept_as_a_live_list(tab: Tab, root: str) -> None:
     dialog.get_by_role("button", name="Search", exact=True).click()
     expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
     page.get_by_role("button", name="Actions").click()
-    page.get_by_role("button", name="More…").click()
-    page.get_by_role("button", name="Save as live list").click()
+    page.get_by_role("menuitem", name="More…").click()
+    page.get_by_role("menuitem", name="Save as live list").click()
     dialog.get_by_label("Name").fill("Fast")
     dialog.get_by_label("Order", exact=True).fill("bpm-")
     dialog.get_by_label("Maximum tracks per artist").fill("1")
@@ -205,7 +205,7 @@ def test_a_list_that_is_opened_after_browse_is_printed(tab: Tab, root: str) -> N
     page.locator("main").get_by_role("link", name="Booth").click()
     expect(page.locator(".place .name b")).to_have_count(3)
     page.get_by_role("button", name="More actions for the set").click()
-    page.get_by_role("button", name="Print for the booth").focus()
+    page.get_by_role("menuitem", name="Print for the booth").focus()
     to_paper(tab, "Enter")
     tab.asked.clear()
     assert set(printed(tab)) == {track["tags"]["title"] for track in tracks}
@@ -260,9 +260,47 @@ def test_browsing_works_by_keyboard(tab: Tab) -> None:
     page.keyboard.press("Control+a")
     expect(page.locator(".browse .chosen")).to_contain_text("30 selected")
     page.keyboard.press("Shift+F10")
-    expect(page.get_by_role("button", name="Set values…")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Set values…")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".browse .chosen")).to_contain_text("30 selected")
+
+
+def test_menus_are_walked_by_arrows_and_letters(tab: Tab, root: str) -> None:
+    page = opened(tab, f"{root}?q=techno")
+    opener = page.get_by_role("button", name="Actions")
+
+    def pressed(*keys: str) -> str:
+        for key in keys:
+            page.keyboard.press(key)
+        return str(page.evaluate("document.activeElement.firstChild.data"))
+
+    page.keyboard.press("Control+a")
+    opener.focus()
+    expect(opener).to_have_attribute("aria-haspopup", "menu")
+    assert pressed("Enter") == "Play"
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    assert tab.faults() == []
+    assert [pressed("ArrowDown"), pressed("ArrowUp"), pressed("ArrowUp"), pressed("Home"), pressed("End")] == [
+        *("Add to the queue", "Play", "More…", "Play", "More…")
+    ]
+    # its key or its first letter
+    assert [pressed("v"), pressed("a"), pressed("A"), pressed("q"), pressed("3")] == [
+        *("Set values…", "Add to the queue", "Add to the set", "Add to the queue", "3 stars")
+    ]
+    expect(page.locator(".toast")).to_be_hidden()
+    pressed("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(opener).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    assert pressed("Enter", "End", "Enter") == "Half the tempo"
+    pressed("Tab")  # on from the button
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(page.get_by_role("button", name="Columns")).to_be_focused()
+    pressed("Enter")
+    dialog = page.get_by_role("dialog", name="Columns")
+    expect(dialog.get_by_role("button", name="Automatic")).to_be_focused()
+    page.get_by_role("button", name="Columns").click()
+    expect(dialog).to_have_count(0)
 
 
 def test_undo_in_a_field_reverts_only_typed_text(tab: Tab) -> None:
@@ -310,7 +348,7 @@ def test_browsing_works_by_touch_on_a_phone(started: Tab, root: str) -> None:
         pressed(page, box["x"] + 40, box["y"] + 20)
     expect(page.locator(".browse .chosen")).to_contain_text("2 selected")
     page.get_by_role("button", name="Actions").tap()
-    page.get_by_role("button", name="3 stars").tap()
+    page.get_by_role("menuitem", name="3 stars").tap()
     expect(page.locator(".toast")).to_contain_text("★★★: 2 tracks")
     page.get_by_role("button", name="Undo").tap()
     expect(page.locator(".toast")).to_contain_text("Undone")

@@ -86,7 +86,7 @@ def _at_row(world: World, number: int, name: str, key: str) -> None:
         world.hand.press(world.page.locator(".place").nth(number - 1).locator(name))
     else:
         world.hand.press(track.locator(".more"))
-        world.press(name, world.page.locator(".pop"))
+        world.act(name)
 
 
 def replace(world: World) -> Story:

@@ -94,7 +94,8 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     tab: Tab, port: int, made: tuple[Path, Path, str]
 ) -> None:
     page = tab.page
-    page.get_by_role("combobox", name="Loop from here").select_option("4")
+    page.get_by_role("button", name="Loop…").click()
+    page.get_by_role("menuitem", name="4 beats").click()
     expect(page.get_by_role("combobox", name="Length of loop at")).to_have_value("4")
     expect(page.locator(".toast [role=status]")).to_contain_text("Loop placed")
     assert set_cues(record(tab, port, made)) == [(pytest.approx(FIRST_S, abs=0.03), None, pytest.approx(2.0, abs=0.01))]

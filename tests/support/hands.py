@@ -76,7 +76,7 @@ class Mouse(Hand):
 
     def act(self, row: Any, title: str, key: str) -> None:
         row.click(button="right")
-        self.press(self.page.locator(".pop").get_by_role("button", name=re.compile(rf"^{title}\b(?! after)")).first)
+        self.press(self.page.get_by_role("menuitem", name=re.compile(rf"^{title}\b(?! after)")).first)
 
 
 class Touch(Hand):
@@ -113,7 +113,7 @@ class Touch(Hand):
     def act(self, row: Any, title: str, key: str) -> None:
         self.rest_on(*middle(row.locator(".title")))
         self.press(self.page.get_by_role("button", name="Actions"))
-        self.press(self.page.locator(".pop").get_by_role("button", name=re.compile(rf"^{title}\b(?! after)")).first)
+        self.press(self.page.get_by_role("menuitem", name=re.compile(rf"^{title}\b(?! after)")).first)
 
 
 class Keys(Hand):

@@ -103,6 +103,10 @@ class World(Served):
     def press(self, name: str | re.Pattern[str], within: Any = None, *, exact: bool = False) -> None:
         self.hand.press(self.button(name, within, exact=exact).first)
 
+    def act(self, name: str | re.Pattern[str]) -> None:
+        """Press an act of the open menu."""
+        self.hand.press(self.page.get_by_role("menu").get_by_role("menuitem", name=name).first)
+
     def wait_for_toast(self, text: str) -> None:
         expect(self.page.locator(".toast [role=status]")).to_contain_text(text, timeout=60_000)
 

@@ -5,7 +5,7 @@ import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { Counts } from "../../page/parts/joint.js";
-import { popUp } from "../../page/parts/pop.js";
+import { openMenu } from "../../page/parts/pop.js";
 import { deskOf } from "./set_pane.js";
 import { deleted } from "./set_head.js";
 import { createList } from "../../page/parts/new_list.js";
@@ -91,11 +91,10 @@ export function listsView(app) {
       ["Share…", mayShare, () => share(list)],
       ["Delete", mayEdit, () => deleted(app, list, () => afterDelete(id))],
     ];
-    const Acts = () =>
-      acts.flatMap(([title, isThere, run]) =>
-        isThere ? html`<button onclick=${() => app.tried(run)}>${title}</button>` : [],
-      );
-    popUp(button, drawn("div", { class: "menu acts" }, Acts));
+    const shown = acts.flatMap(([title, isThere, run]) =>
+      isThere ? { title, run: () => app.tried(run) } : [],
+    );
+    openMenu(button, shown);
   }
   function View() {
     const { value: lists, error } = answer;
@@ -163,6 +162,7 @@ export function listsView(app) {
             : html`<${SignButton}
               sign="more"
               label=${`More actions: ${name}`}
+              aria-haspopup="menu"
               run=${({ currentTarget }) => menu(list, currentTarget)}
             />`
         }

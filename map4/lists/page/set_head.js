@@ -4,13 +4,13 @@ import { Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
-import { drawn, effect, html } from "../../page/parts/html.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 import { Counts } from "../../page/parts/joint.js";
 import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
-import { closing, openDialog, popUp } from "../../page/parts/pop.js";
+import { closing, openDialog, openMenu } from "../../page/parts/pop.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
-import { trackMarks } from "../../page/parts/track_marks.js";
+import { TrackMarks } from "../../page/parts/track_marks.js";
 import { ratingsOf } from "../../page/parts/set_list.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
@@ -27,19 +27,18 @@ const MOST_LISTS = 10;
  */
 export function setHead(app, set, acts = []) {
   const { server } = app,
-    marks = trackMarks(app, (values, words) => set.mark(values, words), true),
+    requests = signal(0), // for the field of marks
     list = () => /** @type {Page.WholeList} */ (set.list);
-  effect(() => {
-    const { list } = set.shown;
-    if (list) marks.shown.value = { marks: list.marks ?? [], mayOwn: server.may("own") };
-  });
   function Head() {
     const { list } = set.shown,
       live = list?.live && `${SIGN} ${list.live.query || "every track"}`;
     return html`<header class="head-of-set" hidden=${!list}>
       <div class="line"><${Name} /><${Figures} /></div>
       <p class="small about" dir="auto">${dotted(list?.description, live, list?.problem)}</p>
-      <div ref=${(/** @type {HTMLElement | null} */ host) => host?.append(marks.element)} />
+      <${TrackMarks}
+        ...${{ app, requests: requests.value, mayOwn: server.may("own"), set: set.mark }}
+        marks=${list?.marks ?? []}
+      />
     </header>`;
   }
   function Name() {
@@ -60,11 +59,12 @@ export function setHead(app, set, acts = []) {
           if (key === "Escape" || key === "Enter") currentTarget.blur();
         }}
       />
-      <${SignButton} sign="down" label="Another set" run=${others} />
+      <${SignButton} sign="down" label="Another set" aria-haspopup="menu" run=${others} />
       <${SignButton}
         sign="more"
         label="More actions for the set"
-        run=${({ currentTarget }) => popUp(currentTarget, app.acts.menu(ACTS))}
+        aria-haspopup="menu"
+        run=${({ currentTarget }) => openMenu(currentTarget, app.acts.menu(ACTS))}
       />
       <a class="whole" aria-label="Full width" title="Full width" href=${place(`lists/${set.id}`)}>
         <${Icon} name="expand" />
@@ -144,22 +144,15 @@ export function setHead(app, set, acts = []) {
   async function others({ currentTarget: button }) {
     const { lists } = await server.get(`lists?${UNCOUNTED}`),
       newest = lists.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS);
-    const Lists = () => [
-      ...newest.map(
-        ({ id, name, tracks, live }) =>
-          html`<button
-            key=${id}
-            aria-current=${id === set.id ? "true" : undefined}
-            onclick=${() => set.open(id)}
-          >
-            <bdi>${name}</bdi>
-            <small>${live ? SIGN : counted(tracks)}</small>
-          </button>`,
-      ),
-      html`<button onclick=${() => app.acts.run("set-new")}>+ New set</button>
-        <a href=${place("lists")}>All lists</a>`,
-    ];
-    popUp(button, drawn("div", { class: "menu acts" }, Lists));
+    openMenu(button, [
+      ...newest.map(({ id, name, tracks, live }) => ({
+        title: html`<bdi>${name}</bdi> <small>${live ? SIGN : counted(tracks)}</small>`,
+        isCurrent: id === set.id,
+        run: () => set.open(id),
+      })),
+      { title: "+ New set", run: () => app.acts.run("set-new") },
+      { title: "All lists", run: () => app.go("lists") },
+    ]);
   }
 
   const isOpen = () => set.list !== null,
@@ -171,7 +164,7 @@ export function setHead(app, set, acts = []) {
   app.acts.add([
     act("set-new", "New set", "g n", null, () => app.tried(() => set.create(), "New set")),
     act("set-describe", "Edit the description", "", isFree, describe),
-    act("set-mark", "Mark…", "", mayOwn, () => marks.ask()),
+    act("set-mark", "Mark…", "", mayOwn, () => requests.value++),
     act("set-versions", "Versions", "", isOpen, () => versionsOf(app, set)),
     act("set-live", "Edit the search…", "", isLive, () => saveLive(app, list())),
     act("set-stand", "Turn into a normal list", "", isLive, () => makeNormal(app, list())),

@@ -1,7 +1,7 @@
 // The row of a set that keys act on, and what can be done with it.
 import { actsIn, hasModifier } from "../../page/parts/acts.js";
 import { jointWords } from "../../page/parts/joint.js";
-import { popUp } from "../../page/parts/pop.js";
+import { openMenu } from "../../page/parts/pop.js";
 import { pairOf, placesOf } from "../../page/parts/set_list.js";
 import { slotPanel } from "./set_slots.js";
 
@@ -82,7 +82,7 @@ export function rowActs(app, set, joint) {
   }
   /** @param {string} key @param {HTMLElement} button */
   function menu(key, button) {
-    as(key, () => popUp(button, app.acts.menu(ROW_ACTS)));
+    as(key, () => openMenu(button, app.acts.menu(ROW_ACTS)));
   }
   function play() {
     const rows = set.places.flatMap(({ row }) => row ?? []),

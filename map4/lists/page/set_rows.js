@@ -113,6 +113,7 @@ export function setRows(app, set) {
           label=${`More actions: ${title}`}
           class="more"
           tabindex="-1"
+          aria-haspopup="menu"
           run=${({ currentTarget }) => acts.menu(key, currentTarget)}
         />
       </div>

@@ -1,6 +1,7 @@
 // Commands: run by key and from menus, and listed on the key sheet.
 import { dom, targetOf } from "./element.js";
 import { closing, openDialog } from "./pop.js";
+import { shownKey } from "./wording.js";
 
 /**
  * @typedef {object} Act
@@ -24,13 +25,6 @@ const SECOND_KEY_MS = 1500,
   TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
 // What Enter and Space press where the focus is.
 const PRESSED = "button,a[href],summary,input,[role=slider],[role=option],[role=menuitem]";
-const SIGNS = /** @type {Record<string, string>} */ ({
-  " ": "Space",
-  ArrowUp: "↑",
-  ArrowDown: "↓",
-  ArrowLeft: "←",
-  ArrowRight: "→",
-});
 
 /**
  * Makes acts of a group. key: "" for none; when: null for always; tried: of the app, if they fail.
@@ -98,22 +92,11 @@ export class Acts {
     menu?.hidePopover();
     act.run();
   }
-  /**
-   * A menu of buttons with their keys, without acts unavailable now.
-   * @param {string[]} names
-   */
+  // Acts of a menu, without those unavailable now.
+  /** @param {string[]} names */
   menu(names) {
     const acts = names.flatMap((name) => this.known.get(name) ?? []);
-    return dom`<div class="menu acts">
-      ${acts.map(
-        ({ key, title, when, run }) =>
-          (when?.() ?? true) &&
-          dom`<button aria-keyshortcuts=${key?.replace(" ", "")} onclick=${() => run()}>
-            ${title}
-            ${key && dom`<kbd>${shownKey(key)}</kbd>`}
-          </button>`,
-      )}
-    </div>`;
+    return acts.filter(({ when }) => when?.() ?? true);
   }
   // All available acts with keys, by heading.
   sheet() {
@@ -151,19 +134,6 @@ export function keyOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   const held = [ctrlKey || metaKey ? "Ctrl" : "", altKey ? "Alt" : "", shiftKey ? "Shift" : ""];
   return [...held.filter(Boolean), key.length === 1 ? key.toLowerCase() : key].join("+");
 }
-/** @param {string} key */
-const shownKey = (key) =>
-  key
-    .split(" ")
-    .filter(Boolean)
-    .map((one) =>
-      one.replace(
-        /[^+]+$/,
-        (last) => SIGNS[last] ?? (last.length === 1 && one !== last ? last.toUpperCase() : last),
-      ),
-    )
-    .join(" ") || SIGNS[key];
-
 // Settings in this browser's storage, or that of this tab; null if unavailable.
 /** @typedef {"localStorage" | "sessionStorage"} Stored */
 /** @param {string} name @param {Stored} [storage] */

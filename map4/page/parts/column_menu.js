@@ -1,46 +1,38 @@
-// The column menu of a table: visible columns and their order.
-import { targetOf } from "./element.js";
+// The column dialog of a table: visible columns and their order.
+import { Icon, Switch } from "./components.js";
 import { drawn, html } from "./html.js";
+import { popUp } from "./pop.js";
+
+const AUTOMATIC = "Automatic";
 
 /** @param {Page.TrackTable} table */
 export function columnMenu(table) {
   const { head } = table,
-    menu = /** @type {HTMLDetailsElement} */ (drawn("details", { class: "drop" }, draw));
-  menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && menu.open) {
-      menu.open = false;
-      menu.querySelector("summary")?.focus();
-      event.stopPropagation();
-    }
+    open = (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) =>
+      popUp(currentTarget, { role: "dialog", "aria-label": "Columns" }, Columns);
+  return drawn("div", {}, () => {
+    const isHiding = !table.shape.names && table.shown.value && head.hidden > 0;
+    return html`<button aria-haspopup="dialog" aria-expanded="false" onclick=${open}>
+      <span>Columns</span>${isHiding && ` · ${head.hidden} hidden`} <${Icon} name="down" />
+    </button>`;
   });
-  addEventListener("pointerdown", (event) => {
-    if (!menu.contains(targetOf(event))) menu.open = false;
-  });
-  return menu;
 
-  function draw() {
+  function Columns() {
     const columns = table.shown.value,
       shown = columns.map(({ name }) => name),
       others = table.have
         .filter(({ name }) => !shown.includes(name))
         .sort((a, b) => a.title.localeCompare(b.title)),
-      sets = Object.entries(table.source.about.sets),
-      isAutomatic = !table.shape.names;
-    /** @type {(name: string, isOn: boolean, names: string[] | null) => Page.Child} */
-    const set = (name, isOn, names) =>
-      html`<button
-        aria-pressed=${String(isOn)}
-        onclick=${again(() => head.shape({ names, widths: {} }))}
-      >
-        ${name}
-      </button>`;
-    const hidden = isAutomatic ? head.hidden : 0;
-    return html`<summary><span>Columns</span>${hidden > 0 && ` · ${hidden} hidden`}</summary>
-      <div class="menu columns">
-        <div class="switch" role="group" aria-label="Sets of columns">
-          ${set("Automatic", isAutomatic, null)}
-          ${sets.map(([name, names]) => set(name, String(shown) === String(names), [...names]))}
-        </div>
+      { sets } = table.source.about,
+      known = Object.keys(sets).find((name) => String(sets[name]) === String(shown));
+    return html`<div class="menu columns">
+        <${Switch}
+          label="Sets of columns"
+          choices=${[AUTOMATIC, ...Object.keys(sets)].map((name) => [name, name])}
+          value=${table.shape.names ? known : AUTOMATIC}
+          choose=${(/** @type {string} */ name) =>
+            head.shape({ names: name === AUTOMATIC ? null : [...sets[name]], widths: {} })}
+        />
         ${[...columns, ...others].map(({ name, title }) => {
           const at = shown.indexOf(name),
             names = at < 0 ? [...shown, name] : shown.filter((one) => one !== name);

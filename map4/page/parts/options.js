@@ -28,14 +28,9 @@ export async function fieldsOf(server, body, labels, values = {}) {
         choices = plain.enum ?? schema.examples,
         value = values[name];
       if (plain.type === "boolean") return { ...field, type: "check", value: value ? "yes" : "" };
-      if (plain.items?.enum)
-        return {
-          name,
-          label,
-          type: "checks",
-          chosen: value ?? [],
-          choices: choicesOf(plain.items.enum),
-        };
+      const several = plain.items?.enum;
+      if (several)
+        return { name, label, type: "checks", chosen: value ?? [], choices: choicesOf(several) };
       if (choices)
         return {
           ...field,

@@ -1,7 +1,7 @@
 // The marks of a track or list: add and remove them; clicking a mark of a track searches for it.
 import { SignButton } from "./components.js";
 import { formInDialog } from "./dialog.js";
-import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip, markTerm } from "./marks.js";
 import { usualColour } from "./strips.js";
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
@@ -43,27 +43,24 @@ export const markActs = (app, prefix, when, mark) =>
   }));
 
 /**
- * @param {Page.App} app @param {(values: MarkChange, words: string) => void} set
- * @param {boolean} [ofList]  for lists, an act shows the field
+ * @param {{ app: Page.App, marks: string[], mayOwn: boolean, requests?: number,
+ *   set: (values: MarkChange, words: string) => void }} about  requests: for lists, how often an
+ *   act has shown the field
  */
-export function trackMarks(app, set, ofList = false) {
-  const id = ofList ? "known-marks-of-lists" : "known-marks",
-    shown = signal({ marks: /** @type {string[]} */ ([]), mayOwn: false }),
-    requests = signal(0); // how often the field was requested
+export function TrackMarks({ app, marks, mayOwn, requests, set }) {
+  const ofList = requests !== undefined,
+    id = ofList ? "known-marks-of-lists" : "known-marks",
+    hasField = mayOwn && (!ofList || marks.length + requests > 0),
+    field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useLayoutEffect(() => {
+    if (requests) field.current?.focus();
+  }, [requests]);
   const typed = (/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => {
     const mark = currentTarget.value.trim();
     currentTarget.value = "";
     if (mark) set({ mark: [mark] }, `Marked ${mark}`);
   };
-  function View() {
-    const { marks, mayOwn } = shown.value,
-      count = requests.value,
-      hasField = mayOwn && (!ofList || marks.length + count > 0),
-      field = useRef(/** @type {HTMLInputElement | null} */ (null));
-    useLayoutEffect(() => {
-      if (count) field.current?.focus();
-    }, [count]);
-    return html`<p class="track-marks" hidden=${!hasField && !marks.length}>
+  return html`<p class="track-marks" hidden=${!hasField && !marks.length}>
       ${marks.map(
         (name) => html`<span class="one" key=${name}>
           <${MarkChip}
@@ -99,6 +96,4 @@ export function trackMarks(app, set, ofList = false) {
           .map(({ name }) => html`<option key=${name} value=${name} />`)}
       </datalist>
     </p>`;
-  }
-  return { element: drawn("div", {}, View), shown, ask: () => requests.value++ };
 }

@@ -81,3 +81,17 @@ const TITLES = {
 /** @param {string} name  of a field */
 export const titleOf = (name) =>
   TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
+const ARROWS = /** @type {Record<string, string>} */ ({
+  Up: "↑",
+  Down: "↓",
+  Left: "←",
+  Right: "→",
+});
+// A key, or a sequence of keys, as on a keyboard.
+/** @param {string} key */
+export const shownKey = (key) =>
+  key === " "
+    ? "Space"
+    : key
+        .replace(/Arrow(\w+)/, (_, way) => ARROWS[way])
+        .replace(/\+[a-z]$/, (last) => last.toUpperCase());

@@ -8,7 +8,6 @@ import { addFolder } from "../../page/parts/folders.js";
 import { Held, drawn, effect, html, signal } from "../../page/parts/html.js";
 import { saveLive } from "../../page/parts/live_list.js";
 import { markTerm } from "../../page/parts/marks.js";
-import { popUp } from "../../page/parts/pop.js";
 import { dragsRows } from "../../page/parts/row_drag.js";
 import { trackTable } from "../../page/parts/table.js";
 import { tree } from "./tree.js";
@@ -177,23 +176,14 @@ export function browse(app, makeTable = trackTable) {
           <button onclick=${forget}>Clear</button>
         </span>`
       }
-      <button class="more" aria-expanded="false" onclick=${popActs}>
+      <button class="more" aria-haspopup="menu" aria-expanded="false" onclick=${popActs}>
         Actions <${Icon} name="down" />
       </button>
       <${Held} nodes=${[columns]} style="display:contents" />
     </div>`;
   }
   function popActs() {
-    popAt(/** @type {HTMLElement} */ (view.querySelector(".more")));
-  }
-  /** @param {HTMLElement} at @param {() => void} [closed] */
-  function popAt(at, closed = () => {}) {
-    /** @param {() => void} [more] */
-    const pop = (more) =>
-      popUp(at, tracks.menu(more)).addEventListener("toggle", () => {
-        if (!document.querySelector(".pop:popover-open")) closed();
-      });
-    pop(() => pop());
+    tracks.menu(/** @type {HTMLElement} */ (view.querySelector(".more")));
   }
   // The number of the shown tracks.
   function summary() {
@@ -465,7 +455,7 @@ export function browse(app, makeTable = trackTable) {
         at.remove();
         table.table.focus({ preventScroll: true });
       },
-      open = () => popAt(at, closed);
+      open = () => tracks.menu(at, closed);
     // Firefox closes a menu when the button that opened it is released.
     if (event.buttons) addEventListener("pointerup", () => setTimeout(open), { once: true });
     else open();

@@ -5,7 +5,7 @@ import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
 import { cueList } from "./cues.js";
 import { colourOf, whenRecoloured } from "../../page/parts/element.js";
-import { Held, drawn, html } from "../../page/parts/html.js";
+import { drawn, html } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { nearby } from "./nearby.js";
 import { ValueList } from "../../page/parts/value_list.js";
@@ -13,7 +13,7 @@ import { roleColour } from "../../page/parts/strips.js";
 import { trackCues } from "./track_cues.js";
 import { trackEdits } from "./track_edits.js";
 import { trackHistory } from "./track_history.js";
-import { trackMarks } from "../../page/parts/track_marks.js";
+import { TrackMarks } from "../../page/parts/track_marks.js";
 import { trackPlayer } from "./track_player.js";
 import { trackState } from "./track_state.js";
 import { trackTools } from "./track_tools.js";
@@ -153,8 +153,7 @@ export function make(app) {
   const view = shownTrack(app),
     { found, history, near, wave } = view,
     tools = trackTools(view),
-    cues = cueList(view),
-    marks = trackMarks(app, view.set);
+    cues = cueList(view);
   /** @type {(() => void) | null} */
   let away = null;
 
@@ -162,7 +161,6 @@ export function make(app) {
     const { track } = view,
       { current } = track ?? {},
       name = current?.album ?? current?.artist ?? current?.name;
-    marks.shown.value = { marks: track?.user?.marks ?? [], mayOwn: view.mayOwn };
     return html`<header>
       <${Picture} id=${current && view.id} size=${COVER_PX} name=${name} />
       <div>
@@ -170,7 +168,10 @@ export function make(app) {
         <p class="track-about" dir="auto">
           ${current && dotted(current.artist, current.album, current.label, current.year)}
         </p>
-        <${Held} nodes=${[marks.element]} />
+        <${TrackMarks}
+          ...${{ app, mayOwn: view.mayOwn, set: view.set }}
+          marks=${track?.user?.marks ?? []}
+        />
       </div>
       <button class="main" onclick=${view.toggle}>${view.isOn.value ? "Pause" : "Play"}</button>
       <button title="Add to the set (e)" aria-keyshortcuts="e" onclick=${view.intoSet}>
@@ -212,13 +213,13 @@ export function make(app) {
         ${view.message()}
         <div class="track-full" hidden=${isHidden}>
           <${Head} />
-          <${Held} nodes=${[wave.element]} />
+          <div ref=${(/** @type {HTMLElement | null} */ host) => host?.append(wave.element)} />
           <${tools.View} />
           <div class="track-parts">
             <${cues.View} />
             <${Values} />
-            <${Held} nodes=${[near.element]} />
-            <${Held} nodes=${[history.element]} />
+            <${near.View} />
+            <${history.View} />
           </div>
         </div>
       `;

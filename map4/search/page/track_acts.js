@@ -1,13 +1,13 @@
 // Commands on tracks: by key, and in the selection menu.
 import { actsIn } from "../../page/parts/acts.js";
 import { commandOf, copyText, queryOf } from "../../page/parts/copy.js";
-import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { starActs } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
 import { refusedIn } from "../../page/parts/toasts.js";
 import { unsaved } from "../../page/parts/waiting.js";
 import { planned } from "../../page/parts/plan.js";
+import { openMenu } from "../../page/parts/pop.js";
 import { countOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
@@ -31,7 +31,7 @@ const MENU = "play queue-rows into-set similar mixes less track album artist val
 /** @param {ShownRows} view @param {() => boolean} when */
 export function trackActs({ app, table, ...view }, when) {
   const { player, selection, server, source } = app,
-    edits = new Edits(() => {});
+    { named, rate, set, mark, done, values } = rowEdits({ app, table });
   return { acts, menu, play, rate, mark, all, copy, done };
 
   // The tracks that commands apply to: the selection, or else the current row.
@@ -69,7 +69,7 @@ export function trackActs({ app, table, ...view }, when) {
       act("track", "Open the track", "o", one, () => first((id) => app.go(`tracks/${id}`))),
       act("album", "Go to the album", "b", one, near("album")),
       act("artist", "Go to the artist", "a", one, near("artist")),
-      act("values", "Set values…", "v", mayOwn, values),
+      act("values", "Set values…", "v", mayOwn, () => values(chosen())),
       act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
       act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
       ...starActs("", mayOwn, (rating) => rate(chosen(), rating)),
@@ -82,15 +82,12 @@ export function trackActs({ app, table, ...view }, when) {
       act("forget", "Forget…", "", may("scan"), forget),
     ];
   }
-  // The usual acts, the stars, and a button for the others; without `more`, those.
-  /** @param {() => unknown} [more] */
-  function menu(more) {
-    if (!more) return app.acts.menu(MORE);
-    const menu = app.acts.menu(MENU),
-      stars = app.acts.menu(STARS);
-    stars.className = "stars-row";
-    menu.append(stars, dom`<button onclick=${more}>More…</button>`);
-    return menu;
+  // The usual acts, the stars, and the others behind *More…*.
+  /** @param {HTMLElement} at  a button @param {() => void} [closed] */
+  function menu(at, closed) {
+    const { acts } = app,
+      more = { title: "More…", run: () => openMenu(at, acts.menu(MORE), closed) };
+    openMenu(at, [...acts.menu(MENU), acts.menu(STARS), more], closed);
   }
   // Playing one track queues the tracks below it in the table; playing a selection queues the
   // selection.
@@ -108,6 +105,56 @@ export function trackActs({ app, table, ...view }, when) {
       table.redraw();
     }
   }
+  // Exports the selection, or all shown tracks.
+  function exportRows() {
+    const rows = [...selection.rows],
+      query = rows.length ? null : view.query();
+    return exportDialog(app, {
+      title: `Export ${tracksOf(rows.length || view.shown()?.count || 0)}`,
+      body: async () => {
+        if (query !== null) return { query };
+        return { files: await source.idsOf(rows.length ? rows : await all(), "path") };
+      },
+    });
+  }
+  // All shown tracks as rows.
+  async function all() {
+    const found = view.shown();
+    return found ? Array.from((await source.columns(found, [])).ids) : [];
+  }
+  async function copy() {
+    const rows = [...selection.rows],
+      query = rows.length ? null : view.query(),
+      command = commandOf(query ?? (await queryOf(source, rows.length ? rows : await all())));
+    await copyText(
+      app,
+      command,
+      `Copied: ${command.length > 120 ? `${command.slice(0, 120)}…` : command}`,
+    );
+  }
+  // In one job. The files stay on disk, and a scan adds them again.
+  async function forget() {
+    const tracks = await source.idsOf(chosen()),
+      label = "Also skip them in future scans";
+    const job = await planned(app, {
+      title: `Forget ${tracksOf(tracks.length)}?`,
+      kind: "forget",
+      body: { tracks },
+      options: [{ name: "ignore", label, type: "check" }],
+      submit: (count) => `Forget ${countOf(count, "file")}`,
+      message: (count) => `Forgotten: ${countOf(count, "file")}`,
+    });
+    if (job) selection.clear();
+  }
+}
+
+// Edits of rows: a table shows ratings and marks at once.
+/** @param {Pick<ShownRows, "app" | "table">} view */
+function rowEdits({ app, table }) {
+  const { server, source } = app,
+    edits = new Edits(() => {});
+  return { named, rate, set, mark, done, values };
+
   /** @param {Page.Id[]} rows */
   function named(rows) {
     return (rows.length === 1 && table.title(rows[0])) || tracksOf(rows.length);
@@ -194,52 +241,11 @@ export function trackActs({ app, table, ...view }, when) {
     if (step === null) app.say(text + (refused || ": no change"));
     else app.say(text + refused, { undo: back, redo: back });
   }
-  async function values() {
-    const rows = chosen(),
-      result = await setValues(app, await source.idsOf(rows, "file"));
+  /** @param {Page.Id[]} rows */
+  async function values(rows) {
+    const result = await setValues(app, await source.idsOf(rows, "file"));
     if (!result) return;
     done(result, `Set ${result.names.join(", ")}: ${tracksOf(rows.length)}`);
     table.refresh();
-  }
-  // Exports the selection, or all shown tracks.
-  function exportRows() {
-    const rows = [...selection.rows],
-      query = rows.length ? null : view.query();
-    return exportDialog(app, {
-      title: `Export ${tracksOf(rows.length || view.shown()?.count || 0)}`,
-      body: async () => {
-        if (query !== null) return { query };
-        return { files: await source.idsOf(rows.length ? rows : await all(), "path") };
-      },
-    });
-  }
-  // All shown tracks as rows.
-  async function all() {
-    const found = view.shown();
-    return found ? Array.from((await source.columns(found, [])).ids) : [];
-  }
-  async function copy() {
-    const rows = [...selection.rows],
-      query = rows.length ? null : view.query(),
-      command = commandOf(query ?? (await queryOf(source, rows.length ? rows : await all())));
-    await copyText(
-      app,
-      command,
-      `Copied: ${command.length > 120 ? `${command.slice(0, 120)}…` : command}`,
-    );
-  }
-  // In one job. The files stay on disk, and a scan adds them again.
-  async function forget() {
-    const tracks = await source.idsOf(chosen()),
-      label = "Also skip them in future scans";
-    const job = await planned(app, {
-      title: `Forget ${tracksOf(tracks.length)}?`,
-      kind: "forget",
-      body: { tracks },
-      options: [{ name: "ignore", label, type: "check" }],
-      submit: (count) => `Forget ${countOf(count, "file")}`,
-      message: (count) => `Forgotten: ${countOf(count, "file")}`,
-    });
-    if (job) selection.clear();
   }
 }

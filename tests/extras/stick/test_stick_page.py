@@ -30,7 +30,7 @@ def test_page_writes_a_list_to_a_stick(started: Tab, world: tuple[StickWorld, st
     page.goto(f"{server}/lists/{number}#key=5ec2e7")
     expect(page.locator(".place")).to_have_count(3)
     page.get_by_role("button", name="More actions for the set").click()
-    page.get_by_role("button", name="Write to a stick…").click()
+    page.get_by_role("menuitem", name="Write to a stick…").click()
     form = page.get_by_role("dialog", name="Write to a stick")
     form.get_by_label("Oldest player").select_option("cdj-3000")
     assert started.faults() == []
