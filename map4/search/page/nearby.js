@@ -1,6 +1,6 @@
 // Tracks similar to a track, and tracks that mix with it.
 import { KeyChip, SignButton } from "../../page/parts/components.js";
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource } from "../../page/parts/html.js";
 import { place } from "../../page/source/server.js";
 
 /** @typedef {Served.With<Served.SimilarList, "ids">} Answer */
@@ -45,14 +45,14 @@ export function nearby({ server, player }) {
     <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
   </li>`;
   return {
-    element: drawn("section", { class: "nearby" }, () =>
-      lists.map(
+    View: () => html`<section class="nearby">
+      ${lists.map(
         ({ title, found }) => html`<div key=${title}>
           <h2>${title}</h2>
           <ol class="near" aria-label=${title}>${rows(found)}</ol>
         </div>`,
-      ),
-    ),
+      )}
+    </section>`,
     /** @param {string} id */
     show: (id) =>
       Promise.all(

@@ -1,6 +1,7 @@
 // Edits of a track: the page shows each at once and sends them in order. If one fails, those behind
 // it fail too.
 import { problemsOf, undoStep } from "../../page/parts/toasts.js";
+import { stepsOf, valueText } from "./track_history.js";
 
 /**
  * @typedef {Record<string, any> & { rating?: number, unset?: string[], mark?: string[],
@@ -9,7 +10,12 @@ import { problemsOf, undoStep } from "../../page/parts/toasts.js";
  * @typedef {ReturnType<typeof trackEdits>} TrackEdits
  */
 
+/** @type {Record<string, string>} */
+const STORED = { factor: "bpm", downbeat_s: "grid" };
+
 export class Edits {
+  seen = Infinity; // the newest step shown
+  own = new Set(/** @type {(number | null)[]} */ ([])); // steps made here
   pending = 0;
   turn = 0;
   /** @type {Promise<unknown>} */
@@ -30,6 +36,7 @@ export class Edits {
       this.do(async () => {
         const result = await undoStep(server, step);
         ({ step } = result);
+        this.own.add(step);
         done();
         return result;
       });
@@ -84,35 +91,54 @@ export function trackEdits(state, { put, load, at }) {
     },
   };
 
-  // Sets values in one step: shown at once; then a message with undo, or what was there before.
+  // Sets values of this track in one step, also if another is open when they are sent: shown at
+  // once; then a message with undo, or what was there before.
   /** @param {TrackValues} values @param {string} words */
   async function set(values, words) {
-    const { id } = state;
-    if (!state.mayOwn || !found.value) return;
-    await app.tried(async () => {
-      const before = found.value,
-        beside_s = 2 * state.lines.beat(at());
-      if (!before || id !== state.id) throw new Error("Another track is open.");
-      const after = edited(before, values, beside_s),
-        { id: trackId } = before.track;
-      put(after); // what is being loaded is older
+    const { id } = state,
+      { seen } = edits,
+      first = found.value;
+    if (!state.mayOwn || !first) return;
+    const { track } = first,
+      what = `${track.current.name}: ${words}`,
+      beside_s = 2 * state.lines.beat(at()),
+      shown = () => (state.id === id ? found.value : null);
+    const send = async () => {
+      const before = shown() ?? first,
+        after = edited(before, values, beside_s);
+      if (shown()) put(after); // what is being loaded is older
       const step = await edits.do(async () => {
         const answer = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
           [problem] = problemsOf(answer.changes);
         if (problem) throw new Error(problem);
-        if (stored && stored.track.id === trackId) stored = edited(stored, values, beside_s);
+        if (stored && stored.track.id === track.id) stored = edited(stored, values, beside_s);
+        edits.own.add(answer.step);
         return answer.step;
       });
       if (step === null) return;
       const back = edits.undoing(server, step);
       const to = (/** @type {Page.TrackNow} */ now) => () => {
-        if (state.id === id) put(now);
+        if (shown()) put(now);
         return back(() => {
-          if (stored?.track.id === trackId) stored = now;
+          if (stored?.track.id === track.id) stored = now;
         });
       };
-      say(words, { undo: to(before), redo: to(after) });
-    }, words);
+      say(shown() ? words : what, { undo: to(before), redo: to(after) });
+    };
+    const { mark: _mark, unmark: _unmark, unset = [], ...others } = values,
+      names = [...Object.keys(others), ...unset],
+      [name] = names;
+    const theirs = async () => {
+      const steps = await stepsOf(server, id),
+        news = steps.filter(({ step }) => step > seen && !edits.own.has(step)),
+        changes = news.flatMap((step) => step.changes),
+        change = changes.find((one) => names.some((own) => (STORED[own] ?? own) === one.name));
+      return change ? valueText(change.name, change.became) : null;
+    };
+    await app.tried(send, what, {
+      ...{ rows: [], values: {}, theirs, mine: valueText(name, others[name] ?? null) },
+      dropped: () => shown() && load(),
+    });
   }
   // Shows values of an extra at once, and stores them.
   /** @type {Page.EditExtras} */

@@ -1,5 +1,5 @@
 // The changes of a track, by whom and when; each can be undone.
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource } from "../../page/parts/html.js";
 import { refusedIn } from "../../page/parts/toasts.js";
 import { countOf, when } from "../../page/parts/wording.js";
 
@@ -12,12 +12,12 @@ const COUNTED = { cues: "cue point", grid: "grid marker" };
 /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
 export function trackHistory(app, edits) {
   const { server } = app,
-    steps = /** @type {Page.Resource<Served.ValueStep[]>} */ (resource());
+    steps = /** @type {Page.Resource<Served.ValueStep[]>} */ (resource()),
+    head = { current: /** @type {HTMLElement | null} */ (null) };
   /** @param {string} id */
   async function show(id) {
-    const answer = server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`);
-    await steps.ask(answer.then(({ steps }) => steps.filter(({ changes }) => changes.length)));
-    element.hidden = !steps.error && !steps.value?.length;
+    await steps.ask(stepsOf(server, id));
+    if (!steps.error) edits.seen = steps.value?.at(0)?.step ?? 0;
   }
   /** @param {Served.ValueStep} step */
   function row({ step, at, by, kind, undone_by, changes }) {
@@ -34,23 +34,29 @@ export function trackHistory(app, edits) {
         undone_by === null &&
         html`<button
           aria-label=${`Undo step ${step}`}
-          onclick=${() => undone(app, edits, step).then(() => element.querySelector("h2")?.focus())}
+          onclick=${() => undone(app, edits, step).then(() => head.current?.focus())}
         >
           Undo
         </button>`
       }
     </li>`;
   }
-  const View = () => html`<h2 tabindex="-1">History</h2>
-      ${
-        steps.error
-          ? html`<p class="told">${steps.error.message}</p>`
-          : html`<ol class="steps">${steps.value?.map(row)}</ol>`
-      }`;
-  const element = drawn("section", { hidden: "" }, View);
-  return { element, show };
+  const View = () => html`<section hidden=${!steps.error && !steps.value?.length}>
+    <h2 tabindex="-1" ref=${head}>History</h2>
+    ${
+      steps.error
+        ? html`<p class="told">${steps.error.message}</p>`
+        : html`<ol class="steps">${steps.value?.map(row)}</ol>`
+    }
+  </section>`;
+  return { View, show };
 }
 
+/** @param {Page.Server} server @param {string} id @returns {Promise<Served.ValueStep[]>} */
+export async function stepsOf(server, id) {
+  const { steps } = await server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`);
+  return steps.filter(({ changes }) => changes.length);
+}
 /** @param {Page.App} app @param {Page.Edits} edits @param {number} step */
 export function undone({ server, say, tried }, edits, step) {
   const back = edits.undoing(server, step);
@@ -67,7 +73,7 @@ export function inWords({ name, was, became }) {
   return before === after ? `${name} changed: ${after}` : `${name} ${before} → ${after}`;
 }
 /** @param {string} name @param {PastChange["was"]} value */
-const valueText = (name, value) =>
+export const valueText = (name, value) =>
   value === null
     ? "none"
     : Array.isArray(value)

@@ -61,6 +61,7 @@ async function viewing(track = trackOf("a")) {
   return {
     view,
     app,
+    waiting: toasts.waiting,
     requests,
     sent,
     messages,
@@ -102,7 +103,7 @@ test("cues show before the server responds, and go if one is refused", async () 
   await next();
   assert.match(
     toast(),
-    /^Not saved yet: Cue placed at 0:00.3; Loop placed at 0:02.3; Rated 4 stars\./,
+    /^Not saved yet: a: Cue placed at 0:00.3; a: Loop placed at 0:02.3; a: Rated 4 stars\./,
   );
   assert.deepEqual([buttons(), view.found.value.fields.rating.value], [[2], null]);
   assert.deepEqual(
@@ -220,7 +221,7 @@ test("an edit on its way does not disturb the track that is opened next", async 
   assert.deepEqual([view.track, sent("GET").length], [null, 0]);
   sent("PUT")[0].done(stored);
   await edit;
-  assert.equal(messages[0].text, "Rated 1 star");
+  assert.equal(messages[0].text, "a: Rated 1 star"); // of another track than the one in view
   await next();
   const [track, overview, tags] = sent("GET");
   overview.failed(lost);
@@ -233,6 +234,55 @@ test("an edit on its way does not disturb the track that is opened next", async 
   view.set({ rating: 2 }, "Rated 2 stars");
   await next();
   assert.equal(sent("PUT")[1].path, "tracks/b");
+});
+test("an edit that waits goes to its track, unless its value was changed elsewhere", async () => {
+  const change = (name, became) => ({ step: 7, changes: [{ name, was: null, became }] });
+  for (const [steps, count, words] of [
+    [[change("genre", "House")], 2, "a: Rated 4 stars"],
+    [[change("rating", 2)], 1, "Changed elsewhere: a: Rated 4 stars: 2, yours 4."],
+  ]) {
+    const { view, waiting, sent, messages, toast } = await viewing();
+    view.set({ rating: 4 }, "Rated 4 stars");
+    await next();
+    sent("PUT")[0].failed(lost);
+    await next();
+    view.open("b", new URLSearchParams());
+    waiting.replay();
+    await next();
+    sent("GET")
+      .find(({ path }) => path.startsWith("changes?track=a&"))
+      .done({ steps });
+    await next();
+    await next();
+    assert.deepEqual([sent("PUT").length, sent("PUT").at(-1).path], [count, "tracks/a"]);
+    sent("PUT").at(-1).done({ step: 8, changes: [] });
+    await next();
+    assert.equal(messages[0]?.text ?? toast(), words);
+    assert.equal(view.track, null); // the other one is still being loaded
+  }
+});
+test("steps made here are no changes from elsewhere", async () => {
+  const { view, waiting, sent } = await viewing();
+  view.set({ rating: 3 }, "Rated 3 stars");
+  view.set({ rating: 4 }, "Rated 4 stars");
+  await next();
+  sent("PUT")[0].failed(lost);
+  await next();
+  waiting.replay();
+  const steps = [];
+  for (const step of [1, 2]) {
+    await next();
+    sent("GET").at(-1).done({ steps });
+    await next();
+    await next();
+    sent("PUT").at(-1).done({ step, changes: [] });
+    steps.push({ step, changes: [{ name: "rating", was: null, became: step + 2 }] });
+    await next();
+  }
+  assert.deepEqual(
+    sent("PUT").map(({ body }) => body.rating),
+    [3, 3, 4],
+  );
 });
 test("a position in the address counts if the track is read again meanwhile", async () => {
   const { view, requests } = await viewing(),
