@@ -35,10 +35,7 @@ export class ClickTrack {
   plan() {
     const { player, lines } = this,
       sound = player.sound;
-    if (!sound || !lines?.has || !player.isOn || player.joint) {
-      this.quiet();
-      return;
-    }
+    if (!sound || !lines?.has || !player.isOn || player.joint) return this.quiet();
     const now = player.time,
       speed = player.deck?.audio.playbackRate ?? 1;
     if (now < this.last || now > this.until + AHEAD_S) this.quiet(); // after a seek

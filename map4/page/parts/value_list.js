@@ -1,6 +1,5 @@
 // Every value of a track with its sources and confidence; a value can be chosen or typed.
 import { SignButton } from "./components.js";
-import { colourOf } from "./element.js";
 import { html } from "./html.js";
 import { titleOf } from "./wording.js";
 
@@ -65,8 +64,8 @@ function Row({ name, field, doubt, canSet, set }) {
     confidence = doubt?.confidence ?? 1,
     isUnsure = field.counts === "measured" && confidence < UNSURE,
     isNumber = NUMBERS.has(name),
-    edge = name === "key" && field.value && `12px solid ${colourOf(`key-${field.value}`)}`,
-    style = edge ? { borderLeft: edge } : null;
+    isKey = name === "key" && field.value,
+    style = isKey ? { background: `var(--key-${field.value})` } : null;
   const typed = (/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => {
     const text = currentTarget.value.trim(),
       number = Number(text.replace(",", "."));
@@ -100,6 +99,7 @@ function Row({ name, field, doubt, canSet, set }) {
       canSet
         ? html`<input
           value=${shown(name, field.value)}
+          class=${isKey ? "chip" : null}
           aria-label=${title}
           dir="auto"
           inputmode=${isNumber ? "decimal" : null}
@@ -107,7 +107,9 @@ function Row({ name, field, doubt, canSet, set }) {
           style=${style}
           onchange=${typed}
         />`
-        : html`<span class="value" dir="auto" style=${style}>${shown(name, field.value)}</span>`
+        : html`<span class=${isKey ? "chip" : "value"} dir="auto" style=${style}>
+          ${shown(name, field.value)}
+        </span>`
     }
     <span class="whose" title=${field.why ?? undefined}>
       ${

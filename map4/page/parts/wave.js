@@ -1,7 +1,8 @@
 // The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
 // loops. It draws its data and reports seeks and drags.
-import { colourOf, dom, element, isDark, penOf, perFrame, whenRecoloured } from "./element.js";
-import { BANDS, drawBands, letterOf, usualColour } from "./strips.js";
+import { colourOf, isDark, penOf, perFrame, whenRecoloured } from "./element.js";
+import { drawn, html } from "./html.js";
+import { drawBands, letterOf, usualColour } from "./strips.js";
 import { clock } from "./wording.js";
 import { onWaveInput } from "./wave_input.js";
 
@@ -64,18 +65,15 @@ export class Wave {
     this.turn = 0;
     this.width = 1;
     this.height = 200;
-    this.canvas = element("canvas", { "aria-hidden": "true" });
-    this.head = element("i", { class: "head", "aria-hidden": "true" });
-    this.element = dom`<div
-      class="wave"
-      role="slider"
-      tabindex="0"
-      aria-label="Position in the track"
-      aria-valuemin="0"
-    >
-      ${this.canvas}
-      ${this.head}
-    </div>`;
+    const about = { class: "wave", role: "slider", tabindex: "0", "aria-valuemin": "0" };
+    this.element = drawn(
+      "div",
+      { ...about, "aria-label": "Position in the track" },
+      () => html`<canvas aria-hidden="true" /><i class="head" aria-hidden="true" />`,
+    );
+    const [canvas, head] = this.element.children;
+    this.canvas = /** @type {HTMLCanvasElement} */ (canvas);
+    this.head = /** @type {HTMLElement} */ (head);
     new ResizeObserver(([{ contentRect }]) => {
       this.width = Math.max(1, contentRect.width);
       this.draw();
@@ -128,8 +126,8 @@ export class Wave {
     return s >= this.from && s <= this.to;
   }
   // Seeks to the next or previous beat or bar.
-  /** @param {1 | -1} by @param {boolean} isBars */
-  step(by, isBars) {
+  /** @param {1 | -1} by @param {boolean} [isBars] */
+  step(by, isBars = false) {
     this.follows = true;
     this.on.seek(this.on.lines().step(this.at, by, isBars));
   }
@@ -204,15 +202,16 @@ export class Wave {
     const step = 1 / devicePixelRatio,
       level = this.levelOf(),
       columns = Math.ceil(this.width / step);
-    const strips = this.strips(level),
+    const parts = this.strips(level),
       /** @type {(typeof NOWHERE)[]} */ points = new Array(columns).fill(NOWHERE);
     let place = 0;
     for (let column = 0; column < columns; column++) {
       const [from, to] = [this.s(column * step), this.s((column + 1) * step)];
-      while (place < strips.length - 1 && strips[place].to_s <= from) place++;
-      const strip = strips[place];
-      if (!strip || from < strip.from_s - 1e-6 || from >= strip.to_s) continue;
-      const rate = strip.low.length / (strip.to_s - strip.from_s),
+      while (place < parts.length - 1 && parts[place].to_s <= from) place++;
+      const part = parts[place];
+      if (!part || from < part.from_s - 1e-6 || from >= part.to_s) continue;
+      const { strip } = part,
+        rate = strip.low.length / (strip.to_s - strip.from_s),
         first = Math.max(0, Math.floor((from - strip.from_s) * rate)),
         last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
       points[column] = { strip, first, last };
@@ -230,26 +229,26 @@ export class Wave {
     const level = Math.floor(Math.log2((FINEST * this.span) / this.width));
     return Math.max(0, Math.min(LEVELS - 1, level));
   }
-  // The available strips in view, in order; missing ones load, with coarser ones meanwhile.
-  /** @param {number} level @returns {Strip[]} */
+  // The parts in view, in order, with their strips; missing ones load, with coarser ones meanwhile.
+  /** @param {number} level @returns {{ from_s: number, to_s: number, strip: Strip }[]} */
   strips(level) {
     const { overview, duration } = this.about,
       length = (TILE * 2 ** level) / FINEST,
       found = [];
-    if (overview && this.width / this.span <= overview.low.length / duration) return [overview];
+    if (overview && this.width / this.span <= overview.low.length / duration)
+      return [{ from_s: 0, to_s: duration, strip: overview }];
     for (let tile = Math.floor(this.from / length); tile * length < this.to; tile++) {
-      const one = this.tile(level, tile) ?? this.coarser(level, tile);
-      if (one) found.push(one);
+      const strip = this.tile(level, tile) ?? this.coarser(level, tile);
+      if (strip) found.push({ from_s: tile * length, to_s: (tile + 1) * length, strip });
     }
     return found;
   }
   /** @param {number} level @param {number} tile */
   coarser(level, tile) {
-    const length = (TILE * 2 ** level) / FINEST;
     let strip = this.about.overview;
     for (let up = LEVELS - 1; up > level; up--)
       strip = this.tiles.get(`${up}:${Math.floor(tile / 2 ** (up - level))}`) ?? strip;
-    return strip && cut(strip, tile * length, (tile + 1) * length);
+    return strip;
   }
   /** @param {number} level @param {number} tile @returns {Strip | null} */
   tile(level, tile) {
@@ -403,20 +402,6 @@ const inkOn = (colour) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   return r * 0.299 + g * 0.587 + b * 0.114 > 120 ? "#111" : "#fff";
 };
-/** @param {Strip} strip @param {number} from @param {number} to @returns {Strip} */
-function cut(strip, from, to) {
-  const rate = strip.low.length / (strip.to_s - strip.from_s),
-    first = Math.max(0, Math.floor((from - strip.from_s) * rate)),
-    last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
-  const [low, mid, high] = BANDS.map((band) => strip[band].slice(first, last));
-  return {
-    from_s: strip.from_s + first / rate,
-    to_s: strip.from_s + Math.min(strip.low.length, last) / rate,
-    low,
-    mid,
-    high,
-  };
-}
 /**
  * @param {Page.Pen} pen @param {string} text @param {number} x @param {number} y
  * @param {number} room

@@ -1,5 +1,5 @@
 // The cue points and loops of a track as a list to play, name, move, colour and delete.
-import { Icon, SignButton, Typed } from "../../page/parts/components.js";
+import { Choice, Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { html, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { clock, countOf } from "../../page/parts/wording.js";
@@ -12,14 +12,19 @@ const FINE_S = 0.001,
   LOOPS = [1, 2, 4, 8, 16, 32, 64],
   SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
-/** @param {Pick<Page.ShownTrack, "app" | "track" | "placed" | "lines" | "mayEdit" | "chosen" |
- *   "looped" | "choose" | "removeCue" | "free" | "playCue" | "setCues" | "copyCues">} view */
+/**
+ * @typedef {Served.PlacedCue} Cue
+ * @typedef {(cue: Cue, to: Partial<Cue>, words: string) => unknown} ChangeCue
+ * @typedef {{ cue: Cue, canEdit: boolean, change: ChangeCue }} AboutCue
+ */
+
+/** @param {Page.ShownTrack} view */
 export function cueList(view) {
   let deleted = -1, // place of the row whose focus goes to the next
     /** @type {Served.PlacedCue[]} */
     focused = []; // the cue whose row has the focus: as it is, and as it was before it moved
 
-  /** @param {Served.PlacedCue} cue @param {Partial<Served.PlacedCue>} to @param {string} words */
+  /** @type {ChangeCue} */
   const change = (cue, to, words) =>
     view.setCues(
       view.placed.map((one) => (one === cue ? { ...one, ...to } : one)),
@@ -83,6 +88,7 @@ export function cueList(view) {
     const { mayEdit, lines } = view,
       isSet = cue.source !== "detected",
       canEdit = isSet && mayEdit,
+      about = { cue, canEdit, change },
       bar = lines.bar(cue.position_s),
       called = nameOf(cue),
       isLooped = Boolean(cue.length_s) && view.looped.value === cue.position_s,
@@ -119,7 +125,7 @@ export function cueList(view) {
         onchange=${({ currentTarget }) =>
           change(cue, { color: currentTarget.value }, `${called} coloured`)}
       />
-      ${isSet ? html`<${Button} cue=${cue} canEdit=${canEdit} />` : html`<span />`}
+      ${isSet ? html`<${Button} ...${about} placed=${view.placed} />` : html`<span />`}
       <${Typed}
         value=${cue.name ?? ""}
         placeholder=${cue.length_s ? "Loop" : cue.number === null ? "Memory cue" : "Hot cue"}
@@ -136,7 +142,7 @@ export function cueList(view) {
       />
       <${Position} cue=${cue} canEdit=${canEdit} />
       <span class="in-bar">${bar ? `bar ${bar}` : ""}</span>
-      ${cue.length_s ? html`<${Length} cue=${cue} canEdit=${canEdit} />` : html`<span />`}
+      ${cue.length_s ? html`<${Length} ...${about} lines=${lines} />` : html`<span />`}
       <small class="source" title=${cue.reason}>
         ${SOURCES[cue.source] + ((cue.confidence ?? 1) < 0.5 ? "?" : "")}
       </small>
@@ -155,38 +161,11 @@ export function cueList(view) {
     </li>`;
   }
   /** @param {{ cue: Served.PlacedCue, canEdit: boolean }} about */
-  function Button({ cue, canEdit }) {
-    const used = new Set(view.placed.filter((one) => one !== cue).map(({ number }) => number)),
-      all = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()];
-    return html`<select
-      aria-label=${`Button of ${nameOf(cue)}`}
-      title="Hot cue button; – is a memory cue"
-      disabled=${!canEdit}
-      value=${cue.number ?? ""}
-      onchange=${({ currentTarget: { value } }) => {
-        const number = value === "" ? null : Number(value),
-          isUsual = cue.color && cue.color === usualColour(cue.number),
-          color = isUsual ? usualColour(number) : cue.color;
-        change(cue, { number, color }, `${nameOf(cue)} moved to another button`);
-      }}
-    >
-      <option value=${""}>–</option>
-      ${all
-        .filter((number) => !used.has(number))
-        .map(
-          (number) =>
-            html`<option key=${number} value=${number}>
-              ${letterOf(number)}
-            </option>`,
-        )}
-    </select>`;
-  }
-  /** @param {{ cue: Served.PlacedCue, canEdit: boolean }} about */
   function Position({ cue, canEdit }) {
     const { lines } = view,
       written = clock(cue.position_s, 3),
       move = (/** @type {number} */ s) => {
-        const moved = { ...cue, position_s: Math.round(s * 1e6) / 1e6 };
+        const moved = { ...cue, position_s: rounded(s) };
         focused = [moved, ...focused];
         change(cue, moved, `${nameOf(cue)} moved to ${clock(s, 3)}`);
       };
@@ -213,28 +192,50 @@ export function cueList(view) {
       }}
     />`;
   }
-  /** @param {{ cue: Served.PlacedCue, canEdit: boolean }} about */
-  function Length({ cue, canEdit }) {
-    const beat = view.lines.beat(cue.position_s),
-      beats = (cue.length_s ?? 0) / beat,
-      known = LOOPS.find((one) => Math.abs(one - beats) < 0.05);
-    return html`<select
-      aria-label=${`Length of ${nameOf(cue)}`}
-      disabled=${!canEdit}
-      value=${known ?? beats}
-      onchange=${({ currentTarget: { value } }) =>
-        change(
-          cue,
-          { length_s: Math.round(Number(value) * beat * 1e6) / 1e6 },
-          `${nameOf(cue)} is ${value} beats long`,
-        )}
-    >
-      ${!known && html`<option value=${beats}>${beats.toFixed(1)} beats</option>`}
-      ${LOOPS.map((one) => html`<option key=${one} value=${one}>${countOf(one, "beat")}</option>`)}
-    </select>`;
-  }
 }
 
+/** @param {AboutCue & { placed: Served.PlacedCue[] }} about */
+function Button({ cue, placed, canEdit, change }) {
+  const used = new Set(placed.filter((one) => one !== cue).map(({ number }) => number)),
+    all = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()],
+    free = all.filter((number) => !used.has(number));
+  return html`<${Choice}
+    label=${`Button of ${nameOf(cue)}`}
+    title="Hot cue button; – is a memory cue"
+    disabled=${!canEdit}
+    value=${cue.number ?? ""}
+    choices=${[["", "–"], ...free.map((number) => [number, letterOf(number)])]}
+    choose=${(/** @type {string} */ value) => {
+      const number = value === "" ? null : Number(value),
+        isUsual = cue.color && cue.color === usualColour(cue.number),
+        color = isUsual ? usualColour(number) : cue.color;
+      change(cue, { number, color }, `${nameOf(cue)} moved to another button`);
+    }}
+  />`;
+}
+/** @param {AboutCue & { lines: Page.BeatLines }} about */
+function Length({ cue, lines, canEdit, change }) {
+  const beat = lines.beat(cue.position_s),
+    beats = (cue.length_s ?? 0) / beat,
+    known = LOOPS.find((one) => Math.abs(one - beats) < 0.05),
+    other = known ? [] : [[beats, `${beats.toFixed(1)} beats`]];
+  return html`<${Choice}
+    label=${`Length of ${nameOf(cue)}`}
+    disabled=${!canEdit}
+    value=${known ?? beats}
+    choices=${[...other, ...LOOPS.map((one) => [one, countOf(one, "beat")])]}
+    choose=${(/** @type {string} */ value) =>
+      change(
+        cue,
+        { length_s: rounded(Number(value) * beat) },
+        `${nameOf(cue)} is ${value} beats long`,
+      )}
+  />`;
+}
+
+// A position as it is stored.
+/** @param {number} s */
+export const rounded = (s) => Math.round(s * 1e6) / 1e6;
 // A hot cue by its button, a memory cue by its place.
 /** @param {Served.PlacedCue} one @param {Served.PlacedCue} other */
 const isLike = (one, other) =>

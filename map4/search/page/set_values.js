@@ -23,6 +23,7 @@ export async function setValues({ server }, ids) {
   const numbers = [...about].flatMap(([name, one]) =>
     /"(number|integer)"/.test(JSON.stringify(one)) ? [name] : [],
   );
+  const send = (/** @type {object} */ set) => server.ask("PUT", "tracks", { tracks: ids, ...set });
   const count = ids.length === 1 ? "" : ` of ${counted(ids.length)} tracks`;
   return formInDialog(`Set values${count}`, {
     text: "Empty fields are not changed.",
@@ -38,19 +39,11 @@ export async function setValues({ server }, ids) {
     preview: async (values) => {
       const set = edits(values, numbers);
       if (!Object.keys(set).length) return null;
-      const { changes } = await server.ask("PUT", "tracks", {
-        tracks: ids,
-        ...set,
-        dry_run: true,
-      });
-      return changesOf(changes);
+      return changesOf((await send({ ...set, dry_run: true })).changes);
     },
     done: async (values) => {
       const set = edits(values, numbers);
-      return {
-        ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })),
-        names: Object.keys(set),
-      };
+      return { ...(await send(set)), names: Object.keys(set) };
     },
   });
 }

@@ -1,7 +1,8 @@
 // Tempo from taps, like `map4 tap`; the method is explained in
 // `map4/music/analysis/tapped_tempo.py`.
-
-export const LEAST_TAPS = 8;
+import { computed, signal } from "../../page/parts/html.js";
+import { rounded } from "./cues.js";
+const LEAST_TAPS = 8;
 const MOST_TAPS = 128,
   SHORTEST_S = 0.12,
   LONGEST_S = 4,
@@ -63,7 +64,7 @@ export function phaseOf(places, bpm) {
 }
 
 /** @param {number[]} times */
-export function lastRun(times) {
+function lastRun(times) {
   /** @type {number[]} */
   let taps = [];
   for (const time of times) {
@@ -81,3 +82,43 @@ function median(numbers) {
 // Rounds like Python: halves to even.
 /** @param {number} n */
 const roundEven = (n) => (Math.abs(n % 1) === 0.5 ? 2 * Math.round(n / 2) : Math.round(n));
+
+// Taps during a track that is shown.
+/** @param {Page.ShownTrack} view */
+export function tapTempo(view) {
+  const taps = signal(/** @type {{ at: number, s: number | null }[]} */ ([]));
+  // The taps in words, and their tempo once there are enough.
+  const tapped = computed(() => {
+    const found = tappedTempo(taps.value.map(({ at }) => at)),
+      { measured, tag, imported } = view.found.value?.fields.bpm ?? {},
+      known = [measured, tag, imported].map(Number).find((bpm) => bpm > 0) ?? null;
+    if (!found) return { words: taps.value.length ? "Tap on each beat…" : "", bpm: null };
+    return {
+      words: `${found.taps} taps: ${found.bpm.toFixed(1)} ± ${found.spread.toFixed(1)} BPM`,
+      bpm: found.taps < LEAST_TAPS ? null : intendedTempo(found.bpm, known),
+    };
+  });
+  return { taps, tapped, tap, useTaps };
+
+  function tap() {
+    const { player } = view.app,
+      isOn = view.isHere && player.isOn;
+    taps.value = [...taps.value, { at: performance.now() / 1000, s: isOn ? player.time : null }];
+  }
+  function useTaps() {
+    const { bpm } = tapped.value;
+    if (bpm === null) return;
+    const run = new Set(lastRun(taps.value.map(({ at }) => at))),
+      places = taps.value.flatMap(({ at, s }) => (s !== null && run.has(at) ? [s] : [])),
+      now = view.track?.tempo?.bpm,
+      isSame = now !== undefined && Math.abs(now - bpm) < 0.005;
+    // Taps during playback also give the beat phase, but are not exact enough to move a grid that
+    // fits.
+    const grid = places.length >= LEAST_TAPS &&
+      !(isSame && view.track?.grid_marks.length) && {
+        grid: [{ position_s: rounded(phaseOf(places, bpm)), bpm, metre: 4, beat: 1 }],
+      };
+    view.set({ bpm, ...grid }, `Tempo set to ${Math.round(bpm * 100) / 100} BPM by tapping`);
+    taps.value = [];
+  }
+}

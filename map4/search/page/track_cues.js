@@ -3,22 +3,22 @@ import { computed, signal } from "../../page/parts/html.js";
 import { refusedIn } from "../../page/parts/toasts.js";
 import { countOf } from "../../page/parts/wording.js";
 import { usualColour } from "../../page/parts/strips.js";
-import { BUTTONS, nameOf } from "./cues.js";
+import { BUTTONS, nameOf, rounded } from "./cues.js";
 
 const NEAR_S = 0.02,
   SAME_S = 1e-3,
   PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 
 /**
- * @param {Page.TrackState} state @param {Pick<Page.Wave, "at" | "draw">} wave
- * @param {Pick<Page.TrackPlayer, "go" | "place" | "playCue">} playing
- * @param {Pick<Page.TrackEdits, "set" | "edits">} editing
+ * @param {Page.TrackState} state @param {Page.Wave} wave @param {Page.TrackPlayer} playing
+ * @param {Page.TrackEdits} editing
  */
 export function trackCues(state, wave, playing, { set, edits }) {
   const { say, server, tried } = state.app,
     dragged = signal(/** @type {{ at: number, position_s: number } | null} */ (null)),
     chosen = signal(-1), // a cue
-    snaps = signal(true);
+    snaps = signal(true), // to beats
+    snapped = (/** @type {number} */ s) => (snaps.value ? state.lines.nearest(s) : s);
   const cues = computed(() => {
     const moved = dragged.value,
       all = state.found.value?.track.cues ?? [];
@@ -95,10 +95,8 @@ export function trackCues(state, wave, playing, { set, edits }) {
       Math.abs(one.position_s - at) < NEAR_S &&
       Boolean(one.length_s) === Boolean(length) &&
       (one.number === null) === (number === null);
-    if (state.placed.some(isSame)) {
-      say(`There already is a ${beats ? "loop" : "cue"} at ${state.words(at)}.`);
-      return;
-    }
+    if (state.placed.some(isSame))
+      return say(`There already is a ${beats ? "loop" : "cue"} at ${state.words(at)}.`);
     const cue = /** @type {Served.PlacedCue} */ ({
       position_s: at,
       kind: length ? "loop" : "cue",
@@ -155,11 +153,4 @@ export function trackCues(state, wave, playing, { set, edits }) {
     );
     choose(at); // the next
   }
-  /** @param {number} s  the beat there, if cues snap to beats */
-  function snapped(s) {
-    return snaps.value ? state.lines.nearest(s) : s;
-  }
 }
-
-/** @param {number} s  as it is stored */
-const rounded = (s) => Math.round(s * 1e6) / 1e6;

@@ -6,7 +6,6 @@ import { stepsOf, valueText } from "./track_history.js";
 /**
  * @typedef {Record<string, any> & { rating?: number, unset?: string[], mark?: string[],
  *   unmark?: string[], cues?: Partial<Served.PlacedCue>[], grid?: object[] }} TrackValues
- * @typedef {Record<string, Served.FieldValue>} Fields
  * @typedef {ReturnType<typeof trackEdits>} TrackEdits
  */
 
@@ -160,9 +159,9 @@ export function trackEdits(state, { put, load, at }) {
 /**
  * A track and its fields as they will be once these values are stored. What only the server can
  * derive, such as a grid from a tempo, stays.
- * @param {{ track: Page.TrackData, fields: Fields }} now @param {TrackValues} values
+ * @param {Page.TrackNow} now @param {TrackValues} values
  * @param {number} beside_s  so near a placed cue, none is detected
- * @returns {{ track: Page.TrackData, fields: Fields }}
+ * @returns {Page.TrackNow}
  */
 export function edited({ track, fields }, values, beside_s) {
   const { mark = [], unmark = [], unset = [], cues, grid = track.grid_marks, ...others } = values,

@@ -11,14 +11,12 @@ import { signal } from "../../page/parts/html.js";
 export function trackPlayer(state, wave, chosenCue) {
   const { player, say } = state.app,
     goOn = perFrame(() => follow()),
+    isLoaded = () => state.isHere && Boolean(player.track),
     place = signal(0),
     isOn = signal(false),
     looped = signal(/** @type {number | null} */ (null)); // start of the loop that plays
   return { place, isOn, looped, follow, go, playFrom, playCue, loop, toggle };
 
-  function isLoaded() {
-    return state.isHere && Boolean(player.track);
-  }
   // Shows the position and what plays.
   function follow() {
     if (!state.isShown || !state.track) return;

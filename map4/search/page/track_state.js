@@ -5,7 +5,7 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData
- * @typedef {{ track: TrackData, fields: Page.Fields }} TrackNow
+ * @typedef {{ track: TrackData, fields: Record<string, Served.FieldValue> }} TrackNow
  * @typedef {ReturnType<typeof trackState>} TrackState
  */
 

@@ -1,3 +1,4 @@
+import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { intendedTempo, phaseOf, tappedTempo } from "../../../map4/search/page/tapping.js";
