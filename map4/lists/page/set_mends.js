@@ -1,7 +1,8 @@
 // What makes a set mix better: the best order of its tracks, and what mends its weak transitions,
 // one after the other.
 import { html, resource, signal } from "../../page/parts/html.js";
-import { placesOf, weakOf } from "../../page/parts/set_list.js";
+import { Counts } from "../../page/parts/joint.js";
+import { placesOf, ratingsOf, weakOf } from "../../page/parts/set_list.js";
 import { countOf, fileOf, tracksOf } from "../../page/parts/wording.js";
 
 const MOST_SHOWN = 5;
@@ -55,6 +56,15 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint, remove 
   return mends;
 }
 
+// Why nothing mends a weak transition.
+/** @param {Served.WeakStep["rating"]} rating @param {(Page.Place | undefined)[]} pair */
+function whyNone(rating, ...pair) {
+  if (pair.every((place) => place?.locked)) return "Both tracks are locked.";
+  return rating === "poor"
+    ? "No other place, no other mix and no track of the library is better here."
+    : "No other place and no other mix is better. For poor transitions, other tracks are offered.";
+}
+
 /** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
 export function setMends(app, set, toPlace) {
   const answer = /** @type {Page.Resource<Served.PlaylistCheck>} */ (resource()),
@@ -102,11 +112,12 @@ export function setMends(app, set, toPlace) {
   /** @param {NonNullable<Page.SetInWork["compared"]>} compared */
   function Compared({ mine, best }) {
     const places = [mine, best].map(placesOf),
-      [now, then] = places.map(weakOf),
+      [now, then] = places.map(ratingsOf),
+      [weak, left] = places.map((those) => weakOf(those).length),
       moved = places[0].filter(({ key }, at) => key !== places[1][at].key).length;
     return html`<p role="status">
-        Best order: weak transitions <b>${now.length} → ${then.length}</b>; ${tracksOf(moved)} in
-        another place.
+        Best order: weak transitions <b>${weak} → ${left}</b>; ${tracksOf(moved)} in another place,
+        in colour. <${Counts} counts=${now} />${" → "}<${Counts} counts=${then} />
       </p>
       <p class="line">
         <button class="main" onclick=${() => settle(true)}>Use this order</button>
@@ -140,7 +151,7 @@ export function setMends(app, set, toPlace) {
             <span dir="auto">${text}</span> <small>${about}</small>
           </button>`,
       )}
-      ${!mends.length && html`<small>Nothing found that mends it.</small>`}
+      ${!mends.length && html`<small>${whyNone(rating, before, after)}</small>`}
     </li>`;
   }
   // The buttons in the head of the set.

@@ -28,7 +28,7 @@ export function setRows(app, set) {
   const hasWave = ({ id }) => Boolean(strips.peek().get(id ?? ""));
 
   function Rows() {
-    const { places, preview, storedKeys, isFree } = set.shown,
+    const { places, preview, compared, stored, storedKeys, isFree } = set.shown,
       now = document.activeElement,
       hadFocus = list.current?.contains(now) && now?.classList.contains("track");
     void app.player?.changes.value; // draws again when it changes
@@ -40,7 +40,7 @@ export function setRows(app, set) {
     const lines = places.slice(0, most.value).map(({ key, id }, at) => {
       const about = {
         states: {
-          new: preview && !storedKeys.has(key),
+          new: preview && (compared ? stored[at]?.key !== key : !storedKeys.has(key)),
           playing: id !== null && id === app.player?.track?.id,
           carried: key === drag.gap?.key,
         },

@@ -82,7 +82,7 @@ test("the best order is offered in words with the number of moved tracks", () =>
   set.shown = set;
   assert.match(
     textOf(drawn("div", {}, setMends({}, set, () => {}).Mends)).trim(),
-    /^Best order: weak transitions 0 → 0; 2 tracks in\s+another place\./,
+    /^Best order: weak transitions 0 → 0; 2 tracks in another place,\s+in colour\./,
   );
 });
 
