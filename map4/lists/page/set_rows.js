@@ -141,11 +141,8 @@ export function setRows(app, set) {
     const place = key === null ? null : set.places[at(key)];
     if (!place || !set.list) return null;
     isCurrent(place.key);
-    return {
-      rows: place.row === null ? [] : [place.row],
-      title: place.title,
-      from: { set, key: place.key },
-    };
+    const { row, title } = place;
+    return { rows: row === null ? [] : [row], title, from: { set, key } };
   }
 
   const Tools = jointTools(app, joint, focus, hasWave),

@@ -106,18 +106,14 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
         join.gain.linearRampToValueAtTime(end, Math.max(from + JOIN_S, now));
       }
       source.connect(join).connect(channels[side].in);
-      if (late * rate < buffer.duration) source.start(late ? at + late : at, late * rate);
-      sources.push(source);
+      if (late * rate < buffer.duration) {
+        source.start(late ? at + late : at, late * rate);
+        sources.push(source);
+      }
       return source;
     },
     stop() {
-      for (const source of sources) {
-        try {
-          source.stop();
-        } catch {
-          /* never started */
-        }
-      }
+      for (const source of sources) source.stop();
       channels.a.close();
       channels.b.close();
     },

@@ -18,14 +18,9 @@ export function queuePanel(player, close) {
     if (!element) return;
     drags(element, (event) => {
       const at = placeOf(event),
-        one = player.queued[at];
-      return one
-        ? {
-            rows: one.row === null ? [] : [one.row],
-            title: one.title ?? "a track",
-            from: { player, at },
-          }
-        : null;
+        { row = null, title } = player.queued[at] ?? {},
+        rows = row === null ? [] : [row];
+      return at < 0 ? null : { rows, title: title ?? "a track", from: { player, at } };
     });
     takesDrops(element, {
       over: (dragged, event) => {
