@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from map4.base.text import folded
 from map4.errors import UsageError
 from map4.lists.judging.quality import track_families
-from map4.lists.playlist.request import ListRequest
+from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.sequencing.expansion import violates
 from map4.lists.sequencing.problem import (
     NO_GROUP,
@@ -45,6 +44,7 @@ None if no sound is known."""
 
 LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
 
+LEAST_MIXED_S = 32.0  # two overlaps of 8 bars at 120 BPM
 _NO_ID = "~"  # comes after every audio id
 
 
@@ -267,7 +267,7 @@ def nearest_rows(similar: Floats, goal: Floats | None, most: int, preference_bia
 
 
 def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns, genres: GenreTable) -> Candidates:
-    """The candidates, followed by the named tracks."""
+    """The candidates, followed by the named tracks; short tracks only if the query names lengths, or others are few."""
     named = named_tracks(request)
     known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)], artist_key)
@@ -276,23 +276,25 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
     audio = _audio_numbers([findings.originals.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)
-    lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
-    bias = findings.preference_bias(columns.file_id)
-    may_be_chosen = np.concatenate([~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), bool)])
+    duration_s = np.concatenate([columns.duration_s, np.array([duration_of(track) for track in named], np.float64)])
+    rows = np.concatenate([columns.file_id, -1 - np.arange(len(named))])
+    free = (rows >= 0) & ~np.isin(rows, list(request.excluded))
+    long = free & ~(duration_s < LEAST_MIXED_S)
+    is_enough = long.sum() >= (request.n or request.minutes or 0) and "duration:" not in query_text(request.query)
     return Candidates(
-        rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
+        rows=rows,
         tie_breaker=audio,
-        eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
+        eligible=(long if is_enough else free) & ~_poor_copies(audio, (artist, title, album, family)),
         bpm=np.concatenate([known.bpm, given.bpm]),
         key=np.concatenate([known.key, given.key]),
         energy=np.concatenate([known.energy, given.energy]),
-        duration_s=np.concatenate([columns.duration_s, lengths_s]),
+        duration_s=duration_s,
         artist=artist,
         album=album,
         family=family,
         song=number_pairs(artist, title),
         similarity=np.full(len(audio), np.nan),
-        preference_bias=None if bias is None else np.concatenate([bias, np.zeros(len(named), dtype=np.int64)]),
+        preference_bias=findings.preference_bias(rows),
     )
 
 

@@ -94,9 +94,6 @@ _NAME_LOST = (
     "WHERE playlist_id NOT IN (SELECT id FROM playlists)"
 )
 
-# Maximum place checked in a list without readable entries.
-_UNKNOWN_LENGTH = 1000
-
 
 TABLES = (
     StoredTable(

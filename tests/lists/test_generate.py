@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import list_libraries
 import pytest
 from playlist_library import make_playlist_library, song
 
@@ -11,6 +12,7 @@ from map4.lists.generate import make_playlist
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings
+from map4.music.lists.tracklist import duration_of
 from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
 
@@ -38,3 +40,21 @@ def test_track_removed_during_generation_is_skipped(tmp_path_factory: pytest.Tem
     assert isinstance(made, Playlist)
     assert len(asked) == 5
     assert [pick.position for pick in made.picks] == [1, 2, 3, 4, 5]
+
+
+def test_short_tracks_are_left_out_unless_the_query_names_lengths(tmp_path_factory: pytest.TempPathFactory) -> None:
+    songs = [
+        list_libraries.song(f"/m/{n}.mp3", f"A{n}", f"T{n}", 120.0, "8A", 0.5, duration_s=20.0 if n < 4 else 240.0)
+        for n in range(10)
+    ]
+    path = tmp_path_factory.mktemp("short") / "library.map4"
+    list_libraries.put_songs(path, songs)
+    with Library.open(path) as library:
+
+        def short(n: int, query: str = "") -> list[bool]:
+            made = library.playlist(n=n, query=query)
+            return sorted(duration_of(pick.track) == 20.0 for pick in made.picks)
+
+        assert short(6) == [False] * 6
+        assert any(short(7))  # the others are too few
+        assert short(3, "duration:..30") == [True] * 3
