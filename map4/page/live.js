@@ -7,7 +7,7 @@ import { Problem, offlineWords } from "./source/problem.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts, actsIn, hasModifier } from "./parts/acts.js";
 import { targetOf } from "./parts/element.js";
-import { drawn, html, signal } from "./parts/html.js";
+import { drawn, holds, html, signal } from "./parts/html.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
 import { playerBar } from "./parts/player_bar.js";
@@ -97,7 +97,6 @@ let shown = /** @type {Page.View | null} */ (null),
   isWhole = false,
   at = "";
 
-const holdsBox = (/** @type {HTMLElement | null} */ host) => host?.append(box.element);
 /** @param {Event} event */
 function skip(event) {
   event.preventDefault();
@@ -116,7 +115,7 @@ function Bar() {
   </a>`;
   return html`<a class="skip" href="#main" onclick=${skip}>Skip to content</a>
     <a class="logo" href=${place("")}>map4</a>
-    <div class="slot query" hidden=${!me} ref=${holdsBox} />
+    <div class="slot query" hidden=${!me} ref=${holds(box.element)} />
     <nav aria-label="Views">
       ${VIEWS.filter(
         ({ isInMenu, needs, needsAccounts }) =>

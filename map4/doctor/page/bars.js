@@ -3,7 +3,7 @@
 import { BeatLines } from "../../page/parts/beat_lines.js";
 import { ClickTrack } from "../../page/parts/click.js";
 import { colourOf, perFrame } from "../../page/parts/element.js";
-import { computed, html, signal } from "../../page/parts/html.js";
+import { computed, holds, html, signal } from "../../page/parts/html.js";
 import { Wave, stripFrom } from "../../page/parts/wave.js";
 import { clock } from "../../page/parts/wording.js";
 
@@ -61,8 +61,11 @@ export function barPanel({ player, server, tried }, rowOf) {
     words: (s) => clock(s, 1),
     lines: () => lines.value,
   });
-  const host = (/** @type {HTMLElement | null} */ div) => div?.append(wave.element),
-    View = () => html`<div class="bar-one" hidden=${!finding.value} ref=${host} />`;
+  const View = () => html`<div
+    class="bar-one"
+    hidden=${!finding.value}
+    ref=${holds(wave.element)}
+  />`;
   return { View, click, finding, opened, beats, show, shift, turnMetre, choicesOf, play, follow };
 
   // Shows the track of a finding about bars; hides for others.

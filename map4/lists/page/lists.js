@@ -1,6 +1,6 @@
 // All stored lists, played histories, and deleted lists that can be restored.
 import { SignButton, State, Switch, Trouble } from "../../page/parts/components.js";
-import { drawn, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
+import { drawn, holds, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
@@ -179,9 +179,7 @@ export function listsView(app) {
           <${Switch} label="Which lists" choices=${KINDS} value=${kind.value} choose=${choose} />
           <button class="main" hidden=${!server.may("own")} onclick=${create}>New set</button>
         </p>
-        <div
-          ref=${(/** @type {HTMLElement | null} */ host) => host?.replaceChildren(...played.value)}
-        />
+        ${played.value.map((one, at) => html`<div key=${at} ref=${holds(one)} />`)}
         <div class="lists-there"><${View} /></div>`,
     ]);
   app.changes.on("lists reset online", () => {

@@ -1,5 +1,5 @@
 // A set over the full width on the clock; without an id, all lists.
-import { Held, drawn, html, signal } from "../../page/parts/html.js";
+import { drawn, holds, html, signal } from "../../page/parts/html.js";
 import { setClock, staysOf } from "../../page/parts/set_clock.js";
 import { deskOf } from "./set_pane.js";
 import { listsView } from "./lists.js";
@@ -51,7 +51,7 @@ export function make(app) {
       "div",
       { class: "set-view" },
       () =>
-        html`<${Held} nodes=${[lists.element]} hidden=${hasId.value} />
+        html`<div ref=${holds(lists.element)} hidden=${hasId.value} />
           ${isWhole.value && html`<${Whole} />`}`,
     ),
     async show({ id }) {

@@ -4,11 +4,11 @@ import { Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
-import { drawn, html, signal } from "../../page/parts/html.js";
+import { html, signal } from "../../page/parts/html.js";
 import { Counts } from "../../page/parts/joint.js";
 import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
-import { closing, openDialog, openMenu } from "../../page/parts/pop.js";
+import { Closing, openDialog, openMenu } from "../../page/parts/pop.js";
 import { SIGN, saveLive, makeNormal } from "../../page/parts/live_list.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { ratingsOf } from "../../page/parts/set_list.js";
@@ -210,18 +210,9 @@ async function versionsOf({ server }, set) {
     </li>`;
   };
   const dialog = openDialog(
-    "Versions",
+    `Versions of ${list?.name}`,
     { class: "versions" },
-    drawn(
-      "div",
-      {},
-      () =>
-        html`<h2 tabindex="-1">Versions of ${list?.name}</h2>
-          <ul class="rows">
-            ${versions.map(row)}
-          </ul>`,
-    ),
-    closing(),
+    () => html`<ul class="rows">${versions.map(row)}</ul><${Closing} />`,
   );
 }
 

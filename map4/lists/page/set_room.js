@@ -1,7 +1,6 @@
 // The room of the set beside every view, and whether it is open: known before the set is loaded.
 import { read, write } from "../../page/parts/acts.js";
-import { dom } from "../../page/parts/element.js";
-import { effect, signal } from "../../page/parts/html.js";
+import { effect, html, render, signal } from "../../page/parts/html.js";
 
 export const OPEN = "map4.set";
 const SHUT = "map4.set-pane",
@@ -25,7 +24,7 @@ export function begins() {
 export function room({ slots: { set: slot } }) {
   DRAWER.addEventListener("change", begins);
   begins();
-  slot.append(dom`<section class="set-pane"><button class="tab">Set</button></section>`);
+  render(html`<section class="set-pane"><button class="tab">Set</button></section>`, slot);
   slot.hidden = false;
   effect(() => void slot.classList.toggle("open", isOpen.value));
 }

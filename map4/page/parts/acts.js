@@ -1,6 +1,7 @@
 // Commands: run by key and from menus, and listed on the key sheet.
-import { dom, targetOf } from "./element.js";
-import { closing, openDialog } from "./pop.js";
+import { targetOf } from "./element.js";
+import { html } from "./html.js";
+import { Closing, openDialog } from "./pop.js";
 import { shownKey } from "./wording.js";
 
 /**
@@ -104,13 +105,13 @@ export class Acts {
       groups = [...new Set(acts.map(({ group }) => group))];
     const sections = groups.map(
       (title) =>
-        dom`<section>
+        html`<section>
           <h3>${title ?? "Everywhere"}</h3>
           <dl>
             ${acts.map(
               ({ group, key = "", title: does }) =>
                 group === title &&
-                dom`<div><dt><kbd>${shownKey(key)}</kbd></dt><dd>${does}</dd></div>`,
+                html`<div><dt><kbd>${shownKey(key)}</kbd></dt><dd>${does}</dd></div>`,
             )}
           </dl>
         </section>`,
@@ -118,9 +119,7 @@ export class Acts {
     openDialog(
       "Keyboard shortcuts",
       { class: "keys" },
-      dom`<h2 tabindex="-1">Keyboard shortcuts</h2>`,
-      dom`<div class="columns">${sections}</div>`,
-      closing(),
+      () => html`<div class="columns">${sections}</div><${Closing} />`,
     );
   }
 }

@@ -1,7 +1,7 @@
 // A form in a modal dialog. Escape closes it and the focus returns.
 import { Form } from "./form.js";
-import { html, render, signal } from "./html.js";
-import { openDialog } from "./pop.js";
+import { html, signal } from "./html.js";
+import { Closing, openDialog } from "./pop.js";
 import { isValidElement } from "../vendor/preact.js";
 
 const QUIET_MS = 800;
@@ -13,6 +13,7 @@ const QUIET_MS = 800;
 export function formInDialog(title, about) {
   return new Promise((closed) => {
     const { text, leave, isSudden } = about,
+      words = typeof text === "string" ? html`<p>${text}</p>` : text,
       result = signal(/** @type {Page.Child} */ (null)),
       close = () => dialog.close(),
       head = () => /** @type {HTMLElement} */ (dialog.querySelector("h2"));
@@ -28,15 +29,13 @@ export function formInDialog(title, about) {
       result.value = answer;
       head().focus(); // screen readers read the result next
     }
-    const View = () => html`<h2 tabindex="-1">${title}</h2>
-      <div>${result.value ?? (typeof text === "string" ? html`<p>${text}</p>` : text)}</div>
+    const View = () => html`<div>${result.value ?? words}</div>
       ${
         result.value
-          ? html`<p class="buttons"><button class="main" onclick=${close}>Done</button></p>`
+          ? html`<${Closing} text="Done" />`
           : html`<${Form} ...${about} done=${done} leave=${leave === null ? null : close} />`
       }`;
-    const dialog = openDialog(title, { class: about.class, closed: () => closed(outcome) });
-    render(html`<${View} />`, dialog);
+    const dialog = openDialog(title, { class: about.class, closed: () => closed(outcome) }, View);
     const first =
       dialog.querySelector("input:invalid") ??
       dialog.querySelector("p:not([hidden]) > :is(input, select)");

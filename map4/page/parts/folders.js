@@ -1,5 +1,5 @@
 // Picks a folder on the server's machine and scans it.
-import { html, render, resource, useLayoutEffect, useRef } from "./html.js";
+import { html, resource, useLayoutEffect, useRef } from "./html.js";
 import { openDialog } from "./pop.js";
 import { tracksOf } from "./wording.js";
 
@@ -47,8 +47,7 @@ function pickFolder(app) {
           <code>map4 serve --music FOLDER</code>.`,
         isKnown = answer.value && !more.needs_key,
         none = isTop ? isKnown && noPlaces : "No folders here. Scan this folder or go up.";
-      return html`<h2 tabindex="-1">Choose a music folder</h2>
-        <p class="where" dir="auto">${folder ?? (answer.value && "Places")}</p>
+      return html`<p class="where" dir="auto">${folder ?? (answer.value && "Places")}</p>
         <ul class="pick" aria-label="Folders" ref=${list}>
           ${!isTop && html`<${Row} name="‥" note="parent folder" run=${() => open(parent)} />`}
           ${folders.map((one) => html`<${Folder} key=${one.path} one=${one} isTop=${isTop} />`)}
@@ -75,8 +74,7 @@ function pickFolder(app) {
         </p>`;
     }
     const about = { class: "picker", closed: () => closed(dialog.returnValue || null) },
-      dialog = openDialog("Choose a music folder", about);
-    render(html`<${View} />`, dialog);
+      dialog = openDialog("Choose a music folder", about, View);
     begin();
   });
 }

@@ -39,6 +39,16 @@ export function drawn(name, attributes, draw) {
   return host;
 }
 
+/** @type {WeakMap<Element, (host: Element | null) => void>} */
+const refs = new WeakMap();
+// A ref of the host of an element that is made elsewhere, which stays when the host is drawn again.
+/** @param {Element} element */
+export function holds(element) {
+  const ref = refs.get(element) ?? ((host) => host?.replaceChildren(element));
+  refs.set(element, ref);
+  return ref;
+}
+
 // A ref for an element, and its size in pixels: 0 before it is laid out.
 export function useSize() {
   const host = useRef(/** @type {HTMLElement | null} */ (null)),

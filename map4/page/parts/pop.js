@@ -11,12 +11,15 @@ const ROOM = 8;
 
 /**
  * A modal dialog.
- * @param {string} label @param {{ class?: string, closed?: () => void }} about
- * @param {(Node | string)[]} children
+ * @param {string} title @param {{ class?: string, closed?: () => void }} about
+ * @param {() => Page.Child} View
  */
-export function openDialog(label, { class: name = "", closed }, ...children) {
-  const dialog = drawn("dialog", { class: name, "aria-label": label }, () => null);
-  dialog.append(...children);
+export function openDialog(title, { class: name = "", closed }, View) {
+  const dialog = drawn(
+    "dialog",
+    { class: name, "aria-label": title },
+    () => html`<h2 tabindex="-1">${title}</h2><${View} />`,
+  );
   dialog.addEventListener("close", () => {
     dialog.remove();
     closed?.();
@@ -28,12 +31,9 @@ export function openDialog(label, { class: name = "", closed }, ...children) {
 }
 
 // The last line of a dialog, with a button that closes it.
-export const closing = (text = "Close") =>
-  drawn(
-    "form",
-    { class: "buttons", method: "dialog" },
-    () => html`<button type="submit" class="main">${text}</button>`,
-  );
+export const Closing = ({ text = "Close" }) => html`<form class="buttons" method="dialog">
+  <button type="submit" class="main">${text}</button>
+</form>`;
 
 /**
  * A popover at a button, also closed by a click outside or on the button.

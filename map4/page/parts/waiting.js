@@ -1,8 +1,8 @@
 // Changes that wait for the server, in the order in which they were made, and conflicts: changes of
 // values that somebody else has changed meanwhile.
 import { Icon, SignButton } from "./components.js";
-import { drawn, html, signal } from "./html.js";
-import { closing, openDialog } from "./pop.js";
+import { html, signal } from "./html.js";
+import { Closing, openDialog } from "./pop.js";
 import { counted, dotted, messageOf } from "./wording.js";
 
 /**
@@ -156,12 +156,11 @@ export class Waiting {
     </span>`;
   };
   open() {
-    openDialog("Not saved yet", {}, drawn("div", {}, this.List), closing());
+    openDialog("Not saved yet", {}, this.List);
   }
   List = () => {
     const [acts, conflicts] = [this.acts.value, this.conflicts.value];
-    return html`<h2 tabindex="-1">Not saved yet</h2>
-      ${!acts.length && !conflicts.length && html`<p>Everything is saved.</p>`}
+    return html`${!acts.length && !conflicts.length && html`<p>Everything is saved.</p>`}
       <ul class="rows" hidden=${!acts.length && !conflicts.length}>
         ${conflicts.map(
           (act) =>
@@ -185,7 +184,8 @@ export class Waiting {
       </ul>
       <p>
         <button disabled=${!acts.length} onclick=${() => this.replay()}>Try again</button>
-      </p>`;
+      </p>
+      <${Closing} />`;
   };
 }
 

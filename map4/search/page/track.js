@@ -5,7 +5,7 @@ import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
 import { cueList } from "./cues.js";
 import { colourOf, whenRecoloured } from "../../page/parts/element.js";
-import { drawn, html } from "../../page/parts/html.js";
+import { drawn, holds, html } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { nearby } from "./nearby.js";
 import { ValueList } from "../../page/parts/value_list.js";
@@ -213,7 +213,7 @@ export function make(app) {
         ${view.message()}
         <div class="track-full" hidden=${isHidden}>
           <${Head} />
-          <div ref=${(/** @type {HTMLElement | null} */ host) => host?.append(wave.element)} />
+          <div ref=${holds(wave.element)} />
           <${tools.View} />
           <div class="track-parts">
             <${cues.View} />

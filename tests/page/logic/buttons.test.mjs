@@ -2,7 +2,7 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawn, html, signal } from "../../../map4/page/parts/html.js";
+import { drawn, holds, html, signal } from "../../../map4/page/parts/html.js";
 import { openDialog } from "../../../map4/page/parts/pop.js";
 
 test("a button that can't be pressed now can keep the focus, and does nothing", async () => {
@@ -22,6 +22,18 @@ test("a button that can't be pressed now can keep the focus, and does nothing", 
   assert.deepEqual([button.disabled, button.getAttribute("aria-disabled")], [undefined, "true"]);
 });
 
+test("an element made elsewhere stays in place when its host is drawn again", async () => {
+  const count = signal(0),
+    wave = document.createElement("canvas"),
+    View = () => html`<div title=${count.value} ref=${holds(wave)} />`,
+    host = drawn("p", {}, View).querySelector("div"),
+    put = [];
+  host.replaceChildren = (...nodes) => put.push(...nodes);
+  count.value++;
+  await new Promise((done) => setTimeout(done));
+  assert.deepEqual([host.title ?? host.attributes.title, host.children, put], [1, [wave], []]);
+});
+
 test("a dialog opened from a menu returns the focus to the button of the menu", () => {
   const opener = document.createElement("button"),
     focused = [];
@@ -30,6 +42,6 @@ test("a dialog opened from a menu returns the focus to the button of the menu", 
     selector === ".pop:popover-open" && { hidePopover: () => opener.focus() };
   document.body.constructor.prototype.showModal = () => focused.push(document.activeElement);
   document.createElement("button").focus(); // of the menu
-  openDialog("Share", {});
+  openDialog("Share", {}, () => null);
   assert.deepEqual(focused, [opener]);
 });

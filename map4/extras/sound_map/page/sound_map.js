@@ -1,6 +1,6 @@
 // The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a
 // selection.
-import { drawn, html, resource, signal } from "../../../page/parts/html.js";
+import { drawn, holds, html, resource, signal } from "../../../page/parts/html.js";
 import { dragsRows } from "../../../page/parts/row_drag.js";
 import { State, Trouble } from "../../../page/parts/components.js";
 import { trackTable } from "../../../page/parts/table.js";
@@ -221,7 +221,6 @@ export function make(app) {
   player.changes.subscribe(() => table.redraw());
   app.changes.on("tracks reset", () => (isOld = true));
   app.changes.on("online", () => listed.error && chosen());
-  const holdsTable = (/** @type {HTMLElement | null} */ host) => host?.append(table.element);
   /** @param {{ currentTarget: HTMLDetailsElement }} event */
   const toggled = ({ currentTarget }) => {
     isOpen = currentTarget.open;
@@ -237,7 +236,7 @@ export function make(app) {
       </div>
       <div class="beside">
         <div class="acts"><${Acts} /></div>
-        <div ref=${holdsTable} style="display:contents" />
+        <div ref=${holds(table.element)} style="display:contents" />
         <details ontoggle=${toggled}>
           <summary>Key and tempo</summary>
           ${heat.value && html`<${heat.value.View} />`}
