@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from map4.base import old_names
+from map4.base.declarations import built_in
 from map4.base.near_names import near_names
 from map4.cli.topics import package_extras
 from map4.version import how_to_add
@@ -33,15 +34,11 @@ COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
         "edit": "map4 set",
         "genre": "map4 set",
         "rate": "map4 set",
-        "backup": "map4 library backup",
-        "restore": "map4 library restore",
         "remove": "map4 library forget",
         "delete": "map4 library forget",
         "settings": "map4 config",
         "listen": "map4 play",
         "render": "map4 mix --render",
-        "order": "map4 playlist order",
-        "check": "map4 playlist check",
     },
     "map4 playlist": {
         "new": "map4 playlist --seed FILE",
@@ -126,6 +123,9 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     if group == "map4" and os.path.exists(name):
         words = ("scan",) if os.path.isdir(name) else ("analyze", "import")
         return "' or '".join(f"map4 {word} {shlex.quote(name)}" for word in words)
+    commands = (command.name for declaration in built_in() for command in declaration.commands)
+    if group == "map4" and (sub := next((each for each in commands if each.endswith(f" {name}")), None)) is not None:
+        return f"map4 {sub}"
     near = near_names(name, known)
     return f"{group} {near[0]}" if near else None
 

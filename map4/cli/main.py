@@ -245,7 +245,8 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, click.ClickException):
         if isinstance(error, click.NoSuchOption) and error.ctx is not None:
             error = _with_near_option(error, error.ctx, arguments)
-        _print(printable(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
+        message = f"{error.format_message()}{_example(error) if isinstance(error, click.MissingParameter) else ''}"
+        _print(printable(message), error.ctx if isinstance(error, click.UsageError) else None)
         return error.exit_code
     if isinstance(error, OutputError):
         discard_stdout()
@@ -259,6 +260,14 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
     # A query error has several lines, with a mark under the mistake; other messages are one line.
     _print((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
     return error.exit_code if isinstance(error, Map4Error) else 1
+
+
+def _example(error: click.MissingParameter) -> str:
+    """The first example of the help of a command; empty if the missing argument has its choices."""
+    ctx = error.ctx
+    lines = (line.strip() for line in (ctx.command.help or "").splitlines()) if ctx else ()
+    example = next((line.partition("  ")[0] for line in lines if ctx and line.startswith(f"{ctx.command_path} ")), None)
+    return f" For example: {example}" if example and error.format_message().endswith(".") else ""
 
 
 def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: list[str]) -> click.NoSuchOption:

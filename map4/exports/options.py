@@ -58,4 +58,4 @@ class ExportRequest(ExportOptions):
         about="Replace a file that map4 did not write; never music, and never the library.",
         heading=_FILE, is_remote=False,
     )  # fmt: skip
-    dry_run: bool = option(False, "--dry-run", "Only report what would be written.", heading=_FILE, is_remote=False)
+    dry_run: bool = option(False, "-n --dry-run", "Only report what would be written.", heading=_FILE, is_remote=False)

@@ -30,4 +30,4 @@ class ImportOptions(CallOptions):
         heading="What is done",
     )  # fmt: skip
     least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
-    dry_run: bool = option(False, "--dry-run", "Only report what would be imported.", heading="What is done")
+    dry_run: bool = option(False, "-n --dry-run", "Only report what would be imported.", heading="What is done")

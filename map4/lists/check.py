@@ -69,7 +69,6 @@ def check_list(
     find_slots: FindSlots,
     curve: EnergyCurve | None = None,
     plans: Sequence[MixPlan | NoPlan | None] = (),
-    tempo_misses: tuple[str, ...] | None = None,
     most: int = USUAL_WEAK_STEPS,
     pinned: Collection[int] = (),
 ) -> PlaylistCheck:
@@ -80,7 +79,6 @@ def check_list(
     find_slots: returns tracks of the library that fit a place
     curve: the wanted energy; None uses the list's own
     plans: how each track is mixed in; None as usual
-    tempo_misses: where the list leaves its tempo curve; None without a curve
     most: number of weak transitions that are improved
     pinned: places (from 0) whose tracks stay, as locked ones do
     """
@@ -133,7 +131,6 @@ def check_list(
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,
-        tempo_misses=tempo_misses,
     )
 
 

@@ -160,7 +160,7 @@ class PlaylistCheck(
     weak: Count
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
-    tempo_misses: tuple[str, ...] | None
+    tempo_misses: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))

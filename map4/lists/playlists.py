@@ -69,17 +69,17 @@ class Playlists(PlaylistEdits):
             except NothingFoundError:  # neither neighbour was analysed
                 return ()
 
-        return check_list(
+        checked = check_list(
             resolved,
             limits=limits,
             genres=self._genres,
             find_slots=fitting if options.suggest else lambda **opening: (),
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
             plans=pair_plans(content, self._store.tracks.all_detailed),
-            tempo_misses=tempo_misses(header, content.tracks, content.picks),
             most=options.weakest,
             pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
+        return replace(checked, tempo_misses=tempo_misses(header, content.tracks, content.picks))
 
     @takes("map4.lists.options:OrderOptions")
     def order(

@@ -29,6 +29,7 @@ _Place = tuple[int, int]
 class CatalogueRow(NamedTuple):
     """The catalogue's data about an available file; None means unknown.
 
+    advisory: "explicit" or "clean"
     credits: None if the artist has all names
     """
 
@@ -96,12 +97,7 @@ class Album:
         self.duration_s += other.duration_s
         self.added_at = max(self.added_at, other.added_at)
         self.album_artist = self.album_artist or other.album_artist
-        self.advise(other.advisory)
-
-    def advise(self, advisory: str | None) -> None:
-        """Count the advisory of a track or a part."""
-        if advisory == "explicit" or (advisory == "clean" and not self.advisory):
-            self.advisory = advisory
+        self.advisory = max(self.advisory, other.advisory)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,7 +173,7 @@ class Catalogue:
             album.album_artist = album.album_artist or row.album_artist
             album.duration_s += row.duration_s or 0.0
             album.added_at = max(album.added_at, row.added_at)
-            album.advise(row.advisory)
+            album.advisory = max(album.advisory, row.advisory or "")  # "" < "clean" < "explicit"
             texts[row.genre] += 1
             if (genres := counts.get(row.genre)) is None:  # a library has few different texts: each is split once
                 genres = counts[row.genre] = dict(Counter(genre_names.genres_of(row.genre)))

@@ -166,14 +166,14 @@ class SqlSearch:
 
     def in_albums(self, query: Query, context: QueryContext) -> Iterator[tuple[Any, ...]]:
         """For each matching file, by path: id, path, artist, album, genre, year, seconds, when it was added, album
-        artist, disc, track number, tagged sort names of artist and album, and the advisory.
+        artist, disc, track number, tagged sort names of artist and album, and whether it is explicit or clean.
         """
         texts = [text_sql(name, context.preferred) for name in ("artist", "album", "genre")]
         others = [text_sql("album_artist", context.preferred)]
         others += [in_force_sql(name, context.preferred) for name in ("disc_number", "track")]
         columns = ("f.path", *texts, counting_sql("year", context), "x.duration_s", "f.added_at", *others)
         where, values = self.where(query, context)
-        columns = ("x.file_id", *columns, "x.artist_sort", "x.album_sort", "f.advisory")
+        columns = ("x.file_id", *columns, "x.artist_sort", "x.album_sort", "nullif(f.advisory, 'none')")
         sql = f"SELECT {', '.join(columns)} {TABLES} WHERE {where} ORDER BY f.path"
         with self._database.asking() as connection:
             # Converted while the connection is open: values that can't be converted are damage.

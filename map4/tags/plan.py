@@ -9,6 +9,7 @@ from typing import cast
 
 from map4.audio.tags.changes import SlotValue, SlotValues, TagSlot
 from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
+from map4.audio.tags.writing.entries import text_of
 from map4.music.analysis.key import Key
 from map4.music.track.sources import FieldSource
 from map4.music.track.track import Track, readable_key
@@ -228,8 +229,6 @@ def shown(slot: TagSlot, value: SlotValue) -> str:
     """Format a value for people."""
     if isinstance(value, str):
         return value
-    if slot == "bpm":
-        return f"{value:.2f}".rstrip("0").rstrip(".")
     if slot in ("gain", "album_gain"):
         return f"{value:+.2f} dB"
-    return f"{value:g}"
+    return text_of(slot, value) if slot == "bpm" else f"{value:g}"

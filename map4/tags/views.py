@@ -8,6 +8,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -42,22 +43,22 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
     head = Text.assemble((track_name(track), "bold"), "\n", (printable(display_path(track.path)), "dim"))
     fields = track_fields(track)
     known = [field for field in fields if field.sources]
-    rest = ", ".join(_name(field) for field in fields if not field.sources)
+    rest = "; ".join(_name(field) for field in fields if not field.sources)
     parts: list[RenderableType] = [head]
     if known:
         parts.append(_table(known, notation, sold_by(track)))
-    parts += [
-        Text(f"  {_name(field)}: {field.why}", style="dim")
+    notes = [
+        Text(f"{_name(field)}: {field.why}", style="dim")
         for field in known
         if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
     if len(names := [f"{credit.name} ({credit.role})" for credit in track.credits()]) > 1:
-        parts.append(Text(f"  credits: {printable('; '.join(names))}"))
+        notes.append(Text(f"credits: {printable('; '.join(names))}"))
     if known:
-        parts.append(Text(f"  {COUNTS_MARK} counts", style="dim"))
+        notes.append(Text(f"{COUNTS_MARK} counts", style="dim"))
     if rest:
-        parts.append(Text(f"  not known: {rest}", style="dim"))
-    return Group(*parts, Text(""))
+        notes.append(Text(f"not known: {rest}", style="dim"))
+    return Group(*parts, Padding(Group(*notes), (0, 0, 0, 2)), Text(""))
 
 
 def _table(fields: list[TrackField], notation: Notation, shop: str | None) -> Table:

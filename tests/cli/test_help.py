@@ -48,6 +48,16 @@ def test_help_lists_options_once_and_global_options_in_a_line() -> None:
             assert f"\n  {term}" in text
 
 
+def test_dry_run_has_the_short_form_n_in_every_command() -> None:
+    options = [
+        option
+        for command in EVERY.values()
+        for option in command.params
+        if isinstance(option, click.Option) and "--dry-run" in option.opts
+    ]
+    assert [option.opts for option in options] == len(options) * [["-n", "--dry-run"]]
+
+
 def test_help_fits_a_screen_and_lists_the_options_it_leaves_out() -> None:
     for name in ["", *EVERY]:
         command = EVERY.get(name, cli)
@@ -121,6 +131,7 @@ def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
         ("scna", "Did you mean 'map4 scan'?"),
         ("tag x.mp3", "Did you mean 'map4 tags'?"),
         ("info x.mp3", "Did you mean 'map4 analyze'?"),
+        ("forget x.mp3", "Did you mean 'map4 library forget'?"),
         ("playlist new", "Did you mean 'map4 playlist --seed FILE'?"),
         ("cache xyzzy", "'map4 library --help' lists all commands."),
         ("playlist shwo", "Did you mean 'map4 playlist show'?"),

@@ -30,6 +30,7 @@ def test_wrong_usage_gets_a_suggestion(inside: Run) -> None:
         (["scan", "--jsnol"], "--jsonl"),
         (["schema", "trak"], "did you mean track?"),
         (["search", "--list", "a\nb"], "map4: a\ufffdb can't be read"),
+        (["playlist", "check"], "Missing argument 'LIST'. For example: map4 playlist check friday.m3u8\n"),
         (["completion"], "Missing argument 'SHELL'. Choose from bash, zsh, fish, powershell\n"),
     ):
         result = inside(*arguments)

@@ -161,8 +161,8 @@ def test_album_with_an_explicit_track_is_explicit_else_clean_with_a_clean_track(
     for advisories, expected in (
         (("clean", None, "explicit"), "explicit"),
         (("explicit", "clean", None), "explicit"),
-        ((None, "clean", "none"), "clean"),
-        (("none", None, None), ""),
+        ((None, "clean", None), "clean"),
+        ((None, None, None), ""),
     ):
         # The last is on another disc, which joins the album.
         rows = [row(n, f"/m/{n // 2}/1.mp3", track=n + 1, advisory=known) for n, known in enumerate(advisories)]

@@ -19,7 +19,7 @@ from map4.music.analysis.inside import Overview
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.wording import title_of
-from map4.search.tables.table_rows import COLUMN_NAMES, TEXT_FIELDS, strip_of, table
+from map4.search.tables.table_rows import COLUMN_NAMES, strip_of, table
 
 API = "/api/v1"
 PARTS = {
@@ -28,6 +28,7 @@ PARTS = {
     if field.kind in ("number", "level", "duration") and not field.extra
 }
 NUMBERS = (*PARTS, "key", "level", "added", "is", "places")
+TEXT_FIELDS = tuple(field.query_name for field in TRACK_FIELDS.values() if field.on_page and field.kind == "text")
 FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")
 
 

@@ -39,7 +39,7 @@ def test_sources_are_listed_with_the_value_in_force_marked(inside: Run, own_scan
     assert any(line.startswith("key 8A") and line.endswith("* 9A") for line in lines)
     assert "bpm: what was measured counts before the tag (setting analysis.prefer)" in lines
     assert "key: you set it, which overrides all other sources" in lines
-    assert any(line.startswith("not known: album, genre, year") for line in lines)
+    assert any(line.startswith("not known: album; genre; year") for line in lines)
     assert "* Em" in inside("tags", "show", path, "--key-notation", "musical").stdout
 
 

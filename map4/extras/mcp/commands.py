@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 import click
@@ -30,6 +31,8 @@ def mcp(allow_writes: bool) -> None:
         from map4.extras.mcp.stdio import serve_stdio
 
     session = current_session()
+    if sys.stdin.isatty():
+        session.info("waiting for an assistant on stdin, which usually starts this command; Ctrl-C ends it")
     settings = McpSettings(
         open_library=partial(session.open_library, create=False, writer="assistant"),
         allow_writes=allow_writes,

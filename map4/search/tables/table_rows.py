@@ -37,7 +37,6 @@ from map4.version import __version__
 
 _FIELDS = {field.query_name: field for field in FIELDS.values() if field.on_page}
 """The track fields that a page shows. Columns are named as in queries."""
-TEXT_FIELDS = tuple(name for name, field in _FIELDS.items() if field.kind == "text")
 _KINDS: dict[FieldKind, dict[str, Any]] = {
     "text": {"kind": "text", "grow": 1},
     "whole": {"kind": "number", "digits": 0},

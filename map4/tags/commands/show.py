@@ -10,7 +10,7 @@ import click
 
 from map4.base.text import counted
 from map4.cli.exits import NO_MATCH
-from map4.cli.options import completing, json_option, key_notation_option
+from map4.cli.options import completing, dry_run_option, json_option, key_notation_option
 from map4.cli.output import print_json, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -37,7 +37,7 @@ _MOST_SHOWN = 20
 @click.argument(
     "source", required=False, metavar="[SOURCE]", shell_complete=completing(lambda: (*METADATA_SOURCES, _USUAL))
 )
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@dry_run_option("Only show what would change.")
 @json_option
 def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     """Show or set which source of a field goes first.

@@ -12,8 +12,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -571,6 +573,13 @@ def test_missing_extra_prints_the_command_to_install_it(library: Path) -> None:
     assert done.returncode == 2
     message = r"map4: map4 mcp needs more packages \(.*mcp.*\): pip install '\.\[mcp\]' in map4's checkout\n"
     assert re.fullmatch(message, done.stderr)
+
+
+def test_command_on_a_terminal_reports_that_it_waits(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(import_module("map4.extras.mcp.commands"), "sys", terminal)
+    monkeypatch.setattr(import_module("map4.extras.mcp.stdio"), "serve_stdio", lambda settings: None)
+    assert run_inside("mcp", library=library).stderr.startswith("waiting for an assistant on stdin")
 
 
 def test_lone_surrogate_is_refused(library: Path) -> None:
