@@ -19,9 +19,7 @@ export function setDrag(set, { list, at, put }) {
     drag = {
       // Laid over the rows, so that none moves.
       Mark: () => html`<li class="gap" aria-hidden="true"><div>${lines.value}</div></li>`,
-      get gap() {
-        return gap.value;
-      },
+      gap,
       // The index before which the gap is shown; null beside the place where the track is.
       get shownAt() {
         const from = gap.value?.key ? at(gap.value.key) : -1,

@@ -126,9 +126,7 @@ export function setHead(app, set, acts = []) {
     const { list, id } = set,
       name = `${list?.name} copy`;
     await app.tried(async () => {
-      const copyId = await createList(app, name, { copy_of: id });
-      if (location.pathname.endsWith(`/lists/${id}`)) app.go(`lists/${copyId}`);
-      else await set.open(copyId);
+      await set.open(await createList(app, name, { copy_of: id }));
     }, name);
   }
   function exports() {

@@ -1,10 +1,11 @@
 // How a set is generated: curve, length, seeds and limits.
 import { answerCache } from "../../page/parts/answer_cache.js";
-import { CurvePicture, curveText, energyCurve, pointsOf, targetAt } from "./curve.js";
+import { CurvePicture, curveText, energyCurve, handlesOf, pointsOf, targetAt } from "./curve.js";
 import { Choice, SignButton, Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { batch, computed, effect, html, resource, signal } from "../../page/parts/html.js";
+import { TempoOfSet } from "./set_tempo.js";
 import { choicesOf } from "../../page/parts/options.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
 
@@ -239,6 +240,7 @@ export function setMaker(app, set, toPlace, Ends = () => null) {
   function Maker() {
     return html`<section class="maker" aria-label="Shape of the set" hidden=${!isShown()}>
       <${Curve} />
+      <${TempoOfSet} set=${set} />
       <${Curves} />
       <div class="line"><${Line} /></div>
       <div
@@ -376,13 +378,10 @@ function curveOfSet(set, draft, known) {
       found = /** @type {Page.CurvePoints=} */ (named) ?? (text && pointsOf(String(text)));
     if (found) return found;
     const reached = energies(places),
-      [low, high] = stretchOf(reached);
-    return [0, 25, 50, 75, 100].map((percent) => [
-      percent,
-      reached.length
-        ? (reached[Math.round((percent / 100) * (reached.length - 1))] - low) / (high - low)
-        : 0.5,
-    ]);
+      [low, high] = stretchOf(reached),
+      last = reached.length - 1,
+      shares = reached.map((energy, at) => [(100 * at) / last, (energy - low) / (high - low)]);
+    return handlesOf(last > 0 ? /** @type {Page.CurvePoints} */ (shares) : [[0, 0.5]]);
   }
   // The energies at 0 and 1 of the curve, by the tracks at its lowest and its highest target.
   /** @param {Page.CurvePoints} points @returns {[number, number]} */

@@ -42,11 +42,11 @@ export function setRows(app, set) {
         states: {
           new: preview && (compared ? stored[at]?.key !== key : !storedKeys.has(key)),
           playing: id !== null && id === app.player?.track?.id,
-          carried: key === drag.gap?.key,
+          carried: key === drag.gap.value?.key,
         },
         isFree,
         strip: strips.value.get(id ?? "") ?? null,
-        opens: key === joint.key.value ? "joint" : key === slots.key ? "slots" : "",
+        opens: key === joint.key.value ? "joint" : key === slots.wanted.value?.key ? "slots" : "",
       };
       return html`<${Line} key=${key} ...${rowOf(places, at, about)} />`;
     });

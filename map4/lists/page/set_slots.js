@@ -112,9 +112,7 @@ export function slotPanel(app, set, back) {
   }
   return {
     open,
-    get key() {
-      return wanted.value?.key ?? null;
-    },
+    wanted,
     Slots: () => wanted.value && html`<${View} ...${wanted.value} />`,
   };
 }

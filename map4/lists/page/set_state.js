@@ -37,6 +37,8 @@ export function setState(app) {
       return set;
     },
   };
+  // The planned transitions, which are loaded a few at a time.
+  const mixesNow = () => answerCache((pair) => app.server.get(`mix/${pair}`), fill);
   let mixes = mixesNow();
   app.changes.on("lists", onChange);
   app.changes.on("values tracks reset online", () => {
@@ -84,24 +86,13 @@ export function setState(app) {
     set.error = null;
     set.preview = isPreview;
     set.places = placesOf(list);
-    fill();
     if (!isPreview) {
       set.stored = set.places;
       set.storedKeys = new Set(set.places.map(({ key }) => key));
     }
-    set.changed.value++;
+    fill();
   }
-  // The planned transitions, which are loaded a few at a time.
-  function mixesNow() {
-    return answerCache(
-      (pair) => app.server.get(`mix/${pair}`),
-      () => {
-        fill();
-        set.changed.value++;
-      },
-    );
-  }
-  // Fills in the loaded transitions, with their ratings.
+  // Shows the loaded transitions, with their ratings.
   function fill() {
     for (const [at, { pick, id }] of set.places.entries()) {
       const before = set.places[at - 1]?.id,
@@ -113,6 +104,7 @@ export function setState(app) {
       const { rating, faults, words } = mix.transition;
       Object.assign(joint, { rating, faults, words });
     }
+    set.changed.value++;
   }
   /**
    * Loads the transitions to the given places.

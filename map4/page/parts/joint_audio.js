@@ -189,19 +189,14 @@ export class JointAudio {
     const last = playing.add("b", second);
     return new Promise((done) => {
       this.done = done;
-      last.onended = () => {
-        if (mine === this.turn) {
-          this.stop();
-          done(true);
-        }
-      };
+      last.onended = () => mine === this.turn && this.stop(true);
     });
   }
-  stop() {
+  stop(isWhole = false) {
     this.turn++;
     this.playing?.stop();
     this.playing = null;
-    this.done?.(false);
+    this.done?.(isWhole);
     this.done = null;
   }
 }

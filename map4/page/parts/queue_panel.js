@@ -1,16 +1,16 @@
 // The queue panel: reorder, remove and clear upcoming tracks.
 import { SignButton } from "./components.js";
 import { atEscape, targetOf } from "./element.js";
-import { html, signal, useLayoutEffect, useRef } from "./html.js";
+import { html, resource, signal, useLayoutEffect, useRef } from "./html.js";
 import { drags, takesDrops } from "./drag.js";
 
 const MOST_SHOWN = 300;
 
 /** @param {Page.Player} player @param {() => void} close  closes it and moves the focus */
 export function queuePanel(player, close) {
-  const isOpen = signal(false);
-  let isLooking = false,
-    list = /** @type {HTMLElement | null} */ (null);
+  const isOpen = signal(false),
+    names = resource();
+  let list = /** @type {HTMLElement | null} */ (null);
 
   /** @param {HTMLElement | null} element */
   function listed(element) {
@@ -85,19 +85,11 @@ export function queuePanel(player, close) {
       from = Math.max(0, Math.min(at - 20, queued.length - MOST_SHOWN));
     return { from, shown: queued.slice(from, from + MOST_SHOWN) };
   }
+  // Without an answer, names load when their tracks play.
   async function show() {
-    if (!isOpen.peek()) return;
     const unnamed = shownOf().shown.filter(({ title }) => title === undefined);
-    if (!unnamed.length || isLooking) return;
-    isLooking = true;
-    try {
-      await player.tracks.look(unnamed);
-      player.changed();
-    } catch {
-      /* their names load when they play */
-    } finally {
-      isLooking = false;
-    }
+    if (!isOpen.peek() || !unnamed.length || names.isAsking) return;
+    if (await names.ask(player.tracks.look(unnamed))) player.changed();
   }
   function View() {
     const { queued } = player,
