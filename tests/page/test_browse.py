@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
@@ -114,6 +114,40 @@ def test_a_rating_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
     assert [urlsplit(url).path.rpartition("/v1/")[2] for url in tab.asked] == ["tracks", "columns"]
     tab.page.keyboard.press("Control+z")
     expect(tab.page.locator(".toast")).to_contain_text("Undone")
+
+
+def test_a_rating_at_row_50000_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
+    def answer(route: Any) -> None:
+        """The tracks of the library again and again."""
+        query = dict(parse_qsl(urlsplit(route.request.url).query))
+        start, end = int(query["from"]), min(100_000, int(query["to"]))
+        whole = route.fetch(
+            url=route.request.url.replace(f"from={start}&to={query['to']}", f"from=0&to={COUNT}")
+        ).json()
+        numbers = range(start, end)
+        columns = {name: [values[number % COUNT] for number in numbers] for name, values in whole["columns"].items()}
+        rows = [100_000 * (number // COUNT) + whole["rows"][number % COUNT] for number in numbers]
+        route.fulfill(json=whole | {"count": 100_000, "from": start, "rows": rows, "columns": columns})
+
+    tab.page.route(re.compile(r"/columns\?.*from="), answer)
+    tab.page.locator(".tracks").focus()
+    tab.page.get_by_role("button", name="Title").click()
+    expect(count(tab)).to_have_text("100,000 tracks")
+    tab.run("() => { document.querySelector('.list').scrollTop = 50_000 * 36; }")
+    row = tab.page.locator("tr[aria-rowindex='50012']:not(.waiting)")
+    row.locator("td.title").click()
+    for rate in (
+        lambda: row.locator(".rate i").nth(3).click(),
+        lambda: tab.page.keyboard.press("3"),
+        lambda: (row.locator("td.title").click(button="right"), tab.page.locator(".stars-row button").nth(2).click()),
+    ):
+        tab.page.wait_for_timeout(500)
+        tab.asked.clear()
+        rate()
+        tab.page.wait_for_timeout(2500)  # until its event has come
+        assert [urlsplit(url).path.rpartition("/v1/")[2] for url in tab.asked] == ["tracks", "columns"]
+        assert row.evaluate("row => row.classList.contains('current')")
+    tab.page.unroute(re.compile(r"/columns\?.*from="))
 
 
 @pytest.mark.contract

@@ -10,6 +10,13 @@ const PAGE = 100,
   MOST_PAGES = 60,
   AT_ONCE = 2;
 
+// The places to load with the rows in sight: their pages, and the next one if it is near.
+/** @param {number} first @param {number} last @returns {[number, number]} */
+export const spanOf = (first, last) => [
+  first - (first % PAGE),
+  PAGE * Math.ceil((first && last % PAGE > PAGE / 2 ? last + PAGE : last) / PAGE),
+];
+
 export class Pages {
   /**
    * @param {Page.ServedSource} source @param {Page.Found} found @param {string[]} names

@@ -6,7 +6,7 @@ import { cellOf } from "./cells.js";
 import { html, render, signal } from "./html.js";
 import { tableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
-import { Pages } from "./pages.js";
+import { Pages, spanOf } from "./pages.js";
 import { counted, tracksOf } from "./wording.js";
 /**
  * How a row was selected: only this row, toggled, a range from the last row, or by moving with
@@ -94,6 +94,10 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
     get table() {
       return /** @type {HTMLTableElement} */ (sheet.firstChild);
     },
+    // The rows in sight and those loaded with them.
+    get span() {
+      return found ? spanOf(...sight(found.count, scroll.top)) : undefined;
+    },
     // The track of the current row.
     get currentId() {
       return idAt(state.current);
@@ -133,6 +137,7 @@ export function trackTable(source, on, shape = { names: null, widths: {} }) {
         const [first, now] = await Promise.all(
           [place, state.current].map((at) => {
             const id = idAt(at); // the current row may be out of view
+            if (next.state === found?.state) return at;
             return id === null ? -1 : source.place(next, id);
           }),
         );

@@ -13,7 +13,7 @@ import { nameKeys } from "../parts/key_names.js";
  */
 
 const AT_ONCE = 2000,
-  FIRST = 100,
+  FIRST = /** @type {[number, number]} */ ([0, 100]),
   ALL_ROWS = 200_000,
   MOST_IDS = 20_000;
 // Columns not requested: computed from the row, or drawn by the table.
@@ -74,9 +74,11 @@ export class ServedSource {
   // The tracks that match a query, among all or some; `order` overrides the order in the query.
   /**
    * @param {string} query @param {Page.Order | null} [order]
-   * @param {Iterable<Page.Id> | null} [among] @returns {Promise<Page.Found>}
+   * @param {Iterable<Page.Id> | null} [among] @param {[number, number]} [sight]  the rows that will
+   *   be shown: they come with the result
+   * @returns {Promise<Page.Found>}
    */
-  async find(query, order = null, among = null) {
+  async find(query, order = null, among = null, sight = FIRST) {
     if (among) {
       const { state, rows } = await this.among({
         q: query,
@@ -87,13 +89,13 @@ export class ServedSource {
       });
       return foundOf({ state, count: rows.length }, { query, order, rows, first: null });
     }
-    // Includes the first rows with the last requested columns, since a result is usually shown.
+    // With the last requested columns.
     const { changes } = this.server,
       prefetched = embedded("asked"),
       isPrefetched = prefetched?.q === query && prefetched.sort === sortOf(order);
     const first =
       (isPrefetched && embedded("columns")) ||
-      (await this.get(firstAddress(query, order, this.names)));
+      (await this.get(partAddress(query, order, this.names, this.names.length ? sight : [0, 0])));
     return foundOf(first, { query, order, rows: null, first, changes });
   }
   // The number of tracks that match a query; if none, the nearest query, and why it is invalid.
@@ -151,19 +153,18 @@ export class ServedSource {
     if (
       first &&
       changes === this.server.changes &&
+      from >= first.from &&
       to <= first.from + first.rows.length &&
       names.every((name) => name in first.columns)
-    )
+    ) {
+      const cut = (/** @type {any[]} */ all) => all.slice(from - first.from, to - first.from);
       return {
         ...first,
-        rows: first.rows.slice(from, to),
-        columns: Object.fromEntries(
-          names.map((name) => [name, first.columns[name].slice(from, to)]),
-        ),
+        rows: cut(first.rows),
+        columns: Object.fromEntries(names.map((name) => [name, cut(first.columns[name])])),
       };
-    return this.get(
-      routeOf("columns", { q: query, sort: sortOf(order), fields: names.join(), from, to }),
-    );
+    }
+    return this.get(partAddress(query, order, names, [from, to]));
   }
   /** @param {Page.Id} row @param {Record<string, string>} ids */
   know(row, ids) {
@@ -205,7 +206,7 @@ export class ServedSource {
     const { query, order, rows, first } = requestOf(found),
       at = first?.rows.indexOf(row) ?? -1;
     if (rows) return rows.indexOf(row);
-    if (at >= 0) return at;
+    if (first && at >= 0) return first.from + at;
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), row }))).place;
   }
   // The position of the first track whose sort text starts with this text or comes after it; -1 if
@@ -255,13 +256,10 @@ const routeOf = (path, params) => {
 /** @param {Page.Order | null} order */
 const sortOf = (order) =>
   order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
-// The URL of the first rows of a query.
-/** @param {string} query @param {Page.Order | null} order @param {string[]} names */
-const firstAddress = (query, order, names) =>
-  routeOf("columns", {
-    q: query,
-    sort: sortOf(order),
-    fields: names.join(),
-    from: 0,
-    to: names.length ? FIRST : 0,
-  });
+// The URL of rows of a query.
+/**
+ * @param {string} query @param {Page.Order | null} order @param {string[]} names
+ * @param {[number, number]} range
+ */
+const partAddress = (query, order, names, [from, to]) =>
+  routeOf("columns", { q: query, sort: sortOf(order), fields: names.join(), from, to });

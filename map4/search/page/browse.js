@@ -271,7 +271,9 @@ export function browse(app, makeTable = trackTable) {
     if (!shown.value) showInstead({ kind: "loading", text: "Loading tracks…" });
     try {
       if (source.isBehind && (await source.renew())) table.layout();
-      const next = placeIn(wanted) ? await placed() : { found: await source.find(query(), order) },
+      const next = placeIn(wanted)
+          ? await placed()
+          : { found: await source.find(query(), order, null, isNew ? undefined : table.span) },
         { found } = next;
       if (mine !== turn) return;
       box.showProblem(null);

@@ -100,6 +100,21 @@ test("the first rows come with a query, and are asked for again after a change",
   assert.equal(requests.length, 1);
 });
 
+test("a repeated query brings the rows in sight, their values and their places", async () => {
+  const { source, server, requests } = served();
+  await source.columns(await source.find("a"), ["title"], 0, 20);
+  server.changes++;
+  requests.length = 0;
+  const found = await source.find("a", null, null, [4000, 4200]),
+    { ids, values } = await source.columns(found, ["title"], 4100, 4200);
+  assert.deepEqual([ids[0], values.title[0]], [41_000, "title 41000"]);
+  assert.deepEqual([await source.place(found, 41_990), found.count], [4199, COUNT]);
+  assert.deepEqual(await source.idsOf([41_990], "file"), ["file 41990"]);
+  assert.equal(requests.length, 1);
+  await source.columns(found, ["title"], 0, 20);
+  assert.equal(requests.length, 2);
+});
+
 test("named tracks keep their order, and equal questions are asked once", async () => {
   const { source, requests } = served(),
     named = await source.named(["id 20", "id 5"]);
