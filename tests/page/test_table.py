@@ -10,7 +10,7 @@ from map4.page.linking import HOST, linked, page_file
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 # A source of a million rows that has none of them: each is made when it is asked for.
-ENTRY = """import { trackTable } from "./parts/table.js";
+ENTRY = """import { TrackTable } from "./parts/table.js";
 const COUNT = 1_000_000;
 const letters = (place) => String.fromCharCode(65 + Math.floor(place * 26 / COUNT));
 const text = { kind: "text", grow: 1 };
@@ -30,7 +30,7 @@ const source = {
   where: async (found, text) => Math.ceil((text.toUpperCase().charCodeAt(0) - 65) * COUNT / 26),
 };
 globalThis.picked = [];
-globalThis.table = trackTable(source, {
+globalThis.table = new TrackTable(source, {
   point() {}, sort() {}, pick: (...what) => picked.push(what), play() {}, isPlaying: () => false, changed() {},
 });
 table.element.style.cssText = "height:700px;overflow:auto";

@@ -6,9 +6,7 @@ import { StripCanvas } from "./strips.js";
 import { unsaved } from "./waiting.js";
 import { clock, counted, localText, hueOf } from "./wording.js";
 /**
- * @typedef {{ source: Page.ServedSource, on: Page.TableActs, stacked: boolean, printing: boolean,
- *   columns: Served.TableColumn[], head: { widths: number[] } }} CellTable
- * @typedef {{ table: CellTable, column: Served.TableColumn, id: Page.Id, text: string | null,
+ * @typedef {{ table: Page.TrackTable, column: Served.TableColumn, id: Page.Id, text: string | null,
  *   valueOf: (name: string) => Page.Value }} CellAbout  of a row; text: the value as text
  */
 
@@ -22,7 +20,7 @@ export const NUMERIC = ["number", "length", "day", "moment", "place"];
 
 // The cell of a column in a row; empty until the row is loaded.
 /**
- * @param {Served.TableColumn} column @param {CellTable} table
+ * @param {Served.TableColumn} column @param {Page.TrackTable} table
  * @param {[Page.Rows, number] | null} known  the loaded rows, and the place in them
  */
 export function cellOf(column, table, known) {
@@ -31,7 +29,7 @@ export function cellOf(column, table, known) {
   return html`<td key=${name} class=${kinds}>${known && contentOf(column, table, ...known)}</td>`;
 }
 /**
- * @param {Served.TableColumn} column @param {CellTable} table @param {Page.Rows} rows
+ * @param {Served.TableColumn} column @param {Page.TrackTable} table @param {Page.Rows} rows
  * @param {number} at @returns {Page.Child}
  */
 function contentOf(column, table, rows, at) {

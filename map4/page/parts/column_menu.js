@@ -1,21 +1,19 @@
 // The column dialog of a table: visible columns and their order.
 import { Icon, Switch } from "./components.js";
-import { drawn, html } from "./html.js";
+import { html } from "./html.js";
 import { popUp } from "./pop.js";
 
 const AUTOMATIC = "Automatic";
 
-/** @param {Page.TrackTable} table */
-export function columnMenu(table) {
+/** @param {{ table: Page.TrackTable }} about */
+export function ColumnMenu({ table }) {
   const { head } = table,
     open = (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) =>
-      popUp(currentTarget, { role: "dialog", "aria-label": "Columns" }, Columns);
-  return drawn("div", {}, () => {
-    const isHiding = !table.shape.names && table.shown.value && head.hidden > 0;
-    return html`<button aria-haspopup="dialog" aria-expanded="false" onclick=${open}>
-      <span>Columns</span>${isHiding && ` · ${head.hidden} hidden`} <${Icon} name="down" />
-    </button>`;
-  });
+      popUp(currentTarget, { role: "dialog", "aria-label": "Columns" }, Columns),
+    isHiding = !table.shape.names && table.shown.value && head.hidden > 0;
+  return html`<button aria-haspopup="dialog" aria-expanded="false" onclick=${open}>
+    <span>Columns</span>${isHiding && ` · ${head.hidden} hidden`} <${Icon} name="down" />
+  </button>`;
 
   function Columns() {
     const columns = table.shown.value,

@@ -106,5 +106,26 @@ export class Pages {
   }
   end() {
     this.isOver = true;
+  } // The track of a row; null until it is loaded.
+  /** @param {number} place */
+  idAt(place) {
+    const [rows, at] = this.row(place) ?? [];
+    return rows?.ids[at ?? 0] ?? null;
+  }
+  // The loaded values of a track, and its index in them.
+  /** @param {Page.Id} id */
+  valuesOf(id) {
+    return [...this.rows.values()].flatMap(({ ids, values }) => {
+      const at = Array.prototype.indexOf.call(ids, id);
+      return at < 0 ? [] : { values, at };
+    });
+  }
+  // Whether rows have values of a column. If it is not loaded, nothing is known of it.
+  /** @param {string} name */
+  mayHave(name) {
+    const all = [...this.rows.values()].filter(({ ids }) => ids.length);
+    return (
+      !all.length || all.some(({ values }) => values[name]?.some((value) => value !== null) ?? true)
+    );
   }
 }

@@ -1,6 +1,6 @@
 // The search box, with completions and error messages below it.
 import { sentence } from "../source/problem.js";
-import { drawn, html, signal, useLayoutEffect, useRef } from "./html.js";
+import { drawn, html, resource, signal, useLayoutEffect, useRef } from "./html.js";
 /**
  * @typedef {{ count: number, near?: string | null, problem?: string }} Judged  near: what to offer
  *   if nothing matches
@@ -20,19 +20,19 @@ export class QueryBox {
   /** @param {Asks} on */
   constructor(on) {
     this.on = on;
-    this.offered = signal(/** @type {Page.Completion[]} */ ([]));
+    this.offered = /** @type {Page.Resource<Page.Completion[]>} */ (resource());
     this.at = signal(-1);
     this.held = signal("");
     this.near = signal(/** @type {string | null} */ (null));
     this.problem = signal("");
-    this.turn = this.timer = 0;
+    this.timer = 0;
     this.lastQuery = ""; // the query of what is shown
     this.element = drawn("div", { class: "query-box", role: "search" }, () => this.view());
     this.input = /** @type {HTMLInputElement} */ (this.element.querySelector("input"));
   }
   view() {
     const { at, near } = this,
-      offered = this.offered.value,
+      offered = this.offered.value ?? [],
       chosen = useRef(/** @type {HTMLElement | null} */ (null));
     useLayoutEffect(() => chosen.current?.scrollIntoView({ block: "nearest" }), [at.value]);
     return html`<input
@@ -157,16 +157,16 @@ export class QueryBox {
     }, TYPED_MS));
   }
   async offer() {
-    const mine = ++this.turn,
-      { value, selectionStart } = this.input;
-    const offered = await this.on.complete(value, selectionStart ?? value.length).catch(() => []);
-    if (mine !== this.turn || document.activeElement !== this.input) return;
-    this.offered.value = offered.filter(({ text, from, to }) => text !== value.slice(from, to));
-    this.at.value = -1;
+    const { value, selectionStart } = this.input;
+    if (document.activeElement !== this.input) return;
+    const asked = this.on.complete(value, selectionStart ?? value.length).catch(() => []),
+      others = asked.then((all) =>
+        all.filter(({ text, from, to }) => text !== value.slice(from, to)),
+      );
+    if (await this.offered.ask(others)) this.at.value = -1;
   }
   close() {
-    this.turn++;
-    this.offered.value = [];
+    this.offered.set([]);
     this.at.value = -1;
   }
   // Replaces the word at the cursor by the completion; after a field's colon, its values are
@@ -192,7 +192,7 @@ export class QueryBox {
   /** @param {KeyboardEvent} event */
   key(event) {
     const { key } = event,
-      offered = this.offered.value,
+      offered = this.offered.value ?? [],
       isOpen = offered.length > 0;
     if (event.isComposing) return;
     if (isOpen && (key === "ArrowDown" || key === "ArrowUp")) {

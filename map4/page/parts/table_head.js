@@ -4,12 +4,6 @@ import { NUMERIC } from "./cells.js";
 import { swallowClick, whileHeld } from "./held.js";
 import { targetOf } from "./element.js";
 import { html } from "./html.js";
-/**
- * @typedef {{ source: Page.ServedSource, shape: Page.Shape, sort: Page.Order | null,
- *   table: HTMLElement, have: Served.TableColumn[], columns: Served.TableColumn[],
- *   hasValues: (column: Served.TableColumn) => boolean, layout: () => unknown, draw: () => void,
- *   on: Pick<Page.TableActs, "sort" | "shaped"> }} HeadOf
- */
 
 const NOT_PRINTED = ["play", "added", "cover"],
   UNSORTED = ["strip", "play", "cover"],
@@ -24,7 +18,7 @@ const NOT_PRINTED = ["play", "added", "cover"],
   STEP = 16,
   MOVED = 6;
 
-/** @param {HeadOf} table */
+/** @param {Page.TrackTable} table */
 export function tableHead(table) {
   const head = {
     widths: /** @type {number[]} */ ([]),

@@ -1,7 +1,6 @@
 // The tracks of a server's library, requested by position in an order.
-import { QueryError } from "./source.js";
-import { Problem } from "./problem.js";
 import { address, embedded } from "./server.js";
+import { resource } from "../parts/html.js";
 import { nameKeys } from "../parts/key_names.js";
 /**
  * @typedef {Served.QueryCompletion & { from: number, to: number }} Completion  the range that it
@@ -26,7 +25,8 @@ export class ServedSource {
     this.server = server;
     this.about = about;
     this.isBehind = false; // the library changed since `about` was read
-    this.turn = 0;
+    /** @type {Page.Resource<Page.AboutLibrary>} */
+    this.renewed = resource();
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
     /** @type {Map<Page.Id, Record<string, string>>} */
@@ -43,10 +43,9 @@ export class ServedSource {
   // Reloads the counts and columns of the library; returns whether tables have other columns now.
   async renew() {
     this.isBehind = false;
-    const mine = ++this.turn,
-      had = String(this.about.has),
-      about = await this.server.get("about");
-    if (mine === this.turn) nameKeys(Object.assign(this.about, about));
+    const had = String(this.about.has);
+    await this.renewed.need(this.server.get("about"));
+    nameKeys(Object.assign(this.about, this.renewed.value));
     return had !== String(this.about.has);
   }
 
@@ -63,13 +62,13 @@ export class ServedSource {
     const key = `${this.server.changes} ${path}`; // never an answer from before a change
     const request = this.asking.get(key) ?? this.server.get(path, how);
     this.asking.set(key, request);
-    return request.catch(refused).finally(() => {
+    return request.finally(() => {
       if (this.asking.get(key) === request) this.asking.delete(key);
     });
   }
   /** @param {object} body @returns {Promise<Served.Columns>} */
-  async among(body) {
-    return this.server.query("columns", body).catch(refused);
+  among(body) {
+    return this.server.query("columns", body);
   }
   // The tracks that match a query, among all or some; `order` overrides the order in the query.
   /**
@@ -79,16 +78,7 @@ export class ServedSource {
    * @returns {Promise<Page.Found>}
    */
   async find(query, order = null, among = null, sight = FIRST) {
-    if (among) {
-      const { state, rows } = await this.among({
-        q: query,
-        sort: sortOf(order),
-        rows: [...among],
-        fields: [],
-        to: ALL_ROWS,
-      });
-      return foundOf({ state, count: rows.length }, { query, order, rows, first: null });
-    }
+    if (among) return this.some({ rows: [...among] }, order, query);
     // With the last requested columns.
     const { changes } = this.server,
       prefetched = embedded("asked"),
@@ -96,18 +86,24 @@ export class ServedSource {
     const first =
       (isPrefetched && embedded("columns")) ||
       (await this.get(partAddress(query, order, this.names, this.names.length ? sight : [0, 0])));
-    return foundOf(first, { query, order, rows: null, first, changes });
+    const { state, count } = first;
+    return { state, count, request: { query, order, rows: null, first, changes } };
   }
   // The number of tracks that match a query; if none, the nearest query, and why it is invalid.
   /** @param {string} query @returns {Promise<Page.Judged>} */
   async judge(query) {
     return this.get(routeOf("columns", { q: query, near: "true", to: 0 }));
   }
-  // The known tracks of these ids, in this order.
-  /** @param {string[]} ids @returns {Promise<Page.Found>} */
-  async named(ids) {
-    const { state, rows } = await this.among({ ids, fields: [], to: ALL_ROWS });
-    return foundOf({ state, count: rows.length }, { query: "", order: null, rows, first: null });
+  // The known tracks of these ids, in this order if there is no other.
+  /** @param {string[]} ids @param {Page.Order | null} [order] */
+  named(ids, order) {
+    return this.some({ ids }, order);
+  }
+  /** @param {{ ids: string[] } | { rows: Page.Id[] }} given @returns {Promise<Page.Found>} */
+  async some(given, order = /** @type {Page.Order | null} */ (null), query = "") {
+    const part = { q: query, sort: sortOf(order), fields: [], to: ALL_ROWS },
+      { state, rows } = await this.among({ ...given, ...part });
+    return { state, count: rows.length, request: { query, order, rows, first: null } };
   }
   // Rows by position in the result, by default all; views request only what they draw.
   /**
@@ -120,7 +116,7 @@ export class ServedSource {
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length) wanted.push(...ROUTED.filter((name) => !names.includes(name)));
     // the columns of a table, not of single tracks
-    if (wanted.length && !requestOf(found).rows) this.names = wanted;
+    if (wanted.length && !found.request.rows) this.names = wanted;
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
@@ -144,7 +140,7 @@ export class ServedSource {
    * @returns {Promise<Served.Columns>}
    */
   async part(found, names, from, to) {
-    const { query, order, rows, first, changes } = requestOf(found);
+    const { query, order, rows, first, changes } = found.request;
     if (rows)
       return {
         ...(await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE })),
@@ -203,7 +199,7 @@ export class ServedSource {
   // The position of a track in the result; -1 if it is not in it.
   /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {
-    const { query, order, rows, first } = requestOf(found),
+    const { query, order, rows, first } = found.request,
       at = first?.rows.indexOf(row) ?? -1;
     if (rows) return rows.indexOf(row);
     if (first && at >= 0) return first.from + at;
@@ -213,7 +209,7 @@ export class ServedSource {
   // the order is not by text.
   /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
-    const { query, order, rows } = requestOf(found);
+    const { query, order, rows } = found.request;
     const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
     if (rows || kind !== "text") return -1;
     return (await this.get(routeOf("columns/place", { q: query, sort: sortOf(order), text })))
@@ -235,17 +231,6 @@ export class ServedSource {
   }
 }
 
-/** @param {Page.Found} found @param {Lookup} request */
-const foundOf = ({ state, count }, request) => ({ state, count, request });
-/** @type {(found: Page.Found & { request?: Lookup }) => Lookup} */
-const requestOf = ({ request }) => /** @type {Lookup} */ (request);
-// Throws what a request threw; an invalid query as such.
-/** @param {unknown} error @returns {never} */
-function refused(error) {
-  throw error instanceof Problem && error.meaning === "wrong"
-    ? new QueryError(error.message)
-    : error;
-}
 // A route with its parameters.
 /** @param {string} path @param {Record<string, string | number | undefined>} params */
 const routeOf = (path, params) => {

@@ -1,17 +1,15 @@
 // Tracks as views know them. Answers may arrive late or out of order; the caller keeps the newest.
 
-// An invalid query, with a message for the user: how `find` fails.
-export class QueryError extends Error {}
-
 /**
  * @typedef {number} Id  a track, valid while the page is open
  * @typedef {string | number | null} Value  null: unknown
  * @typedef {{ field: string | null, descending: boolean }} Order  unknown values come last in both
  *   directions; null: the source's default order
  *
- * @typedef {object} Found  the result of a query; other contents are private to the source
+ * @typedef {object} Found  the result of a query
  * @property {string} state  state of the library at the query
  * @property {number} count
+ * @property {Page.Lookup} request  private to the source
  *
  * @typedef {object} Rows  rows of a result, by column
  * @property {string} state  state of the library when read; if it differs from the result's, query
@@ -32,3 +30,4 @@ export class QueryError extends Error {}
  *
  * @typedef {{ grid: number, x: number, y: number, name: string }} MapRegion  grid: regions per side
  */
+export {};

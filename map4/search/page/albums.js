@@ -3,7 +3,6 @@ import { Choice, Picture, State, Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { countOf } from "../../page/parts/wording.js";
 import { addressWith, place } from "../../page/source/server.js";
-import { QueryError } from "../../page/source/source.js";
 import { albumText, artistText } from "./album_head.js";
 /**
  * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
@@ -57,7 +56,7 @@ export function make(app) {
     return answer.need(source.get(`${kind}?${params}`)).then(
       () => box.showProblem(null),
       (error) => {
-        if (!(error instanceof QueryError)) throw error;
+        if (error.meaning !== "wrong") throw error;
         box.showProblem(error.message);
         if (!answer.value) answer.set({ count: 0, from: 0 });
       },

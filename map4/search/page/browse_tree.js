@@ -1,10 +1,14 @@
 // The tree beside the table: folders, genres, artists and so on. A click adds the item to the
 // query; another click removes it.
-import { dotted } from "../../page/parts/wording.js";
 import { takesDrops } from "../../page/parts/drag.js";
+import { atEscape, targetOf } from "../../page/parts/element.js";
+import { resource, signal } from "../../page/parts/html.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
+import { dotted, tracksOf } from "../../page/parts/wording.js";
 import { termsOf } from "../../page/source/terms.js";
+import { branchIn, NOWHERE } from "./browse_state.js";
+import { tree } from "./tree.js";
 /**
  * @typedef {object} TreeCalls  callbacks of the tree
  * @property {() => string} query  the current query
@@ -14,6 +18,8 @@ import { termsOf } from "../../page/source/terms.js";
  */
 
 const MOST = 200;
+// Kinds of changes that concern Browse.
+export const CHANGES = "tracks values lists library reset online";
 /** @type {[string, string][]} */
 const FACETS = [
   ["genre", "Genres"],
@@ -24,33 +30,112 @@ const FACETS = [
   ["mark", "Marks"],
 ];
 
+/** @type {[string, string, string][]} */
+const SOME = [
+  ["New", "added:-2w", "Added in the last two weeks"],
+  [
+    "Uncertain",
+    "is:doubtful",
+    "A second tempo is likely, or tempo or key are less than 50 % certain",
+  ],
+];
+
 // The numbers of new and of doubtful tracks.
 /** @param {Page.App} app @returns {Promise<(number | null)[]>} */
 export const countsOf = ({ source }) =>
   Promise.all(
-    ["added:-2w", "is:doubtful"].map(
-      async (query) => (await source.judge(query).catch(() => null))?.count ?? null,
-    ),
+    SOME.map(async ([, query]) => (await source.judge(query).catch(() => null))?.count ?? null),
   );
 
+// The tree beside the table, a drawer on narrow screens.
 /**
- * @param {Page.App} app @param {TreeCalls} place @param {(number | null)[]} counts
+ * @param {Page.App} app @param {() => URLSearchParams} params  of the address
+ * @param {(params: Record<string, string | null>) => void} go
+ */
+export function browseTree(app, params, go) {
+  const { box, changes, server, slots, source } = app,
+    folders = tree("Library"),
+    isOpen = signal(false),
+    counts = /** @type {Page.Resource<(number | null)[]>} */ (resource());
+  /** @type {TreeCalls} */
+  const calls = {
+    query: () => params().get("q") ?? "",
+    ask(text) {
+      draw(false);
+      box.show(text);
+      go({ ...NOWHERE, q: text });
+      if (!text.endsWith(":")) return;
+      box.input.focus();
+      box.offer();
+    },
+    list({ id }) {
+      draw(false);
+      go({ ...NOWHERE, in: id, q: null, sort: null });
+    },
+    drop,
+  };
+  changes.on(CHANGES, () => counts.set(null), 0, "rated");
+  slots.side.append(folders.element);
+  return { isOpen, folders, draw, open, drop };
+
+  /** @param {boolean} open */
+  async function draw(open) {
+    slots.side.classList.toggle("open", open);
+    isOpen.value = open;
+    folders.current.value = branchIn(params());
+    // Counted until the library changes.
+    if (counts.value || (await counts.ask(countsOf(app))))
+      folders.branches.value = branchesOf(app, calls, counts.value ?? []);
+  }
+  // Opens the drawer; an outside click or Escape closes it.
+  /** @param {{ currentTarget: HTMLElement }} event  of its button */
+  async function open({ currentTarget: button }) {
+    const { side } = slots,
+      listening = new AbortController(),
+      how = { signal: listening.signal, capture: true };
+    await draw(true);
+    folders.element.querySelector("[tabindex='0']")?.focus();
+    const close = () => {
+      listening.abort();
+      draw(false);
+    };
+    addEventListener("pointerdown", (event) => side.contains(targetOf(event)) || close(), how);
+    const escaped = atEscape(() => {
+      close();
+      button.focus();
+    });
+    addEventListener("keydown", escaped, how);
+  }
+  /** @param {Pick<Served.StoredPlaylist, "id" | "name">} list @param {Page.Dragged} dragged */
+  function drop({ id, name }, { rows }) {
+    const what = `${tracksOf(rows.length)} added to ${name}`;
+    return app.tried(async () => {
+      const tracks = await source.idsOf(rows),
+        { version } = await server.get(`lists/${id}`);
+      await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks });
+      app.say(what, {
+        undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version }),
+      });
+    }, what);
+  }
+}
+
+/**
+ * @param {Page.App} app @param {TreeCalls} place @param {(number | null)[]} numbers
  * @returns {Page.Branch[]}
  */
-export function branchesOf(app, place, [recent, doubtful]) {
+export function branchesOf(app, place, numbers) {
   const { source, server } = app,
     counts = new LiveCounts(server),
     mayDrop = server.may("own");
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
     // Not those that are none or the same as all.
-    ...some("New", "added:-2w", recent, "Added in the last two weeks"),
-    ...some(
-      "Uncertain",
-      "is:doubtful",
-      doubtful,
-      "A second tempo is likely, or tempo or key are less than 50 % certain",
-    ),
+    ...SOME.flatMap(([title, key, hint], i) => {
+      const count = numbers[i],
+        take = () => place.ask(narrowed(place.query(), key));
+      return count === 0 || count === source.about.count ? [] : { key, title, count, hint, take };
+    }),
     { key: "/folders", title: "Folders", children: () => folders() },
     ...FACETS.filter(([field]) => source.about.has.includes(field)).map(([field, title]) => ({
       key: `/${field}`,
@@ -66,12 +151,6 @@ export function branchesOf(app, place, [recent, doubtful]) {
       ],
     },
   ];
-
-  /** @param {string} title @param {string} key @param {number | null} count @param {string} hint */
-  function some(title, key, count, hint) {
-    if (count === 0 || count === source.about.count) return [];
-    return [{ key, title, count, hint, take: () => place.ask(narrowed(place.query(), key)) }];
-  }
 
   /** @param {string} field @returns {Promise<Page.Branch[]>} */
   async function facet(field) {

@@ -4,8 +4,8 @@ import "./in_node.mjs";
 import "./fake_dom.mjs";
 import { browse } from "../../../map4/search/page/browse.js";
 import { signal } from "../../../map4/page/parts/html.js";
+import { Selection } from "../../../map4/page/parts/selection.js";
 import { Problem } from "../../../map4/page/source/problem.js";
-import { QueryError } from "../../../map4/page/source/source.js";
 
 const LOADING = { kind: "loading", text: "Loading tracks…" };
 const next = () => new Promise((done) => setTimeout(done));
@@ -15,17 +15,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
   const done = [],
     answers = [],
     addresses = [],
-    rows = new Set(),
-    selection = {
-      rows,
-      set: (ids) => {
-        rows.clear();
-        for (const id of ids) rows.add(id);
-      },
-      addEventListener() {},
-      toggle: (id) => rows.delete(id) || rows.add(id),
-      clear: () => rows.clear(),
-    },
+    selection = new Selection(),
     source = {
       about: { count, sets: {}, has: [] },
       judge: async () => ({ count: 0 }),
@@ -41,7 +31,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
     app = {
       source,
       selection,
-      acts: { add: () => () => {} },
+      acts: { known: [], add: (acts) => (app.acts.known = acts) },
       changes: { on() {} },
       ...{ marks: { all: [] }, player: { changes: signal(0) } },
       server: { may: () => true, get: () => new Promise(() => {}) },
@@ -52,6 +42,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
         showProblem: (problem) => done.push(["problem", problem]),
       },
       go: (to) => addresses.push(to),
+      tried: (run) => run(),
       say: (text, undo) => done.push(["say", text, undo]),
     },
     table = {
@@ -65,25 +56,29 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       },
       ...{ redraw() {}, draw() {}, select() {} },
     },
-    view = browse(app, () => table),
+    view = browse(app, function () {
+      return table;
+    }),
     show = (text) => view.show({ params: new URLSearchParams(text) });
   show(address); // its answer is in `answers`
-  if (shown !== null) view.shown.value = { found: { count: shown } };
+  const { results } = view;
+  if (shown !== null) results.shown.value = { found: { count: shown } };
   done.length = 0;
+  const act = (name) => app.acts.known.find((one) => one.name === name).run();
   const of = (name) => done.filter(([what]) => what === name).map(([, about]) => about);
-  return { view, app, table, show, done, of, answers, addresses, rows };
+  return { view, results, app, table, show, done, of, act, answers, addresses, selection };
 }
 
 test("the same query again keeps the place, another one begins at its top", async () => {
-  const { view, done, answers } = browsing("q=a&sort=bpm"),
+  const { results, done, answers } = browsing("q=a&sort=bpm"),
     found = { count: 7 };
-  view.find(true); // the library changed before the first answer
+  results.find(); // the library changed before the first answer
   answers[0].resolve({ count: 1 });
   answers[1].resolve(found);
   await next();
   assert.deepEqual(done.slice(-1), [["from the top", found]]);
-  assert.deepEqual([view.shown.value.found, view.summary()], [found, "7 of 90 tracks"]);
-  view.find(true);
+  assert.deepEqual([results.shown.value.found, results.summary()], [found, "7 of 90 tracks"]);
+  results.find();
   answers[2].resolve(found);
   await next();
   assert.equal(done.at(-1)[0], "keeps place");
@@ -98,67 +93,70 @@ test("another order keeps what is typed, another query or place shows its own", 
   assert.deepEqual(of("typed"), ["techno", ""]);
 });
 test("a wrong query is told and keeps the rows; without rows it leads on", async () => {
-  const { view, of, answers, addresses } = browsing("q=bpm:x", { shown: 5 });
-  answers[0].fail(new QueryError("'x' is no number"));
+  const { results, of, answers, addresses } = browsing("q=bpm:x", { shown: 5 });
+  answers[0].fail(new Problem("'x' is no number", 400));
   await next();
-  assert.deepEqual([of("problem"), view.instead.value], [["'x' is no number"], LOADING]);
-  view.shown.value = null;
-  view.find(false);
-  answers[1].fail(new QueryError("'x' is no number"));
+  assert.deepEqual([of("problem"), results.instead.value], [["'x' is no number"], LOADING]);
+  results.shown.value = null;
+  results.find();
+  answers[1].fail(new Problem("'x' is no number", 400));
   await next();
-  assert.equal(view.instead.value.text, "This search has an error.");
-  view.instead.value.act.run();
+  assert.equal(results.instead.value.text, "This search has an error.");
+  results.instead.value.act.run();
   assert.deepEqual(addresses, [""]);
 });
 test("a search without a response can be tried again", async () => {
-  const { view, table, answers } = browsing("q=house");
+  const { results, table, answers } = browsing("q=house");
   answers[0].fail(new Problem("The server does not respond.", 0));
   await next();
   assert.deepEqual(
-    [view.instead.value.text, table.element.hidden],
+    [results.instead.value.text, table.element.hidden],
     ["The server does not respond.", true],
   );
-  view.instead.value.act.run();
+  results.instead.value.act.run();
   answers[1].resolve({ count: 3 });
   await next();
-  assert.deepEqual([view.instead.value, table.element.hidden], [null, false]);
+  assert.deepEqual([results.instead.value, table.element.hidden], [null, false]);
 });
 test("rows stay while the server is away, but not for another query", async () => {
-  const { view, show, answers, of } = browsing("q=house"),
+  const { results, show, answers, of } = browsing("q=house"),
     away = new Problem("The server does not respond.", 0);
   answers[0].resolve({ count: 3 });
   await next();
-  view.find(true);
+  results.find();
   answers[1].fail(away);
   await next();
-  assert.equal(view.instead.value, null);
+  assert.equal(results.instead.value, null);
   show("q=house&sort=bpm");
   answers[2].fail(away);
   await next();
-  assert.equal(view.instead.value, null);
+  assert.equal(results.instead.value, null);
   assert.match(of("say").at(-1), /The order is that of before\.$/);
   show("q=techno");
   answers[3].fail(away);
   await next();
-  assert.equal(view.instead.value.text, away.message);
+  assert.equal(results.instead.value.text, away.message);
 });
 test("no rows: an empty library leads to its folders or its scan, a search to all tracks", () => {
   const titles = ({ text, act }) => `${text.split(/[.:]/)[0]} – ${act.title}`,
     empty = browsing("", { count: 0 });
-  assert.equal(titles(empty.view.nothing()), "No music yet – Choose folders");
+  assert.equal(titles(empty.results.nothing()), "No music yet – Choose folders");
   empty.app.jobs.all.value = [{ kind: "scan", status: "processing", progress: 0.256 }];
-  assert.match(empty.view.nothing().text, /: 26 %\./);
-  empty.view.nothing().act.run();
+  assert.match(empty.results.nothing().text, /: 26 %\./);
+  empty.results.nothing().act.run();
   assert.deepEqual(empty.addresses, ["tasks"]);
-  assert.equal(titles(browsing("q=a").view.nothing()), "Nothing matches a – Show all");
-  assert.match(titles(browsing("q=huose").view.nothing("house")), /^Nothing.* Search for house$/);
-  assert.equal(titles(browsing("in=3").view.nothing()), "No tracks – Show all");
+  assert.equal(titles(browsing("q=a").results.nothing()), "Nothing matches a – Show all");
+  assert.match(
+    titles(browsing("q=huose").results.nothing("house")),
+    /^Nothing.* Search for house$/,
+  );
+  assert.equal(titles(browsing("in=3").results.nothing()), "No tracks – Show all");
 });
 test("rows are selected one by one, as a range, and kept while keys move", async () => {
-  const { view, rows } = browsing("", { shown: 90 });
+  const { act, results, selection } = browsing("", { shown: 90 });
   const pick = async (...what) => {
-    await view.pick(...what);
-    return [...rows].sort((a, b) => a - b).join(" ");
+    await selection.pick(...what, results.rowsOf);
+    return [...selection.rows].sort((a, b) => a - b).join(" ");
   };
   assert.equal(await pick(6, "one", 6), "6");
   assert.equal(await pick(8, "range", 8), "6 7 8");
@@ -169,24 +167,30 @@ test("rows are selected one by one, as a range, and kept while keys move", async
   assert.equal(await pick(4, "follow", 4), "3");
   assert.equal(await pick(5, "toggle", 5), "3 5");
   assert.equal(await pick(3, "toggle", 3), "5");
-  await view.all();
-  assert.equal(rows.size, 90);
+  await act("select-all");
+  assert.equal(selection.rows.size, 90);
 });
 test("more rows than may be selected are told", async () => {
-  const { view, of, rows } = browsing("", { shown: 60_000 });
-  await view.all();
-  assert.deepEqual([of("say")[0].includes("at most 50,000 tracks"), rows.size], [true, 0]);
+  const { act, of, selection } = browsing("", { shown: 60_000 });
+  await act("select-all");
+  assert.deepEqual(
+    [of("say")[0].includes("at most 50,000 tracks"), selection.rows.size],
+    [true, 0],
+  );
 });
 test("a list is shown in its order, and what is dropped on it can be undone", async () => {
-  const { view, app, done, of } = browsing("in=l-1"),
+  const { view, results, app, done, of } = browsing("in=l-1"),
     sent = [];
   app.server.get = async () => ({ name: "Friday", ids: ["c", null, "a"], version: 4 });
   app.server.ask = async (...what) => sent.push(what);
-  await view.find(false);
+  await results.find();
   assert.deepEqual(done.find(([what]) => what === "from the top")[1].ids, ["c", "a"]);
-  assert.deepEqual([view.shown.value.about.text, view.summary()], ["List: Friday", "2 tracks"]);
+  assert.deepEqual(
+    [results.shown.value.about.text, results.summary()],
+    ["List: Friday", "2 tracks"],
+  );
   app.source.idsOf = async (rows) => rows.map((row) => `id ${row}`);
-  await view.drop({ id: "l-1", name: "Friday" }, { rows: [6] });
+  await view.side.drop({ id: "l-1", name: "Friday" }, { rows: [6] });
   assert.deepEqual(of("say"), ["1 track added to Friday"]);
   await done.at(-1)[2].undo();
   assert.deepEqual(sent, [
@@ -203,11 +207,11 @@ test("a reload of the same address goes back to the row, once", async () => {
     removeItem: (name) => delete stored[name],
   };
   globalThis.location = { href: "http://a/?q=b" };
-  const { table, of, answers, view } = browsing("q=b");
+  const { table, of, answers, results } = browsing("q=b");
   answers[0].resolve({ count: 90 });
   await next();
-  view.shown.value = null;
-  view.find(true);
+  results.shown.value = null;
+  results.find();
   answers.at(-1).resolve({ count: 90 });
   await next();
   globalThis.location = before;

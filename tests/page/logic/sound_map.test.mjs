@@ -10,6 +10,7 @@ Object.defineProperty(Node.prototype, "tBodies", {
   },
 });
 const { make } = await import("../../../map4/extras/sound_map/page/sound_map.js");
+const { Selection } = await import("../../../map4/page/parts/selection.js");
 
 const next = () => new Promise((done) => setTimeout(done));
 const all = (element, name) =>
@@ -28,7 +29,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
   let answer = () => {},
     lose = () => {},
     online = () => {};
-  const selection = Object.assign(new EventTarget(), { rows: new Set() }),
+  const selection = new Selection(),
     view = make({
       selection,
       source: {
@@ -47,8 +48,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
       box: { show() {}, showProblem() {} },
     });
   await view.show({ params: new URLSearchParams() });
-  selection.rows = new Set([1, 2]);
-  selection.dispatchEvent(new Event("change"));
+  selection.set([1, 2]);
   for (const canvas of all(view.element, "canvas")) canvas.dispatchEvent(new Event("pointerleave"));
   const count = () => textOf(all(view.element, "output")[0]);
   await next();

@@ -3,7 +3,7 @@
 import { drawn, holds, html, resource, signal } from "../../../page/parts/html.js";
 import { dragsRows } from "../../../page/parts/row_drag.js";
 import { State, Trouble } from "../../../page/parts/components.js";
-import { trackTable } from "../../../page/parts/table.js";
+import { TrackTable } from "../../../page/parts/table.js";
 import { counted, messageOf, tracksOf } from "../../../page/parts/wording.js";
 import { heatMap } from "../../../page/map/heat.js";
 import { SoundMap } from "../../../page/map/map.js";
@@ -109,7 +109,7 @@ export function make(app) {
       filter: narrow,
       coloured: (name) => at({ by: name === map.first ? null : name }),
     }),
-    table = trackTable(
+    table = new TrackTable(
       source,
       {
         point: (id) => map.light(id),
@@ -217,7 +217,7 @@ export function make(app) {
   }
 
   dragsRows(table, selection);
-  selection.addEventListener("change", chosen);
+  selection.selected.subscribe(() => matches.value && chosen());
   player.changes.subscribe(() => table.redraw());
   app.changes.on("tracks reset", () => (isOld = true));
   app.changes.on("online", () => listed.error && chosen());
