@@ -50,7 +50,8 @@ def tab(started: Tab, root: str) -> Iterator[Tab]:
     """The page as it is first seen."""
     started.page.set_viewport_size({"width": 1440, "height": 800})
     started.page.goto(root)
-    started.run("sessionStorage.clear()")  # the selection stays over a reload
+    # the selection and the row stay over a reload
+    started.run("() => addEventListener('pagehide', () => sessionStorage.clear())")
     opened(started, root)
     yield started
     assert started.said == []
