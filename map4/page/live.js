@@ -185,6 +185,7 @@ async function show(isMoved = true) {
   const mine = ++turn,
     path = below(location.href) ?? "";
   at = location.pathname + location.search;
+  box.isTyping = false; // typing sets it again after this
   main.setAttribute("aria-busy", "true");
   try {
     // Concurrent navigations share one start.

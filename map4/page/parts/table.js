@@ -203,9 +203,6 @@ export class TrackTable {
   get span() {
     return this.found ? spanOf(...this.sight()) : undefined;
   }
-  get isThere() {
-    return this.pages && !this.pages.isOver && this.fits() && this.pages.isThere;
-  }
   // Whether rows have the values of all columns.
   fits(pages = this.pages) {
     return this.names.every((name) => pages?.names.includes(name));
@@ -260,9 +257,10 @@ export class TrackTable {
   // Loads all rows, then opens the print dialog: rows that arrive later would be missing.
   async toPaper() {
     await this.print(true);
+    const isThere = () => this.pages && !this.pages.isOver && this.fits() && this.pages.isThere;
     // the library changed meanwhile
-    for (let tries = 0; tries < PRINT_TRIES && !this.isThere; tries++) await this.layout();
-    if (this.isThere) window.print();
+    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();
+    if (isThere()) window.print();
     else await this.print(false);
   }
   // Hidden tables are not printed.

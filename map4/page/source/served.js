@@ -66,10 +66,6 @@ export class ServedSource {
       if (this.asking.get(key) === request) this.asking.delete(key);
     });
   }
-  /** @param {object} body @returns {Promise<Served.Columns>} */
-  among(body) {
-    return this.server.query("columns", body);
-  }
   // The tracks that match a query, among all or some; `order` overrides the order in the query.
   /**
    * @param {string} query @param {Page.Order | null} [order]
@@ -102,7 +98,7 @@ export class ServedSource {
   /** @param {{ ids: string[] } | { rows: Page.Id[] }} given @returns {Promise<Page.Found>} */
   async some(given, order = /** @type {Page.Order | null} */ (null), query = "") {
     const part = { q: query, sort: sortOf(order), fields: [], to: ALL_ROWS },
-      { state, rows } = await this.among({ ...given, ...part });
+      { state, rows } = await this.server.query("columns", { ...given, ...part });
     return { state, count: rows.length, request: { query, order, rows, first: null } };
   }
   // Rows by position in the result, by default all; views request only what they draw.
@@ -125,10 +121,7 @@ export class ServedSource {
     const values = Object.fromEntries(
       wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]),
     );
-    if (wanted.length)
-      ids.forEach((row, i) =>
-        this.know(row, { id: String(values.id[i]), file: String(values.file[i]) }),
-      );
+    if (wanted.length) this.know(ids, values.id, values.file);
     if (values.cover) values.cover = ids.map((row, i) => values.cover[i] && this.cover(row));
     for (const name of names)
       if (OWN.includes(name)) values[name] = ids.map((_, i) => from + i + 1);
@@ -141,11 +134,10 @@ export class ServedSource {
    */
   async part(found, names, from, to) {
     const { query, order, rows, first, changes } = found.request;
-    if (rows)
-      return {
-        ...(await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE })),
-        state: found.state,
-      };
+    if (rows) {
+      const some = { rows: rows.slice(from, to), fields: names, to: AT_ONCE };
+      return { ...(await this.server.query("columns", some)), state: found.state };
+    }
     if (
       first &&
       changes === this.server.changes &&
@@ -162,12 +154,13 @@ export class ServedSource {
     }
     return this.get(partAddress(query, order, names, [from, to]));
   }
-  /** @param {Page.Id} row @param {Record<string, string>} ids */
-  know(row, ids) {
-    this.ids.delete(row);
-    this.ids.set(row, ids);
-    const [oldest] = this.ids.keys();
-    if (this.ids.size > MOST_IDS) this.ids.delete(oldest);
+  /** @param {Page.Id[]} rows @param {Page.Value[]} ids @param {Page.Value[]} files */
+  know(rows, ids, files) {
+    rows.forEach((row, i) => {
+      this.ids.delete(row);
+      this.ids.set(row, { id: String(ids[i]), file: String(files[i]) });
+    });
+    for (const row of this.ids.keys()) if (this.ids.size > MOST_IDS) this.ids.delete(row);
   }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Page.Id} row */
@@ -191,7 +184,7 @@ export class ServedSource {
   /** @param {Page.Id} row */
   async record(row) {
     const fields = this.about.has.filter((name) => !OWN.includes(name)),
-      { columns } = await this.among({ rows: [row], fields });
+      { columns } = await this.server.query("columns", { rows: [row], fields });
     return Object.fromEntries(
       Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]),
     );

@@ -43,7 +43,6 @@ export function make(app) {
     at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
   let shown = new URLSearchParams(),
     isOld = true,
-    isTyping = false,
     range = { from: 0, to: 0 };
 
   function load() {
@@ -171,7 +170,6 @@ export function make(app) {
         isSame = JSON.stringify(next) === JSON.stringify(at.peek());
       if (!element.checkVisibility() || next.q !== at.peek().q) box.show(next.q);
       shown = params;
-      isTyping = false;
       if (isSame && answer.value && !isOld) return;
       at.value = /** @type {typeof at.value} */ (next);
       if (!isSame) room.value = { ...room.peek(), top: 0 };
@@ -180,10 +178,9 @@ export function make(app) {
     get isEmpty() {
       return !answer.value?.count;
     },
-    ask(query, isDone) {
-      if (query !== at.peek().q) go({ q: query }, isTyping);
+    ask(query) {
+      if (query !== at.peek().q) go({ q: query }, box.isTyping);
       else load().catch(() => {});
-      isTyping = !isDone;
     },
   };
 }

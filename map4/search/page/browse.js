@@ -20,11 +20,10 @@ const SHAPE = "map4.columns",
   CHANGED_MS = 1000;
 
 /** @param {Page.App} app */
-export function browse(app, Table = TrackTable) {
+export function make(app, Table = TrackTable) {
   const { acts, box, player, selection, server, slots, source } = app,
     key = `${SHAPE}.${server.me?.account?.name ?? ""}`; // per person
   let isShown = false,
-    isTyping = false,
     away = () => {};
 
   const table = new Table(
@@ -163,7 +162,6 @@ export function browse(app, Table = TrackTable) {
       table.redraw();
       return;
     }
-    isTyping = false; // typing sets it again after this
     await results.find();
     side.draw(slots.side.classList.contains("open"));
   }
@@ -171,8 +169,7 @@ export function browse(app, Table = TrackTable) {
   function ask(text, isDone) {
     // A typed query is one history entry.
     if (text !== results.query() || placeIn(at.params) || results.isStale())
-      go({ ...NOWHERE, q: text }, isTyping);
-    isTyping = !isDone;
+      go({ ...NOWHERE, q: text }, box.isTyping);
     if (isDone) table.table.focus({ preventScroll: true });
   }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
@@ -261,6 +258,3 @@ function rowActs(app, table, results, side, { isShown, menu }) {
     await side.draw(false);
   }
 }
-
-/** @param {Page.App} app */
-export const make = (app) => browse(app);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 import "./fake_dom.mjs";
-import { browse } from "../../../map4/search/page/browse.js";
+import { make } from "../../../map4/search/page/browse.js";
 import { signal } from "../../../map4/page/parts/html.js";
 import { Selection } from "../../../map4/page/parts/selection.js";
 import { Problem } from "../../../map4/page/source/problem.js";
@@ -56,7 +56,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       },
       ...{ redraw() {}, draw() {}, select() {} },
     },
-    view = browse(app, function () {
+    view = make(app, function () {
       return table;
     }),
     show = (text) => view.show({ params: new URLSearchParams(text) });
