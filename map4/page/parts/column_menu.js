@@ -10,7 +10,7 @@ export function ColumnMenu({ table }) {
   const { head } = table,
     open = (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) =>
       popUp(currentTarget, { role: "dialog", "aria-label": "Columns" }, Columns),
-    isHiding = !table.shape.names && table.shown.value && head.hidden > 0;
+    isHiding = table.shown.value && !table.shape.names && head.hidden > 0;
   return html`<button aria-haspopup="dialog" aria-expanded="false" onclick=${open}>
     <span>Columns</span>${isHiding && ` · ${head.hidden} hidden`} <${Icon} name="down" />
   </button>`;

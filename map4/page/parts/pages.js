@@ -106,7 +106,8 @@ export class Pages {
   }
   end() {
     this.isOver = true;
-  } // The track of a row; null until it is loaded.
+  }
+  // The track of a row; null until it is loaded.
   /** @param {number} place */
   idAt(place) {
     const [rows, at] = this.row(place) ?? [];

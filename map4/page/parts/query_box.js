@@ -26,7 +26,7 @@ export class QueryBox {
     this.near = signal(/** @type {string | null} */ (null));
     this.problem = signal("");
     this.timer = 0;
-    this.isTyping = false; // the next query takes the place of this one in the history
+    this.isTyping = false; // the next query replaces this query in the history
     this.lastQuery = ""; // the query of what is shown
     this.element = drawn("div", { class: "query-box", role: "search" }, () => this.view());
     this.input = /** @type {HTMLInputElement} */ (this.element.querySelector("input"));

@@ -1,5 +1,5 @@
-// What Browse shows: the result of a query, a list, an album, an artist or the neighbours of a
-// track, or what is said instead of rows.
+// The rows of Browse: the result of a query, a list, an album, an artist or the neighbours of a
+// track; or a message instead of rows.
 import { read, write } from "../../page/parts/acts.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { computed, effect, resource, signal } from "../../page/parts/html.js";
@@ -15,9 +15,8 @@ const AT = "map4.row",
 /**
  * @typedef {{ kind: string, text: string, act?: { title: string, run: () => void } }} Instead
  * @typedef {ReturnType<typeof browseResults>} BrowseResults
- * @typedef {{ found: Page.Found, head?: Page.ShownAlbum, about?: { text:
- *   string, address: string } }} ShownPlace  head, about:
- *   what is said above the rows
+ * @typedef {{ found: Page.Found, head?: Page.ShownAlbum,
+ *   about?: { text: string, address: string } }} ShownPlace  head, about: shown above the rows
  */
 
 /**
@@ -31,7 +30,7 @@ export function browseResults(app, table, { go, isNew }) {
     near = /** @type {Page.Resource<Page.Judged>} */ (resource()),
     shown = signal(/** @type {ShownPlace | null} */ (null)),
     trouble = signal(/** @type {Instead | null} */ (null)),
-    // What is shown instead of rows.
+    // The message instead of rows.
     instead = computed(
       () => trouble.value ?? (shown.value?.found.count === 0 ? nothing(near.value?.near) : null),
     );
