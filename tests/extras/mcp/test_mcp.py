@@ -205,7 +205,8 @@ def leaves(value: Any) -> Iterator[str]:
          ["playlist", "check", "--json", "--harmonic", "strict", "Friday"]),
         ("order", {"list": "Friday", "pin": [1]}, ["playlist", "order", "--json", "--pin", "1", "Friday"]),
         ("stats", {"query": "bpm:119..121"}, ["stats", "--json", "--query", "bpm:119..121"]),
-        ("doctor", {"only": ["tags"]}, ["doctor", "--json", "--only", "tags"]),
+        ("doctor", {"only": ["tags"], "query": "bpm:119..121"},
+         ["doctor", "--json", "--only", "tags", "--query", "bpm:119..121"]),
         ("duplicates", {"kinds": ["same_audio"]}, ["duplicates", "--json", "--kind", "same_audio"]),
     ], every=3),
 )  # fmt: skip
@@ -281,7 +282,7 @@ def test_pages_are_complete(library: Path, tool: str, arguments: dict[str, Any],
 
 
 def test_long_answers_are_paged_at_a_size_limit(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.mcp.answers.MOST_BYTES", 3900)
+    monkeypatch.setattr("map4.extras.mcp.answers.MOST_BYTES", 4800)
     answer = call(library, "search", limit=200)
     assert len(answer.structured_content["tracks"]) == 2
     assert answer.structured_content["next"] == "2"
