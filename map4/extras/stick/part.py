@@ -120,7 +120,7 @@ class Sticks(LibraryPart, scope="own"):
 
     def _wanted(self, listed: ResolvedPlaylist) -> Tracklist:
         stem = os.path.splitext(os.path.basename(listed.source))[0]
-        tracks = [self._store.tracks.detailed(track) for track in listed.tracks()]  # with beats, to compare grids
+        tracks = self._store.tracks.all_detailed(listed.tracks())  # with beats, to compare grids
         return Tracklist(tracks=tracks, name=listed.name or stem, id=listed.id, header=listed.header)
 
 

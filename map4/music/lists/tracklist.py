@@ -292,9 +292,7 @@ def tempo_misses(
         bpm = track.bpm()
         return bpm is not None and abs(tempo_change(wanted, bpm, fold=folds).percent) <= REACH_PERCENT
 
-    def reason(track: Track, wanted: float) -> str:
-        if why is not None:
-            return why(track, wanted)
+    def in_list(_: Track, wanted: float) -> str:
         near = next((place for place, other in enumerate(tracks, start=1) if is_near(other, wanted)), None)
         return "no track of the list has it" if near is None else f"track {near} has it"
 
@@ -310,7 +308,7 @@ def tempo_misses(
             played = "unknown" if (bpm := track.bpm()) is None else bpm_text(bpm)
             misses.append(
                 f"{clock(at_s)}: {bpm_text(wanted)} BPM wanted, track {place} has {played}: "
-                f"{'the curve moves on meanwhile' if is_met else reason(track, wanted)}"
+                f"{'the curve moves on meanwhile' if is_met else (why or in_list)(track, wanted)}"
             )
     return tuple(misses)
 
