@@ -5,7 +5,7 @@ import { atEscape } from "../../page/parts/element.js";
 import { html, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { pairOf } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
-import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
+import { barsOf, changeOf, isSame, planAfter } from "./joint_values.js";
 import { jointWaves } from "./joint_waves.js";
 
 const KINDS = Object.entries({ bass_swap: "Bass swap", fade: "Fade", cut: "Cut" }),
@@ -101,7 +101,7 @@ export function jointTools(app, chosen, back, hasWave) {
   /** @param {{ grip: Page.Grip, label: string, at_s: number, plan: Served.MixPlan }} about */
   const Place = ({ grip, label, at_s, plan }) => {
     const step = (/** @type {number} */ bars) => () =>
-      chosen.change(stepOf(plan, grip, bars, chosen.grids));
+      chosen.change(changeOf(plan, grip, 0, chosen.grids, bars));
     return html`<span class="step">
       <${SignButton} sign="earlier" label=${`${label} a bar earlier`} run=${step(-1)} />
       <span>${label} ${clock(at_s)}</span>

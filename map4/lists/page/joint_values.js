@@ -40,7 +40,7 @@ const inside = ({ leave }, at_s) => within(at_s, leave.at_s, leave.until_s);
  * The change of a joint when a grip moves.
  * @param {Served.MixPlan} plan @param {Grip} grip @param {number} by_s  set time; right is later
  * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
- * @param {number} [steps]  then by some bars
+ * @param {number} [steps]  bars, as by keys and buttons
  * @returns {JointChange}
  */
 export function changeOf(plan, grip, by_s, { before, after }, steps = 0) {
@@ -53,13 +53,6 @@ export function changeOf(plan, grip, by_s, { before, after }, steps = 0) {
   const bars = steps ? barsOf(plan) + steps : Math.round((lasts_s + by_s) / planBar(plan));
   return { bars: within(bars, 1, MOST_BARS) };
 }
-
-// The change of a joint by some bars, for keys and buttons.
-/**
- * @param {Served.MixPlan} plan @param {Grip} grip @param {number} bars
- * @param {Parameters<typeof changeOf>[3]} grids
- */
-export const stepOf = (plan, grip, bars, grids) => changeOf(plan, grip, 0, grids, bars);
 
 /**
  * Whether a change leaves the plan as it is.

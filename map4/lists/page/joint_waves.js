@@ -7,7 +7,7 @@ import { html, signal, useLayoutEffect, useSize } from "../../page/parts/html.js
 import { drawGrid } from "../../page/parts/set_clock.js";
 import { drawPart } from "../../page/parts/strips.js";
 import { haloed } from "../../page/map/signs.js";
-import { changeOf, planAfter, stepOf } from "./joint_values.js";
+import { changeOf, planAfter } from "./joint_values.js";
 
 const DECK = 56,
   GAP = 4,
@@ -144,7 +144,7 @@ export function jointWaves(app, chosen, hasWave) {
         if (!step || !plan) return;
         event.preventDefault();
         // To the right is an earlier place of the second track, as when it is dragged.
-        chosen.change(stepOf(plan, grip, grip === "enter" ? -step : step, chosen.grids));
+        chosen.change(changeOf(plan, grip, 0, chosen.grids, grip === "enter" ? -step : step));
       }}
     />`;
   }

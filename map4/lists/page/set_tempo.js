@@ -34,14 +34,14 @@ export function TempoOfSet({ set }) {
     misses = set.list?.tempo_misses ?? [],
     all = [...wanted.map(([, bpm]) => bpm), ...played.map(({ bpm }) => bpm)],
     [low, high] = [Math.min(...all) - ROOM_BPM, Math.max(...all) + ROOM_BPM],
-    [first, last] = [wanted.at(0), wanted.at(-1)];
-  if (!first || !last) return null;
+    tempi = [...new Set(wanted.map(([, bpm]) => Math.round(bpm)))].join(" → "),
+    [lasts] = wanted.at(-1) ?? [0];
+  if (!lasts) return null;
   return html`<figure class="tempo-of-set">
     <figcaption class="small">
-      Tempo ${Math.round(first[1])} → ${Math.round(last[1])} BPM, reached
-      in ${TENTHS - misses.length} of ${TENTHS} tenths
+      Tempo ${tempi} BPM, reached in ${TENTHS - misses.length} of ${TENTHS} tenths
     </figcaption>
-    <svg viewBox=${`0 0 ${last[0]} ${high - low}`} preserveAspectRatio="none" aria-hidden="true">
+    <svg viewBox=${`0 0 ${lasts} ${high - low}`} preserveAspectRatio="none" aria-hidden="true">
       <path
         class="played"
         d=${played.map(({ from_s, to_s, bpm }) => `M${from_s} ${high - bpm}H${to_s}`).join("")}

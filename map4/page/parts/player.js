@@ -275,7 +275,8 @@ export class Player {
     try {
       const track = await this.tracks.of(this.queued[at]);
       if (mine !== this.turn) return;
-      const from = s ?? this.beginning(track);
+      const cue = track.cues.find(({ kind }) => kind === read(FROM)),
+        from = s ?? cue?.position_s ?? 0;
       this.track = track;
       this.startAt = from;
       this.deck?.load(track.id, from, this.levelOf(track), this.isSet);
@@ -292,10 +293,6 @@ export class Player {
     } catch (error) {
       if (mine === this.turn) this.failed(messageOf(error));
     }
-  }
-  /** @param {Page.Track} track */
-  beginning({ cues }) {
-    return cues.find(({ kind }) => kind === read(FROM))?.position_s ?? 0;
   }
   /** @param {Page.Track} track */
   levelOf({ loudness }) {

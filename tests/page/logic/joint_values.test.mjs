@@ -1,13 +1,7 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  changeOf,
-  isSame,
-  onBar,
-  planAfter,
-  stepOf,
-} from "../../../map4/lists/page/joint_values.js";
+import { changeOf, isSame, onBar, planAfter } from "../../../map4/lists/page/joint_values.js";
 
 // 120 BPM: a bar lasts two seconds; bar one at .25 and at 1.25.
 const grids = {
@@ -41,15 +35,15 @@ test("the end of the overlap moves by whole bars, at least one", () => {
 });
 test("a bass swap moves with the hand, and stays within the overlap", () => {
   assert.deepEqual(changeOf(PLAN, "swap", 3.6, grids), { swap_s: 112.25 });
-  assert.deepEqual(stepOf(PLAN, "swap", -1, grids), { swap_s: 106.25 });
+  assert.deepEqual(changeOf(PLAN, "swap", 0, grids, -1), { swap_s: 106.25 });
   assert.deepEqual(changeOf(PLAN, "swap", -30, grids), { swap_s: 100.25 });
-  assert.deepEqual(stepOf(PLAN, "swap", 9, grids), { swap_s: 116.25 });
+  assert.deepEqual(changeOf(PLAN, "swap", 0, grids, 9), { swap_s: 116.25 });
   assert.equal(planAfter(PLAN, { swap_s: 120.25 }).bass_swap.at_s, 116.25);
   assert.equal(planAfter(PLAN, { leave_s: 110.25 }).bass_swap.at_s, 110.25);
 });
 test("keys move by a bar", () => {
-  assert.deepEqual(stepOf(PLAN, "leave", 1, grids), { leave_s: 102.25 });
-  assert.deepEqual(stepOf(PLAN, "length", -1, grids), { bars: 7 });
+  assert.deepEqual(changeOf(PLAN, "leave", 0, grids, 1), { leave_s: 102.25 });
+  assert.deepEqual(changeOf(PLAN, "length", 0, grids, -1), { bars: 7 });
 });
 test("a cut plays bars of the tempo, not of its overlap", () => {
   const cut = { ...PLAN, beats: 1, bars: null, lasts_s: 0.01 };
@@ -74,6 +68,6 @@ test("a joint is the same if each changed value is what it was", () => {
 test("a change is shown before the server answers, and the next one builds on it", () => {
   const longer = planAfter(PLAN, { bars: 16, kind: "fade" });
   assert.deepEqual([longer.lasts_s, longer.bars, longer.beats, longer.kind], [32, 16, 64, "fade"]);
-  assert.deepEqual(stepOf(longer, "length", 1, grids), { bars: 17 });
+  assert.deepEqual(changeOf(longer, "length", 0, grids, 1), { bars: 17 });
   assert.equal(planAfter(PLAN, { reset: true }), PLAN);
 });
