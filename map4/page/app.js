@@ -47,7 +47,7 @@
  * @property {() => void} [leave]  called before another view is shown
  * @property {(query: string, isDone: boolean) => void} [ask]  receives the text of the search box;
  *   without it, Enter opens Browse
- * @property {(done: () => void) => HTMLElement | null} [gate]  a step required before the view can
+ * @property {(done: () => void) => Page.Child} [gate]  a step required before the view can
  *   be shown
  * @property {boolean} [isEmpty]  nothing is shown that a typed query could keep
  * @property {() => void} [enter]  moves the focus from the search box into the view

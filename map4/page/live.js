@@ -135,12 +135,12 @@ function Bar() {
 const Offline = () => (changes.isOnline.value ? null : offlineWords(changes.problem));
 
 // Replaces every view.
-/** @param {Page.Child | HTMLElement} what */
+/** @param {Page.Child} what */
 function showOnly(what) {
   shown?.leave?.();
   shown = null;
   isReplaced = true;
-  const one = what instanceof HTMLElement ? what : drawn("div", {}, () => what);
+  const one = drawn("div", {}, () => what);
   main.replaceChildren(one);
   (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
 }

@@ -52,6 +52,11 @@ def test_shortcut_sheet_lists_keys_and_disables_single_letter_keys(started: Tab,
     pitch.fill("6")
     with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
         pitch.press("Tab")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(pitch).to_have_value("8")
+    pitch.fill("6")
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        pitch.press("Tab")
     page.reload()
     expect(pitch).to_have_value("6")
     for is_off in (True, False):

@@ -90,6 +90,7 @@ def test_controls_are_large_enough_on_a_small_phone(world: World, theme: Any) ->
     _shown(world, "mend", VIEWS["mend"])
     world.press("All checks")
     look("the checks", ".checks")
+    world.hand.press(page.locator(".checks summary", has_text="More"))
     world.hand.press(page.locator(".checks a", has_text="Source priority"))
     expect(page.locator(".mend h2")).to_have_text("Source priority")
     expect(page.locator(".checks")).to_be_hidden()

@@ -25,7 +25,7 @@ WHY_NOT = (
 """Why there is no browser; None where there is one."""
 if expect is not None:
     expect.set_options(timeout=30_000)  # as long as all else of playwright waits: the machine may have much else to do
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--hide-scrollbars",
@@ -101,7 +101,7 @@ class Finger:
 @functools.cache
 def _started() -> tuple[Browser, asyncio.AbstractEventLoop | None]:
     """The browser of this process, and the loop that talks to it. Both end with it."""
-    browser = sync_playwright().start().chromium.launch(executable_path=BROWSER, args=list(_FLAGS))
+    browser = sync_playwright().start().chromium.launch(executable_path=BROWSER, args=list(FLAGS))
     return browser, asyncio._get_running_loop()
 
 

@@ -1,6 +1,6 @@
 // Creates the first account while there are none.
-import { dom } from "../../page/parts/element.js";
-import { formOf } from "../../page/parts/form.js";
+import { Form } from "../../page/parts/form.js";
+import { html } from "../../page/parts/html.js";
 
 export const NEW_PASSWORD = /** @type {const} */ ({
   name: "password",
@@ -24,7 +24,7 @@ export function firstAccount(server, done) {
       value: "yes",
     },
   ];
-  return dom`<section class="narrow">
+  return html`<section class="narrow">
     <h1 tabindex="-1">No accounts yet</h1>
     <p>
       Only this computer can open this page, with all rights. With accounts, other people and
@@ -36,15 +36,15 @@ export function firstAccount(server, done) {
       The first account is an admin and creates the others. After that everybody must log in, on
       this computer too.
     </p>
-    ${formOf({
-      fields,
-      submit: "Create account",
-      done: async ({ name, password, take_local }) => {
+    <${Form}
+      fields=${fields}
+      submit="Create account"
+      done=${async (/** @type {Page.Values} */ { name, password, take_local }) => {
         await server.ask("POST", "users", { name, password, role: "admin", take_local });
         await server.logIn(name, password);
         done();
-      },
-    })}
+      }}
+    />
     <p class="small">In a terminal: <code>map4 accounts add NAME --take-local</code></p>
   </section>`;
 }

@@ -4,7 +4,7 @@ import { actsIn } from "../../page/parts/acts.js";
 import { barPanel } from "./bars.js";
 import { Icon, Strip } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
-import { batch, html, signal } from "../../page/parts/html.js";
+import { batch, html, resource, signal } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
 import { scan } from "../../page/parts/folders.js";
 import { settlement, valuedOf } from "./settlement.js";
@@ -21,8 +21,8 @@ export function doubts(app) {
   const { acts, player, source } = app,
     { rows, settle, settleAll } = settlement(app),
     at = signal(-1),
-    strips = signal(/** @type {Awaited<ReturnType<typeof stripsOf>>} */ (new Map())),
-    bars = barPanel(app, ({ audio_id: id }) => strips.value.get(id ?? "")?.row ?? null),
+    strips = /** @type {Page.Resource<Awaited<ReturnType<typeof stripsOf>>>} */ (resource()),
+    bars = barPanel(app, ({ audio_id: id }) => strips.value?.get(id ?? "")?.row ?? null),
     list = { current: /** @type {HTMLElement | null} */ (null) };
   const act = actsIn("Clean up"),
     when = () => rows.value.length > 0 && Boolean(list.current?.checkVisibility()),
@@ -52,15 +52,14 @@ export function doubts(app) {
     batch(() => {
       rows.value = findings.map((finding) => ({ finding, settled: "" }));
       at.value = findings.length ? 0 : -1;
-      strips.value = new Map();
+      strips.set(null);
     });
     bars.show(findings[0]);
-    const found = await stripsOf(source, ids);
-    strips.value = new Map([...strips.value, ...found]); // of whichever findings
+    await strips.ask(stripsOf(source, ids));
   }
   /** @param {Page.DoubtRow | undefined} row */
   function trackOf(row) {
-    return strips.value.get(row?.finding.audio_id ?? "")?.row ?? null;
+    return strips.value?.get(row?.finding.audio_id ?? "")?.row ?? null;
   }
   /** @param {Page.DoubtRow | undefined} row */
   function isPlaying(row) {
@@ -78,7 +77,7 @@ export function doubts(app) {
     void player.changes.value; // draws again when it changes
     const { audio_id: id, title, artist, path, detail, about, count = 1 } = row.finding,
       name = about ?? title ?? fileOf(path),
-      strip = strips.value.get(id ?? "")?.strip ?? null,
+      strip = strips.value?.get(id ?? "")?.strip ?? null,
       playRow = () => {
         go(place, false);
         play();

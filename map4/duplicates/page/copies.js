@@ -92,9 +92,14 @@ export function mend(app, changed) {
     </div>`;
   }
   const next = () => nextCopy(answer.value?.groups ?? [], isPlaying),
-    has = () => next() !== null,
     switches = () => playCopy(.../** @type {Parameters<typeof playCopy>} */ (next())),
-    act = actsIn("Clean up", app.tried)("copies-next", "Next copy", "x", has, switches);
+    act = actsIn("Clean up", app.tried)(
+      "copies-next",
+      "Next copy",
+      "x",
+      () => next() !== null,
+      switches,
+    );
   return {
     name: "copies",
     title: "duplicates",

@@ -70,11 +70,12 @@ class Lookups(LibraryPart, scope="scan"):
         records = []
         for audio_id, provider, candidates in lookups.doubts(wanted):
             if (track := by_id.get(audio_id)) is not None:
-                about = LookedUp(
+                lasts_s = track.analysis.duration_s if track.analysis else None
+                doubt = LookedUp(
                     files=((track.path, audio_id),), caption=track.caption(), provider=provider, status="review",
-                    choices=tuple(candidates),
+                    choices=tuple(candidates), about={"duration_s": lasts_s, "album": track.album()},
                 )  # fmt: skip
-                records.append(LookupRecord(found=about, path=track.path, audio_id=audio_id))
+                records.append(LookupRecord(found=doubt, path=track.path, audio_id=audio_id))
         return LookupsDocument(
             lookups=tuple(records[:limit]), summary=None, count=sum(audio_id in files for audio_id in every)
         )

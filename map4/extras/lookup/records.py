@@ -45,13 +45,15 @@ class LookupRecord(
     Record,
     kind="lookup",
     members="path audio_id provider=found.provider status=found.status candidates=found.choices"
-    " values=found.values error=found.failure",
+    " values=found.values error=found.failure caption=found.caption about=found.about",
 ):
     """Result of a track at a provider.
 
     status: known: looked up before; failed: see error
     candidates: best first
     values: the provider's values by field, if accepted
+    caption: artist and title of the track
+    about: `duration_s` and `album` of a doubtful track, if known
     """
 
     path: str

@@ -30,7 +30,7 @@ def unmix(
 
     Nothing is stored. The recordings need not be in the library.
 
-    files: recordings of 20 s or more, or clips of 8 s or more
+    files: recordings of 30 s or more, or clips of 8 s or more
     on_stage: called with the current step
     on_read: called with the seconds decoded so far and the expected length in seconds
     returns: one Unmixed per recording; if a recording can't be read, its `failure` says why

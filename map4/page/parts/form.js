@@ -15,6 +15,7 @@ import { messageOf } from "./wording.js";
  * @property {string[]} [chosen]  for "checks"
  * @property {string} [autocomplete]
  * @property {string} [hint]
+ * @property {string} [accept]  kinds of files
  * @property {number} [least]  minimum length
  * @property {boolean} [isOptional]  may be empty
  * @property {(input: HTMLInputElement) => Node} [above]  more controls of the same value
@@ -165,6 +166,7 @@ function FieldOf({
   chosen = [],
   autocomplete,
   hint,
+  accept,
   least,
   isOptional = false,
   above,
@@ -216,6 +218,7 @@ function FieldOf({
             ...${typed}
             type=${isShown ? "text" : type}
             autocomplete=${autocomplete}
+            accept=${accept}
             minlength=${least}
             maxlength="1024"
             autocapitalize="none"

@@ -7,12 +7,13 @@ import { isFinal } from "../../page/source/jobs.js";
 import { place } from "../../page/source/server.js";
 import { ago, countOf, counted, dotted, quoted, tracksOf } from "../../page/parts/wording.js";
 
+const LATER_MS = 400;
+
 /** @param {Page.App} app */
 export function work(app) {
   const answer = /** @type {Page.Resource<Awaited<ReturnType<typeof look>>>} */ (resource()),
     host = { current: /** @type {HTMLElement | null} */ (null) },
     add = () => addFolder(app);
-  let timer = 0;
   async function look() {
     const { roots, files } = await app.server.get("library"),
       list = roots.length ? await app.server.get("folders") : null;
@@ -89,26 +90,16 @@ export function work(app) {
       <button aria-label=${`Forget ${path}`} onclick=${() => forget(path)}>Forget…</button>
     </li>`;
   }
-  /** @param {string} path */
-  async function forget(path) {
-    const job = await planned(app, {
+  const forget = (/** @type {string} */ path) =>
+    planned(app, {
       title: `Forget ${path}?`,
       kind: "forget",
       body: { folder: path },
       submit: (count) => `Forget ${counted(count)}`,
       message: () => `${path} removed from the scanned folders`,
     });
-    if (job) await load();
-  }
+  const reload = () => host.current?.checkVisibility() && load().catch(() => {});
   // Scans add many tracks at once, so the counts are reloaded at intervals.
-  const later = () => {
-    if (host.current?.checkVisibility())
-      timer ||= setTimeout(() => {
-        timer = 0;
-        load().catch(() => {});
-      }, 400);
-  };
-  app.changes.on("tracks library reset online", later);
-  app.changes.on("jobs", ({ what }) => what === "changed" && later());
+  app.changes.on("tracks library reset online jobs", reload, LATER_MS, "progress");
   return { View, load };
 }

@@ -34,12 +34,18 @@ export function make(app) {
         choose=${(/** @type {string} */ value) => set(name, value)}
       />
     </label></p>`;
+  /** @param {number | undefined} range */
+  const setPitchRange = async (range) =>
+    about.set(await app.server.ask("PUT", "preferences", { pitch_range: range }));
   /** @param {{ currentTarget: HTMLInputElement }} event */
   const pitchTyped = ({ currentTarget: field }) =>
     field.reportValidity() &&
-    app.tried(async () =>
-      about.set(await app.server.ask("PUT", "preferences", { pitch_range: field.valueAsNumber })),
-    );
+    app.tried(async () => {
+      const before = about.value?.pitch_range,
+        range = field.valueAsNumber;
+      await setPitchRange(range);
+      app.say(`Pitch range: ±${range} %`, { undo: () => setPitchRange(before) });
+    });
   function Sections() {
     return html`<form data-changes=${changes.value} onsubmit=${(event) => event.preventDefault()}>
       <h1 tabindex="-1">Settings</h1>

@@ -1,5 +1,6 @@
 """Clips of a few seconds: the track, its place, and how sure that is, in Python, as a command and as a job."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,13 @@ import numpy as np
 import pytest
 import soundfile as sf
 import soxr
+from browser import BROWSER, FLAGS, WHY_NOT, browser, expect
 from conftest import Run
 from extras.unmix import recorded_sets as sets
+from live_server import listening
+from page_world import KEY
 from schemas import validated
+from servers import settings_of
 from signals import RATE_HZ
 
 from map4 import Library
@@ -25,6 +30,8 @@ from map4.extras.unmix.request import UnmixRequest
 from map4.extras.unmix.set_words import playings
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.music.track.track import Track
+from map4.plugins import inline_lanes
+from map4.server.app import make_app
 
 AT_S, CLIP_S, SPEED = 14.0, 12.0, 1.024
 
@@ -108,3 +115,34 @@ def test_command_and_job_take_a_clip(inside: Run, made_once: Path, tmp_path: Pat
     assert len(unmixed_of(document).tracks) == 1
     missed = inside("unmix", "--clip", made_once / "unknown.wav")
     assert (missed.returncode, "no track detected" in missed.stderr) == (4, True)
+
+
+@pytest.mark.world
+@pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+def test_microphone_names_the_track_that_plays(made_once: Path, tmp_path: Path) -> None:
+    """A file is the microphone of this browser; it is blocked, stopped, and then heard for ten seconds."""
+    library = Path(shutil.copy(made_once / "sets.map4", tmp_path / "library.map4"))
+    sf.write(tmp_path / "room.wav", sets.song(3), RATE_HZ, subtype="PCM_16")
+    heard = f"--use-file-for-fake-audio-capture={tmp_path / 'room.wav'}"
+    settings = settings_of(library, made_once, key=KEY, open_library=lambda: Library.open(library, lanes=inline_lanes))
+    with browser() as tab, listening(make_app(settings)) as port:
+        started = tab.page.context.browser.browser_type.launch(  # type: ignore[union-attr]
+            executable_path=BROWSER, args=[*FLAGS, "--use-fake-device-for-media-stream", heard]
+        )
+        try:
+            context = started.new_context(permissions=[])
+            page = context.new_page()
+            page.goto(f"http://127.0.0.1:{port}/unmix#key={KEY}")
+            listen, toast = page.get_by_role("button", name="What is this?"), page.locator(".toast")
+            listen.click()
+            expect(toast).to_contain_text("The microphone is blocked: allow it for this page in the browser.")
+            context.grant_permissions(["microphone"])
+            listen.click()
+            expect(page.locator(".sends [role=status]")).to_have_text(re.compile(r"^Listening: \d+ s$"))
+            page.get_by_role("button", name="Stop", exact=True).click()
+            expect(toast).to_contain_text("Stopped; nothing was sent.")
+            listen.click()
+            expect(page.locator(".unmix .lead")).to_have_text(re.compile(r"^song-3\.flac · from 0:\d\d · \d\d % sure$"))
+            expect(page.locator(".heard-set tbody tr")).to_have_count(1)
+        finally:
+            started.close()

@@ -177,7 +177,7 @@ def test_upload_is_stopped_or_refused_if_too_large(started: Tab, port: int, libr
     assert page.evaluate(DROP)
     page.get_by_role("button", name="Stop", exact=True).click()
     status = page.locator(".sends .told")
-    expect(status).to_have_text("Upload stopped.")
+    expect(status).to_have_text("Stopped; nothing was sent.")
     expect(page.locator(".sends .way")).to_be_hidden()
     wire.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
     assert page.get_by_label("Recording", exact=True).evaluate("(one) => one.files[0].name") == "set.mp3"

@@ -32,15 +32,10 @@ const songsOf = (count) => countOf(count, "song");
  */
 const nameOf = ({ id, artist, title, path }) =>
   [artist, title].filter(Boolean).join(" – ") || path || id;
+/** @type {Record<string, string>} */
+const VALUES = { null: "no rating", true: "a star", false: "no star" };
 /** @param {boolean | number | null} value */
-const valueText = (value) =>
-  value === null
-    ? "no rating"
-    : value === true
-      ? "a star"
-      : value === false
-        ? "no star"
-        : `${value} of 5`;
+const valueText = (value) => VALUES[String(value)] ?? `${value} of 5`;
 
 /** @type {Record<string, [string, string]>} */
 const PULLED = {

@@ -2,26 +2,10 @@
 import { clock, dotted } from "../../../page/parts/wording.js";
 
 /** @param {Page.App} app @param {number} limit */
-async function lookupsInDoubt({ server, source }, limit) {
+async function lookupsInDoubt({ server }, limit) {
   const { lookups, count } = await server.get(`lookups?limit=${limit}`);
-  const found = await source.named([...new Set(lookups.map(({ audio_id }) => audio_id))]);
-  const { values } = await source.columns(
-    found,
-    ["id", "title", "artist", "album", "duration"],
-    0,
-    found.count,
-  );
-  const places = new Map(values.id?.map((id, i) => [id, i]));
   /** @param {Served.Lookup} one @returns {Page.Finding} */
-  const row = ({ path, audio_id, provider, candidates }) => {
-    const i = places.get(audio_id) ?? -1,
-      text = (/** @type {string} */ name) =>
-        /** @type {string | null} */ (values[name]?.[i] ?? null);
-    const about = [
-      values.duration?.[i] ? clock(Number(values.duration[i])) : null,
-      text("album"),
-      `from ${provider}`,
-    ];
+  const row = ({ path, audio_id, provider, candidates, caption, about }) => {
     /** @param {string | null} recording */
     const decide = (recording) => async () => {
       const [id, by] = [audio_id, provider].map(encodeURIComponent);
@@ -34,9 +18,9 @@ async function lookupsInDoubt({ server, source }, limit) {
       check: "lookup",
       path,
       audio_id,
-      artist: text("artist"),
-      title: text("title"),
-      detail: dotted(...about),
+      artist: null,
+      title: caption,
+      detail: dotted(about.duration_s && clock(about.duration_s), about.album, `from ${provider}`),
       choices: [
         ...candidates.map((one) => ({ ...choiceOf(one), act: decide(one.id) })),
         { label: "none of these", act: decide(null) },
@@ -50,15 +34,14 @@ async function lookupsInDoubt({ server, source }, limit) {
 function choiceOf({ artist, title, remark, duration_s, release, release_date, score, reasons }) {
   const name = [artist, title].filter(Boolean).join(" – "),
     year = release_date?.slice(0, 4);
-  const more = [
-    `${Math.round(100 * score)} %`,
-    duration_s === null ? null : clock(duration_s),
-    release ? `${release}${year ? ` (${year})` : ""}` : null,
-  ];
   return {
     label: name,
     text: remark ? `${name} (${remark})` : name,
-    caption: dotted(...more),
+    caption: dotted(
+      `${Math.round(100 * score)} %`,
+      duration_s && clock(duration_s),
+      release && `${release}${year ? ` (${year})` : ""}`,
+    ),
     hint: reasons.join("; "),
   };
 }

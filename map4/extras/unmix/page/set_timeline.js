@@ -1,6 +1,6 @@
 // A recorded set with its track list: on a clock, with the details of each passage.
 import { SignButton } from "../../../page/parts/components.js";
-import { drawn, html, signal } from "../../../page/parts/html.js";
+import { html } from "../../../page/parts/html.js";
 import { signed } from "../../../page/parts/joint.js";
 import { setClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
@@ -17,9 +17,19 @@ const MOST_SURE = 0.99,
 
 /** @param {Served.Passage} passage */
 export const titleOf = ({ track }) => (!track ? "unknown" : (track.title ?? fileOf(track.path)));
-// Its length, the number of tracks and the length of unknown passages.
+/** @param {Served.Passage} passage */
+const nameOf = (passage) => [titleOf(passage), passage.track?.artist].filter(Boolean).join(" – ");
+// Whether a single track fills the recording, at a level that was not measured.
 /** @param {Served.Unmix} made */
-export function playedIn({ duration_s: lasts, tracks }) {
+export const isClip = ({ tracks: [one, other] }) =>
+  Boolean(one?.track && !other && one.gain_db === null);
+// Of a clip, its track; else its length, the number of tracks and the length of unknown passages.
+/** @param {Served.Unmix} made */
+export function playedIn(made) {
+  const { duration_s: lasts, tracks } = made,
+    [one] = tracks;
+  if (isClip(made))
+    return dotted(nameOf(one), `from ${clock(one.track_start_s ?? 0)}`, `${sureOf(one)} sure`);
   const gaps = tracks.filter(({ track }) => !track),
     unknown = gaps.reduce((sum, { start_s, end_s }) => sum + end_s - start_s, 0);
   return dotted(
@@ -32,6 +42,10 @@ export function playedIn({ duration_s: lasts, tracks }) {
 function speedOf({ speed, pitch }) {
   const change = signed(100 * ((speed ?? 1) - 1));
   return change === "±0 %" ? "" : `${change}${pitch === speed ? "" : ", pitch kept"}`;
+}
+/** @param {Served.Passage} passage */
+function sureOf({ certainty: sure }) {
+  return sure === null ? "" : `${Math.round(100 * Math.min(sure, MOST_SURE))} %`;
 }
 // A time of a known track with a question mark if it is not sure or was not measured.
 /** @param {Served.Passage} passage @param {number} at @param {number | null} sure */
@@ -77,39 +91,30 @@ const FIGURES = [
   ["Speed", "n spare", speedOf],
   ["BPM", "n spare", ({ bpm }) => bpm?.toFixed(1) ?? ""],
   ["Key", "n spare", ({ key }) => key?.camelot ?? ""],
-  [
-    "Sure",
-    "n spare",
-    ({ certainty: sure }) =>
-      sure === null ? "" : `${Math.round(100 * Math.min(sure, MOST_SURE))} %`,
-  ],
+  ["Sure", "n spare", sureOf],
   ["Mix", "small spare", ({ mix }) => mixOf(mix)],
 ];
 
-/** @param {Page.App} app */
-export function setTimeline(app) {
-  const passages = signal(/** @type {Served.Passage[]} */ ([])),
-    table = drawn("table", {}, View),
-    clockOf = setClock(app, {
-      stays: () => passages.value.map(stayOf),
+/** @param {Page.App} app @param {() => Served.Passage[]} passages */
+export function setTimeline(app, passages) {
+  const rows = { current: /** @type {HTMLElement | null} */ (null) },
+    { Clock } = setClock(app, {
+      stays: () => passages().map(stayOf),
       hasPicture: ({ id }) => Boolean(id),
-      press: (at) =>
-        table.querySelectorAll("tbody tr")[at ?? -1]?.querySelector("a, button")?.focus(),
+      press: (at) => rows.current?.children[at ?? -1]?.querySelector("a, button")?.focus(),
       words: ({ at }) => {
-        const passage = passages.peek()[at];
+        const passage = passages()[at];
         return [
-          `${at + 1}. ${[titleOf(passage), passage.track?.artist].filter(Boolean).join(" – ")}`,
+          `${at + 1}. ${nameOf(passage)}`,
           dotted(`${clock(passage.start_s)} to ${clock(passage.end_s)}`, speedOf(passage)),
           mixOf(passage.mix) || null,
         ];
       },
     });
-  const element = drawn("div", { class: "heard-set" }, () => html`<${clockOf.Clock} />`);
-  element.append(table);
-  return { element, passages };
-
-  function View() {
-    return html`<caption class="visually-hidden">What was played</caption>
+  return () => html`<div class="heard-set">
+    <${Clock} />
+    <table>
+      <caption class="visually-hidden">What was played</caption>
       <thead>
         <tr>
           <th scope="col"><span class="visually-hidden">Listen</span></th>
@@ -119,10 +124,12 @@ export function setTimeline(app) {
           ${FIGURES.map(([head, kind]) => html`<th scope="col" class=${kind}>${head}</th>`)}
         </tr>
       </thead>
-      <tbody>
-        ${passages.value.map(Row)}
-      </tbody>`;
-  }
+      <tbody ref=${rows}>
+        ${passages().map(Row)}
+      </tbody>
+    </table>
+  </div>`;
+
   /** @param {Served.Passage} passage */
   function Row(passage) {
     const { track } = passage,

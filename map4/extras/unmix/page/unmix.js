@@ -1,10 +1,9 @@
 // Recorded sets: uploaded, analysed and shown on the clock; then saved as a list, a history or a
 // file.
 import { State } from "../../../page/parts/components.js";
-import { dom } from "../../../page/parts/element.js";
-import { drawn, html, resource, signal } from "../../../page/parts/html.js";
+import { computed, drawn, html, resource, signal } from "../../../page/parts/html.js";
 import { formInDialog, settled } from "../../../page/parts/dialog.js";
-import { setTimeline, idsOf, playedIn } from "./set_timeline.js";
+import { setTimeline, idsOf, isClip, playedIn } from "./set_timeline.js";
 import { uploadForm } from "./upload.js";
 import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal, stateText } from "../../../page/source/jobs.js";
@@ -30,11 +29,12 @@ const stemOf = (job) => nameOf(job).replace(/\.[^.]+$/, "");
 export function make(app) {
   const { server, jobs } = app,
     id = signal(/** @type {string | null} */ (null)),
-    shown = signal(/** @type {Served.Job | null} */ (null)),
+    shown = computed(() => jobs.known.value.get(id.value ?? "")),
+    made = computed(() => (shown.value?.status === "completed" ? unmixOf(shown.value) : null)),
     recent = /** @type {Page.Resource<{ jobs: Served.Job[] }>} */ (resource()),
     followed = /** @type {Set<string>} */ (new Set()),
-    timeline = setTimeline(app),
-    sends = uploadForm(app, (job) => {
+    Timeline = setTimeline(app, () => made.value?.tracks ?? []),
+    Sends = uploadForm(app, (job) => {
       if (element.checkVisibility() && !id.value) app.go(`unmix/${job.id}`);
       else app.say(`${nameOf(job)} is uploaded; Library shows its progress.`);
     });
@@ -44,8 +44,8 @@ export function make(app) {
       lead = !id.value
         ? "Detects which of your tracks a recorded set contains: when, at which speed, and how " +
           "each was mixed into the next."
-        : job?.status === "completed"
-          ? playedIn(unmixOf(job))
+        : made.value
+          ? playedIn(made.value)
           : job && !isFinal(job) && "Looking for your tracks. You may close this page.";
     return html`<h1 tabindex="-1">${id.value ? job && nameOf(job) : "Un-mix a recording"}</h1>
       <p class="lead">${lead}</p>`;
@@ -66,7 +66,7 @@ export function make(app) {
   // The progress or the failure, instead of the tracks.
   function Progress() {
     const job = shown.value;
-    if (!job || job.status === "completed") return null;
+    if (!job || made.value) return null;
     if (isFinal(job))
       return html`<${State}
         kind=${job.status === "failed" ? "error" : "empty"}
@@ -83,16 +83,10 @@ export function make(app) {
     </div>`;
   }
   function Acts() {
-    const job = shown.value;
-    return html`
-      ${job?.status === "completed" && html`<${SaveActs} job=${job} />`}
-      <a class="button" href=${place("unmix")}>Un-mix another…</a>
-    `;
-  }
-  /** @param {{ job: Served.Job }} about  a completed one */
-  function SaveActs({ job }) {
-    const ids = idsOf(unmixOf(job)),
-      files = job.options.chapters ? [...FILES, ["chapters", "With chapters"]] : FILES;
+    const job = shown.value,
+      ids = made.value ? idsOf(made.value) : [];
+    if (!job || !made.value || isClip(made.value)) return null;
+    const files = job.options.chapters ? [...FILES, ["chapters", "With chapters"]] : FILES;
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) =>
       html`<button disabled=${!ids.length} onclick=${() => app.tried(run)}>${title}</button>`;
@@ -116,49 +110,39 @@ export function make(app) {
       </span>
     `;
   }
-  const choice = dom`<div class="choice">
-      ${sends}
+  const element = drawn("div", { class: "unmix desk" }, () => [
+    html`<div><${Head} /></div>`,
+    // Kept while a track list is shown: an upload goes on.
+    html`<div class="choice" hidden=${Boolean(id.value)}>
+      <${Sends} />
       <section aria-label="Earlier recordings">
         <h2>Earlier recordings</h2>
-        ${drawn("ul", { class: "rows" }, Earlier)}
+        <ul class="rows"><${Earlier} /></ul>
       </section>
     </div>`,
-    one = dom`<div>
-      ${drawn("p", { class: "acts-of-set" }, Acts)}
-      ${drawn("div", {}, Progress)}
-      ${timeline.element}
-    </div>`,
-    element = dom`<div class="unmix desk">${drawn("div", {}, Head)}${choice}${one}</div>`;
-  jobs.known.subscribe((known) => {
-    const before = shown.peek(),
-      job = known.get(id.peek() ?? "");
-    if (!element.checkVisibility() || !job || job === before) return;
-    shown.value = job;
-    if (job.status === before?.status) return;
-    document.title = `${nameOf(job)} · map4`;
-    timeline.element.hidden = job.status !== "completed";
-    if (job.status === "completed") timeline.passages.value = unmixOf(job).tracks;
-    // The button pressed has gone.
-    if (one.contains(document.activeElement)) settled(element, Promise.resolve());
+    id.value &&
+      html`<p class="acts-of-set">
+          <${Acts} />
+          <a class="button" href=${place("unmix")}>Un-mix another…</a>
+        </p>
+        <${Progress} />
+        ${made.value && html`<${Timeline} />`}`,
+  ]);
+  // The button pressed may go.
+  shown.subscribe(() => {
+    if (element.contains(document.activeElement)) settled(element, Promise.resolve());
   });
   return {
     element,
     async show({ id: now }) {
-      [id.value, shown.value] = [now, null];
-      choice.hidden = Boolean(now);
-      one.hidden = !now;
-      if (!now) {
-        await recent.need(server.get(`jobs?kind=unmix&limit=${SHOWN}`));
-        return;
-      }
+      id.value = now;
+      if (!now) return recent.need(server.get(`jobs?kind=unmix&limit=${SHOWN}`));
       const job = await jobs.answered(server.get(`unmix/${now}`));
+      document.title = `${nameOf(job)} · map4`;
       // Wait for the end here: events from before the page was listening are missed.
       if (isFinal(job) || followed.has(now)) return;
       followed.add(now);
-      jobs
-        .ended(now)
-        .catch(() => {})
-        .finally(() => followed.delete(now));
+      jobs.ended(now).catch(() => {});
     },
   };
 }
@@ -170,10 +154,9 @@ async function saveList(app, job, ids) {
     submit: "Save",
     fields: [{ name: "name", label: "Name", value: await freeName(app, stemOf(job)) }],
     done: async ({ name }) => {
-      const list = await app.server.ask("POST", "lists", { name, tracks: ids });
-      app.say(`${name} is saved; see Sets`, {
-        undo: () => app.server.ask("DELETE", `lists/${list.id}`),
-      });
+      const list = await app.server.ask("POST", "lists", { name, tracks: ids }),
+        undo = () => app.server.ask("DELETE", `lists/${list.id}`);
+      app.say(`${name} is saved; see Sets`, { undo });
     },
   });
 }

@@ -1,7 +1,7 @@
 // Uploads a recording to un-mix, with the search options and the progress.
-import { dom } from "../../../page/parts/element.js";
-import { formOf } from "../../../page/parts/form.js";
-import { drawn, html, signal } from "../../../page/parts/html.js";
+import { Form } from "../../../page/parts/form.js";
+import { html, signal } from "../../../page/parts/html.js";
+import { recordClip } from "./microphone.js";
 import { megabytes } from "../../../page/parts/wording.js";
 
 // The server refuses larger files, but only after the upload.
@@ -12,6 +12,7 @@ const FIELDS = [
     name: "file",
     label: "Recording",
     type: "file",
+    accept: "audio/*,video/*", // phones then offer to record a clip
     hint:
       "MP3, FLAC, M4A…, up to 1 GB and 12 hours. You can also drop the file here. " +
       "The server deletes it once the track list is ready. A clip of 8 to 30 s names one track.",
@@ -39,71 +40,81 @@ const FIELDS = [
 
 /** @param {Page.App} app @param {(job: Served.Job) => void} started */
 export function uploadForm(app, started) {
-  const sending = signal(
-    /** @type {{ sent: number, all: number, stopper: AbortController } | null} */ (null),
-  );
+  const works = signal(
+      /** @type {{ share: number, text: string, stop: () => void } | null} */ (null),
+    ),
+    isOver = signal(false);
+  // Without a file, it is recorded.
   /** @param {Page.Values} values */
-  async function send({ file, query, tracklist, chapters }) {
-    if (file.size > MOST_BYTES)
+  async function send({ file = null, query = "", tracklist = "", chapters = false }) {
+    if (file?.size > MOST_BYTES)
       throw new Error(
         `${file.name} has ${megabytes(file.size)}; the limit is 1 GB. Convert it to MP3.`,
       );
-    const body = new FormData(),
-      stopper = new AbortController(),
-      onSent = (/** @type {number} */ sent, /** @type {number} */ all) => {
-        sending.value = { sent, all, stopper };
-      };
-    for (const [name, value] of Object.entries({
-      query: query.trim(),
-      tracklist: tracklist.trim(),
-      chapters: chapters ? "true" : "",
-      ended: new Date(file.lastModified).toISOString(),
-    }))
-      if (value) body.append(name, value);
-    body.append("file", file);
-    onSent(0, file.size);
+    const stopper = new AbortController(),
+      stop = () => stopper.abort(new Error("Stopped; nothing was sent.")),
+      show = (/** @type {number} */ share, /** @type {string} */ text) =>
+        (works.value = { share, text, stop });
+    const onSent = (/** @type {number} */ sent, /** @type {number} */ all) => {
+      const text = `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.`;
+      show(sent / all, sent < all ? text : "Sent. Saving…");
+    };
     try {
+      file ??= await recordClip(stopper.signal, show);
+      onSent(0, file.size);
+      const body = new FormData();
+      for (const [name, value] of Object.entries({
+        query: query.trim(),
+        tracklist: tracklist.trim(),
+        chapters: chapters ? "true" : "",
+        ended: new Date(file.lastModified).toISOString(),
+      }))
+        if (value) body.append(name, value);
+      body.append("file", file);
       started(await app.jobs.ask("unmix", body, { onSent, signal: stopper.signal }));
     } finally {
-      sending.value = null;
+      works.value = null;
     }
   }
-  function Progress() {
-    const { sent = 0, all = 0, stopper } = sending.value ?? {},
-      text =
-        sent < all
-          ? `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.`
-          : "Sent. Saving…",
-      stop = () => stopper?.abort(new Error("Upload stopped."));
-    return html`<div class="way" hidden=${!stopper}>
-      <progress max="1" value=${all && sent / all} aria-label="Upload" />
-      <p class="line"><small role="status">${text}</small><button onclick=${stop}>Stop</button></p>
-    </div>`;
+  // Leaving would lose the upload.
+  addEventListener("beforeunload", (event) => works.value && event.preventDefault());
+  /** @param {DragEvent} event */
+  function over(event) {
+    isOver.value = Boolean(event.dataTransfer?.types.includes("Files"));
+    if (isOver.value) event.preventDefault();
   }
-  const form = formOf({ submit: "Un-mix", done: send, fields: FIELDS }),
-    input = /** @type {HTMLInputElement} */ (form.querySelector("input[type=file]"));
-  input.accept = "audio/*,video/*"; // phones then offer to record a clip
-  const element = dom`<section class="sends" aria-label="Recording to un-mix">
-    ${form}
-    ${drawn("div", {}, Progress)}
-  </section>`;
-  element.addEventListener("dragover", (event) => {
-    if (event.dataTransfer?.types.includes("Files")) {
-      event.preventDefault();
-      element.classList.add("over");
-    }
-  });
-  element.addEventListener("dragleave", () => element.classList.remove("over"));
-  element.addEventListener("drop", (event) => {
-    element.classList.remove("over");
+  /** @param {DragEvent & { currentTarget: HTMLElement }} event */
+  function drop(event) {
+    isOver.value = false;
     if (!event.dataTransfer?.files.length) return;
     event.preventDefault(); // else the browser opens it
-    if (sending.value) return;
+    const input = event.currentTarget.querySelector("input");
+    if (works.value || !input) return;
     input.files = event.dataTransfer.files;
     input.focus();
-  });
-  addEventListener("beforeunload", (event) => {
-    if (sending.value) event.preventDefault();
-  }); // leaving would lose the upload
-  return element;
+  }
+  const listen = () => app.tried(() => send({}));
+  return () => html`<section
+    class=${isOver.value ? "sends over" : "sends"}
+    aria-label="Recording to un-mix"
+    ondragover=${over}
+    ondragleave=${() => (isOver.value = false)}
+    ondrop=${drop}
+  >
+    <p class="listens">
+      <button onclick=${listen} disabled=${Boolean(works.value)}>What is this?</button>
+      <small>Listens for ten seconds, and names the track of your library that plays.</small>
+    </p>
+    <${Form} submit="Un-mix" done=${send} fields=${FIELDS} />
+    ${
+      works.value &&
+      html`<div class="way">
+        <progress max="1" value=${works.value.share} aria-label="Progress" />
+        <p class="line">
+          <small role="status">${works.value.text}</small>
+          <button onclick=${works.value.stop}>Stop</button>
+        </p>
+      </div>`
+    }
+  </section>`;
 }
