@@ -564,7 +564,8 @@ def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
     assert "Traceback" not in err
 
 
-def test_missing_extra_prints_the_command_to_install_it(library: Path) -> None:
+def test_missing_extra_prints_the_command_to_install_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("map4.extras"), "mcp", import_module("map4.extras.mcp"))  # put back at the end
     without = {name: None for name in [*sys.modules, "mcp"] if name.partition(".")[0] in ("mcp", "mcp_types")}
     own = [name for name in sys.modules if name.startswith("map4.extras.mcp")]
     with mock.patch.dict(sys.modules, without):
