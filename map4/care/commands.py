@@ -253,7 +253,7 @@ def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], y
     """
     session = current_session()
     if (path is None) != (lists or bool(undo)) or (ignore if path is None else wants_json()):
-        raise click.UsageError("name a file or a folder, or use --list or --undo (with --json, but without --ignore).")
+        raise click.UsageError("name a file or a folder (without --json), or use --list or --undo (without --ignore).")
     if path is None:
         _show_ignored(session, undo)
         return
