@@ -1,6 +1,6 @@
 // The user's own account: rights, password and stored data.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { drawn, html, resource } from "../../page/parts/html.js";
+import { html, resource } from "../../page/parts/html.js";
 import { counted, when } from "../../page/parts/wording.js";
 import { NEW_PASSWORD } from "./first_account.js";
 
@@ -25,7 +25,7 @@ export function ownAccount(server, account, say) {
           </p>`
       }
     `;
-  return drawn("section", {}, View);
+  return View;
 }
 
 /**
@@ -79,7 +79,7 @@ export function storedData(server) {
         <div aria-live="polite"><${Stored} /></div>
       </details>
     `;
-  return drawn("section", {}, View);
+  return View;
 }
 
 // The number of items in each list of a record, and its numbers.

@@ -1,12 +1,12 @@
 // For admins: all accounts, and the log of changes.
-import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
-import { formInDialog, settled } from "../../page/parts/dialog.js";
+import { batch, html, resource, signal } from "../../page/parts/html.js";
+import { formInDialog } from "../../page/parts/dialog.js";
 import { dotted, when } from "../../page/parts/wording.js";
 import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
 
-/** @param {Page.Server} server @param {(what: string) => void} say */
-export function accountList(server, say) {
+/** @param {Page.You} you */
+export function accountList({ server, say, settled }) {
   const answer = /** @type {Page.Resource<{ accounts: Served.Account[] }>} */ (resource()),
     refresh = () => answer.need(server.get("users"));
   // Reports a change in a dialog, and reads the accounts again.
@@ -14,7 +14,7 @@ export function accountList(server, say) {
   const changed = async (message, ...about) => {
     if (!(await formInDialog(...about))) return;
     say(message);
-    await settled(element, refresh()).catch((error) => say(error.message));
+    await settled(refresh()).catch((error) => say(error.message));
   };
   /** @param {string} value @returns {Page.Field} */
   const roles = (value) => ({
@@ -103,12 +103,11 @@ export function accountList(server, say) {
         ${answer.value?.accounts.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
       </ul>
     `;
-  const element = drawn("section", {}, View);
-  return { element, refresh };
+  return { View, refresh };
 }
 
-/** @param {Page.Server} server @param {(what: string) => void} say */
-export function auditLog(server, say) {
+/** @param {Page.You} you */
+export function auditLog({ server, say, settled }) {
   const entries = signal(/** @type {Served.AuditEntry[]} */ ([])),
     next = signal(/** @type {number | null} */ (null)),
     names = /** @type {Map<number | null, string>} */ (new Map()),
@@ -123,9 +122,10 @@ export function auditLog(server, say) {
       entries.value = [...entries.value, ...page.entries];
       next.value = page.next;
     });
-    await settled(element, Promise.resolve());
+    await settled(Promise.resolve());
     // For reading on, even when the button has gone.
-    if (count) element.querySelectorAll("li")[count]?.focus();
+    if (count)
+      /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".you li"))[count]?.focus();
   }
   /** @param {{ entry: Served.AuditEntry }} about */
   function Row({ entry: { at, account, action, subject, detail } }) {
@@ -154,6 +154,5 @@ export function auditLog(server, say) {
       </ol>
       <p>${next.value !== null && html`<button onclick=${earlier}>Earlier</button>`}</p>
     `;
-  const element = drawn("section", {}, View);
-  return { element, refresh };
+  return { View, refresh };
 }

@@ -1,6 +1,6 @@
 // Credentials: device passwords, program tokens and logged-in sessions.
-import { drawn, html, resource } from "../../page/parts/html.js";
-import { formInDialog, settled } from "../../page/parts/dialog.js";
+import { html, resource } from "../../page/parts/html.js";
+import { formInDialog } from "../../page/parts/dialog.js";
 import { ToCopy } from "./secret.js";
 import { dotted, when } from "../../page/parts/wording.js";
 
@@ -12,17 +12,15 @@ const DAYS = /** @type {[string, string][]} */ ([
 ]);
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
-/**
- * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
- */
-export function credentials(server, account, say) {
+/** @param {Page.You} you @param {Served.Account} account */
+export function credentials({ server, say, settled }, account) {
   const answer = /** @type {Page.Resource<{ tokens: Served.Token[] }>} */ (resource()),
     refresh = () => answer.need(server.get(`tokens?user=${account.id}`));
   // Reads the credentials again after a change in a dialog.
   /** @param {string} part  a class @param {Parameters<typeof formInDialog>} about */
   const changed = async (part, ...about) => {
     if (await formInDialog(...about))
-      await settled(element, refresh(), `.${part} h2`).catch((error) => say(error.message));
+      await settled(refresh(), `.${part} h2`).catch((error) => say(error.message));
   };
   const make = async (/** @type {object} */ wanted) =>
     secretOf(await server.ask("POST", "tokens", { ...wanted, user: account.id }));
@@ -162,8 +160,7 @@ export function credentials(server, account, say) {
         <${Rows} kinds=${["session", "login"]} />
       </section>
     `;
-  const element = drawn("div", {}, View);
-  return { element, refresh };
+  return { View, refresh };
 }
 
 /** @param {string} kind */

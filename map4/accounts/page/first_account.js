@@ -11,8 +11,8 @@ export const NEW_PASSWORD = /** @type {const} */ ({
   hint: "At least 8 characters. Several words make a good password.",
 });
 
-/** @param {Page.Server} server @param {() => void} done */
-export function firstAccount(server, done) {
+/** @param {{ server: Page.Server, done: () => void }} about */
+export function FirstAccount({ server, done }) {
   /** @type {Page.Field[]} */
   const fields = [
     { name: "name", label: "Your name", autocomplete: "username" },

@@ -1,48 +1,4 @@
-// Element creation and style sheet colours.
-import htm from "../vendor/htm.js";
-
-/**
- * Creates an element with attributes (`on…` adds a listener) and children; null and false
- * attributes are skipped. A button submits its form only with `type: "submit"`.
- * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name
- * @param {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>}
- *   attributes
- * @param {(Node | string | null)[]} children
- */
-export function element(name, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  if (node instanceof HTMLButtonElement) node.type = "button"; // without "submit" as attribute
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") node.addEventListener(key.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false)
-      node.setAttribute(key, value === true ? "" : String(value));
-  }
-  node.append(...children.filter((child) => child !== null));
-  return node;
-}
-
-/**
- * An element from a template, made once (`html` draws again what changes). Its children may be
- * nodes; null and false are skipped.
- * @typedef {Node | string | number | boolean | null | undefined | ((event: any) => void)
- *   | Record<string, unknown>} Filling
- * @type {<Made extends HTMLElement = HTMLElement>(strings: TemplateStringsArray,
- *   ...parts: (Filling | Filling[])[]) => Made}
- */
-export const dom = htm.bind(
-  /** @this {any} @param {any} name @param {any} attributes @param {unknown[]} children */
-  function create(name, attributes, ...children) {
-    this[0] = 3; // nodes are not shared between calls, even if they never change
-    const nodes = children.flat().filter((child) => child != null && typeof child !== "boolean");
-    return element(
-      name,
-      attributes ?? {},
-      ...nodes.map((child) => (child instanceof Node ? child : String(child))),
-    );
-  },
-);
-
+// Style sheet colours, drawing on canvases, printing and keys.
 /** @type {Map<string, string>} */
 const colours = new Map();
 /** @param {string} name */

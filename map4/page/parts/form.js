@@ -1,6 +1,6 @@
 // Forms that send requests. Input stays until the request succeeds; errors are shown below the
 // fields.
-import { drawn, html, resource, useLayoutEffect, useMemo, useRef, useSignal } from "./html.js";
+import { html, resource, useLayoutEffect, useMemo, useRef, useSignal } from "./html.js";
 import { messageOf } from "./wording.js";
 
 /**
@@ -139,21 +139,13 @@ export function Form({
     }
     <p class="told" role="alert">${problem.value}</p>
     <p class="buttons">
-      <button
-        type="submit"
-        class=${isGrave ? "grave" : "main"}
-        aria-disabled=${isBusy.value ? "true" : undefined}
-      >
+      <button type="submit" class=${isGrave ? "grave" : "main"} disabled=${isBusy.value}>
         ${submit}
       </button>
       ${leave && html`<button onclick=${leave}>Cancel</button>`}
     </p>
   </form>`;
 }
-
-// A form as an element.
-/** @param {AboutForm} about */
-export const formOf = (about) => drawn("div", {}, () => html`<${Form} ...${about} />`);
 
 /** @param {Field & { isPlain: boolean }} field */
 function FieldOf({

@@ -62,16 +62,6 @@ export function useSize() {
   return { host, width, height };
 }
 
-// Elements made elsewhere.
-/** @param {{ nodes: (HTMLElement | null | undefined)[] } & Record<string, any>} about */
-export function Held({ nodes, ...about }) {
-  const host = useRef(/** @type {HTMLElement | null} */ (null));
-  useLayoutEffect(() => {
-    host.current?.replaceChildren(...nodes.filter((node) => node != null));
-  }, nodes);
-  return html`<div ref=${host} ...${about} />`;
-}
-
 /** @template Answer @returns {Resource<Answer>} */
 export const resource = () => new Resource();
 
