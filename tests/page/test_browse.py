@@ -331,6 +331,8 @@ def test_menus_are_walked_by_arrows_and_letters(tab: Tab, root: str) -> None:
     expect(opener).to_be_focused()
     expect(opener).to_have_attribute("aria-expanded", "false")
     assert pressed("Enter", "End", "Enter") == "Half the tempo"
+    expect(page.get_by_role("menu")).to_have_count(1)  # that before has gone
+    expect(opener).to_have_attribute("aria-expanded", "true")
     pressed("Tab")  # on from the button
     expect(page.get_by_role("menu")).to_have_count(0)
     expect(page.get_by_role("button", name="Columns")).to_be_focused()

@@ -110,7 +110,7 @@ def test_every_dialog_is_accessible(started: Tab, libraries: Path, name: str, wi
             page.locator("main h1").first.wait_for(state="attached")
             for opener in openers:
                 _opened(world, opener)
-            kinds = ("dialog[open]", ".pop") if openers else ("main .doubts",)
+            kinds = ("dialog[open]", ".pop:popover-open") if openers else ("main .doubts",)
             expect(page.locator(", ".join(kinds)).locator("visible=true").first).to_be_visible()
             root = next(kind for kind in kinds if page.locator(kind).count())
             shown = page.locator(root)

@@ -7,7 +7,8 @@ import { shownKey } from "./wording.js";
  *   MenuAct
  */
 
-const ROOM = 8;
+const ROOM = 8,
+  newest = /** @type {WeakMap<HTMLElement, HTMLElement>} */ (new WeakMap()); // popover of a button
 
 /**
  * A modal dialog.
@@ -46,10 +47,11 @@ export function popUp(anchor, attributes, draw, closed) {
   (anchor.closest("dialog") ?? document.body).append(pop);
   pop.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState === "open") return;
-    anchor.setAttribute("aria-expanded", "false");
+    if (newest.get(anchor) === pop) anchor.setAttribute("aria-expanded", "false");
     pop.remove();
     if (!document.querySelector(".pop:popover-open")) closed?.();
   });
+  newest.set(anchor, pop);
   pop.showPopover();
   anchor.setAttribute("aria-expanded", "true");
   const { left, right, top, bottom } = anchor.getBoundingClientRect(),
