@@ -130,7 +130,7 @@ def test_example_extra_adds_a_view_to_the_page(server: httpx2.Client) -> None:
     document = server.get("/decades")
     assert (document.status_code, document.headers["content-type"]) == (200, "text/html; charset=utf-8")
     [folder] = re.findall(r'src="\./(page/\w+/)map4/page/live\.js"', document.text)
-    assert "Name of the" in server.get(f"/{folder}map4/page/live.js").text
+    assert "Name of the" in server.get(f"/{folder}map4/page/later.js").text
     module = server.get(f"/{folder}map4_decades/page/decades.js")
     assert (module.status_code, module.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
 

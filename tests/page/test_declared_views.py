@@ -90,8 +90,8 @@ def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
         "DECLARATION = Declaration(View('shelf', 'Shelf', 'shelf', 'shelf:page/shelf.js', 99))\n"
     )
     (page / "shelf.js").write_text(
-        'import { element } from "../../map4/page/parts/element.js";\n'
-        'export const make = () => ({ element: element("h1", {}, "Records by colour"), show() {} });\n'
+        'import { drawn } from "../../map4/page/parts/html.js";\n'
+        'export const make = () => ({ element: drawn("h1", {}, () => "Records by colour"), show() {} });\n'
     )
     install(tmp_path, "shelf", "[map4.extras.v1]\nshelf = shelf:DECLARATION\n")
     code = (

@@ -1,23 +1,29 @@
 // The Decades view: the number of tracks of each decade, and a field for its name.
-import { dom, element } from "../../map4/page/parts/element.js";
+import { drawn, html, resource } from "../../map4/page/parts/html.js";
 import { place } from "../../map4/page/source/server.js";
 /** @import { App, View } from "../../map4/page/app.js" */
 /** @typedef {{ decade: number, tracks: number, name: string | null }} Decade */
 
 /** @param {App} app @returns {View} */
 export function make({ server, say }) {
-  const list = element("ul");
-  return { element: dom`<div><h1 tabindex="-1">Decades</h1>${list}</div>`, show };
+  const answer = /** @type {Page.Resource<{ decades: Decade[] }>} */ (resource());
+  return {
+    element: drawn(
+      "div",
+      {},
+      () =>
+        html`<h1 tabindex="-1">Decades</h1>
+          <ul>
+            ${answer.value?.decades.map(row)}
+          </ul>`,
+    ),
+    show: () => answer.need(server.get("decades")),
+  };
 
-  async function show() {
-    /** @type {{ decades: Decade[] }} */
-    const { decades } = await server.get("decades");
-    list.replaceChildren(...decades.map(row));
-  }
   /** @param {Decade} decade */
   function row({ decade, tracks, name }) {
     const query = encodeURIComponent(`year:${decade}..${decade + 9}`);
-    return dom`<li>
+    return html`<li key=${decade}>
       <a href=${place(`?q=${query}`)}>${decade}s</a> ${tracks} <input
         value=${name ?? ""}
         aria-label=${`Name of the ${decade}s`}
