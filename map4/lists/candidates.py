@@ -212,7 +212,7 @@ class PlaylistMaker:
             columns,
             genres=self._genres,
             load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=bool(request.plan)),
-            detailed=self._store.tracks.detailed,
+            detailed=self._store.tracks.all_detailed,
             similarities=likeness.of_columns,
             tries=tries,
         )

@@ -40,7 +40,7 @@ def make_playlist(
     *,
     genres: GenreTable,
     load: LoadTracks,
-    detailed: Callable[[Track], Track],
+    detailed: Callable[[Sequence[Track]], Sequence[Track]],
     similarities: Similarities,
     tries: bool = False,
 ) -> Iterator[Pick | Playlist]:
@@ -52,7 +52,7 @@ def make_playlist(
     tries: look for ways out of weak steps
     genres: families and their compatibility
     load: returns the tracks of file ids
-    detailed: returns a track with its beats
+    detailed: returns tracks with their beats
     similarities: in sound
     yields: Picks as they become final, then the whole list.
     """
@@ -70,7 +70,7 @@ def make_playlist(
     if request.plan:
         plan_step = step_plans.planned_steps(track_at)
     elif request.as_mix:  # planning every step would take too long: likely picks give the usual overlap
-        plan_step = step_plans.usual_steps([detailed(track) for track in load(_sample(candidates))])
+        plan_step = step_plans.usual_steps(detailed([*load(_sample(candidates))]))
     for step in sequence(problem, plan_step=plan_step):
         if isinstance(step, Shortfall):
             missing = Missing(unused=step.unused, blockers=step.blockers)
@@ -95,9 +95,8 @@ def make_playlist(
         like_my_sets=None if findings.like is None else findings.like.statistics.in_short(),
     )
     if picks and request.minutes is not None:
-        mix_s = (
-            playlist.duration_s if request.plan else step_plans.mix_length_s([detailed(pick.track) for pick in picks])
-        )
+        tracks = detailed([pick.track for pick in picks])
+        mix_s = playlist.duration_s if request.plan else step_plans.mix_length_s(tracks)
         playlist = replace(playlist, mix_s=mix_s)
     if request.wanted_tempo is not None:
         bpm, folds = candidates.bpm[~np.isnan(candidates.bpm)], request.limits.tempo.folds

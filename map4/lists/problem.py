@@ -29,6 +29,7 @@ from map4.music.columns import Columns
 from map4.music.lists.tracklist import duration_of
 from map4.music.mixing.compatibility import mix_traits
 from map4.music.mixing.many import MixColumns
+from map4.music.query.parser import parse_query
 from map4.music.recording import Recordings, recording_facts
 from map4.music.track.credits import artist_key
 from map4.music.track.genre import GenreTable
@@ -280,7 +281,8 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     rows = np.concatenate([columns.file_id, -1 - np.arange(len(named))])
     free = (rows >= 0) & ~np.isin(rows, list(request.excluded))
     long = free & ~(duration_s < LEAST_MIXED_S)
-    is_enough = long.sum() >= (request.n or request.minutes or 0) and "duration:" not in query_text(request.query)
+    names_lengths = "duration" in parse_query(query_text(request.query)).fields
+    is_enough = long.sum() >= (request.n or request.minutes or 0) and not names_lengths
     return Candidates(
         rows=rows,
         tie_breaker=audio,

@@ -59,7 +59,8 @@ def lists(library: Library, call: ToolCall) -> ToolResult:
 
 
 def show_list(library: Library, call: ToolCall) -> ToolResult:
-    content = library.lists.content(library.lists.read_stored(call.given["name"]), starts=call.given.get("starts"))
+    starts = call.given.get("starts")
+    content = library.lists.content(library.lists.read_stored(call.given["name"], starts=starts)).on_the_clock(starts)
     return ToolResult(
         record=record_of(library, content), head=counted(len(content.tracks), "track"), tracks=content.tracks
     )

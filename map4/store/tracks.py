@@ -359,10 +359,11 @@ class SqlTracks:
     def all_detailed(self, tracks: Sequence[Track]) -> list[Track]:
         """As `detailed`, for many tracks in few reads."""
         known = dict[str, Analysis | None]()
-        for start in range(0, len(tracks), _MOST_CHOSEN):
-            paths = [os.fsencode(track.path) for track in tracks[start : start + _MOST_CHOSEN] if track.analysis]
-            where = f"WHERE f.path IN ({', '.join('?' * len(paths))})"
-            rows = self._tracks(where, tuple(paths), beats=True, sound=False)
+        paths = [os.fsencode(track.path) for track in tracks if track.analysis]
+        for start in range(0, len(paths), _MOST_CHOSEN):
+            chosen = tuple(paths[start : start + _MOST_CHOSEN])
+            where = f"WHERE f.path IN ({', '.join('?' * len(chosen))})"
+            rows = self._tracks(where, chosen, beats=True, sound=False)
             known |= {track.path: track.analysis for track in rows}
 
         def whole(track: Track) -> Track:

@@ -179,13 +179,9 @@ def choose_tempi(store: Store, among: Collection[str] | None = None, *, field: s
     """
     stored = store.part(SqlTempoRanges)
     rules = stored.all()
-    if not any(rule.range and (field is None or field in _fields_of(rule.query)) for rule in rules):
+    if not any(rule.range and (field is None or field in parse_query(rule.query).fields) for rule in rules):
         return ()
     return _apply(store, find_winners(store, rules, among), stored.measured(among)).keys()
-
-
-def _fields_of(query: str) -> Collection[str | None]:
-    return {getattr(term.condition, "field", None) for group in parse_query(query).groups for term in group}
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

@@ -34,7 +34,7 @@ def test_track_removed_during_generation_is_skipped(tmp_path_factory: pytest.Tem
             library.tracks.columns(),
             genres=shipped_genres(),
             load=load,
-            detailed=lambda track: track,
+            detailed=lambda tracks: tracks,
             similarities=lambda tracks, columns: None,
         )
     assert isinstance(made, Playlist)
@@ -58,3 +58,4 @@ def test_short_tracks_are_left_out_unless_the_query_names_lengths(tmp_path_facto
         assert short(6) == [False] * 6
         assert any(short(7))  # the others are too few
         assert short(3, "duration:..30") == [True] * 3
+        assert any(short(6, "length:..300"))

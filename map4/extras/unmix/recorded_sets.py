@@ -203,8 +203,8 @@ class RecordedSets:
     def _write_page(self, unmixed: Unmixed, out: BinaryIO, notation: Notation) -> None:
         title = os.path.splitext(os.path.basename(display_path(unmixed.path)))[0]
         tracks = self._tracks(unmixed)
-        for path in [*tracks][:MOST_DRAWN]:
-            tracks[path] = self._store.tracks.detailed(tracks[path])  # with their overviews
+        drawn = self._store.tracks.all_detailed([*tracks.values()][:MOST_DRAWN])  # with their overviews
+        tracks |= {track.path: track for track in drawn}
         recorded = RecordedSet(made=unmixed, tracks=tracks)
         for piece in render_html(
             Report(

@@ -53,9 +53,8 @@ def whole_list(
     ]
     try:
         is_judged = edit is not None and edit.content.tracks and resolved.is_whole
-        record = record_of(
-            library, edit.content if edit and is_judged else library.lists.content(resolved, starts=starts)
-        )
+        content = edit.content if edit and is_judged else library.lists.content(resolved).on_the_clock(starts)
+        record = record_of(library, content)
     except NothingFoundError:  # no track is present, but the list exists
         content = Tracklist(
             tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header
