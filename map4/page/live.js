@@ -93,6 +93,7 @@ const views = {},
 let shown = /** @type {Page.View | null} */ (null),
   beginning = /** @type {Promise<void> | null} */ (null),
   turn = 0,
+  soon = 0, // a timer of `loadSoon`
   isReplaced = false,
   isWhole = false,
   at = "";
@@ -246,20 +247,25 @@ async function show(isMoved = true) {
       setTimeout(() => mine === turn && show(false), AGAIN_MS);
   } finally {
     if (mine === turn) main.removeAttribute("aria-busy");
-    if (app.source) setTimeout(loadSoon); // after the rows are drawn
+    if (app.source && !isWhole) loadSoon(); // after the rows are drawn
   }
 }
 
 // The second script has the other views, and the parts of the frame, which start then.
 async function load(isWanted = true) {
   await later().catch(() => Promise.reject(new Problem("", 0)));
-  if (!isWhole) for (const start of app.added("frame")) start(app);
-  isWhole = true;
+  if (!isWhole) {
+    isWhole = true;
+    for (const start of app.added("frame")) start(app);
+  }
   if (!isWanted || VIEWS.every(({ name }) => MAKE[name])) return;
   location.reload(); // the user may stay if actions wait
   throw new Error("The server was updated. Reload the page.");
 }
-const loadSoon = () => void load(false).catch(() => setTimeout(loadSoon, AGAIN_MS));
+function loadSoon(ms = 0) {
+  clearTimeout(soon);
+  soon = setTimeout(() => load(false).catch(() => loadSoon(AGAIN_MS)), ms);
+}
 // The view of an address below the root; undefined if there is none.
 /** @param {string} path */
 const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[0]);

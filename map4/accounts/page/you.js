@@ -72,6 +72,7 @@ export function make({ server, say, tried }) {
       server.me?.account ? null : html`<${FirstAccount} server=${server} done=${done} />`,
     async show() {
       await shown.need(load());
+      if (!element.checkVisibility()) return;
       const { part } = shown.value ?? {};
       document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
       setTimeout(() => element.querySelector("h1")?.focus()); // once it is drawn

@@ -171,6 +171,7 @@ export function listsView(app) {
   }
   const choose = (/** @type {string} */ which) => {
       kind.value = which;
+      answer.set(null);
       show();
     },
     element = drawn("section", { class: "lists" }, () => [

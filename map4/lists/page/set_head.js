@@ -140,6 +140,7 @@ export function setHead(app, set, acts = []) {
   }
   /** @param {{ currentTarget: HTMLElement }} event  of a button */
   async function others({ currentTarget: button }) {
+    if (button.getAttribute("aria-expanded") === "true") return; // this click has closed its menu
     const { lists } = await server.get(`lists?${UNCOUNTED}`),
       newest = lists.sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS);
     openMenu(button, [

@@ -74,7 +74,8 @@ export function setMends(app, set, toPlace) {
     [section, best] = [0, 1].map(() => ({ current: /** @type {HTMLElement | null} */ (null) }));
   // The positions that stay.
   const pinned = () => (keepsEnds.value ? [1, set.places.filter(({ pick }) => pick).length] : []);
-  let loadedState = "";
+  let loadedState = "",
+    shownId = set.id;
 
   async function ask() {
     const state = `${set.id} ${set.revision} ${keepsEnds.value}`;
@@ -83,12 +84,13 @@ export function setMends(app, set, toPlace) {
     const hadFocus = section.current?.contains(document.activeElement);
     const body = { list: set.id, weakest: MOST_SHOWN, pin: pinned() };
     await answer.ask(app.server.query("playlists/check", body));
-    if (answer.error) loadedState = `${set.id} `;
+    if (answer.error) loadedState = "";
     if (hadFocus) refocus();
   }
   keepsEnds.subscribe(() => void ask());
   set.changed.subscribe(() => {
-    if (!loadedState.startsWith(`${set.id} `)) isOpen.value = false;
+    if (shownId !== set.id) isOpen.value = false;
+    shownId = set.id;
     ask();
   });
   async function order() {

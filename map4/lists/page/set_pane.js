@@ -56,7 +56,7 @@ function setPane(app, set) {
       return html`<p>Drag tracks here to start a set.</p>
         ${button("New set", () => app.acts.run("set-new"))}
         <p>
-          <button onclick=${head.others}>
+          <button aria-haspopup="menu" onclick=${head.others}>
             Open a set <${Icon} name="down" />
           </button>
         </p>`;

@@ -2,7 +2,7 @@
 // touch and keyboard.
 import { drags } from "../../page/parts/drag.js";
 import { Icon, KeyChip, SignButton, Strip } from "../../page/parts/components.js";
-import { effect, html, signal, useLayoutEffect } from "../../page/parts/html.js";
+import { computed, effect, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine } from "../../page/parts/joint.js";
 import { chosenJoint, jointTools } from "./joint_tools.js";
 import { setDrag } from "./set_drag.js";
@@ -17,6 +17,7 @@ const MOST = 500,
 export function setRows(app, set) {
   const strips = signal(/** @type {Map<string, string | null>} */ (new Map())),
     most = signal(MOST),
+    playing = computed(() => (void app.player?.changes.value, app.player?.track?.id)), // its id
     joint = chosenJoint(app, set),
     acts = rowActs(app, set, joint),
     { list, slots, at, isCurrent, focus, as } = acts;
@@ -31,7 +32,6 @@ export function setRows(app, set) {
     const { places, preview, compared, stored, storedKeys, isFree } = set.shown,
       now = document.activeElement,
       hadFocus = list.current?.contains(now) && now?.classList.contains("track");
-    void app.player?.changes.value; // draws again when it changes
     useLayoutEffect(() => {
       isCurrent(at(acts.current) < 0 ? (places[0]?.key ?? "") : acts.current);
       if (hadFocus && !list.current?.contains(document.activeElement)) focus(acts.current);
@@ -41,7 +41,7 @@ export function setRows(app, set) {
       const about = {
         states: {
           new: preview && (compared ? stored[at]?.key !== key : !storedKeys.has(key)),
-          playing: id !== null && id === app.player?.track?.id,
+          playing: id !== null && id === playing.value,
           carried: key === drag.gap.value?.key,
         },
         isFree,
@@ -163,9 +163,9 @@ export async function loadStrips(source, strips, places) {
   for (const id of wanted) known.set(id, null);
   try {
     const found = await stripsOf(source, wanted);
-    for (const [id, { strip }] of found) known.set(id, strip);
-    if (found.size) strips.value = new Map(known);
+    for (const [id, { strip }] of found) strips.peek().set(id, strip); // others may have loaded
+    if (found.size) strips.value = new Map(strips.peek());
   } catch {
-    for (const id of wanted) known.delete(id); // drawing requests it again
+    for (const id of wanted) strips.peek().delete(id); // drawing requests it again
   }
 }

@@ -1,7 +1,7 @@
 // Table cells by kind of column.
 import { Icon } from "./components.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
-import { MarkChip } from "./marks.js";
+import { MarkChip, marksOf } from "./marks.js";
 import { StripCanvas } from "./strips.js";
 import { unsaved } from "./waiting.js";
 import { clock, counted, localText, hueOf } from "./wording.js";
@@ -77,18 +77,15 @@ const CONTENT = {
     </span>`;
   },
   marks: ({ table, column, valueOf }) =>
-    String(valueOf(column.name) ?? "")
-      .split("; ")
-      .filter(Boolean)
-      .map(
-        (name) =>
-          html`<${MarkChip}
+    marksOf(valueOf(column.name)).map(
+      (name) =>
+        html`<${MarkChip}
             key=${name}
             name=${name}
             color=${table.on.marks?.color(name) ?? null}
             act=${table.on.marks && (() => table.on.marks?.show(name))}
           />`,
-      ),
+    ),
   text({ table: { on, printing, source, stacked }, column, id, text, valueOf }) {
     const isFirst = column.name === "title" && stacked,
       isLink = on.href && LINKED.includes(column.name),

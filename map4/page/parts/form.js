@@ -76,6 +76,7 @@ export function Form({
   useLayoutEffect(() => {
     draw();
     previews();
+    return () => clearTimeout(timer.current);
   }, []);
 
   /** @param {Event} event */

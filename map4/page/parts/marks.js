@@ -1,6 +1,7 @@
 // The user's marks: colours and keys.
 import { actsIn } from "./acts.js";
 import { html, resource } from "./html.js";
+import { quoted } from "./wording.js";
 
 const LATER_MS = 1000;
 
@@ -41,7 +42,13 @@ export const starsOf = (stars) => (stars ? `${stars} star${stars > 1 ? "s" : ""}
 
 // The search term for a mark.
 /** @param {string} name */
-export const markTerm = (name) => `mark:="${name.replace(/[\\"]/g, "\\$&")}"`;
+export const markTerm = (name) => `mark:=${quoted(name)}`;
+// The names of marks, as a column has them.
+/** @param {Page.Value} [value] */
+export const marksOf = (value) =>
+  String(value ?? "")
+    .split("; ")
+    .filter(Boolean);
 
 // A mark with its colour; a button if `act` is given.
 /** @param {{ name: string, color: string | null, act: (() => void) | null }} about */

@@ -1,5 +1,5 @@
 // What opens above the view and is closed by Escape; the focus returns.
-import { drawn, html } from "./html.js";
+import { drawn, html, render } from "./html.js";
 import { shownKey } from "./wording.js";
 
 /**
@@ -22,6 +22,7 @@ export function openDialog(title, { class: name = "", closed }, View) {
     () => html`<h2 tabindex="-1">${title}</h2><${View} />`,
   );
   dialog.addEventListener("close", () => {
+    render(null, dialog); // its effects end
     dialog.remove();
     closed?.();
   });
@@ -48,6 +49,7 @@ export function popUp(anchor, attributes, draw, closed) {
   pop.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState === "open") return;
     if (newest.get(anchor) === pop) anchor.setAttribute("aria-expanded", "false");
+    render(null, pop);
     pop.remove();
     if (!document.querySelector(".pop:popover-open")) closed?.();
   });

@@ -197,9 +197,9 @@ export function setClock(app, { words = wordsOf, ...about }) {
   whenRecoloured(soon);
 
   function Clock() {
-    const { host, width: seen } = useSize(),
-      least = isPrinting.value ? 0 : about.stays().length * FULL_PX;
     stays = about.stays();
+    const { host, width: seen } = useSize(),
+      least = isPrinting.value ? 0 : stays.length * FULL_PX;
     width = isPrinting.value ? PAPER : seen;
     const lasts = Math.max(1, ...stays.map(({ ends }) => ends));
     pxPerS = Math.max(width, least) / lasts;

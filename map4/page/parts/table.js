@@ -1,7 +1,7 @@
 // A table of tracks that loads and draws only visible rows. It shows a given result and knows no
 // filters. Rows lie on a fixed sheet while the bar scrolls, so nothing blank appears: missing rows
 // are drawn as placeholders.
-import { targetOf, whenPrinting, whenRecoloured } from "./element.js";
+import { perFrame, targetOf, whenPrinting, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
 import { drawn, html, render, resource, signal } from "./html.js";
 import { LongScroll } from "./long_scroll.js";
@@ -76,6 +76,7 @@ export class TrackTable {
     this.source = source;
     this.on = on;
     this.shape = shape;
+    this.redrawSoon = perFrame(() => this.redraw());
     this.inner = /** @type {HTMLElement} */ (this.element.querySelector(".all"));
     this.sheet = /** @type {HTMLElement} */ (this.inner.querySelector(".sheet"));
     this.scroll = new LongScroll(this.element, this.inner, () => this.draw());
@@ -242,7 +243,7 @@ export class TrackTable {
     for (const { values, at } of this.pages?.valuesOf(id) ?? [])
       for (const [name, value] of Object.entries(changed))
         if (values[name]) [before[name], values[name][at]] = [values[name][at], value];
-    this.redraw();
+    this.redrawSoon(); // once, also for many tracks
     return before;
   }
   /** @param {Page.Id} id */

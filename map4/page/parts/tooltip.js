@@ -19,7 +19,7 @@ export class Tooltip {
   constructor() {
     /** @type {Element | null} */
     this.about = null;
-    this.record = /** @type {Page.Resource<Record<string, Page.Value> | null>} */ (resource());
+    this.record = /** @type {Page.Resource<Record<string, Page.Value>>} */ (resource());
     this.element = drawn("div", { id: "tooltip", class: "tooltip", role: "tooltip", hidden: "" });
     document.body.append(this.element);
     addEventListener("keydown", (event) => {
@@ -53,13 +53,14 @@ export class Tooltip {
    */
   async track(source, id, x, y, about) {
     if (id === null) this.hide();
-    const isNewest = await this.record.ask(id === null ? Promise.resolve(null) : source.record(id)),
+    const isNewest = id !== null && (await this.record.ask(source.record(id))),
       record = this.record.value;
     if (!record || !isNewest) return null;
     this.show(trackLines(record, source.about.keyNames), x, y, about);
     return record;
   }
   hide() {
+    this.record.set(null); // what is still loading is not shown
     this.element.hidden = true;
   }
 }

@@ -160,7 +160,10 @@ export class ServedSource {
       this.ids.delete(row);
       this.ids.set(row, { id: String(ids[i]), file: String(files[i]) });
     });
-    for (const row of this.ids.keys()) if (this.ids.size > MOST_IDS) this.ids.delete(row);
+    for (const row of this.ids.keys()) {
+      if (this.ids.size <= MOST_IDS) break;
+      this.ids.delete(row);
+    }
   }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Page.Id} row */

@@ -157,13 +157,13 @@ export function make(app, Table = TrackTable) {
     if (isFirst || placeIn(had) !== placeIn(params) || had.get("q") !== params.get("q"))
       box.show(results.query());
     table.sort = orderIn(params);
-    table.draw();
     if (String(had) === String(params) && !results.isStale()) {
       table.redraw();
       return;
     }
+    table.draw();
     await results.find();
-    side.draw(slots.side.classList.contains("open"));
+    side.draw();
   }
   /** @param {string} text @param {boolean} isDone */
   function ask(text, isDone) {
@@ -183,7 +183,7 @@ export function make(app, Table = TrackTable) {
       return;
     }
     await results.find();
-    side.draw(false);
+    side.draw();
   }
   /** @param {MouseEvent} event @param {Page.Id} id */
   function menu(event, id) {
@@ -255,6 +255,6 @@ function rowActs(app, table, results, side, { isShown, menu }) {
       live = { query, sort: of.get("sort") };
     if (!(await saveLive(app, { live, name: query || "Every track" }))) return;
     side.folders.open.value = new Set([...side.folders.open.value, "/lists"]);
-    await side.draw(false);
+    await side.draw();
   }
 }

@@ -56,12 +56,14 @@ export function browseTree(app, params, go) {
   const { box, changes, server, slots, source } = app,
     folders = tree("Library"),
     isOpen = signal(false),
-    counts = /** @type {Page.Resource<(number | null)[]>} */ (resource());
+    counts = /** @type {Page.Resource<(number | null)[]>} */ (resource()),
+    live = new LiveCounts(server);
+  let listening = new AbortController(); // of the open drawer
   /** @type {TreeCalls} */
   const calls = {
     query: () => params().get("q") ?? "",
     ask(text) {
-      draw(false);
+      turn(false);
       box.show(text);
       go({ ...NOWHERE, q: text });
       if (!text.endsWith(":")) return;
@@ -69,7 +71,7 @@ export function browseTree(app, params, go) {
       box.offer();
     },
     list({ id }) {
-      draw(false);
+      turn(false);
       go({ ...NOWHERE, in: id, q: null, sort: null });
     },
     drop,
@@ -78,30 +80,31 @@ export function browseTree(app, params, go) {
   slots.side.append(folders.element);
   return { isOpen, folders, draw, open, drop };
 
-  /** @param {boolean} open */
-  async function draw(open) {
-    slots.side.classList.toggle("open", open);
-    isOpen.value = open;
+  // Opens or closes the drawer.
+  /** @param {boolean} isNow */
+  function turn(isNow) {
+    slots.side.classList.toggle("open", isNow);
+    isOpen.value = isNow;
+    listening.abort();
+  }
+  async function draw() {
     folders.current.value = branchIn(params());
     // Counted until the library changes.
     if (counts.value || (await counts.ask(countsOf(app))))
-      folders.branches.value = branchesOf(app, calls, counts.value ?? []);
+      folders.branches.value = branchesOf(app, calls, counts.value ?? [], live);
   }
   // Opens the drawer; an outside click or Escape closes it.
   /** @param {{ currentTarget: HTMLElement }} event  of its button */
   async function open({ currentTarget: button }) {
-    const { side } = slots,
-      listening = new AbortController(),
-      how = { signal: listening.signal, capture: true };
-    await draw(true);
+    const { side } = slots;
+    turn(true);
+    listening = new AbortController();
+    const how = { signal: listening.signal, capture: true };
+    await draw();
     folders.element.querySelector("[tabindex='0']")?.focus();
-    const close = () => {
-      listening.abort();
-      draw(false);
-    };
-    addEventListener("pointerdown", (event) => side.contains(targetOf(event)) || close(), how);
+    addEventListener("pointerdown", (event) => side.contains(targetOf(event)) || turn(false), how);
     const escaped = atEscape(() => {
-      close();
+      turn(false);
       button.focus();
     });
     addEventListener("keydown", escaped, how);
@@ -124,9 +127,8 @@ export function browseTree(app, params, go) {
  * @param {Page.App} app @param {TreeCalls} place @param {(number | null)[]} numbers
  * @returns {Page.Branch[]}
  */
-export function branchesOf(app, place, numbers) {
+export function branchesOf(app, place, numbers, counts = new LiveCounts(app.server)) {
   const { source, server } = app,
-    counts = new LiveCounts(server),
     mayDrop = server.may("own");
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },

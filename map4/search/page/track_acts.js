@@ -2,7 +2,7 @@
 import { actsIn } from "../../page/parts/acts.js";
 import { commandOf, copyText, queryOf } from "../../page/parts/copy.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
-import { starActs } from "../../page/parts/marks.js";
+import { marksOf, starActs } from "../../page/parts/marks.js";
 import { markActs } from "../../page/parts/track_marks.js";
 import { refusedIn } from "../../page/parts/toasts.js";
 import { unsaved } from "../../page/parts/waiting.js";
@@ -15,7 +15,7 @@ import { Edits } from "./track_edits.js";
 /**
  * @typedef {object} ShownRows  the view as used by the acts
  * @property {Page.App} app
- * @property {Pick<Page.TrackTable, "currentId" | "title" | "patch" | "refresh" | "redraw">} table
+ * @property {Pick<Page.TrackTable, "currentId" | "title" | "patch" | "refresh">} table
  * @property {() => Page.Found | null} shown
  * @property {() => string | null} query  of the shown rows, if it defines them all
  * @property {(how: "like" | "mixes" | "album" | "artist", id: string) => void} near
@@ -102,7 +102,6 @@ export function trackActs({ app, table, ...view }, when) {
         to = Math.min(found?.count ?? 0, from + MOST_FOLLOWING),
         known = found && from >= 0 ? await source.columns(found, [], from, to) : { ids: [id] };
       player.play(Array.from(known.ids));
-      table.redraw();
     }
   }
   // Exports the selection, or all shown tracks.
@@ -206,11 +205,7 @@ function rowEdits({ app, table }) {
   async function toggle(rows, name) {
     const found = await source.find("", null, rows),
       { ids: tracks, values } = await source.columns(found, ["mark"]),
-      marks = values.mark.map((own) =>
-        String(own ?? "")
-          .split("; ")
-          .filter(Boolean),
-      ),
+      marks = values.mark.map(marksOf),
       hasAll = marks.every((own) => own.includes(name));
     marks.forEach((own, at) => {
       const others = own.filter((one) => one !== name);

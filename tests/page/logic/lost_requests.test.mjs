@@ -102,6 +102,24 @@ test("pictures of a set that got no answer are asked for again", async () => {
   assert.equal(strips.value.get("a"), "s");
 });
 
+test("strips of two loads at once are all shown, and a lost one is loaded again", async () => {
+  const strips = signal(new Map()),
+    loads = [];
+  const source = {
+    named: (ids) => new Promise((done, fail) => loads.push({ done: () => done({ ids }), fail })),
+    columns: async ({ ids }) => ({ ids, values: { id: ids, strip: ids } }),
+  };
+  const done = [..."abc"].map((id, row) => loadStrips(source, strips, [{ id, row }]));
+  loads[0].done();
+  await settled();
+  loads[2].done();
+  await settled();
+  loads[1].fail(new Problem("", 0));
+  await Promise.all(done);
+  assert.deepEqual([...strips.value.keys()].sort(), ["a", "c"]);
+  assert.equal(strips.value.get("a"), "a");
+});
+
 test("a restored queue is emptied only if its track is gone", async () => {
   for (const [status, is] of [
     [404, ["emptied"]],

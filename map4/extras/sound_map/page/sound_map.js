@@ -136,7 +136,7 @@ export function make(app) {
   }
   async function load() {
     isOld = false;
-    instead.value = html`<${State} kind="loading" text=${COMPUTING} />`;
+    if (!map.ids.length) instead.value = html`<${State} kind="loading" text=${COMPUTING} />`;
     try {
       const isMade = await map.load(() => (instead.value = null)),
         act = { title: "Scan a folder", run: () => app.go("tasks") };

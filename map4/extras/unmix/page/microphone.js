@@ -17,18 +17,21 @@ export async function recordClip(stopped, show) {
     const why = WHY[error.name] ?? error.message;
     throw new Error(`${why} Or record a clip with another app and choose its file.`);
   });
-  const recorder = new MediaRecorder(stream),
-    parts = /** @type {Blob[]} */ ([]),
-    ended = new Promise((done) => recorder.addEventListener("stop", done));
-  recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
-  recorder.start();
-  for (let left = CLIP_S; left && !stopped.aborted; left--) {
-    show(1 - left / CLIP_S, `Listening: ${left} s`);
-    await new Promise((done) => setTimeout(done, 1000));
+  try {
+    const recorder = new MediaRecorder(stream),
+      parts = /** @type {Blob[]} */ ([]),
+      ended = new Promise((done) => recorder.addEventListener("stop", done));
+    recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
+    recorder.start();
+    for (let left = CLIP_S; left && !stopped.aborted; left--) {
+      show(1 - left / CLIP_S, `Listening: ${left} s`);
+      await new Promise((done) => setTimeout(done, 1000));
+    }
+    recorder.stop();
+    await ended;
+    stopped.throwIfAborted();
+    return new File(parts, "Clip");
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
   }
-  recorder.stop();
-  await ended;
-  for (const track of stream.getTracks()) track.stop();
-  stopped.throwIfAborted();
-  return new File(parts, "Clip");
 }

@@ -138,7 +138,7 @@ export function make(app) {
       id.value = now;
       if (!now) return recent.need(server.get(`jobs?kind=unmix&limit=${SHOWN}`));
       const job = await jobs.answered(server.get(`unmix/${now}`));
-      document.title = `${nameOf(job)} · map4`;
+      if (id.value === now && element.checkVisibility()) document.title = `${nameOf(job)} · map4`;
       // Wait for the end here: events from before the page was listening are missed.
       if (isFinal(job) || followed.has(now)) return;
       followed.add(now);

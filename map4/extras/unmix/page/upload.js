@@ -47,6 +47,7 @@ export function uploadForm(app, started) {
   // Without a file, it is recorded.
   /** @param {Page.Values} values */
   async function send({ file = null, query = "", tracklist = "", chapters = false }) {
+    if (works.value) throw new Error("Wait until the other recording is sent, or stop it.");
     if (file?.size > MOST_BYTES)
       throw new Error(
         `${file.name} has ${megabytes(file.size)}; the limit is 1 GB. Convert it to MP3.`,
@@ -59,6 +60,7 @@ export function uploadForm(app, started) {
       const text = `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.`;
       show(sent / all, sent < all ? text : "Sent. Saving…");
     };
+    show(0, file ? "Sending…" : "Waiting for the microphone…");
     try {
       file ??= await recordClip(stopper.signal, show);
       onSent(0, file.size);
