@@ -101,7 +101,7 @@ class LibraryServices:
         return query_context(self.store)
 
     def match_pending_imports(self) -> list[str]:
-        """Apply pending imports to newly scanned files; return messages for the user."""
+        """Apply pending imports to scanned files, and look for copies of files that are away; return messages."""
         from map4.imports import Imports, SqlImports
 
         return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []

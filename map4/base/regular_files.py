@@ -101,3 +101,14 @@ def may_exist(path: str) -> bool:
     except OSError:
         return True  # such as a folder without permission or a drive with errors: it may be there
     return True
+
+
+def has_content(path: str) -> bool:
+    """True if this is a folder with anything in it; an unreadable folder counts as non-empty."""
+    try:
+        with os.scandir(path) as entries:
+            return next(entries, None) is not None
+    except PermissionError:
+        return True
+    except OSError:
+        return False

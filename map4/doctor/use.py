@@ -42,6 +42,7 @@ from map4.music.track.track import Track
 from map4.store.place import Progress
 from map4.store.query_context import as_query, query_context
 from map4.store.sql_store import Store
+from map4.store.substitutes import PresentTracks
 
 _AT_ONCE = 500
 
@@ -256,8 +257,8 @@ class Doctor:
         for file_id, track in self._store.tracks.numbered(list(bits)):
             to_check = {check for place, check in enumerate(doubts.checks) if bits[file_id] >> place & 1}
             copy_of = doubts.kept_paths.get(track.path)
-            if "missing" in to_check and (there := self._store.tracks.present(track.path)) is not None:
-                copy_of = there.path if there.state != "missing" else None
+            if "missing" in to_check and (there := PresentTracks(self._store.tracks).track(track.path)) is not None:
+                copy_of = there.path if there.state != "missing" and there.audio_id == track.audio_id else None
             twins = self._twins(track) if "missing_tags" in to_check else ()
             for finding in diagnose(
                 track,

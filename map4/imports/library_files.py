@@ -17,9 +17,10 @@ from map4.imports.rows import MatchedFile
 from map4.music.recording import KnownName, Recordings
 from map4.search import Copy, TrackMatcher, WantedTrack, offset_of_copy
 from map4.store.sql_store import Store
+from map4.store.substitutes import absent_roots
 
 if TYPE_CHECKING:
-    from map4.imports.store.imports import Orphaned
+    from map4.imports.store.imports import AwayAudio
     from map4.search import Offset
 
 
@@ -32,7 +33,8 @@ class LibraryFiles:
         self._matcher = TrackMatcher(names)
         self._audio_ids = {name.path: name.audio_id for name in names}
         self._lengths_s = {name.audio_id: name.duration_s for name in names}
-        self._present = {name.path: name for name in names if not name.is_missing}
+        absent = absent_roots(store.tracks)
+        self._present = {name.path: name for name in names if not (name.is_missing or name.path.startswith(absent))}
         self._choices = [*hookspecs.chosen_files(store)]
 
     def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
@@ -59,26 +61,28 @@ class LibraryFiles:
         """Return the length of audio; None if it was never measured."""
         return self._lengths_s.get(audio_id)
 
-    def copy_of(self, orphaned: Orphaned) -> tuple[KnownName, Offset] | None:
-        """Return another copy of a recording, found by name or place and confirmed by sound."""
-        old = sound_of(self._store, orphaned.audio_id)
-        if old is None:
-            return None
-        for known in self._candidates_like(orphaned):
-            new = None if known.audio_id in (None, orphaned.audio_id) else sound_of(self._store, known.audio_id or "")
-            offset = None if new is None else offset_of_copy(old, new)
+    def copy_of(self, away: AwayAudio) -> tuple[str, Offset] | None:
+        """Return the audio of another copy of a recording, found by name or place and confirmed by sound."""
+        old, candidates = None, dict.fromkeys(known.audio_id for known in self._candidates_like(away))
+        for audio_id in candidates:
+            if audio_id in (None, away.audio_id):
+                continue
+            old = old or sound_of(self._store, away.audio_id)
+            new = None if old is None else sound_of(self._store, audio_id or "")
+            offset = None if old is None or new is None else offset_of_copy(old, new)
             if offset is not None:
-                return known, offset
+                return audio_id or "", offset
         return None
 
-    def _candidates_like(self, orphaned: Orphaned) -> Iterator[KnownName]:
-        """Yield existing files that may contain an orphaned recording: the file in its place, also of another type
-        (`a.flac` instead of `a.mp3`), then those with its name."""
-        if orphaned.path in self._present:
-            yield self._present[orphaned.path]
-        yield from self._files_by_stem.get(_stem(orphaned.path), ())
-        for artist, title in orphaned.names:
-            yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=orphaned.duration_s)
+    def _candidates_like(self, away: AwayAudio) -> Iterator[KnownName]:
+        """Yield existing files that may contain a recording: the file in its place, also of another type (`a.flac`
+        instead of `a.mp3`), then those with its name."""
+        for path in away.paths:
+            if path in self._present:
+                yield self._present[path]
+            yield from self._files_by_stem.get(_stem(path), ())
+        for artist, title in away.names:
+            yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=away.duration_s)
 
     @cached_property
     def _files_by_stem(self) -> dict[str, list[KnownName]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
 from map4.imports.playlists import ImportedPlaylists
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
-from map4.imports.store.imports import Pending, SqlImports
+from map4.imports.store.imports import Pending, SqlImports, SqlSubstitutes, Substitute
 from map4.imports.tally import ImportTally, counts_of
 from map4.lists import wanted_of
 from map4.music.plays import counts_after_s
@@ -32,6 +32,7 @@ from map4.music.track.imported import ImportedValues, sound_values, values_from_
 from map4.plays import SqlPlays
 from map4.search import SURE
 from map4.store.sql_store import Store
+from map4.store.substitutes import absent_roots
 
 _END_S = 1.0  # programs and decoders disagree on where a file ends
 # A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.
@@ -85,6 +86,7 @@ class ImportReader:
                     raise UsageError(f"--marks {source} has no effect on {importer.title}; leave it out")
             # The rows below need this data; it must be read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, known), self._files
+            substitutes = self._store.part(SqlSubstitutes).pairs(())
             before = self._imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
             for reading in hookspecs.own_libraries.targets():
@@ -94,7 +96,7 @@ class ImportReader:
             def match(track: DjTrack) -> StagedEntry:
                 wanted = wanted_of(track.entry, folder, maps)
                 file = self._files.match(wanted, options.least_certainty)
-                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
+                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier, substitutes)
 
             with (
                 self._imports.staging(self._read(importer, path, notes, tally, match, on_track, on_match)),
@@ -127,7 +129,7 @@ class ImportReader:
             played = set[str]().union(*(playlist.played() for playlist in tally.lists))
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before its first import.
-            copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
+            copies = self._keep_substitutes() if changed and not options.dry_run else PendingMatches()
             if changed and (dated := tally.values["dates"]):
                 notes.remarks.append(
                     f"dates added now come from {importer.title} ({dated:,}), also in 'added:' of lists"
@@ -247,17 +249,23 @@ class ImportReader:
         end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
         return sum(cue.position_s > end_s for cue in values.cues)
 
-    def _as_before(self, staged: StagedEntry, earlier: StoredEarlierImport) -> StagedEntry:
-        """Keep an entry at the copy of its recording that it was transferred to, unless its own file is back; an entry
-        matched by path keeps that file if it no longer matches, for example because of a later path map."""
+    def _as_before(
+        self, staged: StagedEntry, earlier: StoredEarlierImport, substitutes: Mapping[str, Substitute]
+    ) -> StagedEntry:
+        """Keep an entry at its own file while a copy represents it, and at the copy of its recording it was moved to,
+        unless its own file is back; an entry matched by path keeps that file if it no longer matches, for example
+        because of a later path map."""
         file, key = staged.file, staged.track.key
-        was_transferred = earlier.was_transferred(key)
-        if not was_transferred and file is not None and file.method in ("audio_id", "path"):
-            return staged
-        before = earlier.of(key)
+        was_transferred, before = earlier.was_transferred(key), earlier.of(key)
         if before is None or not before.is_of(staged.track.entry):
             return staged
-        if was_transferred:
+        pair = substitutes.get(before.file.audio_id)
+        is_copy = pair is not None and file is not None and pair.audio_id == file.audio_id
+        if not (was_transferred or is_copy) and file is not None and file.method in ("audio_id", "path"):
+            return staged
+        if is_copy:
+            is_over = False
+        elif was_transferred:
             is_other = file is not None and file.audio_id != before.file.audio_id
             is_over = is_other and file is not None and self._files.is_present(file.path)
         else:
@@ -265,7 +273,7 @@ class ImportReader:
         return staged if is_over else replace(staged, paths=before.paths, file=before.file)
 
     def match_pending(self, path_maps: PathMaps | None) -> PendingMatches:
-        """Match pending entries to files, and orphaned recordings to copies (`Imports.match`)."""
+        """Match pending entries to files, and recordings whose file is away to copies (`Imports.match`)."""
         matches = [
             (pending, file)
             for pending in self._imports.pending()
@@ -273,20 +281,23 @@ class ImportReader:
         ]
         if matches:
             self._imports.match_pending(matches)
-        return replace(self._transfer_orphaned(), tracks=len(matches))
+        return replace(self._keep_substitutes(), tracks=len(matches))
 
-    def _transfer_orphaned(self) -> PendingMatches:
-        """Transfer imported values of recordings whose file is gone to another copy of the recording."""
-        replaced, by_hand = 0, 0
-        for orphaned in self._imports.orphaned():
-            copy = self._files.copy_of(orphaned)
-            if copy is not None:
-                known, offset = copy
-                path, offset_s = known.path, offset.offset_s
-                file = MatchedFile(audio_id=known.audio_id or "", path=path, method="recording", offset_s=offset_s)
-                self._imports.transfer(orphaned, file)
+    def _keep_substitutes(self) -> PendingMatches:
+        """Look for copies of recordings whose file is away; pairs of before stay while the copy is there."""
+        pairs, replaced, by_hand = dict[str, Substitute](), 0, 0
+        absent, stored = absent_roots(self._store.tracks), self._store.part(SqlSubstitutes)
+        before = stored.pairs(absent)
+        for away in stored.away(absent):
+            pair = before.get(away.audio_id)
+            if pair is None and (copy := self._files.copy_of(away)) is not None:
+                audio_id, offset = copy
+                pair = Substitute(audio_id, offset.offset_s)
                 replaced += 1
-                by_hand += not offset.is_fine
+                by_hand += away.has_times and not offset.is_fine
+            if pair is not None:
+                pairs[away.audio_id] = pair
+        stored.put(pairs)
         return PendingMatches(replaced=replaced, by_hand=by_hand)
 
     def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:

@@ -104,8 +104,9 @@ class PendingMatches(Record, kind="import-matches"):
     """Entries and recordings that were matched to a file later ('map4 import --path-map FROM=TO --json').
 
     tracks: entries whose file the library now has
-    replaced: tracks whose file was replaced by another copy of the recording, with their values carried over
-    by_hand: how many of these have an offset known only to a tenth of a second
+    replaced: recordings whose file is away, and which another copy now represents, with imported cue points, grid and
+        rating
+    by_hand: how many of these have times and an offset known only to a tenth of a second
     waiting: entries still without a file
     """
 
@@ -121,10 +122,9 @@ class PendingMatches(Record, kind="import-matches"):
             its = "its" if self.tracks == 1 else "their"
             messages.append(f"{counted(self.tracks, 'imported entry', 'imported entries')} found {its} file")
         if self.replaced:
-            messages.append(
-                f"{counted(self.replaced, 'file is', 'files are')} another copy of a recording whose cue points were "
-                "imported; they were carried over"
-            )
+            away = counted(self.replaced, "file that is away", "files that are away")
+            until = "it is" if self.replaced == 1 else "they are"
+            messages.append(f"another copy of the recording represents {away}, until {until} back")
         if self.by_hand:
             messages.append(
                 f"of {counted(self.by_hand, 'copy', 'copies')} without a clear beat the offset is only known to .1 s; "

@@ -126,7 +126,7 @@ TABLES = (
         "imported",
         IMPORTED,
         later=((105, _BY_FILE),),
-        derived_from=frozenset({"imports", "imported_tracks"}),
+        derived_from=frozenset({"imports", "imported_tracks", "substitutes"}),
         recompute="map4.imports.store.effective_values:recompute",
         checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES)),),
         change="imported",

@@ -111,9 +111,10 @@ class Imports:
         return names
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
-        """Look again for the files of pending entries, and for copies of recordings whose file is gone.
+        """Look again for the files of pending entries, and for copies of recordings whose file is away.
 
-        A scan that brings something new also does this.
+        A scan that brings something new also does this. A copy represents the file until it is back; entries do not
+        change.
 
         path_maps: path maps in addition to those of the import
         """

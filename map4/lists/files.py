@@ -110,7 +110,7 @@ class LibraryLists:
             content = with_named_lists(content, path, path_maps) if is_here else content
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
-        track = lru_cache(1)(self._store.tracks.present)  # each track is looked up by its path twice
+        track = lru_cache(1)(self._lists.present().track)  # each track is looked up by its path twice
         return resolve_list(
             content,
             lambda wanted: self._match(wanted, track),

@@ -62,7 +62,8 @@ class ScanSummary(Record, kind="scan-summary"):
 
     found: files, and folders that could not be read
     analysed: decoded and measured
-    moved, copied: known audio under a new path; the old file is gone (moved) or still there (copied)
+    moved, copied: known audio under a new path; its old file is gone (moved), or still known, also on a drive that is
+        away (copied)
     retagged: the same audio, but the file was rewritten
     restored: was missing, is back
     failed: newly failed; more than 0 makes the exit code 3

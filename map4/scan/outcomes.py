@@ -44,9 +44,8 @@ OF_A_LISTENER = ("crashed", "timeout", "no_memory")
 
 @dataclass(slots=True)
 class _Holders:
-    """Known files with the same audio: whether one exists, and those that are definitely gone."""
+    """Known files with the same audio that are definitely gone."""
 
-    is_there: bool
     gone: deque[tuple[int, str]]
     are_valued: bool
 
@@ -229,10 +228,8 @@ class FileWork:
             as_before: ScanChange = "restored" if before.state == "missing" else "unchanged"
             change = as_before if before.tags == identified.tags else "retagged"
         else:
-            is_elsewhere = self._holders_of(audio_id).is_there
             left_behind = self._left_behind(path, audio_id, identified.tags)
-            # The file before may be gone although no scan has looked for it yet.
-            change = "copied" if is_elsewhere and left_behind is None else "moved"
+            change = "copied" if left_behind is None else "moved"
         if self.how.store:
             self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
             return FileDone(path=path, change=change, track=self.store.tracks.track(path))
@@ -276,7 +273,6 @@ class FileWork:
     def _left_behind(self, path: str, audio_id: str, tags: Tags) -> int | None:
         """Return the row of a file with this audio that is definitely gone: it moved to `path`."""
         holders = self._holders_of(audio_id)
-        holders.is_there = True  # from now on
         if holders.are_valued and len(holders.gone) > 1:  # the values of a file follow what its tags say
             rows = ((row, self.store.tracks.track(row[1])) for row in holders.gone if row[1] != path)
             alike = [row for row, track in rows if track is not None and track.tags == tags]
@@ -299,7 +295,7 @@ class FileWork:
             # On an unmounted drive files are not known to be gone.
             knowable = [row for row in absent if not row[1].startswith(gone)]
             are_valued = len(knowable) > 1 and self.store.part(SqlValues).has_of_files(row for row, _ in knowable)
-            self._holders[audio_id] = _Holders(len(absent) < len(known), deque(knowable), are_valued)
+            self._holders[audio_id] = _Holders(deque(knowable), are_valued)
         return self._holders[audio_id]
 
     def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> Iterator[FileDone]:

@@ -35,6 +35,7 @@ from map4.scan.store import SqlIgnoredFiles
 from map4.scan.unread_folders import UnreadFolders
 from map4.scan.walk import DiskFiles, is_video
 from map4.store.sql_store import Store
+from map4.store.substitutes import absent_roots, has_substitutes
 from map4.values import SqlValues, choose_tempi
 
 # Batch size of library look-ups; unchanged files are dropped after each batch.
@@ -120,7 +121,13 @@ class Scan:
             if self.how.store and summary.changed >= MANY_CHANGED:
                 self.store.sounds.keep_mirror()
                 yield from self._warm()
+        elif self.how.store and not self.how.options.dry_run and self._may_be_away():
+            yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
         yield ScanFinished(summary=summary)
+
+    def _may_be_away(self) -> bool:
+        """Return whether a file of a list is, or was, in a folder that is absent: that is no news of a file."""
+        return bool(absent_roots(self.store.tracks)) or has_substitutes(self.store.tracks)
 
     def _warm(self) -> Iterator[ScanEvent]:
         """Compute what a large library caches, so that its first answers need not wait."""

@@ -84,7 +84,7 @@ class Scanner:
             how = self._settings(options, flat=flat, keep_depth=bool(named))
             for event in self._scan(how, after_news=self.after_news).run(chosen):
                 # Music found elsewhere may be that of a folder which was moved as a whole.
-                while absent and (not named or (isinstance(event, ScanFinished) and event.summary.moved)):
+                while absent and (not named or (isinstance(event, ScanFinished) and event.summary.copied)):
                     yield ScanNotice(
                         message=f"{absent.pop(0)} is not there; is the drive mounted? Its files stay as they are "
                         "('map4 library forget' takes the folder off the list)"

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from map4.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
-from map4.base.regular_files import may_exist, read_regular
+from map4.base.regular_files import has_content, may_exist, read_regular
 from map4.errors import FileError, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
 from map4.music.track.track_parts import Failure
@@ -91,13 +91,7 @@ class DiskFiles:
 
     def has_content(self, path: str) -> bool:
         """Return whether this is a folder with anything in it; an unreadable folder counts as non-empty."""
-        try:
-            with os.scandir(path) as entries:
-                return next(entries, None) is not None
-        except PermissionError:
-            return True
-        except OSError:
-            return False
+        return has_content(path)
 
 
 class _Walk:

@@ -103,7 +103,7 @@ class SqlTracks:
         preferred: Callable[[], Preferred] = tuple,
         actor: Actor = LOCAL,
     ) -> None:
-        self._database = database
+        self._database = self.database = database
         self.preferences, self.preferred, self.actor = preferences, preferred, actor
 
     # ---- for scans: reading -----------------------------------------------------------------------
@@ -335,22 +335,6 @@ class SqlTracks:
         """The track of a path, or None; see `tracks`."""
         tracks = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
         return tracks[0] if tracks else None
-
-    def present(self, path: str, audio_id: str | None = None) -> Track | None:
-        """The track of a path, or of a present file with the same audio if its own file is gone or has other audio.
-
-        audio_id: the expected audio; None takes that of the path
-        returns: without a present file, the track of the path, or None
-        """
-        known = self.track(path)
-        wanted = audio_id or (known and known.audio_id)
-        if known is not None and known.state != "missing" and known.audio_id == wanted:
-            return known
-        for _, other_path in self.files_with_audio(wanted) if wanted else ():
-            other = self.track(other_path)
-            if other is not None and other.state != "missing":
-                return other
-        return known
 
     def detailed(self, track: Track) -> Track:
         """The same track with beats, bars and overview, if the library has them."""

@@ -40,7 +40,7 @@ def test_bug_report_is_shown_and_written_without_names_and_secrets(inside: Run, 
     assert {("setting", "scan.jobs = 3"), ("setting", "serve.redis = set"), ("last error", "none")} <= set(facts)
     assert any(name == "packages" and ", numpy " in text for name, text in facts)
     [counts] = [text for name, text in facts if name == "library"]
-    assert "schema_version 109" in counts
+    assert "schema_version 110" in counts
     assert "'failed': 1" in counts
     for secret in ("secret", "/home", "private", "broken", "doubtful", "/music", str(tmp_path)):
         assert secret not in shown.stdout

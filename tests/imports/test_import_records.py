@@ -23,5 +23,5 @@ def test_sentences_count_matched_and_replaced_entries() -> None:
     assert PendingMatches().sentences() == []
     sentences = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
     assert sentences[0] == "2 imported entries found their file"
-    assert sentences[1].startswith("2 files are another copy")
+    assert sentences[1] == "another copy of the recording represents 2 files that are away, until they are back"
     assert sentences[2].startswith("of 1 copy without a clear beat")

@@ -1,4 +1,4 @@
-"""What other programs say: found in the library, kept, merged, matched later, and carried over to better copies."""
+"""What other programs say: found in the library, kept, merged, matched later, and lent to copies."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -414,7 +414,7 @@ def test_edited_list_is_not_changed_by_another_import(deck: Deck) -> None:
     assert [track.path for track in edited.tracks] == [path_of(2), path_of(1)]
 
 
-# ---- better copies -------------------------------------------------------------------------------
+# ---- copies of files that are away -------------------------------------------------------------------------------
 
 
 def copy_of(number: int, *, later_s: float, jitter_s: float = 0.0) -> tuple[Analysis, Analysis]:
@@ -443,7 +443,7 @@ def replaced(store: SqliteStore, number: int, new: Analysis, *, path: str, tags:
 
 
 @pytest.mark.parametrize("path", [path_of(3), "/music/better/03.flac"], ids=["in its place", "elsewhere"])
-def test_imported_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
+def test_imported_values_are_lent_to_a_copy_until_the_file_is_back(deck: Deck, path: str) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     first = DjTrack(
@@ -462,9 +462,9 @@ def test_imported_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
-    stored = deck.store.part(SqlPlaylists).get("Warm")
-    assert [(track.path, track.state) for track in stored.tracks] == [(path, "ok")]
-    # The other program still names the old file; what was carried over stays where it is, and nothing waits.
+    [listed] = deck.store.part(SqlPlaylists).get("Warm").tracks
+    assert (listed.path, listed.state, listed.as_listed.path) == (path, "ok", path_of(3))
+    # The other program still names the old file: the entry stays, and nothing waits.
     before = everything(deck.store)
     again = deck.read()
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
@@ -474,8 +474,15 @@ def test_imported_values_follow_to_a_better_copy(deck: Deck, path: str) -> None:
     assert deck.read(path_maps=maps("/music=/volumes")).changed == 0
     assert deck.imports.match().replaced == 0
 
+    deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
+    deck.imports.match()
 
-def test_copy_added_before_the_import_gets_the_values_at_once(deck: Deck) -> None:
+    assert deck.imported(3).cues == CUES
+    assert path == path_of(3) or deck.store.tracks.track(path).imported is None
+    assert deck.paths("Warm") == [path_of(3)]
+
+
+def test_copy_added_before_the_import_is_lent_the_values_at_once(deck: Deck) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     replaced(deck.store, 3, new, path="/music/better/03.flac")
@@ -488,7 +495,7 @@ def test_copy_added_before_the_import_gets_the_values_at_once(deck: Deck) -> Non
     ]
     assert "another copy" not in deck.read(dry_run=True).remarks[-1]
 
-    assert "1 file is another copy" in deck.read().remarks[-1]
+    assert "represents 1 file that is away" in deck.read().remarks[-1]
 
     copy = deck.store.tracks.track("/music/better/03.flac")
     assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
@@ -500,7 +507,7 @@ def test_copy_added_before_the_import_gets_the_values_at_once(deck: Deck) -> Non
     [(os.path.splitext(path_of(3))[0] + ".flac", Tags()), ("/music/better/x.flac", Tags(artist="A", title="Track 3"))],
     ids=["beside it, without tags", "elsewhere, by the tags of both"],
 )
-def test_better_copy_is_matched_without_names_in_the_import(deck: Deck, path: str, tags: Tags) -> None:
+def test_copy_is_matched_without_names_in_the_import(deck: Deck, path: str, tags: Tags) -> None:
     old, new = copy_of(3, later_s=0.4)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     deck.books["a.deck"] = [at(path_of(3), "3", rating=4.0, cues=CUES)]
@@ -514,7 +521,7 @@ def test_better_copy_is_matched_without_names_in_the_import(deck: Deck, path: st
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
-def test_cues_moved_to_a_copy_without_beats_are_reported(deck: Deck) -> None:
+def test_cues_lent_to_a_copy_without_beats_are_reported(deck: Deck) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
     deck.put(3, old, tags=Tags(artist="A", title="Track 3"))
     deck.books["a.deck"] = [track(3, ImportedValues(cues=CUES))]

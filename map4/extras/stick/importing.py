@@ -19,6 +19,7 @@ from map4.music.track.imported import ImportedValues, merged_values
 
 if TYPE_CHECKING:
     from map4.library import Library
+    from map4.music.track.track import Track
     from map4.store.sql_store import Store
 
 _NOTHING = ImportedValues()
@@ -30,9 +31,16 @@ def import_changes(library: Library, root: str) -> None:
     store = library._services.store
     for item in reading_changes(importers()["rekordbox-usb"], root, store, dict).read(root, ReadNotes()):
         if isinstance(item, DjTrack) and item.values.cues:
-            track = store.tracks.present("", item.entry.audio_id)
+            track = _present(store, item.entry.audio_id)
             if track is not None and track.user.cues is not None:
                 library.set(track.path, cues=[asdict(cue) for cue in item.values.cues])
+
+
+def _present(store: Store, audio_id: str | None) -> Track | None:
+    """Return the track of a present file with this audio."""
+    files = store.tracks.files_with_audio(audio_id) if audio_id else ()
+    tracks = (store.tracks.track(path) for _, path in files)
+    return next((track for track in tracks if track is not None and track.state != "missing"), None)
 
 
 @hookspecs.own_libraries.implementation
@@ -56,7 +64,7 @@ def reading_changes(
 
 def _changed(read: ImportedValues, place: StickPlace, name: str, own: OwnTrack, store: Store) -> ImportedValues:
     """Return cue points and grid of a track whose analysis files changed."""
-    known = store.tracks.present("", own.source[0])
+    known = _present(store, own.source[0])
     if known is None or known.format is None:
         return ImportedValues(cues=read.cues)
     form: Any = own.source[1] or None

@@ -33,6 +33,15 @@ _ADDRESSES = """
     UNION ALL SELECT f.uid, f.audio_id FROM affected AS x JOIN files AS f ON f.audio_id = x.audio_id
     UNION ALL SELECT g.uid, g.audio_id FROM affected AS x JOIN gone_files AS g ON g.audio_id = x.audio_id
 """
+# Values lent to a copy that represents other audio (`substitutes`), and whether the tags of its files have a rating.
+_LENT = """
+    SELECT x.audio_id, t.data, t.offset_s + s.offset_s, i.format, i.id,
+           EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = x.audio_id AND f.rating IS NOT NULL)
+    FROM affected AS x JOIN substitutes AS s ON s.copy_audio_id = x.audio_id
+    CROSS JOIN imported_tracks AS t ON t.audio_id = s.audio_id JOIN imports AS i ON i.id = t.import_id
+    ORDER BY x.audio_id, s.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key
+"""
+_ARE_LENT = ("cues", "grid", "rating")
 _NOTHING = "{}"
 # How often each audio is in histories without times; plays with a time are in `plays`.
 _PLAYS = """
@@ -79,6 +88,10 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
 
 def _recompute(connection: Connection, path: str) -> int:
     """Recompute the values; returns the number of audio payloads that changed."""
+    connection.execute(
+        "INSERT OR IGNORE INTO affected SELECT s.copy_audio_id FROM substitutes AS s JOIN affected AS x "
+        "ON x.audio_id = s.audio_id"
+    )
     plays = {audio_id: int(count) for audio_id, count in connection.execute(_PLAYS)}
     # Before the query below, which a change of the schema would abort.
     connection.execute("DROP TABLE IF EXISTS temp.effective")
@@ -98,6 +111,7 @@ def _recompute(connection: Connection, path: str) -> int:
     )
     # Read completely before writing the table that a trigger reads.
     connection.executemany("INSERT INTO effective VALUES (?, ?, ?)", effective)
+    _lend(connection, path)
     changed = scalar(
         connection,
         f"SELECT count(DISTINCT b.audio_id) FROM (SELECT e.audio_id, e.address, e.data FROM effective AS e UNION ALL "
@@ -116,6 +130,21 @@ def _recompute(connection: Connection, path: str) -> int:
     )
     connection.execute("DROP TABLE temp.effective")
     return int(changed)
+
+
+def _lend(connection: Connection, path: str) -> None:
+    """Add what copies are lent that stand in for other audio, where they have none."""
+    for audio_id, rows in groupby(connection.execute(_LENT).fetchall(), itemgetter(0)):
+        *parts, has_rating = zip(*(row[1:] for row in rows), strict=True)
+        lent = json.loads(_effective([*zip(*parts, strict=True)], None, path))
+        own = json.loads(
+            scalar(connection, "SELECT max(data) FROM effective WHERE address = ?", (audio_id,)) or _NOTHING
+        )
+        names = [name for name in _ARE_LENT if name in lent and not (name == "rating" and any(has_rating))]
+        if added := {name: lent[name] for name in names if name not in own}:
+            connection.execute("DELETE FROM effective WHERE address = ?", (audio_id,))
+            row = (audio_id, audio_id, as_json({**own, **added}))
+            connection.execute("INSERT INTO effective VALUES (?, ?, ?)", row)
 
 
 @hookspecs.histories_changed.implementation

@@ -1,14 +1,16 @@
-"""The library's queries about imports: their entries, and the audio each was matched to."""
+"""The library's queries about imports: their entries, the audio each was matched to, and copies of files that are away."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
@@ -29,7 +31,7 @@ from map4.imports.store.effective_values import affected
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.plays import digest_of_names, find_track
 from map4.store.database import Connection, as_json, scalar
-from map4.store.extra_tables import tables_on_hand_over
+from map4.store.query.query_sql import inside_sql
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
 
@@ -49,17 +51,26 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Orphaned:
-    """Audio with imported values that no file has any more.
+class AwayAudio:
+    """Audio that imports or lists name, and that no present file has.
 
-    path: of its last file
-    names: artist and title, from the other program and from the file's tags
+    paths: of its files
+    names: artist and title, as other programs, lists and tags have them
+    has_times: whether imports have cue points or a grid for it
     """
 
     audio_id: str
-    path: str
+    paths: tuple[str, ...]
     names: tuple[tuple[str | None, str | None], ...]
     duration_s: float | None
+    has_times: bool
+
+
+class Substitute(NamedTuple):
+    """A copy of a recording: its audio, and how much later positions are in it."""
+
+    audio_id: str
+    offset_s: float
 
 
 _STAGE = """CREATE TEMP TABLE staged (
@@ -79,8 +90,28 @@ _IS_PENDING = (
 _OF_FILE = "FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ?"
 _EARLIER = (
     f"SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s {_OF_FILE} AND t.audio_id IS NOT NULL "
-    "AND t.method IN ('path', 'recording', 'copy')"
+    "AND (t.method IN ('path', 'recording', 'copy') OR t.audio_id IN (SELECT audio_id FROM substitutes))"
 )
+
+# What imports and lists name; `%s`: the files that are there.
+_AWAY = """
+    WITH away AS MATERIALIZED (
+        SELECT audio_id FROM (SELECT audio_id FROM imported_tracks UNION SELECT audio_id FROM playlist_tracks) AS d
+        WHERE audio_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = d.audio_id AND %s)
+    )
+    SELECT w.audio_id, a.duration_s, n.path, n.artist, n.title, n.times FROM away AS w
+    JOIN analyses AS a ON a.audio_id = w.audio_id
+    JOIN (
+        SELECT t.audio_id, t.path, t.entry ->> '$.artist' AS artist, t.entry ->> '$.title' AS title,
+               coalesce(json_array_length(t.data, '$.cues'), json_array_length(t.data, '$.grid')) AS times
+        FROM imported_tracks AS t JOIN away USING (audio_id)
+        UNION ALL
+        SELECT t.audio_id, t.path, t.artist, t.title, NULL FROM playlist_tracks AS t JOIN away USING (audio_id)
+        UNION ALL SELECT f.audio_id, f.path, f.artist, f.title, NULL FROM files AS f JOIN away USING (audio_id)
+    ) AS n ON n.audio_id = w.audio_id
+    ORDER BY w.audio_id
+"""
+_PAIRS = "SELECT s.audio_id, s.copy_audio_id, s.offset_s FROM substitutes AS s"
 
 
 class SqlImports(StorePart):
@@ -89,7 +120,8 @@ class SqlImports(StorePart):
     # ---- one import ------------------------------------------------------------------------------
 
     def earlier(self, format_name: str, path: str) -> StoredEarlierImport:
-        """Return entries of an earlier import of this file, matched by path or as copies of their recording."""
+        """Return entries of an earlier import of this file, matched by path or as copies of their recording, and those
+        that a copy represents."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
             return StoredEarlierImport({row[0]: EarlierRow(*row) for row in rows}, self._earlier_entry)
@@ -229,9 +261,10 @@ class SqlImports(StorePart):
     # ---- queries ---------------------------------------------------------------------------------
 
     def is_used(self) -> bool:
-        """Return whether anything was ever imported."""
+        """Return whether imports or lists name any track."""
         with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
+            sql = "SELECT EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM playlist_tracks)"
+            return bool(scalar(connection, sql))
 
     def history(self) -> list[StoredImport]:
         """Return every imported file, newest first."""
@@ -304,50 +337,60 @@ class SqlImports(StorePart):
                 find_track(connection, digest_of_names(pending.entry.artist, pending.entry.title), file.audio_id)
                 named.add(file.audio_id)
 
-    def orphaned(self) -> list[Orphaned]:
-        """Return audio with imported values that no file has any more."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                # Most have files: indexes find those that don't, and only their rows are read.
-                """
-                WITH gone AS MATERIALIZED (
-                    SELECT audio_id FROM (SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL) AS d
-                    WHERE NOT EXISTS (
-                        SELECT 1 FROM files AS f WHERE f.audio_id = d.audio_id AND f.missing_since IS NULL
-                    )
-                )
-                SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
-                       max(json_extract(t.entry, '$.title')), max(f.artist), max(f.title), max(a.duration_s)
-                FROM gone JOIN imported_tracks AS t USING (audio_id) JOIN analyses AS a USING (audio_id)
-                LEFT JOIN files AS f USING (audio_id)
-                GROUP BY t.audio_id ORDER BY t.audio_id
-                """
-            )
-            return [
-                Orphaned(
-                    audio_id=audio_id,
-                    path=os.fsdecode(path),
-                    names=((artist, title), (tag_artist, tag_title)),
-                    duration_s=duration_s,
-                )
-                for audio_id, path, artist, title, tag_artist, tag_title, duration_s in rows
-            ]
 
-    def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
-        """Move imported values from orphaned audio to another copy of it, also in stored lists."""
+class SqlSubstitutes(StorePart):
+    """Reads and writes the copies that represent files that are away.
+
+    absent: scanned folders that are absent, whose files are away
+    """
+
+    def away(self, absent: Collection[str]) -> list[AwayAudio]:
+        """Return the audio that needs a copy."""
+        is_there, values = _is_there(absent)
+        with self._database.reading() as connection:
+            rows = connection.execute(_AWAY % is_there, values).fetchall()
+        return [
+            AwayAudio(
+                audio_id=audio_id,
+                paths=tuple(dict.fromkeys(os.fsdecode(path) for _, _, path, *_ in named if path is not None)),
+                names=tuple(dict.fromkeys((artist, title) for *_, artist, title, _ in named)),
+                duration_s=named[0][1],
+                has_times=any(times for *_, times in named),
+            )
+            for audio_id, group in groupby(rows, itemgetter(0))
+            if (named := list(group))
+        ]
+
+    def pairs(self, absent: Collection[str]) -> dict[str, Substitute]:
+        """Return the stored pairs whose copy is there."""
+        is_there, values = _is_there(absent)
+        has_copy = f"EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = s.copy_audio_id AND {is_there})"
+        with self._database.reading() as connection:
+            return {row[0]: Substitute(*row[1:]) for row in connection.execute(f"{_PAIRS} WHERE {has_copy}", values)}
+
+    def put(self, pairs: Mapping[str, Substitute]) -> None:
+        """Store these pairs only; imported cue points, grids and ratings are lent to the copies."""
+        with self._database.reading() as connection:
+            before = {row[0]: Substitute(*row[1:]) for row in connection.execute(_PAIRS)}
+        changed = {audio_id for audio_id in before.keys() | pairs.keys() if before.get(audio_id) != pairs.get(audio_id)}
+        if not changed:
+            return
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
-            connection.execute(
-                "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
-                "WHERE audio_id = ?",
-                (file.audio_id, os.fsencode(file.path), file.method, file.offset_s, orphaned.audio_id),
+            named.add(
+                *(pair.audio_id for each in (before, pairs) for audio_id, pair in each.items() if audio_id in changed)
             )
-            connection.execute(
-                f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
+            connection.executemany("DELETE FROM substitutes WHERE audio_id = ?", [(audio_id,) for audio_id in changed])
+            connection.executemany(
+                "INSERT INTO substitutes (audio_id, copy_audio_id, offset_s) VALUES (?, ?, ?)",
+                [(audio_id, *pairs[audio_id]) for audio_id in changed if audio_id in pairs],
             )
-            for table in tables_on_hand_over(connection, "moved"):
-                sql = f"UPDATE {table.name} SET audio_id = ? WHERE audio_id = ?"
-                connection.execute(sql, (file.audio_id, orphaned.audio_id))
-            named.add(orphaned.audio_id, file.audio_id)
+
+
+def _is_there(absent: Collection[str]) -> tuple[str, tuple[object, ...]]:
+    """The condition for a file `f` that is there, and its values."""
+    inside = [inside_sql(root) for root in absent]
+    condition = "".join(f" AND NOT ({where})" for where, _ in inside)
+    return f"f.missing_since IS NULL{condition}", tuple(value for _, values in inside for value in values)
 
 
 _MOST_AHEAD = timedelta(minutes=1)

@@ -25,7 +25,6 @@ from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
 from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.music.lists.tracklist import Tracklist, length_s
-from map4.music.track.tags import Tags
 from map4.store.database import Connection, Database, scalar
 from map4.store.store_part import StorePart
 from map4.store.unreadable import readable
@@ -33,6 +32,7 @@ from map4.values import OF_LIST, split_marks
 
 if TYPE_CHECKING:
     from map4.music.track.track import Track
+    from map4.store.substitutes import PresentTracks
     from map4.store.tracks import SqlTracks
 
 _To = Literal["see", "edit", "replace"]
@@ -103,7 +103,13 @@ class SqlPlaylists(StorePart):
                 "INSERT INTO playlist_tracks (playlist_id, position, display, detail, path, audio_id, artist, title) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (playlist_id, place, display_path(track.path), _json_text(pick.detail(place)), *_row(track))
+                    (
+                        playlist_id,
+                        place,
+                        display_path(track.as_listed.path),
+                        _json_text(pick.detail(place)),
+                        *_row(track),
+                    )
                     for place, (track, pick) in enumerate(content.listed(), start=1)
                 ],
             )
@@ -201,7 +207,7 @@ class SqlPlaylists(StorePart):
         with readable(self._database.path, "a version of a list"):
             header, entries = unpacked(row[0])
         return Tracklist(
-            tracks=[self._track(path, audio_id, artist, title) for path, audio_id, artist, title, _ in entries],
+            tracks=self.present().of_list(entry[:4] for entry in entries),
             picks=[ListedPick.of_record(detail) for *_, detail in entries],
             header=ListHeader.of_record(header),
         )
@@ -216,8 +222,8 @@ class SqlPlaylists(StorePart):
     def get(self, name: str) -> Tracklist | None:
         """A stored list with its current tracks, or None. A live list has its rules in the header, and no tracks.
 
-        Moved and deleted files are replaced by a present file with the same audio. Tracks that left the library are
-        missing, with their last artist and title.
+        A copy represents a file that is away (`PresentTracks`). Tracks that left the library are missing, with
+        their last artist and title.
         """
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
@@ -233,9 +239,7 @@ class SqlPlaylists(StorePart):
                 (playlist_id,),
             ).fetchall()
         return Tracklist(
-            tracks=[
-                self._track(os.fsdecode(path), audio_id, artist, title) for path, audio_id, artist, title, _ in rows
-            ],
+            tracks=self.present().of_list((os.fsdecode(path), *entry) for path, *entry, _ in rows),
             name=real_name,
             description=description,
             id=list_id,
@@ -244,17 +248,11 @@ class SqlPlaylists(StorePart):
             header=ListHeader.of_record(self._json(header), real_name),
         )
 
-    def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
-        from map4.music.track.track import Track
+    def present(self) -> PresentTracks:
+        """Looks up the tracks of entries."""
+        from map4.store.substitutes import PresentTracks
 
-        store = self._store()
-        return store.present(path, audio_id) or Track(
-            path=path,
-            state="missing",
-            audio_id=audio_id,
-            tags=Tags(artist=artist, title=title),
-            prefer=store.preferences().sources,
-        )
+        return PresentTracks(self._store())
 
     def _json(self, text: str) -> dict[str, Any]:
         with readable(self._database.path, "a stored list"):
@@ -467,7 +465,9 @@ _RATED = ", ".join(
 )
 _PRESENT = (
     "(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)"
-    " OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL))"
+    " OR EXISTS (SELECT 1 FROM files AS f WHERE missing_since IS NULL AND f.audio_id IN (t.audio_id, "
+    "(SELECT s.copy_audio_id FROM substitutes AS s WHERE s.audio_id = t.audio_id)) AND NOT EXISTS "  # if not listed
+    "(SELECT 1 FROM playlist_tracks AS o WHERE o.playlist_id = t.playlist_id AND o.path = f.path)))"
 )
 _BY = f"iif(%s = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = %s))"
 _VERSIONS = (
@@ -521,7 +521,8 @@ def _played(connection: Connection, playlist_id: int | None) -> set[str]:
 
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:
-    """The columns of a track in a stored list: path, audio id, artist and title."""
+    """The columns of a track in a stored list: path, audio id, artist and title; of a copy, those of its entry."""
+    track = track.as_listed
     return os.fsencode(track.path), track.audio_id, _clean(track.artist()), _clean(track.title())
 
 

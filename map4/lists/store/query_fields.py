@@ -26,9 +26,11 @@ class ListForms(OwnWordForms):
         lists = f"SELECT p.id FROM playlists AS p WHERE {condition}"
         # Lists contain recordings, in any file; a track without an audio id is matched by its path.
         of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
+        of_copy = f"SELECT s.copy_audio_id FROM substitutes AS s WHERE s.audio_id IN ({of_audio})"
         by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
         return union(
             FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_audio})", values),
+            FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_copy})", values),
             FileIds(f"SELECT o.id FROM files AS o WHERE o.path IN ({by_path})", values),
         )
 

@@ -76,6 +76,7 @@ class Track(Record, kind="track"):
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
     lyrics_language: language of its lyrics, or "unknown"; None without lyrics, which only searches read
+    represents: in a list, the track whose file is away and which this copy represents
     """
 
     path: str
@@ -105,6 +106,12 @@ class Track(Record, kind="track"):
     blocks: Mapping[str, Any] | None = None
     lyrics_language: str | None = None
     album_level: AlbumLevel | None = field(default=None, compare=False)
+    represents: Track | None = field(default=None, compare=False)
+
+    @property
+    def as_listed(self) -> Track:
+        """The track that a list contains: itself, or the track whose file is away."""
+        return self.represents or self
 
     def block(self, name: str) -> Any:
         """The data of an extra, by the name of its block; None if there is none."""

@@ -49,7 +49,7 @@ def _revoke_stream_keys(connection: sqlite3.Connection) -> None:
 MIGRATIONS: Sequence[Migration | None] = (
     make_tables, partial(make_tables, since=101), partial(make_tables, since=102), None, _keep_moments_in_utc,
     partial(make_tables, since=105), _revoke_stream_keys, partial(make_tables, since=107),
-    partial(make_tables, since=108), partial(make_tables, since=109),
+    partial(make_tables, since=108), partial(make_tables, since=109), partial(make_tables, since=110),
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first from nothing; None changes only Postgres."""
 
@@ -212,5 +212,5 @@ def digest_of(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "1fa22e88ba9a3c70fc53555132ac6687"
+SCHEMA_DIGEST = "306bb2255272f9db831f2336ac5bfc6f"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

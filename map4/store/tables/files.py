@@ -95,6 +95,17 @@ IGNORED = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+SUBSTITUTES = (
+    # Audio that no present file has, and a copy of its recording that represents it meanwhile. Derived: a scan finds
+    # the pairs. `offset_s` is how much later positions are in the copy.
+    """CREATE TABLE substitutes (
+        audio_id TEXT PRIMARY KEY,
+        copy_audio_id TEXT NOT NULL,
+        offset_s REAL NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX substitutes_by_copy ON substitutes (copy_audio_id)",
+)
+
 
 def _words(names: str, row: str = "") -> str:
     """The texts whose words are indexed, folded where SQLite can't."""
@@ -176,5 +187,6 @@ TABLES = (
             ),
         ),
     ),
+    StoredTable("substitutes", SUBSTITUTES, since=110, salvage="rows"),
     StoredTable("files_fts", WORDS, later=((101, _WITH_CREDITS),), salvage="no"),
 )

@@ -18,7 +18,7 @@ from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.extras.postgres.dialect import in_postgres
 from map4.formats import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
-from map4.imports.store.imports import SqlImports
+from map4.imports.store.imports import SqlImports, SqlSubstitutes, Substitute
 from map4.jobs.store.queue import SqlJobs
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.plays import last_played_of, utc_of
@@ -114,13 +114,13 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     ignored = store.part(SqlIgnoredFiles)
     ignored.forget([paths[0]], ignore=True, now=NOW)
     yield [ignored.all(), ignored.unignore([paths[0]]), ignored.all()]
-    gone = imports.orphaned()
-    yield gone
+    substitutes = store.part(SqlSubstitutes)
+    away = substitutes.away(["/nowhere"])
+    assert away
+    yield away
     kept = store.tracks.track(paths[1])
-    there = MatchedFile(audio_id=kept.audio_id, path=paths[1], method="recording", offset_s=0.0125)
-    for uid in gone:
-        imports.transfer(uid, there)
-    yield [*store.tracks.tracks()]
+    substitutes.put({audio.audio_id: Substitute(kept.audio_id, 0.0125) for audio in away})
+    yield [*store.tracks.tracks(), substitutes.pairs(["/nowhere"]), substitutes.pairs(["/music"])]
     yield [imports.forget("b.deck"), imports.forget("b.deck"), imports.history()]
     tracks, addresses = store.tracks, store.addresses
     yield [*tracks.known_names()]
