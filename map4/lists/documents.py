@@ -6,6 +6,7 @@ from map4.base.records import Absent, Count, Ordinal, Seconds
 from map4.lists.playlist.playlist import WayOut
 from map4.music.lists.list_record import ListRecord, PickDetail
 from map4.music.lists.stored import ListOwner, Sharing
+from map4.music.lists.tracklist import AwayFile
 from map4.music.track.track import Track
 from map4.search import ResolvedEntry
 
@@ -14,17 +15,19 @@ class ListPick(
     PickDetail,
     kind="pick",
     is_bare=True,
-    members="position location track energy_target transition relaxed reasons seed_similarity played_at starred_at"
-    " starts_at locked",
+    members="position location track stands_in_for=away energy_target transition relaxed reasons seed_similarity played_at"
+    " starred_at starts_at locked",
 ):
     """One track of a list.
 
     location: the path as written, if --relative-to or --path-map changes it
+    away: the file of the entry, if `track` is a copy of its recording
     """
 
     position: Ordinal
     location: str | Absent = ...
     track: Track
+    away: AwayFile | Absent = ...
 
 
 class ListDocument(

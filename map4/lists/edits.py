@@ -142,7 +142,7 @@ class PlaylistEdits(LibraryLists):
         if at < 2:
             raise UsageError("name the second of the two tracks: a place from 2")
         require_place(at, len(stored.tracks))
-        of, to = (track.audio_id or "" for track in stored.tracks[at - 2 : at])
+        of, to = (track.as_listed.audio_id or "" for track in stored.tracks[at - 2 : at])
         before = next((joint for joint in stored.header.joints if (joint.of, joint.to) == (of, to)), None)
         changed = ListJoint(of=of, to=to) if before is None or options.reset else before
         given = {name: getattr(options, name) for name in ("leave_s", "enter_s", "bars", "kind", "swap_s")}

@@ -150,6 +150,8 @@ class LibraryLists:
             return None
         if content is not None and content.header.live is not None:
             notes.live.append(content.name or name)
+        if content is not None:
+            notes.count(content)
         return content
 
     def live(self, name: str) -> LiveList | None:
@@ -184,7 +186,7 @@ class LibraryLists:
         # Most lists contain exact paths, which need no index of the library.
         for path in wanted.paths:
             known = track(path)
-            if known is not None and wanted.audio_id in (None, known.audio_id):
+            if known is not None and wanted.audio_id in (None, known.as_listed.audio_id):
                 return Match(path=path, method="path", certainty=1.0)
         return self._matcher.match(wanted)
 

@@ -171,7 +171,13 @@ class Playlists(PlaylistEdits):
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
         origin = self._resolve_stored(stored or Tracklist(tracks=(), name=name), name)
         own = self._own_picks(origin)
-        placed = [(track, own.get(track.path, ListedPick())) for track in tracks]
+        copies = [track for track in origin.tracks() if track.represents is not None]
+        placed = []
+        for track in tracks:  # a caller names the copy that it was shown
+            shown = next((copy for copy in copies if copy.path == track.path), None)
+            if shown is not None:
+                copies.remove(shown)
+            placed.append((shown or track, own.get(track.path, ListedPick())))
         return self._drafted(placed, origin)
 
     @staticmethod

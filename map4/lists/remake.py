@@ -82,8 +82,16 @@ def remade(
         return last
 
     playlist = _fitting(made, wanted, places) if places.least else made(wanted)
-    locked = {track.path for track in at.values()}
-    placed = [(pick.track, replace(pick.listed(), locked=pick.track.path in locked)) for pick in playlist.picks]
+    locked = {track.path: track for track, _ in places.tracks.values()}
+    placed = [
+        (
+            replace(pick.track, represents=locked[pick.track.path].represents)
+            if pick.track.path in locked
+            else pick.track,
+            replace(pick.listed(), locked=pick.track.path in locked),
+        )
+        for pick in playlist.picks
+    ]
     for place in sorted(places.missing):  # in ascending order each insertion is at its final place
         placed.insert(place - 1, places.missing[place])
     ids = [[store.addresses.address_of(track) for track in tracks] for tracks in (wanted.seeds, wanted.includes)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from map4.base.path_maps import PathMaps
 from map4.music.lists.listed import ListedPick
@@ -10,6 +11,7 @@ from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.music.recording import Recordings, recording_facts
 from map4.music.track.track import Track
 from map4.search import SURE, EntryStatus, Match, ResolvedEntry, ResolvedPlaylist, WantedTrack, status_of
+from map4.store.substitutes import without_doubles
 
 
 def resolve_list(
@@ -30,13 +32,15 @@ def resolve_list(
     least_certainty: less certain matches are reported but not used
     """
     picks = read.picks or (ListedPick(),) * len(read.entries)
+    entries = [
+        _resolved(entry, pick, match, find, folder, path_maps, least_certainty)
+        for entry, pick in zip(read.entries, picks, strict=True)
+    ]
+    tracks = iter(without_doubles([entry.track for entry in entries if entry.track is not None]))
     return ResolvedPlaylist(
         source=source,
         format=read.format,
-        entries=tuple(
-            _resolved(entry, pick, match, find, folder, path_maps, least_certainty)
-            for entry, pick in zip(read.entries, picks, strict=True)
-        ),
+        entries=tuple(entry if entry.track is None else _with_track(entry, next(tracks)) for entry in entries),
         name=read.name,
         description=read.description,
         header=read.header,
@@ -60,6 +64,12 @@ def _resolved(
     if status == "found" and track.state == "missing":
         status = "gone"
     return ResolvedEntry(entry=entry, status=status, track=track, match=match, pick=pick)
+
+
+def _with_track(entry: ResolvedEntry, track: Track) -> ResolvedEntry:
+    """The entry with its own missing file, if the list has the copy itself."""
+    is_gone = entry.track is not track and track.state == "missing"
+    return replace(entry, track=track, status="gone" if is_gone else entry.status)
 
 
 def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
@@ -89,10 +99,10 @@ def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
             ResolvedEntry(
                 entry=PlaylistEntry(
                     position=index + 1,
-                    location=track.path,
-                    artist=track.artist(),
-                    title=track.title(),
-                    audio_id=track.audio_id,
+                    location=track.as_listed.path,
+                    artist=track.as_listed.artist(),
+                    title=track.as_listed.title(),
+                    audio_id=track.as_listed.audio_id,
                 ),
                 status=_stored_status(track),
                 track=track,

@@ -36,7 +36,8 @@ def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mappi
     starred = {
         entry.track.audio_id: (entry.track, entry.pick)
         for entry in entries
-        if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
+        if entry.track is not None
+        and (is_starred or ids.isdisjoint((entry.track.audio_id, entry.track.as_listed.audio_id)))
     }
     for track in named if is_starred else ():
         starred.setdefault(track.audio_id, (track, ListedPick(starred_at=when.get(track.audio_id or "") or now)))

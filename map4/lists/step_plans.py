@@ -140,7 +140,7 @@ def with_joints(listed: Tracklist, detailed: Callable[[Track], Track]) -> Trackl
     picks = list(listed.picks)
     for place in range(1, len(picks) if joints else 0):
         last, track = listed.tracks[place - 1], listed.tracks[place]
-        joint = joints.get((last.audio_id or "", track.audio_id or ""))
+        joint = joints.get((last.as_listed.audio_id or "", track.as_listed.audio_id or ""))
         if joint is not None:
             plan = following_plan(detailed(last), picks[place - 1].plan, detailed(track), joint).rounded()
             picks[place] = replace(picks[place], plan=plan)

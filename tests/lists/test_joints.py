@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from away_files import leave
 from click.testing import CliRunner
 from made_library import path_of
 from mixable_tracks import make_mixable_library
@@ -37,6 +38,16 @@ def library(path: Path) -> Iterator[Library]:
 def plans(library: Library) -> list[MixPlan | None]:
     picks = library.lists.content("Friday").picks
     return [pick.plan if isinstance(pick.plan, MixPlan) else None for pick in picks]
+
+
+def test_changed_joint_belongs_to_the_entry_of_a_file_that_is_away(library: Library, path: Path) -> None:
+    first, second, third, _ = [str(track.audio_id) for track in library.lists.content("Friday").tracks]
+    leave(path, path_of(1), path_of(4))
+    library.lists.join("Friday", 2, bars=4)
+    library.lists.join("Friday", 3, bars=8)
+    joints = library.lists.read_stored("Friday").header.joints
+    assert [(joint.of, joint.to) for joint in joints] == [(first, second), (second, third)]
+    assert [plan and plan.bars for plan in plans(library)] == [None, 4, 8, None]
 
 
 def test_edited_joint_is_kept_while_its_tracks_are_neighbours(library: Library) -> None:

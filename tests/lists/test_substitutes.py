@@ -1,5 +1,8 @@
 """Copies that stand in for files that are away: which, in which entries, and what stays as it was."""
 
+import io
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,11 @@ from made_library import NOW, WORDS, analysis_of, path_of, put
 from map4.imports.store.imports import SqlSubstitutes
 from map4.imports.use import Imports
 from map4.lists.files import LibraryLists
+from map4.lists.options import GenerateOptions
+from map4.lists.playlists import Playlists
+from map4.lists.stars import star, stars_of
 from map4.lists.store.playlists import SqlPlaylists
+from map4.music.analysis.analysis import Analysis
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.tags import Tags
 from map4.store.sql_store import Store
@@ -27,9 +34,7 @@ def library(store: Store) -> Store:
     return store
 
 
-def _copy() -> object:
-    from dataclasses import replace
-
+def _copy() -> Analysis:
     return replace(analysis_of(1), fingerprint=WORDS[1].tobytes())
 
 
@@ -137,3 +142,76 @@ def test_list_stored_as_read_keeps_its_entries(library: Store) -> None:
     assert [shown(library, name) for name in ("Copied", "Turned", "Own")] == [
         [(path_of(number), "ok") for number in numbers] for numbers in ((0, 1, 2), (2, 1, 0), (1, 2))
     ]
+
+
+# ---- whatever saves a list that was read
+
+
+def _through_json(lists: Playlists, content: Tracklist) -> Tracklist:
+    out = io.BytesIO()
+    lists.write_to(content, out, format_name="json")
+    return lists.content(lists.read("-", data=out.getvalue()))
+
+
+WAYS: dict[str, Callable[[Playlists], Tracklist]] = {
+    "show": lambda lists: lists.content("Own"),
+    "order": lambda lists: lists.order("Own").content,
+    "shuffle": lambda lists: lists.order("Own", shuffle="7").content,
+    "fill": lambda lists: lists.fill("Own", n=4, relax=True).content,
+    "refresh": lambda lists: lists.refresh("Own").content,
+    "merge": lambda lists: lists.merge(["Own"]).content,
+    "move": lambda lists: lists.moved("Own", 1, 3).content,
+    "lock": lambda lists: lists.locked("Own", [2]).content,
+    "version": lambda lists: lists.brought_back("Own", lists.versions("Own").versions[0].version).content,
+    "ids of a reader": lambda lists: lists.in_order(
+        "Own", [replace(track, represents=None) for track in lists.content("Own").tracks]
+    ),
+    "json": lambda lists: _through_json(lists, lists.content("Own")),
+    "jsonl of an order": lambda lists: _through_json(lists, lists.order("Own").content),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_saved_list_has_the_entry_and_not_the_copy(library: Store, way: str) -> None:
+    put(library.tracks, 4, analysis_of(4))
+    leave(library, OWN)
+    lists = Playlists(library)
+
+    content = WAYS[way](lists)
+    assert COPY in [track.path for track in content.tracks]
+    lists.save("Saved", content)
+
+    assert OWN in stored(library, "Saved")
+    assert COPY not in stored(library, "Saved")
+    library.tracks.mark_present([OWN])
+    assert (OWN, "ok") in shown(library, "Saved")
+
+
+def test_list_made_again_keeps_a_locked_entry(library: Store) -> None:
+    put(library.tracks, 4, analysis_of(4))
+    lists = Playlists(library)
+    lists.apply(lists.locked("Own", [2]))
+    leave(library, OWN)
+    lists.apply(lists.remade("Own", [], GenerateOptions(n=3, relax=True)))
+    assert stored(library)[1] == OWN
+
+
+def test_star_of_a_copy_in_the_list_is_removed(library: Store) -> None:
+    lists = Playlists(library)
+    star(lists, [library.tracks.track(path) for path in (path_of(0), OWN)], True)
+    leave(library, OWN)
+    star(lists, [library.tracks.track(path_of(2))], True)
+    assert stored(library, stars_of(library.actor)) == [path_of(0), OWN, path_of(2)]
+    star(lists, [library.tracks.track(COPY)], False)
+    assert stored(library, stars_of(library.actor)) == [path_of(0), path_of(2)]
+
+
+def test_entry_of_a_file_is_looked_up_as_in_a_list(library: Store, tmp_path: Path) -> None:
+    leave(library, OWN)
+    file = tmp_path / "friday.m3u8"
+    file.write_text(f"{path_of(0)}\n{OWN}\n")
+    first, second = Playlists(library).read(str(file)).entries
+    assert (second.status, second.track.path, second.track.as_listed.path) == ("found", COPY, OWN)
+    file.write_text(f"{COPY}\n{OWN}\n")
+    first, second = Playlists(library).read(str(file)).entries
+    assert [(entry.status, entry.track.path) for entry in (first, second)] == [("found", COPY), ("gone", OWN)]

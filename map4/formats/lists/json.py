@@ -16,7 +16,7 @@ from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
 from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.music.lists.tracklist import PLAYLIST_SCHEMA, AwayFile, ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.music.track.track import Track, path_fields
 from map4.stats import Statistics
 
@@ -155,7 +155,8 @@ def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
     for position, (track, pick) in enumerate(content.listed(), start=1):
         location = path_maps.outward(track.path)
         mapped = {"location": path_fields(location)["path"]} if location != track.path else {}
-        yield {"position": position, **mapped, "track": track.to_record(), **pick.detail(position)}
+        own = {} if (away := AwayFile.of(track)) is None else {"stands_in_for": away.to_record()}
+        yield {"position": position, **mapped, "track": track.to_record(), **own, **pick.detail(position)}
 
 
 def json_document(data: bytes) -> Any:
@@ -216,8 +217,11 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
     track = row["track"] if isinstance(row.get("track"), dict) else row
     tags = track["tags"] if isinstance(track.get("tags"), dict) else track
     file = track["file"] if isinstance(track.get("file"), dict) else track
-    exact = bytes_path(_text(track, "path_bytes"))
-    written = (exact, _text(row, "location"), _text(track, "path"), _text(track, "location"))
+    away = row.get("stands_in_for")  # the file of the entry; the track is a copy of it
+    own = away if isinstance(away, dict) else track
+    exact = bytes_path(_text(own, "path_bytes"))
+    location = None if own is away else _text(row, "location")
+    written = (exact, location, _text(own, "path"), _text(own, "location"))
     locations = [location for location in written if location]
     duration_s, size = _number(file, "duration_s") or _number(file, "duration"), _number(file, "size_bytes")
     return PlaylistEntry(
@@ -228,8 +232,8 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
         title=_named(tags, "title"),
         album=_named(tags, "album"),
         duration_s=duration_s,
-        size_bytes=None if size is None else int(size),
-        audio_id=_text(track, "audio_id"),
+        size_bytes=None if size is None or own is away else int(size),
+        audio_id=_text(own, "audio_id"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The library's queries about imports: their entries, the audio each was matched to, and copies of files that are away."""
+"""The library's queries about imports: their entries, the audio of each, and copies of files that are away."""
 
 from __future__ import annotations
 

@@ -310,6 +310,9 @@ def report_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
         session.warn(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):
         session.warn(f"map4: {len(left) - len(shown)} more entries were left out; -v lists all")
+    for entry in [entry for entry in resolved.entries if entry.track and entry.track.represents][:MOST_SHOWN]:
+        copy = display_path(entry.track.path) if entry.track else ""
+        session.info(f"{resolved.source}, entry {entry.entry.position}: its file is away; {copy} is a copy")
     return sum(entry.status != "url" for entry in left)
 
 

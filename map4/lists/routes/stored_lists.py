@@ -99,9 +99,13 @@ def _change(library: Library, request: RequestInput) -> Response:
     if (given := body.get("tracks")) is not None:
         # Missing entries can be moved too: their audio id no longer matches a file.
         entries = lists.read_stored(list_id).entries
-        known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
-        named = [given] if isinstance(given, str) else given
-        content = lists.in_order(list_id, [known.get(entry_id) or track_named(library, entry_id) for entry_id in named])
+        tracks = [entry.track for entry in entries if entry.track is not None]
+        named = []
+        for entry_id in [given] if isinstance(given, str) else given:
+            places = [at for at, track in enumerate(tracks) if entry_id in (track.audio_id, track.as_listed.audio_id)]
+            # Of entries with the same audio each is meant once.
+            named.append(tracks.pop(places[0]) if places else track_named(library, entry_id))
+        content = lists.in_order(list_id, named)
     live = None if body.get("live") is None else _live_list(library, body["live"])
     with library.at_once():
         require_version(request.if_match, lists.version(list_id))

@@ -93,6 +93,19 @@ class PlaylistEntry(Record, members="location artist title duration_s"):
         return named or self.location or f"entry {self.position}"
 
 
+class AwayFile(Record):
+    """The file of an entry that another copy of the recording represents while it is away."""
+
+    path: str
+    audio_id: str | None
+
+    @classmethod
+    def of(cls, track: Track) -> AwayFile | None:
+        """The file that a track represents; None if it is an entry itself."""
+        away = track.represents
+        return None if away is None else cls(path=away.path, audio_id=away.audio_id)
+
+
 _MOST_LETTERS_OF = {
     **dict.fromkeys(("artist", "title", "album"), MOST_LETTERS),
     "location": MOST_LOCATION_LETTERS,
@@ -327,22 +340,32 @@ MOST_DRAWN = 400
 
 @dataclass(slots=True, kw_only=True)
 class LiveNotes:
-    """Names of live lists that a file contains with their current tracks, and why others are missing from it."""
+    """Names of live lists that a file contains with their current tracks, why others are missing from it, and how many
+    entries are copies of files that are away."""
 
     live: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    copies: int = 0
 
     @classmethod
     def of(cls, content: Tracklist) -> LiveNotes:
         """The notes on one list."""
-        return cls(live=[] if content.header.live is None else [content.name or "it"])
+        notes = cls(live=[] if content.header.live is None else [content.name or "it"])
+        notes.count(content)
+        return notes
+
+    def count(self, content: Tracklist) -> None:
+        """Count the copies of a list."""
+        self.copies += sum(track.represents is not None for track in content.tracks)
 
     def sentences(self) -> list[str]:
         """The notes as sentences."""
+        entries = counted(self.copies, "entry is a copy of a file that is", "entries are copies of files that are")
+        problems = [*([f"{entries} away"] if self.copies else []), *self.problems]
         if not self.live:
-            return self.problems
+            return problems
         more = "" if len(self.live) <= _MOST_NAMED else ", …"
         names = ", ".join(f"'{name}'" for name in self.live[:_MOST_NAMED])
         lists = "live list is" if len(self.live) == 1 else "live lists are"
         count = counted(len(self.live), lists, lists)
-        return [f"{count} written with the current tracks, which won't update there: {names}{more}", *self.problems]
+        return [f"{count} written with the current tracks, which won't update there: {names}{more}", *problems]

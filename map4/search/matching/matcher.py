@@ -23,7 +23,7 @@ from map4.base.text import folded
 from map4.errors import UsageError
 from map4.music.file_name import names_of_file
 from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import PlacedPick, PlaylistEntry, list_rows
+from map4.music.lists.tracklist import AwayFile, PlacedPick, PlaylistEntry, list_rows
 from map4.music.recording import KnownName
 from map4.music.track.track import Track
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher, is_other_number
@@ -390,7 +390,7 @@ class ResolvedEntry(
     kind="list-entry",
     is_bare=True,
     members="position=entry.position location=entry.location artist=entry.artist title=entry.title status"
-    " method=match.method certainty=match.certainty rivals track=file id row",
+    " method=match.method certainty=match.certainty rivals stands_in_for=away_file track=file id row",
 ):
     """An entry of a list and its matching track.
 
@@ -399,6 +399,7 @@ class ResolvedEntry(
         is missing; url: a stream, skipped
     method: how the track was matched; None in a stored list
 
+    stands_in_for: the entry's own file, if it is away and `track` is a copy of the recording
     track: None without a match; part of the list only if the status is "found"
     match: the details of the match; None for entries of stored lists
     """
@@ -413,6 +414,11 @@ class ResolvedEntry(
     def rivals(self) -> Count:
         """The number of other recordings that match as well."""
         return self.match.rivals if self.match else 0
+
+    @property
+    def away_file(self) -> AwayFile | Absent:
+        """The entry's own file, if the track is a copy of it."""
+        return (self.track and AwayFile.of(self.track)) or ...
 
     @property
     def file(self) -> TrackPath | None:

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from away_files import leave, stored_ids
 from command_runs import run_inside
 from lanes import sampled
 from libraries import audio_id, execute
@@ -415,6 +416,19 @@ def test_building_the_catalogue_blocks_no_other_request(library: Path, monkeypat
 
 
 # ---- lists, stars, ratings -----------------------------------------------------------------------
+
+
+def test_lists_written_by_a_player_keep_the_entry_of_a_file_that_is_away(
+    own_client: TestClient, own_library: Path
+) -> None:
+    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]["id"]
+    leave(own_library, song(2), song(9))
+    assert ids(good(own_client, "getPlaylist", id=made)["playlist"]["entry"]) == [A, audio_id(9), C]
+
+    good(own_client, "updatePlaylist", playlistId=made, songIndexToRemove=[0], songIdToAdd=[A])
+    assert stored_ids(own_library, "Set") == [B, C, A]
+    good(own_client, "createPlaylist", playlistId=made, songId=[C, audio_id(9)])
+    assert stored_ids(own_library, "Set") == [C, B]
 
 
 def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_library: Path) -> None:
