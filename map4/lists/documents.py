@@ -15,8 +15,8 @@ class ListPick(
     PickDetail,
     kind="pick",
     is_bare=True,
-    members="position location track stands_in_for=away energy_target transition relaxed reasons seed_similarity played_at"
-    " starred_at starts_at locked",
+    members="position location track stands_in_for=away energy_target transition relaxed reasons seed_similarity"
+    " played_at starred_at starts_at locked",
 ):
     """One track of a list.
 

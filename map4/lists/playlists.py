@@ -20,6 +20,7 @@ from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of, tempo_misses
 from map4.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.music.recording import Recordings, recording_facts
+from map4.store.substitutes import absent_roots
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -197,8 +198,9 @@ class Playlists(PlaylistEdits):
     ) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and replace the rest.
 
-        A track fits if it is present and its transitions keep the tempo policy and the harmonic rule. A limit that the
-        list itself relaxed for a track is ignored unless the options set it."""
+        A track fits if it is present, or a copy is, and its transitions keep the tempo policy and the harmonic rule. A
+        limit that the list itself relaxed for a track is ignored unless the options set it. A missing file in a folder
+        that is absent now stays."""
         from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
         resolved = self._read(named)
@@ -212,7 +214,8 @@ class Playlists(PlaylistEdits):
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
         relaxed: Relaxations | None = None
-        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven):
+        absent = absent_roots(self._store.tracks)
+        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven, absent=absent):
             if isinstance(part, OpenPlaces):
                 added, others, relaxed = extender.fill(part)  # the next track now follows another track
                 tracks += added

@@ -46,25 +46,34 @@ STEP_RULES: frozenset[Rule] = frozenset({"harmonic", "tempo_policy"})
 
 
 def plan_refresh(
-    resolved: ResolvedPlaylist, *, limits: ListLimits, forgiven: Collection[Rule] = STEP_RULES
+    resolved: ResolvedPlaylist,
+    *,
+    limits: ListLimits,
+    forgiven: Collection[Rule] = STEP_RULES,
+    absent: tuple[str, ...] = (),
 ) -> list[PlacedPick | OpenPlaces]:
     """Split a list into tracks that stay and gaps to fill, in order.
 
-    A track stays if it is present, and is locked or keeps the limits of tempo and key with each neighbour that stays.
+    A track stays if it is present, and is locked or keeps the limits of tempo and key with each neighbour that stays. A
+    missing file in an absent folder is not known to be gone: it stays.
     As few tracks as possible are removed. Streams are no tracks and are dropped.
 
     limits: of a transition; an unknown tempo passes all limits, an unknown key all but a strict rule
     forgiven: limits that are not checked for a track if the list itself relaxed them for it
+    absent: scanned folders that are absent, each with a trailing slash
     """
     entries = [entry for entry in resolved.entries if entry.status != "url"]
-    stays = [entry.status == "found" for entry in entries]
+    missing = [
+        entry.status == "gone" and entry.track is not None and entry.track.path.startswith(absent) for entry in entries
+    ]
+    stays = [entry.status == "found" or is_missing for entry, is_missing in zip(entries, missing, strict=True)]
     for place, (a, b) in enumerate(pairwise(entries)):
         # Of a bad transition the second track is removed: the next transition may be bad as well, and both are solved.
         if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):
             # Locked tracks stay, even if both are.
-            if not b.pick.locked:
+            if not (b.pick.locked or missing[place + 1]):
                 stays[place + 1] = False
-            elif not a.pick.locked:
+            elif not (a.pick.locked or missing[place]):
                 stays[place] = False
     plan: list[PlacedPick | OpenPlaces] = []
     for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
@@ -87,7 +96,7 @@ def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Coll
     if a.track is None or b.track is None:
         return False
     relaxed = b.pick.relaxed_rules & {*forgiven}
-    first, two = mix_traits(a.track), mix_traits(b.track)
+    first, two = mix_traits(a.track.as_listed), mix_traits(b.track.as_listed)
     is_tempo = first.bpm is None or two.bpm is None or limits.tempo.allows(first.bpm, two.bpm)
     is_key = fits(limits.harmonic, first.key, two.key)
     return (is_tempo or "tempo_policy" in relaxed) and (is_key or "harmonic" in relaxed)

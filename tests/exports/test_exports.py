@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from unittest import mock
 
 import pytest
+from away_files import leave
 from list_libraries import HOUSE, put_songs, song
 from made_library import database_of
 from schemas import validate, validated
@@ -38,6 +39,19 @@ def exported(library: Library, to: str, **options: object) -> bytes:
     out = io.BytesIO()
     library.export(out, to=to, **options)  # type: ignore[arg-type]
     return out.getvalue()
+
+
+def test_exports_count_copies_of_files_that_are_away(library: Library, tmp_path: Path) -> None:
+    tracks = [library.track(f"/music/{name}.mp3") for name in ("Ann/Sky", "Bob/Fire")]
+    library.lists.save("Friday", library.lists.in_order(None, tracks))
+    leave(tmp_path / "library.map4", "/music/Bob/Fire.mp3", "/music/Gus/Fog.mp3")
+    counted = "1 entry is a copy of a file that is away"
+    for selection in ({"playlist": "Friday"}, {}):
+        done = library.export(io.BytesIO(), to="rekordbox", **selection)
+        assert counted in done.remarks
+    assert b"Gus/Fog.mp3" in exported(library, "rekordbox", playlist="Friday")
+    notes = library.lists.write(library.lists.content("Friday"), str(tmp_path / "friday.m3u8"))
+    assert counted in notes.sentences()
 
 
 def document(library: Library, **selection: object) -> dict[str, Any]:

@@ -76,6 +76,29 @@ def test_refresh_plan_keeps_fitting_entries() -> None:
     assert [(texts, plan(*texts)) for texts, _ in cases] == cases
 
 
+def test_refresh_plan_keeps_missing_files_in_absent_folders() -> None:
+    def missing(path: str) -> ResolvedEntry:
+        return replace(entry(2, "gone"), track=Track(path=path, state="missing"))
+
+    def stay(path: str, *, second: str = "122 8A") -> list[bool]:
+        entries = (entry(1, "120 8A"), missing(path), entry(3, second))
+        resolved = ResolvedPlaylist(source="x", format=None, entries=entries)
+        return [
+            not isinstance(part, OpenPlaces) for part in plan_refresh(resolved, limits=ListLimits(), absent=("/d/",))
+        ]
+
+    assert stay("/d/2.mp3") == [True, True, True]
+    assert stay("/c/2.mp3") == [True, False, True]
+
+
+def test_refresh_plan_judges_a_copy_as_the_file_that_is_away() -> None:
+    a, b, c = (entry(place, text) for place, text in enumerate(("120 8A", "240 2B", "121 8A"), start=1))
+    entries = (a, replace(b, track=replace(b.track, represents=c.track)))
+    resolved = ResolvedPlaylist(source="x", format=None, entries=entries)
+    assert len(plan_refresh(resolved, limits=ListLimits())) == 2
+    assert all(not isinstance(part, OpenPlaces) for part in plan_refresh(resolved, limits=ListLimits()))
+
+
 def test_refresh_plan_uses_the_requested_limits() -> None:
     assert plan("120 8A", "125 8A", policy="strict") == [1, (1, 1, None)]
     assert plan("120 8A", "125 8A", policy="flexible") == [1, 2]

@@ -215,3 +215,28 @@ def test_entry_of_a_file_is_looked_up_as_in_a_list(library: Store, tmp_path: Pat
     file.write_text(f"{COPY}\n{OWN}\n")
     first, second = Playlists(library).read(str(file)).entries
     assert [(entry.status, entry.track.path) for entry in (first, second)] == [("found", COPY), ("gone", OWN)]
+
+
+def test_refresh_keeps_entries_with_a_copy_and_in_absent_folders(library: Store, tmp_path: Path) -> None:
+    for number in (3, 4, 5):
+        put(
+            library.tracks, number, analysis_of(number), name=f"/other/{number}.mp3", tags=Tags(title=f"Track {number}")
+        )
+    lists = Playlists(library)
+    save(library, "Own", path_of(0), OWN, "/other/3.mp3", "/other/4.mp3")
+    lists.apply(lists.locked("Own", [1, 2]))
+    here = tmp_path / "other"
+    here.mkdir()
+    (here / "x").touch()
+    library.tracks.put_roots({"/other": True, str(here): True}, NOW)
+    leave(library, OWN, "/other/3.mp3")
+
+    content = lists.refresh("Own", harmonic="off", policy="creative").content
+    lists.change("Own", content)
+
+    assert stored(library)[:3] == [path_of(0), OWN, "/other/3.mp3"]
+    assert lists.versions("Own").versions[0].what == "tracks changed"
+
+    library.tracks.remove_root("/other")
+    content = lists.refresh("Own", harmonic="off", policy="creative").content
+    assert "/other/3.mp3" not in [track.path for track in content.tracks]

@@ -22,6 +22,7 @@ from map4.extras.connect.music_server import checked_address
 from map4.extras.connect.records import ConnectionStates, Pulled, Pushed, PushedLists
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
+from map4.music.lists.tracklist import LiveNotes
 from map4.version import packages_of
 
 if TYPE_CHECKING:
@@ -275,6 +276,8 @@ _NEWS = {
 
 def _print_pushed(session: Session, pushed: Pushed) -> None:
     session.info(f"{pushed.list}: {_NEWS[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
+    for sentence in LiveNotes(copies=pushed.copies).sentences():
+        session.info(f"  {sentence}")
     for track in pushed.left_out[:_MOST_SHOWN]:
         session.info(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
     if len(pushed.left_out) > _MOST_SHOWN:

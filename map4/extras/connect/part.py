@@ -280,8 +280,11 @@ class ConnectionsPart(LibraryPart, scope="own"):
     ) -> Pushed:
         listed = self._services.lists.read_stored(uid)
         name, tracks = self._services.lists.find(uid), listed.tracks()
-        songs = self.mapped_song(connection, [track.audio_id for track in tracks if track.audio_id is not None])
-        wanted = [songs[track.audio_id] for track in tracks if track.audio_id in songs]
+        named = {track.path: (track.as_listed.audio_id, track.audio_id) for track in tracks}
+        songs = self.mapped_song(connection, {audio_id for ids in named.values() for audio_id in ids if audio_id})
+        # The server may still have the file that is away here.
+        used = {path: next((each for each in ids if each in songs), None) for path, ids in named.items()}
+        wanted = [songs[audio_id] for track in tracks if (audio_id := used[track.path]) is not None]
         if not wanted:
             raise NothingFoundError(
                 f"no track of '{name}' matches a song of {connection.name}; see 'map4 connect status {connection.name}'"
@@ -292,8 +295,9 @@ class ConnectionsPart(LibraryPart, scope="own"):
             songs=len(pushed.songs),
             left_out=tuple(
                 LeftOut(path=track.path, artist=track.artist(), title=track.title())
-                for track in tracks if track.audio_id not in songs
+                for track in tracks if used[track.path] is None
             ),
+            copies=sum(used[track.path] not in (None, track.as_listed.audio_id) for track in tracks),
         )  # fmt: skip
 
     def _analysed(self, path: str) -> Track | None:

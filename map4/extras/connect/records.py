@@ -18,7 +18,9 @@ class LeftOut(Record):
     title: str | None
 
 
-class Pushed(Record, kind="pushed-list"):
+class Pushed(
+    Record, kind="pushed-list", members="list connection name remote_id status songs left_out stand_ins=copies"
+):
     """Result of writing a list to a server.
 
     list: its name here
@@ -26,6 +28,7 @@ class Pushed(Record, kind="pushed-list"):
     status: made; written (updated); unchanged; or skipped because it was changed or deleted there
     songs: number of songs there
     left_out: tracks without a matching song
+    stand_ins: songs that are copies of files that are away
     """
 
     list: Annotated[str, Json(minLength=1)]
@@ -35,6 +38,7 @@ class Pushed(Record, kind="pushed-list"):
     status: PushStatus
     songs: Count
     left_out: tuple[LeftOut, ...]
+    copies: Count = 0
 
 
 class PushedLists(Record, kind="pushed-lists"):

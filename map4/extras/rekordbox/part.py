@@ -17,7 +17,7 @@ from map4.extras.rekordbox.options import RekordboxOptions
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
 from map4.formats import REKORDBOX_PLACES
-from map4.music.lists.tracklist import Tracklist
+from map4.music.lists.tracklist import LiveNotes, Tracklist
 from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
 
@@ -44,7 +44,8 @@ class RekordboxDatabase(LibraryPart, scope="own"):
         content = WantedLists([self._content(listed) for listed in lists], options.values, request.path_maps.mapped)
         writer = DatabaseWriter()
         done = writer.write(database, content) if options.yes else writer.plan(database, content)
-        return replace(done, remarks=(*messages, *done.remarks))
+        copies = LiveNotes(copies=sum(LiveNotes.of(listed).copies for listed in content.lists))
+        return replace(done, remarks=(*messages, *copies.sentences(), *done.remarks))
 
     def undo(self, *, dry_run: bool = False) -> RekordboxUndo:
         """Put the database and masterPlaylists6.xml back as they were before the newest write.

@@ -26,7 +26,7 @@ from map4.extras.rekordbox.journal import (
     settle,
     stamp_of,
 )
-from map4.extras.rekordbox.plan import Planner, WritePlan
+from map4.extras.rekordbox.plan import KnownTrack, Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_nodes
 from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
@@ -55,11 +55,16 @@ class WantedLists:
     mapped: Callable[[str], str] = lambda path: path
 
     def plan(self, rows: DatabaseRows) -> WritePlan:
-        planner = Planner(rows.lists(), rows.places(), lambda path: rows.track_of(self.mapped(path)), rows.new_number)
+        def track_of(path: str) -> KnownTrack | None:
+            return rows.track_of(self.mapped(path))
+
+        planner = Planner(rows.lists(), rows.places(), track_of, rows.new_number)
         for listed in self.lists:
             folders, name = folders_and_name(listed)
-            planner.add(listed, tuple(map(clean, folders)), clean(name or "map4"))
-            for track in listed.tracks if self.values else ():
+            # Of a file that is away, rekordbox has the file itself.
+            tracks = [track.as_listed if track_of(track.as_listed.path) else track for track in listed.tracks]
+            planner.add(replace(listed, tracks=tracks), tuple(map(clean, folders)), clean(name or "map4"))
+            for track in tracks if self.values else ():
                 planner.set_values(track, _columns(track, self.values))
         return planner.plan
 

@@ -26,6 +26,7 @@ from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import PLAYERS
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, playlist_reading_options
+from map4.music.lists.tracklist import LiveNotes
 
 _NO_STICK = (NothingFoundError, "no such stick")
 _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not need
@@ -166,7 +167,8 @@ def _question(planned: StickWrite, options: StickOptions) -> str:
 def _show(session: Session, record: StickWrite) -> None:
     rows = [("/".join((*each.folders, each.name)), f"{each.tracks:,}", each.state) for each in record.lists]
     session.print_rows([("list", "tracks", ""), *rows])
-    for sentence in (*(f"removes {path}" for path in record.removed), *record.misses):
+    copies = LiveNotes(copies=record.copies).sentences()
+    for sentence in (*(f"removes {path}" for path in record.removed), *copies, *record.misses):
         session.info(f"map4: {sentence}")
     for left in record.left_out:
         session.warn(f"map4: left out: {printable(left)}")

@@ -140,6 +140,7 @@ class StickPlanner:
             size_bytes=self._size_bytes + _DATABASE_BYTES_A_TRACK * (len(self._works) + len(remaining)),
             free_bytes=shutil.disk_usage(self._place.root).free,
             misses=tuple(self._misses(wanted)),
+            copies=sum(track.represents is not None for listed in wanted for track in listed.tracks),
         )
         return StickPlan(
             place=self._place,

@@ -21,7 +21,7 @@ class WrittenStickList(Record):
     tracks: Count = 0
 
 
-class StickWrite(Record, kind="stick-write", members="* dry_run=is_dry_run"):
+class StickWrite(Record, kind="stick-write", members="* dry_run=is_dry_run stand_ins=copies"):
     """The result of 'map4 stick LIST --to DIR' or its dry run; 'map4 stick show' is that of no list.
 
     player: model for which music is converted
@@ -37,6 +37,7 @@ class StickWrite(Record, kind="stick-write", members="* dry_run=is_dry_run"):
     size_bytes: of all new files, estimated for conversions
     free_bytes: on the stick, before
     misses: what players will not show, as sentences
+    stand_ins: entries that are copies of files that are away
     """
 
     stick: ShownPath
@@ -55,6 +56,7 @@ class StickWrite(Record, kind="stick-write", members="* dry_run=is_dry_run"):
     size_bytes: Count = 0
     free_bytes: Count = 0
     misses: tuple[str, ...] = ()
+    copies: Count = 0
     is_dry_run: bool = True
 
     @property

@@ -7,6 +7,7 @@ from itertools import count, product
 from pathlib import Path
 
 import pytest
+from away_files import leave
 from copied import copied
 from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, sends
 from schemas import validate
@@ -273,6 +274,21 @@ def test_pushed_list_is_created_once_and_then_updated(world: World) -> None:
     world.library.lists.rename("Friday", "Saturday")
     assert world.push("Saturday").status == "unchanged"
     assert [playlist.songs for playlist in world.double.lists.values()] == [[world.songs[2], world.songs[0]]]
+
+
+def test_push_counts_copies_of_files_that_are_away(world: World) -> None:
+    world.keep("Friday", 1, 5)
+    assert world.push().songs == 1
+    fifth, third = world.tracks(5, 3)
+    leave(world.library.path, fifth, third)
+    pushed = world.push()
+    assert (pushed.songs, pushed.copies, pushed.left_out) == (2, 1, ())
+    assert pushed.to_record()["stand_ins"] == 1
+    first, second = world.tracks(1, 2)
+    leave(world.library.path, first, second)
+    again = world.push()
+    assert [playlist.songs for playlist in world.double.lists.values()] == [[world.songs[0]]]
+    assert again.copies == 0
 
 
 def test_push_leaves_lists_of_others_unchanged(world: World) -> None:

@@ -5,6 +5,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,6 +52,14 @@ def lists_of(database: Path) -> dict[tuple[tuple[str, ...], str], list[str]]:
     """Lists as map4's own importer reads them."""
     items = list(read_rekordbox_db(str(database), ReadNotes()))
     return {(item.folders, item.name): list(item.keys) for item in items if hasattr(item, "keys")}  # type: ignore[union-attr]
+
+
+def test_entry_of_a_file_that_is_away_is_written_as_rekordbox_has_it(database: Path, writer: DatabaseWriter) -> None:
+    first, unknown, copy = (rekordbox_track(number) for number in (1, 99, 3))
+    lists = [stored("Fri", [replace(unknown, represents=first), replace(copy, represents=unknown)], folders=())]
+    done = writer.write(str(database), WantedLists(lists))
+    assert done.lists[0].missing == ()
+    assert lists_of(database)[(), "Fri"] == ["1", "3"]
 
 
 @pytest.mark.parametrize("is_wal", [False, True])

@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from away_files import leave
 from covered_albums import picture
 from dj_tracks import read_path
 from extras.failing_disk import FailingDisk, PowerCut
@@ -84,6 +85,13 @@ def test_stick_gets_lists_with_music_and_is_sound(world: StickWorld) -> None:
         3,
     )
     assert (read.matched, read.grids) == (3, 0)
+
+
+def test_stick_gets_the_copy_of_a_file_that_is_away(world: StickWorld) -> None:
+    leave(world.library, str(world.music[0]), str(world.music[2]))
+    done = world.write("Friday")
+    assert (done.copies, done.to_record()["stand_ins"]) == (1, 1)
+    assert lists_of(world) == {"Friday": ["three", "two"]}
 
 
 def test_second_write_copies_only_changes(world: StickWorld) -> None:
