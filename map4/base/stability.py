@@ -42,9 +42,9 @@ STABLE_KINDS = _names(
 BETA_KINDS = _names(
     "access, account, account-removed, accounts, album, albums, artist, artists, audit, classify-plan, "
     "classify-summary, columns, completions, connection, connection-status, connections, facets, folders, "
-    "genre-table, import-review, issued-token, joint, kept-set, list-mix, list-mix-file, list-slots, live-answer, "
-    "lookup, lookup-plan, lookup-summary, lookups, map, map-regions, map-values, mark-change, marks, me, mix, "
-    "mix-stats, move, overview, person, place, playlist-choices, preferences, providers, pulled, pushed-list, "
+    "genre-table, given-back, import-review, issued-token, joint, kept-set, list-mix, list-mix-file, list-slots, "
+    "live-answer, lookup, lookup-plan, lookup-summary, lookups, map, map-regions, map-values, mark-change, marks, me, "
+    "mix, mix-stats, move, overview, person, place, playlist-choices, preferences, providers, pulled, pushed-list, "
     "pushed-lists, query-rules, rekordbox-undo, rekordbox-write, rotated-key, source-change, sources, stick-check, "
     "stick-write, sticks, strip, tempo-range-change, tempo-ranges, token, tokens, unmix, voice, voice-summary"
 )

@@ -5,6 +5,7 @@ from map4.doctor.checks.finding import OpinionBeside as OpinionBeside
 from map4.doctor.checks.finding import TempoAgreement as TempoAgreement
 from map4.doctor.checks.finding import dispute_of as dispute_of
 from map4.doctor.checks.groups import HISTORY_LISTS as HISTORY_LISTS
+from map4.doctor.checks.groups import IMPORT_COPIES as IMPORT_COPIES
 from map4.doctor.checks.groups import IMPORT_NUMBERS as IMPORT_NUMBERS
 from map4.doctor.checks.groups import LIST_QUERIES as LIST_QUERIES
 from map4.doctor.checks.groups import TEMPO_OUTSIDE as TEMPO_OUTSIDE

@@ -14,12 +14,12 @@ from map4.cli import progress
 from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
 from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
-from map4.cli.output import counted, failure_line, write_json_line, write_json_list
+from map4.cli.output import counted, failure_line, write_json, write_json_line, write_json_list
 from map4.cli.scheduled import lines_to_change
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.doctor.checks.finding import PROPOSED, Finding
-from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, SPELLED
+from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, IMPORT_COPIES, SPELLED
 from map4.errors import FileError, NothingFoundError, QueryError
 from map4.store.query_context import nothing_found
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 3
 """Maximum findings shown per check, unless --only names the check."""
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
-_PROPOSED = (*PROPOSED, *(check.name for check in GROUP_CHECKS if check.subject in SPELLED))
+_PROPOSED = (*PROPOSED, IMPORT_COPIES.name, *(check.name for check in GROUP_CHECKS if check.subject in SPELLED))
 _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
 _COMPILING = "running librosa; the first time on a machine it compiles itself, which takes about 20 s"
 
@@ -107,7 +107,13 @@ def command(
         from map4.values.commands.set import set_each
 
         with session.open_library(create=False) as library:
-            if not (edits := list(_proposed(library, applied, query))):
+            checks = [check for check in applied if check != IMPORT_COPIES.name]
+            if len(checks) < len(applied):
+                if checks or query:
+                    raise click.UsageError(f"--apply {IMPORT_COPIES.name} takes neither other checks nor --query.")
+                _give_back(session, library, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
+                return
+            if not (edits := list(_proposed(library, checks, query))):
                 raise NothingFoundError("nothing to set: no finding has a single proposal")
             set_each(library, edits, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
         return
@@ -147,6 +153,24 @@ def command(
         session.info("nothing found" if query or only else "no problems detected")
     if strict and count:
         sys.exit(EXIT_FINDINGS)
+
+
+def _give_back(session: Session, library: Library, *, dry_run: bool, as_json: bool, confirm: bool) -> None:
+    """Give entries and places of lists back to their own files, and show what changes; with `confirm`, ask first."""
+    done = library.imports.give_back(dry_run=dry_run or confirm)
+    if not (done.entries or done.lists):
+        raise NothingFoundError("nothing to give back: no imported entry is at a copy of a file that is back")
+    for name in done.unknown:
+        session.warn(f"map4: {name}: no version says whether it had the own file; it stays as it is")
+    what = f"{counted(done.entries, 'entry', 'entries')} and {counted(len(done.lists), 'list')}"
+    if confirm and not dry_run:
+        session.require_yes(f"Give back {what}?", otherwise="nothing was changed")
+        done = library.imports.give_back()
+    if as_json:
+        write_json(done.to_record())
+    for name in done.lists:
+        session.info(f"{name}: own files {'would be' if dry_run else 'are'} back in their places")
+    session.info(f"{what} {'would change' if dry_run else 'changed'}; plays stay with the copies")
 
 
 def _proposed(library: Library, checks: Sequence[str], query: str | None) -> Iterator[tuple[Paths, ValueEdit]]:

@@ -163,6 +163,21 @@ def _folder_of_most(paths: Sequence[str]) -> str | None:
     return max(inner, key=len, default=None)
 
 
+class GivenBack(Record, kind="given-back", members="entries lists unknown dry_run=is_dry_run"):
+    """Imported entries and lists that have their own files again ('map4 doctor --apply import_copies --json').
+
+    entries: of imports, with their cue points, grid, rating and other values
+    lists: names of changed lists
+    unknown: names of lists with such a copy, none of whose versions has the entry's file
+    is_dry_run: whether nothing was written
+    """
+
+    entries: Count
+    lists: tuple[str, ...]
+    unknown: tuple[str, ...]
+    is_dry_run: bool = False
+
+
 class OwnImport(Record):
     """A file that an account imported."""
 

@@ -16,7 +16,7 @@ from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions, OnCount
-from map4.imports.records import ImportSummary, PendingMatches, StoredImport
+from map4.imports.records import GivenBack, ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
@@ -109,6 +109,15 @@ class Imports:
         for name in names:
             stored.delete(name, now=datetime.now(UTC))
         return names
+
+    def give_back(self, *, dry_run: bool = False) -> GivenBack:
+        """Give entries and places of lists back to their own files, after an older map4 moved them to copies.
+
+        A list gets a new version. Only a version can say that a place belonged to another file; lists without one stay.
+        """
+        from map4.imports.give_back import ReturnedFiles
+
+        return ReturnedFiles(self._store).give_back(dry_run=dry_run)
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is away.

@@ -47,6 +47,10 @@ IMPORT_NUMBERS = Check(
     name="import_numbers", subject="imports", title="imported for a track with another number",
     advice="import the file again; plays stay at that track, as their source isn't recorded",
 )  # fmt: skip
+IMPORT_COPIES = Check(
+    name="import_copies", subject="imports", title="entries of files that are back, at copies",
+    advice="an older map4 moved them while the files were away; give them back",
+)  # fmt: skip
 HISTORY_LISTS = Check(
     name="history_lists", subject="lists", title="lists that are histories of plays",
     advice="import the file again for its plays, then delete the list",
@@ -69,12 +73,12 @@ SECOND_NAMES = Check(
 )  # fmt: skip
 GROUP_CHECKS = (
     *ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, GENRE_SINGLES, ARTIST_SPELLINGS, VALUES_WAIT,
-    IMPORT_NUMBERS, HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES, TEMPO_RANGES, TEMPO_OUTSIDE,
+    IMPORT_NUMBERS, IMPORT_COPIES, HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES, TEMPO_RANGES, TEMPO_OUTSIDE,
 )  # fmt: skip
 _BY_HARM = (
     # Music or values that may be lost, then wrong names, then wrong numbers of mixes.
-    "failed", "missing", "damaged", "values_wait", "import_numbers", "silent", "garbled", "missing_tags",
-    "wrong_suffix", "tempo_doubtful", "tempo_disagrees", "tempo_outside", "tempo_ranges", "grid_wrong",
+    "failed", "missing", "damaged", "values_wait", "import_numbers", "import_copies", "silent", "garbled",
+    "missing_tags", "wrong_suffix", "tempo_doubtful", "tempo_disagrees", "tempo_outside", "tempo_ranges", "grid_wrong",
     "bars_doubtful", "bars_disagree", "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees",
     "album_split", "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends",
     "second_names", "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years", "album_gaps",

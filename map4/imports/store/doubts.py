@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from map4 import hookspecs
 from map4.base.paths import display_path
 from map4.doctor import HISTORY_LISTS, IMPORT_NUMBERS, GroupDoubt, Offer
 from map4.errors import Map4Error
@@ -30,7 +29,6 @@ _LISTS = """
 """
 
 
-@hookspecs.doubts.implementation
 def import_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     """Yield doubts about imports. checks: names of the doctor's checks to make"""
     if IMPORT_NUMBERS.name in checks:

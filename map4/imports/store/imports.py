@@ -73,6 +73,28 @@ class Substitute(NamedTuple):
     offset_s: float
 
 
+class MovedEntry(NamedTuple):
+    """An entry that an older map4 moved to a copy of its recording.
+
+    entry: as stored, with the paths of its file
+    audio_id: of the copy
+    is_shared: whether other entries of the import are at the copy
+    """
+
+    import_path: str
+    import_id: int
+    key: str
+    entry: str
+    audio_id: str
+    is_shared: bool
+
+
+_MOVED = """
+    SELECT i.path, t.import_id, t.key, t.entry, t.audio_id, EXISTS (SELECT 1 FROM imported_tracks AS o
+        WHERE o.import_id = t.import_id AND o.audio_id = t.audio_id AND o.key <> t.key)
+    FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id
+    WHERE t.method = 'recording' ORDER BY i.path, t.key
+"""
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
     offset_s REAL NOT NULL
@@ -316,6 +338,25 @@ class SqlImports(StorePart):
             )
             deleted = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
             return deleted > 0
+
+    # ---- entries of copies -----------------------------------------------------------------------
+
+    def moved(self) -> list[MovedEntry]:
+        """Return the entries that an older map4 moved to copies, by import."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_MOVED).fetchall()
+        return [MovedEntry._make((os.fsdecode(path), *row, bool(shared))) for path, *row, shared in rows]
+
+    def give_back(self, files: Mapping[MovedEntry, tuple[str, str]]) -> None:
+        """Give entries back to their own files: audio id and path of each."""
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            for entry, (audio_id, path) in files.items():
+                named.add(entry.audio_id, audio_id)
+                connection.execute(
+                    "UPDATE imported_tracks SET audio_id = ?, path = ?, method = 'path', offset_s = 0 "
+                    "WHERE import_id = ? AND key = ?",
+                    (audio_id, os.fsencode(path), entry.import_id, entry.key),
+                )
 
     # ---- entries matched later -------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, groupby
@@ -211,6 +211,17 @@ class SqlPlaylists(StorePart):
             picks=[ListedPick.of_record(detail) for *_, detail in entries],
             header=ListHeader.of_record(header),
         )
+
+    def with_audio(self, audio_ids: Iterable[str]) -> list[str]:
+        """The ids of the lists with any of this audio that the actor may edit."""
+        with self._database.reading() as connection:
+            sql = (
+                "SELECT p.uid FROM playlists AS p WHERE p.deleted_at IS NULL AND p.id IN (SELECT t.playlist_id FROM "
+                "playlist_tracks AS t WHERE t.audio_id IN (SELECT value FROM json_each(:ids))) "
+                f"AND {EDITABLE} ORDER BY p.name, p.uid"
+            )
+            rows = connection.execute(sql, {"ids": json.dumps([*audio_ids]), "me": self._actor.id})
+            return [uid for (uid,) in rows]
 
     def live(self, name: str) -> LiveList | None:
         """The rules of a live list; None for another list, or without one."""
