@@ -310,9 +310,13 @@ def report_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
         session.warn(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):
         session.warn(f"map4: {len(left) - len(shown)} more entries were left out; -v lists all")
-    for entry in [entry for entry in resolved.entries if entry.track and entry.track.represents][:MOST_SHOWN]:
-        copy = display_path(entry.track.path) if entry.track else ""
-        session.info(f"{resolved.source}, entry {entry.entry.position}: its file is away; {copy} is a copy")
+    copies = [
+        (entry.entry.position, entry.track) for entry in resolved.entries if entry.track and entry.track.represents
+    ]
+    for position, track in copies if session.verbosity else copies[:MOST_SHOWN]:
+        session.info(f"{resolved.source}, entry {position}: its file is away; {display_path(track.path)} is a copy")
+    if len(copies) > MOST_SHOWN and not session.verbosity:
+        session.info(f"{len(copies) - MOST_SHOWN} more entries are copies of files that are away; -v lists all")
     return sum(entry.status != "url" for entry in left)
 
 
