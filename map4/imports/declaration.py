@@ -29,6 +29,6 @@ DECLARATION = Declaration(
     PagePart("exchange", "map4.imports:page/import_file.js", 10, needs="scan"),
     hooks={
         hookspecs.histories_changed: "map4.imports.store.effective_values:recompute",
-        hookspecs.doubts: "map4.imports.give_back:doubts",
+        hookspecs.doubts: "map4.imports.doubts:doubts",
     },
 )

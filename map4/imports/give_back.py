@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from map4 import hookspecs
 from map4.base.paths import display_path
-from map4.base.text import counted
-from map4.doctor import IMPORT_COPIES, GroupDoubt, Offer
-from map4.imports.library_files import sound_of
 from map4.imports.records import GivenBack
-from map4.imports.store.doubts import import_doubts
 from map4.imports.store.imports import MovedEntry, SqlImports
 from map4.lists import SqlPlaylists
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
-from map4.search import offset_of_copy
-from map4.store.sql_store import Store
+
+if TYPE_CHECKING:
+    from map4.music.lists.tracklist import Tracklist
+    from map4.music.track.track import Track
+    from map4.store.sql_store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,34 +35,6 @@ class MovedImport:
     own: Mapping[MovedEntry, Track]
     lists: tuple[Tracklist, ...]
     unknown: tuple[str, ...]
-
-
-@hookspecs.doubts.implementation
-def doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
-    """Yield doubts about imports. checks: names of the doctor's checks to make"""
-    yield from import_doubts(store, checks)
-    if IMPORT_COPIES.name not in checks:
-        return
-    offers = (Offer(label="give them back", words=("doctor", "--apply", IMPORT_COPIES.name)),)
-    for moved in ReturnedFiles(store).each():
-        detail = counted(len(moved.own), "entry", "entries")
-        if moved.lists:
-            detail += f"; with places in {_named(listed.name or '' for listed in moved.lists)}"
-        if moved.unknown:
-            detail += f"; no version says what {_named(moved.unknown)} had: look at it"
-        paths = [track.path for track in moved.own.values()]
-        yield GroupDoubt(
-            check=IMPORT_COPIES, about=display_path(moved.path), detail=detail, count=len(moved.own),
-            file_ids=store.search.at_paths(paths).file_ids, offers=offers,
-        )  # fmt: skip
-
-
-_MOST_NAMED = 3
-
-
-def _named(lists: Iterable[str]) -> str:
-    names = [f"'{name}'" for name in lists]
-    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 class ReturnedFiles:
@@ -102,18 +71,20 @@ class ReturnedFiles:
 
     def _own(self, entry: MovedEntry) -> Track | None:
         """The file that an entry names, if it is back and has the recording of the copy."""
+        from map4.imports.library_files import is_copy
+
         named = json.loads(entry.entry)
         for path in (*named.get("paths", ()), named.get("location")):
             track = self._store.tracks.track(path) if path else None
             if track is None or track.audio_id in (None, entry.audio_id) or track.state == "missing":
                 continue
-            own, copy = (sound_of(self._store, audio_id) for audio_id in (track.audio_id or "", entry.audio_id))
-            if own is not None and copy is not None and offset_of_copy(own, copy) is not None:
+            if is_copy(self._store, track.audio_id or "", entry.audio_id):
                 return track
         return None
 
     def _places(self, path: str, own: Mapping[MovedEntry, Track]) -> tuple[tuple[Tracklist, ...], tuple[str, ...]]:
-        lists, unknown = list[Tracklist](), dict[str, None]()
+        lists: list[Tracklist] = []
+        unknown = dict[str, None]()
         by_copy: dict[str, list[tuple[MovedEntry, Track]]] = {}
         for entry, track in own.items():
             by_copy.setdefault(entry.audio_id, []).append((entry, track))

@@ -107,6 +107,12 @@ def sound_of(store: Store, audio_id: str) -> Copy | None:
     return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s or (), dtype=np.float64))
 
 
+def is_copy(store: Store, audio_id: str, other_id: str) -> bool:
+    """Return whether two audios are the same recording."""
+    one, other = sound_of(store, audio_id), sound_of(store, other_id)
+    return one is not None and other is not None and offset_of_copy(one, other) is not None
+
+
 def _stem(path: str) -> str:
     """Return a path without its suffix, normalised for comparison."""
     return unicodedata.normalize("NFC", os.path.splitext(path)[0])

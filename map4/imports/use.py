@@ -15,6 +15,7 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError
+from map4.imports.give_back import ReturnedFiles
 from map4.imports.options import ImportOptions, OnCount
 from map4.imports.records import GivenBack, ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import StagedEntry
@@ -115,8 +116,6 @@ class Imports:
 
         A list gets a new version. Only a version can say that a place belonged to another file; lists without one stay.
         """
-        from map4.imports.give_back import ReturnedFiles
-
         return ReturnedFiles(self._store).give_back(dry_run=dry_run)
 
     def match(self, path_maps: PathMaps | None = None) -> PendingMatches:

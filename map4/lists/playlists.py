@@ -20,7 +20,6 @@ from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of, tempo_misses
 from map4.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.music.recording import Recordings, recording_facts
-from map4.store.substitutes import absent_roots
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -214,7 +213,7 @@ class Playlists(PlaylistEdits):
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
         relaxed: Relaxations | None = None
-        absent = absent_roots(self._store.tracks)
+        absent = self._lists.present().absent
         for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven, absent=absent):
             if isinstance(part, OpenPlaces):
                 added, others, relaxed = extender.fill(part)  # the next track now follows another track

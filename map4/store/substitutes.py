@@ -32,7 +32,8 @@ class PresentTracks:
         self._tracks = tracks
 
     @cached_property
-    def _absent(self) -> tuple[str, ...]:
+    def absent(self) -> tuple[str, ...]:
+        """The scanned folders that are absent; see `absent_roots`."""
         return absent_roots(self._tracks)
 
     def track(
@@ -76,7 +77,7 @@ class PresentTracks:
         )
 
     def _is_there(self, track: Track) -> bool:
-        return track.state != "missing" and not track.path.startswith(self._absent)
+        return track.state != "missing" and not track.path.startswith(self.absent)
 
     def _copy(self, path: str, audio_id: str) -> Track | None:
         with self._tracks.database.reading() as connection:

@@ -187,6 +187,6 @@ TABLES = (
             ),
         ),
     ),
-    StoredTable("substitutes", SUBSTITUTES, since=110, salvage="rows"),
+    StoredTable("substitutes", SUBSTITUTES, since=110, salvage="no"),
     StoredTable("files_fts", WORDS, later=((101, _WITH_CREDITS),), salvage="no"),
 )
