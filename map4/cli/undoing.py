@@ -105,7 +105,8 @@ class Undoing:
         if self.output.format == "jsonl":
             write_json_line(file.to_record())
         elif self.output.format is None and file.state in ("restored", "planned"):
-            click.echo(f"{path} restored" if file.to is None else f"{printable(display_path(file.to))} → {path}")
+            restored = f"{path}: what it had is back" if file.is_gone else f"{path} restored"
+            click.echo(restored if file.to is None else f"{printable(display_path(file.to))} → {path}")
         if file.problem is not None:
             session.warn(f"map4: {path}: {printable(file.problem)}; left alone")
 

@@ -253,7 +253,7 @@ class Doctor:
         self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]], program: Sequence[str]
     ) -> Iterator[tuple[int, Finding]]:
         bits, artists, known = dict(suspects), cache(self._sql.artists), cache(self._sql.known_names)
-        is_artist = cache(self._sql.is_real_artist)
+        is_artist, present_copies = cache(self._sql.is_real_artist), self._present_copies(doubts, suspects)
         for file_id, track in self._store.tracks.numbered(list(bits)):
             to_check = {check for place, check in enumerate(doubts.checks) if bits[file_id] >> place & 1}
             copy_of = doubts.kept_paths.get(track.path)
@@ -264,6 +264,7 @@ class Doctor:
                 track,
                 program=program,
                 copy_of=copy_of,
+                present_copy=present_copies.get(track.audio_id or ""),
                 twins=twins,
                 spelling=lambda artist: artists().get(words_of(artist), artist),
                 is_artist=is_artist,
@@ -271,6 +272,14 @@ class Doctor:
                 checks=to_check,
             ):
                 yield file_id, finding
+
+    def _present_copies(self, doubts: LibraryDoubts, suspects: Sequence[tuple[int, int]]) -> dict[str, str]:
+        """Return the path of a present copy for each recording of a missing file that has one."""
+        place = doubts.checks.index("missing") if "missing" in doubts.checks else None
+        gone = [file_id for file_id, bits in suspects if place is not None and bits >> place & 1]
+        tracks = self._store.tracks.tracks_by_id(gone, analysis=False)
+        audio_ids = {track.audio_id for track in tracks if track.audio_id is not None}
+        return self._store.copies.present_copies(audio_ids) if audio_ids else {}
 
     def _twins(self, track: Track) -> list[Track]:
         """Return the other files with the same audio."""

@@ -7,6 +7,7 @@ from map4.duplicates.finding.versions import SongName as SongName
 from map4.duplicates.finding.versions import song_name as song_name
 from map4.duplicates.options import DuplicateOptions as DuplicateOptions
 from map4.duplicates.part import DuplicatesPart as DuplicatesPart
+from map4.duplicates.part import groups_of_copies as groups_of_copies
 from map4.duplicates.records import REMOVABLE_KINDS as REMOVABLE_KINDS
 from map4.duplicates.records import DuplicateGroup as DuplicateGroup
 from map4.duplicates.records import GroupKind as GroupKind

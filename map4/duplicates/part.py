@@ -56,25 +56,7 @@ class DuplicatesPart(LibraryPart, scope="read"):
         **keywords: Unpack[DuplicateKeywords],
     ) -> Iterator[DuplicateGroup]:
         """`find`, with the tracks of a group read on access."""
-        store, copies = self._store, self._store.part(SqlCopies)
-        choice = CopyChoice(
-            keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
-            preferred=[
-                (absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders
-            ],
-        )
-        among = _chosen_files(options, store)
-        groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
-        matching = [*copies.named_groups(options.kinds, choice, groups, pairs)]
-        # If same_recording is not requested, same_audio groups are not part of larger groups.
-        matching += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
-        matching = [
-            group
-            for group in matching
-            if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
-        ]
-        matching.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
-        return _with_tracks(matching, options.least_certainty, choice, store)
+        return groups_of_copies(self._store, options, progress=progress)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Return for each audio that is a copy of a recording (any encoding) the audio id that represents it.
@@ -83,6 +65,33 @@ class DuplicatesPart(LibraryPart, scope="read"):
         `find` or `is:copy` count, so that this never waits.
         """
         return self._store.part(SqlCopies).recordings(audio_ids)
+
+
+def groups_of_copies(
+    store: Store,
+    options: DuplicateOptions,
+    *,
+    progress: Callable[[int, int], object] | None = None,
+    with_gone: bool = False,
+) -> Iterator[DuplicateGroup]:
+    """`DuplicatesPart.find_events`; `with_gone`: also with missing files as copies."""
+    copies = store.part(SqlCopies)
+    choice = CopyChoice(
+        keep=frozenset(file_id for path in options.keep for file_id in _files_at(store.search, path)),
+        preferred=[(absolute_path(path), frozenset(_files_at(store.search, path))) for path in options.prefer_folders],
+    )
+    among, by_sound = _chosen_files(options, store), set(options.kinds) != {"same_audio"}
+    groups, pairs = copies.groups(choice, by_sound=by_sound, with_gone=with_gone, progress=progress)
+    matching = [*copies.named_groups(options.kinds, choice, groups, pairs)]
+    # If same_recording is not requested, same_audio groups are not part of larger groups.
+    matching += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
+    matching = [
+        group
+        for group in matching
+        if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
+    ]
+    matching.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
+    return _with_tracks(matching, options.least_certainty, choice, store)
 
 
 def _with_tracks(

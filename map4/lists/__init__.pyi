@@ -23,4 +23,5 @@ from map4.lists.store.owners import OwnList as OwnList
 from map4.lists.store.playlists import SqlPlaylists as SqlPlaylists
 from map4.lists.store.versions import MOST_BYTES as MOST_BYTES
 from map4.lists.store.versions import MOST_VERSIONS as MOST_VERSIONS
+from map4.lists.store.versions import handing_lists as handing_lists
 from map4.music.lists.tracklist import LiveNotes as LiveNotes

@@ -73,6 +73,12 @@ def put_roots(library: Library | Path, *folders: Path) -> None:
         SqlTracks(database).put_roots({str(folder): True for folder in folders}, NOW)
 
 
+def mark_missing(library: Library | Path, *files: Path) -> None:
+    """Note files as missing, as a scan does."""
+    with closing(SqliteDatabase(str(library if isinstance(library, Path) else library.path))) as database:
+        SqlTracks(database).mark_missing([str(file) for file in files], now=NOW)
+
+
 def opened(path: Path, decoder: str = "map4.audio.decode:open_audio") -> Library:
     return Library.open(path, lanes=inline_lanes, decoder=decoder)
 

@@ -9,7 +9,7 @@ from map4.base.records import Count, Moment, Record, ShownPath
 FileState = Literal["restored", "planned", "unchanged", "left_alone"]
 
 
-class UndoneFile(Record, kind="undone-file", members="path state to problem"):
+class UndoneFile(Record, kind="undone-file", members="path state to problem gone=is_gone"):
     """A file of a step that was undone, or of a dry run.
 
     path: its place before the step
@@ -17,6 +17,7 @@ class UndoneFile(Record, kind="undone-file", members="path state to problem"):
     to: where the step moved it; null if it did not
     problem: why it was skipped, to follow its name
     changes: names of tags with their values now and then
+    is_gone: True if the file was gone before the step, which changed only what the library has of it
     """
 
     path: str
@@ -24,6 +25,7 @@ class UndoneFile(Record, kind="undone-file", members="path state to problem"):
     to: ShownPath | None = None
     problem: str | None = None
     changes: tuple[tuple[str, str | None, str | None], ...] = ()
+    is_gone: bool = False
 
 
 class UndoneFiles(Record, kind="undo"):

@@ -106,10 +106,15 @@ def _missing(track: Track) -> _Answer | None:
     return _Answer(f"the file is gone, or its drive is not connected{waiting}", choices=choices)
 
 
-def _replaced(missing: _Answer, copy: str) -> _Answer:
-    """Return the answer of a missing file that has a present copy with the same audio."""
-    detail = f"{missing.detail}; lists play {display_path(copy)}, which has the same audio"
-    return replace(missing, detail=detail, choices=missing.choices[1:])
+def _with_copy(missing: _Answer | None, path: str, same_audio: str | None, other: str | None) -> _Answer | None:
+    """Return the answer of a missing file: lists play a file with the same audio, and another copy can replace it."""
+    if missing is not None and same_audio is not None:
+        detail = f"{missing.detail}; lists play {display_path(same_audio)}, which has the same audio"
+        return replace(missing, detail=detail, choices=missing.choices[1:])
+    if missing is None or other is None:
+        return missing
+    offer = ("hand over to its copy", ("duplicates", "replace", path, other))
+    return replace(missing, choices=(*missing.choices[:-1], offer, missing.choices[-1]))
 
 
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
@@ -540,6 +545,7 @@ def diagnose(
     *,
     program: Sequence[str] = ("map4",),
     copy_of: str | None = None,
+    present_copy: str | None = None,
     twins: Sequence[Track] = (),
     spelling: Spelling = str,
     is_artist: Callable[[str], bool] = lambda _: False,
@@ -552,6 +558,7 @@ def diagnose(
     program: beginning of the commands
     copy_of: path of the file to keep, if this file is a copy of it (`is:copy`); of a missing file, a present file with
         the same audio
+    present_copy: path of a present file with the same recording, of a missing file
     twins: the other files with the same audio, whose names are proposed
     spelling: returns how the library spells an artist
     is_artist: returns whether the library has an artist "Artist", or of another name that programs write for none
@@ -570,9 +577,9 @@ def diagnose(
         for check, ask in _CHECKS
         if checks is None or check.name in checks
     ]
-    if copy_of is not None and track.state == "missing":
+    if track.state == "missing":
         answers = [
-            (check, _replaced(answer, copy_of) if answer and check.name == "missing" else answer)
+            (check, _with_copy(answer, track.path, copy_of, present_copy) if check.name == "missing" else answer)
             for check, answer in answers
         ]
     elif copy_of is not None and (checks is None or _COPY.name in checks):

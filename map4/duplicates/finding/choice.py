@@ -38,6 +38,7 @@ class FileFacts:
     lists: number of stored playlists that contain it
     is_set: whether the user set values of the recording
     album_neighbours: number of other tracks of its album in its folder
+    is_gone: whether the file is missing
     """
 
     file_id: int
@@ -65,6 +66,7 @@ class FileFacts:
     lists: int = 0
     is_set: bool = False
     album_neighbours: int = 0
+    is_gone: bool = False
 
     @property
     def is_lossless(self) -> bool:

@@ -46,9 +46,9 @@ _FACTS = f"""
            coalesce({HIGHEST_RATING_SQL}, x.rating) AS rating,
            (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
             WHERE t.audio_id = f.audio_id AND t.path = f.path AND p.deleted_at IS NULL) AS lists,
-           {{is_set}} AS is_set, f.is_whole_file_id = 2 AS is_tag_broken
+           {{is_set}} AS is_set, f.is_whole_file_id = 2 AS is_tag_broken, x.state = 'missing' AS is_gone
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
-    WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
+    WHERE x.state IN ('ok', ?) AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """
 _FILES = """
     SELECT a.id, f.id FROM files AS f JOIN analyses AS a ON a.audio_id = f.audio_id
@@ -123,13 +123,22 @@ class SqlCopies(StorePart):
         return SqlCopies(store.database, AlikeRecordings(store.database), store.preferred)
 
     def groups(
-        self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
+        self,
+        choice: CopyChoice,
+        *,
+        by_sound: bool = True,
+        with_gone: bool = False,
+        progress: Progress | None = None,
     ) -> tuple[list[CopyGroup], list[SoundPair]]:
-        """Return groups of the same audio or recording, and every pair of recordings that sound alike."""
+        """Return groups of the same audio or recording, and every pair of recordings that sound alike.
+
+        with_gone: also with missing files, unless they are to be kept
+        """
         pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
-            copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
-        files = self._facts(copied.union(*((pair.first, pair.second) for pair in pairs)))
+            copied = {audio_id for (audio_id,) in connection.execute(_SHARED if with_gone else _COPIED)}
+        files = self._facts(copied.union(*((pair.first, pair.second) for pair in pairs)), with_gone=with_gone)
+        files = [file for file in files if not (file.is_gone and file.file_id in choice.keep)]
         return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
 
     def named_groups(
@@ -193,6 +202,18 @@ class SqlCopies(StorePart):
         """Return the audio that represents each of the given recordings that has copies."""
         return self._representatives(self.alike.pairs_of(audio_ids))
 
+    def present_copies(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """Return the path of the best present copy of recordings whose file is missing, by audio id.
+
+        As for `recordings`, in a large library only comparisons already made count.
+        """
+        pairs = self.alike.pairs_of(audio_ids)
+        names = {name for pair in pairs for name in (pair.first, pair.second)}
+        files = self._facts(names.union(audio_ids), with_gone=True)
+        choice = CopyChoice(keep=frozenset(file.file_id for file in files if not file.is_gone))
+        groups = [group for group in same_recordings(files, pairs, choice) if not group.files[0].is_gone]
+        return {file.audio_id: group.files[0].path for group in groups for file in group.files if file.is_gone}
+
     def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield the fingerprint of each recording, with its first present file, or else its first file.
 
@@ -239,11 +260,12 @@ class SqlCopies(StorePart):
         names = ", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title"))
         return query.format(names=names, title=text_sql("title", preferred), is_set=is_set_sql("f.audio_id"))
 
-    def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
+    def _facts(self, audio_ids: Collection[str], *, with_gone: bool = False) -> list[FileFacts]:
         if not audio_ids:
             return []
         with self.database.reading() as connection:
-            rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
+            values = ("missing" if with_gone else "ok", json.dumps(sorted(audio_ids)))
+            rows = connection.execute(self._with_names(_FACTS), values)
             names = [column[0] for column in rows.description]
             found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
             titles = _titles(connection, found)
@@ -270,7 +292,7 @@ def _file_facts(row: dict[str, Any], titles: Mapping[tuple[bytes, str], Collecti
     sound = {name: row[name] for name in ("codec", "sample_rate_hz", "bit_rate_bps")}
     flags = json.loads(row.pop("flags") or "[]")
     row |= {"is_damaged": not DAMAGE.keys().isdisjoint(flags), "is_silent": "silent" in flags}
-    row |= {"path": os.fsdecode(row["path"]), "is_set": bool(row["is_set"])}
+    row |= {"path": os.fsdecode(row["path"]), "is_set": bool(row["is_set"]), "is_gone": bool(row["is_gone"])}
     if row["duration_s"] is not None:  # text is damage, which is reported when the row is read
         row["duration_s"] = float(row["duration_s"])
     row["album_neighbours"] = max(0, len(of_album) - 1)

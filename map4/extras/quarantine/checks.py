@@ -26,6 +26,7 @@ class LeavingCopy:
 
     path: its place among the music
     to: its place in the quarantine
+    is_gone: whether it is gone already, and only hands over its data
     warning: advantages that it has over the kept file
     conflicts: names of values that the kept file has, too
     problem: why it is not moved
@@ -34,6 +35,7 @@ class LeavingCopy:
     path: str
     size_bytes: int
     to: str
+    is_gone: bool = False
     warning: str | None = None
     conflicts: tuple[str, ...] = ()
     problem: str | None = None
@@ -81,7 +83,7 @@ class Checks:
     def look_at(self, group: LeavingGroup, copy: LeavingCopy) -> None:
         """Run the immediate checks of a copy and of its kept file."""
         group.problem = group.problem or self.problem_of_kept(group.kept)
-        copy.problem = copy.problem or self._problem_of_copy(copy.path, group.kept)
+        copy.problem = copy.problem or self._problem_of_copy(copy, group.kept)
 
     def note_kept(self, paths: Iterable[str]) -> None:
         """Record files that must stay, regardless of other groups."""
@@ -102,16 +104,18 @@ class Checks:
             return f"the copy to keep, {display_path(path)}, can't be read ({error.strerror})"
         return f"the copy to keep, {display_path(path)}, {CHANGED}" if _differs(known, status) else None
 
-    def _problem_of_copy(self, path: str, kept_path: str) -> str | None:
-        known = self.known.get(path)
+    def _problem_of_copy(self, copy: LeavingCopy, kept_path: str) -> str | None:
+        path, known = copy.path, self.known.get(copy.path)
         if known is None:
             return "it is no longer in the library; scan again"
         try:
             status = os.lstat(path)
-        except FileNotFoundError:
-            return "it is gone; scan again"
+        except (FileNotFoundError, NotADirectoryError):
+            return None if copy.is_gone else "it is gone; scan again"
         except OSError as error:
             return f"it can't be read ({error.strerror})"
+        if copy.is_gone:
+            return "it is back at its place; scan again"
         if stat.S_ISLNK(status.st_mode):
             return "it is a symbolic link; the file that it leads to stays where it is"
         if not stat.S_ISREG(status.st_mode) or _differs(known, status):
@@ -129,7 +133,7 @@ class Checks:
     def jobs(self, group: LeavingGroup) -> list[LaneJob]:
         """Return the jobs that read a group's files."""
         jobs: list[LaneJob] = []
-        for path in [group.kept, *(copy.path for copy in group.copies if not copy.problem)]:
+        for path in [group.kept, *(copy.path for copy in group.copies if not (copy.problem or copy.is_gone))]:
             stamp, length_s = self._stamp(path), self.known[path].length_s
             jobs.append(DecodeJob(path=path, stamp=stamp, decoder=self.decoder, length_s=length_s))
             jobs.append(IdentifyJob(path=path, stamp=stamp))

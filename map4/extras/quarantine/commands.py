@@ -133,8 +133,8 @@ def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: boo
 def _report(copy: CopyDone, output: Output) -> None:
     session, path = current_session(), _shown(copy.path)
     if output.format is None and copy.outcome != "left":
-        would = "would move " if copy.outcome == "planned" else ""
-        click.echo(f"{would}{path} → {_shown(copy.to or '')}")
+        would, did = ("would hand over ", "handed over ") if copy.is_gone else ("would move ", "")
+        click.echo(f"{would if copy.outcome == 'planned' else did}{path} → {_shown(copy.to or copy.kept)}")
     if copy.problem is not None:
         session.warn(f"map4: {path}: left alone: {copy.problem}")
     if copy.remark is not None:
@@ -144,12 +144,15 @@ def _report(copy: CopyDone, output: Output) -> None:
 def _sentence(document: QuarantineDocument) -> str:
     if not document.files:
         return "nothing to move: no copy is certain enough"
-    did = "would be moved" if document.dry_run else "moved"
-    size = f" ({size_text(document.size_bytes)})" if document.done else ""
-    moved = f"{_copies(document.done) if document.done else 'nothing'} {did}{size}"
-    left = f", {document.left:,} left alone" if document.left else ""
+    would = "would be " if document.dry_run else ""
+    gone = sum(copy.is_gone and copy.outcome != "left" for copy in document.files)
+    done = [f"{_copies(document.done - gone)} {would}moved ({size_text(document.size_bytes)})"]
+    done = done if document.done > gone else [] if gone else [f"nothing {would}moved"]
+    done += [f"{counted(gone, 'gone file')} {would}handed over"] if gone else []
+    done += [f"{document.left:,} left alone"] if document.left else []
     undo = current_session().command("duplicates", "--undo", document.journal or "")
-    return moved + left + (f"; to put them back: {undo}" if document.journal else "")
+    back = f"; to {'give all' if gone else 'put them'} back: {undo}" if document.journal else ""
+    return ", ".join(done) + back
 
 
 def _shown(path: str) -> str:
@@ -176,6 +179,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
     OLD and NEW are files of the library, or folders whose files replace each other. Both must be the same recording at
     one constant offset. NEW gets OLD's places in lists, plays, values and marks, and its cue points, loops and grids,
     moved by the offset. OLD moves to the folder 'map4 quarantine' beside the music. Tags that NEW lacks become values.
+    OLD may be gone from the disk: what the library has of it goes to NEW, and --undo gives it back.
 
     \b
     map4 duplicates replace song.mp3 song.flac

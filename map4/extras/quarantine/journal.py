@@ -56,10 +56,11 @@ class QuarantineJournal(MoveJournal[JournalEntry]):
             return dict(json.loads(file.readline())["rows"])
 
     def _more_of(self, entry: JournalEntry) -> dict[str, Any]:
-        return {"kept": entry.kept, "rows": entry.rows}
+        return {"kept": entry.kept, "rows": entry.rows, **({"gone": True} if entry.is_gone else {})}
 
     def _entry(self, step: dict[str, Any], **values: Any) -> JournalEntry:
-        return JournalEntry(kept=str(step["kept"]), rows=None if dict(step["rows"]) else {}, **values)
+        is_gone = step.get("gone") is True
+        return JournalEntry(kept=str(step["kept"]), rows=None if dict(step["rows"]) else {}, is_gone=is_gone, **values)
 
     def _outward(self, path: str) -> str:
         return os.path.relpath(path, os.path.dirname(self.path))

@@ -44,7 +44,7 @@ class QuarantineOptions(WorkerOptions):
     dry_run: bool = option(False, about="Change nothing, only report what would move where; no file is decoded.")
 
 
-class CopyDone(Record, members="path outcome to keep=kept kind size_bytes conflicts problem remark"):
+class CopyDone(Record, members="path outcome to keep=kept kind size_bytes conflicts problem remark gone=is_gone"):
     """A copy was moved, or not.
 
     path: its place among the music
@@ -56,6 +56,7 @@ class CopyDone(Record, members="path outcome to keep=kept kind size_bytes confli
     problem: why it was not moved, to follow its name
     remark: further information for the user
     journal: for --undo, of a moved copy
+    is_gone: True if the file was gone before: only what the library has of it goes to the kept file
     """
 
     path: str
@@ -68,6 +69,7 @@ class CopyDone(Record, members="path outcome to keep=kept kind size_bytes confli
     problem: str | None = None
     remark: str | None = None
     journal: str | None = None
+    is_gone: bool = False
 
 
 class QuarantineDocument(Record, kind="quarantine", members="dry_run journal files done left size_bytes"):

@@ -9,7 +9,7 @@ from typing import Any
 from map4.base.given_paths import PathLike, absolute_path, is_inside
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
-from map4.duplicates import DuplicateGroup, DuplicatesPart
+from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import UsageError
 from map4.extras.quarantine.options import CopyDone, QuarantineDocument, QuarantineOptions, without_analyses
 from map4.extras.quarantine.places import usual_folder
@@ -88,13 +88,13 @@ class QuarantinePart(LibraryPart, scope="files"):
         names = [absolute_path(old)], [absolute_path(new)]
         if is_inside(names[0][0], names[1][0]):
             raise UsageError(f"{display_path(names[0][0])} can't replace itself; name two files, or two folders")
-        found = DuplicatesPart(self._services).find_events(files=names[0], keep=names[1])
-        groups = [*map(without_analyses, replacements(found, *names))]
+        wanted = DuplicateOptions(files=names[0], keep=names[1])
+        groups = [*map(without_analyses, replacements(self._store, wanted))]
         paths = {copy.track.path for group in groups for copy in group.copies}
         for track in self._known(old):
             if track.path not in paths and not is_inside(track.path, names[1][0]):
                 yield CopyDone(path=track.path, outcome="left", kept=names[1][0], problem=NO_SUCH_COPY)
         if groups:
             roots, beside = [*self._store.tracks.roots()], self._store.place.beside
-            folder = usual_folder(groups[0].copies[0].track.path, roots, beside)
+            folder = usual_folder((copy.track.path for group in groups for copy in group.copies), roots, beside)
             yield from self.move_events(groups, folder, options)

@@ -18,9 +18,12 @@ ELSEWHERE = "elsewhere"
 _FOLDER = "map4 quarantine"
 
 
-def usual_folder(copy: str, roots: Sequence[str], beside: str) -> str:
-    """Return where copies go: beside the scanned folder if it is on the same disk, so that moving is instant; else
-    beside the library."""
+def usual_folder(copies: Iterable[str], roots: Sequence[str], beside: str) -> str:
+    """Return where copies go: beside the scanned folder of the first present copy if it is on the same disk, so that
+    moving is instant; else beside the library."""
+    copy = next(filter(os.path.lexists, copies), None)
+    if copy is None:
+        return f"{beside}.quarantine"
     inside = [root for root in roots if is_inside(copy, root)]
     root = os.path.realpath(max(inside, key=len, default=os.path.dirname(copy)))
     around = os.path.dirname(root)

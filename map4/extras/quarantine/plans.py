@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from map4.base.given_paths import absolute_path
 from map4.base.paths import display_path
 from map4.base.text import counted, size_text
 from map4.duplicates import DuplicateGroup, DuplicateOptions
@@ -25,9 +24,11 @@ _NO_COPY = "is no longer a copy of the file to keep; make a new plan"
 
 def _groups(library: Library, wanted: DuplicateOptions, options: QuarantineOptions) -> Iterator[DuplicateGroup]:
     """Find the groups with all their copies; of a replacement, with the named ones."""
-    groups = map(without_analyses, library.duplicates.find_events(wanted, least_certainty=0.0))
-    names = ([absolute_path(path) for path in paths] for paths in (wanted.files, wanted.keep))
-    yield from replacements(groups, *names) if options.replaces else groups
+    if options.replaces:
+        groups = replacements(library._services.store, wanted)
+    else:
+        groups = library.duplicates.find_events(wanted, least_certainty=0.0)
+    yield from map(without_analyses, groups)
 
 
 def _options(wanted: DuplicateOptions, how: Mapping[str, Any], *, dry_run: bool) -> QuarantineOptions:
@@ -40,9 +41,11 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
     moves: list[tuple[str, str]] = []
     if not groups:
         raise NothingFoundError("no copies match")
-    shown, size_bytes = ShownChanges(), 0
+    shown, size_bytes, gone = ShownChanges(), 0, 0
     remarks = list[str]()
-    folder = usual_folder(groups[0].copies[0].track.path, library.files.folders(), library.beside)
+    folder = usual_folder(
+        (copy.track.path for group in groups for copy in group.copies), library.files.folders(), library.beside
+    )
     for event in library.part(QuarantinePart).move_events(groups, folder, options):
         problem = event.problem or selected.problem_of(event.path)
         remarks += [f"{display_path(event.path)}: {event.remark}"] if event.remark else []
@@ -50,10 +53,13 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
         if problem is None and len(moves) < MOST_FILES:
             moves.append((event.path, event.kept))
             size_bytes += event.size_bytes
-    summary = f"{counted(len(moves), 'copy', 'copies')} ({size_text(size_bytes)}) would move to {display_path(folder)}"
+            gone += event.is_gone
+    copies = f"{counted(len(moves) - gone, 'copy', 'copies')} ({size_text(size_bytes)})"
+    summary = [f"{copies} would move to {display_path(folder)}"] if len(moves) > gone else []
+    summary += [f"{counted(gone, 'gone file')} would be handed over"] if gone else []
     nothing = "replace" if options.replaces else "move: no copy is certain enough"
     return Draft(
-        summary=summary if moves else f"there is nothing to {nothing}",
+        summary=", ".join(summary) if moves else f"there is nothing to {nothing}",
         work={"folder": folder, "moves": moves, "wanted": asdict(wanted), "how": dict(how)},
         warnings=(
             "nothing is deleted; lists, imports and your values of a copy move to the file that stays",
@@ -66,9 +72,10 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
 
 
 def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
-    place = FieldChange(name="place", before=display_path(event.path), after=display_path(event.to or ""))
-    kept_field = FieldChange(name="kept", before=None, after=display_path(event.kept))
-    return PlannedChange(path=event.path, fields=() if problem else (place, kept_field), problem=problem)
+    fields = [FieldChange(name="kept", before=None, after=display_path(event.kept))]
+    if event.to is not None:
+        fields.insert(0, FieldChange(name="place", before=display_path(event.path), after=display_path(event.to)))
+    return PlannedChange(path=event.path, fields=() if problem else tuple(fields), problem=problem)
 
 
 def do_quarantine(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:

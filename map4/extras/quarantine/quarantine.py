@@ -12,6 +12,7 @@ from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.paths import display_path
+from map4.base.regular_files import may_exist
 from map4.duplicates import DuplicateGroup
 from map4.errors import Map4Error, UsageError
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
@@ -63,7 +64,6 @@ class Quarantine:
     def _run(self, chosen: list[DuplicateGroup], target: str, options: QuarantineOptions) -> Iterator[CopyDone]:
         roots = list(self.store.tracks.roots())
         known = self.store.tracks.known_files()
-        require_outside(target, roots, known)
         places = Places(target, roots)
         leaving = [
             LeavingGroup(
@@ -75,6 +75,7 @@ class Quarantine:
                         path=copy.track.path,
                         size_bytes=copy.track.size_bytes or 0,
                         to=places.of(copy.track.path),
+                        is_gone=options.replaces and not may_exist(copy.track.path),
                         warning=warning_of(group, copy.track.path) if options.replaces else None,
                     )
                     for copy in group.copies
@@ -82,6 +83,8 @@ class Quarantine:
             )
             for group in chosen
         ]
+        if not (leaving and all(copy.is_gone for group in leaving for copy in group.copies)):
+            require_outside(target, roots, known)
         checks = Checks(known, self.decoder)
         checks.note_kept(group.kept for group in leaving)
         if options.dry_run or not leaving:
@@ -205,6 +208,7 @@ class Quarantine:
             to=copy.to,
             size_bytes=stamp.size_bytes,
             mtime_ns=stamp.mtime_ns,
+            is_gone=copy.is_gone,
             kept=group.kept,
             rows=asdict(plan),
         )
@@ -250,9 +254,10 @@ def _done(group: LeavingGroup, copy: LeavingCopy, outcome: QuarantineOutcome) ->
         path=copy.path,
         outcome=outcome,
         kept=group.kept,
-        to=None if outcome == "left" else copy.to,
+        to=None if outcome == "left" or copy.is_gone else copy.to,
         kind=group.kind,
-        size_bytes=copy.size_bytes,
+        size_bytes=0 if copy.is_gone else copy.size_bytes,
         conflicts=copy.conflicts,
         problem=group.problem_of(copy) if outcome == "left" else None,
+        is_gone=copy.is_gone,
     )

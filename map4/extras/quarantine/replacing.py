@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.given_paths import is_inside
-from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup
+from map4.base.given_paths import absolute_path, is_inside
+from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, DuplicateOptions, groups_of_copies
 from map4.imports import sound_of
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.music.sound.fingerprints import align_fingerprints, unpack_fingerprint
@@ -29,11 +29,13 @@ _MOST_DRIFT_S = 0.02
 """The most that a copy of the same speed differs between beginning and end; flams are heard from .03 s on."""
 
 
-def replacements(
-    groups: Iterable[DuplicateGroup], olds: Collection[str], news: Collection[str]
-) -> Iterator[DuplicateGroup]:
-    """Yield groups whose kept file is new, with their old files only; `olds`, `news`: files or folders."""
-    for group in groups:
+def replacements(store: Store, wanted: DuplicateOptions) -> Iterator[DuplicateGroup]:
+    """Yield groups whose kept file is new, with their old files only, also missing ones.
+
+    wanted: `files` are the old, `keep` the new files or folders
+    """
+    olds, news = ([absolute_path(path) for path in paths] for paths in (wanted.files, wanted.keep))
+    for group in groups_of_copies(store, wanted, with_gone=True):
         copies = [copy for copy in group.copies if _is_among(copy.track.path, olds)]
         copies = [copy for copy in copies if not _is_among(copy.track.path, news)]
         if copies and _is_among(group.kept.track.path, news):

@@ -50,9 +50,10 @@ class Returning:
                 if entry.is_unfinished and not entry.is_back and self._problem(entry) is None:
                     self.put_back(entry, journal)
                 if not (entry.is_unfinished or entry.is_back):
+                    to, size_bytes = (None, 0) if entry.is_gone else (entry.to, entry.size_bytes)
                     yield CopyDone(
-                        path=entry.path, outcome="moved", kept=entry.kept, to=entry.to, size_bytes=entry.size_bytes,
-                        journal=path,
+                        path=entry.path, outcome="moved", kept=entry.kept, to=to, size_bytes=size_bytes, journal=path,
+                        is_gone=entry.is_gone,
                     )  # fmt: skip
 
     def revert_unfinished(self) -> None:
@@ -87,7 +88,7 @@ class Returning:
             except (OSError, TypeError, ValueError, KeyError):
                 return  # the next scan finds the file
             if plan.path == entry.path:
-                self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path))
+                self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path), is_gone=entry.is_gone)
 
         return journal.put_back(entry, follow)
 
@@ -121,5 +122,7 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The moves of copies, newest first, without those whose folder is missing."""
     for journal in QuarantineJournal.readable(QuarantineList(store.place.beside).paths()):
         if files := journal.files:
-            what = f"{counted(len(files), 'copy', 'copies')}, {size_text(sum(entry.size_bytes for entry in files))}"
-            yield journal.step("copies", files, what, "duplicates", "--undo", journal.path)
+            moved, gone = ([entry for entry in files if entry.is_gone is is_gone] for is_gone in (False, True))
+            what = [f"{counted(len(moved), 'copy', 'copies')}, {size_text(sum(each.size_bytes for each in moved))}"]
+            what = (what if moved else []) + ([f"{counted(len(gone), 'gone file')} handed over"] if gone else [])
+            yield journal.step("copies", files, "; ".join(what), "duplicates", "--undo", journal.path)

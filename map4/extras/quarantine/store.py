@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from map4.base.text import utc_text
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
 from map4.labels import SqlObservations
+from map4.lists import handing_lists
 from map4.music.track.fields import FIELDS
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
@@ -150,23 +152,35 @@ class SqlHandOvers(StorePart):
 
     def carry_out(self, plan: HandOver) -> None:
         """Hand over the planned values that have not changed since, and forget the file; in one transaction."""
-        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+        with self._changing(plan, "over to other files") as (connection, named):
             connection.execute("DELETE FROM files WHERE path = ?", (os.fsencode(plan.path),))
             self._move_all(connection, plan)
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 _share(connection, plan.audio_id, plan.kept_audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
-    def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
+    def take_back(self, plan: HandOver, stamp: Stamp | None, *, is_gone: bool = False) -> None:
         """Undo `carry_out` for values that have not changed since; in one transaction, and repeatable.
 
         stamp: the file's stamp if it is back at its path
+        is_gone: restore the file's row also without the file, which was gone before
         """
-        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
-            if stamp is not None:
+        with self._changing(plan, "back to files before") as (connection, named):
+            if stamp is not None or is_gone:
                 _put_file(connection, plan, stamp)
             self._move_all(connection, plan, is_back=True)
             named.add(plan.audio_id, plan.kept_audio_id)
+
+    @contextmanager
+    def _changing(self, plan: HandOver, what: str) -> Iterator[tuple[Connection, Any]]:
+        """A transaction that changes values and lists; each changed list gets a version."""
+        lists = {uid for uid, *_ in (*plan.lists, *plan.joints)}
+        with (
+            self._database.transaction() as connection,
+            affected(connection, self._database.path) as named,
+            handing_lists(connection, lists, self._actor.id, what),
+        ):
+            yield connection, named
 
     def _move_all(self, connection: Connection, plan: HandOver, *, is_back: bool = False) -> None:
         kept = (plan.kept_path, plan.kept_audio_id)
@@ -364,13 +378,15 @@ def _stored(entry: _Entry) -> tuple[Any, ...]:
     return audio_id, None if path is None else os.fsencode(path), method, offset_s
 
 
-def _put_file(connection: Connection, plan: HandOver, stamp: Stamp) -> None:
-    """Restore a file's row, with its current state if its content is unchanged."""
+def _put_file(connection: Connection, plan: HandOver, stamp: Stamp | None) -> None:
+    """Restore a file's row, with its current state if its content is unchanged; without a stamp, as it was."""
     path = os.fsencode(plan.path)
     row = {**plan.file, "path": path}
-    if (stamp.size_bytes, stamp.mtime_ns) == (row["size_bytes"], row["mtime_ns"]):
-        row |= stamp_values(stamp)
+    if stamp and (stamp.size_bytes, stamp.mtime_ns) == (row["size_bytes"], row["mtime_ns"]):
+        row |= {**stamp_values(stamp), "missing_since": None}
     known = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+    if known is not None and stamp is None:  # nothing was handed over
+        return
     if known is not None:
         connection.execute(
             "UPDATE files SET ctime_ns = ?, inode = ?, missing_since = NULL "

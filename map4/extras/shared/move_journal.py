@@ -34,6 +34,7 @@ class MoveEntry:
     is_followed: whether the library had followed the file to its new place
     is_unfinished: whether the last move may be incomplete
     is_back: whether everything is restored
+    is_gone: whether it was gone before: nothing moves, and only the library changes
     """
 
     path: str
@@ -47,6 +48,7 @@ class MoveEntry:
     is_followed: bool = False
     is_unfinished: bool = True
     is_back: bool = False
+    is_gone: bool = False
 
     @property
     def is_home(self) -> bool:
@@ -56,7 +58,7 @@ class MoveEntry:
     @property
     def is_away(self) -> bool:
         """Whether its new place has a file."""
-        return _is_at(self.to, self.path)
+        return not self.is_gone and _is_at(self.to, self.path)
 
 
 E = TypeVar("E", bound=MoveEntry)
@@ -125,7 +127,8 @@ class MoveJournal(Journal, Generic[E]):
         try:
             way = Way.to(entry.path, entry.to)
             self.begin(entry, way)
-            carry(way, self._disk)
+            if not entry.is_gone:
+                carry(way, self._disk)
             follow()
             self.finish(entry)
         except FileExistsError:
@@ -152,7 +155,7 @@ class MoveJournal(Journal, Generic[E]):
 
     def settle(self, entry: E) -> None:
         """Finish or undo the last move of a file if that was cut off."""
-        if entry.is_unfinished and entry.moves:
+        if entry.is_unfinished and entry.moves and not entry.is_gone:
             settle(entry.moves[-1], self._disk)
 
     def put_back(self, entry: E, follow: Callable[[], object]) -> str | None:
@@ -190,7 +193,9 @@ class MoveJournal(Journal, Generic[E]):
             was_back = entry.is_back
             problem = None if was_back else put_back(entry)
             state: FileState = "left_alone" if problem else "planned" if dry_run else "restored"
-            yield UndoneFile(path=entry.path, state="unchanged" if was_back else state, to=entry.to, problem=problem)
+            to = None if entry.is_gone else entry.to
+            state = "unchanged" if was_back else state
+            yield UndoneFile(path=entry.path, state=state, to=to, problem=problem, is_gone=entry.is_gone)
         if not dry_run:
             self.remove_folders(*self.entries)
 
@@ -203,7 +208,7 @@ class MoveJournal(Journal, Generic[E]):
         """Return why a file can't be put back, when no move is half done."""
         if entry.is_home and entry.is_away:
             return TAKEN
-        return None if entry.is_home or entry.is_away else self.GONE
+        return None if entry.is_home or entry.is_away or entry.is_gone else self.GONE
 
     def remove_folders(self, *entries: E) -> None:
         """Remove the folders that were made for some files if they are empty."""

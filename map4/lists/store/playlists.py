@@ -19,7 +19,7 @@ from map4.base.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
 from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_deleted
 from map4.lists.store.names import EDITABLE, SEEN, find_list, folder_text, require_free
-from map4.lists.store.versions import add_version, keep_state, state_number, unpacked
+from map4.lists.store.versions import HANDED, add_version, keep_state, state_number, unpacked
 from map4.music.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
@@ -489,7 +489,7 @@ _BEFORE = "SELECT max(e.version) FROM list_versions AS e WHERE e.playlist_id = v
 _CHANGES = (
     f"SELECT uid, name, before, what, made_at FROM (SELECT p.uid, p.name, ({_BEFORE}) AS before, v.what, v.made_at, "
     "v.version, p.id FROM list_versions AS v JOIN playlists AS p ON p.id = v.playlist_id "
-    f"WHERE p.deleted_at IS NULL AND {EDITABLE}) AS c WHERE before IS NOT NULL "
+    f"WHERE p.deleted_at IS NULL AND {EDITABLE}) AS c WHERE before IS NOT NULL AND what NOT LIKE '{HANDED} %' "
     "ORDER BY made_at DESC, version DESC, id DESC LIMIT :most"
 )
 _NOW_HELD = (

@@ -13,6 +13,8 @@ from map4.audio.jobs import Stamp
 from map4.base.actor import SCOPES, Actor
 from map4.base.reading import read
 from map4.base.text import utc_text
+from map4.duplicates.finding.choice import CopyChoice
+from map4.duplicates.store.copies import SqlCopies
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.lists.store.playlists import SqlPlaylists
@@ -100,3 +102,31 @@ def test_values_of_a_moved_copy_are_transferred_in_one_step(tmp_path: Path) -> N
         )  # fmt: skip
         # Of what no file is left the value is taken back all the same.
         assert [change.track.state for change in library.values.undo().changes] == ["missing"]
+
+
+def test_gone_file_hands_over_with_list_versions_and_is_restored(store: Store) -> None:
+    put_track(store, 1, is_missing=True)
+    put_track(store, 2, audio=1, path="/music/other.mp3")
+    put_track(store, 3)
+    put_own(store, 3, rating=4, bpm=99)
+    store.tracks.mark_missing(["/music/3.mp3"], now=NOW)
+    before = list(store.tracks.tracks())
+    store.part(SqlPlaylists).put("A", Tracklist(tracks=before), now=NOW)
+    copies = store.part(SqlCopies)
+    assert copies.present_copies({audio_id(1), audio_id(3)}) == {audio_id(1): "/music/other.mp3"}
+    [group] = copies.groups(CopyChoice(keep=frozenset({2})), with_gone=True)[0]
+    assert ([file.is_gone for file in group.files], copies.groups(CopyChoice())[0]) == ([False, True], [])
+    lists, hand_overs = store.part(SqlPlaylists), store.part(SqlHandOvers)
+    plans = [hand_overs.plan(path, "/music/other.mp3") for path in ("/music/1.mp3", "/music/3.mp3")]
+    for plan in plans:
+        hand_overs.carry_out(plan)
+    [kept] = store.tracks.tracks()
+    assert (kept.path, kept.user.bpm, kept.user.rating) == ("/music/other.mp3", 99, 4.0)
+    whats = [version.what for version in lists.versions("A")]
+    assert whats == ["handed over to other files", "as it was stored"]
+    assert list(lists.changes(9)) == []
+    for plan in reversed(plans):
+        for _ in range(2):
+            hand_overs.take_back(plan, None, is_gone=True)
+    assert sorted(store.tracks.tracks(), key=lambda track: track.path) == sorted(before, key=lambda track: track.path)
+    assert [version.what for version in lists.versions("A")][:1] == ["handed back to files before"]

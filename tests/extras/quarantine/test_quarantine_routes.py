@@ -51,6 +51,19 @@ def test_copies_are_moved_as_planned_and_restored(sound_once: Path, tmp_path: Pa
         with Library.open(path) as library:
             library.undo("copies")
         assert sorted(path.name for path in music.iterdir()) == held
+        aside = Path(change["path"]).rename(tmp_path / "aside.wav")
+        with Library.open(path, lanes=inline_lanes) as library:
+            library.scan([music], jobs=1)
+        gone = planned(client, "quarantine", replacing)
+        assert (gone["summary"], len(gone["changes"][0]["fields"])) == ("1 gone file would be handed over", 1)
+        begun(client, gone)
+        assert carried_out(path, gone)["done"] == 1
+        begun(client, planned(client, "undo", {"kind": "copies"}))
+        aside.rename(change["path"])
+        with Library.open(path, lanes=inline_lanes) as library:
+            assert library.track(change["path"]) is None
+            library.undo("copies")
+            assert library.track(change["path"]).state == "ok"
         # What is no copy any more stays.
         again = planned(client, "quarantine", {"query": "is:ok", "keep": [change["path"]]})
         assert again["changes"][0]["path"] == kept["after"]

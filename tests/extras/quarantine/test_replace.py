@@ -1,5 +1,6 @@
 """A better file takes the place of another, with all that people made; everything comes back."""
 
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -12,19 +13,23 @@ import pytest
 from command_runs import typed
 from conftest import Run
 from extras.failing_disk import FailingDisk, PowerCut
-from quarantines import copy_of, group_of, opened, put_roots, scanned, tree, write_sound
+from quarantines import NOW, copy_of, group_of, mark_missing, opened, put_roots, scanned, tree, write_sound
 from schemas import validated
 
 from map4 import Library
 from map4.audio.decoder import DEFAULT_DECODER
 from map4.base.files.journal import moves_in
+from map4.base.text import utc_text
+from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import DuplicateGroup, Member
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
-from map4.extras.quarantine.replacing import constant_offset, warning_of
+from map4.extras.quarantine.replacing import constant_offset, replacements, warning_of
 from map4.music.lists.joint import ListJoint
 from map4.music.lists.listed import ListHeader
 from map4.music.lists.tracklist import Tracklist
+from map4.music.plays import Play
+from map4.plays.store.plays import SqlPlays
 from map4.scan.workers.lanes import inline_lanes
 from map4.search import Copy
 from map4.store.sqlite_store import SqliteStore
@@ -218,3 +223,138 @@ def test_command_prints_the_journal_that_undoes_and_translates(inside: Run, old:
     assert inside("duplicates", "replace", old, new.with_name("gone"), "-y").returncode == 4
     for around in (old, old.parent):
         assert "can't replace itself" in inside("duplicates", "replace", old, around, "-y").stderr
+
+
+def put_play(library: Library, path: Path) -> None:
+    play = Play(audio_id=library.track(path).audio_id, at=utc_text(NOW), source="page", heard_s=None, length_s=None)
+    with closing(SqliteStore(library.path)) as store:
+        store.part(SqlPlays).add(play)
+
+
+@pytest.mark.parametrize("is_scanned", [True, False])
+def test_gone_file_hands_over_and_undo_reverts_it(
+    library: Library, tmp_path: Path, old: Path, new: Path, is_scanned: bool
+) -> None:
+    make_values(library, old, new)
+    library.lists.save("Alone", Tracklist(tracks=[library.track(old)]))
+    put_play(library, old)
+    old.unlink()
+    if is_scanned:
+        mark_missing(library, old)
+    before, third = state(tmp_path), old.with_name("third.wav")
+    planned = replaced(library, old, new, dry_run=True)
+    assert (planned.outcome, planned.to, planned.is_gone, planned.kept) == ("planned", None, True, str(new))
+    alone, again = library.quarantine.replace(old.parent, new.parent, dry_run=True).files
+    assert (alone.path, alone.problem, again) == (str(third), "no new file is the same recording", planned)
+    assert state(tmp_path) == before
+    done, kept = replaced(library, old, new), library.track(new)
+    assert (done.outcome, done.to, done.size_bytes, library.track(old)) == ("moved", None, 0, None)
+    assert (kept.user.bpm, kept.rating(), kept.title(), kept.play_count()) == (87, 4.0, "Own", 1)
+    assert [cue.position_s for cue in kept.user.cues] == pytest.approx([9.6, 19.6])
+    assert [track.path for track in library.lists.read_stored("Crate").tracks()] == [str(third), str(new), str(new)]
+    assert [version.what for version in library.lists.versions("Alone").versions] == [
+        "handed over to other files",
+        "as it was stored",
+    ]
+    assert [step.kind for step in library.undo_steps().steps if step.kind in ("copies", "list")] == ["copies"]
+    [undone] = library.undo("copies", done.journal)
+    assert (undone.state, undone.to, undone.is_gone) == ("restored", None, True)
+    assert state(tmp_path) == before
+    assert not (tmp_path / "map4 quarantine").exists()
+
+
+def test_gone_and_present_files_of_a_folder_are_one_step(
+    library: Library, tmp_path: Path, old: Path, new: Path
+) -> None:
+    second, third = write_sound(old.with_name("second.wav"), seed=5), write_sound(old.with_name("third.wav"), seed=9)
+    scanned(library, second, lag_words=2)
+    scanned(library, third, with_sound=False)
+    library.lists.save("Both", Tracklist(tracks=[library.track(path) for path in (old, second, third)]))
+    old.unlink()
+    mark_missing(library, old)
+    before = state(tmp_path)
+    left, *done = library.quarantine.replace(old.parent, new.parent).files
+    assert (left.path, left.outcome) == (str(third), "left")
+    assert {(copy.path, copy.outcome, copy.is_gone) for copy in done} == {
+        (str(old), "moved", True),
+        (str(second), "moved", False),
+    }
+    assert len({copy.journal for copy in done}) == 1
+    assert [version.what for version in library.lists.versions("Both").versions] == [
+        "handed over to other files",
+        "as it was stored",
+    ]
+    [step] = library.undo_steps("copies").steps
+    assert step.what.startswith("1 copy, ")
+    assert step.what.endswith("; 1 gone file handed over")
+    assert {file.state for file in library.undo("copies")} == {"restored"}
+    assert (state(tmp_path), second.exists(), old.exists()) == (before, True, False)
+
+
+def test_gone_file_that_is_back_keeps_its_values(library: Library, tmp_path: Path, old: Path, new: Path) -> None:
+    make_values(library, old, new)
+    kept_bytes = copy_of(old, tmp_path / "aside.wav")
+    old.unlink()
+    mark_missing(library, old)
+    done = replaced(library, old, new)
+    kept_bytes.rename(old)
+    library.undo("copies", done.journal)
+    assert (library.track(old).state, library.track(old).user.bpm, library.track(new).user.bpm) == ("ok", 87, None)
+
+
+def test_new_file_that_is_gone_takes_nothing(library: Library, old: Path, new: Path) -> None:
+    new.unlink()
+    mark_missing(library, new)
+    [left] = library.quarantine.replace(old, new).files
+    assert (left.outcome, left.problem) == ("left", "no new file is the same recording")
+
+
+def test_kill_while_a_gone_file_hands_over_leaves_all_or_nothing(
+    library: Library, tmp_path: Path, old: Path, new: Path
+) -> None:
+    make_values(library, old, new)
+    old.unlink()
+    mark_missing(library, old)
+    before, options, number, is_over = state(tmp_path), QuarantineOptions(replaces=True), 0, False
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        wanted = DuplicateOptions(files=[old], keep=[new])
+        while not is_over:
+            number += 1
+            run = Quarantine(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER, disk=FailingDisk(number))
+            with suppress(PowerCut):
+                [*run.run([*replacements(store, wanted)], tmp_path / "away", options)]
+                is_over = True
+            [*replace(run, disk=FailingDisk()).run([], tmp_path / "away", options)]
+            assert is_over or state(tmp_path) == before, f"step {number}"
+    assert (number > 3, library.track(new).user.bpm) == (True, 87)
+    library.undo("copies")
+    assert state(tmp_path) == before
+
+
+def test_command_hands_over_a_gone_file(inside: Run, library: Library, old: Path, new: Path) -> None:
+    library.set([library.track(old)], bpm=87)
+    old.unlink()
+    mark_missing(library, old)
+    shown = inside("duplicates", "replace", old, new, "--dry-run")
+    assert shown.stdout == f"would hand over {old} → {new}\n"
+    assert "1 gone file would be handed over" in shown.stderr
+    done = inside("duplicates", "replace", old, new, "-y", "--json")
+    document = validated(done.stdout, "quarantine")
+    assert (document["files"][0]["gone"], document["files"][0]["to"], document["size_bytes"]) == (True, None, 0)
+    assert "1 gone file handed over; to give all back: " in done.stderr
+    undone = inside("duplicates", "--undo")
+    assert undone.stdout == f"{old}: what it had is back\n"
+
+
+def test_doctor_offers_the_present_copy_of_a_gone_file(inside: Run, library: Library, old: Path, new: Path) -> None:
+    third = write_sound(old.with_name("third.wav"), seed=9)
+    scanned(library, third, with_sound=False)
+    mark_missing(library, old, third)
+    offers = {
+        finding.track.path: [shlex.split(choice.command)[1:] for choice in finding.choices]
+        for finding in library.doctor.findings(only=["missing"])
+    }
+    look, forget = ["scan"], ["library", "prune"]
+    assert offers[str(old)] == [look, ["duplicates", "replace", str(old), str(new)], forget]
+    assert offers[str(third)] == [look, forget]
+    assert "hand over to its copy" in inside("doctor", "--only", "missing").stdout
