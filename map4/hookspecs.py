@@ -198,6 +198,7 @@ written_files: ClassHook[SqlWrittenFiles] = ClassHook("written_files", "The reco
 listener: ClassHook[Any] = ClassHook(
     "listener", "Made with the store, by a setting that is on: adds a listener to the decoder of scans."
 )
+successors: ClassHook[Any] = ClassHook("successors", "Made with the store by scans: follows audio that changes.")
 store_class: ClassHook[Store] = ClassHook("store_class", "The store behind an address such as postgresql://…")
 care_class: ClassHook[SqlCare] = ClassHook("care_class", "Its care, which copies libraries from and to files.")
 jobs_class: ClassHook[SqlJobs] = ClassHook("jobs_class", "Its jobs.")

@@ -95,7 +95,8 @@ class Undoing:
         done, left = states["restored"] + states["planned"], states["left_alone"]
         if self.output.format == "json":
             write_json(UndoneFiles(dry_run=self.dry_run, files=tuple(files), done=done, left=left).to_record())
-        did = "would be restored" if self.dry_run else "restored"
+        did = "as before in the library" if files and all(file.is_unmoved for file in files) else "restored"
+        did = f"would be {did}" if self.dry_run else did
         session.info(f"{counted(done, 'file')} {did}{f', {left:,} left alone' if left else ''}")
         if left:
             sys.exit(FileError.exit_code)
@@ -105,7 +106,7 @@ class Undoing:
         if self.output.format == "jsonl":
             write_json_line(file.to_record())
         elif self.output.format is None and file.state in ("restored", "planned"):
-            restored = f"{path}: what it had is back" if file.is_gone else f"{path} restored"
+            restored = f"{path}: places and values are as before" if file.is_unmoved else f"{path} restored"
             click.echo(restored if file.to is None else f"{printable(display_path(file.to))} → {path}")
         if file.problem is not None:
             session.warn(f"map4: {path}: {printable(file.problem)}; left alone")

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from map4.audio.jobs import (
     Analysed,
@@ -57,6 +58,7 @@ class FileWork:
     store, files, how, clock: as in `Scan`
     known: what the library knew when the scan began
     absent: returns the absent folders, each with a trailing slash; their files are not known to be gone
+    successors: follows files whose audio changes (`hookspecs.successors`)
     left: files of disks and folders that failed or went away meanwhile, for another scan; they are not stored
     """
 
@@ -66,6 +68,7 @@ class FileWork:
     absent: Callable[[], tuple[str, ...]]
     how: ScanSettings
     clock: Callable[[], datetime]
+    successors: Any = None
     # New audio being analysed -> its files; the first file is the decoded one.
     _pending: dict[str, list[tuple[str, Identified]]] = field(default_factory=dict, init=False)
     _audio_of_job: dict[str, str] = field(default_factory=dict, init=False)
@@ -231,7 +234,7 @@ class FileWork:
             left_behind = self._left_behind(path, audio_id, identified.tags)
             change = "copied" if left_behind is None else "moved"
         if self.how.store:
-            self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
+            self._put(path, identified, replaces=left_behind)
             return FileDone(path=path, change=change, track=self.store.tracks.track(path))
         analysis = self.store.tracks.analysis(audio_id)
         return FileDone(path=path, change=change, track=self._unstored_track(path, identified, analysis))
@@ -251,9 +254,7 @@ class FileWork:
         shown = self.store.preferences.of_analysis(outcome.analysis, known.channels if known else None)
         if self.how.store:
             left_behind = None if path in self.known else self._left_behind(path, audio_id, identified.tags)
-            self.store.tracks.put_file(
-                path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
-            )
+            self._put(path, identified, analysis=outcome.analysis, replaces=left_behind)
             self._keep_added(audio_id, outcome)
             track = self.store.tracks.track(path)
             track = None if track is None else replace(track, cached=False, analysis=shown)
@@ -265,6 +266,14 @@ class FileWork:
                 yield self._known_audio(each, its, audio_id)
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
+
+    def _put(self, path: str, identified: Identified, **values: Any) -> None:
+        """Store a file; other audio of its recording takes all that people and programs made, at once."""
+        before, audio_id = self.known.get(path), identified.identity and identified.identity.audio_id
+        with self.store.at_once():
+            self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), **values)
+            if self.successors is not None and before is not None and before.audio_id != audio_id:
+                self.successors.follow(path, before.audio_id, audio_id)
 
     def _keep_added(self, audio_id: str, outcome: Analysed) -> None:
         for name, added in outcome.added.items():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from map4 import hookspecs
@@ -197,8 +198,17 @@ class Scan:
         roots = {folder: depths.get(folder, folder not in how.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
             self.store.tracks.put_roots(new, None)  # if this scan is stopped, the next one doesn't need their names
-        work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
-        yield from map(self._apply_tempo_ranges, work.run(plan.jobs, plan.twins, self.lanes))
+        follower = hookspecs.successors.declared() if how.store else None
+        successors, message = None if follower is None else follower(self.store), None
+        work = FileWork(
+            self.store, self.files, known, partial(self._unavailable_roots, paths), how, self.clock, successors
+        )
+        try:
+            yield from map(self._apply_tempo_ranges, work.run(plan.jobs, plan.twins, self.lanes))
+        finally:
+            message = None if successors is None else successors.close()
+        if message:
+            yield ScanNotice(message=message, is_news=True)
         tally.add_silently("postponed", work.left)
         unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have disappeared meanwhile
         if looks_for_missing:

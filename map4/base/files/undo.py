@@ -9,7 +9,7 @@ from map4.base.records import Count, Moment, Record, ShownPath
 FileState = Literal["restored", "planned", "unchanged", "left_alone"]
 
 
-class UndoneFile(Record, kind="undone-file", members="path state to problem gone=is_gone"):
+class UndoneFile(Record, kind="undone-file", members="path state to problem"):
     """A file of a step that was undone, or of a dry run.
 
     path: its place before the step
@@ -17,7 +17,7 @@ class UndoneFile(Record, kind="undone-file", members="path state to problem gone
     to: where the step moved it; null if it did not
     problem: why it was skipped, to follow its name
     changes: names of tags with their values now and then
-    is_gone: True if the file was gone before the step, which changed only what the library has of it
+    is_unmoved: whether the step changed only what the library has of it
     """
 
     path: str
@@ -25,7 +25,7 @@ class UndoneFile(Record, kind="undone-file", members="path state to problem gone
     to: ShownPath | None = None
     problem: str | None = None
     changes: tuple[tuple[str, str | None, str | None], ...] = ()
-    is_gone: bool = False
+    is_unmoved: bool = False
 
 
 class UndoneFiles(Record, kind="undo"):

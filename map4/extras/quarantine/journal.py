@@ -56,11 +56,11 @@ class QuarantineJournal(MoveJournal[JournalEntry]):
             return dict(json.loads(file.readline())["rows"])
 
     def _more_of(self, entry: JournalEntry) -> dict[str, Any]:
-        return {"kept": entry.kept, "rows": entry.rows, **({"gone": True} if entry.is_gone else {})}
+        return {"kept": entry.kept, "rows": entry.rows, **({"unmoved": True} if entry.is_unmoved else {})}
 
     def _entry(self, step: dict[str, Any], **values: Any) -> JournalEntry:
-        is_gone = step.get("gone") is True
-        return JournalEntry(kept=str(step["kept"]), rows=None if dict(step["rows"]) else {}, is_gone=is_gone, **values)
+        values |= {"kept": str(step["kept"]), "is_unmoved": step.get("unmoved") is True}
+        return JournalEntry(rows=None if dict(step["rows"]) else {}, **values)
 
     def _outward(self, path: str) -> str:
         return os.path.relpath(path, os.path.dirname(self.path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field, replace
@@ -12,7 +13,6 @@ from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.paths import display_path
-from map4.base.regular_files import may_exist
 from map4.duplicates import DuplicateGroup
 from map4.errors import Map4Error, UsageError
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
@@ -75,7 +75,7 @@ class Quarantine:
                         path=copy.track.path,
                         size_bytes=copy.track.size_bytes or 0,
                         to=places.of(copy.track.path),
-                        is_gone=options.replaces and not may_exist(copy.track.path),
+                        is_gone=options.replaces and not os.path.lexists(copy.track.path),
                         warning=warning_of(group, copy.track.path) if options.replaces else None,
                     )
                     for copy in group.copies
@@ -208,7 +208,7 @@ class Quarantine:
             to=copy.to,
             size_bytes=stamp.size_bytes,
             mtime_ns=stamp.mtime_ns,
-            is_gone=copy.is_gone,
+            is_unmoved=copy.is_gone,
             kept=group.kept,
             rows=asdict(plan),
         )

@@ -84,6 +84,12 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
     return offset.offset_s, offset.is_fine
 
 
+def is_other_recording(store: Store, audio_id: str, other_id: str) -> bool:
+    """Return whether the sounds of both are known, and differ."""
+    old, new = sound_of(store, audio_id), sound_of(store, other_id)
+    return old is not None and new is not None and offset_of_copy(old, new) is None
+
+
 def _drift_s(expected_s: NDArray[np.float64], beats_s: NDArray[np.float64]) -> float:
     """Return by how much beats deviate more and more from where they are expected; 0 if they do not."""
     if min(expected_s.size, beats_s.size) < _LEAST_BEATS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from functools import cached_property
 
@@ -50,10 +50,10 @@ class Returning:
                 if entry.is_unfinished and not entry.is_back and self._problem(entry) is None:
                     self.put_back(entry, journal)
                 if not (entry.is_unfinished or entry.is_back):
-                    to, size_bytes = (None, 0) if entry.is_gone else (entry.to, entry.size_bytes)
+                    to, size_bytes = (None, 0) if entry.is_unmoved else (entry.to, entry.size_bytes)
                     yield CopyDone(
                         path=entry.path, outcome="moved", kept=entry.kept, to=to, size_bytes=size_bytes, journal=path,
-                        is_gone=entry.is_gone,
+                        is_gone=entry.is_unmoved,
                     )  # fmt: skip
 
     def revert_unfinished(self) -> None:
@@ -88,7 +88,7 @@ class Returning:
             except (OSError, TypeError, ValueError, KeyError):
                 return  # the next scan finds the file
             if plan.path == entry.path:
-                self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path), is_gone=entry.is_gone)
+                self._store.part(SqlHandOvers).take_back(plan, _stamp(entry.path), is_gone=entry.is_unmoved)
 
         return journal.put_back(entry, follow)
 
@@ -122,7 +122,16 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The moves of copies, newest first, without those whose folder is missing."""
     for journal in QuarantineJournal.readable(QuarantineList(store.place.beside).paths()):
         if files := journal.files:
-            moved, gone = ([entry for entry in files if entry.is_gone is is_gone] for is_gone in (False, True))
-            what = [f"{counted(len(moved), 'copy', 'copies')}, {size_text(sum(each.size_bytes for each in moved))}"]
-            what = (what if moved else []) + ([f"{counted(len(gone), 'gone file')} handed over"] if gone else [])
-            yield journal.step("copies", files, "; ".join(what), "duplicates", "--undo", journal.path)
+            yield journal.step("copies", files, _what(files), "duplicates", "--undo", journal.path)
+
+
+def _what(files: Sequence[JournalEntry]) -> str:
+    moved = [entry for entry in files if not entry.is_unmoved]
+    changed = sum(entry.is_unmoved and entry.path == entry.kept for entry in files)
+    gone, size_bytes = len(files) - len(moved) - changed, sum(entry.size_bytes for entry in moved)
+    parts = {
+        f"{counted(len(moved), 'copy', 'copies')}, {size_text(size_bytes)}": moved,
+        f"{counted(gone, 'gone file')} handed over": gone,
+        f"{counted(changed, 'file')} with other audio of the same recording": changed,
+    }
+    return "; ".join(words for words, count in parts.items() if count)

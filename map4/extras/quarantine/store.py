@@ -63,6 +63,11 @@ class HandOver:
     offset_s: float = 0.0
 
     @property
+    def has_rows(self) -> bool:
+        """Whether anything changes its place, beside what both may share."""
+        return any((*self.annotations.values(), self.lists, self.entries, self.file_values, self.joints))
+
+    @property
     def conflicts(self) -> list[str]:
         """Names of values that both copies have, with a difference."""
         rows = (*self.replaced.get(_VALUES, ()), *self.replaced_file_values)
@@ -75,6 +80,12 @@ _USUAL = QuarantineOptions()
 _OF_VALUE = ["name", "value", "set_at", "set_by"]
 # Values of a file, and the tags of two files by name.
 _OWN_VALUES = f"SELECT {', '.join(_OF_VALUE)} FROM user_values WHERE audio_id IN (SELECT uid FROM files WHERE path = ?)"
+_LEFT_VALUES = _OWN_VALUES.replace("files WHERE path = ?", "gone_files WHERE path = ? AND audio_id = ?")
+_LEFT_AT = " UNION ".join(
+    f"SELECT t.audio_id FROM {table} AS t WHERE t.path = ? AND t.audio_id IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL)"
+    for table in ("playlist_tracks", "imported_tracks", "gone_files")
+)
 _BOTH_TAGS = (
     f"SELECT n.value, {named_tag_sql('n.value', 'f')}, {named_tag_sql('n.value', 'k')} "
     "FROM json_each(?) AS n, files AS f, files AS k WHERE f.path = ? AND k.path = ?"
@@ -90,13 +101,18 @@ _REPLACED = "recording"
 class SqlHandOvers(StorePart):
     """Moves the data of a copy of a recording to another copy, and back."""
 
-    def plan(self, path: str, kept_path: str, options: QuarantineOptions = _USUAL) -> HandOver | None:
-        """Plan the hand-over from a file to another; None if the library does not have both."""
+    def plan(
+        self, path: str, kept_path: str, options: QuarantineOptions = _USUAL, *, before_id: str | None = None
+    ) -> HandOver | None:
+        """Plan the hand-over from a file to another; None if the library does not have both.
+
+        before_id: the audio that the file had, if its own audio is what it hands over to
+        """
         with self._database.reading() as connection:
             copy, kept = _file(connection, path), _file(connection, kept_path)
             if copy is None or kept is None or kept["audio_id"] is None:
                 return None
-            audio_id, kept_id = copy["audio_id"], kept["audio_id"]
+            audio_id, kept_id = before_id or copy["audio_id"], kept["audio_id"]
             entries, has_times = _entries(connection, path, audio_id)
             is_other = audio_id not in (None, kept_id)
             takes = options.replaces and options.values != "new"
@@ -104,7 +120,7 @@ class SqlHandOvers(StorePart):
             annotations, replaced = by_table
             has_times |= _later(connection, annotations, 1.0, 0.0) != annotations
             joints = _joints(connection, path, audio_id, kept_id) if is_other else ()
-            file_values, replaced_file_values = self._file_values(connection, path, kept_path, options)
+            file_values, replaced_file_values = self._file_values(connection, path, kept_path, options, before_id)
             return HandOver(
                 path=path,
                 audio_id=audio_id,
@@ -122,6 +138,11 @@ class SqlHandOvers(StorePart):
                 has_times=audio_id != kept_id and (has_times or bool(joints)),
             )
 
+    def left_at(self, path: str) -> list[str]:
+        """Return the audio that lists, imports and values of a path name, and that no present file has."""
+        with self._database.reading() as connection:
+            return [audio_id for (audio_id,) in connection.execute(_LEFT_AT, (os.fsencode(path),) * 3)]
+
     def later(self, plan: HandOver, offset_s: float) -> HandOver:
         """Return the plan with the times of values and joints in the kept copy."""
         with self._database.reading() as connection:
@@ -132,11 +153,15 @@ class SqlHandOvers(StorePart):
         return replace(plan, annotations=annotations, joints=joints, offset_s=offset_s)
 
     def _file_values(
-        self, connection: Connection, path: str, kept_path: str, options: QuarantineOptions
+        self, connection: Connection, path: str, kept_path: str, options: QuarantineOptions, before_id: str | None
     ) -> tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]:
         """Values of the file that go, and those of the kept file that make room."""
         files, takes = (os.fsencode(path), os.fsencode(kept_path)), options.replaces and options.values != "new"
-        old, new = ({row[0]: tuple(row) for row in connection.execute(_OWN_VALUES, (file,))} for file in files)
+        of_old = connection.execute(_OWN_VALUES, files[:1])
+        if before_id is not None:
+            of_old = connection.execute(_LEFT_VALUES, (files[0], before_id))
+        of_new = connection.execute(_OWN_VALUES, files[1:])
+        old, new = ({row[0]: tuple(row) for row in rows.fetchall()} for rows in (of_old, of_new))
         differing = [name for name in old.keys() & new if old[name][1] != new[name][1] and takes]
         rows = {name: row for name, row in old.items() if name not in new or name in differing}
         names = json.dumps([name for name, field in FIELDS.items() if field.of_file and name not in new])
@@ -153,7 +178,8 @@ class SqlHandOvers(StorePart):
     def carry_out(self, plan: HandOver) -> None:
         """Hand over the planned values that have not changed since, and forget the file; in one transaction."""
         with self._changing(plan, "over to other files") as (connection, named):
-            connection.execute("DELETE FROM files WHERE path = ?", (os.fsencode(plan.path),))
+            if plan.path != plan.kept_path:
+                connection.execute("DELETE FROM files WHERE path = ?", (os.fsencode(plan.path),))
             self._move_all(connection, plan)
             if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 _share(connection, plan.audio_id, plan.kept_audio_id)
@@ -166,7 +192,7 @@ class SqlHandOvers(StorePart):
         is_gone: restore the file's row also without the file, which was gone before
         """
         with self._changing(plan, "back to files before") as (connection, named):
-            if stamp is not None or is_gone:
+            if plan.path != plan.kept_path and (stamp is not None or is_gone):
                 _put_file(connection, plan, stamp)
             self._move_all(connection, plan, is_back=True)
             named.add(plan.audio_id, plan.kept_audio_id)
@@ -174,7 +200,7 @@ class SqlHandOvers(StorePart):
     @contextmanager
     def _changing(self, plan: HandOver, what: str) -> Iterator[tuple[Connection, Any]]:
         """A transaction that changes values and lists; each changed list gets a version."""
-        lists = {uid for uid, *_ in (*plan.lists, *plan.joints)}
+        lists = {*(uid for uid, *_ in plan.lists), *(uid for uid, *_ in plan.joints)}
         with (
             self._database.transaction() as connection,
             affected(connection, self._database.path) as named,
@@ -276,7 +302,11 @@ def _places(connection: Connection, path: str, audio_id: str | None) -> tuple[An
         f"ON p.id = t.playlist_id WHERE {_BELONGS} ORDER BY p.id, t.position",
         _named(path, audio_id),
     )
-    return tuple((uid, position, os.fsdecode(listed), its_id) for uid, position, listed, its_id in rows)
+    return tuple(
+        (uid, position, os.fsdecode(listed), its_id)
+        for uid, position, listed, its_id in rows
+        if audio_id is None or its_id in (None, audio_id)  # else other music that the path had before
+    )
 
 
 def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[tuple[_Entry, ...], bool]:

@@ -34,7 +34,7 @@ class MoveEntry:
     is_followed: whether the library had followed the file to its new place
     is_unfinished: whether the last move may be incomplete
     is_back: whether everything is restored
-    is_gone: whether it was gone before: nothing moves, and only the library changes
+    is_unmoved: whether only the library changes, as the file is gone or stays in its place
     """
 
     path: str
@@ -48,7 +48,7 @@ class MoveEntry:
     is_followed: bool = False
     is_unfinished: bool = True
     is_back: bool = False
-    is_gone: bool = False
+    is_unmoved: bool = False
 
     @property
     def is_home(self) -> bool:
@@ -58,7 +58,7 @@ class MoveEntry:
     @property
     def is_away(self) -> bool:
         """Whether its new place has a file."""
-        return not self.is_gone and _is_at(self.to, self.path)
+        return not self.is_unmoved and _is_at(self.to, self.path)
 
 
 E = TypeVar("E", bound=MoveEntry)
@@ -127,7 +127,7 @@ class MoveJournal(Journal, Generic[E]):
         try:
             way = Way.to(entry.path, entry.to)
             self.begin(entry, way)
-            if not entry.is_gone:
+            if not entry.is_unmoved:
                 carry(way, self._disk)
             follow()
             self.finish(entry)
@@ -155,7 +155,7 @@ class MoveJournal(Journal, Generic[E]):
 
     def settle(self, entry: E) -> None:
         """Finish or undo the last move of a file if that was cut off."""
-        if entry.is_unfinished and entry.moves and not entry.is_gone:
+        if entry.is_unfinished and entry.moves and not entry.is_unmoved:
             settle(entry.moves[-1], self._disk)
 
     def put_back(self, entry: E, follow: Callable[[], object]) -> str | None:
@@ -193,9 +193,9 @@ class MoveJournal(Journal, Generic[E]):
             was_back = entry.is_back
             problem = None if was_back else put_back(entry)
             state: FileState = "left_alone" if problem else "planned" if dry_run else "restored"
-            to = None if entry.is_gone else entry.to
+            to = None if entry.is_unmoved else entry.to
             state = "unchanged" if was_back else state
-            yield UndoneFile(path=entry.path, state=state, to=to, problem=problem, is_gone=entry.is_gone)
+            yield UndoneFile(path=entry.path, state=state, to=to, problem=problem, is_unmoved=entry.is_unmoved)
         if not dry_run:
             self.remove_folders(*self.entries)
 
@@ -208,7 +208,7 @@ class MoveJournal(Journal, Generic[E]):
         """Return why a file can't be put back, when no move is half done."""
         if entry.is_home and entry.is_away:
             return TAKEN
-        return None if entry.is_home or entry.is_away or entry.is_gone else self.GONE
+        return None if entry.is_home or entry.is_away or entry.is_unmoved else self.GONE
 
     def remove_folders(self, *entries: E) -> None:
         """Remove the folders that were made for some files if they are empty."""

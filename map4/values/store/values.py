@@ -67,6 +67,10 @@ _TWINS = f"""
         AND {" AND ".join(f"f.{name} IS g.{name}" for name in sorted(OF_FILE))}
     GROUP BY f.path, f.uid HAVING count(*) = 1
 """
+_LEAVE_BEHIND = (
+    f"INSERT INTO gone_files (uid, path, audio_id, names) SELECT f.uid, f.path, ?, {names_sql('f')} FROM files AS f "
+    f"WHERE f.path = ? AND f.uid IN ({_VALUED}) ON CONFLICT DO NOTHING"
+)
 _SAME_PATH, _SAME_NAMES = itemgetter(0, 2), itemgetter(0, 3)
 _TRIMMED_EVERY, _MANY = 100, 1_000
 MOST_CHANGES = 500_000
@@ -144,6 +148,13 @@ class SqlValues(StorePart):
         sql = f"SELECT count(*) FROM files AS f WHERE {among} AND f.uid IN ({_VALUED})"
         with self._database.reading() as connection:
             return int(scalar(connection, sql, (json.dumps([*file_ids]),))) > 0
+
+    def leave_behind(self, path: str, audio_id: str) -> None:
+        """Keep the values of a file for the audio that it had, as other music of the same name replaced that."""
+        with self._database.transaction() as connection:
+            connection.execute(_LEAVE_BEHIND, (audio_id, os.fsencode(path)))
+            sql = f"UPDATE files SET uid = {NEW_UID} WHERE path = ? AND uid IN (SELECT uid FROM gone_files)"
+            connection.execute(sql, (os.fsencode(path),))
 
     def settle(self, paths: Collection[str]) -> None:
         """Give the values of gone files to files with the same audio: at the same path, or with the same tags. Where

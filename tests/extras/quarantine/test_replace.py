@@ -258,7 +258,7 @@ def test_gone_file_hands_over_and_undo_reverts_it(
     ]
     assert [step.kind for step in library.undo_steps().steps if step.kind in ("copies", "list")] == ["copies"]
     [undone] = library.undo("copies", done.journal)
-    assert (undone.state, undone.to, undone.is_gone) == ("restored", None, True)
+    assert (undone.state, undone.to, undone.is_unmoved) == ("restored", None, True)
     assert state(tmp_path) == before
     assert not (tmp_path / "map4 quarantine").exists()
 
@@ -343,7 +343,8 @@ def test_command_hands_over_a_gone_file(inside: Run, library: Library, old: Path
     assert (document["files"][0]["gone"], document["files"][0]["to"], document["size_bytes"]) == (True, None, 0)
     assert "1 gone file handed over; to give all back: " in done.stderr
     undone = inside("duplicates", "--undo")
-    assert undone.stdout == f"{old}: what it had is back\n"
+    assert undone.stdout == f"{old}: places and values are as before\n"
+    assert undone.stderr == "1 file as before in the library\n"
 
 
 def test_doctor_offers_the_present_copy_of_a_gone_file(inside: Run, library: Library, old: Path, new: Path) -> None:
