@@ -32,6 +32,7 @@ from map4.errors import (
 
 _yes = yes_option()
 _OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
+_MOST_OFFERED = 5
 _CLOSED = "works on the file itself, before any login"
 
 
@@ -176,7 +177,9 @@ def prune(yes: bool, dry_run: bool, analyses: bool, **added: Callable[..., None]
     """Delete the data of files that are gone, and analyses that no file needs.
 
     Also deletes dumps of MusicBrainz and Discogs that release candidates imported; nothing reads them. An option
-    deletes something else instead. Values that you set, lists and labels always stay.
+    deletes something else instead. Values that you set, lists and labels always stay. So do files of absent or empty
+    folders, whose drive may not be mounted: of scanned folders, and of folders inside with at least 50 files and a
+    fifth of the scanned folder.
 
     \b
     map4 library prune --dry-run
@@ -196,6 +199,21 @@ def _prune_missing(session: Session, *, yes: bool, dry_run: bool) -> None:
         plan = library.care.prune(dry_run=True)
         for root in plan.skipped_roots:
             session.info(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
+        for skipped in plan.skipped_folders:
+            session.info(
+                f"map4: {printable(skipped.folder)} is absent or empty; its {skipped.files:,} files, of "
+                f"{skipped.of_root:,} in {printable(skipped.root)}, are kept, in case a drive is not mounted there"
+            )
+        if plan.offers:
+            places, values = counted(plan.places, "place"), counted(plan.values, "value")
+            session.info(
+                f"map4: {counted(len(plan.offers), 'missing file')} with {places} in lists and {values} would lose the "
+                "copy that can stand in; to hand over to it first:"
+            )
+            for each in plan.offers[:_MOST_OFFERED]:
+                session.info(f"  {printable(session.command('duplicates', 'replace', each.path, each.copy))}")
+            if len(plan.offers) > _MOST_OFFERED:
+                session.info(f"  and {len(plan.offers) - _MOST_OFFERED:,} more, which --dry-run --json lists")
         analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"
         unused = _unused_files()
         for path, size in unused.items():

@@ -77,8 +77,12 @@ class CarePart(LibraryPart, scope="admin"):
         return self._store.changed_by_others()
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
-        """Delete files that are gone and analyses without a file; never values that the user set."""
-        pruned = self._care.prune(dry_run=dry_run)
+        """Delete files that are gone and analyses without a file; never values that the user set.
+
+        Files of an absent or empty folder stay, as its drive may not be mounted: a scanned folder, or a folder inside
+        with at least 50 files and a fifth of the files of the scanned folder.
+        """
+        pruned = self._care.prune(self._store.copies.present_copies, dry_run=dry_run)
         if not dry_run and (pruned.missing_files or pruned.orphaned_analyses):
             self._note("files-pruned", files=pruned.missing_files, analyses=pruned.orphaned_analyses)
         return pruned

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Self
 
-from map4.base.records import Count, Json, Record
+from map4.base.records import Count, Json, Record, ShownPath
 from map4.errors import UsageError
 
 
@@ -99,7 +99,29 @@ class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target fi
     accounts: Count
 
 
-class Pruned(Record, kind="cache-prune"):
+class SkippedFolder(Record):
+    """A folder inside a scanned folder that is gone or empty, whose missing files stay in the library.
+
+    files: number of its missing files
+    of_root: number of files of the scanned folder
+    """
+
+    folder: ShownPath
+    root: ShownPath
+    files: Count
+    of_root: Count
+
+
+class ReplaceOffer(Record):
+    """A missing file, and a present file with the same recording, which could take over its places and values."""
+
+    path: ShownPath
+    copy: ShownPath
+    places: Count
+    values: Count
+
+
+class Pruned(Record, kind="cache-prune", members="* places values"):
     """What 'map4 library prune' deleted, or would delete.
 
     library: its path
@@ -107,6 +129,8 @@ class Pruned(Record, kind="cache-prune"):
     missing_files: files that are gone
     orphaned_analyses: analyses without a file
     skipped_roots: absent or empty folders, whose files are kept
+    skipped_folders: absent or empty folders inside others, whose files are kept
+    offers: deleted files with places in lists, or values, and a copy, which can't replace them in lists afterwards
     """
 
     library: str
@@ -114,6 +138,18 @@ class Pruned(Record, kind="cache-prune"):
     missing_files: Count
     orphaned_analyses: Count
     skipped_roots: tuple[str, ...]
+    skipped_folders: tuple[SkippedFolder, ...] = ()
+    offers: tuple[ReplaceOffer, ...] = ()
+
+    @property
+    def places(self) -> Count:
+        """Places in lists that lose their copy."""
+        return sum(each.places for each in self.offers)
+
+    @property
+    def values(self) -> Count:
+        """Values that lose their copy."""
+        return sum(each.values for each in self.offers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

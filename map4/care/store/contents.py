@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 from abc import abstractmethod
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from glob import escape, glob
 from typing import Any
 
 from map4 import hookspecs
+from map4.base.given_paths import is_inside
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.base.regular_files import may_exist
 from map4.base.unfinished import files_of
-from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
+from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ReplaceOffer, ScannedRoot, SkippedFolder, StoredPart
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.track.track_parts import STATES
 from map4.store.database import Connection, scalar
@@ -24,6 +28,7 @@ from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.library_file import mirror_path
 from map4.store.query.field_sql import LABELS_BY_SOURCE
+from map4.store.query.query_sql import inside_sql
 from map4.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.store.store_part import StorePart
 from map4.store.stored_tables import resolved, value_tables
@@ -33,6 +38,30 @@ _NO_FILES = (
     "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL "
     "AND id NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)))"
 )
+
+
+_LEAST_SKIPPED, _LEAST_SHARE = 50, 0.2
+"""Files of an absent or empty folder, and their share of the files of its root, from which a prune keeps them."""
+# Audio that only these files have: its fingerprint goes with them.
+_ONLY_AUDIO = (
+    "SELECT audio_id FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) AND audio_id IS NOT NULL "
+    "EXCEPT SELECT audio_id FROM files WHERE id NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+)
+
+
+def _of_gone() -> str:
+    """SQL for path, audio id, places in lists and values of files, by audio ids and file ids."""
+    own = (
+        f"(SELECT count(*) FROM {table.name} AS v WHERE v.audio_id IN (f.audio_id, f.uid))"
+        for table, _ in value_tables()
+    )
+    return (
+        "SELECT f.path, f.audio_id, (SELECT count(*) FROM playlist_tracks AS t JOIN playlists AS p "
+        "ON p.id = t.playlist_id WHERE t.audio_id = f.audio_id AND p.deleted_at IS NULL), "
+        f"{' + '.join(own)} + (SELECT count(*) FROM imported_tracks AS i WHERE i.audio_id = f.audio_id "
+        "AND i.data <> '{}') FROM files AS f WHERE f.audio_id IN (SELECT value FROM json_each(?)) "
+        "AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY f.path"
+    )
 
 
 class SqlCare(StorePart):
@@ -128,11 +157,15 @@ class SqlCare(StorePart):
             mirror_bytes=_size_of(self._mirror),
         )
 
-    def prune(self, *, dry_run: bool) -> Pruned:
+    def prune(
+        self, present_copies: Callable[[Collection[str]], Mapping[str, str]] = lambda _: {}, *, dry_run: bool
+    ) -> Pruned:
         """Delete files that are gone and analyses without a file; the user's values stay.
 
         A file is gone if a scan marked it as missing and it is still absent. Files under an absent or empty root stay:
-        a drive that is not mounted is no reason to forget them.
+        a drive that is not mounted is no reason to forget them. The same holds for a large part of a root.
+
+        present_copies: returns the path of a present copy of each recording that has one
         """
         with self._database.reading() as connection:
             roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
@@ -140,7 +173,11 @@ class SqlCare(StorePart):
         absent = {os.path.join(root, ""): root for root in roots if not _has_content(root)}
         paths = [(file_id, os.fsdecode(path)) for file_id, path in missing]
         skipped = tuple(root for inside, root in absent.items() if any(path.startswith(inside) for _, path in paths))
-        gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not may_exist(path)]
+        paths = [(file_id, path) for file_id, path in paths if not path.startswith(tuple(absent))]
+        folders = self._skipped_folders(roots, [path for _, path in paths if not may_exist(path)])
+        inside = tuple(os.path.join(each.folder, "") for each in folders)
+        gone = [(file_id,) for file_id, path in paths if not path.startswith(inside) and not may_exist(path)]
+        offers = self._offers([file_id for (file_id,) in gone], present_copies)
         if dry_run:
             with self._database.reading() as connection:
                 count = scalar(
@@ -159,6 +196,47 @@ class SqlCare(StorePart):
             missing_files=len(gone),
             orphaned_analyses=count,
             skipped_roots=skipped,
+            skipped_folders=folders,
+            offers=offers,
+        )
+
+    def _skipped_folders(self, roots: Sequence[str], gone: Iterable[str]) -> tuple[SkippedFolder, ...]:
+        """Return the outermost absent or empty folders inside roots that had many of their files."""
+        has_content, counts = cache(_has_content), Counter[tuple[str, str]]()
+        for path in gone:
+            root = max((root for root in roots if is_inside(path, root)), key=len, default=None)
+            folders, folder = [], os.path.dirname(path)
+            while root is not None and len(folder) > len(root):
+                folders.append(folder)
+                folder = os.path.dirname(folder)
+            counts.update((root or "", folder) for folder in folders[::-1] if not has_content(folder))
+        chosen = list[SkippedFolder]()
+        for (root, folder), files in sorted(counts.items()):
+            if files < _LEAST_SKIPPED or any(is_inside(folder, each.folder) for each in chosen):
+                continue
+            where, values = inside_sql(root)
+            with self._database.reading() as connection:
+                of_root = scalar(connection, f"SELECT count(*) FROM files AS f WHERE {where}", values)
+            if files >= _LEAST_SHARE * of_root:
+                chosen.append(SkippedFolder(folder=folder, root=root, files=files, of_root=of_root))
+        return tuple(chosen)
+
+    def _offers(
+        self, gone: Sequence[int], present_copies: Callable[[Collection[str]], Mapping[str, str]]
+    ) -> tuple[ReplaceOffer, ...]:
+        """Return the gone files with places in lists or values that have a present copy."""
+        if not gone:
+            return ()
+        numbers = json.dumps(gone)
+        with self._database.reading() as connection:
+            audio = {audio_id for (audio_id,) in connection.execute(_ONLY_AUDIO, (numbers, numbers))}
+        copies = present_copies(audio)
+        with self._database.reading() as connection:
+            files = connection.execute(_of_gone(), (json.dumps(sorted(copies)), numbers)).fetchall()
+        return tuple(
+            ReplaceOffer(path=os.fsdecode(path), copy=copies[audio_id], places=places, values=values)
+            for path, audio_id, places, values in files
+            if places or values
         )
 
     def clear(self) -> int:
