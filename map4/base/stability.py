@@ -68,8 +68,8 @@ BETA_ROUTES = _names(
     "/mix/{a}/{b}, /plans/classify, /plans/forget, /plans/restore, /playlists/choices, /playlists/refresh, "
     "/preferences, /query-rules, /sources, /sources/{field}, /stats/mixes, /sticks, /tempo-ranges, /tempo-ranges/undo, "
     "/tokens, /tokens/{token}, /tokens/{token}/rotate, /tracks/{id}/lookups/{provider}, /tracks/{id}/overview, "
-    "/tracks/{id}/strip, /tracks/{id}/voice, /unmix, /unmix/{job}, /unmix/{job}/file, /unmix/{job}/keep, /users, "
-    "/users/{user}, /users/{user}/export, /users/{user}/password, /voice"
+    "/tracks/{id}/strip, /tracks/{id}/voice, /unmix, /unmix/{job}, /unmix/{job}/file, /unmix/{job}/keep, /unmix/undo, "
+    "/users, /users/{user}, /users/{user}/export, /users/{user}/password, /voice"
 )
 
 CALLS = _names(

@@ -312,22 +312,27 @@ def _imported(session: Session) -> ImportHistory:
 @Map4Command.of(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED)
 @click.argument("source", metavar="FILE", type=PathArgument())
 @click.option("--lists", is_flag=True, help="Also delete its lists, except those that you have changed.")
+@click.option("--plays", is_flag=True, help="Also delete its plays, except those that others reported too.")
 @yes_option()
-def forget(source: str, lists: bool, yes: bool) -> None:
-    """Delete what was imported from FILE; its lists stay.
+def forget(source: str, lists: bool, plays: bool, yes: bool) -> None:
+    """Delete what was imported from FILE; its lists and plays stay.
 
     \b
     map4 import forget rekordbox.xml
     map4 import forget rekordbox.xml --lists
+    map4 import forget aired.csv --plays        also after the rest was forgotten
     """
     session = current_session()
     path = os.path.abspath(source)
     with session.open_library(create=False) as library:
         tracks = next((record.tracks for record in library.imports.history() if record.path == path), 0)
+        own = library.imports.plays_of(source).own
         what = "Its lists go, too." if lists else "Its lists stay."
+        if own:
+            what += f" Its {counted(own, 'play')} {'go, too' if plays else 'stay'}."
         question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? {what}"
-        session.require_yes(question, yes=yes or not tracks)
-        gone = library.imports.forget(source, lists=lists)
+        session.require_yes(question, yes=yes or not (tracks or (plays and own)))
+        gone = library.imports.forget(source, lists=lists, plays=plays)
     if lists:
         session.info(
             f"forgotten; {counted(len(gone), 'list')} deleted "
@@ -335,3 +340,5 @@ def forget(source: str, lists: bool, yes: bool) -> None:
         )
     else:
         session.info("forgotten; its lists are still there ('map4 playlist list')")
+    stay = f"kept; to delete them: {session.command('import', 'forget', '--plays', path)}"
+    report_notes(session, gone.plays.sentences("deleted" if plays else stay))

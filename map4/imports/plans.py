@@ -165,5 +165,6 @@ def do_import(library: Library, begun: Begun, report: Reporter) -> dict[str, Any
     )
     if not done.changed and not done.changed_lists:  # stored by an attempt whose process ended before its result
         done = replace(done, changed=work["changed"], changed_lists=work["changed_lists"])
-    undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
+    back = {"imported": display_path(work["known_as"]), "plays": True}
+    undo = None if work["is_again"] else WayBack(plan="forget", body=back)
     return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _summary_record(done)}

@@ -29,7 +29,7 @@ from map4.imports.tally import ImportTally, counts_of
 from map4.lists import wanted_of
 from map4.music.plays import counts_after_s
 from map4.music.track.imported import ImportedValues, sound_values, values_from_data
-from map4.plays import SqlPlays
+from map4.plays import SqlPlays, SqlPlaySteps
 from map4.search import SURE
 from map4.store.sql_store import Store
 from map4.store.substitutes import absent_roots
@@ -115,10 +115,14 @@ class ImportReader:
                     lambda playlist: ((playlist.keys[row[0]], row[3]) for row in self._imports.staged(playlist.keys)),
                 )
                 if not options.dry_run:
+                    step = None
                     for play in lists.plays(tally.lists, self._files.length_s):
+                        step = step or self._store.part(SqlPlaySteps).begin("import", known)
                         is_exact = importer.name not in _TO_THE_MINUTE or play.is_skip
                         apart_s = counts_after_s(play.length_s) if importer.name in _REPORTED_TWICE else 0.0
-                        self._store.part(SqlPlays).add(play, apart_s=apart_s if is_exact else 60.0, is_exact=is_exact)
+                        self._store.part(SqlPlays).add(
+                            play, apart_s=apart_s if is_exact else 60.0, is_exact=is_exact, step=step
+                        )
                 # After the lists, as their histories count the plays.
                 changed = 0
                 if not importer.is_of_marks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from map4.base.path_maps import PathMap, is_windows_path, path_of_url
@@ -88,6 +89,39 @@ class StoredImport(Record):
     tracks: Count
     matched: Count
     path_maps: tuple[PathMap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPlays:
+    """The plays that an imported file reported.
+
+    own: plays that no other import and no player reported
+    shared: plays that others reported too
+    older: plays of its tracks from before map4 recorded which import added them
+    """
+
+    own: int
+    shared: int
+    older: int
+
+    def sentences(self, own: str) -> list[str]:
+        """Return messages about them for a person; `own`: what happens to its own plays."""
+        messages = [f"{counted(self.own, 'play')} {own}"] if self.own else []
+        if self.shared:
+            stays = counted(self.shared, "play stays", "plays stay")
+            messages.append(f"{stays}, as another import or a player reported the same")
+        if self.older:
+            stays = counted(self.older, "older play of its tracks stays", "older plays of its tracks stay")
+            messages.append(f"{stays}: map4 did not record yet which import added them")
+        return messages
+
+
+class Forgotten(list[str]):
+    """The names of the lists that `Imports.forget` deleted; `plays`: the plays of the file, deleted or kept."""
+
+    def __init__(self, lists: Iterable[str], plays: ImportedPlays) -> None:
+        super().__init__(lists)
+        self.plays = plays
 
 
 class ImportHistory(Record, kind="import-history"):

@@ -17,10 +17,12 @@ from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError
 from map4.imports.give_back import ReturnedFiles
 from map4.imports.options import ImportOptions, OnCount
-from map4.imports.records import GivenBack, ImportSummary, PendingMatches, StoredImport
+from map4.imports.records import Forgotten, GivenBack, ImportSummary, ImportedPlays, PendingMatches, StoredImport
 from map4.imports.rows import StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
+from map4.music.plays import source_of
+from map4.plays import SqlPlaySteps
 
 if TYPE_CHECKING:
     from map4.imports.reading import ImportReader
@@ -35,6 +37,7 @@ class Imports:
 
     def __init__(self, store: Store) -> None:
         self.actor, self._store, self._imports = store.actor, store, store.part(SqlImports)
+        self._steps = store.part(SqlPlaySteps)
 
     @takes("map4.imports.options:ImportOptions")
     def read(
@@ -89,19 +92,34 @@ class Imports:
         """Return entries whose file the library does not have."""
         return [pending.entry for pending in self._imports.pending()]
 
-    def forget(self, source: PathLike, *, lists: bool = False) -> list[str]:
-        """Delete what was imported from a file, and return the names of deleted lists.
+    def plays_of(self, source: PathLike) -> ImportedPlays:
+        """Return the numbers of your plays that a file reported."""
+        path = absolute_path(source)
+        own, shared = self._steps.reported("import", path)
+        unrecorded = list(self._steps.unrecorded({source_of(name) for name in self._formats(path)}))
+        known = self._imports.names_of(path) if unrecorded else set()
+        older = sum(int(count) for audio_id, names, count in unrecorded if {audio_id, names} & known)
+        return ImportedPlays(own=own, shared=shared, older=older)
+
+    def forget(self, source: PathLike, *, lists: bool = False, plays: bool = False) -> Forgotten:
+        """Delete what was imported from a file, and return the names of deleted lists, with the number of its plays.
 
         lists: also delete its lists, except those that the user has changed; they can be restored for 30 days
+        plays: also delete your plays that only this file reported, also after the rest was forgotten
         raises NothingFoundError: if nothing was imported from it
         """
         path = absolute_path(source)
-        formats = [entry.format for entry in self.history() if entry.path == path]
-        if not self._imports.forget(path):
-            raise NothingFoundError(
-                f"nothing was imported from {display_path(path)}; 'map4 import history' shows what was"
-            )
-        return self._delete_lists(formats[0], display_path(path)) if lists else []
+        formats, of_it = self._formats(path), self.plays_of(path)
+        with self._store.at_once():
+            is_undone = plays and self._steps.undo("import", path)
+            if not self._imports.forget(path) and not is_undone:
+                raise NothingFoundError(
+                    f"nothing was imported from {display_path(path)}; 'map4 import history' shows what was"
+                )
+        return Forgotten(self._delete_lists(formats[0], display_path(path)) if lists and formats else (), of_it)
+
+    def _formats(self, path: str) -> list[str]:
+        return [entry.format for entry in self.history() if entry.path == path]
 
     def _delete_lists(self, format_name: str, file: str) -> list[str]:
         """Delete the lists of an imported file, except those that the user has changed, and return their names."""
@@ -131,11 +149,19 @@ class Imports:
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:
-    """The imports, newest first."""
-    for entry in Imports(store).history():
+    """The imports, newest first, then forgotten ones whose plays are left."""
+    plays = {step.path: step for step in reversed(store.part(SqlPlaySteps).all("import")) if step.plays}
+    what = [
+        (entry.path, entry.imported_at, f"{entry.matched:,} of {counted(entry.tracks, 'track')}")
+        for entry in Imports(store).history()
+    ]
+    forgotten = plays.keys() - {path for path, *_ in what}
+    what += [(step.path, step.done_at, "forgotten") for step in plays.values() if step.path in forgotten]
+    for path, at, tracks in what:
+        with_plays = f", {counted(plays[path].plays, 'play')}" if path in plays else ""
         yield UndoStep(
             kind="import",
-            at=entry.imported_at,
-            what=f"{display_path(entry.path)}: {entry.matched:,} of {counted(entry.tracks, 'track')} (its lists stay)",
-            command=("import", "forget", "--yes", entry.path),
+            at=at,
+            what=f"{display_path(path)}: {tracks}{with_plays} (its lists stay)",
+            command=("import", "forget", "--yes", "--plays", path),
         )

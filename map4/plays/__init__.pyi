@@ -16,3 +16,4 @@ from map4.plays.store.plays import SqlPlays as SqlPlays
 from map4.plays.store.plays import digest_of_names as digest_of_names
 from map4.plays.store.plays import find_track as find_track
 from map4.plays.store.plays import place_track as place_track
+from map4.plays.store.steps import SqlPlaySteps as SqlPlaySteps

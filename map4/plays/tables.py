@@ -70,6 +70,30 @@ COUNT_PLAYS = (
         WHERE owner = new.owner AND track = new.track;
     END""",
 )
+# Imports, and recorded sets with the list made of them (its uid), so that their plays can be taken back.
+PLAY_STEPS = """CREATE TABLE play_steps (
+        id INTEGER PRIMARY KEY,
+        owner INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('import', 'set')),
+        path BLOB NOT NULL,
+        began_at TEXT,
+        done_at TEXT NOT NULL,
+        list TEXT
+    ) STRICT"""
+# The steps that reported a play that a step added; step 0: a player reported it, too. A play without rows was added by
+# a player, or before schema 110.
+PLAY_REPORTS = """CREATE TABLE play_reports (
+        owner INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        track INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        PRIMARY KEY (owner, at, track, step)
+    ) STRICT, WITHOUT ROWID"""
+_STEP_LOST = (
+    "INSERT INTO play_steps (id, owner, kind, path, done_at) SELECT DISTINCT step, owner, 'import', "
+    "CAST('/recovered import ' || step AS BLOB), :now FROM play_reports "
+    "WHERE step <> 0 AND step NOT IN (SELECT id FROM play_steps)"
+)
 # Notes of music players by account: positions in tracks, the queue, stars of albums and artists.
 PLAYER_NOTES = """CREATE TABLE player_notes (
         owner INTEGER NOT NULL,
@@ -98,6 +122,20 @@ TABLES = (
         PLAY_COUNTS,
         salvage="no",
         people=(PersonPlace("owner", "row erased", "plays"),),
+    ),
+    StoredTable(
+        "play_steps",
+        (PLAY_STEPS,),
+        since=110,
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        lost_parents=_STEP_LOST,
+    ),
+    StoredTable(
+        "play_reports",
+        (PLAY_REPORTS,),
+        since=110,
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        orphans="(owner, at, track) NOT IN (SELECT owner, at, track FROM plays)",
     ),
     StoredTable(
         "player_notes",

@@ -22,14 +22,17 @@ def draft_forget(
     *,
     folder: str | None = None,
     imported: str | None = None,
+    plays: bool = False,
     ignore: bool = False,
 ) -> Draft:
     """Draft the removal of files, of a scanned folder, or of an imported file's data."""
     names = [name for name in (folder, imported) if name is not None]
     if names and (selected.tracks or selected.query or ignore or len(names) > 1):
         raise UsageError("forget one folder or one import at a time, without other options")
+    if plays and imported is None:
+        raise UsageError("plays are those of an import; name it with imported")
     if imported is not None:
-        return _import(library, imported)
+        return _import(library, imported, plays=plays)
     return _files(library, selected, ignore=ignore) if folder is None else _folder(library, folder)
 
 
@@ -64,14 +67,17 @@ def _folder(library: Library, folder: str) -> Draft:
     )
 
 
-def _import(library: Library, path: str) -> Draft:
+def _import(library: Library, path: str, *, plays: bool) -> Draft:
     imported = next((imported for imported in library.imports.history() if display_path(imported.path) == path), None)
-    if imported is None:
+    place = path if imported is None else imported.path
+    of_it = library.imports.plays_of(place)
+    if imported is None and not (plays and (of_it.own or of_it.shared)):
         raise NothingFoundError(f"nothing was imported from {path}")
+    about = f"the data of {os.path.basename(path)} about {counted(imported.tracks if imported else 0, 'track')}"
+    sentences = of_it.sentences("would be deleted, too" if plays else "would stay")
     return Draft(
-        summary=f"the data of {os.path.basename(path)} about {counted(imported.tracks, 'track')} would be deleted; "
-        "its lists stay",
-        work={"imported": imported.path},
+        summary="; ".join((f"{about} would be deleted", "its lists stay", *sentences)),
+        work={"imported": place, "plays": plays},
         count=1,
     )
 
@@ -83,7 +89,7 @@ def do_forget(library: Library, begun: Begun, report: Reporter) -> dict[str, Any
         if "folder" in work:
             library.files.forget_folder(work["folder"])
         elif "imported" in work:
-            library.imports.forget(work["imported"])
+            library.imports.forget(work["imported"], plays=work.get("plays", False))
         else:
             library.files.forget(library.tracks.at(work["paths"])[0], ignore=work["ignore"])
     return result_of(len(work.get("paths", [work])))

@@ -92,14 +92,15 @@ TRACK_ROUTES = (
 
 def _forget(library: Library, request: RequestInput) -> Response:
     body = request.body
-    named = {"folder": body.folder, "imported": body.imported, "ignore": body.ignore}
+    named = {"folder": body.folder, "imported": body.imported, "plays": body.plays, "ignore": body.ignore}
     return plan_answer(library.plans.make("forget", selected=selected(request), **named))
 
 
 PLAN_ROUTES = (
     planning("/plans/forget", "scan", "Plan to remove files or a folder from the library, as `map4 library forget`.",
               _forget, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
-                               imported=(str | None, None), ignore=(bool, False)), example={"tracks": ["{a}"]}),
+                               imported=(str | None, None), plays=(bool, False), ignore=(bool, False)),
+              example={"tracks": ["{a}"]}),
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from map4.music.plays import Play
 from map4.music.track.labels import Labels
 from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
+from map4.plays.store.steps import SqlPlaySteps
 from map4.store.extra_tables import make_tables
 from map4.store.stored_tables import REMOVED, extra_tables, stored_tables
 
@@ -65,7 +66,7 @@ def busy(library: Library, actor: Actor) -> None:
     play = Play(
         audio_id=str(tracks[0].audio_id), at="2026-01-01T00:00:00Z", source="page", heard_s=200.0, length_s=None
     )
-    store.part(SqlPlays).add(play)
+    store.part(SqlPlays).add(play, step=store.part(SqlPlaySteps).begin("import", f"/{actor.id}.csv"))
     store.part(SqlPlayerNotes).put(
         PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name})
     )

@@ -287,6 +287,27 @@ def test_forget_removes_imported_values_and_keeps_lists(inside: Run, friday: Pat
     assert (found.returncode, "nothing was imported from" in found.stderr) == (4, True)
 
 
+def test_undo_of_an_aired_log_deletes_its_plays(inside: Run, tmp_path: Path) -> None:
+    log, copy = tmp_path / "aired.csv", tmp_path / "copy.csv"
+    log.write_text("Artist,Title,Played at\nAnn,Sky,2026-11-01 10:00:00\nZed,Nowhere,2026-11-01 10:04:00\n")
+    copy.write_text(log.read_text() + "Ann,Sky,2026-11-02 10:00:00\n")
+
+    def played() -> str:
+        return inside("search", "-f", "{plays}", "plays:1..").stdout.strip()
+
+    assert [inside("import", log).returncode, inside("import", copy).returncode, played()] == [0, 0, "2"]
+    kept = inside("import", "forget", "--yes", copy)
+    assert (kept.returncode, played()) == (0, "2")
+    assert f"1 play kept; to delete them: map4 import forget --plays {copy}" in kept.stderr
+    assert "2 plays stay, as another import or a player reported the same" in kept.stderr
+    assert "--yes" in inside("import", "forget", "--plays", copy).stderr
+    [place] = [line.split()[0] for line in inside("undo").stdout.splitlines() if "copy.csv: forgotten, 3 plays" in line]
+    undone = inside("undo", place, "--yes")
+    assert (undone.returncode, "1 play deleted" in undone.stderr, played()) == (0, True, "1")
+    assert "2 plays deleted" in inside("undo", "1", "--yes").stderr
+    assert (played(), inside("undo").returncode) == ("", 4)
+
+
 @pytest.mark.parametrize(
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("history", "waiting"), ("history", "x.m3u8"), ("forget",),

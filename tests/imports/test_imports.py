@@ -21,8 +21,8 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.imports import reading
 from map4.imports.options import ImportOptions
-from map4.imports.records import ImportSummary
-from map4.imports.use import Imports
+from map4.imports.records import ImportedPlays, ImportSummary
+from map4.imports.use import Imports, undo_steps
 from map4.lists.files import LibraryLists
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.analysis.analysis import Analysis
@@ -36,6 +36,7 @@ from map4.music.query.parser import parse_query
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.tags import Tags
+from map4.plays.part.plays import Plays
 from map4.plays.store.plays import SqlPlays
 from map4.store.query.facts import facts_are_in_step
 from map4.store.sqlite_store import SqliteStore
@@ -867,6 +868,51 @@ def test_plays_of_an_import_belong_to_its_account(deck: Deck) -> None:
     ann = deck.store.acting_as(deck.store.part(SqlAccounts).add("Ann", "admin", None, datetime.now(UTC)).actor())
     Imports(ann).read("a.deck", ImportOptions())
     assert [len(side.part(SqlPlays).page(limit=9).plays) for side in (ann, deck.store)] == [1, 0]
+
+
+def test_forgotten_file_keeps_its_plays_unless_they_go_too(deck: Deck) -> None:
+    played = history("One", (1, "2026-01-30T23:10:00"), (2, "2026-01-30T23:15:00"))
+    deck.books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2), played]
+    deck.books["b.deck"] = [track(2), replace(played, keys=("2",), times=played.times[1:])]
+    for name in ("a.deck", "b.deck"):
+        deck.read(name, format_name="traktor")
+    gone = deck.imports.forget("a.deck")
+    assert (gone, gone.plays) == ([], ImportedPlays(own=1, shared=1, older=0))
+    assert len(played_at(deck.store)) == 2
+    steps = {os.path.basename(step.name): step.what.partition(": ")[2] for step in undo_steps(deck.store)}
+    assert steps == {"b.deck": "1 of 1 track, 1 play (its lists stay)", "a.deck": "forgotten, 2 plays (its lists stay)"}
+    assert all(step.command[:4] == ("import", "forget", "--yes", "--plays") for step in undo_steps(deck.store))
+
+    gone = deck.imports.forget("a.deck", lists=True, plays=True)
+    assert (gone, gone.plays.own, played_at(deck.store)) == ([], 1, ["2026-01-30T23:15:00Z"])
+    assert plays_of(deck.store, 1)[0] is None
+    with pytest.raises(NothingFoundError, match="nothing was imported from"):
+        deck.imports.forget("a.deck", plays=True)
+    copy = deck.store.tracks.track(path_of(2))
+    assert not Plays(deck.store).add(copy, at=datetime(2026, 1, 30, 23, 15, 9, tzinfo=UTC))
+    for _ in range(2):  # first the values, then the plays
+        assert deck.imports.forget("b.deck", plays=deck.imports.history() == []).plays.shared == 1
+    assert ([*undo_steps(deck.store)], len(played_at(deck.store))) == ([], 1)
+
+
+def test_plays_imported_before_their_source_was_recorded_stay_and_are_counted(deck: Deck) -> None:
+    listed = [(number, f"2026-01-30T23:{number}0:00") for number in (1, 2, 5)]
+    deck.books["a.deck"] = [track(1), track(2), track(5, path="/gone/5.mp3"), history("One", *listed)]
+    deck.books["other.deck"] = [track(3), history("Two", (3, "2026-01-30T22:00:00"))]
+    for name in ("a.deck", "other.deck"):
+        deck.read(name, format_name="traktor")
+    with deck.store.database.transaction() as connection:
+        for table in ("play_reports", "play_steps"):  # as an older map4 left it
+            connection.execute(f"DELETE FROM {table}")
+    deck.books["a.deck"][-1] = history("One", *listed, (1, "2026-01-31T20:00:00"))
+    deck.read(format_name="traktor")
+    gone = deck.imports.forget("a.deck", plays=True)
+    assert gone.plays == ImportedPlays(own=1, shared=0, older=3)
+    assert gone.plays.sentences("deleted") == [
+        "1 play deleted",
+        "3 older plays of its tracks stay: map4 did not record yet which import added them",
+    ]
+    assert len(played_at(deck.store)) == 4
 
 
 def test_play_of_a_waiting_track_counts_once_its_file_is_scanned(deck: Deck) -> None:

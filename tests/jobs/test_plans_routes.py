@@ -293,6 +293,7 @@ def test_invalid_plan_requests_are_refused(path: Path, client: TestClient) -> No
         ("forget", {"imported": "/etc/passwd"}, 404),
         ("forget", {}, 400),
         ("forget", {"folder": "/etc"}, 404),
+        ("forget", {"query": "is:any", "plays": True}, 400),
         ("forget", {"folder": "/etc", "query": "is:any"}, 400),
         ("p-0", {}, 404),
         *chain(*of_extras("WRONG_PLANS")),
@@ -316,6 +317,28 @@ def test_many_files_or_a_folder_can_be_forgotten_or_ignored(path: Path, client: 
     with Library.open(path) as library:
         assert (library.files.folders(), library.count()) == ([], 1)
     assert all(path.exists() for path in music)
+
+
+def test_undo_of_an_import_deletes_its_plays_and_forget_keeps_them(path: Path, client: TestClient) -> None:
+    log = b"Artist,Title,Played at\nA,One,2026-11-01 10:00:00\nZed,Nowhere,2026-11-01 10:04:00\n"
+    plan = sent(client, "aired.csv", log)
+    begun(client, plan)
+    back = carried_out(path, plan)["undo"]
+    assert (back["plan"], back["body"]["plays"]) == ("forget", True)
+
+    def plays() -> int:
+        return len(client.get(f"{API}/plays").json()["plays"])
+
+    kept = planned(client, "forget", {"imported": back["body"]["imported"]})
+    assert kept["summary"].endswith("its lists stay; 2 plays would stay")
+    begun(client, kept)
+    assert (carried_out(path, kept)["done"], plays()) == (1, 2)
+    planned(client, "forget", {"imported": back["body"]["imported"]}, 404)
+    gone = planned(client, "forget", back["body"])
+    assert gone["summary"].endswith("its lists stay; 2 plays would be deleted, too")
+    begun(client, gone)
+    assert (carried_out(path, gone)["done"], plays()) == (1, 0)
+    planned(client, "forget", back["body"], 404)
 
 
 def _rekordbox(*tracks: tuple[Path, float]) -> bytes:

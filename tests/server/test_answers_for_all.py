@@ -84,5 +84,6 @@ def test_accounts_with_own_data_are_known(made: Path) -> None:
     # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
     assert {place for place in person_places() if place.endswith(".owner")} <= {
         "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "play_counts.owner",
-        "player_notes.owner", "connections.owner", "marks.owner", "mark_looks.owner",
+        "play_steps.owner", "play_reports.owner", "player_notes.owner", "connections.owner", "marks.owner",
+        "mark_looks.owner",
     }  # fmt: skip

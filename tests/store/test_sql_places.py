@@ -23,7 +23,7 @@ ELSEWHERE = {
     "extras/cluster/store/lists.py": "list_versions playlist_tracks playlists",
     "extras/cluster/store/outside.py": "imported_tracks imports lookups observations",
     "extras/cluster/store/people.py": "gone_files value_changes value_steps",
-    "extras/cluster/store/plays.py": "played_tracks plays",
+    "extras/cluster/store/plays.py": "play_reports play_steps played_tracks plays",
     "extras/connect/store/counted_plays.py": "play_counts played_tracks plays",
     "extras/postgres/database.py": "library_identity",
     "extras/postgres/others.py": "library_identity",

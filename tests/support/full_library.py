@@ -20,6 +20,7 @@ from map4.music.plays import Play
 from map4.music.track.lyrics import FileLyrics
 from map4.music.track.observations import Observation
 from map4.plays.store.plays import SqlPlays
+from map4.plays.store.steps import SqlPlaySteps
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.sqlite_store import SqliteStore
 
@@ -55,7 +56,8 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
                 heard_s=1.5,
                 length_s=None,
             )
-            store.part(SqlPlays).add(play, apart_s=60.0)
+            step = store.part(SqlPlaySteps).begin("set", "/set.mp3", NOW, list_id="l-1") if day == 1 else 0
+            store.part(SqlPlays).add(play, apart_s=60.0, step=step)
         observation = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
                            fetched_at="2026-11-21T18:00:00Z")  # fmt: skip
         put_observations(store.database, [(tracks[0].audio_id or "", observation)])

@@ -58,7 +58,7 @@ CALLS_OF_ROLES: dict[Role, dict[str, str]] = {
         "credentials": "begin_login begin_session devices issuer known known_id library_id renew rotate_key "
                        "signing_keys sweep touch",
         "files": "described folders_in forget forget_folder unignore",
-        "imports": "forget give_back match preview read read_each",
+        "imports": "forget give_back match plays_of preview read read_each",
         "jobs": "figures require_no_server runner",
         "tags": "prefer write write_events write_serato",
     },

@@ -365,6 +365,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         **{name: call for more in of_extras("calls", module="damaged") for name, call in more(tmp_path).items()},
         "imports.read": lambda library: library.imports.read(tmp_path / "x.m3u8"),
         "imports.read_each": lambda library: list(library.imports.read_each([tmp_path / "x.m3u8"], ImportOptions())),
+        "imports.plays_of": lambda library: library.imports.plays_of(tmp_path / "x.m3u8"),
         "imports.forget": lambda library: library.imports.forget(tmp_path / "x.m3u8"),
         "files.forget_folder": lambda library: library.files.forget_folder(path.parent),
     }

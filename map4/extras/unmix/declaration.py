@@ -1,6 +1,6 @@
 """Registrations of un-mixing: command, routes, job, calls and page parts."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, View
+from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, UndoKind, View
 
 DECLARATION = Declaration(
     Command("unmix", "map4.extras.unmix.commands.unmix:command", "Make sets", 3),
@@ -19,6 +19,7 @@ DECLARATION = Declaration(
         100,
         writes="chapters",
     ),
+    UndoKind("unmix", "own", "map4.extras.unmix.recorded_sets:undo_steps"),
     View("unmix", "Un-mix", "unmix", "map4.extras.unmix:page/unmix.js", 40, in_menu=False),
     PagePart("exchange", "map4.extras.unmix:page/links.js", 30, needs="own"),
     PagePart("jobs", "map4.extras.unmix:page/links.js", 10),

@@ -98,7 +98,8 @@ def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: Unm
         if wishes.keep:
             replace(wishes, began=began).require_time()
             plays = library.part(RecordedSets).keep(unmixed, began)
-    return StoredSet(list=list_id, plays=plays, began=None if began is None else utc_text(began))
+        step = library.part(RecordedSets).step_of(unmixed, began)
+    return StoredSet(list=list_id, plays=plays, began=None if began is None else utc_text(began), step=step)
 
 
 def _began(library: Library, unmixed: Unmixed, wishes: SetWishes, request: UnmixRequest) -> datetime | None:

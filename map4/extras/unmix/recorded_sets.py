@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO
 
 from map4.base.actor import Actor, needs
+from map4.base.files.undo import UndoStep
 from map4.base.given_paths import PathLike, absolute_path, path_text
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
-from map4.base.text import utc_text
+from map4.base.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.exports import ListFile, Report, render_html
 from map4.extras.shared.chapters import Chapter, chapter_writer
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
+from map4.extras.unmix.request import StoredSet
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
 from map4.formats import format_for_writing, formats_of_one_file, suffix_of
@@ -28,7 +30,7 @@ from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.music.plays import FIRST_PLAY, Play, counts_after_s
 from map4.music.track.track import Track
-from map4.plays import SqlPlays
+from map4.plays import SqlPlays, SqlPlaySteps
 from map4.store.output import OutputFiles
 from map4.store.sql_store import Store
 
@@ -161,10 +163,12 @@ class RecordedSets:
         """
         if not unmixed.known():
             raise NothingFoundError(f"{display_path(unmixed.path)}: no track of the library was detected")
-        content = self.tracklist(unmixed, name=name, began=began)
-        self._store.part(SqlPlaylists).put(
-            name, content, now=datetime.now(UTC), replace=force, keep=True, what="un-mixed from a recording"
-        )
+        content, lists = self.tracklist(unmixed, name=name, began=began), self._store.part(SqlPlaylists)
+        with self._store.at_once():
+            is_new = lists.name_of(name) is None  # the versions of a list undo a replacement
+            lists.put(name, content, now=datetime.now(UTC), replace=force, keep=True, what="un-mixed from a recording")
+            if is_new:
+                self._store.part(SqlPlaySteps).begin("set", unmixed.path, began, list_id=lists.id_of(name))
 
     def check_keep(self, began: datetime | None = None) -> None:
         """Reject plays that `keep` would reject, without writing."""
@@ -180,7 +184,7 @@ class RecordedSets:
         """
         first = self.began(unmixed) if began is None else began.astimezone(UTC)
         self.check_keep(first)
-        tracks, plays = self._tracks(unmixed), 0
+        tracks, plays, step = self._tracks(unmixed), 0, None
         for passage in unmixed.known():
             track = tracks.get(passage.track.path) if passage.track is not None else None
             if track is None or track.audio_id is None:
@@ -190,8 +194,29 @@ class RecordedSets:
                 audio_id=track.audio_id, at=utc_text(first + timedelta(seconds=passage.start_s)), source="unmix",
                 heard_s=passage.lasts_s, length_s=length_s,
             )  # fmt: skip
-            plays += self._store.part(SqlPlays).add(play, apart_s=min(passage.lasts_s, counts_after_s(length_s)))
+            step = step or self._store.part(SqlPlaySteps).begin("set", unmixed.path, first)
+            apart_s = min(passage.lasts_s, counts_after_s(length_s))
+            plays += self._store.part(SqlPlays).add(play, apart_s=apart_s, step=step)
         return plays
+
+    def step_of(self, unmixed: Unmixed, began: datetime | None = None) -> int | None:
+        """Return the step for `undo` that `save` and `keep` recorded for a set with this beginning."""
+        return self._store.part(SqlPlaySteps).find("set", unmixed.path, began)
+
+    def undo(self, step: int) -> StoredSet:
+        """Delete the plays that only `keep` of this step reported, and the list that it made; return both.
+
+        raises NothingFoundError: if there is no such step; `Library.undo_steps` has the steps
+        """
+        lists, steps = self._store.part(SqlPlaylists), self._store.part(SqlPlaySteps)
+        with self._store.at_once():
+            done = next((done for done in steps.all("set") if done.number == step), None)
+            if done is None:
+                raise NothingFoundError(f"there is no step {step} of a recorded set; 'map4 undo' lists the steps")
+            plays, _ = steps.reported("set", step)
+            steps.undo("set", step)
+            is_list = done.list_id is not None and lists.delete(done.list_id, now=datetime.now(UTC))
+        return StoredSet(list=done.list_id if is_list else None, plays=plays, began=done.began_at, step=step)
 
     def _form_of(self, path: str) -> str:
         return _OWN_FORMS.get(suffix_of(path)) or format_for_writing(path, others=(".cue", ".html")).name
@@ -215,3 +240,15 @@ class RecordedSets:
             )
         ):
             out.write(piece.encode("utf-8"))
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """The recorded sets that added plays or made a list, newest first."""
+    lists = store.part(SqlPlaylists)
+    for step in store.part(SqlPlaySteps).all("set"):
+        name = step.list_id and lists.name_of(step.list_id)
+        made = [counted(step.plays, "play")] if step.plays else []
+        made += [f"the list '{name}'"] if name else []
+        if made:
+            what = f"{display_path(os.path.basename(step.path))}: {' and '.join(made)}"
+            yield UndoStep(kind="unmix", at=step.done_at, what=what, command=("unmix", "--undo", str(step.number)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from map4.base.call_options import CallOptions, option
 from map4.base.given_paths import PathLike
-from map4.base.records import Count, Moment, Record
+from map4.base.records import Count, Json, Moment, Record
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,13 +73,15 @@ class UnmixRequest(SetWishes):
 
 
 class StoredSet(Record, kind="kept-set"):
-    """The stored parts of an un-mixed set.
+    """The stored parts of an un-mixed set, or the parts that were deleted again.
 
-    list: id of the stored history; None if none was requested
-    plays: number of new plays
+    list: id of the stored history; None if none was requested, or deleted
+    plays: number of new plays, or of deleted ones
     began: when the recording began; None if unknown
+    step: undoes it (`map4 unmix --undo`); None if an older map4 stored it
     """
 
     list: str | None
     plays: Count
     began: Moment | None
+    step: Annotated[int, Json(minimum=1)] | None = None

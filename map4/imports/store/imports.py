@@ -328,6 +328,15 @@ class SqlImports(StorePart):
             paths = tuple(data.pop("paths", ()))
             return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
 
+    def names_of(self, path: str) -> set[str | None]:
+        """Return the audio ids, and the digests of the names, of the entries of a file."""
+        of_file = "JOIN imports AS i ON i.id = t.import_id WHERE i.path = ?"
+        with self._database.reading() as connection, readable(self._database.path, "an imported track"):
+            sql = f"SELECT t.audio_id, t.entry FROM imported_tracks AS t {of_file}"
+            entries = [(audio_id, json.loads(text)) for audio_id, text in connection.execute(sql, (os.fsencode(path),))]
+        digests = (digest_of_names(entry.get("artist"), entry.get("title")) for _, entry in entries)
+        return {*(audio_id for audio_id, _ in entries), *digests} - {None, ""}
+
     def forget(self, path: str) -> bool:
         """Delete what was imported from a file, except its lists. Returns whether there was anything."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.base.text import folded
-from map4.music.plays import SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
+from map4.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
 from map4.plays.statistics import QUARTER_S, TrackPlays
 from map4.store.database import Connection, Database
 from map4.store.store_part import StorePart
@@ -59,6 +59,13 @@ PLAYS = f"SELECT {_PLAYS}"
 PlayPlace = tuple[str, int]
 """A place in an account's plays: a moment in UTC, and the number of the track, 0 for the start of that second."""
 IN_ORDER = "ORDER BY p.at, p.track"
+BY_PLAYER = 0
+"""The step of reports by players, which no undo takes back."""
+# A play without reports was added by a player, or before map4 recorded reports; it stays as it is.
+_ALSO_REPORTED = (
+    "INSERT INTO play_reports (owner, at, track, step) SELECT DISTINCT owner, at, track, {:d} FROM play_reports "
+    "WHERE (owner, at, track) = (?, ?, ?) ON CONFLICT DO NOTHING"
+)
 _NAMED = {number: name for name, number in SOURCES.items()}
 _COLUMNS = "owner, at, track, source, skipped, heard_s, length_s"
 # A play replaces a skip, whichever was reported first.
@@ -71,7 +78,7 @@ _IS_PLAY_AFTER_ALL = (
 class SqlPlays(StorePart):
     """Plays of the actor; no account sees the plays of others."""
 
-    def add(self, play: Play, *, apart_s: float = 0.0, is_exact: bool = False) -> bool:
+    def add(self, play: Play, *, apart_s: float = 0.0, is_exact: bool = False, step: int = BY_PLAYER) -> bool:
         """Store a play or a skip; False if it is known.
 
         The same track begun in the same second is the same play, and a played track is not skipped.
@@ -79,15 +86,26 @@ class SqlPlays(StorePart):
         apart_s: plays of a track that begin closer together than this are the same play
         is_exact: true if its source gives each play one time; plays of that source are then only the same if they begin
             in the same second
+        step: number of the import or recorded set that reports it (`SqlPlaySteps`)
         """
         at = seconds_of(play.at)
         with self._database.transaction() as connection:
             key = (self._actor.id, at, _track(connection, play))
-            if _is_near(connection, key, max(1, math.ceil(apart_s)), SOURCES[play.source] if is_exact else None):
-                return False
-            values = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
-            sql = f"INSERT INTO plays ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
-            return connection.execute(sql, (*key, *values)).rowcount > 0
+            reach, exact_source = max(1, math.ceil(apart_s)), SOURCES[play.source] if is_exact else None
+            near = _near(connection, key, reach, exact_source)
+            known = [place for *place, skipped in near if not skipped]
+            is_new = False
+            if not known:
+                values = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
+                sql = f"INSERT INTO plays ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
+                is_new = connection.execute(sql, (*key, *values)).rowcount > 0
+            if not near and step != BY_PLAYER:
+                connection.execute(
+                    "INSERT INTO play_reports (owner, at, track, step) VALUES (?, ?, ?, ?)", (*key, step)
+                )
+            for place in known or [place for *place, _ in near]:
+                connection.execute(_ALSO_REPORTED.format(step), (self._actor.id, *place))
+            return is_new
 
     def page(self, *, before: PlayPlace | None = None, limit: int) -> PlayList:
         """Plays before a place, newest first, without skips."""
@@ -225,19 +243,22 @@ def digest_of_names(artist: str | None, title: str | None) -> str:
     return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def _is_near(connection: Connection, key: tuple[int, int, int], reach: int, exact_source: int | None) -> bool:
-    """Return whether another play of the track, by audio or by names, began within `reach` seconds.
+def _near(
+    connection: Connection, key: tuple[int, int, int], reach: int, exact_source: int | None
+) -> list[tuple[int, int, int]]:
+    """Return time, track and `skipped` of plays of the track, by audio or by names, that began within `reach` seconds,
+    and of its skip of the same second.
 
     exact_source: plays of this source count only if they began in the same second
     """
     owner, at, track = key
     sql = (
-        "SELECT 1 FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 AND p.at > ?2 "
-        "AND p.at < ?3 AND p.skipped = 0 AND (p.track = ?4 OR t.audio_id = "
-        "(SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) "
-        "AND (p.at = ?5 OR p.source IS NOT ?6) LIMIT 1"
+        "SELECT p.at, p.track, p.skipped FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 "
+        "AND p.at > ?2 AND p.at < ?3 AND (p.skipped = 0 OR (p.at = ?5 AND p.track = ?4)) AND (p.track = ?4 OR "
+        "t.audio_id = (SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) "
+        "AND (p.at = ?5 OR p.source IS NOT ?6)"
     )
-    return connection.execute(sql, (owner, at - reach, at + reach, track, at, exact_source)).fetchone() is not None
+    return connection.execute(sql, (owner, at - reach, at + reach, track, at, exact_source)).fetchall()
 
 
 def _whole(seconds: float | None) -> int | None:
@@ -252,26 +273,37 @@ def _forget_plays(connection: Connection, owner: int) -> int:
     """Delete an account's plays, and names that no other plays use; returns the number of plays and skips."""
     erased = connection.execute("DELETE FROM plays WHERE owner = ?", (owner,)).rowcount
     connection.execute("DELETE FROM play_counts WHERE owner = ?", (owner,))
-    connection.execute("DELETE FROM played_tracks WHERE id NOT IN (SELECT track FROM play_counts)")
+    recount_plays(connection, owner)
     return erased
 
 
 def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
-    """Give plays without an owner to an account; on conflict the account's own plays count."""
+    """Give plays without an owner to an account; on conflict the account's own plays count, and no undo takes them."""
     columns = _COLUMNS.removeprefix("owner, ")
+    connection.execute(
+        f"INSERT INTO play_reports (owner, at, track, step) SELECT p.owner, p.at, p.track, {BY_PLAYER} FROM plays AS p "
+        "JOIN plays AS o ON (o.at, o.track) = (p.at, p.track) WHERE o.owner = 0 AND p.owner = ? ON CONFLICT DO NOTHING",
+        (account.number,),
+    )
     sql = f"INSERT INTO plays ({_COLUMNS}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
     taken = connection.execute(sql, (account.number,)).rowcount
     _forget_plays(connection, 0)
     return {"plays": taken}
 
 
-def recount_plays(connection: Connection) -> None:
-    """Recompute the play counts of each track after rows were lost."""
-    connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
-    for table in ("play_counts", "plays"):
-        connection.execute(f"DELETE FROM {table}")
-    connection.execute(f"INSERT INTO plays ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.plays_before")
-    connection.execute("DROP TABLE temp.plays_before")
+def recount_plays(connection: Connection, owner: int | None = None) -> None:
+    """Recompute the play counts of an account, or of all, after rows were lost; delete names that no plays use."""
+    whose = "TRUE" if owner is None else f"owner = {owner:d}"
+    columns = "plays, in_programs, skips, last_at"
+    connection.execute(f"UPDATE play_counts SET plays = 0, in_programs = 0, skips = 0, last_at = NULL WHERE {whose}")
+    connection.execute(
+        f"INSERT INTO play_counts (owner, track, {columns}) SELECT owner, track, sum(1 - skipped), "
+        f"sum(CASE WHEN source >= {FIRST_PROGRAM} THEN 1 - skipped ELSE 0 END), sum(skipped), "
+        f"max(CASE WHEN skipped = 0 THEN at END) FROM plays WHERE {whose} GROUP BY owner, track "
+        f"ON CONFLICT (owner, track) DO UPDATE SET ({columns}) = (excluded.{columns.replace(', ', ', excluded.')})"
+    )
+    connection.execute(f"DELETE FROM play_counts WHERE {whose} AND plays = 0 AND skips = 0 AND elsewhere = 0")
+    connection.execute("DELETE FROM played_tracks WHERE id NOT IN (SELECT track FROM play_counts)")
 
 
 def read_play(

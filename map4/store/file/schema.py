@@ -212,5 +212,5 @@ def digest_of(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "306bb2255272f9db831f2336ac5bfc6f"
+SCHEMA_DIGEST = "28cf94d3d15efd1096b5849925b2fe64"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

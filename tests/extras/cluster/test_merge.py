@@ -33,6 +33,7 @@ from map4.music.track.track_parts import Failure
 from map4.music.track.user_values import ValueChange
 from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
+from map4.plays.store.steps import SqlPlaySteps
 from map4.scan.store import SqlIgnoredFiles
 from map4.store.file import schema
 from map4.store.sqlite_store import SqliteStore
@@ -52,6 +53,8 @@ _QUERIES = {
     "plays": "SELECT t.audio_id, t.names, p.* FROM plays AS p JOIN played_tracks AS t ON t.id = p.track",
     "played_tracks": "SELECT * FROM played_tracks",
     "play_counts": "SELECT t.audio_id, t.names, c.* FROM play_counts AS c JOIN played_tracks AS t ON t.id = c.track",
+    "play_reports": "SELECT t.audio_id, t.names, s.kind, s.path, r.owner, r.at FROM play_reports AS r "
+    "JOIN played_tracks AS t ON t.id = r.track LEFT JOIN play_steps AS s ON s.id = r.step",
     "details": "SELECT a.audio_id, d.* FROM details AS d JOIN analyses AS a USING (id)",
     "sounds": "SELECT a.audio_id, s.* FROM sounds AS s JOIN analyses AS a USING (id)",
     "playlist_tracks": "SELECT p.uid, t.* FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id",
@@ -177,6 +180,14 @@ class Branch:
         store.part(SqlPlays).add(play)
 
     @staticmethod
+    def _logged(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        """Played in an imported log."""
+        at = f"2026-02-01T00:00:{seconds:02}Z"
+        play = Play(audio_id=audio_id(number), at=at, source="history", heard_s=9.0, length_s=None)
+        step = store.part(SqlPlaySteps).begin("import", f"/{value}.csv")
+        store.part(SqlPlays).add(play, step=step)
+
+    @staticmethod
     def _imported(store: SqliteStore, number: int, seconds: int, value: int) -> None:
         put_imported(store, {number: {"bpm": 60.0 + value}}, source=f"{seconds % 2}.deck")
 
@@ -204,7 +215,9 @@ SAID = ["set", "dated", "rated", "marked", "list_marked"]
 STEPS = st.one_of(
     st.tuples(st.just("track"), NUMBERS, SECONDS, VALUES, st.booleans()),
     st.tuples(st.sampled_from(SAID), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
-    st.tuples(st.sampled_from(["labelled", "imported", "played", "looked_up", "noted"]), NUMBERS, SECONDS, VALUES),
+    st.tuples(
+        st.sampled_from(["labelled", "imported", "played", "logged", "looked_up", "noted"]), NUMBERS, SECONDS, VALUES
+    ),
     st.tuples(st.just("stored"), VALUES, SECONDS, NUMBERS, NUMBERS),
     st.tuples(st.sampled_from(["gone", "ignored", "deleted"]), NUMBERS, SECONDS),
 )
@@ -266,7 +279,7 @@ def test_merging_in_any_order_grouping_or_twice_gives_the_same_library(
     assert Library.care.verify(first).is_sound
 
 
-OF_TRACKS = ["set", "rated", "labelled", "played", "looked_up", "noted"]
+OF_TRACKS = ["set", "rated", "labelled", "played", "logged", "looked_up", "noted"]
 """What is said of one track alone; an import is one of its file, and a mark takes the next color that is left."""
 
 
@@ -308,6 +321,18 @@ def files_of(path: Path) -> dict[str, bytes]:
 
 def made(path: Path, *steps: tuple[Any, ...], start: Path | None = None) -> Path:
     return Branch(path, start).does(*steps).path
+
+
+def test_merged_log_is_undone_unless_the_other_library_has_its_plays_otherwise(tmp_path: Path) -> None:
+    here = made(tmp_path / "here.map4", ("logged", 1, 0, 1), ("logged", 2, 0, 1), ("played", 3, 0, 9))
+    there = made(tmp_path / "there.map4", ("logged", 4, 0, 1), ("logged", 2, 0, 2), ("logged", 3, 0, 1))
+    merged(here, there)
+    merged(here, there)
+    with closing(SqliteStore(str(here))) as store:
+        for step, left in (("/1.csv", [2, 3]), ("/2.csv", [3])):
+            store.part(SqlPlaySteps).undo("import", step)
+            plays = store.part(SqlPlays).page(limit=9).plays
+            assert sorted(play.audio_id for play in plays) == [audio_id(number) for number in left]
 
 
 def test_newest_value_wins_including_its_removal(tmp_path: Path) -> None:

@@ -33,5 +33,7 @@ def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "sets.write": lambda library: library.sets.write(recorded(FIRST, SECOND), tmp_path / "set.html", force=True),
         "sets.file": lambda library: library.sets.file(recorded(FIRST, SECOND), "cue").name,
         "sets.save": lambda library: library.sets.save(recorded(FIRST, SECOND), "Recorded", force=True),
+        "sets.step_of": lambda library: library.sets.step_of(recorded(FIRST, SECOND), datetime(2026, 1, 2, tzinfo=UTC)),
+        "sets.undo": lambda library: library.sets.undo(1),
         "sets.keep": lambda library: library.sets.keep(recorded(FIRST, SECOND), datetime(2026, 1, 2, tzinfo=UTC)),
     }

@@ -73,6 +73,27 @@ def test_saved_set_becomes_a_history_and_its_plays_count_once(library: Library, 
     library.sets.save(made, "Friday", force=True)
 
 
+def test_undo_of_a_stored_set_deletes_its_plays_and_its_new_list(library: Library, made: Unmixed) -> None:
+    later = BEGAN + timedelta(days=1)
+    library.sets.save(made, "Friday", began=BEGAN)
+    assert [library.sets.keep(made, began) for began in (BEGAN, later)] == [3, 3]
+    library.sets.save(made, "Friday", began=later, force=True)  # undone by the versions of the list
+    track = library.tracks.at([song(2)])[0][0]
+    assert not library.plays.add(track, at=BEGAN + timedelta(seconds=5))
+    steps = {step.what: int(step.name) for step in library.undo_steps("unmix").steps}
+    assert list(steps) == ["Friday night.mp3: 3 plays", "Friday night.mp3: 3 plays and the list 'Friday'"]
+    first = library.sets.step_of(made, BEGAN)
+    assert first == steps["Friday night.mp3: 3 plays and the list 'Friday'"]
+    undone = library.sets.undo(first)
+    assert (undone.plays, undone.began, undone.step) == (2, utc_text(BEGAN), first)
+    assert [stored.name for stored in library.lists.deleted()] == ["Friday"]
+    assert sorted(play.at for play in library.plays.page().plays)[0] == utc_text(BEGAN + timedelta(seconds=4))
+    with pytest.raises(NothingFoundError, match="no step"):
+        library.sets.undo(first)
+    assert library.sets.undo(steps["Friday night.mp3: 3 plays"]).list is None
+    assert (len(library.plays.page().plays), library.undo_steps("unmix").steps) == (1, ())
+
+
 @pytest.mark.world
 def test_suffix_decides_the_form_and_no_file_is_replaced(library: Library, made: Unmixed, tmp_path: Path) -> None:
     for suffix in ("cue", "m3u8", "html"):

@@ -36,6 +36,13 @@ def test_set_is_written_as_cue_sheet_chapters_list_and_plays(inside: Run, tmp_pa
     document = json.loads(inside("stats", "--library", library, "mixes", "--json").stdout)
     validate(document)
     assert (document["sets"], document["steps"], document["mixes_s"]["known"]) == (1, 1, 1)
+    place = json.loads(inside("undo", "--library", library, "--json").stdout)["steps"]
+    assert [(step["kind"], step["what"]) for step in place] == [("unmix", "set.mka: 2 plays and the list 'Night'")]
+    undone = inside("undo", "--library", library, "1", "--yes")
+    assert (undone.returncode, "2 plays and its list deleted" in undone.stderr) == (0, True)
+    assert json.loads(inside("stats", "--library", library, "plays", "--json").stdout)["plays"] == 0
+    restored = undone.stderr.splitlines()[-1].partition(": map4 ")[2].split()
+    assert inside(*restored).returncode == inside(*command[:4], "--keep", "--began", "2026-03-04T22:00").returncode == 0
     again = inside(*command)
     assert (again.returncode, "Night" in again.stderr) == (2, True)
 
@@ -50,6 +57,7 @@ def test_invalid_combinations_are_refused_before_decoding(inside: Run, tmp_path:
         (("-o", tmp_path / "set.xyz"), "names no format; end it in .cue, .html, .m3u8"),
         (("--write-chapters", tmp_path / "copy.flac"), "set.flac can't have chapters"),
         ((tmp_path / "other.flac", "--save", "Night"), "take only one recording"),
+        (("--undo", "1"), "--undo takes no FILE and no other option"),
     ):
         refused = inside(*common, *options)
         assert (refused.returncode, why in refused.stderr.replace("\n", " ")) == (2, True), refused.stderr

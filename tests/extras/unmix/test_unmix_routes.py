@@ -278,4 +278,8 @@ def test_unmixed_set_is_saved_as_history_and_plays_once(found: tuple[TestClient,
     assert client.get(f"{API}/lists?history=true").json()["lists"][0]["name"] == "Friday night"
     assert client.post(f"{API}/unmix/{job}/keep", json=wanted).status_code == 409
     again = client.post(f"{API}/unmix/{job}/keep", json={**wanted, "force": True}).json()
-    assert (again["list"], again["plays"]) == (document["list"], 0)
+    assert (again["list"], again["plays"], again["step"]) == (document["list"], 0, document["step"])
+    undone = client.post(f"{API}/unmix/undo", json={"step": document["step"]})
+    assert (validate(undone.json())["plays"], undone.json()["list"]) == (3, document["list"])
+    assert (client.get(f"{API}/plays").json()["plays"], client.get(f"{API}/lists").json()["lists"]) == ([], [])
+    assert client.post(f"{API}/unmix/undo", json={"step": document["step"]}).status_code == 404

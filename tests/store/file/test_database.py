@@ -514,6 +514,18 @@ def test_library_of_schema_108_keeps_its_files_and_reads_their_tags_again(path: 
     assert verify_library(str(path)).is_sound
 
 
+def test_library_of_schema_109_gets_steps_of_plays_and_keeps_its_plays(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:10])
+        assert schema.digest_of(schema.stored_schema(old)) == "1fa22e88ba9a3c70fc53555132ac6687"  # as it was made then
+        old.execute("INSERT INTO played_tracks (id, audio_id) VALUES (1, 'a1-1')")
+        old.execute("INSERT INTO plays VALUES (0, 1750000000, 1, 9, 0, NULL, NULL)")
+    with closing(SqliteDatabase(str(path))) as database:
+        counts = (f"SELECT count(*) FROM {table}" for table in ("plays", "play_counts", "play_steps", "play_reports"))
+        assert [database.connection.execute(sql).fetchone()[0] for sql in counts] == [1, 1, 0, 0]
+    assert verify_library(str(path)).is_sound
+
+
 def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     with closing(sqlite3.connect(path, isolation_level=None)) as old:

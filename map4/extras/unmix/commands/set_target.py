@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from map4.cli.session import Session
     from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
+    from map4.extras.unmix.request import StoredSet
     from map4.library import Library
     from map4.music.analysis.key import Notation
 
@@ -76,6 +77,11 @@ class SetTarget:
             if self.keep:
                 plays = _sets(library).keep(unmixed, moment)
                 session.info(f"{counted(plays, 'play')} kept" if plays else "its plays are already recorded")
+
+
+def undo_set(library: Library, step: int) -> StoredSet:
+    """Undo what `--save` and `--keep` stored."""
+    return _sets(library).undo(step)
 
 
 def _sets(library: Library) -> RecordedSets:

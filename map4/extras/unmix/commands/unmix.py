@@ -10,14 +10,14 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
-from map4.cli.options import files_options, json_option_of, key_notation_option
+from map4.cli.options import files_options, given_options, json_option_of, key_notation_option
 from map4.cli.output import counted, failure_line, print_json, printable
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
-from map4.cli.value_types import PathArgument
+from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
-from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget
+from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget, undo_set
 from map4.extras.unmix.request import UnmixOptions
 from map4.music.analysis.key import Notation
 from map4.scan import expand_files
@@ -29,7 +29,7 @@ from map4.scan import expand_files
     INTERRUPTED,
     headings={
         "Input": "--files-from",
-        "Results": "-o --write-chapters --save --keep --began --force",
+        "Results": "-o --write-chapters --save --keep --began --force --undo",
     },
 )  # fmt: skip
 @files_options("FILE...")
@@ -59,9 +59,14 @@ from map4.scan import expand_files
     help="Start of the recording, such as 2026-11-21T22:00 (default: from the file's time).",
 )
 @click.option("--force", is_flag=True, help="Replace a stored list, or a FILE that map4 did not write.")
+@click.option(
+    "--undo", metavar="STEP", type=WholeNumber(1), help="Delete the plays and the new list of a step of 'map4 undo'."
+)
 @key_notation_option
 @json_option_of("Print a JSON document for each recording (map4/unmix/1).")
-def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, **becomes: Any) -> None:
+def command(
+    files: tuple[str, ...], notation: Notation, options: UnmixOptions, undo: int | None, **becomes: Any
+) -> None:
     """Detect which tracks were played in a recorded set.
 
     FILE is a recording of up to a day, such as a DJ set, a radio show or a club night. The result lists the library
@@ -80,6 +85,9 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
 
     In the table, ~ marks a fade, × a cut, b a mix in which the bass is swapped, and | a mix with aligned bars.
     """
+    if undo is not None:
+        _undo(undo)
+        return
     if not files:
         raise click.UsageError("Name the recording: map4 unmix set.mp3")
     session = current_session()
@@ -114,3 +122,17 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
         sys.exit(FileError.exit_code)
     if not known:
         raise NothingFoundError("no track detected in any recording")
+
+
+def _undo(step: int) -> None:
+    if given_options() != {"undo"}:
+        raise click.UsageError("--undo takes no FILE and no other option.")
+    session = current_session()
+    with session.open_library(create=False) as library:
+        done = undo_set(library, step)
+    gone = [counted(done.plays, "play")] if done.plays or not done.list else []
+    session.info(f"{' and '.join([*gone, *(['its list'] if done.list else [])])} deleted")
+    if done.list:
+        session.info(
+            f"to restore the list: {session.command('playlist', 'versions', done.list, '--restore', 'deleted')}"
+        )

@@ -185,14 +185,14 @@ async function saveHistory(app, job) {
       },
     ],
     done: async ({ save, began: typed, keep }) => {
-      const { list, plays } = await app.server.ask("POST", `unmix/${job.id}/keep`, {
+      const { plays, step } = await app.server.ask("POST", `unmix/${job.id}/keep`, {
           save,
           keep,
           began: new Date(typed).toISOString(),
         }),
         counts = keep ? `; ${countOf(plays, "new play")}` : "";
-      const undo = () => app.server.ask("DELETE", `lists/${list}`); // plays stay
-      app.say(`${save} is saved; see Sets, Played${counts}`, keep ? undefined : { undo });
+      const undo = () => app.server.ask("POST", "unmix/undo", { step });
+      app.say(`${save} is saved; see Sets, Played${counts}`, { undo });
     },
   });
 }
