@@ -81,8 +81,7 @@ def values_of(track: Track) -> dict[str, Any]:
     }
     for kind, name in (("track", "gain"), ("album", "album_gain")):
         gain_db = track.sources(name).get("measured")
-        if track.format is not None and track.format.codec == "opus":
-            values[f"r128_{kind}_gain"] = None if gain_db is None else round(256 * (gain_db + TO_R128_DB))
-        else:
-            values[f"rg_{kind}_gain"] = gain_db
+        # beets has decibels in both fields, and multiplies those of R128 by 256 when it writes them.
+        field, to_field = ("r128", TO_R128_DB) if track.format and track.format.codec == "opus" else ("rg", 0.0)
+        values[f"{field}_{kind}_gain"] = None if gain_db is None else gain_db + to_field
     return values
