@@ -4,13 +4,14 @@ import random
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from extra_cases import of_extras
 from full_library import full_library, rows_of
+from lanes import sampled
 from libraries import audio_id, execute, make_library
 from stored import NOW
 
@@ -199,3 +200,90 @@ def test_lost_root_keeps_the_rows_of_its_leaves(tmp_path: Path) -> None:
     overwrite(path, (root - 1) * PAGE, root * PAGE)
     found = repair_library(str(path), NOW)
     assert (found.incomplete, originals(path)["files"]) == (("files",), before["files"])
+
+
+EMPTY = b"\x0d\0\0\0\0\x10\0\0".ljust(PAGE, b"\0")
+"""A leaf page without rows."""
+
+
+def roots(path: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return dict(connection.execute("SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0"))
+
+
+def page_of(path: Path, number: int) -> bytes:
+    return path.read_bytes()[(number - 1) * PAGE : number * PAGE]
+
+
+def put_page(path: Path, number: int, page: bytes) -> None:
+    overwrite(path, (number - 1) * PAGE, number * PAGE, page)
+
+
+@pytest.mark.parametrize(
+    ("table", "there"),
+    sampled(
+        [*product(["files", "analyses"], [EMPTY, "playlists", "credentials", "files_by_audio", "change_log"])], every=3
+    ),
+)
+def test_another_page_on_a_root_loses_no_row_of_the_leaves(tmp_path: Path, table: str, there: str | bytes) -> None:
+    path = make_library(tmp_path / "library.map4", files=200)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    before, root = originals(path), roots(path)
+    put_page(path, root[table], there if isinstance(there, bytes) else page_of(path, root[there]))
+    found = repair(str(path))
+    assert originals(path) == before
+    assert found is None or table in found.incomplete or there == table
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    sampled(
+        [*product(["files", "analyses", "credentials", "accounts", "user_values", "ratings"], [0, 2, 5, 10, 13])],
+        every=7,
+    ),
+)
+def test_damaged_kind_of_a_root_loses_no_row(path: Path, name: str, kind: int) -> None:
+    before, at = originals(path), (roots(path)[name] - 1) * PAGE
+    overwrite(path, at, at + 1, bytes([kind]))
+    repair(str(path))
+    assert originals(path) == before
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("files", "analyses"), ("accounts", "played_tracks"), ("user_values", "credentials"), ("plays", "files_fts_data"),
+     ("ratings", "ratings_by_owner"), ("library_identity", "audit"), ("renewed_secrets", "ignored_files")],
+)  # fmt: skip
+def test_swapped_roots_lose_no_row(path: Path, first: str, second: str) -> None:
+    before, root = originals(path), roots(path)
+    pages = [page_of(path, root[name]) for name in (first, second)]
+    with closing(sqlite3.connect(path)) as connection:
+        uid = connection.execute("SELECT uid FROM library_identity").fetchall()
+    put_page(path, root[first], pages[1])
+    put_page(path, root[second], pages[0])
+    assert repair(str(path)) is not None
+    assert originals(path) == before
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT uid FROM library_identity").fetchall() == uid
+
+
+@pytest.mark.parametrize("name", ["files", "analyses", "credentials", "played_tracks", "lyrics"])
+def test_table_with_fewer_rows_than_its_indexes_is_incomplete(path: Path, name: str) -> None:
+    put_page(path, roots(path)[name], EMPTY if name != "credentials" else b"\x0a" + EMPTY[1:])
+    found = repair(str(path))
+    assert found is not None
+    assert name in found.incomplete
+
+
+def test_leaf_of_another_table_is_not_read_as_rows_of_its_tree(tmp_path: Path) -> None:
+    path = make_library(tmp_path / "library.map4", files=200)
+    execute(path, "PRAGMA journal_mode = DELETE")
+    before = originals(path)
+    with leaves_of(path) as (leaves, _):
+        [here, there] = [leaves._trees[name].pages[3] for name in ("files", "user_values")]
+    pages = [page_of(path, here), page_of(path, there)]
+    put_page(path, here, pages[1])
+    put_page(path, there, pages[0])
+    found = repair_library(str(path), NOW)
+    assert originals(path) == before
+    assert (found.unreadable_values_at, {"files", "user_values"} <= {*found.incomplete}) == (None, True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
@@ -19,6 +21,8 @@ _SAMPLED_ROWS = 20
 # So many tables identify a library without its application id.
 TELLING_TABLES = 3
 _KINDS: dict[str, tuple[type, ...]] = {"INTEGER": (int,), "REAL": (int, float), "TEXT": (str,), "BLOB": (bytes,)}
+_INDEXES = """SELECT t.name, i.name, NOT i.partial FROM sqlite_master AS t, pragma_index_list(t.name) AS i
+    WHERE t.type = 'table'"""
 _PARENT = re.compile(r"\bFROM (\w+)")
 _VIRTUAL, _STORED = 2, 3  # generated columns, in `PRAGMA table_xinfo`
 
@@ -31,7 +35,7 @@ class _Shape(NamedTuple):
     rowid: place of the column that is the rowid
     """
 
-    columns: list[tuple[str | None, str]]
+    columns: Sequence[tuple[str | None, str]]
     least: int
     rowid: int | None
     has_rowids: bool
@@ -54,8 +58,14 @@ class _Shape(NamedTuple):
     def fits(self, cell: StoredRow) -> bool:
         """True if a strict table with these columns may have stored these values."""
         pairs = zip(cell.values, self.columns, strict=False)
-        return len(cell.values) >= self.least and all(
-            value is None or isinstance(value, _KINDS.get(kind, (int, float, str, bytes))) for value, (_, kind) in pairs
+        is_long_enough = self.least <= len(cell.values) <= len(self.columns)
+        return (
+            is_long_enough
+            and (cell.rowid is not None) == self.has_rowids
+            and all(
+                value is None or isinstance(value, _KINDS.get(kind, (int, float, str, bytes)))
+                for value, (_, kind) in pairs
+            )
         )
 
 
@@ -66,6 +76,18 @@ class _Part(NamedTuple):
     name: str
     root: int
     sql: str
+
+
+class _Page(NamedTuple):
+    """Pages whose table is not sure.
+
+    owner: the table whose known tree has them; None for a tree without a known root
+    is_likely: its rows are more likely those of its owner than of a table with the same rules
+    """
+
+    tree: Tree
+    owner: str | None = None
+    is_likely: bool = False
 
 
 class LeafPages:
@@ -80,6 +102,11 @@ class LeafPages:
     def __init__(self, path: str) -> None:
         self._pages = SqlitePages(path)
         self._assigned: dict[str, list[Tree]] = {}
+        self._own_trees: dict[str, Tree] = {}
+        self._mixed: set[str] = set()
+        self._proved: set[str] = set()
+        self._lacking: set[str] = set()
+        self._least: dict[str, int] = {}
         schema_tree = self._pages.claim(1)
         self.has_whole_schema = schema_tree.is_whole
         trees = [schema_tree]
@@ -136,50 +163,170 @@ class LeafPages:
     # ---- rows
 
     @cached_property
-    def _trees(self) -> dict[str, Tree]:
+    def _claimed(self) -> dict[str, Tree]:
         return {name: self._pages.claim(part.root) for name, part in self._schema.items() if part.root > 1}
+
+    @property
+    def _trees(self) -> dict[str, Tree]:
+        return self._own_trees or self._claimed
 
     def is_whole(self, table: str) -> bool:
         """True if the tree of a table is known and lacks no page, so that its rows are in no other."""
-        return table in self._trees and self._trees[table].is_whole
+        return table in self._trees and self._trees[table].is_whole and table not in self._assigned
+
+    def is_readable(self, table: str) -> bool:
+        """True unless SQLite reads other rows than those in the pages of a table."""
+        return table not in self._mixed and not (table in self._trees and self._trees[table].is_mended)
+
+    def least(self, table: str) -> int:
+        """How many rows a table has at least, by its tree and its indexes."""
+        return self._least.get(table, 0)
 
     def rows(self, new: sqlite3.Connection, table: StoredTable) -> Iterator[dict[str, Any] | None]:
         """The rows of a table by column, first from its known tree; None for each unreadable row."""
-        shape = _shape(new, table)
+        shape = _shape(new, table.name, table)
         known = [self._trees[table.name]] if table.name in self._trees else []
         for cell in self._pages.cells(*known, *self._assigned.get(table.name, ())):
             yield None if cell is None else shape.row(cell)
 
     def assign(self, new: sqlite3.Connection, tables: Iterable[StoredTable]) -> None:
-        """Give each tree without a known root to the table of a new library whose rules most of its rows fit.
+        """Give each page outside the tree of its table to the table of a new library whose rules most of its rows fit.
 
-        If several tables fit equally, the parents of the rows decide.
+        Such pages are in no known tree, or in the tree of another table. If several tables fit equally, the parents of
+        the rows decide.
         """
         every = {table.name: table for table in tables}
-        wanted = {name: table for name, table in every.items() if not self.is_whole(name)}
-        shapes = {name: _shape(new, table) for name, table in wanted.items()}
+        shapes = {name: _shape(new, name, table) for name, table in every.items()}
         names = {name for (name,) in new.execute("SELECT name FROM sqlite_master")}
-        renamed = [self._trees[name] for name in self.table_names & self._trees.keys() - names]  # by damage
+        renamed = [_Page(self._claimed[name]) for name in self.table_names & self._claimed.keys() - names]  # by damage
         self._assigned, tied = {}, []
         with closing(_without_rows(new)) as scratch:
-            for tree in [*renamed, *self._pages.loose_trees] if wanted else ():
-                cells = [*islice(filter(None, self._pages.cells(tree)), _SAMPLED_ROWS)]
-                fits = {name: _fitting(scratch, table, shapes[name], cells) for name, table in wanted.items()}
+            strange = [*self._strange_pages(new, scratch, every, shapes)]
+            for page in [*strange, *renamed, *map(_Page, self._pages.loose_trees)]:
+                cells = [*islice(filter(None, self._pages.cells(page.tree)), _SAMPLED_ROWS)]
+                fits = {name: _fitting(scratch, name, shape, cells) for name, shape in shapes.items()}
                 most = max(fits.values())
-                best = [name for name, count in fits.items() if count == most]
-                if most * 2 > len(cells) and len(best) == 1:
-                    self._assigned.setdefault(best[0], []).append(tree)
-                elif most * 2 > len(cells):
-                    tied.append((tree, cells, best))
+                # Rows of a table that has all of its rows were deleted, or are copies.
+                best = [name for name, count in fits.items() if count == most > 0 and name not in self._proved]
+                if most * 2 <= len(cells):
+                    best = [page.owner] if page.owner in every else []
+                if len(best) == 1:
+                    self._give(page, best[0])
+                elif best:
+                    tied.append((page, cells, best))
             conditions = {every[name].orphans or "" for *_, best in tied for name in best}
             for parent in {parent for condition in conditions for parent in _PARENT.findall(condition)}:
                 for row in filter(None, self.rows(new, every[parent])):
                     _put(scratch, parent, row)
-            for tree, cells, best in tied:
-                belong = {name: _fitting(scratch, every[name], shapes[name], cells, has_parents=True) for name in best}
-                # A reference that leads to a row is more than none.
-                first = max(best, key=lambda name: (belong[name], bool(every[name].orphans)))
-                self._assigned.setdefault(first, []).append(tree)
+            for page, cells, best in tied:
+                ranks = {
+                    name: (
+                        _fitting(scratch, name, shapes[name], cells, every[name].orphans),
+                        name in self._lacking or name == page.owner,
+                        bool(every[name].orphans),  # a reference that leads to a row is more than none
+                        (name == page.owner) == page.is_likely,
+                    )
+                    for name in best
+                }
+                self._give(page, max(best, key=ranks.__getitem__))
+        for name, tree in self._own_trees.items():
+            before = self._claimed[name]
+            if len(tree.pages) != len(before.pages):
+                self._mixed.add(name)
+            tree.is_whole = before.is_whole and name not in self._mixed and tree.count >= self.least(name)
+            if tree.is_whole:
+                self._least[name] = tree.count
+
+    def _give(self, page: _Page, table: str) -> None:
+        if table == page.owner:
+            self._trees[table].pages += page.tree.pages
+        else:
+            self._assigned.setdefault(table, []).append(page.tree)
+
+    def _strange_pages(
+        self,
+        new: sqlite3.Connection,
+        scratch: sqlite3.Connection,
+        tables: Mapping[str, StoredTable],
+        shapes: Mapping[str, _Shape],
+    ) -> Iterator[_Page]:
+        """The pages of known trees that may belong to another, which leave their trees.
+
+        They have no row that their table or index takes, or one that is not in the indexes of the table. Without an
+        index, rows that a table without all of its rows takes are enough.
+        """
+        stored = {name for (name,) in scratch.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        indexes = {name: (table, is_full) for table, name, is_full in new.execute(_INDEXES)}
+        self._own_trees = {name: replace(tree, pages=[*tree.pages]) for name, tree in self._claimed.items()}
+        self._mixed, self._proved, self._least = set(), set(), {}
+        full, partial = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+        for name, tree in self._claimed.items():
+            if name in indexes:
+                table, is_full = indexes[name]
+                strange = self._strange(tree, _index_shape(new, name, table))
+                if tree.is_whole and not strange:
+                    (full if is_full else partial)[table].append(name)
+            else:
+                shape = shapes.get(name) or (_shape(new, name) if name in stored else None)
+                strange = self._strange(tree, shape, scratch, name) if shape is not None else []
+            yield from self._taken_out(name, strange)
+        for name in tables.keys() & self._own_trees.keys():
+            tree, counts = self._own_trees[name], {self._claimed[index].count for index in full[name]}
+            self._least[name] = max(counts | {self._claimed[index].count for index in partial[name]}, default=0)
+            tree.is_whole &= tree.count >= self._least[name]
+            if full[name]:
+                doubtful = self._alike(tree, [other for table, other in shapes.items() if table != name])
+                yield from self._taken_out(name, self._unnamed(new, doubtful, shapes[name], full[name][0]))
+            if tree.is_whole and tree.count in counts:
+                self._proved.add(name)
+        self._lacking = {name for name in shapes if name not in self._trees or not self._trees[name].is_whole}
+        for name in [name for name in tables if name in self._own_trees and not full[name]]:
+            others = [shapes[other] for other in self._lacking if other != name]
+            yield from self._taken_out(name, self._alike(self._own_trees[name], others), is_likely=True)
+
+    def _strange(
+        self, tree: Tree, shape: _Shape, scratch: sqlite3.Connection | None = None, table: str = ""
+    ) -> list[int]:
+        """The pages of a tree with rows, but none that an index, or a table, takes."""
+
+        def is_own(cell: StoredRow | None) -> bool:
+            if cell is None or not shape.fits(cell):
+                return False
+            return scratch is None or _fitting(scratch, table, shape, [cell]) > 0
+
+        strange = []
+        for page in tree.pages:
+            are_own = map(is_own, islice(self._pages.cells(Tree([page])), _SAMPLED_ROWS))
+            if not next(are_own, True) and not any(are_own):
+                strange.append(page)
+        return strange
+
+    def _alike(self, tree: Tree, others: Iterable[_Shape]) -> list[int]:
+        """The pages of a tree whose first row other tables may have."""
+        first = ((page, next(self._pages.cells(Tree([page])), None)) for page in tree.pages)
+        return [page for page, cell in first if cell is not None and any(shape.fits(cell) for shape in others)]
+
+    def _unnamed(self, new: sqlite3.Connection, pages: list[int], shape: _Shape, index: str) -> list[int]:
+        """The pages whose first row is not in an index."""
+        if not pages:
+            return []
+        columns = [name for (name,) in new.execute("SELECT name FROM pragma_index_xinfo(?)", (index,))]
+        entries = {(*cell.values,) for cell in self._pages.cells(self._claimed[index]) if cell is not None}
+        unnamed = []
+        for page in pages:
+            cell = next(self._pages.cells(Tree([page])))
+            row = (shape.row(cell) if cell is not None else None) or {}
+            if cell is not None and tuple(row.get(name, cell.rowid) for name in columns) not in entries:
+                unnamed.append(page)
+        return unnamed
+
+    def _taken_out(self, name: str, pages: list[int], *, is_likely: bool = False) -> Iterator[_Page]:
+        """Pages that leave a known tree, if there are any."""
+        if pages:
+            tree = self._own_trees[name]
+            tree.pages, tree.is_whole = [page for page in tree.pages if page not in {*pages}], False
+        for page in pages:
+            yield _Page(Tree([page]), name, is_likely)
 
 
 def _part(cell: StoredRow | None) -> _Part | None:
@@ -192,18 +339,27 @@ def _part(cell: StoredRow | None) -> _Part | None:
     return _Part(kind, name, root, sql if isinstance(sql, str) else "")
 
 
-def _shape(connection: sqlite3.Connection, table: StoredTable) -> _Shape:
-    info = connection.execute(f"PRAGMA table_xinfo({table.name})").fetchall()
+def _shape(connection: sqlite3.Connection, name: str, table: StoredTable | None = None) -> _Shape:
+    info = connection.execute(f"PRAGMA table_xinfo({name})").fetchall()
     keys = [row for row in sorted(info, key=lambda row: int(row[5])) if row[5]]
     kind = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?"
-    [(is_without_rowid,)] = connection.execute(kind, (table.name,))
+    [(is_without_rowid,)] = connection.execute(kind, (name,))
     stored = [row for row in info if row[6] != _VIRTUAL]
     if is_without_rowid:  # the key first (2.4)
         stored = keys + [row for row in stored if row not in keys]
     is_rowid = not is_without_rowid and len(keys) == 1 and keys[0][2].upper() == "INTEGER"
     columns = [(None if row[6] == _STORED else str(row[1]), str(row[2])) for row in stored]
-    added = sum("ADD COLUMN" in statement for _, statements in table.later for statement in statements)
+    later = table.later if table is not None else ()
+    added = sum("ADD COLUMN" in statement for _, statements in later for statement in statements)
     return _Shape(columns, len(columns) - added, stored.index(keys[0]) if is_rowid else None, not is_without_rowid)
+
+
+def _index_shape(connection: sqlite3.Connection, index: str, table: str) -> _Shape:
+    """How an index stores its entries; its columns have no names here."""
+    kinds = {row[0]: str(row[2]) for row in connection.execute(f"PRAGMA table_xinfo({table})")}
+    kinds[-1] = "INTEGER"  # the rowid; an expression has any type
+    columns = [(None, kinds.get(row[1], "")) for row in connection.execute(f"PRAGMA index_xinfo({index})")]
+    return _Shape(columns, len(columns), None, has_rowids=False)
 
 
 def _without_rows(new: sqlite3.Connection) -> sqlite3.Connection:
@@ -216,19 +372,13 @@ def _without_rows(new: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _fitting(
-    scratch: sqlite3.Connection,
-    table: StoredTable,
-    shape: _Shape,
-    cells: Iterable[StoredRow],
-    *,
-    has_parents: bool = False,
+    scratch: sqlite3.Connection, table: str, shape: _Shape, cells: Iterable[StoredRow], orphans: str | None = None
 ) -> int:
-    """The number of rows that a table takes. has_parents: rows without their parents don't count"""
+    """The number of rows that a table takes. orphans: a condition for rows that don't count"""
     scratch.execute("BEGIN")
-    rows = (shape.row(cell) for cell in cells if shape.fits(cell))
-    count = sum(_put(scratch, table.name, row) for row in rows if row is not None)
-    if has_parents and table.orphans:
-        count -= scratch.execute(f"DELETE FROM {table.name} WHERE {table.orphans}").rowcount
+    count = sum(_put(scratch, table, shape.row(cell) or {}) for cell in cells if shape.fits(cell))
+    if orphans:
+        count -= scratch.execute(f"DELETE FROM {table} WHERE {orphans}").rowcount
     scratch.execute("ROLLBACK")
     return count
 

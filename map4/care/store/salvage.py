@@ -12,6 +12,7 @@ from typing import Any
 
 from map4.base.text import utc_text
 from map4.care.store.leaf_pages import LeafPages
+from map4.store.database import scalar
 from map4.store.extra_tables import (
     RECORD,
     Statements,
@@ -104,7 +105,7 @@ class Salvage:
                 continue
             self.tables += [*self._unknown_tables(statements)] if tables is None else tables
             yield from (statement for statement in statements if statement.startswith("CREATE TRIGGER "))
-        self.has_assigned_pages = False  # the tables of extras may have some
+            self.has_assigned_pages = False  # the tables of extras may have some
 
     def _unknown_tables(self, statements: Statements) -> Iterator[StoredTable]:
         """The tables of an extra that is not installed."""
@@ -185,28 +186,31 @@ class Salvage:
 
     def _copy_table(self, stored: StoredTable) -> bool:
         """Copy the readable rows of a table; returns whether all rows were read."""
-        if self._copy_tree(stored):
-            return True
-        is_whole = self.pages is not None and self.pages.is_whole(stored.name)
+        if self.pages is None:
+            return self._copy_tree(stored)
+        self._assign_pages(self.pages)
+        if self.pages.is_readable(stored.name) and self._copy_tree(stored) and self.pages.is_whole(stored.name):
+            return self._count(stored) >= self.pages.least(stored.name)
+        is_whole = self.pages.is_whole(stored.name)
         known = _columns(self.new, stored.name)
-        for row in self._rows_of_pages(stored):
+        for row in self.pages.rows(self.new, stored):
             if row is None:
                 is_whole = False
                 continue
             columns = [column for column in known if column in row]
             sql = _insert_sql(stored.name, columns)
             self._insert(stored, sql, tuple(row[column] for column in columns), columns)
-        return is_whole
+        return is_whole and self._count(stored) >= self.pages.least(stored.name)
 
-    def _rows_of_pages(self, stored: StoredTable) -> Iterator[dict[str, Any] | None]:
-        """Rows that SQLite may have missed, by column; None for each unreadable row."""
-        if self.pages is None:
-            return
+    def _count(self, stored: StoredTable) -> int:
+        return int(scalar(self.new, f"SELECT count(*) FROM {stored.name}"))
+
+    def _assign_pages(self, pages: LeafPages) -> None:
+        """Find the table of each page; it may be another than the schema says."""
         if not self.has_assigned_pages:
             there, self.has_assigned_pages = table_names(self.new), True
             tables = {table.name: table for table in (*core_tables(), *self.tables) if table.name in there}
-            self.pages.assign(self.new, tables.values())
-        yield from self.pages.rows(self.new, stored)
+            pages.assign(self.new, tables.values())
 
     def _copy_tree(self, stored: StoredTable) -> bool:
         """Copy the rows that SQLite reads up to the damage; returns whether there is none."""
@@ -249,10 +253,13 @@ class Salvage:
 
     def _values(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """Columns of a table that is not copied, as far as readable."""
-        rows = [*_read(self.old, f"SELECT {', '.join(columns)} FROM {table}")]
-        if None in rows:
+        if self.pages is not None:
+            self._assign_pages(self.pages)
+        is_readable = self.pages is None or self.pages.is_readable(table)
+        rows = [*_read(self.old, f"SELECT {', '.join(columns)} FROM {table}")] if is_readable else [None]
+        if self.pages is not None and (None in rows or not self.pages.is_whole(table)):
             [stored] = (each for each in core_tables() if each.name == table)
-            found = filter(None, self._rows_of_pages(stored))
+            found = filter(None, self.pages.rows(self.new, stored))
             rows += [tuple(row[column] for column in columns) for row in found]
         return [row for row in rows if row is not None]
 

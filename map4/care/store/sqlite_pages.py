@@ -48,10 +48,17 @@ class _Node(NamedTuple):
 
 @dataclass(slots=True)
 class Tree:
-    """The pages of a tree that contain rows, in their order. is_whole: no page is missing or damaged"""
+    """The pages of a tree that contain rows, in their order.
+
+    is_whole: no page is missing or damaged
+    is_mended: the kind of a page, a byte, is damaged, and known by its cells; SQLite itself reads something else
+    count: how many rows there are, if the tree is whole
+    """
 
     pages: list[int] = field(default_factory=list)
     is_whole: bool = True
+    is_mended: bool = False
+    count: int = 0
 
 
 class SqlitePages:
@@ -67,6 +74,7 @@ class SqlitePages:
         with suppress(OSError):
             self._wal = open_regular(f"{path}-wal")
         self._claimed: set[int] = set()
+        self._kinds: dict[int, int] = {}
         self._page_size = self._usable = self._detected_page_size()
         self._in_wal = dict(self._committed_frames(self._wal)) if self._wal is not None else {}
         self.count = max(-(-os.fstat(self._file.fileno()).st_size // self._page_size), *self._in_wal, 0)
@@ -90,7 +98,7 @@ class SqlitePages:
         sample = self._file.read(length - begin)
 
         def pages_of_trees(size: int) -> int:
-            nodes = (_node(sample[at : at + size], size) for at in range(0, len(sample), size))
+            nodes = (_node(sample[at : at + size], size, 0, sample[at]) for at in range(0, len(sample), size))
             return sum(node is not None and node.is_whole and bool(node.cells) for node in nodes)
 
         return max(_PAGE_SIZES, key=lambda size: (pages_of_trees(size), size == _USUAL_PAGE_SIZE))
@@ -122,7 +130,30 @@ class SqlitePages:
     def _node(self, number: int) -> _Node | None:
         if not 0 < number <= self.count:
             return None
-        return _node(self._read(number), self._usable, _HEADER if number == 1 else 0)
+        page, start = self._read(number), _HEADER if number == 1 else 0
+        if number not in self._kinds:
+            self._kinds[number] = self._kind(page, start)
+        return _node(page, self._usable, start, self._kinds[number])
+
+    def _kind(self, page: bytes, start: int) -> int:
+        """The kind of a page, also if that byte is damaged: then all cells can be read as cells of another kind."""
+        node = _node(page, self._usable, start, page[start])
+        if node is not None and node.is_whole and self._is_readable(node, node.cells[:1]):
+            return node.kind
+        others = (_node(page, self._usable, start, kind) for kind in _TABLE_KINDS + _INDEX_KINDS)
+        fitting = (other for other in others if other is not None and other.is_whole and other.cells)
+        return next((other.kind for other in fitting if self._is_readable(other, other.cells)), page[start])
+
+    def _is_readable(self, node: _Node, cells: list[int]) -> bool:
+        """True if the children of a page exist, and these cells can be read."""
+        if not all(1 < child <= self.count for child in node.children):
+            return False
+        try:
+            for at in cells if node.kind != _INTERIOR_TABLE else ():
+                self._cell(node, at)
+        except (ValueError, IndexError, struct.error):
+            return False
+        return True
 
     # ---- trees: 1.6
 
@@ -138,10 +169,13 @@ class SqlitePages:
                 continue
             kinds = _TABLE_KINDS if node.kind in _TABLE_KINDS else _INDEX_KINDS
             self._claimed.add(number)
-            tree.is_whole &= node.is_whole
+            # SQLite keeps no empty leaf in a tree, unless it is the only page.
+            tree.is_whole &= node.is_whole and (bool(node.cells or node.children) or number == root)
+            tree.is_mended |= node.kind != node.page[_HEADER if number == 1 else 0]
             waiting += reversed(node.children)
             if node.kind != _INTERIOR_TABLE:
                 tree.pages.append(number)
+                tree.count += len(node.cells)
         return tree
 
     def loose_pages(self) -> Iterator[int]:
@@ -215,9 +249,8 @@ def _u32(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 4], "big")
 
 
-def _node(page: bytes, usable: int, start: int = 0) -> _Node | None:
+def _node(page: bytes, usable: int, start: int, kind: int) -> _Node | None:
     """A page of a tree, which begins at `start`; None for other pages (1.6)."""
-    kind = page[start]
     if kind not in _TABLE_KINDS + _INDEX_KINDS:
         return None
     is_interior = kind in (_INTERIOR_INDEX, _INTERIOR_TABLE)
