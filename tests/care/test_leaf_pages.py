@@ -17,6 +17,7 @@ from stored import NOW
 
 from map4.care.store.leaf_pages import LeafPages
 from map4.care.store.repair import repair, repair_library
+from map4.care.store.verify import verify_library
 from map4.errors import LibraryDamagedError, LibraryVersionError
 from map4.store.file import schema
 from map4.store.file.database import SqliteDatabase
@@ -41,6 +42,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def path(tmp_path: Path, whole: bytes) -> Path:
     path = tmp_path / "library.map4"
     path.write_bytes(whole)
+    return path
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A library whose rows of files and analyses are behind the roots of all tables."""
+    path = make_library(tmp_path / "large.map4", files=200)
+    execute(path, "PRAGMA journal_mode = DELETE")
     return path
 
 
@@ -225,13 +234,11 @@ def put_page(path: Path, number: int, page: bytes) -> None:
         [*product(["files", "analyses"], [EMPTY, "playlists", "credentials", "files_by_audio", "change_log"])], every=3
     ),
 )
-def test_another_page_on_a_root_loses_no_row_of_the_leaves(tmp_path: Path, table: str, there: str | bytes) -> None:
-    path = make_library(tmp_path / "library.map4", files=200)
-    execute(path, "PRAGMA journal_mode = DELETE")
-    before, root = originals(path), roots(path)
-    put_page(path, root[table], there if isinstance(there, bytes) else page_of(path, root[there]))
-    found = repair(str(path))
-    assert originals(path) == before
+def test_another_page_on_a_root_loses_no_row_of_the_leaves(large: Path, table: str, there: str | bytes) -> None:
+    before, root = originals(large), roots(large)
+    put_page(large, root[table], there if isinstance(there, bytes) else page_of(large, root[there]))
+    found = repair(str(large))
+    assert originals(large) == before
     assert found is None or table in found.incomplete or there == table
 
 
@@ -275,10 +282,8 @@ def test_table_with_fewer_rows_than_its_indexes_is_incomplete(path: Path, name: 
     assert name in found.incomplete
 
 
-def test_leaf_of_another_table_is_not_read_as_rows_of_its_tree(tmp_path: Path) -> None:
-    path = make_library(tmp_path / "library.map4", files=200)
-    execute(path, "PRAGMA journal_mode = DELETE")
-    before = originals(path)
+def test_leaf_of_another_table_is_not_read_as_rows_of_its_tree(large: Path) -> None:
+    path, before = large, originals(large)
     with leaves_of(path) as (leaves, _):
         [here, there] = [leaves._trees[name].pages[3] for name in ("files", "user_values")]
     pages = [page_of(path, here), page_of(path, there)]
@@ -287,3 +292,50 @@ def test_leaf_of_another_table_is_not_read_as_rows_of_its_tree(tmp_path: Path) -
     found = repair_library(str(path), NOW)
     assert originals(path) == before
     assert (found.unreadable_values_at, {"files", "user_values"} <= {*found.incomplete}) == (None, True)
+
+
+@pytest.mark.parametrize("size_kb", [16, 48, 100])
+@pytest.mark.parametrize("filling", [None, 0])
+def test_lost_beginning_loses_no_row_behind_it(large: Path, size_kb: int, filling: int | None) -> None:
+    before = originals(large)
+    overwrite(large, 0, size_kb << 10, None if filling is None else bytes(size_kb << 10))
+    found = repair_library(str(large), NOW)
+    after = originals(large)
+    assert "files" in found.incomplete
+    assert [after[name] for name in ("files", "analyses")] == [before[name] for name in ("files", "analyses")]
+
+
+def other_database(path: Path, rows: int) -> bytes:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE places (id INTEGER PRIMARY KEY, url TEXT, title TEXT, visits INTEGER)")
+        connection.execute("CREATE INDEX by_url ON places (url, title)")
+        numbers = range(rows)
+        connection.executemany(
+            "INSERT INTO places VALUES (?, ?, ?, ?)", [(n, f"https://{n}", "title" * 6, n) for n in numbers]
+        )
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("rows", "size_kb"), sampled([*product([10, 3000, 40_000], [8, 68, 200])], every=4))
+def test_library_that_another_database_overwrote_is_repaired(
+    large: Path, tmp_path: Path, rows: int, size_kb: int
+) -> None:
+    before, other = originals(large), other_database(tmp_path / "other.db", rows)[: size_kb << 10]
+    overwrite(large, 0, len(other), other)
+    assert not verify_library(str(large)).is_sound
+    found = repair(str(large))
+    assert found is not None
+    assert "roots" in found.incomplete
+    after = originals(large)
+    assert [after[name] for name in ("files", "analyses")] == [before[name] for name in ("files", "analyses")]
+
+
+@pytest.mark.parametrize("begin", [0, 100, PAGE, 5 * PAGE])
+def test_damaged_database_of_another_program_is_left_as_it_is(tmp_path: Path, begin: int) -> None:
+    path = tmp_path / "other.db"
+    other_database(path, 3000)
+    overwrite(path, begin, 10 * PAGE)
+    before = path.read_bytes()
+    with pytest.raises((LibraryVersionError, LibraryDamagedError)):
+        repair(str(path))
+    assert path.read_bytes() == before

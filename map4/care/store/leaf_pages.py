@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from map4.store.stored_tables import StoredTable, core_tables
 _SAMPLED_ROWS = 20
 # So many tables identify a library without its application id.
 TELLING_TABLES = 3
+# Other programs may have tables with fewer columns of the same types.
+_TELLING_COLUMNS = 5
 _KINDS: dict[str, tuple[type, ...]] = {"INTEGER": (int,), "REAL": (int, float), "TEXT": (str,), "BLOB": (bytes,)}
 _INDEXES = """SELECT t.name, i.name, NOT i.partial FROM sqlite_master AS t, pragma_index_list(t.name) AS i
     WHERE t.type = 'table'"""
@@ -96,7 +98,7 @@ class LeafPages:
     The schema names the roots of trees. A tree whose root is lost belongs to the table whose rules most of its rows
     fit.
 
-    has_whole_schema: no page of the schema is damaged
+    has_whole_schema: no page of map4's schema is damaged
     """
 
     def __init__(self, path: str) -> None:
@@ -108,14 +110,17 @@ class LeafPages:
         self._lacking: set[str] = set()
         self._least: dict[str, int] = {}
         schema_tree = self._pages.claim(1)
-        self.has_whole_schema = schema_tree.is_whole
-        trees = [schema_tree]
-        if not schema_tree.is_whole:  # its other pages may be anywhere
+        parts = [*filter(None, map(_part, self._pages.cells(schema_tree)))]
+        self._has_schema = schema_tree.is_whole
+        self.has_whole_schema = schema_tree.is_whole and any(map(_is_own, parts))
+        if not self.has_whole_schema:  # its other pages may be anywhere
             pages = (Tree([number]) for number in self._pages.loose_pages())
             first_cells = ((page, next(self._pages.cells(page), None)) for page in pages)
-            trees += [self._pages.claim(page.pages[0]) for page, cell in first_cells if _part(cell) is not None]
+            trees = [self._pages.claim(page.pages[0]) for page, cell in first_cells if _part(cell) is not None]
+            parts += filter(None, map(_part, self._pages.cells(*trees)))
+        # Trees of another database, which overwrote the beginning, must not claim the pages of map4's.
         self._schema: dict[str, _Part] = {}
-        for part in filter(None, map(_part, self._pages.cells(*trees))):
+        for part in sorted(parts, key=lambda part: not _is_own(part)):
             self._schema.setdefault(part.name, part)
 
     def close(self) -> None:
@@ -143,11 +148,44 @@ class LeafPages:
     @property
     def is_foreign(self) -> bool:
         """True for a database of another program; False if too little of the schema is left to know."""
-        return not self.is_library and (self.has_whole_schema or bool(self._schema))
+        return not self.is_library and (self._has_schema or bool(self._schema)) and not self._has_rows_of_library
+
+    @property
+    def is_overwritten(self) -> bool:
+        """True for a library whose beginning is that of another database."""
+        return not self._is_marked and not self.is_foreign
 
     @property
     def _is_marked(self) -> bool:
         return int.from_bytes(self._pages.header[68:72], "big") == schema.APPLICATION_ID
+
+    @cached_property
+    def _has_rows_of_library(self) -> bool:
+        """True if rows that the tables in the schema can't have are rows of map4's tables."""
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+            schema.migrate(new)
+            tables = {table.name: table for table in core_tables()}
+            self.assign(new, tables.values())
+            theirs = set(self._pages_of_others())
+            telling = {
+                name
+                for name, trees in self._assigned.items()
+                if len(_shape(new, name).columns) >= _TELLING_COLUMNS
+                and any(page not in theirs for tree in trees for page in tree.pages)
+            }
+        return len(telling) >= TELLING_TABLES
+
+    def _pages_of_others(self) -> Iterator[int]:
+        """The pages with rows as the schema describes them."""
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as theirs:
+            for part in self._schema.values():
+                if part.kind == "table" and part.root > 1:
+                    with suppress(sqlite3.Error):
+                        theirs.execute(part.sql)
+            made = {name for (name,) in theirs.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for name in made & self._claimed.keys():
+                tree = self._claimed[name]
+                yield from {*tree.pages} - {*self._strange(tree, _shape(theirs, name))}
 
     @cached_property
     def _versions_and_own(self) -> tuple[list[int], int]:
@@ -198,7 +236,8 @@ class LeafPages:
         every = {table.name: table for table in tables}
         shapes = {name: _shape(new, name, table) for name, table in every.items()}
         names = {name for (name,) in new.execute("SELECT name FROM sqlite_master")}
-        renamed = [_Page(self._claimed[name]) for name in self.table_names & self._claimed.keys() - names]  # by damage
+        unknown = (tree for name, tree in self._claimed.items() if name not in names)  # renamed by damage, or another's
+        renamed = [_Page(Tree([page])) for tree in unknown for page in tree.pages]
         self._assigned, tied = {}, []
         with closing(_without_rows(new)) as scratch:
             strange = [*self._strange_pages(new, scratch, every, shapes)]
@@ -327,6 +366,18 @@ class LeafPages:
             tree.pages, tree.is_whole = [page for page in tree.pages if page not in {*pages}], False
         for page in pages:
             yield _Page(Tree([page]), name, is_likely)
+
+
+@cache
+def _own_tables() -> frozenset[tuple[str, str | None]]:
+    """Names and statements of the tables of all versions."""
+    versions = range(schema.FIRST_VERSION, schema.newest_version() + 1)
+    parts = (part for version in versions for part in schema.expected_schema(version).items())
+    return frozenset((name, sql) for (kind, name), sql in parts if kind == "table")
+
+
+def _is_own(part: _Part) -> bool:
+    return (part.name, part.sql) in _own_tables()
 
 
 def _part(cell: StoredRow | None) -> _Part | None:

@@ -170,7 +170,16 @@ def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
     is_possible = 0 < number < _IMPOSSIBLE_VERSION
     if not exact and is_possible:
         require_supported(number, path)
-    return versions[0] if versions else number if is_possible else 0
+    if not versions:
+        return number if is_possible else 0
+    if pages.has_whole_schema:  # which lacks the tables of later versions
+        return versions[0]
+    # The newest takes the rows of the others. Of versions with its tables, the first leaves out no step.
+    tables = {
+        version: {part for part in schema.expected_schema(version).items() if part[0][0] == "table"}
+        for version in versions
+    }
+    return next(version for version in versions if tables[version] == tables[versions[-1]])
 
 
 @contextmanager

@@ -24,6 +24,7 @@ _USUAL_PAGE_SIZE = 4096
 _HEADER = 100
 # The page size is detected at the end of the file: damage is likelier at its beginning.
 _SAMPLED_BYTES = 16 << 20
+_SAMPLED_PAGES = 200
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
 _WAL_HEADER, _FRAME_HEADER = 32, 24
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
@@ -80,7 +81,7 @@ class SqlitePages:
         self.count = max(-(-os.fstat(self._file.fileno()).st_size // self._page_size), *self._in_wal, 0)
         self.header = self._read(1)[:_HEADER]
         if self.header.startswith(SQLITE_MAGIC) and self.header[21:24] == b"\x40\x20\x20":  # fixed values: 1.3.3
-            self._usable -= self.header[20]
+            self._usable = max(self._page_size - self.header[20], self._page_size, key=self._readable_pages)
 
     def close(self) -> None:
         self._file.close()
@@ -143,6 +144,14 @@ class SqlitePages:
         others = (_node(page, self._usable, start, kind) for kind in _TABLE_KINDS + _INDEX_KINDS)
         fitting = (other for other in others if other is not None and other.is_whole and other.cells)
         return next((other.kind for other in fitting if self._is_readable(other, other.cells)), page[start])
+
+    def _readable_pages(self, usable: int) -> int:
+        """How many of the first pages can be read if so many bytes of a page are used."""
+        self._usable = usable
+        numbers = range(1, min(self.count, _SAMPLED_PAGES) + 1)
+        pages = ((self._read(number), _HEADER if number == 1 else 0) for number in numbers)
+        nodes = (_node(page, usable, start, page[start]) for page, start in pages)
+        return sum(node is not None and node.is_whole and self._is_readable(node, node.cells) for node in nodes)
 
     def _is_readable(self, node: _Node, cells: list[int]) -> bool:
         """True if the children of a page exist, and these cells can be read."""

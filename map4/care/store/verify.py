@@ -11,7 +11,8 @@ from itertools import islice
 from threading import Event
 
 from map4.care.records import Verification
-from map4.errors import LibraryDamagedError, Map4Error, NoLibraryError
+from map4.care.store.leaf_pages import LeafPages
+from map4.errors import LibraryDamagedError, LibraryVersionError, Map4Error, NoLibraryError
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import committed, connect, has_journal
@@ -21,6 +22,7 @@ from map4.store.file.validation import bad_rows, reference_problems
 from map4.store.tracks import SqlTracks
 
 _MAX_PROBLEMS = 50
+_OVERWRITTEN = "its beginning was overwritten by another database; the pages behind it have rows of map4"
 
 
 def verify_library(path: str) -> Verification:
@@ -49,6 +51,11 @@ def _verify(path: str) -> Verification:
     except LibraryDamagedError as error:
         is_library = not isinstance(error, NoLibraryError)
         return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
+    except LibraryVersionError:
+        with closing(LeafPages(path)) as pages:
+            if not pages.is_overwritten:
+                raise
+        return Verification(path=path, files=0, analyses=0, problems=(_OVERWRITTEN,))
     counts, stop = {"files": 0, "analyses": 0}, Event()
     is_mirror_whole = True
     with closing(database), ThreadPoolExecutor(1) as pool, ExitStack() as stack:
