@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from hashlib import sha256
 
+from map4.base.actor import SCOPES
 from map4.base.text import stored_moment
-from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable
+from map4.errors import UsageError
+from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable, resolved
+
+_CREDENTIAL_ID = re.compile("t-[0-9a-f]{16}")
 
 MOST_AUDIT_ENTRIES = 100_000
 
@@ -83,6 +90,37 @@ def _end(column: str) -> Callable[[Row], object]:
     return lambda row: row[column] is None or stored_moment(row[column])
 
 
+def _require_hash(row: Row) -> None:
+    if row["password"] is not None:
+        try:
+            resolved("map4.accounts.hashes:checked_hash")(row["password"])
+        except ImportError:  # without the extra that reads hashes
+            return
+        except UsageError:
+            raise ValueError("its password is unreadable; set another") from None
+
+
+def _require_digest(digest: bytes) -> None:
+    if len(digest) != sha256().digest_size:
+        raise ValueError("it has no digest of a secret")
+
+
+def _require_credential(row: Row) -> None:
+    if not _CREDENTIAL_ID.fullmatch(row["id"]):
+        raise ValueError("that is no id of a credential")
+    if row["digest"] is not None:
+        _require_digest(row["digest"])
+    elif row["sealed"] is None:
+        raise ValueError("it has no secret")
+    if not all(isinstance(scope, str) for scope in json.loads(row["scopes"])):
+        raise ValueError("its scopes are no names")
+
+
+def _require_scopes(row: Row) -> None:
+    if unknown := {*json.loads(row["scopes"])} - {*SCOPES}:
+        raise ValueError(f"{', '.join(sorted(unknown))} is no scope")
+
+
 TABLES = (
     StoredTable("library_identity", IDENTITY, salvage="no"),
     StoredTable(
@@ -91,6 +129,7 @@ TABLES = (
         salvage="rows",
         people=(PersonPlace("id", "row erased", "account"),),
         goes_with_account=True,
+        doubts=(RowCheck("id, name, password", "the account {name}", _require_hash),),
     ),
     StoredTable(
         "credentials",
@@ -100,6 +139,8 @@ TABLES = (
         goes_with_account=True,
         orphans="account NOT IN (SELECT id FROM accounts)",
         checks=(RowCheck("id, expires_at", "the credential {id}", _end("expires_at")),),
+        drops=(RowCheck("id, digest, sealed, scopes", "the credential {id}", _require_credential),),
+        doubts=(RowCheck("id, scopes", "the credential {id}", _require_scopes),),
     ),
     StoredTable(
         "renewed_secrets",
@@ -107,6 +148,7 @@ TABLES = (
         salvage="rows",
         orphans="credential NOT IN (SELECT id FROM credentials)",
         checks=(RowCheck("digest, renewed_at", "a renewed secret", _end("renewed_at")),),
+        drops=(RowCheck("digest", "a renewed secret", lambda row: _require_digest(row["digest"])),),
     ),
     StoredTable(
         "signing_keys",

@@ -33,6 +33,7 @@ from map4.errors import (
 _yes = yes_option()
 _OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
 _MOST_OFFERED = 5
+_MOST_DOUBTS = 20
 _CLOSED = "works on the file itself, before any login"
 
 
@@ -125,7 +126,7 @@ def repair(yes: bool) -> None:
     """Copy the readable data of a damaged library into a new file; the old file is kept.
 
     A sound library is left unchanged; if only its mirror is damaged, the mirror is deleted. Exit code 1 means that data
-    was lost.
+    was lost, or that rows are doubtful: their letters or numbers may be damaged.
     """
     from map4.library import Library
 
@@ -147,8 +148,13 @@ def repair(yes: bool) -> None:
         click.echo(f"{table}: {counted(count, 'row')}{lost}")
     if result.lost_times:
         session.info(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
+    for doubt in result.doubtful[:_MOST_DOUBTS]:
+        session.info(f"doubtful: {printable(doubt)}")
+    if len(result.doubtful) > _MOST_DOUBTS:
+        session.info(f"and {counted(len(result.doubtful) - _MOST_DOUBTS, 'more doubtful row')}")
     if result.unreadable_values_at is not None:
-        session.info(f"unreadable values that you set were saved to {result.unreadable_values_at}")
+        more = " and doubtful rows" if result.doubtful else ""
+        session.info(f"unreadable values that you set{more} were saved to {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
         session.info("some imported data was lost; 'map4 import' the files again ('map4 import history')")
     if result.journal_copy is not None:
@@ -160,7 +166,7 @@ def repair(yes: bool) -> None:
         for problem in result.problems:
             session.info(f"map4: {problem}")
         raise LibraryDamagedError(f"{path} is still damaged; 'map4 library restore FILE' brings back a backup")
-    if result.incomplete or result.lost_times:
+    if result.incomplete or result.lost_times or result.doubtful:
         raise Map4Error(
             f"{path} is sound again, but not all of its data could be read; 'map4 library restore FILE' brings back a "
             "backup"

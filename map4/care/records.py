@@ -162,6 +162,7 @@ class Repair:
     unreadable_values_at: a JSON file with the user's unreadable values; None without any
     lost_times: number of unreadable times, which were replaced by times of the files, or of the repair
     problems: what is still damaged
+    doubtful: rows whose letters or numbers may be damaged, and credentials that were dropped because they are
     journal_copy: the -wal of the damaged library, if the file without it was better
     copy_without_journal: the damaged file without its -wal, if that has rows which the library lacks
     """
@@ -175,6 +176,7 @@ class Repair:
     problems: tuple[str, ...] = ()
     journal_copy: str | None = None
     copy_without_journal: str | None = None
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

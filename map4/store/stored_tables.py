@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from pkgutil import resolve_name
@@ -24,6 +25,8 @@ from map4.base.text import stored_moment
 from map4.store.database import Database, scalar
 from map4.store.unreadable import UNREADABLE
 
+_FIRST_YEAR = 2000  # of times that map4 may have written
+_AUDIO_ID = re.compile("a[12]-[0-9a-f]{32}|f-[0-9a-f]{16}")  # or the id of a file without one
 EVERYBODYS = -1
 """The owner of shared values in `value_changes`."""
 _TIME_NAME = re.compile("(^|_)at$|_since$|^until$")
@@ -215,6 +218,8 @@ class StoredTable:
     is_written_by_triggers: when other tables are copied, triggers add rows here, which must be removed
     derived_from: the rows are complete if these tables are
     recompute: derives the rows again; called with the connection
+    drops: checks of credentials; a repair drops rows that fail one
+    doubts: checks of letters and numbers that damage may have changed; a repair names rows that fail one
     is_copied: False leaves its rows out of copies in another store
     change: what the change log records for the row's audio; only the owner sees changes of an owner's row
     of_files: some rows belong to a file, whose `uid` they have instead of the audio id
@@ -247,6 +252,8 @@ class StoredTable:
     recompute: Hook | None = None
     is_copied: bool = True
     checks: tuple[RowCheck, ...] = ()
+    drops: tuple[RowCheck, ...] = ()
+    doubts: tuple[RowCheck, ...] = ()
     change: str | None = None
     of_files: bool = False
     set_value: SetValue | None = None
@@ -296,12 +303,40 @@ class StoredTable:
     def all_checks(self) -> Iterator[RowCheck]:
         yield from self.checks
         if self.salvage != "no" and self.times:
-            shown = "display" if "display" in self.columns else self.key[0]
-            yield RowCheck(
-                ", ".join(dict.fromkeys((*self.key, shown, *(time.name for time in self.times)))),
-                f"the row {{{shown}}} of {self.name}",
-                lambda row: [time.read(row) for time in self.times],
-            )
+            yield self._check(lambda row: [time.read(row) for time in self.times], *(time.name for time in self.times))
+
+    def all_doubts(self, now: datetime) -> Iterator[RowCheck]:
+        yield from self.doubts
+        if self.salvage == "no":
+            return
+        if names := [time.name for time in self.times]:
+            years = range(_FIRST_YEAR, now.year + 2)  # clocks may be wrong
+            yield self._check(lambda row: _require_years([row[name] for name in names], years), *names)
+        if {"path", "display"} <= {*self.columns}:
+            yield self._check(_require_own_display, "path", "display")
+        if "audio_id" in self.columns:
+            yield self._check(_require_audio_id, "audio_id")
+
+    def _check(self, read: Callable[[Row], object], *columns: str) -> RowCheck:
+        shown = "display" if "display" in self.columns else self.key[0]
+        what = f"the row {{{shown}}} of {self.name}"
+        return RowCheck(", ".join(dict.fromkeys((*self.key, shown, *columns))), what, read)
+
+
+def _require_years(times: Iterable[str | None], years: Container[int]) -> None:
+    for time in filter(None, times):
+        if stored_moment(time).year not in years:
+            raise ValueError(f"its time {time} is impossible")
+
+
+def _require_own_display(row: Row) -> None:
+    if row["path"] is not None and row["display"] != row["path"].decode("utf-8", "replace"):
+        raise ValueError("its path and the path that is shown differ")
+
+
+def _require_audio_id(row: Row) -> None:
+    if row["audio_id"] is not None and not _AUDIO_ID.fullmatch(row["audio_id"]):
+        raise ValueError(f"{row['audio_id']!r} is no audio id")
 
 
 @cache

@@ -109,6 +109,15 @@ def test_repair_salvages_rows_and_keeps_the_old_file(inside: Run, own_library: P
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
 
 
+def test_repair_prints_doubtful_rows(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    with closing(sqlite3.connect(own_library, isolation_level=None)) as connection:
+        connection.execute("DROP VIEW tracks")
+        connection.execute("UPDATE user_values SET audio_id = 'q' || substr(audio_id, 2)")
+    result = inside("library", "repair", "--yes")
+    assert (result.returncode, "doubtful: the row q1-" in result.stderr) == (1, True), result.stderr
+    assert "and doubtful rows were saved to" in result.stderr
+
+
 def test_repair_reports_remaining_damage(inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     execute(library, "UPDATE files SET added_at = '2026-02-30T00:00:00Z'")
 

@@ -12,12 +12,15 @@ from full_library import full_library, rows_of
 from libraries import audio_id, execute, make_library
 from stored import NOW, numbers_found, put_own, put_track
 
+from map4.accounts.records import NewCredential
+from map4.accounts.store.accounts import SqlAccounts
 from map4.base.text import utc_text
 from map4.care import SqlCare
 from map4.care.store.backup import restore_library
 from map4.care.store.repair import repair_library
 from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
+from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
@@ -83,3 +86,37 @@ def test_columns_with_damaged_names_keep_their_values(tmp_path: Path) -> None:
         execute(path, f"ALTER TABLE user_values RENAME COLUMN {change}")
     assert repair_library(str(path), NOW).incomplete == ()
     assert rows_of(str(path))["user_values"] == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE files SET display = '/music/q.wav' WHERE id = 1", "the row /music/q.wav of files: its path and"),
+        ("UPDATE files SET audio_id = 'a1-x' || substr(audio_id, 5) WHERE id = 1", "is no audio id"),
+        ("UPDATE user_values SET set_at = '9026-01-01T00:00:00Z'", "its time 9026-01-01T00:00:00Z is impossible"),
+        ("UPDATE accounts SET password = '$argon2id$v=19$m=65536,d=3,p=4$YQ$YQ'", "the account Ann: its password"),
+        ("""UPDATE credentials SET scopes = '["read", "aemin"]'""", "aemin is no scope"),
+        ("UPDATE credentials SET digest = x'00'", "no digest of a secret; it was dropped"),
+        ("UPDATE credentials SET id = 't-12'", "the credential t-12: that is no id of a credential; it was dropped"),
+    ],
+)
+def test_repair_names_doubtful_rows(tmp_path: Path, change: str, words: str) -> None:
+    path = make_library(tmp_path / "library.map4", files=3)
+    with closing(SqliteDatabase(str(path))) as database:
+        accounts = SqlAccounts(database)
+        ann = accounts.add("Ann", "user", None, NOW)
+        token = NewCredential(account=ann.number, kind="token", name="x", scopes=frozenset({"read"}), digest=bytes(32))
+        accounts.issue(token, NOW)
+    execute(path, "DROP VIEW tracks")
+    sound = tmp_path / "sound.map4"
+    sound.write_bytes(path.read_bytes())
+    execute(path, change)
+    assert repair_library(str(sound), NOW).doubtful == ()
+    found = repair_library(str(path), NOW)
+    assert all(words in doubt for doubt in found.doubtful)
+    assert found.doubtful
+    assert ("credentials" in found.incomplete) == ("dropped" in words)
+    saved = [Path(at).read_text() for at in [found.unreadable_values_at] if at is not None]
+    problems = [doubt["problem"] for text in saved for doubt in json.loads(text)["doubtful"]]
+    is_private = bool({"accounts", "credentials"} & {*change.split()})  # what concerns access is written nowhere
+    assert problems == ([] if is_private else [*found.doubtful])

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from map4.base.text import utc_text
 from map4.base.unfinished import place_under_free_name, unfinished
@@ -27,6 +26,7 @@ from map4.store.file.database import require_content, require_supported
 from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
 from map4.store.file.library_file import dated_name, mirror_path, remove_staged
 from map4.store.file.locks import SqliteLocks
+from map4.store.stored_tables import stored_tables
 
 # No version of map4 will have a number like this, so it is damage.
 _IMPOSSIBLE_VERSION = 1000
@@ -59,7 +59,7 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIM
         tried = _tried(path, staged, now)
         problems = verify_library(tried.staged).problems
         salvage, kept = tried.salvage, list[str]()
-        values_at = _keep_unreadable(salvage.unreadable, path, now) if salvage.unreadable else None
+        values_at = _keep_unreadable(salvage, path, now)
         try:
             if tried.beside is not None:
                 kept.append(place_under_free_name(tried.beside, dated_name(path, "without-wal", now)))
@@ -81,6 +81,7 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIM
         problems=problems,
         journal_copy=journal_copy,
         copy_without_journal=kept[0] if kept else None,
+        doubtful=tuple(doubt.problem for doubt in salvage.doubtful),
     )
 
 
@@ -205,16 +206,21 @@ def _opened_damaged(source: str, path: str) -> Iterator[tuple[sqlite3.Connection
         yield old, pages
 
 
-def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:
-    """Save the remains of values that can't be computed again."""
+def _keep_unreadable(salvage: Salvage, path: str, now: datetime) -> str | None:
+    """Save the remains of values that can't be computed again, and names of doubtful rows; never those of accounts."""
+    private = {table.name for table in stored_tables() if table.goes_with_account}
+    doubtful = [doubt._asdict() for doubt in salvage.doubtful if doubt.table not in private]
+    if not salvage.unreadable and not doubtful:
+        return None
     rows = [
         {"row": [value.hex() if isinstance(value, bytes) else value for value in row], "problem": problem}
-        for row, problem in unreadable.items()
+        for row, problem in salvage.unreadable.items()
     ]
     document = {
         "schema": "map4/unreadable-values/1",
         "library": os.fsencode(path).decode("utf-8", "replace"),
         "rows": rows,
+        "doubtful": doubtful,
     }
     with unfinished(path, "values") as partial:
         with open(partial, "w", encoding="utf-8") as file:

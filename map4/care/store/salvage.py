@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from map4.base.text import utc_text
 from map4.care.store.leaf_pages import LeafPages
@@ -25,7 +25,7 @@ from map4.store.extra_tables import (
 from map4.store.file import schema
 from map4.store.file.connection import table_names
 from map4.store.file.errors import DAMAGE_ERRORS, translated
-from map4.store.file.validation import bad_rows
+from map4.store.file.validation import bad_rows, failing
 from map4.store.stored_tables import StoredTable, core_tables, extra_tables, resolved
 
 
@@ -44,6 +44,13 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
 _UID = re.compile("[0-9a-f]{16}")
 
 
+class Doubt(NamedTuple):
+    """A row whose letters or numbers may be damaged, in words."""
+
+    table: str
+    problem: str
+
+
 @dataclass(slots=True)
 class Salvage:
     """Copies rows from a damaged library to a new one, and records what could not be copied.
@@ -54,6 +61,7 @@ class Salvage:
     incomplete: tables that lost rows
     unreadable: reasons by row, for unreadable rows that can't be computed again
     lost_times: number of unreadable times, which were replaced
+    doubtful: rows whose letters or numbers may be damaged
     """
 
     old: sqlite3.Connection
@@ -65,6 +73,7 @@ class Salvage:
     incomplete: set[str] = field(default_factory=set)
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
     lost_times: int = 0
+    doubtful: list[Doubt] = field(default_factory=list)
 
     def copy(self) -> None:
         """Copy every readable row of the tables of its version."""
@@ -121,6 +130,8 @@ class Salvage:
         A stored list or import whose name is lost gets a new name.
         """
         self.new.execute("BEGIN")
+        if self.pages is not None:
+            self._drop_damaged_credentials()
         self._drop_orphans(self.incomplete)
         for row in list(bad_rows(self.new)):
             self.incomplete.add(row.table)
@@ -137,6 +148,25 @@ class Salvage:
             if table.derived_from and not table.derived_from & self.incomplete:
                 self.incomplete.discard(table.name)
         self.new.execute("COMMIT")
+        if self.pages is not None:
+            self.doubtful += self._doubts()
+
+    def _drop_damaged_credentials(self) -> None:
+        for table in tables_in(self.new):
+            for check in table.drops:
+                for key, values, problem in [*failing(self.new, table, check)]:
+                    where = " AND ".join(f"{column} = ?" for column in table.key)
+                    self.new.execute(f"DELETE FROM {table.name} WHERE {where}", key)
+                    self.incomplete.add(table.name)
+                    self.doubtful.append(
+                        Doubt(table.name, f"{check.what.format_map(values)}: {problem}; it was dropped")
+                    )
+
+    def _doubts(self) -> Iterator[Doubt]:
+        for table in tables_in(self.new):
+            for check in table.all_doubts(self.now):
+                for _, values, problem in failing(self.new, table, check):
+                    yield Doubt(table.name, f"{check.what.format_map(values)}: {problem}")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
         for table in self.tables:

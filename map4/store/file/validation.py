@@ -9,6 +9,7 @@ from typing import Any
 
 from map4.store.extra_tables import tables_in
 from map4.store.query.facts import facts_are_in_step
+from map4.store.stored_tables import Row, RowCheck, StoredTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +25,20 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row with an unreadable value, by the rules for reading tracks."""
     for table in tables_in(connection):
         for check in table.all_checks:
-            columns, source = check.columns.split(", "), check.source or table.name
-            for row in connection.execute(f"SELECT {check.columns} FROM {source} WHERE {check.where}"):
-                values = dict(zip(columns, row, strict=True))
-                problem = check.problem(values)
-                if problem is not None:
-                    yield BadRow(table=table.name, key=row[: len(table.key)], problem=check.message(values, problem))
+            for key, values, problem in failing(connection, table, check):
+                yield BadRow(table=table.name, key=key, problem=check.message(values, problem))
+
+
+def failing(
+    connection: sqlite3.Connection, table: StoredTable, check: RowCheck
+) -> Iterator[tuple[tuple[Any, ...], Row, str]]:
+    """The rows of a table that fail a check: key, columns and problem."""
+    columns, source = check.columns.split(", "), check.source or table.name
+    for row in connection.execute(f"SELECT {check.columns} FROM {source} WHERE {check.where}"):
+        values = dict(zip(columns, row, strict=True))
+        problem = check.problem(values)
+        if problem is not None:
+            yield row[: len(table.key)], values, problem
 
 
 def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
