@@ -73,6 +73,22 @@ def test_rows_on_interior_pages_of_tables_without_rowids_are_read(tmp_path: Path
         assert {key for key, _ in values_of([*pages.cells(tree)])} == {f"key {number:05}" for number in range(2000)}
 
 
+@pytest.mark.parametrize("kind", [0, 2, 5, 10, 13, 0xFF])
+@pytest.mark.parametrize("suffix", ["", "WITHOUT ROWID"])
+@pytest.mark.parametrize("count", [3, 2000])
+def test_damaged_kind_of_a_page_is_known_by_its_cells(tmp_path: Path, count: int, suffix: str, kind: int) -> None:
+    rows = [("INSERT INTO t VALUES (?, ?)", (f"key {number:05}", "x" * 50)) for number in range(count)]
+    path = made(tmp_path / "x", f"CREATE TABLE t (key TEXT PRIMARY KEY, data) {suffix}", "BEGIN", *rows, "COMMIT")
+    before, root = read(path, "t"), root_of(path, "t")
+    data = bytearray(path.read_bytes())
+    data[(root - 1) * 4096] = kind
+    path.write_bytes(data)
+    with closing(SqlitePages(str(path))) as pages:
+        tree = pages.claim(root)
+        assert tree.is_whole
+        assert [*pages.cells(tree)] == before
+
+
 def test_columns_of_a_key_come_first_without_rowids(tmp_path: Path) -> None:
     table = "CREATE TABLE t (a, b, c, PRIMARY KEY (c, a)) WITHOUT ROWID"
     path = made(tmp_path / "x", table, "INSERT INTO t VALUES ('a', 'b', 'c')")

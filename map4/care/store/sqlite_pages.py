@@ -154,8 +154,11 @@ class SqlitePages:
         return sum(node is not None and node.is_whole and self._is_readable(node, node.cells) for node in nodes)
 
     def _is_readable(self, node: _Node, cells: list[int]) -> bool:
-        """True if the children of a page exist, and these cells can be read."""
+        """True if the children of a page exist and are of its kind, and these cells can be read."""
         if not all(1 < child <= self.count for child in node.children):
+            return False
+        kinds = _TABLE_KINDS if node.kind in _TABLE_KINDS else _INDEX_KINDS
+        if node.children and all(self._read(child)[0] not in kinds for child in node.children[:3]):
             return False
         try:
             for at in cells if node.kind != _INTERIOR_TABLE else ():
