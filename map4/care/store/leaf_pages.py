@@ -118,7 +118,7 @@ class LeafPages:
             first_cells = ((page, next(self._pages.cells(page), None)) for page in pages)
             trees = [self._pages.claim(page.pages[0]) for page, cell in first_cells if _part(cell) is not None]
             parts += filter(None, map(_part, self._pages.cells(*trees)))
-        # Trees of another database, which overwrote the beginning, must not claim the pages of map4's.
+        # map4's trees claim their pages before those of a database that overwrote the beginning.
         self._schema: dict[str, _Part] = {}
         for part in sorted(parts, key=lambda part: not _is_own(part)):
             self._schema.setdefault(part.name, part)
@@ -161,7 +161,7 @@ class LeafPages:
 
     @cached_property
     def _has_rows_of_library(self) -> bool:
-        """True if rows that the tables in the schema can't have are rows of map4's tables."""
+        """True if rows fit tables of map4, and no table in the schema."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
             schema.migrate(new)
             tables = {table.name: table for table in core_tables()}
@@ -236,7 +236,7 @@ class LeafPages:
         every = {table.name: table for table in tables}
         shapes = {name: _shape(new, name, table) for name, table in every.items()}
         names = {name for (name,) in new.execute("SELECT name FROM sqlite_master")}
-        unknown = (tree for name, tree in self._claimed.items() if name not in names)  # renamed by damage, or another's
+        unknown = (tree for name, tree in self._claimed.items() if name not in names)  # renamed by damage, or foreign
         renamed = [_Page(Tree([page])) for tree in unknown for page in tree.pages]
         self._assigned, tied = {}, []
         with closing(_without_rows(new)) as scratch:
@@ -245,7 +245,7 @@ class LeafPages:
                 cells = [*islice(filter(None, self._pages.cells(page.tree)), _SAMPLED_ROWS)]
                 fits = {name: _fitting(scratch, name, shape, cells) for name, shape in shapes.items()}
                 most = max(fits.values())
-                # Rows of a table that has all of its rows were deleted, or are copies.
+                # Further rows of a complete table were deleted, or are copies.
                 best = [name for name, count in fits.items() if count == most > 0 and name not in self._proved]
                 if most * 2 <= len(cells):
                     best = [page.owner] if page.owner in every else []
@@ -262,7 +262,7 @@ class LeafPages:
                     name: (
                         _fitting(scratch, name, shapes[name], cells, every[name].orphans),
                         name in self._lacking or name == page.owner,
-                        bool(every[name].orphans),  # a reference that leads to a row is more than none
+                        bool(every[name].orphans),  # a reference that leads to a row counts more than none
                         (name == page.owner) == page.is_likely,
                     )
                     for name in best

@@ -175,7 +175,7 @@ def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
         return number if is_possible else 0
     if pages.has_whole_schema:  # which lacks the tables of later versions
         return versions[0]
-    # The newest takes the rows of the others. Of versions with its tables, the first leaves out no step.
+    # The newest takes the rows of the others; the first version with the same tables leaves out no step.
     tables = {
         version: {part for part in schema.expected_schema(version).items() if part[0][0] == "table"}
         for version in versions

@@ -44,7 +44,7 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
 _UID = re.compile("[0-9a-f]{16}")
 
 
-class Doubt(NamedTuple):
+class DoubtfulRow(NamedTuple):
     """A row whose letters or numbers may be damaged, in words."""
 
     table: str
@@ -73,7 +73,7 @@ class Salvage:
     incomplete: set[str] = field(default_factory=set)
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
     lost_times: int = 0
-    doubtful: list[Doubt] = field(default_factory=list)
+    doubtful: list[DoubtfulRow] = field(default_factory=list)
 
     def copy(self) -> None:
         """Copy every readable row of the tables of its version."""
@@ -159,14 +159,14 @@ class Salvage:
                     self.new.execute(f"DELETE FROM {table.name} WHERE {where}", key)
                     self.incomplete.add(table.name)
                     self.doubtful.append(
-                        Doubt(table.name, f"{check.what.format_map(values)}: {problem}; it was dropped")
+                        DoubtfulRow(table.name, f"{check.what.format_map(values)}: {problem}; it was dropped")
                     )
 
-    def _doubts(self) -> Iterator[Doubt]:
+    def _doubts(self) -> Iterator[DoubtfulRow]:
         for table in tables_in(self.new):
             for check in table.all_doubts(self.now):
                 for _, values, problem in failing(self.new, table, check):
-                    yield Doubt(table.name, f"{check.what.format_map(values)}: {problem}")
+                    yield DoubtfulRow(table.name, f"{check.what.format_map(values)}: {problem}")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
         for table in self.tables:

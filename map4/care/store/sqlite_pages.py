@@ -137,7 +137,7 @@ class SqlitePages:
         return _node(page, self._usable, start, self._kinds[number])
 
     def _kind(self, page: bytes, start: int) -> int:
-        """The kind of a page, also if that byte is damaged: then all cells can be read as cells of another kind."""
+        """The kind of a page. If that byte is damaged, all cells are readable as those of another kind."""
         node = _node(page, self._usable, start, page[start])
         if node is not None and node.is_whole and self._is_readable(node, node.cells[:1]):
             return node.kind
@@ -146,7 +146,7 @@ class SqlitePages:
         return next((other.kind for other in fitting if self._is_readable(other, other.cells)), page[start])
 
     def _readable_pages(self, usable: int) -> int:
-        """How many of the first pages can be read if so many bytes of a page are used."""
+        """How many of the first pages are readable with this number of used bytes in each."""
         self._usable = usable
         numbers = range(1, min(self.count, _SAMPLED_PAGES) + 1)
         pages = ((self._read(number), _HEADER if number == 1 else 0) for number in numbers)
