@@ -105,6 +105,8 @@ def verify() -> None:
             f"{result.problems[0]}; if it was one, 'map4 library repair' salvages what can be read, 'map4 library "
             "restore FILE' brings back a backup"
         )
+    if result.journal_problem is not None:
+        session.info(result.journal_problem)
     if not result.is_sound:
         for problem in result.problems:
             session.info(f"map4: {problem}")
@@ -136,7 +138,7 @@ def repair(yes: bool) -> None:
     found = Library.care.verify(path)
     if found.needs_repair:
         session.require_yes(f"Rebuild {path} from what can be read?", yes=yes)
-    result = None if found.is_sound else Library.care.repair(path)
+    result = Library.care.repair(path) if found.needs_repair or not found.is_mirror_whole else None
     if not found.is_mirror_whole:
         click.echo("deleted the damaged mirror; the next search or playlist that needs it makes another")
         return

@@ -21,6 +21,7 @@ class Verification(
 
     is_library: whether the file is a database
     is_mirror_whole: False if only the mirror beside the library is damaged
+    journal_problem: why the -wal beside the library is not its own; the library was checked without it
     """
 
     path: str
@@ -29,6 +30,7 @@ class Verification(
     problems: tuple[str, ...]
     is_library: bool = True
     is_mirror_whole: bool = True
+    journal_problem: str | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -37,8 +39,8 @@ class Verification(
 
     @property
     def needs_repair(self) -> bool:
-        """Whether anything is wrong with the library itself."""
-        return not self.is_sound and self.is_mirror_whole
+        """Whether anything is wrong with the library itself, or its -wal."""
+        return self.journal_problem is not None or (not self.is_sound and self.is_mirror_whole)
 
 
 class StoredPart(Record):

@@ -137,6 +137,27 @@ def test_file_counts_if_the_journal_of_another_library_spoils_it(path: Path, tmp
     assert found.journal_copy is not None
 
 
+def test_journal_of_another_database_is_moved_away_and_not_blamed_on_the_library(path: Path, tmp_path: Path) -> None:
+    set_bpm(path, 90)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        with other:
+            other.execute("CREATE TABLE t (a)")
+            other.executemany("INSERT INTO t VALUES (?)", [("x" * 500,)] * 800)
+        journal = (tmp_path / "other.db-wal").read_bytes()
+    content = path.read_bytes()
+    Path(f"{path}-wal").write_bytes(journal)
+    found = verify_library(str(path))
+    assert (found.is_sound, found.needs_repair, found.files) == (True, True, 30)
+    with pytest.raises(LibraryDamagedError, match=r"-wal is of another database.*map4 library repair"):
+        SqliteDatabase(str(path))
+    assert (path.read_bytes(), Path(f"{path}-wal").read_bytes()) == (content, journal)
+    repaired = repair_library(str(path), NOW)
+    assert (repaired.incomplete, repaired.salvaged["files"], bpm_in(path)) == ((), 30, "90")
+    assert Path(str(repaired.journal_copy)).read_bytes() == journal
+    assert verify_library(str(path)).is_sound
+
+
 def test_repair_keeps_the_file_without_its_journal_if_it_has_other_rows(path: Path) -> None:
     set_bpm(path, 70)
     shutil.copy(path, f"{path}.before")

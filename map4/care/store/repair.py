@@ -22,7 +22,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import connect, has_journal, has_older_journal, is_writable, require_file, use_journal
-from map4.store.file.database import require_content, require_supported
+from map4.store.file.database import has_foreign_journal, require_content, require_supported
 from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
 from map4.store.file.library_file import dated_name, mirror_path, remove_staged
 from map4.store.file.locks import SqliteLocks
@@ -111,7 +111,7 @@ def _tried(path: str, staged: ExitStack, now: datetime) -> _Salvaged:
     """The better data of the library with its -wal and without it; the -wal may belong to another state of the file."""
     found = list[_Salvaged]()
     errors = list[Map4Error]()
-    is_older = has_older_journal(path)
+    is_older = has_older_journal(path) or has_foreign_journal(path)
     bare = staged.enter_context(unfinished(path, "repairing")) if has_journal(path) else None
     is_sound = False
     if bare is not None:

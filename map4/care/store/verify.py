@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 from threading import Event
 
@@ -16,7 +19,13 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, Map4Error, NoL
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import committed, connect, has_journal
-from map4.store.file.database import UNKNOWN_FORMAT, SqliteDatabase, has_unknown_format
+from map4.store.file.database import (
+    FOREIGN_JOURNAL,
+    UNKNOWN_FORMAT,
+    SqliteDatabase,
+    has_foreign_journal,
+    has_unknown_format,
+)
 from map4.store.file.library_file import mirror_path
 from map4.store.file.validation import bad_rows, reference_problems
 from map4.store.tracks import SqlTracks
@@ -28,8 +37,13 @@ _OVERWRITTEN = "its beginning was overwritten by another database; the pages beh
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror.
 
-    A -wal stays as it is, so that a repair can leave it out.
+    A -wal stays as it is, so that a repair can leave it out; the file alone counts if it is of another database.
     """
+    if has_foreign_journal(path):
+        with tempfile.TemporaryDirectory(prefix="map4-") as folder:
+            bare = os.path.join(folder, os.path.basename(path))
+            shutil.copyfile(path, bare)
+            return replace(_verify(bare), path=path, journal_problem=FOREIGN_JOURNAL.format(path=path))
     with _keeping_journal(path):
         return _verify(path)
 

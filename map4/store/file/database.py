@@ -34,7 +34,7 @@ from map4.store.file.connection import (
     table_names,
     use_journal,
 )
-from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_full, no_room, translated, write_errors
+from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, error_name, is_full, no_room, translated, write_errors
 from map4.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
 from map4.store.place import IN_MEMORY
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
@@ -43,6 +43,9 @@ from map4.store.unreadable import UNREADABLE_VALUES, damaged
 _NEW_FOR_S = 0.5
 _POLL_S = 0.02
 _MUCH_FREE = 0.25  # for less, rewriting the whole file is not worth it
+FOREIGN_JOURNAL = (
+    "{path}-wal is of another database, and hides the library; 'map4 library repair' moves it away and keeps it"
+)
 OLDER_JOURNAL = "the -wal beside it is older, and would hide newer values"
 UNKNOWN_FORMAT = "its header has the file format of a later SQLite"
 _NOBODY_YET = (
@@ -369,10 +372,25 @@ def identify(path: str) -> None:
         if has_older_journal(path):
             raise damaged(path, OLDER_JOURNAL)
         if not is_ours(connection) and not _is_new(connection):
+            if has_foreign_journal(path):
+                raise LibraryDamagedError(FOREIGN_JOURNAL.format(path=path))
             _require_header(connection, path)
             raise LibraryVersionError(
                 f"{path} is a database of another program, not a map4 library; name another with --library"
             )
+
+
+def has_foreign_journal(path: str) -> bool:
+    """True if the -wal beside a library is of another database; SQLite would show that instead."""
+    if not has_journal(path):
+        return False
+    with (
+        suppress(*DAMAGE_ERRORS),
+        closing(connect(path, read_only=True, immutable=True)) as bare,
+        closing(connect(path, read_only=True)) as whole,
+    ):
+        return is_ours(bare) and not is_ours(whole)
+    return False
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:
