@@ -37,7 +37,7 @@ _OVERWRITTEN = "its beginning was overwritten by another database; the pages beh
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror.
 
-    A -wal stays as it is, so that a repair can leave it out; the file alone counts if it is of another database.
+    A -wal stays as it is, so that a repair can leave it out. The -wal of another database is not read.
     """
     if has_foreign_journal(path):
         with tempfile.TemporaryDirectory(prefix="map4-") as folder:

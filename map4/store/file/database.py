@@ -381,7 +381,7 @@ def identify(path: str) -> None:
 
 
 def has_foreign_journal(path: str) -> bool:
-    """True if the -wal beside a library is of another database; SQLite would show that instead."""
+    """True if another database wrote the -wal beside a library; SQLite would read that database."""
     if not has_journal(path):
         return False
     with (
