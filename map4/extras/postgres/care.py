@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import closing
+import os
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 
 from map4.base.library_address import shown_address
-from map4.base.unfinished import place_new, unfinished
+from map4.base.unfinished import place_new, unfinished, unfinished_beside
 from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
 from map4.errors import UsageError
 from map4.extras.postgres.copying import copy_into_database, copy_into_file
@@ -18,6 +19,7 @@ from map4.store.database import Connection, Database, scalar
 from map4.store.extra_tables import require_installed
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import write_errors
+from map4.store.file.locks import mirror_lock
 from map4.store.place import Progress
 from map4.store.unreadable import damaged
 
@@ -72,7 +74,7 @@ class PostgresCare(SqlCare):
         renew = partial(renew_library, on_update=lambda copy: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             _require_installed(database, without)
-            with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
+            with write_errors(f"{file} can't be written"), mirror_lock(file), _own_copy(file) as new:
                 copy_into_file(database, new, progress, without=without)
                 problems = verify_library(new).problems
                 if not place_new(new, file):
@@ -80,6 +82,15 @@ class PostgresCare(SqlCare):
             if problems:
                 raise damaged(database.path, problems[0], f"{file} holds the damage too")
             return _copied(database, database.path, file)
+
+
+@contextmanager
+def _own_copy(file: str) -> Iterator[str]:
+    """An unfinished file; a lock makes sure that those beside it are of killed processes."""
+    for left in unfinished_beside(file, "copied"):
+        os.unlink(left)
+    with unfinished(file, "copied") as new:
+        yield new
 
 
 def _require_installed(database: Database, without: Collection[str]) -> None:

@@ -95,6 +95,16 @@ def test_a_backup_of_a_database_is_a_library_file(made: SqliteStore, postgres: P
         copy_into_database(database, postgres.database())
 
 
+def test_copy_removes_the_files_of_a_killed_copy(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
+    address, copy = postgres.database(), tmp_path / "copy.map4"
+    copy_into_database(made.database, address)
+    for suffix in ("", "-wal"):
+        Path(f"{copy}.copied-0123abcd{suffix}").touch()
+    Library.care.copy(address, copy)
+    assert sorted(path.name for path in tmp_path.glob("copy.map4*") if ".copied-" in path.name) == []
+    assert verify_library(str(copy)).is_sound
+
+
 def test_damage_is_reported_by_backups_and_copies(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:
     address, backup, copy = postgres.database(), tmp_path / "backup.map4", tmp_path / "copy.map4"
     copy_into_database(made.database, address)
