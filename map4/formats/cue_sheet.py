@@ -19,10 +19,12 @@ from map4.base.path_maps import PathMaps, is_windows_path
 from map4.base.paths import display_path
 from map4.base.regular_files import read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.fields import ProgramFields
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import decode_list, one_line, split_caption
-from map4.formats.values import suffix_of, whole_number, year_in
+from map4.formats.values import suffix_of, utc_moment_of
 from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.plays import local_of
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues
 
@@ -35,9 +37,6 @@ _START, _GAP = 1, 0
 _LINE = re.compile(r"(REM\s+)?(\w+)\s+(.*)", re.IGNORECASE)
 _INDEX = re.compile(r"(\d{1,3})\s+(\d{1,5}):(\d{1,2}):(\d{1,2})")
 _TRACK = re.compile(r"(\d{1,5})\s+AUDIO", re.IGNORECASE)
-_DATE = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AP])\.?M)?)?.*", re.IGNORECASE
-)
 _FILE_TYPES = frozenset({"WAVE", "MP3", "AIFF", "FLAC", "BINARY", "MOTOROLA", "OGG", "M4A", "AAC"})
 _WRITTEN_TYPES = {"mp3": "MP3", "aif": "AIFF", "aiff": "AIFF"}
 """File types of written sheets; all formats that players must decode are WAVE."""
@@ -206,7 +205,8 @@ def _unquoted(text: str) -> str:
 def _history(sheet: _Sheet, path: str, name: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Yield the played tracks, each once, and the history; its times are local, as rekordbox writes no zone."""
     keys, times, known = list[str](), list[str | None](), set[str]()
-    begin = _moment(sheet.texts.get("DATE", ""))
+    recorded = local_of(utc_moment_of(sheet.texts.get("DATE")) or "")
+    begin = None if recorded is None else datetime.fromisoformat(recorded)
     for position, track in enumerate(sheet.tracks, start=1):
         title, artist = track.texts.get("TITLE") or None, track.texts.get("PERFORMER") or None
         if artist is None:
@@ -226,29 +226,17 @@ def _history(sheet: _Sheet, path: str, name: str, notes: ReadNotes) -> Iterator[
     yield DjPlaylist(name=name, keys=tuple(keys), kind="history", times=tuple(times))
 
 
-def _moment(text: str) -> datetime | None:
-    """Return the date and time of a recording, in hours of 12 or 24; a date is its beginning."""
-    match = _DATE.fullmatch(text.strip())
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(number or 0) for number in match.groups()[:6])
-    if half := match[7]:
-        hour = hour % 12 + (12 if half.upper() == "P" else 0)
-    try:
-        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - local
-    except ValueError:
-        return None
+SHEET = ProgramFields(
+    "REM",
+    (
+        ("artist", "PERFORMER"), ("album", "TITLE"), ("genre", "GENRE"), ("year", "DATE"),
+        ("disc_number", "DISCNUMBER"),
+    ),
+)  # fmt: skip
 
 
 def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool, is_image: bool) -> ImportedValues:
-    texts = sheet.texts
-    values = ImportedValues(
-        artist=texts.get("PERFORMER") or None,
-        album=texts.get("TITLE") or None,
-        genre=texts.get("GENRE") or None,
-        year=year_in(texts.get("DATE")),
-        disc_number=whole_number(texts.get("DISCNUMBER")) or None,
-    )
+    values = ImportedValues(**SHEET.read(sheet.texts, notes.left_out))
     if len(tracks) == 1 and not is_image:
         [track] = tracks
         return replace(
@@ -297,4 +285,5 @@ CUE = Importer(
     recognises=lambda path, head: bool(head) and (suffix_of(path) == "cue" or _SHEET.search(head) is not None),
     read=read_cue,
     is_one_list=True,
+    fields=(SHEET,),
 )

@@ -14,10 +14,11 @@ from map4.base.near_names import did_you_mean
 from map4.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
 from map4.formats.dj_library import DjItem
+from map4.formats.fields import PLURALS, ProgramFields
 from map4.formats.format import listed_names
 from map4.formats.lacks import Lack
 from map4.formats.time_zero import Program
-from map4.music.track.imported import ImportedValues
+from map4.music.track.imported import TEXT_NAMES, ImportedValues
 
 
 class ImportReadError(Map4Error):
@@ -45,6 +46,20 @@ class ReadNotes:
         """Record a file that ends in the middle of an item."""
         self.left_out["ends of damaged files"] += 1
         self.is_damaged = True
+
+    def count_impossible(self, before: ImportedValues, after: ImportedValues) -> None:
+        """Count the values of a track that `sound_values` removed; texts only lose what is invisible."""
+        for name, plural in PLURALS.items():
+            had = None if name in TEXT_NAMES else getattr(before, name, None)
+            if had is not None:
+                has = getattr(after, name)
+                lost = len(had) - len(has) if isinstance(had, tuple) else int(has is None)
+                self.left_out[f"{plural} that no track can have"] += lost
+
+    @staticmethod
+    def name_of(what: str) -> str | None:
+        """Return the name of the value that `left_out` counts as such; None if it is none of a track."""
+        return next((name for name, plural in PLURALS.items() if plural == what.partition(" that ")[0]), None)
 
     def sentences(self) -> list[str]:
         """Return messages about it for a person."""
@@ -83,6 +98,7 @@ class Importer:
     tags: the program's data in the files of the tracks
     is_music: whether it reads files and folders of music, and only their tags
     is_of_marks: whether it only makes marks, if they are requested
+    fields: what it reads of its program's tracks
     lacks: limits of its program, for `map4 move`
     """
 
@@ -96,6 +112,7 @@ class Importer:
     tags: OwnTags | None = None
     is_music: bool = False
     is_of_marks: bool = False
+    fields: tuple[ProgramFields, ...] = ()
     lacks: tuple[Lack, ...] = ()
 
 

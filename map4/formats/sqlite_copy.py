@@ -13,15 +13,13 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from map4.base.regular_files import open_regular, require_regular
 from map4.formats.importer import ImportReadError
-from map4.formats.values import above_zero, count_of
-from map4.music.lists.tracklist import PlaylistEntry
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 # Files beside a database that SQLite replays.
@@ -184,21 +182,6 @@ def numbered_rows(
             continue
         last = values["id"]
         yield position, values
-
-
-def entry_of(
-    row: Mapping[str, Any], position: int, path: str | None, *, title: str, duration: str, size: str
-) -> PlaylistEntry:
-    """Return the entry of a row; the names of columns that differ between programs are arguments."""
-    return PlaylistEntry(
-        position=position,
-        location=path,
-        artist=text_of(row["artist"]),
-        title=text_of(row[title]),
-        album=text_of(row["album"]),
-        duration_s=above_zero(row[duration]),
-        size_bytes=count_of(row[size]) or None,
-    )
 
 
 def text_of(value: object) -> str | None:

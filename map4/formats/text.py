@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import locale
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from map4.base.text import as_windows, visible
 from map4.music.file_name import names_of_file
@@ -41,15 +39,6 @@ def one_line(text: str | None) -> str | None:
         return None
     clean = as_windows(with_symbols(text)).encode("utf-8", "replace").decode("utf-8")
     return _CONTROLS.sub(" ", clean).strip() or None
-
-
-def nonblank_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the attributes that are more than blanks, with their outer blanks, as they are written back.
-
-    names: attribute name by wanted name
-    """
-    pairs = ((name, attributes.get(theirs)) for name, theirs in names.items())
-    return {name: text for name, text in pairs if text and not text.isspace()}
 
 
 def decode_list(data: bytes, *, named: str | None = None) -> str:

@@ -7,29 +7,29 @@ import binascii
 import math
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from map4.base.text import utc_text
 from map4.base.text import whole_number as whole_number
-from map4.music.analysis.key import Key
 from map4.music.plays import local_of
-from map4.music.track.track import Track, readable_key
+from map4.music.track.track import Track
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
 _NUMBER = re.compile(r"\s*([0-9]{1,5})(?![0-9])")
 
 _MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,][0-9]+)? ?"
+    r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{2})([0-9]{2}))(?![0-9])"
+    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:[.,][0-9]+)?(?: ?([AP])\.?M\b\.?)? ?"
     r"(?:(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)(?![0-9A-Za-z]))?)?",
     re.IGNORECASE,
 )
+NEVER = re.compile(r"(?:0001|1900|1904|1970)(?:[-/.]0?1){2}(?![0-9])|1899[-/.]12[-/.]3[01]")
+"""The first days of calendars, which programs write for no date."""
+_SECONDS = re.compile(r"[0-9]{9,12}")
 # Larger numbers are not counts and would not fit into a column.
 _MOST_COUNT = 1 << 53
-
-UNREADABLE_KEYS = "keys that can't be read"
 
 
 def suffix_of(path: str) -> str:
@@ -63,26 +63,35 @@ def count_of(value: object) -> int | None:
     return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
 
 
-def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
-    """Return a date, or a date and time, in ISO 8601 without fractions; None if it is neither.
+def counted_above_zero(value: object) -> int | None:
+    """Return a value as a count above 0, or None."""
+    return count_of(value) or None
 
-    A time with any offset becomes UTC (`2026-01-31T21:15:00Z`); a time without one stays as written.
+
+def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
+    """Return a date, or a date and time, of a program in ISO 8601 without fractions; None if it is neither.
+
+    A day is written with or without zeros, with hyphens, slashes or dots (`2017-8-14`, `2017/08/14`); a number is
+    seconds since 1970. A time with any offset becomes UTC (`2026-01-31T21:15:00Z`); one without stays as written.
 
     is_utc: whether a time without an offset is UTC
     """
+    if isinstance(value, (int, float)) or (isinstance(value, str) and _SECONDS.fullmatch(value.strip())):
+        return utc_moment(float(value))
     match = _MOMENT.match(value.strip()) if isinstance(value, str) else None
-    if match is None:
+    if match is None or NEVER.match(match[0]):
         return None
-    day, time_of_day, zone = match.groups()
+    day, zone = (int(match[1]), int(match[3] or match[5]), int(match[4] or match[6])), match[11]
     try:
-        if time_of_day is None:
-            return date.fromisoformat(day).isoformat()
-        moment = datetime.fromisoformat(f"{day}T{time_of_day}")
+        if match[7] is None:
+            return date(*day).isoformat()
+        half_day = match[10] and match[10].upper()
+        hour = int(match[7]) if not half_day else int(match[7]) % 12 + (12 if half_day == "P" else 0)
+        moment = datetime(*day, hour, int(match[8]), int(match[9] or 0))  # noqa: DTZ001 - as written
         if zone is None and not is_utc:
-            return moment.isoformat(timespec="seconds")
-        offset = zone.upper() if zone else "Z"
-        zoned = datetime.fromisoformat(f"{day}T{time_of_day}{'Z' if offset in ('UTC', 'GMT') else offset}")
-        return utc_text(zoned.astimezone(UTC))
+            return moment.isoformat()
+        offset = "Z" if zone is None or zone.upper() in ("UTC", "GMT") else zone.upper()
+        return utc_text(datetime.fromisoformat(moment.isoformat() + offset).astimezone(UTC))
     except (ValueError, OverflowError):
         return None
 
@@ -140,11 +149,3 @@ def bytes_path(text: str | None) -> str | None:
         return os.fsdecode(base64.b64decode(text or "", validate=True)) or None
     except (binascii.Error, ValueError):
         return None
-
-
-def counted_key(text: str | None, left_out: Counter[str]) -> Key | None:
-    """Return a key in any spelling, or None; an invalid text is counted in `left_out`."""
-    key = readable_key(text)
-    if text and key is None:
-        left_out[UNREADABLE_KEYS] += 1
-    return key

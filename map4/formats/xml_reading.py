@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Literal
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
@@ -68,6 +68,18 @@ def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Elemen
         events.clear()
     parser.Parse(b"", True)
     yield from events
+
+
+def attributes_of(element: Element, parts: Collection[str]) -> dict[str, str]:
+    """Return the attributes of an element, and those of its children as `TAG.NAME`.
+
+    parts: tags of the children, which occur once each
+    """
+    row = dict(element.attrib)
+    for child in element:
+        if child.tag in parts:
+            row |= {f"{child.tag}.{name}": text for name, text in child.attrib.items()}
+    return row
 
 
 @contextmanager

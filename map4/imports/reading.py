@@ -38,7 +38,6 @@ _END_S = 1.0  # programs and decoders disagree on where a file ends
 # A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.
 _REPORTED_TWICE = ("listenbrainz", "cue")
 _TO_THE_MINUTE = ("history",)  # Spotify's; its extended history has the same plays to the second
-_IMPOSSIBLE = "values that no track can have"
 
 
 class ImportReader:
@@ -201,9 +200,10 @@ class ImportReader:
                 if importer.is_music and item.values.is_empty:
                     continue
             values, lost = sound_values(item.values)
+            if lost:
+                notes.count_impossible(item.values, values)
             if values is not item.values:
                 item = replace(item, values=values)
-                notes.left_out[_IMPOSSIBLE] += lost
             if item is not staged.track:
                 staged = replace(staged, track=item)
             tally.marks.note_track(item, audio_id)

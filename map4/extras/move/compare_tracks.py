@@ -11,7 +11,7 @@ from typing import Any
 
 from map4.extras.move.grids import ROUNDED_S, compare_grids
 from map4.extras.move.grids import SAME_S as SAME_BEAT_S
-from map4.extras.move.records import KINDS, Kind, KindCount, Loss
+from map4.extras.move.records import KINDS, Kind, KindCount, Loss, NotRead
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.targets import STICK, Target
 from map4.formats import on_downbeats
@@ -32,6 +32,10 @@ _SCALARS: Mapping[str, Kind] = {
     **dict.fromkeys(_NAMES, "names"), "key": "keys", "rating": "ratings", "play_count": "plays", "last_played": "dates",
     "date_added": "dates", "color": "colors", "comment": "comments", "bpm": "tempi",
 }  # fmt: skip
+KIND_OF: Mapping[str, Kind] = {
+    **_SCALARS, "grid": "grids", "loops": "loops", "structure": "phrases", "vocals": "vocals"
+}  # fmt: skip
+"""Kinds of values by name; of a cue point more has to be known."""
 _ITEMS = {"play_count": "number of plays", "last_played": "last play", "color": "colour", "bpm": "tempo"}
 _BEAT_MARKER = "Beat Marker"
 """Traktor's own name for a grid marker."""
@@ -54,9 +58,14 @@ class MoveTally:
         if self.target is not STICK or fields["arrival"] != "added":
             self.losses.append(Loss(kind=kind, item=item, reason=reason, **fields))
 
-    def kinds(self) -> Iterator[KindCount]:
-        """Yield the counts of the kinds that occur."""
+    def kinds(self, not_read: Iterable[NotRead] = ()) -> Iterator[KindCount]:
+        """Yield the counts of the kinds that occur; unreadable values do not arrive."""
         counts = Counter[tuple[Kind, str]]()
+        for unread in not_read:
+            if unread.kind is not None:
+                counts[unread.kind, "missing"] += unread.count
+                counts[unread.kind, "total"] += unread.count
+                counts[unread.kind, "program_holds"] += unread.count * unread.program_holds
         for loss in self.losses:
             counts[loss.kind, loss.arrival] += loss.count
             if loss.arrival != "added":

@@ -24,7 +24,7 @@ class KindCount(Record):
     """How many things of a kind arrived.
 
     kind: such as hot_cues; names counts titles, artists and the like, order counts lists
-    total: in the source
+    total: in the source, with unreadable ones
     program_holds: how many of them the program can hold unchanged
     equal: arrived unchanged
     changed: arrived in another form
@@ -72,13 +72,17 @@ class Loss(Record):
 class NotRead(Record):
     """Things of the source that map4 can't read.
 
-    what: a plural, such as "unreadable keys"
+    what: a plural, such as "smart lists"
     program_holds: whether the program could hold them
+    kind: the kind of `kinds` that counts them as missing; null if none does
+    field: name of the value in a track's `imported`, such as "date_added" or "cues.color"; null for other things
     """
 
     what: str
     count: Count
     program_holds: bool
+    kind: Kind | None = None
+    field: str | None = None
 
 
 class Certificate(

@@ -257,7 +257,7 @@ def _named(track: DjTrack, folder: str) -> DjTrack:
 def _sound(track: DjTrack, notes: ReadNotes) -> DjTrack:
     values, lost = sound_values(track.values)
     if lost:
-        notes.left_out["values that no track can have"] += lost
+        notes.count_impossible(track.values, values)
     names = {
         name: text for name in _OF_ENTRIES if getattr(values, name) is None and (text := getattr(track.entry, name))
     }

@@ -55,13 +55,15 @@ class Target:
         """Return why the program can't hold a value; nothing if it can.
 
         name: as of `Lack`, or several
+        value: None if it is unknown: then the program may hold it, if it holds any
         values: of the track
         """
         names = {*name.split()}
         return tuple(
             (lack.reason or "{} has none that map4 knows").format(self.title)
             for lack in importers()[self.program].lacks
-            if names & {*lack.names.split()} and (lack.applies is None or lack.applies(value, values))
+            if names & {*lack.names.split()}
+            and (lack.applies is None or (value is not None and lack.applies(value, values)))
         )
 
     def place(self, path: str) -> str:

@@ -16,12 +16,14 @@ from map4.base.path_maps import PathMaps, as_file_name
 from map4.base.text import counted
 from map4.errors import UsageError
 from map4.extras.move.compare import compare
+from map4.extras.move.compare_tracks import KIND_OF
 from map4.extras.move.records import Certificate, NotRead
 from map4.extras.move.serato_cues import tags_with_cues, write_cues
 from map4.extras.move.source import ReadLibrary, read_files, read_library, read_stick, tag_values
 from map4.extras.move.targets import STICK, Target, target_of
 from map4.extras.move.usual_places import usual_place
 from map4.extras.move.writing import BegunMove, files_of, require_free, write_files
+from map4.formats import ReadNotes
 from map4.library import Library
 from map4.music.track.imported import ImportedValues
 from map4.store.output import OutputFiles
@@ -33,6 +35,8 @@ _NOTHING_LOST = (
 )  # fmt: skip
 """How names of omissions begin that no target could take over."""
 _SMART = ("smart", "filter folders")
+_HELD_AS = {"cues": "hot_cues", "played_at": "histories"}
+"""Names of `Lack` for values that no name of `ImportedValues` has."""
 
 
 class MoveOptions(CallOptions):
@@ -108,6 +112,7 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
             remarks += refused
             tags = {path: tag_values(target.importer, path) for path in had}
     tally = compare(read, target, result, options.path_maps, had, tags)
+    not_read = tuple(_not_read(read.notes.left_out, target))
     certificate = Certificate(
         source=path,
         format=read.importer,
@@ -115,9 +120,9 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
         to=target.name,
         output=folder,
         files=tuple(os.path.join(folder, file) for file in files),
-        kinds=tuple(tally.kinds()),
+        kinds=tuple(tally.kinds(not_read)),
         losses=tuple(tally.losses),
-        not_read=tuple(_not_read(read.notes.left_out, target)),
+        not_read=not_read,
         remarks=tuple(remarks),
         journal=journal,
         is_dry_run=options.dry_run and there is None,
@@ -138,7 +143,10 @@ def _write_page(certificate: Certificate, title: str, target: Target, output: Ou
 
 def _not_read(left_out: Mapping[str, int], target: Target) -> Iterator[NotRead]:
     for what, count in left_out.items():
-        is_smart = any(word in what for word in _SMART)
-        in_program = not what.startswith(_NOTHING_LOST) and not (is_smart and target.lacks("smart_lists", None))
+        field = ReadNotes.name_of(what)
+        whole = (field or "").partition(".")[0]
+        names = "smart_lists" if any(word in what for word in _SMART) else f"{field} {whole} {_HELD_AS.get(whole, '')}"
+        in_program = not what.startswith(_NOTHING_LOST) and not target.lacks(names, None)
         if count:
-            yield NotRead(what=what, count=count, program_holds=in_program)
+            kind = KIND_OF.get(field or "")
+            yield NotRead(what=what, count=count, program_holds=in_program, kind=kind, field=field)

@@ -28,6 +28,9 @@ def certificate_table(certificate: Certificate, target: Target) -> Table:
     reasons_of = dict[Kind, Counter[str]]()
     for loss in certificate.losses:
         reasons_of.setdefault(loss.kind, Counter())[loss.reason] += loss.count
+    for unread in certificate.not_read:
+        if unread.kind is not None:
+            reasons_of.setdefault(unread.kind, Counter())[unread.what] += unread.count
     for count in certificate.kinds:
         reasons = reasons_of.get(count.kind, Counter())
         why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]

@@ -16,12 +16,12 @@ from map4.base.regular_files import open_regular
 from map4.base.text import whole_number
 from map4.formats.apple.smart_lists import live_of
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
+from map4.formats.fields import ProgramFields, entry_of, stars, then
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import counting_unsupported
-from map4.formats.values import above_zero, count_of, utc_moment_of
+from map4.formats.values import above_zero
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.music.track.imported import ImportedValues
 
 _DEPTH = 2
 """Depth of the yielded values: inside a value of the outermost dictionary."""
@@ -85,8 +85,10 @@ class _PlistReader:
             value = "".join(self._text)[:_MOST_LETTERS]
         elif tag == "data" and self._key.startswith("Smart "):
             value = _bytes("".join(self._text))
-        elif tag == "integer":
-            value = _whole("".join(self._text))
+        elif tag in ("integer", "real"):
+            text = "".join(self._text)[:_MOST_LETTERS]
+            number = _whole(text)
+            value = text if number is None else number
         elif tag in _CONTAINERS:
             value = self._around
             self._around, self._key = self._open.pop()
@@ -118,7 +120,6 @@ def _whole(text: str) -> int | None:
 
 _SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Application Version</key>")
 _MS_PER_S = 1000.0
-_RATING_STEP = 20.0
 
 # Kinds of entries that are not music, and of lists that the program maintains; `Distinguished Kind` marks these too.
 _NO_MUSIC = ("Podcast", "Movie", "TV Show", "Has Video", "iTunesU", "Audiobook")
@@ -185,17 +186,14 @@ class _AppleReader:
         self.known.add(key)
         if isinstance(number, int):
             self.keys[number] = key
-        length_ms = above_zero(fields.get("Total Time"))
-        entry = PlaylistEntry(
-            position=self.position,
-            location=_text(fields, "Location"),
-            artist=_text(fields, "Artist"),
-            title=_text(fields, "Name"),
-            album=_text(fields, "Album"),
-            duration_s=length_ms and length_ms / _MS_PER_S,
-            size_bytes=count_of(fields.get("Size")) or None,
+        values = TRACK.read(fields, self.notes.left_out)
+        if fields.get("Rating Computed") is True:
+            values.pop("rating", None)
+        return DjTrack(
+            key=key,
+            entry=entry_of(values, self.position, _text(fields, "Location")),
+            values=ImportedValues(**values),
         )
-        return DjTrack(key=key, entry=entry, values=_values(fields))
 
     def add_list(self, entry: Mapping[str, Any]) -> None:
         """Hold a list until all folders are known."""
@@ -248,26 +246,17 @@ def _smart(entry: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
     return (info, criteria) if isinstance(info, bytes) and isinstance(criteria, bytes) else (b"", b"")
 
 
-def _values(entry: Mapping[str, Any]) -> ImportedValues:
-    rating = above_zero(entry.get("Rating")) if entry.get("Rating Computed") is not True else None
-    return ImportedValues(
-        bpm=plausible_bpm(above_zero(entry.get("BPM"))),
-        rating=rating and min(rating / _RATING_STEP, MOST_RATING),
-        play_count=count_of(entry.get("Play Count")),
-        last_played=utc_moment_of(entry.get("Play Date UTC")),
-        date_added=utc_moment_of(entry.get("Date Added")),
-        comment=_text(entry, "Comments"),
-        title=_text(entry, "Name"),
-        artist=_text(entry, "Artist"),
-        album=_text(entry, "Album"),
-        album_artist=_text(entry, "Album Artist"),
-        genre=_text(entry, "Genre"),
-        composer=_text(entry, "Composer"),
-        grouping=_text(entry, "Grouping"),
-        year=count_of(entry.get("Year")) or None,
-        track_number=count_of(entry.get("Track Number")) or None,
-        disc_number=count_of(entry.get("Disc Number")) or None,
-    )
+TRACK = ProgramFields(
+    "Tracks",
+    (
+        ("title", "Name"), ("artist", "Artist"), ("album", "Album"), ("album_artist", "Album Artist"),
+        ("genre", "Genre"), ("composer", "Composer"), ("grouping", "Grouping"), ("comment", "Comments"),
+        ("year", "Year"), ("track_number", "Track Number"), ("disc_number", "Disc Number"), ("bpm", "BPM"),
+        ("rating", "Rating", stars(20.0)), ("play_count", "Play Count"), ("last_played", "Play Date UTC"),
+        ("date_added", "Date Added"), ("size_bytes", "Size"),
+        ("duration_s", "Total Time", then(above_zero, lambda length_ms: length_ms / _MS_PER_S)),
+    ),
+)  # fmt: skip
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str | None:
@@ -282,4 +271,5 @@ APPLE = Importer(
     suffixes=("xml",),
     recognises=lambda path, head: b"<plist" in head and any(sign in head for sign in _SIGNS),
     read=read_apple,
+    fields=(TRACK,),
 )

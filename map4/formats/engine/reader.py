@@ -17,14 +17,14 @@ from typing import Any
 
 from map4.base.path_maps import is_windows_path
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
-from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
+from map4.formats.engine.blobs import engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.engine.smart_lists import live_of
+from map4.formats.fields import ProgramFields, Reader, entry_of, stars
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     columns_of,
-    entry_of,
     file_path_of,
     has_tables,
     numbered_rows,
@@ -34,17 +34,13 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import (
-    UNREADABLE_GRIDS,
-    above_zero,
     count_of,
     history_name,
     suffix_of,
-    utc_moment,
     utc_moment_of,
 )
 from map4.music.analysis.key import Key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.music.track.imported import ImportedValues
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)
@@ -56,11 +52,8 @@ _TRACK = (
 _BLOCKS = ("trackData", "beatData", "quickCues", "loops")
 # Camelot positions of its numbers for keys, which follow the circle of fifths from C major, each with its relative.
 _C_MAJOR, _KEYS = 7, 24
-# The stored value of five stars.
-_MOST_RATING = 100.0
 
 _DAMAGE = "it is not a database, or a damaged one; Engine DJ's database is Database2/m.db"
-_UNREADABLE_CUES = "tracks with cue points that can't be read"
 _LOST_ENTRIES = "entries of lists whose track is not in Engine"
 
 _TrackOf = Callable[[int, str | None], int | None]
@@ -97,7 +90,7 @@ def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     if os.path.isfile(history):
         try:
             with opened_copy(history, _DAMAGE) as connection:
-                yield from _histories(connection, track_of)
+                yield from _histories(connection, track_of, notes)
         except (ImportReadError, OSError):
             notes.remarks.append(f"the history ({_HISTORY}) can't be read")
 
@@ -143,10 +136,11 @@ def _tracks(
     )
     for position, row in numbered_rows(rows, ("id", *_TRACK, *_BLOCKS), notes.left_out):
         path = None if text_of(row["streamingSource"]) else _path(row["path"], folder)
-        entry = entry_of(row, position, path, title="title", duration="length", size="fileBytes")
+        values = _values(row, notes.left_out)
+        entry = entry_of(values, position, path)
         origin = (text_of(row["originDatabaseUuid"]) or "", count_of(row["originTrackId"]) or 0)
-        track = DjTrack(key=str(row["id"]), entry=entry, values=_values(row, path, notes.left_out))
-        yield row["id"], origin, track
+        read = ImportedValues(**values).shifted(-program_offset_s("engine", suffix_of(path or "")))
+        yield row["id"], origin, DjTrack(key=str(row["id"]), entry=entry, values=read)
 
 
 def _path(value: object, folder: str) -> str | None:
@@ -156,40 +150,25 @@ def _path(value: object, folder: str) -> str | None:
     return os.path.normpath(os.path.join(folder, path))
 
 
-def _values(row: Mapping[str, Any], path: str | None, left_out: Counter[str]) -> ImportedValues:
-    rating = above_zero(row["rating"])
-    cues, grid = _places(row, left_out)
-    texts: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
-    values = ImportedValues(
-        **texts,
-        year=count_of(row["year"]) or None,
-        bpm=plausible_bpm(above_zero(row["bpmAnalyzed"])) or plausible_bpm(above_zero(row["bpm"])),
-        key=_key(row["key"]),
-        rating=None if rating is None else min(rating / _MOST_RATING, 1.0) * MOST_RATING,
-        last_played=_utc(row["timeLastPlayed"]),
-        date_added=_utc(row["dateAdded"]),
-        cues=cues,
-        grid=grid,
-    )
-    return values.shifted(-program_offset_s("engine", suffix_of(path or "")))
+def _values(row: Mapping[str, Any], left_out: Counter[str]) -> dict[str, Any]:
+    """Return the values of a row; a damaged block is counted, and the others are used."""
+    rate_hz = engine_rate_hz(*(part if isinstance(part, bytes) else b"" for part in map(row.get, _BLOCKS[:2])))
+    values = TRACK.read(row, left_out)
+    cues = BLOCKS.read({name: row[name] and (row[name], rate_hz) for name in _BLOCKS[1:]}, left_out)
+    places = (*cues.get("cues", ()), *cues.get("loops", ()))
+    return values | {"cues": tuple(sorted(places, key=lambda cue: cue.position_s)), "grid": cues.get("grid", ())}
 
 
-def _places(row: Mapping[str, Any], left_out: Counter[str]) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
-    """Return cue points and grid; a damaged block is counted, and the others are used."""
-    track, beats, cues, loops = (part if isinstance(part, bytes) else b"" for part in map(row.get, _BLOCKS))
-    rate_hz = engine_rate_hz(track, beats)
-    places: list[CuePoint] = []
-    for read, block in ((engine_cues, cues), (engine_loops, loops)):
-        try:
-            places += read(block, rate_hz)
-        except UNREADABLE:
-            left_out[_UNREADABLE_CUES] += 1
-    grid: tuple[GridMark, ...] = ()
-    try:
-        grid = engine_grid(beats)
-    except UNREADABLE:
-        left_out[UNREADABLE_GRIDS] += 1
-    return tuple(sorted(places, key=lambda cue: cue.position_s)), grid
+def _block(read: Callable[[bytes, float | None], object]) -> Reader:
+    """Return a reader of a block with the sample rate of its track."""
+
+    def read_block(stored: tuple[object, float | None]) -> object:
+        data, rate_hz = stored
+        if not isinstance(data, bytes):
+            raise ValueError("a block that is no data")
+        return read(data, rate_hz)
+
+    return read_block
 
 
 def _key(value: object) -> Key | None:
@@ -199,9 +178,22 @@ def _key(value: object) -> Key | None:
     return Key.from_camelot((_C_MAJOR + number // 2) % 12 + 1, "BA"[number % 2])
 
 
-def _utc(value: object) -> str | None:
-    """Return a moment in UTC, from seconds since 1970 or a text; a text without a zone is unchanged."""
-    return utc_moment(above_zero(value)) if isinstance(value, (int, float)) else utc_moment_of(value)
+TRACK = ProgramFields(
+    "Track",
+    (
+        *((name, name, text_of) for name in _TEXTS), ("year", "year"), ("bpm", "bpmAnalyzed"), ("bpm", "bpm"),
+        ("key", "key", _key), ("rating", "rating", stars(20.0)), ("last_played", "timeLastPlayed"),
+        ("date_added", "dateAdded"), ("duration_s", "length"), ("size_bytes", "fileBytes"),
+    ),
+)  # fmt: skip
+BLOCKS = ProgramFields(
+    "PerformanceData",
+    (
+        ("grid", "beatData", _block(lambda data, _: engine_grid(data))), ("cues", "quickCues", _block(engine_cues)),
+        ("loops", "loops", _block(engine_loops)),
+    ),
+)  # fmt: skip
+PLAY = ProgramFields("HistorylistEntity", (("played_at", "startTime"),))
 
 
 def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -250,7 +242,7 @@ def _ordered_entries(connection: sqlite3.Connection, number: int) -> list[tuple[
     return list(ordered.values())
 
 
-def _histories(connection: sqlite3.Connection, track_of: _TrackOf) -> Iterator[DjPlaylist]:
+def _histories(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNotes) -> Iterator[DjPlaylist]:
     if not (columns_of(connection, "Historylist") and columns_of(connection, "HistorylistEntity")):
         return
     nights = select(connection, "Historylist", "h", ("id", "startTime", "isDeleted"))
@@ -264,14 +256,16 @@ def _histories(connection: sqlite3.Connection, track_of: _TrackOf) -> Iterator[D
             "WHERE e.listId = ? ORDER BY e.startTime, e.id",
             (number,),
         )
+        rows = [(track_of(count_of(origin) or 0, text_of(owner)), when) for when, origin, owner in played]
         plays = [
-            (str(track), _utc(when))
-            for when, origin, owner in played
-            if (track := track_of(count_of(origin) or 0, text_of(owner))) is not None
+            (str(track), PLAY.read({"startTime": when}, notes.left_out).get("played_at"))
+            for track, when in rows
+            if track is not None
         ]
+        notes.left_out[_LOST_ENTRIES] += len(rows) - len(plays)
         times = tuple(when for _, when in plays)
         if plays:
-            name, identity = history_name((_utc(started), *times), f"History {number}")
+            name, identity = history_name((utc_moment_of(started), *times), f"History {number}")
             yield DjPlaylist(
                 name=name,
                 identity=identity,
@@ -288,5 +282,11 @@ def _is_engine(path: str, head: bytes) -> bool:
 
 
 ENGINE = Importer(
-    name="engine", title="Engine DJ", program="engine", suffixes=("db",), recognises=_is_engine, read=read_engine
+    name="engine",
+    title="Engine DJ",
+    program="engine",
+    suffixes=("db",),
+    recognises=_is_engine,
+    read=read_engine,
+    fields=(TRACK, BLOCKS, PLAY),
 )

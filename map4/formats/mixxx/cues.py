@@ -7,13 +7,13 @@ points set by its analysis are in `src/analyzer/analyzersilence.cpp`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from map4.formats.fields import ProgramFields, then, unreadable
 from map4.formats.sqlite_copy import SqlRow, text_of
-from map4.formats.values import count_of, number_of
+from map4.formats.values import number_of
 from map4.music.track.cues import CueKind, CuePoint
-
-CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
 
 OTHER_CUES = "cue points of kinds that map4 does not store (jumps, and intros and outros without a beginning)"
 LOST_CUES = "cue points of tracks whose sample rate Mixxx does not know"
@@ -32,15 +32,35 @@ _RGB_SINCE = 32
 _PALETTE = (None, 0xC50A08, 0x32BE44, 0x0044FF, 0xF8D200, 0x42D4F4, 0xAF00CC, 0xFCA6D7, 0xF2F2FF)
 
 
-def mixxx_color(value: object, schema: int | None) -> str | None:
+def rgb_of(value: object, schema: int | None) -> object:
+    """Return the number of a colour as the newest versions store it."""
+    number = number_of(value)
+    is_of_palette = schema is not None and schema < _RGB_SINCE and number is not None and 0 <= number < len(_PALETTE)
+    return _PALETTE[int(number or 0)] if is_of_palette else value
+
+
+def mixxx_color(value: object) -> str | None:
     """Return a colour of a cue or track as "#rrggbb", or None without a colour."""
     number = number_of(value)
-    if number is None or number < 0:
-        return None
-    rgb: int | None = int(number) & 0xFFFFFF
-    if schema is not None and schema < _RGB_SINCE and number < len(_PALETTE):
-        rgb = _PALETTE[int(number)]
-    return None if rgb is None else f"#{rgb:06x}"
+    return None if number is None or number < 0 else f"#{int(number) & 0xFFFFFF:06x}"
+
+
+def _samples(value: object) -> float | None:
+    samples = number_of(value)
+    return samples if samples is not None and samples != _NOWHERE and abs(samples) <= _MOST_SAMPLES else None
+
+
+CUE = ProgramFields(
+    "cues",
+    (
+        ("cues.kind", "type", then(number_of, int)), ("cues.position_s", "position", _samples),
+        ("cues.length_s", "length", _samples), ("cues.number", "hotcue"), ("cues.name", "label", text_of),
+        ("cues.color", "color", mixxx_color),
+    ),
+    needs=("kind",),
+    lost=unreadable("cues.kind"),
+)  # fmt: skip
+"""Positions and lengths are samples."""
 
 
 def mixxx_cues(
@@ -48,7 +68,7 @@ def mixxx_cues(
 ) -> tuple[CuePoint, ...]:
     """Read the cue points of a track.
 
-    rows: of the table `cues`: the track, then CUE_COLUMNS
+    rows: of the table `cues`: the track, then the columns of `CUE`
     main_cue: `library.cuepoint`, where old versions store the main cue
     rate_hz: `library.samplerate`; None if unknown, and then no cue has a position
     left_out: counts what is not imported
@@ -56,11 +76,13 @@ def mixxx_cues(
         audible sound, and a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions
         at 0.
     """
-    places = [row[1:] for row in rows if number_of(row[1]) is not None]
-    if main_cue is not None and not any(number_of(row[0]) == _MAIN_CUE for row in places):
-        places.append((_MAIN_CUE, main_cue, 0, _NOWHERE, None, None))
-    edges = {edge for row in places if number_of(row[0]) == _AUDIBLE_SOUND for edge in _edges(row)}
-    cues = [cue for row in places for cue in _cue(row, rate_hz or _ANY_RATE_HZ, schema, edges, left_out)]
+    stored = [dict(zip(CUE.keys, row[1:], strict=True)) for row in rows]
+    if main_cue is not None and not any(number_of(row["type"]) == _MAIN_CUE for row in stored):
+        stored.append({"type": _MAIN_CUE, "position": main_cue})
+    read = (CUE.read(row | {"color": rgb_of(row.get("color"), schema)}, left_out) for row in stored)
+    places = [place for place in read if place]
+    edges = {edge for place in places if place["kind"] == _AUDIBLE_SOUND for edge in _edges(place)}
+    cues = [cue for place in places for cue in _cue(place, rate_hz or _ANY_RATE_HZ, edges, left_out)]
     if rate_hz is None:
         if cues:
             left_out[LOST_CUES] += len(cues)
@@ -68,31 +90,23 @@ def mixxx_cues(
     return tuple(sorted(cues, key=lambda cue: cue.position_s))
 
 
-def _edges(row: SqlRow) -> tuple[int, int]:
-    begin = _samples(row[1]) or 0.0
-    return _frame(begin), _frame(begin + (_samples(row[2]) or 0.0))
-
-
-def _samples(value: object) -> float | None:
-    samples = number_of(value)
-    return samples if samples is not None and abs(samples) <= _MOST_SAMPLES else None
+def _edges(place: Mapping[str, Any]) -> tuple[int, int]:
+    begin = place.get("position_s", 0.0)
+    return _frame(begin), _frame(begin + place.get("length_s", 0.0))
 
 
 def _frame(position: float) -> int:
     return round(position / _SAMPLES_A_FRAME)
 
 
-def _cue(
-    row: SqlRow, rate_hz: float, schema: int | None, edges: set[int], left_out: Counter[str]
-) -> Iterator[CuePoint]:
-    number = int(number_of(row[0]) or 0)
-    position, length, button = _samples(row[1]), _samples(row[2]), count_of(row[3])
+def _cue(place: Mapping[str, Any], rate_hz: float, edges: set[int], left_out: Counter[str]) -> Iterator[CuePoint]:
+    number, position, length = place["kind"], place.get("position_s"), place.get("length_s")
     kind = _KINDS.get(number)
     if number in (_INVALID, _AUDIBLE_SOUND):
         return
-    if number == _OUTRO and position == _NOWHERE and length is not None and _frame(length) in edges:
+    if number == _OUTRO and position is None and length is not None and _frame(length) in edges:
         return  # the analysis sets only its end
-    if kind is None or position is None or position == _NOWHERE:
+    if kind is None or position is None:
         if kind is None or number in (_INTRO, _OUTRO):
             left_out[OTHER_CUES] += 1
         return
@@ -104,9 +118,9 @@ def _cue(
     yield CuePoint(
         position_s=round(position / _SAMPLES_A_FRAME / rate_hz, 6),
         kind=kind,
-        number=button,
-        name=text_of(row[4]),
+        number=place.get("number"),
+        name=place.get("name"),
         length_s=None if length_s is None else round(length_s, 6),
         # Other kinds have the colour of new hot cues, which Mixxx does not show.
-        color=None if button is None else mixxx_color(row[5], schema),
+        color=place.get("color") if "number" in place else None,
     )

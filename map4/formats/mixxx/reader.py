@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.fields import ProgramFields, entry_of, stars, then
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
 from map4.formats.mixxx.beats import mixxx_grid
-from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
+from map4.formats.mixxx.cues import CUE, mixxx_color, mixxx_cues, rgb_of
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     SqlRow,
     beside,
     columns_of,
-    entry_of,
     file_path_of,
     has_tables,
     numbered_rows,
@@ -30,18 +31,15 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import (
-    UNREADABLE_GRIDS,
     above_zero,
     count_of,
-    counted_key,
-    leading_number,
     suffix_of,
     utc_moment_of,
-    year_in,
 )
 from map4.music.analysis.key import Key
 from map4.music.track.cues import GridMark
-from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.music.track.imported import ImportedValues
+from map4.music.track.track import readable_key
 
 CRATES_FOLDER = "Crates"
 
@@ -107,7 +105,7 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
     )
     cues: Iterator[SqlRow] = iter(())
     if columns_of(connection, "cues"):
-        names = select(connection, "cues", "c", CUE_COLUMNS)
+        names = select(connection, CUE.place, "c", CUE.keys)
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
     cues_of = beside(cues)
     for position, row in numbered_rows(rows, ("id", *_LIBRARY, "path", "size"), notes.left_out):
@@ -115,10 +113,14 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         if row["mixxx_deleted"]:
             notes.left_out["tracks that are hidden in Mixxx"] += 1
             continue
+        values = TRACK.read(row | {"color": rgb_of(row["color"], schema)}, notes.left_out)
+        entry = entry_of(values, position, _path(row))
+        cues_read = mixxx_cues(cue_rows, row["cuepoint"], _rate_hz(row["samplerate"]), schema, notes.left_out)
+        read = ImportedValues(**values, cues=cues_read)
         yield DjTrack(
             key=str(row["id"]),
-            entry=entry_of(row, position, _path(row), title="title", duration="duration", size="size"),
-            values=_values(row, cue_rows, schema, notes),
+            entry=entry,
+            values=read.shifted(-program_offset_s("mixxx", suffix_of(_path(row) or ""))),
         )
 
 
@@ -127,47 +129,39 @@ def _path(row: dict[str, Any]) -> str | None:
     return file_path_of(row["path"]) or file_path_of(row["location"])
 
 
-def _values(row: dict[str, Any], cue_rows: list[SqlRow], schema: int | None, notes: ReadNotes) -> ImportedValues:
-    rate_hz = above_zero(row["samplerate"])
-    if rate_hz is not None and rate_hz < _LEAST_HZ:
-        rate_hz = None
-    rating = above_zero(row["rating"])
-    texts: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
-    values = ImportedValues(
-        **texts,
-        year=year_in(row["year"]),
-        track_number=leading_number(row["tracknumber"]),
-        date_added=utc_moment_of(row["datetime_added"]),
-        bpm=plausible_bpm(above_zero(row["bpm"])),
-        key=_key(row, notes),
-        rating=None if rating is None else min(rating, MOST_RATING),
-        play_count=count_of(row["timesplayed"]),
-        last_played=utc_moment_of(row["last_played_at"]),
-        color=mixxx_color(row["color"], schema),
-        cues=mixxx_cues(cue_rows, row["cuepoint"], rate_hz, schema, notes.left_out),
-        grid=_grid(row, rate_hz, notes),
-    )
-    return values.shifted(-program_offset_s("mixxx", suffix_of(_path(row) or "")))
+def _rate_hz(value: object) -> float | None:
+    rate_hz = above_zero(value)
+    return None if rate_hz is None or rate_hz < _LEAST_HZ else rate_hz
 
 
-def _key(row: dict[str, Any], notes: ReadNotes) -> Key | None:
-    number = count_of(row["key_id"])
-    if number and number <= 2 * _MAJORS:
-        return Key((number - 1) % _MAJORS, "major" if number <= _MAJORS else "minor")
-    return counted_key(text_of(row["key"]), notes.left_out)
+def _key(value: object) -> Key | None:
+    number = count_of(value)
+    if not number or number > 2 * _MAJORS:
+        return None
+    return Key((number - 1) % _MAJORS, "major" if number <= _MAJORS else "minor")
 
 
-def _grid(row: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tuple[GridMark, ...]:
-    beats = row["beats"]
-    if not isinstance(beats, bytes) or not beats:
+def _grid(stored: tuple[Any, ...]) -> tuple[GridMark, ...]:
+    beats, version, rate = stored
+    if not beats:
         return ()
-    try:
-        if rate_hz is None:
-            raise ValueError("positions in frames of unknown length")
-        return mixxx_grid(text_of(row["beats_version"]), beats, rate_hz)
-    except ValueError:
-        notes.left_out[UNREADABLE_GRIDS] += 1
-        return ()
+    if (rate_hz := _rate_hz(rate)) is None or not isinstance(beats, bytes):
+        raise ValueError("positions in frames of unknown length")
+    return mixxx_grid(text_of(version), beats, rate_hz)
+
+
+TRACK = ProgramFields(
+    "library",
+    (
+        *((name, name, text_of) for name in _TEXTS), ("year", "year"), ("track_number", "tracknumber"),
+        ("date_added", "datetime_added"), ("bpm", "bpm"), ("key", "key_id", _key),
+        ("key", "key", then(text_of, readable_key)), ("rating", "rating", stars(1.0)), ("play_count", "timesplayed"),
+        ("last_played", "last_played_at"), ("color", "color", mixxx_color),
+        ("grid", ("beats", "beats_version", "samplerate"), _grid), ("duration_s", "duration"), ("size_bytes", "size"),
+    ),
+)  # fmt: skip
+# SQLite's CURRENT_TIMESTAMP, which is UTC without saying so.
+PLAY = ProgramFields("PlaylistTracks", (("played_at", "pl_datetime_added", partial(utc_moment_of, is_utc=True)),))
 
 
 def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -216,8 +210,9 @@ def _list(
         folders=folders,
         keys=tuple(str(row[1]) for row in visible),
         kind="history" if is_history else "list",
-        # SQLite's CURRENT_TIMESTAMP, which is UTC without saying so.
-        times=tuple(utc_moment_of(row[2], is_utc=True) for row in visible) if is_history else (),
+        times=tuple(PLAY.read({PLAY.keys[0]: row[2]}, notes.left_out).get("played_at") for row in visible)
+        if is_history
+        else (),
     )
 
 
@@ -228,5 +223,6 @@ MIXXX = Importer(
     suffixes=("sqlite",),
     recognises=lambda path, head: head.startswith(SQLITE_MAGIC) and has_tables(path, "library", "track_locations"),
     read=read_mixxx,
+    fields=(TRACK, CUE, PLAY),
     lacks=(Lack("label remixer mix disc_number my_tags structure vocals smart_lists"),),
 )

@@ -18,8 +18,16 @@ from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_my_tags
-from map4.formats.rekordbox.track_values import TEXTS, entry_of_track, imported_values
+from map4.formats.rekordbox.database_rows import (
+    CUE,
+    HISTORY,
+    PLAY,
+    rekordbox_cues,
+    rekordbox_histories,
+    rekordbox_lists,
+    rekordbox_my_tags,
+)
+from map4.formats.rekordbox.track_values import TEXTS, TRACK, read_track
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     beside,
@@ -37,7 +45,7 @@ from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
 from map4.version import how_to_add
 
-_CONTENT = {
+CONTENT = {
     "path": "FolderPath", "title": "Title", "bpm_x100": "BPM", "seconds": "Length", "comment": "Commnt",
     "rating": "Rating", "color": "ColorID", "plays": "DJPlayCount", "size_bytes": "FileSize",
     "analysis_path": "AnalysisDataPath", "year": "ReleaseYear", "track_number": "TrackNo", "disc_number": "DiscNo",
@@ -45,14 +53,13 @@ _CONTENT = {
 }  # fmt: skip
 """Columns by the names of `DeviceTrackRow`."""
 # Values in other tables: name, table and column, and the column with the row's number.
-_BESIDE = (
+BESIDE = (
     ("artist", "djmdArtist", "Name", "ArtistID"), ("album", "djmdAlbum", "Name", "AlbumID"),
     ("key", "djmdKey", "ScaleName", "KeyID"), ("genre", "djmdGenre", "Name", "GenreID"),
     ("label", "djmdLabel", "Name", "LabelID"), ("composer", "djmdArtist", "Name", "ComposerID"),
     ("remixer", "djmdArtist", "Name", "RemixerID"),
 )  # fmt: skip
-_NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
-_CUES = ("InMsec", "OutMsec", "Kind", "Comment")
+_NAMES = ("id", *CONTENT, *(name for name, *_ in BESIDE))
 
 REKORDBOX_PLACES = {"darwin": "~/Library/Pioneer/rekordbox/master.db", "win32": "$APPDATA/Pioneer/rekordbox/master.db"}
 """Where rekordbox keeps its database, by `sys.platform`."""
@@ -157,15 +164,21 @@ def _version(connection: sqlite3.Connection) -> str | None:
 def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
     # IDs are numbers stored as text; sorted as text, they are in the order of the cues.
     rows = connection.execute(
-        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT.values())}, {_named(connection)} "
+        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', CONTENT.values())}, {_named(connection)} "
         "FROM djmdContent AS c WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
     )
     cues_of = beside(
         connection.execute(
-            f"SELECT CAST(c.ContentID AS TEXT), {select(connection, 'djmdCue', 'c', _CUES)} FROM djmdCue AS c "
+            f"SELECT CAST(c.ContentID AS TEXT), {select(connection, CUE.place, 'c', CUE.keys)} FROM djmdCue AS c "
             "WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1, c.InMsec, c.Kind"
         )
     )
+    is_colored = "c.ColorTableIndex > 0 AND ifnull(c.rb_local_deleted, 0) = 0"
+    if (
+        "colortableindex" in columns_of(connection, CUE.place)
+        and connection.execute(f"SELECT 1 FROM djmdCue AS c WHERE {is_colored}").fetchone()
+    ):
+        notes.remarks.append("colours of hot cues were not read: rekordbox's XML has them")
     my_tags_of = rekordbox_my_tags(connection)
     has_grids = os.path.isdir(share)
     if not has_grids:
@@ -176,11 +189,12 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         place = file_path_of(row["analysis_path"]) if has_grids else None
         analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
         analysis = replace(analysis, cues=rekordbox_cues(cues_of(row["id"]), notes.left_out))
-        values = imported_values(row | {name: text_of(row[name]) for name in TEXTS}, analysis, notes.left_out)
         path = file_path_of(row["path"])
+        row |= {name: text_of(row[name]) for name in TEXTS}
+        entry, values = read_track(row, position, path, analysis, notes.left_out)
         yield DjTrack(
             key=row["id"],
-            entry=entry_of_track(row, position, path),
+            entry=entry,
             values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
             my_tags=my_tags_of(row["id"]),
         )
@@ -193,7 +207,7 @@ def _named(connection: sqlite3.Connection) -> str:
         f"(SELECT x.{column} FROM {table} AS x WHERE x.ID = c.{number})"
         if number.lower() in there and columns_of(connection, table)
         else "NULL"
-        for _, table, column, number in _BESIDE
+        for _, table, column, number in BESIDE
     )
 
 
@@ -215,4 +229,5 @@ REKORDBOX_DB = Importer(
     suffixes=("db",),
     recognises=_is_rekordbox,
     read=read_rekordbox_db,
+    fields=(TRACK, CUE, HISTORY, PLAY),
 )

@@ -9,12 +9,13 @@ from datetime import date
 from typing import TypeVar
 
 from map4.formats.dj_library import DjPlaylist
+from map4.formats.fields import ProgramFields
 from map4.formats.importer import ReadNotes
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
-from map4.formats.values import above_zero, count_of, number_of, utc_moment_of
+from map4.formats.values import above_zero, number_of
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import MOST_RATING, plausible_seconds
 
@@ -27,6 +28,8 @@ _LIST, FOLDER, _SMART_LIST = 0, 1, 4
 _Number = TypeVar("_Number")
 LOST_CUES = "cue points without a position"
 LOST_ENTRIES = "entries of playlists whose track is missing"
+PLAY = ProgramFields("djmdSongHistory", (("played_at", "created_at"),))
+HISTORY = ProgramFields("djmdHistory", (("played_at", "DateCreated"),))
 
 
 def rekordbox_rating(value: object) -> float | None:
@@ -40,24 +43,24 @@ def rekordbox_rating(value: object) -> float | None:
 def rekordbox_cues(rows: Iterable[SqlRow], left_out: Counter[str]) -> tuple[CuePoint, ...]:
     """Read the cue points of a track.
 
-    rows: ContentID, InMsec, OutMsec, Kind, Comment
+    rows: ContentID, and the columns of `CUE`
     left_out: counts what is not imported
     returns: By position, on rekordbox's time scale; without colours, as the database only has indexes into a colour
         table of the program.
     """
     cues: list[CuePoint] = []
-    for _, begin, end, kind, comment in rows:
-        begin_s, end_s = _seconds(begin), _seconds(end)
-        if begin_s is None or begin_s < 0:
-            left_out[LOST_CUES] += 1
+    for _, *row in rows:
+        values = CUE.read(dict(zip(CUE.keys, row, strict=True)), left_out)
+        if not values:
             continue
+        begin_s, end_s = values["position_s"], values.get("length_s")
         length_s = None if end_s is None or end_s <= begin_s else round(end_s - begin_s, 6)
         cues.append(
             CuePoint(
                 position_s=begin_s,
                 kind="cue" if length_s is None else "loop",
-                number=_button(count_of(kind) or _MEMORY_CUE),
-                name=text_of(comment),
+                number=_button(values.get("number", _MEMORY_CUE)),
+                name=values.get("name"),
                 length_s=length_s,
             )
         )
@@ -66,13 +69,24 @@ def rekordbox_cues(rows: Iterable[SqlRow], left_out: Counter[str]) -> tuple[CueP
 
 def _seconds(milliseconds: object) -> float | None:
     number = number_of(milliseconds)
-    return None if number is None else plausible_seconds(number / _MS)
+    return None if number is None or number < 0 else plausible_seconds(number / _MS)
 
 
 def _button(kind: int) -> int | None:
     if kind in (_MEMORY_CUE, _SKIPPED_KIND):
         return None
     return kind - 1 if kind < _SKIPPED_KIND else kind - 2
+
+
+CUE = ProgramFields(
+    "djmdCue",
+    (
+        ("cues.position_s", "InMsec", _seconds), ("cues.length_s", "OutMsec", _seconds), ("cues.number", "Kind"),
+        ("cues.name", "Comment", text_of),
+    ),
+    needs=("position_s",),
+    lost=LOST_CUES,
+)  # fmt: skip
 
 
 def rekordbox_my_tags(connection: sqlite3.Connection) -> Callable[[str], tuple[str, ...]]:
@@ -153,8 +167,12 @@ def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: 
     )
     for number, name, created in histories.fetchall():
         rows = songs_of(number)
-        songs = [(content, _played_at(utc_moment_of(added), utc_moment_of(created))) for _, content, added in rows
-                 if content in known]  # fmt: skip
+        evening = HISTORY.read({"DateCreated": created}, notes.left_out).get("played_at")
+        songs = [
+            (content, _played_at(PLAY.read({"created_at": added}, notes.left_out).get("played_at"), evening))
+            for _, content, added in rows
+            if content in known
+        ]
         if len(songs) < len(rows):
             notes.left_out[LOST_ENTRIES] += len(rows) - len(songs)
         yield DjPlaylist(

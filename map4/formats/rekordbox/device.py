@@ -19,7 +19,7 @@ from map4.formats.lacks import BARS_OF_FOUR, NO_KINDS, REKORDBOX, Lack, hot_cues
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_device_file
 from map4.formats.rekordbox.device_plus import read_device_plus
 from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, PdbTable, read_name
-from map4.formats.rekordbox.track_values import StickReading
+from map4.formats.rekordbox.track_values import TRACK, StickReading
 
 _MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4
 """Numbers of tables in the separate file of My Tags."""
@@ -125,6 +125,7 @@ REKORDBOX_USB = Importer(
     suffixes=("pdb",),
     recognises=_recognises,
     read=_read,
+    fields=(TRACK,),
     lacks=(
         *REKORDBOX,
         Lack("album_artist grouping my_tags vocals smart_lists histories"),

@@ -8,19 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.formats.dj_library import DjPlaylist, DjTrack
+from map4.formats.fields import ProgramFields, entry_of, then
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import FOLDER, in_tree, keys_of_lists, rekordbox_rating
 from map4.formats.rekordbox.xml_values import MOST_KBITS_OF_AAC
-from map4.formats.sqlite_copy import entry_of
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import (
-    above_zero,
     count_of,
-    counted_key,
-    leading_number,
+    number_of,
     suffix_of,
-    utc_moment_of,
-    year_in,
 )
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import ImportedValues, plausible_bpm
@@ -29,32 +25,34 @@ TEXTS = ("title", "artist", "album", "genre", "label", "composer", "remixer", "m
 _HUNDREDTHS = 100.0
 
 
-def imported_values(row: Mapping[str, Any], analysis: TrackAnalysis, left_out: Counter[str]) -> ImportedValues:
-    """Return the values of a row, which has the names of `DeviceTrackRow`.
+def _color(value: object) -> str | None:
+    number = count_of(value) or 0
+    return COLORS[number - 1] if 0 < number <= len(COLORS) else None
+
+
+TRACK = ProgramFields(
+    "djmdContent",
+    (
+        *((name, name) for name in TEXTS if name != "key"), ("key", "key"), ("year", "year"),
+        ("track_number", "track_number"), ("disc_number", "disc_number"), ("date_added", "date_added"),
+        ("rating", "rating", rekordbox_rating),
+        ("bpm", "bpm_x100", then(number_of, lambda number: plausible_bpm(number / _HUNDREDTHS))),
+        ("play_count", "plays"), ("color", "color", _color), ("duration_s", "seconds"), ("size_bytes", "size_bytes"),
+    ),
+)  # fmt: skip
+"""By the names of `DeviceTrackRow`."""
+
+
+def read_track(
+    row: Mapping[str, Any], position: int, location: str | None, analysis: TrackAnalysis, left_out: Counter[str]
+) -> tuple[PlaylistEntry, ImportedValues]:
+    """Return the entry and the values of a row.
 
     left_out: counts unreadable items
     """
-    texts: dict[str, Any] = {name: row[name] or None for name in TEXTS}
-    color, bpm = count_of(row["color"]) or 0, above_zero(row["bpm_x100"])
-    return ImportedValues(
-        **texts | {"key": counted_key(texts["key"], left_out)},
-        year=year_in(row["year"]),
-        track_number=leading_number(row["track_number"]),
-        disc_number=leading_number(row["disc_number"]),
-        date_added=utc_moment_of(row["date_added"]),
-        bpm=None if bpm is None else plausible_bpm(bpm / _HUNDREDTHS),
-        rating=rekordbox_rating(row["rating"]),
-        play_count=count_of(row["plays"]),
-        color=COLORS[color - 1] if 0 < color <= len(COLORS) else None,
-        cues=analysis.cues,
-        grid=analysis.grid,
-        structure=analysis.structure,
-    )
-
-
-def entry_of_track(row: Mapping[str, Any], position: int, location: str | None) -> PlaylistEntry:
-    """Return the entry of a row, as `imported_values` gets it."""
-    return entry_of(row, position, location, title="title", duration="seconds", size="size_bytes")
+    values = TRACK.read(row, left_out)
+    entry = entry_of(values, position, location)
+    return entry, ImportedValues(**values, cues=analysis.cues, grid=analysis.grid, structure=analysis.structure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +75,7 @@ class StickReading:
         self.known.add(key)
         path = row["path"] or None
         analysis = self._analysis(row["analysis_path"], path, count_of(row["kbps"]) or 0)
-        entry = entry_of_track(row, len(self.known), path and self.root + path)
-        values = imported_values(row, analysis, self.left_out)
+        entry, values = read_track(row, len(self.known), path and self.root + path, analysis, self.left_out)
         return DjTrack(key=key, entry=entry, values=values, my_tags=tuple(my_tags))
 
     def lists(

@@ -18,7 +18,7 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import KINDS_BY_NAME, hot_cues_up_to
 from map4.formats.lacks import REKORDBOX as LACKS
 from map4.formats.rekordbox.collection_file import ROOT
-from map4.formats.rekordbox.xml_values import entry_of, values_of
+from map4.formats.rekordbox.xml_values import CUE, MARK, TRACK, track_of
 from map4.formats.xml_reading import xml_errors, xml_events
 
 SAME_ID = "tracks with the id of another track"
@@ -105,8 +105,7 @@ class _XmlReader:
         self._keys[key] = key
         if location:
             self._by_location.setdefault(hash(unquoted(location)), key)
-        entry = entry_of(element.attrib, self._position)
-        yield DjTrack(key=key, entry=entry, values=values_of(element, self._notes.left_out))
+        yield track_of(element, key, self._position, self._notes.left_out)
 
     def _resolved(self) -> Iterator[DjPlaylist]:
         for folders, node in self._lists:
@@ -135,5 +134,6 @@ REKORDBOX = Importer(
     suffixes=("xml",),
     recognises=lambda path, head: f"<{ROOT}".encode() in head,
     read=read,
+    fields=(TRACK, CUE, MARK),
     lacks=(*KINDS_BY_NAME, *LACKS, hot_cues_up_to(16)),
 )

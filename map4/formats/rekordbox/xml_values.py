@@ -1,24 +1,23 @@
 """Convert a TRACK of rekordbox's XML to map4's values.
 
-Other programs write such files too, and people edit them: an unreadable value is None.
+Other programs write such files too, and people edit them: an unreadable value is none, and is counted.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
+from map4.formats.dj_library import DjTrack
+from map4.formats.fields import ProgramFields, entry_of, unreadable
 from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
-from map4.formats.text import nonblank_texts
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import above_zero, counted_key, finite_number, leading_number, whole_number, year_in
-from map4.music.lists.tracklist import PlaylistEntry
+from map4.formats.values import whole_number
 from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
-from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
+from map4.music.track.imported import MOST_RATING, ImportedValues
 
 UNREADABLE_CUES = "cue points that can't be read"
 UNREADABLE_GRID = "marks of beat grids that can't be read"
@@ -34,41 +33,18 @@ MOST_KBITS_OF_AAC = 529
 """Maximum of stereo AAC at 44.1 kHz (6144 bits per channel and 1024 samples); ALAC begins near it."""
 
 
-def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
+def track_of(track: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
+    """Return a track with rekordbox's values; unreadable ones are counted in `left_out`."""
+    attributes = track.attrib
+    values = TRACK.read(attributes, left_out)
     location = attributes.get("Location") or None
     is_network_folder = location is not None and location.startswith(f"{HOST}//")  # on Windows
-    return PlaylistEntry(
-        position=position,
-        location=location,
-        other_locations=(location.replace(HOST, "file:", 1),) if location and is_network_folder else (),
-        artist=_text(attributes, "Artist"),
-        title=_text(attributes, "Name"),
-        album=_text(attributes, "Album"),
-        duration_s=above_zero(attributes.get("TotalTime")),
-        size_bytes=whole_number(attributes.get("Size")) or None,
-    )
-
-
-def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
-    """Return rekordbox's values of a track; unreadable ones are counted in `left_out`."""
-    attributes = track.attrib
-    offset_s = program_offset_s("rekordbox", _codec(attributes))
-    color = _COLOUR.fullmatch(attributes.get("Colour", ""))
-    return ImportedValues(
-        **nonblank_texts(attributes, TEXTS),
-        year=year_in(attributes.get("Year")),
-        track_number=leading_number(attributes.get("TrackNumber")),
-        disc_number=leading_number(attributes.get("DiscNumber")),
-        bpm=_bpm(attributes.get("AverageBpm")),
-        key=counted_key(_text(attributes, "Tonality"), left_out),
-        rating=_rating(attributes.get("Rating")),
-        play_count=whole_number(attributes.get("PlayCount")),
-        last_played=_day(attributes.get("LastPlayed")),
-        date_added=_day(attributes.get("DateAdded")),
-        color=None if color is None else f"#{color[1].lower()}",
-        cues=_cues(track, offset_s, left_out) if len(track) else (),
-        grid=_grid(track, offset_s, left_out) if len(track) else (),
-    )
+    others = (location.replace(HOST, "file:", 1),) if location and is_network_folder else ()
+    entry = entry_of(values, position, location, *others)
+    if len(track):
+        offset_s = program_offset_s("rekordbox", _codec(attributes))
+        values |= {"cues": _cues(track, offset_s, left_out), "grid": _grid(track, offset_s, left_out)}
+    return DjTrack(key=key, entry=entry, values=ImportedValues(**values))
 
 
 def _codec(attributes: Attributes) -> str | None:
@@ -83,17 +59,18 @@ def _codec(attributes: Attributes) -> str | None:
 
 def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CuePoint, ...]:
     cues = []
-    for mark in track.iterfind("POSITION_MARK"):
-        start_s, kind = _time(mark.get("Start")), _CUE_KINDS.get(mark.get("Type"))
-        if start_s is None or kind is None:
-            left_out[UNREADABLE_CUES] += 1
+    for mark in track.iterfind(CUE.place):
+        values = CUE.read(mark.attrib, left_out)
+        if not values:
             continue
-        end_s = _time(mark.get("End")) if kind == "loop" else None
+        start_s, kind = values["position_s"], values["kind"]
+        end_s = values.get("length_s") if kind == "loop" else None
         length_s = None if end_s is None or end_s <= start_s else round(end_s - start_s, _DECIMALS)
+        if end_s is not None and length_s is None:
+            left_out[unreadable("cues.length_s")] += 1
         # A loop without an end is only the start of a loop.
         kind = "cue" if kind == "loop" and length_s is None else kind
-        number, name = whole_number(mark.get("Num")), _text(mark.attrib, "Name")
-        color = _color(*map(mark.get, _CHANNELS))
+        number, name, color = values.get("number"), values.get("name"), values.get("color")
         by_name = kind_of_name(name) if kind == "cue" else None
         if by_name is not None:  # a fade or load, as map4 writes them
             kind, name = by_name, None
@@ -113,15 +90,10 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
 
 def _grid(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[GridMark, ...]:
     marks = []
-    for mark in track.iterfind("TEMPO"):
-        start_s, bpm = _time(mark.get("Inizio")), _bpm(mark.get("Bpm"))
-        if start_s is None or bpm is None:
-            left_out[UNREADABLE_GRID] += 1
-            continue
-        metre = _METRE.fullmatch(mark.get("Metro", ""))
-        position_s = round(start_s - offset_s, _DECIMALS)
-        beat = whole_number(mark.get("Battito")) or None
-        marks.append(GridMark(position_s=position_s, bpm=bpm, metre=int(metre[1]) if metre else None, beat=beat))
+    for mark in track.iterfind(MARK.place):
+        if values := MARK.read(mark.attrib, left_out):
+            values["position_s"] = round(values["position_s"] - offset_s, _DECIMALS)
+            marks.append(GridMark(**values))
     return tuple(sorted(marks, key=lambda mark: mark.position_s))
 
 
@@ -134,28 +106,48 @@ def _rating(text: str | None) -> float | None:
     return min(halves / 2, MOST_RATING) or None
 
 
-def _day(text: str | None) -> str | None:
-    try:
-        return date.fromisoformat(text).isoformat() if text else None
-    except ValueError:
-        return None
-
-
 @lru_cache(maxsize=256)  # cached, as there are few colours and many cue points
-def _color(*texts: str | None) -> str | None:
+def _color(texts: tuple[str | None, ...]) -> str | None:
     channels = [whole_number(text) for text in texts]
     if any(channel is None or channel > 255 for channel in channels):
         return None
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
-def _text(attributes: Attributes, name: str) -> str | None:
-    return attributes.get(name, "").strip() or None
+def _track_color(text: str) -> str | None:
+    match = _COLOUR.fullmatch(text)
+    return match and f"#{match[1].lower()}"
 
 
-def _bpm(text: str | None) -> float | None:
-    return plausible_bpm(finite_number(text))
+def _metre(text: str) -> int | None:
+    match = _METRE.fullmatch(text)
+    return match and int(match[1])
 
 
-def _time(text: str | None) -> float | None:
-    return plausible_seconds(finite_number(text))
+TRACK = ProgramFields(
+    "TRACK",
+    (
+        *TEXTS.items(), ("year", "Year"), ("track_number", "TrackNumber"), ("disc_number", "DiscNumber"),
+        ("bpm", "AverageBpm"), ("key", "Tonality"), ("rating", "Rating", _rating), ("play_count", "PlayCount"),
+        ("last_played", "LastPlayed"), ("date_added", "DateAdded"), ("color", "Colour", _track_color),
+        ("duration_s", "TotalTime"), ("size_bytes", "Size"),
+    ),
+)  # fmt: skip
+CUE = ProgramFields(
+    "POSITION_MARK",
+    (
+        ("cues.position_s", "Start"), ("cues.kind", "Type", _CUE_KINDS.get), ("cues.length_s", "End"),
+        ("cues.number", "Num"), ("cues.name", "Name", lambda text: text.strip() or None),
+        ("cues.color", _CHANNELS, _color),
+    ),
+    needs=("position_s", "kind"),
+    lost=UNREADABLE_CUES,
+)  # fmt: skip
+MARK = ProgramFields(
+    "TEMPO",
+    (
+        ("grid.position_s", "Inizio"), ("grid.bpm", "Bpm"), ("grid.metre", "Metro", _metre), ("grid.beat", "Battito"),
+    ),
+    needs=("position_s", "bpm"),
+    lost=UNREADABLE_GRID,
+)  # fmt: skip

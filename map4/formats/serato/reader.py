@@ -15,12 +15,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from map4.base.path_maps import is_windows_path
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, LATER_ZERO, MARKER_NAMES, NO_KINDS, ROUNDED_TEMPI, Lack
 from map4.formats.serato import sessions
@@ -34,11 +34,9 @@ from map4.formats.serato.records import (
     track_fields,
 )
 from map4.formats.serato.tags import TAGS
-from map4.formats.text import one_line
-from map4.formats.values import counted_key, finite_number, history_name, utc_moment, year_in
-from map4.music.lists.tracklist import PlaylistEntry
+from map4.formats.values import history_name
 from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues, plausible_bpm
+from map4.music.track.imported import ImportedValues
 
 _FOLDER = "_Serato_"
 _CRATES = "Subcrates"
@@ -170,41 +168,35 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
 def _track(
     key: str, location: str, position: int, fields: Mapping[bytes, bytes], roots_of: _Roots, notes: ReadNotes
 ) -> DjTrack:
-    def text(tag: bytes) -> str | None:
-        return one_line(text_of(fields.get(tag, b"")))
-
-    first, *others = _locations(key, location, roots_of)
-    entry = PlaylistEntry(
-        position=position,
-        location=first,
-        other_locations=tuple(others),
-        artist=text(b"tart"),
-        title=text(b"tsng"),
-        album=text(b"talb"),
-        duration_s=_seconds(text(b"tlen")),
-        size_bytes=number_of(fields.get(b"ufsb", b"")) or None,
-    )
-    texts: dict[str, Any] = {name: text_of(fields.get(tag, b"")).strip() or None for name, tag in _TEXTS.items()}
-    number = {tag: number_of(fields.get(tag, b"")) for tag in (b"uadd", b"utkn", b"udsc")}
-    values = ImportedValues(
-        **texts,
-        year=year_in(text(b"ttyr")),
-        track_number=number[b"utkn"] or None,
-        disc_number=number[b"udsc"] or None,
-        date_added=utc_moment(number[b"uadd"] or finite_number(text(b"tadd"))),
-        bpm=plausible_bpm(finite_number(text(b"tbpm"))),
-        key=counted_key(text(b"tkey"), notes.left_out),
-        play_count=number_of(fields.get(b"utpc", b"")),
-    )
-    return DjTrack(key=key, entry=entry, values=values)
+    values = TRACK.read({tag: _content(tag, data) for tag, data in fields.items()}, notes.left_out)
+    entry = entry_of(values, position, *_locations(key, location, roots_of))
+    return DjTrack(key=key, entry=entry, values=ImportedValues(**values))
 
 
-def _seconds(text: str | None) -> float | None:
+def _content(tag: bytes, data: bytes) -> str | int | bytes:
+    """Return the content of a field by the type that its tag begins with; bytes if it is unreadable."""
+    if tag.startswith(b"t"):
+        return text_of(data).strip()
+    number = number_of(data) if tag.startswith(b"u") else None
+    return data if number is None else number
+
+
+def _seconds(text: str) -> float | None:
     """Parse `03:54.21` to seconds."""
-    match = _LENGTH.fullmatch(text or "")
+    match = _LENGTH.fullmatch(text)
     if match is None:
         return None
     return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3]) or None
+
+
+TRACK = ProgramFields(
+    "otrk",
+    (
+        *_TEXTS.items(), ("year", b"ttyr"), ("track_number", b"utkn"), ("disc_number", b"udsc"),
+        ("date_added", b"uadd"), ("date_added", b"tadd"), ("bpm", b"tbpm"), ("key", b"tkey"), ("play_count", b"utpc"),
+        ("duration_s", b"tlen", _seconds), ("size_bytes", b"ufsb"),
+    ),
+)  # fmt: skip
 
 
 def _locations(key: str, location: str, roots_of: _Roots) -> list[str]:
@@ -260,6 +252,7 @@ SERATO = Importer(
     recognises=_recognises,
     read=_read,
     tags=TAGS,
+    fields=(TRACK, sessions.PLAY),
     lacks=(
         Lack("rating mix album_artist my_tags structure vocals"),
         Lack("cues.number", "{} has no memory cues: it is on a free button", lambda cue, _: cue.number is None),

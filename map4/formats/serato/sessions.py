@@ -14,10 +14,10 @@ import os
 import re
 
 from map4.base.regular_files import open_regular
+from map4.formats.fields import ProgramFields
 from map4.formats.importer import ReadNotes
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
-from map4.formats.values import utc_moment
 from map4.music.lists.tracklist import PlaylistEntry
 
 FOLDER = os.path.join("History", "Sessions")
@@ -31,6 +31,7 @@ _MOST_ROWS = 100_000
 _VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)
 
+PLAY = ProgramFields("adat", (("played_at", _STARTED),))
 Played = tuple[PlaylistEntry, str | None]
 """A track of a session by its full path, and when it began, in UTC."""
 
@@ -54,7 +55,7 @@ def read_session(path: str, notes: ReadNotes) -> list[Played]:
                     rows.setdefault(len(rows) if row is None else row, {}).update(fields)
         except CutOffError:
             notes.cut_off()
-    return [track for row, fields in rows.items() if (track := _played(row, fields)) is not None]
+    return [track for row, fields in rows.items() if (track := _played(row, fields, notes)) is not None]
 
 
 def _fields(entry: bytes) -> dict[int, bytes]:
@@ -71,11 +72,16 @@ def _fields(entry: bytes) -> dict[int, bytes]:
     return fields
 
 
-def _played(row: int, fields: dict[int, bytes]) -> Played | None:
+def _played(row: int, fields: dict[int, bytes], notes: ReadNotes) -> Played | None:
     """Return a played track; None if it was only loaded."""
     path = text_of(fields.get(_PATH, b""))
-    if not path or not any(fields.get(_PLAYED, b"\1")):
+    if not any(fields.get(_PLAYED, b"\1")):
         return None
+    if not path:
+        notes.left_out["entries of histories that name no file"] += 1
+        return None
+    data = fields.get(_STARTED, b"")
+    started = number_of(data[-_NUMBER_BYTES:]) if len(data) in (_NUMBER_BYTES, 2 * _NUMBER_BYTES) else None
     artist, title, album = (one_line(text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
     entry = PlaylistEntry(position=row, location=path, artist=artist, title=title, album=album)
-    return entry, utc_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))
+    return entry, PLAY.read({_STARTED: data if started is None else started}, notes.left_out).get("played_at")

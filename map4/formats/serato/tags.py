@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from map4.formats.fields import means_none
 from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
@@ -284,8 +285,10 @@ def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, .
 
 
 def _tempo(name: str, data: bytes) -> float | None:
-    text = block_of(name, data)[2:].partition(b"\0")[0]
-    return plausible_bpm(finite_number(text.decode("ascii", "replace")))
+    text = block_of(name, data)[2:].partition(b"\0")[0].decode("ascii", "replace")
+    if (bpm := plausible_bpm(finite_number(text))) is None and not means_none(text):
+        raise ValueError("no tempo")
+    return bpm
 
 
 TAGS = OwnTags(word="serato", values=values_of_tags)

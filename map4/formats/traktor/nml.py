@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from map4.base.path_maps import is_windows_path
+from map4.formats.fields import ProgramFields
 from map4.formats.values import local_day, whole_number
 from map4.music.analysis.key import Key
 from map4.music.palette import nearest_hue
@@ -171,22 +172,13 @@ def nml_date(moment: str) -> str | None:
         day = date.fromisoformat(local_day(moment) or "")
     except ValueError:
         return None
-    return f"{day.year}/{day.month}/{day.day}"
+    return f"{day.year:04}/{day.month}/{day.day}"
 
 
-def date_of_nml(text: str) -> str | None:
-    """Convert `2019/8/23` to `2019-08-23`; None if it is invalid."""
-    try:
-        year, month, day = (int(part) for part in text.split("/"))
-        return date(year, month, day).isoformat()
-    except (ValueError, OverflowError):  # invalid numbers, or too large for C
-        return None
-
-
-def moment_of_history(start_date: str | None, start_time: str | None) -> str | None:
+def _moment_of_history(start: tuple[str | None, str | None]) -> str | None:
     """Return `2019-10-18T22:47:32` for STARTDATE 132319762, which is 2019 · 65536 + 10 · 256 + 18, and STARTTIME 82052,
     seconds since midnight; None if they are invalid."""
-    day, seconds = whole_number(start_date), whole_number(start_time)
+    day, seconds = (whole_number(text) for text in start)
     if day is None or seconds is None or seconds > _MOST_SECONDS:
         return None
     try:
@@ -194,6 +186,10 @@ def moment_of_history(start_date: str | None, start_time: str | None) -> str | N
         return (midnight + timedelta(seconds=seconds)).isoformat(timespec="seconds")
     except (ValueError, OverflowError):
         return None
+
+
+PLAY = ProgramFields("EXTENDEDDATA", (("played_at", ("STARTDATE", "STARTTIME"), _moment_of_history),))
+"""When a track of a history was played."""
 
 
 def color_number(color: str) -> int | None:

@@ -14,8 +14,8 @@ from map4.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, DAYS, ILLEGAL_XML, TEMPI, Lack, hot_cues_up_to
-from map4.formats.traktor.nml import COLORS, moment_of_history
-from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
+from map4.formats.traktor.nml import COLORS, PLAY
+from map4.formats.traktor.reader_entry import CUE, TRACK, key_of, track_of, track_of_key
 from map4.formats.values import history_name
 from map4.formats.xml_reading import xml_errors, xml_events
 from map4.music.track.imported import ImportedValues
@@ -173,7 +173,7 @@ class _NmlReader:
             if played.get("PLAYEDPUBLIC") == "0":
                 self._notes.left_out[UNHEARD] += 1
                 return
-            node.times.append(moment_of_history(played.get("STARTDATE"), played.get("STARTTIME")))
+            node.times.append(PLAY.read(played.attrib, self._notes.left_out).get("played_at"))
         elif node.kind == "HISTORY":
             node.times.append(None)
         node.keys.append(key)
@@ -203,6 +203,7 @@ TRAKTOR = Importer(
     suffixes=("nml",),
     recognises=_recognises,
     read=_read,
+    fields=(TRACK, CUE, PLAY),
     lacks=(
         Lack("album_artist grouping disc_number my_tags structure vocals"),
         Lack("rating", "{} has half stars", lambda stars, _: 2 * stars % 1),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from map4.formats.dj_library import DjTrack
-from map4.formats.text import nonblank_texts
+from map4.formats.fields import ProgramFields, entry_of, tempo_in, then, unreadable
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     CUE_TYPES,
@@ -17,28 +20,22 @@ from map4.formats.traktor.nml import (
     INFO_TEXTS,
     NO_NAME,
     color_of_number,
-    date_of_nml,
     key_of_number,
     location_of_key,
     location_of_parts,
     stars_of,
 )
 from map4.formats.values import (
-    UNREADABLE_KEYS,
-    above_zero,
-    finite_number,
-    leading_number,
+    number_of,
     suffix_of,
     whole_number,
-    year_in,
 )
-from map4.music.analysis.key import Key
+from map4.formats.xml_reading import attributes_of
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.cues import CueKind, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
-from map4.music.track.track import readable_key
+from map4.music.track.imported import ImportedValues, plausible_seconds
 
-_KINDS: dict[str, CueKind] = {str(number): kind for kind, number in CUE_TYPES.items()}
+_KINDS: dict[int, CueKind] = {number: kind for kind, number in CUE_TYPES.items()}
 # Traktor's default names; the latter two are for grid markers.
 _MARKER_NAMES = frozenset({GRID_NAME, "Beat Marker"})
 _NO_NAMES = frozenset({NO_NAME, *_MARKER_NAMES})
@@ -48,8 +45,6 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _MOST_BPM = 1000.0
 _MOST_DIGITS = 9  # of whole numbers; longer ones are ignored
 
-DATES = "dates that can't be read"
-CUES = "cue points that can't be read"
 MARKERS = "grid markers without a tempo"
 
 
@@ -61,29 +56,18 @@ def key_of(entry: Element) -> str | None:
     return "".join(location.get(name, "") for name in ("VOLUME", "DIR", "FILE"))
 
 
-def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
+def track_of(element: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
     """Return the track of an ENTRY with a location.
 
     position: from 1
     left_out: counts unreadable items
     """
-    parts, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
-    location = location_of_parts(parts.get("VOLUME", ""), parts.get("DIR", ""), parts["FILE"])
-    first, *others = location.paths()
-    return DjTrack(
-        key=key,
-        entry=PlaylistEntry(
-            position=position,
-            location=first,
-            other_locations=tuple(others),
-            artist=entry.get("ARTIST") or None,
-            title=entry.get("TITLE") or None,
-            album=_attributes(entry, "ALBUM").get("TITLE") or None,
-            # FILESIZE is the audio in KB, without tags and pictures, and not the file's size.
-            duration_s=above_zero(info.get("PLAYTIME_FLOAT")) or above_zero(info.get("PLAYTIME")),
-        ),
-        values=_values(entry, info, program_offset_s("traktor", suffix_of(location.names[-1])), left_out),
-    )
+    row = attributes_of(element, _PARTS)
+    location = location_of_parts(row.get("LOCATION.VOLUME", ""), row.get("LOCATION.DIR", ""), row["LOCATION.FILE"])
+    values = TRACK.read(row, left_out)
+    entry = entry_of(values, position, *location.paths())
+    offset_s = program_offset_s("traktor", suffix_of(location.names[-1]))
+    return DjTrack(key=key, entry=entry, values=_with_cues(element, values, offset_s, left_out))
 
 
 def track_of_key(key: str, position: int) -> DjTrack:
@@ -92,69 +76,24 @@ def track_of_key(key: str, position: int) -> DjTrack:
     return DjTrack(key=key, entry=PlaylistEntry(position=position, location=first, other_locations=tuple(others)))
 
 
-def _attributes(entry: Element, tag: str) -> dict[str, str]:
-    child = entry.find(tag)
-    return {} if child is None else child.attrib
-
-
-def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Counter[str]) -> ImportedValues:
-    bpm = _bpm(_attributes(entry, "TEMPO").get("BPM"))
-    ranking, color = _whole(info.get("RANKING")), _whole(info.get("COLOR"))
-    played = info.get("LAST_PLAYED")
-    last_played = date_of_nml(played) if played else None
-    if played and last_played is None:
-        left_out[DATES] += 1
-    album = _attributes(entry, "ALBUM")
-    cues, grid = _cues(entry, bpm, offset_s, left_out)
-    return ImportedValues(
-        **nonblank_texts(entry.attrib, ENTRY_TEXTS),
-        **nonblank_texts(album, {"album": "TITLE"}),
-        **nonblank_texts(info, INFO_TEXTS),
-        year=year_in(info.get("RELEASE_DATE")),
-        track_number=leading_number(album.get("TRACK")),
-        date_added=date_of_nml(info.get("IMPORT_DATE", "")),
-        bpm=bpm,
-        key=_key(_attributes(entry, "MUSICAL_KEY").get("VALUE"), info.get("KEY"), left_out),
-        rating=None if ranking is None else stars_of(ranking),
-        play_count=_whole(info.get("PLAYCOUNT")),
-        last_played=last_played,
-        color=None if color is None else color_of_number(color),
-        cues=cues,
-        grid=grid,
-    )
-
-
-def _key(value: str | None, text: str | None, left_out: Counter[str]) -> Key | None:
-    """Return the key from Traktor's analysis or its user, else from the file's tag, which Traktor shows beside it."""
-    number = _whole(value)
-    key = (None if number is None else key_of_number(number)) or readable_key(text)
-    if key is None and (value or text):
-        left_out[UNREADABLE_KEYS] += 1
-    return key
-
-
-def _cues(
-    entry: Element, bpm: float | None, offset_s: float, left_out: Counter[str]
-) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
+def _with_cues(entry: Element, values: dict[str, Any], offset_s: float, left_out: Counter[str]) -> ImportedValues:
     cues: list[CuePoint] = []
     grid: list[GridMark] = []
     elements = entry.findall("CUE_V2")
     is_only_marker = sum(element.get("TYPE") == str(GRID_TYPE) for element in elements) == 1
     for element in elements:
-        start_s = _seconds(element.get("START"))
-        kind = element.get("TYPE", "")
-        if start_s is None or (kind != str(GRID_TYPE) and kind not in _KINDS):
-            left_out[CUES] += 1
+        row = attributes_of(element, _GRID)
+        read = CUE.read(row, left_out)
+        if not read:
             continue
-        position_s = round(start_s - offset_s, _POSITION_DECIMALS)
-        button = _whole(element.get("HOTCUE"))
-        if kind == str(GRID_TYPE):
+        position_s, button = round(read["position_s"] - offset_s, _POSITION_DECIMALS), read.get("number")
+        if read["kind"] == GRID_TYPE:
             # Up to Traktor Pro 3, a grid marker may have a button too: one that Traktor gave it ("Store Beatmarker as
             # Hotcue" in its preferences) is no cue point of the DJ's.
-            name = element.get("NAME")
+            name = row.get("NAME")
             is_own = name in _MARKER_NAMES or (is_only_marker and name in _NO_NAMES)
             is_grid_only = is_own or button is None
-            tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
+            tempo = read.get("bpm") or values.get("bpm")
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
@@ -163,36 +102,64 @@ def _cues(
                 grid.append(GridMark(position_s=position_s, bpm=tempo, number=button, name=called or None))
             if is_grid_only:
                 continue
-        cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
+        cues.append(_cue(read, position_s))
     by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))
-    return tuple(by_position), tuple(sorted(grid, key=lambda mark: mark.position_s))
+    return ImportedValues(**values, cues=tuple(by_position), grid=tuple(sorted(grid, key=lambda mark: mark.position_s)))
 
 
-def _cue(element: Element, kind: CueKind, position_s: float, button: int | None) -> CuePoint:
-    length_s = _seconds(element.get("LEN")) if kind == "loop" else None
-    if length_s is not None and length_s <= 0:
-        length_s = None
-    name, color = element.get("NAME"), element.get("COLOR", "")
+def _cue(read: Mapping[str, Any], position_s: float) -> CuePoint:
+    is_marker, is_loop = read["kind"] == GRID_TYPE, read["kind"] == CUE_TYPES["loop"]
+    length_s, name = read.get("length_s") if is_loop else None, read.get("name")
     return CuePoint(
         position_s=position_s,
-        kind="cue" if kind == "loop" and length_s is None else kind,
-        number=button,
+        kind="cue" if is_marker or (is_loop and length_s is None) else _KINDS[read["kind"]],
+        number=read.get("number"),
         # A cue point with this name is not a marker.
-        name=None if name == NO_NAME or (element.get("TYPE") == str(GRID_TYPE) and name in _NO_NAMES) else name or None,
-        length_s=None if length_s is None else round(length_s, _POSITION_DECIMALS),
-        color=color.lower() if _COLOR.fullmatch(color) else None,
+        name=None if name == NO_NAME or (is_marker and name in _NO_NAMES) else name,
+        length_s=length_s,
+        color=read.get("color"),
     )
 
 
-def _seconds(milliseconds: str | None) -> float | None:
-    value = finite_number(milliseconds)
-    return None if value is None else plausible_seconds(value / _MS_PER_S)
+def _kind(text: str) -> int | None:
+    number = _whole(text)
+    return number if number == GRID_TYPE or number in _KINDS else None
 
 
-def _bpm(text: str | None) -> float | None:
-    value = plausible_bpm(finite_number(text))
-    return value if value is not None and value <= _MOST_BPM else None
+def _color(text: str) -> str | None:
+    return text.lower() if _COLOR.fullmatch(text) else None
 
 
-def _whole(text: str | None) -> int | None:
-    return whole_number(text, most_digits=_MOST_DIGITS)
+def _length_s(text: str) -> float | None:
+    length_s = _seconds(text)
+    return None if length_s is None or length_s <= 0 else round(length_s, _POSITION_DECIMALS)
+
+
+_seconds = then(number_of, lambda milliseconds: plausible_seconds(milliseconds / _MS_PER_S))
+_bpm = then(tempo_in, lambda bpm: bpm if bpm <= _MOST_BPM else None)
+_whole = partial(whole_number, most_digits=_MOST_DIGITS)
+TRACK = ProgramFields(
+    "ENTRY",
+    (
+        *ENTRY_TEXTS.items(), ("album", "ALBUM.TITLE"), *((name, f"INFO.{key}") for name, key in INFO_TEXTS.items()),
+        ("year", "INFO.RELEASE_DATE"), ("track_number", "ALBUM.TRACK"), ("date_added", "INFO.IMPORT_DATE"),
+        ("bpm", "TEMPO.BPM", _bpm),
+        # From Traktor's analysis or its user, else from the file's tag, which Traktor shows beside it.
+        ("key", "MUSICAL_KEY.VALUE", then(_whole, key_of_number)), ("key", "INFO.KEY"),
+        ("rating", "INFO.RANKING", then(_whole, stars_of)), ("play_count", "INFO.PLAYCOUNT"),
+        ("last_played", "INFO.LAST_PLAYED"), ("color", "INFO.COLOR", then(_whole, color_of_number)),
+        ("duration_s", "INFO.PLAYTIME_FLOAT"), ("duration_s", "INFO.PLAYTIME"),
+    ),
+)  # fmt: skip
+_PARTS = frozenset(("LOCATION", *(key.partition(".")[0] for key in TRACK.keys)))
+CUE = ProgramFields(
+    "CUE_V2",
+    (
+        ("cues.position_s", "START", _seconds), ("cues.kind", "TYPE", _kind), ("cues.length_s", "LEN", _length_s),
+        ("cues.number", "HOTCUE"), ("cues.name", "NAME"), ("cues.color", "COLOR", _color),
+        ("grid.bpm", "GRID.BPM", _bpm),
+    ),
+    needs=("position_s", "kind"),
+    lost=unreadable("cues"),
+)  # fmt: skip
+_GRID = frozenset(("GRID",))

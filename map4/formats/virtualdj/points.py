@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from map4.formats.fields import ProgramFields
 from map4.formats.importer import ReadNotes
 from map4.formats.text import one_line
-from map4.formats.values import finite_number
+from map4.formats.values import above_zero, finite_number
 from map4.music.analysis.plausible import plausible_seconds
 from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 
@@ -23,7 +24,10 @@ _LONGEST_BEAT_S = 3.0
 _SLOWEST_BPM = 20.0
 _FASTEST_BPM = 1000.0
 
-_CUES: Mapping[str, CueKind] = {"": "cue", "cue": "cue", "hotcue": "cue", "remix": "cue", "load": "load"}
+_CUES: Mapping[str, CueKind] = {
+    "": "cue", "cue": "cue", "hotcue": "cue", "remix": "cue", "load": "load", "loop": "loop"
+}  # fmt: skip
+_LOST_BEATS = "beats of a grid without position or tempo"
 
 _OPAQUE = 0xFFFFFF
 
@@ -37,7 +41,7 @@ class Points:
 
 
 def read_points(
-    points: Sequence[Mapping[str, str]], *, bpm: float | None, phase_s: float | None, notes: ReadNotes
+    points: Iterable[Mapping[str, str]], *, bpm: float | None, phase_s: float | None, notes: ReadNotes
 ) -> Points:
     """Convert the points of a track; points without an equivalent in map4 are counted.
 
@@ -45,71 +49,60 @@ def read_points(
     bpm: tempo of the track, for loops and for beats without a tempo
     phase_s: the beat detected by the scan, used if no point gives one
     """
-    grid = _grid(points, bpm, phase_s, notes)
-    cues = [cue for point in points if (cue := _cue(point, grid, bpm, notes)) is not None]
+    beats, others = list[Mapping[str, str]](), list[Mapping[str, str]]()
+    for point in points:
+        # VirtualDJ sets automix points in every track; points moved by hand can't be distinguished.
+        if (kind := point.get("Type")) != "automix":
+            (beats if kind == "beatgrid" else others).append(point)
+    grid = _grid(beats, bpm, phase_s, notes)
+    cues = [cue for point in others if (cue := _cue(point, grid, bpm, notes)) is not None]
     return Points(cues=tuple(sorted(cues, key=lambda cue: cue.position_s)), grid=grid)
 
 
 def _grid(
-    points: Sequence[Mapping[str, str]], bpm: float | None, phase_s: float | None, notes: ReadNotes
+    points: Iterable[Mapping[str, str]], bpm: float | None, phase_s: float | None, notes: ReadNotes
 ) -> tuple[GridMark, ...]:
     marks = []
     for point in points:
-        if point.get("Type") != "beatgrid":
-            continue
-        position_s, tempo = seconds_of(point.get("Pos")), bpm_of(point.get("Bpm")) or bpm
-        if position_s is None or tempo is None:
-            notes.left_out["beats of a grid without position or tempo"] += 1
-        else:
-            marks.append(GridMark(position_s=position_s, bpm=tempo))
+        values = {"bpm": bpm, **BEAT.read(point, notes.left_out)}
+        if values["bpm"] is None:
+            notes.left_out[_LOST_BEATS] += "position_s" in values
+        elif "position_s" in values:
+            marks.append(GridMark(**values))
     if not marks and phase_s is not None and bpm is not None:
         marks.append(GridMark(position_s=phase_s, bpm=bpm))
     return tuple(sorted(marks, key=lambda mark: mark.position_s))
 
 
 def _cue(point: Mapping[str, str], grid: Sequence[GridMark], bpm: float | None, notes: ReadNotes) -> CuePoint | None:
-    kind = point.get("Type", "")
-    # VirtualDJ sets automix points in every track; points moved by hand can't be distinguished.
-    if kind in ("beatgrid", "automix"):
+    values = CUE.read(point, notes.left_out)
+    if not values:
         return None
-    position_s = seconds_of(point.get("Pos"))
-    if position_s is None:
-        notes.left_out["points without a place"] += 1
+    kind, by_name, length_s = _CUES.get(point.get("Type", "")), None, None
+    if kind is None:
+        notes.left_out[f"points of the kind '{one_line(point['Type'][:20])}'"] += 1
         return None
     if kind == "loop":
-        length_s = _loop_length_s(point.get("Size"), position_s, grid, bpm)
+        length_s = _loop_length_s(LOOP.read(point, notes.left_out), values["position_s"], grid, bpm, notes)
         if length_s is None:
-            notes.left_out["loops of unknown length"] += 1
             return None
-        return _named("loop", point, position_s, length_s)
-    if kind not in _CUES:
-        notes.left_out[f"points of the kind '{one_line(kind[:20])}'"] += 1
-        return None
-    return _named(_CUES[kind], point, position_s, None)
+    elif kind == "cue" and (by_name := kind_of_name(values.get("name"))):  # a fade, as map4 writes it
+        del values["name"]
+    return CuePoint(kind=by_name or kind, length_s=length_s, **values)
 
 
-def _named(kind: CueKind, point: Mapping[str, str], position_s: float, length_s: float | None) -> CuePoint:
-    number, name = whole_of(point.get("Num")), one_line(point.get("Name"))
-    by_name = kind_of_name(name) if kind == "cue" else None  # a fade, as map4 writes it
-    return CuePoint(
-        position_s=position_s,
-        kind=by_name or kind,
-        # VirtualDJ counts buttons from 1; a loop on none of them has -1.
-        number=number - 1 if number is not None and number > 0 else None,
-        name=None if by_name else name,
-        length_s=length_s,
-        color=color_of(point.get("Color")),
-    )
-
-
-def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark], bpm: float | None) -> float | None:
+def _loop_length_s(
+    read: Mapping[str, float], position_s: float, grid: Sequence[GridMark], bpm: float | None, notes: ReadNotes
+) -> float | None:
     """Return the seconds of a loop, whose length VirtualDJ stores in beats."""
-    beats = finite_number(size)
     here = next((mark.bpm for mark in reversed(grid) if mark.position_s <= position_s), bpm)
-    if beats is None or beats <= 0 or here is None:
+    if not read:
         return None
-    length_s = plausible_seconds(beats * _SECONDS_PER_MINUTE / here)
-    return None if length_s is None else round(length_s, 6)
+    length_s = None if here is None else plausible_seconds(read["length_s"] * _SECONDS_PER_MINUTE / here)
+    if length_s is None:
+        notes.left_out[LOOP.lost] += 1
+        return None
+    return round(length_s, 6)
 
 
 def seconds_of(text: str | None) -> float | None:
@@ -137,3 +130,20 @@ def color_of(text: str | None) -> str | None:
         return text.lower()
     value = whole_of(text)
     return f"#{value & _OPAQUE:06x}" if value else None
+
+
+def _button(text: str) -> int | None:
+    """Return a button from 0; VirtualDJ counts from 1, and a loop on none of them has -1."""
+    number = whole_of(text)
+    return number - 1 if number is not None and number > 0 else None
+
+
+_PLACE = ("cues.position_s", "Pos", seconds_of)
+CUE = ProgramFields(
+    "Poi",
+    (_PLACE, ("cues.number", "Num", _button), ("cues.name", "Name", one_line), ("cues.color", "Color", color_of)),
+    needs=("position_s",),
+    lost="points without a place",
+)
+LOOP = ProgramFields("Poi", (("cues.length_s", "Size", above_zero),), ("length_s",), "loops of unknown length")
+BEAT = ProgramFields("Poi", (_PLACE, ("grid.bpm", "Bpm", bpm_of)), ("position_s",), _LOST_BEATS)

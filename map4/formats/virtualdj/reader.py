@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
@@ -17,29 +17,23 @@ from map4.base.path_maps import is_windows_path
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular, read_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, ILLEGAL_XML, KINDS_BY_NAME, MARKER_NAMES, TEMPI, WHOLE_STARS, Lack
 from map4.formats.list_importer import read_playlist
 from map4.formats.live_rules import counting_unsupported
-from map4.formats.text import full_title, nonblank_texts, one_line
+from map4.formats.text import full_title, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
-    above_zero,
-    counted_key,
     finite_number,
-    leading_number,
     suffix_of,
-    utc_moment,
-    whole_number,
-    year_in,
 )
 from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.filters import FILTER_ROOT, live_of
-from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
+from map4.formats.virtualdj.points import BEAT, CUE, LOOP, bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import song_entry, songs_in_order
-from map4.formats.xml_reading import xml_errors, xml_events
-from map4.music.lists.tracklist import PlaylistEntry
+from map4.formats.xml_reading import attributes_of, xml_errors, xml_events
 from map4.music.track.imported import MOST_RATING, ImportedValues
 
 _PROGRAM: Program = "virtualdj"
@@ -136,44 +130,38 @@ def _key(location: str) -> str:
 
 
 def _track(key: str, location: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
-    parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
-    tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
-    entry = PlaylistEntry(
-        position=position,
-        location=location,
-        artist=one_line(tags.get("Author")),
-        title=one_line(full_title(tags.get("Title"), tags.get("Remix"))),
-        album=one_line(tags.get("Album")),
-        duration_s=above_zero(infos.get("SongLength")),
-        size_bytes=whole_number(song.get("FileSize")) or None,
-    )
-    # VirtualDJ's analysis, or the DJ's corrections, count before values from the file.
-    bpm = bpm_of(scan.get("Bpm")) or bpm_of(tags.get("Bpm"))
+    values = TRACK.read(attributes_of(song, _PARTS) | {"Comment": song.findtext("Comment")}, notes.left_out)
+    values["title"] = full_title(values.get("title"), values.get("mix"))
+    entry = entry_of(values, position, location)
     points = read_points(
-        [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
+        (part.attrib for part in song if part.tag == CUE.place),
+        bpm=values.get("bpm"),
+        phase_s=values.pop("position_s", None),
+        notes=notes,
     )
-    values = ImportedValues(
-        **nonblank_texts(tags, TEXTS),
-        title=full_title(tags.get("Title"), tags.get("Remix")),
-        year=year_in(tags.get("Year")),
-        track_number=leading_number(tags.get("TrackNumber")),
-        date_added=utc_moment(whole_number(infos.get("FirstSeen"))),
-        bpm=bpm,
-        key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
-        rating=_rating(tags.get("Stars")),
-        play_count=whole_number(infos.get("PlayCount")),
-        last_played=utc_moment(whole_number(infos.get("LastPlay"))),
-        **nonblank_texts({"Comment": song.findtext("Comment") or ""}, {"comment": "Comment"}),
-        color=color_of(infos.get("UserColor") or infos.get("Color")),
-        cues=points.cues,
-        grid=points.grid,
-    )
-    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, suffix_of(location))))
+    read = ImportedValues(**values, cues=points.cues, grid=points.grid)
+    return DjTrack(key=key, entry=entry, values=read.shifted(-program_offset_s(_PROGRAM, suffix_of(location))))
 
 
 def _rating(text: str | None) -> float | None:
     stars = finite_number(text)
     return stars if stars is not None and 0 < stars <= MOST_RATING else None
+
+
+TRACK = ProgramFields(
+    "Song",
+    (
+        *((name, f"Tags.{theirs}") for name, theirs in TEXTS.items()), ("title", "Tags.Title"), ("comment", "Comment"),
+        ("year", "Tags.Year"), ("track_number", "Tags.TrackNumber"), ("date_added", "Infos.FirstSeen"),
+        # VirtualDJ's analysis, or the DJ's corrections, count before values from the file.
+        ("bpm", "Scan.Bpm", bpm_of), ("bpm", "Tags.Bpm", bpm_of), ("grid.position_s", "Scan.Phase", seconds_of),
+        ("key", "Scan.Key"), ("key", "Tags.Key"), ("rating", "Tags.Stars", _rating), ("play_count", "Infos.PlayCount"),
+        ("last_played", "Infos.LastPlay"), ("color", "Infos.UserColor", color_of), ("color", "Infos.Color", color_of),
+        ("duration_s", "Infos.SongLength"), ("size_bytes", "FileSize"),
+    ),
+)  # fmt: skip
+_PARTS = frozenset(("Tags", "Infos", "Scan"))
+SONG = ProgramFields("song", (("bpm", "bpm", bpm_of), ("key", "key")))
 
 
 # ---- lists ---------------------------------------------------------------------------------------
@@ -238,7 +226,7 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
         if not location:
             notes.left_out[_NO_PATH] += 1
             continue
-        values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=counted_key(song.get("key"), notes.left_out))
+        values = ImportedValues(**SONG.read(song, notes.left_out))
         yield DjTrack(key=_key(location), entry=song_entry(number, song), values=values)
 
 
@@ -258,6 +246,7 @@ VIRTUALDJ = Importer(
     suffixes=("vdjfolder", "xml"),
     recognises=_recognises,
     read=_read,
+    fields=(TRACK, SONG, CUE, LOOP, BEAT),
     lacks=(
         Lack("album_artist disc_number my_tags structure vocals"),
         Lack("title", "{} joins title and mix", lambda _, values: values.mix),

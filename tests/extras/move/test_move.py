@@ -25,7 +25,7 @@ from map4.extras.move.records import Certificate, Loss
 from map4.extras.move.source import read_files, read_library
 from map4.extras.move.targets import TARGETS
 from map4.extras.move.usual_places import usual_place
-from map4.extras.move.views import loss_lines, tag_options
+from map4.extras.move.views import certificate_table, loss_lines, tag_options
 from map4.store.output import OutputFileError
 
 WRITTEN = ("rekordbox5.xml", "rekordbox6.xml", "traktor-collection.nml", "traktor-cuepoints.nml")
@@ -84,6 +84,51 @@ def test_files_of_programs_are_moved_without_loss(tmp_path: Path, library: Libra
     source = SHARED / "interchange" / name
     certificate = library.move(source, target, output=tmp_path / "moved")
     assert certificate.is_complete, [loss for loss in certificate.losses if loss.program_holds]
+
+
+def test_certificate_counts_what_could_not_be_read(tmp_path: Path, library: Library) -> None:
+    rows = (
+        ("2017-8-14", "153"), ("2019-12-07", "0"), ("2017-13-45", "many"), ("2018/3/1 9:05:00", "51"),
+        ("1900-01-01", ""), ("2150-01-01", "102"),
+    )  # fmt: skip
+    tracks = "".join(
+        f'<TRACK TrackID="{n}" Name="T{n}" DateAdded="{day}" Rating="{rating}" Location="file://localhost/m/{n}.mp3">'
+        f'<POSITION_MARK Name="" Type="0" Start="{n if n != 2 else "soon"}" Num="{n if n != 4 else "x"}"/></TRACK>'
+        for n, (day, rating) in enumerate(rows)
+    )
+    source = tmp_path / "rekordbox.xml"
+    source.write_text(
+        f'<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="6">{tracks}</COLLECTION>'
+        '<PLAYLISTS><NODE Type="0" Name="ROOT"/></PLAYLISTS></DJ_PLAYLISTS>'
+    )
+    # The target, which kinds it can hold, and how much of what can't be read it could hold.
+    for target, held, lost in (("traktor", {"dates", "ratings"}, 5), ("serato", {"dates"}, 4), ("folder", set(), 0)):
+        certificate = library.move(source, target, output=tmp_path / target, dry_run=True)
+        validate(certificate.to_record())
+        assert {(unread.what, unread.field, unread.kind, unread.count) for unread in certificate.not_read} == {
+            ("dates added that can't be read", "date_added", "dates", 1),
+            ("dates added that no track can have", "date_added", "dates", 1),
+            ("ratings that can't be read", "rating", "ratings", 1),
+            ("cue points that can't be read", "cues", None, 1),
+            ("buttons of cue points that can't be read", "cues.number", None, 1),
+        }
+        counts = {count.kind: count for count in certificate.kinds}
+        assert (counts["dates"].total, counts["ratings"].total) == (5, 4)
+        for kind in ("dates", "ratings"):
+            count = counts[kind]
+            assert count.total == count.equal + count.changed + count.missing
+            assert (count.program_holds > 0) is (kind in held)
+        assert sum(unread.count for unread in certificate.not_read if unread.program_holds) == lost
+        assert certificate.is_complete is (target == "folder")
+    assert [counts[kind].equal for kind in ("dates", "ratings")] == [0, 0]
+    whole = library.move(source, "traktor", output=tmp_path / "whole")
+    assert [(count.equal, count.missing) for count in whole.kinds if count.kind in ("ratings", "dates")] == [
+        (3, 1),
+        (2, 2),
+    ]
+    assert "Nothing was lost" not in (tmp_path / "whole/certificate.html").read_text("utf-8")
+    table = certificate_table(whole, TARGETS["traktor"])
+    assert "dates added that can't be read (1)" in "".join(map(str, table.columns[-1].cells))
 
 
 OTHER_FILES = [

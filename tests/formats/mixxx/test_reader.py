@@ -18,8 +18,9 @@ from mixxx_libraries import ONE, make_library, put, put_track
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
-from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
+from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color, rgb_of
 from map4.formats.sqlite_copy import DAMAGED_ROWS
+from map4.formats.text import one_line
 from map4.formats.values import utc_moment
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
@@ -286,7 +287,7 @@ def test_colors_of_all_schema_versions_are_read() -> None:
         (4294901760, 28, "#ff0000"),
         (3, None, "#000003"),
     ]
-    assert [(value, schema, mixxx_color(value, schema)) for value, schema, _ in cases] == cases
+    assert [(value, schema, mixxx_color(rgb_of(value, schema))) for value, schema, _ in cases] == cases
 
 
 def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:
@@ -309,7 +310,7 @@ def test_odd_column_values_are_unknown(tmp_path_factory: pytest.TempPathFactory,
                       last_played_at=number, color=number, samplerate=number, duration=number)  # fmt: skip
     put(library, "cues", track_id=track, type=1, position=number or 0, length=number or 0, hotcue=number or 0)
     found = only(library)
-    assert found.entry.title == (title.strip() or None)
+    assert found.entry.title == one_line(title)
     values = found.values
     assert values.bpm is None or 0 < values.bpm < float("inf")
     assert values.rating is None or 0 < values.rating <= 5

@@ -123,6 +123,7 @@ def test_cues_agree_with_pyrekordbox(library: Path, pyrekordbox: Any) -> None:
         CuePoint(position_s=60.0, kind="loop", number=1, name="Küche", length_s=1.875),
     )
     assert notes.left_out == {"cue points without a position": 1}
+    assert "colours of hot cues were not read: rekordbox's XML has them" in notes.remarks
 
 
 def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -> None:

@@ -13,10 +13,10 @@ from dj_tracks import adopted, dj_track, exported, read, stored
 from map4.base.path_maps import PathMap, PathMaps
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
+from map4.formats.fields import unreadable
 from map4.formats.importer import ReadNotes, importer_for, importers
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
 from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
-from map4.formats.values import UNREADABLE_KEYS
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CueKind, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -209,7 +209,10 @@ def test_unreadable_values_are_counted_and_the_others_kept(tmp_path: Path) -> No
         tmp_path, 'Tonality="H?" AverageBpm="inf" PlayCount="-3" LastPlayed="soon" Colour="red"', inside
     )
     assert track.values == ImportedValues(cues=(CuePoint(position_s=3.0),), grid=(GridMark(position_s=2.0, bpm=120.0),))
-    assert notes.left_out == {UNREADABLE_GRID: 3, UNREADABLE_CUES: 3, UNREADABLE_KEYS: 1}
+    assert notes.left_out == {
+        UNREADABLE_GRID: 3, UNREADABLE_CUES: 3,
+        **{unreadable(name): 1 for name in ("key", "bpm", "play_count", "last_played", "color", "grid.metre")},
+    }  # fmt: skip
     assert all(sentence.startswith("left out: ") for sentence in notes.sentences())
 
 

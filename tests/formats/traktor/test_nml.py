@@ -8,7 +8,6 @@ from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,
     color_of_number,
-    date_of_nml,
     key_number,
     key_of_number,
     location_of_key,
@@ -18,6 +17,7 @@ from map4.formats.traktor.nml import (
     ranking_of,
     stars_of,
 )
+from map4.formats.values import utc_moment_of
 from map4.music.analysis.key import ALL_KEYS, parse_key
 
 # Path, VOLUME, DIR, FILE.
@@ -92,9 +92,7 @@ def test_stars_convert_to_rankings_and_back() -> None:
 def test_traktor_dates_are_read_and_written() -> None:
     assert nml_date("2019-08-23") == "2019/8/23"
     assert nml_date("soon") is None
-    assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [
-        None
-    ] * 6
+    assert [utc_moment_of(text) for text in ("2019/13/1", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [None] * 5
 
 
 def test_traktor_colours_survive() -> None:

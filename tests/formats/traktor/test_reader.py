@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from other_programs import TRAKTOR_HISTORY
 
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.fields import unreadable
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.traktor import reader_entry as traktor_entry
-from map4.formats.values import UNREADABLE_KEYS
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -214,7 +214,10 @@ def test_history_has_its_tracks_and_times(read: Read) -> None:
         times=("2019-10-18T22:47:32", "2019-10-19T00:04:36", None, None),
     )
     assert own == DjPlaylist(name="mine")
-    assert notes.sentences() == ["left out: entries of histories that were not played to the public (1)"]
+    assert notes.sentences() == [
+        "left out: entries of histories that were not played to the public (1)",
+        "left out: times of plays that can't be read (1)",
+    ]
 
     # A file of nothing but an evening is as old as that: what the collection says of tracks counts.
     (track, again, _), _ = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % ''}</NML>")
@@ -278,9 +281,8 @@ def test_unreadable_values_are_counted(read: Read) -> None:
     assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
     assert track.entry.duration_s is None
     assert notes.left_out == {
-        UNREADABLE_KEYS: 1,
-        traktor_entry.DATES: 1,
-        traktor_entry.CUES: 3,
+        **{unreadable(name): 1 for name in ("key", "last_played", "play_count", "color", "year", "cues.color")},
+        unreadable("cues"): 3,
         traktor_entry.MARKERS: 1,
     }
 
@@ -344,7 +346,7 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
     )
     [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
     assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
-    assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}
+    assert dict(notes.left_out) == {unreadable(name): 1 for name in ("bpm", "last_played", "cues", "cues.length_s")}
 
 
 # ---- folders -------------------------------------------------------------------------------------
