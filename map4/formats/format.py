@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Literal
 
 from map4.base.call_options import declared_options
@@ -29,6 +29,19 @@ def require_few(tracks: int) -> None:
     """Reject a list with too many tracks; called before its entries are made, which takes longest."""
     if tracks > MOST_ENTRIES:
         raise PlaylistReadError(f"this is not a list: it has more than {MOST_ENTRIES:,} tracks")
+
+
+def several_lists(lists: Sequence[ParsedPlaylist]) -> ParsedPlaylist:
+    """Join the lists of a file to a list that keeps them in `lists`."""
+    require_few(sum(len(each.entries) for each in lists))
+    entries = (entry for each in lists for entry in each.entries)
+    return ParsedPlaylist(
+        format=lists[0].format,
+        entries=tuple(replace(entry, position=number) for number, entry in enumerate(entries, start=1)),
+        description=f"{len(lists)} lists: {', '.join(filter(None, (each.name for each in lists)))}",
+        picks=tuple(pick for each in lists for pick in each.picks),
+        lists=tuple(lists),
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -85,12 +85,12 @@ def _expanded(
         yield from _expanded(inner, place, path_maps, seen)
 
 
-def read_playlist(
+def read_playlists(
     path: str, *, most_bytes: int = MOST_LIST_BYTES, is_sent: bool = False
-) -> tuple[list[DjTrack], DjPlaylist]:
-    """Read a list in any format that map4 knows: each track once, and their order.
+) -> tuple[list[DjTrack], list[DjPlaylist]]:
+    """Read the list of a file in any format that map4 knows, or its lists: each track once, and their order.
 
-    Its name is that in the list, else the file's name. Relative paths start at the list's folder and are made absolute.
+    A name is that in the list, else the file's name. Relative paths start at the list's folder and are made absolute.
 
     is_sent: the file comes from another machine, and other lists that it names are not opened
     """
@@ -105,11 +105,15 @@ def read_playlist(
     # A track that is listed twice keeps the data of its first entry.
     tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
     name = playlist.name or display_path(os.path.splitext(os.path.basename(path))[0])
-    listed = DjPlaylist(name=name, keys=tuple(keys))
+    left = iter(keys)
+    listed = [
+        DjPlaylist(name=each.name or name, keys=tuple(islice(left, len(each.entries))))
+        for each in playlist.lists or (playlist,)
+    ]
     if playlist.is_history:
         times = tuple(pick.played_at for pick in playlist.picks)
         called, identity = history_name(times, name)
-        listed = replace(listed, name=called, identity=identity, kind="history", times=times)
+        listed = [replace(listed[0], name=called, identity=identity, kind="history", times=times)]
     return [tracks[key] for key in dict.fromkeys(keys)], listed
 
 
@@ -123,9 +127,9 @@ def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    tracks, playlist = read_playlist(os.path.abspath(path), is_sent=notes.is_sent)
+    tracks, playlists = read_playlists(os.path.abspath(path), is_sent=notes.is_sent)
     yield from tracks
-    yield playlist
+    yield from playlists
 
 
 def _recognises(path: str, head: bytes) -> bool:

@@ -7,7 +7,7 @@ from listed import list_of, track, written
 
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
-from map4.formats.list_importer import read_playlist
+from map4.formats.list_importer import read_playlists
 from map4.formats.values import utc_moment
 
 FORMATS = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
@@ -36,6 +36,17 @@ def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> N
 def test_name_inside_an_m3u8_is_used(tmp_path: Path) -> None:
     (tmp_path / "x.m3u8").write_text("#EXTM3U\n#PLAYLIST:Warm-up\na.mp3\n")
     assert read(tmp_path / "x.m3u8")[1].name == "Warm-up"
+
+
+def test_file_with_several_lists_gives_each(tmp_path: Path) -> None:
+    (tmp_path / "My playlists.csv").write_text(
+        "title,artist,playlist\nOne,Ann,Day\nTwo,Bo,Night\nOne,Ann,Night\nX,Y,\n"
+    )
+    notes = ReadNotes()
+    items = [*importers()["lists"].read(str(tmp_path / "My playlists.csv"), notes)]
+    titles = {item.key: item.entry.title for item in items if isinstance(item, DjTrack)}
+    lists = [(each.name, [titles[key] for key in each.keys]) for each in items if isinstance(each, DjPlaylist)]
+    assert lists == [("Day", ["One"]), ("Night", ["Two", "One"]), ("My playlists", ["X"])]
 
 
 def test_paths_are_absolute_with_all_possible_readings(tmp_path: Path) -> None:
@@ -106,7 +117,7 @@ def test_invalid_lists_are_refused_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(ImportReadError, match="not valid JSON"):
         read(tmp_path / "x.json")
     with pytest.raises(OSError, match="longer than 0 bytes"):
-        read_playlist(str(tmp_path / "x.json"), most_bytes=0)
+        read_playlists(str(tmp_path / "x.json"), most_bytes=0)
 
 
 @pytest.fixture

@@ -6,12 +6,17 @@ import codecs
 import csv
 import io
 import re
+import tomllib
+from functools import cache, partial
+from importlib.resources import files
+from itertools import pairwise
 from typing import Any, BinaryIO
+from unicodedata import normalize
 
 from map4.base.path_maps import PathMaps
 from map4.base.text import csv_writer, unguarded_cell
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import above_zero, bytes_path
 from map4.music.lists.line_template import LIST_COLUMNS, PlaceCounter
@@ -31,6 +36,7 @@ _MOST_TABS = 3
 _MOST_S = 12 * 3600  # a larger number is of milliseconds
 _MOST_LINES_BEFORE = 3
 _DAY = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}")  # Serato writes it above the tracks of a session
+_MOST_SHOWN, _MOST_LETTERS = 8, 40
 # Other names of these columns, the best first: spreadsheets, players, and exports of streaming services
 # (Exportify, TuneMyMusic, Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). `_plain` compares names.
 _ALIASES = {
@@ -45,6 +51,7 @@ _ALIASES = {
     "size": "size_bytes, size",
     "audio_id": "audio_id",
     "path_bytes": "path_bytes",
+    "list": "playlist name, playlist, playlist title, list name",
 }
 _TEXT = codecs.getwriter("utf-8")
 """Unlike a `TextIOWrapper`, it leaves its file open if writing fails."""
@@ -81,20 +88,46 @@ def _read(data: bytes) -> ParsedPlaylist:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise PlaylistReadError(f"this is not valid CSV ({error})") from None
-    # Services put their own lines first; a later row of tracks may contain a word like `track`.
-    before = max(range(min(len(rows), _MOST_LINES_BEFORE)), key=lambda n: _names_known(rows[n]), default=0)
-    rows = rows[before:]
-    columns = _columns(rows[0]) if rows else {}
+    # Services put their own lines first, which are shorter; a row of tracks may contain a word like `track`.
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows[:_MOST_LINES_BEFORE]]
+    heads = [n for n, count in enumerate(filled) if count > max(filled[:n], default=0) or max(filled[: n + 1]) <= 1]
+    # Without a known name, the longest of them is the first line of the table.
+    rank = {n: _names_known(rows[n]) or filled[n] / (1 + max(filled)) for n in heads}
+    rows = rows[max(heads, key=rank.__getitem__, default=0) :]
+    head = rows[0] if rows else []
+    columns = _columns(head)
     if not columns.keys() & {"path", "title"}:
-        raise PlaylistReadError("the first line of this CSV names no column 'path' or 'title'")
+        seen = ", ".join(repr(name.strip()[:_MOST_LETTERS]) for name in head[:_MOST_SHOWN]) or "nothing"
+        raise PlaylistReadError(
+            f"the first line of this CSV names no column 'path' or 'title' in a language that map4 knows, but {seen}; "
+            "change its names to 'title' and 'artist', or 'path'"
+        )
     tracks = [row for row in rows[1:] if any(cell.strip() for cell in row)]
     require_few(len(tracks))
-    entries = [_entry(columns, row) for row in tracks]
-    entries = [one for one in entries if one["artist"] or one["location"] or not _DAY.fullmatch(one["title"] or "")]
-    return ParsedPlaylist(
-        format="csv",
-        entries=tuple(PlaylistEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
-    )
+    if tracks and _are_places(columns, tracks):
+        del columns["duration"]
+    lists: dict[str | None, list[dict[str, Any]]] = {}
+    for row in tracks:
+        entry = _entry(columns, row)
+        if entry["artist"] or entry["location"] or not _DAY.fullmatch(entry["title"] or ""):
+            lists.setdefault(one_line(_cell(columns, row, "list")), []).append(entry)
+    read = [
+        ParsedPlaylist(
+            format="csv",
+            name=name,
+            entries=tuple(PlaylistEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
+        )
+        for name, entries in (lists or {None: []}).items()
+    ]
+    return read[0] if len(read) == 1 else several_lists(read)
+
+
+def _are_places(columns: dict[str, int], rows: list[list[str]]) -> bool:
+    """Return whether times are the beginnings of tracks in a set: they rise from 0."""
+    if len(rows) == 1 or not re.fullmatch(r"[0:]*0:0+", (_cell(columns, rows[0], "duration") or "").strip()):
+        return False
+    seconds = [_duration(_cell(columns, row, "duration")) or 0.0 for row in rows]
+    return all(before < after for before, after in pairwise(seconds))
 
 
 def is_table(data: bytes) -> bool:
@@ -103,14 +136,23 @@ def is_table(data: bytes) -> bool:
     return len(names) > _MOST_TABS or (len(names) > 1 and bool(_columns(names).keys() & {"path", "title"}))
 
 
+@cache
+def _plain_aliases() -> dict[str, list[str]]:
+    """Return the plain names of each column, the best first, then names in other languages."""
+    aliases = {column: text.split(",") for column, text in _ALIASES.items()}
+    for columns in tomllib.loads(files(__package__).joinpath("column_names.toml").read_text("utf-8")).values():
+        for column, names in columns.items():
+            aliases[column] += names
+    return {column: [*map(_plain, names)] for column, names in aliases.items()}
+
+
 def _columns(names: list[str]) -> dict[str, int]:
     known = [_plain(name) for name in names]
-    columns = {}
-    for column, aliases in _ALIASES.items():
-        index = next((known.index(plain) for plain in map(_plain, aliases.split(",")) if plain in known), None)
-        if index is not None:
-            columns[column] = index
-    return columns
+    indexes = {
+        column: next((known.index(plain) for plain in aliases if plain in known), None)
+        for column, aliases in _plain_aliases().items()
+    }
+    return {column: index for column, index in indexes.items() if index is not None}
 
 
 def _names_known(names: list[str]) -> int:
@@ -120,16 +162,17 @@ def _names_known(names: list[str]) -> int:
 
 
 def _plain(name: str) -> str:
-    """Normalise a column name: `Artist Name(s)` and `artist_names` become equal."""
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """Normalise a column name: `Artist Name(s)` and `artist_names` become equal, and `Título` and `titulo`."""
+    return re.sub(r"[\W_]+", "", normalize("NFKD", name.casefold()))
+
+
+def _cell(columns: dict[str, int], row: list[str], column: str) -> str | None:
+    index = columns.get(column)
+    return unguarded_cell(row[index] if index is not None and index < len(row) else "") or None
 
 
 def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
-    def cell(column: str) -> str | None:
-        index = columns.get(column)
-        text = row[index] if index is not None and index < len(row) else ""
-        return unguarded_cell(text) or None
-
+    cell = partial(_cell, columns, row)
     path = cell("path")
     if path and cell("title") and _WEB.match(path):  # the web page of a service; a file may still exist here
         path = None

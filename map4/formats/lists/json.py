@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO
+from urllib.parse import unquote_plus
 
 from map4.base.path_maps import PathMaps
 from map4.base.text import json_values
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
 from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
@@ -24,10 +26,14 @@ EXPORT_SCHEMA = "map4/export/1"
 _PICK_SCHEMA = "map4/pick/1"
 # A document has its tracks under one of these names.
 _LISTS = ("picks", "tracks", "entries", "items", "files", "playlist")
-# The first is map4's; the others are of services (Spotify, ListenBrainz).
+# Or of Last.fm, as a list or in pages, each with a `track` of several.
+_LOVED = re.compile(r"(?:loved|liked|banned|hated|top|favou?rites?)[\W_]*(?:tracks?|songs?)?", re.IGNORECASE)
+_SEVERAL = ("playlists", "lists")
+_MOST_SHOWN = 8
+# The first is map4's; the others are of services (Spotify, ListenBrainz, Last.fm).
 _NAMES = {
-    "artist": ("artist", "artistName", "master_metadata_album_artist_name", "artist_name"),
-    "title": ("title", "trackName", "master_metadata_track_name", "track_name"),
+    "artist": ("artist", "artistName", "master_metadata_album_artist_name", "artist_name", "artists"),
+    "title": ("title", "trackName", "master_metadata_track_name", "track_name", "track", "name"),
     "album": ("album", "albumName", "master_metadata_album_album_name", "release_name"),
 }
 
@@ -172,12 +178,54 @@ def json_document(data: bytes) -> Any:
 
 def _read(data: bytes) -> ParsedPlaylist:
     document = json_document(data)
+    lists = _several(document)
+    if lists is not None:
+        return several_lists([*map(_read_list, lists)])
+    return _read_list(document)
+
+
+def _read_list(document: Any) -> ParsedPlaylist:
     header = document if isinstance(document, dict) else {}
-    rows = document if isinstance(document, list) else next((header[n] for n in _LISTS if n in header), None)
-    if not isinstance(rows, list):
-        raise PlaylistReadError(f"this JSON contains no list: none of {', '.join(_LISTS)} is there")
+    rows = _rows(document)
+    if rows is None:
+        names = ", ".join(map(repr, list(header)[:_MOST_SHOWN])) or "nothing"
+        raise PlaylistReadError(
+            f"this JSON contains no list: none of {', '.join((*_LISTS, *_SEVERAL))} is there, but {names}; "
+            "plays need 'played_at' or 'listened_at', with title and artist"
+        )
     own = header if header.get("schema") == PLAYLIST_SCHEMA else {}
-    return _list("json", rows, header=own, name=_text(header, "name"), description=_text(header, "description"))
+    name = _text(header, "name") or _text(header, "title")
+    return _list("json", rows, header=own, name=name, description=_text(header, "description"))
+
+
+def _rows(document: Any) -> list[Any] | None:
+    """Return the tracks of a list, which may be in pages; None without a list."""
+    if isinstance(document, list):
+        pages = [_rows(page) if _is_page(page) else None for page in document]
+        return document if None in pages else [row for page in pages if page is not None for row in page]
+    if not isinstance(document, dict):
+        return None
+    rows = next((document[name] for name in (*_LISTS, *filter(_LOVED.fullmatch, document)) if name in document), None)
+    if isinstance(rows, dict):  # as in the APIs of Spotify and Last.fm
+        rows = rows.get("items", rows.get("track"))
+    return rows if isinstance(rows, list) else None
+
+
+def _is_page(value: Any) -> bool:
+    return isinstance(value, dict) and any(isinstance(value[name], dict) for name in filter(_LOVED.fullmatch, value))
+
+
+def _several(document: Any) -> list[dict[str, Any]] | None:
+    """Return the lists of a document with several, as Spotify writes them; else None."""
+    lists = document
+    if isinstance(document, dict):
+        lists = next((document[name] for name in _SEVERAL if name in document), None)
+    if isinstance(lists, dict):
+        lists = [{"name": name, "items": rows} for name, rows in lists.items()]
+    if not isinstance(lists, list) or not lists:
+        return None
+    is_each = all(isinstance(each, dict) and "path" not in each and _rows(each) is not None for each in lists)
+    return lists if is_each and not any(map(_is_page, lists)) else None
 
 
 def _read_lines(data: bytes) -> ParsedPlaylist:
@@ -196,6 +244,7 @@ def _list(
     format_name: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
 ) -> ParsedPlaylist:
     require_few(len(rows))
+    rows = [row for row in rows if not _is_spoken(row)]
     entries = tuple(_entry(position, row) for position, row in enumerate(rows, start=1))
     if rows and not any(entry.location or entry.title or entry.audio_id for entry in entries):
         raise PlaylistReadError("this JSON contains no list: its entries name no file and no title")
@@ -209,12 +258,25 @@ def _list(
     )
 
 
+def _is_spoken(row: Any) -> bool:
+    """Return whether an entry of Spotify's lists is an episode or a book."""
+    return isinstance(row, dict) and any(row.get(name) for name in ("episode", "audiobook")) and not row.get("track")
+
+
+def _local_track(row: Any) -> dict[str, str]:
+    """Return the names in the address of a file that Spotify plays: spotify:local:ARTIST:ALBUM:TITLE:SECONDS."""
+    parts = (_text(row, "uri") or "").split(":")
+    return dict(zip(("artist", "album", "title"), map(unquote_plus, parts[2:5]), strict=False))
+
+
 def _entry(position: int, row: Any) -> PlaylistEntry:
     if isinstance(row, str):
         return PlaylistEntry(position=position, location=row or None)
     if not isinstance(row, dict):
         raise PlaylistReadError(f"entry {position} is neither a path nor an object")
-    track = row["track"] if isinstance(row.get("track"), dict) else row
+    track: Mapping[str, Any] = row["track"] if isinstance(row.get("track"), dict) else row
+    if not row.get("track") and row.get("localTrack"):
+        track = _local_track(row["localTrack"])
     tags = track["tags"] if isinstance(track.get("tags"), dict) else track
     file = track["file"] if isinstance(track.get("file"), dict) else track
     away = row.get("stands_in_for")  # the file of the entry; the track is a copy of it
@@ -238,7 +300,16 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
 
 
 def _named(tags: Mapping[str, Any], name: str) -> str | None:
-    return next((one_line(text) for key in _NAMES[name] if (text := _text(tags, key))), None)
+    return next((text for key in _NAMES[name] if (text := _name_of(tags.get(key)))), None)
+
+
+def _name_of(value: Any) -> str | None:
+    """Return a name, also of an artist or album with more data, or of several."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_name_of, value))) or None
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("name", "#text", "title") if isinstance(value.get(key), str)), None)
+    return one_line(value) if isinstance(value, str) else None
 
 
 def _text(record: Any, name: str) -> str | None:

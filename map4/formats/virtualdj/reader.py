@@ -20,7 +20,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, ILLEGAL_XML, KINDS_BY_NAME, MARKER_NAMES, TEMPI, WHOLE_STARS, Lack
-from map4.formats.list_importer import read_playlist
+from map4.formats.list_importer import read_playlists
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.text import full_title, one_line
 from map4.formats.time_zero import Program, program_offset_s
@@ -232,7 +232,7 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
 
 def _plain_tracks(path: str) -> tuple[list[DjTrack], DjPlaylist]:
     """Return the track of each entry, and the list."""
-    tracks, playlist = read_playlist(path)
+    tracks, [playlist] = read_playlists(path)
     entries = {track.key: track.entry for track in tracks}
     # A stream has no path: tracks with the same name in lists are the same track.
     keys = {key: _key(key) if entry.location else entry.label() for key, entry in entries.items()}

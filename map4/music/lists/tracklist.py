@@ -121,6 +121,7 @@ class ParsedPlaylist:
     picks: additional data per entry in lists from map4 or in histories; empty if there is none
     header: of a list from map4
     is_history: whether it is a record of plays, with `played_at` in the picks
+    lists: the lists of a file with several, whose entries together are the entries here; empty for a single list
     """
 
     format: str
@@ -130,6 +131,7 @@ class ParsedPlaylist:
     picks: tuple[ListedPick, ...] = ()
     header: ListHeader = field(default_factory=ListHeader)
     is_history: bool = False
+    lists: tuple[ParsedPlaylist, ...] = ()
     __repr__ = short_repr
 
     def __post_init__(self) -> None:

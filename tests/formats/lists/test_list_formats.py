@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from unicodedata import normalize
 
 import independent_readers as independent
 import jsonschema
@@ -288,6 +289,59 @@ def test_csv_of_streaming_services() -> None:
         assert entry.duration_s in (None, 245.0)
 
 
+def test_csv_of_exportify_is_read_in_its_languages() -> None:
+    # As src/i18n/locales of Exportify has them: title, artists, artists of the album, album, milliseconds.
+    for heads in (
+        "Nombre de la canción,Nombre(s) del artista,Artistas del álbum,Nombre del álbum,Duración de la canción (ms)",
+        "Track-Name,Künstlername(n),Album-Künstlername(n),Album-Name,Track-Dauer (ms)",
+        "Nom du titre,Nom(s) de l'artiste,Nom(s) de l'artiste de l'album,Nom de l'album,Durée du titre (ms)",
+        "Nome della traccia,Nome dell'artista,Nome dell'artista dell'album,Nome dell'album,Durata della traccia (ms)",
+        "Nome da faixa,Nome(s) do artista,Nome(s) do artista do álbum,Nome do álbum,Duração da faixa (ms)",
+        "Nummernaam,Naam van artiest,Naam van albumartiest,Naam van album,Nummerduur (ms)",
+        "Låtens namn,Artistens namn,Albumartistens namn,Albumets namn,Låtlängd (ms)",
+        "Parça Adı,Sanatçı Adı,Albüm Sanatçısının Adı,Albüm Adı,Parça Süresi (ms)",
+        "Όνομα κομματιού,Όνομα/τα καλλιτέχνη,Όνομα/τα καλλιτέχνη άλμπουμ,Όνομα άλμπουμ,Διάρκεια κομματιού (ms)",
+        "トラック名,アーティスト名,アルバムアーティスト名,アルバム名,トラックの長さ（ミリ秒）",
+        "曲目名称,艺人名称,专辑艺人名称,专辑名称,曲目时长（毫秒）",
+        "曲目名稱,藝人名稱,專輯藝人名稱,專輯名稱,曲目長度（毫秒）",
+        "歌名,Artist 名,專輯 Artist 名,專輯名,曲目時長（毫秒）",
+        "اسم الأغنية,أسماء الفنانين,أسماء فناني الألبوم,اسم الألبوم,مدة الأغنية (بالمللي ثانية)",
+        "NOMBRE DE LA CANCION,Nombres del artista,x,Nombre del album,duracion de la cancion ms",
+        "Название трека,Исполнитель,x,Альбом,Длительность (мс)",
+    ):
+        [*names, album, length] = heads.split(",")
+        text = ",".join((length, album, *names)) + "\n245000,x,One,Ann,Various\n"
+        for spelt in (text, normalize("NFD", text)):
+            [entry] = read_list(spelt.encode(), "x.csv").entries
+            assert (entry.title, entry.artist, entry.album, entry.duration_s) == ("One", "Ann", "x", 245.0)
+
+
+def test_unknown_column_names_are_refused_with_the_needed_names() -> None:
+    for text in ("Abc;Def;12 Nov 2019, 10:00\nTitle;Track;x\n", "Abc,Def\nTitle,Artist\n"):
+        with pytest.raises(PlaylistReadError, match=r"'path' or 'title' .* but 'Abc', 'Def'"):
+            read_list(text.encode(), "x.csv")
+
+
+def test_csv_with_a_column_of_lists_has_several() -> None:
+    for text in (
+        "Track name,Artist name,Playlist name,Type\nOne,Ann,Day,Playlist\nTwo,Bo,Night,Playlist\nOne,Ann,Night,\n",
+        "title;artist;playlist\nOne;Ann;Day\nTwo;Bo;Night\nOne;Ann;Night\n",
+        "Wiedergabeliste\tTitel\nDay\tOne\nNight\tTwo\nNight\tOne\n",
+    ):
+        found = read_list(text.encode(), "x.csv")
+        lists = [(each.name, [entry.title for entry in each.entries]) for each in found.lists]
+        assert lists == [("Day", ["One"]), ("Night", ["Two", "One"])]
+        assert [(entry.position, entry.title) for entry in found.entries] == [(1, "One"), (2, "Two"), (3, "One")]
+    one = read_list(b"title,playlist\nOne,Day\nTwo,Day\n", "x.csv")
+    assert (one.name, one.lists, len(one.entries)) == ("Day", (), 2)
+
+
+def test_times_at_which_tracks_of_a_set_begin_are_no_lengths() -> None:
+    for times, expected in ((("0:00", "3:12", "1:02:00"), None), (("3:12", "4:00", "5:00"), 192.0)):
+        text = "Time,Artist,Title\n" + "".join(f"{time},Ann,One\n" for time in times)
+        assert read_list(text.encode(), "x.csv").entries[0].duration_s == expected
+
+
 def test_csv_of_a_spreadsheet_is_read_in_any_encoding() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
     first, second = read_list(text.encode("utf-16"), "x.csv").entries
@@ -336,6 +390,19 @@ def test_json_of_streaming_services() -> None:
         assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
     with pytest.raises(PlaylistReadError, match="name no file and no title"):
         read_list(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
+
+
+def test_json_with_several_lists_keeps_them_apart() -> None:
+    one = {"trackName": "One", "artistName": "Ann"}
+    for document in (
+        {"playlists": [{"name": "Day", "items": [{"track": one}]}, {"name": "Night", "items": [one, one]}]},
+        {"lists": [{"name": "Day", "tracks": [one]}, {"name": "Night", "tracks": {"items": [one, one]}}]},
+        [{"name": "Day", "entries": [one]}, {"name": "Night", "entries": [one, one]}],
+        {"playlists": {"Day": [one], "Night": [one, one]}},
+    ):
+        found = read_list(json.dumps(document).encode(), "x.json")
+        assert [(each.name, len(each.entries)) for each in found.lists] == [("Day", 1), ("Night", 2)]
+        assert [(entry.position, entry.label()) for entry in found.entries] == [(n, "Ann - One") for n in (1, 2, 3)]
 
 
 def test_json_round_trip_keeps_all_values_of_a_playlist() -> None:
@@ -388,6 +455,7 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "x.xspf", "not valid XML|can't be read"),
         (b"{", "x.json", "not valid JSON"),
         (b"{}", "x.json", "contains no list"),
+        (b'{"streams": [], "user": 1}', "x.json", "but 'streams', 'user'"),
         (b"[1]", "x.json", "entry 1 is neither"),
         (b"[" * 100_000, "x.json", "not valid JSON"),
         (b"{}\n{", "x.jsonl", "line 2"),
