@@ -75,6 +75,7 @@ ALLOWED = {
     ("extras/monitoring/machine.py", "open"): (1, "what the kernel tells in /proc"),
     ("formats/sqlite_copy.py", "sqlite3.connect"): (2, "behind require_regular; a copy made through the opener"),
     ("formats/sqlite_copy.py", "open"): (1, DESCRIPTOR),
+    ("formats/listens/archives.py", "ZipFile"): (2, "of an open file, or in memory"),
     ("formats/lists/csv.py", "read_text"): (1, SHIPPED),
     ("base/unfinished.py", "os.open"): (7, "makes a file; or locks, or flushes with its folder, one of map4's own"),
     ("base/unfinished.py", "shutil.copy2"): (1, "of a library that is open already"),

@@ -34,6 +34,7 @@ class ReadNotes:
     remarks: sentences about the whole file
     is_damaged: whether parts of the file are unreadable, so that tracks may be missing, and lists cut short
     is_sent: whether the file comes from another machine, so that files it names are not opened
+    name: of the file there, if its path here has another; empty if unknown
     """
 
     version: str | None = None
@@ -41,6 +42,7 @@ class ReadNotes:
     remarks: list[str] = field(default_factory=list)
     is_damaged: bool = False
     is_sent: bool = False
+    name: str = ""
 
     def cut_off(self) -> None:
         """Record a file that ends in the middle of an item."""

@@ -75,7 +75,8 @@ class ImportReader:
         shown = display_path(path if known_as is None else os.path.basename(known))
         if options.marks:
             self._store.actor.require("own")
-        notes, tally = ReadNotes(is_sent=known_as is not None), ImportTally(marks=ImportedMarks(options.marks))
+        notes = ReadNotes(is_sent=known_as is not None, name=os.path.basename(known))
+        tally = ImportTally(marks=ImportedMarks(options.marks))
         try:
             importer = importer_for(path, options.format_name)
             if importer.is_of_marks and not options.marks:

@@ -19,7 +19,9 @@ Import. FILE is recognised by its content, or name its format: --from NAME.
   engine          the folder Engine Library, or the m.db in it
   apple-music     Library.xml of Music (File > Library > Export) or iTunes
   navidrome       .nsp, a smart playlist
-  listenbrainz    what you heard: one listen per line, as JSON
+  listenbrainz    what you heard: one listen per line, as JSON, or the .zip
+  history         plays of Spotify, Last.fm, YouTube Music, Apple, Rockbox and
+                  others, also in the .zip that a service sends
   cue             a .cue sheet: a list of files, or the cue points of a mix
   tags            groupings and My Tag comments of music, as marks (--marks)
   lists           m3u8 m3u pls xspf jspf csv json

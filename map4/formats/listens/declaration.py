@@ -5,5 +5,9 @@ from map4.base.declaration import Declaration, FileFormat, LibraryReader
 DECLARATION = Declaration(
     FileFormat("map4.formats.listens.listens:LISTENBRAINZ", 190),
     LibraryReader("map4.formats.listens.listens:LISTENS", 140),
-    LibraryReader("map4.formats.listens.history:HISTORY", 145),
+    LibraryReader(
+        "map4.formats.listens.history:HISTORY",
+        145,
+        instead={".html": "a web page; if it is Google's history, choose JSON for it in Takeout, and import that"},
+    ),
 )

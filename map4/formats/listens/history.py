@@ -1,7 +1,9 @@
-"""Histories of plays: Spotify's own data in both forms, scrobbles of Last.fm, and `played_at`; see also `tables`.
+"""Histories of plays: Spotify's own data in both forms, scrobbles of Last.fm and of other servers, and `played_at`; see
+also `tables`, `scrobbler_log`, `youtube` and `archives`.
 
 Spotify writes when a play ended, in UTC, and how long it lasted; the others write when it began. The times of
-`StreamingHistory*.json` are exact to the minute, those of the extended history to the second.
+`StreamingHistory*.json` are exact to the minute, those of the extended history to the second. For a play without a
+connection, its `ts` is when the phone was back online, and `offline_timestamp` when the play began.
 """
 
 from __future__ import annotations
@@ -9,30 +11,37 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from map4.base.regular_files import open_regular, read_regular
 from map4.base.text import counted, utc_text
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.listens.tables import is_of_program, read_rows
+from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files
+from map4.formats.listens.scrobbler_log import is_scrobbler_log, logged_rows
+from map4.formats.listens.tables import NotEachPlayError, is_of_program, read_rows
+from map4.formats.listens.youtube import is_activity, youtube_rows
+from map4.formats.registry import read_list
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import above_zero, number_of, utc_moment_of
-from map4.music.lists.tracklist import PlaylistEntry
+from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
 from map4.music.plays import SKIPPED_BELOW_S, can_be_played, play_moment
 
 _MOST_BYTES = 1 << 30
-_MOST_SAMPLE = 1 << 20
+_HEAD_BYTES, _MOST_SAMPLE = 4096, 1 << 20
 _MOST_DEPTH = 6
 _MOST_LINES_BEFORE = 3
 _MS_PER_S = 1000.0
 
 # Columns and keys in lower case without signs, the best first.
 _ENDS = ("endtime", "ts")
-_BEGINS = ("uts", "playedat", "utctime", "listenedat", "scrobbledat", "timestamp", "dateplayed", "played")
+_BEGINS = ("uts", "playedat", "utctime", "listenedat", "scrobbledat", "timestamp", "dateplayed", "playdate", "played")
 _PLAYED_MS = ("msplayed", "playdurationmilliseconds")
 _SONGS = ("song", "songname", "songtitle")
 _TITLES = ("trackname", "mastermetadatatrackname", "title", "track", *_SONGS, "tracktitle", "name")
@@ -42,16 +51,31 @@ _SPOKEN = ("episodename", "podcastname", "audiobooktitle", "chaptertitle", "audi
 # Lists of songs may have such a column, too; a table with nothing else lists scrobbles.
 _DATES = ("date", "datetime", "time", "utcdate")
 _ONLY_BESIDE = frozenset(
-    (*_TITLES, *_ARTISTS, *_ALBUMS, *_DATES, "artistmbid", "albummbid", "trackmbid", "mbid", "loved")
+    (*_TITLES, *_ARTISTS, *_ALBUMS, *_DATES, "artistmbid", "albummbid", "albumid", "trackmbid", "mbid", "loved")
 )
 
-_SIGNS = re.compile(rb'"(?:msPlayed|ms_played)"\s*:\s*\d|"played_?at"\s*:\s*["\d]|"uts"\s*:\s*["\d]', re.IGNORECASE)
+# Maloja and lastfmstats write `time` or `date` in each scrobble, as lists of songs do.
+_SCROBBLES = "scrobbles"
+_SIGNS = re.compile(
+    rb'"ms_?played"\s*:\s*\d|"(?:played_?at|listened_?at|play_?date|uts)"\s*:\s*["\d]|"scrobbles"\s*:\s*\[',
+    re.IGNORECASE,
+)
+# A loved track has the time at which it was loved, in the form of a play.
+_LOVED = r"(?:loved|liked|banned|hated|favou?rites?)[\W_]*(?:tracks?|songs?|recordings?)?"
+_LOVED_KEY = re.compile(_LOVED)
+_LOVED_JSON = re.compile(rb'"%b"\s*:\s*[\[{]' % _LOVED.encode(), re.IGNORECASE)
+_LOVED_FILE = re.compile(rf"(?:.*[\W_])?{_LOVED}(?:[\W_\d].*)?", re.IGNORECASE)
+_LISTS = re.compile(r"(?:Playlist\d*|YourLibrary)\.json", re.IGNORECASE)  # in Spotify's download
+_FOLDERS = ("Spotify",)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _ENGLISH = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2}))?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? (\d{1,2}:\d{2}(?::\d{2})?)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 SPOKEN = "plays of podcasts and audiobooks"
 INCOMPLETE = "plays without a title, or without a time from 1990 until now"
+LOVED = "loved, liked and banned tracks, which are no plays"
+TWICE = "plays that the file lists twice with the same time"
 Row = Mapping[str, Any]
 
 
@@ -61,18 +85,23 @@ def _plain(name: object) -> str:
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Yield each track once, then the plays; a `Reader`."""
-    data = read_regular(path, most_bytes=_MOST_BYTES)
     known, keys, times, durations = set[str](), list[str](), list[str | None](), list[float | None]()
-    for row in _json_rows(data) if _is_json(data) else _table_rows(data):
+    seen = set[tuple[str, str]]()
+    lists = list[ParsedPlaylist]()
+    for row in _rows(path, notes, lists):
         title, artist = _text(row, _TITLES), _text(row, _ARTISTS)
         moment, played_s = _begin(row)
         if title is None or moment is None:
             is_spoken = title is None and _text(row, _SPOKEN) is not None
             notes.left_out[SPOKEN if is_spoken else INCOMPLETE] += 1
             continue
-        key = f"{artist or ''} – {title}"
+        key, at = _key(artist, title), utc_text(moment)
+        if (key, at) in seen:
+            notes.left_out[TWICE] += 1
+            continue
+        seen.add((key, at))
         keys.append(key)
-        times.append(utc_text(moment))
+        times.append(at)
         durations.append(played_s)
         if key not in known:
             known.add(key)
@@ -81,6 +110,15 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
                 position=len(known), artist=artist, title=title, album=_text(row, _ALBUMS),
                 duration_s=length_ms and length_ms / _MS_PER_S,
             ))  # fmt: skip
+    for listed in lists:
+        named = {_key(entry.artist, entry.title): entry for entry in listed.entries}
+        yield from (DjTrack(key=key, entry=entry) for key, entry in named.items() if key not in known)
+        known |= named.keys()
+        yield DjPlaylist(
+            name=listed.name or "",
+            folders=_FOLDERS,
+            keys=tuple(_key(entry.artist, entry.title) for entry in listed.entries),
+        )
     plays = DjPlaylist(name="plays", kind="plays", keys=tuple(keys), times=tuple(times), played_s=tuple(durations))
     skips = sum(map(plays.is_skip, range(len(keys))))
     notes.remarks.append(
@@ -90,14 +128,60 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     yield plays
 
 
+def _key(artist: str | None, title: str | None) -> str:
+    return f"{artist or ''} – {title}"
+
+
+def _rows(path: str, notes: ReadNotes, lists: list[ParsedPlaylist]) -> Iterator[Row]:
+    """Yield the plays of a file, or of the files in an archive, whose lists are added to `lists`."""
+    with open_regular(path) as file:
+        is_archive = file.peek(len(ZIP)).startswith(ZIP)
+    if not is_archive:
+        if _is_loved(notes.name or path):
+            raise ImportReadError("by its name it lists loved tracks, which are no plays; --from lists makes a list")
+        yield from _rows_of(read_regular(path, most_bytes=_MOST_BYTES), notes)
+        return
+    is_any = False
+    for name, data in archived_files(path):
+        try:
+            if _is_history(name, data[:_MOST_SAMPLE]):
+                yield from _rows_of(data, notes)
+                is_any = True
+            elif _LISTS.fullmatch(os.path.basename(name)):
+                found = read_list(data, name)
+                stem = os.path.splitext(os.path.basename(name))[0]
+                lists += (replace(each, name=each.name or stem) for each in found.lists or (found,))
+                is_any = True
+            else:
+                notes.left_out[OTHER_FILES] += 1
+        except NotEachPlayError:
+            notes.left_out[OTHER_FILES] += 1
+        except (PlaylistReadError, ImportReadError) as error:
+            raise ImportReadError(f"{name} in it: {error}") from None
+    if not is_any:
+        raise ImportReadError(
+            "this archive has no plays and no lists that map4 can read; unpack it, and import the files in it. Google "
+            "writes plays that can be read if you choose JSON in Takeout"
+        )
+
+
+def _rows_of(data: bytes, notes: ReadNotes) -> Iterator[Row]:
+    if is_scrobbler_log(data):
+        return logged_rows(decode_list(data), notes)
+    return _json_rows(data, notes) if _is_json(data) else _table_rows(data)
+
+
 def _begin(row: Row) -> tuple[datetime | None, float | None]:
     """Return when a play began, and how long it was played in seconds; None if unknown or impossible."""
     played_ms = next((ms for name in _PLAYED_MS if (ms := number_of(row.get(name))) is not None), None)
     played_s = None if played_ms is None or played_ms < 0 else played_ms / _MS_PER_S
     end = next((moment for name in _ENDS if (moment := _moment(row.get(name))) is not None), None)
-    if end is not None:
+    begin = None
+    if str(row.get("offline")).casefold() == "true":
+        begin = _moment(row.get("offlinetimestamp"))
+    if end is not None and (begin is None or begin > end + _CLOCKS_DIFFER):
         begin = play_moment(end.timestamp() - (played_s or 0.0))
-    else:
+    elif begin is None:
         begin = next((moment for name in (*_BEGINS, *_DATES) if (moment := _moment(row.get(name))) is not None), None)
     return (begin if begin is not None and can_be_played(begin) else None), played_s
 
@@ -131,7 +215,13 @@ def _line(value: object) -> str | None:
     if isinstance(value, list):
         return ", ".join(filter(None, map(_line, value))) or None
     if isinstance(value, dict):
-        return next((text for name in ("#text", "name", "title") if (text := _line(value.get(name)))), None)
+        aliases = value.get("aliases")  # Koito writes all names of an artist or track
+        if isinstance(aliases, list) and aliases:
+            return _line(
+                next((each for each in aliases if isinstance(each, dict) and each.get("is_primary")), aliases[0])
+            )
+        names = ("#text", "name", "title", "albumtitle", "alias")
+        return next((text for name in names if (text := _line(value.get(name)))), None)
     return one_line(value) or None if isinstance(value, str) else None
 
 
@@ -142,14 +232,17 @@ def _is_json(data: bytes) -> bool:
     return data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
-def _json_rows(data: bytes) -> Iterator[Row]:
+def _json_rows(data: bytes, notes: ReadNotes) -> Iterator[Row]:
     text = decode_list(data)
     documents = [_parsed(text)]
     if documents == [None]:  # a line each
         documents = [_parsed(line) for line in text.split("\n") if line.strip()]
         if None in documents:
             raise ImportReadError("this is not valid JSON; is the download complete?")
-    yield from _plays_in(documents, _MOST_DEPTH)
+    if is_activity(data):
+        yield from youtube_rows(documents[0] if isinstance(documents[0], list) else documents, notes)
+    else:
+        yield from _plays_in(documents, _MOST_DEPTH, notes)
 
 
 def _parsed(text: str) -> Any:
@@ -159,22 +252,31 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _plays_in(value: object, depth: int) -> Iterator[Row]:
-    """Yield the objects with a time, with plain names of their keys."""
+def _plays_in(value: object, depth: int, notes: ReadNotes, above: str = "") -> Iterator[Row]:
+    """Yield the objects with a time, with plain names of their keys.
+
+    above: the plain key that decides the kind of the objects, such as "lovedtracks"
+    """
     if isinstance(value, list):
         for item in value:
-            yield from _plays_in(item, depth - 1) if depth else ()
+            yield from _plays_in(item, depth - 1, notes, above) if depth else ()
     elif isinstance(value, dict):
         row = {_plain(name): item for name, item in value.items()}
         if isinstance(track := row.get("track"), dict):  # as in Spotify's API
-            row = {_plain(name): item for name, item in track.items()} | {**row, "track": None}
+            row = {"title": track} | {_plain(name): item for name, item in track.items()} | {**row, "track": None}
         if isinstance(date := row.get("date"), dict):  # as in Last.fm's API
             row |= {_plain(name): item for name, item in date.items()} | {"date": None}
-        if any(name in row for name in (*_ENDS, *_BEGINS)):
-            yield row
+        times = (*_ENDS, *_BEGINS, *(_DATES if above == _SCROBBLES else ()))
+        if any(name in row for name in times):
+            if _LOVED_KEY.fullmatch(above):
+                notes.left_out[LOVED] += 1
+            else:
+                yield row
         elif depth:
-            for item in value.values():
-                yield from _plays_in(item, depth - 1)
+            for name, item in value.items():
+                key = _plain(name)
+                decides = key == _SCROBBLES or _LOVED_KEY.fullmatch(key)
+                yield from _plays_in(item, depth - 1, notes, key if decides else above)
 
 
 # ---- tables --------------------------------------------------------------------------------------
@@ -186,7 +288,7 @@ def _table(text: str) -> tuple[list[str], int, str]:
     for before, line in enumerate(lines[:_MOST_LINES_BEFORE]):
         delimiter = max(",;\t", key=line.count)
         names, first = ([*map(str, row)] for row in _cells("\n".join(lines[before:]), delimiter, 2))
-        plain = [*map(_plain, names)]
+        plain = [_plain(name.partition("#")[0] or name) for name in names]  # lastfmstats: `Date#user`
         has_time = not {*_ENDS, *_BEGINS}.isdisjoint(plain) or (
             not set(_DATES).isdisjoint(plain) and _ONLY_BESIDE.issuperset(plain)
         )
@@ -194,8 +296,8 @@ def _table(text: str) -> tuple[list[str], int, str]:
             return plain, before + 1, delimiter
         if has_time and not set(_TITLES).isdisjoint(plain) and _begin(dict(zip(plain, first, strict=False)))[0]:
             return plain, before + 1, delimiter
-        # Without a first line: artist, album, title and time.
-        if len(names) == 4 and _ENGLISH.fullmatch(names[3].strip()):
+        # Without a first line: artist, album, title and time. Below a line that is no play, these columns may be any.
+        if before == 0 and len(names) == 4 and _ENGLISH.fullmatch(names[3].strip()):
             return ["artist", "album", "title", "date"], before, delimiter
     return [], 0, ","
 
@@ -226,28 +328,38 @@ def _table_rows(data: bytes) -> Iterator[Row]:
         raise ImportReadError(f"this is not valid CSV ({error})") from None
 
 
-def _recognises(path: str, head: bytes) -> bool:
-    if not head or b"\0" in head[:2]:
+def _is_loved(name: str) -> bool:
+    return _LOVED_FILE.fullmatch(os.path.splitext(os.path.basename(name))[0]) is not None
+
+
+def _is_history(name: str, sample: bytes) -> bool:
+    if not sample or b"\0" in sample[:2] or _is_loved(name):
         return False
-    if not _is_json(head):
-        if b"\n" not in head:  # of more than a hundred columns
-            with open_regular(path) as file:
-                head = file.read(_MOST_SAMPLE)
-        return path.lower().endswith((".csv", ".tsv", ".txt")) and bool(_table(decode_list(head))[0])
-    if b'"map4/' in head or b'"track_metadata"' in head:
-        return False
-    if _SIGNS.search(head):
+    if is_scrobbler_log(sample) or is_activity(sample):
         return True
-    # An answer of Spotify's API has kilobytes about a track before the time.
-    with open_regular(path) as file:
-        return _SIGNS.search(file.read(_MOST_SAMPLE)) is not None
+    if not _is_json(sample):
+        return name.lower().endswith((".csv", ".tsv", ".txt")) and bool(_table(decode_list(sample))[0])
+    head = sample[:_HEAD_BYTES]
+    is_other = b'"map4/' in head or b'"track_metadata"' in head
+    is_loved = _LOVED_JSON.search(head) is not None and b'"recenttracks"' not in sample
+    return not is_other and not is_loved and _SIGNS.search(sample) is not None
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    if not head or head.startswith(ZIP):
+        return head.startswith(ZIP)
+    if _is_json(head) or b"\n" not in head:
+        # Spotify's API writes kilobytes about a track before the time, and Apple a hundred columns.
+        with open_regular(path) as file:
+            head = file.read(_MOST_SAMPLE)
+    return _is_history(path, head)
 
 
 HISTORY = Importer(
     name="history",
-    title="a history of plays (Spotify, Last.fm, Apple Music, Serato's CSV)",
+    title="a history of plays (Spotify, Last.fm, YouTube Music, Apple Music, Serato's CSV)",
     program=None,
-    suffixes=("json", "csv"),
+    suffixes=("json", "csv", "log", "zip"),
     recognises=_recognises,
     read=_read,
 )

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -15,6 +17,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files, archived_names
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
 from map4.music.lists.tracklist import PlaylistEntry
@@ -26,6 +29,9 @@ _AUDIO_ID = "map4_audio_id"
 _MS_PER_S = 1000
 _MOST_BYTES = 1 << 30
 _MOST_LINE = 1 << 20
+NO_LISTENS = "feedback and pins, which are no listens"
+_OF_OTHERS = frozenset({"score", "pinned_until", "blurb_content"})
+_ARCHIVED = re.compile(r"(?:.*/)?listens(?:/.+)?\.jsonl?", re.IGNORECASE)
 
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -71,6 +77,9 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         metadata = listen.get("track_metadata")
         entry = _entry(metadata if isinstance(metadata, dict) else {})
         moment = None if at is None else play_moment(at)
+        if at is None and not _OF_OTHERS.isdisjoint(listen):
+            notes.left_out[NO_LISTENS] += 1
+            continue
         if entry is None or moment is None:
             notes.left_out["listens without a title, or without a time from 1990 until now"] += 1
             continue
@@ -84,22 +93,34 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _listens(path: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
-    """Yield listens, from lines as in exports or from documents as in submissions."""
+    """Yield the listens of a file, or of the files in an archive."""
     with open_regular(path) as file:
-        first = file.readline(_MOST_LINE)
-        if _parsed(first) is None:
-            document = _parsed(first + file.read(_MOST_BYTES))
-            if document is None:
-                raise ImportReadError("this is not valid JSON")
-            yield from _listens_in(document)
+        if not file.peek(len(ZIP)).startswith(ZIP):
+            yield from _listens_of(file, notes)
             return
-        while first:
-            listed = _parsed(first)
-            if listed is not None:
-                yield from _listens_in(listed)
-            elif first.strip():
-                notes.left_out["lines that can't be read"] += 1
-            first = file.readline(_MOST_LINE)
+    for name, text in archived_files(path):
+        if _ARCHIVED.fullmatch(name) or b'"track_metadata"' in text[:_MOST_LINE]:
+            yield from _listens_of(io.BytesIO(text), notes)
+        else:
+            notes.left_out[OTHER_FILES] += 1
+
+
+def _listens_of(file: BinaryIO, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
+    """Yield listens, from lines as in exports or from documents as in submissions."""
+    first = file.readline(_MOST_LINE)
+    if _parsed(first) is None:
+        document = _parsed(first + file.read(_MOST_BYTES))
+        if document is None:
+            raise ImportReadError("this is not valid JSON")
+        yield from _listens_in(document)
+        return
+    while first:
+        listed = _parsed(first)
+        if listed is not None:
+            yield from _listens_in(listed)
+        elif first.strip():
+            notes.left_out["lines that can't be read"] += 1
+        first = file.readline(_MOST_LINE)
 
 
 def _parsed(text: bytes) -> Any:
@@ -139,6 +160,8 @@ def _text(metadata: Mapping[str, Any], name: str) -> str | None:
 
 
 def _recognises(path: str, head: bytes) -> bool:
+    if head.startswith(ZIP):
+        return any(map(_ARCHIVED.fullmatch, archived_names(path)))
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and b'"track_metadata"' in head
 
 
@@ -153,7 +176,7 @@ LISTENS = Importer(
     name="listenbrainz",
     title="ListenBrainz",
     program=None,
-    suffixes=("jsonl", "json"),
+    suffixes=("jsonl", "json", "zip"),
     recognises=_recognises,
     read=_read,
 )

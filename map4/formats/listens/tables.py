@@ -1,4 +1,7 @@
-"""Tables of plays that need more than the names of their columns: Serato's exported history, and Apple's Play Activity.
+"""Tables of plays that need more than the names of their columns: Serato's exported history, and Apple's plays.
+
+Apple's Play Activity has each play. Its other tables count the plays of a track within hours or months, or have the
+last play of each track: read beside it, they would count plays twice.
 
 Serato has a row for each session, with its day, and times of day for its tracks, in local time. How a day is written
 depends on the system: what the days of a file show decides between 4/9 and 9/4, else a clock of twelve hours.
@@ -12,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
+from map4.formats.importer import ImportReadError
 from map4.formats.values import number_of
 from map4.music.plays import utc_of_local
 
@@ -20,6 +24,10 @@ Row = Mapping[str, Any]
 PLAYED_AT, PLAYED_MS = "playedat", "msplayed"
 """The columns that rows get, for their beginning in UTC and how long they were played."""
 _SERATO, _APPLE = frozenset({"name", "starttime"}), frozenset({"eventstarttimestamp", "eventtype"})
+_PARTS_OF_APPLE = (
+    frozenset({"trackdescription", "dateplayed"}), frozenset({"trackdescription", "totalplays"}),
+    frozenset({"trackname", "lastplayeddate", "isuserinitiated"}),
+)  # fmt: skip
 _PLAYED, _END = "play_end", "eventendtimestamp"
 _DAY = re.compile(r"\b(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})\b")
 _CLOCK = re.compile(r"\b(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:\W?([AaPp])\.?[Mm]\b)?")
@@ -35,7 +43,11 @@ def is_of_program(names: Sequence[str], first: Sequence[str]) -> bool:
     """
     if _SERATO.issubset(names):
         return _is_session(dict(zip(names, first, strict=False)))
-    return _APPLE.issubset(names)
+    return any(columns.issubset(names) for columns in (_APPLE, *_PARTS_OF_APPLE))
+
+
+class NotEachPlayError(ImportReadError):
+    """A table has counts of plays, or the last ones."""
 
 
 def read_rows(names: Collection[str], rows: Iterable[Row]) -> Iterator[Row]:
@@ -44,6 +56,11 @@ def read_rows(names: Collection[str], rows: Iterable[Row]) -> Iterator[Row]:
         yield from _serato_rows([*rows])
     elif _APPLE.issubset(names):
         yield from (_apple_row(row) for row in rows if _text(row, "eventtype").casefold() in ("", _PLAYED))
+    elif any(columns.issubset(names) for columns in _PARTS_OF_APPLE):
+        raise NotEachPlayError(
+            "this table of Apple Music has only counts of plays, or the last play of each track; import "
+            "'Apple Music Play Activity.csv' of the same download, which has each play with its time"
+        )
     else:
         yield from rows
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ from made_library import analysis_of, put
 from map4 import Library
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
-from map4.formats.listens.history import INCOMPLETE, SPOKEN
+from map4.formats.listens.archives import OTHER_FILES
+from map4.formats.listens.history import INCOMPLETE, LOVED, SPOKEN, TWICE
+from map4.formats.listens.listens import NO_LISTENS
+from map4.formats.listens.scrobbler_log import SKIPPED
+from map4.formats.listens.youtube import NO_MUSIC, UNREADABLE
 from map4.music.track.tags import Tags
 
 
@@ -37,6 +42,15 @@ def _api(title: str, artists: tuple[str, ...], at: str) -> dict[str, Any]:
     track = {"available_markets": ["DE"] * 2000, "name": title, "artists": [{"name": artist} for artist in artists],
              "album": {"name": "Sea"}, "duration_ms": 200_000}  # fmt: skip
     return {"track": track, "played_at": at, "context": None}
+
+
+def _alias(name: str, *, is_primary: bool = True) -> dict[str, Any]:
+    return {"alias": name, "source": "Canonical", "is_primary": is_primary}
+
+
+def _watched(title: str, **more: Any) -> dict[str, Any]:
+    return {"header": "YouTube Music", "title": title, "titleUrl": "https://music.youtube.com/watch?v=x",
+            "subtitles": [{"name": "Ida - Topic", "url": "u"}], "time": "2023-03-01T21:40:40.123Z", **more}  # fmt: skip
 
 
 HISTORIES: dict[str, tuple[str, str]] = {
@@ -66,6 +80,32 @@ HISTORIES: dict[str, tuple[str, str]] = {
         "plays.csv", _table(("played_at", "track_name", "artist_name"), ("2023-03-01T22:40:40+01:00", "Tide", "Ida")),
     ),
     "day first": ("plays.csv", _table(("artist", "song title", "played"), ("Ida", "Tide", "1.3.2023 21:40"))),
+    "scrobbler log": (
+        ".scrobbler.log",
+        "#AUDIOSCROBBLER/1.1\r\n#TZ/UTC\r\n#CLIENT/Rockbox\r\nIda\tSea\tTide\t1\t200\tL\t1677706840\t\r\n",
+    ),
+    "maloja": (
+        "maloja_export.json",
+        json.dumps({"maloja": {"export_time": 1677800000}, "scrobbles": [
+            {"time": 1677706840, "track": {"artists": ["Ida"], "title": "Tide", "album": {"albumtitle": "Sea"}}}]}),
+    ),
+    "koito": (
+        "koito_export.json",
+        json.dumps({"version": "1", "listens": [{
+            "listened_at": "2023-03-01T21:40:40Z", "artists": [{"aliases": [_alias("Ida")]}],
+            "track": {"duration": 200, "aliases": [_alias("Tyde", is_primary=False), _alias("Tide")]},
+            "album": {"aliases": [_alias("Sea")]}}]}),
+    ),
+    "lastfmstats": (
+        "lastfmstats-ida.json",
+        json.dumps({"username": "ida", "scrobbles": [{"track": "Tide", "artist": "Ida", "date": 1677706840000}]}),
+    ),
+    "lastfmstats table": (
+        "lastfmstats-ida.csv",
+        _table(("Artist", "Album", "AlbumId", "Track", "Date#ida"), ("Ida", "Sea", "", "Tide", "1677706840000"),
+               delimiter=";"),
+    ),
+    "youtube": ("watch-history.json", json.dumps([_watched("Watched Tide")])),
     "lines": ("plays.jsonl", json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000))[0]) + "\n"),
     "played_at": ("plays.json", json.dumps([{"played_at": 1677706840000, "title": "Tide", "artist": "Ida"}])),
 }  # fmt: skip
@@ -166,6 +206,194 @@ def test_history_of_a_service_is_read_as_plays(tmp_path: Path, name: str) -> Non
     assert not notes.left_out.total()
 
 
+def _plays(path: Path, content: str | bytes, notes: ReadNotes | None = None) -> list[tuple[str, str | None]]:
+    """Key and time of each play of a history."""
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    importer, notes = importer_for(str(path)), notes or ReadNotes()
+    assert importer.name in ("history", "listenbrainz")
+    items = [item for item in importer.read(str(path), notes) if isinstance(item, DjPlaylist) and item.kind == "plays"]
+    return [play for plays in items for play in zip(plays.keys, plays.times, strict=True)]
+
+
+def test_plays_without_a_connection_have_the_time_of_the_phone(tmp_path: Path) -> None:
+    online, notes = "2023-03-03T09:00:00Z", ReadNotes()
+    cases: list[tuple[Any, Any, str]] = [
+        (True, 1677706840, "2023-03-01T21:40:40Z"),
+        (True, 1677706840_123, "2023-03-01T21:40:40Z"),
+        ("true", "1677706840", "2023-03-01T21:40:40Z"),
+        (True, 1677834030, "2023-03-03T09:00:30Z"),  # the phone's clock is ahead
+        (True, 1777777777, "2023-03-03T08:56:40Z"),
+        (True, 0, "2023-03-03T08:56:40Z"),
+        (True, None, "2023-03-03T08:56:40Z"),
+        (False, 1677706840, "2023-03-03T08:56:40Z"),
+        (None, 1677706840, "2023-03-03T08:56:40Z"),
+    ]
+    rows = [
+        _extended(online, f"T{number}", 200_000, offline=offline, offline_timestamp=moment, incognito_mode=True)
+        for number, (offline, moment, _) in enumerate(cases)
+    ]
+    again = _extended(online, "T0", 200_000, offline=True, offline_timestamp=1677708640)
+    found = _plays(tmp_path / "Streaming_History_Audio_2023_0.json", json.dumps([*rows, again, rows[0]]), notes)
+    assert found == [
+        *((f"Ida – T{number}", at) for number, (_, _, at) in enumerate(cases)),
+        ("Ida – T0", "2023-03-01T22:10:40Z"),
+    ]
+    assert notes.left_out == {TWICE: 1}
+
+
+LOVED_TRACK = {"artist": {"name": "Ida"}, "name": "Tide", "date": {"uts": "1677706840"}, "loved": "1"}
+
+
+@pytest.mark.parametrize(("name", "document", "entries"), [
+    ("x.json", {"lovedtracks": {"track": [LOVED_TRACK], "@attr": {"page": "1"}}}, 1),
+    ("x.json", [{"lovedtracks": {"track": [LOVED_TRACK]}}, {"lovedtracks": {"track": [LOVED_TRACK]}}], 2),
+    ("x.json", {"user": "ida", "loved": [LOVED_TRACK]}, 1),
+    ("x.json", {"banned_tracks": [LOVED_TRACK]}, 1),
+    ("lovedtracks-ida-1.json", [LOVED_TRACK], 1),
+    ("ida_loved.csv", None, 1),
+])  # fmt: skip
+def test_loved_tracks_are_a_list_and_no_plays(tmp_path: Path, name: str, document: Any, entries: int) -> None:
+    path = tmp_path / name
+    table = _table(("uts", "artist", "album", "track"), ("1677706840", "Ida", "Sea", "Tide"))
+    path.write_text(table if document is None else json.dumps(document), encoding="utf-8")
+    assert importer_for(str(path)).name == "lists"
+    [*tracks, listed] = importer_for(str(path)).read(str(path), ReadNotes())
+    assert isinstance(listed, DjPlaylist)
+    assert (len(tracks), listed.kind, len(listed.keys)) == (entries, "list", entries)
+
+
+def test_loved_tracks_beside_plays_are_counted(tmp_path: Path) -> None:
+    notes, pages = ReadNotes(), {"track": [LOVED_TRACK]}
+    assert len(_plays(tmp_path / "a.json", json.dumps({"recenttracks": pages, "lovedtracks": pages}), notes)) == 1
+    assert notes.left_out == {LOVED: 1}
+
+
+def test_sent_file_with_the_name_of_loved_tracks_is_refused(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "upload.csv"
+    path.write_text(_table(("uts", "artist", "track"), ("1677706840", "Ida", "Tide")), encoding="utf-8")
+    with pytest.raises(ImportReadError, match="loved tracks"):
+        library.imports.read(path, known_as="lovedtracks-ida.csv")
+    assert library.imports.read(path, known_as="ida.csv").matched == 1
+
+
+def test_scrobbler_log_without_a_zone_is_in_local_time(tmp_path: Path, zone: Callable[[str], None]) -> None:
+    zone("Etc/GMT-2")
+    rows = ("Ida\tSea\tTide\t1\t200\tL\t1677706840", "Ida\tSea\tTide\t1\t200\tS\t1677706900\t",
+            "Ida\tSea\tTide\t1\t200\tL\t0\t", "Ida")  # fmt: skip
+    notes, text = ReadNotes(), "\n".join(("#AUDIOSCROBBLER/1.0", "#TZ/UNKNOWN", *rows))
+    assert _plays(tmp_path / "log.txt", text, notes) == [("Ida – Tide", "2023-03-01T19:40:40Z")]
+    assert notes.left_out == {SKIPPED: 1, INCOMPLETE: 2}
+
+
+@pytest.mark.parametrize("around", [
+    "{} angesehen", "Je hebt {} bekeken", "Vous avez regardé {}", "Has visto {}", "{} を視聴しました",
+    "Bresluit na: {} vu",
+])  # fmt: skip
+def test_history_of_youtube_is_read_in_any_language(tmp_path: Path, around: str) -> None:
+    titles = ("The Tide", "The Sea", "Amber Glass", "Slate")
+    rows = [_watched(around.format(title), subtitles=[{"name": "Ida – Thema"}]) for title in titles]
+    found = _plays(tmp_path / "Wiedergabeverlauf.json", json.dumps(rows, ensure_ascii=False))
+    assert [key for key, _ in found] == [f"Ida – {title}" for title in titles]
+
+
+def test_only_music_of_youtube_is_played(tmp_path: Path) -> None:
+    video = "https://www.youtube.com/watch?v="
+    rows = [
+        _watched("Watched Tide", header="YouTube"),
+        _watched("Watched Bo - Sea (Live)", titleUrl=f"{video}y", subtitles=[{"name": "BoVEVO"}]),
+        _watched("Watched A cat", header="YouTube", titleUrl=f"{video}z"),
+        _watched("Searched for Ida", titleUrl="https://www.youtube.com/results?search_query=Ida"),
+        _watched("Watched https://music.youtube.com/watch?v=x"),
+        _watched("Watched Slate", time=None),
+    ]
+    notes = ReadNotes()
+    found = _plays(tmp_path / "MyActivity.json", json.dumps(rows, indent=2), notes)
+    assert [key for key, _ in found] == ["Ida – Tide", "Bo – Sea (Live)"]
+    assert notes.left_out == {NO_MUSIC: 2, UNREADABLE: 1, INCOMPLETE: 1}
+
+
+@pytest.mark.parametrize("columns", [
+    ("Date Played", "Hours", "Play Duration Milliseconds", "Play Count", "Track Description"),
+    ("Track Name", "Last Played Date", "Is User Initiated"),
+    ("Container Description", "Track Description", "Last Event End Timestamp", "Total plays"),
+])  # fmt: skip
+def test_tables_of_apple_without_each_play_are_refused(tmp_path: Path, columns: tuple[str, ...]) -> None:
+    path = tmp_path / "Apple Music.csv"
+    path.write_text(_table(columns, tuple("1" for _ in columns)), encoding="utf-8")
+    with pytest.raises(ImportReadError, match=r"Apple Music Play Activity.csv"):
+        list(importer_for(str(path)).read(str(path), ReadNotes()))
+
+
+def _zip(files: dict[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_download_of_spotify_gives_plays_and_lists(library: Library, tmp_path: Path) -> None:
+    song = {"track": {"trackName": "Tide", "artistName": "Ida", "albumName": "Sea"}, "episode": None}
+    local = {"track": None, "localTrack": {"uri": "spotify:local:Bo+%26+Co:Sea:Gl%C3%A4ss:200"}}
+    episode = {"track": None, "episode": {"episodeName": "Talk"}}
+    lists = {"playlists": [{"name": "One", "items": [song, episode, local]}, {"name": "Two", "items": [song]}]}
+    own = {"tracks": [{"artist": "Ida", "album": "Sea", "track": "Tide"}], "bannedTracks": [{"track": "No"}]}
+    plays = [_extended("2023-03-01T21:44:37Z", "Tide", 200_000), _extended("2023-03-02T21:44:37Z", "Sea", 9)]
+    path = tmp_path / "my_spotify_data.zip"
+    path.write_bytes(_zip({
+        "Account Data/StreamingHistory_music_0.json": json.dumps(_account(("2023-03-01 21:44", "Tide", 200_000))),
+        "Extended Streaming History/Streaming_History_Audio_2023_0.json": json.dumps(plays),
+        "../../Playlist1.json": json.dumps(lists), "Account Data/YourLibrary.json": json.dumps(own),
+        "Account Data/Userdata.json": "{}", "ReadMeFirst.pdf": b"%PDF",
+    }))  # fmt: skip
+    for _ in range(2):
+        done = library.imports.read(path)
+    assert set(done.lists) == {"One", "Two", "YourLibrary"}
+    assert {entry.title for entry in done.waiting} == {"Sea", "Gläss"}
+    assert f"left out: {OTHER_FILES} (1)" in done.remarks
+    assert [play.at for play in library.plays.page().plays] == ["2023-03-01T21:40:40Z"]
+    assert [each.name for each in tmp_path.parent.rglob("Playlist1.json")] == []
+
+
+def test_download_of_listenbrainz_gives_listens(tmp_path: Path) -> None:
+    named = {"track_metadata": {"artist_name": "Ida", "track_name": "Tide"}}
+    loved = {"score": 1, "created": 1677706840, **named}
+    files: dict[str, str | bytes] = {
+        "user.json": '{"user_id": 1}', "feedback.jsonl": json.dumps(loved),
+        "listens/2023/3.jsonl": json.dumps({"listened_at": 1677706840, **named}) + "\n",
+        "listens/2023/4.jsonl": json.dumps({"listened_at": 1677706940, **named}),
+    }  # fmt: skip
+    notes = ReadNotes()
+    times = ["2023-03-01T21:40:40Z", "2023-03-01T21:42:20Z"]
+    assert [at for _, at in _plays(tmp_path / "listenbrainz_ida.zip", _zip(files), notes)] == times
+    assert notes.left_out == {NO_LISTENS: 1, OTHER_FILES: 1}
+
+
+def test_archives_in_the_download_of_apple_are_read(tmp_path: Path) -> None:
+    played = _table(APPLE, ("Sea", "Ida", "", "", "2023-03-01T21:40:40Z", "PLAY_END", "200000", "200000", "Tide"))
+    counts = _table(("Date Played", "Track Description"), ("20230301", "Ida - Tide"))
+    inner = _zip({"Apple Music Play Activity.csv": played, "Daily.csv": counts})
+    notes = ReadNotes()
+    assert len(_plays(tmp_path / "a.zip", _zip({"Apple Music Activity.zip": inner}), notes)) == 1
+    assert notes.left_out == {OTHER_FILES: 1}
+
+
+def test_archives_that_are_no_download_are_refused(tmp_path: Path) -> None:
+    nested = b"{}"
+    for _ in range(4):
+        nested = _zip({"a.zip": nested})
+    for content, why in (
+        (b"PK\x03\x04damaged", "download complete"), (_zip({"a.json": "{}"}), "no plays"), (nested, "no plays"),
+        (_zip({"StreamingHistory0.json": b" " * (1 << 25)}), "larger than any"),
+        (_zip({f"{number}.json": "" for number in range(5_001)}), "larger than any"),
+        (_zip({"StreamingHistory0.json": '[{"msPlayed": 1'}), r"StreamingHistory0.json in it"),
+    ):  # fmt: skip
+        path = tmp_path / "x.zip"
+        path.write_bytes(content)
+        with pytest.raises(ImportReadError, match=why):
+            list(importer_for(str(path)).read(str(path), ReadNotes()))
+
+
 def test_plays_and_skips_of_spotify_are_stored_once(library: Library, tmp_path: Path) -> None:
     account = tmp_path / "StreamingHistory0.json"
     plays = (
@@ -222,6 +450,10 @@ def test_plays_that_cannot_be_kept_are_counted(tmp_path: Path) -> None:
         ),
         ("list.csv", "Artist,Title,Date,Genre\nIda,Tide,2013-05-06 00:00,House\n"),
         ("list.csv", "title,timestamp\nTide,0:04:15\n"),
+        ("list.csv", 'Title,Artist,Genre,Added\nTide,Ida,House,"12 Nov 2019, 10:00"\n'),
+        ("list.csv", 'Added,Genre,Artist,Title\n"12 Nov 2019, 10:00",House,Ida,Tide\n'),
+        ("list.csv", 'artist,track,url,date\nIda,Tide,https://x.example,"12 Nov 2019, 10:00"\n'),
+        ("list.csv", 'Abc,Def,Ghi,Jkl\nTide,Ida,House,"12 Nov 2019, 10:00"\n'),
         ("list.csv", "title,date\nTide,2013\n"),
         ("list.csv", "title,played\nTide,12\n"),
         ("list.csv", "name,artist,start time\nTide,Ida,0:04:15\n"),
