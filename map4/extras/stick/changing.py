@@ -3,7 +3,7 @@
 New files wait in a folder of map4, under the names that they will have. Renaming this folder from `NEW` to `READY`
 decides: its files then get their names, in the place of old ones, and `settle` completes that if it is cut off. Until
 then nothing that players read has changed, and `settle` removes the folder. New music gets its name earlier, as no
-database names it yet.
+database names it yet. The databases get their names last, when all that they name is in its place.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from map4.errors import FileError
 from map4.extras.shared.moving import Disk
 from map4.extras.stick.own_list import OWN_LIST, OwnFile, OwnStickList
 from map4.extras.stick.place import OWN, StickError, StickPlace
+from map4.extras.stick.reading import DATABASES
 
 NEW, READY, BEFORE = f"{OWN}/new", f"{OWN}/ready", f"{OWN}/before"
 _BLOCK_BYTES = 1 << 20
@@ -121,7 +122,8 @@ class StickChange:
     def _finish(self) -> None:
         new, old = OwnStickList.read(self._place, READY), OwnStickList.read(self._place) or OwnStickList()
         if new is not None:
-            self._name(READY, new.files)
+            self._name(READY, sorted(new.files.keys() - {*DATABASES}))
+            self._name(READY, DATABASES)
             for name in sorted(old.files.keys() - new.files.keys()):
                 path = self._place.require_own(name)
                 if os.path.exists(path) and old.files[name].is_unchanged(path, is_read=True):

@@ -16,7 +16,7 @@ from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.own_list import OwnStickList
 from map4.extras.stick.place import OWN, StickError, StickPlace
 from map4.extras.stick.players import TRACKS_A_LIST
-from map4.extras.stick.reading import FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
+from map4.extras.stick.reading import DATABASES, FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
 from map4.formats import ImportReadError, analysis_tags, masked
 
@@ -46,9 +46,7 @@ def check_stick(folder: str) -> StickCheck:
         checker.add("fault", LIBRARY, "it is missing: players before 2023 show no tracks")
     checker.check_plus(contents)
     if os.path.exists(folder + READY):
-        checker.add(
-            "fault", OWN, "a write was cut off, or is running; the next 'map4 stick' to this stick completes it"
-        )
+        checker.add("note", OWN, "a write was cut off, or is running; the next 'map4 stick' to this stick completes it")
     elif os.path.exists(folder + NEW):
         checker.add("note", OWN, "a write was cut off, or is running; for players, the stick is as before it")
     for name in SETTING_FILES:
@@ -63,7 +61,7 @@ def check_stick(folder: str) -> StickCheck:
 
 def _is_unwritten(folder: str) -> bool:
     """True for a new stick whose first write was cut off before it changed what players read."""
-    if not os.path.isdir(folder + OWN) or any(os.path.exists(folder + name) for name in (READY, LIBRARY, PLUS)):
+    if not os.path.isdir(folder + OWN) or any(os.path.exists(folder + name) for name in DATABASES):
         return False
     with suppress(StickError):  # a damaged list
         own = OwnStickList.read(StickPlace(root=folder))
@@ -163,8 +161,9 @@ class _Checker:
             self.add("note" if find_spec("pyrekordbox") is None else "fault", PLUS, f"it was not checked: {error}")
             return
         paths = {track.number: track.path for track in contents.tracks}
+        severity: Severity = "note" if os.path.exists(self._folder + READY + PLUS) else "fault"  # its new one waits
         listed = [[paths.get(track, "") for track in one.tracks] for one in contents.lists if one.tracks]
         if paths and tracks != paths:
-            self.add("fault", PLUS, "its tracks are others than those of export.pdb")
+            self.add(severity, PLUS, "its tracks are others than those of export.pdb")
         elif paths and sorted(lists) != sorted(listed):
-            self.add("fault", PLUS, "its lists are others than those of export.pdb")
+            self.add(severity, PLUS, "its lists are others than those of export.pdb")

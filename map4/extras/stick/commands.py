@@ -34,7 +34,7 @@ _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not 
 
 @Map4DefaultGroup.of(
     StickError, NEEDS_YES, (FileError, "some tracks are left out"), (NothingFoundError, "no such list or stick"),
-    NO_LIBRARY, REFUSED, INTERRUPTED, name="stick", note="Until all is written, the stick is as before.",
+    NO_LIBRARY, REFUSED, INTERRUPTED, name="stick", note="Players find lists as before or as planned.",
     headings={
         "The stick": "--to --folder --player --with-cues --prune --import --dry-run --yes",
         "Lists": "--query --path-map --certainty",
@@ -64,8 +64,8 @@ def command(
     map4 stick check /media/USB
 
     What rekordbox or another program wrote stays, and so do lists that you don't name; --prune removes those of map4's.
-    If the stick is pulled while map4 writes, it is as before, and the same command continues. DIR must be a mounted
-    stick, formatted as FAT32 or exFAT.
+    If the stick is pulled while map4 writes, players find its lists as before or as planned, and the same command
+    continues. DIR must be a mounted stick, formatted as FAT32 or exFAT.
 
     Written after public matrices of players (CDJ-2000, -2000NXS, -2000NXS2, -3000, -3000X, XDJ-1000MK2); not tried on
     a player by us.
@@ -93,7 +93,9 @@ def command(
                 done = planned = plan.record
         if not (dry_run or planned.is_empty):
             with (
-                progress.reporting_stop(session, lambda: "the stick is as before; the same command continues"),
+                progress.reporting_stop(
+                    session, lambda: "players find the lists as before or as planned; the same command continues"
+                ),
                 progress.bar(session, "writing", total=len(plan.works), named=True) as show,
             ):
                 done = sticks.write(

@@ -19,7 +19,7 @@ from map4.extras.stick.own_list import OwnStickList, OwnTrack
 from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_name
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
-from map4.extras.stick.reading import LIBRARY, PLUS, has_writer_of_plus
+from map4.extras.stick.reading import DATABASES, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, is_off_beats, off_beats_remarks, suffix_of
 from map4.music.lists.tracklist import Tracklist
@@ -246,7 +246,7 @@ class StickPlanner:
         """Return sentences about what players will not show or play."""
         misses = [f"{counted(count, 'track')}: {text}" for text, count in self._missed.items() if count]
         misses += off_beats_remarks(self._off_beats)
-        if not self._options.import_first and self._own.changed(self._place, (LIBRARY, PLUS)):
+        if not self._options.import_first and self._own.changed(self._place, DATABASES):
             misses.append(
                 "players changed the stick since map4 wrote it: --import imports their histories and cue points first"
             )

@@ -15,7 +15,7 @@ from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, Sti
 from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.version import how_to_add
 
-LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
+DATABASES = LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
 HIDDEN = "/.PIONEER"
 FOR_MAC = "its library is in .PIONEER, as on sticks formatted for a Mac; format it as FAT32 or exFAT"
 _REPLACED = (PdbTable.TRACKS, PdbTable.TREE, PdbTable.ENTRIES)

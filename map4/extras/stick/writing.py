@@ -28,7 +28,7 @@ from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.place import ARTWORK, StickError
 from map4.extras.stick.plan import StickPlan, TrackWork
 from map4.extras.stick.plan_records import StickWrite
-from map4.extras.stick.reading import LIBRARY, PLUS, has_writer_of_plus
+from map4.extras.stick.reading import DATABASES, LIBRARY, PLUS, has_writer_of_plus
 from map4.formats import ImportReadError
 
 OnStickTrack = Callable[[int, int, str], object]
@@ -150,7 +150,7 @@ class StickWriter:
         in_order = tuple(tracks[number] for number in sorted(tracks))
         contents = replace(plan.contents, tracks=in_order, lists=lists, date=time.strftime("%Y-%m-%d"))
         at = plan.place.at
-        for name in (LIBRARY, PLUS):
+        for name in DATABASES:
             if os.path.exists(at(name)):
                 change.written(f"{BEFORE}/{os.path.basename(name)}", blocks_of(at(name)))
 

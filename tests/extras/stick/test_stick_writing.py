@@ -454,9 +454,9 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
             world.plan("Late")
         (world.stick / name).rmdir()
         (world.stick / name).write_bytes(before[name])
-    for folder, severity in (("new", "note"), ("ready", "fault")):
+    for folder in ("new", "ready"):
         (world.stick / ".map4-stick" / folder).mkdir()
-        assert [finding.severity for finding in check_stick(str(world.stick)).findings] == [severity]
+        assert [finding.severity for finding in check_stick(str(world.stick)).findings] == ["note"]
     settled = ["a write that was cut off is completed", "a write was cut off; the stick is as before it"]
     assert [world.settle(StickDisk()) for _ in settled] == settled
     large = StickPlace(root=str(world.stick), most_file_bytes=1000)
@@ -534,6 +534,58 @@ def test_new_stick_pulled_before_its_databases_has_no_faults(world: StickWorld) 
     assert not check_stick(str(world.stick)).is_sound
 
 
+class NotingDisk(StickDisk):
+    """A stick that notes the order in which files for players get their names, are synced and removed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self.steps = root, list[tuple[str, str]]()
+
+    def _note(self, step: str, path: str) -> None:
+        name = os.path.relpath(path, self._root)
+        if not name.startswith("."):
+            self.steps.append((step, name))
+
+    def rename(self, path: str, target: str) -> None:
+        super().rename(path, target)
+        self._note("name" if "ready" in path else "name early", target)
+
+    def remove(self, path: str) -> None:
+        super().remove(path)
+        self._note("remove", path)
+
+    def sync_folder(self, path: str) -> None:
+        super().sync_folder(path)
+        self._note("sync", os.path.dirname(path))
+
+
+@pytest.mark.parametrize("is_cut_off", [False, True])
+def test_databases_get_their_names_after_all_that_they_name(world: StickWorld, is_cut_off: bool) -> None:
+    (world.folder / "music/cover.jpg").write_bytes(picture())
+    for lists in (("Friday",), ("Late",)):  # the second adds a track, changes another, and removes one
+        disk = NotingDisk(world.stick)
+        if is_cut_off:
+            with mock.patch.object(StickChange, "_finish", side_effect=PowerCut), suppress(PowerCut):
+                world.write(*lists, prune=True)
+            world.settle(disk)
+        else:
+            world.write(*lists, prune=True, disk=disk)
+        set_cues(world, 1, CuePoint(position_s=1.0))
+        steps = disk.steps
+        databases = [steps.index(("name", PDB)), steps.index(("name", PLUS))]
+        others = [at for at, (step, name) in enumerate(steps) if step == "name" and name not in (PDB, PLUS)]
+        analyses = {os.path.dirname(steps[at][1]) for at in others if "USBANLZ" in steps[at][1]}
+        synced = {name: at for at, (step, name) in enumerate(steps[: databases[0]]) if step == "sync"}
+        assert len(analyses) == 2
+        assert all(synced[folder] > max(others) for folder in analyses)
+        removed = [at for at, (step, _) in enumerate(steps) if step == "remove"]
+        databases_synced = steps.index(("sync", os.path.dirname(PDB)), max(databases))
+        assert (len(removed) > 0, min(removed, default=databases_synced + 1) > databases_synced) == (
+            lists == ("Late",),
+            True,
+        )
+    assert check_stick(str(world.stick)).findings == ()
+
+
 @pytest.mark.world
 @pytest.mark.parametrize(("settled", "states"), [(None, {"before", "after"}), (1, {"before"}), (2, {"after"})])
 def test_pulled_stick_is_as_before_or_as_planned(world: StickWorld, settled: int | None, states: set[str]) -> None:
@@ -559,6 +611,7 @@ def test_pulled_stick_is_as_before_or_as_planned(world: StickWorld, settled: int
         with suppress(PowerCut):
             act(disk)
             is_over = True
+        assert check_stick(str(world.stick)).is_sound, f"{disk.steps[-1]}, step {number}"
         world.settle(StickDisk())
         tree, at = world.tree(), f"{disk.steps[-1]}, step {number}"
         seen.add("after" if tree[PDB] == after[PDB] else "before")
