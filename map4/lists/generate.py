@@ -58,6 +58,7 @@ def make_playlist(
     """
     problem = prepare(request, findings, columns, genres=genres, load=load, similarities=similarities)
     candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
+    chosen = list[int]()
     places, starts = PlaceCounter(), request.starts if isinstance(request, GenerateOptions) else None
 
     def track_at(index: int) -> Track | None:
@@ -84,6 +85,7 @@ def make_playlist(
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
         pick = _pick(request, findings, picks, track, step, likeness, _preference_reasons(request, bias))
         place = places.next(track, pick)
+        chosen.append(step.index)
         picks.append(pick if starts is None else replace(pick, starts_at=starts_at(starts, place.starts_s)))
         yield picks[-1]
     listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
@@ -99,14 +101,17 @@ def make_playlist(
         mix_s = playlist.duration_s if request.plan else step_plans.mix_length_s(tracks)
         playlist = replace(playlist, mix_s=mix_s)
     if request.wanted_tempo is not None:
-        bpm, folds = candidates.bpm[~np.isnan(candidates.bpm)], request.limits.tempo.folds
+        folds, used = request.limits.tempo.folds, candidates.is_same_recording(chosen)
 
         def why(track: Track, wanted: float) -> str:
             if any(_is_same(track, other) for other in named):
                 return "you named this track"
-            if not within_reach(bpm, wanted, REACH_PERCENT, folds=folds).any():
-                return "no track has this tempo"
-            return "tracks of this tempo are used, or break other limits"
+            has_tempo = within_reach(candidates.bpm, wanted, REACH_PERCENT, folds=folds)
+            if not has_tempo.any():
+                is_all = len(candidates) < request.most_considered
+                return "no track has this tempo" if is_all else "no track with a near sound has this tempo"
+            is_free = (has_tempo & candidates.eligible & ~used).any()
+            return "others of this tempo fit worse here" if is_free else "no other track of this tempo can be chosen"
 
         misses = tempo_misses(playlist.header, [pick.track for pick in picks], picks, why)
         playlist = replace(playlist, tempo_misses=misses)

@@ -120,11 +120,18 @@ def test_all_gaps_of_a_list_share_sound_comparisons(tmp_path: Path) -> None:
     assert NotedSpace.compared == [1, 1]
 
 
-@pytest.mark.parametrize(("curve", "vary"), [("ascending", 0), ("0:.5,50:.9,100:.2", 3), (None, 0)])
-def test_opening_pick_does_not_depend_on_how_much_is_read(tmp_path: Path, curve: str | None, vary: int) -> None:
+@pytest.mark.parametrize(
+    ("curve", "tempo", "vary"),
+    [("ascending", None, 0), ("0:.5,50:.9,100:.2", None, 3), (None, None, 0), (None, "0:122,30:128", 0)],
+)
+def test_opening_pick_does_not_depend_on_how_much_is_read(
+    tmp_path: Path, curve: str | None, tempo: str | None, vary: int
+) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
     with closing(SqliteStore(str(path))) as store:
-        request = replace(ListRequest(n=6, max_candidates=20, curve=curve, vary=vary).settled(), considered=1)
+        request = replace(
+            ListRequest(n=6, max_candidates=20, curve=curve, tempo_curve=tempo, vary=vary).settled(), considered=1
+        )
         search = NotedSearch(store.search)
 
         def made(query: str) -> list[str]:

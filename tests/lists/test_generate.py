@@ -59,3 +59,26 @@ def test_short_tracks_are_left_out_unless_the_query_names_lengths(tmp_path_facto
         assert any(short(7))  # the others are too few
         assert short(3, "duration:..30") == [True] * 3
         assert any(short(6, "length:..300"))
+
+
+def test_reasons_beside_a_tempo_curve_are_true(tmp_path_factory: pytest.TempPathFactory) -> None:
+    tempi = {1: (90.0, "8A"), 2: (90.5, "8A"), 3: (97.0, "8A"), 4: (97.5, "8A"), 5: (91.0, "2A")}
+    songs = [
+        list_libraries.song(f"/m/{n}.mp3", f"A{n}", f"T{n}", bpm, key, 0.5, duration_s=240.0)
+        for n, (bpm, key) in tempi.items()
+    ]
+    path = tmp_path_factory.mktemp("reasons") / "library.map4"
+    list_libraries.put_songs(path, songs)
+    with Library.open(path) as library:
+
+        def reasons(*seeds: str, **more: str) -> tuple[list[float | None], set[str]]:
+            made = library.playlist(seeds, n=3, tempo_curve="0:90,12:90", harmonic="strict", **more)
+            misses = made.tempo_misses or ()
+            assert all("90.0 BPM wanted, track " in miss for miss in misses)
+            return [pick.track.bpm() for pick in made.picks], {miss.rpartition(": ")[2] for miss in misses}
+
+        assert reasons()[0][:2] in ([90.0, 90.5], [90.5, 90.0])
+        assert reasons()[1] == {"others of this tempo fit worse here"}
+        assert reasons(query="key:8A")[1] == {"no other track of this tempo can be chosen"}
+        assert reasons(query="bpm:95..100")[1] == {"no track has this tempo"}
+        assert "you named this track" in reasons("/m/3.mp3")[1]

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.lists.playlist.request import ListRequest
-from map4.lists.sequencing.problem import Candidates, Ints, ListProblem
-from map4.lists.sequencing.step_scores import varied
+from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
+from map4.lists.sequencing.step_limits import ENERGY_REACH
+from map4.lists.sequencing.step_scores import tempo_drift, varied
 from map4.lists.sequencing.waypoints import plan_waypoints
 from map4.music.analysis.median import median
-from map4.music.lists.tempo_curve import REACH_PERCENT
+from map4.music.lists.tempo_curve import AIM_PERCENT, REACH_PERCENT
 from map4.music.lists.tracklist import USUAL_LENGTH_S
+from map4.music.mixing.harmony import EPSILON
 from map4.music.mixing.many import UNKNOWN_KEY
 
 SIMILARITY_DECIMALS = 6
@@ -33,30 +35,45 @@ _OPENING_PREFERENCE_SHARE = 0.2
 def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
     """The first track of a list without a seed; None without eligible candidates.
 
-    Chosen by the wanted energy, a tempo near the median of the candidates, and a known key.
+    Only tracks on the curves of tempo and energy are considered, or else the nearest ones. They are compared by their
+    distance from the wanted energy, from the curve's tempo or else from the median tempo, and by a known key.
     """
     eligible = np.flatnonzero(candidates.eligible)
     if not len(eligible):
         return None
     pool = candidates.take(eligible)
     plan = plan_waypoints(ListProblem(request=request, candidates=pool), energies=pool.energy, slots=())
-    wanted = plan.energy.at(0.0)
+    wanted, near = plan.energy.at(0.0), np.arange(len(pool))
     log_bpm = np.log(pool.bpm)
     known = log_bpm[~np.isnan(log_bpm)]
-    middle, reach = median(known) if len(known) else 0.0, math.log(2.0)
+    off_tempo, reach = np.abs(log_bpm - (median(known) if len(known) else 0.0)), math.log(2.0)
     if (curve := request.wanted_tempo) is not None:
-        middle, reach = math.log(curve.at(USUAL_LENGTH_S / 2.0)), math.log1p(REACH_PERCENT / 100.0)
-    off_tempo = np.abs(log_bpm - middle) / reach
-    scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
+        begin_bpm, reach = curve.at(0.0), math.log1p(REACH_PERCENT / 100.0)
+        minutes, bpms = np.array(curve.points).T
+        middles = np.nan_to_num(pool.duration_s, nan=USUAL_LENGTH_S) / 120.0
+        aims_bpm = np.clip(np.interp(middles, minutes, bpms), *curve.opening_bpm)
+        folds = request.limits.tempo.folds and not (np.abs(log_bpm - math.log(begin_bpm)) <= reach).any()
+        for bpm, percent in ((begin_bpm, REACH_PERCENT), (aims_bpm, AIM_PERCENT)):
+            off_tempo = tempo_drift(log_bpm, np.log(bpm), folds=folds)
+            near = near[_nearest(off_tempo[near], math.log1p(percent / 100.0))]
+    scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo / reach, 1.0), nan=1.0)
     if wanted is not None:
-        scores -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
+        off_energy = np.abs(pool.energy - wanted)
+        near = near[_nearest(off_energy[near], ENERGY_REACH[0])]
+        scores -= np.nan_to_num(off_energy, nan=1.0)
     scores += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
     if pool.preference_bias is not None:
         scores += _OPENING_PREFERENCE_SHARE * pool.preference_bias
     if request.vary:
         scores += varied(pool, request.vary)
-    order = np.lexsort((pool.tie_breaker, -np.round(scores, 6)))
-    return int(eligible[order[0]])
+    order = np.lexsort((pool.tie_breaker[near], -np.round(scores[near], 6)))
+    return int(eligible[near[order[0]]])
+
+
+def _nearest(off: Floats, most: float) -> NDArray[np.bool_]:
+    """Which distances are allowed; without any, the smallest. Unknown ones only if all are."""
+    off = np.nan_to_num(off, nan=np.inf)
+    return off <= max(most, float(off.min())) + EPSILON
 
 
 def ranked(problem: ListProblem) -> Ints:

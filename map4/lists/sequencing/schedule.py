@@ -81,7 +81,8 @@ class Schedule:
         progress = self._progress(node)
         log_bpm = self.plan.log_bpm.at(progress)
         if self._tempo is not None:  # in the middle of the pick
-            log_bpm = math.log(self._tempo.at(node.elapsed_s + self.mean_s / 2.0))
+            bpm = self._tempo.at(node.elapsed_s + self.mean_s / 2.0)
+            log_bpm = math.log(bpm if node.path else float(np.clip(bpm, *self._tempo.opening_bpm)))
         position = Position(progress=progress, energy=self.plan.energy.at(progress), log_bpm=log_bpm)
         coming = self.plan.waypoints[node.passed :]
         steps = [self._steps_to(node, progress, point.progress) for point in coming]

@@ -232,15 +232,19 @@ class StepScores:
         levels = np.zeros(len(self._columns), dtype=np.uint8)
         if log_bpm is None:
             return np.full(len(levels), TEMPO_LINE_SHARE * UNKNOWN_SCORE), levels
-        drift = np.abs(self._log_bpm - log_bpm)
-        if self._folds:
-            drift = np.minimum(drift, np.abs(drift - math.log(2.0)))
+        drift = tempo_drift(self._log_bpm, log_bpm, folds=self._folds)
         limits = [math.log1p(factor * self._drift / 100.0) for factor in DRIFT_FACTORS]
         for limit in limits:
             levels += drift > limit + EPSILON  # an unknown tempo passes
         # Beyond a curve, the nearest tempo is still the best.
         scores = 1.0 - np.minimum(drift / limits[0], FAR_FROM_CURVE if self._has_curve else 1.0)
         return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, scores), levels
+
+
+def tempo_drift(log_bpm: Floats, wanted: Floats | float, *, folds: bool) -> Floats:
+    """The distance of tempi from a wanted tempo, all as logarithms; NaN if unknown."""
+    drift = np.abs(log_bpm - wanted)
+    return np.minimum(drift, np.abs(drift - math.log(2.0))) if folds else drift
 
 
 def _millionths(scores: Floats) -> Ints:

@@ -15,7 +15,8 @@ REACH_PERCENT = 3.0
 """A list follows the curve while the track that plays is as near as this to the wanted tempo."""
 AIM_PERCENT = 2.0
 """The search keeps this distance at the middle of each track, from which the curve moves on by another per cent. Four
-curves over made-up libraries reached 960 of 960 tenths with 300 to 5,000 tracks, and 303 of 320 with 100."""
+curves over made-up libraries reached 318 of 320 tenths with 1,000 and 5,000 tracks, 157 of 160 with 300 tracks, and 155
+of 160 with 100."""
 _LEAST_BPM, _MOST_BPM = 30.0, 330.0
 _POINT = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]*)?)\s*:\s*([0-9]{2,3}(?:\.[0-9]*)?)\s*", re.ASCII)
 
@@ -41,6 +42,12 @@ class TempoCurve:
     def at(self, at_s: float) -> float:
         """The wanted BPM at a second of the list."""
         return value_at(self.points, at_s / 60.0)
+
+    @property
+    def opening_bpm(self) -> tuple[float, float]:
+        """The least and the most BPM that the middle of the first track may want, so that it begins on the curve."""
+        begin, apart = self.at(0.0), 1.0 + (REACH_PERCENT - AIM_PERCENT) / 100.0
+        return begin / apart, begin * apart
 
     @classmethod
     def of_options(cls, options: Mapping[str, Any]) -> TempoCurve | None:

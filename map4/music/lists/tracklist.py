@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -293,8 +293,8 @@ def tempo_misses(
     header: ListHeader, tracks: Sequence[Track], picks: Sequence[ListedPick],
     why: Callable[[Track, float], str] | None = None,
 ) -> tuple[str, ...] | None:  # fmt: skip
-    """The tenths of a list's time in whose middle the tempo misses the curve of its options, in words; None without a
-    curve.
+    """The tenths of a list's time that miss the curve of its options in their middle, at their beginning or end, in
+    words; None without a curve.
 
     why: the reason, by the track that plays and the wanted BPM; default: whether the list has such a track
     """
@@ -314,17 +314,19 @@ def tempo_misses(
     starts_s = [math.inf if at_s is None else at_s for at_s in start_times(tracks, picks)]
     lasts_s, misses = length_s(tracks, picks), []
     for tenth in range(TENTHS if tracks else 0):
-        at_s = (tenth + 0.5) / TENTHS * lasts_s
-        place = bisect_right(starts_s, at_s)
-        track, wanted = tracks[place - 1], curve.at(at_s)
-        if not is_near(track, wanted):
-            middle_s = sum([*starts_s, lasts_s][place - 1 : place + 1]) / 2.0
-            is_met = is_near(track, curve.at(middle_s))
-            played = "unknown" if (bpm := track.bpm()) is None else bpm_text(bpm)
-            misses.append(
-                f"{clock(at_s)}: {bpm_text(wanted)} BPM wanted, track {place} has {played}: "
-                f"{'the curve moves on meanwhile' if is_met else (why or in_list)(track, wanted)}"
-            )
+        for share, place_at in ((0.5, bisect_right), (0.0, bisect_right), (1.0, bisect_left)):
+            at_s = (tenth + share) / TENTHS * lasts_s
+            place = place_at(starts_s, at_s)
+            track, wanted = tracks[place - 1], curve.at(at_s)
+            if not is_near(track, wanted):
+                from_s, to_s = [*starts_s, lasts_s][place - 1 : place + 1]
+                is_met = any(is_near(track, curve.at(at)) for at in (from_s, (from_s + to_s) / 2.0, to_s))
+                played = "unknown" if (bpm := track.bpm()) is None else bpm_text(bpm)
+                misses.append(
+                    f"{clock(at_s)}: {bpm_text(wanted)} BPM wanted, track {place} has {played}: "
+                    f"{'the curve moves on meanwhile' if is_met else (why or in_list)(track, wanted)}"
+                )
+                break
     return tuple(misses)
 
 

@@ -1,5 +1,11 @@
 """Which candidates come first, and which opens a list."""
 
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
 from small_libraries import NAN, asked, library, problem_of, with_bias
 
 from map4.lists.playlist.energy_curve import parse_curve
@@ -29,3 +35,35 @@ def test_preferred_tracks_open_a_list_unless_their_energy_differs_much() -> None
     assert choose_opening(with_bias(columns, preferred=[1]), options) == 1
     assert choose_opening(with_bias(columns, preferred=[2]), options) == 0
     assert choose_opening(with_bias(columns, avoided=[0]), options) == 1
+
+
+def test_first_track_is_on_the_tempo_curve() -> None:
+    curves = ("0:90,5:140", "0:100,10:130", "0:130,10:100", "0:90,20:140", "2:120,60:90", "0:176,5:176")
+    options: tuple[dict[str, Any], ...] = (
+        {},
+        {"relax": True},
+        {"policy": "creative"},
+        {"vary": 3},
+        {"curve": "ascending"},
+    )
+    tempi, energies = np.linspace(80, 180, 120), 0.2 + 0.7 * (7 * np.arange(120) % 120) / 120
+    columns = library([*tempi, NAN], energy=[*energies, 0.5], key=[24, *range(12)] * 9 + [24] * 4)
+    for curve, more, length_s in product(curves, options, (25.0, 40.0, 240.0, NAN)):
+        request = asked(tempo_curve=curve, n=5, **more)
+        opening = choose_opening(replace(columns, duration_s=np.full(121, length_s)), request)
+        assert opening is not None
+        assert columns.bpm[opening] == pytest.approx(float(curve.split(":")[1].split(",")[0]), rel=0.03)
+
+
+def test_opening_without_the_tempo_of_a_curve_is_the_nearest() -> None:
+    columns = library([45, 60, 80, 97, 99, 140], energy=[0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
+    assert choose_opening(columns, asked(n=3, tempo_curve="0:90,60:90")) == 3
+    assert choose_opening(columns, asked(n=3, tempo_curve="0:90,60:90", policy="creative")) == 0
+    assert choose_opening(library([NAN, NAN]), asked(n=3, tempo_curve="0:90,60:90")) == 0
+
+
+def test_first_track_has_the_energy_of_the_curve_before_tempo_and_key() -> None:
+    columns = library([120, 120, 121, 90], energy=[0.9, 0.55, 0.75, 0.35], key=[0, 0, 0, 24])
+    assert choose_opening(columns, asked(n=3, curve=parse_curve("0:.3,100:.9"), absolute_energy=True)) == 3
+    both = asked(n=3, curve=parse_curve("0:.3,100:.9"), absolute_energy=True, tempo_curve="0:120,9:130")
+    assert choose_opening(columns, both) == 1

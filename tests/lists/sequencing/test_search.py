@@ -94,6 +94,12 @@ def test_list_follows_the_tempo_curve(policy: str, half: bool) -> None:
     assert not any(step.relaxed for step in steps)
 
 
+def test_tempo_curve_holds_at_its_beginning_without_the_seed() -> None:
+    tempi = np.linspace(80, 140, 61)
+    steps = make(library([*tempi], duration_s=[60.0] * 61), {"lead": 17}, n=3, tempo_curve="0:90,10:140")
+    assert tempi[steps[0].index] == pytest.approx(90, rel=0.03)
+
+
 def test_tempo_curve_is_left_only_where_no_track_has_the_tempo() -> None:
     tempi = [100, 101, 102, 103, 104, 113, 114, 116, 117, 119, 121, 122, 124]
     steps = make(library(tempi), {"start": None}, n=8, tempo_curve="0:100,32:124", policy="creative")

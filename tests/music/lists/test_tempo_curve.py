@@ -46,6 +46,14 @@ def test_tenths_that_miss_the_curve_are_named_with_the_reason() -> None:
         "17:00: 117.0 BPM wanted, track 5 has unknown: track 3 has it",
         "19:00: 119.0 BPM wanted, track 5 has unknown: track 3 has it",
     )
+    # The tenths' middles are met, but not where the list begins, nor where its first track and its last end.
+    assert _misses("0:100,4:108,20:108", 104, 108, 108, 108, 108) == (
+        "0:00: 100.0 BPM wanted, track 1 has 104.0: the curve moves on meanwhile",
+        "4:00: 108.0 BPM wanted, track 1 has 104.0: the curve moves on meanwhile",
+    )
+    assert _misses("0:100,20:120", 102, 106, 110, 114, 116.3) == (
+        "20:00: 120.0 BPM wanted, track 5 has 116.3: the curve moves on meanwhile",
+    )
     assert _misses("0:100,20:200", 110, 130, 150, 170, 190)[0].endswith("the curve moves on meanwhile")
     assert len(_misses("0:100,20:120", 51, 53, 110, 228, 118)) == 6
     assert _misses("0:100,20:120", 51, 53, 110, 228, 118, policy="creative") == ()
