@@ -49,7 +49,7 @@ export function TempoOfSet({ set }) {
       <path class="wanted" d=${`M${wanted.map(([s, bpm]) => `${s} ${high - bpm}`).join("L")}`} />
     </svg>
     <ul class="small">
-      ${misses.map((text) => html`<li>${text}</li>`)}
+      ${[...new Set(misses)].map((text) => html`<li>${text}</li>`)}
     </ul>
   </figure>`;
 }

@@ -8,7 +8,7 @@ from made_tracks import made_track
 from map4.errors import UsageError
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tempo_curve import TempoCurve, parse_tempo_curve
-from map4.music.lists.tracklist import tempo_misses
+from map4.music.lists.tracklist import tempo_lines, tempo_misses
 
 
 def test_curve_is_linear_between_its_points_and_constant_outside() -> None:
@@ -54,6 +54,7 @@ def test_tenths_that_miss_the_curve_are_named_with_the_reason() -> None:
     assert _misses("0:100,20:120", 102, 106, 110, 114, 116.3) == (
         "20:00: 120.0 BPM wanted, track 5 has 116.3: the curve moves on meanwhile",
     )
+    assert tempo_lines(("where", "where")) == ["within 3 % of the tempo curve in 8 of 10 tenths", "where"]
     assert _misses("0:100,20:200", 110, 130, 150, 170, 190)[0].endswith("the curve moves on meanwhile")
     assert len(_misses("0:100,20:120", 51, 53, 110, 228, 118)) == 6
     assert _misses("0:100,20:120", 51, 53, 110, 228, 118, policy="creative") == ()
