@@ -173,11 +173,9 @@ export function make(app) {
     if (queue.value === null) {
       if (queue.isAsking || !counts.value)
         return html`<${State} kind="loading" text="Checking the library…" />`;
-      const none = "No problems: every track is analysed, with a certain tempo and key.";
-      return html`<${State}
-        kind="empty"
-        text=${counts.value.checks.length ? "All settled." : none}
-      />`;
+      const none = app.source.about.count ? "No problems found." : "No music yet to check.",
+        text = counts.value.checks.length ? "All settled." : none;
+      return html`<${State} kind="empty" text=${text} />`;
     }
     const rest = `${tracksOf(more)} more follow once these are settled`;
     return html`<${doubts.View} />

@@ -2,8 +2,8 @@
 
 SQLCipher, unlocked by pyrekordbox. Tables and columns are those of pyrekordbox's `OneLibrary`, and of a schema that
 another project printed from a stick of rekordbox (CueMirror, "Memory Cue Before / After"). Its table `cue` was empty,
-and the cue points were in the analysis files, from which they are read here. No such stick is public: this is a beta,
-tested with databases that pyrekordbox makes.
+and the cue points were in the analysis files, from which they are read here. This is a beta, tested with databases that
+pyrekordbox makes; nigz/rekordbox-playlist-convert has one of rekordbox 7.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.values import count_of
 
-BETA = "Device Library Plus is read as a beta: no public stick has one, so check what arrived"
+BETA = "Device Library Plus is read as a beta: check what arrived"
 _TABLES = {name: TRACK_ROW.tables[kind] for name, kind in TRACK_ROW.names.items() if name != "artwork"}
 """Tables of the names of tracks."""
 _CONTENT = {name: column for name, column in TRACK_ROW.columns.items() if name not in TRACK_ROW.names}

@@ -23,6 +23,7 @@ export class QueryBox {
     this.offered = /** @type {Page.Resource<Page.Completion[]>} */ (resource());
     this.at = signal(-1);
     this.held = signal("");
+    this.typedCount = signal(/** @type {number | null | undefined} */ (undefined)); // if not shown
     this.near = signal(/** @type {string | null} */ (null));
     this.problem = signal("");
     this.timer = 0;
@@ -112,10 +113,11 @@ export class QueryBox {
     }
     this.hint("");
   }
-  /** @param {string} text @param {string | null} [near]  the query to offer */
-  hint(text, near = null) {
+  /** @param {string} text @param {string | null} [near]  to offer @param {number | null} [count] */
+  hint(text, near = null, count) {
     this.held.value = text;
     this.near.value = near;
+    this.typedCount.value = count;
   }
   takeNear() {
     this.put(this.near.value ?? "", 0, this.input.value.length);
@@ -123,8 +125,9 @@ export class QueryBox {
   }
   /** @param {string | null} problem */
   showProblem(problem) {
-    if (this.input.value.trim() !== this.lastQuery) problem = null; // of the query before
-    this.problem.value = problem ?? "";
+    const isTyped = this.input.value.trim() === this.lastQuery; // else it is of the query before
+    this.problem.value = (isTyped && problem) || "";
+    if (isTyped) this.typedCount.value = problem ? 0 : undefined;
   }
   /** @param {boolean} isDone */
   ask(isDone) {
@@ -151,10 +154,11 @@ export class QueryBox {
         judging = query ? this.on.judge(query).catch(() => all) : all;
       // Search first: completions can take a server longer.
       setTimeout(() => mine === this.timer && this.offer(), OFFERED_MS);
-      const { count, near, problem } = (await judging) ?? {};
+      const { count = null, near, problem } = (await judging) ?? {};
       if (mine !== this.timer) return;
       this.problem.value = "";
-      this.hint(count === 0 ? sentence(problem ?? HELD).split(near ? ";" : "\n")[0] : "", near);
+      const held = count === 0 ? sentence(problem ?? HELD).split(near ? ";" : "\n")[0] : "";
+      this.hint(held, near, count && undefined);
       if (count) this.pass(query, false);
     }, TYPED_MS));
   }

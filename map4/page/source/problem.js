@@ -20,8 +20,8 @@ const WORDS = {
   lost: "The server does not respond. Check that it is running and try again.",
   "log-in": "You are no longer logged in.",
   changed: "Somebody else changed this list; its current state is shown.",
-  tracks: "This track is no longer in the library.",
-  lists: "This list no longer exists.",
+  tracks: "This track is not in the library.",
+  lists: "This list does not exist, or is not shared with you.",
 };
 const KEY_NEEDED = "urn:map4:problem:key-needed";
 

@@ -55,7 +55,7 @@ export function work(app) {
                     files.ok
                       ? `${tracksOf(files.ok)}, but no music folders. Add a folder to scan it ` +
                         "for new files."
-                      : "No music yet. Choose your music folders. map4 only reads your files."
+                      : "No music yet. Choose your music folders. A scan only reads your files."
                   }
                   act=${{ title: "Add folder…", run: add }}
                 />`

@@ -75,7 +75,7 @@ export function make(app) {
   const sortBy = (/** @type {string} */ name) => go({ sort: name === "name" ? null : name });
   function Head() {
     const { kind, sort } = at.value,
-      count = answer.value?.count ?? 0;
+      { value: count = answer.value?.count ?? null } = box.typedCount;
     return html`<div class="strip-of-acts">
       <${Switch}
         label="Show"
@@ -83,7 +83,7 @@ export function make(app) {
         value=${kind}
         choose=${(/** @type {string} */ name) => go({ show: name === "albums" ? null : name })}
       />
-      <output aria-live="polite">${countOf(count, kind.slice(0, -1))}</output>
+      <output aria-live="polite">${count !== null && countOf(count, kind.slice(0, -1))}</output>
       ${
         kind === "albums" &&
         html`<label>
@@ -122,7 +122,7 @@ export function make(app) {
       ref=${scroller}
       onscroll=${(event) => moved(event.currentTarget)}
     >
-      ${!value && html`<${State} kind="loading" text="Loading albums…" />`}
+      ${!value && html`<${State} kind="loading" text=${`Loading ${kind}…`} />`}
       ${value?.count === 0 && html`<${State} kind="empty" text=${emptyText()} act=${showAll()} />`}
       <ul style=${`height:${value?.count ? grid.height : 0}px`} aria-label=${KINDS[kind]}>
         ${
@@ -148,7 +148,7 @@ export function make(app) {
       </ul>
     </div>`;
   }
-  const emptyText = () => (at.value.q ? "No albums match." : "No music yet.");
+  const emptyText = () => (at.value.q ? `No ${at.value.kind} match.` : "No music yet.");
   const showAll = () => (at.value.q ? { title: "Show all", run: () => go({ q: "" }) } : null);
 
   const kinds = "tracks values library reset online";
@@ -171,6 +171,7 @@ export function make(app) {
       if (!element.checkVisibility() || next.q !== at.peek().q) box.show(next.q);
       shown = params;
       if (isSame && answer.value && !isOld) return;
+      if (kind !== at.peek().kind) answer.set(null);
       at.value = /** @type {typeof at.value} */ (next);
       if (!isSame) room.value = { ...room.peek(), top: 0 };
       await load();

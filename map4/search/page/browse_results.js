@@ -39,11 +39,12 @@ export function browseResults(app, table, { go, isNew }) {
     // Also after a wrong query, which shows no other rows.
     isStale = () => !shown.value || String(at.of) !== String(at.params),
     found = () => shown.value?.found ?? null,
-    // The number of the shown tracks.
-    summary = () =>
-      shown.value
-        ? countWords(shown.value.found.count, source.about.count, Boolean(placeIn(at.of)))
-        : "";
+    // The number of the shown tracks, or of the matches of the typed query.
+    summary = () => {
+      const { value: count = shown.value?.found.count } = box.typedCount;
+      if (!shown.value || count === null) return "";
+      return countWords(Number(count), source.about.count, Boolean(placeIn(at.of)));
+    };
   effect(() => {
     table.element.hidden = Boolean(instead.value);
   });
@@ -161,7 +162,7 @@ export function browseResults(app, table, { go, isNew }) {
     if (count)
       return empty(placeIn(at.params) ? "No tracks." : missed, "Show all", () => app.go(""));
     return empty(
-      "No music yet. Choose your music folders. map4 only reads your files.",
+      "No music yet. Choose your music folders. A scan only reads your files.",
       "Choose folders",
       () => {
         app.go("tasks");

@@ -38,7 +38,7 @@ export function mend(app, changed) {
     }
   </li>`;
   const View = () => {
-    const steps = known.value?.steps ?? [];
+    const steps = known.value?.steps;
     return html`
       <p class="lead">
         Write map4's values into the files' tags for other programs. Each change is shown first. The
@@ -46,8 +46,8 @@ export function mend(app, changed) {
       </p>
       <button class="main" onclick=${write}>Write tags…</button>
       <div class="heads"><h3>Written earlier</h3></div>
-      ${!steps.length && html`<p class="none">No tags written yet.</p>`}
-      <ul class="rows">${steps.map((one) => html`<${Step} key=${one.name} ...${one} />`)}</ul>
+      ${steps?.length === 0 && html`<p class="none">No tags written yet.</p>`}
+      <ul class="rows">${steps?.map((one) => html`<${Step} key=${one.name} ...${one} />`)}</ul>
     `;
   };
   return {

@@ -1,11 +1,44 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
+import { textOf } from "./fake_dom.mjs";
 
-const { gridOf, windowOf } = await import("../../../map4/search/page/albums.js");
+const { gridOf, make, windowOf } = await import("../../../map4/search/page/albums.js");
+const { signal } = await import("../../../map4/page/parts/html.js");
 const { grown } = await import("../../../map4/page/parts/table_head.js");
 const { phrasesOf } = await import("../../../map4/page/parts/strips.js");
 
+test("albums and artists are not counted before they are there", async () => {
+  globalThis.location ??= { hash: "", href: "http://a/" };
+  globalThis.ResizeObserver ??= class {
+    observe() {}
+    disconnect() {}
+  };
+  Node.prototype.scrollTo ??= () => {};
+  Object.assign(globalThis, { innerWidth: 1280, innerHeight: 800 });
+  const answers = [],
+    view = make({
+      source: { get: () => new Promise((resolve) => answers.push(resolve)) },
+      box: { typedCount: signal(), show() {}, showProblem() {} },
+      changes: { on() {} },
+    }),
+    show = (address) => view.show({ params: new URLSearchParams(address) });
+  view.element.checkVisibility = () => true;
+  const text = () => textOf(view.element);
+  show("");
+  assert.match(text(), /Loading albums…/);
+  assert.doesNotMatch(text(), /\d album/);
+  answers[0]({ count: 2, from: 0, albums: [] });
+  await new Promise(setImmediate);
+  assert.match(text(), /2 albums/);
+  show("show=artists");
+  await new Promise(setImmediate);
+  assert.match(text(), /Loading artists…/);
+  assert.doesNotMatch(text(), /\d (album|artist)/);
+  answers[1]({ count: 0, from: 0, artists: [] });
+  await new Promise(setImmediate);
+  assert.match(text(), /0 artists.*No music yet\./s);
+});
 test("a grid has two columns on a phone and at most twelve, and is as high as its rows", () => {
   assert.equal(gridOf(390, 5).columns, 2);
   assert.ok(gridOf(2560, 0).columns <= 12);

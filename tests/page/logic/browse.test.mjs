@@ -38,6 +38,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
       jobs: { all: signal([]), isLoaded: true },
       slots: { side: document.createElement("aside") },
       box: {
+        typedCount: signal(),
         show: (query) => done.push(["typed", query]),
         showProblem: (problem) => done.push(["problem", problem]),
       },
@@ -70,7 +71,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
 }
 
 test("the same query again keeps the place, another one begins at its top", async () => {
-  const { results, done, answers } = browsing("q=a&sort=bpm"),
+  const { app, results, done, answers } = browsing("q=a&sort=bpm"),
     found = { count: 7 };
   results.find(); // the library changed before the first answer
   answers[0].resolve({ count: 1 });
@@ -78,6 +79,13 @@ test("the same query again keeps the place, another one begins at its top", asyn
   await next();
   assert.deepEqual(done.slice(-1), [["from the top", found]]);
   assert.deepEqual([results.shown.value.found, results.summary()], [found, "7 of 90 tracks"]);
+  for (const [count, words] of [
+    [0, "0 of 90 tracks"],
+    [null, ""],
+  ]) {
+    app.box.typedCount.value = count; // of a query in the box that is not shown
+    assert.equal(results.summary(), words);
+  }
   results.find();
   answers[2].resolve(found);
   await next();
@@ -91,6 +99,13 @@ test("another order keeps what is typed, another query or place shows its own", 
   show("q=techno&sort=bpm");
   show("in=3");
   assert.deepEqual(of("typed"), ["techno", ""]);
+});
+test("nothing is counted before the first answer; without music a library says so", async () => {
+  const { results, answers } = browsing("", { count: 0 });
+  assert.equal(results.summary(), "");
+  answers[0].resolve({ count: 0 });
+  await next();
+  assert.match(results.instead.value.text, /^No music yet.* A scan only reads your files\.$/);
 });
 test("a wrong query is told and keeps the rows; without rows it leads on", async () => {
   const { results, of, answers, addresses } = browsing("q=bpm:x", { shown: 5 });

@@ -1,5 +1,5 @@
 import "./in_node.mjs";
-import "./fake_dom.mjs";
+import { textOf } from "./fake_dom.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -18,11 +18,29 @@ function showing() {
       player: { changes: { value: 0, subscribe: () => () => {} } },
       changes: { on: (kinds, call) => (handlers[kinds.split(" ")[0]] = call) },
       server: { get: (path) => new Promise((done) => requests.push({ path, done })) },
-      source: {},
+      source: { about: { count: 9 } },
     });
   return { requests, handlers, shown: view.show({ params: new URLSearchParams() }) };
 }
 
+test("a library without findings has no problems, an empty one nothing to check", async () => {
+  for (const [count, words] of [
+    [0, /No music yet to check\./],
+    [90, /No problems found\./],
+  ]) {
+    const view = make({
+      added: () => [],
+      acts: { add: () => () => {} },
+      player: { changes: { value: 0, subscribe: () => () => {} } },
+      changes: { on() {} },
+      server: { get: async () => ({ checks: [], unread: 0, findings: [] }) },
+      source: { about: { count } },
+    });
+    assert.match(textOf(view.element), /Checking the library/);
+    await view.show({ params: new URLSearchParams() });
+    assert.match(textOf(view.element), words);
+  }
+});
 test("a change of the library while Clean up loads leaves its check to be opened", async () => {
   const { requests, handlers, shown } = showing(),
     counts = { checks: [{ name: "stale", title: "old", advice: "", count: 1 }], unread: 0 };
@@ -56,7 +74,7 @@ test("findings load again after an undo, and a part after a job of any tab", asy
       acts: { add: () => () => {} },
       player: { changes: { value: 0, subscribe: () => () => {} } },
       changes: { on: (kinds, call) => (heard[kinds.split(" ")[0]] = call) },
-      source: {},
+      source: { about: { count: 9 } },
     },
     checks = ["copies", "stale"].map((name) => ({ name, title: name, advice: "", count: 1 }));
   app.server = {

@@ -23,12 +23,12 @@ test("each status of a refused request has one meaning, and words for people", a
     [[403, "no"], "forbidden", "No.", false],
     [
       [404, "the library has no track 'a2-0'", "tracks/a2-0?beats=true"],
-      ...["gone", "This track is no longer in the library.", false],
+      ...["gone", "This track is not in the library.", false],
     ],
     [
       [404, "'l-f' is not the id of a list", "lists/l-f"],
       "gone",
-      "This list no longer exists.",
+      "This list does not exist, or is not shared with you.",
       false,
     ],
     [[404, "no picture", "tracks/a2-0/cover"], "gone", "No picture.", false],

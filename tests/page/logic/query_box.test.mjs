@@ -77,6 +77,25 @@ test("a half-typed field is held without a word: nothing was searched", async ()
   await settled();
   assert.ok(box.problem.value && invalid(box));
 });
+test("a typed query has its own count until it is shown, none while it is half typed", async () => {
+  const answers = {
+      hosue: { count: 0 },
+      "genre:": null,
+      "bpm:1-2": { count: 0, problem: "wrong" },
+    },
+    { box, type } = boxOf(async (query) => (query in answers ? answers[query] : { count: 7 })),
+    counts = [];
+  for (const query of ["house", ...Object.keys(answers), "house"]) {
+    await type(query);
+    counts.push(box.typedCount.value);
+  }
+  assert.deepEqual(counts, [undefined, 0, null, 0, undefined]);
+  box.ask(true);
+  box.showProblem("'x' is no number");
+  assert.equal(box.typedCount.value, 0);
+  box.showProblem(null);
+  assert.equal(box.typedCount.value, undefined);
+});
 test("another text in the box ends the count of the typed one; the same does not", async () => {
   let answer;
   const { box, queries, type } = boxOf(() => new Promise((resolve) => (answer = resolve)));

@@ -70,11 +70,11 @@ test("what was done is said once it is shown", async () => {
 test("a list that is gone or no longer shared shows nothing that could be edited", async () => {
   const { set, server, toast } = await working(3),
     get = server.get;
-  server.get = () => Promise.reject(new Problem("This list no longer exists.", 404));
+  server.get = () => Promise.reject(new Problem("This list does not exist.", 404));
   await set.load();
   assert.deepEqual([set.list, set.places, set.isFree], [null, [], false]);
   await set.do({ op: "remove", places: [1] }, "A removed");
-  assert.equal(toast(), "Not saved: A removed. This list no longer exists.");
+  assert.equal(toast(), "Not saved: A removed. This list does not exist.");
   server.get = get; // restored
   await set.load();
   assert.deepEqual([set.places.length, set.error, set.isFree], [3, null, true]);

@@ -10,6 +10,7 @@ Object.defineProperty(Node.prototype, "tBodies", {
   },
 });
 const { make } = await import("../../../map4/extras/sound_map/page/sound_map.js");
+const { signal } = await import("../../../map4/page/parts/html.js");
 const { Selection } = await import("../../../map4/page/parts/selection.js");
 
 const next = () => new Promise((done) => setTimeout(done));
@@ -45,7 +46,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
       player: { changes: { value: 0, subscribe() {} } },
       tooltip: { hide() {}, track: async () => null },
       changes: { on: (kinds, call) => kinds === "online" && (online = call) },
-      box: { show() {}, showProblem() {} },
+      box: { typedCount: signal(), show() {}, showProblem() {} },
     });
   await view.show({ params: new URLSearchParams() });
   selection.set([1, 2]);

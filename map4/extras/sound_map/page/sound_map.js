@@ -127,7 +127,8 @@ export function make(app) {
       selection.clear();
       map.lead([]);
     };
-    return html`<output aria-live="polite">${count.value}</output>
+    const isOther = app.box.typedCount.value !== undefined && size.value < 2; // of another query
+    return html`<output aria-live="polite">${!isOther && count.value}</output>
       <button hidden=${!size.value} onclick=${() => app.set.add([...selection.rows])}>
         Add to the set
       </button>
