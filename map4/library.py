@@ -163,8 +163,8 @@ class Library(Verbs):
         lanes: makes the lanes that jobs run in: None for one process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
         decoder: the audio decoder, as `module:callable` or the name of an installed plug-in
-        preferences: harmonic rule, pitch range and listeners; the fields of `OF_LIBRARY` are stored in a library that
-            has none, and are otherwise changed by `set_preferences`
+        preferences: harmonic rule, pitch range and listeners; in a library that has none, the first write stores the
+            fields of `OF_LIBRARY`; otherwise `set_preferences` changes them
         actor: the account that uses the library
         writer: the author of changes in `events`
         on_update: called with the path of the copy before a library of an older map4 is updated, which takes minutes

@@ -91,6 +91,7 @@ class LogIns:
                 store.renew(credential.id, digest_of(new), expires_at=ends, now=now)
                 renewed = store.credential(credential.id, now)
                 assert renewed is not None
+                self.signing_keys()
                 return Issued(credential=renewed, secret=new)
             problem = self._not_renewed(digest, now)
         raise WrongCredentialError(problem)
@@ -136,7 +137,8 @@ class LogIns:
         """Makes and reads the access tokens of the library."""
         from map4.accounts.access_tokens import Issuer  # needs a package of the server
 
-        return Issuer(self.library_id(), self.signing_keys())
+        # A log-in made the first key: anybody can send a token, and reading it must not write.
+        return Issuer(self.library_id(), self._accounts.signing_keys(self._now()))
 
     # ---- inside ----------------------------------------------------------------------------------
 
@@ -152,6 +154,8 @@ class LogIns:
             # Rights are looked up on each use, so that a role change takes effect immediately.
             called = clean(name)[:MOST_NAME_LETTERS].strip() or kind
             issued = self._issue(owner, kind, called, frozenset(SCOPES), self._now() + timedelta(seconds=lasts_s))
+            if kind == "login":
+                self.signing_keys()
             self._note("logged-in", issued.credential, by=owner.number)
         return issued
 

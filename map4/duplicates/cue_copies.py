@@ -24,13 +24,14 @@ def cues_of_copies(
 ) -> Iterator[ValueChange]:
     """Plan to replace cue points of other copies: by those of the tracks, or `cues`, moved to where a copy begins."""
     planned = {track.audio_id for track in tracks}
+    alike = store.part(SqlCopies).alike.pairs(at_once=True)
     # Files with the same audio share their cue points.
     for track in {track.audio_id: track for track in tracks}.values():
         marks: Any = track.set_cues() if cues is None else marks_from_data("cues", cues)
         if track.audio_id is None or not marks or (own := sound_of(store, track.audio_id)) is None:
             continue
-        pairs = store.part(SqlCopies).alike.pairs_of({track.audio_id})
-        files = store.addresses.files_of({one for pair in pairs for one in (pair.first, pair.second)} - planned)
+        pairs = [(pair.first, pair.second) for pair in alike if track.audio_id in (pair.first, pair.second)]
+        files = store.addresses.files_of({audio_id for pair in pairs for audio_id in pair} - planned)
         for copy in store.tracks.tracks_by_id([found[0][0] for found in files.values()]):
             other = sound_of(store, copy.audio_id or "")
             offset = offset_of_copy(own, other) if other else None

@@ -39,7 +39,7 @@ class DuplicatesPart(LibraryPart, scope="read"):
     ) -> list[DuplicateGroup]:
         """Find files with the same recording, and the copy to keep in each group with the reason.
 
-        Results of sound comparisons are stored in the library; only new recordings are compared.
+        Scans store the comparisons of sounds; recordings that no scan has compared yet are compared in memory.
 
         progress: called with the number of completed steps of comparing new sounds, and their total
         raises NothingFoundError: if a file or folder is not in the library
@@ -61,8 +61,7 @@ class DuplicatesPart(LibraryPart, scope="read"):
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Return for each audio that is a copy of a recording (any encoding) the audio id that represents it.
 
-        Audio without copies is left out. In a library of more than 5,000 recordings, only comparisons already made by
-        `find` or `is:copy` count, so that this never waits.
+        Audio without copies is left out. Only recordings that a scan has compared count, so that this never waits.
         """
         return self._store.part(SqlCopies).recordings(audio_ids)
 

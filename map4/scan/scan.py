@@ -113,15 +113,19 @@ class Scan:
             # Or the first comparison after a long scan would read all of it at once.
             if self.how.store and tally.finished - looked >= MANY_CHANGED:
                 self.store.sounds.keep_mirror()
+                yield from self._compare_recordings()
                 looked = tally.finished
         summary = tally.summary(self.monotonic() - started)
+        if self.how.store and not self.how.options.dry_run:
+            yield from self._compare_recordings()
         if summary.has_news and not self.how.options.dry_run:
             if self.how.store:
                 choose_tempi(self.store)  # also where an import or a look-up changed a genre
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
-            if self.how.store and summary.changed >= MANY_CHANGED:
+            if self.how.store and self.store.row_cache.is_large():  # a small library is read faster than a cache
                 self.store.sounds.keep_mirror()
-                yield from self._warm()
+                if summary.changed >= MANY_CHANGED:
+                    yield from self._warm()
         elif self.how.store and not self.how.options.dry_run and self._may_be_away():
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
         yield ScanFinished(summary=summary)
@@ -130,10 +134,15 @@ class Scan:
         """Return whether a file of a list is, or was, in a folder that is absent: that is no news of a file."""
         return bool(absent_roots(self.store.tracks)) or has_substitutes(self.store.tracks)
 
+    def _compare_recordings(self) -> Iterator[ScanEvent]:
+        """Find the copies of recordings that are new since the last scan, also by a merge: no reader stores any."""
+        if (due := self.store.copies.alike.due()) > MANY_CHANGED:
+            yield ScanNotice(message=f"comparing {counted(due, 'new recording')} with all others, to find copies")
+        with suppress(Map4Error):  # as below
+            self.store.copies.alike.bring_up_to_date()
+
     def _warm(self) -> Iterator[ScanEvent]:
         """Compute what a large library caches, so that its first answers need not wait."""
-        if not self.store.row_cache.is_large():  # small libraries are read in less time than a cache is filled
-            return
         yield ScanNotice(message="preparing searches, copies and findings of this large library")
         self.store.sounds.warm_mirror()
         for warm in hookspecs.warm.targets():

@@ -75,10 +75,12 @@ class OwnDatabase(Database, Protocol):
 
     turn: entered around each write, in programs in which several libraries must write one after the other
     writer: who writes, for those who follow changes
+    first_write: called within the first write; opening a library writes nothing, as it may only be read
     """
 
     turn: Callable[[], AbstractContextManager[object]]
     writer: str
+    first_write: Callable[[], object] | None
 
     def settle(self) -> None:
         """Finish deferred writes before it is closed for a while, unless others use the library."""

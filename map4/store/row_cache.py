@@ -64,7 +64,7 @@ class RowCache:
             return json.loads(cached[1])
         if compute is None:
             return None
-        value = compute()  # not in the snapshot, as it may write; a change meanwhile has a later number
+        value = compute()  # not in the snapshot, as it takes long; a change meanwhile has a later number
         if path is not None:
             _write(path, version, at, json.dumps(value).encode())
         return value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from map4 import hookspecs
 from map4.base.actor import Actor
 from map4.base.declaration import load
-from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
+from map4.errors import LibraryDamagedError
 from map4.music.query.context import OF_LIBRARY, Preferences
 from map4.store.database import OwnDatabase
 from map4.store.place import LibraryRef, Locks
@@ -70,10 +70,9 @@ class Store:
         self._parts = dict[type[StorePart], Any]()
         self._on_mirror: Progress = lambda done, of: None
         if preferences is not None:
-            # A library that can't be written goes on without; a damaged value is reported where it counts.
-            with suppress(LibraryBusyError, LibraryDamagedError, LibraryWriteError):
+            with suppress(LibraryDamagedError):  # a damaged value is reported where it counts
                 if not self.part(hookspecs.preferred_sources.required()).stored().keys() >= {*OF_LIBRARY}:
-                    self.keep(preferences, OF_LIBRARY, replaces=False)
+                    database.first_write = lambda: self.keep(preferences, OF_LIBRARY, replaces=False)
 
     def keep(self, preferences: Preferences, names: Iterable[str], *, replaces: bool = True) -> None:
         """Store fields of `OF_LIBRARY`. replaces: overwrite existing rows"""

@@ -72,7 +72,7 @@ WITHOUT_NUMPY = [
 def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
     """All of them in one process, which is enough: what one loads stays for the next."""
     with Library.open(make_doubtful_library(tmp_path / "l.map4")) as library:
-        library.duplicates.find()  # the sounds of new tracks are compared once
+        library._store.copies.alike.bring_up_to_date()  # as a scan does
     code = (
         "import sys\nfrom map4.cli.main import main\n"
         f"for words in {WITHOUT_NUMPY!r}:\n"

@@ -1,19 +1,25 @@
-"""Copies stay true after whatever a scan does, in a library that can be written and in one that can't."""
+"""Copies stay true after whatever a scan does, and whoever reads them writes nothing."""
 
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import astuple, replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from made_library import WORDS, analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
+from map4.duplicates.store import alike_recordings
 from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.errors import LibraryDamagedError
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.track.tags import Tags
+from map4.scan import scan
+from map4.scan.events import ScanNotice
+from map4.scan.workers.lanes import inline_lanes
 from map4.store.database import scalar
 from map4.store.file.database import SqliteDatabase
 
@@ -39,12 +45,33 @@ def copies(path: Path) -> list[str]:
         return [track.path for track in library.search("is:copy")]
 
 
-def test_found_copies_are_stored(path: Path) -> None:
+def compare(path: Path) -> None:
+    """Compare new recordings, as a scan does at its end."""
+    with database_of(path) as database:
+        AlikeRecordings(database).bring_up_to_date()
+
+
+def test_only_a_scan_stores_copies(path: Path) -> None:
+    before = path.read_bytes()
     assert copies(path) == [path_of(1)]  # the other has more tags
     with database_of(path) as database:
-        assert not AlikeRecordings(database).are_due()
+        assert AlikeRecordings(database).due() == 5
+        assert path.read_bytes() == before
+    compare(path)
+    with database_of(path) as database:
+        assert AlikeRecordings(database).due() == 0
         assert scalar(database.connection, "SELECT count(*) FROM sound_pairs") == 1
     assert copies(path) == [path_of(1)]
+
+
+def test_one_new_recording_is_compared_with_all_others(path: Path) -> None:
+    compare(path)
+    for number, like in ((11, 2), (12, 1)):
+        put(path, number, sounding(number, like=like, errors=2))
+        compare(path)
+    with database_of(path) as database:
+        pairs = {(pair.first[-1], pair.second[-1]) for pair in AlikeRecordings(database).pairs()}
+    assert pairs == {("1", "a"), ("2", "b"), ("1", "c"), ("a", "c")}
 
 
 def test_copy_in_the_folder_of_its_album_is_kept(tmp_path: Path) -> None:
@@ -100,7 +127,7 @@ def test_copies_in_a_read_only_library_are_found(path: Path) -> None:
         alike = AlikeRecordings(database)
         assert [pair[:2] for pair in map(astuple, alike.pairs())] == [(f"a1-{1:032x}", f"a1-{10:032x}")]
         assert len(alike.pairs_of([f"a1-{10:032x}"])) == 1
-        assert alike.are_due()
+        assert alike.due() == 5
 
 
 def test_pairs_are_found_while_another_process_writes(path: Path) -> None:
@@ -108,10 +135,25 @@ def test_pairs_are_found_while_another_process_writes(path: Path) -> None:
         alike = AlikeRecordings(database)
         with other.transaction():
             assert len(alike.pairs()) == 1
-            assert alike.are_due()
-        put(path, 3, analysis_of(3))  # anything that is written
-        assert len(alike.pairs()) == 1
-        assert not alike.are_due()
+        put(path, 11, sounding(11, like=2))
+        assert len(alike.pairs()) == 2
+        assert alike.due() == 6
+        compare(path)
+        assert alike.due() == 0
+        assert len(alike.pairs()) == 2
+
+
+def test_recordings_in_memory_are_compared_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Mock(wraps=alike_recordings._compared)
+    monkeypatch.setattr(alike_recordings, "_compared", counted)
+    with Library.open(path) as library:
+        for rating in (3, 4):
+            assert library.count("is:copy") == 1
+            library.set(path_of(3), rating=rating)  # which the library notices
+        assert counted.call_count == 1
+        put(path, 11, sounding(11, like=2))
+        assert library.count("is:copy") == 2
+        assert counted.call_count == 1 + 2
 
 
 def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
@@ -131,15 +173,16 @@ def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
     # 7 keys are made, then 7 recordings compared; two at a time are written.
     for done, steps in ((5, 14), (3 + 3, 3 + 7)):
         with database_of(path) as database, pytest.raises(KeyboardInterrupt):
-            AlikeRecordings(database, at_once=2).pairs(progress=interrupted_at(done))
+            AlikeRecordings(database, at_once=2).bring_up_to_date(progress=interrupted_at(done))
         assert progress_steps[-1] == (done, steps)
     progress_steps.clear()
     with database_of(path) as database:  # as a next run
         alike = AlikeRecordings(database, at_once=2)
+        alike.bring_up_to_date(progress=interrupted_at(-1))
         found = alike.pairs(progress=interrupted_at(-1))
         assert {of for _, of in progress_steps} == {5}
         assert {(pair.first[-1], pair.second[-1]) for pair in found} == {("0", "1"), ("2", "3"), ("4", "5")}
-        assert not alike.are_due()
+        assert alike.due() == 0
 
 
 def test_large_read_only_library_is_compared_as_a_whole(path: Path) -> None:
@@ -151,8 +194,10 @@ def test_large_read_only_library_is_compared_as_a_whole(path: Path) -> None:
 
 
 def test_copies_share_a_representative_audio_id(path: Path) -> None:
+    names = [f"a1-{number:032x}" for number in (1, 2, 10)]
     with Library.open(path) as library:
-        names = [f"a1-{number:032x}" for number in (1, 2, 10)]
+        assert library.duplicates.recordings(names) == {}  # no scan has compared them yet
+        compare(path)
         assert library.duplicates.recordings(names) == {names[0]: names[2], names[2]: names[2]}
 
 
@@ -160,7 +205,36 @@ def test_large_library_is_compared_only_on_demand(path: Path) -> None:
     name = f"a1-{10:032x}"
     with database_of(path) as database:
         alike = AlikeRecordings(database, small_size=4)  # there are five
-        assert alike.pairs_of([name]) == []
-        assert alike.are_due()
+        assert alike.pairs(at_once=True) == alike.pairs_of([name]) == []
         assert len(alike.pairs()) == 1
-        assert len(alike.pairs_of([name])) == 1
+        assert len(alike.pairs(at_once=True)) == len(alike.pairs_of([name])) == 1
+
+
+def test_scan_compares_what_a_merge_left(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MANY_CHANGED", 4)
+    names = [f"a1-{number:032x}" for number in (1, 10)]
+    (tmp_path / "music").mkdir()
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([tmp_path / "music"], dry_run=True)
+        assert library.duplicates.recordings(names) == {}
+        events = library.scan_events([tmp_path / "music"])
+        notices = [event.message for event in events if isinstance(event, ScanNotice)]
+        assert notices == ["comparing 5 new recordings with all others, to find copies"]
+        assert library.duplicates.recordings(names) == dict.fromkeys(names, names[1])
+        assert not [event for event in library.scan_events() if isinstance(event, ScanNotice)]
+
+
+def test_scan_compares_its_new_files(sound_library: Path) -> None:
+    with database_of(sound_library) as database:
+        assert AlikeRecordings(database).due() == 0
+        assert scalar(database.connection, "SELECT count(*) FROM sound_keys") > 0
+
+
+def test_scan_ends_where_a_damaged_fingerprint_can_not_be_compared(path: Path, tmp_path: Path) -> None:
+    with database_of(path) as database, database.transaction() as connection:
+        connection.execute("UPDATE details SET fingerprint = x'00' WHERE id = 1")
+    (tmp_path / "music").mkdir()
+    with Library.open(path, lanes=inline_lanes) as library:
+        assert library.scan([tmp_path / "music"]).found == 0
+        with pytest.raises(LibraryDamagedError, match="is cut off"):
+            library.duplicates.find()

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from copied import copied
-from made_library import WORDS, analysis_of, path_of, put
+from made_library import WORDS, analysis_of, database_of, path_of, put
 from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
 from map4.duplicates.options import DuplicateOptions
+from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.errors import NothingFoundError, UsageError
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.track.tags import Tags
@@ -145,7 +146,10 @@ def test_library_returns_groups_as_records(library_path: Path) -> None:
         DuplicateOptions(kinds=("same_sound",))  # type: ignore[arg-type]
 
 
-def test_search_marks_copies_of_a_recording(library_path: Path) -> None:
+def test_search_marks_copies_of_a_recording_once_a_scan_has_compared_them(library_path: Path) -> None:
+    assert "same recording" not in CliRunner().invoke(cli, ["search", "--library", str(library_path), "song"]).stdout
+    with database_of(library_path) as database:
+        AlikeRecordings(database).bring_up_to_date()
     done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "song"])
     assert "same recording, copy 1 of 2: 01.mp3" in done.stdout
     assert "same recording, copy 2 of 2: 10.mp3" in done.stdout

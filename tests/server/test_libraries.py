@@ -1,14 +1,13 @@
 """Libraries of a server: whatever writes, does it in its turn."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lanes import sampled
 from libraries import file_id
 from servers import client_of, settings_of
 from starlette.testclient import TestClient
@@ -24,13 +23,6 @@ from map4.server.problems import problem_of
 from map4.server.route import RequestInput, Route
 
 API = "/api/v1"
-KEEPING: dict[str, Callable[[TestClient, Path], int]] = {
-    "what was compared": lambda client, music: client.get(f"{API}/duplicates").status_code,
-    "what was compared for a query": lambda client, music: client.get(f"{API}/search?q=is:copy").status_code,
-    "an analysis": lambda client, music: (
-        client.post(f"{API}/tracks/analyze", json={"path": str(music / "one.wav"), "force": True}).status_code
-    ),
-}
 
 
 def _libraries(client: TestClient) -> Libraries:
@@ -39,11 +31,8 @@ def _libraries(client: TestClient) -> Libraries:
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize(
-    ("keeping", "apart"), sampled([*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)], every=2)
-)
-def test_caches_are_written_one_after_another(
-    sound_library: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
+def test_analysis_for_a_request_is_written_in_its_turn(
+    sound_library: Path, scanned_music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn, is_refused = Libraries.turn, [True]
 
@@ -54,17 +43,29 @@ def test_caches_are_written_one_after_another(
         with turn(libraries):
             yield
 
+    def analysed(client: TestClient) -> int:
+        asked_for = {"path": str(scanned_music / "one.wav"), "force": True}
+        return client.post(f"{API}/tracks/analyze", json=asked_for).status_code
+
     monkeypatch.setattr(Libraries, "turn", asked)
-    with client_of(sound_library, scanned_music, apart=apart) as client:
+    with client_of(sound_library, scanned_music) as client:
         before = _libraries(client).state()
-        KEEPING[keeping](client, scanned_music)
+        analysed(client)
         assert _libraries(client).state() == before
         is_refused[0] = False
-        # After a change, what was compared is compared again.
+        assert analysed(client) == 200
+        assert _libraries(client).state() != before
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("apart", [0, 1])
+def test_comparing_for_an_answer_writes_nothing(made: Path, apart: int) -> None:
+    with client_of(made, apart=apart) as client:
         assert client.put(f"{API}/tracks/{file_id(1)}", json={"year": 1931}).status_code == 200
         before = _libraries(client).state()
-        assert KEEPING[keeping](client, scanned_music) == 200
-        assert _libraries(client).state() != before
+        answers = [client.get(f"{API}/{path}") for path in ("duplicates", "search?q=is:copy")]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert _libraries(client).state() == before
 
 
 def test_writer_waits_for_the_turn_of_another(client: TestClient) -> None:

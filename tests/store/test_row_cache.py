@@ -153,7 +153,7 @@ def test_cached_albums_are_sorted_by_the_articles_of_the_settings(
 ) -> None:
     before = catalogue(filled)
     with closing(open_store(tmp_path, preferences=Preferences(articles=("A",)))) as other:
-        put_own(filled, 5, artist="A Zed", album="A Zed")
+        put_own(other, 5, artist="A Zed", album="A Zed")  # with which the library keeps the articles
         assert (before[0], catalogue(other)[0], catalogue(filled)[0]) == (Preferences().articles, ("A",), ("A",))
         require_same_as_uncached(other)
     require_same_as_uncached(filled)

@@ -1,6 +1,7 @@
 """What is compared of a whole library: the same table of each store."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 from query_cases import fill
@@ -57,3 +58,14 @@ def test_altered_mirror_is_rebuilt(store: Store) -> None:
     assert sounds.has_altered_mirror()
     assert sounds.warm_mirror()
     assert not sounds.has_altered_mirror()
+
+
+def test_reader_waits_for_no_writer_to_build_a_mirror(store: Store, other: Store) -> None:
+    fill(store)
+    store.take_turns(Mock(side_effect=AssertionError("the writer of a server may be waiting, too")))
+    sounds = sounds_of(store)
+    assert sounds.mirror_path is not None
+    with other.at_once():  # which ends after the answer
+        require_same(sounds.table(), SqlSounds._read(sounds_of(other)))
+        assert not Path(sounds.mirror_path).exists()
+    assert sounds.warm_mirror()

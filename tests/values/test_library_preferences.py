@@ -60,8 +60,11 @@ def test_store_without_preferences_keeps_none(open_store: OpenStore, tmp_path: P
     with closing(open_store(tmp_path)) as store:
         assert store.part(SqlPreferredSources).stored() == {}
         assert store.preferences == Preferences()
-    with closing(open_store(tmp_path, preferences=Preferences(mono="dual", harmonic="off"))) as store:
-        assert store.preferences == Preferences(mono="dual", harmonic="off")
+    for is_written in (False, True):
+        with closing(open_store(tmp_path, preferences=Preferences(mono="dual", harmonic="off"))) as store:
+            assert store.preferences == Preferences(mono="dual", harmonic="off")
+            assert store.part(SqlPreferredSources).stored() == {}  # it may be opened only for reading
+            put_track(store, 1, bpm=120.0) if is_written else None
     with closing(open_store(tmp_path)) as store:
         assert store.preferences == Preferences(mono="dual")  # the harmonic rule is not the library's
 

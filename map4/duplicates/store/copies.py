@@ -195,7 +195,7 @@ class SqlCopies(StorePart):
         return dict(self._copies(progress).values())
 
     def originals(self) -> Mapping[str, str]:
-        """Return the audio that represents each copied recording; in a large library, of compared recordings."""
+        """Return the audio that represents each copied recording; if many are new, of compared recordings."""
         return self._representatives(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from map4.store.database import Connection
 _KEYS = "SELECT audio_id, keys FROM sound_keys WHERE version = ?"
 _KEY_BYTES = 4
 _ROWS_AT_ONCE = 8192
+_TABLE_BITS = 22
+_LAST_BITS = np.uint32((1 << _TABLE_BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +30,11 @@ class KeyArrays:
     keys: npt.NDArray[np.uint32]
 
     @classmethod
-    def read(cls, connection: Connection, version: int, *, only_some: bool = False) -> KeyArrays:
-        """Read the keys of a version; `only_some` skips recordings without keys."""
-        cursor = connection.execute(_KEYS + " AND length(keys) > 0" * only_some, (version,))
-        parts = [cls._read_rows(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
-        return cls._joined([cls._read_rows([]), *parts])
+    def read(cls, connection: Connection, version: int, *, sharing: npt.NDArray[np.uint32] | None = None) -> KeyArrays:
+        """Read the keys of a version. sharing: leave out most recordings that share no key with these"""
+        cursor = connection.execute(_KEYS, (version,))
+        parts = (cls._read_rows(rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []))
+        return cls._joined([cls._read_rows([]), *(parts if sharing is None else _sharing(sharing, parts))])
 
     @classmethod
     def _read_rows(cls, rows: Sequence[tuple[str, bytes]]) -> KeyArrays:
@@ -48,3 +50,13 @@ class KeyArrays:
 
     def with_more(self, more: Mapping[str, bytes]) -> KeyArrays:
         return self._joined([self, self._read_rows([(name, data) for name, data in more.items() if data])])
+
+
+def _sharing(keys: npt.NDArray[np.uint32], parts: Iterable[KeyArrays]) -> Iterator[KeyArrays]:
+    """Leave out most recordings without any of the keys, by a table of their last bits."""
+    table = np.zeros(1 << _TABLE_BITS, dtype=bool)
+    table[keys & _LAST_BITS] = True
+    for part in parts:
+        is_chosen = np.zeros(len(part.sizes), dtype=bool)
+        is_chosen[np.searchsorted(np.cumsum(part.sizes), np.flatnonzero(table[part.keys & _LAST_BITS]), "right")] = True
+        yield KeyArrays(part.names[is_chosen], part.sizes[is_chosen], part.keys[np.repeat(is_chosen, part.sizes)])

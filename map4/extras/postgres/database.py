@@ -41,10 +41,12 @@ class PostgresDatabase:
     mirror: path of the local mirror
     turn: entered around each write, for programs in which several libraries write in turn
     writer: name of the writer for change followers
+    first_write: called within the first write
     """
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
     writer = ""
+    first_write: Callable[[], object] | None = None
 
     def __init__(
         self,
@@ -119,6 +121,9 @@ class PostgresDatabase:
                 self._session.execute(_BEGUN, (self.writer,))
                 if self._session.execute(_COUNT, (schema.version(),)).rowcount == 0:
                     require_newest(self.schema_version(), self.path)  # another process updated it in the meantime
+                if (first_write := self.first_write) is not None:
+                    self.first_write = None
+                    first_write()
                 yield self._session
             self._own += 1
 

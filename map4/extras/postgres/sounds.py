@@ -35,7 +35,9 @@ class PostgresSounds(SqlSounds):
 
     def _apart(self) -> PostgresDatabase:
         database = PostgresDatabase(self.database.address)
-        database.turn = self.database.turn
+        with database.reading() as connection:
+            # A reader that builds the mirror doesn't wait for a writer, and reads the tables instead.
+            connection.execute("SET lock_timeout = 100")
         return database
 
     def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:

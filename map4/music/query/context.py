@@ -31,7 +31,7 @@ OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """Preferences set when a library is opened. Those of `OF_LIBRARY` belong to the library: it keeps those that it was
-    first opened with, until `map4.Library.set_preferences` changes them. The preferred sources of fields other than
+    first written with, until `map4.Library.set_preferences` changes them. The preferred sources of fields other than
     tempo and key are stored there, too (`map4.Library.tags.prefer`).
 
     sources: order of sources for tempo and key if the user set nothing

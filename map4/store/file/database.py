@@ -63,10 +63,12 @@ class SqliteDatabase:
     is_looked_at: only inspect the library: its journal mode is kept, so that a backup stays a backup
     turn: entered around each write, in programs in which several libraries of one file must write one after the other
     writer: who writes, for those who follow changes
+    first_write: called within the first write
     """
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
     writer = ""
+    first_write: Callable[[], object] | None = None
 
     def __init__(
         self,
@@ -213,6 +215,9 @@ class SqliteDatabase:
             if erases:
                 self.connection.execute("PRAGMA secure_delete = ON")
             self.connection.execute(_NOBODY_YET, (self.writer,))
+            if (first_write := self.first_write) is not None:
+                self.first_write = None
+                first_write()
             yield self.connection
 
     def _require_in_place(self) -> None:

@@ -102,7 +102,8 @@ class SqlSounds:
     """The sound of a whole library as a table, read again after any process has written to the library.
 
     A library of `mirrored_from` files or more is read from a mirror on this machine. Scans build it after large
-    changes, otherwise the first query that needs it. Without a mirror the result is the same, but slower.
+    changes, otherwise the first query that needs it, unless another process is writing: the library records which
+    mirror shows it. Without a mirror the result is the same, but slower.
     """
 
     has_text: ClassVar[str] = "instr(a.core, :text) > 0"

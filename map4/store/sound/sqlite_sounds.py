@@ -13,8 +13,8 @@ from map4.store.file.locks import mirror_lock
 from map4.store.place import IN_MEMORY
 from map4.store.sound.sound_index import SqlSounds, forget_changes
 
-# Reading commands don't wait for writers.
-_BUSY_S = 0.5
+# A reader that builds the mirror doesn't wait for a writer, and reads the tables instead.
+_BUSY_S = 0.1
 
 
 @dataclass(slots=True)
@@ -32,9 +32,7 @@ class SqliteSounds(SqlSounds):
         return mirror_lock(self.database.file)
 
     def _apart(self) -> SqliteDatabase:
-        database = SqliteDatabase(self.database.file, busy_timeout_s=_BUSY_S)
-        database.turn = self.database.turn
-        return database
+        return SqliteDatabase(self.database.file, busy_timeout_s=_BUSY_S)
 
     def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
         with database.transaction() as connection:  # no rows if another mirror was begun since

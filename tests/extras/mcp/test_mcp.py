@@ -31,6 +31,7 @@ from lanes import sampled
 from libraries import audio_id
 from made_library import analysis_of, put
 from playlist_library import make_playlist_library, song
+from reads import locked, noted_writes
 from schemas import validate
 from waiting import wait_until
 
@@ -135,6 +136,27 @@ def test_tools_are_offered_only_with_their_scope(library: Path, scope: Scope) ->
     listed, refused = talk(library, ask, allow_writes=True, actor=actor)
     assert {tool.name for tool in listed.tools} == {name for name, needs in NEEDS.items() if needs == scope}
     assert {answer.structured_content["type"] for answer in refused} == {"urn:map4:problem:not-allowed"}
+
+
+def test_reading_tools_write_nothing(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=12)
+    with Library.open(path) as opened:
+        opened.lists.save("Friday", opened.playlist(song(1), n=5).to_tracklist(name="Friday"))
+    files = {"files": [A, B]}
+    asked: dict[str, dict[str, Any]] = {
+        "search": {"query": "is:copy"}, "track": {"track": A}, "similar": {"files": A}, "playlist": {"seeds": A},
+        "compare": files, "analyze": files, "lists": {}, "show_list": {"name": "Friday"}, "mix": {"a": A, "b": B},
+        "check": {"list": "Friday"}, "order": {"list": "Friday"}, "stats": {}, "doctor": {}, "duplicates": {},
+    }  # fmt: skip
+    assert asked.keys() == READING
+
+    async def ask(client: Client) -> Any:
+        return {name: text_of(await client.call_tool(name, arguments)) for name, arguments in asked.items()}
+
+    with noted_writes(path) as written, locked(path):
+        meanwhile = talk(path, ask)
+    assert written == []
+    assert meanwhile == talk(path, ask)
 
 
 def test_server_acts_as_the_given_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

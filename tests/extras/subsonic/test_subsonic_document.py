@@ -1,6 +1,7 @@
 """Every method of OpenSubsonic, in JSON and in XML: each answer as the protocol's document says, and both the same."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -8,6 +9,7 @@ import pytest
 from extras.subsonic.opensubsonic import ANSWERS, BYTES, answer_of, faults, read, without_empty
 from libraries import audio_id
 from playlist_library import make_playlist_library
+from reads import locked, noted_writes
 from servers import client_of
 from starlette.testclient import TestClient
 from subsonic_asking import good
@@ -44,6 +46,27 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         good(found, "createBookmark", id=A, position=1000, comment="here")
         good(found, "savePlayQueue", id=[A, B], current=B, position=5)
         yield found
+
+
+def test_reading_methods_write_nothing(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=12)
+    reading = [name for name, method in METHODS.items() if method.queue != "write"]
+
+    def answers(client: TestClient) -> dict[str, tuple[int, bytes]]:
+        asked = ((name, parameters) for name in reading for parameters in GOOD.get(name, [{}]))
+        sent = {
+            f"{name} {parameters}": client.get(f"/rest/{name}", params={**SIGNED, **parameters, "f": "json"})
+            for name, parameters in asked
+        }
+        return {name: (answer.status_code, answer.content) for name, answer in sent.items() if CHANCE[0] not in name}
+
+    with noted_writes(path) as written, client_of(path) as client:
+        with locked(path):
+            written.clear()
+            meanwhile = answers(client)
+            assert written == []
+        assert meanwhile == answers(client)
+    assert len(reading) > 30
 
 
 @pytest.fixture(scope="module")
