@@ -17,7 +17,7 @@ from map4.base.text import counted
 from map4.errors import Map4Error, NothingFoundError
 from map4.imports.give_back import ReturnedFiles
 from map4.imports.options import ImportOptions, OnCount
-from map4.imports.records import Forgotten, GivenBack, ImportSummary, ImportedPlays, PendingMatches, StoredImport
+from map4.imports.records import Forgotten, GivenBack, ImportedPlays, ImportSummary, PendingMatches, StoredImport
 from map4.imports.rows import StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
