@@ -38,7 +38,7 @@ help:
 	@echo "make weights GAMES=… CATALOGUE=…   train all weights again (hours); git shows what differs"
 	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
-	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
+	@echo "make schemas           write the JSON schemas in map4/core/schemas/ from the records"
 	@echo "make surface           store the public names of this release, which tests compare"
 	@echo "make dist              packages in dist/, with SBOM and licences"
 	@echo "make artefacts         one file, a folder without Python, a .deb, recipes and checksums, from make dist"
@@ -57,7 +57,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python examples/demo_install.py --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/audio/decode/mpeg_frames.c $(LOCK) | $(BIN)/python
+$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/core/dsp/kernels.c map4/core/audio/decode/mpeg_frames.c $(LOCK) | $(BIN)/python
 	@# The tests import a small part of the packages, which is compiled on import. The lock is complete, so `--no-deps`.
 	@# uv does not read pip's settings; if only these name an index, pip installs.
 	@awk '/^[^ ]/ { is_uv = /^uv==/ } is_uv' $(LOCK) | $(BIN)/pip install $(FROM_LOCK) --requirement /dev/stdin
@@ -152,7 +152,7 @@ weights: $(VENV)/.installed
 	$(BIN)/python lab/training/fit_tempo_choice.py $(GAMES) --music $(CATALOGUE)
 	$(BIN)/python lab/training/train_phrases.py $(MIDI)/pop909.zip $(MIDI)/pop909-phrases.zip $(CLIPS)/phrases
 	$(BIN)/python lab/training/fit_key_scorer.py $(MIDI)/pop909.zip --cache $(CLIPS)/keys
-	git diff --stat map4/dsp/weights
+	git diff --stat map4/core/dsp/weights
 
 completions: $(VENV)/.installed
 	for shell in bash zsh fish powershell; do \

@@ -19,7 +19,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-SOURCES = (Path("map4/dsp/kernels.c"), Path("map4/audio/decode/mpeg_frames.c"))
+SOURCES = (Path("map4/core/dsp/kernels.c"), Path("map4/core/audio/decode/mpeg_frames.c"))
 BUILT = SOURCES[0].with_name("kernels.linux-x86_64")
 TAG = "py3-none-manylinux_2_17_x86_64"
 """The kernels need no newer function of the C library than memcpy of glibc 2.14."""

@@ -17,8 +17,8 @@ from beets.library import Library as BeetsLibrary
 from beets.plugins import BeetsPlugin
 
 from map4 import Library
+from map4.core.music.track.track import Track
 from map4.errors import Map4Error
-from map4.music.track.track import Track
 
 DANCEABILITY = 3  # in the vector of HAMMS
 TO_R128_DB = -5.0  # ReplayGain is to -18 LUFS, the gain of Opus to -23

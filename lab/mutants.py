@@ -1,6 +1,6 @@
 """What a suite of tests protects: mutants drawn at random, each run against the tests that reach it.
 
-    python lab/mutants.py draw 150 --seed 64 > mutants.json       # --under map4/store map4/tags: only there
+    python lab/mutants.py draw 150 --seed 64 > mutants.json       # --under map4/core/store map4/tags: only there
     python lab/mutants.py run mutants.json --tree COPY > results.json
     python lab/mutants.py compare old.json new.json
 

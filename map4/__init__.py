@@ -26,7 +26,7 @@ __all__ = ["Library", "__version__", "errors", "plugins"]
 def __getattr__(name: str) -> Any:
     # Loaded on first use, so that `map4 --help` does not pay for the analysis stack.
     if name == "Library":
-        from map4.library import Library
+        from map4.library.library import Library
 
         return Library
     if name in __all__:

@@ -9,34 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.base.declarations import ClassHook, DeclaredHook, FunctionHook
+from map4.core.base.declarations import ClassHook, DeclaredHook, FunctionHook
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from map4.audio.tags.pictures import EmbeddedPicture
-    from map4.base.given_paths import Paths
-    from map4.base.path_maps import PathMap
     from map4.care.store.contents import SqlCare
     from map4.cli.added import AddedToCommand
     from map4.cli.session import Session
+    from map4.core.audio.tags.pictures import EmbeddedPicture
+    from map4.core.base.given_paths import Paths
+    from map4.core.base.path_maps import PathMap
+    from map4.core.music.analysis.inside import DetectedCue
+    from map4.core.music.query.terms import Words
+    from map4.core.music.track.imported import ImportedValues
+    from map4.core.music.track.track import Track
+    from map4.core.store.database import Connection
+    from map4.core.store.query.forms import FileIds
+    from map4.core.store.sql_store import Store
     from map4.doctor.checks.groups import GroupDoubt
     from map4.duplicates.store.copies import SqlCopies
     from map4.exports.store import SqlWrittenFiles
     from map4.formats.importer import Importer
     from map4.jobs.store.queue import SqlJobs
     from map4.library import Library
-    from map4.music.analysis.inside import DetectedCue
-    from map4.music.query.terms import Words
-    from map4.music.track.imported import ImportedValues
-    from map4.music.track.track import Track
     from map4.scan.options import ScanOptions
     from map4.search.matching.matcher import WantedTrack
-    from map4.store.database import Connection
-    from map4.store.query.forms import FileIds
-    from map4.store.sql_store import Store
-    from map4.values.store.preferred_sources import SqlPreferredSources
 
 Options = Callable[[Any], Any]
 """A decorator that adds Click options to a command."""
@@ -193,7 +192,6 @@ def is_media(path: str) -> bool:
 
 
 copies: ClassHook[SqlCopies] = ClassHook("copies", "The copies of a library.")
-preferred_sources: ClassHook[SqlPreferredSources] = ClassHook("preferred_sources", "The first source of each field.")
 written_files: ClassHook[SqlWrittenFiles] = ClassHook("written_files", "The record of files that map4 wrote.")
 listener: ClassHook[Any] = ClassHook(
     "listener", "Made with the store, by a setting that is on: adds a listener to the decoder of scans."

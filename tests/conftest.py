@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from network_guard import LOG, install
 
-from map4.store.file import schema
+from map4.core.store.file import schema
 
 TESTS = Path(__file__).resolve().parent
 # Of commands, of servers, of every kind of store, and of extras.

@@ -18,7 +18,7 @@ ELSEWHERE = "192.0.2.1"
 
 DECODER = f"""
 import socket
-from map4.audio.decode import open_audio as real
+from map4.core.audio.decode import open_audio as real
 
 def open_audio(path):
     try:

@@ -25,9 +25,10 @@ def test_counts_of_the_waist_are_below_their_ceilings() -> None:
 def test_imported_names_and_attributes_of_imported_modules_cross_files(tmp_path: Path) -> None:
     for name, text in (
         ("__init__", ""),
-        ("base/text", "def plain(): ...\ndef folded(): ...\n"),
-        ("lists/order", "from map4.base import text\nfrom map4.lists.pick import Pick, best\n\ntext.plain()\n"),
-        ("lists/pick", "from map4.base.text import plain\n"),
+        ("core/base/__init__", ""),
+        ("core/base/text", "def plain(): ...\ndef folded(): ...\n"),
+        ("lists/order", "from map4.core.base import text\nfrom map4.lists.pick import Pick, best\n\ntext.plain()\n"),
+        ("lists/pick", "from map4.core.base.text import plain\n"),
     ):
         (tmp_path / "map4" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "map4" / f"{name}.py").write_text(text)
@@ -43,7 +44,7 @@ def test_imported_names_and_attributes_of_imported_modules_cross_files(tmp_path:
 @pytest.mark.parametrize(
     ("path", "total"),
     [
-        ("map4/base/text.py", "core"),
+        ("map4/core/base/text.py", "core"),
         ("map4/formats/lists/m3u.py", "core"),
         ("map4/formats/traktor/reader.py", "extras"),
         ("map4/extras/unmix/use.py", "extras"),
@@ -52,7 +53,7 @@ def test_imported_names_and_attributes_of_imported_modules_cross_files(tmp_path:
         ("map4/lists/__init__.pyi", "beside"),
         ("examples/first_minute.py", "beside"),
         ("tests/page/node_modules/a.py", None),
-        ("map4/music/data/keys.toml", None),
+        ("map4/core/music/data/keys.toml", None),
     ],
 )
 def test_lines_count_in_the_total_of_their_folder(path: str, total: str | None) -> None:

@@ -6,10 +6,11 @@ import re
 import pytest
 from conftest import REPOSITORY, Run
 
-from map4.base import stability
-from map4.base.declarations import declarations
+from map4 import plugins
+from map4.core.base import stability
+from map4.core.base.declarations import declarations
+from map4.core.schemas import kinds, schema_text
 from map4.library import Library
-from map4.schemas import kinds, schema_text
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
 
@@ -32,7 +33,7 @@ LISTED = stability.STABLE_COMMANDS | stability.BETA_COMMANDS
 )
 def test_every_name_is_stable_or_a_beta(stable: set[str], beta: set[str], existing: set[str]) -> None:
     assert stable & beta == set()
-    assert sorted((stable | beta) ^ existing) == [], "map4/base/stability.py"
+    assert sorted((stable | beta) ^ existing) == [], "map4/core/base/stability.py"
 
 
 def test_stable_calls_exist_and_are_sixty() -> None:
@@ -85,3 +86,17 @@ def test_docs_list_what_is_a_beta_and_the_stable_calls() -> None:
     calls = (REPOSITORY / "docs/site/api.md").read_text("utf-8").partition("## Stable calls\n\n")[2]
     assert set(re.findall("`(.*?)`", betas.partition("\n")[0])) == stability.BETA_COMMANDS
     assert set(re.findall("`(.*?)`", calls.partition("\n")[0])) == stability.CALLS
+
+
+def test_modules_of_plug_ins_that_moved_still_work_and_warn() -> None:
+    from map4 import part
+    from map4.base import declaration
+
+    with pytest.warns(
+        DeprecationWarning, match=r"map4\.part\.LibraryPart is deprecated .*; import it from map4\.plugins"
+    ):
+        assert part.LibraryPart is plugins.LibraryPart
+    with pytest.warns(DeprecationWarning, match=r"map4\.base\.declaration\.Command"):
+        assert declaration.Command is plugins.Command
+    with pytest.raises(AttributeError, match="no_such"):
+        _ = declaration.no_such

@@ -11,7 +11,7 @@ import pytest
 import uses
 
 import map4
-from map4.base.declarations import declared_in
+from map4.core.base.declarations import declared_in
 
 ROOT = Path(map4.__file__).parent
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py")}
@@ -47,11 +47,11 @@ def test_files_contain_no_conflict_markers() -> None:
 def test_numbers_in_texts_are_read_in_one_place() -> None:
     """`int` fails for some texts of digits: superscripts, and more than 4,300 digits."""
     checked = re.compile(r"\.is(digit|decimal)\((.*\n){0,2}?.*\bint\(|\bint\(.*\.is(digit|decimal)\(")
-    assert [file for file, text in TEXTS.items() if checked.search(text)] == ["base/text.py"]
+    assert [file for file, text in TEXTS.items() if checked.search(text)] == ["core/base/text.py"]
 
 
 SURFACE = rf"map4\.(?:extras\.)?(?!cli\b|server\b|page\b)\w+\.(?:{uses.SURFACE.pattern})\b"
-ABOVE = ("library.py", "verbs.py", "cli/", "server/", "page/")  # `Library`, and hosts
+ABOVE = ("library/", "cli/", "server/", "page/")  # `Library`, and hosts
 OWN = re.compile(r"extras/list_mixes/streams/rendering\.py|extras/mcp/stdio\.py")  # what streams sets; what sends tools
 
 
@@ -95,7 +95,7 @@ def test_names_listed_by_a_subject_exist_and_are_used() -> None:
     pattern = re.compile(rf"from map4\.({'|'.join(SUBJECTS)}) import (\([^)]*\)|[^\n]*)")
     used = {
         (subject, name)
-        for text in TEXTS.values()
+        for text in (*TEXTS.values(), (ROOT / "plugins.pyi").read_text(encoding="utf-8"))
         for subject, names in pattern.findall(text)
         for name in re.findall(r"\w+", names)
     }
@@ -139,13 +139,13 @@ ORDINARY = {
 """Names of extras that are also words or formats of the core."""
 NAMED = {
     # Libraries have numbers of these sources of plays, with or without the extras.
-    ("music/plays.py", "subsonic"), ("music/plays.py", "unmix"),
-    ("store/query/facts.py", "lookup"),  # triggers of each library
-    ("opening.py", "postgres"),  # the packages that the address of a database needs
+    ("core/music/plays.py", "subsonic"), ("core/music/plays.py", "unmix"),
+    ("core/store/query/facts.py", "lookup"),  # triggers of each library
+    ("library/opening.py", "postgres"),  # the packages that the address of a database needs
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
     ("exports/report/overview.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
-    ("base/old_names.py", "map4 connect"), ("base/old_names.py", "map4 lookup"),  # replacements of old commands
-    ("base/old_names.py", "map4 classify"),
+    ("core/base/old_names.py", "map4 connect"), ("core/base/old_names.py", "map4 lookup"),  # instead of old commands
+    ("core/base/old_names.py", "map4 classify"),
 }  # fmt: skip
 
 

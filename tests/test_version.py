@@ -12,8 +12,8 @@ import pytest
 import release
 from conftest import REPOSITORY
 
-from map4.base.declaration import Declaration, PackageExtra
 from map4.cli.topics import install
+from map4.core.base.declaration import Declaration, PackageExtra
 from map4.errors import UsageError
 from map4.version import how_to_add, packages_of
 

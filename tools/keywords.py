@@ -1,4 +1,4 @@
-"""Write map4/keywords.pyi anew: the keywords of calls that take options, for editors and type checkers.
+"""Write map4/library/keywords.pyi anew: the keywords of calls that take options, for editors and type checkers.
 
     python tools/keywords.py
 
@@ -20,9 +20,9 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.base.call_options import declared_options  # noqa: E402
+from map4.core.base.call_options import declared_options  # noqa: E402
 
-FILE = REPOSITORY / "map4" / "keywords.pyi"
+FILE = REPOSITORY / "map4" / "library" / "keywords.pyi"
 
 
 def keywords_text(root: Path = REPOSITORY) -> str:

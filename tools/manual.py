@@ -18,10 +18,10 @@ import click
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.base.stability import NOTE, is_beta_command  # noqa: E402
 from map4.cli.help import Help, LazyCommands, marked_summary, topic_text, topics, without_program  # noqa: E402
 from map4.cli.main import cli  # noqa: E402
 from map4.cli.session import HELP_SETTINGS  # noqa: E402
+from map4.core.base.stability import NOTE, is_beta_command  # noqa: E402
 from map4.version import __version__  # noqa: E402
 
 PAGES = REPOSITORY / "man"

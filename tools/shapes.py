@@ -1,4 +1,4 @@
-"""Write map4/schemas/shapes.json anew: the JSON schemas of all documents, from the records that they are made of.
+"""Write map4/core/schemas/shapes.json anew: the JSON schemas of all documents, from the records that they are made of.
 
 And tests/page/routes.json: the document that each route of a server sends, for the types of the page.
 
@@ -24,10 +24,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
-from map4.base.stability import head_of  # noqa: E402
+from map4.core.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
+from map4.core.base.stability import head_of  # noqa: E402
 
-FILE = REPOSITORY / "map4" / "schemas" / "shapes.json"
+FILE = REPOSITORY / "map4" / "core" / "schemas" / "shapes.json"
 ROUTES = REPOSITORY / "tests" / "page" / "routes.json"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
 _LISTS = (tuple, list, frozenset, Iterable, Iterator, Collection, AbstractSet)
@@ -46,7 +46,7 @@ def text() -> str:
     """What the file is to hold."""
     for path in sorted((REPOSITORY / "map4").rglob("*.py")):
         source = path.read_text(encoding="utf-8")
-        if "from map4.base.records import" in source:
+        if "from map4.core.base.records import" in source:
             _import_all(".".join(path.relative_to(REPOSITORY).with_suffix("").parts), source)
     # A class that writes its record itself has another one tell its members.
     records = [one for one in _records(Record) if one.json_form.kind and "to_record" not in vars(one)]

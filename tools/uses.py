@@ -13,14 +13,18 @@ from pathlib import Path
 
 ANYBODY = ("base", "errors", "hookspecs", "keywords", "version")
 """Whom every subject may use; `hookspecs` and `keywords` are for types only."""
-HOSTS = ("cli", "server")
+HOSTS = ("cli", "library", "server")
 SURFACE = re.compile(r"commands|routes|views|tools|job|part|plans")
 """What a subject shows: modules above the rules of all subjects, marked with `*`."""
 
 
 def node_of(module: str) -> str:
-    """The subject of a module, with `*` if the module is a surface: `lists`, `lists*`."""
+    """The room of a module, with `*` if it is a surface of a subject: `lists`, `lists*`, `music` of `core/`."""
     _map4, subject, *rest = [*module.split("."), ""]
+    if subject == "core":
+        subject, *rest = [*rest, ""]
+    if [subject, *rest[:1]] == ["library", "keywords"]:
+        return "keywords"
     return f"{subject}*" if rest and subject not in HOSTS and SURFACE.fullmatch(rest[0]) else subject
 
 

@@ -2,8 +2,9 @@
 
 usage: waist.py [ROOT]     print the counts of a checkout
 
-A room is a folder of `map4/`; an extra and a folder of `map4/formats` are rooms of their own. A crossing name is one
-that a file imports from another, or reads as an attribute of an imported module: the form of an import moves no count.
+A room is a folder of `map4/`; an extra and folders of `map4/core` and `map4/formats` are rooms of their own. A crossing
+name is one that a file imports from another, or reads as an attribute of an imported module: the form of an import
+moves no count.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ def modules_of(root: Path) -> dict[str, Path]:
 
 
 def room_of(module: str) -> str:
-    """The room of a module: `lists`, `extras.unmix`."""
+    """The room of a module: `lists`, `core.music`, `extras.unmix`."""
     package, *parts = module.split(".")
-    depth = 2 if parts[:1] in (["extras"], ["formats"]) and len(parts) > 2 else 1
+    depth = 2 if parts[:1] in (["core"], ["extras"], ["formats"]) and len(parts) > 2 else 1
     return ".".join(parts[:depth]) or package
 
 

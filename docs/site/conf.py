@@ -16,14 +16,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from manual import contexts
 
-from map4.base.stability import BETA_KINDS, NOTE, is_beta_command
 from map4.cli.help import Help, without_program
 from map4.cli.main import cli
 from map4.cli.session import HELP_SETTINGS
+from map4.core.base.stability import BETA_KINDS, NOTE, is_beta_command
+from map4.core.music.query.fields import FIELDS, IS_WORDS
+from map4.core.music.track.track_columns import CSV_COLUMNS
+from map4.core.schemas import kinds, schema_text
 from map4.library import Library
-from map4.music.query.fields import FIELDS, IS_WORDS
-from map4.music.track.track_columns import CSV_COLUMNS
-from map4.schemas import kinds, schema_text
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
 from map4.settings.config import SETTINGS

@@ -32,7 +32,7 @@ from predictions import COMPARATORS, DEFAULT_WORK, MAP4, Answers, ask_comparator
 from rich.console import Console
 from tables import add_outputs, report
 
-from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 
 
 def measure(songs: Sequence[Song], answers: Answers) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from scoring import ACCURACY2_FACTORS, beat_score, lead, reliability, tempo_hits
 from tables import Grid, add_outputs, number, pair, report
 
 from map4 import Library
-from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 
 MAP4 = "map4"
 SHARED = REPOSITORY.parent / "shared" / "games"

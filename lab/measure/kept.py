@@ -10,7 +10,7 @@ from typing import Any
 
 from measure import REPOSITORY
 
-_CODE = ("dsp", "audio", "music", "scan")
+_CODE = ("core/audio", "core/dsp", "core/music", "scan")
 """Parts of map4 on which an analysis depends."""
 
 
@@ -55,6 +55,6 @@ def digest_of(files: Iterable[Path]) -> str:
 
 def analysis_digest() -> str:
     """Of everything in this map4 that an analysis depends on, its weights included."""
-    files = [file for part in _CODE for file in (REPOSITORY / "map4" / part).rglob("*")]
-    assert {file.relative_to(REPOSITORY / "map4").parts[0] for file in files} == set(_CODE)
-    return digest_of(file for file in files if file.is_file() and file.suffix != ".pyc")
+    folders = [[*(REPOSITORY / "map4" / part).rglob("*")] for part in _CODE]
+    assert all(folders)
+    return digest_of(file for files in folders for file in files if file.is_file() and file.suffix != ".pyc")

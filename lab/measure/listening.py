@@ -26,10 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import soundfile as sf
 
 from map4 import Library
-from map4.audio.decoder import load_decoder
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
-from map4.music.track.track import Track
-from map4.store.output import OutputFiles
+from map4.core.audio.decoder import load_decoder
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.core.music.track.track import Track
+from map4.core.store.output import OutputFiles
 from map4.transitions import MixSide, mix_side, plan_mix
 from map4.transitions.rendering import MixRendering
 

@@ -44,6 +44,13 @@ import numpy as np
 from synthetic_library import make_library
 
 from map4 import Library
+from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
+from map4.core.music.mixing.many import mix_scores
+from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.track import Track
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.sqlite_store import SqliteStore
+from map4.core.store.tracks import SqlTracks
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings, prepare
@@ -53,13 +60,6 @@ from map4.lists.sequencing.schedule import Schedule
 from map4.lists.sequencing.search import Step, first_window, sequence
 from map4.lists.sequencing.step_scores import Position, StepScores
 from map4.lists.sequencing.waypoints import PiecewiseLine
-from map4.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
-from map4.music.mixing.many import mix_scores
-from map4.music.track.genre import shipped_genres
-from map4.music.track.track import Track
-from map4.store.file.database import SqliteDatabase
-from map4.store.sqlite_store import SqliteStore
-from map4.store.tracks import SqlTracks
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
 SEED = 5

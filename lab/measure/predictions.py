@@ -16,8 +16,8 @@ from kept import Kept, analysis_digest, digest_of
 from manifest import Song
 
 from map4 import Library
-from map4.audio.decode import open_audio
-from map4.music.analysis.key import Key, parse_key
+from map4.core.audio.decode import open_audio
+from map4.core.music.analysis.key import Key, parse_key
 
 MAP4 = "map4"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-accuracy"

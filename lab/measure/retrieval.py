@@ -36,12 +36,12 @@ from measure import add_results, write_results
 from rich.console import Console
 from rich.table import Table
 
-from map4.audio.decode import open_audio
-from map4.dsp.extract import Extractor
-from map4.music.analysis.analysis import Analysis
-from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
-from map4.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
-from map4.music.sound.neighbours import fit_sound_space
+from map4.core.audio.decode import open_audio
+from map4.core.dsp.extract import Extractor
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
+from map4.core.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
+from map4.core.music.sound.neighbours import fit_sound_space
 from map4.scan.walk import AUDIO_EXTENSIONS
 
 BLISS = Path(__file__).with_name("comparators") / "bliss_vectors.py"

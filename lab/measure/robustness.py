@@ -34,7 +34,7 @@ from tables import Grid, add_outputs, number, report
 from variants import VARIANTS, Samples, write_wav
 
 from map4 import Library
-from map4.audio.decode import open_audio
+from map4.core.audio.decode import open_audio
 
 ORIGINAL = "original"
 BPM_LIMIT, HAMMS_LIMIT, GRID_LIMIT_S = 0.02, 0.03, 0.015

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.music.analysis.key import Key
+from map4.core.music.analysis.key import Key
 
 TOLERANCE = 0.04
 """A tempo is right within 4 % of the truth, as in MIREX (Gouyon et al. 2006)."""

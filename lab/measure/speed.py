@@ -29,8 +29,8 @@ from measure import add_results, check_targets, write_results
 from rich.console import Console
 from rich.table import Table
 
-from map4.base.child_process import MALLOC_THRESHOLDS
-from map4.base.cores import usable_cores
+from map4.core.base.child_process import MALLOC_THRESHOLDS
+from map4.core.base.cores import usable_cores
 
 VERSUS_FORMATS = ("mp3", "flac", "ogg")
 WORKERS = (1, 2, 4, 8)

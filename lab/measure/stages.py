@@ -15,16 +15,16 @@ import numpy as np
 import soxr
 from measure import median
 
-from map4.audio.decode import open_audio
-from map4.audio.identity import identify
-from map4.audio.jobs import Identified
-from map4.audio.tags import read_tags
-from map4.dsp.extract import Extractor
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
-from map4.music.analysis.analysis import Analysis
+from map4.core.audio.decode import open_audio
+from map4.core.audio.identity import identify
+from map4.core.audio.jobs import Identified
+from map4.core.audio.tags import read_tags
+from map4.core.dsp.extract import Extractor
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.scan.workers.job import file_stamp
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 Clock = Callable[[], float]
 

@@ -12,7 +12,7 @@ import sys
 import time
 from concurrent.futures import Future
 
-from map4.audio.jobs import AnalyseJob, LaneJob, Outcome
+from map4.core.audio.jobs import AnalyseJob, LaneJob, Outcome
 from map4.library import Library
 from map4.scan.workers.lanes import ProcessLane
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from kept import digest_of
 
-from map4.audio.decode import open_audio
+from map4.core.audio.decode import open_audio
 
 Samples = npt.NDArray[np.float32]
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from map4.audio.tags import read_tags
-from map4.base.text import words_of
+from map4.core.audio.tags import read_tags
+from map4.core.base.text import words_of
+from map4.core.music.analysis.key import Key, parse_key
 from map4.errors import FileError
-from map4.music.analysis.key import Key, parse_key
 
 TAUGHT_LICENCES = ("MIT", "BSD", "CC0")
 """What the programs under `training/` learn from: rendered files under these (`lab/training/tempo_examples.py`)."""

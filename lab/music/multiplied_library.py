@@ -16,8 +16,8 @@ from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
-from map4.music.analysis.sound import pack_sound, unpack_sound
-from map4.store.file.database import SqliteDatabase
+from map4.core.music.analysis.sound import pack_sound, unpack_sound
+from map4.core.store.file.database import SqliteDatabase
 
 SEED = 20260102
 _NOISE = 1.0

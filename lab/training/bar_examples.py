@@ -26,13 +26,13 @@ from studio import Clip
 from tempo_clips import make_clip
 from tempo_examples import ROUNDS
 
-from map4.dsp.inside.bar_evidence import beat_evidence, first_sound_s
-from map4.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF
-from map4.dsp.rhythm.onsets import onset_envelopes
-from map4.dsp.rhythm.rhythm import estimate_rhythm, halfway
-from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.semitones import all_semitones, prominent
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.core.dsp.inside.bar_evidence import beat_evidence, first_sound_s
+from map4.core.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF
+from map4.core.dsp.rhythm.onsets import onset_envelopes
+from map4.core.dsp.rhythm.rhythm import estimate_rhythm, halfway
+from map4.core.dsp.spectrum.packed import Packed
+from map4.core.dsp.spectrum.semitones import all_semitones, prominent
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 from map4.extras.demo.music import SPECS, beat_times, render_track
 
 Array = np.ndarray[Any, np.dtype[np.float32]]

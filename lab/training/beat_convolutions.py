@@ -1,4 +1,4 @@
-"""The beat network (`map4.dsp.rhythm.beat_network`) in PyTorch: its layers, and how it is trained."""
+"""The beat network (`map4.core.dsp.rhythm.beat_network`) in PyTorch: its layers, and how it is trained."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from map4.dsp.rhythm import beat_network
-from map4.dsp.rhythm.beat_network import NUMBERS, BeatWeights
-from map4.dsp.rhythm.tempo import candidate_bpm
+from map4.core.dsp.rhythm import beat_network
+from map4.core.dsp.rhythm.beat_network import NUMBERS, BeatWeights
+from map4.core.dsp.rhythm.tempo import candidate_bpm
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 

@@ -35,16 +35,16 @@ import torch
 from key_examples import Clip, collect, mirex, moved_key, varied
 from key_scores import Book
 
-from map4.audio.decode import open_audio
-from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
-from map4.dsp.spectrum.semitones import Notes, prominent
-from map4.dsp.spectrum.spectral_pass import SpectralPass
-from map4.dsp.tonal import key_network, key_scorer
-from map4.dsp.tonal.key_network import KeyNetworkWeights, judge, listen
-from map4.dsp.tonal.key_scorer import KeyWeights, key_scores
-from map4.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
-from map4.dsp.tonal.profiles import BGATE, key_correlations
-from map4.music.analysis.key import parse_key
+from map4.core.audio.decode import open_audio
+from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.semitones import Notes, prominent
+from map4.core.dsp.spectrum.spectral_pass import SpectralPass
+from map4.core.dsp.tonal import key_network, key_scorer
+from map4.core.dsp.tonal.key_network import KeyNetworkWeights, judge, listen
+from map4.core.dsp.tonal.key_scorer import KeyWeights, key_scores
+from map4.core.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
+from map4.core.dsp.tonal.profiles import BGATE, key_correlations
+from map4.core.music.analysis.key import parse_key
 
 VERSION = 4
 COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}
@@ -63,7 +63,7 @@ PARTS = (
 PROFILES = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0)
 SHARES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 TEMPERATURES = np.geomspace(0.5, 10.0, 80)
-PACKAGE = str(Path(__file__).resolve().parents[2] / "map4" / "dsp")
+PACKAGE = str(Path(__file__).resolve().parents[2] / "map4" / "core" / "dsp")
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -212,7 +212,9 @@ def main() -> None:
         parser.add_argument(f"--{book}", type=int, default=count, help="clips of this book (default: %(default)s)")
     parser.add_argument("--cache", required=True, metavar="FOLDER", help="keeps what was rendered")
     parser.add_argument("--validate", metavar="MANIFEST")
-    parser.add_argument("--output", default=PACKAGE, metavar="FOLDER", help="folder of the package (default: map4/dsp)")
+    parser.add_argument(
+        "--output", default=PACKAGE, metavar="FOLDER", help="folder of the package (default: map4/core/dsp)"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     clips = collect(arguments.archive, {book: getattr(arguments, book) for book in COUNTS}, arguments.cache)

@@ -1,6 +1,6 @@
 """Fit the decision between a tempo, its half and its double: judge it by maker and genre, then write the weights.
 
-    python lab/training/fit_tempo_choice.py games own --music music [--out map4/dsp/weights/tempo_choice.npz]
+    python lab/training/fit_tempo_choice.py games own --music music [--out map4/core/dsp/weights/tempo_choice.npz]
 
 FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py --part first --part open` make, MUSIC what the
 script of `../shared/music-tempo` makes. Twelve numbers are fitted to the tempi of whole tracks, as the certainties are;
@@ -34,10 +34,10 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure")]
 from games import SHARED, read_tracks
 from scoring import SURE, mean_interval, reliability, tempo_hits
 
-from map4.audio.decode import open_audio
-from map4.dsp.extract import mean_of_channels
-from map4.dsp.inside.certainty import Kind, kind_of
-from map4.dsp.inside.tempo_choice import (
+from map4.core.audio.decode import open_audio
+from map4.core.dsp.extract import mean_of_channels
+from map4.core.dsp.inside.certainty import Kind, kind_of
+from map4.core.dsp.inside.tempo_choice import (
     FIRST,
     LEAST_SHARE,
     counted_at,
@@ -46,16 +46,16 @@ from map4.dsp.inside.tempo_choice import (
     slower_numbers,
     softmax,
 )
-from map4.dsp.rhythm.rhythm import estimate_rhythm
-from map4.dsp.spectrum.halving import Halving
-from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.core.dsp.rhythm.rhythm import estimate_rhythm
+from map4.core.dsp.spectrum.halving import Halving
+from map4.core.dsp.spectrum.semitones import Notes
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
 from map4.extras.demo.music import render_track
 from map4.extras.demo.tracks import SPECS, TrackSpec
 
 FloatVector = npt.NDArray[np.float64]
 
-OUT = LAB.parent / "map4" / "dsp" / "weights" / "tempo_choice.npz"
+OUT = LAB.parent / "map4" / "core" / "dsp" / "weights" / "tempo_choice.npz"
 RIDGE = 10.0
 GAMES, MUSIC, RENDERED = "games", "music", "rendered"
 SHARES = {GAMES: 1.0, MUSIC: 1.0, RENDERED: 0.1}

@@ -1,4 +1,4 @@
-"""The key network (`map4.dsp.tonal.key_network`) in PyTorch: layers, training, weights in numpy.
+"""The key network (`map4.core.dsp.tonal.key_network`) in PyTorch: layers, training, weights in numpy.
 
 Several networks learn from the clips, for a short time each; what they think on average teaches the one that is
 shipped. Their mean is right more often than any of them, as what one has learned by heart another has not, and a pupil
@@ -18,10 +18,10 @@ from key_examples import Clip, disturbed, moved_key, varied
 from torch import Tensor, nn
 from torch.nn import functional
 
-from map4.dsp.spectrum.filters import FloatArray
-from map4.dsp.spectrum.semitones import SEMITONES
-from map4.dsp.tonal import key_network
-from map4.dsp.tonal.key_network import KeyNetworkWeights
+from map4.core.dsp.spectrum.filters import FloatArray
+from map4.core.dsp.spectrum.semitones import SEMITONES
+from map4.core.dsp.tonal import key_network
+from map4.core.dsp.tonal.key_network import KeyNetworkWeights
 
 FEATURES = 8
 """Of notes, each over 72 semitones."""

@@ -18,10 +18,10 @@ from key_scores import Book
 from many import make_missing
 from sound_fonts import FLUID, sound_fonts
 
-from map4.dsp.spectrum.filters import FloatArray
-from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.semitones import SEMITONES, Notes
-from map4.dsp.spectrum.spectral_pass import SpectralPass
+from map4.core.dsp.spectrum.filters import FloatArray
+from map4.core.dsp.spectrum.packed import Packed
+from map4.core.dsp.spectrum.semitones import SEMITONES, Notes
+from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 
 SHORTEST_FRAMES = 20
 """Of a clip; quieter ones have no notes."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from adam import Adam
 
-from map4.dsp.spectrum.filters import FloatArray
-from map4.dsp.tonal.key_scorer import KeyWeights
+from map4.core.dsp.spectrum.filters import FloatArray
+from map4.core.dsp.tonal.key_scorer import KeyWeights
 
 UNITS = 12
 NETWORKS = 3

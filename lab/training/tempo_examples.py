@@ -30,12 +30,12 @@ from studio import Clip
 from tempo_clips import FIRST_RECORD, FIRST_SESSION, make_clip
 from tempo_patterns import DEMO_TEMPI
 
-from map4.audio.decode import open_audio
-from map4.dsp.rhythm.onsets import onset_envelopes
-from map4.dsp.rhythm.tempo_scorer import ROWS, stacked
-from map4.dsp.rhythm.tempogram import GRID_BINS, compute_tempogram
-from map4.dsp.spectrum.packed import Packed
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
+from map4.core.audio.decode import open_audio
+from map4.core.dsp.rhythm.onsets import onset_envelopes
+from map4.core.dsp.rhythm.tempo_scorer import ROWS, stacked
+from map4.core.dsp.rhythm.tempogram import GRID_BINS, compute_tempogram
+from map4.core.dsp.spectrum.packed import Packed
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
 from map4.extras.demo.music import SPECS, beat_times, render_track
 
 Rng = np.random.Generator

@@ -18,8 +18,8 @@ from tempo_examples import ROUNDS, Example
 from torch import nn
 from torch.nn import functional
 
-from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES, compressed_level, frame_numbers
-from map4.dsp.rhythm.tempo import candidate_bpm
+from map4.core.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES, compressed_level, frame_numbers
+from map4.core.dsp.rhythm.tempo import candidate_bpm
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 

@@ -39,7 +39,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 from adam import Adam
 from bar_examples import Heard, hear, hear_all, render
 
-from map4.dsp.inside.bar_evidence import (
+from map4.core.dsp.inside.bar_evidence import (
     BANDS,
     CHANGES,
     EVIDENCE,
@@ -49,7 +49,7 @@ from map4.dsp.inside.bar_evidence import (
     RISES,
     SLOTS,
 )
-from map4.dsp.inside.bar_scorer import (
+from map4.core.dsp.inside.bar_scorer import (
     ENTRY_TAPS,
     METRES,
     PLACES,
@@ -58,7 +58,7 @@ from map4.dsp.inside.bar_scorer import (
     BarWeights,
     place_scores,
 )
-from map4.dsp.inside.bars import (
+from map4.core.dsp.inside.bars import (
     SUSPECT,
     BarLayout,
     Counted,
@@ -87,7 +87,7 @@ COLUMN_METRE = np.append(np.repeat(METRES, METRES), 0)
 
 
 def elu(x: Array) -> Array:
-    """As in `map4.dsp.network`, without writing into `x`."""
+    """As in `map4.core.dsp.network`, without writing into `x`."""
     return np.maximum(x, np.exp(np.minimum(x, 0.0)) - 1.0)
 
 
@@ -417,7 +417,7 @@ def main() -> None:
     parser.add_argument("groove", help="archive of the drummers")
     parser.add_argument("--cache", default=os.path.join(tempfile.gettempdir(), "map4-bar-clips"))
     parser.add_argument("--clips", type=int, default=1680)
-    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "dsp", WEIGHTS_FILE))
+    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "core", "dsp", WEIGHTS_FILE))
     arguments = parser.parse_args()
     render(arguments.pop909, arguments.groove, arguments.cache, arguments.clips)
     heard = hear_all(arguments.cache, os.path.join(arguments.cache, "heard.pickle"))

@@ -54,14 +54,14 @@ from mel_treatments import estranged, mastered, resampled, treated
 from tempo_examples import ROUNDS, Example, add_music, collect
 from tempo_head import refitted
 
-from map4.dsp.rhythm import beat_network
-from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
-from map4.dsp.rhythm.onsets import onset_envelopes
-from map4.dsp.rhythm.tempo import candidate_bpm, distribute
-from map4.dsp.rhythm.tempo_scorer import score_candidates, shipped_weights
-from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE, compute_tempogram
-from map4.dsp.spectrum.filters import FRAME_RATE_HZ
-from map4.dsp.spectrum.packed import Packed
+from map4.core.dsp.rhythm import beat_network
+from map4.core.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
+from map4.core.dsp.rhythm.onsets import onset_envelopes
+from map4.core.dsp.rhythm.tempo import candidate_bpm, distribute
+from map4.core.dsp.rhythm.tempo_scorer import score_candidates, shipped_weights
+from map4.core.dsp.rhythm.tempogram import BINS_PER_OCTAVE, compute_tempogram
+from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
+from map4.core.dsp.spectrum.packed import Packed
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -255,7 +255,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--further-steps", type=int, default=FURTHER_STEPS, help="with all of the music")
     parser.add_argument("--start", metavar="WEIGHTS", help="go on from these in place of the first two turns")
-    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "dsp", beat_network.WEIGHTS_FILE))
+    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "core", "dsp", beat_network.WEIGHTS_FILE))
     return parser.parse_args()
 
 

@@ -49,23 +49,23 @@ from many import compute_once, make_missing
 from phrase_context import Rows, learn, prior
 from studio import SAMPLE_RATE_HZ
 
-from map4.dsp.extract import settled
-from map4.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
-from map4.dsp.inside.boundary_context import context_rows, where_it_returns
-from map4.dsp.inside.boundary_evidence import boundary_evidence
-from map4.dsp.inside.boundary_scorer import (
+from map4.core.dsp.extract import settled
+from map4.core.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
+from map4.core.dsp.inside.boundary_context import context_rows, where_it_returns
+from map4.core.dsp.inside.boundary_evidence import boundary_evidence
+from map4.core.dsp.inside.boundary_scorer import (
     WEIGHTS_FILE,
     PhraseWeights,
     boundary_probabilities,
     boundary_scores,
     choose_boundaries,
 )
-from map4.dsp.inside.phrase_groups import compared_phrases, likeness
-from map4.dsp.inside.phrase_roles import KINDS as KINDS_OF_PHRASES
-from map4.dsp.inside.phrase_roles import RoleWeights, phrase_numbers
-from map4.dsp.rhythm.rhythm import estimate_rhythm
-from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.core.dsp.inside.phrase_groups import compared_phrases, likeness
+from map4.core.dsp.inside.phrase_roles import KINDS as KINDS_OF_PHRASES
+from map4.core.dsp.inside.phrase_roles import RoleWeights, phrase_numbers
+from map4.core.dsp.rhythm.rhythm import estimate_rhythm
+from map4.core.dsp.spectrum.semitones import Notes
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -406,7 +406,7 @@ def main() -> None:
         check(examples)
         return
     weights = fit(examples)
-    path = os.path.join(ROOT, "map4", "dsp", WEIGHTS_FILE)
+    path = os.path.join(ROOT, "map4", "core", "dsp", WEIGHTS_FILE)
     write(weights, path)
     print(f"{len(examples)} tracks, {os.path.getsize(path)} bytes: {path}")
 

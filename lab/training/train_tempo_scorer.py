@@ -37,9 +37,9 @@ from adam import Adam
 from mel_treatments import varied
 from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows
 
-from map4.dsp.rhythm.tempo import candidate_bpm, distribute
-from map4.dsp.rhythm.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence
-from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE
+from map4.core.dsp.rhythm.tempo import candidate_bpm, distribute
+from map4.core.dsp.rhythm.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence
+from map4.core.dsp.rhythm.tempogram import BINS_PER_OCTAVE
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -104,7 +104,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_music(parser)
-    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "dsp", WEIGHTS_FILE))
+    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "core", "dsp", WEIGHTS_FILE))
     return parser.parse_args()
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import jwt
 
 from map4.accounts.records import ACCESS_S, SigningKey
-from map4.base.account import Claims, Credential
+from map4.core.base.account import Claims, Credential
 
 _ALGORITHM = "HS256"
 _ISSUER = "map4"

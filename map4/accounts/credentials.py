@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from map4.accounts.log_ins import SECRET_BYTES, LogIns, new_secret
 from map4.accounts.records import ACCESS_S, AuditAction, Issued, RotatedKey, checked_credential_name
-from map4.base.account import Account, Credential, CredentialKind, digest_of
-from map4.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs
-from map4.base.near_names import no_such
-from map4.base.text import utc_text
+from map4.core.base.account import Account, Credential, CredentialKind, digest_of
+from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs
+from map4.core.base.near_names import no_such
+from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 MOST_TOKENS = 100

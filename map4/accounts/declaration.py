@@ -1,6 +1,6 @@
 """Commands, routes and tables of accounts."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables, View
+from map4.core.base.declaration import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
     Command("accounts", "map4.accounts.commands.accounts:command", "Share", 2),

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from map4.accounts.records import MOST_NAME_LETTERS, AuditAction, Issued, NewCredential, SigningKey
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.use import Accounts, utc_now
-from map4.base.account import Account, Credential, CredentialKind, digest_of
-from map4.base.actor import SCOPES, Scope
-from map4.base.text import clean
+from map4.core.base.account import Account, Credential, CredentialKind, digest_of
+from map4.core.base.actor import SCOPES, Scope
+from map4.core.base.text import clean
+from map4.core.store.sql_store import Store
 from map4.errors import SealedError, UsageError, WrongCredentialError
-from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from map4.accounts.access_tokens import Issuer

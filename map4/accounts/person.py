@@ -9,15 +9,15 @@ from operator import attrgetter
 from typing import Any
 
 from map4.accounts.records import AuditEntry
-from map4.base.account import Account, AccountNumber, Credential
-from map4.base.records import Count, Record, in_json, members_of
+from map4.core.base.account import Account, AccountNumber, Credential
+from map4.core.base.records import Count, Record, in_json, members_of
+from map4.core.music.plays import Play
+from map4.core.store.change_log import OwnChange
 from map4.exports import WrittenFile
 from map4.imports import OwnImport
 from map4.jobs import Job
 from map4.lists import OwnList
-from map4.music.plays import Play
 from map4.plays import PlayerNote
-from map4.store.change_log import OwnChange
 from map4.values import OwnValueChange, TrackValue
 
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from map4.accounts.lookalikes import has_invisible, look_alike
-from map4.base.account import Account, Credential, CredentialId, CredentialKind, ScopeNames
-from map4.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Role, Scope
-from map4.base.near_names import no_such
-from map4.base.records import Json, Moment, Record
-from map4.base.text import clean
+from map4.core.base.account import Account, Credential, CredentialId, CredentialKind, ScopeNames
+from map4.core.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Role, Scope
+from map4.core.base.near_names import no_such
+from map4.core.base.records import Json, Moment, Record
+from map4.core.base.text import clean
 from map4.errors import UsageError
 
 AuditAction = Literal[

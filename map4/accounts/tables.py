@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 
-from map4.base.actor import SCOPES
-from map4.base.text import stored_moment
+from map4.core.base.actor import SCOPES
+from map4.core.base.text import stored_moment
+from map4.core.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable, resolved
 from map4.errors import UsageError
-from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable, resolved
 
 _CREDENTIAL_ID = re.compile("t-[0-9a-f]{16}")
 

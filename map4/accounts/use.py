@@ -13,14 +13,14 @@ from map4.accounts.person import Erased, Person, Taken
 from map4.accounts.records import AuditAction, AuditPage, checked_account_name, checked_password, checked_role
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
-from map4.base.account import Account
-from map4.base.actor import LOCAL, Role, needs
-from map4.base.given_paths import PathLike, path_text
-from map4.base.near_names import did_you_mean
-from map4.base.records import Requery
+from map4.core.base.account import Account
+from map4.core.base.actor import LOCAL, Role, needs
+from map4.core.base.given_paths import PathLike, path_text
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.records import Requery
+from map4.core.store.sql_store import Store
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs import MOST_OPEN, OPEN, SqlJobs
-from map4.store.sql_store import Store
 
 MOST_ENTRIES = 1000
 """Maximum number of audit log entries per page."""
@@ -296,7 +296,7 @@ class Accounts:
         force: replace files that map4 did not write
         without: extras to leave out
         """
-        from map4.store.output import OutputFiles
+        from map4.core.store.output import OutputFiles
 
         person = self.export(account, without=without)
 

@@ -10,10 +10,6 @@ from functools import partial
 import click
 
 from map4 import hookspecs
-from map4.base.given_paths import absolute_path
-from map4.base.library_address import shown_argument
-from map4.base.paths import display_path
-from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
@@ -21,6 +17,10 @@ from map4.cli.output import counted, local_time, print_json, printable, wants_js
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.library_address import shown_argument
+from map4.core.base.paths import display_path
+from map4.core.base.text import size_text
 from map4.errors import (
     LibraryBusyError,
     LibraryDamagedError,

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, Tables
+from map4.core.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, Tables
 
 DECLARATION = Declaration(
     Command("library", "map4.care.commands:command", "Maintain", 1, aliases=("cache",)),
@@ -25,12 +25,13 @@ DECLARATION = Declaration(
         hourly="map4.care.job:backup_of_today",
     ),
     JobType("restore", "admin", order=180, draft="map4.care.job:draft_restore", plan="map4.care.job:do_restore"),
-    Tables("map4.store.tables.files:TABLES", 10),
-    Tables("map4.store.tables.analyses:TABLES"),
-    Tables("map4.store.tables.lyrics:TABLES"),
-    Tables("map4.store.tables.changes:TABLES", 150),
-    Tables("map4.store.tables.changes:OF_EXTRAS"),
-    Tables("map4.store.tables.drawn:TABLES"),
+    Tables("map4.core.store.tables.files:TABLES", 10),
+    Tables("map4.core.store.tables.analyses:TABLES"),
+    Tables("map4.core.store.tables.lyrics:TABLES"),
+    Tables("map4.core.store.tables.preferences:TABLES", 104),
+    Tables("map4.core.store.tables.changes:TABLES", 150),
+    Tables("map4.core.store.tables.changes:OF_EXTRAS"),
+    Tables("map4.core.store.tables.drawn:TABLES"),
     PagePart("tools", "map4.care:page/backup.js", 50, needs="admin"),
     Setting("backup.folder", "where 'map4 serve' keeps a backup of each day", "path", is_named_whole=True, order=100),
     Setting(

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.base.paths import display_path
-from map4.base.text import size_text
 from map4.care.records import BackupOptions, dated_backup
+from map4.core.base.paths import display_path
+from map4.core.base.text import size_text
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.jobs import Begun, Draft, Reporter
 from map4.jobs.plans.common import result_of

@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4 import hookspecs
-from map4.base.actor import checks_needs, needs
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.library_address import is_database
-from map4.base.paths import display_path
 from map4.care.records import BackupMade, dated_backup, superseded
+from map4.core.base.actor import checks_needs, needs
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.library_address import is_database
+from map4.core.base.paths import display_path
 from map4.errors import UsageError
-from map4.opening import database_store, existing, file_address, library_address
-from map4.part import LibraryPart
+from map4.library.opening import database_store, existing, file_address, library_address
+from map4.library.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
     from map4.care.store.contents import SqlCare
-    from map4.store.place import LibraryChanges
+    from map4.core.store.place import LibraryChanges
 
 
 class CarePart(LibraryPart, scope="admin"):

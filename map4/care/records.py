@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Self
 
-from map4.base.records import Count, Json, Record, ShownPath
+from map4.core.base.records import Count, Json, Record, ShownPath
 from map4.errors import UsageError
 
 

@@ -9,9 +9,9 @@ from importlib.metadata import distributions
 
 import click
 
-from map4.base.files.last_error import last_error
 from map4.cli.options import STREAM
 from map4.cli.session import Session
+from map4.core.base.files.last_error import last_error
 from map4.errors import Map4Error, UsageError
 from map4.version import __version__
 

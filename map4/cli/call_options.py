@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from map4.base.call_options import Option, declared_options
 from map4.cli.options import ClickOption, F, QueryText, collect, completing
 from map4.cli.session import current_session
 from map4.cli.value_types import Age, Minutes, Name, Number, PathArgument, Seconds, WholeNumber
+from map4.core.base.call_options import Option, declared_options
 from map4.errors import UsageError
 
 _TYPES: dict[str, Callable[[], click.ParamType[Any]]] = {

@@ -1,6 +1,6 @@
 """Commands, topics and settings of the command line."""
 
-from map4.base.declaration import Command, Declaration, Setting, Topic
+from map4.core.base.declaration import Command, Declaration, Setting, Topic
 
 DECLARATION = Declaration(
     Topic("scripting", "map4.cli.topics:scripting", "Output formats, lists of files, exit codes.", order=50),

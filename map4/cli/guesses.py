@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from map4.base import old_names
-from map4.base.declarations import built_in
-from map4.base.near_names import near_names
 from map4.cli.topics import package_extras
+from map4.core.base import old_names
+from map4.core.base.declarations import built_in
+from map4.core.base.near_names import near_names
 from map4.version import how_to_add
 
 COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
@@ -149,7 +149,7 @@ def option_meant(ctx: click.Context, name: str, value: str | None = None) -> str
 
 
 def _as_field(command: str, name: str, known: set[str]) -> str | None:
-    from map4.music.query.fields import field_named
+    from map4.core.music.query.fields import field_named
 
     field = field_named(name)
     if field is None or field.kind == "control":

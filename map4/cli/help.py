@@ -1,7 +1,7 @@
 """The help of commands, for `--help` and manual pages: options under headings, global options in one line.
 
-Call options declare their heading (`base/call_options.py`); `HEADINGS` places all others, in the order of the help.
-`headings=` of `Map4Command` overrides both. Options without a heading go under "Options".
+Call options declare their heading (`core/base/call_options.py`); `HEADINGS` places all others, in the order of the
+help. `headings=` of `Map4Command` overrides both. Options without a heading go under "Options".
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.base.declaration import Command, Topic, load
-from map4.base.declarations import built_in, declarations, in_order, problems
-from map4.base.stability import BETA_COMMANDS, NOTE, is_beta_command
+from map4.core.base.declaration import Command, Topic, load
+from map4.core.base.declarations import built_in, declarations, in_order, problems
+from map4.core.base.stability import BETA_COMMANDS, NOTE, is_beta_command
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
-from map4.base.near_names import near_names
+from map4.core.base.near_names import near_names
 
 # Set before importing numpy: its BLAS would start a thread per core and slow the workers down.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -23,17 +23,17 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4.base.declaration import load  # noqa: E402
-from map4.base.library_address import shown_argument  # noqa: E402
-from map4.base.paths import quoted  # noqa: E402
-from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
-from map4.base.stability import reported_to  # noqa: E402
-from map4.base.text import printable  # noqa: E402
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
 from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
+from map4.core.base.declaration import load  # noqa: E402
+from map4.core.base.library_address import shown_argument  # noqa: E402
+from map4.core.base.paths import quoted  # noqa: E402
+from map4.core.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
+from map4.core.base.stability import reported_to  # noqa: E402
+from map4.core.base.text import printable  # noqa: E402
 from map4.errors import (  # noqa: E402
     MOST_CHOICES,
     AmbiguousNameError,
@@ -350,7 +350,7 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
-    load("map4.base.files.last_error:keep_error")(error)
+    load("map4.core.base.files.last_error:keep_error")(error)
     what = f"{type(error).__name__}: {error}".rstrip(".")
     return f"internal error: {what}. This is a bug in map4; 'map4 doctor --report FILE' writes what to report"
 

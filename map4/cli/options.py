@@ -12,16 +12,16 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from map4.base.given_paths import absolute_path
-from map4.base.regular_files import NotRegularError, read_regular, within
 from map4.cli.output import JSON_WANTED, wants_json
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.regular_files import NotRegularError, read_regular, within
 from map4.errors import Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
+    from map4.core.music.analysis.key import Notation
     from map4.library import Library
-    from map4.music.analysis.key import Notation
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class QueryText(click.ParamType[str]):
     name = "query"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from map4.music.query.parser import parse_query
+        from map4.core.music.query.parser import parse_query
 
         parse_query(str(value))
         return str(value)
@@ -98,7 +98,7 @@ def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, c
 
 def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete` of a query: fields that match the start of its last term, each with a colon."""
-    from map4.music.query.fields import FIELDS
+    from map4.core.music.query.fields import FIELDS
 
     before, blank, term = incomplete.rpartition(" ")
     sign = "^" * term.startswith("^")
@@ -216,7 +216,7 @@ def files_options(metavar: str) -> Callable[[F], F]:
 
 def read_source(source: str) -> bytes:
     """The content of a list from the command line; `-` is stdin."""
-    from map4.music.lists.tracklist import MOST_LIST_BYTES
+    from map4.core.music.lists.tracklist import MOST_LIST_BYTES
 
     try:
         if source == STREAM:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from map4.base.paths import MOST_NAMED, display_path
-from map4.base.text import counted as counted
-from map4.base.text import csv_writer, escaped
-from map4.base.text import printable as printable
+from map4.core.base.paths import MOST_NAMED, display_path
+from map4.core.base.text import counted as counted
+from map4.core.base.text import csv_writer, escaped
+from map4.core.base.text import printable as printable
 
 if TYPE_CHECKING:
-    from map4.base.records import Record
+    from map4.core.base.records import Record
+    from map4.core.music.track.track import Failure
     from map4.errors import FileError
-    from map4.music.track.track import Failure
 
 JSON_WANTED = "map4.json"
 """In the meta data of a command's context: whether --json was given."""

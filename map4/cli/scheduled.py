@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from map4.base import old_names
-from map4.base.regular_files import read_regular
+from map4.core.base import old_names
+from map4.core.base.regular_files import read_regular
 
 SERVICES = ("~/.config/systemd/user", "/etc/systemd/system", "~/Library/LaunchAgents")
 _CALL = re.compile(r"(?:^|[\s/\"'>])(map4(?:[ \t]+(?!\d(?:>|&gt;))[^\s;|&<>\"]+)+)", re.MULTILINE)

@@ -13,15 +13,15 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 import click
 
 from map4 import hookspecs
-from map4.base import old_names
-from map4.base.library_address import shown_argument
-from map4.base.paths import command_line
-from map4.base.text import printable
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown_command
 from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
+from map4.core.base import old_names
+from map4.core.base.library_address import shown_argument
+from map4.core.base.paths import command_line
+from map4.core.base.text import printable
 from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
-    from map4.base.actor import Actor
-    from map4.base.events import Writer
+    from map4.core.base.actor import Actor
+    from map4.core.base.events import Writer
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.track.track import Track
     from map4.library import Library
-    from map4.music.analysis.key import Notation
-    from map4.music.track.track import Track
     from map4.plugins import LaneFactory
     from map4.settings import Config
 
@@ -268,8 +268,8 @@ class Session:
 
         temporary: if there is no library, use one in memory
         """
-        from map4.library import Library
-        from map4.opening import LibrarySettings
+        from map4.library.library import Library
+        from map4.library.opening import LibrarySettings
 
         settings = LibrarySettings.of(self.config)
         opened = partial(
@@ -309,7 +309,7 @@ class Session:
     @property
     def actor(self) -> Actor:
         """The account that commands act as."""
-        from map4.base.actor import LOCAL
+        from map4.core.base.actor import LOCAL
 
         if self.user is None:
             return LOCAL

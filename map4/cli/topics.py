@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
-from map4.base.declarations import declarations, declared_in
-from map4.base.text import in_columns
 from map4.cli.exits import ALL_ENDINGS, meanings_of
+from map4.core.base.declarations import declarations, declared_in
+from map4.core.base.text import in_columns
 from map4.version import how_to_add
 
 _SCRIPTING = """\

@@ -16,11 +16,11 @@ from map4.cli.output import csv_text, printable, to_json, write_bytes, write_jso
 from map4.cli.session import Session
 
 if TYPE_CHECKING:
-    from map4.base.records import Record
     from map4.cli.views.track_table import TrackTable
-    from map4.music.analysis.key import Notation
-    from map4.music.lists.line_template import LineTemplate, ListPlace
-    from map4.music.track.track import Track
+    from map4.core.base.records import Record
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.lists.line_template import LineTemplate, ListPlace
+    from map4.core.music.track.track import Track
 
 OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
@@ -85,7 +85,7 @@ def _chosen(listed: bool, **given: Any) -> Output:
         raise click.UsageError(f"{names} can't be used together; choose one.")
     if chosen != ["template"]:
         return Output(format=chosen[0] if chosen else None)
-    from map4.music.lists.line_template import LineTemplate
+    from map4.core.music.lists.line_template import LineTemplate
 
     return Output(format="template", template=LineTemplate.read(given["output_template"], listed=listed))
 
@@ -166,7 +166,7 @@ class TrackWriter:
             self._table.flush()
 
     def _write_csv(self, *tracks: Track) -> None:
-        from map4.music.track.track_columns import CSV_COLUMNS, column_value  # imports most of the domain
+        from map4.core.music.track.track_columns import CSV_COLUMNS, column_value  # imports most of the domain
 
         rows = ([column_value(track, name) for name in CSV_COLUMNS] for track in tracks)
         write_text(csv_text(rows if self.count > 1 else (CSV_COLUMNS, *rows)))

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.base.paths import display_path
 from map4.cli.options import collect, files_options, query_option
 from map4.cli.session import Session
+from map4.core.base.paths import display_path
+from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError
-from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
+    from map4.core.music.track.track import Track
     from map4.library import Library
-    from map4.music.track.track import Track
 
 
 _WORDS_REFUSED = "Changing a track named by words needs confirmation; add --yes, or give its file."

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from map4.base.files.undo import UndoneFile, UndoneFiles, UndoStep
-from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, Ending
 from map4.cli.options import collect, dry_run_option, yes_option
 from map4.cli.output import counted, local_time, printable, write_json, write_json_line
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, OutputFormat, output_options
+from map4.core.base.files.undo import UndoneFile, UndoneFiles, UndoStep
+from map4.core.base.paths import display_path
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:

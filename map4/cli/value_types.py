@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from map4.base.near_names import did_you_mean
-from map4.base.text import age_of, read_clock
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.text import age_of, read_clock
 from map4.errors import UsageError
 
 
@@ -31,7 +31,7 @@ class PathArgument(click.Path):
                     param,
                     ctx,
                 )
-        from map4.base.given_paths import path_text  # with `pathlib`
+        from map4.core.base.given_paths import path_text  # with `pathlib`
 
         return path_text(str(super().convert(value, param, ctx)))
 

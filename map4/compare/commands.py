@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.options import WorkerOptions
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
@@ -19,15 +18,16 @@ from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
+from map4.core.base.options import WorkerOptions
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.query_context import nothing_found
 from map4.errors import FileError, NothingFoundError
-from map4.music.lists.tracklist import Tracklist
-from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.compare.use import Comparison
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.track.track import Track
     from map4.library import Library
-    from map4.music.analysis.key import Notation
-    from map4.music.track.track import Track
 
 
 @Map4Command.of(

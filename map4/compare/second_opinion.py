@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.observations import SAME_TEMPO
+from map4.core.music.track.track import Track, readable_key
 from map4.doctor import KeyAgreement, OpinionBeside, TempoAgreement
-from map4.music.analysis.key import Key
-from map4.music.track.observations import SAME_TEMPO
-from map4.music.track.track import Track, readable_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from map4.base.tool import FILES, SOME, Tool, ToolCall, ToolResult
+from map4.core.base.tool import FILES, SOME, Tool, ToolCall, ToolResult
 from map4.errors import UsageError
 from map4.library import Library
 

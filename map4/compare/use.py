@@ -10,15 +10,13 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.given_paths import Paths
-from map4.base.options import WorkerOptions
-from map4.base.records import Count, Fraction4, Json, Record
-from map4.base.shown import Shown
-from map4.errors import NothingFoundError, UsageError
-from map4.lists import step_costs
-from map4.music.analysis.analysis import HAMMS_SIZE
-from map4.music.lists.limits import ListLimits
-from map4.music.mixing.compatibility import (
+from map4.core.base.given_paths import Paths
+from map4.core.base.options import WorkerOptions
+from map4.core.base.records import Count, Fraction4, Json, Record
+from map4.core.base.shown import Shown
+from map4.core.music.analysis.analysis import HAMMS_SIZE
+from map4.core.music.lists.limits import ListLimits
+from map4.core.music.mixing.compatibility import (
     Compatibility,
     MixRating,
     compare_mix,
@@ -26,13 +24,15 @@ from map4.music.mixing.compatibility import (
     rate_compatibility,
     transition_members,
 )
-from map4.music.mixing.energy_flow import Flow, StepFlow, energy_flow, step_flow
-from map4.music.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
-from map4.music.mixing.many import MixColumns
-from map4.music.mixing.ordering import OrderMethod, best_order
-from map4.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_cells import numbered_cells
+from map4.core.music.mixing.energy_flow import Flow, StepFlow, energy_flow, step_flow
+from map4.core.music.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.mixing.ordering import OrderMethod, best_order
+from map4.core.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_cells import numbered_cells
+from map4.errors import NothingFoundError, UsageError
+from map4.lists import step_costs
 from map4.scan import OnTrack, TrackResolver
 
 Percentile = Annotated[float, Json(1, minimum=0, maximum=100)] | None

@@ -9,19 +9,19 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import bpm_text, confidence_text, printable
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.compare.use import Comparison, PairComparison
+from map4.core.base.text import bpm_text, confidence_text, printable
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
+from map4.core.music.track.hamms import HAMMS_NAMES
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import duration_of, key_text, level_text, time_text, vector_of
 from map4.exports import MOST_RADAR_TRACKS, loudness_cell
 from map4.exports.views import hamms_view
 from map4.lists.views.set_clock import set_block
-from map4.music.analysis.key import Notation
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
-from map4.music.track.hamms import HAMMS_NAMES
-from map4.music.track.track import Track
-from map4.music.track.wording import duration_of, key_text, level_text, time_text, vector_of
 
 UNKNOWN = "–"
 _NO_VECTOR = (None,) * len(HAMMS_NAMES)

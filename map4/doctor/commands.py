@@ -18,14 +18,14 @@ from map4.cli.output import counted, failure_line, write_json, write_json_line, 
 from map4.cli.scheduled import lines_to_change
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
+from map4.core.store.query_context import nothing_found
 from map4.doctor.checks.finding import PROPOSED, Finding
 from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, IMPORT_COPIES, SPELLED
 from map4.errors import FileError, NothingFoundError, QueryError
-from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
-    from map4.base.given_paths import Paths
     from map4.compare import SecondOpinion
+    from map4.core.base.given_paths import Paths
     from map4.doctor.use import Examination
     from map4.library import Library
     from map4.values import ValueEdit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from map4.base.text import counted
-from map4.base.tool import QUERY, Argument, Tool, ToolCall, ToolResult
+from map4.core.base.text import counted
+from map4.core.base.tool import QUERY, Argument, Tool, ToolCall, ToolResult
 from map4.doctor.checks.finding import Findings
 from map4.doctor.checks.groups import CHECK_NAMES
 from map4.library import Library

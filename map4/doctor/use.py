@@ -10,8 +10,17 @@ from itertools import chain
 from typing import Any
 
 from map4 import hookspecs
-from map4.base.actor import needs
-from map4.base.text import words_of
+from map4.core.base.actor import needs
+from map4.core.base.text import words_of
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import Query
+from map4.core.music.track.tags import TAGS_VERSION
+from map4.core.music.track.track import Track
+from map4.core.store.place import Progress
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
+from map4.core.store.substitutes import PresentTracks
 from map4.doctor.checks.album_parts import name_doubts, part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
@@ -34,15 +43,6 @@ from map4.doctor.checks.spellings import artist_doubts, single_doubts, spelling_
 from map4.doctor.store.doubts import SqlDoubts, matches_everything
 from map4.doctor.store.suspects import UNSURE
 from map4.errors import UsageError
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query
-from map4.music.track.tags import TAGS_VERSION
-from map4.music.track.track import Track
-from map4.store.place import Progress
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
-from map4.store.substitutes import PresentTracks
 
 _AT_ONCE = 500
 
@@ -296,6 +296,6 @@ def _has_cover(doubt: GroupDoubt) -> bool:
     """Return whether an album without a picture in its tags may have one in its folder; scans ignore it."""
     if doubt.folder is None:
         return False
-    from map4.audio.tags.pictures import has_folder_picture
+    from map4.core.audio.tags.pictures import has_folder_picture
 
     return has_folder_picture(doubt.folder) is not False

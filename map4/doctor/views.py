@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from map4.base.text import counted, printable
 from map4.cli.views.columns import fit_text, wrap_words
 from map4.cli.views.track_table import track_name
 from map4.compare import SecondOpinion, key_agreements, tempo_agreements
+from map4.core.base.text import counted, printable
+from map4.core.music.analysis.key import Notation
 from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.groups import ALL_CHECKS, NOUNS
-from map4.music.analysis.key import Notation
 
 _LEAST_NAME = 20
 _AGREES = {

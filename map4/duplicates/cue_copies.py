@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.own_marks import marks_from_data, marks_to_data
+from map4.core.music.track.track import Track
+from map4.core.music.track.user_values import ValueChange
+from map4.core.store.sql_store import Store
 from map4.duplicates.store.copies import SqlCopies
 from map4.imports import sound_of
-from map4.music.track.imported import ImportedValues
-from map4.music.track.own_marks import marks_from_data, marks_to_data
-from map4.music.track.track import Track
-from map4.music.track.user_values import ValueChange
 from map4.search import offset_of_copy
-from map4.store.sql_store import Store
 from map4.values import plan_value
 
 _COARSE = "its beats can't be aligned with those of the other copy; set its cue points by hand"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from map4.base.call_options import CallOptions, option
-from map4.base.given_paths import PathLike
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.given_paths import PathLike
 from map4.duplicates.records import GROUP_KINDS, GroupKind
 
 if TYPE_CHECKING:
-    from map4.music.query.parser import Query
+    from map4.core.music.query.parser import Query
 
 _GROUPS, _KEPT = "Which groups", "Which copy is kept"
 

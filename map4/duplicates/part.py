@@ -6,22 +6,22 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.options import USUAL, takes
-from map4.base.paths import display_path
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import display_path
+from map4.core.store.query_context import as_query, query_context
 from map4.duplicates.finding.choice import CopyChoice, FileFacts, quality, remarks
 from map4.duplicates.finding.groups import CopyGroup, name_of
 from map4.duplicates.records import GROUP_KINDS, DuplicateGroup, GroupKind, Member
 from map4.duplicates.store.copies import SqlCopies
 from map4.errors import NothingFoundError
-from map4.part import LibraryPart
-from map4.store.query_context import as_query, query_context
+from map4.library.part import LibraryPart
 
 if TYPE_CHECKING:
+    from map4.core.store.search import SqlSearch
+    from map4.core.store.sql_store import Store
     from map4.duplicates.options import DuplicateOptions
-    from map4.keywords import DuplicateKeywords
-    from map4.store.search import SqlSearch
-    from map4.store.sql_store import Store
+    from map4.library.keywords import DuplicateKeywords
 
 VERSIONS_WHY = "nothing to remove: versions are different recordings"
 

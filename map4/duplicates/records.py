@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from map4.base.records import Count, Fraction3, Json, Record
-from map4.music.track.track import Track, display_path
+from map4.core.base.records import Count, Fraction3, Json, Record
+from map4.core.music.track.track import Track, display_path
 
 GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
 """same_audio: the same audio id; same_recording: matched by sound; likely: matched by names or numbers, and sound does

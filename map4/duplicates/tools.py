@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map4.base.text import counted
-from map4.base.tool import Tool, ToolCall, ToolResult
+from map4.core.base.text import counted
+from map4.core.base.tool import Tool, ToolCall, ToolResult
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import Duplicates
 from map4.library import Library

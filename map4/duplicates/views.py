@@ -7,10 +7,10 @@ import math
 from rich.console import Console
 from rich.text import Text
 
-from map4.base.paths import display_path
-from map4.base.text import counted, printable, size_text
 from map4.cli.views.columns import fit_text, wrap_words
 from map4.cli.views.track_table import track_name
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted, printable, size_text
 from map4.duplicates.records import DuplicateGroup
 
 TITLES = {

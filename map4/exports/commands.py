@@ -10,8 +10,6 @@ from datetime import UTC, date, datetime
 
 import click
 
-from map4.base.paths import display_path
-from map4.base.text import size_text, whole_number
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
@@ -26,6 +24,8 @@ from map4.cli.output import counted, data_stream, local_time, print_json, wants_
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.cli.value_types import PathArgument
+from map4.core.base.paths import display_path
+from map4.core.base.text import size_text, whole_number
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.base.paths import display_path, file_stem
-from map4.base.regular_files import open_regular
-from map4.base.unfinished import place_new, sweep, sync_file, unfinished_locked
+from map4.core.base.paths import display_path, file_stem
+from map4.core.base.regular_files import open_regular
+from map4.core.base.unfinished import place_new, sweep, sync_file, unfinished_locked
+from map4.core.music.track.track import Track
+from map4.core.store.output import OutputFileError
 from map4.errors import FileError
 from map4.formats import caption
-from map4.music.track.track import Track
-from map4.store.output import OutputFileError
 
 if TYPE_CHECKING:
     from map4.exports.deck_copies import DeckCopies

@@ -6,17 +6,17 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from map4.audio.deck_files import DECK_RATES_HZ, DeckForm, write_deck_file, write_tagged_mp3
-from map4.audio.decoding import Decoder
-from map4.audio.source import AudioSource
-from map4.audio.tags.changes import SlotValues
-from map4.audio.tags.copies import tags_of_copy
-from map4.audio.tags.writing.files import TaggedSource
-from map4.base.text import counted
+from map4.core.audio.deck_files import DECK_RATES_HZ, DeckForm, write_deck_file, write_tagged_mp3
+from map4.core.audio.decoding import Decoder
+from map4.core.audio.source import AudioSource
+from map4.core.audio.tags.changes import SlotValues
+from map4.core.audio.tags.copies import tags_of_copy
+from map4.core.audio.tags.writing.files import TaggedSource
+from map4.core.base.text import counted
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.track.track import Track
 from map4.errors import FileError
-from map4.music.analysis.audio import AudioFormat
-from map4.music.lists.tracklist import duration_of
-from map4.music.track.track import Track
 
 HIGHEST_PEAK_DBTP = -1.0
 """EBU R 128 leaves this to the peaks that an encoder adds."""

@@ -1,7 +1,7 @@
 """What this subject registers."""
 
 from map4 import hookspecs
-from map4.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Routes, Tables
+from map4.core.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     Command("export", "map4.exports.commands:command", "Exchange", 2),

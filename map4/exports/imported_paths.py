@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from map4.base.given_paths import absolute_path
-from map4.base.path_maps import PathMaps, comparable_path
-from map4.base.paths import display_path
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.path_maps import PathMaps, comparable_path
+from map4.core.base.paths import display_path
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.exports.options import ExportRequest
 from map4.formats import importers
 from map4.imports import SqlImports, plain_location
-from map4.store.sql_store import Store
 
 
 def with_imported_paths(request: ExportRequest, format_name: str, store: Store) -> tuple[ExportRequest, Sequence[str]]:

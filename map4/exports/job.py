@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.paths import file_stem
+from map4.core.base.paths import file_stem
 from map4.formats import format_for_export
 
 if TYPE_CHECKING:

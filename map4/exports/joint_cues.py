@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.track import Track
 from map4.formats import ExportContent
-from map4.music.mixing.mix_plan import MixPlan
-from map4.music.track.cues import CuePoint
-from map4.music.track.track import Track
 
 
 def with_joint_cues(content: ExportContent) -> ExportContent:

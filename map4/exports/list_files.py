@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 
-from map4.base.near_names import no_such
+from map4.core.base.near_names import no_such
 from map4.exports.options import ExportRequest
 from map4.exports.use import Exports
 from map4.formats import formats_of_one_file

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from map4.base.call_options import option
-from map4.base.given_paths import PathLike
+from map4.core.base.call_options import option
+from map4.core.base.given_paths import PathLike
 from map4.formats import ExportOptions
 
 if TYPE_CHECKING:

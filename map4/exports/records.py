@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.base.records import Count, Moment, Record, Seconds
+from map4.core.base.records import Count, Moment, Record, Seconds
 
 
 class WrittenFile(Record, members="* asked_by.id=asker_id asked_by.name=asker_name"):

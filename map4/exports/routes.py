@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from msgspec import Meta
 from starlette.responses import Response
 
-from map4.base.call_options import declared_options
-from map4.base.path_maps import PathMap, PathMaps
-from map4.base.records import Record
+from map4.core.base.call_options import declared_options
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.base.records import Record
 from map4.exports.job import without_file_name
 from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from map4.audio.jobs import Content
-from map4.base.account import Account
-from map4.base.paths import display_path
-from map4.base.records import Requery
-from map4.base.text import utc_text
+from map4.core.audio.jobs import Content
+from map4.core.base.account import Account
+from map4.core.base.paths import display_path
+from map4.core.base.records import Requery
+from map4.core.base.text import utc_text
+from map4.core.store.database import Connection, Database
+from map4.core.store.place import exports_folder
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import REMOVED
 from map4.errors import LibraryWriteError
 from map4.exports.records import WrittenFile
-from map4.store.database import Connection, Database
-from map4.store.place import exports_folder
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import REMOVED
 
 _LATEST_BY_PATH = 20
 

@@ -1,6 +1,6 @@
 """The table of files that map4 wrote."""
 
-from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
+from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
 WRITTEN = (
     """CREATE TABLE written_files (

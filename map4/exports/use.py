@@ -9,10 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from map4.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.base.given_paths import PathLike, absolute_path, path_text
-from map4.base.path_maps import PathMaps
-from map4.base.paths import file_stem
+from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
+from map4.core.base.given_paths import PathLike, absolute_path, path_text
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import file_stem
+from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.track.track import Track, display_path, display_paths
+from map4.core.store.output import OutputFiles
+from map4.core.store.query_context import as_query, nothing_found, query_context
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.copies import CopiedMusic, copy_tracks, make_folder
 from map4.exports.imported_paths import with_imported_paths
@@ -22,21 +28,15 @@ from map4.exports.report.report import MOST_DETAILED
 from map4.exports.store import SqlWrittenFiles
 from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
 from map4.lists import LiveNotes, Playlists, SqlPlaylists
-from map4.music.lists.tracklist import MOST_DRAWN, Tracklist
-from map4.music.plays import Play
-from map4.music.query.parser import Query, parse_query
-from map4.music.track.track import Track, display_path, display_paths
 from map4.plays import SqlPlays
 from map4.search import NameResolver, cover_of_track
-from map4.store.output import OutputFiles
-from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
 
 if TYPE_CHECKING:
+    from map4.core.store.tracks import SqlTracks
     from map4.exports.deck_copies import DeckCopies
     from map4.similar import By
     from map4.stats import Statistics
-    from map4.store.tracks import SqlTracks
 
 T = TypeVar("T")
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))

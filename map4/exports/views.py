@@ -14,8 +14,8 @@ from rich.text import Text
 from map4.cli.output import kitty_picture, write_text
 from map4.cli.session import Session
 from map4.cli.views.columns import fit_text
+from map4.core.music.palette import ShapeRole
 from map4.exports import HAMMS_LABELS, SERIES, SERIES_SIGNS, Figure, Point, Wedge, Word
-from map4.music.palette import ShapeRole
 
 WHEEL_WIDTH = 50
 """Width in columns at which no words of the wheel overlap."""

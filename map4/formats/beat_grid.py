@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from map4.music.analysis.analysis import Analysis, TempoSegment
-from map4.music.track.cues import GridMark, is_rounded_from
-from map4.music.track.track import Source, Track
+from map4.core.music.analysis.analysis import Analysis, TempoSegment
+from map4.core.music.track.cues import GridMark, is_rounded_from
+from map4.core.music.track.track import Source, Track
 
 MOST_DRIFT_S = 0.003
 """Maximum drift of a grid from its beats due to rounded tempi; beats are not known more precisely."""

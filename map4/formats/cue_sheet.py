@@ -15,18 +15,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from map4.base.path_maps import PathMaps, is_windows_path
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
+from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.plays import local_of
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import decode_list, one_line, split_caption
 from map4.formats.values import suffix_of, utc_moment_of
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.plays import local_of
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
 
 _MOST_BYTES = 1_000_000
 """A hundred tracks with long names take less than a tenth of it."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from map4.base.text import MOST_LETTERS
-from map4.music.lists.live import LiveList
-from map4.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
-from map4.music.plays import SKIPPED_BELOW_S
-from map4.music.track.imported import ImportedValues, plausible_moment
+from map4.core.base.text import MOST_LETTERS
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
+from map4.core.music.plays import SKIPPED_BELOW_S
+from map4.core.music.track.imported import ImportedValues, plausible_moment
 
 _MOST_FOLDERS = 100
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from map4.base.call_options import CallOptions, option
-from map4.base.path_maps import PathMaps
-from map4.base.records import Count, Record
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.records import Count, Record
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.line_template import LineTemplate
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
+from map4.core.music.track.track_columns import column_cells, with_mapped_path
+from map4.core.music.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
-from map4.music.analysis.key import Notation
-from map4.music.lists.line_template import LineTemplate
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
-from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track
-from map4.music.track.track_columns import column_cells, with_mapped_path
-from map4.music.track.track_cues import CueChoice, CueForm
 
 if TYPE_CHECKING:
     from map4.stats import Statistics

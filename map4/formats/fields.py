@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.track.imported import MOST_RATING, plausible_bpm, plausible_seconds
+from map4.core.music.track.track import readable_key
 from map4.formats.text import one_line
 from map4.formats.values import (
     NEVER,
@@ -19,9 +22,6 @@ from map4.formats.values import (
     utc_moment_of,
     year_in,
 )
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.imported import MOST_RATING, plausible_bpm, plausible_seconds
-from map4.music.track.track import readable_key
 
 Reader = Callable[[Any], Any]
 PLURALS: Mapping[str, str] = {

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Literal
 
-from map4.base.call_options import declared_options
-from map4.base.near_names import did_you_mean
-from map4.base.path_maps import PathMaps
-from map4.base.text import counted
+from map4.core.base.call_options import declared_options
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.text import counted
+from map4.core.music.lists.tracklist import ParsedPlaylist, Tracklist
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_columns import column_cells
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.text import without_illegal_xml
 from map4.formats.values import suffix_of
-from map4.music.lists.tracklist import ParsedPlaylist, Tracklist
-from map4.music.track.track import Track
-from map4.music.track.track_columns import column_cells
 
 MOST_ENTRIES = 200_000
 

@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from map4.base.declaration import LibraryReader, load
-from map4.base.declarations import built_in, declared_in
-from map4.base.near_names import did_you_mean
-from map4.base.regular_files import open_regular
+from map4.core.base.declaration import LibraryReader, load
+from map4.core.base.declarations import built_in, declared_in
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.regular_files import open_regular
+from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
 from map4.errors import Map4Error, UsageError
 from map4.formats.dj_library import DjItem
 from map4.formats.fields import PLURALS, ProgramFields
 from map4.formats.format import listed_names
 from map4.formats.lacks import Lack
 from map4.formats.time_zero import Program
-from map4.music.track.imported import TEXT_NAMES, ImportedValues
 
 
 class ImportReadError(Map4Error):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from map4.core.music.palette import EIGHT_COLORS
+from map4.core.music.track.cues import KIND_NAMES, kind_of_name
+from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
 from map4.formats.text import without_illegal_xml
-from map4.music.palette import EIGHT_COLORS
-from map4.music.track.cues import KIND_NAMES, kind_of_name
-from map4.music.track.imported import TEXT_NAMES, ImportedValues
 
 _DAY = len("2026-01-31")
 _SAME_BPM = 0.005

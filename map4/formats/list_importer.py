@@ -8,17 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
 from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
 
 _OF_FILES = {"m3u", "m3u8", "pls", "xspf"}
 """Formats of lists that may name other lists."""

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any, Literal
 
-from map4.base.text import clean
+from map4.core.base.text import clean
+from map4.core.music.lists.live import MOST_LIVE, LiveList
+from map4.core.music.query.fields import FIELDS
+from map4.core.music.query.terms import quoted
 from map4.errors import QueryError
 from map4.formats.importer import ReadNotes
-from map4.music.lists.live import MOST_LIVE, LiveList
-from map4.music.query.fields import FIELDS
-from map4.music.query.terms import quoted
 
 MOST_GROUPS = 60
 """Queries have no brackets; rules that need more alternatives than this are not made by a person."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import BinaryIO
 
-from map4.base.near_names import did_you_mean
+from map4.core.base.near_names import did_you_mean
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Exporter, Format, WriteNotes, listed_names

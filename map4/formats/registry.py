@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from map4.base.declaration import FileFormat, load
-from map4.base.declarations import built_in, declared_in
-from map4.base.near_names import did_you_mean
+from map4.core.base.declaration import FileFormat, load
+from map4.core.base.declarations import built_in, declared_in
+from map4.core.base.near_names import did_you_mean
+from map4.core.music.lists.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, require_few
 from map4.formats.values import suffix_of
-from map4.music.lists.tracklist import ParsedPlaylist
 
 # Each takes hundreds of bytes when read.
 _LINES_OF_A_TRACK, _BRACKETS_OF_A_TRACK = 5, 10

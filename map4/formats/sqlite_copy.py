@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from map4.base.regular_files import open_regular, require_regular
+from map4.core.base.regular_files import open_regular, require_regular
 from map4.formats.importer import ImportReadError
 
 SQLITE_MAGIC = b"SQLite format 3\0"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import locale
 import re
 
-from map4.base.text import as_windows, visible
-from map4.music.file_name import names_of_file
-from map4.music.track.garbled import with_symbols
-from map4.music.track.track import Track, display_path
+from map4.core.base.text import as_windows, visible
+from map4.core.music.file_name import names_of_file
+from map4.core.music.track.garbled import with_symbols
+from map4.core.music.track.track import Track, display_path
 
 # All characters that any program takes for a line end, and other control characters.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from map4.base.text import utc_text
-from map4.base.text import whole_number as whole_number
-from map4.music.plays import local_of
-from map4.music.track.track import Track
+from map4.core.base.text import utc_text
+from map4.core.base.text import whole_number as whole_number
+from map4.core.music.plays import local_of
+from map4.core.music.track.track import Track
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?(?![0-9])")

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from map4.base.text import counted, percent
+from map4.core.base.text import counted, percent
+from map4.core.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
+from map4.core.music.analysis.plausible import SURE_OF_TEMPO
+from map4.core.music.lists.line_template import LineTemplate
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_cues import TrackCue, cues_to_write
 from map4.formats.beat_grid import follows_beats, grid_in_force, on_grid, tempo_of_grid, with_measured_grid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.values import written_text
-from map4.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
-from map4.music.analysis.plausible import SURE_OF_TEMPO
-from map4.music.lists.line_template import LineTemplate
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.track import Track
-from map4.music.track.track_cues import TrackCue, cues_to_write
 
 _OTHER_TEMPO = 0.01
 """Maximum difference, as a share, between the grid's tempo and the current one without a remark."""

@@ -12,8 +12,6 @@ from operator import attrgetter
 import click
 
 from map4 import hookspecs
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -22,6 +20,9 @@ from map4.cli.options import completing, given_options, json_option, json_option
 from map4.cli.output import counted, csv_text, local_time, print_json, printable, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path, quoted
+from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
@@ -32,7 +33,6 @@ from map4.lists.commands.list_options import (
     playlist_reading_options,
     report_notes,
 )
-from map4.music.lists.tracklist import PlaylistEntry
 
 _TRACKS_A_STEP = 500
 # Reads music: several files and folders are allowed, each with data on other tracks.

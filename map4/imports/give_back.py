@@ -10,15 +10,15 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from map4.base.paths import display_path
+from map4.core.base.paths import display_path
 from map4.imports.records import GivenBack
 from map4.imports.store.imports import MovedEntry, SqlImports
 from map4.lists import SqlPlaylists
 
 if TYPE_CHECKING:
-    from map4.music.lists.tracklist import Tracklist
-    from map4.music.track.track import Track
-    from map4.store.sql_store import Store
+    from map4.core.music.lists.tracklist import Tracklist
+    from map4.core.music.track.track import Track
+    from map4.core.store.sql_store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,15 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from map4.base.text import clean, counted, name_key
-from map4.music.track.mark_words import as_mark
-from map4.music.track.written_words import words_in_comment, words_in_grouping
+from map4.core.base.text import clean, counted, name_key
+from map4.core.music.track.mark_words import as_mark
+from map4.core.music.track.written_words import words_in_comment, words_in_grouping
 from map4.values import AddedMarks, SqlValues
 
 if TYPE_CHECKING:
+    from map4.core.store.sql_store import Store
     from map4.formats import DjPlaylist, DjTrack
     from map4.imports.options import MarkSource
-    from map4.store.sql_store import Store
 
 _MOST_SHOWN = 4
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from map4.base.call_options import CallOptions, option
-from map4.base.path_maps import PathMaps
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.path_maps import PathMaps
 from map4.search import SURE
 
 MarkSource = Literal["my-tag", "grouping", "lists"]

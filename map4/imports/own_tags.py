@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from map4.audio.jobs import WalkOptions, WalkProblem
-from map4.audio.tags import read_file_tags
-from map4.audio.tags.program_fields import read_program_fields
-from map4.base.path_maps import as_file_name
+from map4.core.audio.jobs import WalkOptions, WalkProblem
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.program_fields import read_program_fields
+from map4.core.base.path_maps import as_file_name
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.track.imported import ImportedValues, merged_values
 from map4.formats import DjTrack, OwnTags, ReadNotes
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.imported import ImportedValues, merged_values
 from map4.scan import DiskFiles
 
 if TYPE_CHECKING:

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.path_maps import PathMap, PathMaps
-from map4.base.paths import display_path
-from map4.base.regular_files import open_regular
-from map4.base.text import counted
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import open_regular
+from map4.core.base.text import counted
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.cues import GridMark
+from map4.core.music.track.fields import fields_of
+from map4.core.music.track.imported import merged_values
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import grid_in_force
 from map4.imports.options import ImportOptions
@@ -18,11 +23,6 @@ from map4.imports.records import ImportSummary
 from map4.imports.rows import StagedEntry
 from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges, WayBack
 from map4.jobs.plans.common import result_of
-from map4.music.analysis.key import Key
-from map4.music.track.cues import GridMark
-from map4.music.track.fields import fields_of
-from map4.music.track.imported import merged_values
-from map4.music.track.track import Track
 
 if TYPE_CHECKING:
     from map4.library import Library

@@ -8,18 +8,18 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from map4.base.actor import LOCAL
-from map4.base.text import clean, name_key
+from map4.core.base.actor import LOCAL
+from map4.core.base.text import clean, name_key
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.core.music.lists.names import MOST_NAME_LETTERS, possible_name
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play, can_be_played, seconds_of, source_of, utc_of, utc_times
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, display_path
+from map4.core.store.sql_store import Store
 from map4.formats import DjPlaylist, Importer
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.music.lists.names import MOST_NAME_LETTERS, possible_name
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play, can_be_played, seconds_of, source_of, utc_of, utc_times
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, display_path
-from map4.store.sql_store import Store
 
 # Room for a folder's name or a number after a name that is taken.
 _SUFFIX_LETTERS = 40

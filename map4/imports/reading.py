@@ -11,10 +11,14 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 
 from map4 import hookspecs
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
+from map4.core.music.plays import counts_after_s
+from map4.core.music.track.imported import ImportedValues, sound_values, values_from_data
+from map4.core.store.sql_store import Store
+from map4.core.store.substitutes import absent_roots
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes, importer_for
 from map4.imports.library_files import LibraryFiles
@@ -27,12 +31,8 @@ from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports, SqlSubstitutes, Substitute
 from map4.imports.tally import ImportTally, counts_of
 from map4.lists import wanted_of
-from map4.music.plays import counts_after_s
-from map4.music.track.imported import ImportedValues, sound_values, values_from_data
 from map4.plays import SqlPlays, SqlPlaySteps
 from map4.search import SURE
-from map4.store.sql_store import Store
-from map4.store.substitutes import absent_roots
 
 _END_S = 1.0  # programs and decoders disagree on where a file ends
 # A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.

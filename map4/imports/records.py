@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from map4.base.path_maps import PathMap, is_windows_path, path_of_url
-from map4.base.records import Count, Json, Moment, Record
-from map4.base.text import counted
-from map4.music.lists.tracklist import PlaylistEntry
+from map4.core.base.path_maps import PathMap, is_windows_path, path_of_url
+from map4.core.base.records import Count, Json, Moment, Record
+from map4.core.base.text import counted
+from map4.core.music.lists.tracklist import PlaylistEntry
 
 IMPORTED_VALUES = (
     "bpm", "names", "dates", "key", "rating", "plays", "comment", "color", "cues", "grid", "phrases", "vocals"

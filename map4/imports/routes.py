@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory

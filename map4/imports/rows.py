@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from map4.base.path_maps import PathMap, PathMaps, as_file_name
+from map4.core.base.path_maps import PathMap, PathMaps, as_file_name
 
 if TYPE_CHECKING:
+    from map4.core.music.lists.tracklist import PlaylistEntry
     from map4.formats import DjTrack
-    from map4.music.lists.tracklist import PlaylistEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

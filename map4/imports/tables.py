@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from map4.music.track.fields import NAMES_BY_FILE
-from map4.store.stored_tables import (
+from map4.core.music.track.fields import NAMES_BY_FILE
+from map4.core.store.stored_tables import (
     ExportMember,
     PersonPlace,
     Row,
@@ -91,7 +91,7 @@ _NAME_LOST = (
     "'/recovered import ' || import_id, :now FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
 )
 _ROWS = "SELECT format, path, imported_at FROM imports WHERE imported_by = ?1 ORDER BY imported_at"
-_VALUES = "map4.music.track.imported:values_from_data"
+_VALUES = "map4.core.music.track.imported:values_from_data"
 
 
 def _read_entry(row: Row) -> None:
@@ -99,7 +99,7 @@ def _read_entry(row: Row) -> None:
     resolved(_VALUES)(json.loads(row["data"]))
     entry = json.loads(row["entry"])
     entry.pop("paths", None)
-    resolved("map4.music.lists.tracklist:PlaylistEntry")(position=1, **entry)
+    resolved("map4.core.music.lists.tracklist:PlaylistEntry")(position=1, **entry)
 
 
 TABLES = (

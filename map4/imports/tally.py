@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from map4.base.path_maps import PathMap, map_between
+from map4.core.base.path_maps import PathMap, map_between
 from map4.imports.records import plain_location
 
 if TYPE_CHECKING:
+    from map4.core.music.lists.tracklist import PlaylistEntry
+    from map4.core.music.track.imported import ImportedValues
     from map4.formats import DjPlaylist
     from map4.imports.marks import ImportedMarks
     from map4.imports.rows import StagedEntry
-    from map4.music.lists.tracklist import PlaylistEntry
-    from map4.music.track.imported import ImportedValues
 
 # The keys of `ImportSummary.values`, except cue points and grids -> their attributes.
 _FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Unpack
 
-from map4.base.actor import LOCAL, needs
-from map4.base.files.undo import UndoStep
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.options import USUAL, takes
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.actor import LOCAL, needs
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.options import USUAL, takes
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
+from map4.core.music.plays import source_of
 from map4.errors import Map4Error, NothingFoundError
 from map4.imports.give_back import ReturnedFiles
 from map4.imports.options import ImportOptions, OnCount
@@ -21,14 +22,13 @@ from map4.imports.records import Forgotten, GivenBack, ImportedPlays, ImportSumm
 from map4.imports.rows import StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
-from map4.music.plays import source_of
 from map4.plays import SqlPlaySteps
 
 if TYPE_CHECKING:
+    from map4.core.music.lists.tracklist import PlaylistEntry
+    from map4.core.store.sql_store import Store
     from map4.imports.reading import ImportReader
-    from map4.keywords import ImportKeywords
-    from map4.music.lists.tracklist import PlaylistEntry
-    from map4.store.sql_store import Store
+    from map4.library.keywords import ImportKeywords
 
 
 @needs("scan")

@@ -1,6 +1,6 @@
 """Commands and routes of jobs, plans and events."""
 
-from map4.base.declaration import Command, Declaration, PagePart, Routes, View
+from map4.core.base.declaration import Command, Declaration, PagePart, Routes, View
 
 DECLARATION = Declaration(
     Command("jobs", "map4.jobs.commands:command", "Share", 4, is_paged=True),

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from map4.base.actor import needs
-from map4.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
-from map4.base.near_names import no_such
+from map4.core.base.actor import needs
+from map4.core.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
+from map4.core.base.near_names import no_such
+from map4.core.store.sql_store import Store
 from map4.jobs.records import JobEvent, job_number
 from map4.jobs.store.queue import SqlJobs
-from map4.store.sql_store import Store
 
 MOST_NAMED = 1_000
 """Maximum number of changes listed one by one; beyond it, clients should reload."""

@@ -9,11 +9,11 @@ import shutil
 from collections.abc import Collection
 from contextlib import suppress
 
-from map4.base.text import whole_number
-from map4.base.unfinished import make_private_folder, sync_file
+from map4.core.base.text import whole_number
+from map4.core.base.unfinished import make_private_folder, sync_file
+from map4.core.store.output import OutputFileError
+from map4.core.store.place import exports_folder
 from map4.errors import LibraryWriteError
-from map4.store.output import OutputFileError
-from map4.store.place import exports_folder
 
 LIFETIME_S = 7 * 86400.0
 MOST_BYTES = 2_000_000_000

@@ -8,14 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import LOCAL, checks_needs, needs
-from map4.base.near_names import no_such
+from map4.core.base.actor import LOCAL, checks_needs, needs
+from map4.core.base.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
 from map4.jobs.requests import needs_of
 from map4.jobs.store.queue import SqlJobs
-from map4.opening import open_store
-from map4.part import LibraryPart
+from map4.library.opening import open_store
+from map4.library.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.jobs.files import SentFiles
@@ -180,7 +180,7 @@ class JobsPart(LibraryPart, scope="read"):
     @needs("admin")
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """The job runner of this library, for a server: `start` it, and `stop` it at the end."""
-        from map4.base.child_process import command_of
+        from map4.core.base.child_process import command_of
         from map4.jobs.runner import Runner, RunnerOptions
 
         open_arguments = self._services.open_arguments

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from map4.base.records import Count, Json, Moment, Record, ShownPath
+from map4.core.base.records import Count, Json, Moment, Record, ShownPath
 from map4.jobs.records import JOB_TYPES
 
 PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from map4.audio.jobs import LaneFactory
-from map4.base.child_process import Parent, Send
-from map4.base.declaration import load
-from map4.base.paths import display_path
+from map4.core.audio.jobs import LaneFactory
+from map4.core.base.child_process import Parent, Send
+from map4.core.base.declaration import load
+from map4.core.base.paths import display_path
 from map4.errors import Map4Error
 from map4.jobs.records import JOB_TYPES, error_record
 from map4.jobs.requests import JobOptions, restored

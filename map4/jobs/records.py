@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
 
-from map4.base.actor import Actor
-from map4.base.declaration import JobType
-from map4.base.declarations import in_order
-from map4.base.paths import display_path
-from map4.base.records import Absent, Count, Fraction4, Json, Moment, Record
+from map4.core.base.actor import Actor
+from map4.core.base.declaration import JobType
+from map4.core.base.declarations import in_order
+from map4.core.base.paths import display_path
+from map4.core.base.records import Absent, Count, Fraction4, Json, Moment, Record
 from map4.errors import Map4Error, ProviderSilentError, UsageError, kind_of
 
 JOB_TYPES: Mapping[str, JobType] = {job.name: job for job in in_order(lambda each: each.jobs)}
@@ -117,7 +117,7 @@ class Job(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
-    """An event of a job; published as `map4.base.events.Event`.
+    """An event of a job; published as `map4.core.base.events.Event`.
 
     number: consecutive across all jobs
     """

@@ -1,6 +1,6 @@
 """The job runner of a library: claims jobs, runs each in its own process, and records the outcome.
 
-Ending a job ends all processes that it started (`base/child_process.py`).
+Ending a job ends all processes that it started (`core/base/child_process.py`).
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from datetime import datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
-from map4.base.child_process import ENDED, Child, Message
-from map4.base.declaration import load
-from map4.base.loops import log_failure, repeat
+from map4.core.base.child_process import ENDED, Child, Message
+from map4.core.base.declaration import load
+from map4.core.base.loops import log_failure, repeat
+from map4.core.store.place import LibraryRef, Locks
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles, SentFiles
 from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus, error_record
 from map4.jobs.requests import JobRequest
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S, Note, SqlJobs
-from map4.store.place import LibraryRef, Locks
 
 LANES: Mapping[str, tuple[tuple[JobKind, ...], int]] = {
     lane: (tuple(job.name for job in JOB_TYPES.values() if job.lane == lane), room)

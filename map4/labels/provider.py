@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from map4.music.track.labels import Labels
+from map4.core.music.track.labels import Labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

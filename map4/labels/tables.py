@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from map4.store.stored_tables import (
+from map4.core.store.stored_tables import (
     ExportMember,
     Newest,
     PersonPlace,
@@ -15,7 +15,7 @@ from map4.store.stored_tables import (
     json_reader,
     resolved,
 )
-from map4.store.tables.drawn import mirror_triggers
+from map4.core.store.tables.drawn import mirror_triggers
 
 LABELS = (
     # `data` is the source; the other columns derive from it.
@@ -69,7 +69,7 @@ PROVIDED = (
 
 
 def _read_observation(row: Row) -> None:
-    resolved("map4.music.track.observations:sound_value")(row["field"], json.loads(row["value"]))
+    resolved("map4.core.music.track.observations:sound_value")(row["field"], json.loads(row["value"]))
 
 
 TABLES = (
@@ -84,7 +84,7 @@ TABLES = (
             RowCheck(
                 "audio_id, data",
                 "the labels of {audio_id}",
-                json_reader("map4.music.track.labels:labels_from_data"),
+                json_reader("map4.core.music.track.labels:labels_from_data"),
             ),
         ),
         change="labelled",
@@ -113,7 +113,7 @@ OBSERVED = (
             RowCheck(
                 "audio_id, data",
                 "the looked-up values of {audio_id}",
-                json_reader("map4.music.track.observations:provided_from_data"),
+                json_reader("map4.core.music.track.observations:provided_from_data"),
             ),
         ),
         change="looked-up",

@@ -1,5 +1,6 @@
 """What other subjects may use of `map4.lists`."""
 
+from map4.core.music.lists.tracklist import LiveNotes as LiveNotes
 from map4.lists.candidates import PlaylistMaker as PlaylistMaker
 from map4.lists.choices import FormOption as FormOption
 from map4.lists.choices import label_of as label_of
@@ -24,4 +25,3 @@ from map4.lists.store.playlists import SqlPlaylists as SqlPlaylists
 from map4.lists.store.versions import MOST_BYTES as MOST_BYTES
 from map4.lists.store.versions import MOST_VERSIONS as MOST_VERSIONS
 from map4.lists.store.versions import handing_lists as handing_lists
-from map4.music.lists.tracklist import LiveNotes as LiveNotes

@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.text import utc_text
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.text import utc_text
+from map4.core.music.analysis.median import median
+from map4.core.music.columns import Columns
+from map4.core.music.mixing.hamms_pairs import hamms_rows
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.sound.neighbours import mean_hamms_similarities, sound_similarities
+from map4.core.music.sound.similarity_tables import LibraryTable
+from map4.core.music.track.genre import GenreTable
+from map4.core.music.track.track import Track, display_path
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NothingFoundError
 from map4.lists.generate import make_playlist
 from map4.lists.openings import opening_of
@@ -20,23 +31,12 @@ from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, nearest_rows, require_possible
 from map4.lists.sequencing.problem import Candidates, Floats
-from map4.music.analysis.median import median
-from map4.music.columns import Columns
-from map4.music.mixing.hamms_pairs import hamms_rows
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query, parse_query
-from map4.music.sound.neighbours import mean_hamms_similarities, sound_similarities
-from map4.music.sound.similarity_tables import LibraryTable
-from map4.music.track.genre import GenreTable
-from map4.music.track.track import Track, display_path
 from map4.plays import SqlPlays
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    from map4.music.plays import Play
+    from map4.core.music.plays import Play
+    from map4.core.store.search import SqlSearch
     from map4.scan import TrackResolver
-    from map4.store.search import SqlSearch
 
 _MOST_AIRED = 1000
 """Plays that are considered: days of a station."""
@@ -47,7 +47,7 @@ _TEXTS = ("audio_id", "artist", "title", "album", "genre", "label_family")
 _NUMBERS = ("energy", "duration_s")
 
 NO_LIKENESS = 0.0
-"""Similarity of two unrelated tracks of the library; see `map4.music.sound.neighbours`."""
+"""Similarity of two unrelated tracks of the library; see `map4.core.music.sound.neighbours`."""
 
 LEAST_IN_REACH = 100
 """At least this many of the nearest tracks pass the sound limit. In a library of 58 tracks, 5 of 58 lists of ten kept

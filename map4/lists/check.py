@@ -9,19 +9,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.lists.check_result import BetterOrder, ListStep, OtherJoint, PlaylistCheck, Replacement, WeakStep
-from map4.lists.judging.list_repair import best_move
-from map4.lists.judging.locked_order import better_order
-from map4.lists.judging.quality import list_quality, listed_tracks
-from map4.lists.playlist.energy_curve import EnergyCurve
-from map4.lists.sequencing.step_limits import step_costs
-from map4.lists.slots import ListSlot
-from map4.lists.step_plans import following_plan
-from map4.music.analysis.analysis import HAMMS_SIZE
-from map4.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
-from map4.music.lists.quality import ListQuality
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import (
+from map4.core.music.analysis.analysis import HAMMS_SIZE
+from map4.core.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
+from map4.core.music.lists.quality import ListQuality
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import (
     RATING_SIGNS,
     Compatibility,
     compare_mix,
@@ -30,14 +22,22 @@ from map4.music.mixing.compatibility import (
     weakest_steps,
     worst_rating,
 )
-from map4.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
-from map4.music.mixing.many import MixColumns, mix_scores
-from map4.music.mixing.mix_plan import Against, MixPlan, NoPlan
-from map4.music.recording import Recordings, recording_facts
-from map4.music.track.credits import artist_key
-from map4.music.track.genre import GenreTable
-from map4.music.track.hamms import hamms_vector, similarity
-from map4.music.track.track import Track
+from map4.core.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
+from map4.core.music.mixing.many import MixColumns, mix_scores
+from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
+from map4.core.music.recording import Recordings, recording_facts
+from map4.core.music.track.credits import artist_key
+from map4.core.music.track.genre import GenreTable
+from map4.core.music.track.hamms import hamms_vector, similarity
+from map4.core.music.track.track import Track
+from map4.lists.check_result import BetterOrder, ListStep, OtherJoint, PlaylistCheck, Replacement, WeakStep
+from map4.lists.judging.list_repair import best_move
+from map4.lists.judging.locked_order import better_order
+from map4.lists.judging.quality import list_quality, listed_tracks
+from map4.lists.playlist.energy_curve import EnergyCurve
+from map4.lists.sequencing.step_limits import step_costs
+from map4.lists.slots import ListSlot
+from map4.lists.step_plans import following_plan
 from map4.search import ResolvedPlaylist
 
 MOST_LIKENED = 200

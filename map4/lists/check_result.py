@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, get_args
 
-from map4.base.records import Count, Fraction4, Json, Ordinal, Record
-from map4.base.shown import Shown, repr_line
-from map4.lists.judging.list_repair import Move
-from map4.music.lists.limits import ListLimits
-from map4.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
-from map4.music.lists.tracklist import TENTHS, length_s, list_lines, tempo_lines
-from map4.music.mixing.compatibility import (
+from map4.core.base.records import Count, Fraction4, Json, Ordinal, Record
+from map4.core.base.shown import Shown, repr_line
+from map4.core.music.lists.limits import ListLimits
+from map4.core.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
+from map4.core.music.lists.tracklist import TENTHS, length_s, list_lines, tempo_lines
+from map4.core.music.mixing.compatibility import (
     Compatibility,
     MixRating,
     joint_faults,
@@ -20,11 +19,12 @@ from map4.music.mixing.compatibility import (
     rate_joint,
     transition_members,
 )
-from map4.music.mixing.mix_kind import MixKind
-from map4.music.mixing.mix_plan import Against, MixPlan, NoPlan
-from map4.music.mixing.ordering import OrderMethod
-from map4.music.track.track import Track
-from map4.music.track.track_cells import numbered_cells
+from map4.core.music.mixing.mix_kind import MixKind
+from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
+from map4.core.music.mixing.ordering import OrderMethod
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_cells import numbered_cells
+from map4.lists.judging.list_repair import Move
 from map4.search import EntryStatus, ResolvedPlaylist
 
 

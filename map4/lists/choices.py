@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from map4.base.call_options import Option, declared_options
-from map4.base.records import Record
+from map4.core.base.call_options import Option, declared_options
+from map4.core.base.records import Record
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import Preset

@@ -1,7 +1,7 @@
 """What this subject registers."""
 
 from map4 import hookspecs
-from map4.base.declaration import (
+from map4.core.base.declaration import (
     Command,
     Declaration,
     IsWord,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from map4.base.records import Absent, Count, Ordinal, Seconds
+from map4.core.base.records import Absent, Count, Ordinal, Seconds
+from map4.core.music.lists.list_record import ListRecord, PickDetail
+from map4.core.music.lists.stored import ListOwner, Sharing
+from map4.core.music.lists.tracklist import AwayFile
+from map4.core.music.track.track import Track
 from map4.lists.playlist.playlist import WayOut
-from map4.music.lists.list_record import ListRecord, PickDetail
-from map4.music.lists.stored import ListOwner, Sharing
-from map4.music.lists.tracklist import AwayFile
-from map4.music.track.track import Track
 from map4.search import ResolvedEntry
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from map4.core.music.lists.limits import ListLimits
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist, length_s, tempo_misses
+from map4.core.music.mixing.ordering import OrderMethod
+from map4.core.music.track.genre import GenreTable
 from map4.lists.check import transitions
 from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.refresh import Replaced
-from map4.music.lists.limits import ListLimits
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s, tempo_misses
-from map4.music.mixing.ordering import OrderMethod
-from map4.music.track.genre import GenreTable
 from map4.search import ResolvedPlaylist
 
 

@@ -6,25 +6,25 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-from map4.base.actor import needs
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.options import USUAL, takes
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.actor import needs
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.files import LibraryLists
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import PlacedPick, Tracklist
 
 if TYPE_CHECKING:
-    from map4.keywords import JointKeywords, LiveKeywords
+    from map4.core.music.lists.live import LiveList
+    from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
+    from map4.core.music.track.track import Track
+    from map4.library.keywords import JointKeywords, LiveKeywords
     from map4.lists.live import LiveAnswer
     from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
     from map4.lists.slots import ListSlots
-    from map4.music.lists.live import LiveList
-    from map4.music.mixing.mix_plan import MixPlan, NoPlan
-    from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
 
 MOST_LISTED = 10_000
@@ -136,7 +136,7 @@ class PlaylistEdits(LibraryLists):
         at: place of the second of the two tracks
         raises UsageError: if they have no mix plan
         """
-        from map4.music.mixing.mix_plan import MixPlan, NoPlan
+        from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 
         stored = self._editable_list(name)
         if at < 2:
@@ -301,7 +301,7 @@ class PlaylistEdits(LibraryLists):
         return self._answers.answer(live)
 
     def _seed_id(self, seed: Track | PathLike) -> str:
-        from map4.music.track.track import Track
+        from map4.core.music.track.track import Track
 
         path = seed.path if isinstance(seed, Track) else absolute_path(seed)
         named = self._store.tracks.second_names([path]).get(path, path)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from map4.core.music.lists.limits import Relaxation
+from map4.core.music.lists.tracklist import PlacedPick
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.lists.candidates import PlaylistMaker
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import CONSIDERED, ListRequest
 from map4.lists.refresh import OpenPlaces, Replaced
-from map4.music.lists.limits import Relaxation
-from map4.music.lists.tracklist import PlacedPick
-from map4.music.track.track import Track
-from map4.store.sql_store import Store
 
 SHORT_GAP = 5
 CONSIDERED_IN_GAPS = 2

@@ -10,22 +10,22 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from map4.base.actor import needs
-from map4.base.files.undo import UndoStep
-from map4.base.given_paths import absolute_path, path_text
-from map4.base.near_names import meant, near_names, no_such
-from map4.base.path_maps import PathMaps, as_file_name
-from map4.base.paths import display_path, quoted
-from map4.base.regular_files import read_regular
-from map4.base.text import MOST_LETTERS
+from map4.core.base.actor import needs
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.given_paths import absolute_path, path_text
+from map4.core.base.near_names import meant, near_names, no_such
+from map4.core.base.path_maps import PathMaps, as_file_name
+from map4.core.base.paths import display_path, quoted
+from map4.core.base.regular_files import read_regular
+from map4.core.base.text import MOST_LETTERS
+from map4.core.music.lists.names import checked_name
+from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing
+from map4.core.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
+from map4.core.store.query_context import queries_as_of
+from map4.core.store.undo_steps import MOST_UNDO_STEPS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.names import checked_name
-from map4.music.lists.stored import SHARINGS, ListVersions, Sharing
-from map4.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.search import SURE
-from map4.store.query_context import queries_as_of
-from map4.store.undo_steps import MOST_UNDO_STEPS
 
 T = TypeVar("T")
 
@@ -34,16 +34,16 @@ _MOST_NEAR = 3
 """Maximum number of similar names suggested for an unknown list."""
 
 if TYPE_CHECKING:
+    from map4.core.music.lists.live import LiveList
+    from map4.core.music.lists.stored import StoredPlaylist
+    from map4.core.music.track.genre import GenreTable
+    from map4.core.music.track.track import Track
+    from map4.core.music.track.user_values import ValueChanges
+    from map4.core.store.output import OutputFiles
+    from map4.core.store.sql_store import Store
     from map4.formats import Format, WriteNotes
     from map4.lists.live import LiveAnswer, LiveAnswers
-    from map4.music.lists.live import LiveList
-    from map4.music.lists.stored import StoredPlaylist
-    from map4.music.track.genre import GenreTable
-    from map4.music.track.track import Track
-    from map4.music.track.user_values import ValueChanges
     from map4.search import Match, ResolvedPlaylist, TrackMatcher, WantedTrack
-    from map4.store.output import OutputFiles
-    from map4.store.sql_store import Store
 
 
 class LibraryLists:
@@ -70,7 +70,7 @@ class LibraryLists:
 
     @cached_property
     def _output(self) -> OutputFiles:
-        from map4.store.output import OutputFiles
+        from map4.core.store.output import OutputFiles
 
         return OutputFiles.of(self._store)
 
@@ -367,7 +367,7 @@ class LibraryLists:
         mark, unmark: words, as for tracks in `map4.Library.set`
         raises UsageError: if a word can't be a mark
         """
-        from map4.music.track.user_values import ValueChanges
+        from map4.core.music.track.user_values import ValueChanges
         from map4.values import SqlValues, ValueEdit, as_marked, plan_changes
 
         [stored] = self._known(self._lists.all(name) or None, name)

@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from map4.base.text import utc_text
+from map4.core.base.text import utc_text
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S
+from map4.core.music.query.terms import read_span
+from map4.core.music.track.credits import artist_key
+from map4.core.music.track.track import Track
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import DEFAULT_PICKS, query_text
-from map4.music.lists.tracklist import USUAL_LENGTH_S
-from map4.music.query.terms import read_span
-from map4.music.track.credits import artist_key
-from map4.music.track.track import Track
 from map4.plays import SqlPlays, TrackPlays
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 
 _LOOKED_AT = 1_000
 """Number of the most played tracks that are considered; more than anyone plays in such a time."""

@@ -8,7 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from map4.base.text import counted, percent
+from map4.core.base.text import counted, percent
+from map4.core.music.columns import Columns
+from map4.core.music.lists.limits import ListLimits, Relaxation, Setting
+from map4.core.music.lists.line_template import PlaceCounter
+from map4.core.music.lists.list_record import Missing
+from map4.core.music.lists.tempo_curve import REACH_PERCENT
+from map4.core.music.lists.tracklist import starts_at, tempo_misses
+from map4.core.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
+from map4.core.music.track.genre import GenreTable
+from map4.core.music.track.hamms import similarity
+from map4.core.music.track.track import Track
 from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
@@ -18,16 +28,6 @@ from map4.lists.sequencing.problem import Candidates
 from map4.lists.sequencing.search import Shortfall, Step, sequence
 from map4.lists.sequencing.step_limits import within_reach
 from map4.lists.ways_out import ways_out
-from map4.music.columns import Columns
-from map4.music.lists.limits import ListLimits, Relaxation, Setting
-from map4.music.lists.line_template import PlaceCounter
-from map4.music.lists.list_record import Missing
-from map4.music.lists.tempo_curve import REACH_PERCENT
-from map4.music.lists.tracklist import starts_at, tempo_misses
-from map4.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
-from map4.music.track.genre import GenreTable
-from map4.music.track.hamms import similarity
-from map4.music.track.track import Track
 
 _SAMPLED = 24
 """Number of tracks whose mixes estimate the overlaps of a list."""
@@ -157,8 +157,8 @@ def _pick(
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     plan, plan_reasons = None, list[str]()
     if request.plan and before:
+        from map4.core.music.mixing.mix_plan import plan_reason
         from map4.lists.step_plans import following_plan
-        from map4.music.mixing.mix_plan import plan_reason
 
         plan = following_plan(before[-1].track, before[-1].plan, track)
         plan_reasons = [plan_reason(plan)]

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.base.records import Count, Record, Seconds
-from map4.base.text import counted, folded
+from map4.core.base.records import Count, Record, Seconds
+from map4.core.base.text import counted, folded
+from map4.core.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
+from map4.core.music.query.fields import field_named
+from map4.core.music.query.parser import SortField, parse_query
+from map4.core.music.query.shuffle import RANDOM
+from map4.core.music.query.terms import Token, placed, tokens
+from map4.core.music.track.credits import artist_key
+from map4.core.music.track.track import Track
+from map4.core.store.query_context import query_context
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.candidates import PlaylistMaker
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import ListRequest
-from map4.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
-from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
-from map4.music.query.fields import field_named
-from map4.music.query.parser import SortField, parse_query
-from map4.music.query.shuffle import RANDOM
-from map4.music.query.terms import Token, placed, tokens
-from map4.music.track.credits import artist_key
-from map4.music.track.track import Track
-from map4.store.query_context import query_context
 
 if TYPE_CHECKING:
+    from map4.core.music.columns import Columns
+    from map4.core.music.lists.stored import StoredPlaylist
+    from map4.core.music.track.genre import GenreTable
+    from map4.core.store.sql_store import Store
     from map4.lists.options import LiveOptions
-    from map4.music.columns import Columns
-    from map4.music.lists.stored import StoredPlaylist
-    from map4.music.track.genre import GenreTable
-    from map4.store.sql_store import Store
 
 _MORE = 3
 """With limits per artist or album, or on minutes, first read this many times the length of the list."""

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
 from map4.lists.sequencing.ranking import choose_opening
-from map4.music.mixing.many import MixColumns
-from map4.music.sound.similarity_tables import LibraryTable
 
 _MOST_TRIES = 20
 

@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Literal
 
-from map4.base.call_options import CallOptions, option, worded
-from map4.base.given_paths import PathLike
-from map4.base.text import read_clock, read_start
+from map4.core.base.call_options import CallOptions, option, worded
+from map4.core.base.given_paths import PathLike
+from map4.core.base.text import read_clock, read_start
+from map4.core.music.lists.joint import MOST_BARS
+from map4.core.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
+from map4.core.music.lists.live import MOST_LIVE
+from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
+from map4.core.music.mixing.mix_kind import MixKind
+from map4.core.music.plays import PlaySource
+from map4.core.music.query.shuffle import read_shuffle
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.playlist.request import CHOICE, IN, LENGTH, LIMITS, ListRequest, TrackChoice
-from map4.music.lists.joint import MOST_BARS
-from map4.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
-from map4.music.lists.live import MOST_LIVE
-from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.music.mixing.mix_kind import MixKind
-from map4.music.plays import PlaySource
-from map4.music.query.shuffle import read_shuffle
 
 Player = Literal["any"] | PlaySource
 _OWN_POLICY = {

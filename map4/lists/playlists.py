@@ -8,32 +8,32 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
-from map4.base.actor import needs
-from map4.base.call_options import declared_options
-from map4.base.options import USUAL, takes
+from map4.core.base.actor import needs
+from map4.core.base.call_options import declared_options
+from map4.core.base.options import USUAL, takes
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of, tempo_misses
+from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
+from map4.core.music.recording import Recordings, recording_facts
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.request import ListRequest, TrackChoice
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of, tempo_misses
-from map4.music.query.shuffle import apart, seed_of, shuffle_key
-from map4.music.recording import Recordings, recording_facts
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
-    from map4.keywords import CheckKeywords, FillKeywords, OrderKeywords, RefreshKeywords
+    from map4.core.music.lists.limits import Rule
+    from map4.core.music.lists.quality import ListQuality
+    from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
+    from map4.core.music.mixing.ordering import OrderMethod
+    from map4.core.music.track.track import Track
+    from map4.library.keywords import CheckKeywords, FillKeywords, OrderKeywords, RefreshKeywords
     from map4.lists.check_result import PlaylistCheck
     from map4.lists.draft import PlaylistDraft
     from map4.lists.extend import Extender, Relaxations
     from map4.lists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions
     from map4.lists.refresh import Replaced
-    from map4.music.lists.limits import Rule
-    from map4.music.lists.quality import ListQuality
-    from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-    from map4.music.mixing.ordering import OrderMethod
-    from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
 
 

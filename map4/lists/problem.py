@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.text import folded
+from map4.core.base.text import folded
+from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
+from map4.core.music.columns import Columns
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.query.parser import parse_query
+from map4.core.music.recording import Recordings, recording_facts
+from map4.core.music.track.credits import artist_key
+from map4.core.music.track.genre import GenreTable
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest, query_text
@@ -24,19 +34,9 @@ from map4.lists.sequencing.problem import (
     number_pairs,
 )
 from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
-from map4.music.analysis.plausible import USUAL_PITCH_PERCENT
-from map4.music.columns import Columns
-from map4.music.lists.tracklist import duration_of
-from map4.music.mixing.compatibility import mix_traits
-from map4.music.mixing.many import MixColumns
-from map4.music.query.parser import parse_query
-from map4.music.recording import Recordings, recording_facts
-from map4.music.track.credits import artist_key
-from map4.music.track.genre import GenreTable
-from map4.music.track.track import Track
 
 if TYPE_CHECKING:
-    from map4.music.plays import Play
+    from map4.core.music.plays import Play
     from map4.transitions import SetHabits
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from map4.music.lists.limits import ListLimits, Rule
-from map4.music.lists.tracklist import PlacedPick
-from map4.music.mixing.compatibility import mix_traits
-from map4.music.mixing.harmony import fits
-from map4.music.track.track import Track
+from map4.core.music.lists.limits import ListLimits, Rule
+from map4.core.music.lists.tracklist import PlacedPick
+from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.harmony import fits
+from map4.core.music.track.track import Track
 from map4.search import ResolvedEntry, ResolvedPlaylist
 
 

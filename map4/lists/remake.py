@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.base.call_options import declared_options
-from map4.base.given_paths import absolute_path, as_paths
+from map4.core.base.call_options import declared_options
+from map4.core.base.given_paths import absolute_path, as_paths
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, duration_of, length_s
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.lists.candidates import PlaylistMaker, require_analysed
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Playlist
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, duration_of, length_s
-from map4.music.track.track import Track
-from map4.store.sql_store import Store
 
 _MOST_TRIES = 3
 """A list of some minutes with locked places is made by number of tracks; this is how often that number is estimated."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from map4.base.path_maps import PathMaps
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.music.recording import Recordings, recording_facts
-from map4.music.track.track import Track
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.core.music.recording import Recordings, recording_facts
+from map4.core.music.track.track import Track
+from map4.core.store.substitutes import without_doubles
 from map4.search import SURE, EntryStatus, Match, ResolvedEntry, ResolvedPlaylist, WantedTrack, status_of
-from map4.store.substitutes import without_doubles
 
 
 def resolve_list(

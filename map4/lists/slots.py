@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from map4.base.records import Absent, Count, Ordinal, Record
-from map4.base.text import percent
-from map4.errors import NothingFoundError, UsageError
-from map4.lists.candidates import SoundSimilarity
-from map4.lists.judging.quality import track_families
-from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
-from map4.music.analysis.plausible import energy_level
-from map4.music.lists.limits import ListLimits
-from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
-from map4.music.mixing.compatibility import (
+from map4.core.base.records import Absent, Count, Ordinal, Record
+from map4.core.base.text import percent
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.lists.limits import ListLimits
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
+from map4.core.music.mixing.compatibility import (
     LEAST_MIXED_S,
     Compatibility,
     MixTraits,
@@ -25,15 +21,19 @@ from map4.music.mixing.compatibility import (
     compare_mix,
     mix_traits,
 )
-from map4.music.mixing.many import FloatArray, MixColumns, mix_scores
-from map4.music.query.parser import parse_query
-from map4.music.sound.neighbours import mean_compatibilities
-from map4.music.track.credits import artist_key
-from map4.music.track.genre import GenreTable
-from map4.music.track.hamms import similarity
-from map4.music.track.track import Track
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
+from map4.core.music.mixing.many import FloatArray, MixColumns, mix_scores
+from map4.core.music.query.parser import parse_query
+from map4.core.music.sound.neighbours import mean_compatibilities
+from map4.core.music.track.credits import artist_key
+from map4.core.music.track.genre import GenreTable
+from map4.core.music.track.hamms import similarity
+from map4.core.music.track.track import Track
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
+from map4.errors import NothingFoundError, UsageError
+from map4.lists.candidates import SoundSimilarity
+from map4.lists.judging.quality import track_families
+from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
 
 USUAL_SLOTS, MOST_SLOTS = 5, 20
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from map4.base.actor import LOCAL, Actor
-from map4.base.text import utc_text
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.text import utc_text
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError
 from map4.lists.playlists import Playlists
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.names import starred_name
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
 
 STARRED_AT = "starred_at"
 

@@ -9,14 +9,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist, length_s
+from map4.core.music.mixing.harmony import speed_percent
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
+from map4.core.music.track.track import Track
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s
-from map4.music.mixing.harmony import speed_percent
-from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
-from map4.music.track.track import Track
 from map4.transitions import MixSide, mix_side, plan_joint, plan_mix
 
 PLAN_SHARE = 0.04

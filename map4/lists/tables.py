@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable, change_trigger, note_change
+from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable, change_trigger, note_change
 
 _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
 _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from map4.base.text import clean, counted
-from map4.base.tool import KNOWN, SOME, TRACKS, Argument, Tool, ToolCall, ToolResult
+from map4.core.base.text import clean, counted
+from map4.core.base.tool import KNOWN, SOME, TRACKS, Argument, Tool, ToolCall, ToolResult
+from map4.core.music.lists.stored import StoredPlaylists
 from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.options import CheckOptions, GenerateOptions, OrderOptions
 from map4.lists.playlist.request import find_preset, presets_of
 from map4.lists.routes.list_records import record_of
-from map4.music.lists.stored import StoredPlaylists
 from map4.search import ResolvedPlaylist
 from map4.search.routes.names import tracks_named
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from map4.base.paths import quoted
+from map4.core.base.paths import quoted
+from map4.core.music.columns import Columns
+from map4.core.music.lists.limits import DRIFT_STEPS, Relaxation
+from map4.core.music.mixing.harmony import HARMONIC_RULES
+from map4.core.music.query.parser import parse_query
 from map4.lists.playlist.playlist import Playlist, WayOut
 from map4.lists.playlist.request import ListRequest, query_text
-from map4.music.columns import Columns
-from map4.music.lists.limits import DRIFT_STEPS, Relaxation
-from map4.music.mixing.harmony import HARMONIC_RULES
-from map4.music.query.parser import parse_query
 
 Remake = Callable[[ListRequest, Columns], Playlist]
 """`remake(request, columns)`: the same list with other options, from these tracks."""

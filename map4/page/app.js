@@ -52,7 +52,7 @@
  * @property {boolean} [isEmpty]  nothing is shown that a typed query could keep
  * @property {() => void} [enter]  moves the focus from the search box into the view
  *
- * @typedef {object} ViewKind  as declared by its subject (`View` in map4/base/declaration.py)
+ * @typedef {object} ViewKind  as declared by its subject (`View` in map4/core/base/declaration.py)
  * @property {string} name
  * @property {string} title
  * @property {string} path  the first part of its addresses

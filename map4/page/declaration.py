@@ -1,6 +1,6 @@
 """Routes of the web page."""
 
-from map4.base.declaration import Declaration, Routes
+from map4.core.base.declaration import Declaration, Routes
 
 DECLARATION = Declaration(
     Routes(

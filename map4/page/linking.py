@@ -23,8 +23,8 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from map4.base.declaration import PagePart, View
-from map4.base.declarations import in_order
+from map4.core.base.declaration import PagePart, View
+from map4.core.base.declarations import in_order
 
 HOST = "map4/page/"
 """The folder of the page without the views."""

@@ -1,6 +1,6 @@
 // The places where subjects add parts to other views.
 /**
- * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
+ * @typedef {object} Places  parts are declared (`PagePart` in map4/core/base/declaration.py), and
  *   exported under the name of the place
  * @property {(app: Page.App) => void} room  keeps room for a part of the frame, before any view
  * @property {(app: Page.App) => void} frame  around all views, after the first is shown

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.text import bpm_text, counted
 from map4.cli.exits import INTERRUPTED, NO_TRACK, REFUSED
 from map4.cli.options import yes_option
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, pick_some
 from map4.cli.value_types import PathArgument
+from map4.core.base.text import bpm_text, counted
+from map4.core.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
+from map4.core.music.track.track import Source, Track
 from map4.errors import FileError, NothingFoundError, PlayerError, UsageError
-from map4.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
-from map4.music.track.track import Source, Track
 from map4.plays.keys import END_OF_INPUT, single_keys
 from map4.values import ValueEdit
 

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, PackageExtra, PagePart, QueryField, Routes, Tables
+from map4.core.base.declaration import Command, Declaration, PackageExtra, PagePart, QueryField, Routes, Tables
 
 DECLARATION = Declaration(
     PackageExtra("sound", "play without mpv, ffplay or vlc", 90),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from map4.base.near_names import did_you_mean
-from map4.base.text import read_clock, words_of
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.text import read_clock, words_of
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_cues import meaning_of
 from map4.errors import NothingFoundError, UsageError
-from map4.music.track.track import Track
-from map4.music.track.track_cues import meaning_of
 
 PLACE_EXAMPLES = "drop, mix-in, 1:23, 90s or 'bar 33'"
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.actor import Actor, needs
-from map4.base.text import utc_text
+from map4.core.base.actor import Actor, needs
+from map4.core.base.text import utc_text
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.plays.store.player_notes import NOTE_KINDS, NoteKind, PlayerNote, SqlPlayerNotes
-from map4.store.sql_store import Store
 
 MOST_NOTES = 10_000
 """Maximum per kind and account."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
-from map4.base.records import Count, Json, Moment, Record, Seconds
+from map4.core.base.records import Count, Json, Moment, Record, Seconds
 
 QUARTER_S = 900
 """Plays are counted by quarters of an hour, the smallest difference between time zones."""

@@ -1,7 +1,7 @@
 """Tables of plays: every play in a few bytes, counts by track; and notes of music players."""
 
-from map4.music.plays import FIRST_PROGRAM
-from map4.store.stored_tables import ExportMember, Newest, PersonPlace, StoredTable
+from map4.core.music.plays import FIRST_PROGRAM
+from map4.core.store.stored_tables import ExportMember, Newest, PersonPlace, StoredTable
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from map4.base.paths import caption, display_path
 from map4.cli.output import counted, local_time, printable
+from map4.core.base.paths import caption, display_path
 from map4.plays.statistics import PlayStatistics, TrackPlays
 from map4.stats.views.stats import sparks
 

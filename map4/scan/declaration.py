@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import (
+from map4.core.base.declaration import (
     Command,
     Declaration,
     IsWord,
@@ -20,7 +20,7 @@ DECLARATION = Declaration(
         "text",
         "words of the lyrics, in the tags or in a .lrc or .txt file beside the file",
         'lyrics:"all night long"',
-        forms="map4.store.query.lyrics:LYRICS",
+        forms="map4.core.store.query.lyrics:LYRICS",
         after="album-artist",
         aliases=("words",),
         in_words="with lyrics",
@@ -30,13 +30,13 @@ DECLARATION = Declaration(
         "text",
         "language of the lyrics, such as de, or unknown",
         "lyrics-language:de",
-        forms="map4.store.query.lyrics:LANGUAGE",
+        forms="map4.core.store.query.lyrics:LANGUAGE",
         column="text",
         after="lyrics",
         aliases=("lyrics-lang",),
         in_words="in language",
     ),
-    IsWord("lyrics", "has lyrics", "map4.store.query.lyrics:HAS_LYRICS", after="lossless"),
+    IsWord("lyrics", "has lyrics", "map4.core.store.query.lyrics:HAS_LYRICS", after="lossless"),
     Command("scan", "map4.scan.commands.scan:command", "Start", 1, must_finish=True),
     Command("analyze", "map4.scan.commands.analyze:command", "Start", 3),
     Routes("tracks", "map4.scan.routes:TRACK_ROUTES", 12),
@@ -62,11 +62,11 @@ DECLARATION = Declaration(
         "analysis.decoder",
         "decoder of audio: module:callable or a name",
         "text",
-        check="map4.audio.decoder:checked_name",
-        default_target="map4.audio.decoder:DEFAULT_DECODER",
+        check="map4.core.audio.decoder:checked_name",
+        default_target="map4.core.audio.decoder:DEFAULT_DECODER",
         order=60,
     ),
-    Setting("scan.jobs", "worker processes", "whole", (1, 4), default_target="map4.base.cores:usable_cores"),
+    Setting("scan.jobs", "worker processes", "whole", (1, 4), default_target="map4.core.base.cores:usable_cores"),
     Setting("scan.exclude", "patterns of files and folders to leave out", "texts", default=()),
     Setting("scan.timeout", "seconds a file may take; unset grows with its size", "seconds"),
 )

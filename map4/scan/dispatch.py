@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome, Stamp
-from map4.music.track.track_parts import Failure
+from map4.core.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome, Stamp
+from map4.core.music.track.track_parts import Failure
 
 # Timeouts grow with the file: a worker on a slow, busy machine still reads 500 kB of encoded audio per second.
 TIMEOUT_BASE_S = 60.0

@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.records import Count, Record, Seconds
-from map4.music.track.track import Failure, Track
-from map4.music.track.track_record import ScanChange
+from map4.core.base.records import Count, Record, Seconds
+from map4.core.music.track.track import Failure, Track
+from map4.core.music.track.track_record import ScanChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

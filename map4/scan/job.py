@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.paths import display_path, display_paths
+from map4.core.base.paths import display_path, display_paths
 from map4.errors import LibraryBusyError, NothingFoundError
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
 

@@ -8,16 +8,16 @@ from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from map4.base.call_options import option
-from map4.base.options import WorkerOptions
-from map4.base.path_maps import PathMap
-from map4.base.text import age_of
+from map4.core.base.call_options import option
+from map4.core.base.options import WorkerOptions
+from map4.core.base.path_maps import PathMap
+from map4.core.base.text import age_of
+from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.errors import UsageError
-from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.scan.shards import Shard
 
 if TYPE_CHECKING:
-    from map4.audio.jobs import LaneFactory, WalkOptions
+    from map4.core.audio.jobs import LaneFactory, WalkOptions
 
 # Help headings.
 MOST_LANES = 100_000
@@ -74,7 +74,7 @@ class FolderOptions(MachineOptions):
 
     def of_walk(self) -> WalkOptions:
         """Return which files of a folder count."""
-        from map4.audio.jobs import WalkOptions  # the help of commands doesn't need the workers' modules
+        from map4.core.audio.jobs import WalkOptions  # the help of commands doesn't need the workers' modules
 
         named = ",".join(self.extensions).lower().split(",")
         extensions = frozenset(name.lstrip(".") for name in named if name)

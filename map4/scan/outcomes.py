@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from map4.audio.jobs import (
+from map4.core.audio.jobs import (
     Analysed,
     AnalyseJob,
     Identified,
@@ -21,16 +21,16 @@ from map4.audio.jobs import (
     TagsJob,
     TagsRead,
 )
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Analysis
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Failure, Track
+from map4.core.music.track.track_record import ScanChange
+from map4.core.store.sql_store import Store
 from map4.errors import ErrorKind
-from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
-from map4.music.track.tags import Tags
-from map4.music.track.track import Failure, Track
-from map4.music.track.track_record import ScanChange
 from map4.scan.dispatch import Dispatcher
 from map4.scan.events import FileDone, FileStarted
 from map4.scan.options import ScanSettings
 from map4.scan.walk import DiskFiles
-from map4.store.sql_store import Store
 from map4.values import SqlValues
 
 # A disk or network drive counts as failing after this many unreadable files with no readable file in between.

@@ -9,25 +9,25 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needs
-from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
-from map4.base.paths import display_path, display_paths
 from map4.care import SqlCare
+from map4.core.base.actor import needs
+from map4.core.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
+from map4.core.base.paths import display_path, display_paths
 from map4.errors import NothingFoundError
 from map4.exports import SqlWrittenFiles
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.scan import folders
 from map4.scan.folders import Folder
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.walk import DiskFiles
 
 if TYPE_CHECKING:
-    from map4.audio.tags.pictures import EmbeddedPicture
+    from map4.core.audio.tags.pictures import EmbeddedPicture
+    from map4.core.music.analysis.audio import ConvertedFormat
+    from map4.core.music.analysis.inside import Strip
+    from map4.core.music.track.lyrics import Lyrics
+    from map4.core.music.track.track import Track
     from map4.exports import WrittenFile
-    from map4.music.analysis.audio import ConvertedFormat
-    from map4.music.analysis.inside import Strip
-    from map4.music.track.lyrics import Lyrics
-    from map4.music.track.track import Track
     from map4.plays import Conversion
     from map4.scan.folders import FolderList
     from map4.scan.store import IgnoredFile
@@ -155,7 +155,7 @@ class FilesPart(LibraryPart, scope="read"):
 
     def lyrics(self, path: PathLike) -> Lyrics | None:
         """Return the lyrics of a song, from a `.lrc` or `.txt` file beside it or from its tags; None without any."""
-        from map4.audio.tags.lyrics import lyrics_of
+        from map4.core.audio.tags.lyrics import lyrics_of
 
         return lyrics_of(absolute_path(path))
 

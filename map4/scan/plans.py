@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import Selected, result_of

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 
 from map4 import hookspecs
-from map4.audio.jobs import (
+from map4.core.audio.jobs import (
     AnalyseJob,
     FoundFile,
     IdentifyJob,
@@ -23,11 +23,13 @@ from map4.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
-from map4.base.text import counted, utc_text
+from map4.core.base.text import counted, utc_text
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.track.track import Failure, Track, display_path
+from map4.core.music.track.track_record import ScanChange
+from map4.core.store.sql_store import Store
+from map4.core.store.substitutes import absent_roots, has_substitutes
 from map4.errors import Map4Error
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.track.track import Failure, Track, display_path
-from map4.music.track.track_record import ScanChange
 from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.scan.options import ScanSettings
 from map4.scan.outcomes import FileWork
@@ -35,8 +37,6 @@ from map4.scan.shards import Shard
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.unread_folders import UnreadFolders
 from map4.scan.walk import DiskFiles, is_video
-from map4.store.sql_store import Store
-from map4.store.substitutes import absent_roots, has_substitutes
 from map4.values import SqlValues, choose_tempi
 
 # Batch size of library look-ups; unchanged files are dropped after each batch.

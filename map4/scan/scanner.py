@@ -12,16 +12,16 @@ from functools import partial
 from typing import Any
 
 from map4 import hookspecs
-from map4.audio.jobs import LaneFactory, WalkOptions
-from map4.base.cores import usable_cores
-from map4.base.given_paths import PathLike, absolute_path, as_paths, known_names
+from map4.core.audio.jobs import LaneFactory, WalkOptions
+from map4.core.base.cores import usable_cores
+from map4.core.base.given_paths import PathLike, absolute_path, as_paths, known_names
+from map4.core.music.track.track import Track, display_paths
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
-from map4.music.track.track import Track, display_paths
 from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.scan.options import AnalyzeOptions, MachineOptions, ScanOptions, ScanSettings
 from map4.scan.scan import IsStill, Scan
 from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
-from map4.store.sql_store import Store
 
 
 def any_there(paths: Iterable[PathLike]) -> bool:

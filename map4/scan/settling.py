@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from map4.audio.jobs import Stamp
+from map4.core.audio.jobs import Stamp
 
 
 class Settling:

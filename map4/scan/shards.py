@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from map4.base.text import name_key
+from map4.core.base.text import name_key
 from map4.errors import UsageError
 
 MOST_SHARDS = 10_000

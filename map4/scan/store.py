@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
-from map4.base.paths import display_path
-from map4.base.records import Moment, Record
-from map4.base.text import utc_text
-from map4.store.store_part import StorePart
+from map4.core.base.paths import display_path
+from map4.core.base.records import Moment, Record
+from map4.core.base.text import utc_text
+from map4.core.store.store_part import StorePart
 
 
 class IgnoredFile(Record):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from map4.base.tool import FILES, Tool, ToolCall, ToolResult
+from map4.core.base.tool import FILES, Tool, ToolCall, ToolResult
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_fields import Tracks
 from map4.library import Library
-from map4.music.track.track import Track
-from map4.music.track.track_fields import Tracks
 from map4.scan.scanner import in_order
 
 

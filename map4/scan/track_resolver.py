@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from map4.audio.source import AudioSource
-from map4.base.given_paths import Paths, as_paths
-from map4.base.path_maps import PathMaps
+from map4.core.audio.source import AudioSource
+from map4.core.base.given_paths import Paths, as_paths
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.track.track import Failure, Track, display_path
+from map4.core.store.sql_store import Store
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
-from map4.music.track.track import Failure, Track, display_path
 from map4.scan.options import AnalyzeOptions
 from map4.search import PLAYLIST_EXTENSIONS, NameResolver
-from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from map4.scan.scanner import Scanner
@@ -104,7 +104,7 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
     read: reads a playlist and looks it up in the library, as `Playlists.read` does
     """
     if os.path.isdir(path):
-        from map4.audio.jobs import WalkOptions
+        from map4.core.audio.jobs import WalkOptions
         from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
 
         walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
@@ -156,7 +156,7 @@ def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:
 
 def _with_tags_of_file(track: Track) -> Track:
     # These import mutagen, which a missing track doesn't need.
-    from map4.audio.tags import read_file_tags
+    from map4.core.audio.tags import read_file_tags
 
     try:
         with AudioSource(track.path):

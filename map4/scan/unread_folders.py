@@ -6,10 +6,10 @@ import contextlib
 import os
 from collections.abc import Iterable
 
-from map4.base.given_paths import is_inside
-from map4.base.regular_files import read_regular
-from map4.base.unfinished import remove, unfinished
-from map4.store.place import LibraryRef
+from map4.core.base.given_paths import is_inside
+from map4.core.base.regular_files import read_regular
+from map4.core.base.unfinished import remove, unfinished
+from map4.core.store.place import LibraryRef
 
 _MOST_BYTES = 1_000_000
 

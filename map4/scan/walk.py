@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from map4.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
-from map4.base.regular_files import has_content, may_exist, read_regular
+from map4.core.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
+from map4.core.base.regular_files import has_content, may_exist, read_regular
+from map4.core.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
+from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, UsageError
-from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
-from map4.music.track.track_parts import Failure
 from map4.scan.patterns import PatternError, TooLongError, excludes, pattern_of
 
 IGNORE_FILE = ".map4ignore"

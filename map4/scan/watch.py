@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from map4.audio.jobs import Stamp
-from map4.base.given_paths import PathLike
-from map4.base.paths import display_path
-from map4.base.records import Record, ShownPath
+from map4.core.audio.jobs import Stamp
+from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import display_path
+from map4.core.base.records import Record, ShownPath
+from map4.core.store.sql_store import Store
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError, WorkerTimeoutError
 from map4.scan.changes import DiskChanges, FileChanges, Followed, WatchMethod
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
@@ -21,7 +22,6 @@ from map4.scan.scan import IsStill
 from map4.scan.scanner import Scanner
 from map4.scan.settling import Settling
 from map4.scan.walk import DiskFiles
-from map4.store.sql_store import Store
 
 # Look at all folders this often, in case the system lost an event.
 LOOK_AGAIN_S = 3600.0

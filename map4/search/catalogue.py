@@ -12,12 +12,12 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from map4.base.text import words_of
-from map4.music.album import album_of, disc_of_folder
-from map4.music.placeholders import VARIOUS_ARTISTS
-from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
-from map4.music.track.genre_names import NO_TABLE, GenreNames
-from map4.music.track.track import Track
+from map4.core.base.text import words_of
+from map4.core.music.album import album_of, disc_of_folder
+from map4.core.music.placeholders import VARIOUS_ARTISTS
+from map4.core.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
+from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
 _CACHE_SIZE = 10_000

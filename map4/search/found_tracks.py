@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, overload
 
-from map4.base.shown import Shown, repr_line
-from map4.base.text import counted
+from map4.core.base.shown import Shown, repr_line
+from map4.core.base.text import counted
 
 if TYPE_CHECKING:
-    from map4.music.query.context import QueryContext
-    from map4.music.query.parser import Query
-    from map4.music.track.track import Track
-    from map4.store.search import SqlSearch
+    from map4.core.music.query.context import QueryContext
+    from map4.core.music.query.parser import Query
+    from map4.core.music.track.track import Track
+    from map4.core.store.search import SqlSearch
 
 _MOST_SHOWN = 100
 
@@ -53,7 +53,7 @@ class FoundTracks(Shown):
         return repr_line(self, self._query.text)
 
     def rows(self) -> list[Mapping[str, str]]:
-        from map4.music.track.track_cells import track_cells
+        from map4.core.music.track.track_cells import track_cells
 
         return [track_cells(track) for track in islice(self, _MOST_SHOWN)]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.search.catalogue import Catalogue, CatalogueRow
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 
 _ALTERED_BY = "kind IN ('tracks', 'values') AND what NOT IN ('rated', 'marked')"
 

@@ -6,23 +6,23 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from map4.base.given_paths import Paths
+from map4.core.base.given_paths import Paths
+from map4.core.music.addresses import AddressedTrack, AddressPage
+from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import grid_in_force
-from map4.music.addresses import AddressedTrack, AddressPage
-from map4.part import LibraryPart
-from map4.store.query_context import as_query
+from map4.library.part import LibraryPart
 from map4.tags import AlbumLevels
 
 if TYPE_CHECKING:
     from map4.compare import SecondOpinion
-    from map4.music.addresses import UnreadTrack
-    from map4.music.analysis.key import Notation
-    from map4.music.columns import Columns
-    from map4.music.query.completion import Completions
-    from map4.music.query.parser import Query
-    from map4.music.track.cues import GridMark
-    from map4.music.track.track import Track
+    from map4.core.music.addresses import UnreadTrack
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.columns import Columns
+    from map4.core.music.query.completion import Completions
+    from map4.core.music.query.parser import Query
+    from map4.core.music.track.cues import GridMark
+    from map4.core.music.track.track import Track
     from map4.search.catalogue import Catalogue
     from map4.search.matching.matcher import ResolvedLine, WantedLine
     from map4.search.name_resolver import TrackReference
@@ -162,7 +162,7 @@ class TracksPart(LibraryPart, scope="read"):
 
         cache: cache of field values by field name; it is read and extended
         """
-        from map4.music.query.completion import completions
+        from map4.core.music.query.completion import completions
         from map4.search.tables.facets import FACETS, known_values
 
         def values(name: str) -> Sequence[tuple[str, int]]:

@@ -10,21 +10,21 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from map4.music.analysis.analysis import DOUBTFUL, LEAST_SECOND
-from map4.music.query.context import QueryContext
-from map4.music.query.fields import FIELDS
-from map4.music.query.parser import Query, SortField
-from map4.music.query.terms import Is
-from map4.music.track.fields import QUERIED
-from map4.music.track.track_parts import MARKS
-from map4.store.database import Connection, Database
-from map4.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, text_sql, typed_json_sql
-from map4.store.query.forms import Predicate, forms_of, order_keys, value_sql
-from map4.store.query.query_sql import condition_of
-from map4.store.rows.analysis_parts import part_columns
-from map4.store.search import SqlSearch, tables_of
-from map4.store.store_part import StorePart
-from map4.store.unreadable import damaged
+from map4.core.music.analysis.analysis import DOUBTFUL, LEAST_SECOND
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.fields import FIELDS
+from map4.core.music.query.parser import Query, SortField
+from map4.core.music.query.terms import Is
+from map4.core.music.track.fields import QUERIED
+from map4.core.music.track.track_parts import MARKS
+from map4.core.store.database import Connection, Database
+from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, text_sql, typed_json_sql
+from map4.core.store.query.forms import Predicate, forms_of, order_keys, value_sql
+from map4.core.store.query.query_sql import condition_of
+from map4.core.store.rows.analysis_parts import part_columns
+from map4.core.store.search import SqlSearch, tables_of
+from map4.core.store.store_part import StorePart
+from map4.core.store.unreadable import damaged
 
 _SEEN_FIRST = 2000
 """Values that most tracks have appear in the first rows; all rows are searched only for the rest."""
@@ -54,9 +54,10 @@ class SqlTableRows(StorePart):
     """Stored values of files, column by column, without creating tracks.
 
     Names are those of queries. Additional names: `id`, the address; `file`, the file's own id; `file_name`, the path;
-    `state`; `has_picture`, of its tags; `marks`, a bit for each of `map4.music.track.track_parts.MARKS`; `user_genre`;
-    `named_genre`, the genre without labels; `label_family`; `detected`, the kinds of detected cue points; `overview`,
-    its bytes; `phrase_list`, its phrases as JSON; `second_bpm`, the second tempo where `Tempo.second` has one.
+    `state`; `has_picture`, of its tags; `marks`, a bit for each of `map4.core.music.track.track_parts.MARKS`;
+    `user_genre`; `named_genre`, the genre without labels; `label_family`; `detected`, the kinds of detected cue
+    points; `overview`, its bytes; `phrase_list`, its phrases as JSON; `second_bpm`, the second tempo, where
+    `Tempo.second` has one.
     """
 
     def __init__(self, database: Database, search: SqlSearch) -> None:

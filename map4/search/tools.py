@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 
-from map4.base.paths import display_path
-from map4.base.tool import QUERY, TRACK, Tool, ToolCall, ToolResult
+from map4.core.base.paths import display_path
+from map4.core.base.tool import QUERY, TRACK, Tool, ToolCall, ToolResult
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.track_fields import Tracks
+from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.music.query.parser import parse_query
-from map4.music.track.track_fields import Tracks
-from map4.store.query_context import nothing_found
 
 
 def search(library: Library, call: ToolCall) -> ToolResult:

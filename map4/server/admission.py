@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from map4.base.account import Credential
-from map4.base.actor import NOBODY, Actor, Scope
+from map4.core.base.account import Credential
+from map4.core.base.actor import NOBODY, Actor, Scope
 from map4.errors import Map4Error, NotAllowedError, WrongCredentialError
 from map4.server.proxies import came_through_unknown_proxy, client_address, is_within
 

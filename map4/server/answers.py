@@ -18,9 +18,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from map4.core.music.addresses import AddressedTrack, UnreadTrack
 from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.music.addresses import AddressedTrack, UnreadTrack
 from map4.server.caches import SizedLru
 from map4.server.problems import ChangedMeanwhileError, problem, problem_of, written
 

@@ -22,12 +22,12 @@ from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
 from map4 import __version__
-from map4.base.actor import NOBODY, Actor
-from map4.base.declaration import load
-from map4.base.declarations import declarations
-from map4.base.stability import reported_to, warn
+from map4.core.base.actor import NOBODY, Actor
+from map4.core.base.declaration import load
+from map4.core.base.declarations import declarations
+from map4.core.base.stability import reported_to, warn
+from map4.core.music.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
-from map4.music.query.in_words import normal_form
 from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known, while_wanted

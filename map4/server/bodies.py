@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
-from map4.base.call_options import LISTS, NUMBERS_END, Option, declared_options
-from map4.base.near_names import did_you_mean
-from map4.base.text import has_piled_marks
+from map4.core.base.call_options import LISTS, NUMBERS_END, Option, declared_options
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.text import has_piled_marks
 from map4.errors import UsageError
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
-from map4.base.loops import repeat
+from map4.core.base.loops import repeat
 from map4.errors import Map4Error
 from map4.server.caches import SingleFlight
 

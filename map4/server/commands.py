@@ -11,12 +11,12 @@ from typing import NoReturn
 
 import click
 
-from map4.base.given_paths import absolute_path
-from map4.base.library_address import is_database
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, TERMINATED
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Minutes, PathArgument, WholeNumber
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.library_address import is_database
 from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
 from map4.version import packages_of

@@ -1,6 +1,6 @@
 """The command, settings and routes of the server."""
 
-from map4.base.declaration import Command, Declaration, PackageExtra, Routes, Setting, Topic
+from map4.core.base.declaration import Command, Declaration, PackageExtra, Routes, Setting, Topic
 
 DECLARATION = Declaration(
     PackageExtra("serve", "serve the library and its page", 10),

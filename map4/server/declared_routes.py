@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from map4.base.declaration import load
-from map4.base.declarations import in_order
+from map4.core.base.declaration import load
+from map4.core.base.declarations import in_order
 from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
 from map4.server.settings import ServerSettings

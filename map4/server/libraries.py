@@ -15,18 +15,18 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
 
-from map4.base.actor import LOCAL, NOBODY, Actor
-from map4.base.loops import log_failure
+from map4.core.base.actor import LOCAL, NOBODY, Actor
+from map4.core.base.loops import log_failure
+from map4.core.music.query.parser import Query
+from map4.core.music.query.terms import Is
+from map4.core.store.place import SharedState
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, WrongCredentialError
 from map4.library import Library
-from map4.music.query.parser import Query
-from map4.music.query.terms import Is
 from map4.server.answers import EncodedTrack
 from map4.server.caches import SingleFlight, SizedLru
 from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
 from map4.server.uses import Uses
-from map4.store.place import SharedState
 
 Queue = Literal["quick", "read", "files", "long", "apart", "worker", "write"]
 """The queue of a request: `quick` for a few ms, so that a track never waits behind searches; `read` for several

@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from map4.base.actor import Actor
-from map4.base.child_process import ENDED, Child, Message, Parent, Send, command_of
+from map4.core.base.actor import Actor
+from map4.core.base.child_process import ENDED, Child, Message, Parent, Send, command_of
+from map4.core.store.place import Progress
+from map4.core.store.unreadable import damaged
 from map4.errors import Map4Error
 from map4.library import Library
-from map4.store.place import Progress
-from map4.store.unreadable import damaged
 
 Turn = Callable[[], AbstractContextManager[object]]
 """A context entered around writes."""

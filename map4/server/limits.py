@@ -13,8 +13,8 @@ from ipaddress import IPv4Address, IPv6Network
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from map4.base.actor import LOCAL, Actor
-from map4.base.text import name_key
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
 from map4.server.counts import Counts, RateLimit, Window

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
-from map4.base.files.last_error import keep_error, places_of
-from map4.base.regular_files import open_regular
-from map4.base.text import printable
-from map4.base.unfinished import make_private_folder
+from map4.core.base.files.last_error import keep_error, places_of
+from map4.core.base.regular_files import open_regular
+from map4.core.base.text import printable
+from map4.core.base.unfinished import make_private_folder
 from map4.errors import UsageError
 
 TEXT, JSON = "text", "json"

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from map4.base.stability import BETA_ROUTES, NOTE
-from map4.schemas import shapes_of
+from map4.core.base.stability import BETA_ROUTES, NOTE
+from map4.core.schemas import shapes_of
 from map4.server.admission import KEY_HEADER
 from map4.server.bodies import BodyShape
 from map4.server.connections.guards import JSON, MULTIPART

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.account import Credential
-from map4.base.actor import Actor, Scope
-from map4.base.stability import Deprecation
+from map4.core.base.account import Credential
+from map4.core.base.actor import Actor, Scope
+from map4.core.base.stability import Deprecation
 from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import BodyShape
@@ -92,7 +92,7 @@ class Route:
     query, body: shapes of the query parameters and the body; None accepts none
     takes_file: whether the body may be a multipart form with a file `file`, which needs the scope "own"; "set" means a
         recording of hours, with separate limits, stored beside the library
-    answer: kind of the response's schema in `map4.schemas`; for a stream, of each event
+    answer: kind of the response's schema in `map4.core.schemas`; for a stream, of each event
     adds: members that the response always has in addition to those that the schema requires
     media_type: of a response that is not JSON
     status: of a response that is a record

@@ -19,8 +19,8 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from map4.base.declaration import load
-from map4.base.declarations import declarations
+from map4.core.base.declaration import load
+from map4.core.base.declarations import declarations
 from map4.errors import Map4Error, UsageError
 from map4.page.routes import make_ready, read_ahead
 from map4.server.app import make_app

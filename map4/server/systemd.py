@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
-from map4.base.loops import repeat_async
-from map4.base.text import whole_number
+from map4.core.base.loops import repeat_async
+from map4.core.base.text import whole_number
 from map4.errors import Map4Error
 from map4.server.libraries import Libraries
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from map4.base.regular_files import read_regular
+from map4.core.base.regular_files import read_regular
 from map4.errors import UsageError
 
 log = logging.getLogger("map4.server")

@@ -2,7 +2,7 @@
 
 from textwrap import fill
 
-from map4.base.declarations import in_order
+from map4.core.base.declarations import in_order
 
 _HELP = ", ".join(routes.help for routes in in_order(lambda room: room.routes) if routes.help)
 _ADDRESSES = f"The OpenAPI document is at /api/v1/openapi.json.{f' {_HELP}.' if _HELP else ''}"

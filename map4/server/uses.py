@@ -13,10 +13,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from map4.base.account import Credential
-from map4.base.actor import LOCAL
-from map4.base.loops import repeat_async
-from map4.base.text import utc_text
+from map4.core.base.account import Credential
+from map4.core.base.actor import LOCAL
+from map4.core.base.loops import repeat_async
+from map4.core.base.text import utc_text
 from map4.errors import Map4Error
 from map4.library import Library
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from map4.base.records import Record
 from map4.cli.options import completing, json_option
 from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.core.base.records import Record
 from map4.errors import ConfigError, Map4Error, NothingFoundError, UsageError
 from map4.settings.config import SETTINGS, ConfiguredValue, default_of, plain_text, shown_value, value_of
 

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.declaration import Setting, load
-from map4.base.declarations import in_order
-from map4.base.keys import FILE, secret_of
-from map4.base.near_names import meant, near_names
-from map4.base.old_names import SETTINGS as OLD_SETTINGS
-from map4.base.old_names import old_setting
-from map4.base.paths import command_line
-from map4.base.regular_files import read_regular
-from map4.base.user_folders import user_file
+from map4.core.base.declaration import Setting, load
+from map4.core.base.declarations import in_order
+from map4.core.base.keys import FILE, secret_of
+from map4.core.base.near_names import meant, near_names
+from map4.core.base.old_names import SETTINGS as OLD_SETTINGS
+from map4.core.base.old_names import old_setting
+from map4.core.base.paths import command_line
+from map4.core.base.regular_files import read_regular
+from map4.core.base.user_folders import user_file
 from map4.errors import ConfigError
 from map4.settings.values import READERS
 

@@ -1,6 +1,6 @@
 """The command and settings of map4's configuration."""
 
-from map4.base.declaration import Command, Declaration, Setting, View
+from map4.core.base.declaration import Command, Declaration, Setting, View
 
 DECLARATION = Declaration(
     Command("config", "map4.settings.commands:command", "Maintain", 2, is_paged=True),

@@ -12,11 +12,11 @@ from typing import Any
 
 import tomlkit
 
-from map4.base.near_names import did_you_mean
-from map4.base.old_names import old_setting
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
-from map4.base.unfinished import make_private_folder, replace_file, unfinished
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.old_names import old_setting
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.base.unfinished import make_private_folder, replace_file, unfinished
 from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setting_of, value_of
 

@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from map4.base.declaration import Setting
-from map4.base.library_address import is_database, shown_address
-from map4.base.near_names import did_you_mean, meant, near_names
-from map4.base.text import whole_number
-from map4.base.user_folders import user_file
+from map4.core.base.declaration import Setting
+from map4.core.base.library_address import is_database, shown_address
+from map4.core.base.near_names import did_you_mean, meant, near_names
+from map4.core.base.text import whole_number
+from map4.core.base.user_folders import user_file
 
 # Timeouts up to about twelve days; anything beyond is a typo.
 LEAST_SECONDS = 0.1

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.core.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     Command("similar", "map4.similar.commands:command", "Find", 3, is_paged=True),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from map4.base.call_options import option
-from map4.base.given_paths import PathLike
-from map4.base.options import WorkerOptions
+from map4.core.base.call_options import option
+from map4.core.base.given_paths import PathLike
+from map4.core.base.options import WorkerOptions
 
 if TYPE_CHECKING:
-    from map4.music.analysis.key import Key
-    from map4.music.query.parser import Query
+    from map4.core.music.analysis.key import Key
+    from map4.core.music.query.parser import Query
 
 By = Literal["sound", "hamms", "mix"]
 

@@ -9,17 +9,16 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.base.given_paths import Paths, as_paths
-from map4.base.records import Absent, Count, Json, Ordinal, Record
-from map4.base.shown import Shown
-from map4.base.text import counted
-from map4.errors import NothingFoundError
-from map4.music.analysis.key import ALL_KEYS, Key, parse_key
-from map4.music.mixing.compatibility import mix_traits
-from map4.music.mixing.hamms_pairs import hamms_rows
-from map4.music.mixing.many import MixColumns
-from map4.music.sound.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
-from map4.music.sound.neighbours import (
+from map4.core.base.given_paths import Paths, as_paths
+from map4.core.base.records import Absent, Count, Json, Ordinal, Record
+from map4.core.base.shown import Shown
+from map4.core.base.text import counted
+from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.hamms_pairs import hamms_rows
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.sound.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
+from map4.core.music.sound.neighbours import (
     LEAST_TRACKS,
     LESS,
     FloatArray,
@@ -29,13 +28,14 @@ from map4.music.sound.neighbours import (
     ranking,
     sound_similarities,
 )
-from map4.music.sound.similarity_tables import LibraryTable
-from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
-from map4.music.track.track_cells import numbered_cells
+from map4.core.music.sound.similarity_tables import LibraryTable
+from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.core.music.track.track_cells import numbered_cells
+from map4.core.store.query_context import as_query, query_context
+from map4.errors import NothingFoundError
 from map4.scan import TrackResolver
 from map4.search import TrackPath
 from map4.similar.options import By, SimilarOptions
-from map4.store.query_context import as_query, query_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.views.track_table import key_cell, tempo_cell, track_name
-from map4.music.analysis.key import Notation
-from map4.music.track.track_columns import column_value
+from map4.core.music.analysis.key import Notation
+from map4.core.music.track.track_columns import column_value
 from map4.similar.use import Neighbours
 
 # Columns used by the other values and gaps, and the minimum width of a name; below the third, the width of both with a

@@ -8,9 +8,9 @@ from map4.cli.exits import NO_LIBRARY, NO_MATCH
 from map4.cli.options import json_option, query_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
+from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
 from map4.stats.old_fits import sure_tracks
-from map4.store.query_context import nothing_found
 
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 

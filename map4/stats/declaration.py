@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tools
+from map4.core.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
     Tools("map4.stats.tools:TOOLS", 70),

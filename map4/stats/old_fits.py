@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
-from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 
 _TEXT = re.compile(r"(-?[0-9.]+) (-?[0-9.]+) of analysis ([0-9]{1,6})")
 _SURE, _ROUNDED_UP = 0.9, 0.8995

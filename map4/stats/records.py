@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from map4.base.records import Count, Json, Ordinal, Record, Seconds
-from map4.music.analysis.analysis import DOUBTFUL
-from map4.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.columns import NO_KEY, Columns
-from map4.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.base.records import Count, Json, Ordinal, Record, Seconds
+from map4.core.music.analysis.analysis import DOUBTFUL
+from map4.core.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.columns import NO_KEY, Columns
+from map4.core.music.track.genre_names import NO_TABLE, GenreNames
 
 if TYPE_CHECKING:
     import numpy as np

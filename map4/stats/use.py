@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query
-from map4.music.track.fields import is_usual
-from map4.music.track.track_parts import STATES
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import Query
+from map4.core.music.track.fields import is_usual
+from map4.core.music.track.track_parts import STATES
+from map4.core.store.sql_store import Store
 from map4.stats.records import Statistics, statistics
-from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from map4.music.columns import Columns
-    from map4.music.sound.similarity_tables import LibraryTable
-    from map4.store.search import SqlSearch
+    from map4.core.music.columns import Columns
+    from map4.core.music.sound.similarity_tables import LibraryTable
+    from map4.core.store.search import SqlSearch
 
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
 _ROWS_AT_ONCE = 8192

@@ -9,11 +9,11 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from map4.audio.content import BLOCK_BYTES, ContentWriter
-from map4.audio.jobs import Content, Stamp
-from map4.audio.tags.changes import Splice, WrittenTags, reversed_splices
-from map4.base.regular_files import NotRegularError, open_regular
-from map4.base.unfinished import replace_file, sweep, unfinished_locked
+from map4.core.audio.content import BLOCK_BYTES, ContentWriter
+from map4.core.audio.jobs import Content, Stamp
+from map4.core.audio.tags.changes import Splice, WrittenTags, reversed_splices
+from map4.core.base.regular_files import NotRegularError, open_regular
+from map4.core.base.unfinished import replace_file, sweep, unfinished_locked
 from map4.errors import FileError
 
 # Hidden, so that scans ignore it, and short, as names have a maximum length.

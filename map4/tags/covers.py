@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from map4.audio.tags import read_file_tags
-from map4.audio.tags.changes import SlotValue, TagSlot
-from map4.audio.tags.pictures import EmbeddedPicture, embedded_cover, folder_picture
-from map4.audio.tags.tagging import FieldPlan
-from map4.base.text import name_key, size_text
-from map4.music.analysis.audio import AUDIO_EXTENSIONS
-from map4.music.track.track import Track, display_path
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.changes import SlotValue, TagSlot
+from map4.core.audio.tags.pictures import EmbeddedPicture, embedded_cover, folder_picture
+from map4.core.audio.tags.tagging import FieldPlan
+from map4.core.base.text import name_key, size_text
+from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.track.track import Track, display_path
 
 HOLD_COVERS = frozenset({"", "mpeg", "wav", "aiff", "dsf", "flac", "ogg", "mp4"})
-"""Kinds of files that get a picture, by the names of `map4.audio.magic`."""
+"""Kinds of files that get a picture, by the names of `map4.core.audio.magic`."""
 MOST_BYTES = 8_000_000
 """Maximum size of a picture to write, as each file of the album would contain it."""
 _MOST_LOOKED_AT = 200

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, QueryField, Routes, Setting, UndoKind
+from map4.core.base.declaration import Command, Declaration, JobType, PagePart, QueryField, Routes, Setting, UndoKind
 
 DECLARATION = Declaration(
     QueryField(
@@ -9,7 +9,7 @@ DECLARATION = Declaration(
         "yes, no (clean, or marked as neither) or unknown",
         "explicit:yes",
         values={"yes": "marked as explicit", "no": "clean, or marked as neither", "unknown": "not marked"},
-        forms="map4.store.query.forms:EXPLICIT",
+        forms="map4.core.store.query.forms:EXPLICIT",
         column="text",
         after="lyrics-language",
         width=76,

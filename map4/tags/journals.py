@@ -11,14 +11,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.audio.jobs import Content
-from map4.audio.tags.changes import Splice, WrittenTags
-from map4.audio.tags.tagging import TAG_FIELDS
-from map4.base.files.journal import Journal, JournalDisk, parsed_line, whole_number
-from map4.base.files.undo import UndoStep
-from map4.base.paths import path_fields
-from map4.base.regular_files import open_regular
-from map4.base.text import counted
+from map4.core.audio.jobs import Content
+from map4.core.audio.tags.changes import Splice, WrittenTags
+from map4.core.audio.tags.tagging import TAG_FIELDS
+from map4.core.base.files.journal import Journal, JournalDisk, parsed_line, whole_number
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.paths import path_fields
+from map4.core.base.regular_files import open_regular
+from map4.core.base.text import counted
 
 # The maximum of an ID3 tag; a few bytes of a journal could unpack to any size.
 _MOST_TAG_BYTES = 1 << 28

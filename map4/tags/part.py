@@ -11,25 +11,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-from map4.base.actor import needs
-from map4.base.given_paths import Paths
-from map4.base.near_names import no_such
-from map4.base.options import USUAL, takes
+from map4.core.base.actor import needs
+from map4.core.base.given_paths import Paths
+from map4.core.base.near_names import no_such
+from map4.core.base.options import USUAL, takes
+from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
+from map4.core.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
+from map4.core.music.track.track import Track
+from map4.core.store.preferred_sources import SqlPreferredSources
+from map4.core.store.query_context import as_query
 from map4.doctor import SqlDoubts, dispute_of
-from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
-from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
-from map4.music.track.track import Track
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.scan import tracks_with_tags
-from map4.store.query_context import as_query
 from map4.tags.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
 from map4.tags.store import AlbumLevels
-from map4.values import SqlPreferredSources
 
 if TYPE_CHECKING:
-    from map4.audio.tags.tagging import PlannedTags, TaggedFile
-    from map4.keywords import TagKeywords
-    from map4.music.track.cues import CuePoint
+    from map4.core.audio.tags.tagging import PlannedTags, TaggedFile
+    from map4.core.music.track.cues import CuePoint
+    from map4.library.keywords import TagKeywords
     from map4.tags.options import TagOptions
     from map4.tags.use import Tagging
 
@@ -44,7 +44,7 @@ class TagsPart(LibraryPart, scope="files"):
     def read(self, files: Paths) -> Iterator[Track]:
         """Yield tracks with the current tags of their files as they are read; nothing is analysed or stored.
 
-        `map4.music.track.track_fields.track_fields` shows for each field which source is used, and why.
+        `map4.core.music.track.track_fields.track_fields` shows for each field which source is used, and why.
 
         files: one or several: files of any suffix, folders, playlists, tracks, or names of tracks (`tracks.named`)
         yields: A track for each file. An unknown file is `pending`; an unknown file that can't be read has its

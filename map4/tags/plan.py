@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
-from map4.audio.tags.changes import SlotValue, SlotValues, TagSlot
-from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
-from map4.audio.tags.writing.entries import text_of
-from map4.music.analysis.key import Key
-from map4.music.track.sources import FieldSource
-from map4.music.track.track import Track, readable_key
-from map4.music.track.track_fields import track_fields
-from map4.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
+from map4.core.audio.tags.changes import SlotValue, SlotValues, TagSlot
+from map4.core.audio.tags.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
+from map4.core.audio.tags.writing.entries import text_of
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.sources import FieldSource
+from map4.core.music.track.track import Track, readable_key
+from map4.core.music.track.track_fields import track_fields
+from map4.core.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 from map4.tags.covers import CoverPlan
 from map4.tags.options import TagOptions
 
@@ -62,7 +62,7 @@ def plan_file(
     """Decide field by field.
 
     tags: the current tags
-    container: of `map4.audio.magic`
+    container: of `map4.core.audio.magic`
     cover: returns the plan for the picture; None leaves it undecided
     """
     fields: list[FieldPlan] = []

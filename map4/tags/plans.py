@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from map4.audio.tags.tagging import TaggedFile, planned_tags
-from map4.base.paths import display_paths
-from map4.base.text import counted
+from map4.core.audio.tags.tagging import TaggedFile, planned_tags
+from map4.core.base.paths import display_paths
+from map4.core.base.text import counted
 from map4.errors import UsageError
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import Selected, Tally

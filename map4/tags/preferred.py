@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from map4.base.records import Absent, Count, Record, ShownPath
-from map4.music.track.sources import MetadataSource
+from map4.core.base.records import Absent, Count, Record, ShownPath
+from map4.core.music.track.sources import MetadataSource
 
 
 class SourceOfField(Record):

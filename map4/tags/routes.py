@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from map4.core.music.track.sources import MetadataSource
 from map4.errors import UsageError
 from map4.jobs.routes.plans import TRACKS, plan_answer, planning, selected
 from map4.library import Library
-from map4.music.track.sources import MetadataSource
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 from map4.tags.options import TagOptions

@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from map4.audio.tags.changes import SlotValue, TagSlot
-from map4.audio.tags.program_fields import read_program_fields
-from map4.audio.tags.tagging import FieldPlan
-from map4.base.text import clock, counted
+from map4.core.audio.tags.changes import SlotValue, TagSlot
+from map4.core.audio.tags.program_fields import read_program_fields
+from map4.core.audio.tags.tagging import FieldPlan
+from map4.core.base.text import clock, counted
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track, UserValues
+from map4.core.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.errors import FileError
 from map4.formats import (
     CUE_COLORS,
@@ -21,13 +25,9 @@ from map4.formats import (
     values_of_tags,
     with_cues,
 )
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track, UserValues
-from map4.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.tags.options import TagOptions
 
-# By the names of `map4.audio.magic`; Serato stores nothing in other kinds of files.
+# By the names of `map4.core.audio.magic`; Serato stores nothing in other kinds of files.
 _FAMILIES: Mapping[str, Family] = {
     **dict.fromkeys(("", "mpeg", "wav", "aiff"), "id3"),
     **dict.fromkeys(("flac", "mp4"), "envelope"),

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from map4.music.album import AlbumLevel, TrackLevel, album_level, album_of
-from map4.music.track.track import Track
-from map4.store.query.field_sql import loudness_sql, text_sql
-from map4.store.store_part import StorePart
+from map4.core.music.album import AlbumLevel, TrackLevel, album_level, album_of
+from map4.core.music.track.track import Track
+from map4.core.store.query.field_sql import loudness_sql, text_sql
+from map4.core.store.store_part import StorePart
 
 if TYPE_CHECKING:
-    from map4.store.sql_store import Store
+    from map4.core.store.sql_store import Store
 
 _MOST_FOLDERS = 64
 _ROWS = """

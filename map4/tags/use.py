@@ -10,21 +10,21 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 
-from map4.audio.content import content_of
-from map4.audio.identity import identify
-from map4.audio.jobs import KnownFile, Stamp, TagsRead
-from map4.audio.source import AudioSource
-from map4.audio.tags import read_file_tags
-from map4.audio.tags.changes import Splice, WrittenTags
-from map4.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
-from map4.audio.tags.writing.files import TaggedSource, require_carried_out
-from map4.base.files.undo import UndoneFile, UndoStep
+from map4.core.audio.content import content_of
+from map4.core.audio.identity import identify
+from map4.core.audio.jobs import KnownFile, Stamp, TagsRead
+from map4.core.audio.source import AudioSource
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.changes import Splice, WrittenTags
+from map4.core.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
+from map4.core.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.core.base.files.undo import UndoneFile, UndoStep
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.fields import OF_FILE
+from map4.core.music.track.track import Track, UserValues
+from map4.core.store.sql_store import Store
 from map4.errors import FileError, UsageError
-from map4.music.track.cues import CuePoint
-from map4.music.track.fields import OF_FILE
-from map4.music.track.track import Track, UserValues
 from map4.scan import MusicPlaces
-from map4.store.sql_store import Store
 from map4.tags.altered import alter, require_replaceable, sweep_folder
 from map4.tags.covers import Covers
 from map4.tags.journals import JournalWriter, TagJournals

@@ -12,15 +12,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from map4.audio.tags.tagging import TAG_FIELDS, FieldPlan, TagField, TaggedFile
-from map4.base.text import confidence_text
 from map4.cli.output import printable, same_audio_line
 from map4.cli.views.track_table import moment, stars, track_name
-from map4.music.analysis.key import Key, Notation
-from map4.music.track.fields import FIELDS
-from map4.music.track.sources import FIELD_SOURCES, FieldSource
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_fields import TrackField, sold_by, track_fields
+from map4.core.audio.tags.tagging import TAG_FIELDS, FieldPlan, TagField, TaggedFile
+from map4.core.base.text import confidence_text
+from map4.core.music.analysis.key import Key, Notation
+from map4.core.music.track.fields import FIELDS
+from map4.core.music.track.sources import FIELD_SOURCES, FieldSource
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_fields import TrackField, sold_by, track_fields
 
 COUNTS_MARK = "*"
 """Marker before the current value."""

@@ -22,7 +22,7 @@ from map4.errors import Map4Error, NothingFoundError
 from map4.similar import MixOptions
 
 if TYPE_CHECKING:
-    from map4.music.analysis.key import Notation
+    from map4.core.music.analysis.key import Notation
 
 Added = Callable[[Sequence[str]], bool]
 """Takes the words: does what the options of the extra request for them; returns whether they request anything."""

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, get_args
 
-from map4.base.records import Count, Fraction3, Json, Moment, Record, Seconds
-from map4.base.text import counted
-from map4.music.mixing.harmony import RELATION_SCORES, Relation
+from map4.core.base.records import Count, Fraction3, Json, Moment, Record, Seconds
+from map4.core.base.text import counted
+from map4.core.music.mixing.harmony import RELATION_SCORES, Relation
 
 SET_BREAK_S = 1800.0
 """A track that starts this much later than the previous one is not mixed into it: few tracks last as long."""

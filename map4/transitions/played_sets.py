@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.mixing.energy_flow import LEVEL_STEP
-from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, key_relation
-from map4.music.mixing.many import UNKNOWN_KEY, FloatArray, IndexArray, MixColumns
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.mixing.energy_flow import LEVEL_STEP
+from map4.core.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, key_relation
+from map4.core.music.mixing.many import UNKNOWN_KEY, FloatArray, IndexArray, MixColumns
 from map4.transitions.mix_statistics import (
     ENERGY_STEP_NAMES,
     RELATION_NAMES,

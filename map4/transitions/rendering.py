@@ -7,16 +7,16 @@ from typing import Annotated
 
 import numpy as np
 
-from map4.audio.decoding import Decoder
-from map4.audio.mixdown.excerpt import Stereo, read_excerpt
-from map4.audio.mixdown.mixdown import mix_down, wav_bytes
-from map4.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed, can_keep_pitch
-from map4.base.given_paths import absolute_path
-from map4.base.paths import display_path
-from map4.base.records import Count, Json, Record, Seconds
+from map4.core.audio.decoding import Decoder
+from map4.core.audio.mixdown.excerpt import Stereo, read_excerpt
+from map4.core.audio.mixdown.mixdown import mix_down, wav_bytes
+from map4.core.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed, can_keep_pitch
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.paths import display_path
+from map4.core.base.records import Count, Json, Record, Seconds
+from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.store.output import OutputFiles
 from map4.errors import FileError, Map4Error
-from map4.music.mixing.mix_plan import MixPlan
-from map4.store.output import OutputFiles
 from map4.transitions.planning.side import MixSide
 
 RENDER_RATE_HZ = 44_100

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map4.base.text import clean
-from map4.base.tool import TRACK, Tool, ToolCall, ToolResult
+from map4.core.base.text import clean
+from map4.core.base.tool import TRACK, Tool, ToolCall, ToolResult
 from map4.library import Library
 
 

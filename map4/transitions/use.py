@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from map4.audio.decoder import load_decoder
-from map4.base.given_paths import PathLike, absolute_path, path_text
-from map4.base.records import Record
-from map4.base.shown import Shown, cut, repr_line
+from map4.core.audio.decoder import load_decoder
+from map4.core.base.given_paths import PathLike, absolute_path, path_text
+from map4.core.base.records import Record
+from map4.core.base.shown import Shown, cut, repr_line
+from map4.core.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
+from map4.core.music.track.hamms import similarity
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_cells import numbered_cells
+from map4.core.store.output import OutputFiles
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
-from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
-from map4.music.track.hamms import similarity
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_cells import numbered_cells
 from map4.scan import TrackResolver
 from map4.similar import MixOptions
-from map4.store.output import OutputFiles
 from map4.transitions.planning.plan import plan_mix
 from map4.transitions.planning.side import MixSide, mix_side
 

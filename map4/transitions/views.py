@@ -8,13 +8,13 @@ from rich.console import RenderableType, group
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.paths import caption
-from map4.base.text import bpm_text, clock, confidence_text, percent
 from map4.cli.output import counted, local_time, printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
-from map4.music.analysis.key import Notation
-from map4.music.mixing.mix_plan import MixPlace, MixPlan
-from map4.music.track.track import Track, display_path
+from map4.core.base.paths import caption
+from map4.core.base.text import bpm_text, clock, confidence_text, percent
+from map4.core.music.analysis.key import Notation
+from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
+from map4.core.music.track.track import Track, display_path
 from map4.transitions.mix_statistics import Beside, MixStatistics, NamedTrack, Spread
 from map4.transitions.rendering import RenderedMix
 from map4.transitions.use import Mix

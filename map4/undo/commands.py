@@ -10,8 +10,8 @@ from map4.cli.output import print_json, printable, wants_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.undoing import step_cells
 from map4.cli.value_types import WholeNumber
+from map4.core.store.undo_steps import MOST_UNDO_STEPS
 from map4.errors import NothingFoundError
-from map4.store.undo_steps import MOST_UNDO_STEPS
 
 
 @Map4Command.of(

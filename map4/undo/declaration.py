@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, Routes
+from map4.core.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     Command("undo", "map4.undo.commands:command", "Tidy", 11, is_paged=True),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import NothingFoundError
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
 from map4.jobs.plans.common import Selected, Tally

@@ -8,7 +8,6 @@ from map4.values.part import MarksPart as MarksPart
 from map4.values.store.marks import OF_LIST as OF_LIST
 from map4.values.store.marks import AddedMarks as AddedMarks
 from map4.values.store.marks import split_marks as split_marks
-from map4.values.store.preferred_sources import SqlPreferredSources as SqlPreferredSources
 from map4.values.store.query_fields import OwnWordForms as OwnWordForms
 from map4.values.store.query_fields import mark_names as mark_names
 from map4.values.store.query_fields import marked_sql as marked_sql

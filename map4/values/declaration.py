@@ -1,7 +1,17 @@
 """The registrations of this subject."""
 
 from map4 import hookspecs
-from map4.base.declaration import Command, Declaration, IsWord, QueryField, Routes, Setting, Tables, Tools, UndoKind
+from map4.core.base.declaration import (
+    Command,
+    Declaration,
+    IsWord,
+    QueryField,
+    Routes,
+    Setting,
+    Tables,
+    Tools,
+    UndoKind,
+)
 
 DECLARATION = Declaration(
     QueryField(
@@ -35,14 +45,14 @@ DECLARATION = Declaration(
     UndoKind("genres", "correct", "map4.values.genres:undo_steps"),
     Tables("map4.values.tables.values:TABLES", 40),
     Tables("map4.values.tables.marks:TABLES", 60),
-    Tables("map4.values.tables.values:PREFERRED", 105),
+    Tables("map4.values.tables.values:RANGES", 105),
     Tables("map4.values.tables.values:HISTORY", 140),
     Setting(
         "analysis.prefer",
         "which tempo and key count if you have set none",
         "texts",
-        check="map4.music.track.sources:complete_order",
-        default_target="map4.music.track.sources:DEFAULT_PREFERENCE",
+        check="map4.core.music.track.sources:complete_order",
+        default_target="map4.core.music.track.sources:DEFAULT_PREFERENCE",
         preference="sources",
         order=30,
     ),
@@ -50,18 +60,17 @@ DECLARATION = Declaration(
         "names.articles",
         "articles that orders and indexes of artists and albums ignore",
         "texts",
-        default_target="map4.music.query.context:ARTICLES",
+        default_target="map4.core.music.query.context:ARTICLES",
         preference="articles",
     ),
     Setting(
         "names.whole",
         "artist names that credits keep whole, such as Little Feat",
         "texts",
-        default_target="map4.music.track.credits:WHOLE_NAMES",
+        default_target="map4.core.music.track.credits:WHOLE_NAMES",
         preference="whole_names",
     ),
     hooks={
-        hookspecs.preferred_sources: "map4.values.store.preferred_sources:SqlPreferredSources",
         hookspecs.doubts: "map4.values.doubts:tempo_doubts",
     },
 )

@@ -9,14 +9,14 @@ from itertools import accumulate
 from typing import Any
 
 from map4 import hookspecs
-from map4.base.text import bpm_text, percent, visible
+from map4.core.base.text import bpm_text, percent, visible
+from map4.core.music.analysis.plausible import SURE_OF_TEMPO
+from map4.core.music.analysis.tempo_range import propose_range
+from map4.core.music.query.terms import quoted
+from map4.core.music.track.genre import genre_tempo_range
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.doctor import TEMPO_OUTSIDE, TEMPO_RANGES, GroupDoubt, Offer
-from map4.music.analysis.plausible import SURE_OF_TEMPO
-from map4.music.analysis.tempo_range import propose_range
-from map4.music.query.terms import quoted
-from map4.music.track.genre import genre_tempo_range
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 from map4.values.store.tempo_ranges import SqlTempoRanges, StoredRange
 from map4.values.tempo_ranges import find_winners, scope_words
 

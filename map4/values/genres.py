@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from map4.base.actor import Actor, needs
-from map4.base.files.undo import UndoStep
+from map4.core.base.actor import Actor, needs
+from map4.core.base.files.undo import UndoStep
+from map4.core.music.track.genre_names import GenreNames
+from map4.core.store.preferred_sources import SqlPreferredSources
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
-from map4.music.track.genre_names import GenreNames
-from map4.store.sql_store import Store
-from map4.values.store.preferred_sources import SqlPreferredSources
 from map4.values.tempo_ranges import choose_tempi
 
 

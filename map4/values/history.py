@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from map4.base.actor import Actor, needs
-from map4.base.declaration import load
-from map4.base.declarations import declarations
-from map4.base.files.undo import UndoStep
-from map4.base.text import counted
+from map4.core.base.actor import Actor, needs
+from map4.core.base.declaration import load
+from map4.core.base.declarations import declarations
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.text import counted
+from map4.core.music.lists.names import is_list_id
+from map4.core.music.track.track import Track, UserValues
+from map4.core.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
+from map4.core.store.sql_store import Store
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.music.lists.names import is_list_id
-from map4.music.track.track import Track, UserValues
-from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
-from map4.store.sql_store import Store
 from map4.values.history_records import PastChange, UndoneStep, ValueHistory, ValueStep
 from map4.values.store.values import SqlValues, UndoneValue
 from map4.values.tempo_ranges import choose_tempi

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from map4.base.records import Count, Json, Moment, Record
-from map4.music.track.track import Track
-from map4.music.track.user_values import StoredValue as StoredValue
-from map4.music.track.user_values import ValueChange
+from map4.core.base.records import Count, Json, Moment, Record
+from map4.core.music.track.track import Track
+from map4.core.music.track.user_values import StoredValue as StoredValue
+from map4.core.music.track.user_values import ValueChange
 
 StepKind = Literal["set", "undo", "moved"]
 StepNumber = Annotated[int, Json(minimum=1)]

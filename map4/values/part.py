@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from map4.base.actor import needs
-from map4.base.near_names import did_you_mean
-from map4.base.text import name_key
+from map4.core.base.actor import needs
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.text import name_key
+from map4.core.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
 from map4.errors import NothingFoundError, UsageError
-from map4.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.values.store.values import SqlValues
 from map4.values.use import checked
 

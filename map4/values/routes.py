@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from starlette.responses import Response
 
-from map4.base.paths import display_path
-from map4.base.records import Json, Record
-from map4.base.text import whole_number
+from map4.core.base.paths import display_path
+from map4.core.base.records import Json, Record
+from map4.core.base.text import whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import require_version, version_of, versioned

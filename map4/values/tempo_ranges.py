@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
-from map4.base.actor import Actor, needs
-from map4.base.files.undo import UndoStep
-from map4.base.records import Count, Json, Moment, Record
+from map4.core.base.actor import Actor, needs
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.records import Count, Json, Moment, Record
+from map4.core.music.analysis.tempo_range import TempoRange, read_range
+from map4.core.music.query.fields import field_named
+from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.music.query.terms import Between, Under, Words, placed, tokens
+from map4.core.music.track.fields import QUERIED
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
-from map4.music.analysis.tempo_range import TempoRange, read_range
-from map4.music.query.fields import field_named
-from map4.music.query.parser import narrowed, parse_query
-from map4.music.query.terms import Between, Under, Words, placed, tokens
-from map4.music.track.fields import QUERIED
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 from map4.values.store.tempo_ranges import SqlTempoRanges, StoredRange
 
 _Range = Annotated[str, Json(pattern="^[0-9]+[.][.][0-9]+$")]

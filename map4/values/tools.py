@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from map4.base.text import counted
-from map4.base.tool import KNOWN, Argument, Tool, ToolCall, ToolResult
+from map4.core.base.text import counted
+from map4.core.base.tool import KNOWN, Argument, Tool, ToolCall, ToolResult
 from map4.library import Library
 from map4.values.use import ValueEdit, changed_values
 

@@ -7,21 +7,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from map4.base.call_options import CallOptions, option
-from map4.base.text import MOST_LETTERS, clean, clock, name_key
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.text import MOST_LETTERS, clean, clock, name_key
+from map4.core.music.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.core.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
+from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.plausible import MOST_SECONDS
+from map4.core.music.track.fields import FIELDS, OF_FILE
+from map4.core.music.track.mark_words import MOST_OF_TRACK, read_mark
+from map4.core.music.track.own_marks import MARK_NAMES, marks_from_data, marks_to_data
+from map4.core.music.track.track import Track, UserValues
+from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
+from map4.core.store.addresses import SqlAddresses
 from map4.doctor import respelled_value
 from map4.errors import UsageError
 from map4.formats import grid_in_force, with_downbeat
-from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
-from map4.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
-from map4.music.analysis.key import Key, parse_key
-from map4.music.analysis.plausible import MOST_SECONDS
-from map4.music.track.fields import FIELDS, OF_FILE
-from map4.music.track.mark_words import MOST_OF_TRACK, read_mark
-from map4.music.track.own_marks import MARK_NAMES, marks_from_data, marks_to_data
-from map4.music.track.track import Track, UserValues
-from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
-from map4.store.addresses import SqlAddresses
 
 T = TypeVar("T")
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")

@@ -7,14 +7,14 @@ from itertools import groupby
 
 import click
 
-from map4.base.paths import display_path
-from map4.base.text import bpm_text, counted
 from map4.cli.output import local_time, printable, same_audio_line
 from map4.cli.session import Session
 from map4.cli.views.columns import print_rows
 from map4.cli.views.track_table import track_name
-from map4.music.analysis.key import Notation, parse_key
-from map4.music.track.user_values import OWN_WORD, ValueChange
+from map4.core.base.paths import display_path
+from map4.core.base.text import bpm_text, counted
+from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.track.user_values import OWN_WORD, ValueChange
 from map4.values.history_records import PastChange, StoredValue, ValueStep
 
 _MARKS = {"cues": ("cue point", "cue points"), "grid": ("mark", "marks")}

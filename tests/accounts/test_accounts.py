@@ -8,7 +8,7 @@ import pytest
 
 from map4 import Library
 from map4.accounts import hashes as passwords
-from map4.base.actor import LOCAL, SCOPES_OF
+from map4.core.base.actor import LOCAL, SCOPES_OF
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs.requests import JobRequest
 from map4.scan.options import ScanOptions

@@ -18,11 +18,11 @@ from map4 import Library
 from map4.accounts.records import Issued
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import digest_of
+from map4.core.base.account import digest_of
+from map4.core.music.track.tags import Tags
+from map4.core.schemas import kinds, schema_text
 from map4.formats.plugins import exporting_formats
-from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
-from map4.schemas import kinds, schema_text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRETS = "$argon2id$canary-hash"

@@ -13,7 +13,7 @@ from schemas import validated
 
 from map4 import Library
 from map4.accounts import hashes as passwords
-from map4.base.actor import SCOPES, SCOPES_OF
+from map4.core.base.actor import SCOPES, SCOPES_OF
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 

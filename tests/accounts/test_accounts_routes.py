@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 from map4 import Library
 from map4.accounts import hashes as passwords
 from map4.accounts.routes import log_in
-from map4.base.actor import LOCAL, Actor, Role
 from map4.cli.main import cli
+from map4.core.base.actor import LOCAL, Actor, Role
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 

@@ -6,9 +6,9 @@ import pytest
 
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import Account
+from map4.core.base.account import Account
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
-from map4.store.sql_store import Store
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from accounts.test_roles import library
 from made_library import path_of
 
 from map4 import Library
-from map4.base.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
+from map4.core.base.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
 from map4.errors import NotAllowedError, UsageError
 from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest

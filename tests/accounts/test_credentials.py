@@ -16,8 +16,8 @@ from map4.accounts.credentials import Credentials
 from map4.accounts.log_ins import LOG_IN_S, RACE_S, SESSION_S
 from map4.accounts.records import ACCESS_S
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import Account, digest_of
-from map4.base.actor import LOCAL, RIGHTS, SCOPES, Actor, Role
+from map4.core.base.account import Account, digest_of
+from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

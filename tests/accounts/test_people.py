@@ -18,26 +18,26 @@ from map4 import Library
 from map4.accounts.person import Person
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.audio.jobs import Content
-from map4.base.account import Account
-from map4.base.actor import LOCAL, Actor
-from map4.base.records import members_of
+from map4.core.audio.jobs import Content
+from map4.core.base.account import Account
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.records import members_of
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.track.labels import Labels
+from map4.core.store.extra_tables import make_tables
+from map4.core.store.stored_tables import REMOVED, extra_tables, stored_tables
 from map4.errors import Map4Error, UsageError
 from map4.exports.store import SqlWrittenFiles
 from map4.jobs.files import JobFiles
 from map4.jobs.store.queue import SqlJobs
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.names import starred_name
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
-from map4.music.track.labels import Labels
 from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
 from map4.plays.store.steps import SqlPlaySteps
-from map4.store.extra_tables import make_tables
-from map4.store.stored_tables import REMOVED, extra_tables, stored_tables
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")

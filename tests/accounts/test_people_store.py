@@ -8,12 +8,12 @@ from stored import put_own, put_track
 from map4.accounts.person import PersonalData
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
-from map4.base.account import Account
-from map4.base.actor import LOCAL
+from map4.core.base.account import Account
+from map4.core.base.actor import LOCAL
+from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.sql_store import Store
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.names import starred_name
-from map4.music.lists.tracklist import Tracklist
-from map4.store.sql_store import Store
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 

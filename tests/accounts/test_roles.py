@@ -12,8 +12,8 @@ from made_library import analysis_of, path_of, put
 from rights import CALLS_OF_ROLES
 
 from map4 import Library
-from map4.base.account import Account
-from map4.base.actor import ROLES, Role
+from map4.core.base.account import Account
+from map4.core.base.actor import ROLES, Role
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import Map4Error, NotAllowedError, NothingFoundError
 from map4.exports.options import ExportRequest

@@ -17,7 +17,7 @@ from every_command import (
     fill_for_every_command,
 )
 
-from map4.base.actor import ROLES, Role
+from map4.core.base.actor import ROLES, Role
 
 WITH = {"library restore": "x", "library copy": "x y"}
 REFUSAL = "may not do this; it needs the scope"

@@ -12,8 +12,8 @@ from schemas import validate, validated
 
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import digest_of
 from map4.cli.main import cli
+from map4.core.base.account import digest_of
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from map4 import Library
 from map4.accounts import log_ins
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import digest_of
-from map4.base.actor import LOCAL, Actor, Role
+from map4.core.base.account import digest_of
+from map4.core.base.actor import LOCAL, Actor, Role
 from map4.errors import LibraryBusyError
 from map4.server import uses
 from map4.server.changes import changes_of

@@ -12,9 +12,9 @@ from servers import client_of
 
 from map4.care import routes as backup
 from map4.care.records import BackupOptions, dated_backup, superseded
+from map4.core.store.file import connection
 from map4.errors import LibraryWriteError, UsageError
 from map4.library import Library
-from map4.store.file import connection
 
 ADDRESS = "/api/v1/backup"
 DAYS = st.integers(0, 20_000).map(lambda day: dated_backup(date(1990, 1, 1) + timedelta(days=day)))

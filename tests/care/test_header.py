@@ -9,9 +9,9 @@ from libraries import execute, make_library
 from map4.care.store.backup import check_backup
 from map4.care.store.repair import repair
 from map4.care.store.verify import verify_library
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.schema import newest_version
 from map4.errors import LibraryDamagedError
-from map4.store.file.database import SqliteDatabase
-from map4.store.file.schema import newest_version
 
 FLIPPED = {
     "page size": (16, 0), "write version": (18, 1), "read version": (19, 6), "reserved bytes": (20, 3),

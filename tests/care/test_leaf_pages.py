@@ -18,10 +18,10 @@ from stored import NOW
 from map4.care.store.leaf_pages import LeafPages
 from map4.care.store.repair import repair, repair_library
 from map4.care.store.verify import verify_library
+from map4.core.store.file import schema
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.stored_tables import core_tables, extra_tables
 from map4.errors import LibraryDamagedError, LibraryVersionError
-from map4.store.file import schema
-from map4.store.file.database import SqliteDatabase
-from map4.store.stored_tables import core_tables, extra_tables
 
 PAGE = 4096
 TABLES = [table for table in core_tables() if table.salvage != "no"]

@@ -17,9 +17,9 @@ from schemas import validated
 
 from map4 import Library
 from map4.cli.session import Session
-from map4.store.file.database import SqliteDatabase
-from map4.store.sound.sqlite_sounds import SqliteSounds
-from map4.store.tracks import SqlTracks
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.tracks import SqlTracks
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ from libraries import (
 )
 from stored import put_own, put_track
 
-from map4.base.unfinished import files_of
 from map4.care.records import Pruned, Verification
 from map4.care.store import backup as backup_module
 from map4.care.store import repair as repair_module
@@ -38,14 +37,15 @@ from map4.care.store.backup import backup_library, restore_library
 from map4.care.store.contents import SqliteCare
 from map4.care.store.repair import Repair, repair_library
 from map4.care.store.verify import verify_library
+from map4.core.base.unfinished import files_of
+from map4.core.store.file import connection as connection_module
+from map4.core.store.file import schema
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.sqlite_store import SqliteStore
+from map4.core.store.stored_tables import core_tables
+from map4.core.store.tracks import SqlTracks
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
-from map4.store.file import connection as connection_module
-from map4.store.file import schema
-from map4.store.file.database import SqliteDatabase
-from map4.store.file.locks import SqliteLocks
-from map4.store.sqlite_store import SqliteStore
-from map4.store.stored_tables import core_tables
-from map4.store.tracks import SqlTracks
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -12,9 +12,9 @@ from libraries import audio_id, beside, execute, make_library, smash
 from map4.care.store.backup import check_backup, restore_library
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
+from map4.core.store.file.connection import has_older_journal
+from map4.core.store.file.database import SqliteDatabase
 from map4.errors import LibraryDamagedError, LibraryWriteError
-from map4.store.file.connection import has_older_journal
-from map4.store.file.database import SqliteDatabase
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"

@@ -11,9 +11,9 @@ from stored import NOW, put_imported, put_own, put_track
 
 from map4.care import SqlCare
 from map4.care.records import ReplaceOffer, SkippedFolder
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.sql_store import Store
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.tracklist import Tracklist
-from map4.store.sql_store import Store
 
 
 def put_files(store: Store, folder: Path, count: int, *, are_missing: bool = True) -> None:

@@ -14,14 +14,14 @@ from stored import NOW, numbers_found, put_own, put_track
 
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.text import utc_text
 from map4.care import SqlCare
 from map4.care.store.backup import restore_library
 from map4.care.store.repair import repair_library
-from map4.music.plays import Play
+from map4.core.base.text import utc_text
+from map4.core.music.plays import Play
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.sqlite_store import SqliteStore
 from map4.plays.store.plays import SqlPlays
-from map4.store.file.database import SqliteDatabase
-from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
 DERIVED = {"changes", "change_log", "sqlite_sequence", "credentials", "renewed_secrets", "signing_keys"}

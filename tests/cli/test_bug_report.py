@@ -9,8 +9,8 @@ from conftest import Run
 from doubtful_library import make_doubtful_library
 
 from map4 import __version__
-from map4.base.child_process import Parent
-from map4.base.files.last_error import keep_error, last_error
+from map4.core.base.child_process import Parent
+from map4.core.base.files.last_error import keep_error, last_error
 from map4.doctor.use import Doctor
 from map4.errors import UsageError
 from map4.server.log_lines import log_to

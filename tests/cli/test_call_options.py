@@ -7,10 +7,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from map4.base.call_options import option
-from map4.base.options import WorkerOptions
 from map4.cli.call_options import options_of
 from map4.cli.session import Map4Command
+from map4.core.base.call_options import option
+from map4.core.base.options import WorkerOptions
 from map4.errors import UsageError
 
 

@@ -15,16 +15,16 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 from stored import put_observations
 
 from map4 import Library
-from map4.music.analysis.key import parse_key
-from map4.music.track.credits import credit_words, tag_credits
-from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
-from map4.music.track.observations import Observation
-from map4.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
-from map4.music.track.track_columns import CSV_COLUMNS
-from map4.music.track.track_fields import TrackTags
-from map4.store.file.database import SqliteDatabase
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.credits import credit_words, tag_credits
+from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
+from map4.core.music.track.observations import Observation
+from map4.core.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_columns import CSV_COLUMNS
+from map4.core.music.track.track_fields import TrackTags
+from map4.core.store.file.database import SqliteDatabase
 
 FIRST = METADATA_SOURCES
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")

@@ -11,13 +11,13 @@ from conftest import Run
 from declared import COMMANDS
 from every_command import EVERY
 
-from map4.base.declaration import Topic
 from map4.cli.guesses import COMMANDS_TRIED
 from map4.cli.help import GLOBAL_LINE, KEYS, OTHER_MACHINES, SHARED, Help, topic_text, topics
 from map4.cli.main import cli
 from map4.cli.session import GLOBAL_OPTIONS
-from map4.music.query.fields import FIELDS as QUERY_FIELDS
-from map4.music.query.fields import IS_WORDS
+from map4.core.base.declaration import Topic
+from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
+from map4.core.music.query.fields import IS_WORDS
 
 SCREEN = 60
 """Lines of a help at most, at 80 columns."""

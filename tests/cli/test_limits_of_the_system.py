@@ -10,7 +10,7 @@ import pytest
 from conftest import Run
 from made_library import analysis_of, database_of, path_of, put
 
-from map4.store.tracks import SqlTracks
+from map4.core.store.tracks import SqlTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = [

@@ -84,15 +84,16 @@ def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
     assert (result.returncode, "internal error" in result.stderr) == (0, False), result.stderr
 
 
-_ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.music.query.parser"}
+_ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.core.music.query.parser"}
 _ALL |= {
-    "map4.music.analysis.inside", "map4.music.track.imported", "map4.stats.records",
-    "map4.music.mixing.mix_plan",
+    "map4.core.music.analysis.inside", "map4.core.music.track.imported", "map4.stats.records",
+    "map4.core.music.mixing.mix_plan",
 }  # fmt: skip
 WITHOUT = {
-    "playlist list": _ALL | {"map4.music.track.track", "map4.store.search", "map4.store.tracks"},
-    "import waiting": _ALL | {"map4.music.track.track", "map4.store.tracks", "map4.formats.format"},
-    "library info": _ALL - {"map4.music.analysis.inside"} | {"map4.music.track.track", "map4.store.search"},
+    "playlist list": _ALL | {"map4.core.music.track.track", "map4.core.store.search", "map4.core.store.tracks"},
+    "import waiting": _ALL | {"map4.core.music.track.track", "map4.core.store.tracks", "map4.formats.format"},
+    "library info": _ALL - {"map4.core.music.analysis.inside"}
+    | {"map4.core.music.track.track", "map4.core.store.search"},
     "playlist --query is:any -n 2": {
         "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.transitions.planning.plan",
     },

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from map4.base.text import printable, visible
 from map4.cli.output import csv_text, data_stream, write_bytes, write_json, write_text
+from map4.core.base.text import printable, visible
 
 
 def test_printable_text_keeps_languages_and_drops_controls() -> None:

@@ -8,7 +8,7 @@ import pytest
 from conftest import Run
 from schemas import validate
 
-from map4.schemas import kinds, schema_text
+from map4.core.schemas import kinds, schema_text
 
 
 def test_schemas_are_listed_and_printed(inside: Run) -> None:

@@ -227,7 +227,7 @@ def test_slow_client_is_cut_off_and_others_are_answered(tmp_path: Path) -> None:
 
 _HANGING = """
 import os, re, tempfile
-from map4.audio.decode import open_audio as open_real
+from map4.core.audio.decode import open_audio as open_real
 def open_audio(path):
     if path.endswith(".hang"):
         os.close(tempfile.mkstemp(dir=os.environ["BEGUN"])[0])

@@ -11,7 +11,7 @@ from playlist_library import make_playlist_library
 
 from map4.cli.output import write_text
 from map4.cli.session import Session
-from map4.store.file import schema
+from map4.core.store.file import schema
 
 
 def test_global_options_work_before_and_after_the_command(inside: Run, tmp_path: Path) -> None:

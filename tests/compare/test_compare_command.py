@@ -14,10 +14,10 @@ from rich.console import Console
 
 from map4.compare.use import compare_tracks
 from map4.compare.views import comparison_view
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.mixing.hamms_pairs import PairDistribution
-from map4.music.track.track import Track
-from map4.schemas import schema_text
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.mixing.hamms_pairs import PairDistribution
+from map4.core.music.track.track import Track
+from map4.core.schemas import schema_text
 
 SAMPLE = PairDistribution(tracks=50, similarities=(np.arange(1000) + 0.5) / 1000)
 ONE = made_track("one.mp3", 120.0, "8A", 0.42, hamms=0.5, artist="Nadia Vellum", title="Velvet Undertow", genre="House")

@@ -10,10 +10,10 @@ import pytest
 from made_tracks import made_track
 
 from map4.compare.use import Comparison, compare_tracks
-from map4.music.analysis.key import ALL_KEYS, parse_key
-from map4.music.mixing.hamms_pairs import PairDistribution, pair_distribution
-from map4.music.track.track import Failure, Track, UserValues
-from map4.schemas import schema_text
+from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.mixing.hamms_pairs import PairDistribution, pair_distribution
+from map4.core.music.track.track import Failure, Track, UserValues
+from map4.core.schemas import schema_text
 
 # In this order they mix; each is named elsewhere.
 CHAIN = [

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from map4.audio.decoder import DEFAULT_DECODER
 from map4.compare.librosa_reference import best_profile, librosa_opinion
 from map4.compare.second_opinion import SecondOpinion
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.music.analysis.key import Key
 from map4.errors import FileError
-from map4.music.analysis.key import Key
 
 
 @pytest.mark.world

@@ -5,8 +5,8 @@ from dataclasses import replace
 from sound_track import SOUND, with_tags
 
 from map4.compare.second_opinion import SecondOpinion, key_agreements, tempo_agreements
-from map4.music.analysis.key import parse_key
-from map4.music.track.track import Track
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.track import Track
 
 
 def test_tempi_agree_within_four_per_cent() -> None:

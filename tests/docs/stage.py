@@ -12,15 +12,15 @@ import pytest
 from conftest import write_clicks
 from libraries import put_imported
 
-from map4.audio.jobs import Identified, Stamp
-from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
-from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint
-from map4.music.track.tags import Tags
-from map4.music.track.track_parts import Failure
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
+from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 
 VELVET = "Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 HALL = "Electronic/Konrad Eisen/Furnace Notes/01 Hall 9.mp3"

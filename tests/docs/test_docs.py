@@ -19,14 +19,14 @@ from pages import DOCS, MEASUREMENTS, PAGES, blocks, code_spans, first_cells, pa
 from stage import sample
 
 from map4 import errors
-from map4.base.declaration import Declaration, Declared
 from map4.cli.exits import EXIT_SIGNAL, PIPE_CLOSED
+from map4.core.base.declaration import Declaration, Declared
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.core.music.query.parser import parse_query
+from map4.core.store.file.schema import newest_version
+from map4.core.store.stored_tables import extra_tables
 from map4.errors import ERROR_KINDS, Map4Error
-from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.music.query.parser import parse_query
 from map4.settings.config import Config
-from map4.store.file.schema import newest_version
-from map4.store.stored_tables import extra_tables
 
 __all__ = ["sample"]
 

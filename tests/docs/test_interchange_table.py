@@ -13,9 +13,9 @@ from dj_tracks import dj_track, exported, stored
 from pages import page, section
 from program_files import PROGRAM_FILES, ProgramFile, Read, read_file
 
+from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.export import ExportOptions
-from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
-from map4.music.track.imported import ImportedValues
 
 
 def some(value_of: Callable[[ImportedValues], object]) -> Callable[[Read], bool]:

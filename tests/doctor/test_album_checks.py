@@ -10,9 +10,9 @@ from libraries import execute
 from made_library import database_of
 
 from map4 import Library
+from map4.core.music.track.tags import Tags
+from map4.core.store.tracks import SqlTracks
 from map4.doctor.checks.finding import Finding
-from map4.music.track.tags import Tags
-from map4.store.tracks import SqlTracks
 
 GROUPS = ["albums", "genres"]
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from stored import OpenStore, put_own, put_track
 
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import parse_query
+from map4.core.store.sql_store import Store
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS
 from map4.doctor.store import albums
 from map4.doctor.store.doubts import SqlDoubts
 from map4.doctor.use import Doctor
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
-from map4.store.sql_store import Store
 
 HERE = QueryContext(now=datetime(2026, 3, 1, tzinfo=UTC))
 

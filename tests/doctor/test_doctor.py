@@ -12,20 +12,20 @@ from made_library import database_of
 from stored import put_observations
 
 from map4 import Library
-from map4.audio.jobs import Identified, Stamp
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
+from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.query.context import Preferences
+from map4.core.music.track.imported import GridMark, ImportedValues, split_data
+from map4.core.music.track.observations import Observation
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import DEFAULT_PREFERENCE, Failure, Source
+from map4.core.store.tracks import SqlTracks
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.groups import ALL_CHECKS
 from map4.errors import UsageError
-from map4.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
-from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.analysis.key import parse_key
-from map4.music.query.context import Preferences
-from map4.music.track.imported import GridMark, ImportedValues, split_data
-from map4.music.track.observations import Observation
-from map4.music.track.tags import Tags
-from map4.music.track.track import DEFAULT_PREFERENCE, Failure, Source
-from map4.store.tracks import SqlTracks
 
 TRACKS = 400
 CODECS = ("mp3", "aac", "opus", "flac", "wma", "pcm")

@@ -17,14 +17,14 @@ from conftest import Run
 from doubtful_library import DOUBTFUL, NOW, SOUND, make_doubtful_library, put
 from schemas import validate
 
+from map4.core.music.analysis.analysis import Grid
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.analysis.analysis import Grid
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.track.tags import Tags
-from map4.music.track.track_parts import Failure
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 
 @pytest.fixture

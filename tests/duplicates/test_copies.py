@@ -11,17 +11,17 @@ import pytest
 from made_library import WORDS, analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.track.tags import Tags
+from map4.core.store.database import scalar
+from map4.core.store.file.database import SqliteDatabase
 from map4.duplicates.store import alike_recordings
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.errors import LibraryDamagedError
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.track.tags import Tags
 from map4.scan import scan
 from map4.scan.events import ScanNotice
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.database import scalar
-from map4.store.file.database import SqliteDatabase
 
 
 def sounding(number: int, like: int, *, errors: int = 1) -> Analysis:

@@ -16,16 +16,16 @@ from made_library import database_of
 from schemas import validate, validated
 
 from map4 import Library
-from map4.base.path_maps import PathMaps
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.analysis.analysis import Grid
+from map4.core.music.query.context import Preferences
+from map4.core.store.output import OutputFileError
+from map4.core.store.tracks import SqlTracks
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.use import StoredTracks
 from map4.formats import registry
 from map4.formats.export import ExportContent, ExportOptions, ExportSummary
 from map4.formats.format import Format, WriteNotes
-from map4.music.analysis.analysis import Grid
-from map4.music.query.context import Preferences
-from map4.store.output import OutputFileError
-from map4.store.tracks import SqlTracks
 
 
 @pytest.fixture

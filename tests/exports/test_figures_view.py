@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from map4.cli import streams
+from map4.core.music.analysis.key import ALL_KEYS, Notation
+from map4.core.music.mixing.compatibility import RATING_SIGNS
 from map4.exports.figures.shapes import Figure, Shape, Wedge, Word
 from map4.exports.figures.wheel import camelot_wheel
 from map4.exports.views import WHEEL_WIDTH, figure_view, hamms_view
-from map4.music.analysis.key import ALL_KEYS, Notation
-from map4.music.mixing.compatibility import RATING_SIGNS
 
 BLANK = "\u2800"
 HALF = [0.5] * 12

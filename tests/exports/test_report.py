@@ -11,6 +11,12 @@ from made_tracks import made_track
 from PIL import Image
 from pypdf import PdfReader
 
+from map4.core.music.analysis.sound import SOUND_SIZE
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.quality import ListQuality
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
 from map4.errors import UsageError
 from map4.exports.report_format import (
     MOST_COVERED,
@@ -21,12 +27,6 @@ from map4.exports.report_format import (
     report_of,
 )
 from map4.formats.export import ExportContent, ExportOptions
-from map4.music.analysis.sound import SOUND_SIZE
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.quality import ListQuality
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, UserValues
 
 MAP = "<figcaption>Map of the sound"
 

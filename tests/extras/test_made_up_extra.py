@@ -14,7 +14,7 @@ from installed import install
 pytestmark = pytest.mark.contract
 
 DECLARED = """
-from map4.base.declaration import Declaration, IsWord, QueryField, Right, Tables, TrackBlock
+from map4.core.base.declaration import Declaration, IsWord, QueryField, Right, Tables, TrackBlock
 
 def field(name, kind, forms, **more):
     return QueryField(name, kind, f"the {name}", f"{name}:1", forms=f"moods_store:{forms}", extra="moods", **more)
@@ -33,11 +33,11 @@ DECLARATION = Declaration(
 STORE = """
 import json
 
-from map4.store.extra_tables import make_tables
-from map4.store.query.forms import BlockForms, FieldForms, TextForms, WordForms
-from map4.store.query.forms import FileIds
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import StoredTable
+from map4.core.store.extra_tables import make_tables
+from map4.core.store.query.forms import BlockForms, FieldForms, TextForms, WordForms
+from map4.core.store.query.forms import FileIds
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import StoredTable
 
 TABLES = (StoredTable("moods", ('''CREATE TABLE moods (
     audio_id TEXT PRIMARY KEY, swing REAL, feel TEXT, felt_at TEXT
@@ -87,7 +87,7 @@ from libraries import audio_id
 from moods_store import SqlMoods
 from stored import put_track
 
-from map4.store.sqlite_store import SqliteStore
+from map4.core.store.sqlite_store import SqliteStore
 
 with closing(SqliteStore(sys.argv[1])) as store:
     for number in range(1, 5):
@@ -102,10 +102,10 @@ with closing(SqliteStore(sys.argv[1])) as store:
 ASK = """
 import json, sys
 from map4 import Library
-from map4.base.declaration import load
-from map4.music.query.fields import FIELDS
+from map4.core.base.declaration import load
+from map4.core.music.query.fields import FIELDS
 from map4.search.store import SqlTableRows
-from map4.store.query_context import query_context
+from map4.core.store.query_context import query_context
 
 with Library.open(sys.argv[1]) as library:
     found = [[track.path for track in library.search(query)] for query in sys.argv[2:]]
@@ -126,8 +126,8 @@ with Library.open(sys.argv[1]) as library:
 """
 RIGHTS = """
 import json
-from map4.base.account import Account
-from map4.base.actor import LOCAL, SCOPES, needs
+from map4.core.base.account import Account
+from map4.core.base.actor import LOCAL, SCOPES, needs
 from map4.errors import NotAllowedError
 
 class Moods:

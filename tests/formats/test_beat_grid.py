@@ -8,6 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
 
+from map4.core.music.analysis.analysis import Grid, TempoSegment
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.track.cues import GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Source, Track, UserValues
 from map4.formats.beat_grid import (
     MOST_DRIFT_S,
     follows_beats,
@@ -19,11 +24,6 @@ from map4.formats.beat_grid import (
     rounded_grid,
     with_measured_grid,
 )
-from map4.music.analysis.analysis import Grid, TempoSegment
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.track.cues import GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Source, Track, UserValues
 
 
 def gridded(grid: Grid | None, **changes: object) -> Track:

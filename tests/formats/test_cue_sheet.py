@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import ALBUM_SHEET, MIX_SHEET
 
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.cue_sheet import LOST_STARTS, LOST_TIMES
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
 
 READ = importers()["cue"].read
 Read = Callable[..., tuple[list[DjItem], ReadNotes]]

@@ -8,16 +8,16 @@ from xml.etree import ElementTree
 import pytest
 from dj_tracks import dj_track, exported, read
 
+from map4.core.music.analysis.analysis import Grid
+from map4.core.music.analysis.inside import DETECTED_CUE_KINDS as KINDS
+from map4.core.music.analysis.inside import DetectedCue
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track, UserValues
+from map4.core.music.track.track_cues import CUE_NAMES, meaning_of
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import exporting_formats
-from map4.music.analysis.analysis import Grid
-from map4.music.analysis.inside import DETECTED_CUE_KINDS as KINDS
-from map4.music.analysis.inside import DetectedCue
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track, UserValues
-from map4.music.track.track_cues import CUE_NAMES, meaning_of
 
 DETECTED = tuple(
     DetectedCue(kind=kind, position_s=round(1.25 + 30.0 * number, 3), reason="it sounds so", confidence=0.9)

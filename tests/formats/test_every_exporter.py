@@ -17,14 +17,14 @@ import pytest
 from injections import TEXTS, Flow, content_of, living_track, nasty_tracks
 from made_tracks import made_track
 
-from map4.base.path_maps import PathMap, PathMaps
-from map4.base.text import visible
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.base.text import visible
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.plugins import exporting_formats
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import Tracklist
 
 FORMATS = sorted(
     name

@@ -9,13 +9,13 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from dj_tracks import dj_track, exported, read
 
+from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues, sound_values, values_from_data
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions
 from map4.formats.values import leading_number, utc_moment, year_in
-from map4.music.palette import EIGHT_COLORS, nearest_of_eight
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues, sound_values, values_from_data
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 SAID: dict[str, Any] = {
     "title": " Velvet Undertöw (Dub Mix)", "artist": "Nadia & <Vellum>", "album": "Basement", "genre": "Deep House",

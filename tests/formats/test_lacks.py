@@ -8,8 +8,8 @@ import pytest
 from conftest import SHARED
 from program_files import PROGRAM_FILES, ProgramFile, Read, read_file
 
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.importer import importers
-from map4.music.track.imported import ImportedValues
 
 VALUES = {field.name for field in fields(ImportedValues)}
 OTHERS = {

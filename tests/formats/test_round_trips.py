@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program_files import PROGRAM_FILES, ProgramFile, Read, adopted, path_of, read_file
 
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track
 
 WITH_GRID = ExportOptions(with_grid=True)
 IDS = {program.exporter or program.importer: program for program in PROGRAM_FILES}

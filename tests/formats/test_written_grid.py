@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from dj_tracks import dj_track, exported, read
 
+from map4.core.music.analysis.analysis import Grid, Tempo, TempoCandidate
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track, UserValues
 from map4.formats.beat_grid import tempo_of_grid
 from map4.formats.export import ExportOptions
-from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track, UserValues
 
 FILES = {
     "rekordbox": ("rekordbox", "r.xml"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from map4.base.declaration import load
+from map4.core.base.declaration import load
 from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.xml_reading import xml_errors, xml_events
 

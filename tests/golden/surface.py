@@ -12,17 +12,17 @@ from typing import Any
 import click
 
 from map4 import errors, plugins
-from map4.base.declaration import load
-from map4.base.declarations import declarations
-from map4.base.records import Record
 from map4.cli.main import cli
+from map4.core.base.declaration import load
+from map4.core.base.declarations import declarations
+from map4.core.base.records import Record
+from map4.core.music.query.fields import FIELDS, IS_WORDS
+from map4.core.schemas import kinds, schema_text
+from map4.core.store.file.schema import FIRST_VERSION, migrate
 from map4.library import Library
-from map4.music.query.fields import FIELDS, IS_WORDS
-from map4.schemas import kinds, schema_text
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
 from map4.settings.config import SETTINGS
-from map4.store.file.schema import FIRST_VERSION, migrate
 
 STORED = Path(__file__).with_name("surface.json")
 REPOSITORY = STORED.parents[2]
@@ -30,8 +30,8 @@ Entry = tuple[str, str]
 ENTRY_POINT = r"map4\.\w+\.v\d"
 VARIABLE = r"MAP4_[A-Z_]+|ACOUSTID_KEY|[A-Z]+_(?:API_KEY|TOKEN|CLIENT_ID|CLIENT_SECRET)"
 TABLES = {
-    "CSV": "map4.music.track.track_columns:CSV_COLUMNS",
-    "CSV of map4 export": "map4.music.track.track_columns:USUAL_COLUMNS",
+    "CSV": "map4.core.music.track.track_columns:CSV_COLUMNS",
+    "CSV of map4 export": "map4.core.music.track.track_columns:USUAL_COLUMNS",
     "CSV of a list": "map4.formats.lists.csv:COLUMNS",
     "CSV of map4 playlist list": "map4.lists.commands.lists:_STORED_COLUMNS",
     "CSV of map4 duplicates": "map4.duplicates.commands.duplicates:CSV_COLUMNS",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from golden.signals_and_numbers import GOLDEN, material, measure
 
-from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 # float32 sums differ in the last digits between processors and versions of numpy.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from golden.sound_numbers import GOLDEN, NAMES, measure_all
 
-from map4.music.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION
-from map4.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
+from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION
+from map4.core.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 # Half precision keeps three digits; float32 sums differ in the last ones between processors.

@@ -10,8 +10,15 @@ from click.testing import CliRunner
 from made_library import NOW, WORDS, analysis_of, path_of, put
 from schemas import validate
 
-from map4.base.paths import display_path
 from map4.cli.main import cli
+from map4.core.base.paths import display_path
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 from map4.doctor import Doctor
 from map4.errors import NothingFoundError
 from map4.formats.dj_library import DjTrack
@@ -19,13 +26,6 @@ from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.imports.use import Imports
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.music.lists.tracklist import PlaylistEntry, Tracklist
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
 
 OWN, COPY, BOOK = path_of(1), "/music/copies/01.m4a", "/books/a.xml"
 CUES = (CuePoint(position_s=1.5, number=0),)

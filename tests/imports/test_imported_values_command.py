@@ -11,9 +11,9 @@ from conftest import Run
 from libraries import put_imported
 from made_library import database_of
 
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.schemas import schema_text
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.schemas import schema_text
 
 CUES = (
     CuePoint(position_s=-0.02, number=0, name="Intro", color="#ff0000"),

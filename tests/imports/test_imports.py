@@ -14,8 +14,21 @@ import pytest
 from made_library import WORDS, analysis_of, path_of, put
 
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.actor import Actor
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.actor import Actor
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.store.query.facts import facts_are_in_step
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError, NothingFoundError
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -25,21 +38,8 @@ from map4.imports.records import ImportedPlays, ImportSummary
 from map4.imports.use import Imports, undo_steps
 from map4.lists.files import LibraryLists
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.key import parse_key
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.music.lists.tracklist import PlaylistEntry, Tracklist
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
 from map4.plays.part.plays import Plays
 from map4.plays.store.plays import SqlPlays
-from map4.store.query.facts import facts_are_in_step
-from map4.store.sqlite_store import SqliteStore
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
 GRID = (GridMark(position_s=0.025, bpm=128.0, metre=4, beat=1),)

@@ -13,7 +13,7 @@ from list_libraries import put_songs, song
 from serato_files import record
 
 from map4 import Library
-from map4.base.actor import SCOPES_OF, Actor
+from map4.core.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, UsageError
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>

@@ -9,7 +9,7 @@ from libraries import audio_id
 from made_library import analysis_of, put
 
 from map4 import Library
-from map4.music.track.tags import Tags
+from map4.core.music.track.tags import Tags
 
 HAVE = (("Duo", "Intro Pt. 2"), ("Orchestra", "Symphony No. 5"), ("Siri", "Untitled"), ("Order", "Blue Monday '88"))
 OTHERS = ("Intro (Part One)", "Symphony No. 6", "Untitled #4", "Blue Monday")

@@ -11,11 +11,11 @@ from audio_files import make, noise
 from list_libraries import put_songs, song
 
 from map4 import Library
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.track.cues import CuePoint
 from map4.errors import Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportSummary
-from map4.music.track.cues import CuePoint
 
 DROP = CuePoint(position_s=0.5, number=0, name="Drop", color="#c02626")
 GRID = serato.grid(last=(0.25, 115.0))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from map4.core.music.track.cues import GridMark
 from map4.imports.plans import is_same_grid
-from map4.music.track.cues import GridMark
 
 GRID = (GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1),)
 

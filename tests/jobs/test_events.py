@@ -8,14 +8,14 @@ from made_library import database_of
 from schemas import validate
 
 from map4 import Library
-from map4.base.actor import LOCAL, SCOPES, Actor
-from map4.base.events import Event
+from map4.core.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.events import Event
+from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.exports.options import ExportRequest
 from map4.jobs.event_feed import IDS_EACH
 from map4.jobs.requests import JobRequest
 from map4.jobs.store.file import jobs_file
-from map4.music.lists.tracklist import Tracklist
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 from waiting import wait_until
 
-from map4.base.actor import SCOPES, Actor
-from map4.base.events import Events
+from map4.core.base.actor import SCOPES, Actor
+from map4.core.base.events import Events
 from map4.errors import LibraryBusyError
 from map4.jobs.requests import JobRequest
 from map4.jobs.routes import events

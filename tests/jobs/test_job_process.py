@@ -11,19 +11,19 @@ from conftest import write_clicks
 from made_library import TRACKS, analysis_of, put
 
 from map4 import Library
-from map4.base.actor import LOCAL, Actor
-from map4.base.path_maps import PathMap, PathMaps
-from map4.base.text import age_of
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.base.text import age_of
+from map4.core.music.query.context import Preferences
+from map4.core.store.file.locks import SqliteLocks
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import LibraryVersionError, NotAllowedError, NothingFoundError, UsageError
 from map4.exports.options import ExportRequest
 from map4.jobs.process import run_job
 from map4.jobs.records import error_record
 from map4.jobs.requests import JobRequest, restored
-from map4.music.query.context import Preferences
 from map4.plugins import inline_lanes
 from map4.scan.options import AnalyzeOptions, ScanOptions
-from map4.store.file.locks import SqliteLocks
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
+from map4.core.store.file.locks import SqliteLocks
 from map4.jobs.routes.job_service import jobs_of
 from map4.jobs.store.file import SqliteJobs
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.scan.workers.lanes import NICENESS
 from map4.server.app import SERVICES, make_app
-from map4.store.file.locks import SqliteLocks
 
 pytestmark = pytest.mark.contract
 

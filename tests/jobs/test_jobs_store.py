@@ -10,7 +10,7 @@ import pytest
 from schemas import validate
 from stored import OpenStore
 
-from map4.base.actor import LOCAL, Actor
+from map4.core.base.actor import LOCAL, Actor
 from map4.errors import LibraryBusyError
 from map4.jobs.records import JOB_KINDS, RETRIES
 from map4.jobs.store.queue import LEASE_S, MOST_EVENTS, PLAN_LASTS_S, SqlJobs

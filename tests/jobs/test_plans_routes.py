@@ -18,8 +18,8 @@ from servers import WHO, client_of
 from starlette.testclient import TestClient
 from tagged_files import known, stuffed
 
-from map4.audio.tags import read_tags
-from map4.base.actor import SCOPES, Actor
+from map4.core.audio.tags import read_tags
+from map4.core.base.actor import SCOPES, Actor
 from map4.errors import NothingFoundError
 from map4.jobs.plans.common import Selected
 from map4.library import Library

@@ -17,7 +17,7 @@ from libraries import execute
 from waiting import wait_until
 
 from map4 import Library
-from map4.base.actor import LOCAL
+from map4.core.base.actor import LOCAL
 from map4.errors import LibraryBusyError
 from map4.jobs.files import LIFETIME_S, JobFiles, SentFiles
 from map4.jobs.records import Job, JobKind

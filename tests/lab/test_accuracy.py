@@ -13,7 +13,7 @@ from games import SOURCES
 from manifest import Song, match_titles, read_manifest
 from predictions import Prediction
 
-from map4.music.analysis.key import parse_key
+from map4.core.music.analysis.key import parse_key
 
 HEADER = "path\ttruth_bpm\ttruth_key\tbeats\tgenre\tsource\tlicence\toctave\tsha1\n"
 

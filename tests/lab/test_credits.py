@@ -9,7 +9,7 @@ with open(REPOSITORY / "lab" / "training" / "CREDITS.tsv", encoding="utf-8", new
 
 
 def test_all_weights_have_their_sources() -> None:
-    weights = {path.stem for path in (REPOSITORY / "map4" / "dsp" / "weights").glob("*.npz")}
+    weights = {path.stem for path in (REPOSITORY / "map4" / "core" / "dsp" / "weights").glob("*.npz")}
     assert {name for row in ROWS for name in row["teaches"].split()} == weights
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scoring
 
-from map4.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
 
 
 def test_tempo_estimates_are_scored_against_100_bpm() -> None:

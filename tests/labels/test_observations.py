@@ -12,13 +12,13 @@ from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_observations, put_track
 
 from map4.care.store.repair import repair_library
+from map4.core.music.track.observations import Observation
+from map4.core.store.database import scalar
+from map4.core.store.file.validation import content_problems
+from map4.core.store.query.facts import facts_are_in_step
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 from map4.labels import SqlObservations
-from map4.music.track.observations import Observation
-from map4.store.database import scalar
-from map4.store.file.validation import content_problems
-from map4.store.query.facts import facts_are_in_step
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
 
 
 def seen(provider: str, field: str, value: Any, **more: Any) -> Observation:

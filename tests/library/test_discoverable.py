@@ -8,9 +8,9 @@ import pytest
 
 import map4
 from map4 import Library
+from map4.core.music.track.track import Track
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import UsageError
-from map4.music.track.track import Track
 
 PARTS = tuple(part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_"))
 

@@ -14,19 +14,19 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
-from map4.audio.decoder import DEFAULT_DECODER
-from map4.audio.jobs import Lane
-from map4.base.user_folders import user_file
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.audio.jobs import Lane
+from map4.core.base.user_folders import user_file
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.query.context import Preferences
+from map4.core.music.track.sources import Source
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.query.context import Preferences
-from map4.music.track.sources import Source
-from map4.part import LibraryServices
+from map4.library.part import LibraryServices
 from map4.scan import outcomes as file_work
 from map4.scan import scan
 from map4.scan.events import FileDone, ScanFinished, ScanStarted
 from map4.scan.workers.lanes import ExecutorLane, inline_lanes
-from map4.store.sqlite_store import SqliteStore
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.core.music.plays import PlaySource
 from map4.errors import UsageError
 from map4.lists.playlist.playlist import Playlist
-from map4.music.plays import PlaySource
 
 STARTS = datetime(2026, 11, 2, 14, 0).astimezone()
 

@@ -12,19 +12,19 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.columns import Columns
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.sound.neighbours import SoundSpace
+from map4.core.music.sound.similarity_tables import LibraryTable
+from map4.core.store.search import SqlSearch
+from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.sqlite_store import SqliteStore
 from map4.lists import candidates
 from map4.lists.candidates import CachedSearch, PlaylistMaker
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import ListRequest
-from map4.music.analysis.key import ALL_KEYS, parse_key
-from map4.music.columns import Columns
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query, parse_query
-from map4.music.sound.neighbours import SoundSpace
-from map4.music.sound.similarity_tables import LibraryTable
-from map4.store.search import SqlSearch
-from map4.store.sound.sqlite_sounds import SqliteSounds
-from map4.store.sqlite_store import SqliteStore
 
 
 class NotedSearch(CachedSearch):

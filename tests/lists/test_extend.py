@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.limits import tempo_limit
+from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.harmony import fits
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.lists.playlists import Playlists
-from map4.music.analysis.key import parse_key
-from map4.music.lists.limits import tempo_limit
-from map4.music.mixing.compatibility import mix_traits
-from map4.music.mixing.harmony import fits
-from map4.music.track.track import Track
 from map4.search.matching.matcher import ResolvedPlaylist
 
 FRIDAY = (

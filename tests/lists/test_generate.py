@@ -8,13 +8,13 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.track import Track
 from map4.lists.generate import make_playlist
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings
-from map4.music.lists.tracklist import duration_of
-from map4.music.track.genre import shipped_genres
-from map4.music.track.track import Track
 
 
 def test_track_removed_during_generation_is_skipped(tmp_path_factory: pytest.TempPathFactory) -> None:

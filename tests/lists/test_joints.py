@@ -16,9 +16,9 @@ from servers import settings_of
 from starlette.testclient import TestClient
 
 from map4.cli.main import cli
+from map4.core.music.mixing.mix_plan import MixPlan
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.mixing.mix_plan import MixPlan
 from map4.server.app import make_app
 
 

@@ -12,10 +12,10 @@ import pytest
 from lanes import sampled
 from list_libraries import put_songs, song
 
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.limits import Relaxation
+from map4.core.music.lists.tracklist import Tracklist
 from map4.library import Library
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.limits import Relaxation
-from map4.music.lists.tracklist import Tracklist
 
 GENRES = ["House", "Techno", "Rock", "Jazz", None]
 WISHES: list[dict[str, Any]] = [

@@ -15,8 +15,8 @@ from lanes import sampled
 from list_libraries import FRIDAY_MAP, put_songs, song
 from schemas import validated
 
-from map4.base.actor import SCOPES_OF, Actor
 from map4.cli.main import cli
+from map4.core.base.actor import SCOPES_OF, Actor
 from map4.library import Library
 
 DELETED = ("--restore", "deleted")

@@ -8,19 +8,19 @@ from report_tracks import transition_of
 from stored import put_track
 
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import Account
-from map4.base.actor import Actor, Role
 from map4.care import SqlCare
+from map4.core.base.account import Account
+from map4.core.base.actor import Actor, Role
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.core.music.lists.stored import DELETED_FOR, PlayedEntry
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.music.lists.stored import DELETED_FOR, PlayedEntry
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 from map4.scan.store import SqlIgnoredFiles
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)

@@ -17,15 +17,15 @@ from live_cases import drawn
 from made_library import analysis_of, path_of, put
 from query_cases import fill
 
+from map4.core.music.lists.live import LiveList
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.live import LiveListError, checked_live
 from map4.lists.options import LiveOptions
-from map4.music.lists.live import LiveList
-from map4.music.query.parser import parse_query
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
-from map4.store.sqlite_store import SqliteStore
 
 
 def tags_of(number: int) -> Tags:
@@ -81,7 +81,7 @@ def test_shuffled_live_list_changes_with_its_period(library: Library, monkeypatc
             today = datetime.now(tz)
             return cls.fromtimestamp((today + timedelta(days=6 - today.weekday() or 7)).timestamp(), tz)
 
-    monkeypatch.setattr("map4.store.query_context.datetime", Sunday)
+    monkeypatch.setattr("map4.core.store.query_context.datetime", Sunday)
     assert (paths_of(library, "Mixed") == before["Mixed"]) == (datetime.now(UTC).astimezone().weekday() < 6)
     assert paths_of(library, "Today") != before["Today"]
     for options in ({"shuffle": "often"}, {"shuffle": "daily", "curve": "wave"}):

@@ -6,10 +6,10 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.track.genre import shipped_genres
 from map4.lists.judging.quality import listed_tracks
-from map4.music.lists.listed import ListedPick
-from map4.music.mixing.compatibility import mix_traits
-from map4.music.track.genre import shipped_genres
 
 
 @pytest.fixture

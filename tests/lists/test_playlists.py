@@ -12,17 +12,17 @@ import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 from made_library import put_labels
 
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.limits import ListLimits, Relaxation
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.query.context import Preferences
+from map4.core.music.track.labels import Labels
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
 from map4.lists.check_result import WeakStep
 from map4.lists.draft import PlaylistDraft
 from map4.lists.playlists import Playlists
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.limits import ListLimits, Relaxation
-from map4.music.lists.tracklist import Tracklist
-from map4.music.query.context import Preferences
-from map4.music.track.labels import Labels
 from map4.search.matching.matcher import ResolvedPlaylist
 
 NAMES = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]

@@ -10,9 +10,9 @@ from list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.core.music.analysis.key import parse_key
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.playlist.playlist import Pick, Playlist
-from map4.music.analysis.key import parse_key
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from pathlib import Path
 from libraries import make_library, smash
 
 from map4.care.store.repair import repair_library
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 

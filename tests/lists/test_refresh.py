@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.limits import ListLimits, Rule, tempo_limit
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
+from map4.core.music.track.track import Track
 from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
-from map4.music.analysis.analysis import Analysis, KeyEstimate, Tempo
-from map4.music.analysis.key import parse_key
-from map4.music.lists.limits import ListLimits, Rule, tempo_limit
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.music.track.track import Track
 from map4.search.matching.matcher import EntryStatus, ResolvedEntry, ResolvedPlaylist
 
 

@@ -8,15 +8,15 @@ import pytest
 from copied import copied
 from made_library import analysis_of, mark_missing, path_of, put
 
+from map4.core.music.analysis.inside import DrumPattern
+from map4.core.music.lists.limits import ListLimits, parse_gap
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.analysis.inside import DrumPattern
-from map4.music.lists.limits import ListLimits, parse_gap
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import compare_mix, mix_traits
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 LISTED = (0, 1, 3, 4)
 

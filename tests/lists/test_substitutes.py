@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from made_library import NOW, WORDS, analysis_of, path_of, put
 
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.tags import Tags
+from map4.core.store.sql_store import Store
 from map4.imports.store.imports import SqlSubstitutes
 from map4.imports.use import Imports
 from map4.lists.files import LibraryLists
@@ -15,10 +19,6 @@ from map4.lists.options import GenerateOptions
 from map4.lists.playlists import Playlists
 from map4.lists.stars import star, stars_of
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.analysis.analysis import Analysis
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.tags import Tags
-from map4.store.sql_store import Store
 
 OWN, COPY = path_of(1), "/music/copies/01.m4a"
 NAMES = Tags(artist="A", title="Track 1")

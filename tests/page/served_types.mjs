@@ -1,9 +1,9 @@
-// Writes served.d.ts: what the server sends (map4/schemas/shapes.json) as types in a namespace
+// Writes served.d.ts: what the server sends (map4/core/schemas/shapes.json) as types in a namespace
 // `Served`, such as `Served.Playlist`, for the comments of the page's modules.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 
 const file = (name) => new URL(name, import.meta.url),
-  schemas = (name) => JSON.parse(readFileSync(file(`../../map4/schemas/${name}.json`))),
+  schemas = (name) => JSON.parse(readFileSync(file(`../../map4/core/schemas/${name}.json`))),
   { documents, shapes } = schemas("shapes"),
   PLAIN = { integer: "number", string: "string", number: "number", boolean: "boolean" };
 

@@ -15,7 +15,7 @@ from live_server import serving
 from pypdf import PdfReader
 from stored import put_track
 
-from map4.store.sqlite_store import SqliteStore
+from map4.core.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 

@@ -17,8 +17,8 @@ from page_world import KEY, Served, make_songs
 from quarantines import copy_of, put_roots, scanned, write_sound
 from stored import put_track
 
+from map4.core.store.sqlite_store import SqliteStore
 from map4.library import Library
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = pytest.mark.world
 

@@ -8,8 +8,8 @@ from browser import WHY_NOT, browser, expect
 from live_server import serving
 from stored import put_track
 
+from map4.core.store.sqlite_store import SqliteStore
 from map4.library import Library
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 

@@ -17,8 +17,8 @@ from extra_cases import of_extras
 from installed import install
 
 import map4
-from map4.base.actor import SCOPES
-from map4.base.declarations import built_in
+from map4.core.base.actor import SCOPES
+from map4.core.base.declarations import built_in
 from map4.library import Library
 from map4.page.linking import HOST, page_file, page_names, page_styles, page_views
 
@@ -86,7 +86,7 @@ def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
     page = tmp_path / "shelf" / "page"
     page.mkdir(parents=True)
     (tmp_path / "shelf" / "__init__.py").write_text(
-        "from map4.base.declaration import Declaration, View\n"
+        "from map4.plugins import Declaration, View\n"
         "DECLARATION = Declaration(View('shelf', 'Shelf', 'shelf', 'shelf:page/shelf.js', 99))\n"
     )
     (page / "shelf.js").write_text(

@@ -13,8 +13,8 @@ from page_world import World, make_songs
 from quarantines import copy_of, put_roots, scanned, write_sound
 from targets import missed
 
+from map4.core.music.lists.tracklist import Tracklist
 from map4.library import Library
-from map4.music.lists.tracklist import Tracklist
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 

@@ -12,9 +12,9 @@ from live_server import serving
 from made_library import TRACKS, analysis_of, put
 from report_tracks import NASTY
 
+from map4.core.music.track.tags import Tags
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.track.tags import Tags
 
 pytestmark = [pytest.mark.world, pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 

@@ -20,8 +20,8 @@ from quarantines import WORD_S, put_roots, scanned, write_sound
 from stored import put_track
 from tagged_files import known, stuffed
 
+from map4.core.store.sqlite_store import SqliteStore
 from map4.library import Library
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 

@@ -15,8 +15,8 @@ from browser import WHY_NOT, Tab, expect
 from live_server import serving
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
+from map4.core.music.analysis.analysis import TempoCandidate
 from map4.library import Library
-from map4.music.analysis.analysis import TempoCandidate
 from map4.plugins import inline_lanes
 from map4.server.changes import changes_of
 

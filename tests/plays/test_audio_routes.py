@@ -23,12 +23,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from map4.audio.mixdown import stretch
-from map4.audio.tags import read_file_tags, read_tags
-from map4.audio.tags.pictures import embedded_cover
+from map4.core.audio.mixdown import stretch
+from map4.core.audio.tags import read_file_tags, read_tags
+from map4.core.audio.tags.pictures import embedded_cover
+from map4.core.music.analysis.audio import ConvertedFormat
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.analysis.audio import ConvertedFormat
 from map4.plays.part import listening
 from map4.plugins import inline_lanes
 from map4.server.answers import FileAnswer, byte_ranges

@@ -10,7 +10,7 @@ from browser import WHY_NOT, Tab, expect
 from live_server import serving
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
-from map4.audio.mixdown.stretch import can_keep_pitch
+from map4.core.audio.mixdown.stretch import can_keep_pitch
 from map4.library import Library
 from map4.plugins import inline_lanes
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.inside import Bars, DetectedCue, Metre
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.inside import Bars, DetectedCue, Metre
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track
 from map4.plays.play_place import place_in_track
 
 TRACK = Track(

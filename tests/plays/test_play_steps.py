@@ -7,11 +7,11 @@ from stored import NOW
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
-from map4.base.text import utc_text
-from map4.music.plays import Play
+from map4.core.base.text import utc_text
+from map4.core.music.plays import Play
+from map4.core.store.sql_store import Store
 from map4.plays.store.plays import SqlPlays, recount_plays
 from map4.plays.store.steps import SqlPlaySteps
-from map4.store.sql_store import Store
 
 
 def _add(store: Store, number: int, second: int, path: str | None = None, **more: object) -> bool:

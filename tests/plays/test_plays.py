@@ -8,10 +8,10 @@ import pytest
 from made_library import analysis_of, put
 
 from map4 import Library
+from map4.core.music.plays import source_of
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.importer import importers
-from map4.music.plays import source_of
-from map4.music.track.track import Track
 
 BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 

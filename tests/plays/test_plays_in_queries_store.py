@@ -7,10 +7,10 @@ import pytest
 from libraries import audio_id
 from stored import NOW, numbers_found, put_imported, put_track
 
-from map4.base.text import utc_text
-from map4.music.plays import Play
+from map4.core.base.text import utc_text
+from map4.core.music.plays import Play
+from map4.core.store.sql_store import Store
 from map4.plays.store.plays import SqlPlays
-from map4.store.sql_store import Store
 
 
 def _hear(store: Store, number: int, *ago: timedelta) -> None:

@@ -10,12 +10,12 @@ from stored import NOW, put_track
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
-from map4.base.text import utc_text
-from map4.music.plays import PLAY_SOURCES, Play, counts_after_s
+from map4.core.base.text import utc_text
+from map4.core.music.plays import PLAY_SOURCES, Play, counts_after_s
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 from map4.plays.part.plays import Plays
 from map4.plays.store.plays import SqlPlays
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
 
 
 def _play(number: int | None, second: int, **more: object) -> Play:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conftest import Run, write_clicks
 
-from map4.music.track.track import Track
+from map4.core.music.track.track import Track
 from map4.scan.scanner import in_order
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
-from map4.music.track.track_parts import Failure
+from map4.core.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
+from map4.core.music.track.track_parts import Failure
 from map4.scan.dispatch import Dispatcher, default_timeout_s
 
 DONE = Failure(kind="corrupt", message="done")

@@ -11,9 +11,9 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
-from map4.audio import source
-from map4.audio.jobs import AnalyseJob, LaneJob, Outcome
-from map4.music.track.track_parts import Failure
+from map4.core.audio import source
+from map4.core.audio.jobs import AnalyseJob, LaneJob, Outcome
+from map4.core.music.track.track_parts import Failure
 from map4.scan.events import FileDone, ScanFinished
 from map4.scan.outcomes import FAILURES_OF_A_DISK
 from map4.scan.workers import job as worker

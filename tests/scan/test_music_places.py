@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from quarantines import NOW, copy_of, put_roots, scanned, write_sound
 
-from map4.audio.jobs import Stamp
-from map4.music.track.track_parts import Failure
+from map4.core.audio.jobs import Stamp
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.sqlite_store import SqliteStore
 from map4.scan import MusicPlaces
-from map4.store.sqlite_store import SqliteStore
 
 NO_RECORD = "it has no audio suffix, and this library has no record of it"
 

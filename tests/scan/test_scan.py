@@ -15,14 +15,14 @@ from mutagen.id3 import TPE2
 from mutagen.wave import WAVE
 
 from map4 import Library
+from map4.core.store import row_cache
+from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.tracks import SqlTracks
 from map4.doctor.use import Doctor
 from map4.errors import LibraryWriteError, NothingFoundError
 from map4.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.scan.walk import DiskFiles
 from map4.scan.workers.lanes import inline_lanes
-from map4.store import row_cache
-from map4.store.sound.sqlite_sounds import SqliteSounds
-from map4.store.tracks import SqlTracks
 
 
 def reopen(library: Library, decoder: str) -> Library:

@@ -1,6 +1,6 @@
 """When a file is still: only its size and time count, by a clock that the test turns."""
 
-from map4.audio.jobs import Stamp
+from map4.core.audio.jobs import Stamp
 from map4.scan.settling import Settling
 
 

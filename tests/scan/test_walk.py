@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from map4.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
+from map4.core.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
 from map4.errors import UsageError
 from map4.scan import walk as files
 from map4.scan.walk import DiskFiles

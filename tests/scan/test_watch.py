@@ -12,8 +12,10 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
-from map4.audio.decoder import DEFAULT_DECODER
-from map4.audio.jobs import Lane, LaneFactory
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.audio.jobs import Lane, LaneFactory
+from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError, UsageError, WorkerStartError
 from map4.scan.changes import FileChanges, Followed, WatchMethod
 from map4.scan.events import FileDone
@@ -22,8 +24,6 @@ from map4.scan.scanner import Scanner
 from map4.scan.walk import DiskFiles
 from map4.scan.watch import LOOK_AGAIN_S, WORKERS_S, Settled, Watch, WatchedLibrary, WatchEvent, WatchNotice
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.file.locks import SqliteLocks
-from map4.store.sqlite_store import SqliteStore
 
 LONG_S = 20.0
 

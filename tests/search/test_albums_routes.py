@@ -12,11 +12,11 @@ from servers import client_of
 from starlette.testclient import TestClient
 from stored import put_track
 
+from map4.core.store.sqlite_store import SqliteStore
 from map4.library import Library
 from map4.search import artist_id
 from map4.search.catalogue import Catalogue
 from map4.search.part import TracksPart
-from map4.store.sqlite_store import SqliteStore
 
 API = "/api/v1"
 

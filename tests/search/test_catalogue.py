@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from map4.music.track.credits import credits_of
-from map4.music.track.genre_names import GenreNames
+from map4.core.music.track.credits import credits_of
+from map4.core.music.track.genre_names import GenreNames
 from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Catalogue, CatalogueRow, album_id, artist_id
 
 

@@ -14,11 +14,11 @@ from servers import client_of
 from starlette.testclient import TestClient
 from track_numbers import numbers_of
 
+from map4.core.music.analysis.inside import Overview
+from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
+from map4.core.music.track.fields import FIELDS as TRACK_FIELDS
+from map4.core.music.track.wording import title_of
 from map4.library import Library
-from map4.music.analysis.inside import Overview
-from map4.music.query.fields import FIELDS as QUERY_FIELDS
-from map4.music.track.fields import FIELDS as TRACK_FIELDS
-from map4.music.track.wording import title_of
 from map4.search.tables.table_rows import COLUMN_NAMES, strip_of, table
 
 API = "/api/v1"

@@ -11,10 +11,10 @@ from servers import settings_of
 from starlette.testclient import TestClient
 from stored import put_track
 
+from map4.core.music.query.context import Preferences
+from map4.core.store.sqlite_store import SqliteStore
 from map4.library import Library
-from map4.music.query.context import Preferences
 from map4.server.app import make_app
-from map4.store.sqlite_store import SqliteStore
 
 API = "/api/v1"
 COLLECTION = """<?xml version="1.0"?><DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="6"/>

@@ -7,8 +7,8 @@ from pathlib import Path
 from stored import numbers_found, put_track
 
 import map4
-from map4.music.track.lyrics import FileLyrics, lyrics_of_text
-from map4.store.sql_store import Store
+from map4.core.music.track.lyrics import FileLyrics, lyrics_of_text
+from map4.core.store.sql_store import Store
 
 PACKAGE = Path(map4.__file__).parent
 CASES: list[tuple[str, list[int]]] = [
@@ -70,9 +70,9 @@ def test_track_records_contain_no_lyrics(store: Store) -> None:
         if "lyrics_of(" in (code := path.read_text("utf-8")) or "FROM lyrics" in code
     ]
     assert sorted(readers) == [
-        "audio/tags/lyrics.py", "extras/cluster/store/tracks.py", "extras/postgres/dialect.py",
-        "extras/voice/lyrics.py", "scan/part.py", "store/query/lyrics.py", "store/rows/track_rows.py",
-        "store/tracks.py",
+        "core/audio/tags/lyrics.py", "extras/cluster/store/tracks.py", "extras/postgres/dialect.py",
+        "extras/voice/lyrics.py", "scan/part.py", "core/store/query/lyrics.py", "core/store/rows/track_rows.py",
+        "core/store/tracks.py",
     ]  # fmt: skip
     players = {path.parts[-3] for path in PACKAGE.rglob("*.py") if "files.lyrics(" in path.read_text("utf-8")}
     assert players == {"subsonic"}

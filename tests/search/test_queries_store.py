@@ -15,21 +15,21 @@ from lanes import sampled
 from query_cases import ALL, CASES, NOW, fill
 from stored import OpenStore, numbers_found, put_imported, put_own, put_track
 
-from map4.audio.jobs import Stamp, TagsRead
-from map4.base.text import folded
+from map4.core.audio.jobs import Stamp, TagsRead
+from map4.core.base.text import folded
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.columns import NO_KEY
+from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
+from map4.core.music.query.context import ARTICLES, Preferences, QueryContext
+from map4.core.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
+from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.shuffle import apart, shuffle_key
+from map4.core.music.query.terms import Words
+from map4.core.music.track.tags import Tags
+from map4.core.store.sql_store import Store
 from map4.errors import QueryError
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.analysis.key import ALL_KEYS, parse_key
-from map4.music.columns import NO_KEY
-from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
-from map4.music.query.context import ARTICLES, Preferences, QueryContext
-from map4.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
-from map4.music.query.parser import Query, Term, parse_query
-from map4.music.query.shuffle import apart, shuffle_key
-from map4.music.query.terms import Words
-from map4.music.track.tags import Tags
 from map4.search.store import SqlTableRows
-from map4.store.sql_store import Store
 
 HERE = QueryContext(now=NOW)
 

@@ -14,9 +14,9 @@ from extra_cases import of_extras
 from libraries import audio_id, put_track, put_user_value
 from schemas import validate
 
-from map4.base.paths import display_path
 from map4.cli.main import cli
-from map4.store.file.database import SqliteDatabase
+from map4.core.base.paths import display_path
+from map4.core.store.file.database import SqliteDatabase
 
 ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")
 

@@ -9,9 +9,9 @@ from made_library import analysis_of, database_of, path_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.core.music.query.parser import parse_query
+from map4.core.store.tracks import SqlTracks
 from map4.library import Library
-from map4.music.query.parser import parse_query
-from map4.store.tracks import SqlTracks
 
 API = "/api/v1"
 

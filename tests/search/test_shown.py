@@ -10,9 +10,9 @@ from made_tracks import made_track
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.base.shown import MOST_COLUMNS, text_table
+from map4.core.base.shown import MOST_COLUMNS, text_table
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError
-from map4.music.track.track import Track
 
 
 @pytest.fixture(scope="module")

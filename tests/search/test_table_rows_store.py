@@ -6,13 +6,13 @@ import pytest
 from libraries import audio_id
 from stored import NOW, put_imported, put_track
 
-from map4.base.text import utc_text
-from map4.music.plays import Play
-from map4.music.query.context import QueryContext
+from map4.core.base.text import utc_text
+from map4.core.music.plays import Play
+from map4.core.music.query.context import QueryContext
+from map4.core.store.sql_store import Store
 from map4.plays.store.plays import SqlPlays
 from map4.search import store as table_rows
 from map4.search.store import SqlTableRows
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
 

@@ -12,7 +12,7 @@ from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from map4.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.library import Library
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route

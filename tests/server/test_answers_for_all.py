@@ -7,9 +7,9 @@ from people import person_places
 from servers import WHO, client_of
 from starlette.testclient import TestClient
 
-from map4.base.actor import Actor
+from map4.core.base.actor import Actor
+from map4.core.music.lists.tracklist import Tracklist
 from map4.library import Library
-from map4.music.lists.tracklist import Tracklist
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
 

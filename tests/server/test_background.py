@@ -17,7 +17,7 @@ from servers import client_of
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
-from map4.base.loops import repeat, repeat_async
+from map4.core.base.loops import repeat, repeat_async
 from map4.server import settings, uses
 from map4.server.admission import KEY_HEADER
 from map4.server.app import Service

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from map4.base.actor import LOCAL, Actor
+from map4.core.base.actor import LOCAL, Actor
 from map4.library import Library
 
 API = "/api/v1"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pytest
 
-from map4.base.call_options import option
-from map4.base.options import WorkerOptions
-from map4.base.text import age_of
+from map4.core.base.call_options import option
+from map4.core.base.options import WorkerOptions
+from map4.core.base.text import age_of
 from map4.errors import UsageError
 from map4.server.bodies import shape
 
 if TYPE_CHECKING:
-    from map4.music.query.parser import Query
+    from map4.core.music.query.parser import Query
 
 
 class Tea(WorkerOptions):

@@ -13,8 +13,8 @@ from servers import client_of, settings_of
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from map4.base.actor import LOCAL
-from map4.base.child_process import Child
+from map4.core.base.actor import LOCAL
+from map4.core.base.child_process import Child
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError, Map4Error
 from map4.library import Library
 from map4.server.libraries import Libraries

@@ -20,11 +20,11 @@ from servers import client_of, settings_of
 from starlette.testclient import TestClient
 from waiting import wait_until
 
-from map4.base.actor import LOCAL, Actor
-from map4.base.child_process import Child
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.child_process import Child
+from map4.core.music.query.context import Preferences
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
-from map4.music.query.context import Preferences
 from map4.server.declared_routes import answered_apart
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess

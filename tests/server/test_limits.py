@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.actor import LOCAL, SCOPES, Actor
 from map4.server import counts
 from map4.server.counts import BoundedMemory, Counts, RateLimit
 from map4.server.limits import (

@@ -19,7 +19,7 @@ from reads import (
 from servers import client_of
 
 from map4 import Library
-from map4.music.query.context import Preferences
+from map4.core.music.query.context import Preferences
 from map4.server.settings import API
 
 

@@ -15,7 +15,7 @@ from rights import NEEDS
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.base.actor import SCOPES_OF
+from map4.core.base.actor import SCOPES_OF
 from map4.server.declared_routes import ROUTES
 from map4.server.route import Route
 

@@ -11,12 +11,12 @@ from libraries import execute
 from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put
 
 from map4 import Library
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.query.context import Preferences
+from map4.core.music.track.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.key import parse_key
-from map4.music.query.context import Preferences
-from map4.music.track.tags import Tags
 from map4.scan.workers.lanes import inline_lanes
 
 

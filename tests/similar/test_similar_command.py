@@ -12,7 +12,7 @@ from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.music.track.tags import Tags
+from map4.core.music.track.tags import Tags
 
 
 @pytest.fixture

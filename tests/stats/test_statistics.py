@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from map4.music.analysis.key import ALL_KEYS, parse_key
-from map4.music.columns import NO_KEY, Columns
+from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.columns import NO_KEY, Columns
 from map4.stats.records import Bin, Statistics, coarser, distribution, statistics
 
 NAN = float("nan")

@@ -10,7 +10,7 @@ from doubtful_library import make_doubtful_library
 from schemas import validate
 
 from map4 import Library
-from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 
 
 @pytest.fixture

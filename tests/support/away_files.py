@@ -5,9 +5,9 @@ from pathlib import Path
 
 from made_library import NOW
 
+from map4.core.store.sqlite_store import SqliteStore
 from map4.imports.store.imports import SqlSubstitutes, Substitute
 from map4.lists.store.playlists import SqlPlaylists
-from map4.store.sqlite_store import SqliteStore
 
 
 def leave(library: Path, own: str, copy: str, *, offset_s: float = 0.0) -> None:

@@ -11,7 +11,7 @@ import soundfile as sf
 from mixable_tracks import mixable_track
 from signals import place
 
-from map4.music.track.track import Track
+from map4.core.music.track.track import Track
 
 Samples = npt.NDArray[np.float64]
 FORM = ((0, "intro"), (8, "drop"), (20, "outro"))

@@ -11,8 +11,8 @@ from subprocess import CompletedProcess
 from typing import Any, Self
 from unittest import mock
 
-from map4 import part
 from map4.cli.main import run
+from map4.library import part
 from map4.scan.workers.lanes import inline_lanes
 
 

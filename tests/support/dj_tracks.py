@@ -8,19 +8,19 @@ from pathlib import Path
 from injections import content_of
 from made_tracks import made_track
 
-from map4.base.path_maps import path_of_url
+from map4.core.base.path_maps import path_of_url
+from map4.core.music.analysis.analysis import Grid
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ReadNotes, importer_for, importers
 from map4.formats.registry import formats
-from map4.music.analysis.analysis import Grid
-from map4.music.analysis.audio import AudioFormat
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 
 def dj_track(

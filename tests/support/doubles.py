@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.audio.decode import open_audio as open_real
+from map4.core.audio.decode import open_audio as open_real
 from map4.errors import FileError
 
 

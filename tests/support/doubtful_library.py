@@ -6,15 +6,15 @@ from pathlib import Path
 
 from stored import put_observations
 
-from map4.audio.jobs import Identified, Stamp
-from map4.music.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
-from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.analysis.key import parse_key
-from map4.music.track.observations import Observation
-from map4.music.track.tags import Tags
-from map4.music.track.track_parts import Failure
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.observations import Observation
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SOUND = Analysis(

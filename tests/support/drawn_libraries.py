@@ -9,23 +9,23 @@ from typing import Any
 from libraries import audio_id
 from stored import NOW, put_imported, put_own, put_track
 
-from map4.audio.jobs import Stamp
-from map4.base.text import utc_text
+from map4.core.audio.jobs import Stamp
+from map4.core.base.text import utc_text
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.query.context import Preferences, QueryContext
+from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.lyrics import FileLyrics
+from map4.core.music.track.sources import METADATA_SOURCES
+from map4.core.music.track.track import Failure, Source
+from map4.core.store.sql_store import Store
 from map4.errors import QueryError
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
-from map4.music.query.context import Preferences, QueryContext
-from map4.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
-from map4.music.query.parser import Query, parse_query
-from map4.music.track.labels import Labels
-from map4.music.track.lyrics import FileLyrics
-from map4.music.track.sources import METADATA_SOURCES
-from map4.music.track.track import Failure, Source
 from map4.plays.store.plays import SqlPlays
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
 

@@ -9,9 +9,9 @@ from made_library import analysis_of, put
 from rights import COMMANDS, A
 
 from map4 import Library
-from map4.base.actor import ROLES
-from map4.base.declaration import load
-from map4.base.declarations import declarations
+from map4.core.base.actor import ROLES
+from map4.core.base.declaration import load
+from map4.core.base.declarations import declarations
 from map4.jobs.store.queue import SqlJobs
 
 EVERY: dict[str, click.Command] = {

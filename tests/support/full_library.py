@@ -11,18 +11,18 @@ from stored import NOW, put_imported, put_observations, put_own
 
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.audio.jobs import Content, Stamp, TagsRead
+from map4.core.audio.jobs import Content, Stamp, TagsRead
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.track.lyrics import FileLyrics
+from map4.core.music.track.observations import Observation
+from map4.core.store.sqlite_store import SqliteStore
 from map4.exports.store import SqlWrittenFiles
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
-from map4.music.track.lyrics import FileLyrics
-from map4.music.track.observations import Observation
 from map4.plays.store.plays import SqlPlays
 from map4.plays.store.steps import SqlPlaySteps
 from map4.scan.store import SqlIgnoredFiles
-from map4.store.sqlite_store import SqliteStore
 
 DIGEST = b"2" * 32
 WORDS = FileLyrics(words="one more line", language="en", beside=".lrc 1 2")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from made_tracks import made_track
 
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.formats.export import ExportContent
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 from map4.stats.records import Statistics, distribution
 
 TEXTS = (

@@ -5,8 +5,8 @@ from typing import Any
 from libraries import CORE, WHEN, audio_id, put_file
 from made_library import database_of
 
+from map4.core.music.track.track import Track
 from map4.library import Library
-from map4.music.track.track import Track
 
 
 def make_tracks(library: Library, count: int, **columns: Any) -> list[Track]:

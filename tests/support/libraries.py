@@ -10,13 +10,13 @@ from typing import Any
 
 from copied import copied
 
-from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
-from map4.music.analysis.analysis_json import analysis_to_core, write_core
-from map4.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
-from map4.music.analysis.key import parse_key
-from map4.music.track.fields import OF_FILE
-from map4.music.track.imported import ImportedValues, split_data
-from map4.store.file.database import SqliteDatabase
+from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
+from map4.core.music.analysis.analysis_json import analysis_to_core, write_core
+from map4.core.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.fields import OF_FILE
+from map4.core.music.track.imported import ImportedValues, split_data
+from map4.core.store.file.database import SqliteDatabase
 
 WHEN = "2026-01-01T00:00:00Z"
 CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9))))

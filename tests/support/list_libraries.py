@@ -8,13 +8,13 @@ from typing import Any
 
 from copied import copied
 
-from map4.audio.jobs import Identified, Stamp
-from map4.music.analysis.analysis import Analysis, KeyEstimate, Tempo
-from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.analysis.key import parse_key
-from map4.music.track.tags import Tags
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.tags import Tags
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
 FORMAT = AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=4_000_000)

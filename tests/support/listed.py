@@ -5,13 +5,13 @@ import os
 
 from hypothesis import strategies as st
 
-from map4.base.path_maps import PathMaps
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.analysis.analysis import Analysis, Tempo
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.formats.format import WriteNotes
 from map4.formats.registry import formats
-from map4.music.analysis.analysis import Analysis, Tempo
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 
 def track(path: str, artist: str | None = "Ann", title: str | None = "Song", duration_s: float | None = 245.3) -> Track:

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 from itertools import combinations
 
+from map4.core.music.query.fields import SORT_FIELDS
 from map4.lists.options import LiveOptions
-from map4.music.query.fields import SORT_FIELDS
 
 RULES = (
     "house", '"deep house"', "genre:house", 'genre:="Deep House"', "artist:nadia", "title:re", "album:homogenic",

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from map4.audio.jobs import Identified, Stamp
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.sound import SOUND_SIZE
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.tags import Tags
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.labels import SqlLabels
 from map4.library import Library
-from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.analysis.key import parse_key
-from map4.music.analysis.sound import SOUND_SIZE
-from map4.music.track.labels import Labels
-from map4.music.track.tags import Tags
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRACKS = 30

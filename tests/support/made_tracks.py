@@ -1,9 +1,9 @@
 """Tracks made by hand, without audio."""
 
-from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
-from map4.music.analysis.key import parse_key
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
+from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 
 
 def made_track(

@@ -2,7 +2,7 @@
 
 from made_up_tables import TABLES as OF_SUBJECT
 
-from map4.store.stored_tables import StoredTable
+from map4.core.store.stored_tables import StoredTable
 
 _MOODS = OF_SUBJECT[0]
 _BY_OWNER = "CREATE INDEX moods_by_owner ON moods (owner)"

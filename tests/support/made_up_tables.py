@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from map4.store.stored_tables import ExportMember, Newest, PersonPlace, RowCheck, SetValue, StoredTable, export_rows
+from map4.core.store.stored_tables import (
+    ExportMember,
+    Newest,
+    PersonPlace,
+    RowCheck,
+    SetValue,
+    StoredTable,
+    export_rows,
+)
 
 MOODS = """CREATE TABLE moods (
         audio_id TEXT NOT NULL,

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from made_library import database_of, put
 
-from map4.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
-from map4.music.analysis.key import parse_key
-from map4.music.mixing.mix_plan import Against, MixPlace, MixPlan
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, UserValues
-from map4.store.tracks import SqlTracks
+from map4.core.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
+from map4.core.store.tracks import SqlTracks
 
 PLAN = MixPlan(
     leave=MixPlace(at_s=224.1, until_s=239.338, beat=449, bar=113, why="outro"),

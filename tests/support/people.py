@@ -15,12 +15,12 @@ from typing import Any
 from map4.accounts.hashes import hash_of
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import Credential, digest_of
-from map4.base.actor import RIGHTS, ROLES, SCOPES_OF, Role
+from map4.core.base.account import Credential, digest_of
+from map4.core.base.actor import RIGHTS, ROLES, SCOPES_OF, Role
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.stored_tables import PersonPlace, stored_tables
 from map4.library import Library
 from map4.server.auth.callers import csrf_of
-from map4.store.file.database import SqliteDatabase
-from map4.store.stored_tables import PersonPlace, stored_tables
 
 Headers = Mapping[str, str]
 """Headers of a request."""

@@ -7,12 +7,12 @@ import numpy as np
 from signals import Signal, cadence, drum_loop, mix, silence
 from spectra import spectra_of
 
-from map4.dsp.inside.course import energy_course
-from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
-from map4.dsp.spectrum.filters import FloatArray
-from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import Spectra
-from map4.music.analysis.inside import Bars, Metre
+from map4.core.dsp.inside.course import energy_course
+from map4.core.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.core.dsp.spectrum.filters import FloatArray
+from map4.core.dsp.spectrum.semitones import Notes
+from map4.core.dsp.spectrum.spectral_pass import Spectra
+from map4.core.music.analysis.inside import Bars, Metre
 
 BPM = 120.0
 BAR_S = 2.0

@@ -23,15 +23,15 @@ from engine_libraries import RATE
 from libraries import execute
 from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
-from map4.audio.tags.program_fields import read_program_fields
-from map4.base.path_maps import PathMaps
+from map4.core.audio.tags.program_fields import read_program_fields
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
+from map4.core.music.track.track import Track
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import importers
 from map4.formats.values import suffix_of
-from map4.music.analysis.audio import AudioFormat
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.music.lists.tracklist import PlaylistEntry, Tracklist
-from map4.music.track.track import Track
 
 CODECS = {"mp3": "mp3", "m4a": "aac", "wav": "pcm", "flac": "flac"}
 

@@ -12,15 +12,15 @@ import numpy as np
 import soundfile
 
 from map4 import Library
-from map4.audio.identity import identify
-from map4.audio.jobs import Identified, Stamp
+from map4.core.audio.identity import identify
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, Tempo
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.track.tags import Tags
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.duplicates.records import DuplicateGroup, GroupKind, Member
-from map4.music.analysis.analysis import Analysis, Tempo
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.track.tags import Tags
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _WORDS = np.random.default_rng(1).integers(1, 1 << 16, 400).astype("<u2")
@@ -79,7 +79,7 @@ def mark_missing(library: Library | Path, *files: Path) -> None:
         SqlTracks(database).mark_missing([str(file) for file in files], now=NOW)
 
 
-def opened(path: Path, decoder: str = "map4.audio.decode:open_audio") -> Library:
+def opened(path: Path, decoder: str = "map4.core.audio.decode:open_audio") -> Library:
     return Library.open(path, lanes=inline_lanes, decoder=decoder)
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from sound_track import spectrum_until
 from stored import put_own, put_track
 
-from map4.audio.jobs import Stamp
-from map4.music.track.track_parts import Failure
-from map4.store.sql_store import Store
+from map4.core.audio.jobs import Stamp
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.sql_store import Store
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 

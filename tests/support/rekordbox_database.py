@@ -9,8 +9,8 @@ import pytest
 from copied import copied
 from dj_tracks import dj_track
 
+from map4.core.music.track.track import Track
 from map4.formats import opened_rekordbox
-from map4.music.track.track import Track
 
 NOW = "2026-01-31 12:00:00.000 +00:00"
 XML = b"""<?xml version="1.0" encoding="UTF-8"?>

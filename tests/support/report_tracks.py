@@ -5,11 +5,11 @@ from typing import Any
 
 from made_tracks import made_track
 
-from map4.music.analysis.audio import AudioFormat
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.quality import ListQuality
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import (
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.quality import ListQuality
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import (
     ENERGY_POINTS,
     KEY_POINTS,
     TEMPO_POINTS,
@@ -18,9 +18,9 @@ from map4.music.mixing.compatibility import (
     KeyPart,
     TempoPart,
 )
-from map4.music.mixing.harmony import Relation
-from map4.music.track.labels import Labels
-from map4.music.track.track import Failure, Track
+from map4.core.music.mixing.harmony import Relation
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.track import Failure, Track
 from map4.stats.records import Bin, Distribution, Statistics
 
 KEYS = ("8A", "8A", "9A", "8B", "12A", "3B")

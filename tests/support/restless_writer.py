@@ -6,10 +6,10 @@ from itertools import count
 
 from stored import NOW, put_own, put_track
 
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.sqlite_store import SqliteStore
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.tracklist import Tracklist
 from map4.scan.store import SqlIgnoredFiles
-from map4.store.sqlite_store import SqliteStore
 
 MOST = 30
 ENOUGH = 5

@@ -6,7 +6,7 @@ Extras have the same tables in `cases.py` of their tests.
 from extra_cases import rows_of_extras
 from made_library import path_of
 
-from map4.base.actor import Role, Scope
+from map4.core.base.actor import Role, Scope
 
 CALLS_OF_ROLES: dict[Role, dict[str, str]] = {
     "viewer": {

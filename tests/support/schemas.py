@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-from map4.schemas import schema_text
+from map4.core.schemas import schema_text
 
 
 @cache

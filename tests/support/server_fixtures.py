@@ -12,10 +12,10 @@ from made_library import TRACKS, analysis_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from extra_cases import of_extras
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from map4.base.actor import Actor
-from map4.base.library_address import is_database
+from map4.core.base.actor import Actor
+from map4.core.base.library_address import is_database
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.admission import KEY_HEADER, Caller

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from spectra import spectra_of
 
-from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
-from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
+from map4.core.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.core.dsp.spectrum.semitones import Notes
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
 
 Samples = npt.NDArray[np.float64]
 

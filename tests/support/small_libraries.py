@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.limits import Rule
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.harmony import fits, tempo_change
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, ListProblem
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.limits import Rule
-from map4.music.mixing.compatibility import MixTraits, compare_mix
-from map4.music.mixing.harmony import fits, tempo_change
 
 NAN = math.nan
 

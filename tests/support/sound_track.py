@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
-from map4.music.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
-from map4.music.analysis.audio import AudioFormat
-from map4.music.analysis.key import parse_key
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
+from map4.core.music.analysis.analysis import (
+    Analysis,
+    KeyCandidate,
+    KeyEstimate,
+    Loudness,
+    Spectrum,
+    Tempo,
+    TempoCandidate,
+)
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 
 TEMPO = Tempo(
     bpm=87.0,

@@ -2,7 +2,7 @@
 
 from signals import Signal
 
-from map4.dsp.spectrum.spectral_pass import Spectra, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import Spectra, SpectralPass
 
 
 def spectra_of(y: Signal) -> Spectra:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stored import put_track
 
-from map4.store.sqlite_store import SqliteStore
+from map4.core.store.sqlite_store import SqliteStore
 
 TITLES = {"Hits": ["a1", "a2", "b1", "b2"], "Mix": ["c1", "d1"]}
 """The songs of the albums in several folders, in the order of discs and tracks."""

@@ -9,8 +9,8 @@ import pytest
 from extra_cases import of_extras
 from stored import OpenStore
 
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 
 STORES = ("sqlite", *of_extras("STORE"))
 

@@ -7,23 +7,23 @@ from typing import Any
 
 from libraries import MEASURED, audio_id, made_analysis
 
-from map4.audio.jobs import Identified, Stamp
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.lyrics import FileLyrics
+from map4.core.music.track.observations import Observation
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.user_values import ValueChange
+from map4.core.store.database import Database
+from map4.core.store.sql_store import Store
 from map4.formats.dj_library import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.labels.store.annotations import write_observations
-from map4.music.analysis.audio import AudioFormat, Identity
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
-from map4.music.track.imported import ImportedValues
-from map4.music.track.lyrics import FileLyrics
-from map4.music.track.observations import Observation
-from map4.music.track.tags import Tags
-from map4.music.track.track_parts import Failure
-from map4.music.track.user_values import ValueChange
-from map4.store.database import Database
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)

@@ -1,10 +1,10 @@
 """Parts of a store over a database that a test has open, for what is SQLite's own."""
 
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.search import SqlSearch
+from map4.core.store.tracks import SqlTracks
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.duplicates.store.copies import SqlCopies
-from map4.store.file.database import SqliteDatabase
-from map4.store.search import SqlSearch
-from map4.store.tracks import SqlTracks
 
 
 def search_of(database: SqliteDatabase) -> SqlSearch:

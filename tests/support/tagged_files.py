@@ -19,16 +19,16 @@ from mutagen.id3._frames import TextFrame
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.wave import WAVE
 
-from map4.audio.identity import identify
-from map4.audio.jobs import Identified, Stamp
-from map4.audio.tags import read_tags
-from map4.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.inside import DetectedCue
-from map4.music.analysis.key import parse_key
-from map4.music.analysis.sound import SOUND_SIZE
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
+from map4.core.audio.identity import identify
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.audio.tags import read_tags
+from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.inside import DetectedCue
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.sound import SOUND_SIZE
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SERATO = b"\1\1SERATO\xff\0\xff\xe0" + bytes(range(256)) * 3

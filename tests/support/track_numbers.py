@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
-from map4.music.analysis.audio import LOSSLESS_CODECS
-from map4.music.analysis.inside import DETECTED_CUE_KINDS
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.music.track.fields import FIELDS
-from map4.music.track.track import Track
-from map4.music.track.track_parts import UserValues
-from map4.music.track.wording import energy_of
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
+from map4.core.music.analysis.audio import LOSSLESS_CODECS
+from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.core.music.track.fields import FIELDS
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_parts import UserValues
+from map4.core.music.track.wording import energy_of
 from map4.search.tables.table_rows import moment_of
 
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy

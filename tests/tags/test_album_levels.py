@@ -6,14 +6,14 @@ import pytest
 from libraries import audio_id
 from stored import put_own, put_track
 
+from map4.core.music.album import AlbumLevel
+from map4.core.music.query.context import Preferences
+from map4.core.music.query.parser import parse_query
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.doctor.checks.album_parts import part_doubts
 from map4.doctor.store.doubts import SqlDoubts
-from map4.music.album import AlbumLevel
-from map4.music.query.context import Preferences
-from map4.music.query.parser import parse_query
 from map4.search.catalogue import album_id
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 from map4.tags.store import AlbumLevels
 
 

@@ -15,12 +15,12 @@ from libraries import execute
 from live_server import serving
 from tagged_files import known, stuffed
 
+from map4.core.music.analysis.analysis import Tempo, TempoCandidate
+from map4.core.music.track.tags import Tags
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.library import Library
-from map4.music.analysis.analysis import Tempo, TempoCandidate
-from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from made_tracks import made_track
 
-from map4.audio.tags.tagging import FieldPlan
-from map4.music.album import AlbumLevel
-from map4.music.analysis.key import parse_key
-from map4.music.track.imported import ImportedValues
-from map4.music.track.labels import Labels
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, UserValues
+from map4.core.audio.tags.tagging import FieldPlan
+from map4.core.music.album import AlbumLevel
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
 from map4.tags.options import TagOptions
 from map4.tags.plan import plan_file
 

@@ -10,9 +10,9 @@ from servers import client_of
 from stored import put_observations
 
 from map4 import Library
-from map4.base.actor import SCOPES_OF, Actor
+from map4.core.base.actor import SCOPES_OF, Actor
+from map4.core.music.track.observations import Observation
 from map4.errors import NotAllowedError, UsageError
-from map4.music.track.observations import Observation
 from map4.server.admission import KEY_HEADER
 from map4.server.settings import API
 from map4.tags.preferred import SourcesOfField

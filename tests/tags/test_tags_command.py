@@ -10,7 +10,7 @@ from conftest import Run
 from libraries import audio_id, put_imported, put_track
 from schemas import validate, validated
 
-from map4.store.file.database import SqliteDatabase
+from map4.core.store.file.database import SqliteDatabase
 
 
 def tagged(path: Path, **frames: str) -> None:

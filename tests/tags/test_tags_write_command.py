@@ -12,8 +12,8 @@ from conftest import Run
 from schemas import validate, validated
 from tagged_files import known, stuffed
 
-from map4.audio.tags import read_tags
 from map4.cli.main import cli
+from map4.core.audio.tags import read_tags
 from map4.errors import NothingFoundError
 from map4.tags.use import Tagging
 

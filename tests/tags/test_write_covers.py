@@ -11,9 +11,9 @@ from covered_albums import picture, tagged
 from lanes import sampled
 
 from map4 import Library
-from map4.audio.tags import read_file_tags
-from map4.audio.tags.pictures import embedded_cover
 from map4.cli.main import cli
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.pictures import embedded_cover
 from map4.scan.workers.lanes import inline_lanes
 
 KINDS = [

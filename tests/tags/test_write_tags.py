@@ -24,10 +24,10 @@ import pytest
 from tagged_files import known, stuffed
 
 from map4 import Library
-from map4.audio.jobs import Content
-from map4.audio.tags import read_tags
-from map4.audio.tags.changes import WrittenTags
-from map4.base.files.journal import JournalError
+from map4.core.audio.jobs import Content
+from map4.core.audio.tags import read_tags
+from map4.core.audio.tags.changes import WrittenTags
+from map4.core.base.files.journal import JournalError
 from map4.errors import NothingFoundError, UsageError
 from map4.scan.workers.lanes import inline_lanes
 from map4.tags import journals as tag_journals

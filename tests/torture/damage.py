@@ -39,20 +39,20 @@ from extra_cases import of_extras  # noqa: E402
 from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
-from map4.base.account import digest_of  # noqa: E402
-from map4.base.records import Record  # noqa: E402
 from map4.care.store.leaf_pages import LeafPages  # noqa: E402
+from map4.core.base.account import digest_of  # noqa: E402
+from map4.core.base.records import Record  # noqa: E402
+from map4.core.music.lists.tracklist import Tracklist  # noqa: E402
+from map4.core.music.query.context import Preferences  # noqa: E402
+from map4.core.music.query.parser import parse_query  # noqa: E402
+from map4.core.store.file.database import SqliteDatabase  # noqa: E402
+from map4.core.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
+from map4.core.store.stored_tables import stored_tables  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.options import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
-from map4.music.lists.tracklist import Tracklist  # noqa: E402
-from map4.music.query.context import Preferences  # noqa: E402
-from map4.music.query.parser import parse_query  # noqa: E402
 from map4.scan.workers.lanes import inline_lanes  # noqa: E402
 from map4.search.matching.matcher import read_wanted  # noqa: E402
-from map4.store.file.database import SqliteDatabase  # noqa: E402
-from map4.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
-from map4.store.stored_tables import stored_tables  # noqa: E402
 from map4.values import ValueEdit  # noqa: E402
 
 TRACKS = 9

@@ -26,8 +26,8 @@ if __name__ == "__main__":
 
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 
-from map4.audio.decoder import DEFAULT_DECODER  # noqa: E402
-from map4.audio.jobs import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
+from map4.core.audio.decoder import DEFAULT_DECODER  # noqa: E402
+from map4.core.audio.jobs import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
 from map4.scan.workers.job import file_stamp  # noqa: E402
 from map4.scan.workers.lanes import ProcessLane  # noqa: E402
 

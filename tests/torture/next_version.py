@@ -3,7 +3,7 @@
 import sqlite3
 
 from map4.cli.main import main
-from map4.store.file import schema
+from map4.core.store.file import schema
 
 
 def add_column(connection: sqlite3.Connection) -> None:

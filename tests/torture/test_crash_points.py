@@ -25,7 +25,7 @@ from command_runs import run_inside
 from list_libraries import GOOD, HOUSE, put_songs
 
 from map4 import Library
-from map4.store.file import schema
+from map4.core.store.file import schema
 
 pytestmark = pytest.mark.world
 

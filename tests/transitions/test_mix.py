@@ -13,11 +13,11 @@ from made_library import analysis_of, path_of, put
 from mixable_tracks import MIXABLE, make_mixable_library
 
 from map4 import Library
+from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.store.output import OutputFileError
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.playlist.playlist import Playlist
-from map4.music.mixing.mix_plan import MixPlan
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.output import OutputFileError
 
 
 @pytest.fixture

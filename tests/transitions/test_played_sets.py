@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.mixing.compatibility import MixTraits, compare_mix
-from map4.music.mixing.many import MixColumns
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.many import MixColumns
 from map4.transitions.mix_statistics import ENERGY_STEP_NAMES, RELATION_NAMES, Beside
 from map4.transitions.played_sets import NO_TRACK, PlayedSets
 

@@ -12,13 +12,13 @@ from rich.console import Console
 from schemas import validate
 
 from map4 import Library
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import mix_traits
-from map4.music.track.track import Track
 from map4.transitions.views import mix_stats_view
 
 BEGAN = datetime(2026, 3, 4, 20, 0)  # noqa: DTZ001  (by the clock of the machine, as programs write it)

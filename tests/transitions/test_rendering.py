@@ -12,13 +12,13 @@ from mixable_tracks import mixable_track
 from signals import sine
 
 from map4 import Library
-from map4.audio.decode import open_audio
+from map4.core.audio.decode import open_audio
+from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.music.track.track import Track
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.output import OutputFiles
 from map4.errors import Map4Error
 from map4.exports.store import SqlWrittenFiles
-from map4.music.mixing.mix_plan import MixPlan
-from map4.music.track.track import Track
-from map4.store.file.database import SqliteDatabase
-from map4.store.output import OutputFiles
 from map4.transitions.planning.plan import plan_mix
 from map4.transitions.planning.side import mix_side
 from map4.transitions.rendering import MixRendering, RenderedMix

@@ -6,8 +6,8 @@ import pytest
 from libraries import audio_id, execute, make_library
 from made_library import put_labels
 
+from map4.core.music.track.labels import Labels
 from map4.library import Library
-from map4.music.track.labels import Labels
 
 OF_CLAUDE = Labels(
     genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s",

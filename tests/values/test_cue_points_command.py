@@ -11,9 +11,9 @@ from libraries import put_imported
 from made_library import NOW, database_of
 from schemas import validate
 
-from map4.music.analysis.inside import Bars, DetectedCue, Metre
-from map4.music.track.cues import CuePoint
-from map4.store.tracks import SqlTracks
+from map4.core.music.analysis.inside import Bars, DetectedCue, Metre
+from map4.core.music.track.cues import CuePoint
+from map4.core.store.tracks import SqlTracks
 
 DETECTED = (
     DetectedCue(kind="mix_in", position_s=0.5, reason="drums alone for 2 bars", confidence=0.81),

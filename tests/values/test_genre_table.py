@@ -9,13 +9,13 @@ from conftest import Run
 from starlette.testclient import TestClient
 from stored import put_own, put_track
 
+from map4.core.music.query.parser import parse_query
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
-from map4.music.query.parser import parse_query
 from map4.search.tables.facets import facets
 from map4.server.settings import API
 from map4.stats.use import collect_statistics
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 from map4.tags.options import TagOptions
 from map4.tags.plan import plan_file
 from map4.values.genres import Genres, undo_steps

@@ -12,16 +12,16 @@ from starlette.testclient import TestClient
 from stored import OpenStore, put_track
 
 from map4 import Library
+from map4.core.music.query.context import OF_LIBRARY, Preferences
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.sources import DEFAULT_PREFERENCE, Source
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.preferred_sources import SqlPreferredSources
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.errors import LibraryDamagedError, LibraryWriteError, UsageError
-from map4.music.query.context import OF_LIBRARY, Preferences
-from map4.music.query.parser import parse_query
-from map4.music.track.sources import DEFAULT_PREFERENCE, Source
 from map4.server.settings import API
 from map4.settings.config import SETTINGS
-from map4.store.file.database import SqliteDatabase
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
-from map4.values import SqlPreferredSources
 
 TAG_FIRST: tuple[Source, ...] = ("tag", "measured", "imported", "provider")
 

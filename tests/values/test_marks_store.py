@@ -7,15 +7,15 @@ import pytest
 from libraries import audio_id
 from stored import NOW, numbers_found, put_track
 
-from map4.base.actor import SCOPES_OF, Actor
+from map4.core.base.actor import SCOPES_OF, Actor
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.mark_words import COLORS
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.live import LiveList
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.mark_words import COLORS
-from map4.music.track.track import Track
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, as_marked, plan_changes, plan_mark
 

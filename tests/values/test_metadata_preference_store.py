@@ -12,15 +12,15 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 from stored import put_observations
 
 from map4 import Library
+from map4.core.music.track.fields import CHOSEN_FIELDS, can_go_first
+from map4.core.music.track.observations import Observation
+from map4.core.music.track.sources import Preferred
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.doctor.checks.diagnosis import diagnose
 from map4.duplicates.finding.choice import CopyChoice
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.duplicates.store.copies import SqlCopies
-from map4.music.track.fields import CHOSEN_FIELDS, can_go_first
-from map4.music.track.observations import Observation
-from map4.music.track.sources import Preferred
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 MIXED = {"artist": "imported", "title": "provider", "genre": "imported", "year": "provider"}
 ORDERS: dict[str, dict[str, Any]] = {

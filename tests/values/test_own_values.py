@@ -7,9 +7,9 @@ from dataclasses import replace
 from injections import content_of
 from made_tracks import made_track
 
+from map4.core.music.track.track_parts import UserValues
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import exporting_formats
-from map4.music.track.track_parts import UserValues
 
 # A crate of Serato has nothing but paths; plays have names of their own (test_listens.py).
 WITHOUT = {"serato", "pdf", "listenbrainz"}

@@ -8,7 +8,7 @@ from libraries import audio_id, put_imported, put_track
 from made_library import database_of
 
 from map4 import Library
-from map4.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.actor import LOCAL, SCOPES, Actor
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 # What each has set, of tracks whose tags say two stars, but for the last, which has none and four from another program.

@@ -13,8 +13,8 @@ from lanes import sampled
 from schemas import validate, validated
 
 from map4.cli.main import cli
+from map4.core.store.file.database import SqliteDatabase
 from map4.errors import UsageError
-from map4.store.file.database import SqliteDatabase
 
 
 def tempo(inside: Run, path: Path) -> tuple[float, str]:

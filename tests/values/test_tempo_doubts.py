@@ -6,11 +6,11 @@ import pytest
 from libraries import audio_id, made_analysis
 from stored import NOW, put_own, put_track
 
-from map4.base.records import Absent
+from map4.core.base.records import Absent
+from map4.core.music.analysis.analysis import Tempo, TempoCandidate
+from map4.core.store.sql_store import Store
 from map4.doctor import Doctor
 from map4.doctor.checks.finding import Finding
-from map4.music.analysis.analysis import Tempo, TempoCandidate
-from map4.store.sql_store import Store
 from map4.values.tempo_ranges import TempoRanges
 
 

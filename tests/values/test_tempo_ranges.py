@@ -7,10 +7,10 @@ import pytest
 from libraries import audio_id, made_analysis
 from stored import NOW, numbers_found, put_own, put_track
 
+from map4.core.music.analysis.analysis import Grid, Tempo, TempoCandidate
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
-from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate
-from map4.music.analysis.inside import Bars, Metre
-from map4.store.sql_store import Store
 from map4.values.genres import Genres
 from map4.values.tempo_ranges import TempoRanges, choose_tempi
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
+from map4.core.music.track.user_values import ValueChange, ValueChanges
 from map4.errors import UsageError
-from map4.music.analysis.analysis import Analysis, KeyEstimate, Tempo
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, UserValues
-from map4.music.track.user_values import ValueChange, ValueChanges
 from map4.values.use import ValueEdit, plan_changes
 
 ANALYSIS = Analysis(

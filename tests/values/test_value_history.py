@@ -11,8 +11,8 @@ from made_library import analysis_of, path_of, put
 
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.account import Account
-from map4.base.actor import SCOPES_OF, Actor, Role
+from map4.core.base.account import Account
+from map4.core.base.actor import SCOPES_OF, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.plugins import inline_lanes
 from map4.values.history_records import UndoneStep

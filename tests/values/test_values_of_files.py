@@ -18,10 +18,10 @@ from servers import client_of
 from stored import NOW, put_imported, put_track
 
 from map4 import Library
+from map4.core.store.database import Connection
+from map4.core.store.sql_store import Store
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.database import Connection
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, plan_changes
 

@@ -15,20 +15,20 @@ from hypothesis import strategies as st
 from libraries import audio_id
 from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_track
 
-from map4.base.text import clean
+from map4.core.base.text import clean
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.track_parts import UserValues
+from map4.core.music.track.user_values import VALUE_NAMES
+from map4.core.store.addresses import SqlAddresses
+from map4.core.store.sql_store import Store
 from map4.imports.store.imports import SqlImports
 from map4.labels import SqlLabels
-from map4.music.analysis.key import parse_key
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.genre import shipped_genres
-from map4.music.track.labels import Labels
-from map4.music.track.track_parts import UserValues
-from map4.music.track.user_values import VALUE_NAMES
 from map4.search.matching.matcher import TrackMatcher, WantedTrack
-from map4.store.addresses import SqlAddresses
-from map4.store.sql_store import Store
 from map4.values.use import ValueEdit, plan_changes, with_other_files
 
 HERE, EVERYTHING = QueryContext(now=NOW), parse_query("")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.base.actor import needs
-from map4.part import LibraryPart
-from map4.store.extra_tables import has_tables, make_tables
-from map4.store.stored_tables import StoredTable
+from map4.core.base.actor import needs
+from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.stored_tables import StoredTable
+from map4.plugins import LibraryPart
 
 _NAMES = "CREATE TABLE decade_names (decade INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT"
 _COUNTS = "SELECT year / 10 * 10, count(*) FROM facts WHERE year IS NOT NULL GROUP BY 1 ORDER BY 1"

@@ -1,6 +1,6 @@
 """What this extra adds to map4."""
 
-from map4.base.declaration import Command, Declaration, Routes, Tables, View
+from map4.plugins import Command, Declaration, Routes, Tables, View
 
 DECLARATION = Declaration(
     Command("decades", "map4_decades.commands:command", "Find", 1000),

@@ -10,14 +10,14 @@ from click.shell_completion import CompletionItem
 
 from map4.accounts.commands.passwords import new_password, typed_password
 from map4.accounts.records import AccountList, AuditEntry, checked_account_name
-from map4.base.account import Account
-from map4.base.actor import LOCAL, ROLES, Role
-from map4.base.text import whole_number
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.core.base.account import Account
+from map4.core.base.actor import LOCAL, ROLES, Role
+from map4.core.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
 

@@ -7,8 +7,8 @@ import sys
 import click
 
 from map4.accounts.records import MOST_PASSWORD_BYTES, checked_password
-from map4.base.text import printable
 from map4.cli.session import Session
+from map4.core.base.text import printable
 from map4.version import packages_of
 
 _TRIES = 3

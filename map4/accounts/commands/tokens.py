@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from map4.base.actor import SCOPES
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import from_library, json_option
 from map4.cli.output import counted, local_time, print_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
+from map4.core.base.actor import SCOPES
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.accounts.records import Issued
-    from map4.base.account import Credential
+    from map4.core.base.account import Credential
     from map4.library import Library
 
 

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from map4.accounts.records import AccountList
 from map4.accounts.routes.log_in import LogInChecks
 from map4.accounts.use import NEEDS_CURRENT, WRONG_CURRENT
-from map4.base.account import Account, Credential
-from map4.base.actor import LOCAL, Role
-from map4.base.text import whole_number
+from map4.core.base.account import Account, Credential
+from map4.core.base.actor import LOCAL, Role
+from map4.core.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
 from map4.server.admission import require_still_admitted

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from map4.accounts.log_ins import LOG_IN_S, SESSION_S
 from map4.accounts.records import ACCESS_S, GrantedAccess, Issued, Me
 from map4.accounts.routes.log_in import LogInChecks
-from map4.base.actor import LOCAL, SCOPES
+from map4.core.base.actor import LOCAL, SCOPES
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library
 from map4.server.admission import Caller

@@ -11,8 +11,8 @@ from functools import partial
 
 from map4.accounts.hashes import check_password
 from map4.accounts.records import MOST_PASSWORD_BYTES
-from map4.base.account import Account
-from map4.base.actor import LOCAL
+from map4.core.base.account import Account
+from map4.core.base.actor import LOCAL
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.context import ServerParts

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from map4.accounts.records import CredentialList, Issued
-from map4.base.actor import Scope
+from map4.core.base.actor import Scope
 from map4.library import Library
 from map4.server.answers import NO_STORE, json_response
 from map4.server.bodies import plain_shape

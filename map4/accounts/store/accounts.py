@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from map4.accounts.lookalikes import look_alike
 from map4.accounts.records import AuditAction, AuditEntry, NewCredential, SigningKey
-from map4.base.account import CREDENTIAL_KINDS, Account, Credential, CredentialKind
-from map4.base.actor import ROLES, Role
-from map4.base.text import name_key, utc_text
+from map4.core.base.account import CREDENTIAL_KINDS, Account, Credential, CredentialKind
+from map4.core.base.actor import ROLES, Role
+from map4.core.base.text import name_key, utc_text
+from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.store_part import StorePart
 from map4.errors import AccountExistsError, UsageError
-from map4.store.database import Connection, Database, scalar
-from map4.store.store_part import StorePart
 
 T = TypeVar("T")
 

@@ -8,11 +8,11 @@ from dataclasses import fields
 from typing import Any
 
 from map4.accounts.person import Erased, PersonalData, Taken
-from map4.base.account import Account
-from map4.store.database import Connection, scalar
-from map4.store.extra_tables import require_installed, tables_in
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import StoredTable, resolved
+from map4.core.base.account import Account
+from map4.core.store.database import Connection, scalar
+from map4.core.store.extra_tables import require_installed, tables_in
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import StoredTable, resolved
 
 _COUNTED = {field.name for field in fields(Erased)} - {"number", "name"}
 _TAKEN = {field.name for field in fields(Taken)}

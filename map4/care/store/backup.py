@@ -10,17 +10,23 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 
-from map4.base.paths import quoted
-from map4.base.regular_files import open_regular
-from map4.base.unfinished import SIDE_SUFFIXES, keep_copy, place_new, place_under_free_name, replace_file, unfinished
 from map4.care.records import Restored
 from map4.care.store.revoked import LOG_OUT, keep_revoked
 from map4.care.store.salvage import salvaged
 from map4.care.store.verify import verify_library
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
-from map4.store.database import scalar
-from map4.store.file import schema
-from map4.store.file.connection import (
+from map4.core.base.paths import quoted
+from map4.core.base.regular_files import open_regular
+from map4.core.base.unfinished import (
+    SIDE_SUFFIXES,
+    keep_copy,
+    place_new,
+    place_under_free_name,
+    replace_file,
+    unfinished,
+)
+from map4.core.store.database import scalar
+from map4.core.store.file import schema
+from map4.core.store.file.connection import (
     connect,
     copy_before,
     copy_database,
@@ -29,13 +35,14 @@ from map4.store.file.connection import (
     require_file,
     use_journal,
 )
-from map4.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
-from map4.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
-from map4.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, dated_name, remove_staged, replayed_files
-from map4.store.file.locks import SqliteLocks
-from map4.store.file.validation import content_problems
-from map4.store.tables.changes import RESTART
-from map4.store.unreadable import damaged
+from map4.core.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
+from map4.core.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
+from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, dated_name, remove_staged, replayed_files
+from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.validation import content_problems
+from map4.core.store.tables.changes import RESTART
+from map4.core.store.unreadable import damaged
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 
 # Few writes fall between copying a library and replacing it; after this many tries the library is too busy.
 _TRIES = 20

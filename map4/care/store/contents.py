@@ -14,24 +14,24 @@ from glob import escape, glob
 from typing import Any
 
 from map4 import hookspecs
-from map4.base.given_paths import is_inside
-from map4.base.library_address import is_database
-from map4.base.paths import display_path
-from map4.base.regular_files import may_exist
-from map4.base.unfinished import files_of
 from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ReplaceOffer, ScannedRoot, SkippedFolder, StoredPart
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.track.track_parts import STATES
-from map4.store.database import Connection, scalar
-from map4.store.extra_tables import tables_in
-from map4.store.file import schema
-from map4.store.file.database import SqliteDatabase
-from map4.store.file.library_file import mirror_path
-from map4.store.query.field_sql import LABELS_BY_SOURCE
-from map4.store.query.query_sql import inside_sql
-from map4.store.rows.analysis_parts import part_sizes, stale_analyses
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import resolved, value_tables
+from map4.core.base.given_paths import is_inside
+from map4.core.base.library_address import is_database
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import may_exist
+from map4.core.base.unfinished import files_of
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.track.track_parts import STATES
+from map4.core.store.database import Connection, scalar
+from map4.core.store.extra_tables import tables_in
+from map4.core.store.file import schema
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.library_file import mirror_path
+from map4.core.store.query.field_sql import LABELS_BY_SOURCE
+from map4.core.store.query.query_sql import inside_sql
+from map4.core.store.rows.analysis_parts import part_sizes, stale_analyses
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import resolved, value_tables
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 _NO_FILES = (

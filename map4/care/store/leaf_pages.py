@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from map4.care.store.sqlite_pages import SqlitePages, StoredRow, Tree
-from map4.store.file import schema
-from map4.store.stored_tables import StoredTable, core_tables
+from map4.core.store.file import schema
+from map4.core.store.stored_tables import StoredTable, core_tables
 
 # How many rows of a tree are compared with the tables that it may belong to.
 _SAMPLED_ROWS = 20

@@ -11,22 +11,29 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from map4.base.text import utc_text
-from map4.base.unfinished import place_under_free_name, unfinished
 from map4.care.records import Repair
 from map4.care.store.backup import replace_library
 from map4.care.store.leaf_pages import TELLING_TABLES, LeafPages
 from map4.care.store.salvage import Salvage, salvaged
 from map4.care.store.verify import verify_library
+from map4.core.base.text import utc_text
+from map4.core.base.unfinished import place_under_free_name, unfinished
+from map4.core.store.database import scalar
+from map4.core.store.file import schema
+from map4.core.store.file.connection import (
+    connect,
+    has_journal,
+    has_older_journal,
+    is_writable,
+    require_file,
+    use_journal,
+)
+from map4.core.store.file.database import has_foreign_journal, require_content, require_supported
+from map4.core.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
+from map4.core.store.file.library_file import dated_name, mirror_path, remove_staged
+from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.stored_tables import stored_tables
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
-from map4.store.database import scalar
-from map4.store.file import schema
-from map4.store.file.connection import connect, has_journal, has_older_journal, is_writable, require_file, use_journal
-from map4.store.file.database import has_foreign_journal, require_content, require_supported
-from map4.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
-from map4.store.file.library_file import dated_name, mirror_path, remove_staged
-from map4.store.file.locks import SqliteLocks
-from map4.store.stored_tables import stored_tables
 
 # No version of map4 will have a number like this, so it is damage.
 _IMPOSSIBLE_VERSION = 1000

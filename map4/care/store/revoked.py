@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from map4.store.file.connection import committed
+from map4.core.store.file.connection import committed
 
 LOG_OUT = (
     "DELETE FROM credentials WHERE kind IN ('session', 'login')",

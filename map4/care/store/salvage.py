@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from map4.base.text import utc_text
 from map4.care.store.leaf_pages import LeafPages
-from map4.store.database import scalar
-from map4.store.extra_tables import (
+from map4.core.base.text import utc_text
+from map4.core.store.database import scalar
+from map4.core.store.extra_tables import (
     RECORD,
     Statements,
     declared,
@@ -22,11 +22,11 @@ from map4.store.extra_tables import (
     record,
     tables_in,
 )
-from map4.store.file import schema
-from map4.store.file.connection import table_names
-from map4.store.file.errors import DAMAGE_ERRORS, translated
-from map4.store.file.validation import bad_rows, failing
-from map4.store.stored_tables import StoredTable, core_tables, extra_tables, resolved
+from map4.core.store.file import schema
+from map4.core.store.file.connection import table_names
+from map4.core.store.file.errors import DAMAGE_ERRORS, translated
+from map4.core.store.file.validation import bad_rows, failing
+from map4.core.store.stored_tables import StoredTable, core_tables, extra_tables, resolved
 
 
 @contextmanager

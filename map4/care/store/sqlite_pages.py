@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
-from map4.base.regular_files import open_regular
-from map4.store.file.library_file import SQLITE_MAGIC
+from map4.core.base.regular_files import open_regular
+from map4.core.store.file.library_file import SQLITE_MAGIC
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 2, 5, 10, 13
 _TABLE_KINDS: tuple[int, ...] = (_INTERIOR_TABLE, _LEAF_TABLE)

@@ -15,20 +15,20 @@ from threading import Event
 
 from map4.care.records import Verification
 from map4.care.store.leaf_pages import LeafPages
-from map4.errors import LibraryDamagedError, LibraryVersionError, Map4Error, NoLibraryError
-from map4.store.database import scalar
-from map4.store.file import schema
-from map4.store.file.connection import committed, connect, has_journal
-from map4.store.file.database import (
+from map4.core.store.database import scalar
+from map4.core.store.file import schema
+from map4.core.store.file.connection import committed, connect, has_journal
+from map4.core.store.file.database import (
     FOREIGN_JOURNAL,
     UNKNOWN_FORMAT,
     SqliteDatabase,
     has_foreign_journal,
     has_unknown_format,
 )
-from map4.store.file.library_file import mirror_path
-from map4.store.file.validation import bad_rows, reference_problems
-from map4.store.tracks import SqlTracks
+from map4.core.store.file.library_file import mirror_path
+from map4.core.store.file.validation import bad_rows, reference_problems
+from map4.core.store.tracks import SqlTracks
+from map4.errors import LibraryDamagedError, LibraryVersionError, Map4Error, NoLibraryError
 
 _MAX_PROBLEMS = 50
 _OVERWRITTEN = "its beginning was overwritten by another database; the pages behind it have rows of map4"
@@ -86,7 +86,7 @@ def _verify(path: str) -> Verification:
         else:
             problems = of_rows + problems  # facts differ if a row is damaged
         if not problems and os.path.exists(mirror := mirror_path(database.file)):
-            from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
+            from map4.core.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
 
             if SqliteSounds(database).has_altered_mirror():
                 is_mirror_whole = False

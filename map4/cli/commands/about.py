@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from map4.base.near_names import did_you_mean
 from map4.cli.help import topic_text, topics, unknown_command
 from map4.cli.main import cli
 from map4.cli.options import completing
 from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
+from map4.core.base.near_names import did_you_mean
+from map4.core.schemas import kinds, schema_text
 from map4.errors import UsageError
-from map4.schemas import kinds, schema_text
 
 
 @Map4Command.of((UsageError, "no such kind"))
@@ -109,7 +109,7 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
 
 def _field_text(ctx: click.Context, name: str) -> str | None:
     """Describe a search field; None if there is no such field, or a command has its name."""
-    from map4.music.query.fields import field_named
+    from map4.core.music.query.fields import field_named
 
     field = None if cli.get_command(ctx.find_root(), name) else field_named(name)
     if field is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from map4.base.text import printable
+from map4.core.base.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

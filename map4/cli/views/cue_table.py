@@ -6,11 +6,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import clock, confidence_text, printable
-from map4.music.analysis.analysis import DOUBTFUL
-from map4.music.track.cues import CuePoint
-from map4.music.track.track import Track
-from map4.music.track.track_cues import bar_at, without_twins
+from map4.core.base.text import clock, confidence_text, printable
+from map4.core.music.analysis.analysis import DOUBTFUL
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_cues import bar_at, without_twins
 
 _LETTERS = 26
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from map4.music.analysis.inside import Overview, Structure, resampled
+from map4.core.music.analysis.inside import Overview, Structure, resampled
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 # Colour of the leading band: below 200 Hz, up to 2 kHz, above. Safe for colour-blind people.

@@ -11,19 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from map4 import hookspecs
-from map4.base.text import clock, confidence_text, percent, printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
-from map4.music.analysis.analysis import DOUBTFUL, Analysis
-from map4.music.analysis.inside import Bars
-from map4.music.analysis.key import Notation
-from map4.music.analysis.plausible import energy_level
-from map4.music.palette import nearest_of_eight
-from map4.music.track.hamms import HAMMS_NAMES
-from map4.music.track.labels import Labels
-from map4.music.track.sources import FieldSource, Source
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_cues import without_twins
+from map4.core.base.text import clock, confidence_text, percent, printable
+from map4.core.music.analysis.analysis import DOUBTFUL, Analysis
+from map4.core.music.analysis.inside import Bars
+from map4.core.music.analysis.key import Notation
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.palette import nearest_of_eight
+from map4.core.music.track.hamms import HAMMS_NAMES
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.sources import FieldSource, Source
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_cues import without_twins
 
 BAR_WIDTH = 20
 PANEL_WIDTH = 80

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from map4.base.paths import display_path
-from map4.base.text import printable
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
-from map4.music.plays import local_of
-from map4.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
-from map4.music.track.track_columns import column_value
+from map4.core.base.paths import display_path
+from map4.core.base.text import printable
+from map4.core.music.plays import local_of
+from map4.core.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
+from map4.core.music.track.track_columns import column_value
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from map4.music.analysis.key import Notation
-    from map4.music.mixing.compatibility import MixRating
-    from map4.music.track.track import Track
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.mixing.compatibility import MixRating
+    from map4.core.music.track.track import Track
 
 RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 

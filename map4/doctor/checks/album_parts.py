@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.paths import display_path
-from map4.base.regular_files import file_number
-from map4.base.text import words_of
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import file_number
+from map4.core.base.text import words_of
+from map4.core.music.album import album_folder
+from map4.core.music.track.fields import FIELDS
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, PART_THERE, album_owner, clashes, doubt_about
 from map4.doctor.checks.groups import (
     ALBUM_SPELLINGS,
@@ -21,8 +23,6 @@ from map4.doctor.checks.groups import (
     GroupDoubt,
     Offer,
 )
-from map4.music.album import album_folder
-from map4.music.track.fields import FIELDS
 
 _MOST_NAMED = 3
 

@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from map4.base.text import words_of
+from map4.core.base.text import words_of
+from map4.core.music.placeholders import VARIOUS, VARIOUS_ARTISTS
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
-from map4.music.placeholders import VARIOUS, VARIOUS_ARTISTS
 
 MOST_YEARS = 3
 """More years than this in an album are those of its recordings: a best-of, a compilation."""

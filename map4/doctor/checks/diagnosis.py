@@ -7,21 +7,21 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from map4.base.paths import command_line
-from map4.base.records import Absent
-from map4.base.text import bpm_text, percent
+from map4.core.base.paths import command_line
+from map4.core.base.records import Absent
+from map4.core.base.text import bpm_text, percent
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
+from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
+from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.core.music.file_name import DASH, has_site, possible_names, stem_of, without_last_number
+from map4.core.music.placeholders import is_doubtful_name, is_placeholder
+from map4.core.music.track.cues import GridMark, is_rounded_from
+from map4.core.music.track.fields import FIELDS, NUMBERS, OF_FILE
+from map4.core.music.track.garbled import repairs
+from map4.core.music.track.observations import OCTAVES, SAME_TEMPO, is_same
+from map4.core.music.track.track import Source, Track, display_path
 from map4.doctor.checks.finding import Check, Choice, Dispute, Finding, Subject, disputes
-from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
-from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
-from map4.music.analysis.key import Key
-from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.music.file_name import DASH, has_site, possible_names, stem_of, without_last_number
-from map4.music.placeholders import is_doubtful_name, is_placeholder
-from map4.music.track.cues import GridMark, is_rounded_from
-from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
-from map4.music.track.garbled import repairs
-from map4.music.track.observations import OCTAVES, SAME_TEMPO, is_same
-from map4.music.track.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
 """A runner-up with this share of the winner's confidence counts as equally likely."""

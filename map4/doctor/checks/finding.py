@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from map4.base.records import Absent, Count, Fraction, Json, Record, ShownPath
-from map4.music.analysis.key import Key
-from map4.music.placeholders import is_doubtful_name
-from map4.music.track.fields import FIELDS, METADATA, Field, first_of
-from map4.music.track.observations import is_same
-from map4.music.track.track import Track
+from map4.core.base.records import Absent, Count, Fraction, Json, Record, ShownPath
+from map4.core.music.analysis.key import Key
+from map4.core.music.placeholders import is_doubtful_name
+from map4.core.music.track.fields import FIELDS, METADATA, Field, first_of
+from map4.core.music.track.observations import is_same
+from map4.core.music.track.track import Track
 
 # Programs count the tracks of multi-disc albums differently, and nothing depends on these fields.
 _PASSED_OVER = frozenset({"track", "disc_number"})

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from map4.base.text import clock, percent
-from map4.music.analysis.analysis import DOUBTFUL, Analysis, Grid
-from map4.music.analysis.inside import Bars
-from map4.music.analysis.median import median
-from map4.music.analysis.plausible import SURE_OF_TEMPO
-from map4.music.track.cues import GridMark
+from map4.core.base.text import clock, percent
+from map4.core.music.analysis.analysis import DOUBTFUL, Analysis, Grid
+from map4.core.music.analysis.inside import Bars
+from map4.core.music.analysis.median import median
+from map4.core.music.analysis.plausible import SURE_OF_TEMPO
+from map4.core.music.track.cues import GridMark
 
 SURE_OF_OCTAVE = 0.95
 """The same for half and double tempo, which are legitimate in music with a slow and a fast pulse."""

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from map4.base.paths import command_line
+from map4.core.base.paths import command_line
+from map4.core.music.placeholders import is_doubtful_name
+from map4.core.music.track.fields import OF_FILE
+from map4.core.music.track.track import Track
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.finding import Check, Choice, Finding, TrackOfFinding
-from map4.music.placeholders import is_doubtful_name
-from map4.music.track.fields import OF_FILE
-from map4.music.track.track import Track
 
 ALBUM_CHECKS = (
     Check(name="album_artist_missing", subject="albums", title="albums without an album artist, or with several",

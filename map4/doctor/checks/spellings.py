@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from map4.base.text import clean
+from map4.core.base.text import clean
+from map4.core.music.query.terms import quoted
+from map4.core.music.track.credits import Credit, split_artist
+from map4.core.music.track.genre import normalise_genre
+from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.track import Track
 from map4.doctor.checks.groups import ARTIST_SPELLINGS, GENRE_SINGLES, GENRE_SPELLINGS, GroupDoubt, Offer
-from map4.music.query.terms import quoted
-from map4.music.track.credits import Credit, split_artist
-from map4.music.track.genre import normalise_genre
-from map4.music.track.genre_names import NO_TABLE, GenreNames
-from map4.music.track.track import Track
 
 SHORT_FORMS = {
     "dnb": "drumbass", "db": "drumbass", "drumnbass": "drumbass", "rnb": "rb", "randb": "rb", "rocknroll": "rockroll",

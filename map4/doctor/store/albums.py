@@ -11,16 +11,16 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
+from map4.core.music.album import disc_of_folder
+from map4.core.music.query.context import QueryContext
+from map4.core.music.track.fields import OF_FILE
+from map4.core.music.track.tags import TAGS_VERSION
+from map4.core.store.database import Connection
+from map4.core.store.query.field_sql import counting_sql, named_tag_sql, text_sql
+from map4.core.store.rows.track_rows import file_path
 from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack
-from map4.music.album import disc_of_folder
-from map4.music.query.context import QueryContext
-from map4.music.track.fields import OF_FILE
-from map4.music.track.tags import TAGS_VERSION
-from map4.store.database import Connection
-from map4.store.query.field_sql import counting_sql, named_tag_sql, text_sql
-from map4.store.rows.track_rows import file_path
 
 _MOST_INSIDE = 2000
 """For up to this many files all folders are read; for more, only those with doubts."""

@@ -6,7 +6,17 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
-from map4.base.text import words_of
+from map4.core.base.text import words_of
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
+from map4.core.store.database import Connection
+from map4.core.store.query.field_sql import text_sql
+from map4.core.store.query.forms import ids_of
+from map4.core.store.rows.track_rows import file_path
+from map4.core.store.search import TABLES
+from map4.core.store.sql_store import Store
+from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import GenreTexts, artist_key, genre_keys
@@ -19,16 +29,6 @@ from map4.doctor.store.albums import (
     waiting_values,
 )
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import Query, parse_query
-from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
-from map4.store.database import Connection
-from map4.store.query.field_sql import text_sql
-from map4.store.query.forms import ids_of
-from map4.store.rows.track_rows import file_path
-from map4.store.search import TABLES
-from map4.store.sql_store import Store
-from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 _ANY = parse_query("is:any")
 _Doubted = TypeVar("_Doubted")

@@ -8,6 +8,23 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
+from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.core.music.placeholders import is_placeholder, may_be_a_name
+from map4.core.music.query.context import QueryContext
+from map4.core.music.track.fields import FIELDS, METADATA
+from map4.core.music.track.garbled import KNOWN, SUSPECT_GLOBS, known_name
+from map4.core.music.track.observations import OCTAVES, SAME_TEMPO
+from map4.core.store.database import Connection
+from map4.core.store.query.field_sql import (
+    TAG_COLUMNS,
+    certainty_sql,
+    counting_sql,
+    typed_json_sql,
+    user_sql,
+)
+from map4.core.store.query.forms import Predicate
 from map4.doctor.checks.diagnosis import (
     CLOSE_RATIO,
     CODECS_OF,
@@ -18,23 +35,6 @@ from map4.doctor.checks.diagnosis import (
     SAME_GRID_BPM,
     TAIL_S,
 )
-from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
-from map4.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
-from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.music.placeholders import is_placeholder, may_be_a_name
-from map4.music.query.context import QueryContext
-from map4.music.track.fields import FIELDS, METADATA
-from map4.music.track.garbled import KNOWN, SUSPECT_GLOBS, known_name
-from map4.music.track.observations import OCTAVES, SAME_TEMPO
-from map4.store.database import Connection
-from map4.store.query.field_sql import (
-    TAG_COLUMNS,
-    certainty_sql,
-    counting_sql,
-    typed_json_sql,
-    user_sql,
-)
-from map4.store.query.forms import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
 UNSURE = frozenset({"grid_wrong", "bars_disagree", "metadata_disagrees", "garbled"})

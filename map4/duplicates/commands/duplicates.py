@@ -10,7 +10,6 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from map4 import hookspecs
-from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -20,6 +19,7 @@ from map4.cli.output import counted, csv_text, write_json_line, write_json_list,
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
+from map4.core.base.text import size_text
 from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS

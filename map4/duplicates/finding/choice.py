@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.paths import display_path
-from map4.music.analysis.audio import LOSSLESS_CODECS, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
-from map4.music.placeholders import COPY_WORDS
+from map4.core.base.paths import display_path
+from map4.core.music.analysis.audio import LOSSLESS_CODECS, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
+from map4.core.music.placeholders import COPY_WORDS
 
 _LOSSLESS, _UNPACKED = 90, 85
 """FLAC 16/44, and WAV of the same samples, which takes twice the space and seldom has tags."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from map4.base.text import folded
+from map4.core.base.text import folded
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.versions import SongName, is_stems, numbers_of_name, song_name
 from map4.duplicates.records import GroupKind

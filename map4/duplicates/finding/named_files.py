@@ -13,11 +13,11 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from map4.base.text import folded
+from map4.core.base.text import folded
+from map4.core.music.placeholders import is_placeholder
+from map4.core.music.sound.fingerprints import set_bits
 from map4.duplicates.finding.groups import NamedFile, SoundPair
 from map4.duplicates.finding.versions import song_name
-from map4.music.placeholders import is_placeholder
-from map4.music.sound.fingerprints import set_bits
 
 Hashes = npt.NDArray[np.uint64]
 """Hashes of keys, 64 bits, so that different keys of a million files are practically never equal; 0 for no key."""

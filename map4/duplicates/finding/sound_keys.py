@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.sound.fingerprints import MAX_LAG_S, WORD_BITS, Words, is_enough_overlap, set_bits
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import MAX_LAG_S, WORD_BITS, Words, is_enough_overlap, set_bits
 
 Keys = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from map4.base.paths import display_path
-from map4.base.text import folded
-from map4.music.file_name import names_of_file
+from map4.core.base.paths import display_path
+from map4.core.base.text import folded
+from map4.core.music.file_name import names_of_file
 from map4.search import plain_artist, plain_words, title_parts
 
 # Text in brackets names a version only if it has one of these words; otherwise it is part of the title, "(Part 2)".

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
+from map4.core.store.database import Database, scalar
+from map4.core.store.place import Progress
+from map4.core.store.unreadable import damaged
 from map4.duplicates.finding.groups import SoundPair, certainty_of_sound
-from map4.music.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
-from map4.store.database import Database, scalar
-from map4.store.place import Progress
-from map4.store.unreadable import damaged
 
 if TYPE_CHECKING:
+    from map4.core.music.sound.fingerprints import Words
     from map4.duplicates.finding.sound_keys import Sound
-    from map4.music.sound.fingerprints import Words
 
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
 _NOT_COMPARED = -_VERSION
@@ -217,7 +217,7 @@ class AlikeRecordings:
         return Sound.of(self._unpacked(audio_id, data))
 
     def _unpacked(self, audio_id: str, data: bytes) -> Words:
-        from map4.music.sound.fingerprints import unpack_fingerprint
+        from map4.core.music.sound.fingerprints import unpack_fingerprint
 
         if len(data) % 2:
             raise damaged(self.database.path, f"the fingerprint of {audio_id} is cut off")

@@ -8,7 +8,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from map4.base.text import folded
+from map4.core.base.text import folded
+from map4.core.music.analysis.audio import DAMAGE, is_upscaled
+from map4.core.music.analysis.sound import FINGERPRINT_VERSION
+from map4.core.music.track.fields import FIELDS
+from map4.core.music.track.sources import Preferred
+from map4.core.store.database import Connection, Database
+from map4.core.store.place import Progress
+from map4.core.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import is_set_sql
+from map4.core.store.unreadable import damaged
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,
@@ -21,16 +31,6 @@ from map4.duplicates.finding.groups import (
 )
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
-from map4.music.analysis.audio import DAMAGE, is_upscaled
-from map4.music.analysis.sound import FINGERPRINT_VERSION
-from map4.music.track.fields import FIELDS
-from map4.music.track.sources import Preferred
-from map4.store.database import Connection, Database
-from map4.store.place import Progress
-from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import is_set_sql
-from map4.store.unreadable import damaged
 
 if TYPE_CHECKING:  # numpy, which `doctor` does not need
     from map4.duplicates.finding.by_name import Link

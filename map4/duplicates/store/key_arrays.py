@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.store.database import Connection
+from map4.core.store.database import Connection
 
 _KEYS = "SELECT audio_id, keys FROM sound_keys WHERE version = ?"
 _KEY_BYTES = 4

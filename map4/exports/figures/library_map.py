@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from map4.core.music.palette import ShapeRole
 from map4.exports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Shape, Word, box
-from map4.music.palette import ShapeRole
 
 _WIDTH, _HEIGHT = 700.0, 420.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 10.0, 690.0, 10.0, 380.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from map4.core.music.mixing.compatibility import RATING_SIGNS, Compatibility
 from map4.exports.figures.set_clock import RATING_ROLES
 from map4.exports.figures.shapes import Figure, Polygon, Shape, Word, box
-from map4.music.mixing.compatibility import RATING_SIGNS, Compatibility
 
 MOST_TRACKS = 24
 """With more tracks, the numbers in the squares would be too small to read on paper."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
+from map4.core.music.palette import ShapeRole
+from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.exports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Shape, Word, around, box
-from map4.music.palette import ShapeRole
-from map4.music.track.hamms import HAMMS_NAMES
 
 MOST_RADAR_TRACKS = len(SERIES)
 SERIES_SIGNS = "●○◆◇■□"

@@ -6,7 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.base.text import clock
+from map4.core.base.text import clock
+from map4.core.music.analysis.inside import Overview, resampled
+from map4.core.music.lists.tracklist import MOST_DRAWN
+from map4.core.music.mixing.compatibility import RATING_SIGNS, MixRating
+from map4.core.music.palette import ShapeRole
 from map4.exports.figures.shapes import (
     BANDS,
     LETTER,
@@ -21,10 +25,6 @@ from map4.exports.figures.shapes import (
     box,
     tick_step_s,
 )
-from map4.music.analysis.inside import Overview, resampled
-from map4.music.lists.tracklist import MOST_DRAWN
-from map4.music.mixing.compatibility import RATING_SIGNS, MixRating
-from map4.music.palette import ShapeRole
 
 RATING_ROLES: dict[MixRating, ShapeRole] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` distinguish them without colour."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.music.palette import ShapeRole
+from map4.core.music.palette import ShapeRole
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]

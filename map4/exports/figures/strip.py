@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.base.text import clock
+from map4.core.base.text import clock
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
+from map4.core.music.analysis.key import Notation
+from map4.core.music.palette import ShapeRole
 from map4.exports.figures.shapes import (
     BANDS,
     LETTER,
@@ -19,10 +23,6 @@ from map4.exports.figures.shapes import (
     box,
     tick_step_s,
 )
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
-from map4.music.analysis.key import Notation
-from map4.music.palette import ShapeRole
 
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from map4.core.music.analysis.key import Key, Notation
+from map4.core.music.mixing.harmony import KEY_FIT, RELATION_SCORES, key_relation
+from map4.core.music.palette import ShapeRole
 from map4.exports.figures.shapes import Figure, Shape, Wedge, Word, around
-from map4.music.analysis.key import Key, Notation
-from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, key_relation
-from map4.music.palette import ShapeRole
 
 SIZE = 300.0
 _CENTER = (SIZE / 2.0, SIZE / 2.0)

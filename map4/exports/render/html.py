@@ -10,13 +10,13 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import quote
 
+from map4.core.music.palette import style_sheet
+from map4.core.music.track.wording import UNKNOWN
 from map4.exports.figures.shapes import Figure
 from map4.exports.render.svg import markup, svg_of
 from map4.exports.report.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.exports.report.report import Report
 from map4.exports.report.templates import report_blocks
-from map4.music.palette import style_sheet
-from map4.music.track.wording import UNKNOWN
 
 _COVER_PX = 64
 """Twice the shown size, for high-resolution screens."""

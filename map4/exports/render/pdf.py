@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
+from map4.core.music.palette import ShapeRole
 from map4.exports.figures.set_clock import RATING_ROLES, rating_sign
 from map4.exports.figures.shapes import Figure, Line, Point, Shape, Word
 from map4.exports.render.pdf_figures import draw_shapes
@@ -18,7 +19,6 @@ from map4.exports.render.pdf_fonts import FONT_FILES, Typesetter
 from map4.exports.report.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.exports.report.report import Report
 from map4.exports.report.templates import report_blocks
-from map4.music.palette import ShapeRole
 
 PAGE = (595.28, 841.89)
 """A4 in points."""

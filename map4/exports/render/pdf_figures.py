@@ -8,9 +8,9 @@ from typing import Any
 
 from reportlab.lib.colors import HexColor
 
+from map4.core.music.palette import LIGHT, ShapeRole
 from map4.exports.figures.shapes import Dot, Line, Point, Polygon, Shape, Wedge, Word
 from map4.exports.render.pdf_fonts import Typesetter
-from map4.music.palette import LIGHT, ShapeRole
 
 _DASH = (4, 3)
 _BACK = {"start": 0.0, "middle": 0.5, "end": 1.0}

@@ -11,9 +11,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from map4.core.music.palette import DARK
 from map4.exports.figures.shapes import Dot, Figure, Line, Point, Polygon, Shape, Wedge, Word, around
 from map4.exports.render.pdf_fonts import FONT_FILES
-from map4.music.palette import DARK
 
 GROUND = "#12171d"
 _FINE = 4.0

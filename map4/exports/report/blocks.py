@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.core.music.mixing.compatibility import MixRating
+from map4.core.music.track.track import Track
 from map4.exports.figures.shapes import Figure
-from map4.music.mixing.compatibility import MixRating
-from map4.music.track.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from map4.base.text import bpm_text
+from map4.core.base.text import bpm_text
+from map4.core.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
+from map4.core.music.analysis.key import Notation
+from map4.core.music.mixing.compatibility import MixTraits, mix_traits
+from map4.core.music.track.track import Source, Track
+from map4.core.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, time_text
 from map4.exports.report.blocks import Cell
-from map4.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
-from map4.music.analysis.key import Notation
-from map4.music.mixing.compatibility import MixTraits, mix_traits
-from map4.music.track.track import Source, Track
-from map4.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, time_text
 
 
 def traits_of(track: Track) -> MixTraits:

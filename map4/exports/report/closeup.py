@@ -7,22 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from map4 import hookspecs
-from map4.base.text import percent
-from map4.exports.figures import radar
-from map4.exports.figures.shapes import Figure
-from map4.exports.figures.strip import Mark, track_strip
-from map4.exports.figures.wheel import key_partners
-from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
-from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, traits_of
-from map4.music.analysis.analysis import Loudness
-from map4.music.analysis.key import Notation
-from map4.music.mixing.compatibility import Compatibility, compare_mix
-from map4.music.track.hamms import compare_hamms
-from map4.music.track.labels import UNKNOWN as NO_GENRE
-from map4.music.track.labels import Labels
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_cues import TrackCue
-from map4.music.track.wording import (
+from map4.core.base.text import percent
+from map4.core.music.analysis.analysis import Loudness
+from map4.core.music.analysis.key import Notation
+from map4.core.music.mixing.compatibility import Compatibility, compare_mix
+from map4.core.music.track.hamms import compare_hamms
+from map4.core.music.track.labels import UNKNOWN as NO_GENRE
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_cues import TrackCue
+from map4.core.music.track.wording import (
     UNKNOWN,
     bpm_of,
     duration_of,
@@ -35,6 +29,12 @@ from map4.music.track.wording import (
     time_text,
     vector_of,
 )
+from map4.exports.figures import radar
+from map4.exports.figures.shapes import Figure
+from map4.exports.figures.strip import Mark, track_strip
+from map4.exports.figures.wheel import key_partners
+from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
+from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, traits_of
 
 _HAMMS = "HAMMS, the twelve numbers for mixing"
 NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import bpm_of, energy_of, key_of, shown
 from map4.exports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
-from map4.music.analysis.key import Notation, parse_key
-from map4.music.analysis.plausible import energy_level
-from map4.music.track.track import Track
-from map4.music.track.wording import bpm_of, energy_of, key_of, shown
 from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
 
 MOST_NAMES = 10

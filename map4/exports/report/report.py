@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from map4.base.near_names import did_you_mean
-from map4.music.analysis.key import Notation
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
-from map4.music.track.wording import shown
+from map4.core.base.near_names import did_you_mean
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import shown
 from map4.stats import Statistics
 
 if TYPE_CHECKING:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.limits import USUAL_WEAK_STEPS
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.quality import whole_figure
+from map4.core.music.lists.tempo_curve import TempoCurve
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
+from map4.core.music.mixing.compatibility import compare_mix, joint_faults, joint_words, rate_joint, weakest_steps
+from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
 from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
 from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
 from map4.lists import tempo_reason
-from map4.music.analysis.key import Notation
-from map4.music.lists.limits import USUAL_WEAK_STEPS
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.quality import whole_figure
-from map4.music.lists.tempo_curve import TempoCurve
-from map4.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
-from map4.music.mixing.compatibility import compare_mix, joint_faults, joint_words, rate_joint, weakest_steps
-from map4.music.mixing.mix_plan import MixPlan
-from map4.music.track.track import Track
-from map4.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
 
 HOUR_S = 3600.0
 # Beginnings of reasons about requests, relaxed rules, and how the list was made.

@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from map4.core.music.mixing.compatibility import MixRating, compare_mix
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import UNKNOWN, artist_of, duration_of, name_of, shown, title_of
 from map4.exports.figures import matrix
 from map4.exports.figures.library_map import library_map
 from map4.exports.report import closeup
@@ -25,9 +28,6 @@ from map4.exports.report.setlist import (
     transition_note,
     weak_table,
 )
-from map4.music.mixing.compatibility import MixRating, compare_mix
-from map4.music.track.track import Track
-from map4.music.track.wording import UNKNOWN, artist_of, duration_of, name_of, shown, title_of
 
 _DOUBT = "A question mark follows values measured with a confidence below one half; – is unknown."
 _MIX = "Each track plays from “mix in” to “mix out”, where the next track starts; without a mix plan in full."

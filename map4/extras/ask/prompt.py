@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from map4.core.music.query.fields import FIELDS
 from map4.extras.shared.language_model import Prompt, listed, object_of
 from map4.lists import CURVES
-from map4.music.query.fields import FIELDS
 
 MOST_GENRES = 200
 MODEL_KINDS = ("number", "level", "duration", "date", "text", "key")

@@ -8,7 +8,13 @@ from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
-from map4.base.records import Record
+from map4.core.base.records import Record
+from map4.core.music.query.fields import field_named
+from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.music.query.terms import tokens
+from map4.core.music.track.labels import clean_text
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, UsageError
 from map4.extras.ask.prompt import (
     MODEL_KINDS,
@@ -26,12 +32,6 @@ from map4.extras.shared.language_model import Questioner
 from map4.extras.shared.options import ModelOptions
 from map4.extras.shared.service import BatchClock
 from map4.lists import ListRequest, Preset
-from map4.music.query.fields import field_named
-from map4.music.query.parser import narrowed, parse_query
-from map4.music.query.terms import tokens
-from map4.music.track.labels import clean_text
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 
 QUERIES = ("bpm:120..128 key:~8A energy:6..", "genre:house ^title:remix", "rating:4.. played:..-6m")
 """Examples that need no model."""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from fnmatch import fnmatchcase
 
-from map4.base.user_folders import user_file
+from map4.core.base.user_folders import user_file
+from map4.core.music.track.labels import PROMPT_VERSION, Labels, labels_from_data
 from map4.extras.classify.facts import same_question
 from map4.extras.shared.text_cache import TextCache
 from map4.labels import TrackFacts
-from map4.music.track.labels import PROMPT_VERSION, Labels, labels_from_data
 
 # An answer about a recording does not age, but what a model of the same name says may.
 TTL_S = 365 * 86400.0

@@ -7,11 +7,11 @@ import re
 from functools import lru_cache
 from itertools import islice
 
+from map4.core.music.file_name import names_of_file
+from map4.core.music.track.genre import normalise_genre, shipped_genres
+from map4.core.music.track.labels import ERAS, Labels, clean_text
+from map4.core.music.track.track import Track
 from map4.labels import TrackFacts
-from map4.music.file_name import names_of_file
-from map4.music.track.genre import normalise_genre, shipped_genres
-from map4.music.track.labels import ERAS, Labels, clean_text
-from map4.music.track.track import Track
 
 SENT_FIELDS = ("artist", "title", "album", "year", "genre")
 """The fields of `TrackFacts` that are sent to a service."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.base.call_options import option
+from map4.core.base.call_options import option
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.options import ModelOptions
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from map4.base.given_paths import Paths
-from map4.base.options import USUAL, takes
+from map4.core.base.given_paths import Paths
+from map4.core.base.options import USUAL, takes
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.plan import Classification, LabelPlan
 from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelSummary
-from map4.part import LibraryPart, end_of
+from map4.library.part import LibraryPart, end_of
 
 
 class LabelsPart(LibraryPart, scope="scan"):

@@ -8,7 +8,10 @@ from contextlib import closing
 from functools import cached_property, partial
 from typing import Any
 
-from map4.base.records import Count, Record
+from map4.core.base.records import Count, Record
+from map4.core.music.track.labels import MODEL_SOURCES, Labels
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.options import ClassifyOptions
@@ -21,9 +24,6 @@ from map4.extras.shared.language_model import Questioner
 from map4.extras.shared.service import BatchClock, ServiceClient
 from map4.extras.shared.services import CLAUDE
 from map4.labels import LabelProvider, SqlLabels, TrackFacts
-from map4.music.track.labels import MODEL_SOURCES, Labels
-from map4.music.track.track import Track
-from map4.store.sql_store import Store
 
 
 class LabelPlan(Record, kind="classify-plan", members="* -limits"):

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.near_names import no_such
-from map4.base.text import counted
+from map4.core.base.near_names import no_such
+from map4.core.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart

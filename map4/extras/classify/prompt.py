@@ -7,11 +7,11 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.labels import ERAS, FIELD_LENGTH, MOODS, UNKNOWN, Labels, clean_text
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.shared.language_model import Prompt, listed, object_of
 from map4.labels import TrackFacts
-from map4.music.track.genre import shipped_genres
-from map4.music.track.labels import ERAS, FIELD_LENGTH, MOODS, UNKNOWN, Labels, clean_text
 
 TAG_LENGTH = 40
 MOST_TAGS = 8

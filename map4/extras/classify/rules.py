@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
-from map4.base.near_names import no_such
+from map4.core.base.near_names import no_such
+from map4.core.music.track.labels import MODEL_SOURCES, Labels
 from map4.errors import UsageError
 from map4.extras.classify.facts import keyword_labels
 from map4.labels import LabelProvider, TrackFacts
-from map4.music.track.labels import MODEL_SOURCES, Labels
 
 GROUP = "map4.labels.v1"
 KEYWORDS = "keywords"

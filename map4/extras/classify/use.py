@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from map4.base.records import Count, Record
+from map4.core.base.records import Count, Record
+from map4.core.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
+from map4.core.music.track.track import Track
 from map4.extras.classify.answer_cache import AnswerCache
 from map4.extras.classify.facts import facts_of, same_question
 from map4.extras.shared.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.extras.shared.service import Fault
 from map4.labels import LabelProvider, SqlLabels, TrackFacts
-from map4.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
-from map4.music.track.track import Track
 
 # Labels that need no query are stored in batches of this size: a transaction each would dominate the time.
 _LOT = 250

@@ -9,7 +9,7 @@ from map4.cli.views.columns import TableColumns
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from map4.music.track.track import Track
+    from map4.core.music.track.track import Track
 
 _WIDTHS = {"name": 0, "genre": 10, "style": 12, "mood": 11, "era": 5, "by": 8}
 _LEAST_NAME, _MOST_NAME = 20, 60

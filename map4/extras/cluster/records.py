@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from map4.base.records import Count, Json, Moment, Record, ShownPath
+from map4.core.base.records import Count, Json, Moment, Record, ShownPath
 
 
 class MergeSource(Record, members="library schema_version older=is_older files"):

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.audio.jobs import Identified, LaneJob, Outcome, TagsRead
+from map4.core.audio.jobs import Identified, LaneJob, Outcome, TagsRead
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, WorkerStartError
-from map4.music.analysis.analysis import ANALYSIS_VERSION
-from map4.music.track.track_parts import Failure
 from map4.scan import ProcessLane, file_stamp
 from map4.version import __version__
 

@@ -17,12 +17,12 @@ from map4.cli.options import beginning, from_library, json_option
 from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
+from map4.core.music.lists.tracklist import LiveNotes
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.music_server import checked_address
 from map4.extras.connect.records import ConnectionStates, Pulled, Pushed, PushedLists
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
-from map4.music.lists.tracklist import LiveNotes
 from map4.version import packages_of
 
 if TYPE_CHECKING:

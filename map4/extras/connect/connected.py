@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
-from map4.base.records import Count, Fraction3, Json, Moment, Record, Seconds
-from map4.base.text import name_key
+from map4.core.base.records import Count, Fraction3, Json, Moment, Record, Seconds
+from map4.core.base.text import name_key
 from map4.errors import UsageError
 
 SignIn = Literal["token", "api-key", "password"]

@@ -1,6 +1,6 @@
 """Registrations of connections: command, routes, jobs, tables and page parts."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
+from map4.core.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tables
 
 DECLARATION = Declaration(
     Command("connect", "map4.extras.connect.commands:command", "Exchange", 3),

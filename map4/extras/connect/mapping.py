@@ -9,6 +9,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
+from map4.core.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import (
     ConnectedSong,
     ConnectionState,
@@ -23,9 +26,6 @@ from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.server_songs import SongMatcher, may_be_same
 from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault
-from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
-from map4.music.track.track import Track
-from map4.store.sql_store import Store
 
 SHOWN = 20
 """Unmatched songs shown in a state."""

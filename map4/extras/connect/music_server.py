@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.text import clean, utc_text
+from map4.core.base.text import clean, utc_text
+from map4.core.music.plays import can_be_played
+from map4.core.music.track.garbled import with_symbols
 from map4.errors import UsageError
 from map4.extras.connect.album_walk import AlbumWalk
 from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
@@ -32,8 +34,6 @@ from map4.extras.shared.http_answers import (
     retry_after_s,
 )
 from map4.extras.shared.service import Fault, FaultKind
-from map4.music.plays import can_be_played
-from map4.music.track.garbled import with_symbols
 from map4.version import __version__
 
 TIMEOUT_S = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.base.call_options import CallOptions, option
+from map4.core.base.call_options import CallOptions, option
 
 MOST_LISTENED = 100_000
 _WHICH = "Name of the connection (optional if there is only one)."

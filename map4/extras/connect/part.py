@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from map4.base.actor import needs
-from map4.base.near_names import no_such
-from map4.base.text import utc_text
+from map4.core.base.actor import needs
+from map4.core.base.near_names import no_such
+from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.connect.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
 from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
@@ -21,11 +21,11 @@ from map4.extras.connect.records import LeftOut, Pulled, Pushed
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
 from map4.extras.shared.service import Fault
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.scan import AnalyzeOptions
 
 if TYPE_CHECKING:
-    from map4.music.track.track import Track
+    from map4.core.music.track.track import Track
 
 OnRead = Callable[[int], object]
 OnWait = Callable[[Fault, float], object]

@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from map4.core.music.plays import Play
+from map4.core.music.track.track import Track
+from map4.core.music.track.user_values import ValueName
+from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import ConnectedSong, Opinion, ValueConflict
 from map4.extras.connect.store.connections import SqlConnections
 from map4.lists import STARRED_AT, Playlists, SqlPlaylists, star, stars_of
-from map4.music.plays import Play
-from map4.music.track.track import Track
-from map4.music.track.user_values import ValueName
 from map4.plays import SqlPlays
-from map4.store.sql_store import Store
 from map4.values import SqlValues, ValueEdit, plan_changes
 
 _NO_RATING: tuple[ValueName, ...] = ("rating",)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from map4.base.text import name_key
+from map4.core.base.text import name_key
 from map4.extras.connect.connected import MusicConnection, PushedList, RemoteList
 from map4.extras.connect.patience import PatientServer
 from map4.extras.connect.records import PushStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from map4.base.records import Count, Json, Record
+from map4.core.base.records import Count, Json, Record
 from map4.extras.connect.connected import ConnectionState, ValueConflict
 
 PushStatus = Literal["made", "written", "unchanged", "changed-there", "deleted-there"]

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from map4.base.text import words_of
+from map4.core.base.text import words_of
+from map4.core.music.recording import KnownName
 from map4.duplicates import song_name
 from map4.extras.connect.connected import RemoteSong, SongPlace
-from map4.music.recording import KnownName
 from map4.search import NameMatcher, is_other_number, numbered
 
 SAME_LENGTH_S = 2.0

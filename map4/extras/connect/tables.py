@@ -1,6 +1,6 @@
 """Tables of connected music servers, their songs and the lists sent to them."""
 
-from map4.store.stored_tables import ExportMember, PersonPlace, StoredTable
+from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
 # The secret is encrypted with a key outside the library.
 CONNECTIONS = (

@@ -9,12 +9,12 @@ import sys
 
 import click
 
-from map4.base.paths import quoted
-from map4.base.text import counted
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
+from map4.core.base.paths import quoted
+from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error
 
 _SEED = "velvet undertow"

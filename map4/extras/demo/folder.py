@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
 from map4.errors import Map4Error
 from map4.extras.demo.music import SPECS, TrackSpec, render_track, write_audio
 from map4.library import Library

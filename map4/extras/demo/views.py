@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.demo.folder import DemoFolder
 from map4.library import Library
-from map4.music.analysis.key import parse_key
-from map4.music.analysis.plausible import energy_level
-from map4.music.track.track import Track
 
 Mark = Literal["right", "near", "wrong", "unknown"]
 SIGNS: dict[Mark, tuple[str, str]] = {

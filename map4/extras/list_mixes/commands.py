@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.call_options import declared_options
-from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -20,10 +18,12 @@ from map4.cli.options import apply, collect, given_options, query_option
 from map4.cli.output import print_json
 from map4.cli.session import current_session
 from map4.cli.value_types import PathArgument, WholeNumber
+from map4.core.base.call_options import declared_options
+from map4.core.base.paths import display_path
+from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.lists.commands.completion import complete_lists
-from map4.music.analysis.audio import AUDIO_EXTENSIONS
 
 if TYPE_CHECKING:
     from map4.extras.list_mixes.part import Listed

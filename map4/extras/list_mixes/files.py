@@ -8,19 +8,19 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from map4.audio.converting import EncodedFormat, Encoding
-from map4.audio.decoding import Decoder
-from map4.base.given_paths import absolute_path
-from map4.base.paths import display_path
-from map4.base.text import clock
-from map4.base.unfinished import unfinished
+from map4.core.audio.converting import EncodedFormat, Encoding
+from map4.core.audio.decoding import Decoder
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.paths import display_path
+from map4.core.base.text import clock
+from map4.core.base.unfinished import unfinished
+from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import UsageError
 from map4.extras.list_mixes.records import ListMix, RenderedSet
 from map4.extras.list_mixes.rendering import SetPlayer, TakeOver
 from map4.extras.list_mixes.sources import RATE_HZ
 from map4.extras.shared.chapters import Chapter, chapter_writer
 from map4.formats import SheetTrack, write_cue
-from map4.store.output import OutputFileError, OutputFiles
 
 FORMS: dict[str, EncodedFormat] = {
     "mp3": "mp3", "flac": "flac", "wav": "wav", "opus": "opus", "ogg": "opus", "m4a": "m4a"

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from map4.audio.mixdown.stretch import SAME_SPEED, can_keep_pitch
+from map4.core.audio.mixdown.stretch import SAME_SPEED, can_keep_pitch
+from map4.core.music.analysis.audio import DUAL_LU, is_dual
+from map4.core.music.track.track import Track
 from map4.extras.list_mixes.records import SetJoint, SetTrack
-from map4.music.analysis.audio import DUAL_LU, is_dual
-from map4.music.track.track import Track
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0
 """What streaming services play at, and the level of broadcasts (EBU R 128)."""

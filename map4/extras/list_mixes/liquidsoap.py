@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from map4.base.text import printable
+from map4.core.base.text import printable
 from map4.extras.list_mixes.records import ListMix, SetTrack
 
 _END = """]

@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from map4.base.call_options import CallOptions, option
-from map4.base.text import read_start
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.text import read_start
+from map4.core.music.lists.tempo_curve import TempoCurve, parse_tempo_curve
 from map4.errors import UsageError
-from map4.music.lists.tempo_curve import TempoCurve, parse_tempo_curve
 
 if TYPE_CHECKING:
-    from map4.music.lists.listed import ListHeader
+    from map4.core.music.lists.listed import ListHeader
 
 OWN_CURVE = "list"
 _BARS = re.compile(r"(1|2|4|8|16) ?bars?")

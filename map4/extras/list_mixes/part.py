@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.audio.decoder import load_decoder
-from map4.base.actor import needs
-from map4.base.given_paths import PathLike, path_text
-from map4.base.options import USUAL, takes
+from map4.core.audio.decoder import load_decoder
+from map4.core.base.actor import needs
+from map4.core.base.given_paths import PathLike, path_text
+from map4.core.base.options import USUAL, takes
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist
+from map4.core.music.query.parser import Query
+from map4.core.music.track.track import Track
+from map4.core.store.output import OutputFiles
+from map4.core.store.query_context import as_query, nothing_found, queries_as_of, query_context
 from map4.errors import NothingFoundError
 from map4.extras.list_mixes.files import OnProgress, SetWriter
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.planning import plan_set
 from map4.extras.list_mixes.records import LeftOutTrack, ListMix, RenderedSet
+from map4.library.part import LibraryPart
 from map4.lists import with_joints
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import PlacedPick, Tracklist
-from map4.music.query.parser import Query
-from map4.music.track.track import Track
-from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
-from map4.store.output import OutputFiles
-from map4.store.query_context import as_query, nothing_found, queries_as_of, query_context
 
 _WHY = {
     "url": "a stream",

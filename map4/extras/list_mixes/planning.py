@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from map4 import hookspecs
-from map4.audio.mixdown.mixdown import BASS_HZ
-from map4.audio.mixdown.stretch import can_keep_pitch
-from map4.base.text import bpm_text
+from map4.core.audio.mixdown.mixdown import BASS_HZ
+from map4.core.audio.mixdown.stretch import can_keep_pitch
+from map4.core.base.text import bpm_text
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import PlacedPick
+from map4.core.music.mixing.harmony import speed_percent
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes.level import level_of, level_track
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import JointKind, LeftOutTrack, ListMix, SetJoint, SetTrack, SpeedStep
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import PlacedPick
-from map4.music.mixing.harmony import speed_percent
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
-from map4.music.track.track import Track
 from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
 from map4.version import how_to_add
 

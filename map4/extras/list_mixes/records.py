@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from map4.base.paths import display_path
-from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
-from map4.base.shown import Shown, repr_line
-from map4.base.text import clock, counted
-from map4.music.file_name import names_of_file
-from map4.music.lists.tracklist import starts_at
-from map4.music.mixing.mix_plan import MixPlan
+from map4.core.base.paths import display_path
+from map4.core.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
+from map4.core.base.shown import Shown, repr_line
+from map4.core.base.text import clock, counted
+from map4.core.music.file_name import names_of_file
+from map4.core.music.lists.tracklist import starts_at
+from map4.core.music.mixing.mix_plan import MixPlan
 
 JointKind = Literal["beats", "fade", "cut"]
 """beats: both tracks play in time and the bass is swapped; fade: the first fades out while the second fades in, in time

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from map4.audio.decoding import Decoder
-from map4.audio.mixdown.excerpt import Stereo
-from map4.audio.mixdown.mixdown import cross_faded
-from map4.base.text import clock
+from map4.core.audio.decoding import Decoder
+from map4.core.audio.mixdown.excerpt import Stereo
+from map4.core.audio.mixdown.mixdown import cross_faded
+from map4.core.base.text import clock
 from map4.errors import FileError
 from map4.extras.list_mixes.records import ListMix, PlannedStep, SetJoint, SetTrack
 from map4.extras.list_mixes.sources import RATE_HZ, TrackVoice

@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.base.actor import LOCAL
-from map4.base.text import whole_number
+from map4.core.base.actor import LOCAL
+from map4.core.base.text import whole_number
+from map4.core.music.lists.names import is_list_id
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.part import ListMixes
@@ -36,7 +37,6 @@ from map4.extras.list_mixes.streams.running import (
 )
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
-from map4.music.lists.names import is_list_id
 from map4.server.answers import NO_STORE, FileAnswer, byte_ranges
 from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route

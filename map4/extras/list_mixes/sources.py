@@ -9,10 +9,10 @@ from contextlib import ExitStack
 import numpy as np
 import soxr
 
-from map4.audio.decoding import Decoder
-from map4.audio.mixdown.channels import two_channels
-from map4.audio.mixdown.excerpt import Stereo
-from map4.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed
+from map4.core.audio.decoding import Decoder
+from map4.core.audio.mixdown.channels import two_channels
+from map4.core.audio.mixdown.excerpt import Stereo
+from map4.core.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed
 from map4.errors import FileError
 from map4.extras.list_mixes.records import SetTrack
 

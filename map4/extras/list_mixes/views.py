@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.paths import display_path
-from map4.base.text import clock, counted, percent, printable
+from map4.core.base.paths import display_path
+from map4.core.base.text import clock, counted, percent, printable
 from map4.extras.list_mixes.records import ListMix, RenderedSet, SetJoint, SetTrack
 from map4.version import how_to_add
 

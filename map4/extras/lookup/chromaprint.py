@@ -6,7 +6,7 @@ import json
 import subprocess
 from contextlib import suppress
 
-from map4.base.regular_files import require_regular
+from map4.core.base.regular_files import require_regular
 
 _PROGRAM = "fpcalc"
 _SECONDS = "120"

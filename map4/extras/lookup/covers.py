@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from map4 import hookspecs
-from map4.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
-from map4.base.regular_files import read_regular
-from map4.base.unfinished import make_private_folder, unfinished
-from map4.base.user_folders import user_file
+from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
+from map4.core.base.regular_files import read_regular
+from map4.core.base.unfinished import make_private_folder, unfinished
+from map4.core.base.user_folders import user_file
+from map4.core.store.sql_store import Store
 from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
 from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, open_lookup_cache
 from map4.extras.lookup.providers.musicbrainz import MBID
@@ -23,7 +24,6 @@ from map4.extras.lookup.providers.registry import release_sources
 from map4.extras.lookup.queries import Item
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome
-from map4.store.sql_store import Store
 
 _MISSING_S = 30 * 86400.0
 """How long an empty file counts as "this release has no picture"."""

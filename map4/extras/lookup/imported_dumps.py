@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 
 from map4 import hookspecs
-from map4.base.regular_files import open_regular
-from map4.base.user_folders import user_file
+from map4.core.base.regular_files import open_regular
+from map4.core.base.user_folders import user_file
 
 _FILES = {"musicbrainz-canonical.sqlite": b"M4CQ", "discogs.sqlite": b"M4DI"}
 """Name -> `application_id`."""

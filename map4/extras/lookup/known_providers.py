@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any, Literal
 
-from map4.base.records import Record
+from map4.core.base.records import Record
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import what_to_do
 from map4.extras.lookup.providers.registry import REFUSED, provider_names, provider_of, purpose_of

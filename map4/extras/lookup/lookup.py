@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.base.records import Count, Fraction, Record
+from map4.core.base.records import Count, Fraction, Record
 from map4.extras.shared.service import FaultKind
 
 LookupStatus = Literal["accepted", "review", "none", "rejected"]

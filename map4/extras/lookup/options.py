@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.base.call_options import CallOptions, option
+from map4.core.base.call_options import CallOptions, option
 
 if TYPE_CHECKING:
     from map4.extras.shared.service import BatchClock

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from map4.base.actor import needs
-from map4.base.given_paths import Paths
-from map4.base.options import USUAL, takes
+from map4.core.base.actor import needs
+from map4.core.base.given_paths import Paths
+from map4.core.base.options import USUAL, takes
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.lookup.known_providers import ProviderState, provider_states
 from map4.extras.lookup.options import LookupOptions
 from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupRecord, LookupsDocument, LookupSummary
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.use import Lookup
-from map4.music.track.track import Track
-from map4.part import LibraryPart, end_of
+from map4.library.part import LibraryPart, end_of
 
 MOST_IN_DOUBT = 500
 DECIDE_WITHIN_S = 10.0

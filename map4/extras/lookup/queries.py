@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from map4.audio.tags import read_file_tags
-from map4.base.text import words_of
+from map4.core.audio.tags import read_file_tags
+from map4.core.base.text import words_of
+from map4.core.music.file_name import names_of_file
+from map4.core.music.placeholders import is_placeholder
+from map4.core.music.track.labels import clean_text
+from map4.core.music.track.track import Track
 from map4.extras.lookup.chromaprint import fingerprint
 from map4.extras.lookup.lookup import LookupQuery
-from map4.music.file_name import names_of_file
-from map4.music.placeholders import is_placeholder
-from map4.music.track.labels import clean_text
-from map4.music.track.track import Track
 
 # Files with a smaller difference in length and otherwise equal data share a query.
 _SAME_LENGTH_S = 3.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from map4.base.records import Absent, Count, Json, Record
+from map4.core.base.records import Absent, Count, Json, Record
 from map4.errors import UsageError
 from map4.extras.lookup.lookup import Judged, ProviderFailure
 from map4.extras.lookup.provider_calls import LookupNotice

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.text import utc_text
+from map4.core.base.text import utc_text
 from map4.extras.lookup.lookup import LookupStatus, RecordingMatch
 from map4.labels import SqlObservations
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from queue import Full, Queue
 from typing import Any, TypeVar
 
+from map4.core.music.track.observations import sound_values
 from map4.extras.lookup.identifying.albums import identify_album
 from map4.extras.lookup.lookup import LookupQuery, ProviderFailure, RecordingMatch
 from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls
 from map4.extras.lookup.queries import Item
-from map4.music.track.observations import sound_values
 
 T = TypeVar("T")
 ProviderStream = Callable[[], Iterator[T]]

@@ -10,6 +10,9 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
+from map4.core.music.track.observations import sound_values
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.lookup.covers import look_for_covers
 from map4.extras.lookup.lookup import ProviderFailure
@@ -25,9 +28,6 @@ from map4.extras.lookup.streams import ProviderOutcome, ProviderStream, look_up,
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.retry import HOPELESS
 from map4.extras.shared.service import BatchClock
-from map4.music.track.observations import sound_values
-from map4.music.track.track import Track
-from map4.store.sql_store import Store
 
 USUAL_PROVIDER = "musicbrainz"
 """Provider whose plan is shown if none is named or enabled."""

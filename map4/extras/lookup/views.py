@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import clock
 from map4.cli.output import counted, printable, to_json
+from map4.core.base.text import clock
 from map4.extras.shared.consent import enumerated
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from map4.base.actor import LOCAL, Actor
-from map4.base.text import whole_number
-from map4.base.tool import Tool, ToolResult
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.text import whole_number
+from map4.core.base.tool import Tool, ToolResult
+from map4.core.schemas import shapes_of
 from map4.errors import UsageError
 from map4.extras.mcp.texts import in_words, track_lines
 from map4.library import Library
-from map4.schemas import shapes_of
 from map4.server.problems import PROBLEM
 
 MOST_BYTES = 64_000

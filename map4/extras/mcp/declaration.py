@@ -1,6 +1,6 @@
 """Registration of the MCP server."""
 
-from map4.base.declaration import Command, Declaration, PackageExtra
+from map4.core.base.declaration import Command, Declaration, PackageExtra
 
 DECLARATION = Declaration(
     PackageExtra("mcp", "use the library from an assistant", 110),

@@ -18,9 +18,10 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 
-from map4.base.actor import Actor
-from map4.base.near_names import no_such
-from map4.base.tool import Tool
+from map4.core.base.actor import Actor
+from map4.core.base.near_names import no_such
+from map4.core.base.tool import Tool
+from map4.core.store.place import Progress
 from map4.errors import Map4Error, UsageError
 from map4.extras.mcp.answers import Answer, McpSettings, output_schema
 from map4.extras.mcp.arguments import input_schema, shape_of
@@ -28,7 +29,6 @@ from map4.extras.mcp.tools import TOOLS, answered
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess
 from map4.server.problems import problem_of
-from map4.store.place import Progress
 from map4.version import __version__
 
 INSTRUCTIONS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from map4.base.text import bpm_text, clean, clock
-from map4.music.track.track import Track, display_path
+from map4.core.base.text import bpm_text, clean, clock
+from map4.core.music.track.track import Track, display_path
 
 _SHORT = 44
 """Items up to this length share a line."""

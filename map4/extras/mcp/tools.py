@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from map4.base.actor import LOCAL
-from map4.base.declaration import load
-from map4.base.declarations import in_order
-from map4.base.stability import reported_to
-from map4.base.tool import Tool, ToolCall
+from map4.core.base.actor import LOCAL
+from map4.core.base.declaration import load
+from map4.core.base.declarations import in_order
+from map4.core.base.stability import reported_to
+from map4.core.base.tool import Tool, ToolCall
+from map4.core.store.place import Progress
 from map4.errors import NotAllowedError
 from map4.extras.mcp.answers import Answer, McpSettings, in_page, place_of
 from map4.extras.mcp.arguments import PAGED, READERS
 from map4.library import Library
-from map4.store.place import Progress
 
 TOOLS: tuple[Tool, ...] = tuple(
     tool for declared in in_order(lambda each: each.tools) for tool in load(declared.target)

@@ -1,6 +1,6 @@
 """Registrations of monitoring: routes, services and settings."""
 
-from map4.base.declaration import Declaration, PackageExtra, Routes, Setting
+from map4.core.base.declaration import Declaration, PackageExtra, Routes, Setting
 
 DECLARATION = Declaration(
     PackageExtra("sentry", "report errors of the server to Sentry", 160),

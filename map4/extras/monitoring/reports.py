@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import Any
 
-from map4.base.files.last_error import shortened
+from map4.core.base.files.last_error import shortened
 from map4.errors import UsageError
 from map4.server.settings import ServerSettings
 from map4.version import __version__, missing_packages

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from map4.base.actor import LOCAL
 from map4.care import LibraryFigures
+from map4.core.base.actor import LOCAL
 from map4.extras.monitoring.machine import Machine, look_at_machine
 from map4.extras.shared.http_answers import in_thread
 from map4.jobs import JobFigures

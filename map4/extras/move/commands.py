@@ -8,8 +8,6 @@ from dataclasses import replace
 
 import click
 
-from map4.base.paths import display_path
-from map4.base.text import counted
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, REFUSED
@@ -17,6 +15,8 @@ from map4.cli.options import completing, dry_run_option, json_option_of, yes_opt
 from map4.cli.output import print_json, printable, wants_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.move.records import Certificate
 from map4.extras.move.targets import STICK, TARGETS, Target, target_of

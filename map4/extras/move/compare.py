@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from map4.base.path_maps import PathMaps
-from map4.base.text import counted
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.text import counted
+from map4.core.music.track.imported import ImportedValues
 from map4.extras.move.compare_tracks import MoveTally, compare_track, leave_out, names_of_values
 from map4.extras.move.placing import Placed, placed_lists, shown_list
 from map4.extras.move.records import Kind
 from map4.extras.move.source import MovedTrack, ReadLibrary
 from map4.extras.move.targets import Target
 from map4.formats import DjPlaylist
-from map4.music.track.imported import ImportedValues
 
 _MOST_NAMED = 3
 Tags = Mapping[str, ImportedValues]

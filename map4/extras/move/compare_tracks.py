@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark, is_rounded_from
 from map4.extras.move.grids import ROUNDED_S, compare_grids
 from map4.extras.move.grids import SAME_S as SAME_BEAT_S
 from map4.extras.move.records import KINDS, Kind, KindCount, Loss, NotRead
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.targets import STICK, Target
 from map4.formats import on_downbeats
-from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark, is_rounded_from
 
 SAME_S = 0.001
 """Positions of cue points are equal within this: programs write whole milliseconds."""

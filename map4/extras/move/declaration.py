@@ -1,6 +1,6 @@
 """What this extra registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.core.base.declaration import Command, Declaration
 
 DECLARATION = Declaration(
     Command("move", "map4.extras.move.commands:command", "Exchange", 4),

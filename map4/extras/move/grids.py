@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from map4.music.track.cues import GridMark
+from map4.core.music.track.cues import GridMark
 
 SAME_S = 0.002
 """Beats are equal within this: programs round positions and tempi."""

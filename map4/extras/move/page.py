@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
+from map4.core.music.track.wording import shown
 from map4.exports import Block, Cell, Column, Facts, Paragraph, Report, Row, Table, render_html
 from map4.extras.move.records import WORDS, Certificate, Kind, KindCount, Loss
 from map4.extras.move.targets import Target
-from map4.music.track.wording import shown
 
 LIMITS = "Cue points are equal within 1 ms, tempi within 0.005 BPM, beats of a grid within 2 ms."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from map4.base.records import Count, Record
+from map4.core.base.records import Count, Record
 
 Kind = Literal[
     "tracks", "names", "lists", "folders", "order", "smart_lists", "histories", "hot_cues", "memory_cues", "loops",

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from map4.base.path_maps import as_file_name
-from map4.base.paths import display_path
+from map4.core.base.path_maps import as_file_name
+from map4.core.base.paths import display_path
+from map4.core.music.track.cues import KIND_NAMES, CuePoint
+from map4.core.music.track.imported import ImportedValues
 from map4.extras.move.source import ReadLibrary
-from map4.music.track.cues import KIND_NAMES, CuePoint
-from map4.music.track.imported import ImportedValues
 from map4.tags import TagsPart
 
 _BUTTONS = 8

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from map4 import hookspecs
-from map4.audio.tags import read_file_tags
-from map4.audio.tags.program_fields import read_program_fields
-from map4.base.path_maps import PathMaps, as_file_name, comparable_path, is_url
-from map4.base.paths import display_path
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.program_fields import read_program_fields
+from map4.core.base.path_maps import PathMaps, as_file_name, comparable_path, is_url
+from map4.core.base.paths import display_path
+from map4.core.music.track.imported import ImportedValues, merged_values, sound_values
+from map4.core.music.track.tags import FileTags
+from map4.core.music.track.track import readable_key
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for, importers
 from map4.library import Library
-from map4.music.track.imported import ImportedValues, merged_values, sound_values
-from map4.music.track.tags import FileTags
-from map4.music.track.track import readable_key
 
 FOLDER = "lists"
 """The importer of lists of any player."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.near_names import did_you_mean
-from map4.base.path_maps import comparable_path
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.path_maps import comparable_path
+from map4.core.music.track.imported import ImportedValues
 from map4.errors import UsageError
 from map4.formats import importers
-from map4.music.track.imported import ImportedValues
 
 _VOLUME = re.compile(r"[A-Za-z]:(?=[\\/])|/Volumes/[^/]+(?=/)")
 _NOTHING = ImportedValues()

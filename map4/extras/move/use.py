@@ -8,12 +8,14 @@ from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from map4.base.actor import needs
-from map4.base.call_options import CallOptions, option
-from map4.base.given_paths import PathLike, path_text
-from map4.base.options import USUAL, takes
-from map4.base.path_maps import PathMaps, as_file_name
-from map4.base.text import counted
+from map4.core.base.actor import needs
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.given_paths import PathLike, path_text
+from map4.core.base.options import USUAL, takes
+from map4.core.base.path_maps import PathMaps, as_file_name
+from map4.core.base.text import counted
+from map4.core.music.track.imported import ImportedValues
+from map4.core.store.output import OutputFiles
 from map4.errors import UsageError
 from map4.extras.move.compare import compare
 from map4.extras.move.compare_tracks import KIND_OF
@@ -25,8 +27,6 @@ from map4.extras.move.usual_places import usual_place
 from map4.extras.move.writing import BegunMove, files_of, require_free, write_files
 from map4.formats import ReadNotes
 from map4.library import Library
-from map4.music.track.imported import ImportedValues
-from map4.store.output import OutputFiles
 
 CERTIFICATE = "certificate.html"
 _NOTHING_LOST = (

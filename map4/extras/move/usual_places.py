@@ -7,8 +7,8 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from map4.base.near_names import did_you_mean
-from map4.base.paths import display_path
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.paths import display_path
 from map4.errors import NothingFoundError
 
 _LOCAL = "$LOCALAPPDATA"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import counted, printable
+from map4.core.base.text import counted, printable
 from map4.extras.move.records import WORDS, Certificate, Kind, Loss
 from map4.extras.move.targets import Target
 

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NoReturn
 
-from map4.audio.jobs import Content
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
+from map4.core.audio.jobs import Content
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track
+from map4.core.store.output import OutputFileError, OutputFiles, WrittenFiles
 from map4.errors import Map4Error
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.source import FOLDER, MovedTrack, ReadLibrary
 from map4.extras.move.targets import Target
 from map4.formats import ExportContent, ExportOptions, Format, format_for_export
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
-from map4.store.output import OutputFileError, OutputFiles, WrittenFiles
 from map4.version import __version__
 
 _MOST_NOTE_BYTES = 100_000_000

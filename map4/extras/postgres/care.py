@@ -7,21 +7,21 @@ from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 
-from map4.base.library_address import shown_address
-from map4.base.unfinished import place_new, unfinished, unfinished_beside
 from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
+from map4.core.base.library_address import shown_address
+from map4.core.base.unfinished import place_new, unfinished, unfinished_beside
+from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.extra_tables import require_installed
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.errors import write_errors
+from map4.core.store.file.locks import mirror_lock
+from map4.core.store.place import Progress
+from map4.core.store.unreadable import damaged
 from map4.errors import UsageError
 from map4.extras.postgres.copying import copy_into_database, copy_into_file
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.store import renew_library
-from map4.store.database import Connection, Database, scalar
-from map4.store.extra_tables import require_installed
-from map4.store.file.database import SqliteDatabase
-from map4.store.file.errors import write_errors
-from map4.store.file.locks import mirror_lock
-from map4.store.place import Progress
-from map4.store.unreadable import damaged
 
 _COUNTED = ("files", "analyses", "accounts")
 

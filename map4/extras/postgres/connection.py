@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrBinaryDumper, StrDumper
 
-from map4.base.library_address import shown_address
+from map4.core.base.library_address import shown_address
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import chosen, in_postgres
 from map4.extras.postgres.functions import SCHEMA
@@ -30,7 +30,7 @@ _NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class PostgresConnection:
-    """Implements `map4.store.database.Connection` over an open connection."""
+    """Implements `map4.core.store.database.Connection` over an open connection."""
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection

@@ -15,20 +15,20 @@ from typing import Any
 import psycopg
 
 from map4.care import new_library
+from map4.core.store.database import scalar
+from map4.core.store.extra_tables import RECORD, made_by, record, recorded
+from map4.core.store.file import errors
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.schema import expected_schema, newest_version
+from map4.core.store.file.validation import content_problems
+from map4.core.store.stored_tables import core_tables
+from map4.core.store.unreadable import damaged
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.dialect import TYPES
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.query_functions import FILL_WORDS
-from map4.store.database import scalar
-from map4.store.extra_tables import RECORD, made_by, record, recorded
-from map4.store.file import errors
-from map4.store.file.database import SqliteDatabase
-from map4.store.file.schema import expected_schema, newest_version
-from map4.store.file.validation import content_problems
-from map4.store.stored_tables import core_tables
-from map4.store.unreadable import damaged
 
 _COLUMNS_THERE = (
     "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "

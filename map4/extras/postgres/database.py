@@ -9,15 +9,15 @@ from typing import Any
 
 import psycopg
 
-from map4.base.unfinished import make_private_folder
-from map4.base.user_folders import user_file
+from map4.core.base.unfinished import make_private_folder
+from map4.core.base.user_folders import user_file
+from map4.core.store.database import scalar
+from map4.core.store.file.schema import FIRST_VERSION, made_by_older
+from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.extras.postgres.functions import NOTIFY, SCHEMA
-from map4.store.database import scalar
-from map4.store.file.schema import FIRST_VERSION, made_by_older
-from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 # Advisory lock for writing to or creating a library; each database has its own locks.
 _WRITING = 0x4D415034
@@ -29,7 +29,7 @@ _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
 class PostgresDatabase:
-    """Implements `map4.store.database.Database`.
+    """Implements `map4.core.store.database.Database`.
 
     address: of the database
     create: create a library if there is none

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from map4.music.track.garbled import SUSPECT, SUSPECT_GLOBS
+from map4.core.music.track.garbled import SUSPECT, SUSPECT_GLOBS
 
 _QUOTED = re.compile(r"[xX]?'(?:[^']|'')*'")
 _QUOTE_MARK = re.compile("\x00(\\d+)\x00")

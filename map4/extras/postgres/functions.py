@@ -1,4 +1,4 @@
-"""SQL functions that `map4.store` calls and Postgres lacks or names differently.
+"""SQL functions that `map4.core.store` calls and Postgres lacks or names differently.
 
 They are defined in the library's schema, so that the same SQL runs in both databases.
 

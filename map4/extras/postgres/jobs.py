@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from typing import Any, Self
 
+from map4.core.store.database import scalar
+from map4.core.store.sql_store import Store
+from map4.core.store.unreadable import UNREADABLE_VALUES
 from map4.errors import LibraryDamagedError
 from map4.extras.postgres.connection import PostgresConnection
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import NOTIFY
 from map4.jobs import SqlJobs
-from map4.store.database import scalar
-from map4.store.sql_store import Store
-from map4.store.unreadable import UNREADABLE_VALUES
 
 _COUNT = f"UPDATE jobs_state SET revision = revision + 1 {NOTIFY}"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
 
-from map4.base.text import folded
+from map4.core.base.text import folded
 
 # Ranges of letters and signs that are examined; code points between them behave alike.
 _LOOKED_AT = (range(0x80, 0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))

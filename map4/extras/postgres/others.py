@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 
 import psycopg
 
+from map4.core.store.database import scalar
+from map4.core.store.place import LibraryChanges, Locks, SharedState
 from map4.errors import LibraryBusyError, Map4Error
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.extras.postgres.database import SCHEMA_VERSION, require_newest
 from map4.extras.postgres.functions import CHANNEL
-from map4.store.database import scalar
-from map4.store.place import LibraryChanges, Locks, SharedState
 
 # Next to the writer's lock; each database has its own locks.
 _SCAN, _WATCH = 0x4D415035, 0x4D415036

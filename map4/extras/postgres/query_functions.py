@@ -1,12 +1,11 @@
-"""Functions for queries in Postgres: the rules of `map4.store.query.functions`, which are in Python.
+"""Functions for queries in Postgres: the rules of `map4.core.store.query.functions`, which are in Python.
 
 Both are made from the same tables and numbers, and tests compare their results.
 """
 
 from __future__ import annotations
 
-from map4.extras.postgres.functions import SCHEMA
-from map4.music.analysis.audio import (
+from map4.core.music.analysis.audio import (
     HIGHEST_WALL_HZ,
     LEAST_DROP_DB,
     LEAST_DROP_OF_LOSSY_DB,
@@ -15,10 +14,11 @@ from map4.music.analysis.audio import (
     LOWEST_WALL_HZ,
     OWN_WALLS_HZ,
 )
-from map4.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
-from map4.music.track.credits import GUESTS, SPACES
-from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
-from map4.store.query.field_sql import in_force_sql
+from map4.core.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.core.music.track.credits import GUESTS, SPACES
+from map4.core.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
+from map4.core.store.query.field_sql import in_force_sql
+from map4.extras.postgres.functions import SCHEMA
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
 _TEXTS = ("artist", "title", "album", "genre", "display")

@@ -15,7 +15,11 @@ from typing import Any, TypeAlias
 
 import psycopg
 
-from map4.base.unfinished import unfinished
+from map4.core.base.unfinished import unfinished
+from map4.core.store.file.connection import copy_before
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.errors import translated, write_errors
+from map4.core.store.file.schema import is_changed_since, migrate
 from map4.errors import UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.copying import copy_into_file, fill
@@ -23,10 +27,6 @@ from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
 from map4.extras.postgres.sql_views import VIEWS_SCHEMA
 from map4.jobs import JOB_TABLES
-from map4.store.file.connection import copy_before
-from map4.store.file.database import SqliteDatabase
-from map4.store.file.errors import translated, write_errors
-from map4.store.file.schema import is_changed_since, migrate
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 _FORMER = f"{SCHEMA}_before"

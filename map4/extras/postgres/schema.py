@@ -12,14 +12,14 @@ from functools import cache
 
 from psycopg import Connection
 
+from map4.core.store.file.schema import expected_schema, newest_version
+from map4.core.store.query.facts import SOURCE_SQL, typed_source_sql
 from map4.extras.postgres.dialect import translated_text, without_texts
 from map4.extras.postgres.functions import FUNCTIONS, SCHEMA
 from map4.extras.postgres.letters import letters
 from map4.extras.postgres.query_functions import FILL_LETTERS, KNOWN, QUERY_FUNCTIONS, WORDS_INDEX
 from map4.extras.postgres.sql_views import VIEWS
 from map4.jobs import JOB_TABLES
-from map4.store.file.schema import expected_schema, newest_version
-from map4.store.query.facts import SOURCE_SQL, typed_source_sql
 
 FUNCTIONS_VERSION = 3  # of the functions, views and indexes that only Postgres has
 LEFT_OUT = re.compile("files_(fts|text)|lyrics_fts|tracks$|sqlite_")

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.file.locks import mirror_lock
+from map4.core.store.sound.mirror_file import read_mirror
+from map4.core.store.sound.sound_index import SqlSounds, forget_changes
 from map4.extras.postgres.database import PostgresDatabase
-from map4.store.database import Connection, Database, scalar
-from map4.store.file.locks import mirror_lock
-from map4.store.sound.mirror_file import read_mirror
-from map4.store.sound.sound_index import SqlSounds, forget_changes
 
 KNOWN = 16
 """Number of mirrors that are updated incrementally; older mirrors are rebuilt."""

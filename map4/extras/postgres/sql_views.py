@@ -6,10 +6,10 @@ no rights on the tables.
 
 from __future__ import annotations
 
+from map4.core.music.track.sources import DEFAULT_PREFERENCE
+from map4.core.store.query.facts import HAMMS_COLUMNS
+from map4.core.store.query.field_sql import OF_FILES, TAG_COLUMNS
 from map4.extras.postgres.functions import SCHEMA
-from map4.music.track.sources import DEFAULT_PREFERENCE
-from map4.store.query.facts import HAMMS_COLUMNS
-from map4.store.query.field_sql import OF_FILES, TAG_COLUMNS
 
 VIEWS_SCHEMA = f"{SCHEMA}_views"
 

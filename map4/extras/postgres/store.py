@@ -7,16 +7,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from map4.base.actor import LOCAL, Actor
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.music.query.context import Preferences
+from map4.core.store.database import scalar
+from map4.core.store.place import LibraryRef
+from map4.core.store.sql_store import Store
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.others import PostgresChanges, PostgresLocks, library_id
-from map4.music.query.context import Preferences
-from map4.store.database import scalar
-from map4.store.place import LibraryRef
-from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
-    from map4.base.events import Writer
+    from map4.core.base.events import Writer
 
 
 class PostgresStore(Store):

@@ -8,13 +8,13 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from map4.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
-from map4.base.given_paths import is_one_name
-from map4.base.paths import display_path
+from map4.core.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
+from map4.core.base.given_paths import is_one_name
+from map4.core.base.paths import display_path
+from map4.core.music.analysis.audio import DAMAGE
+from map4.core.music.track.track_parts import Failure
 from map4.duplicates import GroupKind
 from map4.extras.quarantine.options import QuarantineOptions
-from map4.music.analysis.audio import DAMAGE
-from map4.music.track.track_parts import Failure
 
 _SAME_LENGTH_S = 0.1
 CHANGED = "was changed since it was scanned; scan again"

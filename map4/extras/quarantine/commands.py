@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.declaration import load
-from map4.base.paths import display_path
-from map4.base.text import counted, printable, size_text
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -23,6 +20,9 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
+from map4.core.base.declaration import load
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted, printable, size_text
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions
 from map4.duplicates.commands.added import found_copies
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError

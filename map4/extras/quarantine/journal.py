@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.files.journal import JournalError, append
-from map4.base.regular_files import open_regular
+from map4.core.base.files.journal import JournalError, append
+from map4.core.base.regular_files import open_regular
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk, Way
 from map4.scan import IGNORE_FILE

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from map4.base.given_paths import PathLike, absolute_path, is_inside
-from map4.base.options import USUAL, takes
-from map4.base.paths import display_path
+from map4.core.base.given_paths import PathLike, absolute_path, is_inside
+from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import display_path
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import UsageError
 from map4.extras.quarantine.options import CopyDone, QuarantineDocument, QuarantineOptions, without_analyses
 from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.replacing import NO_SUCH_COPY, replacements
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 
 
 class QuarantinePart(LibraryPart, scope="files"):

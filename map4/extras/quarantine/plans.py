@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from map4.base.paths import display_path
-from map4.base.text import counted, size_text
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted, size_text
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import NothingFoundError
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_analyses

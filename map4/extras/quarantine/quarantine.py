@@ -9,10 +9,11 @@ from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from map4.audio.jobs import LaneFactory, LaneJob
-from map4.base.cores import usable_cores
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.paths import display_path
+from map4.core.audio.jobs import LaneFactory, LaneJob
+from map4.core.base.cores import usable_cores
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.paths import display_path
+from map4.core.store.sql_store import Store
 from map4.duplicates import DuplicateGroup
 from map4.errors import Map4Error, UsageError
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
@@ -24,7 +25,6 @@ from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.extras.shared.moving import Disk, MoveError
 from map4.scan import Dispatcher
-from map4.store.sql_store import Store
 
 _NO_TIMES = "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
 _COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"

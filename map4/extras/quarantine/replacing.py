@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.given_paths import absolute_path, is_inside
+from map4.core.base.given_paths import absolute_path, is_inside
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import align_fingerprints, unpack_fingerprint
+from map4.core.store.sql_store import Store
 from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, DuplicateOptions, groups_of_copies
 from map4.imports import sound_of
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.sound.fingerprints import align_fingerprints, unpack_fingerprint
 from map4.search import offset_of_copy
-from map4.store.sql_store import Store
 
 NO_SUCH_COPY = "no new file is the same recording"
 _PARTS, _LEAST_PART_S = 4, 10.0

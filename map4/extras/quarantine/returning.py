@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from functools import cached_property
 
-from map4.audio.jobs import Stamp
-from map4.base.files.undo import UndoneFile, UndoStep
-from map4.base.given_paths import PathLike, absolute_path
-from map4.base.paths import display_path
-from map4.base.reading import read
-from map4.base.text import counted, size_text
+from map4.core.audio.jobs import Stamp
+from map4.core.base.files.undo import UndoneFile, UndoStep
+from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.paths import display_path
+from map4.core.base.reading import read
+from map4.core.base.text import counted, size_text
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList
 from map4.extras.quarantine.options import CopyDone
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.extras.shared.moving import Disk
 from map4.scan import MusicPlaces
-from map4.store.sql_store import Store
 
 
 class Returning:

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from map4.audio.jobs import Stamp
-from map4.base.paths import display_path
-from map4.base.text import utc_text
+from map4.core.audio.jobs import Stamp
+from map4.core.base.paths import display_path
+from map4.core.base.text import utc_text
+from map4.core.music.track.fields import FIELDS
+from map4.core.store.change_log import begin_step
+from map4.core.store.database import Connection
+from map4.core.store.extra_tables import tables_on_hand_over
+from map4.core.store.query.field_sql import named_tag_sql
+from map4.core.store.rows.track_rows import stamp_values
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import StoredTable
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
 from map4.labels import SqlObservations
 from map4.lists import handing_lists
-from map4.music.track.fields import FIELDS
-from map4.store.change_log import begin_step
-from map4.store.database import Connection
-from map4.store.extra_tables import tables_on_hand_over
-from map4.store.query.field_sql import named_tag_sql
-from map4.store.rows.track_rows import stamp_values
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import StoredTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from map4.base.text import counted
+from map4.core.base.text import counted
+from map4.core.store.sql_store import Store
 from map4.extras.quarantine.journal import JournalEntry, QuarantineJournal, QuarantineList, make_quarantine
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.replacing import constant_offset, is_other_recording
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.store import SqlHandOvers
 from map4.extras.shared.moving import Disk
-from map4.store.sql_store import Store
 from map4.values import SqlValues
 
 _OPTIONS = QuarantineOptions(replaces=True, values="new", tags="new")

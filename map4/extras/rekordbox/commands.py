@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import click
 
-from map4.base.paths import display_path
 from map4.cli.call_options import options_of
 from map4.cli.options import json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument
+from map4.core.base.paths import display_path
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import RekordboxDatabaseError
 from map4.extras.rekordbox.journal import WriteJournal

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
 
-from map4.base.path_maps import comparable_path
+from map4.core.base.path_maps import comparable_path
 from map4.errors import Map4Error, UsageError
 from map4.extras.rekordbox.plan import CLOUD_FOLDER, KnownTrack, ListRow, WritePlan
 

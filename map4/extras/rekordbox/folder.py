@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.base.user_folders import user_file
+from map4.core.base.user_folders import user_file
 
 PENDING = "pending"
 """The file that names an interrupted write."""

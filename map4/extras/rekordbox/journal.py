@@ -16,19 +16,19 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from map4.audio.content import content_of
-from map4.base.files.journal import JournalError
-from map4.base.files.undo import UndoStep
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
-from map4.base.text import counted, utc_text
-from map4.base.unfinished import make_private_folder, replace_file, sync_file, sync_folder, unfinished_beside
+from map4.core.audio.content import content_of
+from map4.core.base.files.journal import JournalError
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.base.text import counted, utc_text
+from map4.core.base.unfinished import make_private_folder, replace_file, sync_file, sync_folder, unfinished_beside
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, opened_rows
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
 from map4.formats import copy_database
-from map4.store.sql_store import Store
 
 State = Literal["writing", "written", "undoing", "undone", "nothing written", "overtaken"]
 

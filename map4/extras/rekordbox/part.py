@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.given_paths import path_text
-from map4.base.options import USUAL, takes
-from map4.base.paths import display_path
+from map4.core.base.given_paths import path_text
+from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import display_path
+from map4.core.music.lists.tracklist import LiveNotes, Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.exports import ExportRequest, with_imported_paths
 from map4.extras.rekordbox.options import RekordboxOptions
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
 from map4.formats import REKORDBOX_PLACES
-from map4.music.lists.tracklist import LiveNotes, Tracklist
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.search import ResolvedPlaylist
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from map4.base.text import name_key
+from map4.core.base.text import name_key
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track
 from map4.extras.rekordbox.records import ListState, RekordboxList
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
 
 LIST, FOLDER = 0, 1
 ROOT = "root"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from map4.base.records import Count, Record, ShownPath
+from map4.core.base.records import Count, Record, ShownPath
 
 ListState = Literal["write", "same", "exists", "synchronised", "empty"]
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.regular_files import read_regular
-from map4.base.text import clean, whole_number
+from map4.core.base.regular_files import read_regular
+from map4.core.base.text import clean, whole_number
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive, opened_rows
 from map4.extras.rekordbox.journal import (
@@ -31,9 +34,6 @@ from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_
 from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.formats import copied_database, folders_and_name
-from map4.music.lists.tracklist import Tracklist
-from map4.music.palette import EIGHT_COLORS, nearest_of_eight
-from map4.music.track.track import Track
 
 _MOST_STARS = 5
 _LATER = "; any map4 command continues once that is mended"

@@ -1,6 +1,6 @@
 """What this extra registers."""
 
-from map4.base.declaration import Command, Declaration, UndoKind
+from map4.core.base.declaration import Command, Declaration, UndoKind
 
 DECLARATION = Declaration(
     Command("rename", "map4.extras.rename.commands:command", "Tidy", 10),

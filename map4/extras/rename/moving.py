@@ -9,17 +9,17 @@ from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from map4.audio.jobs import KnownFile, Stamp
-from map4.base.files.undo import UndoneFile, UndoStep
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.audio.jobs import KnownFile, Stamp
+from map4.core.base.files.undo import UndoneFile, UndoStep
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import RenamedFile, RenamePlan
 from map4.extras.rename.store import SqlRenames
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk
-from map4.store.sql_store import Store
 
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
 

@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
-from map4.base.path_maps import as_file_name
+from map4.core.base.path_maps import as_file_name
+from map4.core.music.lists.line_template import LineTemplate
+from map4.core.music.placeholders import is_placeholder, may_be_a_name
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.music.lists.line_template import LineTemplate
-from map4.music.placeholders import is_placeholder, may_be_a_name
-from map4.music.track.track import Track
 
 MOST_BYTES = 255
 """Maximum length of a name on Linux' file systems; exFAT, NTFS and APFS count fewer units for the same name."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from map4.base.given_paths import Paths
-from map4.base.options import USUAL, takes
+from map4.core.base.given_paths import Paths
+from map4.core.base.options import USUAL, takes
 from map4.extras.rename.moving import Renaming
 from map4.extras.rename.names import NameTemplate
 from map4.extras.rename.planning import RenamePlanner
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 
 
 class Renames(LibraryPart, scope="files"):

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from map4.audio.jobs import KnownFile, Stamp, WalkOptions
-from map4.audio.tags.pictures import is_folder_picture
-from map4.base.given_paths import ListedNames, absolute_path, is_inside, is_one_name
-from map4.base.paths import display_path
+from map4.core.audio.jobs import KnownFile, Stamp, WalkOptions
+from map4.core.audio.tags.pictures import is_folder_picture
+from map4.core.base.given_paths import ListedNames, absolute_path, is_inside, is_one_name
+from map4.core.base.paths import display_path
+from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.rename.names import NameTemplate, name_key
 from map4.extras.rename.records import FileKind, RenamedFile, RenameOptions, RenamePlan
-from map4.music.analysis.audio import AUDIO_EXTENSIONS
-from map4.music.track.track import Track
 from map4.scan import DiskFiles
-from map4.store.sql_store import Store
 
 SIDE_SUFFIXES = frozenset({".lrc", ".cue"})
 _AT_ONCE = 500

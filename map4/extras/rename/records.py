@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from map4.base.call_options import CallOptions, option
-from map4.base.given_paths import PathLike
-from map4.base.records import Count, Record, ShownPath
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.given_paths import PathLike
+from map4.core.base.records import Count, Record, ShownPath
 
 RenameState = Literal["planned", "renamed", "same", "left"]
 FileKind = Literal["music", "sidecar", "cover"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from map4.audio.jobs import Stamp
-from map4.base.paths import display_path
-from map4.base.text import utc_text
-from map4.store.rows.track_rows import place_values, stamp_values
-from map4.store.store_part import StorePart
+from map4.core.audio.jobs import Stamp
+from map4.core.base.paths import display_path
+from map4.core.base.text import utc_text
+from map4.core.store.rows.track_rows import place_values, stamp_values
+from map4.core.store.store_part import StorePart
 
 
 class SqlRenames(StorePart):

@@ -1,6 +1,6 @@
 """Registrations for data tools: the format Parquet."""
 
-from map4.base.declaration import Declaration, FileFormat, PackageExtra
+from map4.core.base.declaration import Declaration, FileFormat, PackageExtra
 
 DECLARATION = Declaration(
     PackageExtra("research", "write Parquet, make data frames", 100),

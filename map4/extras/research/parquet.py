@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+from map4.core.music.track.track_columns import TIME, ColumnKind, column_named, export_columns
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
-from map4.music.track.track_columns import TIME, ColumnKind, column_named, export_columns
 from map4.version import packages_of
 
 _AT_ONCE = 10_000

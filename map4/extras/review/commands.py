@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.declaration import load
-from map4.base.paths import display_path
-from map4.base.text import clock
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY
 from map4.cli.options import collect
 from map4.cli.output import counted, print_json
 from map4.cli.session import current_session
+from map4.core.base.declaration import load
+from map4.core.base.paths import display_path
+from map4.core.base.text import clock
 from map4.errors import NothingFoundError
 from map4.plays import END_OF_INPUT, single_keys
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from map4.base.actor import needs
-from map4.base.records import Count, Fraction3, Record, Seconds, ShownPath
-from map4.base.text import clock, folded
+from map4.core.base.actor import needs
+from map4.core.base.records import Count, Fraction3, Record, Seconds, ShownPath
+from map4.core.base.text import clock, folded
+from map4.core.music.file_name import names_of_file
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.recording import KnownName
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.review.store import SqlChoices, id_of
 from map4.imports import MatchedFile, SqlImports
-from map4.music.file_name import names_of_file
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.recording import KnownName
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.search import NameMatcher, is_other_number
 
 MOST_CANDIDATES = 3

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4 import hookspecs
-from map4.base.files.undo import UndoStep
-from map4.base.path_maps import as_file_name
-from map4.base.paths import display_path
-from map4.base.text import folded, utc_text
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.path_maps import as_file_name
+from map4.core.base.paths import display_path
+from map4.core.base.text import folded, utc_text
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.sql_store import Store
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import Newest, StoredTable
 from map4.imports import MatchedFile, SqlImports, affected
-from map4.music.lists.tracklist import PlaylistEntry
 from map4.plays import digest_of_names
-from map4.store.extra_tables import has_tables, make_tables
-from map4.store.sql_store import Store
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import Newest, StoredTable
 
 EXTRA = "review"
 # Without an audio id: the library does not have the track. The place orders choices of a second.

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from map4.base.call_options import CallOptions, option
+from map4.core.base.call_options import CallOptions, option
 from map4.extras.shared.retry import HOPELESS, Breaker, Patience, wait_s
 from map4.extras.shared.service import BatchClock, Fault, FaultKind, Reply, ServiceClient
 

@@ -17,8 +17,8 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from map4.base.paths import display_path
-from map4.base.regular_files import open_regular
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
 
 _MS_PER_S = 1000

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Declaration, Setting
+from map4.core.base.declaration import Declaration, Setting
 
 DECLARATION = Declaration(
     Setting(

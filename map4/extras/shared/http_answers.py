@@ -19,7 +19,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from map4.base.text import json_values, without_controls
+from map4.core.base.text import json_values, without_controls
 from map4.extras.shared.service import Fault, FaultKind, Reply
 
 if TYPE_CHECKING:

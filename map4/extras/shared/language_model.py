@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from map4.base.text import json_values
+from map4.core.base.text import json_values
 from map4.extras.shared.http_answers import answered
 from map4.extras.shared.service import Fault, FaultKind, Reply
 

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from map4.base.files.journal import Journal, JournalDisk, JournalError, whole_number
-from map4.base.files.undo import FileState, UndoneFile, UndoStep
-from map4.base.given_paths import is_one_name
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.files.journal import Journal, JournalDisk, JournalError, whole_number
+from map4.core.base.files.undo import FileState, UndoneFile, UndoStep
+from map4.core.base.given_paths import is_one_name
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import Map4Error
 from map4.extras.shared.moving import OF_THE_DISK, Disk, Way, carry, settle
 

@@ -13,9 +13,9 @@ import secrets
 import shutil
 from dataclasses import dataclass
 
-from map4.base.files.journal import JournalDisk
-from map4.base.given_paths import is_one_name
-from map4.base.regular_files import open_regular
+from map4.core.base.files.journal import JournalDisk
+from map4.core.base.given_paths import is_one_name
+from map4.core.base.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20
 OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

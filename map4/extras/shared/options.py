@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.call_options import CallOptions, option
-from map4.base.near_names import no_such
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.near_names import no_such
 
 if TYPE_CHECKING:
     from map4.extras.shared.language_model import ModelService

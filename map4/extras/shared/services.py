@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
-from map4.base.keys import key_in
+from map4.core.base.keys import key_in
 from map4.errors import UsageError
 from map4.extras.shared.chat_completions import ChatCompletions
 from map4.extras.shared.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from map4.base.regular_files import require_regular
-from map4.base.unfinished import make_private_folder, open_private
+from map4.core.base.regular_files import require_regular
+from map4.core.base.unfinished import make_private_folder, open_private
 
 if TYPE_CHECKING:
     import diskcache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from map4.core.music.query.parser import parse_query
 from map4.extras.sound_map.regions import MapRegions
 from map4.extras.sound_map.sound_map import MapValues, SoundMap, map_regions, map_sounds, map_values
-from map4.music.query.parser import parse_query
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.search import TracksPart
 
 

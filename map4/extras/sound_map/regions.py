@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.base.records import Count, Record
+from map4.core.base.records import Count, Record
 
 GRIDS = (4, 8, 16, 32)
 """Regions per side of the map, for each level of zoom."""

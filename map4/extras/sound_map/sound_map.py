@@ -14,22 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from map4 import hookspecs
-from map4.base.near_names import no_such
-from map4.base.records import Count, Fraction, Json, Record
-from map4.base.user_folders import user_file
+from map4.core.base.near_names import no_such
+from map4.core.base.records import Count, Fraction, Json, Record
+from map4.core.base.user_folders import user_file
+from map4.core.music.analysis.plausible import ENERGY_LEVELS
+from map4.core.music.mixing.many import UNKNOWN_KEY
+from map4.core.music.query.context import Preferences
+from map4.core.music.query.parser import parse_query
+from map4.core.music.sound.neighbours import LEAST_TRACKS
+from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable
+from map4.core.music.track.hamms import HAMMS_NAMES
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
 from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
-from map4.music.analysis.plausible import ENERGY_LEVELS
-from map4.music.mixing.many import UNKNOWN_KEY
-from map4.music.query.context import Preferences
-from map4.music.query.parser import parse_query
-from map4.music.sound.neighbours import LEAST_TRACKS
-from map4.music.sound.similarity_tables import NO_HAMMS, LibraryTable
-from map4.music.track.hamms import HAMMS_NAMES
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 
 SIDE = 4095
 """Places are whole numbers from 0 to this: 12 bits."""

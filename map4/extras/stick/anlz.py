@@ -14,13 +14,13 @@ from collections.abc import Container, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.extras.stick.names import shown
 from map4.extras.stick.phrases import song_structure
 from map4.extras.stick.players import MEMORY_CUES
 from map4.extras.stick.records import StickTrack
 from map4.extras.stick.waveforms import waveforms
-from map4.music.palette import EIGHT_COLORS, nearest_of_eight
-from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
 
 FOLDER = "/PIONEER/USBANLZ"
 _HASH_FACTORS, _HASH_MODULUS = (0x5BC9, 0x93B5), 0x30D43

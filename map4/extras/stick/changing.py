@@ -15,10 +15,10 @@ from dataclasses import replace
 
 from filelock import FileLock, Timeout
 
-from map4.audio.content import content_of
-from map4.base.paths import display_path
-from map4.base.regular_files import open_regular
-from map4.base.unfinished import sync_file
+from map4.core.audio.content import content_of
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import open_regular
+from map4.core.base.unfinished import sync_file
 from map4.errors import FileError
 from map4.extras.shared.moving import Disk
 from map4.extras.stick.own_list import OWN_LIST, OwnFile, OwnStickList

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from itertools import pairwise
 
-from map4.base.paths import display_path
+from map4.core.base.paths import display_path
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.changing import NEW, READY
 from map4.extras.stick.new_stick import SETTING_FILES

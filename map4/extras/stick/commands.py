@@ -9,9 +9,6 @@ from dataclasses import replace
 
 import click
 
-from map4.base.declaration import load
-from map4.base.paths import display_path
-from map4.base.text import size_text
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED
@@ -19,6 +16,10 @@ from map4.cli.options import completing, dry_run_option, json_option, yes_option
 from map4.cli.output import counted, print_json, printable, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
+from map4.core.base.declaration import load
+from map4.core.base.paths import display_path
+from map4.core.base.text import size_text
+from map4.core.music.lists.tracklist import LiveNotes
 from map4.errors import FileError, NothingFoundError
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.place import StickError
@@ -26,7 +27,6 @@ from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import PLAYERS
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, playlist_reading_options
-from map4.music.lists.tracklist import LiveNotes
 
 _NO_STICK = (NothingFoundError, "no such stick")
 _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not need

@@ -7,17 +7,17 @@ from dataclasses import asdict, replace
 from hashlib import blake2b
 from typing import Any
 
-from map4.base.text import clean
+from map4.core.base.text import clean
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.plays import local_of
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_cues import CueChoice, cues_to_write
 from map4.extras.stick.own_list import OwnTrack
 from map4.extras.stick.players import HOT_CUES, StickForm
 from map4.extras.stick.records import StickPhrase, StickTrack
 from map4.formats import CUE_COLORS, grid_in_force, on_grid, program_offset_s, suffix_of
-from map4.music.lists.tracklist import duration_of
-from map4.music.palette import EIGHT_COLORS, nearest_of_eight
-from map4.music.plays import local_of
-from map4.music.track.cues import CuePoint
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_cues import CueChoice, cues_to_write
 
 ANALYSES_VERSION = 1
 """Raised if analysis files of the same track change, so that they are written again."""

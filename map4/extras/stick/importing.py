@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from map4 import hookspecs
+from map4.core.music.track.imported import ImportedValues, merged_values
 from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
 from map4.extras.stick.content import cue_for_players, own_track, stick_track
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
 from map4.extras.stick.place import StickError, StickPlace
 from map4.extras.stick.reading import read_pdb
 from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, analysis_tags, importers, read_rekordbox_cue
-from map4.music.track.imported import ImportedValues, merged_values
 
 if TYPE_CHECKING:
+    from map4.core.music.track.track import Track
+    from map4.core.store.sql_store import Store
     from map4.library import Library
-    from map4.music.track.track import Track
-    from map4.store.sql_store import Store
 
 _NOTHING = ImportedValues()
 

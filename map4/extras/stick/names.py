@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count, islice
 
-from map4.base.text import clean
+from map4.core.base.text import clean
 from map4.extras.stick.records import StickContents, StickTrack
 from map4.formats import TRACK_ROW, PdbTable
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from map4.base.call_options import CallOptions, option
-from map4.base.near_names import no_such
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.near_names import no_such
+from map4.core.music.track.track_cues import CueChoice
 from map4.extras.stick.players import PLAYERS, USUAL_PLAYER
-from map4.music.track.track_cues import CueChoice
 
 
 def _player(text: str) -> str:

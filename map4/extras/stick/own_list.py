@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from map4.audio.content import content_of
-from map4.base.reading import read
-from map4.base.regular_files import read_regular
+from map4.core.audio.content import content_of
+from map4.core.base.reading import read
+from map4.core.base.regular_files import read_regular
 from map4.extras.stick.place import OWN, StickError, StickPlace, is_own_name
 
 OWN_LIST = f"{OWN}/list.json"

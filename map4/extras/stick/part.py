@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.audio.decoder import load_decoder
-from map4.base.cores import usable_cores
-from map4.base.declaration import load
-from map4.base.given_paths import PathLike
-from map4.base.options import USUAL, takes
+from map4.core.audio.decoder import load_decoder
+from map4.core.base.cores import usable_cores
+from map4.core.base.declaration import load
+from map4.core.base.given_paths import PathLike
+from map4.core.base.options import USUAL, takes
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError
 from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.check import check_stick
@@ -25,10 +27,8 @@ from map4.extras.stick.reading import HIDDEN, LIBRARY, read_contents, require_pl
 from map4.extras.stick.records import StickCheck, StickContents
 from map4.extras.stick.writing import OnStickTrack, StickWriter
 from map4.formats import ImportReadError
-from map4.music.lists.tracklist import Tracklist
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 from map4.search import ResolvedPlaylist, cover_of_track
-from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
     from map4.jobs import Reporter

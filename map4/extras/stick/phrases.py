@@ -26,9 +26,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from map4.core.music.analysis.inside import STRIP_RATE_HZ
 from map4.extras.stick.records import StickPhrase, StickTrack
 from map4.formats import masked
-from map4.music.analysis.inside import STRIP_RATE_HZ
 
 HIGH, MID, LOW = 1, 2, 3
 LOW_ENERGY = 0.35

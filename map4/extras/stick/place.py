@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 
-from map4.base.files.mounts import file_system
-from map4.base.given_paths import PathLike, absolute_path, is_inside
-from map4.base.paths import display_path, file_stem
-from map4.base.text import name_key
+from map4.core.base.files.mounts import file_system
+from map4.core.base.given_paths import PathLike, absolute_path, is_inside
+from map4.core.base.paths import display_path, file_stem
+from map4.core.base.text import name_key
+from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.music.track.track import Track
 
 MUSIC, PLAYERS_OWN, OWN = "/Contents", "/PIONEER", "/.map4-stick"
 """Folders of a stick, from its root: music, data for players, and map4's own list and unfinished files."""

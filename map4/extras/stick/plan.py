@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from map4.base.text import counted, name_key, size_text
+from map4.core.base.text import counted, name_key, size_text
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track, display_path
 from map4.errors import UsageError
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.content import chosen_cues, own_track, stick_track
@@ -22,8 +24,6 @@ from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, Stic
 from map4.extras.stick.reading import DATABASES, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, is_off_beats, off_beats_remarks, suffix_of
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track, display_path
 from map4.version import how_to_add
 
 _ANALYSIS_BYTES_A_S = 1100

@@ -11,10 +11,10 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Any, Literal
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
+from map4.core.music.analysis.audio import LOSSLESS_CODECS
+from map4.core.music.track.track import Track
 from map4.formats import suffix_of
-from map4.music.analysis.audio import LOSSLESS_CODECS
-from map4.music.track.track import Track
 
 StickForm = Literal["mp3-320", "aiff"]
 

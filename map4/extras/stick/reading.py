@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from operator import itemgetter
 from typing import Any
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
 from map4.extras.stick.players import PLAYERS
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox

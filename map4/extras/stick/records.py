@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from map4.base.records import Count, Record, ShownPath
-from map4.music.track.cues import CuePoint, GridMark
+from map4.core.base.records import Count, Record, ShownPath
+from map4.core.music.track.cues import CuePoint, GridMark
 
 Severity = Literal["fault", "note"]
 

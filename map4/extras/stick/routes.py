@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from map4.base.given_paths import whole_path
-from map4.base.paths import display_path
-from map4.base.records import Record, ShownPath
+from map4.core.base.given_paths import whole_path
+from map4.core.base.paths import display_path
+from map4.core.base.records import Record, ShownPath
 from map4.errors import NotAllowedError
 from map4.extras.stick.options import StickRequest
 from map4.extras.stick.players import PLAYERS

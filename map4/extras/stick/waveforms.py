@@ -12,8 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from map4.core.music.analysis.inside import STRIP_RATE_HZ
 from map4.extras.stick.records import StickTrack
-from map4.music.analysis.inside import STRIP_RATE_HZ
 
 POINTS_A_SECOND = 150
 _RANGE_DB = 48.0

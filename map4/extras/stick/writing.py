@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 
-from map4.audio.decoding import Decoder
-from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
-from map4.base.paths import display_path
-from map4.dsp.inside.strip import make_strip
+from map4.core.audio.decoding import Decoder
+from map4.core.audio.tags.pictures import EmbeddedPicture, thumbnail_of
+from map4.core.base.paths import display_path
+from map4.core.dsp.inside.strip import make_strip
 from map4.errors import FileError
 from map4.exports import DeckCopies
 from map4.extras.stick.anlz import analysis_files

@@ -1,6 +1,6 @@
 """Registrations of un-mixing: command, routes, job, calls and page parts."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, UndoKind, View
+from map4.core.base.declaration import Command, Declaration, JobType, PagePart, Routes, UndoKind, View
 
 DECLARATION = Declaration(
     Command("unmix", "map4.extras.unmix.commands.unmix:command", "Make sets", 3),

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from map4.audio.decoding import DecodedAudio
-from map4.audio.identity.demux import stated_length_s
+from map4.core.audio.decoding import DecodedAudio
+from map4.core.audio.identity.demux import stated_length_s
 from map4.errors import FileError
 
 OnRead = Callable[[float, float | None], object]

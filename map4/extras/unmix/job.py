@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from map4.base.paths import display_path, file_stem
-from map4.base.text import counted, utc_text
+from map4.core.base.paths import display_path, file_stem
+from map4.core.base.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix as _unmix
 from map4.extras.unmix.recorded_sets import RecordedSets

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.track import Track
 from map4.extras.unmix.finding.alignment import SetLine
 from map4.extras.unmix.finding.passages import LEAST_AGREEMENT, FoundPassage, mixed_on, worth
 from map4.extras.unmix.records import Passage, PlayedTrack, sounding_bpm
-from map4.music.analysis.key import Key
-from map4.music.track.track import Track
 
 _DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
 """Chosen so that 20 s of 0.26, which other music reached once, give 0.7, and 40 s of 0.6 over 0.99. No track was named

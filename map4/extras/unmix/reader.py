@@ -12,9 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from map4.audio.decoding import Decoder
-from map4.dsp.extract import Extractor, mean_of_channels
-from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ
+from map4.core.audio.decoding import Decoder
+from map4.core.dsp.extract import Extractor, mean_of_channels
+from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.sound.fingerprints import Words, unpack_fingerprint
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.sql_store import Store
 from map4.duplicates import SqlCopies
 from map4.errors import FileError
 from map4.extras.unmix.decoding import DecodingWatch
@@ -36,12 +42,6 @@ from map4.extras.unmix.finding.second_look import find_clip, look_again, open_ch
 from map4.extras.unmix.naming import LEAST_CLIP_CERTAINTY, clip_certainty, mixed, passage_of, passage_of_clip
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.lists.tracklist import duration_of
-from map4.music.sound.fingerprints import Words, unpack_fingerprint
-from map4.music.track.track import Track
-from map4.music.track.track_parts import Failure
-from map4.store.sql_store import Store
 
 OnStage = Callable[[str], object]
 

@@ -9,13 +9,19 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO
 
-from map4.base.actor import Actor, needs
-from map4.base.files.undo import UndoStep
-from map4.base.given_paths import PathLike, absolute_path, path_text
-from map4.base.near_names import no_such
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.text import counted, utc_text
+from map4.core.base.actor import Actor, needs
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.given_paths import PathLike, absolute_path, path_text
+from map4.core.base.near_names import no_such
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted, utc_text
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
+from map4.core.music.plays import FIRST_PLAY, Play, counts_after_s
+from map4.core.music.track.track import Track
+from map4.core.store.output import OutputFiles
+from map4.core.store.sql_store import Store
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.exports import ListFile, Report, render_html
 from map4.extras.shared.chapters import Chapter, chapter_writer
@@ -26,13 +32,7 @@ from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
 from map4.formats import format_for_writing, formats_of_one_file, suffix_of
 from map4.lists import SqlPlaylists
-from map4.music.analysis.key import Notation
-from map4.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
-from map4.music.plays import FIRST_PLAY, Play, counts_after_s
-from map4.music.track.track import Track
 from map4.plays import SqlPlays, SqlPlaySteps
-from map4.store.output import OutputFiles
-from map4.store.sql_store import Store
 
 _OWN_FORMS = {"cue": "cue", "html": "html", "htm": "html"}
 

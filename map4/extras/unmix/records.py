@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from map4.base.reading import read
-from map4.base.records import Bpm, Fraction3, Json, Record, Seconds
-from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
-from map4.music.analysis.inside import require_fraction
-from map4.music.analysis.key import Key
-from map4.music.track.track_parts import Failure
+from map4.core.base.reading import read
+from map4.core.base.records import Bpm, Fraction3, Json, Record, Seconds
+from map4.core.music.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.core.music.analysis.inside import require_fraction
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.track_parts import Failure
 
 MixedBy = Literal["fade", "cut", "bass_swap"]
 """fade: one track fades in as the other fades out; cut: one ends where the other begins; bass_swap: a fade in which the

@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from map4.base.text import percent
+from map4.core.base.text import percent
+from map4.core.music.analysis.key import Notation
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix, mix_traits, rate_mix
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import UNKNOWN, energy_of, shown, time_text
 from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures, time_cell
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
-from map4.music.analysis.key import Notation
-from map4.music.mixing.compatibility import MixTraits, compare_mix, mix_traits, rate_mix
-from map4.music.track.track import Track
-from map4.music.track.wording import UNKNOWN, energy_of, shown, time_text
 
 _MIXES = {"fade": "faded into the next", "cut": "cut to the next", "bass_swap": "the bass changes over to the next"}
 _BEATS_A_BAR = 4

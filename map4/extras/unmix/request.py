@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from map4.base.call_options import CallOptions, option
-from map4.base.given_paths import PathLike
-from map4.base.records import Count, Json, Moment, Record
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.given_paths import PathLike
+from map4.core.base.records import Count, Json, Moment, Record
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
-    from map4.music.query.parser import Query
+    from map4.core.music.query.parser import Query
 
 MOST_LINES_BYTES = 100_000
 """Limit of an uploaded track list, which is stored with the job."""

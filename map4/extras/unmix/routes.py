@@ -11,9 +11,9 @@ from urllib.parse import quote
 from msgspec import Meta
 from starlette.responses import Response
 
-from map4.base.given_paths import whole_path
-from map4.base.paths import display_path
-from map4.base.text import size_text
+from map4.core.base.given_paths import whole_path
+from map4.core.base.paths import display_path
+from map4.core.base.text import size_text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.recorded_sets import RecordedSets

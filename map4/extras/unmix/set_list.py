@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from map4.base.text import utc_text
+from map4.core.base.text import utc_text
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.extras.unmix.records import Passage, Unmixed
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import compare_mix, mix_traits
-from map4.music.mixing.mix_plan import MixPlace, MixPlan
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 UNMIX = "unmix"
 """Source format of such a list, as for lists of DJ programs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from map4.base.paths import display_path
+from map4.core.base.paths import display_path
 from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed
 
 UNKNOWN_NAME = "Unknown"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from map4.base.paths import display_path
+from map4.core.base.paths import display_path
 from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.set_marks import set_marks
 from map4.formats import SheetTrack, write_cue

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.dsp.sound.fingerprint import BACK_WORDS, BANDS, HOP_FRAMES, WINDOW_FRAMES
-from map4.dsp.spectrum.filters import (
+from map4.core.dsp.sound.fingerprint import BACK_WORDS, BANDS, HOP_FRAMES, WINDOW_FRAMES
+from map4.core.dsp.spectrum.filters import (
     ANALYSIS_RATE_HZ,
     FRAME_RATE_HZ,
     SHORT_HOP,
@@ -29,8 +29,8 @@ from map4.dsp.spectrum.filters import (
     short_bins_hz,
     short_window,
 )
-from map4.dsp.spectrum.framing import Framer
-from map4.music.sound.fingerprints import WORD_BITS
+from map4.core.dsp.spectrum.framing import Framer
+from map4.core.music.sound.fingerprints import WORD_BITS
 
 SPEED_STEP = 0.015
 """Distance between the speeds that are tried. Half of it shifts bands and words by 0.1 s in 13 s, which windows of 1 s
@@ -181,7 +181,7 @@ def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64
 def _words(
     bands: FloatArray, begins: npt.NDArray[np.int64], window: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
-    """Like `map4.dsp.sound.fingerprint.fingerprint`, with the weakest bits, and the certainty of each."""
+    """Like `map4.core.dsp.sound.fingerprint.fingerprint`, with the weakest bits, and the certainty of each."""
     shape = np.hanning(window + 2)[1:-1].astype(np.float32)
     views = np.lib.stride_tricks.sliding_window_view(bands, window, axis=0)
     energy = np.empty((len(begins), bands.shape[1]), dtype=np.float32)

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from functools import partial
 
-from map4.audio.decoder import load_decoder
-from map4.base.given_paths import PathLike, Paths, path_text
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
+from map4.core.audio.decoder import load_decoder
+from map4.core.base.given_paths import PathLike, Paths, path_text
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.decoding import DecodingWatch, OnRead
 from map4.extras.unmix.reader import OnStage, SetReader
@@ -18,8 +20,6 @@ from map4.extras.unmix.request import UnmixOptions
 from map4.formats import PlaylistReadError
 from map4.scan import TrackResolver
 from map4.search import POSSIBLE, NameMatcher, read_wanted
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 
 _MOST_LIST_BYTES = 4_000_000
 _TEXT = frozenset((".txt", ".text", ".md", ""))

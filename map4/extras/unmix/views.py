@@ -6,11 +6,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.paths import display_path
-from map4.base.text import bpm_text, clock, counted, percent, printable
+from map4.core.base.paths import display_path
+from map4.core.base.text import bpm_text, clock, counted, percent, printable
+from map4.core.music.analysis.audio import DAMAGE
+from map4.core.music.analysis.key import Notation
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
-from map4.music.analysis.audio import DAMAGE
-from map4.music.analysis.key import Notation
 
 _SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
 _KNOWN, _UNKNOWN = "━", "┄"

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4 import hookspecs
-from map4.base.given_paths import absolute_path
-from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import CallOption
 from map4.cli.options import collect
 from map4.cli.output import counted, failure_line, write_json_line
 from map4.cli.session import Session, current_session
 from map4.cli.track_selection import SelectedTracks
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.paths import display_path
+from map4.core.music.track.track import Track
 from map4.extras.voice.options import SETTING, VoiceOptions
 from map4.extras.voice.part import VoicePart
 from map4.extras.voice.records import Vocals, VoiceSummary
-from map4.music.track.track import Track
 
 if TYPE_CHECKING:
-    from map4.base.given_paths import Paths
+    from map4.core.base.given_paths import Paths
     from map4.library import Library
     from map4.scan import AnalyzeOptions, ScanOptions
 

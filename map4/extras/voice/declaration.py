@@ -1,7 +1,7 @@
 """Registrations of voices: routes, job, table, fields of queries, setting and hooks."""
 
 from map4 import hookspecs
-from map4.base.declaration import (
+from map4.core.base.declaration import (
     Declaration,
     IsWord,
     JobType,

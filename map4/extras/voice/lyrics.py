@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from itertools import pairwise
 
-from map4.audio.tags.lyrics import lyrics_of
+from map4.core.audio.tags.lyrics import lyrics_of
 from map4.extras.voice.records import VoiceSpan, joined
 
 _LETTER_S, _LEAST_S, _MOST_S = 0.1, 1.5, 8.0

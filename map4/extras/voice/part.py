@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needs
-from map4.base.given_paths import Paths
-from map4.base.options import USUAL, takes
-from map4.base.paths import display_path
+from map4.core.base.actor import needs
+from map4.core.base.given_paths import Paths
+from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import display_path
 from map4.errors import UsageError
 from map4.extras.voice.records import Vocals, VoiceEvent, VoiceSpan, VoiceSummary, sure_spans
 from map4.extras.voice.store import SqlVoices
 from map4.extras.voice.use import Detection
-from map4.part import LibraryPart, end_of
+from map4.library.part import LibraryPart, end_of
 
 if TYPE_CHECKING:
     from map4.extras.voice.options import VoiceOptions

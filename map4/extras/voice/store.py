@@ -9,17 +9,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.files.undo import UndoStep
-from map4.base.reading import read
-from map4.base.text import utc_text
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.reading import read
+from map4.core.base.text import utc_text
+from map4.core.music.query.context import QueryContext
+from map4.core.music.track.track import Track, display_path
+from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
+from map4.core.store.sql_store import Store
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import Newest, StoredTable
 from map4.extras.voice.records import Vocals
-from map4.music.query.context import QueryContext
-from map4.music.track.track import Track, display_path
-from map4.store.extra_tables import has_tables, make_tables
-from map4.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
-from map4.store.sql_store import Store
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import Newest, StoredTable
 
 VOICE_VERSION = 2
 """Raised when spans of the same audio change."""

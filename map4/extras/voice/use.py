@@ -8,17 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from map4.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob
-from map4.base.cores import usable_cores
+from map4.core.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob
+from map4.core.base.cores import usable_cores
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.sql_store import Store
 from map4.errors import FileError
 from map4.extras.voice.lyrics import spans_beside
 from map4.extras.voice.options import SETTING, VoiceOptions, require_model
 from map4.extras.voice.records import Vocals, VoiceDone, VoiceEvent, VoiceSummary, sure_spans
 from map4.extras.voice.store import SqlVoices
-from map4.music.track.track import Track
-from map4.music.track.track_parts import Failure
 from map4.scan import Dispatcher, file_stamp
-from map4.store.sql_store import Store
 
 LISTENER = "map4.extras.voice.listener"
 

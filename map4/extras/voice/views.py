@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.base.text import clock, confidence_text
+from map4.core.base.text import clock, confidence_text
+from map4.core.music.track.track import Track
 from map4.extras.voice.records import Vocals
-from map4.music.track.track import Track
 
 _SOURCES = {"user": "set by you", "imported": "imported", "lyrics": "by the times of lyrics", "model": "detected"}
 

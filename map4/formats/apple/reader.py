@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from map4.base.regular_files import open_regular
-from map4.base.text import whole_number
+from map4.core.base.regular_files import open_regular
+from map4.core.base.text import whole_number
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.apple.smart_lists import live_of
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.fields import ProgramFields, entry_of, stars, then
@@ -21,7 +22,6 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.values import above_zero
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors
-from map4.music.track.imported import ImportedValues
 
 _DEPTH = 2
 """Depth of the yielded values: inside a value of the outermost dictionary."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 
+from map4.core.music.lists.live import LiveList
+from map4.core.music.query.shuffle import RANDOM
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
-from map4.music.lists.live import LiveList
-from map4.music.query.shuffle import RANDOM
 
 _HEAD, _RULE_HEAD, _LENGTH_AT = 136, 56, 52
 _MOST_RULES, _MOST_NESTED = 200, 8

@@ -15,10 +15,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.formats.beat_grid import from_zero
 from map4.formats.fields import UNREADABLE
-from map4.music.analysis.plausible import plausible_bpm, plausible_seconds
-from map4.music.track.cues import CuePoint, GridMark
 
 # A grid of 100,000 marks is 2.4 MB; larger blocks are damaged, or meant to fill the memory.
 _MOST_BYTES = 8_000_000

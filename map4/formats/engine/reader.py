@@ -15,7 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from map4.base.path_maps import is_windows_path
+from map4.core.base.path_maps import is_windows_path
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.engine.blobs import engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.engine.smart_lists import live_of
@@ -39,8 +41,6 @@ from map4.formats.values import (
     suffix_of,
     utc_moment_of,
 )
-from map4.music.analysis.key import Key
-from map4.music.track.imported import ImportedValues
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from map4.core.music.lists.live import LiveList
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
-from map4.music.lists.live import LiveList
 
 _TEXTS = {"artist": "artist", "album": "album", "comment": "comment", "genre": "genre", "label": "label",
           "composer": "composer", "remixer": "remixer", "title": "title"}  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
 from map4.formats.importer import ImportReadError
 
 ZIP = b"PK\x03\x04"

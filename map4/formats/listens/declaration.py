@@ -1,6 +1,6 @@
 """What this folder registers."""
 
-from map4.base.declaration import Declaration, FileFormat, LibraryReader
+from map4.core.base.declaration import Declaration, FileFormat, LibraryReader
 
 DECLARATION = Declaration(
     FileFormat("map4.formats.listens.listens:LISTENBRAINZ", 190),

@@ -18,8 +18,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from map4.base.regular_files import open_regular, read_regular
-from map4.base.text import counted, utc_text
+from map4.core.base.regular_files import open_regular, read_regular
+from map4.core.base.text import counted, utc_text
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
+from map4.core.music.plays import SKIPPED_BELOW_S, can_be_played, play_moment
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -30,8 +32,6 @@ from map4.formats.listens.youtube import is_activity, youtube_rows
 from map4.formats.registry import read_list
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import above_zero, number_of, utc_moment_of
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
-from map4.music.plays import SKIPPED_BELOW_S, can_be_played, play_moment
 
 _MOST_BYTES = 1 << 30
 _HEAD_BYTES, _MOST_SAMPLE = 4096, 1 << 20

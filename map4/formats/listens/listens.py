@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from map4.base.regular_files import open_regular
-from map4.base.text import utc_text
+from map4.core.base.regular_files import open_regular
+from map4.core.base.text import utc_text
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.plays import Play, play_moment, seconds_of
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
@@ -20,8 +22,6 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files, archived_names
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.plays import Play, play_moment, seconds_of
 
 _CLIENT = "map4"
 _AUDIO_ID = "map4_audio_id"

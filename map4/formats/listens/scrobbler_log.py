@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from map4.core.music.plays import utc_of_local
 from map4.formats.importer import ReadNotes
 from map4.formats.values import number_of, utc_moment
-from map4.music.plays import utc_of_local
 
 SKIPPED = "tracks that the player marked as skipped"
 _HEAD = b"#AUDIOSCROBBLER/"

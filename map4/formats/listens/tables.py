@@ -15,9 +15,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
+from map4.core.music.plays import utc_of_local
 from map4.formats.importer import ImportReadError
 from map4.formats.values import number_of
-from map4.music.plays import utc_of_local
 
 Row = Mapping[str, Any]
 

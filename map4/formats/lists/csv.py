@@ -13,15 +13,15 @@ from itertools import pairwise
 from typing import Any, BinaryIO
 from unicodedata import normalize
 
-from map4.base.path_maps import PathMaps
-from map4.base.text import csv_writer, unguarded_cell
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.text import csv_writer, unguarded_cell
+from map4.core.music.lists.line_template import LIST_COLUMNS, PlaceCounter
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.core.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_value, with_mapped_path
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import above_zero, bytes_path
-from map4.music.lists.line_template import LIST_COLUMNS, PlaceCounter
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_value, with_mapped_path
 
 _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
@@ -69,7 +69,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write any selection as a table, one row per track; the columns are those of `map4.music.track.track_columns`."""
+    """Write any selection as a table, a row per track, with columns of `map4.core.music.track.track_columns`."""
     notes, columns = WriteNotes(), options.columns or USUAL_COLUMNS
     write = csv_writer(_TEXT(out, "replace"), raw=options.raw)
     write(columns)

@@ -1,6 +1,6 @@
 """What this folder registers."""
 
-from map4.base.declaration import Declaration, FileFormat
+from map4.core.base.declaration import Declaration, FileFormat
 
 DECLARATION = Declaration(
     FileFormat("map4.formats.lists.m3u:M3U8", 10),

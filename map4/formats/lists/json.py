@@ -10,16 +10,16 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 from urllib.parse import unquote_plus
 
-from map4.base.path_maps import PathMaps
-from map4.base.text import json_values
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.text import json_values
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, AwayFile, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.core.music.track.track import Track, path_fields
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
 from map4.formats.text import decode_list, one_line
 from map4.formats.values import bytes_path
-from map4.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import PLAYLIST_SCHEMA, AwayFile, ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.music.track.track import Track, path_fields
 from map4.stats import Statistics
 
 EXPORT_SCHEMA = "map4/export/1"
@@ -82,7 +82,7 @@ def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
 
 def analysis_config(content: ExportContent) -> dict[str, Any]:
     """Return the settings behind an export's numbers: JSON values only."""
-    from map4.music.track.hamms import HAMMS_WEIGHTS
+    from map4.core.music.track.hamms import HAMMS_WEIGHTS
 
     return {
         "map4": content.map4_version,

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from map4.base.path_maps import PathMaps
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.json import json_document, json_line
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, written_location
 from map4.formats.text import one_line
 from map4.formats.values import above_zero
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 
 _SEVERAL = frozenset({"location", "identifier"})
 """Fields with several values per track."""

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
 
-from map4.base.path_maps import PathMaps, file_url, is_url, is_windows_path
+from map4.core.base.path_maps import PathMaps, file_url, is_url, is_windows_path
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.plays import seconds_of, utc_times
 from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.text import caption, decode_list, full_title, has_controls, one_line, split_caption
 from map4.formats.values import above_zero, utc_moment, whole_number
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.music.plays import seconds_of, utc_times
 
 # Seconds, then attributes as in television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)

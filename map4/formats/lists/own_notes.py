@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from map4.base.text import json_values
-from map4.music.lists.listed import ListedPick, ListHeader
+from map4.core.base.text import json_values
+from map4.core.music.lists.listed import ListedPick, ListHeader
 
 
 def list_note(header: ListHeader) -> str | None:

@@ -8,12 +8,12 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.base.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
+from map4.core.base.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.track.track import Track
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.xml_reading import xml_errors
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.music.track.track import Track
 
 NAMESPACE = "http://xspf.org/ns/0/"
 # An identifier is a URI; this scheme is our own.

@@ -10,9 +10,9 @@ import math
 import struct
 from collections.abc import Iterator
 
+from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
+from map4.core.music.track.cues import GridMark
 from map4.formats.beat_grid import grid_of_beats
-from map4.music.analysis.plausible import plausible_bpm, plausible_seconds
-from map4.music.track.cues import GridMark
 
 # A millisecond is inaudible, and frames are rounded to whole numbers.
 _TOLERANCE_S = 0.001

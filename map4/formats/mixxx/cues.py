@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from map4.core.music.track.cues import CueKind, CuePoint
 from map4.formats.fields import ProgramFields, then, unreadable
 from map4.formats.sqlite_copy import SqlRow, text_of
 from map4.formats.values import number_of
-from map4.music.track.cues import CueKind, CuePoint
 
 OTHER_CUES = "cue points of kinds that map4 does not store (jumps, and intros and outros without a beginning)"
 LOST_CUES = "cue points of tracks whose sample rate Mixxx does not know"

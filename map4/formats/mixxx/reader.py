@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from map4.core.music.analysis.key import Key
+from map4.core.music.track.cues import GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import readable_key
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of, stars, then
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -36,10 +40,6 @@ from map4.formats.values import (
     suffix_of,
     utc_moment_of,
 )
-from map4.music.analysis.key import Key
-from map4.music.track.cues import GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import readable_key
 
 CRATES_FOLDER = "Crates"
 

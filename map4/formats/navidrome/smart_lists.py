@@ -9,9 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, BinaryIO, Literal
 
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.query.fields import FIELDS
+from map4.core.music.query.parser import Query
+from map4.core.music.query.shuffle import RANDOM
+from map4.core.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 from map4.errors import UsageError
 from map4.formats.dj_library import DjItem, DjPlaylist
 from map4.formats.format import Format, WriteNotes
@@ -27,12 +33,6 @@ from map4.formats.live_rules import (
     number_between,
 )
 from map4.formats.values import suffix_of
-from map4.music.lists.live import LiveList
-from map4.music.lists.tracklist import Tracklist
-from map4.music.query.fields import FIELDS
-from map4.music.query.parser import Query
-from map4.music.query.shuffle import RANDOM
-from map4.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 
 _MOST_BYTES = 1_000_000
 _MATCHES: tuple[Literal["all", "any"], ...] = ("all", "any")

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
+from map4.core.music.analysis.inside import Role
+from map4.core.music.analysis.plausible import MOST_SECONDS
+from map4.core.music.palette import EIGHT_COLORS
+from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase
 from map4.formats.beat_grid import grid_of_beats
 from map4.formats.values import UNREADABLE_GRIDS
-from map4.music.analysis.inside import Role
-from map4.music.analysis.plausible import MOST_SECONDS
-from map4.music.palette import EIGHT_COLORS
-from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase
 
 _FILE_TAG, _GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG = b"PMAI", b"PQTZ", b"PCOB", b"PCO2", b"PSSI"
 _WANTED = frozenset({_GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG})

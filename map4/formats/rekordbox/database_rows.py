@@ -8,6 +8,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import MOST_RATING, plausible_seconds
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.fields import ProgramFields
 from map4.formats.importer import ReadNotes
@@ -16,8 +18,6 @@ from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
 from map4.formats.values import above_zero, number_of
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import MOST_RATING, plausible_seconds
 
 _MS = 1000.0
 _MEMORY_CUE = 0

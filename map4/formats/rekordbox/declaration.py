@@ -1,6 +1,6 @@
 """What this folder registers."""
 
-from map4.base.declaration import Declaration, FileFormat, LibraryReader, PackageExtra
+from map4.core.base.declaration import Declaration, FileFormat, LibraryReader, PackageExtra
 
 DECLARATION = Declaration(
     PackageExtra("rekordbox", "read rekordbox's database, master.db", 30),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, NO_KINDS, REKORDBOX, Lack, hot_cues_up_to

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from map4.core.music.lists.tracklist import Tracklist
 from map4.formats.dj_library import folders_and_name
 from map4.formats.text import without_illegal_xml
-from map4.music.lists.tracklist import Tracklist
 
 MOST_TRACK_ID = 2**31 - 1
 """rekordbox's own are below 2 ** 28; every program supports 31 bits."""

@@ -8,10 +8,10 @@ from typing import Any, cast
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.live import LiveList
 from map4.errors import KeyParseError
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, joined, live_list
-from map4.music.analysis.key import parse_key
-from map4.music.lists.live import LiveList
 
 _ALL = "1"
 _SIGNS = {

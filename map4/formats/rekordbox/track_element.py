@@ -15,21 +15,21 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.base.path_maps import is_windows_path
+from map4.core.base.path_maps import is_windows_path
+from map4.core.music.analysis.inside import DetectedCueKind
+from map4.core.music.analysis.key import Key
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
+from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues
+from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track_cues import CUE_NAMES
 from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import local_day, suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
-from map4.music.analysis.inside import DetectedCueKind
-from map4.music.analysis.key import Key
-from map4.music.lists.tracklist import duration_of
-from map4.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
-from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
-from map4.music.track.imported import LEAST_LOOP_S, ImportedValues
-from map4.music.track.track import Track, display_path
-from map4.music.track.track_cues import CUE_NAMES
 
 RATING_STEP = 51
 """One star; five stars are 255."""
@@ -41,7 +41,7 @@ TEXTS: dict[str, str] = {
     "title": "Name", "artist": "Artist", "composer": "Composer", "album": "Album", "grouping": "Grouping",
     "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
 }  # fmt: skip
-"""Text fields of `map4.music.track.imported`, with rekordbox's names."""
+"""Text fields of `map4.core.music.track.imported`, with rekordbox's names."""
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.track.imported import ImportedValues, plausible_bpm
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of, then
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
@@ -18,8 +20,6 @@ from map4.formats.values import (
     number_of,
     suffix_of,
 )
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.imported import ImportedValues, plausible_bpm
 
 TEXTS = ("title", "artist", "album", "genre", "label", "composer", "remixer", "mix", "comment", "key")
 _HUNDREDTHS = 100.0

@@ -11,9 +11,10 @@ from collections import Counter, deque
 from hashlib import blake2b
 from typing import BinaryIO
 
-from map4.base.path_maps import is_windows_path, path_of_url
-from map4.base.regular_files import open_regular
-from map4.base.text import counted
+from map4.core.base.path_maps import is_windows_path, path_of_url
+from map4.core.base.regular_files import open_regular
+from map4.core.base.text import counted
+from map4.core.music.track.track import Track, display_path, readable_key
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -30,7 +31,6 @@ from map4.formats.rekordbox.collection_file import (
 )
 from map4.formats.rekordbox.track_element import TrackElements
 from map4.formats.values import finite_number
-from map4.music.track.track import Track, display_path, readable_key
 
 REPLACED = {
     "bpm": "AverageBpm",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from map4.base.path_maps import unquoted
-from map4.base.regular_files import open_regular
+from map4.core.base.path_maps import unquoted
+from map4.core.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import KINDS_BY_NAME, hot_cues_up_to

@@ -10,14 +10,14 @@ from collections import Counter
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.formats.dj_library import DjTrack
 from map4.formats.fields import ProgramFields, entry_of, unreadable
 from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import whole_number
-from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
-from map4.music.track.imported import MOST_RATING, ImportedValues
 
 UNREADABLE_CUES = "cue points that can't be read"
 UNREADABLE_GRID = "marks of beat grids that can't be read"

@@ -9,14 +9,14 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.base.text import counted
+from map4.core.base.text import counted
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
-from map4.music.track.track import Track
 
 _BATCH = 64
 """Elements serialised at once, a fifth faster than one by one; they contain no tracks."""

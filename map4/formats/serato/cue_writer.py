@@ -11,7 +11,9 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from map4.audio.tags.changes import SlotValue, TagSlot
+from map4.core.audio.tags.changes import SlotValue, TagSlot
+from map4.core.music.analysis.inside import DetectedCueKind
+from map4.core.music.track.cues import CuePoint
 from map4.formats.serato.tags import (
     BLOCKS,
     CUE,
@@ -29,8 +31,6 @@ from map4.formats.serato.tags import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
-from map4.music.analysis.inside import DetectedCueKind
-from map4.music.track.cues import CuePoint
 
 Family = Literal["id3", "envelope", "ogg"]
 """Storage of blocks: as bytes (ID3), as text in an envelope (FLAC, MP4), as text (Ogg)."""
@@ -53,7 +53,7 @@ def with_cues(
     """Return the tags to write to add these cue points to a file; a cue on a taken button replaces the old cue.
 
     path: of the file; its suffix decides where Serato's time begins
-    fields: from `map4.audio.tags.program_fields`, readable by `values_of_tags`
+    fields: from `map4.core.audio.tags.program_fields`, readable by `values_of_tags`
     cues: each with a number from 0 to 7; on map4's time scale
     """
     offset_s = program_offset_s("serato", suffix_of(path))

@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from map4.base.path_maps import is_windows_path
-from map4.base.paths import display_path
-from map4.base.regular_files import open_regular
+from map4.core.base.path_maps import is_windows_path
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import open_regular
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -35,8 +37,6 @@ from map4.formats.serato.records import (
 )
 from map4.formats.serato.tags import TAGS
 from map4.formats.values import history_name
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
 
 _FOLDER = "_Serato_"
 _CRATES = "Subcrates"

@@ -13,12 +13,12 @@ import io
 import os
 import re
 
-from map4.base.regular_files import open_regular
+from map4.core.base.regular_files import open_regular
+from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.formats.fields import ProgramFields
 from map4.formats.importer import ReadNotes
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
-from map4.music.lists.tracklist import PlaylistEntry
 
 FOLDER = os.path.join("History", "Sessions")
 SUFFIX = ".session"

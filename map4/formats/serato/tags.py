@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
 from map4.formats.fields import means_none
 from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
 
 UNREADABLE_MARKERS = "cue points in tags that can't be read"
 _FLIPS = "flips"
@@ -71,7 +71,7 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
     """Read Serato's data on a track from the file's tags.
 
     path: of the file; its suffix decides where Serato's time begins in it
-    fields: bytes by the name in lower case, from `map4.audio.tags.program_fields`
+    fields: bytes by the name in lower case, from `map4.core.audio.tags.program_fields`
     left_out: counts unreadable items
     returns: Cue points, loops (without a button, as Serato's loop buttons differ from those of cue points), grid, tempo
         and colour, on map4's time scale

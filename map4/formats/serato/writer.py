@@ -16,9 +16,10 @@ import re
 from collections import Counter
 from typing import BinaryIO
 
-from map4.base.path_maps import PathMaps, is_windows_path
-from map4.base.paths import display_path
-from map4.base.text import counted
+from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
@@ -30,7 +31,6 @@ from map4.formats.serato.records import (
     text_record,
     track_fields,
 )
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 
 VERSION = "1.0/Serato ScratchLive Crate"
 # The columns that Serato shows, with widths, as in its own crates (0: default width).

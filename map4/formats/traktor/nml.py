@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from map4.base.path_maps import is_windows_path
+from map4.core.base.path_maps import is_windows_path
+from map4.core.music.analysis.key import Key
+from map4.core.music.palette import nearest_hue
+from map4.core.music.track.cues import CueKind
+from map4.core.music.track.imported import MOST_RATING
 from map4.formats.fields import ProgramFields
 from map4.formats.values import local_day, whole_number
-from map4.music.analysis.key import Key
-from map4.music.palette import nearest_hue
-from map4.music.track.cues import CueKind
-from map4.music.track.imported import MOST_RATING
 
 DEFAULT_VOLUME = "Macintosh HD"
 """macOS's default name of the startup disk; paths do not contain it."""
@@ -34,7 +34,7 @@ ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
 INFO_TEXTS: dict[str, str] = {
     "genre": "GENRE", "label": "LABEL", "comment": "COMMENT", "remixer": "REMIXER", "composer": "PRODUCER", "mix": "MIX"
 }  # fmt: skip
-"""Text fields of `map4.music.track.imported`, by their names in ENTRY and INFO; a composer is a producer there."""
+"""Text fields of `map4.core.music.track.imported`, by their names in ENTRY and INFO; a composer is a producer there."""
 NO_NAME = "n.n."
 """Traktor's name for an unnamed cue."""
 GRID_NAME = "AutoGrid"

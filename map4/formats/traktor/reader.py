@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from map4.base.paths import display_path
-from map4.base.regular_files import open_regular
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import open_regular
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, DAYS, ILLEGAL_XML, TEMPI, Lack, hot_cues_up_to
@@ -18,7 +19,6 @@ from map4.formats.traktor.nml import COLORS, PLAY
 from map4.formats.traktor.reader_entry import CUE, TRACK, key_of, track_of, track_of_key
 from map4.formats.values import history_name
 from map4.formats.xml_reading import xml_errors, xml_events
-from map4.music.track.imported import ImportedValues
 
 _ROOT = re.compile(rb"<NML[\s>]")
 _LIST_TYPE = re.compile(rb"<PLAYLIST\s[^<>]{0,200}?TYPE=\"(\w{1,20})\"")

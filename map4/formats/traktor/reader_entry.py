@@ -9,6 +9,9 @@ from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues, plausible_seconds
 from map4.formats.dj_library import DjTrack
 from map4.formats.fields import ProgramFields, entry_of, tempo_in, then, unreadable
 from map4.formats.time_zero import program_offset_s
@@ -31,9 +34,6 @@ from map4.formats.values import (
     whole_number,
 )
 from map4.formats.xml_reading import attributes_of
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.cues import CueKind, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues, plausible_seconds
 
 _KINDS: dict[int, CueKind] = {number: kind for kind, number in CUE_TYPES.items()}
 # Traktor's default names; the latter two are for grid markers.

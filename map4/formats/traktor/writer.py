@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, tostring
 
+from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.dj_library import folders_and_name
 from map4.formats.export import ExportContent, ExportOptions
@@ -18,7 +19,6 @@ from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlLocation, nml_location
 from map4.formats.traktor.writer_entry import NmlNotes, entry_element
-from map4.music.lists.tracklist import Tracklist
 
 ROOT = "$ROOT"
 """Traktor's name for the root folder."""

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from xml.etree.ElementTree import Element, SubElement
 
-from map4.base.text import counted
+from map4.core.base.text import counted
+from map4.core.music.analysis.inside import DetectedCueKind
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.export import ExportOptions
 from map4.formats.format import Unplayable, WriteNotes
@@ -28,11 +33,6 @@ from map4.formats.traktor.nml import (
 )
 from map4.formats.values import suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
-from map4.music.analysis.inside import DetectedCueKind
-from map4.music.lists.tracklist import duration_of
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track
 
 NO_BUTTON = -1
 _KINDS: tuple[DetectedCueKind, ...] = ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal")

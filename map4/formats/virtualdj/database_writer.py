@@ -13,8 +13,14 @@ from datetime import datetime
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from map4.base.path_maps import is_windows_path
-from map4.base.text import counted
+from map4.core.base.path_maps import is_windows_path
+from map4.core.base.text import counted
+from map4.core.music.analysis.inside import DetectedCueKind
+from map4.core.music.lists.tracklist import duration_of
+from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_cues import BUTTONS
 from map4.errors import UsageError
 from map4.formats.beat_grid import on_downbeats
 from map4.formats.export import ExportContent, ExportOptions
@@ -23,12 +29,6 @@ from map4.formats.text import without_illegal_xml
 from map4.formats.values import written_text
 from map4.formats.virtualdj.writer import spelt_key
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
-from map4.music.analysis.inside import DetectedCueKind
-from map4.music.lists.tracklist import duration_of
-from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track
-from map4.music.track.track_cues import BUTTONS
 
 CUE_COLORS: dict[DetectedCueKind, str] = {
     "first_beat": "#ffff00",
@@ -46,7 +46,7 @@ TEXTS: Mapping[str, str] = {
     "artist": "Author", "genre": "Genre", "album": "Album", "composer": "Composer", "label": "Label",
     "remixer": "Remixer", "grouping": "Grouping", "mix": "Remix",
 }  # fmt: skip
-"""Text fields of `map4.music.track.imported`, by their names in Tags."""
+"""Text fields of `map4.core.music.track.imported`, by their names in Tags."""
 
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000

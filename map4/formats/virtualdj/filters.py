@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.live import LiveList
 from map4.errors import KeyParseError
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, in_the_last, joined, live_list
-from map4.music.analysis.key import parse_key
-from map4.music.lists.live import LiveList
 
 FILTER_ROOT = "FilterFolder"
 _TEXTS = {"title": "title", "artist": "artist", "author": "artist", "album": "album", "genre": "genre",

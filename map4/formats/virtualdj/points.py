@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from map4.core.music.analysis.plausible import plausible_seconds
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.formats.fields import ProgramFields
 from map4.formats.importer import ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, finite_number
-from map4.music.analysis.plausible import plausible_seconds
-from map4.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 
 _SECONDS_PER_MINUTE = 60.0
 # A beat is shorter than 3 s, and no music is slower than 20 BPM: values in between are neither.

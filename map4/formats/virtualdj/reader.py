@@ -13,9 +13,10 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from map4.base.path_maps import is_windows_path
-from map4.base.paths import display_path
-from map4.base.regular_files import open_regular, read_regular
+from map4.core.base.path_maps import is_windows_path
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import open_regular, read_regular
+from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -34,7 +35,6 @@ from map4.formats.virtualdj.points import BEAT, CUE, LOOP, bpm_of, color_of, rea
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import song_entry, songs_in_order
 from map4.formats.xml_reading import attributes_of, xml_errors, xml_events
-from map4.music.track.imported import MOST_RATING, ImportedValues
 
 _PROGRAM: Program = "virtualdj"
 _DATABASE = "database.xml"

@@ -13,15 +13,15 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.base.path_maps import PathMaps, is_windows_path
-from map4.base.text import counted
+from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.text import counted
+from map4.core.music.analysis.key import Key
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import full_title
 from map4.formats.xml_reading import xml_errors
-from map4.music.analysis.key import Key
-from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.music.track.track import Track
 
 ROOT = "VirtualFolder"
 SONG = "song"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from map4.core.music.track.track_columns import TIME
 from map4.formats.workbook.sheet import SheetColumn
-from map4.music.track.track_columns import TIME
 
 _HEADS = {
     "bpm": "BPM", "tempo_confidence": "BPM sure", "bpm_source": "BPM from", "key_camelot": "Key (Camelot)",

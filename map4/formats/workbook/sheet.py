@@ -14,7 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from map4.base.text import is_formula, visible
+from map4.core.base.text import is_formula, visible
 from map4.formats.format import WriteNotes
 
 MOST_CELL_UNITS = 32_767

@@ -15,19 +15,19 @@ from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, DataBarRule
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.palette import key_colour
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.heads import column
 from map4.formats.workbook.sheet import MOST_ROWS, Sheet, SheetColumn, cell_text
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import compare_mix, mix_traits
-from map4.music.palette import key_colour
-from map4.music.track.track import Track
-from map4.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
 from map4.stats import Bin, Statistics
 
 MOST_COMPARED = 100

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from map4.base.paths import display_path
+from map4.core.base.paths import display_path
+from map4.core.store.rows.track_rows import file_path
+from map4.core.store.sql_store import Store
 from map4.doctor import HISTORY_LISTS, IMPORT_NUMBERS, GroupDoubt, Offer
 from map4.errors import Map4Error
 from map4.search import is_other_number
-from map4.store.rows.track_rows import file_path
-from map4.store.sql_store import Store
 
 _MOST_NAMED = 3
 # A title that is unlike the tag is compared; most are alike.

@@ -10,8 +10,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from map4 import hookspecs
-from map4.store.database import Connection, as_json, scalar
-from map4.store.unreadable import readable
+from map4.core.store.database import Connection, as_json, scalar
+from map4.core.store.unreadable import readable
 
 _ImportedRow = tuple[str, str, float, str, int, str | None]
 """Audio id, values, offset of their times in this copy, format, id of the import, and uid of the file it names."""
@@ -161,7 +161,7 @@ def _values_of_audio(
     audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str
 ) -> Iterator[tuple[str, str]]:
     """The current values for one audio payload and for its files, each with its address."""
-    from map4.music.track.imported import split_data  # commands that only list imports need no values
+    from map4.core.music.track.imported import split_data  # commands that only list imports need no values
 
     of_recording: list[_Part] = []
     of_files: dict[str, list[_Part]] = {}
@@ -190,7 +190,7 @@ def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
         return _NOTHING
     if plays is None and len(counted) == 1 and not counted[0][1]:
         return counted[0][0]
-    from map4.music.track.imported import merged_values, values_from_data
+    from map4.core.music.track.imported import merged_values, values_from_data
 
     with readable(path, "an imported track"):
         values = [values_from_data(json.loads(data)).shifted(offset_s) for data, offset_s in counted]

@@ -12,9 +12,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from map4.base.path_maps import PathMaps
-from map4.base.paths import display_path
-from map4.base.text import utc_text
+from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import display_path
+from map4.core.base.text import utc_text
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.store.database import Connection, as_json, scalar
+from map4.core.store.query.query_sql import inside_sql
+from map4.core.store.store_part import StorePart
+from map4.core.store.unreadable import readable
 from map4.imports.records import OwnImport, StoredImport
 from map4.imports.rows import (
     EarlierEntry,
@@ -28,12 +33,7 @@ from map4.imports.rows import (
     stored_path,
 )
 from map4.imports.store.effective_values import affected
-from map4.music.lists.tracklist import PlaylistEntry
 from map4.plays import digest_of_names, find_track
-from map4.store.database import Connection, as_json, scalar
-from map4.store.query.query_sql import inside_sql
-from map4.store.store_part import StorePart
-from map4.store.unreadable import readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

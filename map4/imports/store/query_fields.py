@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from map4.music.query.context import QueryContext
-from map4.music.track.track import Track
-from map4.store.query.forms import Predicate, WordForms
+from map4.core.music.query.context import QueryContext
+from map4.core.music.track.track import Track
+from map4.core.store.query.forms import Predicate, WordForms
 
 
 class ImportedForms(WordForms):

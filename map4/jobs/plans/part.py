@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from map4.base.actor import checks_needs
-from map4.base.declaration import load
-from map4.base.reading import read
-from map4.base.text import utc_text
+from map4.core.base.actor import checks_needs
+from map4.core.base.declaration import load
+from map4.core.base.reading import read
+from map4.core.base.text import utc_text
 from map4.errors import AlreadyBegunError, NothingFoundError, UsageError
 from map4.jobs.files import SentFiles
 from map4.jobs.plan_records import LASTS, Begun, Draft, Plan, PlanKind, Preview
@@ -21,7 +21,7 @@ from map4.jobs.process import Reporter
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.store.queue import SqlJobs, StoredPlan
-from map4.part import LibraryPart
+from map4.library.part import LibraryPart
 
 MOST_LETTERS = 50_000_000
 """Maximum size of a stored plan, without its upload."""

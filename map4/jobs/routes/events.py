@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from map4.base.events import Events
+from map4.core.base.events import Events
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.admission import is_still_admitted

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from map4.base.regular_files import file_number
+from map4.core.base.regular_files import file_number
+from map4.core.store.database import scalar
+from map4.core.store.file.connection import committed, connect, use_journal
+from map4.core.store.file.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
+from map4.core.store.file.library_file import PRIVATE_FILE
+from map4.core.store.place import IN_MEMORY
+from map4.core.store.sql_store import Store
 from map4.errors import LibraryDamagedError, LibraryWriteError, NoLibraryError
 from map4.jobs.store.queue import JOB_TABLES, SqlJobs
-from map4.store.database import scalar
-from map4.store.file.connection import committed, connect, use_journal
-from map4.store.file.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
-from map4.store.file.library_file import PRIVATE_FILE
-from map4.store.place import IN_MEMORY
-from map4.store.sql_store import Store
 
 SUFFIX = ".jobs"
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"

@@ -8,15 +8,15 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from map4.base.text import utc_text
-from map4.music.track.labels import Labels
-from map4.music.track.observations import Observation, Provided, consolidated, provided_from_data
-from map4.store.database import Connection, as_json
-from map4.store.store_part import StorePart
+from map4.core.base.text import utc_text
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.observations import Observation, Provided, consolidated, provided_from_data
+from map4.core.store.database import Connection, as_json
+from map4.core.store.store_part import StorePart
 
 
 class SqlLabels(StorePart):
-    """Writes labels; `map4.store.tracks` reads them with their tracks."""
+    """Writes labels; `map4.core.store.tracks` reads them with their tracks."""
 
     def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
         """Store labels by audio id, all or none; they replace earlier ones."""

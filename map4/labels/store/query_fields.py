@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from map4 import hookspecs
-from map4.base.text import folded, has_words
-from map4.music.query.context import QueryContext
-from map4.music.query.terms import Words
-from map4.music.track.labels import UNKNOWN
-from map4.store.query.forms import FileIds, Predicate, TextForms, holds_sql, whole_value_sql
+from map4.core.base.text import folded, has_words
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.terms import Words
+from map4.core.music.track.labels import UNKNOWN
+from map4.core.store.query.forms import FileIds, Predicate, TextForms, holds_sql, whole_value_sql
 
 if TYPE_CHECKING:
-    from map4.music.track.track import Track
+    from map4.core.music.track.track import Track
 
 LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id")
 """The files with labels. Selected from labels, not files: each is read once, and there may be none."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.call_options import declared_options
-from map4.base.text import counted
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing, given_options
 from map4.cli.session import Map4Command, current_session
+from map4.core.base.call_options import declared_options
+from map4.core.base.text import counted
 from map4.errors import NothingFoundError
 from map4.lists.commands.completion import curve_names
 from map4.lists.commands.list_options import (

@@ -10,10 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.base.files.journal import SUFFIX, moves_in
-from map4.base.given_paths import absolute_path
-from map4.base.path_maps import PathMap, PathMaps, RenamedPaths
-from map4.base.paths import display_path
 from map4.cli.options import (
     STREAM,
     ClickOption,
@@ -26,15 +22,19 @@ from map4.cli.output import counted, data_stream
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
+from map4.core.base.files.journal import SUFFIX, moves_in
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.path_maps import PathMap, PathMaps, RenamedPaths
+from map4.core.base.paths import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError, StoredListExistsError
 from map4.lists.commands.completion import complete_lists
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from map4.core.music.lists.tracklist import Tracklist
     from map4.lists.draft import PlaylistDraft
     from map4.lists.playlists import Playlists
-    from map4.music.lists.tracklist import Tracklist
     from map4.search import ResolvedEntry, ResolvedPlaylist
 
 BAD_LIST = (Map4Error, "a list can't be read or written")
@@ -126,7 +126,7 @@ class PlaylistTarget:
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
-            from map4.music.lists.names import checked_name
+            from map4.core.music.lists.names import checked_name
 
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
@@ -355,7 +355,7 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
     if output.format in ("json", "jsonl", "csv"):
         lists.write_to(content, data_stream(), format_name=output.format)
     elif output.format is not None:
-        from map4.music.lists.line_template import PlaceCounter
+        from map4.core.music.lists.line_template import PlaceCounter
 
         writer, places = TrackWriter(session, output), PlaceCounter()
         for track, pick in content.listed():

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.shell_completion import CompletionItem
 
-from map4.base.actor import LOCAL
-from map4.base.text import clock, name_key
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED
 from map4.cli.options import complete_marks, yes_option
@@ -19,6 +17,9 @@ from map4.cli.output import csv_text, local_time, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.core.base.actor import LOCAL
+from map4.core.base.text import clock, name_key
+from map4.core.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.lists.commands.completion import complete_all_lists, complete_list_names, complete_lists
 from map4.lists.commands.list_options import (
@@ -32,7 +33,6 @@ from map4.lists.commands.list_options import (
     playlist_run_options,
 )
 from map4.lists.options import OrderOptions
-from map4.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.call_options import declared_options
-from map4.base.text import clock, counted, printable
 from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import complete_fields, completing, given_options
@@ -15,6 +13,8 @@ from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
+from map4.core.base.call_options import declared_options
+from map4.core.base.text import clock, counted, printable
 from map4.errors import NothingFoundError, QueryError, StoredListExistsError
 from map4.lists.commands.completion import complete_list_names, curve_names
 from map4.lists.commands.list_options import may_replace

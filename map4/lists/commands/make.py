@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.given_paths import as_paths
-from map4.base.paths import display_path, quoted
 from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant, gone_command
 from map4.cli.options import given_options, option_of_extra
@@ -20,6 +18,8 @@ from map4.cli.output import data_stream, write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.core.base.given_paths import as_paths
+from map4.core.base.paths import display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.lists.commands.list_options import (
     TOO_FEW_TRACKS,
@@ -219,7 +219,7 @@ class _Shown:
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
-            from map4.music.lists.line_template import PlaceCounter
+            from map4.core.music.lists.line_template import PlaceCounter
 
             writer, places = TrackWriter(session, output), PlaceCounter()
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))

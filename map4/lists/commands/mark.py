@@ -10,11 +10,11 @@ from map4.cli.options import complete_marks, json_option, json_option_of
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import WholeNumber
+from map4.core.music.mixing.mix_plan import NoPlan, PlannedJoint, plan_reason
 from map4.errors import UsageError
 from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
 from map4.lists.options import JointOptions
-from map4.music.mixing.mix_plan import NoPlan, PlannedJoint, plan_reason
 
 
 @Map4Command.of(NO_LIST, NO_LIBRARY)

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 import click
 
-from map4.base.call_options import CallOptions, option, worded
-from map4.base.stability import Deprecation, deprecated
 from map4.cli.call_options import options_of
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import PathArgument, WholeNumber
+from map4.core.base.call_options import CallOptions, option, worded
+from map4.core.base.stability import Deprecation, deprecated
+from map4.core.music.mixing.harmony import TempoPolicy
 from map4.errors import Map4Error, NothingFoundError
 from map4.lists.commands.check import report_text
 from map4.lists.commands.list_options import (
@@ -25,7 +26,6 @@ from map4.lists.commands.list_options import (
 )
 from map4.lists.commands.make import make
 from map4.lists.options import GenerateOptions
-from map4.music.mixing.harmony import TempoPolicy
 from map4.search import SURE
 
 

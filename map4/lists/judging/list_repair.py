@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.records import Count, Fraction4, Record
+from map4.core.base.records import Count, Fraction4, Record
 
 
 class Move(

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from map4.music.lists.quality import ListQuality
-from map4.music.mixing.ordering import MOST_EXACT, Order, best_order
+from map4.core.music.lists.quality import ListQuality
+from map4.core.music.mixing.ordering import MOST_EXACT, Order, best_order
 
 _LEAST_GAIN = 1e-9  # compatibilities differ by .004 or not at all; less is rounding
 _MOST_PASSES = 20
@@ -60,7 +60,7 @@ def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:
     Swaps pairs of tracks until that no longer helps, starting both from the present order and from the best unlocked
     order around the locked tracks.
 
-    gains: as for `map4.music.mixing.ordering.best_order`
+    gains: as for `map4.core.music.mixing.ordering.best_order`
     locked: places, from 0
     """
     values: NDArray[np.float64] = np.array(gains, dtype=np.float64)

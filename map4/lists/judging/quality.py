@@ -6,15 +6,22 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from map4.base.text import folded
+from map4.core.base.text import folded
+from map4.core.music.lists.limits import Gap, ListLimits, Rule
+from map4.core.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, duration_of
+from map4.core.music.mixing.compatibility import (
+    LEAST_FAIR,
+    LEAST_MIXED_S,
+    Compatibility,
+    MixTraits,
+    compare_mix,
+    mix_traits,
+)
+from map4.core.music.mixing.harmony import EPSILON, fits
+from map4.core.music.track.credits import artist_key
+from map4.core.music.track.genre import GenreTable
 from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
-from map4.music.lists.limits import Gap, ListLimits, Rule
-from map4.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, duration_of
-from map4.music.mixing.compatibility import LEAST_FAIR, LEAST_MIXED_S, Compatibility, MixTraits, compare_mix, mix_traits
-from map4.music.mixing.harmony import EPSILON, fits
-from map4.music.track.credits import artist_key
-from map4.music.track.genre import GenreTable
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2

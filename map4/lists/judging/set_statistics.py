@@ -9,14 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from map4.core.music.lists.stored import PlayedEntry
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.stored import PlayedEntry
-from map4.music.mixing.many import MixColumns
-from map4.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
 from map4.plays import SqlPlays
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 from map4.transitions import (
     ENERGY_STEP_NAMES,
     NO_TRACK,

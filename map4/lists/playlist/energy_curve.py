@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from map4.base.near_names import near_names, no_such
+from map4.core.base.near_names import near_names, no_such
+from map4.core.music.lists.tempo_curve import Points, value_at
 from map4.errors import UsageError
-from map4.music.lists.tempo_curve import Points, value_at
 
 PERCENT_END = 100.0
 OWN_CURVE = "own"

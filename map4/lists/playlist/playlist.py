@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from map4.base.records import Ordinal, Record
-from map4.base.shown import Shown, repr_line
-from map4.base.text import clock
+from map4.core.base.records import Ordinal, Record
+from map4.core.base.shown import Shown, repr_line
+from map4.core.base.text import clock
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.lists.limits import Relaxation
+from map4.core.music.lists.list_record import Missing
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.quality import ListQuality
+from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
+from map4.core.music.mixing.compatibility import Compatibility, mix_traits
+from map4.core.music.track.track import Track, path_fields
 from map4.lists.playlist.request import ListRequest
-from map4.music.analysis.plausible import energy_level
-from map4.music.lists.limits import Relaxation
-from map4.music.lists.list_record import Missing
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.quality import ListQuality
-from map4.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
-from map4.music.mixing.compatibility import Compatibility, mix_traits
-from map4.music.track.track import Track, path_fields
 
 PICK_SCHEMA = "map4/pick/1"
 SUMMARY_SCHEMA = "map4/playlist-summary/1"

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from map4.base.call_options import CallOptions, declared_options, option
-from map4.base.near_names import did_you_mean, no_such
+from map4.core.base.call_options import CallOptions, declared_options, option
+from map4.core.base.near_names import did_you_mean, no_such
+from map4.core.music.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
+from map4.core.music.lists.tempo_curve import AIM_PERCENT, TempoCurve, parse_tempo_curve
+from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.music.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
-from map4.music.lists.tempo_curve import AIM_PERCENT, TempoCurve, parse_tempo_curve
-from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
 
 if TYPE_CHECKING:
-    from map4.music.query.parser import Query
-    from map4.music.track.track import Track
+    from map4.core.music.query.parser import Query
+    from map4.core.music.track.track import Track
 
 DEFAULT_PICKS = 20
 """About an hour and a quarter of usual tracks."""
@@ -398,7 +398,7 @@ def shipped_presets() -> Mapping[str, Preset]:
     import tomllib
     from importlib.resources import files
 
-    text = files("map4.music").joinpath(PRESETS_FILE).read_text(encoding="utf-8")
+    text = files("map4.core.music").joinpath(PRESETS_FILE).read_text(encoding="utf-8")
     return read_presets(tomllib.loads(text))
 
 

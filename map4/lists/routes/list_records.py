@@ -7,12 +7,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.lists.choices import command_of
 from map4.lists.edits import ListEdit
 from map4.lists.live import LiveListError
-from map4.music.lists.tracklist import Tracklist
 
 _SHARED = ("owner", "sharing", "may_edit", "marks")
 NAMED = ("ids", "name", "description")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.choices import playlist_choices
@@ -13,7 +14,6 @@ from map4.lists.draft import PlaylistDraft
 from map4.lists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
 from map4.lists.playlist.request import Preset, find_preset, presets_of
 from map4.lists.routes.list_records import NAMED, record_of
-from map4.music.lists.tracklist import Tracklist
 from map4.search import ResolvedPlaylist
 from map4.search.routes.names import paths_named, track_named, tracks_named
 from map4.server.bodies import shape

@@ -11,8 +11,12 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from map4.base.call_options import declared_options
-from map4.base.text import name_key
+from map4.core.base.call_options import declared_options
+from map4.core.base.text import name_key
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.names import checked_name, is_list_id
+from map4.core.music.lists.stored import Sharing, StoredPlaylists
+from map4.core.music.mixing.mix_kind import MixKind
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.lists.edits import ListEdit, require_room
@@ -20,10 +24,6 @@ from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
 from map4.lists.routes.list_records import STORED, whole_list
 from map4.lists.routes.playlists import generate_options
 from map4.lists.slots import USUAL_SLOTS
-from map4.music.lists.live import LiveList
-from map4.music.lists.names import checked_name, is_list_id
-from map4.music.lists.stored import Sharing, StoredPlaylists
-from map4.music.mixing.mix_kind import MixKind
 from map4.search.routes.names import track_named, tracks_named
 from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape

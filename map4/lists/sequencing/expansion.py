@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.core.music.lists.limits import Gap, Rule
+from map4.core.music.mixing.harmony import EPSILON
 from map4.lists.sequencing.beam import Node, Relaxed, best_of
 from map4.lists.sequencing.problem import NO_GROUP, Ints, ListProblem
 from map4.lists.sequencing.schedule import Due
@@ -20,8 +22,6 @@ from map4.lists.sequencing.step_scores import (
     sound_levels,
 )
 from map4.lists.sequencing.waypoints import key_steps, tempo_steps
-from map4.music.lists.limits import Gap, Rule
-from map4.music.mixing.harmony import EPSILON
 
 # Cost of each step that a waypoint is out of reach: more than any step can score.
 REACH_COST = 2 * MICRO

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.base.text import folded
+from map4.core.base.text import folded
+from map4.core.music.mixing.harmony import EPSILON
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.recording import SAME_RECORDING_S
 from map4.lists.playlist.request import ListRequest
-from map4.music.mixing.harmony import EPSILON
-from map4.music.mixing.many import MixColumns
-from map4.music.recording import SAME_RECORDING_S
 
 if TYPE_CHECKING:
     from map4.transitions import StepHabits

@@ -7,16 +7,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.core.music.analysis.median import median
+from map4.core.music.lists.tempo_curve import AIM_PERCENT, REACH_PERCENT
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S
+from map4.core.music.mixing.harmony import EPSILON
+from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
 from map4.lists.sequencing.step_limits import ENERGY_REACH
 from map4.lists.sequencing.step_scores import tempo_drift, varied
 from map4.lists.sequencing.waypoints import plan_waypoints
-from map4.music.analysis.median import median
-from map4.music.lists.tempo_curve import AIM_PERCENT, REACH_PERCENT
-from map4.music.lists.tracklist import USUAL_LENGTH_S
-from map4.music.mixing.harmony import EPSILON
-from map4.music.mixing.many import UNKNOWN_KEY
 
 SIMILARITY_DECIMALS = 6
 """Similarities that agree to this many decimals are equal; audio ids then decide."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S
 from map4.lists.sequencing.beam import Node
 from map4.lists.sequencing.problem import Floats, ListProblem
 from map4.lists.sequencing.step_scores import MICRO, Position
 from map4.lists.sequencing.waypoints import Waypoint, WaypointPlan, plan_waypoints
-from map4.music.lists.tracklist import USUAL_LENGTH_S
 
 # Cost of missing the wanted duration by the mean length of a track.
 _LENGTH_COST = MICRO // 2

@@ -9,10 +9,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.lists.playlist.request import ListRequest
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.limits import RULES, ListLimits, Rule, Setting, TempoLimit, tempo_limit
-from map4.music.mixing.harmony import (
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.limits import RULES, ListLimits, Rule, Setting, TempoLimit, tempo_limit
+from map4.core.music.mixing.harmony import (
     EPSILON,
     FOLDINGS,
     HARMONIC_RULES,
@@ -21,7 +20,8 @@ from map4.music.mixing.harmony import (
     HarmonicRule,
     fits,
 )
-from map4.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
+from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
+from map4.lists.playlist.request import ListRequest
 
 GENRE_FLOOR = 0.5
 """Families with a lower fit (Electronic and Rock, Rock and R&B) don't follow one another unless this is relaxed."""

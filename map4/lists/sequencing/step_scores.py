@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.core.music.mixing.compatibility import LEAST_FAIR, UNKNOWN_SCORE
+from map4.core.music.mixing.harmony import EPSILON
+from map4.core.music.mixing.many import mix_scores
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem
 from map4.lists.sequencing.step_limits import (
     DRIFT_FACTORS,
@@ -22,9 +25,6 @@ from map4.lists.sequencing.step_limits import (
     tempo_limits,
     within_reach,
 )
-from map4.music.mixing.compatibility import LEAST_FAIR, UNKNOWN_SCORE
-from map4.music.mixing.harmony import EPSILON
-from map4.music.mixing.many import mix_scores
 
 MICRO = 1_000_000
 """Scores are integers in millionths: sums are exact and independent of their order."""

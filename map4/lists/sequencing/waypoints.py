@@ -9,12 +9,12 @@ from functools import cache
 
 import numpy as np
 
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.limits import TempoLimit
+from map4.core.music.mixing.harmony import HarmonicRule, fits
+from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.limits import TempoLimit
-from map4.music.mixing.harmony import HarmonicRule, fits
-from map4.music.mixing.many import UNKNOWN_KEY
 
 CURVE_LOW, CURVE_HIGH = 5.0, 95.0
 """Percentiles of the candidates' energy for 0 and 1 of a curve, so that a curve fits any library."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from map4.base.text import name_key, utc_text
+from map4.core.base.text import name_key, utc_text
+from map4.core.music.lists.stored import DELETED_FOR
+from map4.core.store.database import Connection, scalar
 from map4.lists.store.names import EDITABLE, NAMES, names_of
-from map4.music.lists.stored import DELETED_FOR
-from map4.store.database import Connection, scalar
 
 DELETED = f"deleted_at >= :since AND {EDITABLE}"
 NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Iterator
 
 from map4 import hookspecs
+from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.store.sql_store import Store
 from map4.doctor import LIST_QUERIES, GroupDoubt, Offer
 from map4.errors import QueryError
 from map4.lists.store.names import SEEN
-from map4.music.query.parser import narrowed, parse_query
-from map4.store.sql_store import Store
 
 # The options that `map4 playlist` had, in the order in which it wrote their conditions behind the query.
 _NAMES = ("bpm", "energy", "key", "genre", "mood", "year")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from map4.base.text import name_key
+from map4.core.base.text import name_key
+from map4.core.store.database import Connection
+from map4.core.store.stored_tables import seen
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
-from map4.store.database import Connection
-from map4.store.stored_tables import seen
 
 SEEN = seen()
 EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"

@@ -13,27 +13,27 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from map4 import hookspecs
-from map4.base.actor import LOCAL, Actor
-from map4.base.paths import display_path
-from map4.base.text import name_key, utc_text
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.paths import display_path
+from map4.core.base.text import name_key, utc_text
+from map4.core.music.lists.listed import ImportedPlace, ListedPick, ListHeader
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.names import checked_name, is_list_id
+from map4.core.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
+from map4.core.music.lists.tracklist import Tracklist, length_s
+from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.store_part import StorePart
+from map4.core.store.unreadable import readable
 from map4.errors import NotAllowedError, UsageError
 from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_deleted
 from map4.lists.store.names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.lists.store.versions import HANDED, add_version, keep_state, state_number, unpacked
-from map4.music.lists.listed import ImportedPlace, ListedPick, ListHeader
-from map4.music.lists.live import LiveList
-from map4.music.lists.names import checked_name, is_list_id
-from map4.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
-from map4.music.lists.tracklist import Tracklist, length_s
-from map4.store.database import Connection, Database, scalar
-from map4.store.store_part import StorePart
-from map4.store.unreadable import readable
 from map4.values import OF_LIST, split_marks
 
 if TYPE_CHECKING:
-    from map4.music.track.track import Track
-    from map4.store.substitutes import PresentTracks
-    from map4.store.tracks import SqlTracks
+    from map4.core.music.track.track import Track
+    from map4.core.store.substitutes import PresentTracks
+    from map4.core.store.tracks import SqlTracks
 
 _To = Literal["see", "edit", "replace"]
 
@@ -261,7 +261,7 @@ class SqlPlaylists(StorePart):
 
     def present(self) -> PresentTracks:
         """Looks up the tracks of entries."""
-        from map4.store.substitutes import PresentTracks
+        from map4.core.store.substitutes import PresentTracks
 
         return PresentTracks(self._store())
 

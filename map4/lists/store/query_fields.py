@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from map4.base.actor import LOCAL
+from map4.core.base.actor import LOCAL
+from map4.core.music.lists.names import starred_name
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.terms import Words
+from map4.core.store.query.forms import FileIds, Predicate, WordForms, all_of, union
+from map4.core.store.stored_tables import seen
 from map4.errors import UsageError
-from map4.music.lists.names import starred_name
-from map4.music.query.context import QueryContext
-from map4.music.query.terms import Words
-from map4.store.query.forms import FileIds, Predicate, WordForms, all_of, union
-from map4.store.stored_tables import seen
 from map4.values import OwnWordForms, mark_names, marked_sql, name_matches
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"

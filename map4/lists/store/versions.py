@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from map4.base.text import utc_text
-from map4.store.database import Connection
+from map4.core.base.text import utc_text
+from map4.core.store.database import Connection
 
 MOST_VERSIONS = 100
 MOST_BYTES = 8_000_000

@@ -7,14 +7,14 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from map4.base.text import clock
 from map4.cli.views.columns import fit_text
 from map4.cli.views.track_table import track_name
-from map4.music.analysis.key import Notation
-from map4.music.lists.quality import whole_figure
-from map4.music.lists.tracklist import tempo_lines
-from map4.music.mixing.compatibility import rate_compatibility
-from map4.music.track.track import Track
+from map4.core.base.text import clock
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.quality import whole_figure
+from map4.core.music.lists.tracklist import tempo_lines
+from map4.core.music.mixing.compatibility import rate_compatibility
+from map4.core.music.track.track import Track
 
 if TYPE_CHECKING:
     from map4.lists.check_result import ListStep, PlaylistCheck, WeakStep

@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from map4.base.text import clock, counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
-from map4.music.analysis.plausible import energy_level
-from map4.music.lists.line_template import ListPlace, PlaceCounter
-from map4.music.lists.quality import WEAKNESS_WORDS, whole_figure
-from map4.music.lists.tracklist import Tracklist, duration_of
-from map4.music.mixing.compatibility import Compatibility
-from map4.music.track.track_cells import DOUBT_MARK, OWN_MARK
-from map4.music.track.track_columns import minute_clock
+from map4.core.base.text import clock, counted, printable
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.lists.line_template import ListPlace, PlaceCounter
+from map4.core.music.lists.quality import WEAKNESS_WORDS, whole_figure
+from map4.core.music.lists.tracklist import Tracklist, duration_of
+from map4.core.music.mixing.compatibility import Compatibility
+from map4.core.music.track.track_cells import DOUBT_MARK, OWN_MARK
+from map4.core.music.track.track_columns import minute_clock
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.lists.limits import Rule
+    from map4.core.music.lists.list_record import Missing
+    from map4.core.music.lists.listed import ListedPick
+    from map4.core.music.track.track import Track
     from map4.lists.playlist.playlist import Playlist
-    from map4.music.analysis.key import Notation
-    from map4.music.lists.limits import Rule
-    from map4.music.lists.list_record import Missing
-    from map4.music.lists.listed import ListedPick
-    from map4.music.track.track import Track
 
 LEVELS = 10
 """Energy levels, each a column of the energy lane."""
@@ -103,7 +103,7 @@ class ListTable:
                 note = f"relaxed: {WEAKNESS_WORDS[limit.rule]} ({limit.step_text})"
                 self._console.print(Text(f"      {printable(note)}", style="magenta"), soft_wrap=True)
         elif pick.plan is not None:
-            from map4.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
+            from map4.core.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
 
             note = plan_reason(pick.plan.rounded())
             self._console.print(Text(f"      {printable(note)}", style="dim"), soft_wrap=True)

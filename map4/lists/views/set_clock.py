@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from map4.base.text import clock, printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.strip import strip
 from map4.cli.views.track_table import RATING_STYLES
+from map4.core.base.text import clock, printable
+from map4.core.music.analysis.key import Notation
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.core.music.mixing.compatibility import RATING_SIGNS
 from map4.exports import MOST_FULL, Bar, Joint, clock_rows, running_order, set_bars, tick_step_s, weak_joints
-from map4.music.analysis.key import Notation
-from map4.music.analysis.plausible import energy_level
-from map4.music.lists.tracklist import MOST_DRAWN, Tracklist
-from map4.music.mixing.compatibility import RATING_SIGNS
 
 LEAST_WIDTH = 40
 _MOST_WIDTH = 120

@@ -1,6 +1,6 @@
 // The signal path of one track: normalised loudness, and DJ-style fades: the highs fade over the
 // whole mix, the bass swaps at once so that only one bass plays (as in
-// map4/audio/mixdown/mixdown.py).
+// map4/core/audio/mixdown/mixdown.py).
 
 export const TARGET_LUFS = -14;
 const BASS_HZ = 180,

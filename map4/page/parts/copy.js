@@ -40,7 +40,7 @@ export async function queryOf(source, rows) {
     )
     .join(" or ");
 }
-// A word for a shell, as `quoted` of map4/base/paths.py: with invisible characters as $'...'.
+// A word for a shell, as `quoted` of map4/core/base/paths.py: with invisible characters as $'...'.
 /** @param {string} word */
 function shellWord(word) {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;

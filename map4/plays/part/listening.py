@@ -10,21 +10,21 @@ from hashlib import blake2b
 
 import numpy as np
 
-from map4.audio.decoder import load_decoder
-from map4.audio.jobs import ConvertJob
-from map4.audio.mixdown.stretch import can_keep_pitch
-from map4.audio.playing import play_file
-from map4.audio.source import AudioSource
-from map4.audio.tags.changes import SlotValues
-from map4.audio.tags.copies import add_tags, tags_of_copy
-from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
-from map4.base.given_paths import PathLike
-from map4.dsp.inside.strip import coarser
+from map4.core.audio.decoder import load_decoder
+from map4.core.audio.jobs import ConvertJob
+from map4.core.audio.mixdown.stretch import can_keep_pitch
+from map4.core.audio.playing import play_file
+from map4.core.audio.source import AudioSource
+from map4.core.audio.tags.changes import SlotValues
+from map4.core.audio.tags.copies import add_tags, tags_of_copy
+from map4.core.audio.tags.pictures import EmbeddedPicture, thumbnail_of
+from map4.core.base.given_paths import PathLike
+from map4.core.dsp.inside.strip import coarser
+from map4.core.music.analysis.audio import CONVERTED_KBPS, MadeForm
+from map4.core.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
+from map4.core.music.track.track import Failure, Track, display_path
 from map4.errors import FileError, NothingFoundError, UsageError
-from map4.music.analysis.audio import CONVERTED_KBPS, MadeForm
-from map4.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
-from map4.music.track.track import Failure, Track, display_path
-from map4.part import LibraryServices
+from map4.library.part import LibraryServices
 from map4.plays.conversions import Conversion
 from map4.plays.play_place import place_in_track
 from map4.scan import Dispatcher, file_stamp

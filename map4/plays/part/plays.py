@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from map4.base.actor import Actor, needs
-from map4.base.near_names import no_such
-from map4.base.text import utc_text
+from map4.core.base.actor import Actor, needs
+from map4.core.base.near_names import no_such
+from map4.core.base.text import utc_text
+from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
+from map4.core.music.query.terms import read_span
+from map4.core.music.track.track import Track, display_path
+from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
-from map4.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
-from map4.music.query.terms import read_span
-from map4.music.track.track import Track, display_path
 from map4.plays.statistics import PlayStatistics, by_clock
 from map4.plays.store.plays import PlayPlace, SqlPlays
-from map4.store.query_context import as_query, query_context
-from map4.store.sql_store import Store
 from map4.transitions import MixStatistics
 
 PLAYS_AT_ONCE = 50

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
-from map4.base.given_paths import whole_path
+from map4.core.base.given_paths import whole_path
+from map4.core.music.analysis.audio import ConvertedFormat
+from map4.core.music.track.track import Track, display_path
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.analysis.audio import ConvertedFormat
-from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import audio_answer
 from map4.scan import AnalyzeOptions
 from map4.server.bodies import plain_shape

@@ -17,11 +17,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from map4.base.regular_files import require_regular
+from map4.core.base.regular_files import require_regular
+from map4.core.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
+from map4.core.music.track.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import Library
-from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
-from map4.music.track.track import Track, display_path
 from map4.plays import Conversion, RunningConversion
 from map4.server.answers import FileAnswer, byte_ranges, while_wanted
 from map4.server.changes import Changes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from map4.core.music.plays import PlayAnswer
 from map4.library import Library
-from map4.music.plays import PlayAnswer
 from map4.plays.part.plays import PLAYS_AT_ONCE
 from map4.search.routes.names import track_named
 from map4.server.bodies import plain_shape

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from map4.base.records import Moment, Record
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import export_rows
+from map4.core.base.records import Moment, Record
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import export_rows
 
 NoteKind = Literal["bookmark", "queue", "star"]
 NOTE_KINDS: tuple[NoteKind, ...] = get_args(NoteKind)

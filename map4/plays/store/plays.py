@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.base.text import folded
-from map4.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
+from map4.core.base.text import folded
+from map4.core.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
+from map4.core.store.database import Connection, Database
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import export_rows
 from map4.plays.statistics import QUARTER_S, TrackPlays
-from map4.store.database import Connection, Database
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import export_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class PlayTally:
 
 
 if TYPE_CHECKING:
-    from map4.base.account import Account
+    from map4.core.base.account import Account
 
 
 def _names(alias: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from map4.music.query.context import QueryContext
-from map4.music.query.terms import During
-from map4.music.track.track import Track
-from map4.store.query.forms import (
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.terms import During
+from map4.core.music.track.track import Track
+from map4.core.store.query.forms import (
     Clause,
     FieldForms,
     FileIds,

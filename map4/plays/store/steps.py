@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from map4.base.text import utc_text
-from map4.music.plays import SOURCES, PlaySource
+from map4.core.base.text import utc_text
+from map4.core.music.plays import SOURCES, PlaySource
+from map4.core.store.database import scalar
+from map4.core.store.store_part import StorePart
 from map4.plays.store.plays import recount_plays
-from map4.store.database import scalar
-from map4.store.store_part import StorePart
 
 StepKind = Literal["import", "set"]
 

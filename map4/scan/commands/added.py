@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from map4.core.music.track.track import Track
     from map4.library import Library
-    from map4.music.track.track import Track
     from map4.scan.options import AnalyzeOptions
 
 

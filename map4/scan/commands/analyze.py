@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.paths import display_paths
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
 from map4.cli.options import files_options, key_notation_option
@@ -18,13 +17,14 @@ from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.core.base.paths import display_paths
 from map4.errors import FileError, NothingFoundError
 from map4.scan.options import AnalyzeOptions
 
 if TYPE_CHECKING:
     from map4.cli.options import ClickOption
-    from map4.music.analysis.key import Notation
-    from map4.music.track.track import Track
+    from map4.core.music.analysis.key import Notation
+    from map4.core.music.track.track import Track
     from map4.scan.commands.added import AddedToTracks
 
 _ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: command)

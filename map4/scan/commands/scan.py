@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.declarations import in_order
-from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import CallOption, options_of
 from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
 from map4.cli.options import files_options, given_options, json_option_of
 from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
 from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
+from map4.core.base.declarations import in_order
+from map4.core.base.paths import display_path, display_paths
 from map4.errors import (
     FileError,
     LibraryBusyError,
@@ -33,7 +33,7 @@ from map4.errors import (
 from map4.scan.options import FolderOptions, ScanOptions, WatchOptions
 
 if TYPE_CHECKING:
-    from map4.base.declaration import Setting
+    from map4.core.base.declaration import Setting
     from map4.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
     from map4.scan.watch import Settled, WatchEvent
 

@@ -7,9 +7,9 @@ from functools import partial
 from importlib.metadata import entry_points
 
 from map4 import hookspecs
-from map4.audio.jobs import Lane, LaneFactory
-from map4.base.near_names import no_such
-from map4.base.path_maps import PathMap
+from map4.core.audio.jobs import Lane, LaneFactory
+from map4.core.base.near_names import no_such
+from map4.core.base.path_maps import PathMap
 from map4.errors import ConfigError
 
 GROUP = "map4.executors.v1"

@@ -7,10 +7,10 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 
-from map4.base.child_process import exit_name
-from map4.base.regular_files import read_regular
-from map4.base.room_in_memory import is_limited
-from map4.base.text import size_text
+from map4.core.base.child_process import exit_name
+from map4.core.base.regular_files import read_regular
+from map4.core.base.room_in_memory import is_limited
+from map4.core.base.text import size_text
 from map4.errors import WorkerStartError, WorkerTimeoutError
 
 _NO_WORKER = "no worker process can be started"

@@ -15,9 +15,9 @@ from functools import partial
 from multiprocessing import connection
 from typing import Any
 
-from map4.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.audio.decoding import DecodedAudio
-from map4.audio.jobs import (
+from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
+from map4.core.audio.decoding import DecodedAudio
+from map4.core.audio.jobs import (
     Analysed,
     AnalyseJob,
     Converted,
@@ -32,14 +32,14 @@ from map4.audio.jobs import (
     TagsJob,
     TagsRead,
 )
-from map4.audio.tags import read_file_tags
-from map4.audio.tags.lyrics import lyrics_to_store
-from map4.base.regular_files import read_regular
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.lyrics import lyrics_to_store
+from map4.core.base.regular_files import read_regular
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.inside import STRIP_RATE_HZ
+from map4.core.music.track.tags import FileTags
+from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.inside import STRIP_RATE_HZ
-from map4.music.track.tags import FileTags
-from map4.music.track.track_parts import Failure
 
 # The parent ends jobs that take too long. The worker's own watchdog is for a parent that is stuck. It counts the wait
 # for a core, too, so its limit is this many times longer.
@@ -150,7 +150,7 @@ def file_stamp(path: str) -> Stamp:
 
 
 def _identify(job: IdentifyJob) -> Outcome:
-    from map4.audio.identity import identify
+    from map4.core.audio.identity import identify
 
     stamp = file_stamp(job.path)
     failure, identity = None, None
@@ -183,7 +183,7 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
     decoder: Callable[..., Any] = load_decoder(job.decoder)
     if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
         # Other decoders always start at the beginning.
-        from map4.audio.mixdown.stretch import SETTLES_S
+        from map4.core.audio.mixdown.stretch import SETTLES_S
 
         before_s = 0.0 if job.speed == 1.0 else SETTLES_S
         decoder = partial(decoder, from_s=max(0.0, job.part_s[0] - before_s), length_s=job.length_s)
@@ -198,7 +198,7 @@ def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
 
 
 def _analyse(job: AnalyseJob) -> Outcome:
-    from map4.dsp.extract import Extractor
+    from map4.core.dsp.extract import Extractor
 
     longest_s = math.inf if job.longest_s is None else job.longest_s
     _require_not_longer(job.length_s or 0.0, longest_s)
@@ -225,8 +225,8 @@ def _decode(job: DecodeJob) -> Outcome:
 
 
 def _convert(job: ConvertJob) -> Outcome:
-    from map4.audio.converting import convert
-    from map4.dsp.inside.strip import make_strip
+    from map4.core.audio.converting import convert
+    from map4.core.dsp.inside.strip import make_strip
 
     with _unchanged_audio(job) as stream:
         if job.form == "strip":

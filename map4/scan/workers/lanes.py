@@ -1,7 +1,7 @@
 """Lanes: single-worker `ProcessPoolExecutor`s that survive hangs, crashes and kills, and one inline lane.
 
-Other processes of map4's own are children (`base/child_process.py`) with an open library. Workers open no library; they
-are forked from a process that has loaded all they need, which takes a twentieth of the time.
+Other processes of map4's own are children (`core/base/child_process.py`) with an open library. Workers open no library;
+they are forked from a process that has loaded all they need, which takes a twentieth of the time.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from map4.audio.jobs import Lane, LaneJob, Outcome
-from map4.base.child_process import WORKER_ENVIRONMENT, exit_name
-from map4.base.regular_files import read_regular
-from map4.base.signals import deferred_signals
+from map4.core.audio.jobs import Lane, LaneJob, Outcome
+from map4.core.base.child_process import WORKER_ENVIRONMENT, exit_name
+from map4.core.base.regular_files import read_regular
+from map4.core.base.signals import deferred_signals
+from map4.core.music.track.track_parts import Failure
 from map4.errors import WorkerStartError
-from map4.music.track.track_parts import Failure
 from map4.scan.workers import job as worker
 from map4.scan.workers.failed_start import FailedStart, no_memory_to_start
 

@@ -19,14 +19,14 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from map4.base.room_in_memory import WORKER_BYTES, require_room
+from map4.core.base.room_in_memory import WORKER_BYTES, require_room
 
 MODULES = (
     "map4.scan.workers.job",
-    "map4.audio.identity",
-    "map4.audio.tags",
-    "map4.audio.decode",
-    "map4.dsp.extract",
+    "map4.core.audio.identity",
+    "map4.core.audio.tags",
+    "map4.core.audio.decode",
+    "map4.core.dsp.extract",
 )
 STALL_S = 300
 """Longer than one module takes on a busy machine or a cold disk. All of them together may take any time."""
@@ -54,7 +54,7 @@ try:
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
         for name in MODULES:
             importlib.import_module(name)
-        from map4.dsp.compiled import kernels
+        from map4.core.dsp.compiled import kernels
 
         if kernels() is None:  # what takes their place uses it
             importlib.import_module("scipy.fft")

@@ -12,7 +12,7 @@ from map4.errors import Map4Error
 if TYPE_CHECKING:  # only needed for analyses
     from concurrent.futures import Future
 
-    from map4.audio.jobs import Lane, LaneFactory, LaneJob, Outcome
+    from map4.core.audio.jobs import Lane, LaneFactory, LaneJob, Outcome
 
 
 class StoppableLanes:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import hookspecs
-from map4.base.paths import display_path
-from map4.base.text import counted, in_columns, percent
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
 from map4.cli.output import csv_text, printable, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
+from map4.core.base.paths import display_path
+from map4.core.base.text import counted, in_columns, percent
+from map4.core.music.analysis.key import Notation
+from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
+from map4.core.music.query.parser import parse_query
+from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
-from map4.music.analysis.key import Notation
-from map4.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
-from map4.music.query.parser import parse_query
-from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
     from map4.search.matching.matcher import ResolvedLine, WantedLine

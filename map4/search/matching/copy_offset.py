@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.music.analysis.median import median
-from map4.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
+from map4.core.music.analysis.median import median
+from map4.core.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 
 # A fingerprint lag has a resolution of 0.2 s; the error is at most half of it, plus a margin.
 _REACH_S = 0.12

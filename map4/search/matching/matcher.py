@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Literal, TypeVar
 
-from map4.base.records import Absent, Count, Fraction, Ordinal, Record
-from map4.base.regular_files import file_number, regular_status
-from map4.base.shown import Shown, repr_line
-from map4.base.text import folded
+from map4.core.base.records import Absent, Count, Fraction, Ordinal, Record
+from map4.core.base.regular_files import file_number, regular_status
+from map4.core.base.shown import Shown, repr_line
+from map4.core.base.text import folded
+from map4.core.music.file_name import names_of_file
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import AwayFile, PlacedPick, PlaylistEntry, list_rows
+from map4.core.music.recording import KnownName
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.music.file_name import names_of_file
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import AwayFile, PlacedPick, PlaylistEntry, list_rows
-from map4.music.recording import KnownName
-from map4.music.track.track import Track
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher, is_other_number
 
 # "[00:12:30]", "12." and "w/", also in sequence, optionally followed by a dash.

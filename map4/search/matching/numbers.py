@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from map4.base.regular_files import read_regular
+from map4.core.base.regular_files import read_regular
 from map4.search.matching.spellings import folded_name
 
 # Commands on lists load this module; importlib.resources would make them slower.

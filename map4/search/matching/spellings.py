@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from map4.base.text import folded
+from map4.core.base.text import folded
 
 _SIGN = re.compile(r"[.*!$]")
 _LETTER = r"[^\W\d_]"

@@ -1,5 +1,5 @@
 // Tempo from taps, like `map4 tap`; the method is explained in
-// `map4/music/analysis/tapped_tempo.py`.
+// `map4/core/music/analysis/tapped_tempo.py`.
 import { computed, signal } from "../../page/parts/html.js";
 import { rounded } from "./cues.js";
 const LEAST_TAPS = 8;

@@ -8,12 +8,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.records import Count, Record
+from map4.core.base.records import Count, Record
+from map4.core.music.query.in_words import normal_form
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.wording import shown
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.query.in_words import normal_form
-from map4.music.query.parser import parse_query
-from map4.music.track.wording import shown
 from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found, part_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from map4.base.actor import LOCAL
-from map4.music.query.parser import parse_query
+from map4.core.base.actor import LOCAL
+from map4.core.music.query.parser import parse_query
 from map4.search.catalogue import Catalogue
 from map4.server.caches import SingleFlight
 from map4.server.context import ServerParts

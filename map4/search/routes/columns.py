@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.base.records import Count, Record
-from map4.base.stability import head_of
+from map4.core.base.records import Count, Record
+from map4.core.base.stability import head_of
+from map4.core.music.query.in_words import normal_form
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.rules import query_rules
 from map4.errors import QueryError, UsageError
 from map4.library import Library
-from map4.music.query.in_words import normal_form
-from map4.music.query.parser import Query, parse_query
-from map4.music.query.rules import query_rules
 from map4.search.routes.found_ids import ids_found, part_of
 from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.base.actor import Actor
+from map4.core.base.actor import Actor
+from map4.core.music.query.parser import Query
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.query.parser import Query
 from map4.server.answers import etag_of
 from map4.server.libraries import Libraries
 

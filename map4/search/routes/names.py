@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from map4.core.music.addresses import is_file_id
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.addresses import is_file_id
-from map4.music.track.track import Track
 
 MOST_NAMES = 10_000
 

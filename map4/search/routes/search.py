@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from map4.base.near_names import no_such
-from map4.base.text import whole_number
+from map4.core.base.near_names import no_such
+from map4.core.base.text import whole_number
+from map4.core.music.addresses import is_address
+from map4.core.music.query.fields import VALUE_FIELDS, field_named
+from map4.core.music.query.in_words import normal_form
+from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.music.query.terms import quoted
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.addresses import is_address
-from map4.music.query.fields import VALUE_FIELDS, field_named
-from map4.music.query.in_words import normal_form
-from map4.music.query.parser import narrowed, parse_query
-from map4.music.query.terms import quoted
 from map4.search.routes.found_ids import ids_found
 from map4.search.routes.tracks import PAGE, page_of
 from map4.server.answers import encoded_tracks

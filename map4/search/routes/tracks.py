@@ -7,12 +7,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.base.records import in_json
+from map4.core.base.records import in_json
+from map4.core.music.addresses import own_fields
+from map4.core.music.analysis.inside import OverviewDocument
+from map4.core.music.track.track_fields import TrackTags
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.music.addresses import own_fields
-from map4.music.analysis.inside import OverviewDocument
-from map4.music.track.track_fields import TrackTags
 from map4.plays.routes.audio_files import file_of
 from map4.server.answers import encoded_tracks, etag_of, version_of, versioned
 from map4.server.bodies import plain_shape

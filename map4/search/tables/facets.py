@@ -8,25 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, TypeGuard
 
-from map4.base.declaration import QueryField
-from map4.base.given_paths import absolute_path
-from map4.base.near_names import no_such
-from map4.base.paths import display_path
-from map4.base.records import Absent, Ordinal, Record
-from map4.base.text import folded, visible, words_of
+from map4.core.base.declaration import QueryField
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.near_names import no_such
+from map4.core.base.paths import display_path
+from map4.core.base.records import Absent, Ordinal, Record
+from map4.core.base.text import folded, visible, words_of
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.query.completion import whole_term
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
+from map4.core.music.query.parser import Query, narrowed, parse_query
+from map4.core.music.query.slips import field_of
+from map4.core.music.query.terms import Token, quoted, tokens
+from map4.core.music.track.genre_names import GenreNames
+from map4.core.music.track.track_parts import MARKS
+from map4.core.store.sql_store import Store
 from map4.errors import QueryError, UsageError
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.analysis.plausible import energy_level
-from map4.music.query.completion import whole_term
-from map4.music.query.context import QueryContext
-from map4.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
-from map4.music.query.parser import Query, narrowed, parse_query
-from map4.music.query.slips import field_of
-from map4.music.query.terms import Token, quoted, tokens
-from map4.music.track.genre_names import GenreNames
-from map4.music.track.track_parts import MARKS
 from map4.search.store import SqlTableRows
-from map4.store.sql_store import Store
 from map4.values import SqlValues
 
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))

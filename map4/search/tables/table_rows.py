@@ -16,23 +16,23 @@ from typing import Any
 import numpy as np
 
 from map4 import hookspecs
-from map4.base.near_names import no_such
-from map4.base.records import Absent, Count, Record
-from map4.base.text import folded
+from map4.core.base.near_names import no_such
+from map4.core.base.records import Absent, Count, Record
+from map4.core.base.text import folded
+from map4.core.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase, unpack_overview
+from map4.core.music.analysis.key import ALL_KEYS, Notation
+from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
+from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.track.fields import FIELDS, FieldKind
+from map4.core.music.track.genre import GenreTable
+from map4.core.music.track.track_parts import MARKS
+from map4.core.music.track.wording import text_or_none, title_or_file
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
-from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase, unpack_overview
-from map4.music.analysis.key import ALL_KEYS, Notation
-from map4.music.analysis.plausible import energy_level
-from map4.music.query.context import QueryContext
-from map4.music.query.fields import FIELDS as QUERY_FIELDS
-from map4.music.query.parser import Query, parse_query
-from map4.music.track.fields import FIELDS, FieldKind
-from map4.music.track.genre import GenreTable
-from map4.music.track.track_parts import MARKS
-from map4.music.track.wording import text_or_none, title_or_file
 from map4.search.covers import may_have_covers
 from map4.search.store import SqlTableRows
-from map4.store.sql_store import Store
 from map4.version import __version__
 
 _FIELDS = {field.query_name: field for field in FIELDS.values() if field.on_page}
@@ -53,7 +53,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "strip": {"title": "Waveform", "width": 176, "kind": "strip", "most": 336},
     "family": {"title": "Genre family", "width": 116, "kind": "text"},
 }
-"""The columns that no row of `map4.music.query.fields` describes (`Column` in page/source/source.js)."""
+"""The columns that no row of `map4.core.music.query.fields` describes (`Column` in page/source/source.js)."""
 _DRAWN = {"number": "number", "duration": "length", "date": "day"}
 """How a page draws the values of a field, by kind; others are texts."""
 _USUAL_WIDTH = {"number": 80, "date": 106}

@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.base.account import Account, Claims, Credential, CredentialKind, digest_of
-from map4.base.actor import LOCAL, Role
-from map4.base.text import name_key
+from map4.core.base.account import Account, Claims, Credential, CredentialKind, digest_of
+from map4.core.base.actor import LOCAL, Role
+from map4.core.base.text import name_key
 from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.admission import Caller

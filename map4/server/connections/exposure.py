@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from map4.base.regular_files import read_regular
+from map4.core.base.regular_files import read_regular
 from map4.errors import UsageError
 from map4.library import Library
 from map4.server.settings import ServerSettings

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv6Network, ip_network
 
-from map4.base.text import whole_number
+from map4.core.base.text import whole_number
 
 _MAPPED_BITS = 96
 """Prefix length of IPv4-mapped IPv6 addresses."""

@@ -16,7 +16,7 @@ from python_multipart.multipart import Field, File, FormParser, parse_options_he
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from map4.base.text import size_text
+from map4.core.base.text import size_text
 from map4.errors import UsageError
 from map4.server.connections.guards import MULTIPART
 from map4.server.limits import Allowance

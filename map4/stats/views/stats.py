@@ -12,13 +12,13 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from map4.base.text import counted, percent, printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import stars
+from map4.core.base.text import counted, percent, printable
+from map4.core.music.analysis.key import Notation, parse_key
 from map4.exports import camelot_wheel
 from map4.exports.views import WHEEL_WIDTH, figure_view
-from map4.music.analysis.key import Notation, parse_key
 from map4.stats.records import Distribution, Statistics, coarser
 
 LEVELS = " ▁▂▃▄▅▆▇█"

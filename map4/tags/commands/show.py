@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from map4.base.text import counted
 from map4.cli.exits import NO_MATCH
 from map4.cli.options import completing, dry_run_option, json_option, key_notation_option
 from map4.cli.output import print_json, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, named_paths, pick_some, selection_options
+from map4.core.base.text import counted
+from map4.core.music.analysis.key import Notation
+from map4.core.music.track.fields import CHOSEN_FIELDS
+from map4.core.music.track.sources import METADATA_SOURCES, MetadataSource
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_fields import TagsList, TrackTags
 from map4.errors import FileError, LibraryWriteError, Map4Error, NothingFoundError
-from map4.music.analysis.key import Notation
-from map4.music.track.fields import CHOSEN_FIELDS
-from map4.music.track.sources import METADATA_SOURCES, MetadataSource
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
-from map4.music.track.track_fields import TagsList, TrackTags
 from map4.tags.preferred import FieldSources, SourceChange
 
 if TYPE_CHECKING:

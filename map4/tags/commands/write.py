@@ -10,8 +10,6 @@ from typing import Any
 
 import click
 
-from map4.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
-from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
@@ -22,6 +20,8 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name
+from map4.core.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
+from map4.core.base.paths import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from map4.music.analysis.inside import DetectedCueKind
+from map4.core.music.analysis.inside import DetectedCueKind
 from map4.transitions.planning.side import MixSide
 
 USER_WORTH = 9.0

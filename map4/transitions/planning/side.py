@@ -10,13 +10,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.inside import DrumPattern, Phrase
-from map4.music.analysis.key import Key
-from map4.music.analysis.median import median
-from map4.music.mixing.mix_plan import NoPlan
-from map4.music.track.cues import GridMark
-from map4.music.track.track import Track
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.inside import DrumPattern, Phrase
+from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.median import median
+from map4.core.music.mixing.mix_plan import NoPlan
+from map4.core.music.track.cues import GridMark
+from map4.core.music.track.track import Track
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

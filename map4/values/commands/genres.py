@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from map4.base.regular_files import read_regular
-from map4.base.text import counted
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import json_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
+from map4.core.base.regular_files import read_regular
+from map4.core.base.text import counted
+from map4.core.music.track.genre_names import GenreNames, read_genre_names
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.music.track.genre_names import GenreNames, read_genre_names
 
 _MOST_BYTES = 2_000_000
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.text import whole_number
 from map4.cli.options import collect, complete_marks, given_options
 from map4.cli.output import counted, print_json, printable
 from map4.cli.session import current_session
+from map4.core.base.text import whole_number
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.music.track.mark_words import MarkChange
+    from map4.core.music.track.mark_words import MarkChange
     from map4.values.part import MarksPart
 
 NO_MARK = (NothingFoundError, "no such mark")

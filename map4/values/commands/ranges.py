@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 import click
 
-from map4.base.text import counted
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import json_option
 from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import Selection
+from map4.core.base.text import counted
+from map4.core.music.query.terms import quoted
 from map4.errors import NotAllowedError, NothingFoundError
-from map4.music.query.terms import quoted
 from map4.values.tempo_ranges import Progress, TempoRangeChange, scope_words
 
 

@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4 import hookspecs
-from map4.base.near_names import did_you_mean
-from map4.base.paths import display_path
-from map4.base.text import read_clock, whole_number
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY
 from map4.cli.options import complete_marks, dry_run_option, given_options, json_option, read_source, yes_option
@@ -25,16 +22,19 @@ from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_ses
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.paths import display_path
+from map4.core.base.text import read_clock, whole_number
+from map4.core.music.track.own_marks import MARK_NAMES
+from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageError
-from map4.music.track.own_marks import MARK_NAMES
-from map4.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.values.commands.marks import NO_MARK, mark_options
 from map4.values.commands.ranges import set_range
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
 from map4.values.use import ValueEdit, changed_values
 
 if TYPE_CHECKING:
-    from map4.base.given_paths import Paths
+    from map4.core.base.given_paths import Paths
     from map4.library import Library
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.base.text import name_key
-from map4.music.track.mark_words import COLORS, MOST_OF_TRACK
-from map4.store.database import Connection
+from map4.core.base.text import name_key
+from map4.core.music.track.mark_words import COLORS, MOST_OF_TRACK
+from map4.core.store.database import Connection
 from map4.values.tables.marks import OF_MARK
 
 if TYPE_CHECKING:
-    from map4.music.track.user_values import ValueChange
+    from map4.core.music.track.user_values import ValueChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from map4.base.text import folded
-from map4.music.query.context import QueryContext
-from map4.music.query.terms import Words
-from map4.music.track.track import Track
-from map4.music.track.track_parts import UserValues
-from map4.store.query.field_sql import own_ratings_sql
-from map4.store.query.forms import FileIds, Predicate, TextForms, WordForms, contains_words_sql, union
+from map4.core.base.text import folded
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.terms import Words
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_parts import UserValues
+from map4.core.store.query.field_sql import own_ratings_sql
+from map4.core.store.query.forms import FileIds, Predicate, TextForms, WordForms, contains_words_sql, union
 
 
 class OwnWordForms(TextForms):

@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import LOCAL
-from map4.base.text import name_key, utc_text
-from map4.music.track.fields import OF_FILE
-from map4.music.track.mark_words import COLORS, OwnMark
-from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
-from map4.store.change_log import begin_step
-from map4.store.database import Connection, Database, scalar
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import EVERYBODYS, current_value_sql, seen, value_tables
+from map4.core.base.actor import LOCAL
+from map4.core.base.text import name_key, utc_text
+from map4.core.music.track.fields import OF_FILE
+from map4.core.music.track.mark_words import COLORS, OwnMark
+from map4.core.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
+from map4.core.store.change_log import begin_step
+from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import EVERYBODYS, current_value_sql, seen, value_tables
 from map4.values.history_records import OwnValueChange, PastChange, StepKind, StoredValue, TrackValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
 from map4.values.tables.marks import OF_MARK
@@ -47,7 +47,7 @@ class UndoneValue:
 
 
 if TYPE_CHECKING:
-    from map4.base.account import Account
+    from map4.core.base.account import Account
 # Audio id, uid, path and names of files that are gone and have values, and of present files that have none.
 _OF_FILE = f"SELECT f.audio_id, f.uid, f.path, {names_sql('f')} FROM files AS f WHERE f.missing_since"
 _VALUED = " UNION ALL ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.store.stored_tables import (
+from map4.core.store.stored_tables import (
     EVENTS,
     Newest,
     PersonPlace,

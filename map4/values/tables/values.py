@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 
-from map4.music.track.fields import NAMES_BY_FILE, OF_FILE, OF_FILE_BEFORE_105
-from map4.store.stored_tables import (
-    EVENTS,
+from map4.core.music.track.fields import NAMES_BY_FILE, OF_FILE, OF_FILE_BEFORE_105
+from map4.core.store.stored_tables import (
     EVERYBODYS,
     ExportMember,
     Hook,
@@ -20,10 +19,8 @@ from map4.store.stored_tables import (
     RowCheck,
     SetValue,
     StoredTable,
-    change_trigger,
     change_triggers,
     export_rows,
-    note_change,
     resolved,
     value_triggers,
 )
@@ -136,7 +133,7 @@ def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
     )
 
 
-_READ: Hook = "map4.music.track.user_values:value_from_data"
+_READ: Hook = "map4.core.music.track.user_values:value_from_data"
 
 
 def value_reader(name: str) -> Callable[[Row], object]:
@@ -187,28 +184,6 @@ TABLES = (
 )
 
 
-# The first source of a field, for all users; like settings, without its author.
-PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
-        field TEXT PRIMARY KEY,
-        source TEXT NOT NULL CHECK (source IN ('tag', 'provider', 'imported'))
-    ) STRICT, WITHOUT ROWID"""
-# Values of any track may change.
-PREFERRED_NOTES = tuple(
-    change_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", note_change("values", "'many'", "''"))
-    for event, _ in EVENTS
-)
-
-# The preferences that decide values and orders, for all users (`Preferences`).
-PREFERENCES = """CREATE TABLE preferences (
-        name TEXT PRIMARY KEY,
-        value TEXT NOT NULL CHECK (json_valid(value))
-    ) STRICT, WITHOUT ROWID"""
-# The first values are those that were in force before.
-PREFERENCE_NOTES = tuple(
-    change_trigger(f"{event.lower()}_preferences", f"{event} ON preferences", note_change("values", "'many'", "''"))
-    for event in ("UPDATE", "DELETE")
-)
-
 # An empty query is all tracks; a removed range is null. `before` has range, time and place in the order for undo.
 TEMPO_RANGES = """CREATE TABLE tempo_ranges (
         query TEXT PRIMARY KEY,
@@ -218,8 +193,7 @@ TEMPO_RANGES = """CREATE TABLE tempo_ranges (
         before TEXT CHECK (before IS NULL OR json_valid(before))
     ) STRICT, WITHOUT ROWID"""
 
-PREFERRED = (
-    StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),
+RANGES = (
     StoredTable(
         "tempo_ranges",
         (TEMPO_RANGES,),
@@ -228,19 +202,7 @@ PREFERRED = (
             RowCheck(
                 "query, range",
                 "the tempo range of '{query}'",
-                lambda row: row["range"] and resolved("map4.music.analysis.tempo_range:read_range")(row["range"]),
-            ),
-        ),
-    ),
-    StoredTable(
-        "preferences",
-        (PREFERENCES, *PREFERENCE_NOTES),
-        since=108,
-        checks=(
-            RowCheck(
-                "name, value",
-                "the preference {name}",
-                lambda row: resolved("map4.values.store.preferred_sources:read_preference")(row["name"], row["value"]),
+                lambda row: row["range"] and resolved("map4.core.music.analysis.tempo_range:read_range")(row["range"]),
             ),
         ),
     ),

@@ -7,8 +7,8 @@ from made_tracks import made_track
 from rich.console import Console
 
 from map4.cli.views.cue_table import cue_table
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
 
 
 def test_hot_and_memory_cue_at_one_position_share_a_line() -> None:

@@ -1,7 +1,7 @@
 """The strip of a track, in as many columns as there are."""
 
 from map4.cli.views.strip import BAND_STYLES, phrase_band, strip
-from map4.music.analysis.inside import Overview, Phrase, Structure
+from map4.core.music.analysis.inside import Overview, Phrase, Structure
 
 
 def overview(low: bytes, mid: bytes, high: bytes) -> Overview:

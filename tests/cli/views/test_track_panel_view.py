@@ -8,13 +8,13 @@ from rich.console import Console
 from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.cli.views.track_panel import track_panel
-from map4.music.analysis.analysis import Grid, Loudness, Tempo, TempoCandidate, TempoSegment
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.analysis.key import Notation, parse_key
-from map4.music.track.cues import CuePoint, ImportedPhrase, Span
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track, UserValues
+from map4.core.music.analysis.analysis import Grid, Loudness, Tempo, TempoCandidate, TempoSegment
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.track.cues import CuePoint, ImportedPhrase, Span
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track, UserValues
 
 
 def shown(track: Track, *prefer: Source, notation: Notation = "camelot", with_hamms: bool = False) -> list[str]:

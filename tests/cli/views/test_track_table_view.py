@@ -7,10 +7,10 @@ from rich.console import Console
 
 from map4.cli.views.columns import fit_text, print_rows
 from map4.cli.views.track_table import TrackTable, stars
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 
 
 @pytest.mark.parametrize("width", [20, 80])

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analysis, with_tags
 
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import GridMark
+from map4.core.music.track.fields import FIELDS
+from map4.core.music.track.genre import genre_tempo_range
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.observations import Observation, Provided, consolidated
+from map4.core.music.track.track import Failure, Track, UserValues
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Finding, dispute_of, disputes
-from map4.music.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
-from map4.music.analysis.audio import AudioFormat
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import GridMark
-from map4.music.track.fields import FIELDS
-from map4.music.track.genre import genre_tempo_range
-from map4.music.track.imported import ImportedValues
-from map4.music.track.observations import Observation, Provided, consolidated
-from map4.music.track.track import Failure, Track, UserValues
 
 
 def found(track: Track) -> dict[str, Finding]:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from map4.core.music.analysis.analysis import Analysis, Grid, Tempo
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.track.cues import GridMark
 from map4.doctor.checks.grid_check import grid_fault, other_bar_one
-from map4.music.analysis.analysis import Analysis, Grid, Tempo
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.track.cues import GridMark
 
 BPM, BEAT_S, LENGTH_S = 128.0, 60.0 / 128.0, 300.0
 

@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.credits import credits_of
+from map4.core.music.track.genre_names import GenreNames
 from map4.doctor.checks.groups import GroupDoubt
 from map4.doctor.checks.spellings import (
     SHORT_FORMS,
@@ -16,9 +19,6 @@ from map4.doctor.checks.spellings import (
     single_doubts,
     spelling_doubts,
 )
-from map4.music.query.parser import parse_query
-from map4.music.track.credits import credits_of
-from map4.music.track.genre_names import GenreNames
 
 
 def doubts(texts: dict[str, int]) -> list[GroupDoubt]:

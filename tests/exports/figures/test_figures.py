@@ -9,6 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from map4.core.music.analysis.analysis import Analysis, KeySegment, TempoSegment
+from map4.core.music.analysis.inside import Bars, Metre, Overview, Phrase, Structure
+from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.exports.figures import library_map as maps
 from map4.exports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
 from map4.exports.figures.library_map import MapDot, library_map
@@ -17,10 +21,6 @@ from map4.exports.figures.radar import hamms_lines, hamms_radar
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
 from map4.exports.figures.strip import Mark, track_strip
 from map4.exports.figures.wheel import camelot_wheel, key_partners
-from map4.music.analysis.analysis import Analysis, KeySegment, TempoSegment
-from map4.music.analysis.inside import Bars, Metre, Overview, Phrase, Structure
-from map4.music.analysis.key import Key, parse_key
-from map4.music.mixing.compatibility import MixTraits, compare_mix
 from map4.stats.records import Bin
 
 SHARE = st.none() | st.floats(0.0, 1.0)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from map4.core.music.analysis.inside import OVERVIEW_POINTS, Overview, resampled
+from map4.core.music.mixing.compatibility import RATING_SIGNS
 from map4.exports.figures.set_clock import NARROW, RATING_ROLES, WIDE, Bar, Joint, clock_rows, energy_levels, set_clock
 from map4.exports.figures.shapes import Figure, Line, Polygon, Word
-from map4.music.analysis.inside import OVERVIEW_POINTS, Overview, resampled
-from map4.music.mixing.compatibility import RATING_SIGNS
 
 LOUD = Overview(low=bytes([255]) * OVERVIEW_POINTS, mid=bytes(400), high=bytes(400), energy=bytes(200))
 

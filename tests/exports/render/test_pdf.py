@@ -11,10 +11,10 @@ from lanes import sampled
 from pypdf import PdfReader
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
+from map4.core.music.track.labels import Labels
 from map4.exports.render.pdf import PdfNotes, render_pdf
 from map4.exports.render.pdf_fonts import FONT_FILES, Typesetter
 from map4.exports.report.report import TEMPLATES, Report
-from map4.music.track.labels import Labels
 
 TITLES = ["Ночной экспресс", "東京の夜 カタカナ", "北京欢迎你", "繁體中文 臺灣", "서울의 밤", "Ünïcödé – “quotes”…"]
 

@@ -5,9 +5,9 @@ import io
 import numpy as np
 from PIL import Image
 
+from map4.core.music.palette import DARK
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, box
 from map4.exports.render.png import GROUND, png_of
-from map4.music.palette import DARK
 
 
 def drawn(*shapes: Dot | Line | Polygon | Wedge | Word) -> Image.Image:

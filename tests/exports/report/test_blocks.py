@@ -8,18 +8,18 @@ import pytest
 from mixable_tracks import PLAN
 from report_tracks import NASTY, failed_track, playlist, report_track, report_tracks, statistics, transition_of
 
+from map4.core.music.analysis.analysis import Tempo
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.core.music.track.wording import name_of, shown, time_text, title_of
 from map4.exports.figures.library_map import MapDot
 from map4.exports.report.blocks import Block, Facts, Figures, Heading, Paragraph, Table
 from map4.exports.report.report import TEMPLATES, Report, Template
 from map4.exports.report.setlist import running_order, set_bars, show_table
 from map4.exports.report.templates import report_blocks
-from map4.music.analysis.analysis import Tempo
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.labels import Labels
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
-from map4.music.track.wording import name_of, shown, time_text, title_of
 
 
 def blocks(**parts: Any) -> list[Block]:

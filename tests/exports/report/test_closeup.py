@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from report_tracks import report_track
 
+from map4.core.music.analysis.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
+from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.observations import Provided, ProvidedValue
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
 from map4.exports.report.blocks import Block, Heading, Table
 from map4.exports.report.closeup import close_up
-from map4.music.analysis.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
-from map4.music.analysis.inside import Bars, Metre
-from map4.music.analysis.key import parse_key
-from map4.music.track.imported import ImportedValues
-from map4.music.track.labels import Labels
-from map4.music.track.observations import Provided, ProvidedValue
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, UserValues
 
 
 def measured(**more: object) -> Track:

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.palette import DARK, LIGHT, ShapeRole, key_colour, style_sheet
 from map4.exports.figures.shapes import SERIES
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.palette import DARK, LIGHT, ShapeRole, key_colour, style_sheet
 from map4.page.linking import HOST, page_file
 
 Array = npt.NDArray[np.float64]

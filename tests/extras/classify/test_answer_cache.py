@@ -13,10 +13,10 @@ from typing import Any
 import diskcache
 import pytest
 
+from map4.core.music.track.labels import Labels
 from map4.extras.classify import answer_cache as responses
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
 from map4.labels import TrackFacts
-from map4.music.track.labels import Labels
 
 FACTS = TrackFacts(artist="Nadia Vellum", title="Undertow", year=2016)
 LABELS = Labels(

@@ -12,6 +12,7 @@ from label_faults import FOR_EVER, KEY
 from labelled_tracks import make_tracks
 from lanes import sampled
 
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart
@@ -21,7 +22,6 @@ from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.chat_completions import cut_out
 from map4.extras.shared.services import service_named
 from map4.library import Library
-from map4.music.track.track import Track
 
 pytestmark = pytest.mark.contract
 

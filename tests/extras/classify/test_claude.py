@@ -16,6 +16,8 @@ from label_faults import FOR_EVER, KEY, PASSING, at_first
 from labelled_tracks import make_tracks
 from lanes import sampled
 
+from map4.core.music.track.labels import FIELD_LENGTH, PROMPT_VERSION
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.extras.classify.part import LabelsPart
 from map4.extras.classify.prompt import label_prompt, read_answer
@@ -24,8 +26,6 @@ from map4.extras.shared import claude
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.language_model import Questioner
 from map4.library import Library
-from map4.music.track.labels import FIELD_LENGTH, PROMPT_VERSION
-from map4.music.track.track import Track
 
 pytestmark = pytest.mark.contract
 

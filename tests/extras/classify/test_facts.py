@@ -1,10 +1,10 @@
 """What is known of a track for labels, and labels by rules from that."""
 
+from map4.core.music.track.labels import UNKNOWN
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.extras.classify.facts import facts_of, keyword_labels
 from map4.labels import TrackFacts
-from map4.music.track.labels import UNKNOWN
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 
 def test_facts_of_a_track_contain_cleaned_tags_and_folders() -> None:

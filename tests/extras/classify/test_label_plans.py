@@ -10,12 +10,12 @@ from libraries import audio_id, execute, put_file
 from made_library import database_of
 
 from map4 import Library
+from map4.core.music.track.labels import Labels
 from map4.errors import LibraryDamagedError
 from map4.extras.classify.answer_cache import open_answer_cache
 from map4.extras.classify.facts import facts_of
 from map4.extras.classify.part import LabelsPart
 from map4.extras.shared.batches import BatchLimits
-from map4.music.track.labels import Labels
 
 MODEL = "claude-haiku-5-5"
 LIMITS = BatchLimits(batch_size=3)

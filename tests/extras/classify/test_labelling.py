@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from map4.core.music.track.labels import PROMPT_VERSION, Labels
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.extras.classify.facts import same_question
 from map4.extras.classify.use import (
     LabelEvent,
@@ -18,9 +21,6 @@ from map4.extras.classify.use import (
 from map4.extras.shared.batches import GivenUp
 from map4.extras.shared.service import Fault
 from map4.labels import TrackFacts
-from map4.music.track.labels import PROMPT_VERSION, Labels
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 OF_CLAUDE = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")
 OF_TAG = Labels(genre="Pop", family="Pop", confidence=0.7, source="tag")

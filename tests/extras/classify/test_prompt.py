@@ -6,11 +6,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.labels import ERAS, MOODS, UNKNOWN, Labels
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.prompt import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
 from map4.labels import TrackFacts
-from map4.music.track.genre import shipped_genres
-from map4.music.track.labels import ERAS, MOODS, UNKNOWN, Labels
 
 FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))
 

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from installed import install
 
+from map4.core.music.track.labels import Labels
 from map4.errors import UsageError
 from map4.extras.classify.rules import Guarded, KeywordProvider, providers, rules_of
 from map4.extras.shared.consent import Consent
 from map4.labels import TrackFacts
-from map4.music.track.labels import Labels
 
 FACTS = [TrackFacts(title="a", genre="Jazz"), TrackFacts(title="b", genre="Jazz")]
 
 PLUGIN = """
-from map4.music.track.labels import Labels
+from map4.core.music.track.labels import Labels
 
 class OnlyA:
     def label(self, tracks):

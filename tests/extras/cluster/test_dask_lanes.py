@@ -12,7 +12,7 @@ from extras.cluster.dask_clusters import Cluster, cluster_in
 from waiting import wait_until
 
 from map4 import Library
-from map4.audio.jobs import IdentifyJob, Stamp
+from map4.core.audio.jobs import IdentifyJob, Stamp
 from map4.errors import UsageError, WorkerStartError
 from map4.extras.cluster import remote
 from map4.extras.cluster.remote import Versions, run_here

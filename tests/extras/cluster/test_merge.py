@@ -20,23 +20,23 @@ from libraries import audio_id, execute, make_foreign, smash
 from stored import MADE, put_imported, put_observations, put_track
 
 from map4 import Library
-from map4.base.text import utc_text
+from map4.core.base.text import utc_text
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.observations import Observation
+from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.user_values import ValueChange
+from map4.core.store.file import schema
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
 from map4.extras.cluster.records import MergedLibraries
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
-from map4.music.track.labels import Labels
-from map4.music.track.observations import Observation
-from map4.music.track.track_parts import Failure
-from map4.music.track.user_values import ValueChange
 from map4.plays.store.player_notes import PlayerNote, SqlPlayerNotes
 from map4.plays.store.plays import SqlPlays
 from map4.plays.store.steps import SqlPlaySteps
 from map4.scan.store import SqlIgnoredFiles
-from map4.store.file import schema
-from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 from map4.values.use import ValueEdit, as_marked, plan_changes
 

@@ -2,9 +2,9 @@
 
 from libraries import audio_id
 
+from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
-from map4.store.sql_store import Store
 
 NEEDS = {
     ("GET", "/api/similar_tracks"): "read",

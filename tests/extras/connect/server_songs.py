@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from map4.core.music.recording import KnownName
 from map4.extras.connect.connected import RemoteSong
-from map4.music.recording import KnownName
 
 VERSIONS = ("(Live)", "- Live at the Forum", "(Radio Edit)", "(Foo Remix)", "(2011 Remaster)", "[Acoustic]",
             "(Extended Mix)", "- Instrumental")  # fmt: skip

@@ -6,11 +6,11 @@ import pytest
 from libraries import audio_id
 from stored import put_track
 
-from map4.base.actor import LOCAL, Actor
+from map4.core.base.actor import LOCAL, Actor
+from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.connect.connected import ConnectedSong, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
-from map4.store.sql_store import Store
 from map4.values.store.values import SqlValues
 
 NEW = NewConnection(

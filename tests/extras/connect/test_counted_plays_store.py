@@ -4,12 +4,12 @@ import pytest
 from libraries import audio_id
 from stored import NOW, put_track
 
+from map4.core.music.query.context import QueryContext
+from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
-from map4.music.query.context import QueryContext
 from map4.search import store as table_rows
 from map4.search.store import SqlTableRows
-from map4.store.sql_store import Store
 
 NEW = NewConnection(
     name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from mixable_tracks import PLAN, mixable_track, without_beats
 
-from map4.base.text import clock
+from map4.core.base.text import clock
+from map4.core.music.analysis.analysis import Loudness
+from map4.core.music.analysis.audio import DUAL_LU, AudioFormat
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes import level, planning
 from map4.extras.list_mixes.liquidsoap import liquidsoap_script
@@ -15,10 +19,6 @@ from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.planning import plan_set
 from map4.extras.list_mixes.records import LeftOutTrack, ListMix
 from map4.lists.step_plans import mix_length_s
-from map4.music.analysis.analysis import Loudness
-from map4.music.analysis.audio import DUAL_LU, AudioFormat
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.track.track import Track
 
 FORM = ((0, "intro"), (8, "drop"), (48, "outro"))
 

@@ -26,11 +26,18 @@ from schemas import validated
 from servers import settings_of
 
 from map4 import Library
-from map4.audio.converting import Encoding
-from map4.audio.decode import open_audio
-from map4.audio.decoder import DEFAULT_DECODER
-from map4.audio.jobs import Identified, Stamp
-from map4.base.actor import LOCAL
+from map4.core.audio.converting import Encoding
+from map4.core.audio.decode import open_audio
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.base.actor import LOCAL
+from map4.core.music.analysis.analysis import Loudness
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.audio import Identity
+from map4.core.music.lists.listed import ListedPick
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.output import OutputFileError
+from map4.core.store.tracks import SqlTracks
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.part import ListMixes
 from map4.extras.list_mixes.planning import plan_set
@@ -39,15 +46,8 @@ from map4.extras.list_mixes.routes import streams_of
 from map4.extras.list_mixes.sources import SampleReader, TrackVoice
 from map4.extras.list_mixes.streams.pieces import StreamJob
 from map4.extras.list_mixes.streams.rendering import encode, known_set
-from map4.music.analysis.analysis import Loudness
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.audio import Identity
-from map4.music.lists.listed import ListedPick
 from map4.server.app import make_app
 from map4.server.changes import changes_of
-from map4.store.file.database import SqliteDatabase
-from map4.store.output import OutputFileError
-from map4.store.tracks import SqlTracks
 
 HZ = (700.0, 3000.0)
 """Of the pings of odd and even tracks."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from servers import client_of
 
-from map4.base.actor import LOCAL
+from map4.core.base.actor import LOCAL
 from map4.extras.list_mixes import routes
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.streams import running

@@ -10,10 +10,10 @@ from extras.lookup import musicbrainz_server
 from libraries import put_track
 
 from map4 import Library
+from map4.core.music.track.track import Track
+from map4.core.store.file.database import SqliteDatabase
 from map4.extras.lookup.provider_calls import LookupNotice
 from map4.extras.lookup.records import LookedUp, LookupSummary
-from map4.music.track.track import Track
-from map4.store.file.database import SqliteDatabase
 
 TITLES = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
 ALBUM = [{"title": title} for title in TITLES]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.extras.lookup.queries import albums_of, query_of, sent_of
-from map4.music.analysis.analysis import Analysis
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 
 def track(name: str, *, audio: str | None = "", length_s: float = 200.0, **tags: Any) -> Track:

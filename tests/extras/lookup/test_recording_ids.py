@@ -9,7 +9,7 @@ from mutagen import id3
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 
-from map4.audio.tags import read_file_tags
+from map4.core.audio.tags import read_file_tags
 
 MBID = "b9ad642e-b012-41c7-b72a-42cf4911f9ff"
 ACOUSTID = "9ff43b6a-4f16-427c-93c2-92307ca505e0"

@@ -3,9 +3,9 @@
 from libraries import audio_id
 from stored import numbers_found, put_track
 
+from map4.core.store.sql_store import Store
 from map4.extras.lookup.lookup import Candidate, Judged, RecordingMatch
 from map4.extras.lookup.store import SqlLookups
-from map4.store.sql_store import Store
 
 DOUBT = RecordingMatch(status="review", candidates=(Judged(candidate=Candidate(id="a"), score=0.8, release_id="ra"),))
 

@@ -36,15 +36,15 @@ from schemas import validate
 from waiting import wait_until
 
 from map4 import Library
-from map4.base.actor import LOCAL, SCOPES, Actor, Scope
-from map4.base.call_options import CallOptions, option
-from map4.base.stability import Deprecation
-from map4.base.tool import Tool, ToolCall, ToolResult
 from map4.cli.main import cli
+from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.base.call_options import CallOptions, option
+from map4.core.base.stability import Deprecation
+from map4.core.base.tool import Tool, ToolCall, ToolResult
+from map4.core.music.track.tags import Tags
 from map4.extras.mcp.answers import Answer, McpSettings
 from map4.extras.mcp.arguments import input_schema
 from map4.extras.mcp.tools import _TOOL_OF, TOOLS, answered
-from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
 from map4.server.libraries import LibraryThreads
 

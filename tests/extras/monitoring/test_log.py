@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from started import Start
 
-from map4.base.actor import LOCAL
+from map4.core.base.actor import LOCAL
 from map4.errors import UsageError
 from map4.extras.monitoring.metrics import Metrics
 from map4.jobs.records import Job

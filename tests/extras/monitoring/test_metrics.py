@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.base.actor import LOCAL
+from map4.core.base.actor import LOCAL
 from map4.extras.monitoring.machine import Machine, look_at_machine
 from map4.extras.monitoring.metrics import Metrics
 from map4.jobs.records import Job

@@ -13,7 +13,7 @@ from extras.postgres.postgres_server import ABSENT, PostgresServer, running_post
 from filelock import FileLock
 from stored import OpenStore
 
-from map4.store.sql_store import Store
+from map4.core.store.sql_store import Store
 
 
 @pytest.fixture(scope="session")

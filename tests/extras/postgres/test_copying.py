@@ -13,9 +13,9 @@ from stored import NOW, numbers_found, put_own, put_track
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
 from map4.care import SqlCare, verify_library
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryDamagedError, UsageError
-from map4.store.file.database import SqliteDatabase
-from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
 pytestmark = [pytest.mark.world, needs_postgres]

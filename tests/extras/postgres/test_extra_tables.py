@@ -18,15 +18,15 @@ from stored import put_track
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
-from map4.base.declaration import Declaration, Tables
-from map4.base.declarations import declarations
 from map4.care import SqlCare
 from map4.care.store.repair import repair_library
+from map4.core.base.declaration import Declaration, Tables
+from map4.core.base.declarations import declarations
+from map4.core.store.extra_tables import has_tables, make_tables, recorded
+from map4.core.store.file import schema
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
-from map4.store.extra_tables import has_tables, make_tables, recorded
-from map4.store.file import schema
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = pytest.mark.world
 
@@ -49,7 +49,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
             if all(tables.extra in ("", *extras) for tables in declaration.tables)
         ]
         kept += [MADE_UP] if "moods" in extras else []
-        monkeypatch.setattr("map4.base.declarations.declarations", lambda: kept)
+        monkeypatch.setattr("map4.core.base.declarations.declarations", lambda: kept)
         _forget()
 
     put("moods", "connect")
@@ -72,7 +72,7 @@ def connection_to(connect: Any, name: str) -> Any:
 
 
 def _forget() -> None:
-    names = ["map4.store.stored_tables:core_tables", "map4.store.stored_tables:extra_tables"]
+    names = ["map4.core.store.stored_tables:core_tables", "map4.core.store.stored_tables:extra_tables"]
     if ABSENT is None:
         names += ["map4.extras.postgres.schema:_statements_of", "map4.extras.postgres.copying:_tables"]
     for name in names:

@@ -11,7 +11,7 @@ from every_command import ENDLESS, LEAST, command_of, fill_for_every_command
 from extras.postgres.postgres_server import PostgresServer
 
 from map4 import Library
-from map4.base.actor import Role
+from map4.core.base.actor import Role
 from map4.jobs.store.queue import SqlJobs
 from map4.version import how_to_add
 

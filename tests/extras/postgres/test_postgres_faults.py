@@ -15,13 +15,13 @@ from query_cases import fill
 from stored import NOW, numbers_found, put_imported, put_own, put_track
 from waiting import wait_until
 
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.parser import parse_query
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError
 from map4.jobs.store.queue import SqlJobs
-from map4.music.query.context import QueryContext
-from map4.music.query.parser import parse_query
 from map4.search.store import SqlTableRows
 from map4.server.connections.open_connections import raise_file_limit
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, needs_postgres]
 

@@ -11,7 +11,7 @@ from query_cases import fill
 from store.test_sounds import require_same, sounds_of
 from stored import OpenStore, put_own
 
-from map4.store.sqlite_store import SqliteStore
+from map4.core.store.sqlite_store import SqliteStore
 
 pytestmark = pytest.mark.world
 

@@ -14,17 +14,17 @@ from query_cases import fill
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.accounts.store.accounts import SqlAccounts
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.plays import last_played_of, utc_of
+from map4.core.music.track.imported import ImportedValues
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.extras.postgres.dialect import in_postgres
 from map4.formats import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports, SqlSubstitutes, Substitute
 from map4.jobs.store.queue import SqlJobs
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.plays import last_played_of, utc_of
-from map4.music.track.imported import ImportedValues
 from map4.scan.store import SqlIgnoredFiles
-from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
 pytestmark = [pytest.mark.contract, needs_postgres]

@@ -12,15 +12,15 @@ from query_cases import fill
 from stored import NOW
 
 from map4.accounts.store.accounts import SqlAccounts
-from map4.audio.jobs import Content
+from map4.core.audio.jobs import Content
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.hamms import HAMMS_NAMES
+from map4.core.music.track.labels import Labels
 from map4.exports.store import SqlWrittenFiles
 from map4.jobs.store.queue import SqlJobs
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.hamms import HAMMS_NAMES
-from map4.music.track.labels import Labels
 
 pytestmark = [pytest.mark.world, needs_postgres]
 

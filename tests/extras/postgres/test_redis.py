@@ -20,13 +20,13 @@ from servers import client_of
 from starlette.testclient import TestClient
 from waiting import wait_until
 
+from map4.core.store.place import SharedState
 from map4.errors import UsageError
 from map4.extras.postgres.redis import shared_answers, shared_redis
 from map4.extras.postgres.redis.shared_answers import AnswerPlace, RedisSharing, SharedAnswers
 from map4.library import Library
 from map4.server.counts import Counts, RateLimit
 from map4.server.limits import LOG_INS, LogInLimits
-from map4.store.place import SharedState
 
 pytestmark = pytest.mark.world
 

@@ -14,10 +14,10 @@ from full_library import full_library, rows_of
 from stored import numbers_found, put_own
 
 from map4 import Library
+from map4.core.store import stored_tables
+from map4.core.store.file import schema as of_file
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
 from map4.jobs.store.queue import SqlJobs
-from map4.store import stored_tables
-from map4.store.file import schema as of_file
 
 pytestmark = [pytest.mark.world, needs_postgres]
 

@@ -15,19 +15,19 @@ from drawn_libraries import context, fill_drawn, query, text
 from extras.postgres.postgres_server import needs_postgres
 from stored import NOW, OpenStore, put_imported
 
-from map4.base.text import folded, words_of
+from map4.core.base.text import folded, words_of
+from map4.core.music.query.context import QueryContext
+from map4.core.music.query.fields import SORT_FIELDS, VALUE_FIELDS
+from map4.core.music.query.parser import parse_query
+from map4.core.music.track.cues import GridMark
+from map4.core.music.track.tags import Tags
+from map4.core.store.database import scalar
+from map4.core.store.query.functions import FUNCTIONS
+from map4.core.store.search import SqlSearch
+from map4.core.store.sqlite_store import SqliteStore
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.store.doubts import SqlDoubts
-from map4.music.query.context import QueryContext
-from map4.music.query.fields import SORT_FIELDS, VALUE_FIELDS
-from map4.music.query.parser import parse_query
-from map4.music.track.cues import GridMark
-from map4.music.track.tags import Tags
 from map4.search.store import SqlTableRows
-from map4.store.database import scalar
-from map4.store.query.functions import FUNCTIONS
-from map4.store.search import SqlSearch
-from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, needs_postgres]
 

@@ -10,7 +10,7 @@ from map4.version import how_to_add
 SHARING = """
 import sys
 sys.modules[sys.argv[1]] = None
-from map4.base.declaration import load
+from map4.core.base.declaration import load
 from map4.errors import UsageError
 from map4.extras.postgres.declaration import DECLARATION
 from map4.server.settings import ServerSettings

@@ -18,7 +18,7 @@ from people import People, add_people, bearer, expiring
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.base.actor import LOCAL
+from map4.core.base.actor import LOCAL
 from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest
 from map4.library import Library

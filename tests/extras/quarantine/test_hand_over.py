@@ -9,21 +9,21 @@ from made_library import analysis_of, path_of, put
 from stored import NOW, put_imported, put_own, put_track
 
 from map4 import Library
-from map4.audio.jobs import Stamp
-from map4.base.actor import SCOPES, Actor
-from map4.base.reading import read
-from map4.base.text import utc_text
+from map4.core.audio.jobs import Stamp
+from map4.core.base.actor import SCOPES, Actor
+from map4.core.base.reading import read
+from map4.core.base.text import utc_text
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.store.sql_store import Store
 from map4.duplicates.finding.choice import CopyChoice
 from map4.duplicates.store.copies import SqlCopies
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
-from map4.store.sql_store import Store
 
 ANN = Actor(id=7, name="Ann", scopes=frozenset(SCOPES))
 

@@ -18,20 +18,20 @@ from libraries import execute
 from quarantines import copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
 
 from map4 import Library
-from map4.audio.decoder import DEFAULT_DECODER
-from map4.audio.jobs import Decoded, DecodeJob, IdentifyJob, Stamp
-from map4.base.files.journal import JournalError
-from map4.base.files.undo import UndoneFile
-from map4.base.text import size_text
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.audio.jobs import Decoded, DecodeJob, IdentifyJob, Stamp
+from map4.core.base.files.journal import JournalError
+from map4.core.base.files.undo import UndoneFile
+from map4.core.base.text import size_text
+from map4.core.music.track.track_parts import Failure
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import ErrorKind, Map4Error
 from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.returning import Returning, undo_steps
 from map4.extras.shared.moving import Disk
-from map4.music.track.track_parts import Failure
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.sqlite_store import SqliteStore
 
 # What links answer on the same disk, on another one, and on a file system that has none.
 WAYS = {"link": None, "copy": errno.EXDEV, "rename": errno.EPERM}

@@ -15,14 +15,14 @@ from libraries import execute
 from quarantines import WORD_S, copy_of, group_of, in_memory, opened, put_roots, scanned, tree, write_sound
 
 from map4 import Library
-from map4.base.files.undo import UndoneFile
+from map4.core.base.files.undo import UndoneFile
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.labels import Labels
+from map4.core.store.file.locks import SqliteLocks
 from map4.errors import LibraryBusyError, UsageError
 from map4.extras.quarantine import checks
 from map4.extras.quarantine.options import CopyDone
 from map4.imports.rows import EarlierRow, StoredEarlierImport
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.labels import Labels
-from map4.store.file.locks import SqliteLocks
 
 
 @pytest.fixture

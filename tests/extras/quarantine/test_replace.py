@@ -17,22 +17,22 @@ from quarantines import NOW, copy_of, group_of, mark_missing, opened, put_roots,
 from schemas import validated
 
 from map4 import Library
-from map4.audio.decoder import DEFAULT_DECODER
-from map4.base.files.journal import moves_in
-from map4.base.text import utc_text
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.base.files.journal import moves_in
+from map4.core.base.text import utc_text
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.store.sqlite_store import SqliteStore
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import DuplicateGroup, Member
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.replacing import constant_offset, replacements, warning_of
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
 from map4.plays.store.plays import SqlPlays
 from map4.scan.workers.lanes import inline_lanes
 from map4.search import Copy
-from map4.store.sqlite_store import SqliteStore
 
 TABLES = (
     "playlists", "playlist_tracks", "imported_tracks", "imported", "user_values", "ratings", "marks", "labels",

@@ -15,22 +15,22 @@ from signals import RATE_HZ, chord, drum_loop, mix
 from stored import put_imported, put_own, put_track
 
 from map4 import Library
-from map4.audio.decoder import DEFAULT_DECODER
-from map4.audio.jobs import Stamp
-from map4.base.text import utc_text
+from map4.core.audio.decoder import DEFAULT_DECODER
+from map4.core.audio.jobs import Stamp
+from map4.core.base.text import utc_text
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.track.user_values import ValueChange
+from map4.core.store.sql_store import Store
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.successors import SuccessorHandOvers
 from map4.lists.store.playlists import SqlPlaylists
-from map4.music.lists.joint import ListJoint
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.plays import Play
-from map4.music.track.user_values import ValueChange
 from map4.plays.store.plays import SqlPlays
 from map4.scan import Scanner
 from map4.scan.options import ScanOptions
 from map4.scan.workers.lanes import inline_lanes
-from map4.store.sql_store import Store
 from map4.values import SqlValues
 
 

@@ -17,15 +17,15 @@ from dj_tracks import stored
 from libraries import execute
 from rekordbox_database import TRACKS, XML, all_rows, make_database, rekordbox_track
 
-from map4.base.unfinished import files_of
+from map4.core.base.unfinished import files_of
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.imported import ImportedValues
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
 from map4.extras.rekordbox.journal import WriteJournal, settle, undo_steps
 from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.database import read_rekordbox_db
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.imported import ImportedValues
 
 pytestmark = pytest.mark.skipif(find_spec("pyrekordbox") is None, reason="needs pyrekordbox, the extra 'rekordbox'")
 

@@ -54,7 +54,7 @@ from rekordbox_database import rekordbox_track
 from map4.extras.rekordbox.journal import WriteJournal
 from map4.errors import Map4Error
 from map4.extras.rekordbox.writing import WantedLists, DatabaseWriter
-import map4.audio.content, map4.formats, filelock, pyrekordbox, sqlcipher3
+import map4.core.audio.content, map4.formats, filelock, pyrekordbox, sqlcipher3
 
 library, fresh, folder, what, full, step = sys.argv[1:]
 shim, folder, full, step = ctypes.CDLL(library), Path(folder), int(full), int(step)

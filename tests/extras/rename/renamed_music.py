@@ -7,12 +7,12 @@ from typing import Any
 
 from quarantines import write_sound
 
-from map4.audio.identity import identify
-from map4.audio.jobs import Identified, Stamp
-from map4.music.analysis.analysis import Analysis, Tempo
-from map4.music.track.tags import Tags
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
+from map4.core.audio.identity import identify
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, Tempo
+from map4.core.music.track.tags import Tags
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANALYSIS = Analysis(duration_s=80.0, tempo=Tempo(bpm=120.0, confidence=0.9))

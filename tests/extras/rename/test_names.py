@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.extras.rename.names import NameTemplate, legal_name
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 
 def test_file_names_are_legal_on_all_systems() -> None:

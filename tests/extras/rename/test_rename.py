@@ -19,9 +19,11 @@ from made_library import analysis_of, path_of, put
 from quarantines import copy_of, in_memory, opened, scanned, tree
 
 from map4 import Library
-from map4.audio.jobs import Stamp
-from map4.base.files.journal import JournalError, moves_in
-from map4.base.path_maps import PathMaps, RenamedPaths
+from map4.core.audio.jobs import Stamp
+from map4.core.base.files.journal import JournalError, moves_in
+from map4.core.base.path_maps import PathMaps, RenamedPaths
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import UsageError
 from map4.extras.rename.moving import Renaming, undo_steps
 from map4.extras.rename.names import NameTemplate
@@ -32,8 +34,6 @@ from map4.extras.rename.store import SqlRenames
 from map4.extras.shared.moving import Disk, Way, settle
 from map4.lists import Playlists
 from map4.lists.commands.list_options import places_of
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
 
 ALBUM = "{artist}/{album}/{track:02} {title}"
 _TABLES = ("playlist_tracks", "user_values", "ratings", "analyses", "gone_files")

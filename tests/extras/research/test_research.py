@@ -8,10 +8,10 @@ from conftest import Run
 from made_tracks import made_track
 
 from map4 import Library
+from map4.core.music.track.track_columns import export_columns
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import exporting_formats
-from map4.music.track.track_columns import export_columns
 
 MISSING = "'.[research]' in map4's checkout"
 

@@ -3,8 +3,8 @@
 import random
 from collections.abc import Iterator
 
-from map4.music.lists.tracklist import PlaylistEntry
-from map4.music.track.tags import Tags
+from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.track.tags import Tags
 
 _WORDS = "Harbour Undertow Velvet Copper Lantern Ünder Glass Ember River Señal Static Golden Marble Don't Rain Ghost"
 _NAMES = "Nadia Mira Four The Låpsley Björk Sons Doors Vale Vellum Moss Kings Wolf Fox Crow Iron Saint Jean José Ólafur"

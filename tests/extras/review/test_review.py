@@ -19,11 +19,11 @@ from servers import client_of
 from tags.test_mend_page import opened
 
 from map4 import Library
+from map4.core.music.track.tags import Tags
+from map4.core.store.tracks import SqlTracks
 from map4.errors import NothingFoundError
 from map4.extras.review.store import id_of
-from map4.music.track.tags import Tags
 from map4.search import SURE
-from map4.store.tracks import SqlTracks
 
 TRACKS = (
     Tags(artist="Nadia Vellum", title="Undertow (Extended Mix)", album="Undertow"),

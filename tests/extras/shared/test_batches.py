@@ -6,11 +6,11 @@ from concurrent.futures import Future
 
 import pytest
 
+from map4.core.music.track.labels import Labels
 from map4.extras.shared.batches import Answered, BatchEvent, BatchLimits, BatchRun, GivenUp, Stopped, Waiting
 from map4.extras.shared.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
 from map4.extras.shared.service import Fault, FaultKind, Reply
 from map4.labels import TrackFacts
-from map4.music.track.labels import Labels
 
 GOOD = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")
 Script = Callable[[int, tuple[int, ...]], Reply | None]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from map4.core.music.palette import EIGHT_COLORS
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import SETTING_FILES
@@ -14,8 +16,6 @@ from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
 from map4.formats import DeviceFile
-from map4.music.palette import EIGHT_COLORS
-from map4.music.track.cues import CuePoint, GridMark
 
 DATE = "2026-11-28"
 WORDS = (

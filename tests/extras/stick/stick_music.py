@@ -9,8 +9,14 @@ import numpy as np
 import soundfile
 from quarantines import NOW, opened
 
-from map4.audio.identity import identify
-from map4.audio.jobs import Identified, Stamp
+from map4.core.audio.identity import identify
+from map4.core.audio.jobs import Identified, Stamp
+from map4.core.music.analysis.analysis import Analysis, Grid, Tempo
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.inside import DetectedCue, Phrase, Structure
+from map4.core.music.track.tags import Tags
+from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.tracks import SqlTracks
 from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.part import Sticks
 from map4.extras.stick.place import StickPlace
@@ -18,12 +24,6 @@ from map4.extras.stick.plan import StickPlan
 from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.reading import read_contents
 from map4.extras.stick.records import StickContents
-from map4.music.analysis.analysis import Analysis, Grid, Tempo
-from map4.music.analysis.analysis_json import as_stored
-from map4.music.analysis.inside import DetectedCue, Phrase, Structure
-from map4.music.track.tags import Tags
-from map4.store.file.database import SqliteDatabase
-from map4.store.tracks import SqlTracks
 
 SECONDS = 2.0
 PDB = "PIONEER/rekordbox/export.pdb"

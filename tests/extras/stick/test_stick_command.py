@@ -15,8 +15,8 @@ from schemas import validate, validated
 from servers import client_of
 
 from map4.cli.session import Session
+from map4.core.music.track.cues import ImportedPhrase
 from map4.extras.stick.anlz import analysis_files
-from map4.music.track.cues import ImportedPhrase
 from map4.server.admission import KEY_HEADER
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")

@@ -15,6 +15,9 @@ from extras.stick.independent_stick import Database, beats_of, big, read_databas
 from extras.stick.stick_libraries import DATE, marked_track, random_contents, unpacked, write_stick
 from lanes import sampled
 
+from map4.core.music.analysis.analysis import Tempo, TempoSegment
+from map4.core.music.analysis.inside import STRIP_RATE_HZ
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.content import stick_track
 from map4.extras.stick.names import shown
@@ -27,9 +30,6 @@ from map4.formats.export import ExportOptions
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.rekordbox.device_pages import DeviceFile
 from map4.formats.rekordbox.device_rows import device_text, text_at
-from map4.music.analysis.analysis import Tempo, TempoSegment
-from map4.music.analysis.inside import STRIP_RATE_HZ
-from map4.music.track.cues import CuePoint, GridMark
 
 # ---- export.pdb ----------------------------------------------------------------------------------
 

@@ -20,7 +20,12 @@ from extras.failing_disk import FailingDisk, PowerCut
 from extras.stick.stick_music import PDB, StickWorld, put_music, write_music
 from quarantines import in_memory, opened
 
-from map4.base.actor import SCOPES_OF, Actor
+from map4.core.base.actor import SCOPES_OF, Actor
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.stick.anlz import analysis_files
 from map4.extras.stick.changing import StickChange, StickDisk, locked
@@ -31,11 +36,6 @@ from map4.extras.stick.part import Sticks, job
 from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
 from map4.formats import opened_rekordbox
-from map4.music.analysis.audio import AudioFormat
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.cues import CuePoint
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 

@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 
 from map4.accounts.routes import log_in
 from map4.accounts.sealing import KEY_FILE_VARIABLE
-from map4.base.actor import SCOPES_OF
+from map4.core.base.actor import SCOPES_OF
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.library import Library
 

@@ -7,7 +7,7 @@ from asgi import ask
 from servers import WHO, client_of
 from starlette.requests import HTTPConnection
 
-from map4.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.extras.subsonic.routes.methods import METHODS
 
 API = "/api/v1"

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from map4.core.music.plays import PlayCounts, seconds_of
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.observations import Provided, ProvidedValue
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.elements import song
-from map4.music.plays import PlayCounts, seconds_of
-from map4.music.track.imported import ImportedValues
-from map4.music.track.observations import Provided, ProvidedValue
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 
 def test_song_has_the_isrc_in_force() -> None:

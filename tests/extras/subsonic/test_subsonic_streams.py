@@ -10,7 +10,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 from subsonic_asking import good, ids
 
-from map4.audio.tags.writing.id3_frames import id3_size
+from map4.core.audio.tags.writing.id3_frames import id3_size
 from map4.library import Library
 from map4.plugins import inline_lanes
 

@@ -20,6 +20,8 @@ from servers import settings_of
 from signals import RATE_HZ
 
 from map4 import Library
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.track.track import Track
 from map4.errors import FileError
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.job import unmix
@@ -28,8 +30,6 @@ from map4.extras.unmix.reader import SetReader
 from map4.extras.unmix.records import unmixed_of
 from map4.extras.unmix.request import UnmixRequest
 from map4.extras.unmix.set_words import playings
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.track.track import Track
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
 

@@ -13,11 +13,11 @@ from mutagen.id3 import ID3
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.base.text import utc_text
+from map4.core.base.text import utc_text
+from map4.core.store.output import OutputFileError
 from map4.errors import LibraryWriteError, Map4Error, NothingFoundError, UsageError
 from map4.extras.unmix.records import Unmixed
 from map4.lists.store.playlists import SqlPlaylists
-from map4.store.output import OutputFileError
 
 BEGAN = datetime(2026, 3, 4, 20, 0, tzinfo=UTC)
 
@@ -150,7 +150,7 @@ def test_impossible_sets_are_refused(library: Library, made: Unmixed) -> None:
 def test_read_only_library_refuses_plays_and_lists_before_the_work(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("map4.store.file.database.is_writable", lambda path: False)
+    monkeypatch.setattr("map4.core.store.file.database.is_writable", lambda path: False)
     with Library.open(tmp_path / "library.map4") as read_only:
         for check in (read_only.sets.check_keep, lambda: read_only.lists.check_save("New")):
             with pytest.raises(LibraryWriteError, match="is read-only; make it writable"):

@@ -6,8 +6,8 @@ import pytest
 from made_library import analysis_of, put
 
 from map4 import Library
+from map4.core.music.track.tags import Tags
 from map4.errors import NothingFoundError
-from map4.music.track.tags import Tags
 
 
 def test_line_with_another_number_names_no_track(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import soxr
 from extras.unmix import recorded_sets as sets
 from spectra import spectra_of
 
-from map4.dsp.sound.fingerprint import fingerprint
+from map4.core.dsp.sound.fingerprint import fingerprint
 from map4.extras.unmix.set_words import (
     COURSE_BANDS,
     COURSE_RATE_HZ,

@@ -17,7 +17,7 @@ from schemas import validate
 from signals import RATE_HZ
 
 from map4 import Library
-from map4.audio.decoder import load_decoder
+from map4.core.audio.decoder import load_decoder
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.unmix.decoding import DecodingWatch
 from map4.extras.unmix.job import keep_set

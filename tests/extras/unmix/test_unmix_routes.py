@@ -22,7 +22,7 @@ from signals import RATE_HZ
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from map4.base.actor import SCOPES, Actor
+from map4.core.base.actor import SCOPES, Actor
 from map4.jobs.files import LONGEST_SENT_S, SentFiles
 from map4.jobs.requests import JobRequest
 from map4.jobs.routes.job_service import jobs_of

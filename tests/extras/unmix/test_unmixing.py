@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, best_of, find_candidates
@@ -22,7 +23,6 @@ from map4.extras.unmix.finding.passages import (
 )
 from map4.extras.unmix.finding.second_look import find_clip, look_again, open_chunks
 from map4.extras.unmix.set_words import SetWords, WayOfPlaying
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 
 RATE_HZ, BANDS = 50.0, 32
 

@@ -1,7 +1,7 @@
 """The track list of a recorded set, made by hand."""
 
+from map4.core.music.analysis.key import ALL_KEYS
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
-from map4.music.analysis.key import ALL_KEYS
 
 LENGTH_S = 20.0
 

@@ -2,9 +2,9 @@
 
 from libraries import audio_id
 
+from map4.core.store.sql_store import Store
 from map4.extras.voice.records import Vocals, VoiceSpan
 from map4.extras.voice.store import SqlVoices
-from map4.store.sql_store import Store
 
 NEEDS = {("PUT", "/tracks/{id}/voice"): "correct", ("POST", "/voice"): "scan"}
 ON_PAGE = ("voice", ["Find voices"])

@@ -9,13 +9,13 @@ from mixable_tracks import mixable_track
 from rich.console import Console
 
 from map4.cli.views.track_panel import track_panel
+from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
+from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.music.track.cues import Span
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track
 from map4.exports.report.closeup import course_of
 from map4.extras.voice.joints import two_voices
-from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
-from map4.music.mixing.mix_plan import MixPlan
-from map4.music.track.cues import Span
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track
 from map4.transitions.planning.plan import plan_mix
 from map4.transitions.planning.side import mix_side
 

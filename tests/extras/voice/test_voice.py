@@ -18,11 +18,11 @@ from conftest import Run
 from schemas import validated
 
 from map4 import Library
-from map4.audio.decode import open_audio
-from map4.audio.decoder import load_decoder
+from map4.core.audio.decode import open_audio
+from map4.core.audio.decoder import load_decoder
+from map4.core.music.query.context import Preferences
 from map4.errors import UsageError
 from map4.extras.voice.records import VoiceDone, VoiceSummary
-from map4.music.query.context import Preferences
 from map4.plugins import inline_lanes
 from map4.scan.watch import Settled
 
@@ -236,7 +236,7 @@ def test_analyze_shows_voices_and_detects_unknown_ones(
 
 def test_scan_finds_voices_in_its_pass(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decode = Mock(wraps=open_audio)
-    monkeypatch.setattr("map4.audio.decode.open_audio", decode)
+    monkeypatch.setattr("map4.core.audio.decode.open_audio", decode)
     load_decoder.cache_clear()
     with Library.open(tmp_path / "l.map4", lanes=inline_lanes, preferences=LISTENING) as library:
         library.scan([music])

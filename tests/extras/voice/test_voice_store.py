@@ -5,11 +5,11 @@ from extras.voice.cases import sung
 from libraries import audio_id
 from stored import numbers_found, put_track
 
-from map4.audio.jobs import Stamp
+from map4.core.audio.jobs import Stamp
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
 from map4.extras.voice.store import SqlVoices
 from map4.search.tables.table_rows import TableRows
-from map4.store.query_context import query_context
-from map4.store.sql_store import Store
 
 
 def test_queries_use_the_row_in_force(store: Store) -> None:

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import APPLE_TRACK, apple_items, apple_library
 
-from map4.base.path_maps import path_of_url
+from map4.core.base.path_maps import path_of_url
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.apple.reader import LOST_ENTRIES, NO_MUSIC, SMART_LISTS
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
-from map4.music.track.imported import ImportedValues
 
 READ = importers()["apple-music"].read
 

@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
+from map4.core.music.lists.live import LiveList
 from map4.formats.apple import smart_lists as apple
 from map4.formats.live_rules import UnsupportedRuleError
-from map4.music.lists.live import LiveList
 
 IS, CONTAINS, ABOVE, RANGE, LAST = 1, 2, 16, 256, 512
 TEXT, NOT = 0x01000000, 0x02000000

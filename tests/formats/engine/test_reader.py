@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from lanes import sampled
 from libraries import execute
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues, sound_values
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.importer import ImportReadError
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues, sound_values
 
 RATE = engine.RATE
 BLOCKS = {

@@ -5,9 +5,9 @@ import json
 import pytest
 from live_cases import GARBLED_RULES
 
+from map4.core.music.lists.live import LiveList
 from map4.formats.engine import smart_lists as engine
 from map4.formats.live_rules import UnsupportedRuleError
-from map4.music.lists.live import LiveList
 
 
 def rules_of(match: str, *rules: tuple[str, str, str]) -> str:

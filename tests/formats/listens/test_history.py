@@ -12,6 +12,7 @@ import pytest
 from made_library import analysis_of, put
 
 from map4 import Library
+from map4.core.music.track.tags import Tags
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.listens.archives import OTHER_FILES
@@ -19,7 +20,6 @@ from map4.formats.listens.history import INCOMPLETE, LOVED, SPOKEN, TWICE
 from map4.formats.listens.listens import NO_LISTENS
 from map4.formats.listens.scrobbler_log import SKIPPED
 from map4.formats.listens.youtube import NO_MUSIC, UNREADABLE
-from map4.music.track.tags import Tags
 
 
 def _account(*plays: tuple[str, str, int], artist: str = "Ida") -> list[dict[str, Any]]:

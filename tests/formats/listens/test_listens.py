@@ -9,8 +9,8 @@ import pytest
 from made_library import analysis_of, put
 
 from map4 import Library
+from map4.core.music.track.tags import Tags
 from map4.formats.importer import ImportReadError
-from map4.music.track.tags import Tags
 
 BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 

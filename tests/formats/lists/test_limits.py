@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from map4.base.text import MOST_LETTERS
+from map4.core.base.text import MOST_LETTERS
+from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
+from map4.core.music.track.imported import MOST_STORED, ImportedValues, sound_values
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.lists import m3u
 from map4.formats.registry import read_list
-from map4.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
-from map4.music.track.imported import MOST_STORED, ImportedValues, sound_values
 
 LONG = "x" * 100_000
 XSPF_TRACK = f"<track><location>file:///{LONG}</location><title>{LONG}</title></track>"

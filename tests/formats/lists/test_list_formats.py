@@ -18,15 +18,15 @@ from listed import PATHS, TITLES, list_of, track, written
 from mixable_tracks import PLAN
 from other_programs import REKORDBOX_TEXT, VIRTUALDJ_HISTORY
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.lists.limits import ListLimits, Relaxation
+from map4.core.music.lists.list_record import Missing
+from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import format_for_writing, formats, read_list, readable_suffixes
-from map4.music.lists.limits import ListLimits, Relaxation
-from map4.music.lists.list_record import Missing
-from map4.music.lists.listed import ListedPick, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import MixTraits, compare_mix
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 few = settings(max_examples=examples(60))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from map4.core.music.track.cues import GridMark
 from map4.formats.mixxx.beats import mixxx_grid
-from map4.music.track.cues import GridMark
 
 RATE_HZ = 44100.0
 

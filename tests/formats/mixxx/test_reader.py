@@ -15,6 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
@@ -22,9 +25,6 @@ from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color, rgb_of
 from map4.formats.sqlite_copy import DAMAGED_ROWS
 from map4.formats.text import one_line
 from map4.formats.values import utc_moment
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
 
 RATE_HZ = 44100
 SAMPLES = 2 * RATE_HZ  # of a second: both channels count

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from made_library import analysis_of, path_of, put
 
+from map4.core.music.track.tags import Tags
 from map4.errors import UsageError
 from map4.library import Library
-from map4.music.track.tags import Tags
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ import pytest
 from query_cases import fill
 from stored import numbers_found
 
-from map4.base.path_maps import PathMaps
+from map4.core.base.path_maps import PathMaps
+from map4.core.music.lists.listed import ListHeader
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.store.sql_store import Store
+from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import UsageError
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.navidrome.smart_lists import NAVIDROME, live_of
-from map4.music.lists.listed import ListHeader
-from map4.music.lists.live import LiveList
-from map4.music.lists.tracklist import Tracklist
-from map4.store.sql_store import Store
-from map4.store.sqlite_store import SqliteStore
 
 # Of its documentation ("Smart Playlists"), and tags and roles of its mappings.
 FIELDS = {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rekordbox_libraries import analysis_file
 from rekordbox_sticks import tag, write_analysis
 
+from map4.core.music.track.cues import GridMark
 from map4.formats.rekordbox.analysis_files import NO_ANALYSIS, TrackAnalysis, rekordbox_analysis
 from map4.formats.values import UNREADABLE_GRIDS
-from map4.music.track.cues import GridMark
 
 PLACE = "/PIONEER/USBANLZ/735/e8b81/ANLZ0000.DAT"
 

@@ -14,14 +14,14 @@ import pytest
 from dj_tracks import read_path
 from rekordbox_libraries import analysis_file, library_copy, put
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.live import LiveList
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, importer_for
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS
-from map4.music.analysis.key import parse_key
-from map4.music.lists.live import LiveList
-from map4.music.track.cues import CuePoint, GridMark
 
 DEMO = "178162577"  # "Demo Track 1" of rekordbox's own library
 OTHER = "66382436"

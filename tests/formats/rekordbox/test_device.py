@@ -50,12 +50,12 @@ from rekordbox_sticks import (
     write_stick,
 )
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
 
 PLACE = "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
 LONG = "long " * 40

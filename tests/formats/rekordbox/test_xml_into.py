@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from injections import TEXTS, content_of
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.analysis.analysis import Grid
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track, UserValues
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
@@ -22,11 +27,6 @@ from map4.formats.registry import formats
 from map4.formats.rekordbox import xml_into
 from map4.formats.rekordbox.collection_file import CollectionScanner, TrackEdit, TrackSource, edited
 from map4.formats.text import without_illegal_xml
-from map4.music.analysis.analysis import Grid
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
-from map4.music.track.track import Track, UserValues
 
 REKORDBOX = formats()["rekordbox"]
 PLACE = "file://localhost/music/a.mp3"

@@ -10,16 +10,16 @@ from xml.etree import ElementTree
 import pytest
 from dj_tracks import adopted, dj_track, exported, read, stored
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.fields import unreadable
 from map4.formats.importer import ReadNotes, importer_for, importers
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
 from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CueKind, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
 
 MP3_DELAY_S = 1105 / 44_100
 GRIDS = ExportOptions(with_grid=True)

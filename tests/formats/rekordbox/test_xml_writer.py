@@ -15,19 +15,19 @@ from injections import content_of
 from listed import PATHS, TITLES
 from made_tracks import made_track
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.analysis.analysis import Grid
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.rekordbox.list_elements import TrackIds
 from map4.formats.rekordbox.track_element import location_of
 from map4.formats.rekordbox.xml_writer import REKORDBOX
-from map4.music.analysis.analysis import Grid
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track, UserValues
 
 # AlphaTheta's list of the format, in its order.
 PUBLISHED = (

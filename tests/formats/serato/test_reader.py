@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program_files import tlv
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.serato.sessions import read_session
 from map4.formats.values import utc_moment
-from map4.music.analysis.key import parse_key
-from map4.music.track.imported import ImportedValues
 
 HEAD = "1.0/Serato ScratchLive Crate"
 

@@ -11,12 +11,12 @@ from lanes import sampled
 from tagged_files import known, stuffed
 
 from map4 import Library
-from map4.audio.tags import read_tags
-from map4.audio.tags.program_fields import read_program_fields
+from map4.core.audio.tags import read_tags
+from map4.core.audio.tags.program_fields import read_program_fields
+from map4.core.music.analysis.inside import DetectedCue
+from map4.core.music.track.cues import CuePoint
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.serato.tags import values_of_tags
-from map4.music.analysis.inside import DetectedCue
-from map4.music.track.cues import CuePoint
-from map4.music.track.imported import ImportedValues
 from map4.scan.workers.lanes import inline_lanes
 
 DETECTED = (

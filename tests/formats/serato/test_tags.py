@@ -12,11 +12,11 @@ from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from map4.audio.tags.program_fields import read_program_fields
+from map4.core.audio.tags.program_fields import read_program_fields
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues, sound_values
 from map4.formats.importer import importers
 from map4.formats.serato.tags import shown_color, values_of_tags
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues, sound_values
 
 CUES = ((0, 1000, 0xCC0000, "Drop"), (6, 60_500, 0xCC00CC, ""), (1, 30_000, 0x123456, "Ständchen ☃"))
 LOOPS = ((0, 90_000, 94_500, "Out"), (1, 10_000, 12_000, ""))

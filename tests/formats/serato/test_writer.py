@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from listed import PATHS, list_of, track, written
 from made_tracks import made_track
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import formats, read_list
-from map4.music.analysis.audio import AudioFormat
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
 
 
 def utf16(text: str) -> str:

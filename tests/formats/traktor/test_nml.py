@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import PATHS
 
+from map4.core.music.analysis.key import ALL_KEYS, parse_key
 from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,
@@ -18,7 +19,6 @@ from map4.formats.traktor.nml import (
     stars_of,
 )
 from map4.formats.values import utc_moment_of
-from map4.music.analysis.key import ALL_KEYS, parse_key
 
 # Path, VOLUME, DIR, FILE.
 PLACES = [

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from other_programs import TRAKTOR_HISTORY
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import unreadable
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.traktor import reader_entry as traktor_entry
-from map4.music.analysis.key import parse_key
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
 
 READ = importers()["traktor"].read
 

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from listed import PATHS, TITLES
 from made_tracks import made_track
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.analysis.analysis import Analysis, Grid
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.observations import Provided, ProvidedValue
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
@@ -23,16 +33,6 @@ from map4.formats.text import one_line, without_illegal_xml
 from map4.formats.traktor import writer_entry as traktor_entry
 from map4.formats.traktor.nml import color_of_number
 from map4.formats.values import NEVER
-from map4.music.analysis.analysis import Analysis, Grid
-from map4.music.analysis.audio import AudioFormat
-from map4.music.analysis.key import ALL_KEYS
-from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.cues import CueKind, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.observations import Provided, ProvidedValue
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 WITH_GRID = ExportOptions(with_grid=True)
 

@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 import pytest
 from dj_tracks import dj_track, exported, read
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
-from map4.music.track.cues import CueKind, CuePoint, GridMark
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
-from map4.music.track.track import Track
 
 FORMAT = "virtualdj-database"
 VALUES = ImportedValues(

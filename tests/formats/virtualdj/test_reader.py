@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.live import LiveList
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues, values_from_data
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.virtualdj import reader as virtualdj
-from map4.music.analysis.key import parse_key
-from map4.music.lists.live import LiveList
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.imported import ImportedValues, values_from_data
 
 FULL = """
  <Song FilePath="D:\\Music\\file 1.mp3" FileSize="9812345" Flag="1">

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from listed import PATHS, TITLES, list_of, track, written
 from made_tracks import made_track
 
-from map4.base.path_maps import PathMap, PathMaps
+from map4.core.base.path_maps import PathMap, PathMaps
+from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import formats, read_list
-from map4.music.lists.tracklist import Tracklist
 
 
 def songs(data: bytes) -> list[dict[str, str]]:

@@ -11,15 +11,15 @@ from made_tracks import made_track
 from openpyxl.workbook import Workbook
 from report_tracks import transition_of
 
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track_columns import export_columns
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.workbook.heads import column
 from map4.formats.workbook.sheet import MOST_CELL_UNITS, cell_text
 from map4.formats.workbook.writer import export_workbook
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track_columns import export_columns
 
 TRACKS = [
     replace(made_track("a.mp3", 120.0, "8A", 0.52, artist="Ann", title="Sky", year=1999), size_bytes=9_000_000),

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from map4.core.music.lists.quality import ListQuality
 from map4.lists.judging.locked_order import better_order, order_around
-from map4.music.lists.quality import ListQuality
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 18), st.sets(st.integers(0, 17), max_size=4))

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.limits import ListLimits, Rule, parse_gap, tempo_limit
+from map4.core.music.lists.quality import PART_WEIGHTS, PASS_MARKS, ListQuality
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
+from map4.core.music.track.genre import shipped_genres
 from map4.lists.judging.quality import ListedTrack, list_quality
-from map4.music.analysis.key import parse_key
-from map4.music.lists.limits import ListLimits, Rule, parse_gap, tempo_limit
-from map4.music.lists.quality import PART_WEIGHTS, PASS_MARKS, ListQuality
-from map4.music.mixing.compatibility import MixTraits, compare_mix
-from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.music.track.genre import shipped_genres
 
 
 def listed(

@@ -2,10 +2,10 @@
 
 import pytest
 
+from map4.core.music.lists.limits import Gap, ListLimits, tempo_limit
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
-from map4.music.lists.limits import Gap, ListLimits, tempo_limit
 
 
 def test_presets_have_a_length_and_a_help_text() -> None:

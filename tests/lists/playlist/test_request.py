@@ -2,10 +2,10 @@
 
 import pytest
 
+from map4.core.music.lists.limits import Gap, parse_gap, tempo_limit
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.request import ListRequest
-from map4.music.lists.limits import Gap, parse_gap, tempo_limit
 
 
 def test_gap_is_parsed_as_picks_or_time() -> None:

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_libraries import asked, broken_rules, is_same, known, libraries, mixable_libraries, problem_of, repeats
 
+from map4.core.music.lists.limits import RULES, Gap
+from map4.core.music.mixing.harmony import tempo_change
 from map4.lists.playlist.energy_curve import CURVES, parse_curve
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates
 from map4.lists.sequencing.search import COMMIT_HORIZON, Shortfall, Step, sequence
 from map4.lists.sequencing.step_scores import ENERGY_MISS_LIMIT, ENERGY_SHARE, StepScores
-from map4.music.lists.limits import RULES, Gap
-from map4.music.mixing.harmony import tempo_change
 
 options = st.builds(
     asked,

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.lists.limits import ListLimits, tempo_limit
+from map4.core.music.mixing.compatibility import MixTraits
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.mixing.ordering import best_order
 from map4.lists.sequencing.step_limits import POOR_COST, step_costs
-from map4.music.analysis.key import parse_key
-from map4.music.lists.limits import ListLimits, tempo_limit
-from map4.music.mixing.compatibility import MixTraits
-from map4.music.mixing.many import MixColumns
-from map4.music.mixing.ordering import best_order
 
 
 def costs(*tracks: tuple[float | None, str | None], limits: ListLimits | None = None) -> np.ndarray:

@@ -10,16 +10,16 @@ from report_tracks import transition_of
 from rich.cells import cell_len
 from rich.console import Console
 
+from map4.core.music.lists.limits import Relaxation, Rule
+from map4.core.music.lists.list_record import Missing
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.quality import ListQuality, positions_text
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.mixing.compatibility import SwingPart
+from map4.core.music.track.track import Track
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest
 from map4.lists.views.playlist import LEVELS, ListTable, lane, missing_sentence
-from map4.music.lists.limits import Relaxation, Rule
-from map4.music.lists.list_record import Missing
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.quality import ListQuality, positions_text
-from map4.music.lists.tracklist import Tracklist
-from map4.music.mixing.compatibility import SwingPart
-from map4.music.track.track import Track
 
 
 def test_energy_lane_shows_actual_and_wanted_energy() -> None:

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from made_tracks import made_track
 from rich.cells import cell_len
 
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.track import Track
 from map4.exports.figures.set_clock import Bar, Joint
 from map4.exports.report.setlist import running_order, set_bars
 from map4.lists.views.set_clock import LEAST_WIDTH, joint_text, set_block, set_view
-from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import Tracklist
-from map4.music.track.track import Track
 
 JOINT = Joint(
     rating="poor",

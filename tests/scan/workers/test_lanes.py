@@ -15,10 +15,10 @@ from conftest import Run, write_clicks
 from installed import install
 from waiting import wait_until
 
-from map4.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
-from map4.base.cores import usable_cores
-from map4.base.path_maps import PathMap
+from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
+from map4.core.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
+from map4.core.base.cores import usable_cores
+from map4.core.base.path_maps import PathMap
 from map4.errors import ConfigError, FileError, Map4Error
 from map4.scan.workers.executors import executor_lanes
 from map4.scan.workers.job import file_stamp, run_job
@@ -144,7 +144,7 @@ def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
 STARTED = """
 import sys
 from pathlib import Path
-from map4.audio.jobs import TagsJob
+from map4.core.audio.jobs import TagsJob
 from map4.errors import WorkerStartError
 from map4.scan.workers import lanes
 from map4.scan.workers.job import file_stamp

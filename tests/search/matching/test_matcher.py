@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.music.recording import KnownName
+from map4.core.music.recording import KnownName
 from map4.search.matching.matcher import Match, TrackMatcher, WantedTrack
 from map4.search.matching.names import POSSIBLE, SURE
 

@@ -7,7 +7,7 @@ from lanes import sampled
 from rich.cells import cell_len
 from rich.console import Console
 
-from map4.music.analysis.key import ALL_KEYS
+from map4.core.music.analysis.key import ALL_KEYS
 from map4.stats.records import Bin, Distribution, Statistics
 from map4.stats.views.stats import stats_view
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from mixable_tracks import mixable_track, without_beats
 
-from map4.music.analysis.inside import DetectedCue, DrumPattern
-from map4.music.lists.joint import ListJoint
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.track import Track
+from map4.core.music.analysis.inside import DetectedCue, DrumPattern
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.track import Track
 from map4.transitions.planning.plan import plan_joint, plan_mix
 from map4.transitions.planning.side import mix_side
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixable_tracks import mixable_track
 
-from map4.base.records import in_json
-from map4.music.analysis.inside import DETECTED_CUE_KINDS, ROLES, DetectedCue
-from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
-from map4.music.track.cues import CuePoint, GridMark
-from map4.music.track.track import Track
+from map4.core.base.records import in_json
+from map4.core.music.analysis.inside import DETECTED_CUE_KINDS, ROLES, DetectedCue
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.track import Track
 from map4.transitions.planning.plan import plan_mix
 from map4.transitions.planning.side import MixSide, mix_side
 

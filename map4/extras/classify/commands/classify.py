@@ -19,20 +19,20 @@ from map4.cli.output import counted, printable, to_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.core.store.query_context import nothing_found
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.consent import enumerated
 from map4.extras.shared.options import models_of
-from map4.store.query_context import nothing_found
 
 if TYPE_CHECKING:
+    from map4.core.music.track.track import Track
     from map4.extras.classify.part import LabelsPart
     from map4.extras.classify.plan import Classification, LabelPlan
     from map4.extras.classify.views import LabelTable
     from map4.library import Library
-    from map4.music.track.track import Track
 
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 

@@ -8,22 +8,22 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
-from map4.base.actor import Actor
-from map4.base.path_maps import PathMap
-from map4.base.paths import quoted
-from map4.base.unfinished import unfinished
+from map4.core.base.actor import Actor
+from map4.core.base.path_maps import PathMap
+from map4.core.base.paths import quoted
+from map4.core.base.unfinished import unfinished
+from map4.core.store.database import Database, scalar
+from map4.core.store.extra_tables import require_installed
+from map4.core.store.file import schema
+from map4.core.store.file.connection import connect, copy_database, is_writable
+from map4.core.store.file.database import SqliteDatabase, checked_library
+from map4.core.store.file.errors import translated, write_errors
+from map4.core.store.file.validation import content_problems
+from map4.core.store.place import IN_MEMORY
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
 from map4.extras.cluster.store.merge import merge_library, rows_to_merge
 from map4.extras.cluster.store.merging import MergeCounts, Merging
-from map4.store.database import Database, scalar
-from map4.store.extra_tables import require_installed
-from map4.store.file import schema
-from map4.store.file.connection import connect, copy_database, is_writable
-from map4.store.file.database import SqliteDatabase, checked_library
-from map4.store.file.errors import translated, write_errors
-from map4.store.file.validation import content_problems
-from map4.store.place import IN_MEMORY
 
 
 def merge_libraries(

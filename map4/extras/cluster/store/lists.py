@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from map4.base.text import name_key
+from map4.core.base.text import name_key
+from map4.core.music.lists.names import MOST_NAME_LETTERS
+from map4.core.store.database import Connection
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Rank, Row, ordered, rank_of
 from map4.lists import MOST_BYTES, MOST_VERSIONS
-from map4.music.lists.names import MOST_NAME_LETTERS
-from map4.store.database import Connection
 
 _LIST = "uid, owner, sharing, name, description, header, created_at, updated_at, deleted_at"
 _TRACK = "position, path, display, audio_id, artist, title, detail"

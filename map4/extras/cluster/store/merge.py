@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from map4.core.store.database import scalar
+from map4.core.store.extra_tables import make_tables, recorded, tables_in
+from map4.core.store.stored_tables import Newest, extra_tables, resolved
 from map4.extras.cluster.store.merging import Merging, merge_by_time
 from map4.imports import affected
-from map4.store.database import scalar
-from map4.store.extra_tables import make_tables, recorded, tables_in
-from map4.store.stored_tables import Newest, extra_tables, resolved
 
 _MERGES = {
     "roots": "map4.extras.cluster.store.tracks:merge_folders",

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from map4.base.actor import Actor
-from map4.base.path_maps import PathMap
+from map4.core.base.actor import Actor
+from map4.core.base.path_maps import PathMap
+from map4.core.store.database import Connection, Database
+from map4.core.store.rows.track_rows import place_values
+from map4.core.store.stored_tables import Newest, StoredTable
 from map4.extras.cluster.records import MergeConflict, MergedCount
-from map4.store.database import Connection, Database
-from map4.store.rows.track_rows import place_values
-from map4.store.stored_tables import Newest, StoredTable
 
 Row = dict[str, Any]
 Rank = tuple[Any, ...]

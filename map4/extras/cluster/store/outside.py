@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from map4.core.store.database import Connection
 from map4.extras.cluster.store.merging import Merging, Rank, Row, found_row, ordered, rank_of, write
 from map4.labels import SqlObservations
-from map4.store.database import Connection
 
 _IMPORT = "format, path, display, version, imported_at, imported_by, path_maps"
 _ENTRY = "key, entry, data, audio_id, path, method, offset_s"

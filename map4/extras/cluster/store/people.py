@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from map4.core.store.database import Connection
+from map4.core.store.stored_tables import SetValue, StoredTable, current_value_sql, value_tables
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Row, write
-from map4.store.database import Connection
-from map4.store.stored_tables import SetValue, StoredTable, current_value_sql, value_tables
 from map4.values import names_sql
 
 # A set value is a row, a removed value only a change record. Shared and personal values are combined here:

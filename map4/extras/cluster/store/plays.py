@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from map4.core.store.database import Connection
 from map4.extras.cluster.store.merging import Merging, Row, found_row, rank_of, write
 from map4.plays import place_track
-from map4.store.database import Connection
 
 _OF_PLAY = ("owner", "at", "track")
 _STEP = ("owner", "kind", "path", "began_at", "list")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
+from map4.core.store.database import Connection, scalar
+from map4.core.store.rows.analysis_parts import PARTS_OF, part_place
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Row, found_row, ordered, rank_of, write
-from map4.store.database import Connection, scalar
-from map4.store.rows.analysis_parts import PARTS_OF, part_place
 
 # Numbers differ between libraries, and the first sighting is merged separately.
 _NUMBERS, _FIRST_SEEN = ("id", "uid"), ("added_at", "added_by")

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from map4.base.text import whole_number
+from map4.core.base.text import whole_number
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.connect.connected import MusicConnection
 from map4.extras.connect.part import ConnectionsPart
 from map4.library import Library
-from map4.music.track.track import Track
 from map4.search import Artist, Catalogue, artist_id, main_artist_id
 from map4.server.settings import ServerSettings
 from map4.similar import Similar

@@ -9,8 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.base.actor import LOCAL, NOBODY, Actor
-from map4.base.text import has_piled_marks
+from map4.core.base.actor import LOCAL, NOBODY, Actor
+from map4.core.base.text import has_piled_marks
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.connect.connected import MusicConnection, checked_connection_name
 from map4.extras.connect.mapping import SHOWN

@@ -7,8 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from map4.base.reading import read
-from map4.base.text import words_of
+from map4.core.base.reading import read
+from map4.core.base.text import words_of
+from map4.core.store.database import scalar
+from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.store_part import StorePart
+from map4.core.store.stored_tables import export_rows
 from map4.errors import UsageError
 from map4.extras.connect.connected import (
     ConnectedSong,
@@ -21,10 +25,6 @@ from map4.extras.connect.connected import (
     SongPlace,
 )
 from map4.extras.connect.store.counted_plays import plays_elsewhere, put_elsewhere
-from map4.store.database import scalar
-from map4.store.extra_tables import has_tables, make_tables
-from map4.store.store_part import StorePart
-from map4.store.stored_tables import export_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

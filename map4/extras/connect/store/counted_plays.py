@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from map4.music.plays import SOURCES
+from map4.core.music.plays import SOURCES
+from map4.core.store.database import Connection
 from map4.plays import place_track
-from map4.store.database import Connection
 
 _REPORTED = """
     SELECT s.audio_id, sum(CAST(json_extract(s.data, '$.plays') AS INTEGER))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
+from map4.core.music.plays import counts_after_s
 from map4.extras.list_mixes.streams.pieces import OnAir
-from map4.music.plays import counts_after_s
 
 
 class Hearing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from map4.base.actor import Actor
+from map4.core.base.actor import Actor
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import SetTrack
 

@@ -11,13 +11,13 @@ from shutil import rmtree
 
 import numpy as np
 
-from map4.audio.converting import Encoding
-from map4.audio.decoder import load_decoder
-from map4.audio.mixdown.excerpt import Stereo
-from map4.base.child_process import Parent, Send
-from map4.base.paths import display_path
-from map4.base.regular_files import read_regular
-from map4.base.unfinished import make_private_folder, open_private, unfinished
+from map4.core.audio.converting import Encoding
+from map4.core.audio.decoder import load_decoder
+from map4.core.audio.mixdown.excerpt import Stereo
+from map4.core.base.child_process import Parent, Send
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.base.unfinished import make_private_folder, open_private, unfinished
 from map4.extras.list_mixes.part import ListMixes
 from map4.extras.list_mixes.records import ListMix
 from map4.extras.list_mixes.rendering import SetPlayer

@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from map4.base.actor import Actor
-from map4.base.child_process import ENDED, Child, command_of
-from map4.base.user_folders import user_file
+from map4.core.base.actor import Actor
+from map4.core.base.child_process import ENDED, Child, command_of
+from map4.core.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.streams.pieces import OnAir, SetForm, StreamJob

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.stability import head_of
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
@@ -18,6 +17,7 @@ from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
+from map4.core.base.stability import head_of
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.commands.providers import check_providers, show_providers
 from map4.extras.lookup.options import LookupOptions

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
+from map4.core.music.placeholders import is_placeholder
 from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
-from map4.music.placeholders import is_placeholder
 from map4.search import NumberedTitle, credited_artists, numbered
 
 ACCEPT, REVIEW = 0.88, 0.65

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from map4.base.text import whole_number, words_of
+from map4.core.base.text import whole_number, words_of
 from map4.extras.lookup.lookup import Appearance, Candidate
 
 _HOMONYM = re.compile(r" \(\d+\)$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from map4.base.text import words_of
+from map4.core.base.text import words_of
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.discogs import (

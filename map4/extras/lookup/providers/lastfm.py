@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
+from map4.core.music.track.genre import normalise_genre, shipped_genres
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService
 from map4.extras.shared.service import Fault, FaultKind
-from map4.music.track.genre import normalise_genre, shipped_genres
 
 _LEAST_LISTENERS = 20
 """A page with fewer listeners may be a misspelling: Last.fm creates a page for everything anyone played."""

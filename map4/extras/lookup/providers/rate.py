@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from map4.base.regular_files import read_regular
-from map4.base.unfinished import make_private_folder, open_private
+from map4.core.base.regular_files import read_regular
+from map4.core.base.unfinished import make_private_folder, open_private
 
 # A later moment was written by a clock that has been set back since.
 _MOST_AHEAD_S = 600.0

@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib.metadata import entry_points
 from typing import Any, cast
 
-from map4.base.near_names import no_such
+from map4.core.base.near_names import no_such
 from map4.errors import UsageError
 from map4.extras.lookup.provider import MetadataProvider
 from map4.extras.lookup.providers.acoustid import AcoustID

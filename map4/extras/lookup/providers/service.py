@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from map4.base.keys import keys_of
+from map4.core.base.keys import keys_of
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceRequest
 from map4.extras.lookup.providers.web import AGENT, checked_url

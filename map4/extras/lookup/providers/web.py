@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from map4.base.user_folders import user_file
+from map4.core.base.user_folders import user_file
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
 from map4.extras.lookup.providers.rate import SharedRate

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from redis.exceptions import ResponseError
 
+from map4.core.store.place import SharedState
 from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.server.sharing import Shared
-from map4.store.place import SharedState
 
 EXPIRY_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
 MOST_BYTES = 1_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.music.track.track import Track
 from map4.similar.routes import MOST_OF_ARTIST, nearest_to
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
-from map4.music.track.track import Track
 
 _MOST_COMMENT = 1_000
 _MOST_QUEUED = 10_000

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from map4.base.actor import LOCAL
-from map4.base.text import name_key, whole_number
+from map4.core.base.actor import LOCAL
+from map4.core.base.text import name_key, whole_number
+from map4.core.music.lists.names import possible_name
+from map4.core.music.plays import play_moment
+from map4.core.music.track.fields import FIELDS
+from map4.core.music.track.track import Track
 from map4.errors import NotAllowedError
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import list_elements
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.music.lists.names import possible_name
-from map4.music.plays import play_moment
-from map4.music.track.fields import FIELDS
-from map4.music.track.track import Track
 
 
 def playlists(ask: SubsonicCall) -> dict[str, Any]:

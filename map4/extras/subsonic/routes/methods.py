@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.base.actor import LOCAL, Scope
+from map4.core.base.actor import LOCAL, Scope
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError

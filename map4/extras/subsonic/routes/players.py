@@ -13,9 +13,9 @@ from starlette.requests import HTTPConnection
 
 from map4.accounts import MOST_NAME_LETTERS
 from map4.accounts.routes.log_in import LogInChecks
-from map4.base.account import Account, Credential
-from map4.base.actor import SCOPES, Scope
-from map4.base.text import name_key
+from map4.core.base.account import Account, Credential
+from map4.core.base.actor import SCOPES, Scope
+from map4.core.base.text import name_key
 from map4.extras.subsonic.routes.answers import (
     CONFLICTING,
     MISSING_PARAMETER,

@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response
 
-from map4.base.actor import LOCAL
-from map4.base.text import utc_text, whole_number
+from map4.core.base.actor import LOCAL
+from map4.core.base.text import utc_text, whole_number
+from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.terms import Under, Words
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
@@ -18,9 +21,6 @@ from map4.extras.subsonic.routes.elements import song
 from map4.library import Library
 from map4.lists import STARRED_AT, stars_of
 from map4.lists import star as star_songs
-from map4.music.query.parser import Query, Term, parse_query
-from map4.music.query.terms import Under, Words
-from map4.music.track.track import Track
 from map4.search import Album, Artist, Catalogue, album_id
 from map4.search.routes.found_ids import ids_found
 from map4.server.answers import etag_of

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response
 
-from map4.base.text import words_of
+from map4.core.base.text import words_of
+from map4.core.music.analysis.audio import ConvertedFormat
+from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.terms import Words
 from map4.errors import QueryError
 from map4.extras.subsonic.routes.answers import refusal
 from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.music.analysis.audio import ConvertedFormat
-from map4.music.query.parser import Query, Term, parse_query
-from map4.music.query.terms import Words
 from map4.plays.routes.audio_files import audio_answer, form_for
 from map4.search import artist_id
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.base.actor import LOCAL, SCOPES, SCOPES_OF, Scope
-from map4.base.text import name_key
+from map4.core.base.actor import LOCAL, SCOPES, SCOPES_OF, Scope
+from map4.core.base.text import name_key
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.extras.subsonic.routes.question import SubsonicCall
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.base.paths import display_path
-from map4.base.text import utc_text
 from map4.cli.output import counted, local_time
+from map4.core.base.paths import display_path
+from map4.core.base.text import utc_text
 
 if TYPE_CHECKING:
     from map4.cli.session import Session
+    from map4.core.music.analysis.key import Notation
     from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
     from map4.extras.unmix.request import StoredSet
     from map4.library import Library
-    from map4.music.analysis.key import Notation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

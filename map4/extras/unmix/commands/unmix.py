@@ -15,11 +15,11 @@ from map4.cli.output import counted, failure_line, print_json, printable
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
+from map4.core.music.analysis.key import Notation
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
 from map4.extras.unmix.commands.set_target import MomentArgument, SetTarget, undo_set
 from map4.extras.unmix.request import UnmixOptions
-from map4.music.analysis.key import Notation
 from map4.scan import expand_files
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import WORD_BITS, Words, set_bits
 from map4.duplicates import KEY_GAP_WORDS, key_of
 from map4.extras.unmix.set_words import SetWords
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.sound.fingerprints import WORD_BITS, Words, set_bits
 
 Ints = npt.NDArray[np.int64]
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import WORD_BITS, Words
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.set_words import SetWords
-from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.music.sound.fingerprints import WORD_BITS, Words
 
 SURE_SCORE = 1.5
 """Score of a candidate above which its part of the set needs no second look: 40 s of 0.2."""

@@ -1,0 +1,42 @@
+"""A short summary of a file's content, for comparing it later."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import BinaryIO
+
+from map4.core.audio.jobs import Content
+from map4.core.base.regular_files import open_regular
+
+BLOCK_BYTES = 1 << 20
+
+
+class ContentWriter(io.RawIOBase):
+    """Passes bytes on to a file, if there is one, and computes their digest."""
+
+    def __init__(self, file: BinaryIO | None = None) -> None:
+        self._file = file
+        self._digest = hashlib.blake2b(digest_size=16)
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        if self._file is not None:
+            self._file.write(data)
+        self._digest.update(data)
+        self._size += len(data)
+        return len(data)
+
+    def content(self) -> Content:
+        return Content(size_bytes=self._size, digest=self._digest.hexdigest())
+
+
+def content_of(path: str) -> Content:
+    writer = ContentWriter()
+    with open_regular(path) as file:
+        while block := file.read(BLOCK_BYTES):
+            writer.write(block)
+    return writer.content()

@@ -1,0 +1,161 @@
+"""Actors: the callers of map4, and their scopes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
+
+from map4 import hookspecs
+from map4.core.base.declarations import declarations, with_declared
+from map4.core.base.near_names import did_you_mean, near_names
+from map4.errors import NotAllowedError, UsageError
+
+RIGHTS = [right for declaration in declarations() for right in declaration.rights]
+"""The scopes that extras declare."""
+_CORE = {
+    "read": "view and play",
+    "own": "manage own ratings, stars, lists and exports, and upload files to analyse",
+    "correct": "correct values, cues and marks for everybody",
+    "scan": "scan and analyse files",
+    "files": "write tags, move and delete files",
+    "admin": "manage accounts and the whole library",
+    "metrics": "read server metrics",
+}
+SCOPES = with_declared(tuple(_CORE), RIGHTS)
+"""Scopes that a call can require of its caller."""
+SCOPE_WORDS: Mapping[str, str] = {
+    name: _CORE.get(name) or next(right.help for right in RIGHTS if right.name == name) for name in SCOPES
+}
+"""What each scope allows."""
+Scope = str
+if not TYPE_CHECKING:
+    Scope = Literal[SCOPES]  # for schemas
+
+Role = Literal["viewer", "user", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
+    "viewer": frozenset({"read", *(right.name for right in RIGHTS if right.role == "viewer")}),
+    "user": frozenset({"read", "own", "correct", *(right.name for right in RIGHTS if right.role != "admin")}),
+    "admin": frozenset(SCOPES),
+}
+"""The scopes of each role, lowest role first."""
+ROLE_WORDS: Mapping[str, str] = {
+    "viewer": "can view and play",
+    "user": "also has ratings and lists, and can correct values",
+    "admin": "all rights",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The caller of a function.
+
+    id: number stored in the library with everything this actor makes or changes; independent of the name
+    name: for people
+    scopes: what the actor may do
+    """
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+
+    @property
+    def has_account(self) -> bool:
+        """Whether the actor is a person with an account: neither the local user nor an anonymous caller."""
+        return self.id > 0
+
+    @property
+    def rights(self) -> tuple[int | str, ...]:
+        """Identity and scopes of the actor, as a key for per-caller caches."""
+        return (self.id, *sorted(self.scopes))
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this actor has a scope."""
+        return scope in self.scopes
+
+    def require(self, scope: Scope) -> None:
+        """Raise NotAllowedError if this actor lacks a scope."""
+        if scope not in self.scopes:
+            role = next(role for role in ROLES if scope in SCOPES_OF[role])
+            # Fewer scopes than any role, as only a token has: its account may have more.
+            so = "" if self.scopes in (frozenset(), *SCOPES_OF.values()) else " with this token"
+            raise NotAllowedError(f"{self.name} may not do this{so}; it needs the scope '{scope}' (role {role})")
+
+    def to_record(self) -> dict[str, Any]:
+        """The whole actor, for another process."""
+        return {"id": self.id, "name": self.name, "scopes": sorted(self.scopes)}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Actor:
+        """The actor that `to_record` wrote."""
+        return cls(id=record["id"], name=record["name"], scopes=frozenset(record["scopes"]))
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def needs(scope: Scope) -> Callable[[F], F]:
+    """Make a function refuse callers who lack a scope: the `actor` of its first argument.
+
+    On a class it concerns every public method without `needs` or `checks_needs`.
+    """
+
+    def decorate(target: F) -> F:
+        if not isinstance(target, type):
+            return cast("F", _checked(target, scope))
+        methods = {name: member for owner in reversed(target.__mro__) for name, member in vars(owner).items()}
+        for name, method in methods.items():
+            if isinstance(method, FunctionType) and not name.startswith("_") and not hasattr(method, "needs"):
+                setattr(target, name, _checked(method, scope))
+        return target
+
+    return decorate
+
+
+def checks_needs(method: F) -> F:
+    """A method that checks the caller's scopes itself, or is for all callers."""
+    method.needs = None  # type: ignore[attr-defined]
+    return method
+
+
+def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
+    if scope not in SCOPES:
+        raise ValueError(f"{method.__qualname__} needs the scope '{scope}', which nothing declares")
+
+    @wraps(method)
+    def checked(self: Any, *given: Any, **keywords: Any) -> Any:
+        self.actor.require(scope)
+        try:
+            return method(self, *given, **keywords)
+        except TypeError as error:
+            if keywords and error.__traceback__ is not None and error.__traceback__.tb_next is None:
+                raise _misnamed(method, keywords) or error from None  # the function was not entered
+            raise
+
+    checked.needs = scope  # type: ignore[attr-defined]
+    return checked
+
+
+def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> UsageError | None:
+    """The error for unknown keywords of a call; None if all are known."""
+    _, *known = inspect.signature(method).parameters
+    wrong = {name: value for name, value in keywords.items() if name not in known}
+    if not wrong:
+        return None
+    first = next(iter(wrong))
+    hint = did_you_mean(first, known)
+    if "query" in known and not near_names(first, known):  # query fields are not keywords
+        queries = hookspecs.query_of_keywords(wrong)
+        hint = next((f"did you mean {method.__name__}({query!r})?" for query in queries if query), hint)
+    return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
+
+
+LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
+"""The local user with all rights: the command line, programs, and a server without accounts."""
+
+NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
+"""An anonymous caller without any rights."""

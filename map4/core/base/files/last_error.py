@@ -1,0 +1,49 @@
+"""The last error that is a bug in map4, kept for `map4 doctor --report`: its places, without its message."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from map4.core.base.regular_files import read_regular
+from map4.core.base.unfinished import make_private_folder, open_private
+from map4.core.base.user_folders import user_file
+from map4.version import __version__
+
+_FILE = "last-error.txt"
+_MOST_PLACES = 20
+_MOST_BYTES = 100_000
+
+
+def places_of(error: BaseException) -> list[str]:
+    """The code locations of an error, innermost first, with shortened paths."""
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
+    return [f"{shortened(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+
+
+def shortened(path: str) -> str:
+    """The path of a module below the packages folder, which could reveal the user."""
+    parts = path.replace(os.sep, "/").split("/")
+    for folder in ("site-packages", f"python{sys.version_info.major}.{sys.version_info.minor}"):
+        if folder in parts:
+            return "/".join(parts[parts.index(folder) + 1 :])
+    return "/".join(parts[parts.index("map4", 0) :] if "map4" in parts else parts[-1:])
+
+
+def keep_error(error: BaseException) -> None:
+    """Replace the kept error, if its file can be written."""
+    head = f"{type(error).__name__} in map4 {__version__} at {datetime.now(UTC).isoformat(timespec='seconds')}"
+    path = user_file("cache", _FILE)
+    with suppress(OSError):
+        make_private_folder(os.path.dirname(path))
+        with open(path, "w", encoding="utf-8", opener=open_private) as file:
+            file.write("\n  ".join([head, *places_of(error)]))
+
+
+def last_error() -> str:
+    with suppress(OSError):
+        return read_regular(user_file("cache", _FILE), most_bytes=_MOST_BYTES).decode("utf-8", "replace")
+    return "none"

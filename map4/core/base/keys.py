@@ -1,0 +1,75 @@
+"""Keys and other secrets, from the environment, a file named there, or the system's keyring only."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from map4.core.base.regular_files import read_regular
+from map4.errors import UsageError
+from map4.version import how_to_add
+
+FILE = "_FILE"
+"""Suffix of a variable that names a file with the secret, as used by containers."""
+_MOST_BYTES = 10_000
+_SERVICE = "map4"
+"""Service name of the keys in the keyring."""
+
+
+def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
+    """The keys of a provider, in the order of `variables`.
+
+    variables: of the environment; `token_env` in the settings can name others
+    """
+    names = re.findall(r"[^\s,]+", settings.get("token_env") or "") or list(variables)
+    if len(names) != len(variables):
+        count = "the name of one variable" if len(variables) == 1 else f"the names of {len(variables)} variables"
+        raise UsageError(f"providers.{provider}.token_env takes {count}, as in {', '.join(variables)}")
+    keys = [key_in(name) for name in names]
+    missing = [name for name, key in zip(names, keys, strict=True) if not key]
+    if missing:
+        install = "" if find_spec("keyring") else f"{how_to_add('keyring')}, then "
+        commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
+        raise UsageError(
+            f"{provider} needs your own key, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
+            f"it in the system's keyring: {install}{commands}"
+        )
+    return tuple(keys)
+
+
+def key_in(variable: str) -> str:
+    """The key of this name; empty if there is none."""
+    key = secret_of(os.environ, variable) or _read_keyring(variable)
+    # A library that rejects the key in a header or address could print it.
+    if not all("!" <= letter <= "~" for letter in key):
+        raise UsageError(f"{variable} contains spaces or characters that keys can't have; set it again")
+    return key
+
+
+def secret_of(environment: Mapping[str, str], variable: str) -> str:
+    """A secret from a variable, or from the file that the variable with suffix `_FILE` names; empty without either.
+
+    raises UsageError: if both are set, or the file can't be read
+    """
+    secret, file = environment.get(variable, "").strip(), environment.get(variable + FILE, "")
+    if not file:
+        return secret
+    if secret:
+        raise UsageError(f"{variable} and {variable}{FILE} are both set; remove one")
+    try:
+        return read_regular(os.path.expanduser(file), most_bytes=_MOST_BYTES).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "it is not text"
+        raise UsageError(f"{variable}{FILE} names {file}, which can't be read ({why})") from None
+
+
+def _read_keyring(variable: str) -> str:
+    try:
+        import keyring
+
+        return (keyring.get_password(_SERVICE, variable) or "").strip()
+    except Exception:  # keyring not installed, missing or locked
+        return ""

@@ -1,0 +1,114 @@
+"""Open files for reading: regular files only.
+
+A pipe without a writer would block forever, and a device may never end or react to being opened. All files that are
+named by anybody (an argument, a setting, a list, another program's library) are opened here; a test looks for
+exceptions.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+
+from map4.core.base.text import size_text
+
+NOT_REGULAR = "it is a pipe, a socket or a device, not a file"
+
+
+class NotRegularError(OSError):
+    """A pipe, a socket or a device instead of a file."""
+
+
+def open_regular(path: str) -> io.BufferedReader:
+    """Open a regular file for reading bytes, without blocking as opening a pipe or a tape would.
+
+    path: as from `os.fsdecode`; bytes that are not UTF-8 are lone surrogates
+    """
+    return io.BufferedReader(open_unbuffered(path))
+
+
+def open_unbuffered(path: str) -> io.FileIO:
+    """Like `open_regular` without a buffer, for reading large pieces by position."""
+    # Check before opening, since opening triggers some devices, and again afterwards, since the name may point to
+    # another file by then.
+    require_regular(path)
+    file = io.FileIO(path, opener=_open_without_waiting)
+    try:
+        _check(os.fstat(file.fileno()), path)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def read_regular(path: str, *, most_bytes: int) -> bytes:
+    """Read a whole regular file."""
+    with open_regular(path) as file:
+        return within(file.read(most_bytes + 1), most_bytes, path)
+
+
+def within(data: bytes, most_bytes: int, name: str) -> bytes:
+    """The data read, which may be one byte more than allowed; raises OSError if it is."""
+    if len(data) > most_bytes:
+        raise OSError(errno.EFBIG, f"it is longer than {size_text(most_bytes)}", name)
+    return data
+
+
+def require_regular(path: str) -> None:
+    """Raise the errors of `open_regular`, for files that another library opens by name."""
+    _check(os.stat(path), path)
+
+
+def _check(status: os.stat_result, path: str) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(status.st_mode):
+        raise NotRegularError(errno.EINVAL, NOT_REGULAR, path)
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def file_number(path: str) -> tuple[int, int] | None:
+    """Device and inode, which identify a file or folder; None if it is missing."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def regular_status(path: str) -> os.stat_result | None:
+    """The status of a regular file; None for anything else, and for names of other machines."""
+    if path.startswith(("\\\\", "//")):  # a path from a list must not reach for another machine
+        return None
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def may_exist(path: str) -> bool:
+    """True if anything has this name, also a dangling link, or if the name can't be checked."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # such as a folder without permission or a drive with errors: it may be there
+    return True
+
+
+def has_content(path: str) -> bool:
+    """True if this is a folder with anything in it; an unreadable folder counts as non-empty."""
+    try:
+        with os.scandir(path) as entries:
+            return next(entries, None) is not None
+    except PermissionError:
+        return True
+    except OSError:
+        return False

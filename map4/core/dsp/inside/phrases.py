@@ -1,0 +1,85 @@
+"""Phrases: their boundaries, groups of similar phrases, roles and energy."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.core.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
+from map4.core.dsp.inside.boundary_scorer import (
+    PhraseWeights,
+    boundary_probabilities,
+    boundary_scores,
+    choose_boundaries,
+    shipped_weights,
+)
+from map4.core.dsp.inside.course import mean_energy
+from map4.core.dsp.inside.phrase_groups import group_phrases
+from map4.core.dsp.inside.phrase_roles import find_roles
+from map4.core.dsp.rhythm.rhythm import Rhythm
+from map4.core.dsp.spectrum.semitones import Notes
+from map4.core.dsp.spectrum.spectral_pass import FloatArray, Spectra
+from map4.core.music.analysis.inside import Bars, Phrase, Structure
+
+FloatVector = npt.NDArray[np.float64]
+
+LEAST_BARS = 16
+"""Fewer bars contain one or two phrases, and repetition can't be detected."""
+LETTERS = string.ascii_uppercase + string.ascii_lowercase
+WINDOW_BARS, MARGIN_BARS = 512, 64
+"""Bars compared with each other, and the context on either side: comparing all bars of a mix of hours would not fit in
+memory."""
+
+
+def estimate_structure(
+    spectra: Spectra, notes: Notes, rhythm: Rhythm, bars: Bars | None, energy: FloatArray
+) -> Structure | None:
+    """Estimate the phrases of a track.
+
+    bars: of the track
+    energy: of each second, from `energy_course`
+    returns: Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase,
+        includes the confidence of the bars.
+    """
+    if bars is None or len(bars.downbeats_s or ()) < LEAST_BARS:
+        return None
+    weights = shipped_weights()
+    edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
+    if len(edges_s) <= LEAST_BARS:
+        return None
+    pictures = picture_bars(edges_s, bars.metre.beats_per_bar, spectra, rhythm.envelopes.bands, notes.peaks)
+    probability = boundary_probabilities(_scores(pictures, weights), weights)
+    starts = choose_boundaries(probability)
+    groups = group_phrases(pictures, starts, weights.alike)
+    roles = find_roles(pictures, starts, weights.roles)
+    ends = np.append(starts[1:], len(probability))
+    phrases = [
+        Phrase(
+            start_s=float(edges_s[start]),
+            end_s=float(edges_s[end]),
+            bars=int(end - start),
+            group=LETTERS[group],
+            role=role,
+            energy=mean_energy(energy, edges_s[start], edges_s[end]),
+            confidence=bars.confidence * min(1.0, float(probability[start])),
+        )
+        for start, end, group, role in zip(starts, ends, groups, roles, strict=True)
+    ]
+    # Beats before bar one belong to the first phrase.
+    phrases[0] = replace(phrases[0], start_s=min(phrases[0].start_s, rhythm.beats_s[0]))
+    expected = 2.0 * probability[starts].sum() / (len(starts) + probability.sum())
+    return Structure(phrases=tuple(phrases), confidence=bars.confidence * min(1.0, float(expected)))
+
+
+def _scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
+    """Scores of all bars, one window at a time."""
+    n = len(pictures.levels)
+    parts = []
+    for start in range(0, n, WINDOW_BARS):
+        first, last = max(0, start - MARGIN_BARS), min(n, start + WINDOW_BARS + MARGIN_BARS)
+        scores = boundary_scores(pictures.part(first, last), weights)
+        parts.append(scores[start - first : min(start + WINDOW_BARS, n) - first])
+    return np.concatenate(parts)

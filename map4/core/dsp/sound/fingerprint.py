@@ -1,0 +1,61 @@
+"""The fingerprint: 16 bits per fifth of a second, to recognise files of the same recording.
+
+Based on Haitsma & Kalker [1]: a bit is whether the energy rises faster in one band than in the next, which is robust to
+codecs, filters, levels and equalisers. Windows of 1 s instead of a third make it small enough to store for every track,
+and robust to any shift of its start.
+
+[1] Haitsma & Kalker, "A highly robust audio fingerprinting system", ISMIR 2002.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.packed import Packed
+from map4.core.music.analysis.sound import FINGERPRINT_MAX_S
+
+BANDS = slice(3, 20)
+"""Mel bands, centred on 250 Hz to 2 kHz, which every loudspeaker and codec preserves."""
+HOP_FRAMES = 19
+"""0.19 s between two words."""
+WINDOW_FRAMES = 100
+"""1 s. The same recording differs in up to .14 of the bits after a lossy codec; with half the window in .21."""
+BACK_WORDS = 4
+"""0.76 s: a difference is compared with that of this many words before."""
+SILENT_SHARE = 1e-6
+"""A window 60 dB below the track's mean is silent; its word is 0 and is ignored."""
+_POWER_FLOOR = 1e-9  # of the mean, so that logarithms stay finite
+_WORDS_AT_ONCE = 512  # bounds the copies of overlapping views
+
+
+def fingerprint(mel_power: Packed) -> npt.NDArray[np.uint16]:
+    """Fingerprint of a recording.
+
+    mel_power: shape (n, 40), as in `Spectra`
+    returns: shape (k,), 5.28 words per second of at most the first 15 minutes; 0 in silence. Empty below 1.8 s.
+    """
+    bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)][:, BANDS]
+    if len(bands) < WINDOW_FRAMES + BACK_WORDS * HOP_FRAMES:
+        return np.zeros(0, dtype=np.uint16)
+    energy = _smoothed(bands)
+    mean = float(energy.mean(dtype=np.float64))
+    if mean <= 0.0:
+        return np.zeros(len(energy) - BACK_WORDS, dtype=np.uint16)
+    slope = np.diff(np.log(energy + np.float32(_POWER_FLOOR * mean)), axis=1)
+    bits = slope[BACK_WORDS:] > slope[:-BACK_WORDS]
+    words: npt.NDArray[np.uint16] = (bits @ (1 << np.arange(bits.shape[1], dtype=np.uint32))).astype(np.uint16)
+    level = energy.mean(axis=1)
+    words[np.minimum(level[BACK_WORDS:], level[:-BACK_WORDS]) < SILENT_SHARE * mean] = 0
+    return words
+
+
+def _smoothed(bands: FloatArray) -> FloatArray:
+    """Hann-weighted means over a second, every 19 frames; shape (words, 17)."""
+    window = np.hanning(WINDOW_FRAMES + 2)[1:-1].astype(np.float32)
+    views = np.lib.stride_tricks.sliding_window_view(bands, WINDOW_FRAMES, axis=0)[::HOP_FRAMES]
+    out = np.empty((len(views), bands.shape[1]), dtype=np.float32)
+    for start in range(0, len(views), _WORDS_AT_ONCE):
+        np.matmul(views[start : start + _WORDS_AT_ONCE], window, out=out[start : start + _WORDS_AT_ONCE])
+    return out

@@ -1,0 +1,255 @@
+"""The analysis of an audio payload, as plain Python values that JSON can represent."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from map4.core.base.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds
+from map4.core.base.shown import short_repr
+from map4.core.music.analysis.inside import Bars, DetectedCue, DrumPattern, Overview, Structure, require_fraction
+from map4.core.music.analysis.key import KEY_MEMBERS, Key
+from map4.core.music.analysis.plausible import DOUBTFUL as DOUBTFUL
+from map4.core.music.analysis.plausible import LEAST_SECOND as LEAST_SECOND
+from map4.core.music.analysis.sound import require_fingerprint, require_sound
+
+ANALYSIS_VERSION = 24
+"""Raised when any stored number changes for the same audio; older analyses are then recomputed."""
+
+MIN_BPM, MAX_BPM = 30.0, 330.0
+"""The range of tempi: slower pulses are not counted as beats, faster pulses are rolls."""
+
+BEAT_DECIMALS = 4
+"""Beat times are stored to 0.1 ms, which is finer than beat detection."""
+
+HAMMS_VERSION = 4
+HAMMS_SIZE = 12
+HAMMS_BPM = (60.0, 200.0)
+"""Tempi of 0 and 1 in a HAMMS vector."""
+
+TuningCents = Annotated[float, Json(1, minimum=-100, maximum=100)]
+_Measured = Annotated[float, Json(4, minimum=0)]
+
+
+def _require_finite(record: Record, *names: str) -> None:
+    for name in names:
+        value = getattr(record, name)
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{name} must be finite, got {value}")
+
+
+def _require_part(start_s: float, end_s: float) -> None:
+    if not 0.0 <= start_s < end_s:
+        raise ValueError(f"a part from {start_s} to {end_s} s is empty")
+
+
+class TempoCandidate(Record):
+    """A tempo in beats per minute with its probability [0, 1]."""
+
+    bpm: Annotated[Bpm, Json(3)]
+    confidence: Fraction3
+
+    def __post_init__(self) -> None:
+        if not 10.0 <= self.bpm <= 1200.0:
+            raise ValueError(f"invalid tempo: {self.bpm} BPM")
+        require_fraction("confidence", self.confidence)
+
+
+class Tempo(Record):
+    """The measured tempo.
+
+    bpm: beats per minute, 30-330
+    confidence: 0-1
+    alternatives: other tempi (half, double, 2/3 ...), most probable first
+    stability: 1 - std/mean of the inter-beat intervals, clipped to 0-1; None with fewer than three beats
+    """
+
+    bpm: Annotated[Bpm, Json(3)]
+    confidence: Fraction3
+    alternatives: tuple[TempoCandidate, ...] = ()
+    stability: Fraction4 | None = None
+
+    def __post_init__(self) -> None:
+        if not MIN_BPM <= self.bpm <= MAX_BPM:
+            raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
+        require_fraction("confidence", self.confidence)
+        require_fraction("stability", self.stability)
+
+    @property
+    def second(self) -> TempoCandidate | None:
+        """The most probable alternative, if it is probable enough to be shown; `is:doubtful` has the same rule."""
+        return next((other for other in self.alternatives[:1] if other.confidence >= LEAST_SECOND), None)
+
+
+class Grid(Record):
+    """A straight line through the beats: beat i is at first_beat_s + i * 60 / bpm.
+
+    metre: beats per bar if the bars are certain; else None
+    downbeat: position of first_beat_s in its bar, 1 = the One; None like metre
+    """
+
+    first_beat_s: Annotated[float, Json(4, minimum=0)]
+    bpm: Annotated[Bpm, Json(4)]
+    metre: Ordinal | None = None
+    downbeat: Ordinal | None = None
+
+
+class TempoSegment(Record):
+    """A part of a track with a constant tempo, from `start_s` to `end_s`."""
+
+    start_s: Seconds
+    end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
+    bpm: Annotated[Bpm, Json(3)]
+
+    def __post_init__(self) -> None:
+        _require_part(self.start_s, self.end_s)
+        if not 10.0 <= self.bpm <= 1200.0:
+            raise ValueError(f"invalid tempo: {self.bpm} BPM")
+
+
+class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
+    """A key with its probability [0, 1]."""
+
+    key: Key
+    confidence: Fraction3
+
+    def __post_init__(self) -> None:
+        require_fraction("confidence", self.confidence)
+
+
+class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_cents"):
+    """The measured key, the second-best key, and the tuning offset from A = 440 Hz (cents, -50 to 50)."""
+
+    key: Key
+    confidence: Fraction3
+    runner_up: KeyCandidate | None = None
+    tuning_cents: TuningCents = 0.0
+
+    def __post_init__(self) -> None:
+        require_fraction("confidence", self.confidence)
+        _require_finite(self, "tuning_cents")
+
+
+class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
+    """A part of a track in a constant key; `confidence` is the probability judged from this part only."""
+
+    start_s: Seconds
+    end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
+    key: Key
+    confidence: Fraction3
+
+    def __post_init__(self) -> None:
+        _require_part(self.start_s, self.end_s)
+        require_fraction("confidence", self.confidence)
+
+
+class Loudness(Record):
+    """ITU-R BS.1770 / EBU R 128 measures and clipping; None if the signal gives no value (silence, too short).
+
+    integrated_lufs, range_lu, true_peak_dbtp: LUFS, LU, dBTP
+    clipped_per_minute: how often per minute three or more consecutive samples reach full scale
+    """
+
+    integrated_lufs: Annotated[float, Json(2)] | None = None
+    range_lu: Annotated[float, Json(2, minimum=0)] | None = None
+    true_peak_dbtp: Annotated[float, Json(2)] | None = None
+    clipped_per_minute: Annotated[float, Json(1, minimum=0)] | None = None
+
+    def __post_init__(self) -> None:
+        _require_finite(self, *self.__dataclass_fields__)
+
+
+class Spectrum(Record):
+    """Long-term spectral descriptors: means over non-silent frames, and the upper end of the spectrum.
+
+    centroid_hz, bandwidth_hz, rolloff_hz: centre, spread, and the 85 % roll-off frequency
+    flatness: geometric over arithmetic mean of the power, 0 (tone) to 1 (noise)
+    flux: mean positive change of log power between frames, >= 0
+    onset_rate_hz: onsets per second
+    cutoff_hz: highest frequency with any content, at the file's sample rate; None if the signal is too sparse
+    cutoff_drop_db: drop of the level there, within about 600 Hz; None like cutoff_hz
+    """
+
+    centroid_hz: _Measured
+    bandwidth_hz: _Measured
+    rolloff_hz: _Measured
+    flatness: _Measured
+    flux: _Measured
+    onset_rate_hz: _Measured
+    cutoff_hz: Annotated[float, Json(0, minimum=0)] | None = None
+    cutoff_drop_db: Annotated[float, Json(1, minimum=0)] | None = None
+
+    def __post_init__(self) -> None:
+        _require_finite(self, *self.__dataclass_fields__)
+
+
+class Hamms(Record, members="version vector confidence"):
+    """The twelve HAMMS numbers in their fixed order (see `map4.core.music.track.hamms`); None if unknown."""
+
+    vector: Annotated[tuple[Fraction4 | None, ...], Json(minItems=HAMMS_SIZE, maxItems=HAMMS_SIZE)]
+    confidence: Fraction3
+    version: Annotated[int, Json(const=HAMMS_VERSION)] = HAMMS_VERSION
+
+    def __post_init__(self) -> None:
+        if len(self.vector) != HAMMS_SIZE:
+            raise ValueError(f"a HAMMS vector has {HAMMS_SIZE} numbers, got {len(self.vector)}")
+        for value in self.vector:
+            require_fraction("each of the HAMMS numbers", value)
+        require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """All measurements of an audio payload.
+
+    duration_s: decoded length
+    energy: 0-1; None for silence
+    cue_in_s, cue_out_s: first and last sound; None for silence
+    tempo_map: at least two parts with different tempi; empty if the tempo is constant
+    key_map: at least two parts with different keys; empty without a clear change
+    beats_s: beat times in seconds from time zero, ascending; None if not loaded
+    bars: None if the Ones are unknown
+    structure: phrases; None if unknown
+    detected_cues: detected cue points, by position
+    overview: None for silence or if not loaded
+    drums: positions of the drums in the bar; None if bars or drums are unknown
+    sound: the 128 numbers of the sound vector, see `map4.core.dsp.sound.sound_vector`; None for silence, below 3 s, or
+        if not loaded
+    fingerprint: little-endian 16-bit words, see `map4.core.dsp.sound.fingerprint`; None for silence, below 2 s, or if
+        not loaded
+    flags: remarks such as "silent" or "damaged"
+    decoder: name and version of the audio decoder, such as "soundfile 0.13 libsndfile-1.2.2"
+    """
+
+    duration_s: Annotated[float, Json(3, exclusiveMinimum=0)]
+    tempo: Tempo | None = None
+    grid: Grid | None = None
+    key: KeyEstimate | None = None
+    energy: float | None = None
+    loudness: Loudness = field(default_factory=Loudness)
+    spectrum: Spectrum | None = None
+    hamms: Hamms | None = None
+    cue_in_s: Seconds | None = None
+    cue_out_s: Seconds | None = None
+    tempo_map: tuple[TempoSegment, ...] = ()
+    key_map: tuple[KeySegment, ...] = ()
+    beats_s: tuple[float, ...] | None = ()
+    bars: Bars | None = None
+    structure: Structure | None = None
+    detected_cues: tuple[DetectedCue, ...] = ()
+    overview: Overview | None = None
+    drums: DrumPattern | None = None
+    sound: tuple[float, ...] | None = None
+    fingerprint: bytes | None = None
+    flags: tuple[str, ...] = ()
+    decoder: str = ""
+    version: Ordinal = ANALYSIS_VERSION
+    __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        if not self.duration_s > 0:
+            raise ValueError(f"duration must be positive, got {self.duration_s}")
+        require_fraction("energy", self.energy)
+        require_sound(self.sound)
+        require_fingerprint(self.fingerprint)

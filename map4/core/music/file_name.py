@@ -1,0 +1,74 @@
+"""Artist and title by the name of a file, for tracks without a title."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from map4.core.base.text import words_of
+from map4.core.music.placeholders import is_doubtful_name, is_placeholder, may_be_a_name
+
+# Between parts of a name; a title may have a dash too, an artist rarely.
+DASH = re.compile(r" +[-–—] +")
+# "03 ", "12. ", "1-03 - "; "12 " may begin an artist, and 311 is a band.
+_TRACK_NUMBER = re.compile(
+    r"^(?:\d{1,2}-\d{1,2}[.)-]*\s+|\d{1,3}[.)-]+(?!\d)\s*|0\d{1,2}\s+|\d{1,2}\s+(?=[-–—]\s))(?:[-–—]\s+)?"
+)
+# "02-Ann Smith-The Song", but not "04-Semi-Charmed Life".
+_UNSPACED = re.compile(r"^(\d{1,3}-[^-\s]+\s[^-]+)-([^-\s]+\s[^-]+)$")
+# "Title (www.site.com)", "Title [site.net]", "Title - www.site.com".
+_SITE = re.compile(
+    r"\s*[(\[{]\s*(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|ru|cc|me|to|example)\s*[)\]}]"
+    r"|\s*[(\[{]\s*(?:https?://|www\.)[^)\]}]*[)\]}]|\s+(?:[-–—]\s+)?(?:https?://|www\.)\S+$",
+    re.IGNORECASE,
+)
+_LAST_NUMBER = re.compile(r"(?<=\w)\s+(?:\(\d+\)|(?!(?:19|20)\d\d$)\d{3,})$")
+_PERHAPS_NUMBER = re.compile(r"^\d{1,3}\s+(?=\S)")  # "50 Cent"
+
+
+def names_of_file(path: str, artist: str | None, title: str | None = None) -> tuple[str | None, str]:
+    """Return artist (None if unknown) and title of a file; without a title, by its name as `possible_names`.
+
+    Placeholders are no names; a title "Track 10" is kept unless the name of the file has another, and an artist
+    "Artist" if the title is a name.
+    """
+    if artist and is_placeholder(artist):
+        artist = artist if title and may_be_a_name(artist) and not is_placeholder(title) else None
+    if title and not (is_placeholder(title) and DASH.search(stem_of(path))):
+        return artist, title
+    return possible_names(path, artist)[0]
+
+
+def possible_names(path: str, artist: str | None) -> list[tuple[str | None, str]]:
+    """Return artist and title by the name of a file such as `03 Artist - Title.mp3`, the likelier first.
+
+    A part that is a number is a track or a year; between artist and title, it follows the album. If the artist is
+    known, a name that begins with another is a title.
+    """
+    stem = stem_of(path)
+    whole = _TRACK_NUMBER.sub("", stem) or stem
+    first, *others = DASH.split(whole)
+    if len(others) > 1 and (first.isdigit() or is_doubtful_name(first)):
+        first, *others = others
+    mine, theirs = set(words_of(first).split()), set(words_of(artist or "").split())
+    if not others or (artist and not (mine <= theirs or theirs <= mine)):
+        return [(artist, whole)]
+    number = next((at for at, part in enumerate(others[:-1]) if part.isdigit()), -1)
+    title = " - ".join(others[number + 1 :])
+    artists = dict.fromkeys((first, _PERHAPS_NUMBER.sub("", first)))
+    return [(artist or (None if is_doubtful_name(name) else name), title) for name in artists]
+
+
+def stem_of(path: str) -> str:
+    """The name of a file without suffix, underscores and web sites."""
+    stem = os.path.splitext(os.path.basename(path))[0].replace("_", " ").strip()
+    return _UNSPACED.sub(r"\1 - \2", _SITE.sub("", stem).strip() or stem)
+
+
+def has_site(path: str) -> bool:
+    return _SITE.search(os.path.splitext(os.path.basename(path))[0]) is not None
+
+
+def without_last_number(title: str) -> str:
+    """A title without the number at its end that some programs add: "Title 573", "Title (2)"; a year stays."""
+    return _LAST_NUMBER.sub("", title)

@@ -1,0 +1,231 @@
+"""Templates of lines and file names: text with track fields in braces."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from map4.core.base.near_names import did_you_mean
+from map4.core.base.paths import display_path
+from map4.core.base.text import clock, whole_number
+from map4.core.music.analysis.key import Notation
+from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.tracklist import stays
+from map4.core.music.query.fields import field_named
+from map4.core.music.track.track import Track
+from map4.core.music.track.track_columns import ColumnKind, column_named, export_columns
+from map4.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlace:
+    """A place in a list.
+
+    position: from 1
+    pick: the list's data for the track
+    starts_s: its start time; None after a track of unknown length
+    """
+
+    position: int
+    pick: ListedPick
+    starts_s: float | None
+
+    @property
+    def start(self) -> str | None:
+        """When it starts: `1:02:03` from the beginning, or in a list on the clock the time of day, `14:02:03`."""
+        if self.pick.starts_at is not None:
+            return self.pick.starts_at[11:19]
+        return None if self.starts_s is None else clock(self.starts_s)
+
+
+class PlaceCounter:
+    """Assigns places to tracks, in order."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Track, ListPlace] | None = None
+
+    def next(self, track: Track, pick: ListedPick) -> ListPlace:
+        """The place of the next track."""
+        position, starts_s = 1, 0.0 if self._last is None else None
+        if self._last is not None:
+            before, place = self._last
+            (stay,) = stays([before], [place.pick, pick])
+            position = place.position + 1
+            if place.starts_s is not None and stay.lasts_s is not None:
+                starts_s = place.starts_s + stay.lasts_s
+        list_place = ListPlace(position=position, pick=pick, starts_s=starts_s)
+        self._last = (track, list_place)
+        return list_place
+
+
+LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
+    "position": ("whole", lambda place: place.position),
+    "compatibility": ("number", lambda place: place.pick.compatibility),
+    "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),
+    "starts_at": ("text", lambda place: place.pick.starts_at),
+    "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
+    "energy_target": ("number", lambda place: place.pick.energy_target),
+    "relaxed": ("text", lambda place: " ".join(limit.rule for limit in place.pick.relaxed) or None),
+}
+"""Each column's kind, and the function for its cell."""
+
+
+# Wider than any terminal; prevents a typo from allocating gigabytes.
+_MOST_WIDTH = 500
+_ESCAPES = {"\\t": "\t", "\\n": "\n"}
+_SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
+
+_KEY, _START = "key", "start"
+_PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
+_QUOTE = '"'
+# A field up to its quoted text, which ends with the quote before the next part of the field.
+_QUOTED = re.compile(r"""\{\{|(\{[^{}|":!]*+(?:\|[^{}|":!]*+)*?\|")((?:[^"]|"(?![}|:!])){0,2000}+)"(?=[}|:!])""")
+# Letters with a meaning in Python's formats, which they lose in quotes.
+_HIDDEN = {ord(letter): 0xF0000 + ord(letter) for letter in "{}[]|:!."}
+_SHOWN = {hidden: letter for letter, hidden in _HIDDEN.items()}
+
+
+def format_fields(*, listed: bool = False) -> tuple[str, ...]:
+    """Field names for templates: the table columns and a few more.
+
+    listed: add the columns of lists
+    """
+    return (*((*LIST_COLUMNS, _START) if listed else ()), *export_columns(), _KEY, *_PATHS)
+
+
+@dataclass(frozen=True, slots=True)
+class LineTemplate:
+    """A parsed template: pieces of text, each with the alternative fields and the format that follow."""
+
+    pieces: tuple[tuple[str, tuple[str, ...], str], ...]
+
+    @classmethod
+    def read(cls, text: str, *, listed: bool = False, what: str = "-f") -> LineTemplate:
+        """Parse a template.
+
+        listed: the template is for the tracks of a list, which has more columns
+        what: its name in errors
+
+        text: `{field}` or `{field:format}` with Python's formats; `{field|other|"text"}` is the first known of them;
+            `{{` and `}}` are braces; backslash t and backslash n are a tab and a line break
+        """
+        for escape, character in _ESCAPES.items():
+            text = text.replace(escape, character)
+        try:
+            parsed = list(string.Formatter().parse(_QUOTED.sub(_hide, text)))
+        except ValueError as error:
+            raise UsageError(f"{what}: {error}; write {{{{ and }}}} for braces") from None
+        pieces = []
+        for literal, given, spec, conversion in parsed:
+            names = (
+                ()
+                if given is None
+                else tuple(_known_name(name.translate(_SHOWN), listed=listed) for name in given.split("|"))
+            )
+            for name in names:
+                if not _is_text(name, names):
+                    _check(name, spec or "", conversion, what, listed=listed)
+            pieces.append((literal, names, spec or ""))
+        return cls(tuple(pieces))
+
+    def fill(self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
+        """The text for a track; unknown values are blank, padded to the format's width.
+
+        notation: notation of `{key}`
+        place: the track's place in a list
+        """
+        parts = zip(self.texts(track, notation, place), self.pieces, strict=True)
+        return "".join(
+            literal + (" " * _width(spec) if text is None else text) for (literal, text), (_, _, spec) in parts
+        )
+
+    def texts(
+        self,
+        track: Track,
+        notation: Notation = "camelot",
+        place: ListPlace | None = None,
+        accepts: Callable[[str], object] = lambda text: True,
+    ) -> Iterator[tuple[str, str | None]]:
+        """Yield each piece of text with the value that follows it; None if no value is known that `accepts`."""
+        for literal, names, spec in self.pieces:
+            values = _texts(track, names, spec, notation, place)
+            yield literal, next(filter(accepts, values), None) if names else ""
+
+
+def _hide(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else f'{match[1]}{match[2].translate(_HIDDEN)}"'
+
+
+def _known_name(name: str, *, listed: bool) -> str:
+    """The name of a field, also for a name that queries have for it."""
+    fields = format_fields(listed=listed)
+    if name in fields or not name:
+        return name
+    field = field_named(name)
+    column = "" if field is None else field.name.replace("-", "_")
+    return column if column in fields else name
+
+
+def _is_text(name: str, names: tuple[str, ...]) -> bool:
+    """Whether the last of several alternatives is a text, in quotes or empty."""
+    is_quoted = len(name) > 1 and name[0] == name[-1] == _QUOTE
+    return len(names) > 1 and name == names[-1] and (is_quoted or not name)
+
+
+def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: bool) -> None:
+    column = column_named(name)
+    shape: ColumnKind = "text" if column is None else column.shape
+    if listed and name in LIST_COLUMNS:
+        shape = LIST_COLUMNS[name][0]
+    elif column is None and name not in (_KEY, *_PATHS, *([_START] * listed)):
+        field, fields = field_named(name), format_fields(listed=listed)
+        meant = field.name if field is not None and field.name in fields else name
+        hint = did_you_mean(meant, fields, written="{{{}}}")
+        raise UsageError(f"{what}: there is no field {{{name}}}; {hint}")
+    sample = _SAMPLES[shape]
+    try:
+        if conversion or "{" in spec or _width(spec) > _MOST_WIDTH:
+            raise ValueError(f"no {conversion or spec}")
+        format(sample, spec)
+    except ValueError:
+        kind = "text" if isinstance(sample, str) else "a number"
+        known = ">20" if isinstance(sample, str) else ".1f"
+        raise UsageError(
+            f"{what}: the format '{spec}' does not fit {{{name}}}, which is {kind}; try {{{name}:{known}}}"
+        ) from None
+
+
+def _width(spec: str) -> int:
+    """The minimum width of a format."""
+    digits = "".join(c if c.isdigit() and c.isascii() else " " for c in spec.partition(".")[0]).split()
+    number = whole_number(digits[-1]) if digits else 0
+    return _MOST_WIDTH + 1 if number is None else number
+
+
+def _texts(
+    track: Track, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None
+) -> Iterator[str]:
+    """Yield the known values, formatted."""
+    for name in names:
+        if _is_text(name, names):
+            yield name[1:-1]
+        elif (value := _value(track, name, notation, place)) is not None:
+            yield format(value, spec)
+
+
+def _value(track: Track, name: str, notation: Notation, place: ListPlace | None) -> Any:
+    if place is not None and name == _START:
+        return place.start
+    if place is not None and name in LIST_COLUMNS:
+        return LIST_COLUMNS[name][1](place)
+    if name in _PATHS:
+        return _PATHS[name](display_path(track.path))
+    if name == _KEY:
+        key = track.key() if track.state != "failed" else None
+        return None if key is None else key.in_notation(notation)
+    column = column_named(name)
+    return None if column is None else column.cell(track)

@@ -1,0 +1,509 @@
+"""The mixing compatibility of two tracks: tempo, key and energy, each reported separately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from map4.core.base.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
+from map4.core.base.shown import short_repr
+from map4.core.base.text import percent
+from map4.core.music.analysis.analysis import DOUBTFUL
+from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
+from map4.core.music.mixing.harmony import (
+    EPSILON,
+    KEY_FIT,
+    RELATION_SCORES,
+    Folding,
+    Relation,
+    key_relation,
+    tempo_change,
+)
+from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, read_against
+
+if TYPE_CHECKING:
+    from map4.core.music.track.track import Track
+
+MixRating = Literal["excellent", "good", "fair", "poor"]
+RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
+"""Symbols of ratings, readable without colour: circles mix well, triangles need care, the extremes are filled."""
+WHAT_FITS = {
+    "both": "tempo and key fit",
+    "key": "the key fits, the tempo does not",
+    "tempo": "the tempo fits, the key does not",
+    "neither": "neither tempo nor key fit",
+}
+"""The values of `Compatibility.what_fits` as sentences."""
+KEYS_AGAINST: dict[Relation, str] = {
+    "clash": "keys clash", "third": "keys far apart", "far_diagonal": "keys far apart", "unknown": "key unknown",
+}  # fmt: skip
+TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
+"""blend: tempo and key fit; harmonic_mix: the key fits, the tempo is unknown or reachable; tempo_match: only the tempo
+fits; creative: the rest.
+"""
+
+TEMPO_POINTS = 0.4
+KEY_POINTS = 0.4
+ENERGY_POINTS = 0.2
+_POINTS = (TEMPO_POINTS, KEY_POINTS, ENERGY_POINTS)
+_MOST = 1e6  # percent of tempo; larger changes are invalid data
+
+TEMPO_STEPS: tuple[tuple[float, float], ...] = ((2.0, 1.0), (6.0, 0.75), (10.0, 0.25))
+"""Maximum tempo change in percent, score: hardly audible, within the range of a pitch fader, just possible."""
+
+ENERGY_STEPS: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.4, 0.5))
+"""Maximum energy change, score: two and four of the ten levels."""
+
+TEMPO_FIT_POINTS = 0.3
+UNKNOWN_SCORE = 0.5
+"""Unknown values count half of their part."""
+
+MOST_SWING_APART = 0.06
+"""One third of the distance from straight (.5) to swung (.67)."""
+
+LONG_OVERLAP_BARS = 8
+"""Keys that clash are heard in an overlap of this length."""
+
+LEAST_MIXED_S = 30.0
+"""Shorter tracks have no room to be mixed in and out: twice eight bars at 128 BPM."""
+
+LEVEL_STEPS_LU = (2.0, 4.0, 6.0)
+"""The largest steps of loudness between tracks that do not overlap: for excellent, good and fair."""
+
+PUBLISHED_PITCH: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
+"""Pitch change in percent, and the share of tracks in 1,557 published DJ mixes with a smaller change [1]. The tempo
+difference of neighbouring tracks in the mixes is not published.
+
+[1] Kim, Choi, Sacks, Yang, Nam, "A computational analysis of real-world DJ mixes using mix-to-track subsequence
+   alignment", ISMIR 2020.
+"""
+
+LEAST_FAIR = 0.6
+"""Transitions below this are poor."""
+
+_ORDER: tuple[MixRating, ...] = tuple(RATING_SIGNS)
+_RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
+
+FAULT_CAPS: dict[AgainstKind, MixRating] = {"copy": "poor", "metre": "fair", "bar_one": "fair", "short": "fair"}
+"""Faults, and the best rating of a transition that has them."""
+
+WEAK: tuple[MixRating, ...] = ("fair", "poor")
+"""Ratings of transitions that need help."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixTraits:
+    """The traits of a track that matter for mixing; None if unknown.
+
+    bpm: beats per minute, > 0
+    energy: 0-1
+    swing: position of the off-beat, .5 is straight
+    pitch_percent: the largest tempo change that the user would play
+    metre: beats per bar
+    bars_certainty: of the measured bar one, 0-1; None also where the user or another program set it
+    """
+
+    bpm: float | None = None
+    key: Key | None = None
+    energy: float | None = None
+    swing: float | None = None
+    loudness_lufs: float | None = None
+    pitch_percent: float = USUAL_PITCH_PERCENT
+    metre: int | None = None
+    bars_certainty: float | None = None
+
+
+class TempoPart(Record, members="change_percent score points folded mixes_pitched_within pitch_percent words"):
+    """The tempo's part, .4 of the total.
+
+    change_percent: relative to the slower track, after folding; positive if the second is faster; None if unknown
+    folded: whether the second track counts at half or double its tempo
+    pitch_percent: the largest change that the user would play
+    """
+
+    change_percent: Annotated[float, Json(2)] | None
+    score: Fraction
+    points: Annotated[float, Json(4, minimum=0, maximum=TEMPO_POINTS)]
+    folded: Folding | None
+    pitch_percent: Annotated[float, Json(2, exclusiveMinimum=0)] = USUAL_PITCH_PERCENT
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the tempi, in short; None if the change is unknown or within the pitch range."""
+        is_beyond = self.change_percent is not None and abs(round(self.change_percent, 2)) > self.pitch_percent
+        return f"tempo beyond ±{self.pitch_percent:g} %" if is_beyond else None
+
+    @property
+    def mixes_pitched_within(self) -> Fraction3 | None:
+        """Share of tracks in published DJ mixes with a smaller pitch change, 0-1; None if the change is unknown."""
+        return None if self.change_percent is None else mixes_pitched_within(self.change_percent)
+
+    @property
+    def is_same(self) -> bool:
+        """True if the change is known and below 0.05 %, which is shown without a sign."""
+        return self.change_percent is not None and abs(round(self.change_percent, 2)) < 0.05
+
+    @property
+    def change_text(self) -> str:
+        """`+1.6`, in percent, for a known change; computed from the two stored digits, so that stored changes look the
+        same.
+        """
+        assert self.change_percent is not None
+        return "0.0" if self.is_same else f"{round(self.change_percent, 2):+.1f}"
+
+    @property
+    def fits(self) -> bool:
+        """True if the beats can be matched."""
+        return self.points >= TEMPO_FIT_POINTS - EPSILON
+
+
+class KeyPart(Record, members="relation score points words"):
+    """The key's part: relation, score 0-1, points of .4."""
+
+    relation: Relation
+    score: Fraction
+    points: Annotated[float, Json(4, minimum=0, maximum=KEY_POINTS)]
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the keys, in short; None if they mix."""
+        return KEYS_AGAINST.get(self.relation)
+
+    @property
+    def fits(self) -> bool:
+        """True if the keys are compatible."""
+        return self.score >= KEY_FIT
+
+
+class EnergyPart(Record, members="change score points words"):
+    """The energy's part: change (None: unknown; positive where the second has more), score 0-1, points of .2."""
+
+    change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None
+    score: Fraction
+    points: Annotated[float, Json(4, minimum=0, maximum=ENERGY_POINTS)]
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the change, in short; None if it is not too large."""
+        return f"energy {'jumps' if (self.change or 0.0) > 0.0 else 'drops'}" if self.is_leap else None
+
+    @property
+    def is_leap(self) -> bool:
+        """True if the change is too large to score; False if it is unknown."""
+        return self.points <= 0.0
+
+
+class SwingPart(Record, members="change words"):
+    """The change of swing (None: unknown), which has no points."""
+
+    change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None = None
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the change, in short; None if both are straight, or both swung."""
+        if self.change is None or abs(round(self.change, 4)) <= MOST_SWING_APART:
+            return None
+        return "straight into swung" if self.change > 0.0 else "swung into straight"
+
+
+class LoudnessPart(Record):
+    """The change of loudness (None: unknown), which has no points; it matters for tracks that do not overlap."""
+
+    change_lu: Annotated[float, Json(1)] | None = None
+
+    @property
+    def words(self) -> str | None:
+        """The problem of the change, in short; None if it is small or unknown."""
+        if self.change_lu is None or abs(round(self.change_lu, 1)) <= LEVEL_STEPS_LU[0]:
+            return None
+        return f"{abs(self.change_lu):.1f} LU {'louder' if self.change_lu > 0.0 else 'quieter'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compatibility:
+    """The compatibility of two tracks, the sum of the first three parts.
+
+    faults: of a long overlap; a copy also of every other
+    """
+
+    tempo: TempoPart
+    key: KeyPart
+    energy: EnergyPart
+    swing: SwingPart = field(default=SwingPart())
+    loudness: LoudnessPart = field(default=LoudnessPart())
+    faults: tuple[Against, ...] = ()
+    __repr__ = short_repr
+
+    @property
+    def total(self) -> Fraction4:
+        """The sum of the three parts' points."""
+        return self.tempo.points + self.key.points + self.energy.points
+
+    @property
+    def rating(self) -> MixRating:
+        """The rating of a long overlap."""
+        return rate_joint(self, None)
+
+    @property
+    def type(self) -> TransitionType:
+        """The type of the transition."""
+        if self.key.fits and self.tempo.points > 0.0:
+            return "blend" if self.tempo.fits else "harmonic_mix"
+        return "tempo_match" if self.tempo.fits else "creative"
+
+    @property
+    def what_fits(self) -> Literal["both", "key", "tempo", "neither"]:
+        """Whether tempo, key, both or neither fit."""
+        if self.key.fits:
+            return "both" if self.tempo.fits else "key"
+        return "tempo" if self.tempo.fits else "neither"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The problems of a long overlap, in short."""
+        return joint_words(self, None)
+
+    @property
+    def fit_words(self) -> str:
+        """Whether tempo and key fit, and what else no DJ would play, as a sentence."""
+        faults = (fault.text for fault in self.faults)
+        return "; ".join(filter(None, (*faults, WHAT_FITS[self.what_fits], self.tempo.words, self.swing.words)))
+
+    @classmethod
+    def of_record(cls, record: Any) -> Compatibility | None:
+        """Read the output of `to_record`, with its rounded figures; None if it is invalid."""
+        try:
+            scores = [_figure(record[part]["score"], 1.0) for part in ("tempo", "key", "energy")]
+            changes = [record["tempo"]["change_percent"], record["energy"]["change"]]
+            tempo_change, energy_change = (None if change is None else _figure(change, _MOST) for change in changes)
+            relation, folded = record["key"]["relation"], record["tempo"]["folded"]
+            if relation not in RELATION_SCORES or folded not in (None, "half", "double"):
+                return None
+            tempo, key, energy = (part * score for part, score in zip(_POINTS, scores, strict=True))
+            return cls(
+                tempo=TempoPart(
+                    change_percent=tempo_change,
+                    score=scores[0],
+                    points=tempo,
+                    folded=folded,
+                    pitch_percent=_figure(record["tempo"].get("pitch_percent", USUAL_PITCH_PERCENT), _MOST),
+                ),
+                key=KeyPart(relation=relation, score=scores[1], points=key),
+                energy=EnergyPart(change=energy_change, score=scores[2], points=energy),
+                swing=SwingPart(change=_change(record, "swing", "change", 1.0)),
+                loudness=LoudnessPart(change_lu=_change(record, "loudness", "change_lu", _MOST)),
+                faults=read_against(record.get("faults", ())),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+def transition_members(step: str, similarity: str = "similarity", *, is_planned: bool = False) -> str:
+    """The JSON members of a transition in a record with the `Compatibility` and the similarity.
+
+    is_planned: the record has its rating, faults and words, as a plan counts
+    """
+    judged = (f"{name}={name if is_planned else f'{step}.{name}'}" for name in ("rating", "faults", "words"))
+    parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy", "swing", "loudness"))
+    return " ".join((f"compatibility={step}.total", *judged, f"type={step}.type", f"similarity={similarity}", *parts))
+
+
+class TransitionRecord(Record, members=f"{transition_members('step', is_planned=True)} plan no_plan"):
+    """The compatibility of a transition.
+
+    similarity: by HAMMS; None if unknown
+    faults: what caps its rating
+    words: its problems, in short; a poor transition has at least one
+    plan: how to mix it into the previous track; with --plan
+    no_plan: why there is no plan; with --plan
+    joint: the plan that the rating counts, with or without --plan
+    """
+
+    step: Compatibility
+    similarity: Fraction4 | None
+    joint: MixPlan | NoPlan | None = None
+    plan: MixPlan | Absent | None = ...
+    no_plan: str | Absent | None = ...
+
+    @property
+    def rating(self) -> MixRating:
+        return rate_joint(self.step, self.joint)
+
+    @property
+    def faults(self) -> tuple[Against, ...]:
+        return joint_faults(self.step, self.joint)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return joint_words(self.step, self.joint)
+
+
+def mix_traits(track: Track) -> MixTraits:
+    """The mixing traits of a track, each from its preferred source."""
+    analysis, marks = track.analysis, track.set_grid()
+    bars = analysis.bars if analysis else None
+    return MixTraits(
+        bpm=track.bpm(),
+        key=track.key(),
+        energy=track.energy(),
+        swing=analysis.drums.swing if analysis and analysis.drums else None,
+        loudness_lufs=analysis.loudness.integrated_lufs if analysis else None,
+        pitch_percent=track.pitch_percent,
+        metre=marks[0].metre if marks else bars.metre.beats_per_bar if bars else None,
+        bars_certainty=bars.confidence if bars and not marks else None,
+    )
+
+
+def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
+    """Rate the transition from track `a` to track `b`.
+
+    Total, rating and type are the same from `b` to `a`; the changes have the opposite sign.
+    """
+    swing = None if a.swing is None or b.swing is None else b.swing - a.swing
+    level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
+    return Compatibility(
+        tempo=_tempo_part(a, b),
+        key=_key_part(a, b),
+        energy=_energy_part(a, b),
+        swing=SwingPart(change=swing),
+        loudness=LoudnessPart(change_lu=level),
+        faults=tuple(bar_faults((a.metre, b.metre), (a.bars_certainty, b.bars_certainty))),
+    )
+
+
+def bar_faults(
+    metres: tuple[int | None, int | None], certainties: tuple[float | None, float | None]
+) -> Iterator[Against]:
+    """The faults of two tracks whose bars are to be aligned.
+
+    metres: beats per bar; None if unknown
+    certainties: probability that bar one is right, 0-1; None if it does not count
+    """
+    for name, certainty in zip(("the first", "the second"), certainties, strict=True):
+        if certainty is not None and certainty < DOUBTFUL:
+            yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(certainty)})")
+    if None not in metres and metres[0] != metres[1]:
+        yield Against(kind="metre", text=f"{metres[0]} into {metres[1]} beats per bar")
+
+
+def mixes_pitched_within(change_percent: float) -> float:
+    """Share of tracks in published DJ mixes with a smaller pitch change (of either sign), 0-1.
+
+    It shows how common the necessary pitch change is, not how common such a step is.
+
+    Linear between the points of `PUBLISHED_PITCH`; beyond the last point the value is a lower bound.
+    """
+    size = abs(change_percent)
+    for (left, low), (right, high) in pairwise(PUBLISHED_PITCH):
+        if size <= right:
+            return low + (high - low) * (size - left) / (right - left)
+    return PUBLISHED_PITCH[-1][1]
+
+
+def rate_compatibility(total: float) -> MixRating:
+    """The rating of a compatibility: from .9 excellent, from .75 good, from .6 fair, else poor."""
+    return next((rating for threshold, rating in _RATINGS if total >= threshold - EPSILON), "poor")
+
+
+def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool = True) -> MixRating:
+    """The rating of a transition: poor if no DJ would play it, else by compatibility.
+
+    bars: length of the overlap in time; None for a long one, 0 if the tracks do not overlap, as in a cut: then
+        loudness and place count
+    is_on_bar: whether a cut goes from one bar to another
+    """
+    if bars == 0.0:
+        change = mix.loudness.change_lu
+        step = 1 if change is None else sum(abs(round(change, 1)) > most for most in LEVEL_STEPS_LU)
+        if not is_on_bar:
+            step += 1
+        return _ORDER[min(step, len(LEVEL_STEPS_LU))]
+    is_clash = mix.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
+    return "poor" if is_clash or mix.tempo.words or mix.swing.words else rate_compatibility(mix.total)
+
+
+def rate_joint(mix: Compatibility, plan: MixPlan | NoPlan | None) -> MixRating:
+    """The rating of a transition as it is planned, capped by its faults; None for a long overlap."""
+    if isinstance(plan, MixPlan):
+        is_on_bar = plan.leave.bar is not None and plan.enter.bar is not None
+        rating = rate_mix(mix, 0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
+    else:
+        rating = rate_mix(mix, None if plan is None else 0.0)
+    return worst_rating(rating, joint_faults(mix, plan))
+
+
+def worst_rating(rating: MixRating, faults: Iterable[Against]) -> MixRating:
+    """A rating, capped by faults."""
+    return max((rating, *(FAULT_CAPS[fault.kind] for fault in faults)), key=_ORDER.index)
+
+
+def joint_faults(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[Against, ...]:
+    """The faults of a transition as it is planned that cap its rating; None for a long overlap."""
+    if plan is None:
+        return mix.faults
+    copies = (fault for fault in mix.faults if fault.kind == "copy")
+    against = plan.against if isinstance(plan, MixPlan) else ()
+    return (*copies, *(fault for fault in against if fault.kind in FAULT_CAPS))
+
+
+def joint_words(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[str, ...]:
+    """The problems of a transition as it is planned, in short, its faults first; None for a long overlap."""
+    has_overlap = plan is None or (isinstance(plan, MixPlan) and plan.kind != "cut")
+    overlap = (mix.tempo.words, mix.key.words, mix.swing.words) if has_overlap else (mix.loudness.words,)
+    faults = (fault.text for fault in joint_faults(mix, plan))
+    words = tuple(filter(None, (*faults, *overlap, mix.energy.words)))
+    is_unexplained = not words and rate_joint(mix, plan) == "poor"
+    return ("tempo, key and energy fit too little",) if is_unexplained else words
+
+
+def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
+    """Positions of the fair and poor transitions, poor first, then the weakest.
+
+    steps: rating and compatibility of each; None if unknown, which does not count as weak
+    """
+    known = [(-WEAK.index(step[0]), round(step[1], 9), place) for place, step in enumerate(steps)
+             if step is not None and step[0] in WEAK]  # fmt: skip
+    return [place for *_, place in sorted(known)]
+
+
+def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
+    change = None if a.bpm is None or b.bpm is None else tempo_change(a.bpm, b.bpm)
+    score = UNKNOWN_SCORE if change is None else _step_score(abs(change.percent), TEMPO_STEPS)
+    return TempoPart(
+        change_percent=None if change is None else change.percent,
+        score=score,
+        points=TEMPO_POINTS * score,
+        folded=None if change is None else change.folded,
+        pitch_percent=b.pitch_percent,
+    )
+
+
+def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
+    relation = key_relation(a.key, b.key)
+    score = RELATION_SCORES[relation]
+    return KeyPart(relation=relation, score=score, points=KEY_POINTS * score)
+
+
+def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
+    change = None if a.energy is None or b.energy is None else b.energy - a.energy
+    score = UNKNOWN_SCORE if change is None else _step_score(abs(change), ENERGY_STEPS)
+    return EnergyPart(change=change, score=score, points=ENERGY_POINTS * score)
+
+
+def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
+    return next((score for limit, score in steps if size <= limit + EPSILON), 0.0)
+
+
+def _figure(value: float, most: float) -> float:
+    if isinstance(value, bool) or not -most <= value <= most:
+        raise ValueError(f"no such figure: {value}")
+    return float(value)
+
+
+def _change(record: Any, part: str, name: str, most: float) -> float | None:
+    """A change that records of earlier versions lack."""
+    change = record.get(part, {}).get(name)
+    return None if change is None else _figure(change, most)

@@ -1,0 +1,143 @@
+"""The relation of two tracks: their keys on the Camelot circle, their tempo change, and the rules that limit both."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from map4.core.music.analysis.key import Key
+
+Folding = Literal["half", "double"]
+TempoPolicy = Literal["strict", "flexible", "creative"]
+
+TEMPO_POLICIES: tuple[TempoPolicy, ...] = get_args(TempoPolicy)
+"""From narrowest to widest."""
+
+POLICY_PERCENT: dict[TempoPolicy, float] = {"strict": 3.0, "flexible": 6.0, "creative": 10.0}
+"""The greatest change that each policy allows, in percent of the slower track."""
+
+FOLDING_POLICIES: frozenset[TempoPolicy] = frozenset({"creative"})
+"""Policies in which half and double time count as the same tempo."""
+
+EPSILON = 1e-9
+"""Smaller differences are rounding errors: .9 - .7 counts as .2."""
+
+# The factors for the second tempo; the first wins ties.
+FOLDINGS: tuple[tuple[Folding | None, float], ...] = ((None, 1.0), ("half", 0.5), ("double", 2.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoChange:
+    """The tempo change between two tracks.
+
+    percent: relative to the slower track; positive if the second is faster
+    folded: "half" if the second track counts at half its tempo, "double" at twice; else None
+    """
+
+    percent: float
+    folded: Folding | None = None
+
+
+def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoChange:
+    """Compute the change between two tempi.
+
+    from_bpm, to_bpm: > 0
+    fold: allow the second to count at half or twice its tempo if that is nearer
+    returns: the nearest change for x1, x1/2 and x2; x1 wins ties. 87 to 174 BPM is no change, folded "half".
+    """
+    if not (0.0 < from_bpm < math.inf and 0.0 < to_bpm < math.inf):
+        raise ValueError(f"tempi must be positive, got {from_bpm} and {to_bpm} BPM")
+    best = TempoChange(percent=_percent(from_bpm, to_bpm))
+    for folded, factor in FOLDINGS[1:] if fold else ():
+        percent = _percent(from_bpm, factor * to_bpm)
+        if abs(percent) < abs(best.percent) - EPSILON:
+            best = TempoChange(percent=percent, folded=folded)
+    return best
+
+
+def _percent(from_bpm: float, to_bpm: float) -> float:
+    return 100.0 * (to_bpm - from_bpm) / min(from_bpm, to_bpm)
+
+
+def speed_percent(speed: float) -> float:
+    """How far a playing speed changes a tempo, in percent of the slower one, without sign."""
+    return 100.0 * (max(speed, 1.0 / speed) - 1.0)
+
+
+Relation = Literal[
+    "same", "relative", "neighbour", "diagonal", "whole_tone", "far_diagonal", "third", "clash", "unknown"
+]
+"""same: the same key; relative: same number, other letter; neighbour: one step; diagonal: one step, other letter;
+whole_tone: two steps; far_diagonal: two steps, other letter; third: three steps; clash: anything else; unknown: at
+least one key is missing.
+"""
+
+HarmonicRule = Literal["strict", "flexible", "creative", "off"]
+
+HARMONIC_RULES: tuple[HarmonicRule, ...] = get_args(HarmonicRule)
+"""From narrowest to none."""
+
+RELATION_SCORES: dict[Relation, float] = {
+    "same": 1.00,
+    "relative": 0.92,
+    "neighbour": 0.88,
+    "diagonal": 0.70,
+    "whole_tone": 0.70,
+    "far_diagonal": 0.50,
+    "third": 0.50,
+    "clash": 0.20,
+    "unknown": 0.50,
+}
+"""The compatibility of two keys, 0-1."""
+
+KEY_FIT = 0.70
+"""Keys fit from this score."""
+
+_POSITIONS = 12
+_BY_STEPS: dict[tuple[int, bool], Relation] = {
+    (0, True): "same",
+    (0, False): "relative",
+    (1, True): "neighbour",
+    (1, False): "diagonal",
+    (2, True): "whole_tone",
+    (2, False): "far_diagonal",
+    (3, True): "third",
+}
+_LEAST_SCORES: dict[HarmonicRule, float] = {
+    "strict": RELATION_SCORES["neighbour"],
+    "flexible": KEY_FIT,
+    "creative": RELATION_SCORES["third"],
+    "off": 0.0,
+}
+# Seven fifths up are a semitone (7 * 7 = 49 = 1 modulo 12): going up lifts the energy, going down would lower it.
+_SEMITONE_UP = 7
+
+
+def key_relation(a: Key | None, b: Key | None) -> Relation:
+    """The relation of two keys; the order does not matter.
+
+    a, b: None if a track has no known key
+    returns: one of nine relations, by the steps between the keys around the Camelot circle (the circle of fifths) and
+        whether the modes are equal
+    """
+    if a is None or b is None:
+        return "unknown"
+    up = (b.camelot_number - a.camelot_number) % _POSITIONS
+    return _BY_STEPS.get((min(up, _POSITIONS - up), a.mode == b.mode), "clash")
+
+
+def fits(rule: HarmonicRule, a: Key | None, b: Key | None) -> bool:
+    """True if a rule allows the step from key `a` to key `b`.
+
+    rule: "strict": score .88 and above; "flexible": .70 and above; "creative": .50 and above, or a semitone up within
+        the same mode (+7 on the circle, only from `a` to `b`); "off": any
+    a, b: None if unknown, which every rule but "strict" allows
+    """
+    if rule not in HARMONIC_RULES:
+        raise ValueError(f"no such harmonic rule: {rule}; there are {', '.join(HARMONIC_RULES)}")
+    if a is None or b is None:
+        return rule != "strict"
+    if rule == "creative" and a.mode == b.mode and (b.camelot_number - a.camelot_number) % _POSITIONS == _SEMITONE_UP:
+        return True
+    return RELATION_SCORES[key_relation(a, b)] >= _LEAST_SCORES[rule]

@@ -1,0 +1,97 @@
+"""The context of a query: the time, paths, and preferred sources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.core.base.near_names import no_such
+from map4.core.music.analysis.audio import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
+from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
+from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
+from map4.core.music.track.credits import WHOLE_NAMES
+from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
+from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.core.music.analysis.analysis import Analysis
+
+ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
+"""Articles that orders and indexes ignore, as in Subsonic."""
+
+
+OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent")
+"""The preferences that a library keeps, because they decide its values, their order and ratings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """Preferences set when a library is opened. Those of `OF_LIBRARY` belong to the library: it keeps those that it was
+    first written with, until `map4.Library.set_preferences` changes them. The preferred sources of fields other than
+    tempo and key are stored there, too (`map4.Library.tags.prefer`).
+
+    sources: order of sources for tempo and key if the user set nothing
+    articles: ignored at the beginning of artists and albums, in orders and indexes
+    whole_names: names of artists that credits don't split
+    mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
+    genres: the library's own table; only `map4.Library.genres` changes it
+    harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
+    pitch_percent: the largest tempo change that you would play
+    listeners: settings that are on of extras that listen while a scan decodes
+    """
+
+    sources: tuple[Source, ...] = DEFAULT_PREFERENCE
+    articles: tuple[str, ...] = ARTICLES
+    whole_names: tuple[str, ...] = WHOLE_NAMES
+    mono: MonoLoudness = "single"
+    genres: GenreNames = NO_TABLE
+    harmonic: HarmonicRule = "flexible"
+    pitch_percent: float = USUAL_PITCH_PERCENT
+    listeners: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.harmonic not in HARMONIC_RULES:
+            raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
+        if unknown := [source for source in self.sources if source not in DEFAULT_PREFERENCE]:
+            raise no_such("source of tempo and key", unknown[0], DEFAULT_PREFERENCE)
+        if self.mono not in MONO_LOUDNESS:
+            raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
+        if not 0.1 <= self.pitch_percent <= 100:
+            raise UsageError(f"a pitch range is 0.1 to 100 percent, not {self.pitch_percent:g}")
+
+    def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
+        """A stored analysis of a file as callers get it, with its loudness.
+
+        channels: of the file; None if unknown
+        """
+        return in_two_channels(analysis) if is_dual(channels, self.mono) else analysis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryContext:
+    """The context in which a query is evaluated.
+
+    preferences: of the library; keys match by its harmonic rule
+    preferred: the first source of fields other than tempo and key
+    now: for `added:-2w`
+    shuffle: which random order
+    locate: makes a path of the query absolute
+    copies: returns the files of `is:copy`
+    rows: reads library rows that a condition depends on
+    has_tables: whether an extra has tables in the library
+    owner: number of the actor whose ratings and plays count
+    """
+
+    preferences: Preferences = Preferences()
+    preferred: Preferred = ()
+    now: datetime
+    shuffle: str = "daily"
+    locate: Callable[[str], str] = os.path.abspath
+    copies: Callable[[], Collection[int]] = tuple
+    rows: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]] = lambda sql, values: []
+    has_tables: Callable[[str], bool] = lambda extra: False
+    owner: int = 0

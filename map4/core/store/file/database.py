@@ -1,0 +1,484 @@
+"""Open the library file safely: never another program's, never half a file, never in two places at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+
+from map4.core.base.given_paths import is_inside
+from map4.core.base.regular_files import file_number, open_regular
+from map4.core.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
+from map4.core.base.user_folders import user_file
+from map4.core.store.database import scalar
+from map4.core.store.file import schema
+from map4.core.store.file.connection import (
+    committed,
+    connect,
+    copy_before,
+    has_journal,
+    has_older_journal,
+    is_writable,
+    make_room_beside,
+    require_file,
+    table_names,
+    use_journal,
+)
+from map4.core.store.file.errors import (
+    BUSY_TIMEOUT_S,
+    DAMAGE_ERRORS,
+    error_name,
+    is_full,
+    no_room,
+    translated,
+    write_errors,
+)
+from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
+from map4.core.store.place import IN_MEMORY
+from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
+from map4.errors import (
+    LibraryDamagedError,
+    LibraryVersionError,
+    LibraryWriteError,
+    Map4Error,
+    NoLibraryError,
+    NothingFoundError,
+)
+
+# A new library has no bytes for a moment; longer than this is damage.
+_NEW_FOR_S = 0.5
+_POLL_S = 0.02
+_MUCH_FREE = 0.25  # for less, rewriting the whole file is not worth it
+FOREIGN_JOURNAL = (
+    "{path}-wal is of another database, and hides the library; 'map4 library repair' moves it away and keeps it"
+)
+OLDER_JOURNAL = "the -wal beside it is older, and would hide newer values"
+UNKNOWN_FORMAT = "its header has the file format of a later SQLite"
+_NOBODY_YET = (
+    "UPDATE change_log SET writer = ?1, actor = 0, step = NULL WHERE writer <> ?1 OR actor <> 0 OR step IS NOT NULL"
+)
+
+
+class SqliteDatabase:
+    """A connection to a library file, in autocommit mode; writes go through `transaction`.
+
+    path: the library; created if it does not exist, in an existing folder. A symbolic link is followed once, here:
+        journals and map4's own files are beside its target.
+    busy_timeout_s: how long to wait for other writers
+    on_update: called with the path of the copy before an older library is updated
+    is_looked_at: only inspect the library: its journal mode is kept, so that a backup stays a backup
+    turn: entered around each write, in programs in which several libraries of one file must write one after the other
+    writer: who writes, for those who follow changes
+    first_write: called within the first write
+    """
+
+    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
+    writer = ""
+    first_write: Callable[[], object] | None = None
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        on_update: Callable[[str], object] | None = None,
+        is_looked_at: bool = False,
+    ) -> None:
+        self.path = path
+        self._on_update = on_update
+        self._is_looked_at = is_looked_at
+        self.file = path if path == IN_MEMORY else os.path.realpath(path)
+        self.is_read_only = False
+        # The disk has no room even for a journal, so the library is only read.
+        self._is_full = False
+        # SQLite names the journal after the file, so writers by different names would destroy each other's changes.
+        self._has_names = False
+        self._has_functions = False
+        self._opened: tuple[int, int] | None = None
+        if path != IN_MEMORY:
+            if not os.path.exists(self.file):
+                _create(self.file)
+            identify(self.file)
+            self._has_names = _has_other_names(self.file)
+            self.is_read_only = self._has_names or not is_writable(self.file)
+            self._opened = file_number(self.file)
+        with translated(path):
+            try:
+                self._connect(busy_timeout_s)
+            except sqlite3.OperationalError as error:
+                if error_name(error) == "SQLITE_READONLY" and has_unknown_format(self.file):
+                    raise damaged(path, UNKNOWN_FORMAT) from error
+                # An unread journal may hold the newest changes: without it the library would be read as it was before.
+                if self.is_read_only or not is_full(error, self.file) or has_journal(self.file):
+                    raise
+                self.is_read_only = self._is_full = True  # searches and exports to another disk still work
+                self._connect(busy_timeout_s)
+
+    def _connect(self, busy_timeout_s: float) -> None:
+        self.connection = connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
+        try:
+            self._prepare()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        version, newest = require_known_version(self.connection, self.path), schema.newest_version()
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        if self._is_looked_at or not self.is_read_only:  # a write by a faulty header would overwrite data
+            self._require_sound_header()
+        if self.is_read_only:
+            if schema.is_changed_since(version) and (self._is_full or self._has_names):
+                self.require_writable()
+            if schema.is_changed_since(version):
+                raise LibraryWriteError(
+                    f"{self.path} must be brought up to date first, but is read-only; make it writable once"
+                )
+            self._require_schema()
+            return
+        if 0 < version < newest:  # before any change: a damaged library must not be migrated
+            self._require_schema(version)
+            if schema.foreign_parts(self.connection, version):  # perhaps those of a later version
+                _require_header(self.connection, self.path)
+        if not self._is_looked_at:
+            use_journal(self.connection, self.file)  # not of a backup: verifying it must leave its bytes as they are
+            make_room_beside(self.connection, self.file)
+        if version < newest:
+            self.keep_older(newest)
+            schema.migrate(self.connection)
+            self._give_back()
+        self._require_schema()
+
+    def _give_back(self) -> None:
+        """Return much freed disk space after a migration; a failure does not harm the library."""
+        free, pages = (scalar(self.connection, f"PRAGMA {name}") for name in ("freelist_count", "page_count"))
+        if free > pages * _MUCH_FREE:
+            with suppress(sqlite3.OperationalError):  # no room for a copy, or another program is writing
+                self.connection.execute("VACUUM")
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _require_sound_header(self) -> None:
+        """Reject a library in which SQLite would overwrite data, as its header has a faulty size or freelist."""
+        # Of the tables only the schema is checked, which takes 0.05 ms.
+        [problem] = self.connection.execute("PRAGMA integrity_check(sqlite_master)").fetchone()
+        if problem != "ok":
+            raise damaged(self.path, problem.splitlines()[-1])
+        if self.file != IN_MEMORY and self._counts_fewer_pages():
+            raise damaged(self.path, "its header counts fewer pages than the file has")
+
+    def _counts_fewer_pages(self) -> bool:
+        """True if the file is longer than its header says, and not because another process is writing."""
+        size = scalar(self.connection, "PRAGMA page_size")
+        for _ in range(2):  # the page count and the size are read one after the other, and a writer may come between
+            length = scalar(self.connection, "PRAGMA page_count") * size
+            if os.path.getsize(self.file) <= length or replayed_files(self.file):
+                return False
+        return True
+
+    def _require_schema(self, version: int | None = None) -> None:
+        """Reject a library whose tables, views or triggers differ from map4's."""
+        problems = schema.missing_parts(self.connection, version)
+        if problems:
+            _require_header(self.connection, self.path)
+            raise damaged(self.path, problems[0])
+
+    def keep_older(self, newest: int) -> None:
+        """Copy a library of an older version aside before it is migrated."""
+        # Under the lock for writing, so that no other map4 migrates while the copy is made.
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = schema.user_version(self.connection)
+            # Another process may have migrated it meanwhile.
+            if version and schema.is_changed_since(version):
+                with closing(connect(self.file, read_only=True)) as reader:
+                    copy = copy_before(reader, self.file, f"{self.file}.before-schema-{newest}")
+                if self._on_update is not None:
+                    self._on_update(copy)
+        finally:
+            if self.connection.in_transaction:  # a full disk has rolled back already
+                self.connection.execute("ROLLBACK")
+
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        """Raise LibraryWriteError if the library is read-only; `instead` names an alternative."""
+        if self._is_full:
+            raise no_room(self.path)
+        if self._has_names:
+            raise LibraryWriteError(f"{self.path} has several names (hard links); delete the others, or make it a copy")
+        if self.is_read_only:
+            raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
+
+    @contextmanager
+    def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
+        """A short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
+        with translated(self.path):  # it may be closed
+            is_within = self.connection.in_transaction
+        if is_within:  # the outermost caller decides what is written together
+            yield self.connection
+            return
+        self.require_writable()
+        with self.turn(), translated(self.path), committed(self.connection):
+            self._require_in_place()
+            if erases:
+                self.connection.execute("PRAGMA secure_delete = ON")
+            self.connection.execute(_NOBODY_YET, (self.writer,))
+            if (first_write := self.first_write) is not None:
+                self.first_write = None
+                first_write()
+            yield self.connection
+
+    def _require_in_place(self) -> None:
+        # A connection follows its file wherever it is moved, so its writes would be lost.
+        if self._opened is not None and file_number(self.file) != self._opened:
+            raise LibraryWriteError(
+                f"the library {self.path} was replaced or moved away meanwhile; earlier changes are in the old "
+                "file, and this change was not written: run the command again"
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection for queries; a stored value of the wrong form raises a damage error."""
+        with translated(self.path):
+            try:
+                yield self.connection
+            except UNREADABLE_VALUES as error:
+                problem = self._first_problem()
+                if problem is None:
+                    raise
+                raise damaged(self.path, problem) from error
+
+    @contextmanager
+    def asking(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, with the functions that the SQL of queries calls."""
+        with self.reading() as connection:
+            if not self._has_functions:
+                from map4.core.store.query.functions import FUNCTIONS
+
+                for name, (values, function) in FUNCTIONS.items():
+                    connection.create_function(name, values, function, deterministic=True)
+                self._has_functions = True
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, with all queries on one snapshot of the library. Temporary tables may be written."""
+        with self.reading() as connection:
+            if connection.in_transaction:
+                yield connection
+                return
+            with committed(connection, begin="BEGIN"):
+                yield connection
+
+    def last_number(self, table: str) -> int:
+        """The last number that an AUTOINCREMENT table assigned; 0 without rows."""
+        with self.reading() as connection:
+            return scalar(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,)) or 0
+
+    def create(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self.connection.execute(statement)
+
+    def _first_problem(self) -> str | None:
+        from map4.core.store.file.validation import content_problems  # with it comes most of the domain
+
+        problem = scalar(self.connection, "PRAGMA integrity_check(1)")
+        return next(content_problems(self.connection), None) if problem == "ok" else str(problem)
+
+    def cache_file(self, name: str) -> str | None:
+        may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(folder_of(self.file), os.W_OK)
+        return f"{mirror_path(self.file)}-{name}" if may_write else None
+
+    def state(self) -> tuple[int, int]:
+        """Counters that change after each write: the first for other connections, the second for this one."""
+        with self.reading() as connection:
+            return scalar(connection, "PRAGMA data_version"), connection.total_changes
+
+    def settle(self) -> None:
+        """Move the journal's content into the file before this connection is closed, unless others use it.
+
+        SQLite does this when the last connection is closed; this is for earlier ones.
+        """
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA busy_timeout = 0")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        with translated(self.path):
+            self.connection.close()
+
+
+def require_known_version(
+    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], LibraryDamagedError] = damaged
+) -> int:
+    """The schema version of a library, 0 for a new file; raises LibraryVersionError unless this map4 supports it."""
+    version = schema.user_version(connection)
+    if not schema.FIRST_VERSION <= version <= schema.newest_version() and table_names(connection):
+        _require_header(connection, path, damage)
+        if version <= 0:
+            raise damage(path, f"its header says schema {version}")
+    require_supported(version, path)
+    return version
+
+
+def require_supported(version: int, path: str) -> None:
+    """Raise LibraryVersionError for the schema of an older or newer map4."""
+    newest = schema.newest_version()
+    if 0 < version < schema.FIRST_VERSION:
+        raise schema.made_by_older(path, version)
+    if version > newest:
+        raise LibraryVersionError(
+            f"{path} was written by a newer map4 (schema {version}; this map4 supports {newest}); "
+            "update map4, or name another file with --library"
+        )
+
+
+def _require_header(
+    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], LibraryDamagedError] = damaged
+) -> None:
+    if (problem := schema.header_problem(connection)) is not None:
+        raise damage(path, problem)
+
+
+@contextmanager
+def checked_library(
+    path: str, foreign: Map4Error, damage: Callable[[str, str], LibraryDamagedError]
+) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """A library of this or an older map4, only for reading, and its schema version; nothing is created beside it.
+
+    foreign: raised if it is a database of another program
+    damage: returns the error for damage
+    """
+    require_file(path)
+    with open_regular(path) as file:  # not with SQLite, which would leave journals next to read-only files
+        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
+            raise foreign
+    # Without a journal it is a single, unused file.
+    is_single = not replayed_files(path)
+    with translated(path, damage), closing(connect(path, read_only=True, immutable=is_single)) as connection:
+        if not is_single and has_older_journal(path):
+            raise damage(path, OLDER_JOURNAL)
+        if not is_ours(connection):
+            _require_header(connection, path, damage)
+            raise foreign
+        version = require_known_version(connection, path, damage)
+        # The schema first: a foreign schema could make the later checks run anything.
+        for problem in schema.missing_parts(connection, version):
+            _require_header(connection, path, damage)
+            raise damage(path, problem)
+        if schema.foreign_parts(connection, version):  # perhaps those of a later version
+            _require_header(connection, path, damage)
+        yield connection, version
+
+
+def identify(path: str) -> None:
+    """Reject anything but a map4 library before writing to it.
+
+    SQLite would silently create an empty library in an empty file. A database without an application id is accepted
+    only if it is empty.
+
+    The file is read through SQLite, not directly: closing a file drops all locks that this process has on it.
+    """
+    require_file(path)
+    require_content(path)
+    with translated(path), closing(connect(path, read_only=True)) as connection:
+        if has_older_journal(path):
+            raise damaged(path, OLDER_JOURNAL)
+        if not is_ours(connection) and not _is_new(connection):
+            if has_foreign_journal(path):
+                raise LibraryDamagedError(FOREIGN_JOURNAL.format(path=path))
+            _require_header(connection, path)
+            raise LibraryVersionError(
+                f"{path} is a database of another program, not a map4 library; name another with --library"
+            )
+
+
+def has_foreign_journal(path: str) -> bool:
+    """True if another database wrote the -wal beside a library; SQLite would read that database."""
+    if not has_journal(path):
+        return False
+    with (
+        suppress(*DAMAGE_ERRORS),
+        closing(connect(path, read_only=True, immutable=True)) as bare,
+        closing(connect(path, read_only=True)) as whole,
+    ):
+        return is_ours(bare) and not is_ours(whole)
+    return False
+
+
+def is_ours(connection: sqlite3.Connection) -> bool:
+    return bool(scalar(connection, "PRAGMA application_id") == schema.APPLICATION_ID)
+
+
+def _create(file: str) -> None:
+    """Create an empty library atomically; several processes may do so at once."""
+    make_library_folder(file)
+    left = leftovers(file)
+    if left and not os.path.exists(file):
+        raise LibraryDamagedError(
+            f"there is no library {file}, but remains of one are beside it: {', '.join(left)}. No library was created, "
+            "so that these are not lost. Run 'map4 library restore FILE' to restore a backup; or move them away, "
+            "and the next scan creates a new library"
+        )
+    with write_errors(f"the library {file} can't be made"), unfinished(file, "new") as partial:
+        with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
+            schema.migrate(connection)
+            use_journal(connection, file)
+        place_new(partial, file)
+
+
+def make_library_folder(file: str) -> None:
+    """Make the folder of a library in map4's own data; any other must exist, as its path may be mistyped.
+
+    raises NothingFoundError: if it does not exist
+    """
+    folder = folder_of(file)
+    with write_errors(f"the folder {folder} of the library can't be made"):
+        if is_inside(folder, user_file("data")):
+            make_private_folder(folder)
+            return
+        try:
+            os.stat(os.path.join(folder, ""))
+        except FileNotFoundError:
+            raise NothingFoundError(
+                f"there is no folder {folder} for the library {os.path.basename(file)}; correct the path, make the "
+                "folder, or connect its drive"
+            ) from None
+
+
+def require_content(path: str) -> None:
+    """Reject an empty file: creating a library in it would hide that the old one is lost."""
+    with write_errors(f"the library {path} can't be read"):
+        until = time.monotonic() + _NEW_FOR_S
+        while not os.path.getsize(path) and time.monotonic() < until:  # another process may be creating it
+            time.sleep(_POLL_S)
+        if not os.path.getsize(path):
+            raise NoLibraryError(
+                f"{path} is an empty file, not a library: another program made it, or copying a library was "
+                "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
+                "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
+            )
+
+
+def has_unknown_format(file: str) -> bool:
+    """True if SQLite only reads the file, as a later version may write it otherwise."""
+    with write_errors(f"the library {file} can't be read"), open_regular(file) as opened:
+        return opened.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] > b"\x02"
+
+
+def _has_other_names(file: str) -> bool:
+    """True if a library has hard links, other than the name under which it was made."""
+    if os.stat(file).st_nlink <= 1:
+        return False
+    # Listed before the names are counted: the process that makes it removes this name, or was killed.
+    made_as = [name for name in unfinished_beside(file, "new") if file_number(name) == file_number(file)]
+    return os.stat(file).st_nlink > 1 + len(made_as)
+
+
+def _is_new(connection: sqlite3.Connection) -> bool:
+    return (
+        scalar(connection, "PRAGMA application_id") == 0
+        and schema.user_version(connection) == 0
+        and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+    )

@@ -1,0 +1,182 @@
+"""An open library, shared by the parts of `map4.Library`: its store and services, made on first use."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
+
+from map4.core.base.actor import Actor, Scope, needs
+from map4.core.base.given_paths import PathLike, Paths
+from map4.core.base.paths import display_paths
+from map4.core.store.query_context import query_context
+from map4.errors import NothingFoundError
+from map4.scan import StoppableLanes
+
+if TYPE_CHECKING:
+    from map4.accounts import AuditAction
+    from map4.core.audio.jobs import Lane, LaneFactory
+    from map4.core.music.query.context import QueryContext
+    from map4.core.music.track.track import Track
+    from map4.core.store.sql_store import Store
+    from map4.lists import Playlists
+    from map4.scan import Scanner, TrackResolver
+    from map4.search import NameResolver
+
+T = TypeVar("T")
+
+
+class LibraryServices:
+    """The store and services shared by all parts of an open library."""
+
+    # Imported on first use: most import numpy, which `map4 library info` does not need.
+
+    def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str) -> None:
+        self.store, self.decoder = store, decoder
+        self.lanes = lanes if isinstance(lanes, StoppableLanes) else StoppableLanes(lanes or _process_lanes)
+        # A caller that fails, such as on a full disk under stdout, leaves a stream to Python, which ends it late.
+        self.streams = WeakSet[Generator[Any, None, None]]()
+
+    def close(self) -> None:
+        """End streams that are not read to their end, which write to the library then, and close it."""
+        try:
+            for stream in list(self.streams):
+                with suppress(ValueError):  # it runs: in another thread, or it closes the library itself
+                    stream.close()
+        finally:
+            self.store.close()
+
+    @property
+    def open_arguments(self) -> dict[str, Any]:
+        """Arguments that open it the same way in another process."""
+        place = self.store.place
+        where = {"path": place.address, "actor": self.store.actor, "writer": self.store.writer, "shared": place.shared}
+        return {**where, "decoder": self.decoder, "preferences": self.store.given}
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """The scanner, which analyses files."""
+        from map4.scan import Scanner
+
+        return Scanner(
+            store=self.store,
+            lanes=self.lanes,
+            decoder=self.decoder,
+            after_news=self.match_pending_imports,
+        )
+
+    @cached_property
+    def lists(self) -> Playlists:
+        """Lists in the library and in files."""
+        from map4.lists import Playlists
+
+        return Playlists(self.store)
+
+    @cached_property
+    def names(self) -> NameResolver:
+        """Resolves names of tracks."""
+        from map4.search import NameResolver
+
+        return NameResolver(store=self.store)
+
+    @cached_property
+    def resolver(self) -> TrackResolver:
+        """Resolves files to tracks, analysing files that are not in the library."""
+        from map4.scan import TrackResolver
+
+        return TrackResolver(
+            store=self.store,
+            scanner=lambda: self.scanner,
+            names=self.names,
+            read_list=lambda path: self.lists.read(path),
+        )
+
+    def context(self) -> QueryContext:
+        """The context in which queries are evaluated now."""
+        return query_context(self.store)
+
+    def match_pending_imports(self) -> list[str]:
+        """Apply pending imports to scanned files, and look for copies of files that are away; return messages."""
+        from map4.imports import Imports, SqlImports
+
+        return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []
+
+
+class LibraryPart:
+    """The use cases of one subject of an open library; subclasses may name the scope that all need (`needs`)."""
+
+    def __init_subclass__(cls, scope: Scope | None = None) -> None:
+        super().__init_subclass__()
+        if scope is not None:
+            needs(scope)(cls)
+
+    def __init__(self, services: LibraryServices) -> None:
+        self._services, self._store = services, services.store
+
+    @property
+    def actor(self) -> Actor:
+        """The account that uses the library."""
+        return self._store.actor
+
+    def _note(self, action: AuditAction, **detail: str | int) -> None:
+        """Record an action of the actor in the audit log."""
+        from map4.accounts import SqlAccounts
+
+        self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
+
+    def _noted(
+        self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]
+    ) -> Generator[T, None, None]:
+        files = 0
+        try:
+            for event in events:
+                files += is_done(event)
+                yield event
+        finally:
+            if files:
+                self._note(action, files=files)
+
+    def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
+        """Pass events through; finally, even if closed early, audit how many of them did something."""
+        stream = self._noted(events, action, is_done)
+        self._services.streams.add(stream)
+        return stream
+
+    def _all_or(self, tracks: Paths | None) -> Iterable[Track]:
+        """These tracks; None means all analysed tracks that are present."""
+        if tracks is not None:
+            return self._tracks(tracks)
+        return (track for track in self._store.tracks.tracks() if track.state == "ok")
+
+    def _tracks(self, named: Paths) -> Iterator[Track]:
+        """One or several tracks, read lazily: tracks of the library, or names (`tracks.named`)."""
+        from map4.core.music.track.track import Track
+
+        for track in [named] if isinstance(named, (str, bytes, os.PathLike)) else named:
+            yield from [track] if isinstance(track, Track) else self._known(track)
+
+    def _known(self, name: PathLike) -> Iterator[Track]:
+        match = self._store.search.at_paths(self._services.names.paths(name))
+        if match.unknown:
+            raise NothingFoundError(
+                f"not in the library: {display_paths(match.unknown)}; 'map4 scan FOLDER' adds new files"
+            )
+        return self._store.tracks.tracks_by_id(match.file_ids)
+
+
+def end_of(events: Iterable[object], kind: type[T]) -> T:
+    """The last event, which must be of this kind."""
+    [last] = deque(events, maxlen=1)
+    assert isinstance(last, kind)
+    return last
+
+
+def _process_lanes(count: int) -> Sequence[Lane]:
+    from map4.scan import process_lanes  # not needed for known files
+
+    return process_lanes(count)

@@ -1,0 +1,37 @@
+"""What plug-ins import."""
+
+from map4.core.audio.decoder import load_decoder as load_decoder
+from map4.core.audio.decoding import DecodedAudio as DecodedAudio
+from map4.core.audio.decoding import Decoder as Decoder
+from map4.core.audio.jobs import Lane as Lane
+from map4.core.audio.jobs import LaneFactory as LaneFactory
+from map4.core.base.declaration import Command as Command
+from map4.core.base.declaration import Declaration as Declaration
+from map4.core.base.declaration import IsWord as IsWord
+from map4.core.base.declaration import JobType as JobType
+from map4.core.base.declaration import PackageExtra as PackageExtra
+from map4.core.base.declaration import PagePart as PagePart
+from map4.core.base.declaration import QueryField as QueryField
+from map4.core.base.declaration import Right as Right
+from map4.core.base.declaration import Routes as Routes
+from map4.core.base.declaration import Setting as Setting
+from map4.core.base.declaration import Tables as Tables
+from map4.core.base.declaration import Tools as Tools
+from map4.core.base.declaration import Topic as Topic
+from map4.core.base.declaration import TrackBlock as TrackBlock
+from map4.core.base.declaration import UndoKind as UndoKind
+from map4.core.base.declaration import View as View
+from map4.core.base.path_maps import PathMap as PathMap
+from map4.core.base.path_maps import PathMaps as PathMaps
+from map4.core.music.track.labels import Labels as Labels
+from map4.formats import ExportContent as ExportContent
+from map4.formats import ExportOptions as ExportOptions
+from map4.formats import Format as Format
+from map4.formats import FormatOptions as FormatOptions
+from map4.formats import WriteNotes as WriteNotes
+from map4.labels import LabelProvider as LabelProvider
+from map4.labels import TrackFacts as TrackFacts
+from map4.library.part import LibraryPart as LibraryPart
+from map4.scan import ExecutorLane as ExecutorLane
+from map4.scan import inline_lanes as inline_lanes
+from map4.scan import process_lanes as process_lanes

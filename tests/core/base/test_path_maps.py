@@ -1,0 +1,116 @@
+"""Paths of lists: of other machines, relative ones, URLs."""
+
+from urllib.request import pathname2url, url2pathname
+
+import pytest
+from hypothesis import given
+from listed import PATHS
+
+from map4.core.base.path_maps import PathMap, PathMaps, file_url, is_url, is_windows_path, path_of_url, relative_url
+from map4.errors import UsageError
+
+
+def test_paths_in_a_mapped_folder_are_translated() -> None:
+    cases = [
+        ("/music=D:/Music", "/music/a/b.mp3", "D:/Music/a/b.mp3"),
+        ("/music=D:\\Music", "/music/a/b.mp3", "D:\\Music\\a\\b.mp3"),
+        ("/music/=D:\\", "/music/a/b.mp3", "D:\\a\\b.mp3"),
+        ("/music=\\\\nas\\m", "/music/a.mp3", "\\\\nas\\m\\a.mp3"),
+        ("D:/Music=/music", "d:\\MUSIC\\a\\b.mp3", "/music/a/b.mp3"),
+        ("D:\\=/", "D:\\a.mp3", "/a.mp3"),
+        ("/=/mnt", "/a.mp3", "/mnt/a.mp3"),
+        ("/a=/b=c", "/a/x", "/b=c/x"),
+        ("/music=/other", "/music", "/other"),
+        ("/music=/other", "/musical/a.mp3", None),
+        ("/music=/other", "/Music/a.mp3", None),
+        ("D:/Music=/music", "E:/Music/a.mp3", None),
+    ]
+    assert [(mapping, path, PathMap.parse(mapping).apply(path)) for mapping, path, _ in cases] == cases
+
+
+def test_a_folder_is_mapped_in_either_form_of_its_name() -> None:
+    for source in ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"]:
+        for letter in ["é", "e\u0301", "e"]:
+            path = source.replace("e\u0301", "é").replace("é", letter) + "/a.mp3"
+            assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
+
+
+def test_invalid_path_maps_are_refused() -> None:
+    cases = ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"]
+    for text in cases:
+        with pytest.raises(UsageError, match="write absolute paths"):
+            PathMap.parse(text)
+
+
+def test_paths_are_mapped_outward_for_a_list() -> None:
+    cases = [
+        ("/m/a/b.mp3", "/m", (), "a/b.mp3"),
+        ("/m/a/b.mp3", "/m/lists", (), "../a/b.mp3"),
+        ("/m/a/b.mp3", "/m/lists", ("/m=D:/M",), "../a/b.mp3"),
+        ("/m/a/b.mp3", "/m/lists", ("/m=D:\\M",), "..\\a\\b.mp3"),
+        ("/m/a/b.mp3", "/lists", ("/m=D:/M",), "D:/M/a/b.mp3"),
+        ("/m/a/b.mp3", "/lists", ("/m=D:/M", "/lists=E:/L"), "D:/M/a/b.mp3"),
+        ("/m/a/b.mp3", None, ("/x=/y", "/m=/n", "/n=/o"), "/n/a/b.mp3"),
+        ("/m/#a.mp3", "/m", (), "./#a.mp3"),
+        ("/m/file:a", "/m", (), "./file:a"),
+    ]
+    for path, relative_to, maps, expected in cases:
+        places = PathMaps(maps=tuple(map(PathMap.parse, maps)), relative_to=relative_to)
+        assert places.outward(path) == expected
+
+
+def test_locations_are_mapped_to_all_possible_paths() -> None:
+    cases = [
+        ("a.mp3", (), ["/l/a.mp3"]),
+        ("../a.mp3", (), ["/a.mp3"]),
+        (" a.mp3 ", (), ["/l/ a.mp3 ", "/l/a.mp3"]),
+        ("sub\\a.mp3", (), ["/l/sub\\a.mp3", "/l/sub/a.mp3"]),
+        ("a%20b.mp3", (), ["/l/a%20b.mp3", "/l/a b.mp3"]),
+        ("file:///m/a%20b.mp3", (), ["/m/a b.mp3"]),
+        ("file://localhost/m/a.mp3", (), ["/m/a.mp3"]),
+        ("file:///m/a#1?.mp3", (), ["/m/a#1?.mp3"]),
+        ("file:///D:/M/a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3"]),
+        ("file://localhost/D%3A/M/a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3", "/D:/M/a.mp3"]),
+        ("file://D:\\M\\a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3"]),
+        ("file://nas/m/a.mp3", (), ["\\\\nas\\m\\a.mp3"]),
+        ("/old/../old/a.mp3", ("/old=/new",), ["/new/a.mp3", "/old/a.mp3"]),
+        ("file://[broken/a.mp3", (), ["/l/file:/[broken/a.mp3"]),
+    ]
+    found = [
+        (location, maps, list(PathMaps(maps=tuple(map(PathMap.parse, maps))).inward(location, "/l")))
+        for location, maps, _ in cases
+    ]
+    assert found == cases
+
+
+@given(path=PATHS)
+def test_file_urls_agree_with_the_standard_library(path: str) -> None:
+    url = file_url(path)
+    assert url.isascii()
+    assert not is_url(url)
+    assert path_of_url(url) == path
+    # Its own quoting can't say bytes that are no UTF-8.
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    assert url2pathname(file_url(shown)[len("file://") :]) == shown
+    assert path_of_url("file://" + pathname2url(shown)) == shown
+
+
+def test_windows_paths_become_file_urls_and_back() -> None:
+    assert file_url("D:\\M\\a b.mp3") == "file:///D:/M/a%20b.mp3"
+    assert file_url("\\\\nas\\m\\a.mp3") == "file://nas/m/a.mp3"
+    assert path_of_url("file:///D:/M/a%20b.mp3") == "D:/M/a b.mp3"
+    assert path_of_url("/no/url") is None
+    assert [is_windows_path(path) for path in ("D:", "D:/", "D:x", "\\\\nas", "/D:/", "\\x")] == [
+        True, True, False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_relative_url_with_a_colon_is_not_taken_for_a_scheme() -> None:
+    assert relative_url("a:b/c d.mp3") == "./a:b/c%20d.mp3"
+    assert relative_url("a\\b") == "a%5Cb"
+
+
+def test_drive_letter_is_not_taken_for_a_url_scheme() -> None:
+    assert [is_url(text) for text in ("C://a", "http://a", "FILE:///a", "smb+x://a", "/a://b")] == [
+        False, True, False, True, False,
+    ]  # fmt: skip

@@ -1,0 +1,95 @@
+"""Records as JSON: names, order, rounding, what is left out, and what leads on to another record."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import pytest
+
+from map4.core.base.records import Absent, Count, Fraction3, Json, Record, ShownPath
+from map4.core.music.analysis.key import Key, parse_key
+
+
+class Cup(Record, members="volume=volume_ml warmth key=key.camelot"):
+    """A cup."""
+
+    volume_ml: int
+    warmth: Fraction3 | None = None
+    key: Key | None = None
+
+
+class Table(
+    Record,
+    kind="table",
+    is_bare=True,
+    members="number=place+1 path cups fullest=best.volume_ml size.width=width size.depth=depth guests laid from=origin",
+):
+    """A table."""
+
+    place: int
+    path: str | None = None
+    cups: tuple[Cup, ...] = ()
+    best: Cup | None = None
+    width: float = 1.0
+    depth: Annotated[float, Json(1)] = 2.0
+    guests: Annotated[Mapping[str, Count], Json(each="name")]
+    laid: bool | Absent = ...
+    origin: ShownPath | None = None
+
+
+class Room(Record, kind="room", members="guests=table.guests table"):
+    """A room with a table."""
+
+    table: Table
+
+
+def test_members_have_the_declared_name_order_and_rounding() -> None:
+    cup = Cup(volume_ml=200, warmth=0.12345, key=parse_key("Am"))
+    table = Table(place=0, cups=(cup,), best=cup, depth=2.26, guests={"Ann": 2})
+    assert list(table.to_record().items()) == [
+        ("number", 1),
+        ("path", None),
+        ("cups", [{"volume": 200, "warmth": 0.123, "key": "8A"}]),
+        ("fullest", 200),
+        ("size", {"width": 1.0, "depth": 2.3}),
+        ("guests", [{"name": "Ann", "count": 2}]),
+        ("from", None),
+    ]
+
+
+def test_unknown_member_on_a_path_is_null() -> None:
+    assert Table(place=3, guests={}).to_record()["fullest"] is None
+    assert Cup(volume_ml=1).to_record() == {"volume": 1, "warmth": None, "key": None}
+
+
+def test_schema_is_only_in_documents_unless_declared_for_parts() -> None:
+    table = Table(place=0, guests={"Ann": 1, "Bo": 0}, laid=True)
+    assert "schema" not in table.to_record()
+    assert table.document() == {"schema": "map4/table/1", **table.to_record()}
+    room = Room(table=table).to_record()
+    assert room["schema"] == "map4/room/1"
+    assert room["guests"] == room["table"]["guests"] == [{"name": "Ann", "count": 1}, {"name": "Bo", "count": 0}]
+    assert room["table"]["laid"] is True
+
+
+def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
+    record = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
+    assert list(record)[:3] == ["number", "path", "path_bytes"]
+    assert (record["path"], record["path_bytes"], record["from"]) == ("/m/�", "L20v/w==", "/o/�")
+
+
+def test_invalid_form_of_a_record_is_refused() -> None:
+    with pytest.raises(TypeError, match="members_of"):
+        type("Wrong", (Record,), {}, members_of="a")
+
+
+class Shelf(Record, members="books=count * -width"):
+    """A shelf."""
+
+    paths: tuple[ShownPath, ...] = ()
+    width: float = 1.0
+    count: int = 0
+
+
+def test_lists_of_paths_are_written_as_text() -> None:
+    assert Shelf(paths=("/a.mp3", "/\udcff.mp3")).to_record()["paths"] == ["/a.mp3", "/\ufffd.mp3"]
+    assert Shelf().to_record() == {"books": 0, "paths": []}

@@ -1,0 +1,121 @@
+"""Phrases of music whose parts are known."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from phrased_track import BAR_S, HOUSE, Heard, Part, heard
+
+from map4.core.dsp.inside.bar_pictures import picture_bars
+from map4.core.dsp.inside.boundary_evidence import boundary_evidence
+from map4.core.dsp.inside.phrases import LEAST_BARS, estimate_structure
+from map4.core.dsp.spectrum.packed import Packed
+from map4.core.music.analysis.inside import Bars, Structure
+
+SONG: tuple[Part, ...] = ((4, "c"), (8, "dc"), (8, "dcl"), (8, "dc"), (8, "dcl"), (8, "dc"))
+
+
+def structure_of(track: Heard, bars: Bars | None) -> Structure | None:
+    return estimate_structure(track.spectra, track.notes, track.rhythm, bars, track.energy)
+
+
+def phrases_of(parts: tuple[Part, ...], *, confidence: float = 1.0) -> Structure:
+    track = heard(parts, confidence=confidence)
+    return structure_of(track, track.bars)
+
+
+@pytest.mark.parametrize("parts", [HOUSE, SONG], ids=["house", "song"])
+def test_phrases_begin_where_parts_enter_or_leave(parts: tuple[Part, ...]) -> None:
+    starts = {phrase.start_s for phrase in phrases_of(parts).phrases}
+    begins = np.concatenate([[0], np.cumsum([bars for bars, _ in parts])[:-1]])
+    assert starts >= set((begins * BAR_S).tolist())
+    # Parts of eight bars and more may be cut into halves, and nothing anywhere else.
+    halves = {(begin + bars / 2) * BAR_S for begin, (bars, _) in zip(begins.tolist(), parts, strict=True) if bars >= 8}
+    assert starts - set((begins * BAR_S).tolist()) <= halves
+
+
+def test_phrases_are_contiguous_and_whole_bars() -> None:
+    phrases = phrases_of(HOUSE).phrases
+    assert all(before.end_s == after.start_s for before, after in pairwise(phrases))
+    assert phrases[-1].end_s == sum(bars for bars, _ in HOUSE) * BAR_S
+    assert sum(phrase.bars for phrase in phrases) == sum(bars for bars, _ in HOUSE)
+    assert all((phrase.end_s - phrase.start_s) == phrase.bars * BAR_S for phrase in phrases)
+
+
+def test_repeated_phrases_share_a_letter() -> None:
+    group = {phrase.start_s / BAR_S: phrase.group for phrase in phrases_of(SONG).phrases}
+    assert group[0] == "A"
+    assert group[4] == group[20] == group[36]
+    assert group[12] == group[28]
+    assert len({group[0], group[4], group[12]}) == 3
+
+
+def test_roles_and_energy_follow_the_drums_and_the_bass() -> None:
+    at = {phrase.start_s / BAR_S: phrase for phrase in phrases_of(HOUSE).phrases}
+    assert (at[0].role, at[32].role, at[36].role, at[52].role) == ("intro", "build", "drop", "outro")
+    assert at[8].role is None
+    assert at[36].energy > at[8].energy > at[0].energy > at[32].energy
+    assert at[36].energy > at[24].energy
+
+
+def test_confidence_of_phrases_scales_with_confidence_of_bars() -> None:
+    sure, doubtful = phrases_of(HOUSE), phrases_of(HOUSE, confidence=0.5)
+    assert doubtful.confidence == pytest.approx(0.5 * sure.confidence)
+    assert [p.confidence for p in doubtful.phrases] == pytest.approx([0.5 * p.confidence for p in sure.phrases])
+    assert all(0.0 < phrase.confidence <= 1.0 for phrase in sure.phrases)
+
+
+def test_too_few_bars_give_no_structure() -> None:
+    track = heard(HOUSE)
+    assert structure_of(track, None) is None
+    few = replace(track.bars, downbeats_s=track.bars.downbeats_s[: LEAST_BARS - 1])
+    assert structure_of(track, few) is None
+
+
+def test_cut_bar_moves_no_phrase() -> None:
+    track = heard(HOUSE)
+    bars = replace(track.bars, downbeats_s=tuple(t for t in track.bars.downbeats_s if t != 20.0))
+    structure = structure_of(track, bars)
+    assert {16.0, 48.0, 64.0, 72.0, 104.0} <= {phrase.start_s for phrase in structure.phrases}
+
+
+def test_music_before_the_first_bar_belongs_to_the_first_phrase() -> None:
+    track = heard(HOUSE)
+    bars = replace(track.bars, downbeats_s=track.bars.downbeats_s[1:])
+    structure = structure_of(track, bars)
+    assert structure.phrases[0].start_s == track.rhythm.beats_s[0]
+
+
+def test_a_mix_of_hours_is_compared_in_windows() -> None:
+    track = heard(HOUSE)
+    count, repeats = len(track.bars.downbeats_s), 14
+    times = tuple(BAR_S * bar for bar in range(count * repeats))
+    spectra = replace(
+        track.spectra,
+        n_samples=track.spectra.n_samples * repeats,
+        mel_power=Packed.of(np.tile(track.spectra.mel_power[:-1], (repeats, 1))),
+    )
+    # The frames of each repetition lie where its bars are to within a frame or two.
+    drift_s = len(track.spectra.mel_power[:-1]) / spectra.frame_rate_hz - count * BAR_S
+    assert abs(drift_s * repeats) < 0.1
+    notes = replace(track.notes, peaks=np.tile(track.notes.peaks[:-1], (repeats, 1)))
+    bands = np.tile(track.rhythm.envelopes.bands[:, :-1], (1, repeats))
+    rhythm = replace(track.rhythm, envelopes=replace(track.rhythm.envelopes, bands=bands))
+    bars = replace(track.bars, downbeats_s=times)
+    structure = estimate_structure(spectra, notes, rhythm, bars, np.tile(track.energy, repeats))
+    starts = {round(phrase.start_s / BAR_S) for phrase in structure.phrases}
+    builds = {count * repeat + 36 for repeat in range(repeats)}
+    assert len(builds & starts) >= repeats - 1
+
+
+def test_boundary_evidence_does_not_depend_on_the_level() -> None:
+    track = heard(HOUSE)
+    edges_s = np.array([*track.bars.downbeats_s, track.spectra.duration_s])
+
+    def evidence(gain: float) -> np.ndarray:
+        spectra = replace(track.spectra, mel_power=Packed.of(track.spectra.mel_power[:] * np.float32(gain)))
+        return boundary_evidence(picture_bars(edges_s, 4, spectra, track.rhythm.envelopes.bands, track.notes.peaks))
+
+    assert evidence(0.25) == pytest.approx(evidence(1.0), abs=1e-3)
+    assert np.isfinite(evidence(0.0)).all()

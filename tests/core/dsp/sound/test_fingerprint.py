@@ -1,0 +1,93 @@
+"""The fingerprint: its rate and size, silence, and what a recording may go through and still be known."""
+
+import numpy as np
+import pytest
+from signals import cadence, drum_loop, mix, silence, white_noise
+from spectra import spectra_of
+
+from map4.core.dsp.sound.fingerprint import HOP_FRAMES, fingerprint
+from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
+from map4.core.music.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import SAME_RECORDING, bit_error_rate
+
+SECONDS = 24.0
+
+
+def words_of(y: np.ndarray) -> np.ndarray:
+    return fingerprint(spectra_of(y.astype(np.float32)).mel_power)
+
+
+def song(seed: int = 0) -> np.ndarray:
+    """Chords and drums under noise that comes and goes, so that no two bars are the same."""
+    from scipy import signal  # slow
+
+    rng = np.random.default_rng(seed)
+    size = round(SECONDS * 22050)
+    swell = np.interp(np.arange(size), np.linspace(0, size, 60), rng.uniform(0.0, 0.3, 60))
+    # Bands of noise that move on their own, as instruments do.
+    noise = rng.standard_normal(size)
+    bands = sum(
+        signal.sosfilt(signal.butter(2, (low, 1.5 * low), "bandpass", fs=22050, output="sos"), noise)
+        * np.interp(np.arange(size), np.linspace(0, size, 80), rng.uniform(0.0, 1.0, 80))
+        for low in (250, 400, 650, 1000, 1500)
+    )
+    return mix(drum_loop(118, SECONDS), cadence(seed % 12, "minor", SECONDS)) * 0.5 + swell * bands
+
+
+def low_passed(y: np.ndarray) -> np.ndarray:
+    from scipy import signal  # slow
+
+    return np.asarray(signal.sosfilt(signal.butter(4, 4000, fs=22050, output="sos"), y))
+
+
+@pytest.fixture(scope="module")
+def original() -> np.ndarray:
+    return song()
+
+
+def test_fingerprint_has_the_documented_rate(original: np.ndarray) -> None:
+    assert pytest.approx(FRAME_RATE_HZ / HOP_FRAMES) == FINGERPRINT_RATE_HZ
+    assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
+
+
+def test_four_minutes_fit_into_4_kb_and_a_long_mix_into_10() -> None:
+    rng = np.random.default_rng(0)
+    four_minutes, hour = (rng.random((round(s * FRAME_RATE_HZ), 40), dtype=np.float32) for s in (240.0, 3600.0))
+    assert 2000 < fingerprint(four_minutes).nbytes <= 4096
+    assert fingerprint(hour).nbytes <= 10_000
+    assert fingerprint(hour) == pytest.approx(fingerprint(hour[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda y: 0.5 * y,
+        lambda y: np.concatenate([silence(0.1), y]),
+        lambda y: np.concatenate([silence(3.0), y]),
+        lambda y: y[5 * 22050 :],
+        low_passed,
+        lambda y: y + 0.003 * white_noise(SECONDS),
+    ],
+    ids=["-6 dB", "0.1 s later", "3 s later", "5 s cut", "low-passed", "noise"],
+)
+def test_fingerprint_recognises_a_changed_copy_of_a_recording(original: np.ndarray, change: object) -> None:
+    changed = change(original)  # type: ignore[operator]
+    rate = bit_error_rate(words_of(original), words_of(changed))
+    assert rate < SAME_RECORDING
+
+
+def test_fingerprint_rejects_another_recording(original: np.ndarray) -> None:
+    rate = bit_error_rate(words_of(original), words_of(song(seed=5)))
+    assert rate > SAME_RECORDING
+
+
+def test_fingerprint_of_silence_is_not_compared(original: np.ndarray) -> None:
+    assert not words_of(silence(5.0)).any()
+    padded = words_of(np.concatenate([original, silence(5.0)]))
+    assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()
+    assert bit_error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
+
+
+def test_short_audio_has_no_fingerprint() -> None:
+    assert words_of(white_noise(1.5)).size == 0
+    assert words_of(white_noise(2.2)).size > 0

@@ -1,0 +1,175 @@
+"""Key, tuning and harmony: cadences in every key, and signals that have none."""
+
+import numpy as np
+import pytest
+from lanes import sampled
+from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine, speech_like, sweep, white_noise
+from spectra import spectra_of
+
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.core.dsp.tonal.key import Tonality, estimate_tonality
+from map4.core.music.analysis.key import Key, Mode
+
+
+def tonality(y: Signal) -> Tonality:
+    return estimate_tonality(spectra_of(y))
+
+
+def texture(tonic: int, mode: Mode, seconds: float, *, tuning_cents: float = 0.0) -> Signal:
+    """A melody over broken chords and a bass: I-vi-IV-V (minor: i-VI-iv-V), a chord a second, the tonic at the end."""
+    third, sixth, leading = (4, 9, 11) if mode == "major" else (3, 8, 11)
+    chords = ((0, third, 7), (sixth, 12, 12 + third), (5, sixth, 12), (7, leading, 14))
+    tune = ((third, 7), (12, sixth), (sixth, 5), (7, 2), (third, 2), (0, 0), (5, sixth), (7, leading))
+    low, parts = 48 + tonic, []
+    for second in range(int(seconds) - 1):
+        tones = chords[second % 4]
+        high = tune[second % 8]
+        bass = chord((low - 12 + tones[0] % 12,), 1.0, tuning_cents=tuning_cents)
+        broken = [chord((low + 12 + tones[k % 3],), 0.25, level=0.08, tuning_cents=tuning_cents) for k in range(4)]
+        melody = [chord((low + 24 + note,), 0.5, tuning_cents=tuning_cents) for note in high]
+        parts.append(mix(bass, np.resize(np.concatenate(broken), bass.size), np.concatenate(melody)))
+    parts.append(chord((low - 12, low + 12, low + 12 + third, low + 19, low + 24), 1.0, tuning_cents=tuning_cents))
+    return np.concatenate(parts)
+
+
+def low_passed(y: Signal, highest_hz: float) -> Signal:
+    spectrum = np.fft.rfft(y)
+    spectrum[np.fft.rfftfreq(y.size, 1.0 / ANALYSIS_RATE_HZ) > highest_hz] = 0.0
+    return np.fft.irfft(spectrum, y.size).astype(np.float32)
+
+
+# Between equal temperaments: the ends of the octave and two tonics within it say what all twelve would.
+@pytest.mark.parametrize("mode", ["major", "minor"])
+@pytest.mark.parametrize(("cents", "tonics"), [(-40.0, (3, 8)), (0.0, (0, 2, 5, 7, 9, 11)), (30.0, (1, 6))])
+@pytest.mark.parametrize("music", sampled([cadence, texture], every=2), ids=["cadence", "texture"])
+def test_keys_of_all_tonics_in_all_tunings_are_found(music, cents: float, tonics: tuple[int, ...], mode: Mode) -> None:
+    found = [tonality(music(tonic, mode, 6.0, tuning_cents=cents)).key for tonic in tonics]
+    assert [estimate and estimate.key for estimate in found] == [Key(tonic, mode) for tonic in tonics]
+    assert [estimate.tuning_cents for estimate in found if estimate] == pytest.approx(len(tonics) * [cents], abs=3.0)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_simple_cadence_has_a_confident_key(mode: Mode) -> None:
+    key = tonality(cadence(3, mode, 8.0)).key
+    assert key.confidence > 0.8
+
+
+def test_dull_and_resampled_music_keeps_its_key() -> None:
+    for tonic, mode in ((1, "major"), (6, "minor"), (10, "major"), (11, "minor")):
+        import soxr
+
+        y = texture(tonic, mode, 12.0)
+        there_and_back = soxr.resample(soxr.resample(y, ANALYSIS_RATE_HZ, 11025), 11025, ANALYSIS_RATE_HZ)
+        for other in (low_passed(y, 4000.0), there_and_back):
+            key, plain = tonality(other).key, tonality(y).key
+            assert key.key == plain.key == Key(tonic, mode)
+            assert key.confidence == pytest.approx(plain.confidence, abs=0.05)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+@pytest.mark.parametrize("tonic", [-8, 11, 12])
+def test_key_does_not_depend_on_the_octave(tonic: int, mode: Mode) -> None:
+    key = tonality(texture(tonic, mode, 12.0)).key
+    assert key.key == Key(tonic % 12, mode)
+
+
+def test_drums_over_a_cadence_do_not_change_its_key() -> None:
+    key = tonality(mix(cadence(9, "minor", 16.0), drum_loop(120, 16.0))).key
+    assert key.key == Key(9, "minor")
+
+
+def test_runner_up_is_another_key_with_less_confidence() -> None:
+    key = tonality(cadence(0, "major", 8.0)).key
+    assert key.runner_up.key != key.key
+    assert key.runner_up.confidence < key.confidence
+    assert key.runner_up.confidence + key.confidence <= 1.0
+
+
+def test_tones_sweeps_and_drums_have_no_key() -> None:
+    patterns = ("four_on_the_floor", "rock", "breakbeat", "shuffle")
+    tones = [sine(frequency_hz, 8.0) for frequency_hz in (60.0, 110.0, 440.0, 2000.0)]
+    for y in (*tones, sweep(50.0, 8000.0, 20.0), *(drum_loop(120, 12.0, pattern=pattern) for pattern in patterns)):
+        assert tonality(y).key is None
+
+
+def test_drone_without_a_chord_has_no_key() -> None:
+    for notes in ((60,), (48, 60), (60, 67), (50, 57), (40, 47), (36, 43, 48)):
+        assert tonality(drone(notes, 8.0)).key is None
+
+
+def test_overtones_of_a_single_note_give_no_key() -> None:
+    for fundamental_hz, partials, slope in ((55.0, 8, 0.0), (98.0, 30, 0.0), (130.8, 16, 0.5), (220.0, 16, 1.0)):
+        y = sum(sine(fundamental_hz * number, 8.0) * number**-slope for number in range(1, partials + 1))
+        assert tonality(0.3 * y / np.abs(y).max()).key is None
+
+
+def test_a_tune_over_a_drone_has_a_key() -> None:
+    for notes in ((60, 64, 67), (48, 52, 55), (57, 60, 64)):
+        tune = np.concatenate([drone((note,), 0.5) for _ in range(4) for note in notes])
+        assert tonality(mix(tune, drone((notes[0] - 12,), 6.0))).key is not None
+
+
+def test_a_held_chord_is_the_key_of_its_root() -> None:
+    for notes, mode in (((60, 64, 67), "major"), ((60, 63, 67), "minor"), ((36, 60, 63, 67), "minor")):
+        key = tonality(drone(notes, 8.0)).key
+        assert key.key == Key(0, mode)
+
+
+@pytest.mark.parametrize("seconds", [4.0, 30.0])
+@pytest.mark.parametrize("source", [white_noise, speech_like], ids=["noise", "speech"])
+def test_noise_and_speech_have_no_key(source, seconds: float) -> None:
+    assert tonality(source(seconds)).key is None
+
+
+def test_silence_has_no_harmony() -> None:
+    for seconds in (0.0, 0.01, 5.0):
+        assert tonality(silence(seconds)) == Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
+
+
+def test_chroma_shows_the_notes_that_sound() -> None:
+    chroma = tonality(drone((60, 64, 67), 5.0)).chroma
+    assert sum(chroma) == pytest.approx(1.0)
+    assert set(np.argsort(chroma)[-3:]) == {0, 4, 7}
+
+
+def test_entropy_orders_one_note_a_chord_and_noise() -> None:
+    note, three, noise = (tonality(y).entropy for y in (sine(440.0, 5.0), drone((60, 64, 67), 5.0), white_noise(5.0)))
+    assert note < 0.2 < three < 0.8 < noise <= 1.0
+
+
+def test_faster_chords_change_the_harmony_more_often() -> None:
+    held, slow, fast = (
+        tonality(y).change_rate
+        for y in (drone((60, 64, 67), 16.0), cadence(0, "major", 16.0, chord_s=4.0), cadence(0, "major", 16.0))
+    )
+    assert held < 0.01
+    assert 2 * slow < fast
+
+
+def test_a_signal_of_one_frame_has_no_change_of_harmony() -> None:
+    found = tonality(chord((60, 64, 67), 0.3))
+    assert found.change_rate == 0.0
+    assert 0.0 < found.entropy < 1.0
+
+
+def test_signal_without_salient_notes_has_zero_entropy() -> None:
+    # Direct current leaks a little into every filter, smoothly.
+    found = tonality(np.full(ANALYSIS_RATE_HZ, 0.5, dtype=np.float32))
+    assert found.key is None
+    assert found.entropy == found.change_rate == 0.0
+
+
+def test_quiet_frames_do_not_change_the_key() -> None:
+    y = cadence(7, "major", 8.0)
+    alone = tonality(y)
+    hum = (0.002 * chord((61,), 8.0)).astype(np.float32)
+    framed = tonality(np.concatenate([hum, y, hum]))
+    np.testing.assert_allclose(framed.chroma, alone.chroma, atol=0.01)
+
+
+def test_level_does_not_change_the_result() -> None:
+    y = cadence(4, "minor", 8.0)
+    loud, quiet = tonality(y), tonality((0.01 * y).astype(np.float32))
+    np.testing.assert_allclose(quiet.chroma, loud.chroma, atol=1e-4)
+    assert quiet.key.key == loud.key.key == Key(4, "minor")
+    assert quiet.key.confidence == pytest.approx(loud.key.confidence, abs=1e-3)

@@ -1,0 +1,56 @@
+"""How sound vectors and fingerprints are stored, and what is refused."""
+
+import struct
+
+import pytest
+
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound, unpack_sound
+
+SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))
+
+
+def test_sound_vector_has_128_numbers_in_weighted_groups() -> None:
+    assert SOUND_SIZE == 128
+    assert len({group.name for group in SOUND_GROUPS}) == len(SOUND_GROUPS)
+    assert all(group.size > 0 and 0.0 < group.weight <= 1.0 for group in SOUND_GROUPS)
+
+
+def test_a_vector_is_stored_in_256_bytes_to_three_digits() -> None:
+    data = pack_sound(SOUND)
+    assert len(data) == 256
+    assert unpack_sound(data) == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
+    assert pack_sound(unpack_sound(data)) == data
+
+
+def test_missing_vector_is_stored_as_empty_bytes() -> None:
+    assert (pack_sound(None), unpack_sound(b"")) == (b"", None)
+
+
+def test_invalid_vectors_are_refused() -> None:
+    for data, message in (
+        (b"\0" * 255, "256 bytes, got 255"),
+        (struct.pack("<128e", *[float("nan")] * 128), "must be finite"),
+        (struct.pack("<128e", *[float("inf")] * 128), "must be finite"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            unpack_sound(data)
+
+
+def test_analysis_refuses_invalid_vectors_and_fingerprints() -> None:
+    for values, message in (
+        ({"sound": (1.0,) * 12}, "128 numbers, got 12"),
+        ({"sound": (float("nan"),) * 128}, "finite"),
+        ({"fingerprint": b"abc"}, "16-bit words, got 3 bytes"),
+        ({"fingerprint": b""}, "16-bit words, got 0 bytes"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Analysis(duration_s=10.0, **values)  # type: ignore[arg-type]
+
+
+def test_fresh_analysis_equals_its_stored_form() -> None:
+    once = as_stored(Analysis(duration_s=10.0, sound=SOUND, fingerprint=b"\x01\x02"))
+    assert once.sound == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
+    assert once.fingerprint == b"\x01\x02"
+    assert as_stored(once) == once

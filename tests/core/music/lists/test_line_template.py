@@ -1,0 +1,72 @@
+"""Lines of one's own: fields of a track in braces."""
+
+import pytest
+
+from map4.core.base.text import clock
+from map4.core.music.lists.line_template import LineTemplate, format_fields
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.errors import UsageError
+
+
+def test_invalid_templates_are_refused() -> None:
+    for text, complaint in (
+        ("{bpm", "expected '}'"),
+        ("}", "Single '}'"),
+        ("{}", "no field {}"),
+        ("{bmp}", "did you mean {bpm}?"),
+        ("{artist.upper}", "no field"),
+        ("{artist!r}", "does not fit"),
+        ("{artist:.1f}", "which is text; try {artist:>20}"),
+        ("{bpm:s}", "which is a number; try {bpm:.1f}"),
+        ("{bpm:{year}}", "does not fit"),
+        ("{title:99999999}", "does not fit"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            LineTemplate.read(text)
+        assert complaint in str(caught.value)
+
+
+def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None:
+    template = LineTemplate.read("".join(f"<{{{name}}}>" for name in format_fields()) + "{{}}")
+    filled = template.fill(Track(path="/a/b.mp3", state="pending"))
+    assert filled.count("<>") == len(format_fields()) - 4  # path, file, folder and state are always known
+    assert filled.endswith("{}")
+    assert LineTemplate.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok")) == "[     ][      ]"
+
+
+def test_quoted_text_has_any_letters() -> None:
+    track = Track(path="/a.mp3", state="ok", tags=Tags(title="T"))
+    cases = {
+        '{artist|"n/a: unknown"}': "n/a: unknown",
+        '{artist|"a|b"}': "a|b",
+        '{artist|album|"no {title}!"} {title}': "no {title}! T",
+        '{artist|"[0].x"}': "[0].x",
+        '{artist|"say "hi""}': 'say "hi"',
+        '{{{artist|"x:y"}}}': "{x:y}",
+        '{title}|"{title}": {title:>3}': 'T|"T":   T',
+        '{title|"x:y":>3}': "  T",
+        '{artist|""}{artist|}': "",
+    }
+    assert {text: LineTemplate.read(text).fill(track) for text in cases} == cases
+    for text in ('{"n/a: unknown"}', '{artist|"a:b"|title}', '{artist|"a:b}'):
+        with pytest.raises(UsageError):
+            LineTemplate.read(text)
+
+
+def test_the_first_known_of_some_alternatives_is_filled_in() -> None:
+    track = Track(path="/a.mp3", state="ok", tags=Tags(artist="Mo", track=3))
+    template = LineTemplate.read('{albumartist|artist}/{year|}{album|"Singles"}/{track|bpm:02}')
+    assert template.fill(track) == "Mo/Singles/03"
+    with pytest.raises(UsageError, match=r"no field \{\}"):
+        LineTemplate.read("{|artist}")
+
+
+def test_durations_are_written_as_clock_times() -> None:
+    shown = [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725, -62)]
+    assert shown == ["0:00", "0:05", "1:00", "59:59", "1:02:05", "-1:02"]
+
+
+def test_line_shows_invisible_characters_except_in_paths() -> None:
+    track = Track(path="/m/a\u200bb.mp3", state="ok", tags=Tags(title="a\u200b\U000e0041b"))
+    assert LineTemplate.read("{title} {path}").fill(track) == "a\ufffdb /m/a\u200bb.mp3"

@@ -1,0 +1,156 @@
+"""Sound spaces and rankings: what must hold for any library, and small cases worked out by hand."""
+
+import numpy as np
+import pytest
+
+from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.many import MixColumns
+from map4.core.music.sound.neighbours import (
+    CLIP,
+    COMPONENTS,
+    PCA_FROM_TRACKS,
+    fit_sound_space,
+    mean_compatibilities,
+    mean_hamms_similarities,
+    ranking,
+    sound_similarities,
+    unit_rows,
+)
+from map4.core.music.track.hamms import compare_hamms
+
+RNG = np.random.default_rng(3)
+
+
+def library(count: int, clusters: int = 5, spread: float = 0.3) -> np.ndarray:
+    """Vectors in clusters, each number on a scale of its own; row i belongs to cluster i % clusters."""
+    centres = RNG.standard_normal((clusters, SOUND_SIZE))
+    noise = spread * RNG.standard_normal((count, SOUND_SIZE))
+    scale = 10.0 ** RNG.uniform(-2, 2, SOUND_SIZE)
+    return ((centres[np.arange(count) % clusters] + noise) * scale + 5.0 * scale).astype(np.float32)
+
+
+@pytest.mark.parametrize("count", [20, 400])
+def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
+    vectors = library(count)
+    directions = fit_sound_space(vectors).project(vectors)
+    assert np.linalg.norm(directions, axis=1) == pytest.approx(np.ones(count), abs=1e-5)
+    for wanted in (0, 7):
+        similarities = sound_similarities(directions, directions[[wanted]])
+        order = ranking(similarities)
+        assert order[0] == wanted
+        assert similarities[wanted] == pytest.approx(1.0, abs=1e-5)
+        assert set(order[: count // 5] % 5) == {wanted % 5}
+
+
+def test_the_scale_of_a_number_does_not_matter() -> None:
+    vectors = library(60)
+    stretched = vectors * np.where(np.arange(SOUND_SIZE) % 2, 40.0, 0.1).astype(np.float32)
+    ours, theirs = (fit_sound_space(v).project(v) for v in (vectors, stretched))
+    assert ours @ ours.T == pytest.approx(theirs @ theirs.T, abs=1e-3)
+
+
+def test_group_influences_by_weight_not_by_size() -> None:
+    space = fit_sound_space(library(60))
+    begin = 0
+    for group in SOUND_GROUPS:
+        # The most a group can add to the squared length: size x (clip x weight / sqrt(size))^2.
+        limit = space.limit[begin : begin + group.size]
+        assert float(limit @ limit) == pytest.approx((CLIP * group.weight) ** 2, rel=1e-5)
+        begin += group.size
+
+
+def test_single_outlier_value_is_limited() -> None:
+    vectors = library(60)
+    odd = vectors[0].copy()
+    odd[5] = 1e4 * np.abs(vectors[:, 5]).max()
+    space = fit_sound_space(vectors)
+    assert np.abs(space.weighted(odd[None])).max() <= space.limit.max() + 1e-6
+    assert float((space.project(odd[None]) @ space.project(vectors[:1]).T)[0, 0]) > 0.5
+
+
+def test_constant_dimension_is_ignored() -> None:
+    vectors = library(300)
+    vectors[:, 40] = 7.0
+    space = fit_sound_space(vectors)
+    assert np.isfinite(space.project(vectors)).all()
+    other = vectors[0].copy()
+    other[40] = -7.0
+    assert space.project(other[None]) == pytest.approx(space.project(vectors[:1]), abs=1e-6)
+
+
+def test_principal_components_are_used_from_a_hundred_tracks_on() -> None:
+    vectors = library(PCA_FROM_TRACKS, clusters=30)
+    assert fit_sound_space(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
+    assert fit_sound_space(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
+
+
+def test_strong_directions_are_damped_but_not_equalised() -> None:
+    vectors = library(400, clusters=30)
+    space = fit_sound_space(vectors)
+    spread = (space.weighted(vectors) @ space.projection).std(axis=0)
+    plain = np.sqrt(np.sort(np.linalg.eigvalsh(np.cov(space.weighted(vectors), rowvar=False)))[::-1][:COMPONENTS])
+    assert spread == pytest.approx(plain**0.6, rel=0.01)  # 1 - .4 of it is left
+
+
+def test_a_library_of_equal_tracks_has_no_directions_and_no_trouble() -> None:
+    vectors = np.repeat(library(1), 150, axis=0)
+    assert not fit_sound_space(vectors).project(vectors).any()
+
+
+def test_half_precision_and_a_large_library_give_the_same_space() -> None:
+    vectors = library(300)
+    ours = fit_sound_space(vectors).project(vectors)
+    halves = (vectors / np.abs(vectors).max(axis=0)).astype(np.float16)
+    theirs = fit_sound_space(halves).project(halves)
+    np.testing.assert_allclose(theirs @ theirs.T, ours @ ours.T, atol=0.02, rtol=0)
+
+
+def test_a_space_needs_two_tracks() -> None:
+    with pytest.raises(ValueError, match="at least two"):
+        fit_sound_space(library(1))
+
+
+def test_query_of_several_tracks_uses_their_mean() -> None:
+    directions = unit_rows(np.array([[1, 0], [0, 1], [1, 1], [-1, 0]], dtype=np.float32))
+    found = sound_similarities(directions, directions[:2])
+    assert found == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 1.0, -np.sqrt(0.5)])
+
+
+def test_hamms_similarity_to_several_is_the_mean_of_pairs() -> None:
+    vectors = np.round(RNG.uniform(0, 1, (20, 12)), 3)
+    vectors[::3, :4] = np.nan
+    vectors[1, 5:7] = np.nan
+    as_known = [[None if np.isnan(x) else float(x) for x in row] for row in vectors]
+    found = mean_hamms_similarities(vectors, vectors[:3])
+    for row, similarity in zip(as_known, found, strict=True):
+        pairs = [compare_hamms(row, other) for other in as_known[:3]]
+        known = [pair.similarity for pair in pairs if pair is not None]
+        assert similarity == pytest.approx(np.mean(known))
+
+
+def test_tracks_without_comparable_values_are_not_ranked() -> None:
+    vectors = np.full((3, 12), 0.5)
+    vectors[1, :7] = np.nan
+    found = mean_hamms_similarities(vectors, vectors[:1])
+    assert np.isnan(found[1])
+    assert ranking(found).tolist() == [0, 2]
+
+
+def test_mix_score_with_several_is_the_mean_of_transitions() -> None:
+    traits = [
+        MixTraits(bpm=120.0, key=parse_key("8A"), energy=0.5),
+        MixTraits(bpm=126.0, key=parse_key("9A"), energy=0.9),
+        MixTraits(bpm=None, key=None, energy=None),
+    ]
+    columns = MixColumns.of(traits)
+    found = mean_compatibilities(columns, columns[[0, 1]])
+    expected = [np.mean([compare_mix(a, b).total for a in traits[:2]]) for b in traits]
+    assert found == pytest.approx(expected)
+
+
+def test_ties_keep_their_order_or_follow_the_second_value() -> None:
+    similarities = np.array([0.5, 0.9, 0.5, 0.9 + 1e-8, np.nan])
+    assert ranking(similarities).tolist() == [1, 3, 0, 2]
+    assert ranking(similarities, then=np.array([0.1, 0.1, 0.2, 0.3, 1.0])).tolist() == [3, 1, 2, 0]

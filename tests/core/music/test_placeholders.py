@@ -1,0 +1,45 @@
+"""Which texts of tags are no names."""
+
+import pytest
+
+from map4.core.music.placeholders import is_doubtful_name, is_placeholder, may_be_a_name
+
+PLACEHOLDERS = """\
+Unknown Artist;<unknown>;unknown;artist;[Unknown Artist];Unknown Album (3);Various Artists;N/A;
+Track Artist;Track 03;Track03;03 Track;01 Titel 1;Track No01;AudioTrack 05;Audio Track 5;
+Unbekannter Künstler;Unbekannter Interpret;Artiste inconnu;Piste 3;Titel 03;Artista sconosciuto;
+Traccia 2;Artista desconocido;Título desconocido;Pista de audio 3;Artista desconhecido;Faixa 7;
+Onbekende artiest;Okänd artist;Spår 4;Ukjent artist;Ukendt kunstner;Tuntematon artisti;
+Nieznany wykonawca;Neznámý interpret;Ismeretlen előadó;Bilinmeyen Sanatçı;Исполнитель;
+Неизвестный исполнитель;Дорожка 3;Невідомий виконавець;Άγνωστος καλλιτέχνης;未知艺术家;不明なアーティスト;
+アーティスト不明;トラック 3;Unknown Album (5/6/2003 10:00:01 AM);Unknown Disc;アルバム不明;Raita 3;Stopa 3;
+알 수 없는 아티스트"""
+NAMES = """\
+Song 2;Unknown Mortal Orchestra;Unknown T;Unknown Pleasures;The Unknown;The Artist;Artist vs Poet;
+Untitled;Various Cruelties;The Band;Band;Album;Tracks;Track Record;Black Track;Trackmania;
+Piste Noire;Sans titre;1979;No;No. 5;311;De;Name;ID;Kopie"""
+
+
+@pytest.mark.parametrize("text", [*map(str.strip, PLACEHOLDERS.split(";"))])
+def test_placeholders_of_programs_are_no_names(text: str) -> None:
+    assert is_placeholder(text, "artist")
+    assert is_doubtful_name(text, "artist")
+
+
+@pytest.mark.parametrize("text", [*map(str.strip, NAMES.split(";"))])
+def test_names_are_no_placeholders(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+def test_various_artists_is_the_artist_of_an_album() -> None:
+    assert not is_placeholder("Various Artists", "album_artist")
+    assert is_placeholder("Unknown Artist", "album_artist")
+
+
+def test_ambiguous_names_are_not_proposed() -> None:
+    assert all(map(is_doubtful_name, ("ID", "New Recording 5", "Kopie 2")))
+
+
+def test_kinds_of_names_may_be_names() -> None:
+    assert all(map(may_be_a_name, ("Artist", "Artist 1", "Track 10", "Titel")))
+    assert not any(map(may_be_a_name, ("Unknown Artist", "<unknown>", "Track Artist", "N/A", "Various Artists")))

@@ -1,0 +1,94 @@
+"""Genre tags as files really have them, their families, and the table of fits."""
+
+import itertools
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.core.music.track.genre import GenreTable, normalise_genre, read_genres, shipped_genres
+
+# The table of fits, row by row as it was agreed on.
+FITS = {
+    ("Electronic", "Pop"): 0.9, ("Electronic", "New Wave"): 0.8, ("Electronic", "Rock"): 0.2,
+    ("Electronic", "R&B"): 0.3, ("Pop", "New Wave"): 0.8, ("Pop", "Rock"): 0.7, ("Pop", "R&B"): 0.6,
+    ("New Wave", "Rock"): 0.8, ("Rock", "R&B"): 0.4, ("New Wave", "R&B"): 0.6,
+}  # fmt: skip
+FAMILIES = ["Electronic", "Pop", "New Wave", "Rock", "R&B", "Hip-Hop", "Jazz", "Latin", "Classical", "Reggae", "Metal",
+            "Folk", "Country"]  # fmt: skip
+
+
+def test_every_pair_of_families_has_the_fit_of_the_table() -> None:
+    table = shipped_genres()
+    assert set(FAMILIES) <= set(table.families)
+    for a, b in itertools.product(table.families, repeat=2):
+        expected = 1.0 if a == b else FITS.get((a, b), FITS.get((b, a), 0.5))
+        assert table.fit(a, b) == expected, (a, b)
+
+
+def test_without_a_family_there_is_no_fit() -> None:
+    assert [shipped_genres().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
+
+
+def test_tags_find_their_family() -> None:
+    cases = [
+        ("Drum & Bass", "Electronic"), ("Drum'n'Bass", "Electronic"), ("drum and bass", "Electronic"),
+        ("DnB", "Electronic"), ("D&B", "Electronic"), ("  TECHNO ", "Electronic"), ("Deep House", "Electronic"),
+        ("Melodic Tribal House", "Electronic"), ("Electronic---House", "Electronic"), ("R&B", "R&B"), ("r'n'b", "R&B"),
+        ("Rhythm and Blues", "R&B"), ("Soul/Funk", "R&B"), ("Hip-Hop/Rap", "Hip-Hop"), ("HIPHOP", "Hip-Hop"),
+        ("Synth-pop", "New Wave"), ("Synthpop", "New Wave"), ("Post Punk", "New Wave"), ("Rock & Roll", "Rock"),
+        ("(17)Rock", "Rock"), ("Alternative", "Rock"), ("Swedish Indie Rock", "Rock"), ("Variété française", "Pop"),
+        ("K-Pop", "Pop"), ("Bossa Nova", "Latin"), ("Reggaetón", "Latin"), ("Dancehall", "Reggae"), ("Bebop", "Jazz"),
+        ("Black Metal", "Metal"), ("Bluegrass", "Country"), ("Singer/Songwriter", "Folk"), ("Opera", "Classical"),
+        ("Chicago Blues", "Blues"), ("Film Score", "Soundtrack"), ("Audiobook", "Spoken"), ("Raï", "World"),
+        ("House; Rock", "Electronic"), ("Something; Techno", "Electronic"), ("Electro > Disco", "Electronic"),
+        ("House Music", "Electronic"), ("Other", None), ("Unknown", None), ("", None), (None, None), ("???", None),
+        ("Rocking Chair", None), ("Music", None), ("17", None),
+    ]  # fmt: skip
+    assert [(text, shipped_genres().family(text)) for text, _ in cases] == cases
+
+
+def test_every_known_genre_belongs_to_a_family() -> None:
+    table = shipped_genres()
+    assert len(table.genres) > 1000
+    assert all(table.family(family) == family for family in table.families)
+    assert set(table.genres.values()) == set(table.families)
+
+
+@given(st.text())
+def test_any_text_is_read_and_normalising_twice_changes_nothing(text: str) -> None:
+    assert shipped_genres().family(text) in {None, *shipped_genres().families}
+    assert normalise_genre(normalise_genre(text)) == normalise_genre(text)
+
+
+@pytest.mark.parametrize(
+    ("fits", "match"), [({"Rock": {"Polka": 0.5}}, "unknown genre family: Polka"), ({"Rock": {"Pop": 1.5}}, "1.5")]
+)
+def test_invalid_genre_fit_is_refused(fits: dict[str, dict[str, float]], match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        read_genres({"other": 0.5, "fits": fits, "families": {"Rock": ["x"], "Pop": []}})
+
+
+def test_a_genre_in_two_families_is_refused() -> None:
+    content = {"other": 0.5, "fits": {}, "families": {"Rock": ["Surf & Turf"], "Pop": ["surf turf"]}}
+    with pytest.raises(ValueError, match="'surf turf' is in two genre families, Rock and Pop"):
+        read_genres(content)
+
+
+def test_own_genre_table_is_read() -> None:
+    content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
+    table: GenreTable = read_genres(content)
+    assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
+
+
+def test_label_decides_the_genre_family_before_the_tag() -> None:
+    table = shipped_genres()
+    assert table.track_family("Jazz", "House") == "Jazz"
+    assert table.track_family(None, "House") == "Electronic"
+    assert table.track_family("Polka", "House") == "Electronic"  # no family of ours
+    assert table.track_family(None, None) is None
+
+
+def test_table_of_genres_passes_between_processes() -> None:
+    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()
