@@ -31,6 +31,7 @@ from map4.formats import FormatOptions as FormatOptions
 from map4.formats import WriteNotes as WriteNotes
 from map4.labels import LabelProvider as LabelProvider
 from map4.labels import TrackFacts as TrackFacts
+from map4.library import hookspecs as hookspecs
 from map4.library.part import LibraryPart as LibraryPart
 from map4.scan import ExecutorLane as ExecutorLane
 from map4.scan import inline_lanes as inline_lanes

@@ -89,7 +89,7 @@ def test_docs_list_what_is_a_beta_and_the_stable_calls() -> None:
 
 
 def test_modules_of_plug_ins_that_moved_still_work_and_warn() -> None:
-    from map4 import part
+    from map4 import hookspecs, part
     from map4.base import declaration
 
     with pytest.warns(
@@ -98,5 +98,7 @@ def test_modules_of_plug_ins_that_moved_still_work_and_warn() -> None:
         assert part.LibraryPart is plugins.LibraryPart
     with pytest.warns(DeprecationWarning, match=r"map4\.base\.declaration\.Command"):
         assert declaration.Command is plugins.Command
+    with pytest.warns(DeprecationWarning, match=r"map4\.hookspecs\.cover"):
+        assert hookspecs.cover is plugins.hookspecs.cover
     with pytest.raises(AttributeError, match="no_such"):
         _ = declaration.no_such

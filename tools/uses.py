@@ -23,8 +23,8 @@ def node_of(module: str) -> str:
     _map4, subject, *rest = [*module.split("."), ""]
     if subject == "core":
         subject, *rest = [*rest, ""]
-    if [subject, *rest[:1]] == ["library", "keywords"]:
-        return "keywords"
+    if subject == "library" and rest[0] in ANYBODY:
+        return rest[0]
     return f"{subject}*" if rest and subject not in HOSTS and SURFACE.fullmatch(rest[0]) else subject
 
 

@@ -13,7 +13,7 @@ from map4.core.base.account import Account, AccountNumber, Credential
 from map4.core.base.records import Count, Record, in_json, members_of
 from map4.core.music.plays import Play
 from map4.core.store.change_log import OwnChange
-from map4.exports import WrittenFile
+from map4.core.store.written_files import WrittenFile
 from map4.imports import OwnImport
 from map4.jobs import Job
 from map4.lists import OwnList

@@ -9,7 +9,6 @@ from functools import partial
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
@@ -29,6 +28,7 @@ from map4.errors import (
     NothingFoundError,
     UsageError,
 )
+from map4.library import hookspecs
 
 _yes = yes_option()
 _OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)

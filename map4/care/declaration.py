@@ -28,6 +28,7 @@ DECLARATION = Declaration(
     Tables("map4.core.store.tables.files:TABLES", 10),
     Tables("map4.core.store.tables.analyses:TABLES"),
     Tables("map4.core.store.tables.lyrics:TABLES"),
+    Tables("map4.core.store.tables.written_files:TABLES", 80),
     Tables("map4.core.store.tables.preferences:TABLES", 104),
     Tables("map4.core.store.tables.changes:TABLES", 150),
     Tables("map4.core.store.tables.changes:OF_EXTRAS"),

@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 
 import click
 
-from map4 import hookspecs
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown_command
 from map4.cli.pager import end_pager
@@ -23,6 +22,7 @@ from map4.core.base.library_address import shown_argument
 from map4.core.base.paths import command_line
 from map4.core.base.text import printable
 from map4.errors import NothingFoundError, UsageError
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

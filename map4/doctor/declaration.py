@@ -1,7 +1,7 @@
 """What this subject registers."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, Routes, Tools, View
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Command("doctor", "map4.doctor.commands:command", "Tidy", 1, is_paged=True),

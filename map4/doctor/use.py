@@ -9,7 +9,6 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.base.actor import needs
 from map4.core.base.text import words_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
@@ -43,6 +42,7 @@ from map4.doctor.checks.spellings import artist_doubts, single_doubts, spelling_
 from map4.doctor.store.doubts import SqlDoubts, matches_everything
 from map4.doctor.store.suspects import UNSURE
 from map4.errors import UsageError
+from map4.library import hookspecs
 
 _AT_ONCE = 500
 

@@ -1,7 +1,7 @@
 """What this subject registers."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, JobType, PagePart, Routes, Tools
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Command("duplicates", "map4.duplicates.commands.duplicates:command", "Tidy", 2, is_paged=True),

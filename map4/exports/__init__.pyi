@@ -20,7 +20,6 @@ from map4.exports.imported_paths import with_imported_paths as with_imported_pat
 from map4.exports.list_files import ListFile as ListFile
 from map4.exports.list_files import list_file as list_file
 from map4.exports.options import ExportRequest as ExportRequest
-from map4.exports.records import WrittenFile as WrittenFile
 from map4.exports.render.html import render_html as render_html
 from map4.exports.render.png import png_of as png_of
 from map4.exports.report.blocks import Block as Block
@@ -38,5 +37,4 @@ from map4.exports.report.setlist import running_order as running_order
 from map4.exports.report.setlist import set_bars as set_bars
 from map4.exports.report.setlist import set_figures as set_figures
 from map4.exports.report.setlist import weak_joints as weak_joints
-from map4.exports.store import SqlWrittenFiles as SqlWrittenFiles
 from map4.exports.use import Exports as Exports

@@ -1,7 +1,6 @@
 """What this subject registers."""
 
-from map4 import hookspecs
-from map4.core.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Routes, Tables
+from map4.core.base.declaration import Command, Declaration, FileFormat, JobType, PagePart, Routes
 
 DECLARATION = Declaration(
     Command("export", "map4.exports.commands:command", "Exchange", 2),
@@ -17,9 +16,7 @@ DECLARATION = Declaration(
         room=2,
         writes="always",
     ),
-    Tables("map4.exports.tables:TABLES", 80),
     PagePart("exchange", "map4.exports:page/export_tracks.js", 20, needs="own"),
     FileFormat("map4.exports.report_format:HTML", 110),
     FileFormat("map4.exports.report_format:PDF"),
-    hooks={hookspecs.written_files: "map4.exports.store:SqlWrittenFiles"},
 )

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4 import hookspecs
 from map4.core.base.text import whole_number
 from map4.core.music.query.in_words import query_in_words
 from map4.core.music.track.track import Track
@@ -14,6 +13,7 @@ from map4.core.music.track.wording import name_of, shown
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
+from map4.library import hookspecs
 
 # Figures and maps of sounds import numpy, which other exports don't need.
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.track.track import Track, display_path, display_paths
 from map4.core.store.output import OutputFiles
 from map4.core.store.query_context import as_query, nothing_found, query_context
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.copies import CopiedMusic, copy_tracks, make_folder
 from map4.exports.imported_paths import with_imported_paths
 from map4.exports.joint_cues import with_joint_cues
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
-from map4.exports.store import SqlWrittenFiles
 from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
 from map4.lists import LiveNotes, Playlists, SqlPlaylists
 from map4.plays import SqlPlays

@@ -11,7 +11,6 @@ from operator import attrgetter
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -26,6 +25,7 @@ from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
+from map4.library import hookspecs
 from map4.lists.commands.list_options import (
     MOST_SHOWN,
     PlaylistReading,

@@ -1,7 +1,7 @@
 """What this subject registers."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, IsWord, JobType, PagePart, Routes, Tables, Topic, UndoKind
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     IsWord(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from map4 import hookspecs
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.store.sql_store import Store
 from map4.doctor import IMPORT_COPIES, GroupDoubt, Offer
 from map4.imports.give_back import ReturnedFiles
 from map4.imports.store.doubts import import_doubts
+from map4.library import hookspecs
 
 
 @hookspecs.doubts.implementation

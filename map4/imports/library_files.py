@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4 import hookspecs
 from map4.core.base.path_maps import as_file_name
 from map4.core.music.recording import KnownName, Recordings
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots
 from map4.imports.rows import MatchedFile
+from map4.library import hookspecs
 from map4.search import Copy, TrackMatcher, WantedTrack, offset_of_copy
 
 if TYPE_CHECKING:

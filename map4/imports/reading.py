@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-from map4 import hookspecs
 from map4.core.base.given_paths import PathLike, absolute_path
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
@@ -30,6 +29,7 @@ from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports, SqlSubstitutes, Substitute
 from map4.imports.tally import ImportTally, counts_of
+from map4.library import hookspecs
 from map4.lists import wanted_of
 from map4.plays import SqlPlays, SqlPlaySteps
 from map4.search import SURE

@@ -1,7 +1,7 @@
 """What this subject registers."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Declaration, QueryField, Tables
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Tables("map4.labels.tables:TABLES", 70),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
 
-from map4 import hookspecs
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.base.actor import Actor
 from map4.core.base.given_paths import PathLike, absolute_path
@@ -16,6 +15,7 @@ from map4.core.base.paths import display_path
 from map4.core.music.query.context import Preferences
 from map4.core.store.place import IN_MEMORY
 from map4.errors import NothingFoundError, UsageError
+from map4.library import hookspecs
 from map4.version import packages_of
 
 if TYPE_CHECKING:

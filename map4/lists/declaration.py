@@ -1,6 +1,5 @@
 """What this subject registers."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import (
     Command,
     Declaration,
@@ -15,6 +14,7 @@ from map4.core.base.declaration import (
     UndoKind,
     View,
 )
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     QueryField(

@@ -16,11 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4 import hookspecs
 from map4.core.base.actor import LOCAL
 from map4.core.base.declaration import load
 from map4.core.music.palette import style_sheet
 from map4.errors import Map4Error
+from map4.library import hookspecs
 from map4.page.linking import HOST, page_bytes, page_file, page_names, page_scripts, page_styles, page_views
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known

@@ -13,8 +13,8 @@ from map4.care import SqlCare
 from map4.core.base.actor import needs
 from map4.core.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.core.base.paths import display_path, display_paths
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import NothingFoundError
-from map4.exports import SqlWrittenFiles
 from map4.library.part import LibraryPart
 from map4.scan import folders
 from map4.scan.folders import Folder
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from map4.core.music.analysis.inside import Strip
     from map4.core.music.track.lyrics import Lyrics
     from map4.core.music.track.track import Track
-    from map4.exports import WrittenFile
+    from map4.core.store.written_files import WrittenFile
     from map4.plays import Conversion
     from map4.scan.folders import FolderList
     from map4.scan.store import IgnoredFile

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 
-from map4 import hookspecs
 from map4.core.audio.jobs import (
     AnalyseJob,
     FoundFile,
@@ -30,6 +29,7 @@ from map4.core.music.track.track_record import ScanChange
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots, has_substitutes
 from map4.errors import Map4Error
+from map4.library import hookspecs
 from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.scan.options import ScanSettings
 from map4.scan.outcomes import FileWork

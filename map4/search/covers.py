@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, has_folder_picture, thumbnail_of
 from map4.core.store.sql_store import Store
+from map4.library import hookspecs
 
 
 def cover_of_track(path: str, store: Store, side_px: int | None = None) -> EmbeddedPicture | None:

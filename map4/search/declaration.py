@@ -1,7 +1,7 @@
 """The registrations of this subject."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, Routes, Tools, Topic, View
+from map4.library import hookspecs
 
 _CATALOGUE = "map4.search.routes.catalogues:prepare"
 
@@ -28,7 +28,6 @@ DECLARATION = Declaration(
     View("albums", "Albums", "albums", "map4.search:page/albums.js", key="a", ahead=(_CATALOGUE,)),
     View("track", "Track", "tracks", "map4.search:page/track.js", 50, in_menu=False),
     hooks={
-        hookspecs.query_of_keywords: "map4.core.music.query.slips:query_of_keywords",
         hookspecs.page_columns: "map4.search.tables.table_rows:page_columns",
         hookspecs.warm: "map4.search.library_catalogue:prepare_catalogue",
     },

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -19,6 +18,7 @@ from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error, NothingFoundError
+from map4.library import hookspecs
 from map4.similar import MixOptions
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """The registrations of this subject."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import (
     Command,
     Declaration,
@@ -12,6 +11,7 @@ from map4.core.base.declaration import (
     Tools,
     UndoKind,
 )
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     QueryField(

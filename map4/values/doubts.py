@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.base.text import bpm_text, percent, visible
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO
 from map4.core.music.analysis.tempo_range import propose_range
@@ -17,6 +16,7 @@ from map4.core.music.track.genre import genre_tempo_range
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.doctor import TEMPO_OUTSIDE, TEMPO_RANGES, GroupDoubt, Offer
+from map4.library import hookspecs
 from map4.values.store.tempo_ranges import SqlTempoRanges, StoredRange
 from map4.values.tempo_ranges import find_winners, scope_words
 

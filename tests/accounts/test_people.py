@@ -29,8 +29,8 @@ from map4.core.music.plays import Play
 from map4.core.music.track.labels import Labels
 from map4.core.store.extra_tables import make_tables
 from map4.core.store.stored_tables import REMOVED, extra_tables, stored_tables
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
-from map4.exports.store import SqlWrittenFiles
 from map4.jobs.files import JobFiles
 from map4.jobs.store.queue import SqlJobs
 from map4.labels import SqlLabels

@@ -18,7 +18,7 @@ from map4.core.music.plays import Play
 from map4.core.music.track.lyrics import FileLyrics
 from map4.core.music.track.observations import Observation
 from map4.core.store.sqlite_store import SqliteStore
-from map4.exports.store import SqlWrittenFiles
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.lists.store.playlists import SqlPlaylists
 from map4.plays.store.plays import SqlPlays
 from map4.plays.store.steps import SqlPlaySteps

@@ -17,8 +17,8 @@ from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.track.track import Track
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.output import OutputFiles
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error
-from map4.exports.store import SqlWrittenFiles
 from map4.transitions.planning.plan import plan_mix
 from map4.transitions.planning.side import mix_side
 from map4.transitions.rendering import MixRendering, RenderedMix

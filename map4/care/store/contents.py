@@ -13,7 +13,6 @@ from functools import cache
 from glob import escape, glob
 from typing import Any
 
-from map4 import hookspecs
 from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ReplaceOffer, ScannedRoot, SkippedFolder, StoredPart
 from map4.core.base.given_paths import is_inside
 from map4.core.base.library_address import is_database
@@ -32,6 +31,7 @@ from map4.core.store.query.query_sql import inside_sql
 from map4.core.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import resolved, value_tables
+from map4.library import hookspecs
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 _NO_FILES = (

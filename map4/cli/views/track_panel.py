@@ -10,7 +10,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4 import hookspecs
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import moment, stars, track_name
 from map4.core.base.text import clock, confidence_text, percent, printable
@@ -24,6 +23,7 @@ from map4.core.music.track.labels import Labels
 from map4.core.music.track.sources import FieldSource, Source
 from map4.core.music.track.track import Track, display_path
 from map4.core.music.track.track_cues import without_twins
+from map4.library import hookspecs
 
 BAR_WIDTH = 20
 PANEL_WIDTH = 80

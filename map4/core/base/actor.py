@@ -9,7 +9,7 @@ from functools import wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
-from map4 import hookspecs
+from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations, with_declared
 from map4.core.base.near_names import did_you_mean, near_names
 from map4.errors import NotAllowedError, UsageError
@@ -149,8 +149,8 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
     first = next(iter(wrong))
     hint = did_you_mean(first, known)
     if "query" in known and not near_names(first, known):  # query fields are not keywords
-        queries = hookspecs.query_of_keywords(wrong)
-        hint = next((f"did you mean {method.__name__}({query!r})?" for query in queries if query), hint)
+        query = load("map4.core.music.query.slips:query_of_keywords")(wrong)
+        hint = f"did you mean {method.__name__}({query!r})?" if query else hint
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
 
 

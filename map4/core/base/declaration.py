@@ -418,7 +418,7 @@ class Declaration(Declared):
 
     programs: folders of `map4/formats` without which it is left out
     parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
-    hooks: a hook of `map4.hookspecs` -> "module:name" of what the core calls there
+    hooks: a hook of `map4.library.hookspecs` -> "module:name" of what the core calls there
     calls: attribute of `Library` -> "module:name" of a function that takes the library first
     events: words for what happens in its tables (`change` of a `StoredTable`, `what` of a `map4/event/1`)
     services: "module:name" of functions that take the application and give an async context manager, in which the

@@ -25,7 +25,8 @@ def exports(package: str) -> Callable[[str], Any]:
         module = _listed(package).get(name)
         if module is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name)
-        return getattr(import_module(module), name)
+        home = import_module(module)
+        return getattr(home, name) if hasattr(home, name) else import_module(f"{module}.{name}")
 
     return attribute
 

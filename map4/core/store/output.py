@@ -13,16 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
-from typing import BinaryIO, Generic, Protocol, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
-from map4 import hookspecs
 from map4.core.audio.content import ContentWriter, content_of
-from map4.core.audio.jobs import Content
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.paths import display_path
 from map4.core.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
 from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.core.store.sql_store import Store
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
 
 _WRITABLE_BY_UMASK = 0o666  # as open() would: the umask decides who reads a file of the user
@@ -42,16 +41,6 @@ class Written(Generic[T]):
     size_bytes: int | None
 
 
-class WrittenFiles(Protocol):
-    """The library's record of files that map4 wrote."""
-
-    def has_written(self, path: str, content: Content) -> bool: ...
-    def is_audio(self, path: str) -> bool: ...
-    def note(
-        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
-    ) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class OutputFiles:
     """Writes files for the user.
@@ -59,13 +48,13 @@ class OutputFiles:
     library_path: the library, which must not be replaced
     """
 
-    written: WrittenFiles
+    written: SqlWrittenFiles
     library_path: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
     def of(cls, store: Store) -> OutputFiles:
-        return cls(store.part(hookspecs.written_files.required()), store.place.beside)
+        return cls(store.part(SqlWrittenFiles), store.place.beside)
 
     def write(
         self,

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from map4 import hookspecs
 from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.music.query.context import OF_LIBRARY, Preferences
@@ -18,6 +17,7 @@ from map4.core.store.place import LibraryRef, Locks
 from map4.core.store.preferred_sources import SqlPreferredSources
 from map4.core.store.store_part import StorePart
 from map4.errors import LibraryDamagedError
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.core.base.events import Writer

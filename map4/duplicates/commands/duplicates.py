@@ -9,7 +9,6 @@ from dataclasses import fields
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -24,6 +23,7 @@ from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS
 from map4.errors import QueryError
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.duplicates.records import DuplicateGroup

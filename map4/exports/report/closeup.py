@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.base.text import percent
 from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.analysis.key import Notation
@@ -35,6 +34,7 @@ from map4.exports.figures.strip import Mark, track_strip
 from map4.exports.figures.wheel import key_partners
 from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, traits_of
+from map4.library import hookspecs
 
 _HAMMS = "HAMMS, the twelve numbers for mixing"
 NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4 import hookspecs
 from map4.cli.call_options import CallOption
 from map4.cli.options import F, apply, given_options
 from map4.cli.output import counted, printable
 from map4.cli.session import Session, current_session
 from map4.extras.ask.access import prepare_ask
 from map4.extras.shared.options import ModelOptions, models_of
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.cli.track_output import Output

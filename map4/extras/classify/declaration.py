@@ -1,7 +1,7 @@
 """What this extra registers."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, JobType, Routes
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Command("classify", "map4.extras.classify.commands.classify:command", "Tidy", 7),

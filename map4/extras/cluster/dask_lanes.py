@@ -18,13 +18,13 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.audio.jobs import LaneJob, Outcome
 from map4.core.base.path_maps import PathMap
 from map4.core.base.regular_files import open_regular
 from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, UsageError, WorkerStartError
 from map4.extras.cluster.remote import Versions, run_here, versions
+from map4.library import hookspecs
 from map4.version import packages_of
 
 CONNECT_S = 10.0

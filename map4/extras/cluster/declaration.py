@@ -1,7 +1,7 @@
 """Registrations of Dask lanes and of merging."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, PackageExtra
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("cluster", "scan on several machines", 130),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -23,6 +22,7 @@ from map4.core.base.paths import display_path
 from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
+from map4.library import hookspecs
 from map4.lists.commands.completion import complete_lists
 
 if TYPE_CHECKING:

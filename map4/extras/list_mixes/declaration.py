@@ -1,7 +1,7 @@
 """What lists as a mix register: a form of `map4 mix`, routes and settings."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Declaration, PackageExtra, Routes, Setting
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("stretch", "render a list as a mix in one tempo", 70),

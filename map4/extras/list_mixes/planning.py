@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from map4 import hookspecs
 from map4.core.audio.mixdown.mixdown import BASS_HZ
 from map4.core.audio.mixdown.stretch import can_keep_pitch
 from map4.core.base.text import bpm_text
@@ -19,6 +18,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes.level import level_of, level_track
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import JointKind, LeftOutTrack, ListMix, SetJoint, SetTrack, SpeedStep
+from map4.library import hookspecs
 from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
 from map4.version import how_to_add
 

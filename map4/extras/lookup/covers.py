@@ -11,7 +11,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, unfinished
@@ -24,6 +23,7 @@ from map4.extras.lookup.providers.registry import release_sources
 from map4.extras.lookup.queries import Item
 from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome
+from map4.library import hookspecs
 
 _MISSING_S = 30 * 86400.0
 """How long an empty file counts as "this release has no picture"."""

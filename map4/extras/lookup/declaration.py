@@ -1,7 +1,7 @@
 """Registrations of look-ups: commands, routes, job, hooks and settings."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, JobType, PackageExtra, PagePart, Routes, Setting
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("keyring", "keep keys of services in the system's keyring", 120),

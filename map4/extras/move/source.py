@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from map4 import hookspecs
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.path_maps import PathMaps, as_file_name, comparable_path, is_url
@@ -17,7 +16,7 @@ from map4.core.music.track.tags import FileTags
 from map4.core.music.track.track import readable_key
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for, importers
-from map4.library import Library
+from map4.library import Library, hookspecs
 
 FOLDER = "lists"
 """The importer of lists of any player."""

@@ -1,7 +1,7 @@
 """Registrations of Postgres and Redis."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Declaration, PackageExtra, Setting
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("postgres", "keep the library in PostgreSQL", 140),

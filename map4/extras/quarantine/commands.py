@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
@@ -33,6 +32,7 @@ from map4.extras.quarantine.options import (
     QuarantineOptions,
     without_analyses,
 )
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.extras.quarantine.part import QuarantinePart

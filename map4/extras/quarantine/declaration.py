@@ -1,7 +1,7 @@
 """Registrations of the quarantine: options of `map4 duplicates`, jobs, routes and buttons."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, JobType, PagePart, Routes, UndoKind
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Command("duplicates replace", "map4.extras.quarantine.commands:replace_files"),

@@ -1,7 +1,7 @@
 """Registrations of rekordbox's database: commands, part, setting and recovery."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, PackageExtra, Setting, UndoKind
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("rekordbox", "write lists into rekordbox's database", 40),

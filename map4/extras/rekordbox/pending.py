@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from map4 import hookspecs
 from map4.errors import Map4Error
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.processes import running_program
+from map4.library import hookspecs
 
 
 @hookspecs.unfinished.implementation

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY
 from map4.cli.options import collect
@@ -17,6 +16,7 @@ from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
 from map4.core.base.text import clock
 from map4.errors import NothingFoundError
+from map4.library import hookspecs
 from map4.plays import END_OF_INPUT, single_keys
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Registrations of the review of imported entries: options, routes, a table, undo, and a queue in Clean up."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Declaration, PagePart, Routes, Tables, UndoKind
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Routes("imports", "map4.extras.review.routes:ROUTES", 129),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.path_maps import as_file_name
 from map4.core.base.paths import display_path
@@ -20,6 +19,7 @@ from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import Newest, StoredTable
 from map4.imports import MatchedFile, SqlImports, affected
+from map4.library import hookspecs
 from map4.plays import digest_of_names
 
 EXTRA = "review"

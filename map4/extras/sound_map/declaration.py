@@ -1,7 +1,7 @@
 """Registrations of the map of the sound: routes, a view, and the map of reports."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Declaration, Routes, View
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Routes("sound", "map4.extras.sound_map.routes:ROUTES", 61),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4 import hookspecs
 from map4.core.music.sound.neighbours import LEAST_TRACKS, fit_sound_space
+from map4.library import hookspecs
 
 Points = npt.NDArray[np.float64]
 Directions = npt.NDArray[np.float32]

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4 import hookspecs
 from map4.core.base.near_names import no_such
 from map4.core.base.records import Count, Fraction, Json, Record
 from map4.core.base.user_folders import user_file
@@ -30,6 +29,7 @@ from map4.errors import NothingFoundError
 from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
 from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
+from map4.library import hookspecs
 
 SIDE = 4095
 """Places are whole numbers from 0 to this: 12 bits."""

@@ -1,7 +1,7 @@
 """Registrations of sticks for players: commands, part, setting, jobs and page part."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Command, Declaration, JobType, PackageExtra, PagePart, Routes, Setting
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("rekordbox", "write sticks for CDJ-3000X, OPUS-QUAD and XDJ-AZ", 50),

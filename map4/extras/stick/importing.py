@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from map4 import hookspecs
 from map4.core.music.track.imported import ImportedValues, merged_values
 from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
 from map4.extras.stick.content import cue_for_players, own_track, stick_track
@@ -16,6 +15,7 @@ from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
 from map4.extras.stick.place import StickError, StickPlace
 from map4.extras.stick.reading import read_pdb
 from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, analysis_tags, importers, read_rekordbox_cue
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track

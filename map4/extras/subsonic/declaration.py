@@ -1,7 +1,7 @@
 """Registrations of the OpenSubsonic API."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import Declaration, Right, Routes
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     Right("subsonic", "play music with other programs (OpenSubsonic)", "viewer", after="admin", for_devices=True),

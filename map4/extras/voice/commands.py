@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.call_options import CallOption
 from map4.cli.options import collect
@@ -21,6 +20,7 @@ from map4.core.music.track.track import Track
 from map4.extras.voice.options import SETTING, VoiceOptions
 from map4.extras.voice.part import VoicePart
 from map4.extras.voice.records import Vocals, VoiceSummary
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.core.base.given_paths import Paths

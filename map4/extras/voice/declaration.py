@@ -1,6 +1,5 @@
 """Registrations of voices: routes, job, table, fields of queries, setting and hooks."""
 
-from map4 import hookspecs
 from map4.core.base.declaration import (
     Declaration,
     IsWord,
@@ -14,6 +13,7 @@ from map4.core.base.declaration import (
     TrackBlock,
     UndoKind,
 )
+from map4.library import hookspecs
 
 DECLARATION = Declaration(
     PackageExtra("voice", "find where somebody sings or speaks", 80),

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from map4 import hookspecs
 from map4.core.music.analysis.inside import DetectedCue
 from map4.core.music.track.track import Track
 from map4.extras.voice.records import Vocals
+from map4.library import hookspecs
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
-from map4 import hookspecs
 from map4.core.store.database import Connection, as_json, scalar
 from map4.core.store.unreadable import readable
+from map4.library import hookspecs
 
 _ImportedRow = tuple[str, str, float, str, int, str | None]
 """Audio id, values, offset of their times in this copy, format, id of the import, and uid of the file it names."""

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from map4 import hookspecs
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.declaration import load
 from map4.core.base.library_address import is_database
@@ -24,6 +23,7 @@ from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
 from map4.errors import LibraryBusyError
 from map4.jobs.records import FINAL, EventName, Job, JobEvent, JobFigures, JobKind, JobStatus
+from map4.library import hookspecs
 
 LEASE_S = 15.0
 """Seconds without a sign of its server after which a job counts as not started."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from map4 import hookspecs
 from map4.core.base.text import folded, has_words
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
 from map4.core.music.track.labels import UNKNOWN
 from map4.core.store.query.forms import FileIds, Predicate, TextForms, holds_sql, whole_value_sql
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track

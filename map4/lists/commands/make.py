@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant, gone_command
 from map4.cli.options import given_options, option_of_extra
@@ -21,6 +20,7 @@ from map4.cli.track_selection import named_paths
 from map4.core.base.given_paths import as_paths
 from map4.core.base.paths import display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.library import hookspecs
 from map4.lists.commands.list_options import (
     TOO_FEW_TRACKS,
     PlaylistTarget,

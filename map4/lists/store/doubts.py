@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from map4 import hookspecs
 from map4.core.music.query.parser import narrowed, parse_query
 from map4.core.store.sql_store import Store
 from map4.doctor import LIST_QUERIES, GroupDoubt, Offer
 from map4.errors import QueryError
+from map4.library import hookspecs
 from map4.lists.store.names import SEEN
 
 # The options that `map4 playlist` had, in the order in which it wrote their conditions behind the query.

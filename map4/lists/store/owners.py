@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from map4 import hookspecs
 from map4.core.base.account import Account
 from map4.core.base.records import Moment, Record, Requery
 from map4.core.base.text import name_key
 from map4.core.music.lists.names import MOST_NAME_LETTERS, starred_name
 from map4.core.music.lists.stored import Sharing
 from map4.core.store.database import Connection, Database, scalar
+from map4.library import hookspecs
 
 _PRIVATE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"

@@ -12,7 +12,6 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from map4 import hookspecs
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, utc_text
@@ -25,6 +24,7 @@ from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.store_part import StorePart
 from map4.core.store.unreadable import readable
 from map4.errors import NotAllowedError, UsageError
+from map4.library import hookspecs
 from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_deleted
 from map4.lists.store.names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.lists.store.versions import HANDED, add_version, keep_state, state_number, unpacked

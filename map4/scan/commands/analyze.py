@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
 from map4.cli.options import files_options, key_notation_option
@@ -19,6 +18,7 @@ from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.core.base.paths import display_paths
 from map4.errors import FileError, NothingFoundError
+from map4.library import hookspecs
 from map4.scan.options import AnalyzeOptions
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.call_options import CallOption, options_of
 from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
@@ -30,6 +29,7 @@ from map4.errors import (
     UsageError,
     WorkerTimeoutError,
 )
+from map4.library import hookspecs
 from map4.scan.options import FolderOptions, ScanOptions, WatchOptions
 
 if TYPE_CHECKING:

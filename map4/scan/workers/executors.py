@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import entry_points
 
-from map4 import hookspecs
 from map4.core.audio.jobs import Lane, LaneFactory
 from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMap
 from map4.errors import ConfigError
+from map4.library import hookspecs
 
 GROUP = "map4.executors.v1"
 """Entry points of this group are a `MakeLanes`, named as for `--executor`."""

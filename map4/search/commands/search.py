@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import hookspecs
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
 from map4.cli.output import csv_text, printable, write_bytes, write_json, write_json_line, write_text
@@ -24,6 +23,7 @@ from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
 from map4.core.music.query.parser import parse_query
 from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
+from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.search.matching.matcher import ResolvedLine, WantedLine

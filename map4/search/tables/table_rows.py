@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from map4 import hookspecs
 from map4.core.base.near_names import no_such
 from map4.core.base.records import Absent, Count, Record
 from map4.core.base.text import folded
@@ -31,6 +30,7 @@ from map4.core.music.track.track_parts import MARKS
 from map4.core.music.track.wording import text_or_none, title_or_file
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
+from map4.library import hookspecs
 from map4.search.covers import may_have_covers
 from map4.search.store import SqlTableRows
 from map4.version import __version__

@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from map4 import hookspecs
 from map4.core.base.declarations import in_order
 from map4.core.base.text import whole_number
 from map4.errors import Map4Error
+from map4.library import hookspecs
 from map4.server.problems import problem, problem_of, problem_of_http
 from map4.server.proxies import Proxies, came_through_unknown_proxy, origin_of
 from map4.server.settings import LOCAL_HOSTS, ServerSettings

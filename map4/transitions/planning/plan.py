@@ -10,12 +10,12 @@ from functools import partial
 
 import numpy as np
 
-from map4 import hookspecs
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.mixing.compatibility import KEYS_AGAINST, MOST_SWING_APART, bar_faults
 from map4.core.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, speed_percent, tempo_change
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
+from map4.library import hookspecs
 from map4.transitions.planning.places import BEATS_A_BAR, Place, entering_places, leaving_places
 from map4.transitions.planning.side import MixSide
 

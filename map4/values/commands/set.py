@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4 import hookspecs
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY
 from map4.cli.options import complete_marks, dry_run_option, given_options, json_option, read_source, yes_option
@@ -28,6 +27,7 @@ from map4.core.base.text import read_clock, whole_number
 from map4.core.music.track.own_marks import MARK_NAMES
 from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageError
+from map4.library import hookspecs
 from map4.values.commands.marks import NO_MARK, mark_options
 from map4.values.commands.ranges import set_range
 from map4.values.history import MOST_STEPS, STEPS_AT_ONCE

@@ -18,7 +18,7 @@ from declared import COMMANDS
 from installed import install
 
 import map4
-from map4 import Library, hookspecs
+from map4 import Library
 from map4.cli.help import summary_of
 from map4.cli.main import GROUPS, cli
 from map4.core.base import declarations
@@ -31,6 +31,7 @@ from map4.formats.format import Format
 from map4.formats.importer import Importer, importers
 from map4.formats.registry import formats
 from map4.jobs.records import JOB_TYPES
+from map4.library import hookspecs
 from map4.server.route import Route
 from map4.settings.config import SETTINGS, default_of
 from map4.settings.values import READERS
@@ -44,8 +45,8 @@ def test_a_declaration_imports_nothing_but_the_base() -> None:
     for name in FILES:
         nodes = list(ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))))
         imported = [node for node in nodes if isinstance(node, ast.ImportFrom)]
-        names = {alias.name for node in imported if node.module == "map4" for alias in node.names}
-        assert {node.module for node in imported} - {"map4"} == {"map4.core.base.declaration"}
+        names = {alias.name for node in imported if node.module == "map4.library" for alias in node.names}
+        assert {node.module for node in imported} - {"map4.library"} == {"map4.core.base.declaration"}
         assert names <= {"hookspecs"}
         assert not any(isinstance(node, (ast.Import, ast.FunctionDef, ast.Lambda)) for node in nodes)
 

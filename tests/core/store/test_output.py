@@ -13,8 +13,8 @@ import pytest
 from map4.core.store import output as output_file
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.output import OutputFileError, OutputFiles
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
-from map4.exports.store import SqlWrittenFiles
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

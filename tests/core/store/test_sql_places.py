@@ -28,7 +28,7 @@ ELSEWHERE = {
     "extras/postgres/database.py": "library_identity",
     "extras/postgres/others.py": "library_identity",
     "extras/postgres/schema.py": "library_identity",
-    "extras/postgres/sql_views.py": "accounts playlist_tracks playlists written_files",
+    "extras/postgres/sql_views.py": "accounts playlist_tracks playlists",
     "extras/postgres/store.py": "library_identity",
     "extras/rename/store.py": "playlist_tracks",
     "imports/store/doubts.py": "playlist_tracks playlists",

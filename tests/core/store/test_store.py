@@ -16,9 +16,9 @@ from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import parse_query
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.duplicates.store.copies import SqlCopies
 from map4.errors import LibraryBusyError
-from map4.exports.store import SqlWrittenFiles
 
 HERE = QueryContext(now=NOW)
 

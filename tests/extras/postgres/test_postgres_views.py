@@ -17,7 +17,7 @@ from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.music.track.labels import Labels
-from map4.exports.store import SqlWrittenFiles
+from map4.core.store.written_files import SqlWrittenFiles
 from map4.jobs.store.queue import SqlJobs
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists

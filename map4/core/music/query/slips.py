@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from map4 import hookspecs
 from map4.core.base.declaration import QueryField
 from map4.core.base.near_names import near_names
 from map4.core.music.query.fields import IS_WORDS, NO_IS_WORDS, VALUE_FIELDS, field_named
@@ -103,7 +102,6 @@ def _can_be_read(term: str) -> bool:
     return True
 
 
-@hookspecs.query_of_keywords.implementation
 def query_of_keywords(keywords: Mapping[str, object]) -> str | None:
     """The query for the keyword arguments of a call; None unless each name is or resembles a field."""
     fields = [name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)) for name in keywords]

@@ -8,7 +8,6 @@ from dataclasses import field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
-from map4 import hookspecs
 from map4.core.base.paths import caption as caption
 from map4.core.base.paths import display_path as display_path
 from map4.core.base.paths import display_paths as display_paths
@@ -23,6 +22,7 @@ from map4.core.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.core.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.core.music.track.fields import FIELDS, Field, counting
 from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.hooks import cues
 from map4.core.music.track.observations import Provided, is_same
 from map4.core.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.core.music.track.sources import FieldSource, Preferred
@@ -331,7 +331,7 @@ class Track(Record, kind="track"):
         metre = analysis.bars.metre.beats_per_bar if analysis and analysis.bars else None
         detected = [
             *(analysis.detected_cues if analysis else ()),
-            *chain.from_iterable(hookspecs.cues(self)),
+            *chain.from_iterable(cues(self)),
         ]
         return cues_in_force(placed, detected, bar_s=bar_length_s(bpm, metre), source=source)
 

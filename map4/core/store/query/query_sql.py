@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
-from map4 import hookspecs
 from map4.core.base.text import folded, has_words, words_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, LEAST_SECOND
 from map4.core.music.analysis.audio import LOSSLESS_CODECS
@@ -66,6 +65,7 @@ from map4.core.store.query.forms import (
     whole_value_sql,
     word_forms,
 )
+from map4.core.store.query.hooks import genre_words
 
 C = TypeVar("C")
 
@@ -174,7 +174,7 @@ class WordsCondition(StoredCondition[Words]):
     def _name_clause(self) -> Clause:
         tags, own, others = self._tags_clause(), _own_names(self.words), [_imported_names(self.words)]
         if self.condition.field == "genre":  # in the tag, or in the labels
-            others += hookspecs.genre_words(self.words)
+            others += genre_words(self.words)
         if self.condition.field == "artist":
             own_credits, imported = _named_credits(self.words, self.context.preferred)
             others += [_credit_names(self.words, self.context.preferred), imported]
@@ -201,7 +201,7 @@ class WordsCondition(StoredCondition[Words]):
             clauses.append(self._tags_clause())
         if self.condition.field == "genre":
             is_not_set = Predicate("x.user_genre IS NULL")
-            clauses += [all_of([labelled, is_not_set]) for labelled in hookspecs.genre_words(self.words)]
+            clauses += [all_of([labelled, is_not_set]) for labelled in genre_words(self.words)]
         return any_of(clauses)
 
 

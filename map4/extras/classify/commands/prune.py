@@ -6,10 +6,10 @@ from functools import partial
 
 import click
 
-from map4 import hookspecs
 from map4.cli.added import AddedToCommand
 from map4.cli.options import collect
 from map4.cli.session import Session
+from map4.library import hookspecs
 
 
 @hookspecs.prune_command.implementation

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from map4 import hookspecs
 from map4.cli.added import AddedToCommand
 from map4.cli.options import collect
 from map4.cli.session import Session
+from map4.library import hookspecs
 
 
 @hookspecs.prune_command.implementation

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4 import hookspecs
 from map4.errors import Map4Error
 from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import (
@@ -22,7 +21,7 @@ from map4.extras.subsonic.routes.answers import (
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
-from map4.library import Library
+from map4.library import Library, hookspecs
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in

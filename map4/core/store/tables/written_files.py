@@ -25,9 +25,9 @@ TABLES = (
         WRITTEN,
         salvage="rows",
         people=(PersonPlace("asker", "name erased", "exports"), PersonPlace("asked_by", "number stays", "exports")),
-        export=ExportMember("exports", "map4.exports.store:written_for"),
-        erase="map4.exports.store:erase_asker",
-        take="map4.exports.store:take_written",
-        rename="map4.exports.store:rename_asker",
+        export=ExportMember("exports", "map4.core.store.written_files:written_for"),
+        erase="map4.core.store.written_files:erase_asker",
+        take="map4.core.store.written_files:take_written",
+        rename="map4.core.store.written_files:rename_asker",
     ),
 )

@@ -10,16 +10,35 @@ from datetime import datetime
 from map4.core.audio.jobs import Content
 from map4.core.base.account import Account
 from map4.core.base.paths import display_path
-from map4.core.base.records import Requery
+from map4.core.base.records import Count, Moment, Record, Requery, Seconds
 from map4.core.base.text import utc_text
 from map4.core.store.database import Connection, Database
 from map4.core.store.place import exports_folder
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import REMOVED
 from map4.errors import LibraryWriteError
-from map4.exports.records import WrittenFile
 
 _LATEST_BY_PATH = 20
+
+
+class WrittenFile(Record, members="* asked_by.id=asker_id asked_by.name=asker_name"):
+    """A file that map4 wrote: a list, an export, or a report of a check.
+
+    path: absolute, with links followed
+    format: its name
+    written_at: UTC, ISO 8601
+    seconds: how long it took
+    asker_id, asker_name: who requested it
+    """
+
+    path: str
+    format: str
+    tracks: Count
+    size_bytes: Count
+    written_at: Moment
+    seconds: Seconds
+    asker_id: int
+    asker_name: str
 
 
 class SqlWrittenFiles(StorePart):
