@@ -12,7 +12,7 @@ import numpy as np
 
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.lists.joint import ListJoint
-from map4.core.music.mixing.compatibility import KEYS_AGAINST, MOST_SWING_APART, bar_faults
+from map4.core.music.mixing.compatibility import KEYS_AGAINST, SwingPart, bar_faults
 from map4.core.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, speed_percent, tempo_change
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.library import hookspecs
@@ -28,9 +28,8 @@ def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
     against = []
     if kick_likeness(a, b) < LEAST_KICK_LIKENESS:
         against.append(Against(kind="drums", text="the drums fall on different sixteenths"))
-    if a.swing is not None and b.swing is not None and abs(a.swing - b.swing) > MOST_SWING_APART:
-        text = "swung into straight" if a.swing > b.swing else "straight into swung"
-        against.append(Against(kind="swing", text=text))
+    if swing := SwingPart.of(a.swing, b.swing).words:
+        against.append(Against(kind="swing", text=swing))
     return against
 
 

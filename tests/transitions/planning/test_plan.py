@@ -8,11 +8,14 @@ import pytest
 from mixable_tracks import mixable_track, without_beats
 
 from map4.core.music.analysis.inside import DetectedCue, DrumPattern
+from map4.core.music.analysis.key import parse_key
 from map4.core.music.lists.joint import ListJoint
+from map4.core.music.mixing.compatibility import MixTraits, compare_mix, rate_mix
+from map4.core.music.mixing.many import MixColumns, mix_scores
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.track import Track
-from map4.transitions.planning.plan import plan_joint, plan_mix
+from map4.transitions.planning.plan import drum_clashes, plan_joint, plan_mix
 from map4.transitions.planning.side import mix_side
 
 FORM = ((0, "intro"), (16, "drop"), (48, "outro"))
@@ -287,6 +290,22 @@ def test_different_drums_and_swing_are_objections() -> None:
     assert "drums" in kinds(planned(a, mixable_track(drums=DrumPattern(kick=BROKEN, swing=None))))
     assert "swing" in kinds(planned(a, mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.64))))
     assert "drums" in planned(a, mixable_track()).unchecked
+
+
+@pytest.mark.parametrize(("apart", "is_clash"), [(60, False), (61, True)])
+def test_a_clash_of_swing_is_the_same_for_ratings_lists_and_plans(apart: int, is_clash: bool) -> None:
+    lower = np.arange(0, 1001 - apart) / 1000
+    upper = np.arange(apart, 1001) / 1000  # as measured: three decimals
+    traits = MixTraits(bpm=120.0, key=parse_key("8A"), energy=0.5)
+    columns = MixColumns.of([traits] * len(lower))
+    for firsts, seconds in ((lower, upper), (upper, lower)):
+        many = mix_scores(replace(columns, swing=firsts), replace(columns, swing=seconds)).is_poor
+        pairs = list(zip(firsts.tolist(), seconds.tolist(), strict=True))
+        rated = [rate_mix(compare_mix(replace(traits, swing=a), replace(traits, swing=b))) for a, b in pairs]
+        plans = [drum_clashes(*(DrumPattern(kick=FOUR_FLOOR, swing=swing) for swing in pair)) for pair in pairs]
+        assert (
+            {*many.tolist()} == {rating == "poor" for rating in rated} == {bool(plan) for plan in plans} == {is_clash}
+        )
 
 
 def test_unsteady_beats_are_reported_and_lower_the_confidence() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from map4.core.base.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
 from map4.core.base.shown import short_repr
@@ -61,8 +61,6 @@ TEMPO_FIT_POINTS = 0.3
 UNKNOWN_SCORE = 0.5
 """Unknown values count half of their part."""
 
-MOST_SWING_APART = 0.06
-"""One third of the distance from straight (.5) to swung (.67)."""
 
 LONG_OVERLAP_BARS = 8
 """Keys that clash are heard in an overlap of this length."""
@@ -199,12 +197,25 @@ class EnergyPart(Record, members="change score points words"):
 class SwingPart(Record, members="change words"):
     """The change of swing (None: unknown), which has no points."""
 
+    MOST: ClassVar[float] = 0.06
+    """One third of the distance from straight (.5) to swung (.67)."""
+
     change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None = None
+
+    @classmethod
+    def of(cls, a: float | None, b: float | None) -> Self:
+        """The change from a track's swing to another's."""
+        return cls(change=None if a is None or b is None else b - a)
+
+    @classmethod
+    def is_clash(cls, change: Any) -> Any:
+        """Whether a change of swing clashes: a bool, or an array for an array, whose unknown changes (NaN) do not."""
+        return abs(change) > cls.MOST + EPSILON
 
     @property
     def words(self) -> str | None:
         """The problem of the change, in short; None if both are straight, or both swung."""
-        if self.change is None or abs(round(self.change, 4)) <= MOST_SWING_APART:
+        if self.change is None or not self.is_clash(self.change):
             return None
         return "straight into swung" if self.change > 0.0 else "swung into straight"
 
@@ -362,13 +373,12 @@ def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
 
     Total, rating and type are the same from `b` to `a`; the changes have the opposite sign.
     """
-    swing = None if a.swing is None or b.swing is None else b.swing - a.swing
     level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
     return Compatibility(
         tempo=_tempo_part(a, b),
         key=_key_part(a, b),
         energy=_energy_part(a, b),
-        swing=SwingPart(change=swing),
+        swing=SwingPart.of(a.swing, b.swing),
         loudness=LoudnessPart(change_lu=level),
         faults=tuple(bar_faults((a.metre, b.metre), (a.bars_certainty, b.bars_certainty))),
     )

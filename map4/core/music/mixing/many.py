@@ -17,11 +17,11 @@ from map4.core.music.mixing.compatibility import (
     ENERGY_STEPS,
     KEY_POINTS,
     LEAST_FAIR,
-    MOST_SWING_APART,
     TEMPO_POINTS,
     TEMPO_STEPS,
     UNKNOWN_SCORE,
     MixTraits,
+    SwingPart,
 )
 from map4.core.music.mixing.harmony import EPSILON, FOLDINGS, RELATION_SCORES, key_relation
 
@@ -119,7 +119,7 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
     is_poor = (tempo + key + energy < LEAST_FAIR - EPSILON) | (key_scores == RELATION_SCORES["clash"])
     is_poor |= np.abs(np.round(change, 2)) > a.pitch_percent  # never for an unknown tempo, which is NaN
     if a.swing is not None and b.swing is not None:
-        is_poor |= np.abs(np.round(b.swing - a.swing, 4)) > MOST_SWING_APART
+        is_poor |= SwingPart.is_clash(b.swing - a.swing)
     return MixScores(
         tempo_change_percent=change, tempo_factor=chosen, tempo=tempo, key=key, energy=energy, is_poor=is_poor
     )
