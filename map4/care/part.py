@@ -82,7 +82,7 @@ class CarePart(LibraryPart, scope="admin"):
         Files of an absent or empty folder stay, as its drive may not be mounted: a scanned folder, or a folder inside
         with at least 50 files and a fifth of the files of the scanned folder.
         """
-        pruned = self._care.prune(self._store.copies.present_copies, dry_run=dry_run)
+        pruned = self._care.prune(self._store.part(hookspecs.copies.required()).present_copies, dry_run=dry_run)
         if not dry_run and (pruned.missing_files or pruned.orphaned_analyses):
             self._note("files-pruned", files=pruned.missing_files, analyses=pruned.orphaned_analyses)
         return pruned

@@ -204,7 +204,7 @@ class Doctor:
         context, checks = query_context(self._store), [check.name for check in _selected(CHECKS, only)]
         groups = sorted(self._group_doubts(query, context, only), key=lambda doubt: GROUP_CHECKS.index(doubt.check))
         # Before any finding is yielded, so that a progress display knows when this has ended.
-        kept_paths = self._store.copies.kept(progress=progress) if "copies" in checks else {}
+        kept_paths = self._store.part(hookspecs.copies.required()).kept(progress=progress) if "copies" in checks else {}
         doubts = LibraryDoubts(checks, self._sql.suspects(query, context, checks), kept_paths, groups)
         return replace(doubts, suspects=self._confirmed(doubts)) if confirm else doubts
 
@@ -279,7 +279,7 @@ class Doctor:
         gone = [file_id for file_id, bits in suspects if place is not None and bits >> place & 1]
         tracks = self._store.tracks.tracks_by_id(gone, analysis=False)
         audio_ids = {track.audio_id for track in tracks if track.audio_id is not None}
-        return self._store.copies.present_copies(audio_ids) if audio_ids else {}
+        return self._store.part(hookspecs.copies.required()).present_copies(audio_ids) if audio_ids else {}
 
     def _twins(self, track: Track) -> list[Track]:
         """Return the other files with the same audio."""

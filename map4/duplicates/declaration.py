@@ -20,5 +20,8 @@ DECLARATION = Declaration(
     ),
     Tools("map4.duplicates.tools:TOOLS", 90),
     PagePart("mend", "map4.duplicates:page/copies.js", 10),
-    hooks={hookspecs.copies: "map4.duplicates.store.copies:SqlCopies"},
+    hooks={
+        hookspecs.copies: "map4.duplicates.store.copies:SqlCopies",
+        hookspecs.copied_files: "map4.duplicates.store.copies:copied_files",
+    },
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.core.base.declarations import ClassHook, DeclaredHook, FunctionHook
 from map4.core.music.track.hooks import cues as cues
+from map4.core.store.query.hooks import copied_files as copied_files
 from map4.core.store.query.hooks import genre_words as genre_words
 
 if TYPE_CHECKING:

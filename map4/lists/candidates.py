@@ -24,6 +24,7 @@ from map4.core.music.track.track import Track, display_path
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NothingFoundError
+from map4.library import hookspecs
 from map4.lists.generate import make_playlist
 from map4.lists.openings import opening_of
 from map4.lists.options import GenerateOptions
@@ -244,7 +245,7 @@ class PlaylistMaker:
     @cached_property
     def _originals(self) -> Mapping[str, str]:
         """The original audio of each copy, by audio id."""
-        originals: Mapping[str, str] = self._store.copies.originals()
+        originals: Mapping[str, str] = self._store.part(hookspecs.copies.required()).originals()
         return originals
 
     def _opened(

@@ -136,10 +136,10 @@ class Scan:
 
     def _compare_recordings(self) -> Iterator[ScanEvent]:
         """Find the copies of recordings that are new since the last scan, also by a merge: no reader stores any."""
-        if (due := self.store.copies.alike.due()) > MANY_CHANGED:
+        if (due := self.store.part(hookspecs.copies.required()).alike.due()) > MANY_CHANGED:
             yield ScanNotice(message=f"comparing {counted(due, 'new recording')} with all others, to find copies")
         with suppress(Map4Error):  # as below
-            self.store.copies.alike.bring_up_to_date()
+            self.store.part(hookspecs.copies.required()).alike.bring_up_to_date()
 
     def _warm(self) -> Iterator[ScanEvent]:
         """Compute what a large library caches, so that its first answers need not wait."""

@@ -20,6 +20,7 @@ from lanes import sampled
 from map4 import Library
 from map4.cli.main import IMPATIENT, SignalHandler, Terminated, cli
 from map4.cli.output import printable_lines
+from map4.duplicates import SqlCopies
 
 TOO_MANY_FILES = "map4: too many open files; close other programs, or raise the limit that 'ulimit -n' shows"
 
@@ -72,7 +73,7 @@ WITHOUT_NUMPY = [
 def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
     """All of them in one process, which is enough: what one loads stays for the next."""
     with Library.open(make_doubtful_library(tmp_path / "l.map4")) as library:
-        library._store.copies.alike.bring_up_to_date()  # as a scan does
+        library._store.part(SqlCopies).alike.bring_up_to_date()  # as a scan does
     code = (
         "import sys\nfrom map4.cli.main import main\n"
         f"for words in {WITHOUT_NUMPY!r}:\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from map4.core.base.actor import Actor
@@ -15,9 +16,9 @@ from map4.core.music.query.context import OF_LIBRARY, Preferences
 from map4.core.store.database import OwnDatabase
 from map4.core.store.place import LibraryRef, Locks
 from map4.core.store.preferred_sources import SqlPreferredSources
+from map4.core.store.query.hooks import copied_files
 from map4.core.store.store_part import StorePart
 from map4.errors import LibraryDamagedError
-from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.core.base.events import Writer
@@ -126,11 +127,6 @@ class Store:
         """Make all writes within it atomic; other writers wait."""
         return self.database.transaction()
 
-    @property
-    def copies(self) -> Any:
-        """The copies in the library, which `map4.duplicates` detects."""
-        return self.part(hookspecs.copies.required())
-
     def preferred(self) -> Preferred:
         """The first source of each field with several sources, for all users of this library."""
         return self.part(SqlPreferredSources).all()
@@ -150,7 +146,7 @@ class Store:
     def search(self) -> SqlSearch:
         from map4.core.store.search import SqlSearch
 
-        return SqlSearch(self.database, self.tracks, lambda: self.copies.file_ids())
+        return SqlSearch(self.database, self.tracks, lambda: [*chain(*copied_files(self))])
 
     @cached_property
     def sounds(self) -> SqlSounds:

@@ -29,6 +29,7 @@ from map4.doctor.store.albums import (
     waiting_values,
 )
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects
+from map4.library import hookspecs
 
 _ANY = parse_query("is:any")
 _Doubted = TypeVar("_Doubted")
@@ -47,7 +48,7 @@ class SqlDoubts:
         """
         if not checks:
             return []
-        copies = self._store.copies.file_ids() if "copies" in checks else ()
+        copies = self._store.part(hookspecs.copies.required()).file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self._search.file_ids(query, context) if is_ordered else []
         where = ids_of(chosen).as_predicate() if is_ordered else self._search.where(query, context)

@@ -31,6 +31,7 @@ from map4.duplicates.finding.groups import (
 )
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.library import hookspecs
 
 if TYPE_CHECKING:  # numpy, which `doctor` does not need
     from map4.duplicates.finding.by_name import Link
@@ -297,3 +298,9 @@ def _file_facts(row: dict[str, Any], titles: Mapping[tuple[bytes, str], Collecti
         row["duration_s"] = float(row["duration_s"])
     row["album_neighbours"] = max(0, len(of_album) - 1)
     return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
+
+
+@hookspecs.copied_files.implementation
+def copied_files(store: Any) -> Collection[int]:
+    ids: Collection[int] = store.part(SqlCopies).file_ids()
+    return ids

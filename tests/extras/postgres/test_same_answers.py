@@ -27,6 +27,7 @@ from map4.core.store.search import SqlSearch
 from map4.core.store.sqlite_store import SqliteStore
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.store.doubts import SqlDoubts
+from map4.duplicates import SqlCopies
 from map4.search.store import SqlTableRows
 
 pytestmark = [pytest.mark.world, needs_postgres]
@@ -50,7 +51,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
 
 def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int], int]]:
     draw = Random(seed)
-    search = SqlSearch(store.database, store.tracks, store.copies.file_ids)
+    search = SqlSearch(store.database, store.tracks, store.part(SqlCopies).file_ids)
     for _ in range(count):
         asked, how = query(draw), context(draw)
         words = f"{asked} {how.preferred} {how.preferences.sources}"
@@ -142,7 +143,7 @@ def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[A
             SqlDoubts(store).genre_texts(parse_query(""), HERE),
             sorted(store.search.in_albums(parse_query("is:any"), HERE)),
             store.search.ratings(),
-            store.copies.kept(),
+            store.part(SqlCopies).kept(),
             sorted(store.search.names(parse_query("is:any"), HERE)),
         ]
         for store in both

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 from map4.core.base.declarations import FunctionHook
 
@@ -14,3 +15,8 @@ if TYPE_CHECKING:
 @FunctionHook
 def genre_words(words: Words) -> FileIds:
     """Further files whose genre has these words."""
+
+
+@FunctionHook
+def copied_files(store: Any) -> Collection[int]:
+    """The files of `is:copy`. store: the open `Store`, whose module imports this"""
