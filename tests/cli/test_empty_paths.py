@@ -71,8 +71,5 @@ CALLS: dict[str, Callable[[Library], Any]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_library_calls_refuse_an_empty_path(call: Callable[[Library], Any], scanned: Path, tmp_path: Path) -> None:
-    with (
-        Library.open(tmp_path / "library.map4") as library,
-        pytest.raises(UsageError, match="an empty path"),
-    ):
+    with Library.open(tmp_path / "library.map4") as library, pytest.raises(UsageError, match="an empty path"):
         call(library)

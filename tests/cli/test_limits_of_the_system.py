@@ -13,10 +13,7 @@ from made_library import analysis_of, database_of, path_of, put
 from map4.core.store.tracks import SqlTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
-pytestmark = [
-    pytest.mark.world,
-    pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them"),
-]
+pytestmark = [pytest.mark.world, pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")]
 
 
 @pytest.fixture

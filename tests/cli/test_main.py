@@ -242,11 +242,7 @@ def test_ctrl_c_while_modules_are_imported_prints_no_traceback(tmp_path: Path) -
     ],
 )
 def test_every_error_gives_an_exit_code_and_one_line(
-    error: BaseException,
-    code: int,
-    message: str,
-    monkeypatch: pytest.MonkeyPatch,
-    inside: Run,
+    error: BaseException, code: int, message: str, monkeypatch: pytest.MonkeyPatch, inside: Run
 ) -> None:
     monkeypatch.setattr(cli, "main", Mock(side_effect=error))
     done = inside("config")

@@ -55,10 +55,7 @@ EXPORTS = (
     f"map4 export --playlist '{LIST}' --template dj_setlist -o setlist.pdf",
     f"map4 export '{SEED}' -o track.html",
 )
-TERMINAL = (
-    "map4 search bpm:120..128 energy:5.. ^genre:rock",
-    f"map4 playlist show '{LIST}' --figures",
-)
+TERMINAL = ("map4 search bpm:120..128 energy:5.. ^genre:rock", f"map4 playlist show '{LIST}' --figures")
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
 PASSWORD = "correct horse battery"

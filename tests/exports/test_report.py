@@ -18,14 +18,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track, UserValues
 from map4.errors import UsageError
-from map4.exports.report_format import (
-    MOST_COVERED,
-    MOST_PLAYED,
-    MOST_ROWS,
-    export_html,
-    export_pdf,
-    report_of,
-)
+from map4.exports.report_format import MOST_COVERED, MOST_PLAYED, MOST_ROWS, export_html, export_pdf, report_of
 from map4.formats.export import ExportContent, ExportOptions
 
 MAP = "<figcaption>Map of the sound"

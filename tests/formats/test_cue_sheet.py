@@ -99,8 +99,7 @@ def test_path_of_another_machine_is_read_or_replaced_by_the_given_file(read: Rea
 
 
 @pytest.mark.parametrize(
-    "encoding",
-    ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_cue_sheets_in_any_encoding_and_line_end_are_read(read: Read, encoding: str, line_end: str) -> None:

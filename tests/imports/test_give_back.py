@@ -102,7 +102,7 @@ def test_entries_and_lists_are_given_back(library: Store) -> None:
     assert [*Doctor(library).findings(only=["import_copies"])] == []
 
 
-def test_list_without_a_version_is_named_and_left(library: Store) -> None:
+def test_list_without_a_version_is_named_and_unchanged(library: Store) -> None:
     save(library, "Once", OWN)
     save(library, "Copy", COPY)
     save(library, "Copy", path_of(0), COPY)
@@ -112,7 +112,7 @@ def test_list_without_a_version_is_named_and_left(library: Store) -> None:
     assert (paths(library, "Once"), paths(library, "Copy")) == ([COPY], [path_of(0), COPY])
 
 
-def test_entry_without_its_own_file_is_left(library: Store) -> None:
+def test_entry_without_its_own_file_is_kept(library: Store) -> None:
     move(library)
     library.tracks.mark_missing([OWN], now=NOW)
     assert Imports(library).give_back().entries == 0

@@ -55,12 +55,7 @@ def test_edits_store_the_entry(
 
 
 @pytest.mark.parametrize(
-    ("route", "body"),
-    [
-        ("playlists/order", {}),
-        ("playlists/refresh", {}),
-        ("playlists/fill", {"n": 4, "relax": True}),
-    ],
+    ("route", "body"), [("playlists/order", {}), ("playlists/refresh", {}), ("playlists/fill", {"n": 4, "relax": True})]
 )
 def test_lists_made_from_it_store_the_entry(
     client: TestClient, made: Path, address: str, route: str, body: dict[str, Any]

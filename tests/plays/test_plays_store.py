@@ -121,9 +121,7 @@ def evenings(draw: st.DrawFn) -> tuple[dict[int, list[int]], list[tuple[int, int
 
 @settings(max_examples=60, deadline=None)
 @given(evenings())
-def test_repeated_scrobble_is_one_play(
-    evening: tuple[dict[int, list[int]], list[tuple[int, int]]],
-) -> None:
+def test_repeated_scrobble_is_one_play(evening: tuple[dict[int, list[int]], list[tuple[int, int]]]) -> None:
     plays, reports = evening
     store = SqliteStore(":memory:")
     kept = [store.part(SqlPlays).add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in reports]

@@ -41,13 +41,7 @@ def run_inside(
             open(os.dup(err.fileno()), "w", encoding="utf-8", newline="") as stderr,
             mock.patch.dict(os.environ, environment),
             mock.patch.object(part, "_process_lanes", inline_lanes),
-            mock.patch.multiple(
-                sys,
-                stdin=typing,
-                stdout=stdout,
-                stderr=stderr,
-                unraisablehook=sys.unraisablehook,
-            ),
+            mock.patch.multiple(sys, stdin=typing, stdout=stdout, stderr=stderr, unraisablehook=sys.unraisablehook),
         ):
             os.chdir(cwd or before)
             try:

@@ -110,11 +110,7 @@ def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:
         for track in found.tracks
     }
     lists = [
-        Tracklist(
-            tracks=[tracks[key] for key in playlist.keys],
-            name=playlist.name,
-            header=header_of(playlist),
-        )
+        Tracklist(tracks=[tracks[key] for key in playlist.keys], name=playlist.name, header=header_of(playlist))
         for playlist in found.lists
         if playlist.kind == "list"
     ]

@@ -154,13 +154,7 @@ def chord(
 
 
 def cadence(
-    tonic: int,
-    mode: Mode,
-    seconds: float,
-    *,
-    chord_s: float = 1.0,
-    tuning_cents: float = 0.0,
-    rate_hz: int = RATE_HZ,
+    tonic: int, mode: Mode, seconds: float, *, chord_s: float = 1.0, tuning_cents: float = 0.0, rate_hz: int = RATE_HZ
 ) -> Signal:
     """I-IV-V-I (minor: i-iv-V-i) over and over, with a bass; `tonic` is a pitch class, C = 0."""
     chords = []

@@ -60,12 +60,7 @@ def put_track(
     store.tracks.put_file(
         path,
         stamp,
-        Identified(
-            stamp=stamp,
-            identity=whole,
-            tags=tags,
-            lyrics=lyrics,
-        ),
+        Identified(stamp=stamp, identity=whole, tags=tags, lyrics=lyrics),
         now=now,
         analysis=made_analysis(**measured) if analysed else None,
         failure=failure,

@@ -16,9 +16,7 @@ from map4.errors import UsageError
 from map4.values.use import ValueEdit, plan_changes
 
 ANALYSIS = Analysis(
-    duration_s=100.0,
-    tempo=Tempo(bpm=174.0, confidence=0.9),
-    key=KeyEstimate(key=parse_key("8A"), confidence=0.9),
+    duration_s=100.0, tempo=Tempo(bpm=174.0, confidence=0.9), key=KeyEstimate(key=parse_key("8A"), confidence=0.9)
 )
 
 

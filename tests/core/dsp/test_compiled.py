@@ -203,8 +203,7 @@ def test_bar_paths_of_kernels_agree_with_numpy(metre: int, by_numpy: Callable[[]
 
 @with_kernels
 @pytest.mark.parametrize(
-    ("count", "shape", "apart"),
-    [(203, (5, 20, 20), 16), (6, (3, 7, 65), 4), (8, (5, 9, 136), 2), (3, (1, 64, 48), 1)],
+    ("count", "shape", "apart"), [(203, (5, 20, 20), 16), (6, (3, 7, 65), 4), (8, (5, 9, 136), 2), (3, (1, 64, 48), 1)]
 )
 @pytest.mark.parametrize("curved", [False, True])
 def test_convolutions_of_kernels_agree_with_numpy(

@@ -67,10 +67,7 @@ def test_drums_with_chords_have_tempo_key_and_all_other_values() -> None:
 
 def test_track_with_changes_has_a_tempo_map_and_a_key_map() -> None:
     y = np.concatenate(
-        [
-            mix(drum_loop(100.0, 60.0), cadence(0, "major", 60.0)),
-            mix(drum_loop(128.0, 60.0), cadence(2, "major", 60.0)),
-        ]
+        [mix(drum_loop(100.0, 60.0), cadence(0, "major", 60.0)), mix(drum_loop(128.0, 60.0), cadence(2, "major", 60.0))]
     )
     analysis = analyse(y)
     assert [part.bpm for part in analysis.tempo_map] == pytest.approx([100.0, 128.0], abs=0.5)

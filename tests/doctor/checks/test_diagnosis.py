@@ -176,12 +176,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         "tag says 7A",
         {"keep 8A": SETS + "key=8A", "change to 7A": SETS + "key=7A"},
     ),
-    (
-        with_analysis(loudness=replace(ANALYSIS.loudness, clipped_per_minute=300.0)),
-        "clipped",
-        "300 clipped",
-        None,
-    ),
+    (with_analysis(loudness=replace(ANALYSIS.loudness, clipped_per_minute=300.0)), "clipped", "300 clipped", None),
     (with_analysis(cue_in_s=9.0), "silent_ends", "9 s of silence at the start", None),
     (with_analysis(cue_out_s=150.0), "silent_ends", "50 s of silence at the end", None),
     (
@@ -290,12 +285,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         )
         for name in ("03 - Time", "1-03 - Time")
     ),
-    (
-        replace(with_tags(title=None), path="/music/1979.mp3"),
-        "missing_tags",
-        "no title",
-        None,
-    ),
+    (replace(with_tags(title=None), path="/music/1979.mp3"), "missing_tags", "no title", None),
 ]
 
 
@@ -450,12 +440,7 @@ def test_mono_file_of_half_the_bit_rate_gives_no_finding() -> None:
 
 
 def test_genres_have_tempo_ranges() -> None:
-    cases = [
-        ("Deep House", (110.0, 138.0)),
-        ("DnB", (155.0, 190.0)),
-        ("Hip Hop", (60.0, 115.0)),
-        ("Jazz", None),
-    ]
+    cases = [("Deep House", (110.0, 138.0)), ("DnB", (155.0, 190.0)), ("Hip Hop", (60.0, 115.0)), ("Jazz", None)]
     assert [(genre, genre_tempo_range(genre)) for genre, _ in cases] == cases
 
 

@@ -27,10 +27,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Path) -> None:
     page, double = started.page, MusicServerDouble.of_songs(2)
     double.put(9, title=HOSTILE)
-    with (
-        music_server(double) as server,
-        serving(library, services=(changes_of, jobs_of)) as at,
-    ):
+    with music_server(double) as server, serving(library, services=(changes_of, jobs_of)) as at:
         page.goto(f"http://127.0.0.1:{at}/tasks")
         part = page.get_by_role("region", name="Music servers")
         expect(part).to_contain_text("No music server yet.")

@@ -9,12 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from extras.lookup import acoustid_server, listenbrainz_server, musicbrainz_server
-from extras.lookup.platform_servers import (
-    DeezerCatalogue,
-    DiscogsCatalogue,
-    LastFmCatalogue,
-    TidalCatalogue,
-)
+from extras.lookup.platform_servers import DeezerCatalogue, DiscogsCatalogue, LastFmCatalogue, TidalCatalogue
 from service_double import Act, Answers
 
 KEY = "k3y-of-nobody-4711"

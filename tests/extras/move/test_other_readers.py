@@ -72,10 +72,7 @@ def m3u8(data: bytes) -> list[bytes]:
 
 
 LISTS: dict[str, tuple[str, Callable[[bytes], list[bytes]]]] = {
-    "serato": (
-        "_Serato_/Subcrates/Sets%%Friday.crate",
-        lambda data: [b"/" + x for x in independent.read_crate(data)],
-    ),
+    "serato": ("_Serato_/Subcrates/Sets%%Friday.crate", lambda data: [b"/" + x for x in independent.read_crate(data)]),
     "virtualdj": (
         "VirtualDJ/MyLists/Sets.subfolders/Friday.vdjfolder",
         lambda data: [path for path, *_ in independent.read_vdjfolder(data)],

@@ -70,12 +70,7 @@ class Runs:
         self._groups = [group_of(library, *files)]
 
     def quarantine(self, disk: Disk | None = None, folder: Path | None = None, **options: object) -> list[CopyDone]:
-        quarantine = Quarantine(
-            store=self._store,
-            lanes=inline_lanes,
-            decoder=DEFAULT_DECODER,
-            disk=disk or Disk(),
-        )
+        quarantine = Quarantine(store=self._store, lanes=inline_lanes, decoder=DEFAULT_DECODER, disk=disk or Disk())
         return list(quarantine.run(self._groups, folder or self.away, QuarantineOptions(**options)))
 
     def undo(self, disk: Disk | None = None) -> list[UndoneFile]:

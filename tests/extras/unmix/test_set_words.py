@@ -7,14 +7,7 @@ from extras.unmix import recorded_sets as sets
 from spectra import spectra_of
 
 from map4.core.dsp.sound.fingerprint import fingerprint
-from map4.extras.unmix.set_words import (
-    COURSE_BANDS,
-    COURSE_RATE_HZ,
-    SetSound,
-    SetWords,
-    WayOfPlaying,
-    track_course,
-)
+from map4.extras.unmix.set_words import COURSE_BANDS, COURSE_RATE_HZ, SetSound, SetWords, WayOfPlaying, track_course
 
 SPEED = 1.06
 """One of those that are tried."""

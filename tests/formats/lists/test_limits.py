@@ -22,10 +22,7 @@ def test_long_texts_are_cut_on_reading() -> None:
         ("a.pls", f"[playlist]\nX-GNOME-Title={LONG}\nFile1=/m/{LONG}.mp3\nTitle1={LONG} - {LONG}\n"),
         ("a.csv", f"path,artist,title,album,audio_id\n/m/{LONG},{LONG},{LONG},{LONG},{LONG}\n"),
         ("a.json", json.dumps({"name": LONG, "tracks": [{"path": LONG, "title": LONG, "audio_id": LONG}]})),
-        (
-            "a.xspf",
-            f"<playlist><title>{LONG}</title><trackList>{XSPF_TRACK}</trackList></playlist>",
-        ),
+        ("a.xspf", f"<playlist><title>{LONG}</title><trackList>{XSPF_TRACK}</trackList></playlist>"),
     ]
     for name, data in cases:
         found = read_list(data.encode(), name)

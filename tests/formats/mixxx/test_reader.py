@@ -85,10 +85,7 @@ def test_key_text_is_read_and_an_invalid_key_counted(library: Path) -> None:
     put_track(library, "/music/a.mp3", key_id=0, key="Ebm")
     put_track(library, "/music/b.mp3", key_id=0, key="all of them")
     found, _, notes = read_path(library)
-    assert [track.values.key for track in found] == [
-        parse_key("Ebm"),
-        None,
-    ]
+    assert [track.values.key for track in found] == [parse_key("Ebm"), None]
     assert notes.sentences() == ["left out: keys that can't be read (1)"]
 
 

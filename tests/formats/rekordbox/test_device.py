@@ -166,10 +166,7 @@ def test_cue_points_of_both_kinds_of_tags(tmp_path: Path) -> None:
     old_hot = old_cues_tag([(1, 1000, -1)], is_hot=True)
     old_memory = old_cues_tag([(0, 4000, 6000), (0, 3000, -1)], is_hot=False)
     dat = analysis(old_hot, old_memory)
-    memory = (
-        CuePoint(position_s=3.0),
-        CuePoint(position_s=4.0, kind="loop", length_s=2.0),
-    )
+    memory = (CuePoint(position_s=3.0), CuePoint(position_s=4.0, kind="loop", length_s=2.0))
     assert analysed(tmp_path, dat)[0].cues == (CuePoint(position_s=1.0, number=0), *memory)
     hot = cues_tag(
         [(1, 1000, -1, "Drop ü", 0x2A, (9, 9, 9)), (9, 2000, 2500, "", 0, (0, 0, 0)), (3, 2000, -1, "", 99, (1, 2, 3))],

@@ -97,11 +97,7 @@ def test_relaxed_limits_are_explained_in_words() -> None:
     reasons = ("+5.0 % tempo", "relaxed: harmonic flexible → any")
     table.write(TWO, replace(steps(), relaxed=relaxed, reasons=reasons))
     lines = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
-    assert lines == [
-        "+5.0 % tempo",
-        "relaxed: key (flexible → any)",
-        "relaxed: artist (4 → 1)",
-    ]
+    assert lines == ["+5.0 % tempo", "relaxed: key (flexible → any)", "relaxed: artist (4 → 1)"]
 
 
 def test_a_track_of_unknown_length_ends_the_running_clock() -> None:

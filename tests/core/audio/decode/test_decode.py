@@ -499,10 +499,7 @@ def test_wav_without_a_stated_length_is_not_truncated(tmp_path: Path) -> None:
     assert len(ours) == len(noise())
 
 
-@pytest.mark.parametrize(
-    ("name", "codec", "sample_format"),
-    [("a.flac", "flac", "s16"), ("a.m4a", "aac", "fltp")],
-)
+@pytest.mark.parametrize(("name", "codec", "sample_format"), [("a.flac", "flac", "s16"), ("a.m4a", "aac", "fltp")])
 def test_audio_after_damage_keeps_its_time(tmp_path: Path, name: str, codec: str, sample_format: str) -> None:
     y = noise(10.0)
     whole = encode(tmp_path / name, y, codec, sample_format=sample_format)

@@ -92,12 +92,7 @@ def test_silence_around_music_keeps_its_timbre(rock: np.ndarray, vector: np.ndar
 
 
 def test_too_little_sound_has_no_vector() -> None:
-    for y in (
-        silence(10.0),
-        np.zeros(0),
-        sine(440.0, 2.9),
-        np.concatenate([sine(440.0, 0.3), silence(9.0)]),
-    ):
+    for y in (silence(10.0), np.zeros(0), sine(440.0, 2.9), np.concatenate([sine(440.0, 0.3), silence(9.0)])):
         assert sound_vector(spectra_of(y)) is None
 
 

@@ -6,14 +6,7 @@ from signals import cadence, sine, white_noise
 from spectra import spectra_of
 
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.dsp.spectrum.semitones import (
-    LOWEST_MIDI,
-    SEMITONES,
-    Notes,
-    prominent,
-    scaled_to_length,
-    scaled_to_peak,
-)
+from map4.core.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, prominent, scaled_to_length, scaled_to_peak
 
 
 def test_detuned_note_is_assigned_to_its_semitone() -> None:

@@ -13,13 +13,7 @@ from spectra import spectra_of
 from map4.core.dsp.loudness.dynamics import weighted_power
 from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDOW, hann, mel_edges_hz, pitch_matrix
 from map4.core.dsp.spectrum.shape import SHAPE_BINS
-from map4.core.dsp.spectrum.spectral_pass import (
-    ANALYSIS_RATE_HZ,
-    MEL_BANDS,
-    PEAK_SAMPLES,
-    Spectra,
-    SpectralPass,
-)
+from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, MEL_BANDS, PEAK_SAMPLES, Spectra, SpectralPass
 from map4.core.dsp.spectrum.transforms import SHAPE_STRIDE
 from map4.core.dsp.tonal.key import estimate_tonality
 

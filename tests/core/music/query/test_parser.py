@@ -10,19 +10,7 @@ from hypothesis import strategies as st
 from map4.core.music.analysis.key import ALL_KEYS, parse_key
 from map4.core.music.query.fields import ALIASES, FIELDS, IS_WORDS
 from map4.core.music.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term, parse_query
-from map4.core.music.query.terms import (
-    Between,
-    During,
-    InKeys,
-    Is,
-    IsKnown,
-    NearKeys,
-    Now,
-    OneOf,
-    Under,
-    Words,
-    tokens,
-)
+from map4.core.music.query.terms import Between, During, InKeys, Is, IsKnown, NearKeys, Now, OneOf, Under, Words, tokens
 from map4.errors import QueryError
 
 

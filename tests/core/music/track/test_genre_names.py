@@ -60,10 +60,7 @@ def test_table_survives_writing_and_reading() -> None:
         ("[parent]\nA = 'B'", "there is no table 'parent'; did you mean parents?"),
         ("parents = 'B'", "parents is not a table; write \\[parents\\]"),
         ("[parents]\nA", "Expected '=' after a key"),
-        (
-            "[parents]\n" + "\n".join(f"g{n} = 'g{n + 1}'" for n in range(MOST_LEVELS + 1)),
-            "more than 20 levels",
-        ),
+        ("[parents]\n" + "\n".join(f"g{n} = 'g{n + 1}'" for n in range(MOST_LEVELS + 1)), "more than 20 levels"),
         ("[parents]\n" + "\n".join(f"g{n} = 'g'" for n in range(MOST_NAMES + 1)), "10,001 genres are too many"),
     ],
 )

@@ -4,15 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.labels import (
-    ERAS,
-    FIELD_LENGTH,
-    MOODS,
-    PROMPT_VERSION,
-    Labels,
-    clean_text,
-    labels_from_data,
-)
+from map4.core.music.track.labels import ERAS, FIELD_LENGTH, MOODS, PROMPT_VERSION, Labels, clean_text, labels_from_data
 
 
 def test_label_fields_are_cleaned() -> None:

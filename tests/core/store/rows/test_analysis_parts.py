@@ -192,11 +192,7 @@ def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
 @pytest.mark.parametrize(
     "reason",
     [
-        *(
-            "first beat of the music",
-            "bar 1: the intro begins",
-            "bar 61: drums and bass return after 8 sparser bars",
-        ),
+        *("first beat of the music", "bar 1: the intro begins", "bar 61: drums and bass return after 8 sparser bars"),
         *("bar #: the intro begins", "bar 007: the intro begins", "bar 9: drums come in", "100 %", "", "%d"),
     ],
 )

@@ -86,10 +86,7 @@ def test_recordings_of_an_album_are_assigned_once() -> None:
     ]
     assert {
         found.candidates[0].candidate.id for found in identify_album(queries, [[first, second], [first, second]])
-    } == {
-        "a",
-        "b",
-    }
+    } == {"a", "b"}
 
 
 def test_version_after_a_guest_artist_is_recognised() -> None:

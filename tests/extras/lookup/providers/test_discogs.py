@@ -12,10 +12,7 @@ POLAR: dict[str, Any] = {
     "id": 1200,
     "artists": [{"name": "Aurora Field (3)", "anv": "A. Field", "join": "Feat."}, {"name": "Rao", "join": ""}],
     "title": "Polar & Other",
-    "labels": [
-        {"name": "Not On Label (Rao Self-released)", "catno": "none"},
-        {"name": "Warp (2)", "catno": "WARP 12"},
-    ],
+    "labels": [{"name": "Not On Label (Rao Self-released)", "catno": "none"}, {"name": "Warp (2)", "catno": "WARP 12"}],
     "formats": [{"name": "Vinyl", "descriptions": ["LP"]}],
     "genres": ["Electronic"],
     "styles": ["Deep House", "Ambient"],
@@ -76,11 +73,7 @@ def test_recording_has_the_values_of_its_releases() -> None:
     assert [
         (appearance.release_id, appearance.date, appearance.position, appearance.is_own)
         for appearance in candidate.appearances
-    ] == [
-        ("40", "1998", 1, True),
-        ("900", "2005", 7, False),
-        ("1200", "2002-05", 1, True),
-    ]
+    ] == [("40", "1998", 1, True), ("900", "2005", 7, False), ("1200", "2002-05", 1, True)]
     query = LookupQuery(
         artist="RAO, Aurora Field", title="ostermalm (Original Mix)", album="Polar & Other", duration_s=286.0, track=1
     )
