@@ -8,8 +8,10 @@ from typing import Any
 from libraries import MEASURED, audio_id, made_analysis
 
 from map4.core.audio.jobs import Identified, Stamp
+from map4.core.base.text import utc_text
 from map4.core.music.analysis.audio import AudioFormat, Identity
 from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.music.plays import Play, PlaySource
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import parse_query
 from map4.core.music.track.imported import ImportedValues
@@ -24,6 +26,7 @@ from map4.formats.dj_library import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.labels.store.annotations import write_observations
+from map4.plays.store.plays import SqlPlays
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -79,6 +82,12 @@ def put_own(store: Store, number: int, **values: Any) -> None:
         for name, value in values.items()
     ]
     store.part(SqlValues).put(changes, now=NOW)
+
+
+def put_play(store: Store, audio: str, *, at: datetime = NOW, source: PlaySource = "page") -> None:
+    """A play of an audio id."""
+    play = Play(audio_id=audio, at=utc_text(at), source=source, heard_s=None, length_s=None)
+    store.part(SqlPlays).add(play)
 
 
 def put_imported(store: Store, values: Mapping[int, Mapping[str, Any]], *, source: str = "a.deck") -> None:

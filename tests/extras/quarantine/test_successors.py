@@ -1,8 +1,9 @@
 """A file whose audio changes in its place and stays the same recording keeps all that people and programs made."""
 
+import itertools
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from quarantines import NOW, mark_missing
+from quarantines import mark_missing
 from signals import RATE_HZ, chord, drum_loop, mix
-from stored import put_imported, put_own, put_track
+from stored import NOW, put_imported, put_own, put_play, put_track
 
 from map4 import Library
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Stamp
-from map4.core.base.text import utc_text
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.plays import Play
+from map4.core.music.track.track import Track
 from map4.core.music.track.user_values import ValueChange
 from map4.core.store.sql_store import Store
 from map4.extras.quarantine.returning import Returning
 from map4.extras.quarantine.successors import SuccessorHandOvers
 from map4.lists.store.playlists import SqlPlaylists
-from map4.plays.store.plays import SqlPlays
 from map4.scan import Scanner
 from map4.scan.options import ScanOptions
 from map4.scan.workers.lanes import inline_lanes
@@ -42,48 +41,40 @@ def music(seed: int, bpm: float) -> np.ndarray:
 
 
 SONG, OTHER = music(1, 124.0), music(2, 97.0)
-LATER_S = 0.5
+BETTER = 0.9 * SONG
+TIMES_NS = itertools.count(10**18, 10**9)
 
 
-def write(path: Path, y: np.ndarray, subtype: str = "PCM_16") -> Path:
-    soundfile.write(path, y, RATE_HZ, subtype=subtype)
-    os.utime(path, ns=(0, write.count))
-    write.count += 1_000_000_000
+def write(path: Path, y: np.ndarray, subtype: str = "PCM_16", **options: float) -> Path:
+    soundfile.write(path, y, RATE_HZ, subtype=subtype, **options)
+    os.utime(path, ns=(0, next(TIMES_NS)))
     return path
 
 
-write.count = 1_000_000_000_000_000_000
-
-
 @pytest.fixture
-def song(tmp_path: Path) -> Path:
+def song(library: Library, tmp_path: Path) -> Path:
+    """A file of which people and programs made all that they can."""
     (tmp_path / "music").mkdir()
-    return write(tmp_path / "music" / "song.flac", SONG)
-
-
-@pytest.fixture
-def library(tmp_path: Path, song: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:
-        library.scan([song.parent])
-        yield library
-
-
-def make_values(library: Library, song: Path) -> None:
-    """Give a file all that people and programs make."""
+    song = write(tmp_path / "music" / "song.flac", SONG)
+    library.scan([song.parent])
     track = library.track(song)
     library.set([track], bpm=62, title="Own", cues=[{"position_s": 10.0, "name": "drop"}], rating=4)
     library.set([track], mark=["peak"])
     joint = ListJoint(of=track.audio_id, to=track.audio_id, leave_s=30.0, enter_s=2.0)
     library.lists.save("Crate", Tracklist(tracks=[track, track], header=ListHeader(joints=(joint,))))
-    play = Play(audio_id=track.audio_id, at=utc_text(NOW), source="page", heard_s=None, length_s=None)
-    library._store.part(SqlPlays).add(play)
-    cues = "<POSITION_MARK Name='intro' Type='0' Start='4.0' Num='0'/>"
-    deck = song.parent.parent / "deck.xml"
+    put_play(library._store, track.audio_id)
+    deck = tmp_path / "deck.xml"
     deck.write_text(
         "<DJ_PLAYLISTS Version='1.0.0'><PRODUCT Name='rekordbox'/><COLLECTION Entries='1'><TRACK TrackID='1' Name='x' "
-        f"Rating='153' Location='file://localhost{song}'>{cues}</TRACK></COLLECTION><PLAYLISTS/></DJ_PLAYLISTS>"
+        f"Rating='153' Location='file://localhost{song}'><POSITION_MARK Name='intro' Type='0' Start='4.0' Num='0'/>"
+        "</TRACK></COLLECTION><PLAYLISTS/></DJ_PLAYLISTS>"
     )
     library.imports.read(deck)
+    assert made(library, song) == MADE | {"listed": [str(song)] * 2}
+    return song
+
+
+MADE = {"own": (62, "Own", 4.0, ("peak",), 1), "cues": [10.0], "imported": [4.0], "joint": (True, 30.0)}
 
 
 def made(library: Library, song: Path) -> dict[str, Any]:
@@ -110,27 +101,17 @@ def summary(library: Library, song: Path) -> list[str]:
     return [event.message for event in library.scan_events([song.parent]) if hasattr(event, "message")]
 
 
-@pytest.mark.parametrize(
-    ("form", "later_s"), [("PCM_24", 0.0), ("PCM_16", LATER_S)], ids=["other bits", "longer lead-in"]
-)
+@pytest.mark.parametrize(("form", "later_s"), [("PCM_24", 0.0), ("PCM_16", 0.5)], ids=["other bits", "longer lead-in"])
 def test_everything_follows_to_other_audio_of_the_recording(
     library: Library, song: Path, form: str, later_s: float
 ) -> None:
-    make_values(library, song)
     before, old = made(library, song), library.track(song)
-    assert before == {
-        "own": (62, "Own", 4.0, ("peak",), 1), "cues": [10.0], "imported": [4.0], "listed": [str(song)] * 2,
-        "joint": (True, 30.0),
-    }  # fmt: skip
-    lead_in = np.zeros(round(later_s * RATE_HZ), np.float32)
-    write(song, np.concatenate([lead_in, 0.9 * SONG]), form)
+    write(song, np.concatenate([np.zeros(round(later_s * RATE_HZ), np.float32), BETTER]), form)
     [message] = summary(library, song)
     assert message.startswith("1 file has other audio of the same recording; its places in lists, plays and values ")
-    new = library.track(song)
-    assert new.audio_id != old.audio_id
-    assert made(library, song) == {
-        **before, "cues": [10.0 + later_s], "imported": [4.0 + later_s], "joint": (True, 30.0 + later_s)
-    }  # fmt: skip
+    assert library.track(song).audio_id != old.audio_id
+    later = {"cues": [10.0 + later_s], "imported": [4.0 + later_s], "joint": (True, 30.0 + later_s)}
+    assert made(library, song) == before | later
     assert summary(library, song) == []
     [step] = library.undo_steps("copies").steps
     assert (step.what, step.count) == ("1 file with other audio of the same recording", 1)
@@ -146,8 +127,7 @@ def test_everything_follows_to_other_audio_of_the_recording(
 
 
 def test_nothing_follows_to_another_song(library: Library, song: Path) -> None:
-    make_values(library, song)
-    old = library.track(song)
+    before, old = made(library, song), library.track(song)
     write(song, OTHER)
     assert summary(library, song) == []
     new = library.track(song)
@@ -156,59 +136,54 @@ def test_nothing_follows_to_another_song(library: Library, song: Path) -> None:
     assert listed(library) == [(str(song), old.audio_id)] * 2
     write(song, SONG)
     library.scan([song.parent])
-    again = library.track(song)
-    assert (again.user.bpm, again.title(), again.play_count(), len(again.imported.cues)) == (62, "Own", 1, 1)
-
-
-def test_everything_follows_to_another_level_of_flac(library: Library, song: Path) -> None:
-    make_values(library, song)
-    before, y = made(library, song), soundfile.read(song, dtype="int16")[0]
-    soundfile.write(song, y, RATE_HZ, subtype="PCM_16", compression_level=1.0)
-    os.utime(song, ns=(0, 2_000_000_000_000_000_000))
-    library.scan([song.parent])
     assert made(library, song) == before
 
 
-def test_values_follow_when_a_better_file_moves_into_the_place(library: Library, song: Path) -> None:
-    make_values(library, song)
-    better = write(song.with_name("better.flac"), 0.9 * SONG, "PCM_24")
+def move_in_a_better_file(library: Library, song: Path) -> None:
+    better = write(song.with_name("better.flac"), BETTER, "PCM_24")
     library.scan([song.parent])
-    before = made(library, song)
     better.replace(song)
-    library.scan([song.parent])
-    assert library.track(better) is None
-    assert made(library, song) == before
-    assert len(library.undo_steps("copies").steps) == 1
 
 
-def test_values_follow_to_a_file_that_was_gone(library: Library, song: Path) -> None:
-    make_values(library, song)
-    before = made(library, song)
+def replace_the_missing_file(library: Library, song: Path) -> None:
     mark_missing(library, song)
-    write(song, 0.9 * SONG, "PCM_24")
-    library.scan([song.parent])
-    assert made(library, song) == before
+    write(song, BETTER, "PCM_24")
 
 
-@pytest.mark.parametrize("content", ["half", "noise", "nothing"])
-def test_values_follow_after_a_scan_of_an_unfinished_file(library: Library, song: Path, content: str) -> None:
-    make_values(library, song)
+def scan_it_unfinished(of_whole: Callable[[bytes], bytes]) -> Callable[[Library, Path], None]:
+    def scan(library: Library, song: Path) -> None:
+        whole = write(song, BETTER, "PCM_24").read_bytes()
+        song.write_bytes(of_whole(whole))
+        library.scan([song.parent])
+        song.write_bytes(whole)
+
+    return scan
+
+
+CHANGES: dict[str, Callable[[Library, Path], object]] = {
+    "another level of FLAC": lambda _, song: write(song, SONG, compression_level=1.0),
+    "a better file moved in": move_in_a_better_file,
+    "the file was gone": replace_the_missing_file,
+    "half of it was scanned": scan_it_unfinished(lambda whole: whole[: len(whole) // 2]),
+    "noise was scanned": scan_it_unfinished(lambda _: os.urandom(9000)),
+    "an empty file was scanned": scan_it_unfinished(lambda _: b""),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_everything_follows_however_the_file_changes(library: Library, song: Path, change: str) -> None:
     before = made(library, song)
-    write(song, 0.9 * SONG, "PCM_24")
-    whole = song.read_bytes()
-    half = whole[: len(whole) // 2]
-    song.write_bytes({"half": half, "noise": os.urandom(9000), "nothing": b""}[content])
-    library.scan([song.parent])
-    song.write_bytes(whole)
+    CHANGES[change](library, song)
     library.scan([song.parent])
     assert made(library, song) == before
+    assert library.track(song.with_name("better.flac")) is None
+    assert len(library.undo_steps("copies").steps) == 1 + change.startswith("half")  # which follows, too
 
 
 def test_a_scan_with_several_successors_is_one_step(library: Library, song: Path) -> None:
     second = write(song.with_name("second.flac"), OTHER)
     library.scan([song.parent])
-    tracks = [library.track(path) for path in (song, second)]
-    library.set(tracks, rating=5)
+    library.set([library.track(path) for path in (song, second)], rating=5)
     for path, y in ((song, SONG), (second, OTHER)):
         write(path, 0.9 * y, "PCM_24")
     [message] = summary(library, song)
@@ -218,8 +193,7 @@ def test_a_scan_with_several_successors_is_one_step(library: Library, song: Path
 
 
 def test_scan_without_storing_changes_nothing(library: Library, song: Path) -> None:
-    make_values(library, song)
-    write(song, 0.9 * SONG, "PCM_24")
+    write(song, BETTER, "PCM_24")
     library.scan([song.parent], dry_run=True)
     library.analyze([song], store=False)
     assert library.undo_steps("copies").steps == ()
@@ -231,14 +205,12 @@ def test_successor_takes_values_and_gives_them_back(store: Store, monkeypatch: p
     put_track(store, 2)
     put_own(store, 1, rating=4, bpm=99, cues=[{"position_s": 10.0}], title="Own")
     put_imported(store, {1: {"bpm": 120.5}})
-    lists, plays = store.part(SqlPlaylists), store.part(SqlPlays)
-    [old, other] = store.tracks.tracks()
-    plays.add(Play(audio_id=old.audio_id, at=utc_text(NOW), source="page", heard_s=None, length_s=None))
+    [old, other], lists = store.tracks.tracks(), store.part(SqlPlaylists)
+    put_play(store, old.audio_id)
     lists.put("A", Tracklist(tracks=[old, other]), now=NOW)
     put_track(store, 3, path=old.path, stamp=Stamp(8, 2, 2), title="Another tag")
-    new = store.tracks.track(old.path)
+    new, before = store.tracks.track(old.path), [*store.tracks.tracks()]
     assert (new.user.bpm, new.title()) == (None, "Another tag")
-    before = [*store.tracks.tracks()]
     successors = SuccessorHandOvers(store)
     with store.at_once():
         successors.follow(old.path, old.audio_id, new.audio_id)
@@ -253,15 +225,16 @@ def test_successor_takes_values_and_gives_them_back(store: Store, monkeypatch: p
     assert [track.audio_id for track in lists.get("A").tracks][1:] == [other.audio_id]
 
 
-def test_scan_hands_over_in_every_store(store: Store, song: Path) -> None:
-    scanner = Scanner(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER)
-    options = ScanOptions()
-    [*scanner.scan([song.parent], options)]
-    old = store.tracks.track(str(song))
+def test_scan_hands_over_in_every_store(store: Store, tmp_path: Path) -> None:
+    def scanned(y: np.ndarray, subtype: str) -> Track:
+        path = write(tmp_path / "song.flac", y, subtype)
+        [*Scanner(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER).scan([path], ScanOptions())]
+        return store.tracks.track(str(path))
+
+    old, lists = scanned(SONG, "PCM_16"), store.part(SqlPlaylists)
     rated = ValueChange(track=old, name="rating", old=None, new=4.0, was_own=False, is_own=True)
     store.part(SqlValues).put([rated], now=NOW)
-    store.part(SqlPlaylists).put("A", Tracklist(tracks=[old]), now=NOW)
-    write(song, 0.9 * SONG, "PCM_24")
-    [*scanner.scan([song.parent], options)]
-    [track] = store.part(SqlPlaylists).get("A").tracks
-    assert (track.audio_id != old.audio_id, track.path, track.user.rating) == (True, str(song), 4.0)
+    lists.put("A", Tracklist(tracks=[old]), now=NOW)
+    new = scanned(BETTER, "PCM_24")
+    assert (new.audio_id != old.audio_id, new.user.rating) == (True, 4.0)
+    assert [track.audio_id for track in lists.get("A").tracks] == [new.audio_id]
