@@ -80,14 +80,11 @@ def test_invalid_option_values_are_explained() -> None:
         assert (done.exit_code, message in done.output) == (2, True)
 
 
-def test_help_has_the_texts_of_the_options_record() -> None:
+def test_help_and_completion_use_the_options_record() -> None:
     lines = [" ".join(line.split()) for line in CliRunner().invoke(brew, ["--help"]).output.splitlines()]
     how_much = lines.index("How much:")
     assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H Heat. (default: 0.8)"]
     assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
-
-
-def test_values_are_completed() -> None:
     command = click.Command("brew", params=[])
     completes = options_of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
     made = click.command(cls=Map4Command)(completes(lambda options: None))

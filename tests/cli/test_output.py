@@ -29,13 +29,10 @@ def test_printable_text_keeps_languages_and_drops_controls() -> None:
     assert [(text, printable(text)) for text, _ in cases] == cases
 
 
-def test_visible_text_keeps_line_breaks() -> None:
+def test_visible_text_keeps_line_breaks_and_csv_has_no_formulas() -> None:
     assert visible("one\ntwo\tthree\x1b") == "one\ntwo\tthree\x1b"  # controls are the business of each format
     assert visible("a\u200b\U000e0041\u202eb" + "\u0335" * 250) == "a\ufffd\ufffdb" + "\u0335" * 6
     assert visible("Việt \U0001f469\u200d\U0001f4bb") == "Việt \U0001f469\u200d\U0001f4bb"
-
-
-def test_csv_has_no_formulas_for_spreadsheets() -> None:
     assert csv_text([["=1+1", "-x", None, -2.5, "a\0"]]) == "'=1+1,'-x,,-2.5,a\r\n"
 
 

@@ -20,14 +20,11 @@ NUMBERS = {
 }
 
 
-def test_invalid_seconds_are_refused() -> None:
+def test_invalid_seconds_and_ages_beyond_a_century_are_refused() -> None:
     for value in ["inf", "-inf", "nan", "1e12", "0", "-1", "0.05", "soon", ""]:
         with pytest.raises(click.BadParameter, match="seconds"):
             Seconds().convert(value, None, None)
         assert [Seconds().convert(text, None, None) for text in ("0.1", "1e6", "30")] == [0.1, 1e6, 30.0]
-
-
-def test_ages_beyond_a_century_are_wrong_usage() -> None:
     for value in ["999999w", "36526d", "999999999d", "1e5d", "3", "\u0663d", "-1d", ""]:
         with pytest.raises(click.BadParameter):
             Age().convert(value, None, None)
@@ -64,16 +61,13 @@ def message_of(kind: click.ParamType, value: str) -> str:
     return caught.value.message
 
 
-def test_options_with_choices_suggest_the_nearest() -> None:
+def test_refused_options_suggest_the_nearest_choice_or_name_the_number() -> None:
     names = {option: str(kind.choices[0]) for option, kind in CHOICES.items()}
     assert [
         option
         for option, name in names.items()
         if f"; did you mean {name}?" not in message_of(CHOICES[option], f"{name}x")
     ] == []
-
-
-def test_options_with_numbers_refuse_words_in_plain_language() -> None:
     plain = ("'soon' is not a number", "'soon' is not a whole number")
     assert [option for option, kind in NUMBERS.items() if not message_of(kind, "soon").startswith(plain)] == []
 

@@ -110,15 +110,12 @@ def test_the_pairs_have_the_numbers_of_the_best_order() -> None:
     assert first[2:4] == [f"{100 * total[frozenset((found.order[0], other))]:.0f}" for other in found.order[1:]]
 
 
-def test_large_tempo_step_is_never_called_harmonic() -> None:
+def test_tempo_steps_and_pairs_of_many_tracks_are_described() -> None:
     wide = made_track("wide.mp3", 161.6, "8A", 0.42)
     text = "\n".join(shown([ONE, wide]))
     assert "the key fits, the tempo does not" in text
     assert "120.0 → 161.6 BPM, +34.7 %" in text
     assert "harmonic" not in text + "\n".join(shown([ONE, wide, TWO]))
-
-
-def test_many_tracks_are_printed_as_best_pairs() -> None:
     text = "\n".join(shown(MANY))
     assert "Best of 780 pairs (--json has all)" in text
     assert "Best order found (too many tracks to try every order)" in text

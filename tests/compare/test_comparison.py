@@ -83,7 +83,7 @@ def test_order_is_reversed_if_energy_would_fall_from_start_to_end() -> None:
         assert turned.tracks[turned.order[0]].path[-5] == ("c" if level else begins)
 
 
-def test_unknown_similarity_is_null() -> None:
+def test_unknown_similarities_and_percentiles_are_null() -> None:
     silent = made_track("silent.wav")
     found = compare_tracks([silent, made_track("a.mp3", 120.0, "8A", 0.5, hamms=0.5)])
     record = valid(found)
@@ -91,15 +91,9 @@ def test_unknown_similarity_is_null() -> None:
     assert record["pairs"][0]["similarity"] is None
     assert record["percentile_sample"] is None
     assert (found.flow, found.steps, found.order) == (None, (None,), (0, 1))
-
-
-def test_hamms_of_another_version_is_not_compared() -> None:
     old = made_track("old.mp3", hamms=0.5)
     old = replace(old, analysis=replace(old.analysis, hamms=replace(old.analysis.hamms, version=2)))
     assert compare_tracks([old, made_track("new.mp3", hamms=0.5)]).pairs[0].similarity is None
-
-
-def test_few_pairs_of_a_library_give_no_percentile() -> None:
     found = compare_tracks(CHAIN, sample=pair_distribution([[0.5] * 12] * 4))
     assert found.sample is None
     assert all(pair.percentile is None for pair in found.pairs)

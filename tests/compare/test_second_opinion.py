@@ -9,20 +9,14 @@ from map4.core.music.analysis.key import parse_key
 from map4.core.music.track.track import Track
 
 
-def test_tempi_agree_within_four_per_cent() -> None:
+def test_tempi_and_keys_agree_with_measured_values_and_tags() -> None:
     cases = [(87.5, ("measured",)), (170.0, ("alternative",)), (100.0, ("tag",)), (61.0, ()), (None, ())]
     assert [(bpm, tempo_agreements(with_tags(bpm=100.0), bpm)) for bpm, _ in cases] == cases
-
-
-def test_keys_agree_where_they_are_the_same() -> None:
     track = with_tags(key="A minor")
 
     assert key_agreements(track, parse_key("8A")) == ("measured", "tag")
     assert key_agreements(track, parse_key("8B")) == ("runner_up",)
     assert key_agreements(track, parse_key("1A")) == ()
-
-
-def test_opinion_on_an_unanalysed_track_is_compared_only_with_tags() -> None:
     track = replace(with_tags(bpm=87.0, key="8A"), analysis=None, state="pending")
 
     assert tempo_agreements(track, 87.0) == ("tag",)

@@ -8,13 +8,10 @@ def overview(low: bytes, mid: bytes, high: bytes) -> Overview:
     return Overview(low=low, mid=mid, high=high, energy=bytes(200))
 
 
-def test_strip_has_the_height_and_colour_of_the_loudest_band() -> None:
+def test_strip_fills_every_width_with_the_loudest_band() -> None:
     text = strip(overview(bytes([255]) * 100 + bytes(300), bytes(100) + bytes([191]) * 100 + bytes(200), bytes(400)), 4)
     assert text.plain == "█▄  "
     assert [span.style for span in text.spans][:2] == [BAND_STYLES[0], BAND_STYLES[1]]
-
-
-def test_strip_fills_every_width() -> None:
     full = overview(bytes([255]) * 400, bytes(400), bytes(400))
     for width in (1, 7, 66, 400, 500):
         assert strip(full, width).plain == "█" * width

@@ -35,12 +35,9 @@ def with_tempi(*parts: tuple[float, float]) -> Track:
     return replace(track, analysis=replace(track.analysis, tempo_map=tempo_map))
 
 
-def test_tempo_changes_are_shown_with_their_times() -> None:
+def test_tempo_changes_and_alternative_tempi_are_shown() -> None:
     assert [line for line in shown(with_tempi()) if " from " in line] == []
     assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
-
-
-def test_likely_half_or_double_tempo_is_shown_as_alternative() -> None:
     track = made_track("a.mp3", 140.0)
     assert track.analysis is not None
     others = tuple(TempoCandidate(bpm=bpm, confidence=sure) for bpm, sure in ((70.0, 0.3), (93.3, 0.06), (280.0, 0.02)))

@@ -71,21 +71,21 @@ def test_invalid_option_values_are_refused() -> None:
             replace(Fruit(), **wrong)
 
 
-def test_derived_record_inherits_options_and_rules() -> None:
+def test_options_parse_texts_and_inherit_rules() -> None:
     assert (Apple().n, Apple(n=12).n, Apple().names) == (5, 12, ())
     with pytest.raises(UsageError, match="n is 2 or more, not 1"):
         Apple(n=1)
     with pytest.raises(UsageError, match="seven are too many"):
         Apple(n=7)
-
-
-def test_options_parse_texts_and_store_iterators_as_tuples() -> None:
     made = Fruit(age="2", names=(name for name in ["pip", "core"]), baskets="/b", query="is:ripe")  # type: ignore[arg-type]
     assert (made.age, made.names, made.baskets, made.query) == (timedelta(days=2), ("pip", "core"), "/b", "is:ripe")
     assert pickle.loads(pickle.dumps(made)) == made
+    for number in (2**63, -(2**63), 10**400):
+        with pytest.raises(UsageError, match="n: the number is too large"):
+            Fruit(n=number)
 
 
-def test_option_types_resolve_names_imported_for_type_checkers_only() -> None:
+def test_option_types_are_resolved_and_listed_in_the_docstring() -> None:
     found = declared_options(Fruit)
     assert {name: option.is_list for name, option in found.items() if option.is_list} == dict.fromkeys(
         ("kinds", "baskets", "names", "pins", "cents"), True
@@ -93,12 +93,12 @@ def test_option_types_resolve_names_imported_for_type_checkers_only() -> None:
     assert found["kinds"].choices == ("sour", "sweet")
     assert {kind.__name__ for kind in found["query"].kinds} == {"str", "Query", "NoneType"}
     assert (found["n"].default, found["n"].flags, found["n"].most) == (3, "-n --count", 9)
-
-
-def test_docstring_of_a_record_lists_its_options() -> None:
     lines = (Apple.__doc__ or "").splitlines()
     assert lines[0] == "What apples are wanted."
     assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(lines)
+    own, first = declared_options(Basket)["n"], declared_options(Fruit)["n"]
+    assert (own.help, own.least) == ("How many pieces in all.", 2)
+    assert (own.flags, own.most, own.default, own.hint) == (first.flags, first.most, first.default, first.hint)
 
 
 class Basket(Fruit):
@@ -109,12 +109,6 @@ class Basket(Fruit):
     prices: dict[str, float] = field(default_factory=dict)
 
 
-def test_redeclared_option_keeps_its_other_properties() -> None:
-    own, first = declared_options(Basket)["n"], declared_options(Fruit)["n"]
-    assert (own.help, own.least) == ("How many pieces in all.", 2)
-    assert (own.flags, own.most, own.default, own.hint) == (first.flags, first.most, first.default, first.hint)
-
-
 def test_internal_field_is_copied_but_cannot_be_given() -> None:
     basket = replace(Basket(n=5), there=("pip",), prices={"pip": 1.0})
     assert (replace(basket, n=6).there, basket.prices, Basket().prices) == (("pip",), {"pip": 1.0}, {})
@@ -123,9 +117,3 @@ def test_internal_field_is_copied_but_cannot_be_given() -> None:
     assert "there" not in {*declared_options(Basket)} | {*repr(basket).replace("=", " ").split()}
     with pytest.raises(UsageError, match="there is no option 'there'"):
         given(Basket, None, {"there": ("core",)})
-
-
-def test_number_too_large_for_sqlite_is_refused_in_words() -> None:
-    for number in (2**63, -(2**63), 10**400):
-        with pytest.raises(UsageError, match="n: the number is too large"):
-            Fruit(n=number)

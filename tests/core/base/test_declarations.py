@@ -41,7 +41,7 @@ FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declara
 HELP = [sys.executable, "-c", "import sys; sys.argv = ['map4', *sys.argv[1:]]\nfrom map4.cli.main import main\nmain()"]
 
 
-def test_a_declaration_imports_nothing_but_the_base() -> None:
+def test_all_declarations_are_found_and_import_nothing_but_the_base() -> None:
     for name in FILES:
         nodes = list(ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))))
         imported = [node for node in nodes if isinstance(node, ast.ImportFrom)]
@@ -49,9 +49,6 @@ def test_a_declaration_imports_nothing_but_the_base() -> None:
         assert {node.module for node in imported} - {"map4.library"} == {"map4.core.base.declaration"}
         assert names <= {"hookspecs"}
         assert not any(isinstance(node, (ast.Import, ast.FunctionDef, ast.Lambda)) for node in nodes)
-
-
-def test_all_declarations_are_found() -> None:
     packages = ("map4", "map4.extras", "map4.formats")
     assert sum(len(declared_in(package)) for package in packages) == len(FILES) > 20
 
@@ -262,14 +259,11 @@ def test_targets_of_settings_resolve() -> None:
         default_of(setting)
 
 
-def test_targets_of_parts_calls_tools_and_hooks_resolve() -> None:
+def test_targets_resolve_and_functions_of_hooks_take_what_the_hook_gives() -> None:
     for declaration in built_in():
         assert all(isinstance(load(target), type) for target in declaration.parts.values())
         assert all(callable(load(target)) for target in (*declaration.calls.values(), *declaration.hooks.values()))
         assert all(isinstance(tool, Tool) for tools in declaration.tools for tool in load(tools.target))
-
-
-def test_functions_of_hooks_take_what_the_hook_gives() -> None:
     declared = [row for declaration in built_in() for row in declaration.hooks.items()]
     assert {hook.name.partition(":")[0] for hook, _ in declared} <= vars(hookspecs).keys()
     functions = [(hook, load(target)) for hook, target in declared if isinstance(hook, FunctionHook)]

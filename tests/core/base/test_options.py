@@ -15,7 +15,7 @@ class Options(CallOptions):
     force: bool = option(False, "--force", "Replace it.")
 
 
-def test_keywords_change_a_record() -> None:
+def test_keywords_change_a_record_and_none_leave_it_unchanged() -> None:
     cases = [
         (None, {}, Options()),
         (None, {"force": True}, Options(force=True)),
@@ -24,9 +24,6 @@ def test_keywords_change_a_record() -> None:
         (Options(minutes=3.0), {"minutes": None}, Options()),
     ]
     assert [(record, keywords, given(Options, record, keywords)) for record, keywords, _ in cases] == cases
-
-
-def test_record_without_keywords_is_returned_unchanged() -> None:
     options = Options(minutes=3.0)
     assert given(Options, options, {}) is options
 

@@ -28,14 +28,11 @@ def test_paths_in_a_mapped_folder_are_translated() -> None:
     assert [(mapping, path, PathMap.parse(mapping).apply(path)) for mapping, path, _ in cases] == cases
 
 
-def test_a_folder_is_mapped_in_either_form_of_its_name() -> None:
+def test_path_maps_apply_to_both_forms_of_a_name_and_invalid_maps_are_refused() -> None:
     for source in ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"]:
         for letter in ["é", "e\u0301", "e"]:
             path = source.replace("e\u0301", "é").replace("é", letter) + "/a.mp3"
             assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
-
-
-def test_invalid_path_maps_are_refused() -> None:
     cases = ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"]
     for text in cases:
         with pytest.raises(UsageError, match="write absolute paths"):
@@ -95,7 +92,7 @@ def test_file_urls_agree_with_the_standard_library(path: str) -> None:
     assert path_of_url("file://" + pathname2url(shown)) == shown
 
 
-def test_windows_paths_become_file_urls_and_back() -> None:
+def test_windows_paths_and_colons_differ_from_url_schemes() -> None:
     assert file_url("D:\\M\\a b.mp3") == "file:///D:/M/a%20b.mp3"
     assert file_url("\\\\nas\\m\\a.mp3") == "file://nas/m/a.mp3"
     assert path_of_url("file:///D:/M/a%20b.mp3") == "D:/M/a b.mp3"
@@ -103,14 +100,8 @@ def test_windows_paths_become_file_urls_and_back() -> None:
     assert [is_windows_path(path) for path in ("D:", "D:/", "D:x", "\\\\nas", "/D:/", "\\x")] == [
         True, True, False, True, False, False,
     ]  # fmt: skip
-
-
-def test_relative_url_with_a_colon_is_not_taken_for_a_scheme() -> None:
     assert relative_url("a:b/c d.mp3") == "./a:b/c%20d.mp3"
     assert relative_url("a\\b") == "a%5Cb"
-
-
-def test_drive_letter_is_not_taken_for_a_url_scheme() -> None:
     assert [is_url(text) for text in ("C://a", "http://a", "FILE:///a", "smb+x://a", "/a://b")] == [
         False, True, False, True, False,
     ]  # fmt: skip

@@ -56,12 +56,15 @@ def test_members_have_the_declared_name_order_and_rounding() -> None:
     ]
 
 
-def test_unknown_member_on_a_path_is_null() -> None:
+def test_unknown_members_are_null_and_paths_outside_utf_8_have_their_bytes() -> None:
     assert Table(place=3, guests={}).to_record()["fullest"] is None
     assert Cup(volume_ml=1).to_record() == {"volume": 1, "warmth": None, "key": None}
+    record = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
+    assert list(record)[:3] == ["number", "path", "path_bytes"]
+    assert (record["path"], record["path_bytes"], record["from"]) == ("/m/�", "L20v/w==", "/o/�")
 
 
-def test_schema_is_only_in_documents_unless_declared_for_parts() -> None:
+def test_schema_is_in_documents_and_declared_parts_and_invalid_forms_are_refused() -> None:
     table = Table(place=0, guests={"Ann": 1, "Bo": 0}, laid=True)
     assert "schema" not in table.to_record()
     assert table.document() == {"schema": "map4/table/1", **table.to_record()}
@@ -69,15 +72,6 @@ def test_schema_is_only_in_documents_unless_declared_for_parts() -> None:
     assert room["schema"] == "map4/room/1"
     assert room["guests"] == room["table"]["guests"] == [{"name": "Ann", "count": 1}, {"name": "Bo", "count": 0}]
     assert room["table"]["laid"] is True
-
-
-def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
-    record = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
-    assert list(record)[:3] == ["number", "path", "path_bytes"]
-    assert (record["path"], record["path_bytes"], record["from"]) == ("/m/�", "L20v/w==", "/o/�")
-
-
-def test_invalid_form_of_a_record_is_refused() -> None:
     with pytest.raises(TypeError, match="members_of"):
         type("Wrong", (Record,), {}, members_of="a")
 

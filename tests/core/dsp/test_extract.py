@@ -87,11 +87,8 @@ def test_silence_is_analysed_without_values_and_flagged_silent(sr: int) -> None:
     assert analysis.duration_s == 5.0
 
 
-def test_constant_offset_is_flagged_silent() -> None:
+def test_offsets_and_sound_below_the_gate_are_flagged_silent() -> None:
     assert analyse(np.full(44_100, 0.2, dtype=np.float32)).flags == ("silent",)
-
-
-def test_sound_below_the_gate_is_flagged_silent() -> None:
     assert analyse(sine(1000.0, 3.0, level=2e-4)).flags == ("silent",)
     assert analyse(sine(1000.0, 3.0, level=2e-3)).flags == ()
 
@@ -178,12 +175,9 @@ def test_cue_points_are_the_first_and_last_sound_of_any_channel(channel: int) ->
     assert analysis.cue_out_s == pytest.approx(3.0, abs=0.005)
 
 
-def test_cue_points_of_sound_throughout_are_the_ends() -> None:
+def test_cue_points_ignore_sound_60_db_below_the_peak() -> None:
     analysis = analyse(white_noise(1.0))
     assert (analysis.cue_in_s, analysis.cue_out_s) == (0.0, 1.0)
-
-
-def test_sound_60_db_below_the_peak_is_ignored_for_cues() -> None:
     y = np.concatenate([sine(440.0, 1.0, level=3e-4), sine(440.0, 2.0, level=0.5), sine(440.0, 1.0, level=2e-3)])
     analysis = analyse(y)
     assert analysis.cue_in_s == pytest.approx(1.0, abs=0.005)

@@ -34,7 +34,7 @@ def test_artist_and_title_come_from_the_file_name() -> None:
         assert names_of_file(f"/m/{name}{'.mp3' * bool(name)}", artist) == expected
 
 
-def test_placeholders_give_way_to_the_file_name() -> None:
+def test_placeholders_give_way_to_the_file_name_with_or_without_a_number() -> None:
     assert names_of_file("/m/Ann Day - Blue.mp3", "Unknown Artist", "Track 03") == ("Ann Day", "Blue")
     assert names_of_file("/m/03-Ann Day-Blue Sea.mp3", None) == ("Ann Day", "Blue Sea")
     assert names_of_file("/m/04-Semi-Charmed Life.mp3", None) == (None, "Semi-Charmed Life")
@@ -42,7 +42,4 @@ def test_placeholders_give_way_to_the_file_name() -> None:
     assert names_of_file("/m/Ann - Blue.mp3", "<unknown>", "Red") == (None, "Red")
     assert names_of_file("/m/Ann - Blue.mp3", "Artist", "Track 3") == ("Ann", "Blue")
     assert names_of_file("/m/1.mp3", "Artist", "Red") == ("Artist", "Red")
-
-
-def test_number_may_belong_to_the_artist() -> None:
     assert possible_names("/m/50 Cent - Time.mp3", None) == [("50 Cent", "Time"), ("Cent", "Time")]

@@ -31,15 +31,9 @@ def test_names_are_no_placeholders(text: str) -> None:
     assert not is_placeholder(text)
 
 
-def test_various_artists_is_the_artist_of_an_album() -> None:
+def test_placeholders_depend_on_the_field_and_may_be_names() -> None:
     assert not is_placeholder("Various Artists", "album_artist")
     assert is_placeholder("Unknown Artist", "album_artist")
-
-
-def test_ambiguous_names_are_not_proposed() -> None:
     assert all(map(is_doubtful_name, ("ID", "New Recording 5", "Kopie 2")))
-
-
-def test_kinds_of_names_may_be_names() -> None:
     assert all(map(may_be_a_name, ("Artist", "Artist 1", "Track 10", "Titel")))
     assert not any(map(may_be_a_name, ("Unknown Artist", "<unknown>", "Track Artist", "N/A", "Various Artists")))

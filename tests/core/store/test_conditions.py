@@ -7,11 +7,8 @@ from map4.core.store.query.forms import FileIds, Predicate, all_of, any_of, none
 from map4.core.store.query.query_sql import KINDS
 
 
-def test_condition_classes_are_complete() -> None:
+def test_condition_classes_are_complete_and_sql_parameters_keep_their_order() -> None:
     assert {*KINDS} == {*get_args(Condition)}
-
-
-def test_sql_parameters_keep_their_order() -> None:
     first, second = FileIds("SELECT id FROM files WHERE id = ?", (1,)), FileIds("SELECT 2")
     third = Predicate("x.year = ?", (3,))
     both = all_of([union(first, second), any_of([none_of(third), first])])

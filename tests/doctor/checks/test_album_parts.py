@@ -41,14 +41,11 @@ WHOLE = {
 }
 
 
-def test_album_is_split_if_folders_complete_each_other() -> None:
+def test_album_is_split_only_if_folders_complete_each_other() -> None:
     for name in SPLIT:
         [doubt] = part_doubts(SPLIT[name], CHECKS)
         assert (doubt.check, doubt.count) == (ALBUM_SPLIT, 8)
         assert doubt.detail in ("5 in /m/one, 3 in /m/two", "7 in /m/one, 1 in /m/singles")
-
-
-def test_albums_in_unrelated_folders_are_not_reported_as_split() -> None:
     for name in WHOLE:
         assert not list(part_doubts(WHOLE[name], CHECKS))
 

@@ -110,15 +110,12 @@ def test_missing_or_different_album_artist_is_reported() -> None:
         )
 
 
-def test_placeholders_are_never_proposed() -> None:
+def test_compilations_are_recognised_and_placeholders_never_proposed() -> None:
     [doubt] = doubts(by("Unknown Artist", "Unknown Artist", "Unknown Artist", "Ann"))
     files = {file_id: GroupFile(f"/m/a/{file_id}.mp3", "a1-1", "f-1") for file_id in doubt.file_ids}
     assert [choice.values for choice in group_finding(doubt, SOUND, files, ()).choices] == [
         {"album_artist": "Various Artists"}
     ]
-
-
-def test_compilation_among_other_files_is_recognised_by_its_track_numbers() -> None:
     assert [name for name, *_ in doubt_texts(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
     assert doubts(by("Ann", "Bob"))[0].offers[0].folder == "/m/a"
     assert doubts(by("Ann", "Bob", "Cid"), AMONG_OTHERS)[0].offers[0].folder is None
@@ -173,16 +170,13 @@ def test_album_gap_suggests_the_number_in_the_file_name() -> None:
     ]
 
 
-def test_missing_covers_of_an_album_are_reported() -> None:
+def test_missing_covers_are_reported_unless_tags_are_unread() -> None:
     without = [track(n, has_picture=n > 2) for n in range(1, 6)]
     detail = "no picture in the tags of 2 of 5 tracks, none in the folder"
     assert doubt_texts(without) == [("cover_missing", detail, ["use the others' album artist"])]
     none = [track(n, has_picture=False) for n in range(1, 4)]
     assert doubt_texts(none) == [("cover_missing", "no picture in the tags of 3 tracks, none in the folder", [])]
     assert doubt_texts([track(1, has_picture=None)]) == []
-
-
-def test_unread_tags_are_not_reported_as_missing() -> None:
     assert doubt_texts(by("Ann", "Bob", "Cid", is_read=False, has_picture=None)) == []
 
 

@@ -299,20 +299,14 @@ def commands(finding: Finding) -> list[str]:
     return [f"{choice.label}: {choice.command.rsplit(' ', 1)[1]}" for choice in finding.choices]
 
 
-def test_sound_track_has_no_findings() -> None:
+def test_checks_report_only_their_own_case() -> None:
     assert found(SOUND) == {}
-
-
-def test_check_reports_only_its_own_case() -> None:
     for track, name, detail, helps in CASES:
         findings = found(track)
 
         assert list(findings) == [name]
         assert detail in findings[name].detail
         assert offer(findings[name]) == helps
-
-
-def test_tests_cover_every_check() -> None:
     assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
 
 
@@ -432,24 +426,27 @@ def test_grid_of_half_the_tempo_is_wrong_unless_the_tempo_is_halved() -> None:
         assert found(halved) == {}
 
 
-def test_mono_file_of_half_the_bit_rate_gives_no_finding() -> None:
+def test_genres_have_tempo_ranges_and_doubtful_keys_a_title() -> None:
     mono = replace(SOUND, format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=1, bits=None,
                                              payload_bytes=200 * 64_000 // 8))  # fmt: skip
 
     assert found(mono) == {}
-
-
-def test_genres_have_tempo_ranges() -> None:
     cases = [("Deep House", (110.0, 138.0)), ("DnB", (155.0, 190.0)), ("Hip Hop", (60.0, 115.0)), ("Jazz", None)]
     assert [(genre, genre_tempo_range(genre)) for genre, _ in cases] == cases
+    [finding] = diagnose(with_analysis(key=CLOSE_KEY))
+    assert finding.check.title == "key in doubt, or two keys about equally likely"
 
 
-def test_proposed_command_is_quoted_for_the_shell() -> None:
+def test_proposed_commands_are_quoted_and_keep_bytes_outside_utf8() -> None:
     for name in ("a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"):
         track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
         _, change = found(track)["tempo_disagrees"].choices
         assert shlex.split(change.command) == ["map4", "set", "/music/" + name, "bpm=100"]
+    track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
+
+    assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
+    assert found(track)["tempo_disagrees"].to_record()["path_bytes"]
 
 
 def test_proposed_command_escapes_control_characters() -> None:
@@ -529,18 +526,6 @@ def test_missing_or_failed_file_has_only_that_finding() -> None:
     assert set(found(replace(contradicted, state="missing"))) == {"missing"}
     failed = Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"))
     assert set(found(failed)) == {"failed"}
-
-
-def test_proposed_command_keeps_bytes_of_a_name_outside_utf8() -> None:
-    track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
-
-    assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
-    assert found(track)["tempo_disagrees"].to_record()["path_bytes"]
-
-
-def test_title_of_doubtful_keys_mentions_close_keys() -> None:
-    [finding] = diagnose(with_analysis(key=CLOSE_KEY))
-    assert finding.check.title == "key in doubt, or two keys about equally likely"
 
 
 def test_disputes_list_all_sources_and_end_with_a_value_of_the_user() -> None:

@@ -75,21 +75,15 @@ def test_only_planar_float_of_the_target_layout_and_rate_skips_the_resampler() -
         assert {block.shape[1] for block in built(chosen, [frame] * 1000)} == {2}
 
 
-def test_frames_of_different_layouts_have_different_kinds() -> None:
+def test_frames_have_the_kind_of_their_layout_and_others_count_as_damage() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
     for chosen in (of_kind(stereo, "planes"), of_kind(stereo, "resampled")):
         assert chosen.kind == kind_of(frames(2, 20)[0])
         assert chosen.kind != kind_of(mono)
-
-
-def test_frame_that_cannot_be_converted_counts_as_damage() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
     chosen = ResamplingBlockBuilder(stereo, stereo.layout, RATE_HZ)
     chosen.add([stereo])
     assert chosen.add([mono]) == []
     assert chosen.damaged
-
-
-def test_blocks_of_many_channels_are_shorter() -> None:
     cases = [(1, 65_536), (8, 65_536), (16, 32_768), (1024, 1024)]
     assert [(channels, block_frames(channels)) for channels, _ in cases] == cases

@@ -16,31 +16,22 @@ def bars(first: int, metre: int = 4, *, sure: float = 0.95, numbers: range | Non
     )
 
 
-def test_barred_grid_knows_the_place_of_its_first_beat_in_the_bar() -> None:
+def test_barred_grid_has_the_metre_and_downbeat_of_its_bars() -> None:
     for first, downbeat in ((0, 1), (1, 4), (2, 3), (3, 2)):
         assert barred(GRID, bars(first)) == Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=downbeat)
-
-
-def test_grid_of_three_beats_per_bar_has_metre_and_downbeat() -> None:
     assert barred(GRID, bars(1, 3)) == Grid(first_beat_s=0.25, bpm=120.0, metre=3, downbeat=3)
 
 
-def test_unsure_bars_leave_the_grid_unchanged() -> None:
+def test_unsure_or_shifting_bars_leave_the_grid_unchanged() -> None:
     assert barred(GRID, bars(0, sure=SURE_OF_BAR_ONE - 0.01)) == GRID
     assert barred(GRID, None) == GRID
     assert barred(None, bars(0)) is None
-
-
-def test_grid_gets_no_downbeat_if_the_bars_shift_within_the_track() -> None:
     cut = Bars(
         downbeats_s=tuple(0.25 + 0.5 * number for number in (*range(0, 100, 4), *range(101, 200, 4))),
         confidence=0.95,
         metre=Metre(beats_per_bar=4, confidence=0.95),
     )
     assert barred(GRID, cut) == GRID
-
-
-def test_uncertain_bars_have_the_likeliest_downbeat() -> None:
     doubtful = on_grid(bars(1, sure=0.3), GRID)
     assert doubtful.grid_beat == 4
     assert barred(GRID, doubtful) == GRID

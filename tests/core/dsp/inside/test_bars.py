@@ -50,14 +50,11 @@ def test_finds_first_beats_of_bars(beats: int, hats: int) -> None:
     assert bars.metre.beats_per_bar == beats
 
 
-def test_bars_are_found_if_the_music_begins_with_a_pickup() -> None:
+def test_bars_are_found_after_a_pickup_and_after_a_bar_cut_in_half() -> None:
     for pickup in (1, 2, 3):
         samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
 
         assert_found(bars_of(samples), firsts_s)
-
-
-def test_bars_continue_after_a_bar_cut_in_half() -> None:
     whole = [n % 4 for n in range(48)]
     samples, firsts_s = band([*whole, 0, 1, *whole])
 
@@ -83,10 +80,11 @@ def test_level_does_not_change_bars() -> None:
     assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
 
 
-def test_too_few_beats_have_no_bars() -> None:
+def test_silence_and_too_few_beats_have_no_bars() -> None:
     samples, _ = band([0, 1, 2, 3])
 
     assert bars_of(samples) is None
+    assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
 
 
 def test_beats_half_a_beat_off_are_moved_onto_the_beat() -> None:
@@ -119,15 +117,12 @@ def chosen(*tried: Counted, sound_from_s: float | None = None, opens: float = FI
     return most_likely(all_layouts(tried, sound_from_s, even, opens), even)[0]
 
 
-def test_bars_do_not_shift_for_a_few_contradicting_bars() -> None:
+def test_bars_shift_after_extra_beats_but_not_for_a_few_contradicting_bars() -> None:
     for shift, count in ((2, 24), (1, 40)):
         moved = [(n + shift) % 4 for n in range(count)]
         first = chosen(counted([n % 4 for n in range(60)] + moved + [n % 4 for n in range(60)]))
 
         assert first.first.tolist() == list(range(0, 120 + count, 4))
-
-
-def test_bars_shift_after_two_extra_beats() -> None:
     first = chosen(counted([n % 4 for n in range(82)] + [n % 4 for n in range(80)]))
 
     assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
@@ -211,10 +206,6 @@ def test_a_whole_track_that_sounds_from_its_start_begins_a_bar() -> None:
     assert opening(replace(padded, **whole), rhythm) == (pytest.approx(0.05, abs=0.01), SURE_FIRST_SOUND)
     assert opening(replace(spectra, **whole), rhythm) == (pytest.approx(0.3, abs=0.05), FIRST_SOUND)
     assert opening(start, rhythm)[0] is None
-
-
-def test_silence_has_no_first_sound() -> None:
-    assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
 
 
 def test_correct_beats_are_not_moved() -> None:

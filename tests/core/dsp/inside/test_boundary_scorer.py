@@ -34,14 +34,11 @@ def test_boundary_probabilities_equal_sums_over_all_segmentations() -> None:
     assert boundary_probabilities(scores, weights) == pytest.approx(sums / total)
 
 
-def test_zero_scores_leave_the_prior_of_lengths() -> None:
+def test_boundary_probabilities_are_finite_and_follow_the_prior_of_lengths() -> None:
     probability = boundary_probabilities(np.zeros(64), shipped_weights())
     assert probability[0] == pytest.approx(1.0)
     assert probability[8] > probability[7]
     assert probability[8] > probability[9]
-
-
-def test_probabilities_of_thousands_of_bars_are_finite() -> None:
     rng = np.random.default_rng(1)
     scores = rng.normal(0.0, 3.0, 6000)
     probability = boundary_probabilities(scores, shipped_weights())

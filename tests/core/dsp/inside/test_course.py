@@ -8,14 +8,11 @@ from map4.core.dsp.inside.course import energy_course, mean_energy
 from map4.core.dsp.spectrum.packed import Packed
 
 
-def test_mean_of_the_energy_course_is_the_energy_of_the_track() -> None:
+def test_energy_course_has_the_energy_of_the_track_at_any_level() -> None:
     course = heard(HOUSE).energy
     assert course.shape == (120,)
     assert float(course.mean()) == pytest.approx(ENERGY, abs=0.02)
     assert 0.0 <= float(course.min()) <= float(course.max()) <= 1.0
-
-
-def test_energy_course_does_not_depend_on_the_level() -> None:
     mel_power = heard(HOUSE).spectra.mel_power
     assert energy_course(Packed.of(mel_power[:] * np.float32(0.01)), 0.5) == pytest.approx(
         energy_course(mel_power, 0.5), abs=1e-3
@@ -31,16 +28,13 @@ def test_silence_has_no_energy_course() -> None:
     assert float(course[course > 0.0].mean()) == pytest.approx(0.5, abs=0.02)
 
 
-def test_full_parts_have_more_energy_than_sparse_parts() -> None:
+def test_energy_follows_full_parts_and_short_spans() -> None:
     course = heard(HOUSE).energy
     intro, main, pause, build, drop = (
         mean_energy(course, start, end) for start, end in ((0, 16), (16, 48), (48, 64), (64, 72), (72, 104))
     )
     assert drop > main > intro > build
     assert main > pause
-
-
-def test_span_shorter_than_a_second_has_the_energy_of_its_second() -> None:
     course = np.array([0.1, 0.9], dtype=np.float32)
     assert mean_energy(course, 1.2, 1.3) == pytest.approx(0.9)
     assert mean_energy(course, 5.0, 9.0) == pytest.approx(0.9)

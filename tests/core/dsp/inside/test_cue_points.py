@@ -41,17 +41,17 @@ def test_mix_in_is_suggested_where_drums_enter() -> None:
     assert cues["mix_out"].position_s >= 48 * BAR_S
 
 
-def test_music_without_drums_has_neither_drop_nor_break() -> None:
+def test_tracks_without_drums_phrases_or_beats_get_fewer_cues() -> None:
     cues = cues_of(((8, "c"), (8, "cl"), (8, "c"), (8, "cl"), (8, "c")))
     assert set(cues) <= {"first_beat", "mix_in", "mix_out", "outro"}
-
-
-def test_track_without_phrases_gets_only_a_first_beat_cue() -> None:
     track = heard(HOUSE)
     for bars in (track.bars, None):
         cues = suggest_cues(None, bars, track.rhythm, track.spectra, 0.0)
         assert [cue.kind for cue in cues] == ["first_beat"]
     assert suggest_cues(structure_of(track), None, track.rhythm, track.spectra, 0.0)[0].kind == "first_beat"
+    track = heard(HOUSE)
+    rhythm = replace(track.rhythm, beats_s=(), tempo=None, grid=None)
+    assert suggest_cues(None, None, rhythm, track.spectra, 0.0) == ()
 
 
 def test_the_first_beat_is_not_before_the_first_sound() -> None:
@@ -60,12 +60,6 @@ def test_the_first_beat_is_not_before_the_first_sound() -> None:
     assert cue.position_s == next(beat for beat in track.rhythm.beats_s if beat >= 3.1)
     (cue,) = suggest_cues(None, None, track.rhythm, track.spectra, None)
     assert cue.position_s == track.rhythm.beats_s[0]
-
-
-def test_track_without_beats_gets_no_cues() -> None:
-    track = heard(HOUSE)
-    rhythm = replace(track.rhythm, beats_s=(), tempo=None, grid=None)
-    assert suggest_cues(None, None, rhythm, track.spectra, 0.0) == ()
 
 
 def test_number_of_suggested_cues_is_limited() -> None:

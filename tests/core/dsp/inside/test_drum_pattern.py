@@ -63,10 +63,7 @@ def test_another_bar_start_rotates_the_drum_pattern() -> None:
     assert max(near) <= 2
 
 
-def test_other_metres_and_too_few_bars_have_no_drum_pattern() -> None:
+def test_silence_other_metres_and_too_few_bars_have_no_drum_pattern() -> None:
     assert pattern_of("rock", metre=3) is None
     assert pattern_of("rock", bpm=30.0) is None
-
-
-def test_silence_has_no_kick() -> None:
     assert pattern_of("silence") == DrumPattern(kick="0" * 16, swing=None)

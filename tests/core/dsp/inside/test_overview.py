@@ -26,14 +26,11 @@ def test_tone_appears_only_in_its_band() -> None:
     assert rows[:, 310:].max() == 0
 
 
-def test_six_decibels_less_reduce_the_height_by_an_eighth() -> None:
+def test_overview_has_levels_in_decibels_and_energy_over_the_whole_length() -> None:
     made = overview_of(np.concatenate([tone(600, 10), tone(600, 10, gain=0.25)]))
     mid = np.frombuffer(made.mid, dtype=np.uint8)
     assert mid[100] == 255
     assert abs(int(mid[300]) - round(255 * (1 - 6.02 / 48))) <= 1
-
-
-def test_energy_is_drawn_over_the_whole_length() -> None:
     made = overview_of(tone(600, 4), energy=(0.0, 1.0))
     energy = np.frombuffer(made.energy, dtype=np.uint8)
     assert energy.size == ENERGY_POINTS
@@ -41,12 +38,9 @@ def test_energy_is_drawn_over_the_whole_length() -> None:
     assert energy[ENERGY_POINTS // 2 :].min() == 255
 
 
-def test_packed_overview_is_small_and_unpacks_unchanged() -> None:
+def test_overview_is_packed_small_and_silence_has_none() -> None:
     made = overview_of(tone(600, 0.5))  # fewer frames than points
     assert len(made.mid) == OVERVIEW_POINTS
     assert len(made.packed()) == OVERVIEW_BYTES <= 1500
     assert unpack_overview(made.packed()) == made
-
-
-def test_silence_has_no_overview() -> None:
     assert overview_of(np.zeros(ANALYSIS_RATE_HZ)) is None

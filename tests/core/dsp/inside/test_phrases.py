@@ -35,15 +35,12 @@ def test_phrases_begin_where_parts_enter_or_leave(parts: tuple[Part, ...]) -> No
     assert starts - set((begins * BAR_S).tolist()) <= halves
 
 
-def test_phrases_are_contiguous_and_whole_bars() -> None:
+def test_phrases_are_whole_bars_and_repetitions_share_a_letter() -> None:
     phrases = phrases_of(HOUSE).phrases
     assert all(before.end_s == after.start_s for before, after in pairwise(phrases))
     assert phrases[-1].end_s == sum(bars for bars, _ in HOUSE) * BAR_S
     assert sum(phrase.bars for phrase in phrases) == sum(bars for bars, _ in HOUSE)
     assert all((phrase.end_s - phrase.start_s) == phrase.bars * BAR_S for phrase in phrases)
-
-
-def test_repeated_phrases_share_a_letter() -> None:
     group = {phrase.start_s / BAR_S: phrase.group for phrase in phrases_of(SONG).phrases}
     assert group[0] == "A"
     assert group[4] == group[20] == group[36]
@@ -66,21 +63,15 @@ def test_confidence_of_phrases_scales_with_confidence_of_bars() -> None:
     assert all(0.0 < phrase.confidence <= 1.0 for phrase in sure.phrases)
 
 
-def test_too_few_bars_give_no_structure() -> None:
+def test_too_few_bars_give_no_structure_and_a_cut_or_late_bar_moves_no_phrase() -> None:
     track = heard(HOUSE)
     assert structure_of(track, None) is None
     few = replace(track.bars, downbeats_s=track.bars.downbeats_s[: LEAST_BARS - 1])
     assert structure_of(track, few) is None
-
-
-def test_cut_bar_moves_no_phrase() -> None:
     track = heard(HOUSE)
     bars = replace(track.bars, downbeats_s=tuple(t for t in track.bars.downbeats_s if t != 20.0))
     structure = structure_of(track, bars)
     assert {16.0, 48.0, 64.0, 72.0, 104.0} <= {phrase.start_s for phrase in structure.phrases}
-
-
-def test_music_before_the_first_bar_belongs_to_the_first_phrase() -> None:
     track = heard(HOUSE)
     bars = replace(track.bars, downbeats_s=track.bars.downbeats_s[1:])
     structure = structure_of(track, bars)

@@ -44,14 +44,10 @@ TECH_3341 = {
 }
 
 
-def test_integrated_loudness_of_the_ebu_cases() -> None:
+def test_loudness_and_its_range_are_those_of_the_ebu_cases() -> None:
     for case in TECH_3341:
         programme, expected = TECH_3341[case]
         assert measure(programme()).loudness.integrated_lufs == pytest.approx(expected, abs=0.1)
-
-
-# EBU Tech 3342 (2023), table 1, cases 1 to 4: +-1 LU.
-def test_loudness_range_of_the_ebu_cases() -> None:
     for levels, expected in (
         ((-20, -30), 10.0),
         ((-20, -15), 5.0),
@@ -60,6 +56,9 @@ def test_loudness_range_of_the_ebu_cases() -> None:
     ):
         result = measure(steps(*((level, 20) for level in levels)))
         assert result.loudness.range_lu == pytest.approx(expected, abs=1.0)
+
+
+# EBU Tech 3342 (2023), table 1, cases 1 to 4: +-1 LU.
 
 
 # EBU Tech 3341 (2023), cases 15 to 19: divisor of the rate, amplitude, phase in degrees, dBTP; +.2 / -.4 dB.
@@ -131,11 +130,17 @@ def test_the_result_does_not_depend_on_the_cut() -> None:
         np.testing.assert_array_equal(cut_up.envelope, whole.envelope)
 
 
-def test_a_constant_offset_is_silence_from_the_start() -> None:
+def test_offset_is_silence_and_clicks_are_placed_in_the_envelope() -> None:
     result = measure(np.full((SR, 2), 0.25, dtype=np.float32))
     assert result.loudness.integrated_lufs is None
     assert not result.envelope.any()
     assert result.loudness.true_peak_dbtp == pytest.approx(-12.04, abs=1.2)  # cut off hard, it overshoots
+    x = np.full((2 * SR, 2), 0.1, dtype=np.float32)
+    x[60_000, 1] += 0.5
+    result = measure(x)
+    assert int(result.envelope.argmax()) == int(60_000 / SR / result.envelope_s)
+    assert result.envelope.max() == pytest.approx(0.5, abs=0.01)
+    assert np.delete(result.envelope, result.envelope.argmax()).max() < 1e-4
 
 
 def test_level_change_shifts_loudness_values_by_the_same_db() -> None:
@@ -159,45 +164,30 @@ def test_silence_has_no_loudness() -> None:
             assert not result.envelope.any()
 
 
-def test_signal_shorter_than_a_segment_has_no_loudness() -> None:
+def test_signals_shorter_than_a_segment_400_ms_or_3_s_lack_their_values() -> None:
     for frames in (0, 1, 3, 4_799):
         result = measure(np.full((frames, 2), 0.5, dtype=np.float32))
         assert result.loudness.integrated_lufs is None
         assert result.segment_lufs.size == 0
         assert result.envelope.size == math.ceil(frames / 120)
         assert (result.loudness.true_peak_dbtp is not None) == (frames > 0)
-
-
-def test_integrated_needs_400_ms_and_the_range_3_s() -> None:
     assert measure(tone(-20, 0.399)).loudness.integrated_lufs is None
     assert measure(tone(-20, 0.4)).loudness.integrated_lufs == pytest.approx(-20.0, abs=0.2)
     assert measure(tone(-20, 2.99)).loudness.range_lu is None
     assert measure(tone(-20, 3.0)).loudness.range_lu == 0.0
 
 
-def test_mono_counts_as_one_channel_and_the_lfe_channel_is_ignored() -> None:
+def test_channels_have_weights_and_the_lfe_channel_is_ignored() -> None:
     assert measure(tone(-20, 2, channels=1)).loudness.integrated_lufs == pytest.approx(-23.01, abs=0.05)
     lfe_only = np.zeros((SR, 6), dtype=np.float32)
     lfe_only[:, 3] = tone(-10, 1, hz=60.0, channels=1)[:, 0]
     result = measure(lfe_only)
     assert result.loudness.integrated_lufs is None
     assert result.loudness.true_peak_dbtp == pytest.approx(-10.0, abs=0.1)
-
-
-def test_channel_weights_exist_for_every_channel_count() -> None:
     for channels in range(1, 10):
         weights = channel_weights(channels)
         assert weights.shape == (channels,)
         assert set(weights) <= {0.0, 1.0, 1.41}
-
-
-def test_envelope_places_a_click_and_ignores_an_offset() -> None:
-    x = np.full((2 * SR, 2), 0.1, dtype=np.float32)
-    x[60_000, 1] += 0.5
-    result = measure(x)
-    assert int(result.envelope.argmax()) == int(60_000 / SR / result.envelope_s)
-    assert result.envelope.max() == pytest.approx(0.5, abs=0.01)
-    assert np.delete(result.envelope, result.envelope.argmax()).max() < 1e-4
 
 
 @pytest.mark.parametrize("frames", [96_000, 95_973])
@@ -233,12 +223,9 @@ def test_true_peak_near_sample_peaks_is_the_global_one() -> None:
         assert measure(x, 22_050).loudness.true_peak_dbtp == pytest.approx(everywhere, abs=0.3)
 
 
-def test_oversampling_follows_the_rate() -> None:
+def test_true_peak_is_measured_between_samples_at_any_rate() -> None:
     cases = [(8_000, 4), (48_000, 4), (88_200, 2), (96_000, 2), (176_400, 1)]
     assert [(sr, oversampling(sr)) for sr, _ in cases] == cases
-
-
-def test_true_peak_between_samples_at_96_khz_is_measured() -> None:
     x = tone(-6.0, 1, hz=24_000.0, sr=96_000)
     x[:, 1] = 10 ** (-6.0 / 20) * np.sin(np.pi / 4 + 2 * np.pi * np.arange(96_000) / 4)
     assert PeakScanner(96_000, 2).chunk == 240
@@ -263,7 +250,7 @@ def test_clipped_wave_counts_once_per_half_wave() -> None:
     assert touching == 0.0
 
 
-def test_runs_at_full_scale_count_at_any_place_in_the_track() -> None:
+def test_runs_at_full_scale_are_clipped_and_single_samples_are_not() -> None:
     scanner = PeakScanner(44_100, 1)
     stretch = 4 * scanner.chunk
     x = np.zeros(5 * stretch, dtype=np.float32)
@@ -272,9 +259,6 @@ def test_runs_at_full_scale_count_at_any_place_in_the_track() -> None:
         x[first:last] = -1.0
     scanner.scan(np.append(np.zeros(scanner.history, dtype=np.float32), x)[np.newaxis])
     assert scanner.clipped == 2  # the last two are of two samples each
-
-
-def test_a_click_of_one_sample_at_full_scale_is_not_clipped() -> None:
     x = np.zeros((44_100, 2))
     x[::441] = 1.0
 

@@ -21,29 +21,23 @@ from map4.core.dsp.spectrum.packed import Packed
 from map4.core.music.analysis.analysis import Grid
 
 
-def test_grid_of_exact_beats_is_exact() -> None:
+def test_grid_of_exact_beats_is_exact_and_starts_at_the_first_beat() -> None:
     grid = fit_grid(0.4 + 0.5 * np.arange(40), 120.0)
     assert grid.bpm == pytest.approx(120.0)
     assert grid.first_beat_s == pytest.approx(0.4)
     assert grid.metre is None
     assert grid.downbeat is None
-
-
-def test_grid_starts_at_the_first_beat_not_before_zero() -> None:
     grid = fit_grid(10.2 + 0.5 * np.arange(40), 120.0)
     assert grid.first_beat_s == pytest.approx(0.2)
 
 
-def test_missing_and_wrong_beats_do_not_change_the_grid() -> None:
+def test_missing_wrong_and_imprecise_beats_keep_grid_and_tempo() -> None:
     beats = 0.3 + 0.5 * np.arange(100)
     beats[40] += 0.2
     beats = np.delete(beats, [10, 11, 70])
     grid = fit_grid(beats, 120.0)
     assert grid.bpm == pytest.approx(120.0, abs=1e-6)
     assert grid.first_beat_s == pytest.approx(0.3, abs=1e-6)
-
-
-def test_tempo_within_the_precision_of_the_beats_is_kept() -> None:
     beats = 0.4 + 0.5 * np.arange(40) + np.random.default_rng(3).normal(0.0, 0.01, 40)
     grid = fit_grid(beats, 120.4)
     assert grid.bpm == pytest.approx(120.4)
@@ -51,19 +45,13 @@ def test_tempo_within_the_precision_of_the_beats_is_kept() -> None:
     assert np.abs((beats - grid.first_beat_s + period_s / 2) % period_s - period_s / 2).max() < 0.07
 
 
-def test_displaced_fifth_beats_prevent_a_grid() -> None:
+def test_few_wandering_displaced_and_other_beats_have_no_grid() -> None:
     beats = 0.4 + 0.5 * np.arange(60)
     beats[::5] += 0.1
     assert fit_grid(beats, 120.0) is None
-
-
-def test_few_or_wandering_beats_have_no_grid() -> None:
     assert fit_grid(np.array([0.0, 0.5, 1.0]), 120.0) is None
     wandering = np.cumsum(np.random.default_rng(2).uniform(0.3, 0.74, 80))
     assert fit_grid(wandering, 120.0) is None
-
-
-def test_beats_of_another_tempo_have_no_grid() -> None:
     for bpm in (119.0, 121.0, 109.0, 130.0):
         assert fit_grid(0.5 * np.arange(40), bpm) is None
 
@@ -75,21 +63,23 @@ def test_stability_is_one_minus_the_coefficient_of_variation() -> None:
     assert interval_stability(np.array([0.0, 0.5])) is None
 
 
-def test_beats_of_pulses_fall_on_the_pulses() -> None:
+def test_pulses_have_beats_also_where_a_pulse_is_missing() -> None:
     envelope = np.zeros(2000, dtype=np.float32)
     pulses = np.arange(30, 2000, 50)
     envelope[pulses] = 1.0
     beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
     np.testing.assert_allclose(beats, pulses / FRAME_RATE_HZ - ONSET_BIAS_S, atol=0.002)
-
-
-def test_missing_pulse_gets_a_beat() -> None:
     envelope = np.zeros(2000, dtype=np.float32)
     pulses = np.arange(30, 2000, 50)
     envelope[np.delete(pulses, 17)] = 1.0
     beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
     assert beats.size == pulses.size
     assert beats[17] == pytest.approx(pulses[17] / FRAME_RATE_HZ - ONSET_BIAS_S, abs=0.02)
+    for n_frames in (1, 7, 40):
+        envelope = np.zeros(n_frames, dtype=np.float32)
+        assert track_beats(envelope, 120.0).size == 0
+        envelope[n_frames // 2] = 1.0
+        assert track_beats(envelope, 120.0).size <= 1
 
 
 def _straying(off_beat: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,14 +101,11 @@ def test_even_beats_stay_on_the_beat_where_tracking_slips() -> None:
     np.testing.assert_allclose(even_beats(envelope, bpm, activation, slipped), expected, atol=0.01)
 
 
-def test_even_beats_are_not_used_against_a_confident_network() -> None:
+def test_confident_networks_and_free_playing_get_no_even_beats() -> None:
     envelope, activation, _ = _straying(0.7)
     bpm = 60 * FRAME_RATE_HZ / 50
     free = track_beats(envelope, bpm, activation)
     assert even_beats(envelope, bpm, activation, free) is free
-
-
-def test_free_playing_has_no_even_beats() -> None:
     pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
     envelope = np.zeros(7000, dtype=np.float32)
     envelope[pulses] = 1.0
@@ -129,14 +116,6 @@ def test_free_playing_has_no_even_beats() -> None:
     assert even_beats(envelope, bpm, activation, free) is free
 
 
-def test_envelopes_shorter_than_a_beat_give_at_most_one_beat() -> None:
-    for n_frames in (1, 7, 40):
-        envelope = np.zeros(n_frames, dtype=np.float32)
-        assert track_beats(envelope, 120.0).size == 0
-        envelope[n_frames // 2] = 1.0
-        assert track_beats(envelope, 120.0).size <= 1
-
-
 def test_fine_tempo_of_pulses_is_exact() -> None:
     n_frames = round(60 * FRAME_RATE_HZ)
     seconds = np.arange(n_frames) / FRAME_RATE_HZ
@@ -145,24 +124,18 @@ def test_fine_tempo_of_pulses_is_exact() -> None:
     assert fine_tempo(envelope, 240.0).bpm == pytest.approx(243.4, abs=0.005)
 
 
-def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
+def test_envelopes_measure_rises_of_bands_above_the_local_level() -> None:
     mel_power = np.full((60, 40), 1.0, dtype=np.float32)
     mel_power[30:] = 0.01
     envelopes = onset_envelopes(Packed.of(mel_power))
     assert envelopes.sharp[0] > 1.0
     assert not envelopes.sharp[3:].any()
     assert not envelopes.bands[:, LONG_LAG + 1 :].any()
-
-
-def test_gliding_note_causes_onsets_only_in_the_envelope_of_bands() -> None:
     mel_power = np.full((200, 40), 1e-6, dtype=np.float32)
     for frame in range(200):
         mel_power[frame, 5 + frame // 16] = 1.0
     envelopes = onset_envelopes(Packed.of(mel_power))
     assert envelopes.bands[6, 20:].sum() < 0.1 * envelopes.bands[5, 20:].sum()
-
-
-def test_detrending_keeps_only_peaks_above_the_local_level() -> None:
     envelope = np.full((1, 500), 2.0, dtype=np.float32)
     envelope[0, 250] = 5.0
     above = detrended(envelope)
@@ -213,16 +186,13 @@ def test_steady_grid_follows_a_network_that_clearly_prefers_the_off_beat(off_bea
     assert steady_grid(envelopes, 120.0, tracked, activation).first_beat_s == pytest.approx(first_s, abs=0.01)
 
 
-def test_network_confirms_a_straight_grid_although_beats_slip() -> None:
+def test_network_confirms_a_straight_grid_but_not_for_free_playing() -> None:
     _, activation, expected = _straying(0.35)
     grid = Grid(first_beat_s=float(expected[0]), bpm=60 * FRAME_RATE_HZ / 50)
     slipped = expected.copy()
     slipped[40:80] += 25 / FRAME_RATE_HZ
     assert supports_grid(grid, activation, slipped)
     assert not supports_grid(grid, _straying(0.7)[1], slipped)
-
-
-def test_network_does_not_confirm_a_straight_grid_for_free_playing() -> None:
     pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
     activation = np.full(3500, 0.02, dtype=np.float32)
     activation[pulses // 2] = 0.8
@@ -230,25 +200,19 @@ def test_network_does_not_confirm_a_straight_grid_for_free_playing() -> None:
     assert not supports_grid(Grid(first_beat_s=float(beats[0]), bpm=60 * FRAME_RATE_HZ / 50), activation, beats)
 
 
-def test_wandering_and_random_onsets_are_not_coherent() -> None:
+def test_random_onsets_and_few_seconds_are_not_coherent() -> None:
     rng = np.random.default_rng(3)
     drifting = np.cumsum(60.0 / np.linspace(110.0, 118.0, 100))
     random = np.sort(rng.uniform(0.0, 50.0, 100))
     for times in (drifting, random):
         assert fine_tempo(pulse_envelopes(5600, times, np.ones(100)).magnitude, 114.0).coherence < 0.9
-
-
-def test_few_seconds_are_too_short_for_a_steady_tempo() -> None:
     times = 0.2 + 0.5 * np.arange(5)
     assert fine_tempo(pulse_envelopes(280, times, np.ones(5)).magnitude, 120.0).coherence == 0.0
 
 
-def test_steady_grid_of_silence_keeps_the_given_tempo() -> None:
+def test_steady_grid_keeps_the_tempo_of_silence_and_replaces_far_beats() -> None:
     silent = pulse_envelopes(300, np.zeros(0), np.zeros(0))
     assert steady_grid(silent, 120.0).bpm == pytest.approx(120.0)
-
-
-def test_beats_far_from_the_grid_are_replaced_by_grid_lines() -> None:
     beats = np.array([0.51, 1.0, 1.74, 2.0, 2.5])
     on_grid = beats_on_grid(beats, Grid(first_beat_s=0.0, bpm=120.0))
     np.testing.assert_allclose(on_grid, [0.51, 1.0, 1.5, 2.0, 2.5])

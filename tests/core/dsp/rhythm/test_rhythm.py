@@ -77,15 +77,12 @@ def test_hand_played_beats_keep_their_tempo(monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_allclose(found.beats_s, expected, atol=0.07)
 
 
-def test_alternatives_name_half_and_double_and_are_sorted() -> None:
+def test_alternatives_are_half_and_double_up_to_330_bpm() -> None:
     tempo = rhythm(drum_loop(120.0, 20.0)).tempo
     ratios = [round(a.bpm / tempo.bpm, 2) for a in tempo.alternatives]
     assert {0.5, 2.0} <= set(ratios)
     assert ratios == sorted(ratios, key=lambda r: -tempo.alternatives[ratios.index(r)].confidence)
     assert all(a.confidence <= tempo.confidence for a in tempo.alternatives)
-
-
-def test_alternatives_reach_330_bpm() -> None:
     names_double = []
     for bpm in (160.0, 200.0):
         tempo = rhythm(clicks(bpm, 20.0)).tempo
@@ -117,13 +114,10 @@ def test_signals_without_repetition_have_no_tempo(made: Callable[[], Signal]) ->
     assert found.beats_s == ()
 
 
-def test_speech_of_even_pace_has_no_tempo() -> None:
+def test_speech_has_no_tempo_and_clarity_orders_drums_speech_and_noise() -> None:
     found = rhythm(speech_like(30.0, seed=1, even=True))
     assert found.pulse_clarity > 0.4  # as clear as many a drum loop
     assert found.tempo is None
-
-
-def test_clarity_and_flux_order_drums_speech_and_noise() -> None:
     drums, speech, noise = (rhythm(y) for y in (drum_loop(120.0, 20.0), speech_like(20.0), white_noise(20.0)))
     assert drums.pulse_clarity > 0.9 > 0.3 > speech.pulse_clarity > noise.pulse_clarity
     assert noise.onset_rate_hz < 0.5 < 2.0 < speech.onset_rate_hz

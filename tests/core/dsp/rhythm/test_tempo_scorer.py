@@ -62,12 +62,9 @@ def naive_scores(tempogram: Tempogram, learned: TempoWeights) -> list[float]:
     return scores
 
 
-def test_all_candidates_at_once_equal_one_by_one() -> None:
+def test_candidates_and_clips_together_equal_one_by_one() -> None:
     tempogram = tempogram_of(drum_loop(97.0, 10.0, pattern="breakbeat"))
     np.testing.assert_allclose(score_candidates(tempogram), naive_scores(tempogram, shipped_weights()), atol=2e-3)
-
-
-def test_clips_stacked_equal_clips_one_by_one() -> None:
     rows = np.random.default_rng(1).random((3, 2, ROWS, GRID_BINS), dtype=np.float32)
     together = tempo_evidence(rows, shift=5)
     assert together.shape == (3, 2, candidate_bpm().size, EVIDENCE)

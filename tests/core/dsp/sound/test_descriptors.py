@@ -201,28 +201,16 @@ def test_sound_without_a_beat_has_no_rhythmic_pattern(y: np.ndarray) -> None:
     assert vector["danceability"] < 0.2
 
 
-def test_speech_has_a_low_rhythmic_pattern() -> None:
+def test_speech_drum_machines_and_modes_have_their_descriptors() -> None:
     assert number(speech_like(12.0), "rhythmic_pattern") < 0.4
-
-
-def test_drum_machine_is_steady_and_danceable() -> None:
     vector = hamms_of(mix(drum_loop(126, 16.0), cadence(9, "minor", 16.0) * np.float32(0.3)))
     assert vector["tempo_stability"] == pytest.approx(1.0, abs=0.03)
     assert vector["bpm"] == pytest.approx((126 - 60) / 140, abs=0.002)
     assert vector["danceability"] is not None
     assert vector["danceability"] > 0.7
-
-
-def test_major_sounds_brighter_than_minor() -> None:
     assert number(cadence(0, "major", 8.0), "valence") > number(cadence(0, "minor", 8.0), "valence") + 0.2
-
-
-def test_chords_are_acoustic_and_drums_are_not() -> None:
     assert number(cadence(0, "major", 10.0), "acousticness") > 0.8
     assert number(drum_loop(120, 10.0), "acousticness") < 0.2
-
-
-def test_spectral_centroid_of_a_tone_is_its_frequency() -> None:
     assert number(sine(1095.445, 5.0), "spectral_centroid") == pytest.approx(0.5, abs=0.01)
 
 
@@ -236,18 +224,12 @@ def rises(values: list[float], by: float) -> bool:
     return all(b - a > 0 for a, b in pairwise(values)) and values[-1] - values[0] > by
 
 
-def test_energy_rises_with_louder_drums() -> None:
+def test_energy_rises_with_drums_onsets_and_brightness() -> None:
     chords, drums = 0.3 * cadence(9, "minor", 8.0), drum_loop(126, 8.0)
     assert rises(energies(*((chords + g * drums).astype("f4") for g in (0.0, 0.1, 0.3, 0.6, 1.0))), by=0.1)
-
-
-def test_energy_rises_with_more_onsets() -> None:
     chords = 0.3 * cadence(9, "minor", 8.0)
     hits = [0.5 * drum_loop(bpm, 8.0) for bpm in (60, 90, 130, 180)]
     assert rises(energies(*((chords + y).astype("f4") for y in hits)), by=0.05)
-
-
-def test_energy_rises_with_brightness() -> None:
     y = mix(drum_loop(120, 8.0), cadence(9, "minor", 8.0))
     air = np.diff(white_noise(8.0, level=0.1), prepend=np.float32(0))
     assert rises(energies(*((0.5 * y + g * air).astype("f4") for g in (0.0, 0.03, 0.1, 0.3))), by=0.1)

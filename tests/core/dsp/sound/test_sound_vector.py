@@ -60,21 +60,15 @@ def test_transposition_changes_the_vector_less_than_another_sound(vector: np.nda
         assert transposed[PLACE[name]].mean() < 0.5 * softer[PLACE[name]].mean()
 
 
-def test_tempo_part_of_the_vector_peaks_at_the_tempo() -> None:
+def test_vector_separates_tempi_tonality_and_brightness() -> None:
     # Quarter octaves from 42 BPM on: the sixth holds 120-143 BPM, the eighth 170-202.
     chords = 0.05 * cadence(9, "minor", SECONDS)
     slow, fast = (vector_of(mix(clicks(bpm, SECONDS), chords))[PLACE["tempo"]] for bpm in (130.0, 185.0))
     assert slow[6] > slow[8] + 0.5
     assert fast[8] > fast[6] + 0.5
-
-
-def test_tonality_part_of_the_vector_separates_chords_from_noise() -> None:
     noise = vector_of(white_noise(SECONDS))[PLACE["tonality"]]
     chords = vector_of(cadence(0, "major", SECONDS))[PLACE["tonality"]]
     assert chords[1:4].mean() > noise[1:4].mean() + 0.2
-
-
-def test_first_coefficient_falls_with_brightness() -> None:
     dark, bright = (vector_of(sine(hz, SECONDS) + 0.01 * white_noise(SECONDS))[0] for hz in (150.0, 4000.0))
     assert dark > bright + 20.0
 

@@ -21,42 +21,30 @@ def wave(hz: float, seconds: float, amplitude: float = 1.0) -> np.ndarray:
     return (amplitude * np.sin(2 * np.pi * hz * np.arange(int(seconds * FRAME_RATE_HZ)) / FRAME_RATE_HZ)).astype("f4")
 
 
-def test_modulation_is_the_standard_deviation_of_the_wave() -> None:
+def test_modulation_is_the_deviation_of_waves_within_the_band() -> None:
     for seconds in (3.0, 6.0, 31.0):
         assert modulation(wave(5.5, seconds, 0.4)) == pytest.approx(0.4 / np.sqrt(2), rel=0.02)
-
-
-def test_modulation_outside_the_band_does_not_count() -> None:
     for hz in (1.0, 2.5, 10.0, 30.0):
         assert modulation(wave(hz, 12.0)) < 0.02
-
-
-def test_modulation_of_a_short_signal_is_zero() -> None:
     for frames in (0, 1, 49):
         assert modulation(np.ones(frames, dtype=np.float32)) == 0.0
 
 
-def test_silence_has_no_timbre() -> None:
+def test_silence_has_no_timbre_and_changes_none_around_a_sound() -> None:
     assert measured(silence(2.0)) is None
     assert not active_frames(np.zeros(50, dtype=np.float32)).any()
-
-
-def test_silence_around_the_sound_changes_nothing() -> None:
     y = white_noise(4.0)
     padded = np.concatenate([silence(3.0), y, silence(3.0)])
     assert measured(padded).centroid_hz == pytest.approx(measured(y).centroid_hz, rel=0.02)
     assert measured(padded).sparsity == pytest.approx(measured(y).sparsity, abs=0.01)
 
 
-def test_sparsity_is_high_for_partials_and_low_for_noise() -> None:
+def test_sparsity_orders_partials_and_noise_and_ignores_codec_noise() -> None:
     chords = cadence(0, "major", 6.0)
     assert measured(chords).sparsity > 0.6
     assert measured(white_noise(6.0)).sparsity < 0.2
     series = [measured(mix(chords, white_noise(6.0, level=level))).sparsity for level in (0.0, 0.02, 0.06, 0.2)]
     assert all(after < before for before, after in pairwise(series))
-
-
-def test_codec_noise_between_partials_hardly_changes_sparsity() -> None:
     # 30 dB below the chords: contrast, peaks over valleys, fell by a quarter of its range here.
     chords = cadence(0, "major", 6.0)
     noise = white_noise(6.0, level=float(chords.std()) * 10 ** (-30 / 20))
@@ -70,14 +58,11 @@ def test_low_modulation_follows_the_drums() -> None:
     assert measured(sine(100.0, 12.0)).low_modulation < 0.02
 
 
-def test_timbre_of_a_sound_shorter_than_four_frames_is_finite() -> None:
+def test_short_and_unsampled_sounds_have_a_finite_timbre() -> None:
     y = silence(1.0)
     y[5000:5200] = 0.5
     timbre = measured(y)
     assert np.isfinite([timbre.sparsity, timbre.centroid_hz, timbre.low_modulation]).all()
-
-
-def test_sound_between_the_sampled_frames_has_a_sparsity() -> None:
     y = np.zeros(21_900, dtype=np.float32)
     y[-1] = 0.5  # reaches into frames 98 and 99 of 100; the shape comes from 96
     assert active_frames(weighted_power(spectra_of(y).mel_power))[::4].sum() == 0

@@ -26,17 +26,11 @@ def test_groups_of_filters_equal_the_whole_matrix() -> None:
         np.testing.assert_allclose(bank.apply(rows), rows @ matrix, rtol=1e-5)
 
 
-def test_the_pitch_filterbank_is_the_pitch_matrix() -> None:
+def test_filters_have_unit_area_and_power_compensates_the_window() -> None:
     rows = np.eye(pitch_matrix().shape[0], dtype=np.float32)
     np.testing.assert_allclose(pitch_filterbank().apply(rows), pitch_matrix(), atol=1e-7)
-
-
-def test_mel_filters_have_unit_area() -> None:
     area = mel_filterbank().apply(np.full((1, SHORT_WINDOW // 2 + 1), 22050 / SHORT_WINDOW, dtype=np.float32))[0]
     np.testing.assert_allclose(area[10:], 1.0, atol=0.1)  # the lowest filters hold one to three bins
-
-
-def test_power_scale_compensates_the_window() -> None:
     wave = 0.5 * np.sin(2 * np.pi * 50 * np.arange(SHORT_WINDOW) / SHORT_WINDOW)
     power = np.square(np.abs(np.fft.rfft(wave * hann(SHORT_WINDOW))))
     assert mean_square_per_power() * power.sum() == pytest.approx(0.125, rel=1e-3)

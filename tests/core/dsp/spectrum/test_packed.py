@@ -10,20 +10,14 @@ def spread(rows: int) -> np.ndarray:
     return (10.0 ** np.random.default_rng(3).uniform(-30.0, 12.0, (rows, 5))).astype(np.float32)
 
 
-def test_packing_keeps_values_within_a_511th_and_zero_exactly() -> None:
+def test_packed_values_means_and_products_equal_the_plain_ones() -> None:
     numbers = spread(2000)
     numbers[7] = 0.0
     np.testing.assert_allclose(Packed.of(numbers)[:], numbers, rtol=1 / 511, atol=0.0)
     assert not Packed.of(numbers)[7:8].any()
-
-
-def test_packed_mean_is_the_mean_of_all_rows_or_zero() -> None:
     numbers = np.random.default_rng(1).uniform(size=(2 * PART_ROWS + 3, 4)).astype(np.float32)
     assert abs(Packed.of(numbers).mean - float(numbers.mean())) < 1e-4
     assert Packed.of(numbers[:0]).mean == 0.0
-
-
-def test_packed_products_in_parts_equal_the_whole_product() -> None:
     rows = Packed.of(np.random.default_rng(1).uniform(size=(PART_ROWS + 6, 4)).astype(np.float32))
     matrix = np.random.default_rng(2).uniform(size=(4, 2)).astype(np.float32)
     for stride in (1, 2, 4):

@@ -9,16 +9,13 @@ from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, prominent, scaled_to_length, scaled_to_peak
 
 
-def test_detuned_note_is_assigned_to_its_semitone() -> None:
+def test_notes_have_their_semitone_and_quiet_frames_none() -> None:
     for cents in (-45, -20, 0, 33):
         found = spectra_of(sine(440.0 * 2 ** (cents / 1200), 2.0))
         semitones = Notes.of(found.pitch, found.tuning_semitones).loud.semitones
         share = semitones.sum(axis=0) / semitones.sum()
         assert share.argmax() == 69 - LOWEST_MIDI
         assert share.max() > 0.8
-
-
-def test_quiet_frames_are_left_out() -> None:
     pitch = np.ones((4, 216), dtype=np.float32) * np.array([[1.0], [0.5], [0.009], [0.0]], dtype=np.float32)
     assert Notes.of(Packed.of(pitch), 0.0).loud.semitones.shape == (2, SEMITONES)
     assert Notes.of(Packed.of(0.0 * pitch), 0.0).loud.semitones.shape == (0, SEMITONES)

@@ -31,14 +31,11 @@ def test_rolloff_is_where_the_running_sum_reaches_its_share() -> None:
         assert np.mean(np.abs(found_hz - expected_hz) < 0.5 * BIN_HZ) > 0.95
 
 
-def test_contrast_compares_the_strongest_fifth_with_the_weakest() -> None:
+def test_contrast_and_rolloff_ignore_power_outside_the_shape_bins() -> None:
     power = spectra("flat")
     octave = np.sort(power[:, 74:149], axis=1)  # 1600-3200 Hz
     expected_db = 10.0 * np.log10(octave[:, -15:].mean(axis=1) / octave[:, :15].mean(axis=1))
     np.testing.assert_allclose(describe_shape(power)[:, -1], expected_db, atol=1e-3)
-
-
-def test_power_outside_the_shape_bins_is_ignored() -> None:
     power = spectra("falling")
     louder = power.copy()
     louder[:, : SHAPE_BINS.start] += 1e3
@@ -46,27 +43,21 @@ def test_power_outside_the_shape_bins_is_ignored() -> None:
     np.testing.assert_array_equal(describe_shape(louder), describe_shape(power))
 
 
-def test_sparsity_follows_the_number_of_sounding_bins() -> None:
+def test_sparsity_follows_the_sounding_bins_of_sixteen_frames() -> None:
     for bins, expected in ((1, 1.0), (2, 0.946), (75, 0.0)):
         # Hoyer's measure of k equal numbers among n: (sqrt(n) - sqrt(k)) / (sqrt(n) - 1); 75 bins from 1600 to 3200 Hz.
         power = np.zeros((SPARSITY_FRAMES, BINS), dtype=np.float32)
         power[:, 74 : 74 + bins] = 3.0
         np.testing.assert_allclose(spectral_sparsity(power), [expected], atol=6e-3)
-
-
-def test_sparsity_is_computed_per_sixteen_frames_and_for_the_rest() -> None:
     power = spectra("flat")
     rows = spectral_sparsity(power[:40])
     np.testing.assert_allclose(rows[:2], spectral_sparsity(power)[:2], rtol=1e-5)
     np.testing.assert_allclose(rows[2:], spectral_sparsity(power[32:40]), rtol=1e-5)
 
 
-def test_sparsity_does_not_depend_on_the_level() -> None:
+def test_sparsity_ignores_the_level_and_faint_noise() -> None:
     power = spectra("flat")
     np.testing.assert_allclose(spectral_sparsity(power * np.float32(1e-4)), spectral_sparsity(power), rtol=1e-4)
-
-
-def test_faint_noise_does_not_lower_sparsity() -> None:
     # One partial at 1 kHz, and 80 dB below it the noise of a coder, which alone would be flat.
     power = 1e-8 * spectra("flat")
     power[:, 46] = 1.0

@@ -120,45 +120,36 @@ def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     assert level[half + 3 : -3].min() > 1e-3
 
 
-def test_peaks_are_measured_every_2_5_ms() -> None:
+def test_peaks_are_measured_every_2_5_ms_and_ignore_an_offset() -> None:
     y = silence(1.0)
     y[5000], y[5001], y[9000] = 0.5, -0.7, -0.2
     peaks = spectra_of(y).peaks[:]
     loud = np.flatnonzero(peaks > 0.001)
     np.testing.assert_allclose(peaks[loud], [0.7, 0.2], rtol=2e-3)
     assert np.diff(loud) * SHORT_HOP / 4 == pytest.approx(4000, abs=SHORT_HOP / 4)
-
-
-def test_constant_offset_does_not_change_peaks() -> None:
     y = mix(sine(200.0, 30.0, level=0.3), sine(3000.0, 30.0, level=0.2))
     padding = math.ceil(SHORT_WINDOW / 2 / PEAK_SAMPLES)  # zeros before the first sample, to which the offset is new
     offset, without = spectra_of(y + np.float32(0.15)).peaks, spectra_of(y).peaks
     np.testing.assert_allclose(offset[padding:], without[padding:], atol=0.002)
 
 
-def test_descriptors_of_a_sine() -> None:
+def test_descriptors_tell_sines_from_noise() -> None:
     spectra = spectra_of(sine(1000.0, 2.0))
     middle = slice(3, -3)
     np.testing.assert_allclose(spectra.centroid_hz[middle], 1000.0, atol=2.0)
     np.testing.assert_allclose(spectra.rolloff_hz[middle], 1000.0, atol=30.0)
     assert spectra.bandwidth_hz[middle].max() < 40.0
     assert spectra.flatness[middle].max() < 0.01
-
-
-def test_noise_is_flat_and_without_contrast() -> None:
     noise, tones = spectra_of(white_noise(3.0)), spectra_of(chord((60, 64, 67), 3.0))
     assert noise.flatness.mean() == pytest.approx(0.56, abs=0.05)  # exp(-Euler's constant), of exponential powers
     assert noise.centroid_hz.mean() == pytest.approx((43 + 10_000) / 2, rel=0.03)
     assert (tones.contrast_db.mean(axis=0)[2:] > noise.contrast_db.mean(axis=0)[2:] + 10.0).all()
 
 
-def test_a_tone_is_loudest_in_its_own_pitch_bin() -> None:
+def test_tones_have_their_pitch_bin_and_tuning() -> None:
     for midi, hz in ((45, 110.0), (57, 220.0), (69, 440.0), (81, 880.0)):
         spectra = spectra_of(sine(hz, 3.0))
         assert spectra.pitch[2:-2].mean(axis=0).argmax() == pytest.approx(3 * (midi - 28), abs=1)
-
-
-def test_tuning_is_estimated_within_three_cents() -> None:
     for cents in (-45, -20, 0, 13, 40):
         spectra = spectra_of(chord((57, 61, 64), 3.0, tuning_cents=cents))
         assert 100 * spectra.tuning_semitones == pytest.approx(cents, abs=3.0)
@@ -166,13 +157,10 @@ def test_tuning_is_estimated_within_three_cents() -> None:
         assert spectra.loud_tuning_strength > 0.8
 
 
-def test_notes_agree_on_a_tuning_and_noise_does_not() -> None:
+def test_notes_have_a_tuning_and_noise_changes_it_little() -> None:
     noise = spectra_of(white_noise(5.0))
     assert noise.tuning_strength < 0.02
     assert noise.loud_tuning_strength < 0.03
-
-
-def test_quiet_noise_does_not_change_the_tuning_of_loud_notes() -> None:
     notes = chord((57, 61, 64), 5.0)
     clean, noisy = spectra_of(notes), spectra_of(mix(notes, white_noise(5.0, level=0.003)))
     assert noisy.tuning_strength < 0.6 * clean.tuning_strength

@@ -73,43 +73,31 @@ def test_key_does_not_depend_on_the_octave(tonic: int, mode: Mode) -> None:
     assert key.key == Key(tonic % 12, mode)
 
 
-def test_drums_over_a_cadence_do_not_change_its_key() -> None:
+def test_cadence_has_its_key_also_under_drums_and_a_runner_up() -> None:
     key = tonality(mix(cadence(9, "minor", 16.0), drum_loop(120, 16.0))).key
     assert key.key == Key(9, "minor")
-
-
-def test_runner_up_is_another_key_with_less_confidence() -> None:
     key = tonality(cadence(0, "major", 8.0)).key
     assert key.runner_up.key != key.key
     assert key.runner_up.confidence < key.confidence
     assert key.runner_up.confidence + key.confidence <= 1.0
 
 
-def test_tones_sweeps_and_drums_have_no_key() -> None:
+def test_tones_drones_overtones_and_drums_have_no_key() -> None:
     patterns = ("four_on_the_floor", "rock", "breakbeat", "shuffle")
     tones = [sine(frequency_hz, 8.0) for frequency_hz in (60.0, 110.0, 440.0, 2000.0)]
     for y in (*tones, sweep(50.0, 8000.0, 20.0), *(drum_loop(120, 12.0, pattern=pattern) for pattern in patterns)):
         assert tonality(y).key is None
-
-
-def test_drone_without_a_chord_has_no_key() -> None:
     for notes in ((60,), (48, 60), (60, 67), (50, 57), (40, 47), (36, 43, 48)):
         assert tonality(drone(notes, 8.0)).key is None
-
-
-def test_overtones_of_a_single_note_give_no_key() -> None:
     for fundamental_hz, partials, slope in ((55.0, 8, 0.0), (98.0, 30, 0.0), (130.8, 16, 0.5), (220.0, 16, 1.0)):
         y = sum(sine(fundamental_hz * number, 8.0) * number**-slope for number in range(1, partials + 1))
         assert tonality(0.3 * y / np.abs(y).max()).key is None
 
 
-def test_a_tune_over_a_drone_has_a_key() -> None:
+def test_tunes_over_drones_and_held_chords_have_a_key() -> None:
     for notes in ((60, 64, 67), (48, 52, 55), (57, 60, 64)):
         tune = np.concatenate([drone((note,), 0.5) for _ in range(4) for note in notes])
         assert tonality(mix(tune, drone((notes[0] - 12,), 6.0))).key is not None
-
-
-def test_a_held_chord_is_the_key_of_its_root() -> None:
     for notes, mode in (((60, 64, 67), "major"), ((60, 63, 67), "minor"), ((36, 60, 63, 67), "minor")):
         key = tonality(drone(notes, 8.0)).key
         assert key.key == Key(0, mode)
@@ -121,53 +109,38 @@ def test_noise_and_speech_have_no_key(source, seconds: float) -> None:
     assert tonality(source(seconds)).key is None
 
 
-def test_silence_has_no_harmony() -> None:
+def test_silence_has_no_harmony_and_chroma_shows_the_notes() -> None:
     for seconds in (0.0, 0.01, 5.0):
         assert tonality(silence(seconds)) == Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
-
-
-def test_chroma_shows_the_notes_that_sound() -> None:
     chroma = tonality(drone((60, 64, 67), 5.0)).chroma
     assert sum(chroma) == pytest.approx(1.0)
     assert set(np.argsort(chroma)[-3:]) == {0, 4, 7}
 
 
-def test_entropy_orders_one_note_a_chord_and_noise() -> None:
+def test_entropy_and_changes_follow_notes_and_chords() -> None:
     note, three, noise = (tonality(y).entropy for y in (sine(440.0, 5.0), drone((60, 64, 67), 5.0), white_noise(5.0)))
     assert note < 0.2 < three < 0.8 < noise <= 1.0
-
-
-def test_faster_chords_change_the_harmony_more_often() -> None:
     held, slow, fast = (
         tonality(y).change_rate
         for y in (drone((60, 64, 67), 16.0), cadence(0, "major", 16.0, chord_s=4.0), cadence(0, "major", 16.0))
     )
     assert held < 0.01
     assert 2 * slow < fast
-
-
-def test_a_signal_of_one_frame_has_no_change_of_harmony() -> None:
     found = tonality(chord((60, 64, 67), 0.3))
     assert found.change_rate == 0.0
     assert 0.0 < found.entropy < 1.0
-
-
-def test_signal_without_salient_notes_has_zero_entropy() -> None:
     # Direct current leaks a little into every filter, smoothly.
     found = tonality(np.full(ANALYSIS_RATE_HZ, 0.5, dtype=np.float32))
     assert found.key is None
     assert found.entropy == found.change_rate == 0.0
 
 
-def test_quiet_frames_do_not_change_the_key() -> None:
+def test_quiet_frames_and_the_level_do_not_change_the_key() -> None:
     y = cadence(7, "major", 8.0)
     alone = tonality(y)
     hum = (0.002 * chord((61,), 8.0)).astype(np.float32)
     framed = tonality(np.concatenate([hum, y, hum]))
     np.testing.assert_allclose(framed.chroma, alone.chroma, atol=0.01)
-
-
-def test_level_does_not_change_the_result() -> None:
     y = cadence(4, "minor", 8.0)
     loud, quiet = tonality(y), tonality((0.01 * y).astype(np.float32))
     np.testing.assert_allclose(quiet.chroma, loud.chroma, atol=1e-4)

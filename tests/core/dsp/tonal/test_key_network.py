@@ -79,13 +79,10 @@ def around(frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return out
 
 
-def test_key_network_agrees_with_a_direct_computation() -> None:
+def test_scores_equal_a_direct_computation_and_are_added_in_any_chunks() -> None:
     semitones, weights = some_semitones(60), small_weights()
     found = judge(listen(semitones, [weights]), [weights])
     np.testing.assert_allclose(found, by_the_book(semitones, weights), atol=1e-4)
-
-
-def test_scores_of_networks_are_added_and_do_not_depend_on_chunks() -> None:
     semitones, two = some_semitones(150), [small_weights(1), small_weights(2)]
     heard = listen(semitones, two)
     single = [judge(listen(semitones, [note]), [note]) for note in two]
@@ -93,28 +90,22 @@ def test_scores_of_networks_are_added_and_do_not_depend_on_chunks() -> None:
     np.testing.assert_allclose(listen(semitones, two, chunk_moments=7), heard, atol=1e-5)
 
 
-def test_incomplete_last_moment_is_left_out() -> None:
+def test_incomplete_moments_are_left_out_and_large_features_do_not_overflow() -> None:
     weights = [small_weights()]
     assert [len(listen(some_semitones(n), weights)) for n in (0, 2, 3, 8)] == [0, 0, 1, 2]
     assert not judge(listen(some_semitones(2), weights), weights).any()
+    assert np.isfinite(judge(np.full((4, 1, 36), 500.0, dtype=np.float32), [small_weights()])).all()
 
 
-def test_transposed_input_transposes_the_scores() -> None:
+def test_transposed_input_and_octaves_fold_onto_their_pitch_class() -> None:
     for turn in (1, 5, 11):
         moments = np.random.default_rng(3).normal(size=(20, 1, 36)).astype(np.float32)
         turned = np.roll(moments.reshape(20, 1, 3, 12), turn, axis=3).reshape(20, 1, 36)
         scores, again = (judge(m, [small_weights()]).reshape(2, 12) for m in (moments, turned))
         np.testing.assert_allclose(again, np.roll(scores, turn, axis=1), atol=1e-4)
-
-
-def test_registers_fold_octaves_onto_the_same_pitch_class() -> None:
     registers = register_matrix().reshape(SEMITONES, 4, 12)
     assert registers[40 - LOWEST_MIDI, 0, 4] == registers[64 - LOWEST_MIDI, 2, 4] == 1.0
     assert np.count_nonzero(registers, axis=2).max() == 1
-
-
-def test_large_features_do_not_overflow() -> None:
-    assert np.isfinite(judge(np.full((4, 1, 36), 500.0, dtype=np.float32), [small_weights()])).all()
 
 
 def test_key_course_has_the_times_of_its_moments() -> None:

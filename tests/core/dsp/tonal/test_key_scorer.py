@@ -33,16 +33,13 @@ def one_hot(block: int, pitch_class: int) -> np.ndarray:
     return blocks
 
 
-def test_direct_weight_selects_the_key_of_its_degree() -> None:
+def test_direct_weights_and_rectified_units_score_their_key() -> None:
     direct = np.zeros((DEGREES, 2), dtype=np.float32)
     direct[12 * 1 + 7, 1] = 3.0  # the second block's fifth speaks for the minor key
     scores = key_scores(one_hot(1, 2), weights(direct=direct))
     assert key_at(int(scores.argmax())) == Key(7, "minor")
     assert np.exp(scores).sum() == pytest.approx(1.0)
     assert scores[19] - scores[0] == pytest.approx(3.0)
-
-
-def test_units_are_rectified_and_biased() -> None:
     hidden = np.zeros((DEGREES, 2), dtype=np.float32)
     hidden[0] = 2.0, -2.0
     modes = np.array([[1.0, 0.0], [0.0, 5.0]], dtype=np.float32)
@@ -61,14 +58,11 @@ def test_temperature_flattens_and_bias_favours_a_mode() -> None:
     assert biased[12] - biased[0] == pytest.approx(1.0)
 
 
-def test_transposed_input_transposes_the_scores() -> None:
+def test_transposed_input_transposes_the_scores_and_profiles_decide_the_rest() -> None:
     for turn in (1, 5, 11):
         blocks = np.random.default_rng(2).random((len(BLOCKS), 12), dtype=np.float32)
         scores, turned = key_scores(blocks), key_scores(np.roll(blocks, turn, axis=1))
         np.testing.assert_allclose(turned.reshape(2, 12), np.roll(scores.reshape(2, 12), turn, axis=1), atol=1e-3)
-
-
-def test_key_profile_decides_where_weights_are_zero() -> None:
     blocks = np.zeros((len(BLOCKS), 12), dtype=np.float32)
     blocks[BLOCKS.index("wide")] = np.roll(BGATE["minor"], 4)
 

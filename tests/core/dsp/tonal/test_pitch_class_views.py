@@ -39,14 +39,11 @@ def test_transposing_turns_every_block() -> None:
     assert (high[rows].argmax(axis=1) == turned[rows].argmax(axis=1)).all()
 
 
-def test_bass_blocks_contain_the_bass_and_register_blocks_their_notes() -> None:
+def test_bass_register_first_and_last_blocks_contain_their_notes() -> None:
     y = mix(tone(41, 6.0), tone(64, 6.0))  # F1 below E4
     for name in ("bass", "bass_notes", "strongest_bass"):
         assert block(y, name).argmax() == 5
     assert block(y, "register_62").argmax() == 4
-
-
-def test_first_and_last_blocks_contain_the_beginning_and_the_end() -> None:
     y = np.concatenate([tone(60, 4.0), tone(62, 8.0), tone(67, 4.0)])
     assert block(y, "first").argmax() == block(y, "first_notes").argmax() == 0
     assert block(y, "last").argmax() == block(y, "last_notes").argmax() == 7

@@ -17,7 +17,7 @@ def test_key_profile_correlates_best_with_its_own_key() -> None:
             assert major.max() == pytest.approx(1.0)
 
 
-def test_several_profiles_are_averaged() -> None:
+def test_several_profiles_are_averaged_and_constant_chroma_has_no_key() -> None:
     chroma = np.random.default_rng(1).random(12)
 
     both = key_correlations(chroma, BGATE, ALBRECHT)
@@ -26,7 +26,4 @@ def test_several_profiles_are_averaged() -> None:
     assert both[3] == pytest.approx(
         np.mean([np.corrcoef(np.roll(p["major"], 3), chroma)[0, 1] for p in (BGATE, ALBRECHT)])
     )
-
-
-def test_constant_chroma_correlates_with_no_key() -> None:
     assert not key_correlations(np.full(12, 0.4), BGATE).any()

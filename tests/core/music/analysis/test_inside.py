@@ -13,12 +13,9 @@ def test_refuses_other_metres(beats: int) -> None:
         Metre(beats_per_bar=beats, confidence=0.5)
 
 
-def test_invalid_downbeats_are_refused() -> None:
+def test_invalid_downbeats_and_confidences_are_refused() -> None:
     for downbeats_s in ((1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (0.0, float("nan"))):
         with pytest.raises(ValueError, match="downbeat"):
             Bars(downbeats_s=downbeats_s, confidence=0.5, metre=FOUR)
-
-
-def test_refuses_a_confidence_that_is_no_probability() -> None:
     with pytest.raises(ValueError, match="confidence"):
         Bars(downbeats_s=(0.0,), confidence=1.5, metre=FOUR)

@@ -11,24 +11,18 @@ from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound,
 SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))
 
 
-def test_sound_vector_has_128_numbers_in_weighted_groups() -> None:
+def test_sound_vectors_have_128_numbers_stored_in_256_bytes() -> None:
     assert SOUND_SIZE == 128
     assert len({group.name for group in SOUND_GROUPS}) == len(SOUND_GROUPS)
     assert all(group.size > 0 and 0.0 < group.weight <= 1.0 for group in SOUND_GROUPS)
-
-
-def test_a_vector_is_stored_in_256_bytes_to_three_digits() -> None:
     data = pack_sound(SOUND)
     assert len(data) == 256
     assert unpack_sound(data) == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
     assert pack_sound(unpack_sound(data)) == data
-
-
-def test_missing_vector_is_stored_as_empty_bytes() -> None:
     assert (pack_sound(None), unpack_sound(b"")) == (b"", None)
 
 
-def test_invalid_vectors_are_refused() -> None:
+def test_invalid_vectors_and_fingerprints_are_refused() -> None:
     for data, message in (
         (b"\0" * 255, "256 bytes, got 255"),
         (struct.pack("<128e", *[float("nan")] * 128), "must be finite"),
@@ -36,9 +30,6 @@ def test_invalid_vectors_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match=message):
             unpack_sound(data)
-
-
-def test_analysis_refuses_invalid_vectors_and_fingerprints() -> None:
     for values, message in (
         ({"sound": (1.0,) * 12}, "128 numbers, got 12"),
         ({"sound": (float("nan"),) * 128}, "finite"),

@@ -45,7 +45,7 @@ def chosen(analysis: Analysis, text: str) -> Any:
     return analysis_from_core(core, version=analysis.version, beats_s=beats_s, downbeats_s=firsts_s)
 
 
-def test_ranges_that_are_none_or_too_narrow_are_refused() -> None:
+def test_ranges_contain_their_rounded_ends_and_invalid_ranges_are_refused() -> None:
     for text, message in (
         ("80..140", "narrower than an octave: a track at 141 BPM would have no tempo in it"),
         ("fast", "'fast' is not a range of tempi; write 80..159"),
@@ -54,9 +54,6 @@ def test_ranges_that_are_none_or_too_narrow_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match=re.escape(message)):
             read_range(text)
-
-
-def test_range_contains_tempi_that_round_to_its_ends() -> None:
     tempo_range = read_range("88-175")  # as DJ programs write it
     assert [str(tempo_range), *(bpm in tempo_range for bpm in (87.4, 87.6, 175.4, 175.6))] == [
         "88..175", False, True, True, False
@@ -92,22 +89,16 @@ def test_half_the_tempo_takes_every_second_beat_and_joins_bars(first_bar: int) -
     assert (half.tempo_map[1].bpm, half.hamms.vector[0], half.drums) == (62.0, 0.0, None)
 
 
-def test_grid_at_half_the_tempo_begins_on_a_beat_and_counts_the_new_bars() -> None:
+def test_half_double_and_other_ratios_change_grids_and_bars() -> None:
     grids = [chosen(counted((60.0, 0.2), first_bar=bar), "40..79").grid for bar in (0, 3)]
     assert grids == [  # bar one is at 3 and at 4.5 s
         Grid(first_beat_s=first_s, bpm=60.0, metre=4, downbeat=beat) for first_s, beat in ((1.0, 3), (0.5, 1))
     ]
-
-
-def test_double_the_tempo_adds_midpoints_and_divides_bars() -> None:
     double = chosen(counted((240.0, 0.2)), "165..330")
     assert double.beats_s == tuple(1.0 + 0.25 * number for number in range(2 * len(BEATS) - 1))
     assert double.bars.downbeats_s == BEATS[0:61:2]
     assert double.grid == Grid(first_beat_s=0.5, bpm=240.0, metre=4, downbeat=3)
     assert double.detected_cues[0].reason == "bar 9: drums or bass enter after 8 bars"
-
-
-def test_other_ratios_keep_the_length_of_bars_where_whole_beats_fit() -> None:
     faster, slower = chosen(counted((180.0, 0.2)), "150..300"), chosen(counted((80.0, 0.2)), "50..99")
     assert (faster.bars.metre.beats_per_bar, faster.bars.downbeats_s) == (6, BEATS[::4])
     assert faster.beats_s[:4] == (1.0, 1.3333, 1.6667, 2.0)

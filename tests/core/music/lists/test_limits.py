@@ -11,18 +11,12 @@ def test_policies_limit_tempo_changes_in_percent_of_the_slower_track() -> None:
         assert not tempo_limit(policy).allows(100, most_bpm + 0.1)
         assert tempo_limit(policy).allows(100, least_bpm)
         assert not tempo_limit(policy).allows(100, least_bpm - 0.1)
-
-
-def test_a_limit_is_met_in_spite_of_floating_point() -> None:
     # 1.03 * 123.4 is a hair more than 3 % above in binary.
     assert all(tempo_limit("strict").allows(bpm / 10, bpm / 10 * 1.03) for bpm in range(300, 3000))
 
 
-def test_only_the_creative_policy_allows_double_tempo() -> None:
+def test_only_creative_allows_double_tempo_and_own_limits_replace_the_policy() -> None:
     assert [policy for policy in TEMPO_POLICIES if tempo_limit(policy).allows(87, 174)] == ["creative"]
-
-
-def test_own_tempo_limit_replaces_the_limit_of_the_policy() -> None:
     assert tempo_limit("strict", 5.0).allows(100, 105)
     assert not tempo_limit("creative", 5.0).allows(100, 106)
     assert tempo_limit("creative", 5.0).allows(100, 50)

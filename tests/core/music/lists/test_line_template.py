@@ -54,19 +54,13 @@ def test_quoted_text_has_any_letters() -> None:
             LineTemplate.read(text)
 
 
-def test_the_first_known_of_some_alternatives_is_filled_in() -> None:
+def test_templates_fill_in_alternatives_and_show_invisible_characters() -> None:
     track = Track(path="/a.mp3", state="ok", tags=Tags(artist="Mo", track=3))
     template = LineTemplate.read('{albumartist|artist}/{year|}{album|"Singles"}/{track|bpm:02}')
     assert template.fill(track) == "Mo/Singles/03"
     with pytest.raises(UsageError, match=r"no field \{\}"):
         LineTemplate.read("{|artist}")
-
-
-def test_durations_are_written_as_clock_times() -> None:
     shown = [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725, -62)]
     assert shown == ["0:00", "0:05", "1:00", "59:59", "1:02:05", "-1:02"]
-
-
-def test_line_shows_invisible_characters_except_in_paths() -> None:
     track = Track(path="/m/a\u200bb.mp3", state="ok", tags=Tags(title="a\u200b\U000e0041b"))
     assert LineTemplate.read("{title} {path}").fill(track) == "a\ufffdb /m/a\u200bb.mp3"

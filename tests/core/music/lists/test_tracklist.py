@@ -25,9 +25,13 @@ def planned(leave_s: float, enter_s: float, lasts_s: float = 16.0, speed: float 
     return ListedPick(plan=plan)
 
 
-def test_without_plans_tracks_follow_one_another_in_full() -> None:
+def test_start_times_follow_lengths_and_need_plans_after_an_unknown_length() -> None:
     assert list(start_times(TRACKS)) == [0.0, 184.0, 368.0]
     assert list(start_times(TRACKS, [NO_PLAN] * 3)) == [0.0, 184.0, 368.0]
+    unknown = replace(TRACKS[1], analysis=None, state="pending")
+    tracks = [TRACKS[0], unknown, TRACKS[2]]
+    assert list(start_times(tracks)) == [0.0, 184.0, None]
+    assert list(start_times(tracks, [NO_PLAN, NO_PLAN, planned(100.0, 0.0)])) == [0.0, 184.0, 284.0]
 
 
 def test_length_of_a_list_is_rounded_once() -> None:
@@ -38,26 +42,16 @@ def test_length_of_a_list_is_rounded_once() -> None:
     assert str(listed).splitlines()[-1] == "1 track, 32:38"
 
 
-def test_planned_mix_sets_the_start_and_the_end_of_neighbours() -> None:
+def test_planned_mixes_and_speeds_set_where_tracks_play() -> None:
     found = [*stays(TRACKS, [NO_PLAN, planned(150.0, 10.0), NO_PLAN])]
     assert [(stay.from_s, stay.until_s, stay.lasts_s) for stay in found] == [
         (0.0, 150.0, 150.0),
         (10.0, 184.0, 174.0),
         (0.0, 184.0, 184.0),
     ]
-
-
-def test_track_played_faster_ends_earlier() -> None:
     found = [*stays(TRACKS, [NO_PLAN, planned(150.0, 10.0, speed=1.05), planned(120.0, 0.0)])]
     # 16.8 s of the second track sound within 16 s.
     assert found[1].lasts_s == pytest.approx(110.0 - 0.8)
     assert [*start_times(TRACKS, [NO_PLAN, planned(150.0, 10.0, speed=1.05), planned(120.0, 0.0)])] == pytest.approx(
         [0.0, 150.0, 150.0 + 109.2]
     )
-
-
-def test_start_times_after_an_unknown_length_need_plans() -> None:
-    unknown = replace(TRACKS[1], analysis=None, state="pending")
-    tracks = [TRACKS[0], unknown, TRACKS[2]]
-    assert list(start_times(tracks)) == [0.0, 184.0, None]
-    assert list(start_times(tracks, [NO_PLAN, NO_PLAN, planned(100.0, 0.0)])) == [0.0, 184.0, 284.0]

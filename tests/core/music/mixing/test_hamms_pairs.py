@@ -34,29 +34,20 @@ def level(value: float) -> list[float | None]:
     return [value] * 12
 
 
-def test_all_pairs_of_a_small_library_count() -> None:
+def test_pairs_count_if_tracks_share_enough() -> None:
     found = pair_distribution([level(0.1), level(0.2), level(0.4)])
     assert (found.tracks, found.pairs) == (3, 3)
     assert found.similarities.tolist() == pytest.approx([0.82, 0.88, 0.94])
-
-
-def test_tracks_that_share_too_little_make_no_pair() -> None:
     assert pair_distribution([level(0.5), level(0.5), [None] * 12]).pairs == 1
     assert pair_distribution([]).pairs == 0
 
 
-def test_the_percentile_is_the_share_of_pairs_below() -> None:
+def test_percentile_is_the_share_of_pairs_below_unless_pairs_are_few() -> None:
     found = PairDistribution(tracks=20, similarities=np.arange(200) / 200)
     assert found.percentile(0.25) == pytest.approx(100 * 50.5 / 200)
     assert found.percentile(0.2501) == pytest.approx(100 * 51 / 200)
     assert (found.percentile(-0.1), found.percentile(1.1)) == (0.0, 100.0)
-
-
-def test_equal_pairs_have_percentile_50() -> None:
     assert pair_distribution([level(0.5)] * 20).percentile(1.0) == 50.0
-
-
-def test_few_pairs_give_no_percentile() -> None:
     assert pair_distribution([level(0.5)] * 14).percentile(1.0) is None
     assert pair_distribution([level(0.5)] * 15).pairs == 105 >= LEAST_PAIRS
 
@@ -73,13 +64,10 @@ def test_sample_of_pairs_is_balanced_repeatable_and_representative() -> None:
         assert found == pytest.approx(percent, abs=2.5)  # three standard errors of 6000 pairs
 
 
-def test_all_pairs_are_taken_as_long_as_they_fit() -> None:
+def test_number_of_pairs_is_limited_and_all_are_taken_as_long_as_they_fit() -> None:
     rows = [[number / 20] * 12 for number in range(20)]
     closest = 1.0 - 0.6 / 20  # of neighbours; each track has one on either side but the ends
     whole, sample = pair_distribution(rows, most_pairs=190), pair_distribution(rows, most_pairs=189)
     assert (whole.pairs, sample.pairs) == (190, 180)  # nine partners each
     assert np.count_nonzero(np.isclose(whole.similarities, closest)) == 19 - 1  # 0 has no direction: cosine 0
-
-
-def test_number_of_pairs_is_limited() -> None:
     assert pair_distribution([level(0.5)] * 300, most_pairs=200).pairs == 200

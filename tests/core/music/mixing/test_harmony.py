@@ -39,17 +39,22 @@ def test_all_pairs_follow_the_circle_of_fifths() -> None:
         assert (found, RELATION_SCORES[found]) == (expected, SCORES[expected]), (a, b)
 
 
-def test_without_a_key_the_relation_is_unknown() -> None:
+def test_relation_without_a_key_is_unknown_and_an_unknown_rule_is_refused() -> None:
     for a, b in ((None, None), (None, parse_key("8A")), (parse_key("8A"), None)):
         found = key_relation(a, b)
         assert (found, RELATION_SCORES[found]) == ("unknown", 0.5)
         assert [rule for rule in HARMONIC_RULES if fits(rule, a, b)] == ["flexible", "creative", "off"]
+    with pytest.raises(ValueError, match="no such harmonic rule: loose; there are strict"):
+        fits("loose", None, None)  # type: ignore[arg-type]
 
 
-def test_rules_allow_4_8_13_or_24_keys_to_follow() -> None:
+def test_rules_widen_from_4_to_24_keys() -> None:
     for rule, number in (("strict", 4), ("flexible", 8), ("creative", 13), ("off", 24)):
         for key in ALL_KEYS:
             assert sum(fits(rule, key, other) for other in ALL_KEYS) == number
+    for a, b in itertools.product(ALL_KEYS, repeat=2):
+        passed = [fits(rule, a, b) for rule in HARMONIC_RULES]
+        assert passed == sorted(passed)
 
 
 def test_only_creative_lifts_by_a_semitone_and_never_sinks_by_one() -> None:
@@ -60,17 +65,6 @@ def test_only_creative_lifts_by_a_semitone_and_never_sinks_by_one() -> None:
         other = Key((key.tonic + 1) % 12, "minor" if key.mode == "major" else "major")
         # Into the other mode the relation alone decides.
         assert fits("creative", key, other) == (RELATION_SCORES[key_relation(key, other)] >= 0.5)
-
-
-def test_rules_widen_one_after_the_other() -> None:
-    for a, b in itertools.product(ALL_KEYS, repeat=2):
-        passed = [fits(rule, a, b) for rule in HARMONIC_RULES]
-        assert passed == sorted(passed)
-
-
-def test_an_unknown_rule_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such harmonic rule: loose; there are strict"):
-        fits("loose", None, None)  # type: ignore[arg-type]
 
 
 tempi = st.floats(30, 300)

@@ -13,17 +13,11 @@ def listed(**changes: Any) -> dict[str, Any]:
     return {"plan": {**PLAN.to_record(), **changes}}
 
 
-def test_a_record_can_be_read_again() -> None:
+def test_plans_and_reasons_for_a_missing_plan_are_read_back() -> None:
     assert read_plan(json.loads(json.dumps(listed()))) == PLAN
-
-
-def test_record_contains_the_reason_for_a_missing_plan() -> None:
     assert in_json(plan_members(NoPlan("has no beats"))) == {"plan": None, "no_plan": "has no beats"}
     assert in_json(plan_members(PLAN)) == {"plan": PLAN.to_record(), "no_plan": None}
     assert in_json(plan_members(None)) == {}
-
-
-def test_stored_reason_for_a_missing_plan_is_read_back() -> None:
     assert read_plan(in_json(plan_members(NoPlan("has no beats")))) == NoPlan("has no beats")
     for transition in ({}, None, {"no_plan": 3}):
         assert read_plan(transition) is None

@@ -102,7 +102,7 @@ def test_many_tracks_come_close_to_the_best(symmetric: bool) -> None:
     assert np.mean(ratios) > 0.97
 
 
-def test_a_hidden_chain_of_forty_is_found_again() -> None:
+def test_hidden_chains_and_directions_are_found() -> None:
     rng = np.random.default_rng(3)
     chain = rng.permutation(40)
     place = np.argsort(chain)
@@ -110,9 +110,6 @@ def test_a_hidden_chain_of_forty_is_found_again() -> None:
     found = best_order(gains)
     assert found.method == "improved"
     assert found.indices in (tuple(chain), tuple(chain[::-1]))
-
-
-def test_order_depends_on_the_direction_if_gains_do() -> None:
     gains = np.zeros((30, 30))
     gains[np.arange(29), np.arange(1, 30)] = 1.0  # 0 -> 1 -> 2 ... only this way
     order = np.random.default_rng(1).permutation(30)
@@ -128,13 +125,10 @@ def test_pins_hold_for_many_tracks() -> None:
     assert found == best_order(gains, first=17, last=3)
 
 
-def test_first_of_equally_good_orders_wins() -> None:
+def test_first_of_equal_orders_wins_and_short_lists_are_ordered() -> None:
     assert best_order(np.ones((6, 6))).indices == (0, 1, 2, 3, 4, 5)
     # 0-1-2 is worth .3 + 0 and 0-2-1 .1 + .2, which in binary would be a hair more.
     assert best_order([[0, 0.3, 0.1], [0, 0, 0], [0, 0.2, 0]]).indices == (0, 1, 2)
-
-
-def test_lists_of_up_to_two_tracks_are_ordered() -> None:
     assert best_order(np.zeros((0, 0))).indices == best_order(np.zeros((0, 0)), most_exact=-1).indices == ()
     assert best_order([[5.0]], first=0, last=0).indices == (0,)
     assert best_order([[0, 1], [2, 0]]).indices == best_order([[0, 1], [2, 0]], most_exact=0).indices == (1, 0)

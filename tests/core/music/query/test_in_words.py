@@ -29,11 +29,8 @@ def test_queries_are_described_in_words() -> None:
     assert [(query, query_in_words(query)) for query, _ in cases] == cases
 
 
-def test_every_query_has_words() -> None:
+def test_queries_have_words_and_a_normal_form_of_the_clock() -> None:
     assert all(query_in_words(query) for query, _ in CASES)
-
-
-def test_normal_form_of_the_clock_has_which_terms_are_true_now() -> None:
     always, never = "Season:01-01..12-31", "^daypart:0..24"
     assert normal_form(f"{always} {never}") == "season:01-01..12-31 ^daypart:0..24 True True"
 
@@ -54,12 +51,9 @@ OTHER = [
 ]  # fmt: skip
 
 
-def test_normal_form_ignores_case_accents_and_spaces() -> None:
+def test_normal_forms_ignore_case_accents_and_spaces_and_differ_otherwise() -> None:
     for text, normal in SAME:
         assert normal_form(text) == normal
-
-
-def test_different_queries_have_different_normal_forms() -> None:
     for query, other in OTHER:
         assert normal_form(query) != normal_form(other)
 

@@ -216,13 +216,10 @@ def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
     assert "\x1b" not in shown
 
 
-def test_query_error_can_be_pickled() -> None:
+def test_query_length_is_limited_and_errors_can_be_pickled() -> None:
     error = QueryError("wrong", "a b", 2, 3)
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.query, again.start, again.end) == (str(error), "a b", 2, 3)
-
-
-def test_query_length_is_limited() -> None:
     assert len(parse_query("x " * MAX_TERMS).groups[0]) == MAX_TERMS
     for text in ("x " * (MAX_TERMS + 1), "x" * (MAX_LENGTH + 1)):
         with pytest.raises(QueryError, match="at most"):

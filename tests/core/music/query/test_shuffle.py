@@ -16,16 +16,13 @@ from map4.errors import QueryError
 NOON = datetime(2026, 11, 26, 12).astimezone()  # a Thursday
 
 
-def test_random_order_lasts_a_local_day_a_week_or_for_ever() -> None:
+def test_queries_name_a_random_order_that_lasts_a_day_a_week_or_for_ever() -> None:
     midnight = NOON + timedelta(hours=12)
     assert seed_of("daily", NOON) == seed_of("daily", NOON.replace(hour=0)) != seed_of("daily", midnight)
     assert seed_of("weekly", NOON - timedelta(days=3)) == seed_of("weekly", NOON) == seed_of("weekly", midnight)
     assert seed_of("weekly", NOON) != seed_of("weekly", NOON + timedelta(days=4))
     assert seed_of("7", NOON) == seed_of("7", midnight) != seed_of("8", NOON)
     assert shuffle_key("7", "a") != shuffle_key("8", "a")
-
-
-def test_queries_name_a_random_order() -> None:
     assert parse_query("house sort:random").shuffle == "daily"
     assert parse_query("shuffle:Weekly").sort == (SortField(field="random"),)
     assert [order.field for order in parse_query("shuffle:7 sort:rating-").sort] == ["rating", "random"]

@@ -21,20 +21,18 @@ def with_errors(original: np.ndarray, bits: int) -> np.ndarray:
     return changed
 
 
-def test_equal_fingerprints_agree_completely() -> None:
+def test_equal_fingerprints_agree_and_wrong_bits_count_a_sixteenth() -> None:
     mine = words(300)
     found = align_fingerprints(mine, mine)
     assert (found.error_rate, found.lag_s) == (0.0, 0.0)
     assert found.overlap_s == pytest.approx(300 / FINGERPRINT_RATE_HZ)
-
-
-def test_wrong_bits_per_word_count_a_sixteenth() -> None:
     for bits in (1, 4, 7):
         mine = words(300)
         assert bit_error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)
+    assert unpack_fingerprint(b"\x01\x00\x00\x80").tolist() == [1, 0x8000]
 
 
-def test_a_later_start_is_found() -> None:
+def test_parts_and_later_starts_are_found_unless_too_late() -> None:
     for lag in (-31, -3, 5, 30):
         mine = words(400)
         first, second = mine[max(0, -lag) :], mine[max(0, lag) :]
@@ -42,29 +40,22 @@ def test_a_later_start_is_found() -> None:
         assert found.error_rate == 0.0
         assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
         assert bit_error_rate(second, first) == 0.0
-
-
-def test_a_start_too_late_is_not_found() -> None:
     mine = words(400)
     rate = bit_error_rate(mine, mine[60:])
     assert rate > 0.4
+    mine = words(600)
+    assert bit_error_rate(mine, mine[20:120]) == 0.0
 
 
-def test_unrelated_words_differ_in_nearly_half_of_their_bits() -> None:
+def test_unrelated_words_differ_and_silence_is_ignored() -> None:
     rate = bit_error_rate(words(600), words(600))
     assert rate == pytest.approx(0.48, abs=0.02)  # the best of 63 lags, so a little below one half
-
-
-def test_silent_fingerprint_words_are_ignored() -> None:
     mine, other = words(300), words(300)
     mine[:100] = other[:100] = 0
     rate = bit_error_rate(mine, other)
     assert rate > 0.4
     other[100:] = mine[100:]
     assert bit_error_rate(mine, other) == 0.0
-
-
-def test_too_little_sound_gives_no_error_rate() -> None:
     assert bit_error_rate(np.zeros(300, np.uint16), words(300)) is None
     assert bit_error_rate(words(0), words(300)) is None
     half_silent = words(300)
@@ -72,12 +63,3 @@ def test_too_little_sound_gives_no_error_rate() -> None:
     other_half = words(300)
     other_half[:150] = 0
     assert bit_error_rate(half_silent, other_half, max_lag_s=1.0) is None
-
-
-def test_a_part_of_a_recording_is_found_in_it() -> None:
-    mine = words(600)
-    assert bit_error_rate(mine, mine[20:120]) == 0.0
-
-
-def test_stored_fingerprints_are_little_endian_words() -> None:
-    assert unpack_fingerprint(b"\x01\x00\x00\x80").tolist() == [1, 0x8000]

@@ -44,14 +44,11 @@ def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
         assert set(order[: count // 5] % 5) == {wanted % 5}
 
 
-def test_the_scale_of_a_number_does_not_matter() -> None:
+def test_groups_influence_by_weight_and_not_by_scale_or_size() -> None:
     vectors = library(60)
     stretched = vectors * np.where(np.arange(SOUND_SIZE) % 2, 40.0, 0.1).astype(np.float32)
     ours, theirs = (fit_sound_space(v).project(v) for v in (vectors, stretched))
     assert ours @ ours.T == pytest.approx(theirs @ theirs.T, abs=1e-3)
-
-
-def test_group_influences_by_weight_not_by_size() -> None:
     space = fit_sound_space(library(60))
     begin = 0
     for group in SOUND_GROUPS:
@@ -61,16 +58,13 @@ def test_group_influences_by_weight_not_by_size() -> None:
         begin += group.size
 
 
-def test_single_outlier_value_is_limited() -> None:
+def test_outliers_are_limited_and_constant_dimensions_ignored() -> None:
     vectors = library(60)
     odd = vectors[0].copy()
     odd[5] = 1e4 * np.abs(vectors[:, 5]).max()
     space = fit_sound_space(vectors)
     assert np.abs(space.weighted(odd[None])).max() <= space.limit.max() + 1e-6
     assert float((space.project(odd[None]) @ space.project(vectors[:1]).T)[0, 0]) > 0.5
-
-
-def test_constant_dimension_is_ignored() -> None:
     vectors = library(300)
     vectors[:, 40] = 7.0
     space = fit_sound_space(vectors)
@@ -80,13 +74,10 @@ def test_constant_dimension_is_ignored() -> None:
     assert space.project(other[None]) == pytest.approx(space.project(vectors[:1]), abs=1e-6)
 
 
-def test_principal_components_are_used_from_a_hundred_tracks_on() -> None:
+def test_principal_components_are_damped_and_used_from_a_hundred_tracks_on() -> None:
     vectors = library(PCA_FROM_TRACKS, clusters=30)
     assert fit_sound_space(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
     assert fit_sound_space(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
-
-
-def test_strong_directions_are_damped_but_not_equalised() -> None:
     vectors = library(400, clusters=30)
     space = fit_sound_space(vectors)
     spread = (space.weighted(vectors) @ space.projection).std(axis=0)
@@ -94,9 +85,11 @@ def test_strong_directions_are_damped_but_not_equalised() -> None:
     assert spread == pytest.approx(plain**0.6, rel=0.01)  # 1 - .4 of it is left
 
 
-def test_a_library_of_equal_tracks_has_no_directions_and_no_trouble() -> None:
+def test_equal_tracks_have_no_directions_and_a_space_needs_two() -> None:
     vectors = np.repeat(library(1), 150, axis=0)
     assert not fit_sound_space(vectors).project(vectors).any()
+    with pytest.raises(ValueError, match="at least two"):
+        fit_sound_space(library(1))
 
 
 def test_half_precision_and_a_large_library_give_the_same_space() -> None:
@@ -105,11 +98,6 @@ def test_half_precision_and_a_large_library_give_the_same_space() -> None:
     halves = (vectors / np.abs(vectors).max(axis=0)).astype(np.float16)
     theirs = fit_sound_space(halves).project(halves)
     np.testing.assert_allclose(theirs @ theirs.T, ours @ ours.T, atol=0.02, rtol=0)
-
-
-def test_a_space_needs_two_tracks() -> None:
-    with pytest.raises(ValueError, match="at least two"):
-        fit_sound_space(library(1))
 
 
 def test_query_of_several_tracks_uses_their_mean() -> None:

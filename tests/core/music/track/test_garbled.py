@@ -49,25 +49,16 @@ def _read(text: str) -> str:
     return clean(with_symbols(text))
 
 
-def test_names_in_the_wrong_encoding_are_read_as_meant() -> None:
+def test_garbled_names_are_read_as_meant_and_correct_names_kept() -> None:
     for encoding, meant in [(text, texts) for text, several in MEANT.items() for texts in several]:
         written = _written(meant, encoding)
         first = repairs(written)[0]
         assert (tuple({**written, **first.texts}.values()), first.is_whole) == (meant, True)
-
-
-def test_pound_sign_for_an_l_is_a_letter_if_the_library_has_that_name() -> None:
     assert repairs({"artist": "£ondon"}, {"Łondon"})[0].texts == {"artist": "Łondon"}
-
-
-def test_an_encoding_applied_again_by_each_program_is_undone() -> None:
     for name in ("Beyoncé", "Ágætis", "Voilà"):
         once = name.encode().decode("latin-1")
         for twice in (once.encode().decode("latin-1"), as_windows(once).encode().decode("latin-1")):
             assert repairs({"artist": _read(twice)})[0].texts == {"artist": name}
-
-
-def test_correct_names_are_not_repaired() -> None:
     for name in RIGHT:
         assert not repairs({"artist": _read(name), "title": _read(name)})
 
@@ -88,7 +79,7 @@ def test_texts_that_lost_a_byte_are_reported_and_not_guessed() -> None:
         assert (found.texts, found.is_whole) == (whole, False)
 
 
-def test_names_that_another_file_has_right_are_repaired() -> None:
+def test_names_that_another_file_has_right_are_repaired_beside_right_names() -> None:
     for encoding, name, title in (("cp1250", "Věra Bílá", "Tři"), ("cp932", "田村", "Song"), ("cp1251", "ДДТ", "Ы")):
         written = _written((name, title), encoding)
         assert not repairs(written)
@@ -96,9 +87,6 @@ def test_names_that_another_file_has_right_are_repaired() -> None:
         expected = {"artist": name} if title.isascii() else {"artist": name, "title": title}
         assert (found.texts, found.is_whole) == (expected, True)
     assert not repairs({"artist": "Beyoncé", "title": "Déjà"}, {"Beyoncé", "Beyonce"})
-
-
-def test_right_names_beside_a_garbled_name_do_not_change() -> None:
     for encoding, artist, title in (
         ("cp1250", "Věra Bílá", "À la carte"), ("cp1250", "Dvořák", "Ça va à Paris"), ("cp932", "田村", "Renée"),
         ("cp1251", "ДДТ", "Renée"),

@@ -19,15 +19,12 @@ FAMILIES = ["Electronic", "Pop", "New Wave", "Rock", "R&B", "Hip-Hop", "Jazz", "
             "Folk", "Country"]  # fmt: skip
 
 
-def test_every_pair_of_families_has_the_fit_of_the_table() -> None:
+def test_pairs_of_families_have_the_fit_of_the_table_or_none() -> None:
     table = shipped_genres()
     assert set(FAMILIES) <= set(table.families)
     for a, b in itertools.product(table.families, repeat=2):
         expected = 1.0 if a == b else FITS.get((a, b), FITS.get((b, a), 0.5))
         assert table.fit(a, b) == expected, (a, b)
-
-
-def test_without_a_family_there_is_no_fit() -> None:
     assert [shipped_genres().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
 
 
@@ -70,16 +67,14 @@ def test_invalid_genre_fit_is_refused(fits: dict[str, dict[str, float]], match: 
         read_genres({"other": 0.5, "fits": fits, "families": {"Rock": ["x"], "Pop": []}})
 
 
-def test_a_genre_in_two_families_is_refused() -> None:
+def test_own_genre_tables_are_read_and_a_genre_in_two_families_is_refused() -> None:
     content = {"other": 0.5, "fits": {}, "families": {"Rock": ["Surf & Turf"], "Pop": ["surf turf"]}}
     with pytest.raises(ValueError, match="'surf turf' is in two genre families, Rock and Pop"):
         read_genres(content)
-
-
-def test_own_genre_table_is_read() -> None:
     content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
     table: GenreTable = read_genres(content)
     assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
+    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()
 
 
 def test_label_decides_the_genre_family_before_the_tag() -> None:
@@ -88,7 +83,3 @@ def test_label_decides_the_genre_family_before_the_tag() -> None:
     assert table.track_family(None, "House") == "Electronic"
     assert table.track_family("Polka", "House") == "Electronic"  # no family of ours
     assert table.track_family(None, None) is None
-
-
-def test_table_of_genres_passes_between_processes() -> None:
-    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()

@@ -13,11 +13,14 @@ TABLE = GenreNames(
 )
 
 
-def test_genres_of_a_text_have_their_spelling_and_parents_once() -> None:
+def test_genres_have_their_spelling_and_their_parents_once() -> None:
     assert TABLE.genres_of("prog house; HOUSE;; Dub ") == ["Progressive House", "House", "Electronic", "Dub"]
     assert TABLE.genres_of("electro") == ["Électro", "Electronic"]
     assert (NO_TABLE.genres_of(" ; A;"), NO_TABLE.genres_of(None)) == (["A"], [])
     assert [TABLE.knows(name) for name in ("PROG HOUSE", "electronic", "Dub")] == [True, True, False]
+    assert TABLE.respelled("Prog House; Dub;Progressive House") == "Progressive House; Dub"
+    assert [TABLE.respelled(text) for text in ("House;Dub", "", "Dub")] == ["House;Dub", "", "Dub"]
+    assert TABLE.respelled("electro") == "Électro"
 
 
 def test_matching_genres_are_none_if_the_condition_has_all_below() -> None:
@@ -25,12 +28,6 @@ def test_matching_genres_are_none_if_the_condition_has_all_below() -> None:
     assert TABLE.matching(lambda name: name == "Prog House") == {"Progressive House"}  # so is its other spelling
     assert TABLE.matching(lambda name: "House" in name or name == "house") == set()
     assert TABLE.matching(lambda name: name == "Électro") == TABLE.matching(lambda name: False) == set()
-
-
-def test_respelled_text_has_no_parents_and_other_genres_stay() -> None:
-    assert TABLE.respelled("Prog House; Dub;Progressive House") == "Progressive House; Dub"
-    assert [TABLE.respelled(text) for text in ("House;Dub", "", "Dub")] == ["House;Dub", "", "Dub"]
-    assert TABLE.respelled("electro") == "Électro"
 
 
 def test_family_is_of_the_genre_or_of_its_nearest_parent() -> None:

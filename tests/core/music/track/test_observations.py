@@ -79,31 +79,25 @@ def test_majority_wins_a_field_and_leaves_other_fields_of_the_outlier() -> None:
     assert found.value("catalog_number") == "AB 1"
 
 
-def test_better_provider_of_a_field_wins_a_tie() -> None:
+def test_values_of_better_providers_win_and_octaves_are_no_contradiction() -> None:
     both = [seen("musicbrainz", "catalog_number", "A"), seen("discogs", "catalog_number", "B")]
     assert consolidated(both).value("catalog_number") == "B"
     assert consolidated([seen("musicbrainz", "genre", "Pop"), seen("deezer", "genre", "Rock")]).value("genre") == "Pop"
     assert consolidated([both[0], seen("discogs", "catalog_number", "B", score=0.6)]).value("catalog_number") == "A"
     assert set().union(*shipped_weights().values()) <= set(PROVIDED_FIELDS)
-
-
-def test_half_and_double_are_no_contradiction() -> None:
     found = consolidated([seen("a", "bpm", 62.0), seen("b", "bpm", 124.5), seen("c", "bpm", 100.0)])
     assert found.values["bpm"].remark == "c left out: a, b agree"
     assert is_same("bpm", 62.0, 124.0)
     assert not is_same("bpm", 62.0, 93.0)
 
 
-def test_finer_date_and_surest_match_of_each_provider_win() -> None:
+def test_finer_dates_sure_matches_and_newest_observations_win() -> None:
     found = consolidated([seen("a", "release_date", "1999"), seen("b", "release_date", "1999-05-17")])
     assert (found.value("release_date"), found.values["release_date"].remark) == ("1999-05-17", None)
     assert found.value("year") == 1999
     chosen = [seen("a", "label", "Wrong", found="x"), seen("a", "label", "Right", score=1.0, found="y")]
     assert consolidated(chosen).values["label"].by_provider == {"a": "Right"}
     assert [match.id for match in consolidated(chosen).matches] == ["y"]
-
-
-def test_value_missing_from_the_newest_observation_is_dropped() -> None:
     older = [seen("a", "label", "Warp"), seen("a", "genre", "House")]
     newer = [seen("a", "label", "Warp", at="2026-12-01T00:00:00Z")]
     assert set(consolidated(older + newer).values) == {"label"}

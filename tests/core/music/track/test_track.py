@@ -75,14 +75,11 @@ def record(track: Track, **options: Any) -> dict[str, Any]:
     return made
 
 
-def test_an_analysis_reads_back() -> None:
+def test_analyses_read_back_also_of_the_first_version() -> None:
     core = json.loads(json.dumps(analysis_to_core(FULL)))
     assert analysis_from_core(core, version=FULL.version, beats_s=FULL.beats_s) == FULL
     empty = Analysis(duration_s=1.0)
     assert analysis_from_core(analysis_to_core(empty), version=empty.version, beats_s=()) == empty
-
-
-def test_an_analysis_of_the_first_version_has_no_maps() -> None:
     core = analysis_to_core(FULL)
     del core["tempo_map"], core["key_map"]
     old = analysis_from_core(core, version=1)
@@ -120,15 +117,12 @@ def test_track_record_contains_all_values() -> None:
     assert "beats_s" not in record(TRACK)
 
 
-def test_unknown_values_of_a_record_are_null() -> None:
+def test_unknown_values_are_null_and_failed_tracks_have_an_error() -> None:
     found = record(Track(path="/music/b.mp3", state="pending"))
     unknown = "audio_id", "error", "file", "tempo", "grid", "key", "energy", "loudness", "hamms", "tempo_map", "key_map"
     assert {name: found[name] for name in unknown} == dict.fromkeys(unknown)
     silent = record(replace(TRACK, analysis=Analysis(duration_s=3.0, flags=("silent",))))
     assert (silent["tempo"], silent["key"], silent["energy"], silent["flags"]) == (None, None, None, ["silent"])
-
-
-def test_a_failed_track_has_an_error_and_no_analysis() -> None:
     tags = Tags(bpm=128.0, key="Am")
     found = record(replace(TRACK, state="failed", tags=tags, failure=Failure(kind="corrupt", message="is broken")))
     assert found["error"] == {"kind": "corrupt", "message": "is broken"}
@@ -150,13 +144,10 @@ def test_preferred_source_decides_tempo_and_key() -> None:
     assert found["key"]["sources"] == {"user": "1B", "measured": "8A", "tag": "3A"}
 
 
-def test_tag_is_used_if_no_tempo_was_measured() -> None:
+def test_tags_replace_unmeasured_tempi_and_energy_levels_round_half_up() -> None:
     speech = replace(TRACK, tags=Tags(bpm=90.0, key="unknown"), analysis=Analysis(duration_s=9.0))
     found = record(speech)
     assert (found["tempo"]["bpm"], found["tempo"]["source"], found["key"]) == (90.0, "tag", None)
-
-
-def test_energy_levels_round_half_up() -> None:
     cases = [(0.0, 1), (0.04, 1), (0.05, 1), (0.15, 2), (0.65, 7), (0.649, 6), (0.95, 10), (1.0, 10)]
     assert [(energy, energy_level(energy)) for energy, _ in cases] == cases
 

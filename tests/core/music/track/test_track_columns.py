@@ -59,9 +59,13 @@ def test_values_of_dj_programs_precede_tags() -> None:
     assert cells(track) == [1.0, "shop", None, None, None]
 
 
-def test_usual_columns_exist() -> None:
+def test_usual_columns_exist_and_unknown_columns_get_a_suggestion() -> None:
     assert set(USUAL_COLUMNS) <= set(export_columns())
     assert len(set(export_columns())) == len(export_columns())
+    with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):
+        column_cells(["atrist"])
+    with pytest.raises(UsageError, match="there are path, artist"):
+        column_cells(["zzzzzz"])
 
 
 def test_columns_correspond_to_members_of_the_schema() -> None:
@@ -70,10 +74,3 @@ def test_columns_correspond_to_members_of_the_schema() -> None:
     made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played", "skipped", "explicit"}
     assert [name for name in sorted(plain - made) if f'"{name}"' not in words] == []
     assert json.loads(words)["$id"] == "map4/track/1"
-
-
-def test_unknown_column_gets_a_suggestion() -> None:
-    with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):
-        column_cells(["atrist"])
-    with pytest.raises(UsageError, match="there are path, artist"):
-        column_cells(["zzzzzz"])

@@ -51,21 +51,15 @@ def written(
     return [(cue.position_s, cue.number) for cue in cues]
 
 
-def test_all_detected_cues_are_in_force_without_own_cues() -> None:
+def test_detected_cues_are_in_force_unless_near_an_own_cue() -> None:
     assert names(in_force()) == [
         (0.0, "Mix in"), (64.0, "Drop"), (128.0, "Break"), (160.0, "Drop 2"), (224.0, "Mix out"),
     ]  # fmt: skip
     assert {cue.source for cue in in_force()} == {"detected"}
-
-
-def test_detected_cue_near_a_cue_of_the_dj_is_dropped() -> None:
     for name in ["Vocal", None, "Drop"]:
         for position_s in [63.1, 64.0, 64.9]:
             found = in_force(CuePoint(position_s=position_s, name=name))
             assert [cue.point.position_s for cue in found if cue.kind == "drop"] == [160.0]
-
-
-def test_detected_cue_a_bar_from_another_cue_is_kept() -> None:
     assert (64.0, "Drop") in names(in_force(CuePoint(position_s=66.0, name="Vocal")))
 
 
@@ -89,7 +83,7 @@ def test_detected_cue_near_an_imported_cue_of_its_meaning_is_dropped() -> None:
         assert [position_s for position_s in before if position_s not in after] == gone
 
 
-def test_cue_names_are_recognised_by_purpose() -> None:
+def test_cue_names_are_recognised_by_purpose_also_those_of_map4() -> None:
     cases = [
         ("Drop 2", {"drop"}), ("2nd drop", {"drop"}), ("Caída", {"drop"}), ("pre-drop", set()),
         ("mix_out", {"mix_out"}), ("Einstieg", {"mix_in"}), ("IN", {"mix_in"}),
@@ -98,20 +92,14 @@ def test_cue_names_are_recognised_by_purpose() -> None:
         ("Ende", {"mix_out", "outro"}), ("", set()), ("A", set()), ("7", set()),
     ]  # fmt: skip
     assert [(name, meaning_of(CuePoint(position_s=0.0, name=name))) for name, _ in cases] == cases
-
-
-def test_cue_names_written_by_map4_are_recognised() -> None:
     for kind in get_args(DetectedCueKind):
         assert kind in meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
         assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
 
 
-def test_more_important_detected_cue_wins_at_a_position() -> None:
+def test_important_detected_cues_win_and_reimported_cues_are_not_doubled() -> None:
     found = in_force(detected=(spotted("first_beat", 0.1, 1.0), spotted("mix_in", 0.0, 0.6), spotted("outro", 9.0)))
     assert names(found) == [(0.0, "Mix in"), (9.0, "Outro")]
-
-
-def test_cues_reimported_from_a_program_are_not_doubled() -> None:
     back = cues_to_write(in_force(), "detected", "both", COLORS)
     assert {cue.source for cue in cues_in_force(back, DETECTED, bar_s=BAR_S)} == {"imported"}
 
@@ -126,36 +114,27 @@ MINE = (
 )
 
 
-def test_detected_cues_take_free_buttons() -> None:
+def test_detected_cues_take_free_or_the_last_buttons() -> None:
     assert written(*MINE) == [
         (0.0, 1), (10.0, 0), (20.0, None), (30.0, 2), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6),
     ]  # fmt: skip
+    mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
+    assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
 
 
-def test_option_selects_imported_or_detected_cues() -> None:
+def test_options_select_the_cues_and_their_form() -> None:
     assert written(*MINE, choice="imported") == [(10.0, 0), (20.0, None), (30.0, 2)]
     assert written(*MINE, choice="detected") == [(0.0, 1), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6)]
-
-
-def test_cues_can_be_written_as_hot_memory_or_both() -> None:
     assert written(*MINE, choice="imported", form="hot") == [(10.0, 0), (20.0, 1), (30.0, 2)]
     assert written(*MINE, choice="imported", form="memory") == [(10.0, None), (20.0, None), (30.0, None)]
     assert written(*MINE, choice="imported", form="both") == [
         (10.0, None), (10.0, 0), (20.0, None), (20.0, 1), (30.0, None), (30.0, 2),
     ]  # fmt: skip
     assert written(*MINE, choice="imported", form="both", has_memory=False) == [(10.0, 0), (20.0, 1), (30.0, 2)]
-
-
-def test_cue_with_both_forms_is_written_once_per_form() -> None:
     pair = (CuePoint(position_s=10.0), CuePoint(position_s=10.0, number=0))
     assert written(*pair, choice="imported", form="both") == [(10.0, None), (10.0, 0)]
     assert written(*pair, choice="imported", form="hot") == [(10.0, None), (10.0, 0)]
     assert written(*pair, choice="imported", form="memory") == [(10.0, None)]
-
-
-def test_most_important_detected_cues_get_the_last_buttons() -> None:
-    mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
-    assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
 
 
 def test_only_detected_hot_cues_get_colours_of_the_program() -> None:
@@ -214,11 +193,8 @@ def test_record_contains_cue_points_with_bars() -> None:
     assert "cues" not in track.to_record()
 
 
-def test_record_contains_cues_without_bars_or_analysis() -> None:
+def test_bars_follow_tempo_and_metre_and_cues_may_lack_them() -> None:
     track = with_analysis(detected_cues=(spotted("drop", 9.0),))
     assert [cue["bar"] for cue in track.to_record(cues=True)["cues"]] == [None]
     assert replace(SOUND, analysis=None).to_record(cues=True)["cues"] == []
-
-
-def test_bar_length_follows_tempo_and_metre() -> None:
     assert (bar_length_s(120.0, 3), bar_length_s(120.0, None), bar_length_s(None, 4)) == (1.5, 2.0, 2.0)

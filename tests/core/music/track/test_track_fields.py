@@ -153,7 +153,7 @@ def test_field_explains_why_its_value_is_used() -> None:
     assert field(own, "comment").why is None
 
 
-def test_tagged_gain_and_energy_are_listed_beside_measured_values() -> None:
+def test_fields_have_every_source_and_tags_beside_measured_values() -> None:
     analysis = Analysis(duration_s=60.0, energy=0.62, loudness=Loudness(integrated_lufs=-9.5))
     track = Track(path="/a", state="ok", tags=FileTags(energy=8, gain_db=-9.12), analysis=analysis)
     assert field(track, "gain").sources == {"measured": -8.5, "tag": -9.12}
@@ -161,9 +161,6 @@ def test_tagged_gain_and_energy_are_listed_beside_measured_values() -> None:
     assert field(track, "gain").why == "what was measured counts before the tag"
     unknown = Track(path="/a", state="pending", tags=FileTags(energy=8, gain_db=-9.12))
     assert (field(unknown, "gain").value, field(unknown, "energy").value) == (-9.12, 8)
-
-
-def test_a_record_has_every_source_of_every_field() -> None:
     user = UserValues(key=parse_key("Am"))
     record = TrackTags(track=Track(path="/a", state="ok", tags=Tags(key="G"), analysis=MEASURED, user=user)).to_record()
     assert record["schema"] == "map4/tags/1"

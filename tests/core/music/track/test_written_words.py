@@ -28,12 +28,9 @@ def test_my_tags_are_written_into_a_comment() -> None:
         assert comment_with(expected, ["peak", "vocal"], replaces=replaces) == expected
 
 
-def test_comment_without_marks_loses_its_brackets() -> None:
+def test_marks_are_read_from_groupings_and_brackets_of_comments() -> None:
     assert comment_with("a /* Dark */ b", [], replaces=True) == "a b"
     assert comment_with("a /* Dark */ b", [], replaces=False) == "a /* Dark */ b"
-
-
-def test_marks_are_read_from_and_written_to_groupings() -> None:
     assert words_in_grouping("Warm-up; vocal / peak;;vocal") == ["Warm-up", "vocal", "peak"]
     assert grouping_with("Warm-up, late", ["peak"], replaces=False) == "Warm-up, late; peak"
     assert grouping_with("Warm-up / peak", ["PEAK"], replaces=False) == "Warm-up / peak"
@@ -52,13 +49,10 @@ def test_marks_are_read_back_from_comments_and_groupings(comment: str, texts: li
         assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, replaces=replaces))} == keys
 
 
-def test_separators_within_a_mark_are_refused() -> None:
+def test_separators_are_refused_in_marks_and_replaced_in_names_of_programs() -> None:
     for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
         with pytest.raises(ValueError, match="separates marks"):
             read_mark(text)
-
-
-def test_names_of_other_programs_become_valid_marks() -> None:
     cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
              ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
              ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
