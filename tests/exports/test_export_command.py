@@ -150,11 +150,8 @@ def test_export_into_a_collection_leaves_the_original_unchanged(inside: Run, tmp
     assert new.read_text() == base.read_text().replace('"C"/>', '"C" AverageBpm="122.00"/>')
 
 
-def test_the_topic_of_exchange_names_every_format() -> None:
+def test_formats_are_completed_and_named_in_the_topic_of_exchange() -> None:
     assert [name for name in exporting_formats() if name not in EXCHANGE] == []
-
-
-def test_formats_are_completed() -> None:
     [option] = [parameter for parameter in command.params if parameter.name == "to"]
     words = option.shell_complete(click.Context(command), "m3")
     assert [word.value for word in words] == ["m3u8", "m3u"]

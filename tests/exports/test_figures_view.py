@@ -42,16 +42,13 @@ def test_drawn_wheel_has_every_name_and_count_at_its_place(notation: Notation, c
     assert max(map(len, shown)) <= WHEEL_WIDTH
 
 
-def test_the_wheel_is_round() -> None:
+def test_wheel_is_round_and_denser_for_frequent_keys() -> None:
     shown = lines(camelot_wheel({"12A": 1, "3A": 1, "6A": 1, "9A": 1}), 48)
     (top, middle), (right, far) = word_at(shown, "12A"), word_at(shown, "3A")
     (bottom, below), (left, near) = word_at(shown, "6A"), word_at(shown, "9A")
     assert abs(middle - below) <= 1
     assert abs(right - left) <= 1
     assert far - near == pytest.approx(2 * (bottom - top), abs=3)  # a cell is twice as high as wide
-
-
-def test_sectors_of_frequent_keys_are_drawn_denser() -> None:
     shown = "".join(lines(camelot_wheel({"12B": 9, "6B": 4}), 48))
     dots = [(ord(c) - ord(BLANK)).bit_count() for c in shown if BLANK < c <= "\u28ff"]
     assert {2, 4} <= set(dots)
@@ -74,7 +71,7 @@ def test_hamms_numbers_of_tracks_have_distinct_signs() -> None:
     assert "needs a wider terminal" in hamms_view(tracks, width=30).plain
 
 
-def test_overlapping_words_move_and_dots_leave_them_free() -> None:
+def test_words_of_figures_move_apart_and_are_cut_inside() -> None:
     filled = Wedge(center=(40.0, 30.0), inner=0.0, outer=30.0, start_deg=0.0, end_deg=359.9, role="minor")
     first, second = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("first", "second"))
     shown = lines(figure(filled, first, second), 40)
@@ -83,9 +80,6 @@ def test_overlapping_words_move_and_dots_leave_them_free() -> None:
     assert " first " in shown[row]
     third, fourth = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("third", "fourth"))
     assert "fourth" not in "".join(lines(figure(first, second, third, fourth), 40))
-
-
-def test_long_and_wide_words_are_cut_and_stay_inside() -> None:
     long = Word(at=(0.0, 20.0), text="銀河" * 40)
     cut = Word(at=(70.0, 50.0), text="abcdefghij", most=20.0)
     shown = lines(figure(long, cut), 20)

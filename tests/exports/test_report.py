@@ -74,7 +74,7 @@ def test_covers_are_embedded_once_and_in_long_reports_only_on_request() -> None:
         page(three, more={"covers": "maybe"})
 
 
-def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
+def test_reports_show_covers_and_their_name_or_query() -> None:
     out = io.BytesIO()
     Image.new("RGB", (250, 250), "red").save(out, "JPEG")
     report = content(1, cover=lambda track, side_px: out.getvalue())
@@ -82,9 +82,6 @@ def test_a_pdf_shows_the_cover_of_a_track_in_full() -> None:
         written = io.BytesIO()
         export_pdf(report, written, options)
         assert len(PdfReader(written).pages[0].images) == count
-
-
-def test_heading_of_a_report_is_its_name_or_query() -> None:
     assert '<h1 dir="auto">Mine</h1>' in page(content(name="Mine"))
     assert '<h1 dir="auto">House, tempo 120 BPM</h1>' in page(content(origin="query", query="genre:house bpm:120"))
     assert "the query genre:house bpm:120</p>" in page(content(origin="query", query="genre:house bpm:120"))

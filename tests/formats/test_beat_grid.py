@@ -53,21 +53,20 @@ def test_bar_one_below_half_certainty_is_not_written(sure: float, of_metre: floa
     assert grid_in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
 
 
-def test_measured_grid_has_metre_and_beat_of_its_first_mark() -> None:
+def test_measured_grids_have_metre_and_beat_and_need_a_tempo() -> None:
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         [mark] = grid_in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
         assert (mark.metre, mark.beat) == (metre, downbeat)
+    assert grid_in_force(made_track("a.mp3")) == ()
+    assert grid_in_force(Track(path="/a.mp3", state="pending")) == ()
 
 
-def test_grid_is_dropped_if_another_tempo_is_in_force() -> None:
+def test_grids_are_in_force_only_with_their_tempo() -> None:
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
     assert grid_in_force(of_user) == ()
     assert grid_in_force(replace(tagged, prefer=("tag", "measured"))) == ()
     assert grid_in_force(tagged) != ()
-
-
-def test_grid_of_the_user_takes_precedence_while_its_tempo_is_in_force() -> None:
     own = (GridMark(position_s=0.5, bpm=127.5, metre=4, beat=1),)
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, grid=MARKS), user=UserValues(grid=own))
     assert grid_in_force(track) == own
@@ -92,11 +91,6 @@ def test_measured_grid_can_replace_the_imported_grid() -> None:
     assert (chosen.bpm(), chosen.rating()) == (128.0, 3.0)
     assert grid_in_force(with_measured_grid(replace(track, user=UserValues(bpm=64.0)))) == ()
     assert grid_in_force(with_measured_grid(made_track("a.mp3"))) == ()
-
-
-def test_track_without_a_tempo_has_no_grid() -> None:
-    assert grid_in_force(made_track("a.mp3")) == ()
-    assert grid_in_force(Track(path="/a.mp3", state="pending")) == ()
 
 
 def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
@@ -145,12 +139,9 @@ def test_grid_follows_beats_of_which_few_are_off_it(marks: list[tuple[float, flo
     assert follows_beats((), analysis)
 
 
-def test_exact_tempo_needs_no_additional_marks() -> None:
+def test_exact_tempi_and_grids_without_an_end_get_no_additional_marks() -> None:
     marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
     assert tuple(rounded_grid(marks, decimals=2, end_s=300.0)) == marks
-
-
-def test_grid_without_an_end_gets_no_additional_marks() -> None:
     assert len(list(rounded_grid([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
 
 
@@ -196,26 +187,20 @@ def beats_of(marks: tuple[GridMark, ...], last_s: float) -> list[float]:
     ] + [last_s]
 
 
-def test_even_beats_give_one_mark_with_a_rounded_tempo() -> None:
+def test_even_beats_give_one_mark_with_a_fitting_tempo() -> None:
     times_s = [round(0.025 + i * 60 / 127.98, 3) for i in range(500)]
     assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
-
-
-def test_grid_keeps_a_tempo_of_four_decimals() -> None:
     times_s = [i * 60 / 127.9837 for i in range(1000)]
     (mark,) = grid_of_beats(times_s, tolerance_s=1e-6)
     assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
 
 
-def test_a_change_of_tempo_is_a_mark_on_its_beat() -> None:
+def test_changes_of_tempo_and_cut_bars_begin_a_mark() -> None:
     times_s = [0.1 + i * 0.5 for i in range(8)] + [0.1 + 7 * 0.5 + i * 0.4 for i in range(1, 9)]
     assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (
         GridMark(position_s=0.1, bpm=120.0),
         GridMark(position_s=3.6, bpm=150.0),
     )
-
-
-def test_bars_are_kept_and_a_bar_that_is_cut_begins_a_mark() -> None:
     times_s = [i * 0.5 for i in range(9)]
     assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S, numbers=[3, 4, 1, 2, 1, 2, 3, 4, 1]) == (
         GridMark(position_s=0.0, bpm=120.0, metre=4, beat=3),
@@ -224,12 +209,9 @@ def test_bars_are_kept_and_a_bar_that_is_cut_begins_a_mark() -> None:
     )
 
 
-def test_fewer_than_two_beats_have_no_tempo() -> None:
+def test_few_beats_have_no_grid_and_falling_beats_are_refused() -> None:
     assert grid_of_beats([], tolerance_s=TOLERANCE_S) == ()
     assert grid_of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
-
-
-def test_beats_that_do_not_rise_are_refused() -> None:
     with pytest.raises(ValueError, match="not ascending"):
         grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
 

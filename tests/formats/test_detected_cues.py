@@ -151,7 +151,7 @@ def test_imported_memory_cues_become_hot_cues(program: str, tmp_path: Path) -> N
     assert places(cues) == [(20.0, "Vocal", 0), (100.0, "Break", 1)]
 
 
-def test_number_of_written_detected_cues_is_reported() -> None:
+def test_detected_cues_are_counted_or_their_options_refused() -> None:
     for program in PROGRAMS:
         tracks = [track(name="a.mp3"), track(name="b.mp3"), dj_track("c.mp3")]
         assert (
@@ -160,17 +160,14 @@ def test_number_of_written_detected_cues_is_reported() -> None:
         assert exported(program, tracks)[1].sentences() == []
         [none] = exported(program, tracks[2:], options(with_cues="detected"))[1].sentences()
         assert "no track has a detected cue point" in none
-
-
-# ---- formats without -----------------------------------------------------------------------------
-
-
-def test_formats_without_grids_and_cues_refuse_their_options() -> None:
     all_chosen = [{"with_cues": "detected"}, {"with_cues": "imported"}, {"cue_kind": "hot"}, {"measured_grid": True}]
     for name in sorted(set(exporting_formats()) - set(PROGRAMS)):
         for chosen in all_chosen:
             with pytest.raises(UsageError, match=r"leave (it|--with-cues|--cue-kind) out"):
                 exporting_formats()[name].check(options(**chosen))
+
+
+# ---- formats without -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -158,15 +158,12 @@ def test_grid_markers_of_traktor_keep_their_names(tmp_path: Path) -> None:
     assert (again.values.grid, again.values.cues) == (found.values.grid, ())
 
 
-def test_year_and_leading_number_of_a_text_are_read() -> None:
+def test_years_numbers_and_moments_of_texts_are_read() -> None:
     cases = [("1998", 1998, 1998), ("1998-05-01", 1998, 1998), (" 3/12", None, 3), ("0", None, None),
              ("99999999", None, None), ("20160621", 2016, None), ("20160600", None, None), ("20161301", None, None),
     ("0998", None, 998), ("05.12.2023", 2023, 5), ("May 6, 2013", 2013, None), ("(P) 1999", 1999, None),
     (None, None, None), ("x", None, None), ("²", None, None), (7, None, 7)]  # fmt: skip
     for text, year, number in cases:
         assert (year_in(text), leading_number(text)) == (year, number)
-
-
-def test_seconds_outside_the_calendar_are_no_date() -> None:
     for seconds in (None, 0, 1e300, float("nan")):
         assert utc_moment(seconds) is None

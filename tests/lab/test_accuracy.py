@@ -39,7 +39,7 @@ OURS = {
 OTHERS = {"a": Prediction(bpm=60.0), "b": Prediction(bpm=90.0)}
 
 
-def test_files_are_scored_for_their_known_values() -> None:
+def test_scores_are_of_known_values_in_parts_of_the_manifest() -> None:
     assert figures.scores(SONGS, OURS) == {
         "acc1": {"a": 1.0, "b": 0.0},  # c: its octave is not certain
         "acc2": {"a": 1.0, "b": 1.0, "c": 1.0},
@@ -48,13 +48,7 @@ def test_files_are_scored_for_their_known_values() -> None:
         "key_exact": {"a": 0.0, "b": 1.0},
         "key_top2": {"a": 1.0, "b": 1.0},
     }
-
-
-def test_missing_answer_is_wrong_and_unmeasured_values_are_absent() -> None:
     assert figures.scores(SONGS, OTHERS) == {"acc1": {"a": 0.0, "b": 1.0}, "acc2": {"a": 1.0, "b": 1.0, "c": 0.0}}
-
-
-def test_manifest_is_scored_in_parts() -> None:
     names = {part: "".join(song.name for song in songs) for part, songs in figures.subsets(SONGS).items()}
     assert names == {"all": "abc", "without asap": "ab", "unseen": "ac", "unseen without asap": "a", "gtzan": "a"}
 

@@ -8,12 +8,9 @@ with open(REPOSITORY / "lab" / "training" / "CREDITS.tsv", encoding="utf-8", new
     ROWS = list(csv.DictReader(lines, delimiter="\t"))
 
 
-def test_all_weights_have_their_sources() -> None:
+def test_all_weights_have_sources_with_licences_and_checksums() -> None:
     weights = {path.stem for path in (REPOSITORY / "map4" / "core" / "dsp" / "weights").glob("*.npz")}
     assert {name for row in ROWS for name in row["teaches"].split()} == weights
-
-
-def test_training_sources_have_permissive_licences_and_checksums() -> None:
     for row in ROWS:
         own, tempi = row["source"].startswith("own, "), row["source"].endswith("tempi alone")
         assert own or tempi or len(row["sha256"]) == 64, row["file"]

@@ -91,15 +91,12 @@ def test_refresh_plan_keeps_missing_files_in_absent_folders() -> None:
     assert stay("/c/2.mp3") == [True, False, True]
 
 
-def test_refresh_plan_judges_a_copy_as_the_file_that_is_away() -> None:
+def test_refresh_plan_uses_the_requested_limits_and_judges_copies_as_their_files() -> None:
     a, b, c = (entry(place, text) for place, text in enumerate(("120 8A", "240 2B", "121 8A"), start=1))
     entries = (a, replace(b, track=replace(b.track, represents=c.track)))
     resolved = ResolvedPlaylist(source="x", format=None, entries=entries)
     assert len(plan_refresh(resolved, limits=ListLimits())) == 2
     assert all(not isinstance(part, OpenPlaces) for part in plan_refresh(resolved, limits=ListLimits()))
-
-
-def test_refresh_plan_uses_the_requested_limits() -> None:
     assert plan("120 8A", "125 8A", policy="strict") == [1, (1, 1, None)]
     assert plan("120 8A", "125 8A", policy="flexible") == [1, 2]
     assert plan("87 8A", "174 8A", policy="creative") == [1, 2]
@@ -111,21 +108,15 @@ CLASH = [{"rule": "harmonic", "from": "flexible", "to": "off"}]
 JUMP = [{"rule": "tempo_policy", "from": 6.0, "to": None}]
 
 
-def test_relaxed_limit_keeps_its_track_only_if_forgiven() -> None:
+def test_relaxations_excuse_only_their_own_limit_and_step() -> None:
     clash, jump = ["120 8A", "121 3B", "122 3B"], ["120 8A", "150 8A", "151 8A"]
     assert plan(*clash, relaxed={2: CLASH}) == [1, 2, 3]
     assert plan(*jump, relaxed={2: JUMP}) == [1, 2, 3]
     assert plan(*clash, relaxed={2: CLASH}, forgiven=["tempo_policy"]) == [1, (1, 1, 3), 3]
     assert plan(*jump, relaxed={2: JUMP}, forgiven=["harmonic"]) == [1, (1, 1, 3), 3]
-
-
-def test_relaxation_excuses_only_its_own_limit() -> None:
     cases = [JUMP, [{"rule": "artist_gap", "from": 4, "to": 0}], "harmonic", [["harmonic"]], [{"rule": []}], {}]
     for relaxed in cases:
         assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
-
-
-def test_relaxation_excuses_only_the_step_to_its_track() -> None:
     assert plan("120 8A", "121 3B", "122 8A", relaxed={2: CLASH}) == [1, 2, (1, 2, None)]
 
 

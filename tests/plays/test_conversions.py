@@ -136,7 +136,7 @@ def test_audio_is_sent_while_it_is_converted() -> None:
     assert heard.steps.cached() == ["a.mp3"]
 
 
-def test_an_error_before_the_first_byte_is_answered_and_a_later_one_cuts_the_connection() -> None:
+def test_errors_and_leaving_players_end_the_conversion() -> None:
     error = FileError("corrupt", "x.mp3 is damaged")
     refused = Player(Steps(error)).hears()
     assert (refused.sent[0]["status"], refused.is_cut) == (422, False)
@@ -144,9 +144,6 @@ def test_an_error_before_the_first_byte_is_answered_and_a_later_one_cuts_the_con
     assert (cut.sent[0]["status"], list(cut.pieces), cut.is_cut) == (200, [b"one"], True)
     assert cut.sent[-1]["more_body"]
     assert cut.steps.cached() == []
-
-
-def test_a_player_that_leaves_stops_the_conversion() -> None:
     for leaves_after in (0, 2):
         left = Player(Steps(b"one", b"two", b"three"), leaves_after=leaves_after).hears()
         assert (left.steps.is_stopped, left.steps.conversion.is_made()) == (True, False)

@@ -58,15 +58,12 @@ def test_sort_tags_and_articles_decide_the_order() -> None:
     assert [artist.name for artist in Catalogue.of_rows(rows).artists.values()][-1] == "Nadia Vellum"
 
 
-def test_artists_differing_in_case_accents_and_marks_are_one() -> None:
+def test_artists_differing_in_marks_are_equal_and_unknown_albums_have_a_name() -> None:
     found = Catalogue.of_rows(
         row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])
     )
     assert [(artist.name, artist.file_ids) for artist in found.artists.values()] == [("!!!", [3]), ("Björk", [0, 1, 2])]
     assert artist_id("!!!") != artist_id("???")
-
-
-def test_unknown_album_has_a_name_and_genres_are_counted_singly() -> None:
     rows = [row(1, "/m/a/1.mp3", artist=None, album=None, genre="House; Dub"), row(2, "/m/b/1.mp3", genre="Dub")]
     found = Catalogue.of_rows(rows)
     unknown = found.albums[album_id("/m/a/1.mp3", None)]

@@ -68,12 +68,9 @@ ADDRESSES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
-def test_client_address_is_the_last_that_is_no_proxy() -> None:
+def test_client_scheme_host_and_user_come_from_trusted_proxies() -> None:
     for peer, addresses, address in ADDRESSES:
         assert client_address(seen(peer, *((FOR, address) for address in addresses))) == address
-
-
-def test_scheme_host_and_user_are_taken_from_a_trusted_proxy() -> None:
     headers = (("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "music.example"), ("Remote-User", "ann"))
     found = seen(PROXY, *headers)
     assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (True, "music.example", "ann")
@@ -82,19 +79,22 @@ def test_scheme_host_and_user_are_taken_from_a_trusted_proxy() -> None:
     for stranger in (STRANGER, "127.0.0.1", "testclient", None):
         found = seen(stranger, *headers)
         assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (False, "inside:8000", None)
-
-
-def test_user_header_is_read_as_utf_8_or_latin_1() -> None:
-    assert user_of_proxy(seen(PROXY, ("Remote-User", "Zoë"))) == "Zoë"  # in UTF-8
-    raw = {"type": "http", "path": "/", "client": (PROXY, 1), "headers": [(b"remote-user", "Zoë".encode("latin-1"))]}
-    assert user_of_proxy(HTTPConnection(Proxies(settings(plain_http=True)).as_client_sees(raw))) == "Zoë"
-
-
-def test_value_of_the_nearest_proxy_wins() -> None:
     found = seen(PROXY, ("X-Forwarded-Proto", "http"), ("X-Forwarded-Proto", "gopher, https"),
                  ("X-Forwarded-Host", "evil.example, music.example"))  # fmt: skip
     assert (found.scope["scheme"], found.headers["host"]) == ("https", "music.example")
     assert seen(PROXY, ("X-Forwarded-Proto", "gopher")).scope["scheme"] == "http"
+
+
+def test_user_header_is_decoded_and_names_no_user_if_ambiguous_or_empty() -> None:
+    assert user_of_proxy(seen(PROXY, ("Remote-User", "Zoë"))) == "Zoë"  # in UTF-8
+    raw = {"type": "http", "path": "/", "client": (PROXY, 1), "headers": [(b"remote-user", "Zoë".encode("latin-1"))]}
+    assert user_of_proxy(HTTPConnection(Proxies(settings(plain_http=True)).as_client_sees(raw))) == "Zoë"
+    with pytest.raises(HTTPException, match="the user header occurs twice") as refused:
+        seen(PROXY, ("Remote-User", "root"), ("remote-user", "ann"))
+    assert refused.value.status_code == 400
+    assert user_of_proxy(seen(STRANGER, ("Remote-User", "root"), ("Remote-User", "ann"))) is None
+    assert user_of_proxy(seen(PROXY, ("Remote-User", "  "))) is None
+    assert user_of_proxy(seen(PROXY, ("Remote-User", "ann"), user_header=None)) is None
 
 
 def test_proxy_headers_are_removed_from_requests() -> None:
@@ -102,15 +102,6 @@ def test_proxy_headers_are_removed_from_requests() -> None:
             ("X-Forwarded-User", "root"), ("Remote-User", "ann"), ("Accept", "*/*")]  # fmt: skip
     for peer in (PROXY, STRANGER):
         assert seen(peer, *headers).headers.keys() == ["host", "accept"]
-
-
-def test_ambiguous_or_empty_user_header_names_no_user() -> None:
-    with pytest.raises(HTTPException, match="the user header occurs twice") as refused:
-        seen(PROXY, ("Remote-User", "root"), ("remote-user", "ann"))
-    assert refused.value.status_code == 400
-    assert user_of_proxy(seen(STRANGER, ("Remote-User", "root"), ("Remote-User", "ann"))) is None
-    assert user_of_proxy(seen(PROXY, ("Remote-User", "  "))) is None
-    assert user_of_proxy(seen(PROXY, ("Remote-User", "ann"), user_header=None)) is None
 
 
 def test_proxy_can_be_bypassed_only_with_tls_or_plain_http() -> None:

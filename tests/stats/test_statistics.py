@@ -67,21 +67,25 @@ def test_keys_energy_and_doubtful_values_are_counted() -> None:
     assert (found.doubtful_tempo, found.doubtful_key) == (1, 2)
 
 
-def test_genres_are_counted_singly_ignoring_case() -> None:
+def test_genres_are_counted_singly_and_tracks_once_in_the_coverage() -> None:
     found = counted({"House; Techno;": 2, "house": 1, "HOUSE ; house": 4})
 
     assert found.genres == {"House": 7, "Techno": 2}
-
-
-def test_track_with_two_genres_counts_once_in_the_coverage() -> None:
     assert counted({"House; Techno": 2, "Jazz": 1}).to_record()["coverage"]["genre"] == 3
 
 
-def test_qualities_are_lossless_or_steps_of_bit_rate() -> None:
+def test_qualities_and_ratings_are_counted_in_steps() -> None:
     found = counted(codec=["flac", "mp3", "mp3"], bit_rate_bps=[900_000.0, 251_000.0, 96_000.0])
 
     assert found.qualities == {"below 128 kbit/s": 1, "from 256 kbit/s": 1, "lossless": 1}
     assert found.codecs == {"mp3": 2, "flac": 1}
+    found = counted(rating=[5.0, 4.5, 4.4, 0.0, NAN])
+
+    assert found.ratings == {0: 1, 4: 1, 5: 2}
+    record = found.to_record()
+    assert record["ratings"] == [{"stars": 0, "count": 1}, {"stars": 4, "count": 1}, {"stars": 5, "count": 2}]
+    assert record["coverage"]["rating"] == 4
+    assert counted(rating=[NAN, NAN, NAN]).ratings == {}
 
 
 def test_empty_selection_has_zero_counts() -> None:
@@ -91,16 +95,6 @@ def test_empty_selection_has_zero_counts() -> None:
     assert record["hours"] == 0.0
     assert record["tempo"] == {"known": 0, "p5": None, "median": None, "p95": None, "histogram": []}
     assert set(record["keys"].values()) == {0}
-
-
-def test_ratings_are_counted_by_whole_stars() -> None:
-    found = counted(rating=[5.0, 4.5, 4.4, 0.0, NAN])
-
-    assert found.ratings == {0: 1, 4: 1, 5: 2}
-    record = found.to_record()
-    assert record["ratings"] == [{"stars": 0, "count": 1}, {"stars": 4, "count": 1}, {"stars": 5, "count": 2}]
-    assert record["coverage"]["rating"] == 4
-    assert counted(rating=[NAN, NAN, NAN]).ratings == {}
 
 
 def test_bins_are_merged_to_a_number_without_losing_values() -> None:

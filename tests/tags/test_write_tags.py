@@ -361,15 +361,12 @@ def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: 
     assert path.read_bytes() == before
 
 
-def test_library_in_memory_cannot_write_tags() -> None:
+def test_libraries_in_memory_and_invalid_options_are_refused() -> None:
     with (
         Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library,
         pytest.raises(UsageError, match="without a file"),
     ):
         library.tags.write([], fields=FIELDS)
-
-
-def test_invalid_options_are_refused() -> None:
     with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
         with pytest.raises(UsageError, match="there is no field to write 'tempo'"):
             library.tags.write([], fields=["tempo"])  # type: ignore[list-item]

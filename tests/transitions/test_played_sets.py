@@ -74,16 +74,13 @@ def test_repeated_pairs_of_tracks_are_reported_with_their_chance() -> None:
     assert found.again.weight == 1.0
 
 
-def test_unknown_values_give_no_figures() -> None:
+def test_weight_compares_shares_with_chance_and_unknown_values_give_no_figures() -> None:
     nothing = MixColumns.of([MixTraits()] * 4)
     found = PlayedSets([[0, 1, NO_TRACK, 2, 2, 3], [1], []], nothing).compare(shuffles=5)
     assert (found.steps, dict(found.known)) == (4, {"tempo": 0, "key": 0, "energy": 0})
     assert (found.tempo, found.keys, found.keys_fit, found.energy) == ((), (), None, ())
     assert found.again is not None  # 0 to 1, and 2 to 3: a track loaded again follows nothing
     assert (found.again.share, found.again.weight) == (0.0, 0.0)
-
-
-def test_weight_compares_a_share_with_chance() -> None:
     cases = [(0.4, 0.2, 0.5), (0.8, 0.1, 1.0), (0.1, 0.2, -0.5), (0.0, 0.1, -1.0), (0.1, 0.0, 1.0)]
     for share, by_chance, weight in cases:
         beside = Beside(share=share, by_chance=by_chance, low=by_chance, high=by_chance)

@@ -112,14 +112,11 @@ def test_bars_are_as_high_as_their_counts_and_empty_bars_left_out() -> None:
     assert is_inside(figure)
 
 
-def test_many_bins_become_fewer_and_no_track_is_lost() -> None:
+def test_figures_draw_all_tracks_in_few_bars_or_only_axes() -> None:
     figure = loudness_histogram(bins(*[1] * 200, low=-200.0, width=1.0), median_lufs=-9.0)
     counts = [int(p.hint.split(": ")[1].split()[0]) for p in of(figure, Polygon)]
     assert sum(counts) == 200
     assert len(counts) <= 40
-
-
-def test_empty_figures_have_only_axes() -> None:
     for figure in (tempo_histogram([]), energy_histogram({}), loudness_histogram([]), named_bars("Genres", [])):
         assert not of(figure, Polygon)
         assert is_inside(figure)

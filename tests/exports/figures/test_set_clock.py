@@ -64,7 +64,7 @@ def test_a_set_of_any_length_has_rows_that_last_about_as_long(count: int, rows: 
     assert all(is_inside(figure) for figure in figures)
 
 
-def test_horizontal_position_in_a_set_clock_is_the_time() -> None:
+def test_horizontal_position_is_the_time_and_every_text_is_legible() -> None:
     long = Bar(number=3, name="Long", mark="", starts_s=480.0, sounds_s=480.0)
     (figure,) = set_clock([*bars(2), long])
     first, second, third = (shape.points for shape in of(figure, Polygon, "fill"))
@@ -72,9 +72,6 @@ def test_horizontal_position_in_a_set_clock_is_the_time() -> None:
     assert third[1][0] - third[0][0] == pytest.approx(2 * (first[1][0] - first[0][0]), rel=0.02)
     assert first[0][1] == third[0][1] < second[0][1]  # in turns on the upper and the lower deck
     assert "4:00" in words((figure,))
-
-
-def test_every_text_is_legible() -> None:
     assert min(shape.size for figure in set_clock(bars(40)) for shape in of(figure, Word)) >= 11.0
 
 

@@ -169,13 +169,10 @@ def test_a_figure_has_a_description_and_hints() -> None:
     )
 
 
-def test_a_coordinate_that_is_no_number_is_refused() -> None:
+def test_coordinates_are_finite_and_pages_generated_in_small_pieces() -> None:
     figure = Figure(title="", description="", width=1.0, height=float("nan"), shapes=())
     with pytest.raises(ValueError, match="finite"):
         "".join(svg_of(figure))
-
-
-def test_page_is_generated_in_small_pieces() -> None:
     pieces = list(render_html(Report(title="x", tracks=report_tracks(100), statistics=statistics())))
     assert max(map(len, pieces)) < 12_000  # the style sheet
     assert len(pieces) > 100

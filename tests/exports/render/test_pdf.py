@@ -79,14 +79,11 @@ def test_figures_keep_their_distance_from_a_table_above() -> None:
     assert rating - caption > 28.0
 
 
-def test_greek_accents_missing_from_the_font_are_dropped_and_counted() -> None:
+def test_letters_of_fonts_are_embedded_and_missing_letters_replaced_and_counted() -> None:
     tracks = [report_track(tags={"title": "Νύχτα"})]
     _, reader, notes = made(tracks=tracks, fonts=(), template="dj_setlist", playlist=playlist(tracks))
     assert "Νυχτα" in text_of(reader)
     assert notes.replaced_characters == 1
-
-
-def test_letters_of_a_found_font_are_embedded() -> None:
     name = "Vera.ttf"  # comes with reportlab
     tracks = [report_track(tags={"title": "Łódka"})]
     _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=(name, "no such font.ttf"))
@@ -94,13 +91,13 @@ def test_letters_of_a_found_font_are_embedded() -> None:
     assert any("Vera" in str(font.get_object().get("/BaseFont")) for font in fonts.values())
     assert "Łódka" in text_of(reader)
     assert notes.replaced_characters == 0
-
-
-def test_characters_missing_from_all_fonts_are_replaced_and_counted() -> None:
     tracks = [report_track(tags={"title": "a \U0001f3b5\U0001f3b5 b"})]
     _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
     assert "a ?? b" in text_of(reader)
     assert notes.replaced_characters == 2
+    tracks = [report_track(tags={"title": title}) for title in ("Plain", "हिन्दी", "a \U0001f3b5 b")]
+    _, _, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
+    assert notes.not_as_written == ("Ann – हिन्दी", "Ann – a \U0001f3b5 b")
 
 
 @pytest.mark.parametrize(
@@ -198,12 +195,6 @@ def test_hebrew_and_arabic_are_in_visual_order() -> None:
         pytest.skip("needs fonts with Hebrew and Arabic letters")
     # Brackets face each other; lam and alef are one letter, and beh, yeh, teh stand in their joined forms.
     assert canvas.texts == ["1985 (live) םולש", "Ann – \ufefb", "\ufe96\ufef4\ufe91"]
-
-
-def test_texts_that_cannot_be_shown_as_written_are_listed() -> None:
-    tracks = [report_track(tags={"title": title}) for title in ("Plain", "हिन्दी", "a \U0001f3b5 b")]
-    _, _, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
-    assert notes.not_as_written == ("Ann – हिन्दी", "Ann – a \U0001f3b5 b")
 
 
 class Drawn:

@@ -240,15 +240,12 @@ def test_judged_list_shows_its_quality(template: Template) -> None:
     assert "Genre" not in facts(found)  # not known
 
 
-def test_a_radio_show_ends_on_the_full_hour() -> None:
+def test_radio_show_ends_on_the_full_hour_and_begins_an_hour_before_if_long() -> None:
     slots = running_order(playlist(report_tracks(3)))  # 3:04 each
     clocks = [row.cells[1].text for row in show_table(slots, "camelot").rows]
     assert clocks == ["50:48", "53:52", "56:56"]
     left = [row.cells[2].text for row in show_table(slots, "camelot").rows]
     assert left == ["9:12", "6:08", "3:04"]
-
-
-def test_radio_show_over_an_hour_begins_in_the_hour_before() -> None:
     slots = running_order(playlist(report_tracks(20)))  # 61:20
     assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "58:40"
 
@@ -268,12 +265,17 @@ def test_professional_report_has_a_page_per_track_with_its_labels() -> None:
     assert shown["Said by"] == "some-model"
 
 
-def test_professional_report_leaves_out_similar_tracks() -> None:
+def test_professional_reports_leave_out_similar_tracks_and_state_their_omissions() -> None:
     first, second = report_track(), report_track("two.mp3")
     near = {"neighbours": lambda track: {"Sounds most like it": [(second, 0.9)]}}
     assert "Sounds most like it" in [table.caption for table in tables(blocks(tracks=[first], **near))]
     paged = blocks(template="professional", tracks=[first, second], **near)
     assert {table.caption for table in tables(paged)} == {"Who says what"}
+    many = report_tracks(201)
+    professional = blocks(template="professional", tracks=many, statistics=statistics(201))
+    assert "The first 200 of 201 tracks in detail" in professional[-1].text
+    matrix = blocks(template="compatibility_matrix", tracks=many[:30])
+    assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
 
 
 def test_cover_of_a_list_shows_the_set_clock_instead_of_statistics() -> None:
@@ -282,14 +284,6 @@ def test_cover_of_a_list_shows_the_set_clock_instead_of_statistics() -> None:
     listed = figure_titles(blocks(template="professional", playlist=playlist(tracks)))
     assert "The set on the clock" in listed
     assert "Keys on the Camelot wheel" not in listed
-
-
-def test_long_reports_state_their_omissions() -> None:
-    many = report_tracks(201)
-    professional = blocks(template="professional", tracks=many, statistics=statistics(201))
-    assert "The first 200 of 201 tracks in detail" in professional[-1].text
-    matrix = blocks(template="compatibility_matrix", tracks=many[:30])
-    assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
 
 
 def test_report_marks_doubtful_tempi_and_failed_tracks() -> None:
@@ -304,7 +298,7 @@ def test_report_marks_doubtful_tempi_and_failed_tracks() -> None:
     assert name_of(failed) == "gone.mp3"
 
 
-def test_shown_text_is_a_single_printable_line() -> None:
+def test_texts_are_single_printable_lines_and_times_minutes_or_hours() -> None:
     for text in NASTY:
         clean = shown(text)
         assert clean.isprintable() or "\ufffd" in clean
@@ -312,16 +306,10 @@ def test_shown_text_is_a_single_printable_line() -> None:
         assert not set(clean) & set("\0\x1b\x9b\u202e\u2066\u2028\ud800\ufffe")
         assert len(clean) <= 300
         clean.encode("utf-8")
-
-
-def test_cut_text_ends_with_an_ellipsis() -> None:
     assert shown("x" * 300) == "x" * 300
     assert shown("x" * 301).endswith("…")
     assert shown("x" * 299 + " " * 1000).endswith("…")
     assert shown("Ελληνικά 東京 – ok") == "Ελληνικά 東京 – ok"
-
-
-def test_times_are_written_in_minutes_or_hours() -> None:
     assert [time_text(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
         "0:00",
         "1:00",

@@ -59,15 +59,12 @@ def test_confidence_of_bars_is_at_most_that_of_their_metre() -> None:
     assert rows[2] == ["Bars", "3 beats each", "measured", "71 %", "–"]
 
 
-def test_values_of_the_user_have_no_confidence() -> None:
+def test_values_of_users_programs_and_lookups_are_shown_as_sources() -> None:
     user = UserValues(bpm=64.0, energy=8, genre="Dub")
     rows = {row[0]: row[1:] for row in table(list(close_up(measured(user=user), "camelot")), "Who says what")}
     assert rows["Tempo"] == ["64.00", "you", "–", "measured: 128.00; its tag: 127.00"]
     assert rows["Energy"] == ["8", "you", "–", "measured: 5"]
     assert rows["Genre"] == ["Dub", "you", "–", "its tag: House"]
-
-
-def test_imported_and_looked_up_values_are_shown_as_sources() -> None:
     genre, bpm = (ProvidedValue(value=value, by_provider={"p": value}) for value in ("Dub", 90.0))
     provided = Provided(values={"genre": genre, "bpm": bpm})
     track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)

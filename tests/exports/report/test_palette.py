@@ -70,11 +70,8 @@ def test_colours_have_enough_contrast_to_their_background(scheme: str) -> None:
     assert min(contrast(colours[role], ground) for role in ("text", "muted", "good", "fair", "poor")) >= 4.5
 
 
-def test_dark_letters_are_readable_on_every_key_colour() -> None:
+def test_key_colours_are_readable_and_every_colour_is_defined_once() -> None:
     assert min(contrast(key_colour(key), "#1c2530") for key in ALL_KEYS) >= 4.5
-
-
-def test_style_sheet_defines_every_colour_once_per_scheme() -> None:
     assert set(LIGHT) == set(DARK)
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light

@@ -129,16 +129,13 @@ def test_copies_are_labelled_by_the_copy_with_the_most_tags() -> None:
         assert summary.unknown == 0
 
 
-def test_first_rule_that_knows_a_track_labels_it() -> None:
+def test_first_rule_that_knows_a_track_labels_it_and_replaces_models_on_request() -> None:
     first, second, kept = Rules(a=OF_TAG), Rules(a=OF_CLAUDE, b=OF_TAG), Kept()
     events, summary = run(sort(track("a"), track("b"), track("c")), kept, first, second)
     assert (first.asked, second.asked) == (["a", "b", "c"], ["b", "c"])
     assert kept.labels == {"a-a": OF_TAG, "a-b": OF_TAG, "a-c": Labels()}
     assert [event.via for event in events if isinstance(event, Labelled)] == 3 * ["rules"]
     assert (summary.rules, summary.unknown, dict(summary.sources)) == (3, 1, {"keywords": 1, "tag": 2})
-
-
-def test_rules_replace_labels_of_a_model_only_on_request() -> None:
     older = replace(OF_CLAUDE, model="n")
     found = sort(track("a", labels=older), track("b", labels=OF_TAG))
     kept = Kept()

@@ -48,15 +48,12 @@ def test_the_form_of_the_answer_is_a_schema_of_the_choices() -> None:
     assert (values["mood"]["enum"], values["era"]["enum"]) == ([*MOODS, "unknown"], [*ERAS, "unknown"])
 
 
-def test_answers_are_matched_by_their_ids() -> None:
+def test_answers_are_matched_by_their_ids_and_malformed_answers_refused() -> None:
     assert read(label(2), label(0), label(1)) == {2: "Jazz", 0: "Jazz", 1: "Jazz"}
     assert read(label(1), label(1, genre="Rock"), label(1), label(2)) == {2: "Jazz"}
     assert read(label(9), label(-1), label("0"), label(True), label(0.0), label(None), {"genre": "Jazz"}, 3, None) == {}
     assert read(label(0, genre="?"), label(1)) == {1: "Jazz"}
     assert read() == {}
-
-
-def test_malformed_answers_are_refused() -> None:
     cases = ["", "no", "[]", "{}", '{"labels": {}}', '{"labels": [', "1e999", "[" * 100_000]
     for text in cases:
         with pytest.raises(ValueError):
@@ -101,12 +98,9 @@ def test_answer_without_a_genre_or_confidence_is_none() -> None:
         assert checked_labels({**GOOD, **change}, source="claude", model="m") is None
 
 
-def test_unknown_genre_has_no_family_and_no_confidence() -> None:
+def test_unknown_genres_have_no_family_and_tags_are_limited() -> None:
     found = checked_labels({**GOOD, "genre": UNKNOWN}, source="claude", model="m")
     assert (found.genre, found.family, found.confidence, found.era) == (UNKNOWN, None, 0.0, "1990s")
-
-
-def test_tags_of_an_answer_are_limited_shortened_and_unique() -> None:
     tags = ["Vocal", "vocal ", 3, None, "\x07", "x" * 500, *(f"tag {n}" for n in range(50))]
     found = checked_labels({**GOOD, "tags": tags}, source="claude", model="m")
     assert found.tags[:3] == ("vocal", "x" * 40, "tag 0")

@@ -83,15 +83,12 @@ def test_song_with_another_number_in_the_title_is_not_matched() -> None:
         assert may_be_same(mine, theirs) == is_matched
 
 
-def test_ambiguous_song_is_not_matched() -> None:
+def test_ambiguous_songs_are_not_matched_and_other_versions_are_candidates() -> None:
     other = replace(SKY, path="/m/Ann/Best of/07 Sky.flac", audio_id="a2-other", album="Best of")
     song = replace(SONG, path=None, album="Hits")
     assert SongMatcher([SKY, other]).place(song).why == reasons.SEVERAL
     assert SongMatcher([SKY, other]).place(replace(song, album="Best of")).audio_id == "a2-other"
     assert SongMatcher([SKY, replace(other, audio_id="a2-sky")]).place(song).audio_id == "a2-sky"
-
-
-def test_candidates_of_a_song_include_other_versions() -> None:
     song = replace(SONG, title="Sky (Live)", path=None, duration_s=350.0)
     found = SongMatcher([SKY, LIVE, BARE]).near(song)
     assert {name.audio_id for name in found} >= {"a2-sky", "a2-live"}

@@ -33,13 +33,10 @@ def test_tracks_are_grouped_by_album_and_copies_merged() -> None:
     ]  # fmt: skip
 
 
-def test_tracks_of_an_unknown_album_are_queried_singly() -> None:
+def test_unknown_albums_are_queried_singly_and_names_come_from_files() -> None:
     tracks = [track(f"a/{number}.mp3", title=f"Title {number}", album="Unknown Album") for number in range(3000)]
     albums, _ = albums_of(tracks)
     assert [len(items) for items in albums] == [1] * 3000
-
-
-def test_names_come_from_the_file_where_no_tag_has_them() -> None:
     query = query_of(track("a/03_Aurora_-_Night_Drive.mp3"))
     assert (query.artist, query.title) == ("Aurora", "Night Drive")
     assert sent_of(query, ("artist", "title", "album", "folder")) == {

@@ -79,15 +79,12 @@ def stopped(events: list[BatchEvent]) -> str:
     return event.reason
 
 
-def test_four_batches_of_twenty_are_sent_at_once() -> None:
+def test_four_batches_of_twenty_are_sent_at_once_and_none_without_input() -> None:
     world, batches, events = ask(lambda _, ids: good(ids), 205)
     assert [len(ids) for _, ids in world.sent] == 10 * [20] + [5]
     assert (world.most_at_once, world.now) == (4, 3.0)
     assert outcome(events) == (Counter(range(205)), Counter())
     assert (batches.requests, batches.input_tokens, batches.output_tokens) == (11, 110, 55)
-
-
-def test_empty_input_sends_no_request() -> None:
     assert ask(lambda _, ids: good(ids), 0)[2] == []
 
 
@@ -138,14 +135,11 @@ def test_waits_are_randomly_extended_up_to_a_minute() -> None:
     assert [wait_s(soon, 1, 0.0), wait_s(late, 1, 0.0)] == [1.0, LONGEST_WAIT_S]
 
 
-def test_service_that_demands_a_long_wait_is_abandoned_at_once() -> None:
+def test_long_waits_are_abandoned_and_waiting_batches_keep_their_place() -> None:
     world, _, events = ask(lambda *_: fault("rate_limit", 86400.0), 200)
     assert (len(world.sent), world.now) == (4, 1.0)
     assert "waiting would exceed " in stopped(events)
     assert outcome(events) == (Counter(), Counter(range(200)))
-
-
-def test_waiting_batch_keeps_its_place() -> None:
     world, _, _ = ask(lambda *_: fault("server"), 400)
     assert [moment for moment, _ in world.sent[:9]] == 4 * [0.0] + 4 * [6.0] + [17.0]
 
@@ -167,13 +161,10 @@ def test_successful_answer_in_between_resets_the_fault_count() -> None:
     assert answered + given_up == Counter(range(40))
 
 
-def test_all_waits_together_stay_within_max_wait() -> None:
+def test_waits_and_silent_services_end_after_max_wait() -> None:
     world, _, events = ask(lambda *_: fault("rate_limit"), 400, max_wait_s=120.0)
     assert 60.0 < world.now <= 120.0
     assert "waiting would exceed " in stopped(events)
-
-
-def test_silent_service_is_given_up_after_max_wait() -> None:
     world, _, events = ask(lambda *_: None, 400, max_wait_s=120.0)
     assert world.timeouts[0] == 60.0
     assert world.now == pytest.approx(120.0, abs=3.0)
@@ -198,16 +189,13 @@ def test_request_limit_includes_retries() -> None:
     assert len(answered) == 20
 
 
-def test_overlapping_waits_count_once() -> None:
+def test_overlapping_waits_count_once_and_consecutive_failures_break() -> None:
     patience = Patience(100.0)
     for start, end in ((10.0, 20.0), (15.0, 25.0), (40.0, 50.0), (24.0, 41.0), (60.0, 61.0)):
         patience.lose(start, end)
     assert patience.left_s == pytest.approx(100.0 - 40.0 - 1.0)
     patience.lose(0.0, 1000.0)
     assert patience.left_s == 0.0
-
-
-def test_breaker_counts_consecutive_failures() -> None:
     breaker = Breaker(failures=3)
     assert [breaker.failure(), breaker.failure()] == [False, False]
     breaker.success()

@@ -73,14 +73,11 @@ def test_region_without_a_common_genre_has_a_distinctive_name() -> None:
     ]  # of the last, only its tempo is known
 
 
-def test_a_region_of_half_of_the_map_is_named_by_its_artist() -> None:
+def test_regions_of_half_of_the_map_are_named_once() -> None:
     ann, bo = (None, float("nan"), 5.0, "Ann"), (None, float("nan"), 5.0, "Bo")
     tracks = [(100, 100, *ann)] * 9 + [(3900, 100, *bo)] * 10
     assert named(*tracks) == {(100, 100): "Ann", (3900, 100): "Bo"}
     assert named(*tracks[-2:]) == {(3900, 100): "Bo"}  # all of it
-
-
-def test_few_tracks_form_no_region_and_equal_names_appear_once() -> None:
     assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
     assert regions_of(np.zeros((4, 2)), SIDE, values_of(genre=["House"] * 4)) == ()
 

@@ -47,16 +47,13 @@ def test_separate_groups_stay_separate_and_the_map_is_reproducible(monkeypatch: 
     np.testing.assert_array_equal(points, again[0])
 
 
-def test_preserved_neighbours_measure_the_quality_of_a_plane() -> None:
+def test_preserved_neighbours_measure_a_plane_as_direct_counting_does() -> None:
     line = np.linspace(0, 1, 30)
     directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
     shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
     kept, lost = preserved_neighbours(directions, directions.astype(np.float64), shuffled)
     assert kept == pytest.approx(1.0, abs=0.02)
     assert lost < 0.6
-
-
-def test_preserved_neighbours_of_many_tracks_agree_with_direct_counting() -> None:
     random = np.random.default_rng(3)
     directions = random.normal(size=(700, 6)).astype(np.float32)
     directions[20:40] = directions[19]  # copies: which of them are the nearest is nobody's to say

@@ -114,13 +114,10 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     assert database.entries[99] == [(1, 900), (2, first.number)]
 
 
-def test_every_folder_around_a_list_is_shown() -> None:
+def test_folders_around_lists_are_shown_and_new_names_get_free_numbers() -> None:
     lists = PlannedLists([StickList(number=n, name="House", parent=n - 1, is_folder=n < 3) for n in (1, 2, 3)], {})
     lists.complete(prune=False)
     assert lists.shown[0].folders == ("House", "House")
-
-
-def test_new_name_gets_a_number_that_no_row_has() -> None:
     names = StickNames(StickContents(names={PdbTable.ARTISTS: [(1, "Ann", 0), (2, "Ann", 0)]}, tracks=TWO))
     assert (names.of(TWO[0])["artist"], names.of(TWO[1])["artist"], names.of(TWO[0])["remixer"]) == (1, 3, 0)
 

@@ -11,14 +11,11 @@ from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.elements import song
 
 
-def test_song_has_the_isrc_in_force() -> None:
+def test_song_has_the_isrc_in_force_and_the_advisory_of_its_tags() -> None:
     isrc = ProvidedValue(value="USAAA0000001", by_provider={"p": "USAAA0000001"})
     track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
     assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
     assert song(Track(path="/music/a.mp3", state="ok"), "1", "al-1", {}, ())["isrc"] == []
-
-
-def test_song_has_the_advisory_of_its_tags() -> None:
     for advisory, status in (("explicit", "explicit"), ("clean", "clean"), ("none", ""), (None, "")):
         track = Track(path="/music/a.mp3", state="ok", tags=Tags(advisory=advisory))
         assert song(track, "1", "al-1", {}, ())["explicitStatus"] == status

@@ -15,27 +15,21 @@ from map4.formats.importer import ReadNotes, importer_for
 SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
 
 
-def test_track_begins_where_it_reaches_the_loudness_of_the_previous() -> None:
+def test_tracks_begin_at_the_loudness_of_the_previous_with_tag_or_file_name() -> None:
     marks = set_marks(SET)
     assert [(mark.at_s, mark.until_s, mark.name) for mark in marks] == [
         (0.0, 5.5, "Ann - A"), (5.5, 10.0, "Ann - B"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C"),
         (16.0, LENGTH_S, "Ann - A"),
     ]  # fmt: skip
     assert [mark.artist for mark in marks][2] is None
-
-
-def test_untagged_track_is_marked_with_its_file_name() -> None:
     nameless = replace(SET, tracks=(replace(SET.tracks[0], track=played("/music/9 lives.flac"), mix=None),))
     assert [(mark.at_s, mark.until_s, mark.name) for mark in set_marks(nameless)] == [(0.0, LENGTH_S, "9 lives.flac")]
     assert set_marks(replace(SET, tracks=())) == []
 
 
-def test_marks_are_at_least_a_second_apart() -> None:
+def test_marks_are_a_second_apart_and_uncertain_times_have_a_question_mark() -> None:
     at_once = tuple(Passage(start_s=at_s, end_s=9.0) for at_s in (0.0, 0.4, 0.9, 2.0))
     assert [mark.at_s for mark in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
-
-
-def test_uncertain_time_has_a_question_mark() -> None:
     assert [track.doubts for track in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]
     assert [replace(SET.tracks[0], end_certainty=sure).doubts for sure in (None, 0.89)] == [("", "?")] * 2
 

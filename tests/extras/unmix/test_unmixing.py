@@ -197,7 +197,7 @@ def test_passages_before_and_after_a_loop_have_two_places(loop_s: float) -> None
     assert line.first_s >= 48.0
 
 
-def test_passage_before_a_loop_under_crowd_noise_is_found() -> None:
+def test_passages_before_a_loop_are_found_and_others_have_one_position() -> None:
     whole = course(25, 90.0)
     played = np.concatenate([whole[:1500], whole[1120:]])
     levels = mixed((played, np.ones(len(played))), (course(26, len(played) / RATE_HZ), np.full(len(played), 10.0)))
@@ -206,9 +206,6 @@ def test_passage_before_a_loop_under_crowd_noise_is_found() -> None:
     assert before.zero_s == pytest.approx(0.0, abs=0.1)
     assert before.agreement < 0.35
     assert line.zero_s == behind.zero_s
-
-
-def test_track_without_a_loop_has_one_position() -> None:
     whole = course(22, 60.0)
     levels = np.concatenate([course(23, 30.0), whole, course(24, 30.0)])
     line = SetLine(zero_s=30.0, speed=1.0, pitch=1.0, first_s=35.0, last_s=88.0)

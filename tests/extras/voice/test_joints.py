@@ -59,14 +59,11 @@ def test_plan_avoids_two_voices_where_another_joint_fits() -> None:
     assert [against for against in plan.against if against.kind == "vocals"] == []
 
 
-def test_plan_marks_two_voices_that_it_cannot_avoid() -> None:
+def test_plan_marks_two_voices_from_imports_until_they_are_known() -> None:
     a, b = (singing(mixable_track(name, phrases=FORM), (0.0, 200.0)) for name in ("a.wav", "b.wav"))
     plan = planned(a, b)
     [against] = [against for against in plan.against if against.kind == "vocals"]
     assert against.text == f"two voices, {plan.lasts_s:.0f} s"
-
-
-def test_imported_vocals_count_until_voices_are_known() -> None:
     imported = ImportedValues(vocals=(Span(start_s=0.0, end_s=300.0),))
     a = replace(mixable_track("a.wav"), imported=imported)
     assert two_voices(a, mixable_track("b.wav")) is None

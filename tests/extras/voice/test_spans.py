@@ -12,7 +12,7 @@ def times(spans: object) -> list[tuple[float, float]]:
     return [(span.start_s, span.end_s) for span in spans]  # type: ignore[attr-defined]
 
 
-def test_spans_join_breaths_and_drop_calls() -> None:
+def test_spans_join_breaths_and_drop_calls_and_unsure_short_spans() -> None:
     chances = np.full(600, 0.05, np.float32)
     for start, end in ((100, 160), (164, 200), (300, 303), (400, 450)):
         chances[start:end] = 0.9
@@ -20,9 +20,6 @@ def test_spans_join_breaths_and_drop_calls() -> None:
     assert times(spans) == [(10.0, 20.0), (40.0, 45.0)]
     assert spans[1].confidence == np.float32(0.9).round(3)
     assert spans_of(chances[:0]) == spans_of(chances[:90]) == ()
-
-
-def test_short_unsure_spans_count_only_where_much_is_sung() -> None:
     chances = np.full(600, 0.05, np.float32)
     chances[100:120], chances[200:220] = 0.8, 0.9
     assert times(spans_of(chances)) == [(20.0, 22.0)]

@@ -173,11 +173,8 @@ def test_a_grid_begins_with_the_first_beat_of_the_track() -> None:
     assert engine_grid(engine.beats([], engine.straight(90.0, 1.5)))[0].bpm == 90.0
 
 
-def test_unmoved_main_cue_is_not_imported() -> None:
+def test_unmoved_main_cues_and_unknown_rates_give_no_cues() -> None:
     assert engine_cues(engine.cues(main=3.0), RATE) == ()
-
-
-def test_cues_without_a_sample_rate_are_refused() -> None:
     for rate_hz in (None, 0.0, float("nan")):
         with pytest.raises(ValueError, match="unknown length"):
             engine_cues(BLOCKS["quickCues"], rate_hz)

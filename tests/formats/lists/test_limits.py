@@ -33,13 +33,10 @@ def test_long_texts_are_cut_on_reading() -> None:
         assert len(entry.audio_id or "") <= 200
 
 
-def test_numbers_that_no_file_has_are_unknown() -> None:
+def test_impossible_numbers_are_unknown_and_long_texts_cut() -> None:
     found = read_list(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
     assert (found.size_bytes, found.duration_s) == (None, None)
     assert PlaylistEntry(position=1, size_bytes=MOST_STORED).size_bytes == MOST_STORED
-
-
-def test_long_texts_of_programs_are_cut() -> None:
     entry = PlaylistEntry(position=1, other_locations=(LONG,) * 100)
     assert [len(text) for text in entry.other_locations] == [MOST_LOCATION_LETTERS] * 8
     track, playlist = DjTrack(key=LONG, entry=entry), DjPlaylist(name=LONG, folders=(LONG,) * 9999, keys=(LONG,))

@@ -163,7 +163,7 @@ def test_odd_names_are_escaped_in_m3u() -> None:
     )
 
 
-def test_m3u_replaces_and_counts_characters_outside_latin_1() -> None:
+def test_characters_outside_latin_1_or_xml_are_replaced_and_counted() -> None:
     content = list_of(track("/m/Été.mp3", "Ünder", "日本"), track("/m/日本.mp3"), track("/m/Ã©.mp3"))
     data, notes = written("m3u", content)
     assert data.decode("latin-1").splitlines()[1:] == [
@@ -172,9 +172,6 @@ def test_m3u_replaces_and_counts_characters_outside_latin_1() -> None:
         "#EXTINF:245,Ann - Song", "file:///m/%C3%83%C2%A9.mp3",  # as it stands it would be read as UTF-8
     ]  # fmt: skip
     assert notes.sentences() == ["2 characters of names that the format can't contain were replaced or left out"]
-
-
-def test_characters_outside_xml_are_dropped_and_counted() -> None:
     data, notes = written("xspf", list_of(track("/m/a&b <1>.mp3", "a\x00\x1b[2J\ud800", "</title>\r]]>\uffff")))
     [(path, artist, title)] = independent.read_xspf(data, b"/")
     assert (path, artist, title) == (b"/m/a&b <1>.mp3", "a[2J", "</title>\r]]>")
@@ -213,26 +210,20 @@ def test_m3u_in_every_encoding_is_read() -> None:
     assert [(data, read_list(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
 
 
-def test_text_in_the_wrong_encoding_keeps_its_bytes() -> None:
+def test_text_in_the_wrong_encoding_keeps_its_bytes_and_two_possible_paths() -> None:
     garbled = "Ágætis".encode().decode("latin-1")
     for text, suffix in ((f"#EXTINF:1,Ann - {garbled}\na.mp3", "m3u8"), (f"artist,title\nAnn,{garbled}\n", "csv")):
         [entry] = read_list(text.encode(), f"x.{suffix}").entries
         assert (entry.artist, entry.title) == ("Ann", "Ã␁gÃ¦tis")
-
-
-def test_m3u_paths_outside_utf8_have_two_possible_paths() -> None:
     [entry] = read_list(b"#EXTM3U\n/m/\xe9t\xe9.mp3", "x.m3u").entries
     assert entry.locations == ("/m/été.mp3", "/m/\udce9t\udce9.mp3")
 
 
-def test_extinf_with_attributes_album_and_fraction() -> None:
+def test_extinf_and_pls_are_read_with_attributes_holes_and_any_order() -> None:
     text = '#EXTM3U\n#EXTINF:123.5 tvg-id="a,b" group="x",Ann - A Song - Live\n#EXTALB:Best\n/a.mp3\n#EXTINF:x\n/b.mp3'
     first, second = read_list(text.encode(), "x.m3u8").entries
     assert (first.duration_s, first.artist, first.title, first.album) == (123.5, "Ann", "A Song - Live", "Best")
     assert (second.artist, second.title, second.duration_s, second.label()) == (None, None, None, "/b.mp3")
-
-
-def test_pls_out_of_order_and_with_holes() -> None:
     text = "[Playlist]\r\nfile10=/b.mp3\r\nFile2=/a.mp3\r\nLength2=-1\r\nTitle9=lost\r\nLength10=1e999\r\n"
     found = read_list(text.encode(), "x.pls")
     assert [(e.position, e.location, e.duration_s) for e in found.entries] == [(1, "/a.mp3", None), (2, "/b.mp3", None)]
@@ -336,35 +327,26 @@ def test_csv_with_a_column_of_lists_has_several() -> None:
     assert (one.name, one.lists, len(one.entries)) == ("Day", (), 2)
 
 
-def test_times_at_which_tracks_of_a_set_begin_are_no_lengths() -> None:
+def test_times_are_read_with_control_characters_and_no_lengths_if_they_begin() -> None:
     for times, expected in ((("0:00", "3:12", "1:02:00"), None), (("3:12", "4:00", "5:00"), 240.0)):
         text = "Time,Artist,Title\n" + "".join(f"{time},Ann,One\n" for time in times)
         assert read_list(text.encode(), "x.csv").entries[1].duration_s == expected
+    # Space to a text, but not to a number.
+    for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
+        [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
+        assert entry.duration_s == 245.0
 
 
-def test_csv_of_a_spreadsheet_is_read_in_any_encoding() -> None:
+def test_csv_of_spreadsheets_is_read_in_any_encoding_also_with_one_column() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
     first, second = read_list(text.encode("utf-16"), "x.csv").entries
     assert (first.artist, first.title, first.duration_s, first.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
     assert (second.duration_s, second.location, second.position) == (245.5, None, 2)
-
-
-def test_csv_of_one_column_is_not_split() -> None:
     for text in ("One; Two", "One\ttwo", "One"):
         [entry] = read_list(f"title\n{text}\n".encode(), "x.csv").entries
         assert entry.title == text.replace("\t", " ")
-
-
-def test_track_titled_like_a_date_is_not_taken_for_a_session_header() -> None:
     [entry] = read_list(b"path,title,artist\n/m/a.mp3,2020-05-01,\n", "x.csv").entries
     assert (entry.location, entry.title) == ("/m/a.mp3", "2020-05-01")
-
-
-def test_time_with_trailing_control_characters_is_read() -> None:
-    """Space to a text, but not to a number."""
-    for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
-        [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
-        assert entry.duration_s == 245.0
 
 
 def test_json_lists_of_every_shape_are_read() -> None:
@@ -434,14 +416,11 @@ def test_malformed_values_in_json_are_dropped() -> None:
             assert (found.header.seeds, found.header.missing) == ((), None)
 
 
-def test_jsonl_line_ends_only_at_a_line_feed() -> None:
+def test_jsonl_line_ends_only_at_a_line_feed_and_summaries_are_left_out() -> None:
     text = json.dumps({"path": "/one\u2028two\x85\v.mp3"}, ensure_ascii=False)
     assert [entry.location for entry in read_list(f"{text}\r\n{text}".encode(), "x.jsonl").entries] == [
         "/one\u2028two\x85\v.mp3"
     ] * 2
-
-
-def test_jsonl_leaves_the_summary_out() -> None:
     text = '{"schema": "map4/track/1", "path": "/a.mp3"}\n\n{"schema": "map4/scan-summary/1", "found": 1}\n'
     assert [entry.location for entry in read_list(text.encode(), "-").entries] == ["/a.mp3"]
 
@@ -468,21 +447,18 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
             read_list(data, path)
 
 
-def test_a_list_without_suffix_is_known_by_its_beginning() -> None:
+def test_formats_are_found_by_beginning_suffix_and_name() -> None:
     cases = [(b"#EXTM3U\n", "m3u"), (b"[playlist]\n", "pls"), (b"\xef\xbb\xbf<?xml version='1.0'?><playlist/>", "xspf"),
     (b"/m/a.mp3\n/m/b.mp3", "txt"), (b"a.mp3", "txt"), (b"[]", "json"),
     (b"vrsn\0\0\0\0", "serato"), (b"<?xml version='1.0'?>\n<VirtualFolder/>", "virtualdj"),
     (b'{"picks": []}', "json"), (b'{"path": "/a"}\n{"path": "/b"}', "jsonl")]  # fmt: skip
     assert [(head, read_list(head, "-").format) for head, _ in cases] == cases
-
-
-# ---- the registry --------------------------------------------------------------------------------
-
-
-def test_formats_are_found_by_suffix_and_name() -> None:
     assert format_for_writing("A.M3U8").name == "m3u8"
     assert format_for_writing("-", "pls").name == "pls"
     assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
+
+
+# ---- the registry --------------------------------------------------------------------------------
 
 
 def test_unknown_formats_are_refused_with_a_hint() -> None:
@@ -575,15 +551,12 @@ def test_unrelated_last_play_times_make_a_list_not_a_history() -> None:
         assert (found.is_history, len(found.entries)) == (False, 2)
 
 
-def test_table_with_tabs_is_recognised_with_any_suffix() -> None:
+def test_tables_with_tabs_are_recognised_and_unknown_columns_refused() -> None:
     for name in ["x.txt", "x.tsv", "-"]:
         for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
             [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
             assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
             assert entry.duration_s == 245.0
-
-
-def test_table_with_unknown_columns_is_refused() -> None:
     with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
         read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 

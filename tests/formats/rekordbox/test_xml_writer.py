@@ -105,13 +105,10 @@ def test_values_have_the_form_of_files_written_by_rekordbox(shared: Path) -> Non
         assert [(name, value) for name, value in values if not re.fullmatch(forms[name], value)] == []
 
 
-def test_attributes_have_the_order_of_the_published_list() -> None:
+def test_xml_begins_with_the_product_and_attributes_have_the_published_order() -> None:
     imported = ImportedValues(play_count=3, last_played="2026-01-31T22:15:00", color="#ff007f")
     names = list(write_track(dj_track(imported=imported)).attrib)
     assert names == [name for name in PUBLISHED if name not in ("DateModified", "DateAdded")]
-
-
-def test_xml_begins_with_the_product_and_entry_count() -> None:
     data, notes = exported("rekordbox", [dj_track()], map4_version="1.2.3")
     assert data.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n\n<DJ_PLAYLISTS Version="1.0.0">\n')
     assert b'<PRODUCT Name="map4" Version="1.2.3" Company="map4"/>' in data
@@ -140,7 +137,7 @@ def test_known_values_are_written() -> None:
     }  # fmt: skip
 
 
-def test_unknown_values_are_empty_or_left_out() -> None:
+def test_unknown_values_are_empty_and_known_values_as_rekordbox_writes_them() -> None:
     found = write_track(Track(path="/music/Some Song.mp3", state="pending")).attrib
     assert {name for name, value in found.items() if value == ""} == {
         "Artist", "Composer", "Album", "Grouping", "Genre", "Comments", "Remixer", "Tonality", "Label", "Mix",
@@ -148,33 +145,18 @@ def test_unknown_values_are_empty_or_left_out() -> None:
     assert (found["Name"], found["AverageBpm"], found["Year"], found["Rating"]) == ("Some Song", "0.00", "0", "0")
     unknown = {"Size", "TotalTime", "BitRate", "SampleRate", "PlayCount", "LastPlayed", "Colour", "DateAdded"}
     assert unknown & set(found) == set()
-
-
-def test_play_count_of_zero_is_written() -> None:
     assert write_track(dj_track(imported=ImportedValues(play_count=0))).get("PlayCount") == "0"
-
-
-def test_ratings_are_written_as_rekordbox_numbers() -> None:
     cases = [(None, "0"), (1, "51"), (2, "102"), (3.0, "153"), (4, "204"), (4.5, "255"), (5, "255")]
     found = [
         (rating, write_track(dj_track(imported=ImportedValues(rating=rating))).get("Rating")) for rating, _ in cases
     ]
     assert found == cases
-
-
-def test_every_key_has_rekordbox_s_spelling() -> None:
     for key in ALL_KEYS:
         assert write_track(replace(dj_track(), user=UserValues(key=key))).get("Tonality") == TONALITIES[key.camelot]
-
-
-def test_tempo_and_key_in_force_are_written() -> None:
     track = replace(dj_track(imported=ImportedValues(bpm=127.5)), prefer=("imported", "measured"))
     [found] = document(track).iterfind("COLLECTION/TRACK")
     assert found.get("AverageBpm") == "127.50"
     assert write_track(replace(track, user=UserValues(bpm=64.004))).get("AverageBpm") == "64.00"
-
-
-def test_file_kinds_have_rekordbox_names() -> None:
     cases = [
         ("a.mp3", "mp3", "MP3 File"), ("a.m4a", "aac", "M4A File"), ("a.m4a", "alac", "ALAC File"),
         ("a.mp4", "aac", "MP4 File"), ("a.mp4", "alac", "ALAC File"),
@@ -244,7 +226,7 @@ def test_cue_points_have_rekordbox_s_form() -> None:
     ]
 
 
-def test_written_positions_include_the_encoder_delay() -> None:
+def test_positions_include_the_encoder_delay_and_none_is_before_the_start() -> None:
     for codec, rate_hz, start in (
         ("flac", 44_100, "10.000"),
         ("mp3", 48_000, "10.025"),
@@ -253,9 +235,6 @@ def test_written_positions_include_the_encoder_delay() -> None:
     ):
         [mark] = cued(CuePoint(position_s=10.0), codec=codec, rate_hz=rate_hz)
         assert mark["Start"] == start
-
-
-def test_cue_before_the_start_is_moved_to_the_start() -> None:
     assert [mark["Start"] for mark in cued(CuePoint(position_s=-3.0))] == ["0.000"]
     # A loop is moved as a whole, and keeps its length; one that reaches into the music keeps its end.
     gone = CuePoint(position_s=-9.0, kind="loop", length_s=1.0)
@@ -272,19 +251,13 @@ def test_hot_cues_without_a_button_stay_as_memory_cues() -> None:
     assert notes.sentences() == ["2 hot cues beyond rekordbox's sixteen became memory cues"]
 
 
-def test_grids_are_written_on_demand_only() -> None:
+def test_grids_are_written_on_demand_also_without_bars_and_imported_unchanged() -> None:
     track = dj_track(grid=Grid(first_beat_s=0.2, bpm=128.0, metre=3, downbeat=2))
     assert write_track(track).findall("TEMPO") == []
     marks = [mark.attrib for mark in write_track(track, GRIDS).iterfind("TEMPO")]
     assert marks == [{"Inizio": "0.225", "Bpm": "128.00", "Metro": "3/4", "Battito": "2"}]
-
-
-def test_grid_without_bars_is_written_as_4_4_from_beat_1() -> None:
     [mark] = write_track(dj_track(codec="flac", grid=Grid(first_beat_s=0.2, bpm=128.0)), GRIDS).iterfind("TEMPO")
     assert mark.attrib == {"Inizio": "0.200", "Bpm": "128.00", "Metro": "4/4", "Battito": "1"}
-
-
-def test_imported_grid_is_written_unchanged() -> None:
     grid = (GridMark(position_s=-70.0, bpm=100.0), GridMark(position_s=-60 / 128, bpm=128.0, metre=4, beat=1),
             GridMark(position_s=60.0, bpm=130.0, metre=4, beat=3))  # fmt: skip
     marks = write_track(dj_track(codec="flac", imported=ImportedValues(grid=grid)), GRIDS).findall("TEMPO")
@@ -356,26 +329,20 @@ def test_locations_are_written_as_file_urls() -> None:
     assert [(path, location_of(path)) for path, _ in cases] == cases
 
 
-def test_written_paths_follow_the_path_map() -> None:
+def test_paths_follow_the_path_map_and_relative_paths_are_refused() -> None:
     options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert write_track(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
-
-
-def test_relative_paths_are_refused_before_the_first_byte() -> None:
     options = ExportOptions(path_maps=PathMaps(relative_to="/music"))
     with pytest.raises(UsageError, match="--relative-to"):
         exported("rekordbox", [dj_track()], options)
 
 
-def test_track_ids_depend_only_on_the_path() -> None:
+def test_track_ids_depend_only_on_the_path_unless_they_collide() -> None:
     numbers = [write_track(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
     assert numbers[0] == numbers[1]
     elsewhere = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert write_track(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
     assert write_track(dj_track("b.mp3")).get("TrackID") != numbers[0]
-
-
-def test_colliding_track_ids_are_changed() -> None:
     ids = TrackIds(most=3)
     assert sorted(ids.add(path) or 0 for path in ("/a", "/b", "/c")) == [1, 2, 3]
     assert ids.add("/a") is None
@@ -421,14 +388,11 @@ def test_lists_of_the_library_are_in_their_folders() -> None:
     ]
 
 
-def test_lists_of_the_same_name_in_a_folder_are_numbered() -> None:
+def test_lists_and_folders_of_the_same_name_are_numbered() -> None:
     a = dj_track("a.mp3")
     lists = [stored(f"L{n}", [a], folders=("F",), original="Same") for n in range(3)]
     [(_, found)] = tree(document(a, playlists=lambda: lists))  # type: ignore[misc]
     assert [name for name, _ in found] == ["Same", "Same (2)", "Same (3)"]
-
-
-def test_folder_with_the_name_of_a_list_is_numbered() -> None:
     a = dj_track("a.mp3")
     lists = [
         stored("1", [a], original="Sets"),
@@ -459,12 +423,9 @@ def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_li
     assert notes.tracks == 2
 
 
-def test_list_without_a_name_is_called_map4() -> None:
+def test_lists_may_lack_a_name_and_be_nested_deeply() -> None:
     playlist = Tracklist(tracks=[dj_track()])
     assert [name for name, _ in tree(document(dj_track(), playlist=playlist, origin="playlist"))] == ["map4"]  # type: ignore[misc]
-
-
-def test_folders_may_be_nested_deeper_than_python_s_stack() -> None:
     a = dj_track()
     data, _ = exported("rekordbox", [a], playlists=lambda: [stored("L", [a], folders=("x",) * 3000)])
     assert data.count(b'<NODE Name="x" Type="0" Count="1">') == 3000

@@ -95,16 +95,13 @@ def test_old_block_of_mp4_with_plain_numbers_is_read(tmp_path: Path) -> None:
     assert values == ImportedValues(color="#090909", cues=cues)
 
 
-def test_base64_of_any_length_is_decoded() -> None:
+def test_base64_grids_and_colours_of_serato_are_read() -> None:
     for short in (0, 1, 2, 3):
         inside = serato.entries(((0, 1000, 0xCC0000, "n" * short),))
         block = b"\1\1" + serato.letters(inside)
         assert [cue.position_s for cue in values_of(markers2=block).cues] == [1.0]
         # Serato leaves the last letter but one out at times; the entries before it are whole.
         assert [cue.position_s for cue in values_of(markers2=block[:-1]).cues] == [1.0]
-
-
-def test_a_grid_of_several_tempi_counts_bars_from_its_first_mark() -> None:
     grid = serato.grid((0.5, 16), (8.5, 6), last=(11.5, 128.0))
     assert values_of(grid=grid).grid == (
         GridMark(position_s=0.5, bpm=120.0, metre=4, beat=1),
@@ -113,9 +110,6 @@ def test_a_grid_of_several_tempi_counts_bars_from_its_first_mark() -> None:
     )
     assert values_of(grid=grid).bpm is None
     assert values_of(grid=serato.grid(last=(0.5, 97.25))).bpm == 97.25
-
-
-def test_colours_of_tracks_are_read_from_the_list_of_serato() -> None:
     cases = [(0xFF99FF, "#993399"), (0x99BBFF, "#335599"), (0x999999, "#090909"), (0xFFFFFF, None), (0, None),
     (0x111111, "#aaaaab"), (None, None)]  # fmt: skip
     assert [(stored, shown_color(stored)) for stored, _ in cases] == cases
@@ -132,22 +126,16 @@ BAD = {
 }  # fmt: skip
 
 
-def test_a_damaged_block_is_counted_and_the_others_are_read() -> None:
+def test_damaged_blocks_are_counted_and_the_others_read() -> None:
     for name, data in [(name, data) for name, many in BAD.items() for data in many]:
         left_out: Counter[str] = Counter()
         values = values_of(left_out, autotags=serato.autotags("115.00"), **{name: data})
         assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
-
-
-def test_truncated_or_unknown_entries_do_not_affect_others() -> None:
     inside = serato.entries(CUES[:1])
     assert len(values_of(markers2=serato.markers2(inside[:-10])).cues) == 1
     assert len(values_of(markers2=serato.markers2(inside[:2] + b"NEW\0\0\0\0\1x" + inside[2:])).cues) == 1
     assert values_of(markers2=serato.markers2(inside[:2] + b"CUE\0\xff\xff\xff\xff" + inside[2:])).cues == ()
     assert values_of(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
-
-
-def test_invalid_tempo_is_unknown() -> None:
     for bpm in ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"]:
         assert values_of(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 

@@ -48,13 +48,10 @@ def crate(*paths: str, path_maps: PathMaps | None = None) -> tuple[bytes, list[s
     return data, notes.sentences()
 
 
-def test_crate_equals_a_crate_built_by_hand() -> None:
+def test_crates_equal_crates_built_by_hand() -> None:
     data, notes = crate("/Users/ann/Music/a.mp3", "/Users/ann/Music/Sub/é ☃.flac")
     assert data == by_hand("Users/ann/Music/a.mp3", "Users/ann/Music/Sub/é ☃.flac")
     assert notes == []
-
-
-def test_astral_characters_are_written_as_surrogate_pairs() -> None:
     data, _ = crate("/a/\U0001f3b5.mp3")
     assert data.endswith(bytes.fromhex("0061002fd83cdfb5002e006d00700033"))
 
@@ -85,27 +82,21 @@ def test_paths_begin_at_the_root_of_the_volume() -> None:
         assert (paths_by_hand(data), notes) == ([expected], [])
 
 
-def test_relative_to_folder_becomes_the_root_of_crate_paths() -> None:
+def test_relative_to_folder_becomes_the_root_also_of_windows_drives() -> None:
     path_maps = PathMaps(relative_to="/mnt/usb")
     data, notes = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", path_maps=path_maps)
     assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
     assert notes == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
-
-
-def test_relative_paths_are_written_for_windows_drives() -> None:
     path_maps = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
     assert paths_by_hand(crate("/mnt/usb/House/a.mp3", path_maps=path_maps)[0]) == ["House/a.mp3"]
 
 
-def test_tracks_on_several_volumes_are_reported() -> None:
+def test_other_volumes_and_names_outside_utf_8_are_reported() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
     _, notes = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
     assert notes == [
         "the tracks are on 3 volumes (/Volumes/USB, D:, the system's); a crate only finds those of its own volume"
     ]
-
-
-def test_names_outside_utf_8_are_reported() -> None:
     data, notes = crate("/music/\udce9t\udce9.mp3")
     assert paths_by_hand(data) == ["music/\ufffdt\ufffd.mp3"]
     assert notes == [

@@ -313,21 +313,15 @@ def test_locations_follow_the_path_map_and_volumes() -> None:
 # ---- remarks -------------------------------------------------------------------------------------
 
 
-def test_tracks_that_traktor_does_not_play_are_written_and_counted() -> None:
+def test_losses_of_traktor_are_counted() -> None:
     opus = AudioFormat(codec="opus", sample_rate_hz=48000, channels=2, bits=None, payload_bytes=1)
     tracks = [replace(made_track("a.ogg"), format=opus), made_track("b.ape"), made_track("c.flac"), made_track("d")]
     data, notes = exported("traktor", tracks)
     assert data.count(b"<LOCATION ") == 4
     assert notes.sentences() == ["2 tracks are ape or opus, which Traktor can't play"]
     assert exported("traktor", tracks[:1])[1].sentences() == ["1 track is opus, which Traktor can't play"]
-
-
-def test_hot_cues_beyond_the_eighth_keep_their_place() -> None:
     _, notes = exported("traktor", [full_track()])
     assert notes.sentences() == ["1 hot cue has a number beyond Traktor's 8, and kept only their position"]
-
-
-def test_names_outside_xml_are_reported() -> None:
     tracks = [made_track("a\x01\udce9.mp3", title="\x02x"), made_track("b.mp3")]
     data, notes = exported("traktor", tracks)
     assert 'FILE="a\ufffd\ufffd.mp3"'.encode() in data

@@ -84,30 +84,24 @@ def test_every_kind_of_cue_point_keeps_its_place(tmp_path: Path, kind: CueKind) 
     assert [cue.position_s for cue in found.values.cues] == [12.345678]
 
 
-def test_a_loop_without_any_tempo_is_a_cue() -> None:
+def test_loops_without_a_tempo_are_cues_and_invalid_dates_left_out() -> None:
     cues = (CuePoint(position_s=1.0, kind="loop", length_s=2.0),)
     track = Track(path="/a.mp3", state="pending", tags=Tags(title="T"), imported=ImportedValues(cues=cues))
     assert song(track).findall("Poi")[0].attrib == {"Pos": "1.000000", "Type": "cue", "Num": "9"}
+    values = ImportedValues(last_played="2026-99-99", play_count=1)
+    assert song(dj_track(imported=values)).find("Infos").attrib == {  # type: ignore[union-attr]
+        "SongLength": "184.000000", "PlayCount": "1",
+    }  # fmt: skip
 
 
-def test_paths_of_the_machine_that_plays() -> None:
+def test_paths_are_those_of_the_machine_and_missing_names_and_grids_are_counted() -> None:
     maps = PathMaps(maps=(PathMap.parse("/music=E:/House"),))
     assert song(dj_track(), ExportOptions(path_maps=maps)).get("FilePath") == "E:\\House\\a.mp3"
     with pytest.raises(UsageError, match="leave --relative-to out"):
         exported(FORMAT, [dj_track()], ExportOptions(path_maps=PathMaps(relative_to="/music")))
-
-
-def test_names_outside_xml_and_missing_grids_are_counted() -> None:
     tracks = [dj_track("a\x01.mp3", title="x\x02"), dj_track("b.mp3"), dj_track("b.mp3")]
     data, notes = exported(FORMAT, tracks, ExportOptions(with_grid=True))
     assert (data.count(b"<Song "), notes.tracks) == (2, 2)
     assert "VirtualDJ won't find 1 track, whose names XML can't hold" in notes.sentences()
     assert "2 tracks have no beat grid" in notes.sentences()
     assert "1 character of names that the format can't contain was replaced or left out" in notes.sentences()
-
-
-def test_invalid_date_is_left_out() -> None:
-    values = ImportedValues(last_played="2026-99-99", play_count=1)
-    assert song(dj_track(imported=values)).find("Infos").attrib == {  # type: ignore[union-attr]
-        "SongLength": "184.000000", "PlayCount": "1",
-    }  # fmt: skip

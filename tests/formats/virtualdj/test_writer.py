@@ -44,12 +44,9 @@ def test_windows_paths_have_backslashes(target: str) -> None:
     assert songs(data)[0]["path"] == "D:\\Music\\a\\b.mp3"
 
 
-def test_relative_paths_are_refused_before_the_first_byte() -> None:
+def test_relative_paths_are_refused_and_characters_outside_xml_counted() -> None:
     with pytest.raises(UsageError, match="only finds tracks by full paths"):
         written("virtualdj", list_of(), PathMaps(relative_to="/m"))
-
-
-def test_characters_outside_xml_are_dropped_and_counted() -> None:
     data, notes = written("virtualdj", list_of(track("/m/\x1ba.mp3", "A\ud800"), track("/m/\udce9.mp3")))
     assert [song["path"] for song in songs(data)] == ["/m/a.mp3", "/m/.mp3"]
     assert notes.sentences() == [

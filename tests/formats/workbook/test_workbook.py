@@ -49,56 +49,13 @@ def test_tracks_sheet_has_a_frozen_head_and_filters() -> None:
     assert formats == {"BPM": "0.00", "Length": "[m]:ss", "BPM sure": "0%", "Loudness (LUFS)": "0.0"}
 
 
-def test_empty_columns_are_left_out_unless_requested() -> None:
+def test_columns_are_left_out_if_empty_and_written_in_the_requested_order() -> None:
     usual = [cell.value for cell in read(content_of(TRACKS))["Tracks"][1]]
     assert not {"Album", "Genre", "Mood (labels)", "Plays"} & set(usual)
     tracks = [*TRACKS, made_track("d.mp3", 120.0, genre="House")]
     assert "Genre" in [cell.value for cell in read(content_of(tracks))["Tracks"][1]]
     asked = read(content_of(TRACKS), ExportOptions(columns=("mood", "title")))["Tracks"]
     assert [cell.value for cell in asked[1]] == ["Mood (labels)", "Title"]
-
-
-def test_workbook_headings_are_plain_words_and_fit() -> None:
-    for name in export_columns():
-        found = column(name)
-        assert str(found.head)[0].isupper()
-        assert "_" not in str(found.head)
-        assert found.shown_width > max(map(len, str(found.head).split())) + 2
-
-
-def test_sheets_print_on_their_side_with_the_head_on_each_page() -> None:
-    for sheet in read(content_of(TRACKS)):
-        assert sheet.page_setup.orientation == "landscape"
-        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
-        assert sheet.print_title_rows == "$1:$1"
-        assert sheet["A1"].font.name == sheet["A2"].font.name
-
-
-def test_print_area_has_the_readable_first_columns() -> None:
-    sheet = read(content_of(TRACKS))["Tracks"]
-    letters = [cell.column_letter for cell in sheet[1]]
-    last = sheet.print_area.rsplit("$", 2)[1]
-    assert sheet.print_area == f"'Tracks'!$A$1:${last}$4"
-    printed = letters[: letters.index(last) + 1]
-    assert 150 < sum(sheet.column_dimensions[letter].width for letter in printed) <= 220
-    assert sheet[f"{last}1"].value != sheet[f"{letters[-1]}1"].value == "Path"
-
-
-def test_reasons_have_room_for_all_their_lines() -> None:
-    picks = [ListedPick(), ListedPick(reasons=("sounds unlike the first",) * 9)]
-    sheet = read(content_of(TRACKS[:2], playlist=Tracklist(tracks=TRACKS[:2], picks=picks)))["Playlist"]
-    assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (None, 90.0)  # 223 letters, 6 lines
-    assert sheet.cell(3, sheet.max_column).alignment.wrap_text is True
-
-
-def test_unknown_values_are_empty_cells() -> None:
-    sheet = read(content_of(TRACKS))["Tracks"]
-    row = dict(zip((cell.value for cell in sheet[1]), (cell.value for cell in sheet[4]), strict=True))
-    assert [row[name] for name in ("Artist", "BPM", "Key (Camelot)", "Energy (1–10)", "Year")] == [None] * 5
-    assert row["Title"] == "Hum"
-
-
-def test_requested_columns_are_written_in_order() -> None:
     options = ExportOptions(columns=("title", "hamms_energy", "bpm", "path"))
     tracks = [made_track("a.mp3", 120.0, hamms=0.25, title="Sky"), made_track("b.mp3", title="No")]
     rows = list(read(content_of(tracks), options)["Tracks"].iter_rows(values_only=True))
@@ -107,6 +64,37 @@ def test_requested_columns_are_written_in_order() -> None:
         ("Sky", 0.25, 120, "/music/a.mp3"),
         ("No", None, None, "/music/b.mp3"),
     ]
+
+
+def test_headings_and_reasons_fit_and_unknown_values_are_empty() -> None:
+    for name in export_columns():
+        found = column(name)
+        assert str(found.head)[0].isupper()
+        assert "_" not in str(found.head)
+        assert found.shown_width > max(map(len, str(found.head).split())) + 2
+    picks = [ListedPick(), ListedPick(reasons=("sounds unlike the first",) * 9)]
+    sheet = read(content_of(TRACKS[:2], playlist=Tracklist(tracks=TRACKS[:2], picks=picks)))["Playlist"]
+    assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (None, 90.0)  # 223 letters, 6 lines
+    assert sheet.cell(3, sheet.max_column).alignment.wrap_text is True
+    sheet = read(content_of(TRACKS))["Tracks"]
+    row = dict(zip((cell.value for cell in sheet[1]), (cell.value for cell in sheet[4]), strict=True))
+    assert [row[name] for name in ("Artist", "BPM", "Key (Camelot)", "Energy (1–10)", "Year")] == [None] * 5
+    assert row["Title"] == "Hum"
+
+
+def test_sheets_print_readable_columns_with_the_head_on_each_page() -> None:
+    for sheet in read(content_of(TRACKS)):
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+        assert sheet.print_title_rows == "$1:$1"
+        assert sheet["A1"].font.name == sheet["A2"].font.name
+    sheet = read(content_of(TRACKS))["Tracks"]
+    letters = [cell.column_letter for cell in sheet[1]]
+    last = sheet.print_area.rsplit("$", 2)[1]
+    assert sheet.print_area == f"'Tracks'!$A$1:${last}$4"
+    printed = letters[: letters.index(last) + 1]
+    assert 150 < sum(sheet.column_dimensions[letter].width for letter in printed) <= 220
+    assert sheet[f"{last}1"].value != sheet[f"{letters[-1]}1"].value == "Path"
 
 
 def test_keys_and_energy_are_coloured() -> None:

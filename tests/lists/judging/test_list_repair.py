@@ -35,7 +35,7 @@ def test_suggested_move_is_the_best_of_all(case: tuple[list[float], int], reach:
     assert found is None or found.place in (place, place + 1)
 
 
-def test_best_move_has_its_source_and_target() -> None:
+def test_best_move_has_its_places_and_enough_gain() -> None:
     gains = np.full((4, 4), 0.1)
     gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
     found = best_move(gains, np.zeros((4, 4)), 0, least_gain=0.01)
@@ -44,9 +44,6 @@ def test_best_move_has_its_source_and_target() -> None:
     head = np.array([[0, 0.1, 0.1], [0.9, 0, 0.1], [0.1, 0.1, 0]])
     to_head = best_move(head, np.zeros((3, 3)), 0, least_gain=0.01)
     assert to_head.after in (-1, 1)
-
-
-def test_two_tracks_or_a_small_gain_get_no_move() -> None:
     assert best_move(np.array([[0, 0.1], [0.9, 0]]), np.zeros((2, 2)), 0, least_gain=0.0) is None
     gains = np.full((4, 4), 0.5)
     assert best_move(gains, np.zeros((4, 4)), 1, least_gain=0.01) is None

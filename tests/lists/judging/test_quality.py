@@ -80,27 +80,21 @@ def test_quality_of_four_tracks_equals_a_hand_calculation() -> None:
     }  # fmt: skip
 
 
-def test_the_policy_decides_on_tempo_and_folding() -> None:
+def test_policy_and_rule_decide_on_tempo_and_harmony() -> None:
     for policy, share in (("strict", 0.0), ("flexible", 33.3), ("creative", 100.0)):
         tracks = [listed(bpm, "8A", 0.5) for bpm in (100, 105, 115, 57.5)]  # 5 %, 9.5 %, half
         assert quality(tracks, policy).tempo == share
-
-
-def test_the_rule_decides_on_harmony() -> None:
     for harmonic, share in (("strict", 33.3), ("flexible", 66.7), ("creative", 100.0), ("off", None)):
         tracks = [listed(120, key, 0.5) for key in ("8A", "9A", "11A", "2A")]  # neighbour, whole tone, third
         assert quality(tracks, harmonic=harmonic).harmony == share
 
 
-def test_without_genres_the_other_parts_share_the_weight() -> None:
+def test_unknown_genres_share_their_weight_and_unknown_values_do_not_pass() -> None:
     tracks = [listed(120, "8A", 0.5), listed(130, "8A", 0.5)]  # 8.3 %: .1 + .4 + .2
     found = quality(tracks)
     assert (found.tempo, found.harmony, found.transitions, found.genre) == (0.0, 100.0, 70.0, None)
     assert (found.energy, found.limits) == (100.0, 0.0)
     assert found.overall == pytest.approx((0.25 * 100 + 0.20 * 70 + 0.10 * 100) / 0.9, abs=0.05)
-
-
-def test_list_of_unknown_values_does_not_pass() -> None:
     found = quality([listed(None, None, None), listed(None, None, None)])
     assert (found.tempo, found.harmony, found.transitions, found.genre) == (0.0, None, 0.0, None)
     assert (found.energy, found.limits, found.data, found.passes) == (20.0, 0.0, 0.0, False)
@@ -118,14 +112,11 @@ def test_unknown_values_lower_the_quality_of_a_good_list() -> None:
             assert overall(nothing) < overall(tracks)
 
 
-def test_missing_tags_are_a_remark() -> None:
+def test_missing_tags_and_wanted_energy_do_not_change_the_overall_quality() -> None:
     untagged = [replace(track, has_names=False) for track in good_list(10)]
     found, tagged = quality(untagged), quality(good_list(10))
     assert (found.data, found.passes) == (0.0, True)
     assert found.overall == tagged.overall
-
-
-def test_wanted_energy_does_not_change_the_overall_quality() -> None:
     near = [replace(track, wanted_energy=0.6) for track in good_list(10)]
     far = [replace(track, wanted_energy=0.9) for track in good_list(10)]
     assert (quality(near).curve, quality(far).curve, quality(good_list(10)).curve) == (100.0, 0.0, None)
@@ -198,16 +189,13 @@ def test_single_fault_in_a_list_of_five_fails_and_is_reported(fault: str, name: 
     assert "limits" in found.failed
 
 
-def test_in_a_long_list_one_step_of_ten_may_be_a_fault() -> None:
+def test_one_fault_of_ten_steps_passes_and_more_fail_however_good_the_rest() -> None:
     tracks = good_list(21)
     once = with_fault(tracks, 20, "clash")
     twice = with_fault(once, 10, "tempo out of policy")  # leaves the policy on both sides
     assert quality(once).passes
     assert quality(twice).failed[-1] == "limits"
     assert quality(with_fault(twice, 5, "clash")).failed[-2:] == ("harmony", "limits")
-
-
-def test_a_fault_more_is_a_fault_however_good_the_rest() -> None:
     # Every other track clashes with its neighbours, all in one tempo and energy: each step alone counts .68.
     tracks = [listed(120, ("8A", "2A")[number % 2], 0.5) for number in range(10)]
     assert compare_mix(tracks[0].mix, tracks[1].mix).total == pytest.approx(0.68)
@@ -255,12 +243,9 @@ def test_artist_repeated_within_the_gap_is_reported() -> None:
     assert found == cases
 
 
-def test_artist_gap_ignores_case_spaces_guests_and_unknown_artists() -> None:
+def test_gaps_ignore_case_guests_and_unknown_artists_and_samplers() -> None:
     assert quality(by("Ann", " ANN feat. Cy", "Bob")).weak_steps == {"artist_gap": (2,)}
     assert quality(by(None, None, "", "", "Bob")).weak_steps == {}
-
-
-def test_repeated_albums_count_only_with_an_album_gap() -> None:
     # Tracks by others, as on a sampler, are no repetition.
     names = [("a", "X"), ("A ft. b", "x "), ("b", "x"), ("a", "y")]
     tracks = [replace(track, album=album) for artist, album in names for track in by(artist)]
@@ -293,15 +278,12 @@ def test_list_passes_only_if_every_part_reaches_its_mark() -> None:
         assert (found.failed, found.passes) == (failed, not failed)
 
 
-def test_list_with_passing_parts_scores_at_least_80() -> None:
+def test_passing_parts_score_80_and_energy_falls_with_the_size_of_steps() -> None:
     marks = {name: PASS_MARKS[name] for name in PART_WEIGHTS}
     # The only parts that a list with steps may lack.
     for unknown in ((), ("genre",), ("harmony",), ("genre", "harmony")):
         found = ListQuality(**FULL | marks | dict.fromkeys(unknown))
         assert (found.failed, (found.overall or 0.0) >= 80.0) == ((), True)
-
-
-def test_energy_score_falls_with_the_size_of_steps() -> None:
     cases = [(0.6, 100.0), (0.61, 80.0), (0.7, 80.0), (0.71, 50.0), (0.8, 50.0), (0.81, 20.0)]
     found = [(energy, quality([listed(100, "8A", 0.5), listed(100, "8A", energy)]).energy) for energy, _ in cases]
     assert found == cases

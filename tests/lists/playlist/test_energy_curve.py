@@ -18,25 +18,19 @@ TABLE = {
 }
 
 
-def test_named_curves_equal_the_documented_table() -> None:
+def test_named_curves_are_the_documented_ones_in_any_spelling() -> None:
     assert {name: curve.points for name, curve in CURVES.items()} == {
         name: parse_curve(points).points for name, points in TABLE.items()
     }
-
-
-def test_a_curve_is_straight_between_its_points_and_level_outside() -> None:
-    curve = parse_curve("10:.2,50:.8,90:.4")
-    assert [curve.at(progress) for progress in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)] == pytest.approx(
-        [0.2, 0.2, 0.5, 0.8, 0.6, 0.4, 0.4]
-    )
-
-
-def test_curve_name_is_read_in_any_spelling() -> None:
     for text in ("Peak-Time", "peak time", " PEAK_TIME "):
         assert parse_curve(text) is CURVES["peak_time"]
 
 
-def test_a_curve_is_written_as_it_is_read() -> None:
+def test_curves_are_straight_between_points_and_written_as_read() -> None:
+    curve = parse_curve("10:.2,50:.8,90:.4")
+    assert [curve.at(progress) for progress in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)] == pytest.approx(
+        [0.2, 0.2, 0.5, 0.8, 0.6, 0.4, 0.4]
+    )
     own = parse_curve("0:.25, 62.5%:1")
     assert own.text == "0:0.25,62.5:1"
     assert parse_curve(own.text) == own

@@ -8,15 +8,12 @@ from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
 
 
-def test_presets_have_a_length_and_a_help_text() -> None:
+def test_presets_have_a_length_and_help_and_given_options_override_them() -> None:
     cases = ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"]
     for name in cases:
         preset = find_preset(name, shipped_presets())
         assert ListRequest(preset=preset).settled().minutes is not None
         assert preset.help
-
-
-def test_given_options_override_the_preset() -> None:
     preset = find_preset("Peak-Time", shipped_presets())
     request = ListRequest(n=30, policy="creative", harmonic=None, preset=preset).settled()
     assert (request.n, request.minutes) == (30, None)  # one length takes the place of the other
@@ -51,13 +48,10 @@ def test_invalid_options_of_a_preset_are_refused() -> None:
             ListRequest(preset=Preset(name="own", help="", options=values)).settled()
 
 
-def test_a_users_presets_are_read_like_ours() -> None:
+def test_own_presets_are_read_and_invalid_or_unknown_presets_refused() -> None:
     presets = read_presets({"Late Night": {"curve": "closing", "help": "for the end"}, "x-y": {"n": 5}})
     assert find_preset("x_y", presets).options == {"n": 5}
     assert presets["late night"].help == "for the end"
-
-
-def test_invalid_preset_is_reported_by_name() -> None:
     for content, match in (
         ({"late": 5}, "playlist preset 'late' must be a table"),
         ({"late": {"curve": "up"}}, "playlist preset 'late': there is no energy curve 'up'"),
@@ -65,14 +59,11 @@ def test_invalid_preset_is_reported_by_name() -> None:
     ):
         with pytest.raises(UsageError, match=match):
             read_presets(content)
-
-
-def test_unknown_preset_is_refused_with_the_available_names() -> None:
     with pytest.raises(UsageError, match="no preset 'party'; there are warm_up, peak_time"):
         find_preset("party", shipped_presets())
 
 
-def test_given_limits_are_not_relaxed() -> None:
+def test_given_limits_are_held_and_limits_of_presets_may_be_loosened() -> None:
     cases = [
         ({"harmonic": "strict"}, ("harmonic",)),
         ({"policy": "strict", "tolerance": 0.02}, ("tempo_policy",)),
@@ -81,9 +72,6 @@ def test_given_limits_are_not_relaxed() -> None:
         ({"n": 5, "curve": "wave"}, ()),
     ]
     assert [(wishes, ListRequest(**wishes).settled().held) for wishes, _ in cases] == cases
-
-
-def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
     usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
     request = ListRequest(artist_gap=3, preset=presets["late"]).settled(usual)

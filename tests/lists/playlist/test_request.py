@@ -21,13 +21,10 @@ def test_gap_is_parsed_as_picks_or_time() -> None:
         assert gap.value == value
 
 
-def test_invalid_gaps_are_refused() -> None:
+def test_gaps_are_picks_or_seconds_and_others_are_refused() -> None:
     for text in ["", "x", "-1", "4.5", "60s", "m"]:
         with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
             parse_gap(text)
-
-
-def test_gap_is_either_picks_or_seconds() -> None:
     for values in ({}, {"picks": 1, "seconds": 1.0}, {"picks": -1}, {"seconds": -1.0}):
         with pytest.raises(ValueError, match="gap"):
             Gap(**values)  # type: ignore[arg-type]
@@ -81,12 +78,9 @@ def test_request_record_contains_all_options() -> None:
     }
 
 
-def test_tempo_limit_is_that_of_the_policy_or_given() -> None:
+def test_tempo_limits_are_given_or_of_the_policy_from_0_to_100_percent() -> None:
     assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
     assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
-
-
-def test_limits_outside_0_to_100_percent_are_refused() -> None:
     for percent in (0.0, -1.0, 101.0, float("nan")):
         with pytest.raises(ValueError, match="0-100 percent"):
             tempo_limit("strict", percent)

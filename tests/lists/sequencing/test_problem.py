@@ -18,9 +18,13 @@ def test_candidate_rows_are_selected_in_the_given_order() -> None:
     assert biased.preference_bias.tolist() == [1, 0]
 
 
-def test_names_differing_in_case_accents_and_blanks_are_equal() -> None:
+def test_names_are_equal_but_for_case_and_pairs_of_them_numbered() -> None:
     names = ["Björk", None, "BJÖRK ", "", "Daft Punk", "Bjo\u0308rk", "Bjork"]
     assert number_groups(names).tolist() == [1, NO_GROUP, 1, NO_GROUP, 2, 1, 1]
+    numbers = number_pairs(np.array([1, 1, 2, 2, NO_GROUP, 1]), np.array([1, 2, 1, 1, 1, NO_GROUP]))
+    assert numbers[2] == numbers[3]
+    assert len({*numbers[:3].tolist()}) == 3
+    assert numbers[4:].tolist() == [NO_GROUP, NO_GROUP]
 
 
 def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[int]]:
@@ -29,26 +33,13 @@ def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[i
     return [np.flatnonzero(columns.is_same_recording([index])).tolist() for index in range(len(audio))]
 
 
-def test_recordings_are_equal_by_audio_or_by_song_and_length() -> None:
+def test_recordings_are_equal_by_audio_or_by_song_and_known_length() -> None:
     assert same([0, 1, 0], [-1, -1, -1], [100, 100, 100]) == [[0, 2], [1], [0, 2]]
     assert same([0, 1, 2], [5, 5, 6], [200, 203, 200]) == [[0, 1], [0, 1], [2]]
     assert same([0, 1], [5, 5], [200.1, 203.1]) == [[0, 1], [0, 1]]
     assert same([0, 1], [5, 5], [200, 203.1]) == [[0], [1]]
     assert same([0, 1], [NO_GROUP, NO_GROUP], [200, 200]) == [[0], [1]]
-
-
-def test_unknown_length_matches_any_length_and_matches_do_not_chain() -> None:
     assert same([0, 1], [5, 5], [200, math.nan]) == [[0, 1], [0, 1]]
     assert same([0, 1, 2], [5, 5, 5], [200, 202, 204]) == [[0, 1], [0, 1, 2], [1, 2]]
-
-
-def test_tracks_that_share_a_song_are_marked() -> None:
     columns: Candidates = library([120] * 5, tie_breaker=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
     assert columns.has_others.tolist() == [True, True, True, False, True]
-
-
-def test_every_pair_of_known_names_has_a_number() -> None:
-    numbers = number_pairs(np.array([1, 1, 2, 2, NO_GROUP, 1]), np.array([1, 2, 1, 1, 1, NO_GROUP]))
-    assert numbers[2] == numbers[3]
-    assert len({*numbers[:3].tolist()}) == 3
-    assert numbers[4:].tolist() == [NO_GROUP, NO_GROUP]

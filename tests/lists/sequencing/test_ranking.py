@@ -12,23 +12,17 @@ from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.sequencing.ranking import choose_opening, ranked
 
 
-def test_candidates_are_ranked_by_sound_then_audio_id() -> None:
+def test_candidates_are_ranked_by_sound_or_tempo_then_audio_id() -> None:
     columns = library([120] * 5, similarity=[0, 0.5, 0.9, 0.5, NAN], tie_breaker=[0, 2, 3, 1, 4])
     assert ranked(problem_of(columns, asked(n=3))).tolist() == [0, 2, 3, 1, 4]
-
-
-def test_nearest_tempo_ranks_first_without_sound_vectors() -> None:
     assert ranked(problem_of(library([120, 140, 121, NAN, 118]), asked(n=3))).tolist() == [0, 2, 4, 1, 3]
 
 
-def test_preferred_tracks_rank_before_others_of_similar_sound() -> None:
+def test_preferred_tracks_rank_and_open_before_similar_ones() -> None:
     columns = library([120] * 4, similarity=[1.0, 0.5, 0.45, 0.2])
     assert ranked(problem_of(columns, asked(n=3))).tolist() == [0, 1, 2, 3]
     assert ranked(problem_of(with_bias(columns, preferred=[2, 3]), asked(n=3))).tolist() == [0, 2, 1, 3]
     assert ranked(problem_of(with_bias(columns, avoided=[1]), asked(n=3))).tolist() == [0, 2, 1, 3]
-
-
-def test_preferred_tracks_open_a_list_unless_their_energy_differs_much() -> None:
     columns = library([120] * 3, energy=[0.5, 0.6, 0.9])
     options = asked(n=3, curve=parse_curve("0:.5,100:.5"), absolute_energy=True)
     assert choose_opening(columns, options) == 0
@@ -55,14 +49,11 @@ def test_first_track_is_on_the_tempo_curve() -> None:
         assert columns.bpm[opening] == pytest.approx(float(curve.split(":")[1].split(",")[0]), rel=0.03)
 
 
-def test_opening_without_the_tempo_of_a_curve_is_the_nearest() -> None:
+def test_openings_are_nearest_to_the_curves_of_tempo_and_energy() -> None:
     columns = library([45, 60, 80, 97, 99, 140], energy=[0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
     assert choose_opening(columns, asked(n=3, tempo_curve="0:90,60:90")) == 3
     assert choose_opening(columns, asked(n=3, tempo_curve="0:90,60:90", policy="creative")) == 0
     assert choose_opening(library([NAN, NAN]), asked(n=3, tempo_curve="0:90,60:90")) == 0
-
-
-def test_first_track_has_the_energy_of_the_curve_before_tempo_and_key() -> None:
     columns = library([120, 120, 121, 90], energy=[0.9, 0.55, 0.75, 0.35], key=[0, 0, 0, 24])
     assert choose_opening(columns, asked(n=3, curve=parse_curve("0:.3,100:.9"), absolute_energy=True)) == 3
     both = asked(n=3, curve=parse_curve("0:.3,100:.9"), absolute_energy=True, tempo_curve="0:120,9:130")

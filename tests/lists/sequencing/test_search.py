@@ -41,37 +41,28 @@ def test_search_looks_beyond_the_next_pick() -> None:
     assert order(library([120] * 5, key=keys), {"start": 1}, harmonic="strict", relax=False) == [1, 0, 2, 3, 4]
 
 
-def test_list_follows_the_energy_curve() -> None:
+def test_list_follows_its_curve_within_the_energy_of_the_candidates() -> None:
     energy = [0.3, 0.9, 0.5, 0.7, 0.4, 0.8, 0.6]
     steps = make(library([120] * 7, energy=energy), curve=parse_curve("ascending"), absolute_energy=True)
     assert [energy[step.index] for step in steps] == sorted(energy)
     assert [step.energy for step in steps] == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
-
-
-def test_curve_spans_the_energy_of_the_candidates() -> None:
     energy = np.linspace(0.2, 0.4, 101)
     steps = make(library([120] * 101, energy=list(energy)), n=7, curve=parse_curve("0:0,100:1"))
     low, high = np.percentile(energy[1:], [5, 95])  # the seed is no candidate
     assert steps[0].energy == pytest.approx(low)
     assert steps[-1].energy == pytest.approx(high)
-
-
-def test_list_without_a_curve_keeps_the_energy_of_its_seed() -> None:
     steps = make(library([120] * 4, energy=[0.7, 0.2, 0.72, 0.68]), n=3)
     assert {step.index for step in steps} == {0, 2, 3}
     assert [step.energy for step in steps] == [0.7] * 3
 
 
-def test_a_step_that_is_weak_within_all_limits_is_the_last_choice() -> None:
+def test_weak_steps_and_joints_are_the_last_choice() -> None:
     # From .3 to .75 is a leap, which mixes better than another tempo would; both are as near to the curve.
     columns = library([120, 120, 129], energy=[0.3, 0.75, 0.45])
     curve = parse_curve("0:.3,100:.6")
     options = {"n": 2, "curve": curve, "absolute_energy": True, "policy": "creative", "relax": False}
     assert order(columns, **options) == [0, 2]
     assert order(columns.take(np.array([0, 1])), **options) == [0, 1]
-
-
-def test_a_joint_that_no_dj_would_play_is_the_last_choice() -> None:
     # All keep the limits: keys that clash, straight into swung, a tempo beyond the pitch range.
     columns = library([120, 120, 120, 126, 122], key=[0, 6, 0, 0, 2])
     swing = np.array([0.5, 0.5, 0.67, 0.5, NAN])
@@ -94,13 +85,10 @@ def test_list_follows_the_tempo_curve(policy: str, half: bool) -> None:
     assert not any(step.relaxed for step in steps)
 
 
-def test_tempo_curve_holds_at_its_beginning_without_the_seed() -> None:
+def test_tempo_curve_begins_without_the_seed_and_is_left_only_in_need() -> None:
     tempi = np.linspace(80, 140, 61)
     steps = make(library([*tempi], duration_s=[60.0] * 61), {"lead": 17}, n=3, tempo_curve="0:90,10:140")
     assert tempi[steps[0].index] == pytest.approx(90, rel=0.03)
-
-
-def test_tempo_curve_is_left_only_where_no_track_has_the_tempo() -> None:
     tempi = [100, 101, 102, 103, 104, 113, 114, 116, 117, 119, 121, 122, 124]
     steps = make(library(tempi), {"start": None}, n=8, tempo_curve="0:100,32:124", policy="creative")
     relaxed = [[limit.rule for limit in step.relaxed] for step in steps]
@@ -164,13 +152,10 @@ def test_least_audible_limit_is_relaxed_first() -> None:
     assert taken == ["artist_gap", "genre", "energy_curve", "harmonic", "tempo_policy"]
 
 
-def test_early_relaxation_avoids_two_later_ones() -> None:
+def test_relaxations_are_early_and_unknown_values_break_policies() -> None:
     # Keeping the key rule as long as can be leaves two tracks that go with nothing.
     steps = make(library([120] * 6, key=[0, 13, 1, 11, 14, 23], artist=[0, 1, 2, 3, 4, 5]))
     assert [step.index for step in steps if step.relaxed] == [3]
-
-
-def test_unknown_tempo_breaks_every_policy_and_unknown_key_only_strict() -> None:
     columns = library([120, NAN], key=[0, 24])
     assert make(columns)[1].relaxed == (Relaxation(rule="tempo_policy", asked=6.0, given=None),)
     assert {relaxed.rule for relaxed in make(columns, harmonic="strict")[1].relaxed} == {"harmonic", "tempo_policy"}
@@ -185,7 +170,7 @@ def test_limits_are_not_relaxed_without_permission() -> None:
     assert short(library([120, 121, 121], key=[0, 0, 12]), relax=False, n=3).blockers == {"harmonic": 1}
 
 
-def test_default_relaxation_excludes_unmixable_tempi() -> None:
+def test_limits_are_relaxed_by_default_within_mixable_and_held_limits() -> None:
     columns = library([120, 160, 131])
     assert order(columns) == [0, 2]
     assert short(columns, n=3).blockers == {"tempo_policy": 1}
@@ -194,9 +179,6 @@ def test_default_relaxation_excludes_unmixable_tempi() -> None:
     assert order(library([87, 172]), policy="strict") == [0, 1]  # half time, at last
     # A list that has to come to a track comes to it.
     assert order(columns, {"start": 0, "end": 1}, n=2) == [0, 1]
-
-
-def test_default_limit_holds_together_with_a_given_limit() -> None:
     columns = library([120, 76, 121], key=[0, 0, 12])
     assert order(columns, harmonic="strict", held=("harmonic",)) == [0]
     assert order(columns, harmonic="strict") == [0, 2]
@@ -227,14 +209,11 @@ def test_a_bridge_moves_from_one_end_to_the_other() -> None:
     assert not any(step.relaxed for step in make(columns, {"start": 0, "end": 1}, n=9))
 
 
-def test_bridge_moves_from_the_first_sound_to_the_last() -> None:
+def test_bridges_go_in_even_steps_from_the_first_sound_to_the_last() -> None:
     columns = library([120] * 6, similarity=[1, 0, 0.9, 0.1, 0.9, 0.1], goal_similarity=[0, 1, 0.1, 0.9, 0.1, 0.9])
     found = order(columns, {"start": 0, "end": 1}, n=6)
     assert set(found[1:3]) == {2, 4}
     assert set(found[3:5]) == {3, 5}
-
-
-def test_a_bridge_goes_in_even_steps_along_the_way_between_the_sounds() -> None:
     way = np.array([0.0, 1.0, *np.random.default_rng(3).permutation(np.arange(1, 40) / 40)])
     columns = library([120] * 41, similarity=list(1.0 - way), goal_similarity=list(way), artist=list(range(41)))
     found = order(columns, {"start": 0, "end": 1}, n=6)
@@ -265,14 +244,11 @@ def test_artist_of_an_included_track_is_avoided_on_both_sides() -> None:
     assert 2 in order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=0))
 
 
-def test_list_without_its_seed_still_continues_from_it() -> None:
+def test_lists_continue_from_their_seed_or_begin_anywhere() -> None:
     found = make(library([120, 124, 134]), {"lead": 0}, n=2)
     assert [step.index for step in found] == [1, 2]
     assert found[0].relaxed == ()
     assert found[1].relaxed != ()
-
-
-def test_a_list_may_begin_anywhere_without_a_seed() -> None:
     columns = library([90, 120, 122, 121, 170], energy=[0.2, 0.5, 0.9, 0.5, 0.5], key=[0, 24, 0, 0, 0])
     found = make(columns, {}, n=3)
     assert found[0].index == 3  # the middle tempo
@@ -282,7 +258,7 @@ def test_a_list_may_begin_anywhere_without_a_seed() -> None:
     assert choose_opening(library([120], eligible=[False]), ascending) is None
 
 
-def test_list_has_about_the_requested_minutes() -> None:
+def test_lists_and_bridges_have_about_the_requested_minutes() -> None:
     seconds = [200, 310, 250, 190, 400, 220, 280, 330, 240, 260] * 3
     columns = library([120] * 30, duration_s=seconds)
     for minutes in (10.0, 30.0, 60.0):
@@ -291,9 +267,6 @@ def test_list_has_about_the_requested_minutes() -> None:
     steps = make(columns, n=None, minutes=60.0, curve=parse_curve("ascending"), absolute_energy=True)
     assert steps[0].energy == pytest.approx(0.3)
     assert steps[-1].energy == pytest.approx(0.9, abs=0.05)
-
-
-def test_bridge_of_a_given_time_ends_with_its_last_track() -> None:
     columns = library([120] * 30, duration_s=[240.0] * 29 + [NAN])
     found = order(columns, {"start": 0, "end": 1, "includes": (2,)}, n=None, minutes=40.0)
     assert len(found) == 10
@@ -310,14 +283,11 @@ def test_vary_gives_other_lists_reproducibly() -> None:
     assert len(openings) > 1
 
 
-def test_search_reads_more_candidates_before_relaxing_a_rule() -> None:
+def test_search_reads_more_candidates_and_keeps_more_ways_open() -> None:
     # The nearest by sound are all in a key that clashes; the hundredth is not.
     columns = library([120] * 101, key=[0, *[12] * 99, 0], similarity=list(np.linspace(1, 0, 101)))
     steps = make(columns, n=2, max_candidates=10)
     assert [(step.index, step.relaxed) for step in steps] == [(0, ()), (100, ())]
-
-
-def test_wider_search_avoids_dead_ends() -> None:
     # The second sounds better but leads nowhere; a search that keeps one way open must come back for the third.
     columns = library([120] * 4, key=[0, 2, 22, 20], similarity=[1, 0.9, 0, 0])
     request = asked(n=3, harmonic="strict", relax=False)
@@ -328,15 +298,12 @@ def test_wider_search_avoids_dead_ends() -> None:
 # ---- what the user would rather have -------------------------------------------------------------
 
 
-def test_preferred_tracks_win_and_avoided_tracks_lose_among_equals() -> None:
+def test_preferences_decide_among_equals_and_yield_to_better_mixes() -> None:
     columns = library([120] * 6)
     assert order(columns, n=3) == [0, 1, 2]
     assert order(with_bias(columns, preferred=[4, 5]), n=3) == [0, 4, 5]
     assert order(with_bias(columns, avoided=[1, 2, 3]), n=3) == [0, 4, 5]
     assert order(with_bias(columns, avoided=[1, 2, 3, 4, 5]), n=3) == [0, 1, 2]  # a wish, no limit
-
-
-def test_preference_yields_to_a_clearly_better_mix_and_breaks_no_limit() -> None:
     # Energy: .5 is held; the preferred track is .1 off, then .4, where the energy curve ends.
     for energy, taken in ((0.4, 2), (0.1, 1)):
         columns = with_bias(library([120] * 3, energy=[0.5, 0.5, energy]), preferred=[2])

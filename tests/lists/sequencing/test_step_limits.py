@@ -32,13 +32,10 @@ def test_step_costs_1_per_broken_limit() -> None:
         assert (found[0, 1], found[1, 0]) == (cost, cost)
 
 
-def test_step_costs_use_the_limits_of_the_list() -> None:
+def test_step_costs_use_the_limits_and_unknown_tempi_come_last() -> None:
     wide = ListLimits(tempo=tempo_limit("creative"), harmonic="off")
     assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == POOR_COST
     assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=tempo_limit("strict")))[0, 1] == 1
-
-
-def test_a_track_of_unknown_tempo_does_not_come_between_two_that_go_together() -> None:
     order = best_order(-costs((120.0, "8A"), (None, "8A"), (120.0, "8A"))).indices
     assert order.index(1) in (0, 2)
     # Nor is it cheaper between two that do not.

@@ -80,13 +80,10 @@ def test_set_clock_never_exceeds_its_width(width: int, lengths: list[float], ove
     assert all(cell_len(line) <= width for line in set_view(bars, width=width).plain.split("\n"))
 
 
-def test_joint_text_fits_the_room() -> None:
+def test_set_clock_has_fitting_joints_a_legend_and_the_weakest_transitions() -> None:
     texts = {joint_text(JOINT, room).plain for room in range(80)}
     assert {"▲ " + JOINT.sentence, "▲ 9A → 2B clash +5.0 % tempo", "▲ 9A→2B +5.0 %", "▲ 9A→2B", "▲", ""} <= texts
     assert all(cell_len(joint_text(JOINT, room).plain) <= room for room in range(80))
-
-
-def test_set_clock_has_a_legend_and_the_weakest_transitions() -> None:
     shown = set_block(Tracklist(tracks=tracks(4)), "camelot", width=80).plain
     assert "● excellent  ○ good  △ fair  ▲ poor   ━ energy\n" in shown
     weak = shown.partition("Weakest transitions\n")[2].splitlines()

@@ -70,14 +70,11 @@ def test_wanted_entry_is_matched_to_its_track() -> None:
     assert [(wanted, outcome(found(**wanted))) for wanted, _ in cases] == cases
 
 
-def test_equally_good_recordings_are_counted_as_rivals() -> None:
+def test_equal_recordings_are_rivals_and_paths_of_another_case_differ() -> None:
     names = [KnownName(f"/{n}/a.mp3", f"a1-{n}", artist="Ann", title="Sky") for n in range(3)]
     match = TrackMatcher(names).match(WantedTrack(artist="Ann", title="Sky"))
     assert (match.rivals, match.path) == (2, "/0/a.mp3")
     assert POSSIBLE <= match.certainty < SURE
-
-
-def test_paths_differing_only_in_case_are_matched_exactly() -> None:
     names = [KnownName("/m/a.mp3", "a1-1"), KnownName("/m/A.mp3", "a1-2")]
     assert outcome(TrackMatcher(names).match(WantedTrack(paths=("/m/A.mp3",)))) == ("/m/A.mp3", "path", True)
     match = TrackMatcher([KnownName("/m/x/a.mp3", "a1-1"), KnownName("/m/x/A.mp3", "a1-2")]).match(

@@ -150,16 +150,13 @@ def test_numbers_of_versions_distinguish_recordings() -> None:
     assert NameMatcher([("Ann", "Sunrise (Lee Remix #2)")]).best("Ann", "Sunrise (Lee Remix 2)") == (0, 1.0)
 
 
-def test_numbers_in_artist_names_are_no_numbers_of_titles() -> None:
+def test_numbers_have_their_usual_form_and_none_are_of_artist_names() -> None:
     matcher = NameMatcher([("Blink-182", "Song 2"), ("Maroon 5", "Sugar")])
     assert matcher.best("blink 182", "Song 2") == (0, 1.0)
     assert matcher.best("Song 2", "Blink 182")[1] >= SURE  # swapped
     assert matcher.best(None, "blink 182 song 2")[1] >= SURE
     assert matcher.best(None, "blink 182 song 3")[1] < SURE
     assert matcher.best("Maroon 5", "Sugar") == (1, 1.0)
-
-
-def test_numbers_are_written_in_their_usual_form() -> None:
     assert numbered("Sonata No. V, Pt. II").words == "sonata 5 part 2"
     assert numbered("03 Two of Us").words == "03 2 of us"
     assert numbered("03 Two of Us").bare == "2 of us"

@@ -8,7 +8,7 @@ from map4.errors import UsageError
 from map4.search.matching.matcher import WantedLine, read_wanted
 
 
-def test_empty_lines_and_comments_of_a_list_are_skipped() -> None:
+def test_wanted_lines_are_read_from_lists_and_csv() -> None:
     assert read_wanted("\ufeff# my list\n\nA - B - C\n  title only \n12:30 D\tE\n- F\n") == [
         WantedLine(line=3, text="A - B - C", artist="A", title="B - C"),
         WantedLine(line=4, text="title only", artist=None, title="title only"),
@@ -16,9 +16,6 @@ def test_empty_lines_and_comments_of_a_list_are_skipped() -> None:
         WantedLine(line=6, text="- F", artist=None, title="- F"),
     ]
     assert read_wanted("") == []
-
-
-def test_csv_is_detected_by_its_column_names() -> None:
     for delimiter in (",", ";", "\t"):
         rows = [["no", "Title", '"Artist"'], ["1", '"B, or; not"', "A"], ["2", "", "nothing"], ["3", "C", ""]]
         text = "\r\n".join(delimiter.join(row) for row in rows)

@@ -63,15 +63,12 @@ def test_phrases_start_together_and_bass_changes_at_the_end_of_the_intro() -> No
     assert plan.bass_swap_at_s == pytest.approx(plan.leave.until_s)
 
 
-def test_a_mix_is_no_longer_than_the_intro() -> None:
+def test_mixes_are_no_longer_than_the_intro_and_end_within_the_first_track() -> None:
     for intro_bars, beats in [(16, 64), (8, 32), (5, 16), (4, 16), (2, 8)]:
         b = mixable_track("b.wav", phrases=((0, "intro"), (intro_bars, "drop"), (48, "outro")))
         plan = planned(mixable_track("a.wav", phrases=FORM), b)
         assert plan.beats == beats
         assert ("short" in kinds(plan)) == (beats < 16)
-
-
-def test_mix_ends_within_the_first_track() -> None:
     a = mixable_track("a.wav", phrases=((0, "intro"), (16, "drop"), (60, "outro")))
     plan = planned(a, mixable_track("b.wav", phrases=FORM))
     assert plan.leave.until_s <= a.analysis.cue_out_s + 1e-6  # type: ignore[operator]
@@ -137,27 +134,21 @@ def test_cue_with_a_word_of_an_exit_changes_nothing(name: str) -> None:
     assert planned(mixable_track("a.wav", phrases=FORM, cues=cues), b).leave == planned(a, b).leave
 
 
-def test_places_of_the_user_without_room_leave_the_others() -> None:
+def test_places_without_room_and_cues_of_another_meaning_do_not_change_the_plan() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     last_s = a.analysis.beats_s[-6]  # type: ignore[union-attr]
     cues = [CuePoint(position_s=last_s, name="Mix out")]
     late = planned(mixable_track("a.wav", phrases=FORM, cues=cues), b, bars=8)
     assert late.leave == planned(a, b, bars=8).leave
-
-
-def test_cues_of_another_meaning_do_not_change_the_plan() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     cues = [CuePoint(position_s=40.25, name="without"), CuePoint(position_s=60.25, number=0)]
     assert planned(mixable_track("a.wav", phrases=FORM, cues=cues), b).leave == planned(a, b).leave
 
 
-def test_detected_cues_come_before_phrases() -> None:
+def test_detected_cues_and_imported_bars_come_before_measured_ones() -> None:
     cue = DetectedCue(kind="mix_in", position_s=0.25 + 8 * 2.0, reason="drums", confidence=1.0)
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, detected_cues=[cue]))
     assert (plan.enter.bar, plan.enter.why, plan.beats) == (9, "mix in", 32)
-
-
-def test_bars_of_an_imported_grid_precede_measured_bars() -> None:
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=3)
     b = mixable_track("b.wav", phrases=FORM, grid=[mark])
     plan = planned(mixable_track("a.wav", phrases=FORM), b)
@@ -193,15 +184,12 @@ def bars_certainty(imported: GridMark, *, sure: float) -> float:
     return side.bars_certainty
 
 
-def test_beats_are_counted_from_the_first_audible_beat() -> None:
+def test_beats_begin_at_the_first_audible_beat_and_a_reimported_grid_is_the_same() -> None:
     b = mixable_track("b.wav", first_bar=None)
     late = replace(b, analysis=replace(b.analysis, beats_s=b.analysis.beats_s[8:], cue_in_s=b.analysis.beats_s[8]))
     plan = planned(mixable_track("a.wav", first_bar=None), late)
     assert (plan.enter.beat, plan.enter.why) == (1, "first beat")
     assert plan.enter.at_s == pytest.approx(4.25)
-
-
-def test_reimported_grid_does_not_change_the_plan() -> None:
     own = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, first_bar=2))
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
     written = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark])
@@ -220,14 +208,11 @@ def test_bar_starting_just_before_the_grid_is_bar_one() -> None:
     assert (plan.enter.bar, plan.enter.at_s) == (1, 0.0)
 
 
-def test_outro_of_eight_bars_is_used_in_full() -> None:
+def test_short_outros_are_used_in_full_and_grids_off_the_beats_ignored() -> None:
     track = mixable_track("a.wav", beats=256, phrases=[(0, None), (56, "outro")])
     short = replace(track, analysis=replace(track.analysis, cue_out_s=track.analysis.cue_out_s - 0.009))
     plan = planned(short, mixable_track("b.wav", phrases=FORM))
     assert (plan.leave.bar, plan.beats) == (57, 32)
-
-
-def test_imported_grid_off_the_beats_is_ignored() -> None:
     mark = GridMark(position_s=0.5, bpm=120.0, metre=4, beat=3)
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, grid=[mark]))
     assert plan.enter.at_s == pytest.approx(0.25)
@@ -246,15 +231,12 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
     assert bars_apart_s(plan, mixable_track("a.wav", phrases=FORM), cut).max() < 1e-6
 
 
-def test_uncertain_bars_are_aligned_and_reported() -> None:
+def test_uncertain_bars_and_different_metres_are_reported() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
     assert plan.bars is not None
     assert [objection.text for objection in plan.against if objection.kind == "bar_one"] == [
         "bar one of the second is uncertain (40 %)"
     ]
-
-
-def test_different_metre_is_reported() -> None:
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", metre=3))
     assert plan.bars is None
     assert "metre" in kinds(plan)
@@ -272,19 +254,13 @@ def test_two_beat_bars_align_with_four_beat_bars() -> None:
     assert (turned.beats, turned.bars) == (32, 16)
 
 
-def test_large_tempo_change_is_an_objection() -> None:
+def test_tempo_keys_drums_and_swing_are_objections_if_they_clash() -> None:
     assert "tempo" in kinds(planned(mixable_track(bpm=120.0), mixable_track(bpm=132.0)))
     assert "tempo" not in kinds(planned(mixable_track(bpm=120.0), mixable_track(bpm=127.0)))
-
-
-def test_only_clashing_keys_are_an_objection() -> None:
     a = mixable_track(key="8A")
     assert "keys" in kinds(planned(a, mixable_track(key="2B")))
     assert "keys" not in kinds(planned(a, mixable_track(key="9A")))
     assert "keys" in planned(a, mixable_track(key=None)).unchecked
-
-
-def test_different_drums_and_swing_are_objections() -> None:
     a = mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.5))
     assert not kinds(planned(a, mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.52)))) & {"drums", "swing"}
     assert "drums" in kinds(planned(a, mixable_track(drums=DrumPattern(kick=BROKEN, swing=None))))
@@ -308,15 +284,12 @@ def test_a_clash_of_swing_is_the_same_for_ratings_lists_and_plans(apart: int, is
         )
 
 
-def test_unsteady_beats_are_reported_and_lower_the_confidence() -> None:
+def test_unsteady_beats_are_reported_and_steady_beats_aligned_without_a_grid() -> None:
     rng = np.random.default_rng(3)
     times = np.cumsum(0.5 * np.exp(np.cumsum(rng.normal(0.0, 0.006, 256))))
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", times_s=times))
     assert "drift" in kinds(plan)
     assert plan.confidence < planned(mixable_track("a.wav"), mixable_track("b.wav")).confidence
-
-
-def test_steady_beats_without_a_grid_are_aligned() -> None:
     times = 0.4 + 0.5 * np.arange(256) + np.random.default_rng(1).normal(0.0, 0.004, 256)
     b = mixable_track("b.wav", times_s=times)
     plan = planned(mixable_track("a.wav"), b)
@@ -345,14 +318,11 @@ def test_half_or_double_tempo_of_the_user_decides_the_beats(measured: float, own
     assert plan.bpm == pytest.approx(own)
 
 
-def test_missing_beats_or_a_contradicting_tempo_give_no_plan() -> None:
+def test_missing_few_or_contradicting_beats_give_no_plan() -> None:
     assert mix_side(without_beats(mixable_track())) == NoPlan("has no beats")
     other = mix_side(mixable_track(bpm=120.0, user_bpm=93.0))
     assert isinstance(other, NoPlan)
     assert "93.0" in other.reason
-
-
-def test_too_few_beats_are_reported_with_their_number() -> None:
     track = mixable_track()
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
     assert mix_side(few) == NoPlan("has too few beats: 7; a mix needs at least 16")

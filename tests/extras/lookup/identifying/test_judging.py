@@ -89,13 +89,10 @@ def test_recordings_of_an_album_are_assigned_once() -> None:
     } == {"a", "b"}
 
 
-def test_version_after_a_guest_artist_is_recognised() -> None:
+def test_versions_are_recognised_and_the_order_of_candidates_is_ignored() -> None:
     for title in ("Hold On feat. June Vale (Marlow Remix)", "Hold On feat. June Vale - Marlow Remix"):
         assert song_name("Ardent", title, "").version == {"marlow"}
     assert song_name("Ardent", "Hold On (feat. June Vale)", "").title == "hold on"
-
-
-def test_order_of_candidates_does_not_change_the_match() -> None:
     query = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
     twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
     found = [identified(query, [judged(query, candidate) for candidate in order]) for order in (twins, twins[::-1])]

@@ -87,24 +87,18 @@ def test_recording_has_the_values_of_its_releases() -> None:
     assert values_of(recording_of("Östermalm (Dub)", POLAR), "1200")["remixer"] == "Mill"
 
 
-def test_parts_of_a_track_are_tracks() -> None:
+def test_parts_and_takes_are_separate_tracks_without_impossible_numbers() -> None:
     assert [(track.position, track.title) for track in pressings(POLAR)] == [
         (1, "Östermalm"),
         (2, "Östermalm (Dub)"),
         (3, "Part One"),
     ]
-
-
-def test_takes_of_different_lengths_are_separate_recordings() -> None:
     live = {**with_first(duration="7:30"), "id": 40}
     takes = [candidate_of(found) for found in recordings([*pressings(POLAR), *pressings(live)])]
     assert sorted((take.id, take.duration_s) for take in takes if take.title == "Östermalm") == [
         ("1200/1", 285.0),
         ("40/1", 450.0),
     ]
-
-
-def test_impossible_numbers_are_left_out() -> None:
     digits = "9" * 30
     with pytest.raises(ValueError, match="not a release id"):
         list(pressings({**POLAR, "id": digits}))
