@@ -28,10 +28,8 @@ def test_entry_names_the_file_that_is_away(client: TestClient, address: str) -> 
     validate(shown)
     assert shown["ids"] == [A, COPY, C]
     [_, entry, _] = shown["entries"]
-    assert (entry["status"], entry["location"], entry["id"]) == ("found", OWN, COPY)
-    assert entry["track"]["path"] == COPY_PATH
-    assert entry["stands_in_for"] == {"path": OWN, "audio_id": B}
-    assert shown["picks"][1]["stands_in_for"] == {"path": OWN, "audio_id": B}
+    assert (entry["status"], entry["location"], entry["id"], entry["track"]["path"]) == ("found", OWN, COPY, COPY_PATH)
+    assert entry["stands_in_for"] == shown["picks"][1]["stands_in_for"] == {"path": OWN, "audio_id": B}
     assert "stands_in_for" not in shown["picks"][0]
 
 
@@ -63,8 +61,7 @@ def test_lists_made_from_it_store_the_entry(
     client.post(f"{address}/ops", json={"op": "lock", "places": [2]})
     answer = client.post(f"{API}/{route}", json={"list": "Friday", "save": "Other", **body})
     assert answer.status_code == 200, answer.text
-    assert B in stored_ids(made, "Other")
-    assert COPY not in stored_ids(made, "Other")
+    assert {B, COPY} & {*stored_ids(made, "Other")} == {B}
 
 
 def test_list_stored_again_by_its_ids_has_the_entry(client: TestClient, made: Path, address: str) -> None:

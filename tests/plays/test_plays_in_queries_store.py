@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from libraries import audio_id
-from stored import NOW, numbers_found, put_imported, put_track
+from stored import NOW, numbers_found, put_imported, put_play, put_track
 
 from map4.core.base.text import utc_text
 from map4.core.music.plays import Play
@@ -15,8 +15,7 @@ from map4.plays.store.plays import SqlPlays
 
 def _hear(store: Store, number: int, *ago: timedelta) -> None:
     for before in ago:
-        at = utc_text(NOW - before)
-        store.part(SqlPlays).add(Play(audio_id=audio_id(number), at=at, source="subsonic", heard_s=None, length_s=None))
+        put_play(store, audio_id(number), at=NOW - before, source="subsonic")
 
 
 @pytest.fixture
@@ -62,12 +61,8 @@ def test_skips_are_searchable_and_not_counted_as_plays(heard: Store) -> None:
 
 
 def test_plays_in_histories_are_counted_by_the_program_already(heard: Store) -> None:
-    for days in (1, 2, 3, 4):
-        at = utc_text(NOW - timedelta(days=days))
-        heard.part(SqlPlays).add(Play(audio_id=audio_id(3), at=at, source="traktor", heard_s=None, length_s=None))
-    heard.part(SqlPlays).add(
-        Play(audio_id=audio_id(2), at=utc_text(NOW), source="traktor", heard_s=None, length_s=None)
-    )
+    for number, days in ((3, 1), (3, 2), (3, 3), (3, 4), (2, 0)):
+        put_play(heard, audio_id(number), at=NOW - timedelta(days=days), source="traktor")
     assert numbers_found(heard, "plays:4") == [3]  # the program has counted one of them
     assert numbers_found(heard, "plays:2") == [2]
 

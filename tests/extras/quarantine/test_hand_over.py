@@ -6,24 +6,21 @@ from pathlib import Path
 
 from libraries import audio_id
 from made_library import analysis_of, path_of, put
-from stored import NOW, put_imported, put_own, put_track
+from stored import NOW, put_imported, put_own, put_play, put_track
 
 from map4 import Library
 from map4.core.audio.jobs import Stamp
 from map4.core.base.actor import SCOPES, Actor
 from map4.core.base.reading import read
-from map4.core.base.text import utc_text
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.plays import Play
 from map4.core.store.sql_store import Store
 from map4.duplicates.finding.choice import CopyChoice
 from map4.duplicates.store.copies import SqlCopies
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
 from map4.lists.store.playlists import SqlPlaylists
-from map4.plays.store.plays import SqlPlays
 
 ANN = Actor(id=7, name="Ann", scopes=frozenset(SCOPES))
 
@@ -36,24 +33,24 @@ def test_data_of_a_copy_is_transferred_and_undone(store: Store) -> None:
     for number in (1, 2):
         put_own(anns, number, rating=number)
     put_imported(store, {1: {"bpm": 120.5}})
-    play = Play(audio_id=audio_id(1), at=utc_text(NOW), source="page", heard_s=None, length_s=None)
-    store.part(SqlPlays).add(play)
-    store.part(SqlPlays).add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
+    put_play(store, audio_id(1))
+    put_play(store, audio_id(2), at=NOW + timedelta(hours=1))
     before = list(store.tracks.tracks())
     store.part(SqlPlaylists).put("Old", Tracklist(tracks=before[:1]), now=NOW)
     [listed], through = store.part(SqlPlaylists).all(), store.change_log.since(None).through
-    plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3")
+    hand_overs = store.part(SqlHandOvers)
+    plan = hand_overs.plan("/music/1.mp3", "/music/2.mp3")
     assert read(HandOver, asdict(plan)) == plan
-    store.part(SqlHandOvers).carry_out(plan)
+    hand_overs.carry_out(plan)
     changes = [(change.type, change.what, change.subject) for change in store.change_log.since(through).changes]
     assert ("lists", "changed", listed.id) in changes
     [kept] = store.tracks.tracks()
     assert (kept.audio_id, kept.user.rating, kept.play_count()) == (audio_id(2), 4.0, 2)
     assert (kept.imported is not None, [track.user.rating for track in anns.tracks.tracks()]) == (True, [2.0])
     for _ in range(2):  # as often as one likes
-        store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
+        hand_overs.take_back(plan, Stamp(7, 1, 1))
         assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
-    assert store.part(SqlHandOvers).plan("/music/9.mp3", "/music/2.mp3") is None
+    assert hand_overs.plan("/music/9.mp3", "/music/2.mp3") is None
 
 
 def test_values_of_a_replaced_file_are_shifted_and_undone(store: Store) -> None:
@@ -63,28 +60,21 @@ def test_values_of_a_replaced_file_are_shifted_and_undone(store: Store) -> None:
     put_own(store, 2, bpm=121, title="New", rating=2)
     before = sorted(store.tracks.tracks(), key=lambda track: track.path)
     joint = ListJoint(of=audio_id(1), to=audio_id(3), leave_s=60.0)
-    store.part(SqlPlaylists).put("A", Tracklist(tracks=before, header=ListHeader(joints=(joint,))), now=NOW)
-    taken = {}
-    for tags in ("fill", "new", "old"):
+    lists, hand_overs = store.part(SqlPlaylists), store.part(SqlHandOvers)
+    lists.put("A", Tracklist(tracks=before, header=ListHeader(joints=(joint,))), now=NOW)
+    for tags, taken in (("fill", ["genre", "title"]), ("new", ["title"]), ("old", ["genre", "title", "year"])):
         options = QuarantineOptions(replaces=True, tags=tags)
-        plan = store.part(SqlHandOvers).plan("/music/1.mp3", "/music/2.mp3", options)
-        assert plan is not None
-        taken[tags] = [name for name, *_ in plan.file_values]
-    assert taken == {"fill": ["genre", "title"], "new": ["title"], "old": ["genre", "title", "year"]}
+        plan = hand_overs.plan("/music/1.mp3", "/music/2.mp3", options)
+        assert [name for name, *_ in plan.file_values] == taken
     assert (plan.conflicts, plan.has_times) == (["bpm", "ratings", "title"], True)
-    plan = store.part(SqlHandOvers).later(plan, -1.5)
-    store.part(SqlHandOvers).carry_out(plan := read(HandOver, asdict(plan)))
+    hand_overs.carry_out(plan := read(HandOver, asdict(hand_overs.later(plan, -1.5))))
     [kept] = store.tracks.tracks()
     assert (kept.user.bpm, kept.user.rating, kept.title(), kept.genre(), kept.year()) == (120, 4, "Old", "Dub", 1999)
     assert [cue.position_s for cue in kept.user.cues or ()] == [8.5]
-    stored = store.part(SqlPlaylists).get("A")
-    assert stored is not None
-    assert stored.header.joints == (replace(joint, of=audio_id(2), leave_s=58.5),)
-    store.part(SqlHandOvers).take_back(plan, Stamp(7, 1, 1))
+    assert lists.get("A").header.joints == (replace(joint, of=audio_id(2), leave_s=58.5),)
+    hand_overs.take_back(plan, Stamp(7, 1, 1))
     assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before
-    again = store.part(SqlPlaylists).get("A")
-    assert again is not None
-    assert again.header.joints == (joint,)
+    assert lists.get("A").header.joints == (joint,)
 
 
 def test_values_of_a_moved_copy_are_transferred_in_one_step(tmp_path: Path) -> None:
@@ -93,9 +83,7 @@ def test_values_of_a_moved_copy_are_transferred_in_one_step(tmp_path: Path) -> N
             put(library, number, analysis_of(number))
         library.set([library.track(path_of(0))], genre="Dub")
         hand_overs = library.acting_as(library.accounts.add("Eve", "admin").actor())._store.part(SqlHandOvers)
-        plan = hand_overs.plan(path_of(0), path_of(1))
-        assert plan is not None
-        hand_overs.carry_out(plan)
+        hand_overs.carry_out(hand_overs.plan(path_of(0), path_of(1)))
         [moved, _] = library.values.history().steps
         assert (moved.name, moved.kind, [(change.name, change.became) for change in moved.changes]) == (
             "Eve", "moved", [("genre", "Dub")]

@@ -13,24 +13,22 @@ import pytest
 from command_runs import typed
 from conftest import Run
 from extras.failing_disk import FailingDisk, PowerCut
-from quarantines import NOW, copy_of, group_of, mark_missing, opened, put_roots, scanned, tree, write_sound
+from quarantines import copy_of, group_of, mark_missing, opened, put_roots, scanned, tree, write_sound
 from schemas import validated
+from stored import put_play
 
 from map4 import Library
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.base.files.journal import moves_in
-from map4.core.base.text import utc_text
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.plays import Play
 from map4.core.store.sqlite_store import SqliteStore
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import DuplicateGroup, Member
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.replacing import constant_offset, replacements, warning_of
-from map4.plays.store.plays import SqlPlays
 from map4.scan.workers.lanes import inline_lanes
 from map4.search import Copy
 
@@ -89,19 +87,41 @@ def replaced(library: Library, old: Path, new: Path, **options: Any) -> CopyDone
     return done
 
 
-def test_replacement_gets_all_values_and_undo_reverts_it(
-    library: Library, tmp_path: Path, old: Path, new: Path
+HANDED_OVER = ["handed over to other files", "as it was stored"]
+
+
+def versions(library: Library, name: str) -> list[str]:
+    return [version.what for version in library.lists.versions(name).versions]
+
+
+def remove(library: Library, path: Path) -> None:
+    """A file goes, and a scan notices it."""
+    path.unlink()
+    mark_missing(library, path)
+
+
+@pytest.mark.parametrize("how", ["present", "gone", "missing"])
+def test_new_file_gets_all_values_and_undo_reverts_it(
+    library: Library, tmp_path: Path, old: Path, new: Path, how: str
 ) -> None:
     make_values(library, old, new)
+    library.lists.save("Alone", Tracklist(tracks=[library.track(old)]))
+    put_play(library._store, library.track(old).audio_id)
+    if how == "gone":
+        old.unlink()
+    elif how == "missing":
+        remove(library, old)
+    to, size_bytes = (str(tmp_path / "map4 quarantine" / "old" / "song.wav"), 3244) if how == "present" else (None, 0)
     before, third = state(tmp_path), old.with_name("third.wav")
     planned = replaced(library, old, new, dry_run=True)
-    assert (planned.outcome, planned.to) == ("planned", str(tmp_path / "map4 quarantine" / "old" / "song.wav"))
-    alone, again = library.quarantine.replace(old.parent, new.parent, dry_run=True).files
-    assert (alone.path, alone.problem, again) == (str(third), "no new file is the same recording", planned)
+    assert (planned.outcome, planned.to, planned.is_gone, planned.kept) == ("planned", to, to is None, str(new))
+    other, again = library.quarantine.replace(old.parent, new.parent, dry_run=True).files
+    assert (other.path, other.problem, again) == (str(third), "no new file is the same recording", planned)
     assert state(tmp_path) == before
-    done = replaced(library, old, new)
-    kept = library.track(new)
-    assert (done.outcome, old.exists(), kept.user.bpm, kept.title(), kept.rating()) == ("moved", False, 87, "Own", 4.0)
+    done, kept = replaced(library, old, new), library.track(new)
+    assert (done.outcome, done.to, done.size_bytes, library.track(old)) == ("moved", to, size_bytes, None)
+    assert (old.exists(), (tmp_path / "map4 quarantine").exists()) == (False, to is not None)
+    assert (kept.user.bpm, kept.title(), kept.rating(), kept.play_count()) == (87, "Own", 4.0, 1)
     places = [(cue.position_s, cue.length_s) for cue in kept.user.cues]
     assert places == [(pytest.approx(9.6), None), (pytest.approx(19.6), 4.0)]
     assert ([mark.position_s for mark in kept.user.grid], kept.user.marks) == ([pytest.approx(1.0)], ("peak",))
@@ -110,8 +130,11 @@ def test_replacement_gets_all_values_and_undo_reverts_it(
     first, second = listed.header.joints
     assert (first.of, first.leave_s, first.enter_s) == (kept.audio_id, pytest.approx(59.6), 2.0)
     assert (second.to, second.enter_s) == (kept.audio_id, pytest.approx(7.6))
+    assert versions(library, "Alone") == HANDED_OVER
+    assert [step.kind for step in library.undo_steps().steps if step.kind in ("copies", "list")] == ["copies"]
     assert moves_in(str(done.journal)) == [(str(old), str(new))]
-    assert [file.state for file in library.undo("copies", done.journal)] == ["restored"]
+    [undone] = library.undo("copies", done.journal)
+    assert (undone.state, undone.to, undone.is_unmoved) == ("restored", to, to is None)
     assert state(tmp_path) == before
 
 
@@ -178,24 +201,27 @@ def test_worse_replacement_is_reported(library: Library, tmp_path: Path, old: Pa
     assert warning_of(replace(group, members=(better, worse)), str(new)) is None
 
 
+@pytest.mark.parametrize(("is_gone", "least_steps"), [(False, 9), (True, 4)])
 def test_kill_at_each_step_leaves_the_old_or_the_new_state(
-    library: Library, tmp_path: Path, old: Path, new: Path
+    library: Library, tmp_path: Path, old: Path, new: Path, is_gone: bool, least_steps: int
 ) -> None:
     make_values(library, old, new)
-    before, options, number, is_over = state(tmp_path), QuarantineOptions(replaces=True), 0, False
+    if is_gone:
+        remove(library, old)
+    before, number, is_over = state(tmp_path), 0, False
+    wanted, options = DuplicateOptions(files=[old], keep=[new]), QuarantineOptions(replaces=True)
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         while not is_over:
             number += 1
             disk = FailingDisk(number)
             run = Quarantine(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER, disk=disk)
             with suppress(PowerCut):
-                [*run.run([group_of(library, new, old)], tmp_path / "away", options)]
+                [*run.run([*replacements(store, wanted)], tmp_path / "away", options)]
                 is_over = True
             # Any later run reverts a half-done move.
             [*replace(run, disk=FailingDisk()).run([], tmp_path / "away", options)]
-            assert is_over or old.exists(), f"step {number}, {disk.steps[-1]}"
-            assert is_over or state(tmp_path) == before, f"step {number}"
-    assert (number > 8, library.track(new).user.bpm) == (True, 87)
+            assert is_over or state(tmp_path) == before, f"step {number}, {disk.steps[-1]}"
+    assert (number >= least_steps, library.track(new).user.bpm) == (True, 87)
     library.undo("copies")
     assert state(tmp_path) == before
 
@@ -225,44 +251,6 @@ def test_command_prints_the_journal_that_undoes_and_translates(inside: Run, old:
         assert "can't replace itself" in inside("duplicates", "replace", old, around, "-y").stderr
 
 
-def put_play(library: Library, path: Path) -> None:
-    play = Play(audio_id=library.track(path).audio_id, at=utc_text(NOW), source="page", heard_s=None, length_s=None)
-    with closing(SqliteStore(library.path)) as store:
-        store.part(SqlPlays).add(play)
-
-
-@pytest.mark.parametrize("is_scanned", [True, False])
-def test_gone_file_hands_over_and_undo_reverts_it(
-    library: Library, tmp_path: Path, old: Path, new: Path, is_scanned: bool
-) -> None:
-    make_values(library, old, new)
-    library.lists.save("Alone", Tracklist(tracks=[library.track(old)]))
-    put_play(library, old)
-    old.unlink()
-    if is_scanned:
-        mark_missing(library, old)
-    before, third = state(tmp_path), old.with_name("third.wav")
-    planned = replaced(library, old, new, dry_run=True)
-    assert (planned.outcome, planned.to, planned.is_gone, planned.kept) == ("planned", None, True, str(new))
-    alone, again = library.quarantine.replace(old.parent, new.parent, dry_run=True).files
-    assert (alone.path, alone.problem, again) == (str(third), "no new file is the same recording", planned)
-    assert state(tmp_path) == before
-    done, kept = replaced(library, old, new), library.track(new)
-    assert (done.outcome, done.to, done.size_bytes, library.track(old)) == ("moved", None, 0, None)
-    assert (kept.user.bpm, kept.rating(), kept.title(), kept.play_count()) == (87, 4.0, "Own", 1)
-    assert [cue.position_s for cue in kept.user.cues] == pytest.approx([9.6, 19.6])
-    assert [track.path for track in library.lists.read_stored("Crate").tracks()] == [str(third), str(new), str(new)]
-    assert [version.what for version in library.lists.versions("Alone").versions] == [
-        "handed over to other files",
-        "as it was stored",
-    ]
-    assert [step.kind for step in library.undo_steps().steps if step.kind in ("copies", "list")] == ["copies"]
-    [undone] = library.undo("copies", done.journal)
-    assert (undone.state, undone.to, undone.is_unmoved) == ("restored", None, True)
-    assert state(tmp_path) == before
-    assert not (tmp_path / "map4 quarantine").exists()
-
-
 def test_gone_and_present_files_of_a_folder_are_one_step(
     library: Library, tmp_path: Path, old: Path, new: Path
 ) -> None:
@@ -270,8 +258,7 @@ def test_gone_and_present_files_of_a_folder_are_one_step(
     scanned(library, second, lag_words=2)
     scanned(library, third, with_sound=False)
     library.lists.save("Both", Tracklist(tracks=[library.track(path) for path in (old, second, third)]))
-    old.unlink()
-    mark_missing(library, old)
+    remove(library, old)
     before = state(tmp_path)
     left, *done = library.quarantine.replace(old.parent, new.parent).files
     assert (left.path, left.outcome) == (str(third), "left")
@@ -280,10 +267,7 @@ def test_gone_and_present_files_of_a_folder_are_one_step(
         (str(second), "moved", False),
     }
     assert len({copy.journal for copy in done}) == 1
-    assert [version.what for version in library.lists.versions("Both").versions] == [
-        "handed over to other files",
-        "as it was stored",
-    ]
+    assert versions(library, "Both") == HANDED_OVER
     [step] = library.undo_steps("copies").steps
     assert step.what.startswith("1 copy, ")
     assert step.what.endswith("; 1 gone file handed over")
@@ -294,8 +278,7 @@ def test_gone_and_present_files_of_a_folder_are_one_step(
 def test_gone_file_that_is_back_keeps_its_values(library: Library, tmp_path: Path, old: Path, new: Path) -> None:
     make_values(library, old, new)
     kept_bytes = copy_of(old, tmp_path / "aside.wav")
-    old.unlink()
-    mark_missing(library, old)
+    remove(library, old)
     done = replaced(library, old, new)
     kept_bytes.rename(old)
     library.undo("copies", done.journal)
@@ -303,38 +286,14 @@ def test_gone_file_that_is_back_keeps_its_values(library: Library, tmp_path: Pat
 
 
 def test_new_file_that_is_gone_takes_nothing(library: Library, old: Path, new: Path) -> None:
-    new.unlink()
-    mark_missing(library, new)
+    remove(library, new)
     [left] = library.quarantine.replace(old, new).files
     assert (left.outcome, left.problem) == ("left", "no new file is the same recording")
 
 
-def test_kill_while_a_gone_file_hands_over_leaves_all_or_nothing(
-    library: Library, tmp_path: Path, old: Path, new: Path
-) -> None:
-    make_values(library, old, new)
-    old.unlink()
-    mark_missing(library, old)
-    before, options, number, is_over = state(tmp_path), QuarantineOptions(replaces=True), 0, False
-    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
-        wanted = DuplicateOptions(files=[old], keep=[new])
-        while not is_over:
-            number += 1
-            run = Quarantine(store=store, lanes=inline_lanes, decoder=DEFAULT_DECODER, disk=FailingDisk(number))
-            with suppress(PowerCut):
-                [*run.run([*replacements(store, wanted)], tmp_path / "away", options)]
-                is_over = True
-            [*replace(run, disk=FailingDisk()).run([], tmp_path / "away", options)]
-            assert is_over or state(tmp_path) == before, f"step {number}"
-    assert (number > 3, library.track(new).user.bpm) == (True, 87)
-    library.undo("copies")
-    assert state(tmp_path) == before
-
-
 def test_command_hands_over_a_gone_file(inside: Run, library: Library, old: Path, new: Path) -> None:
     library.set([library.track(old)], bpm=87)
-    old.unlink()
-    mark_missing(library, old)
+    remove(library, old)
     shown = inside("duplicates", "replace", old, new, "--dry-run")
     assert shown.stdout == f"would hand over {old} → {new}\n"
     assert "1 gone file would be handed over" in shown.stderr
