@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from made_library import NOW, WORDS, analysis_of, path_of, put
 from schemas import validate
 
 from map4.cli.main import cli
-from map4.core.base.paths import display_path
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
 from map4.core.music.track.cues import CuePoint
@@ -63,14 +62,12 @@ def save(store: Store, name: str, *paths: str, header: ListHeader | None = None)
 def move(store: Store) -> None:
     """As map4 1.0.0 did while the file was away for a scan."""
     own, copy = (store.tracks.track(path).audio_id for path in (OWN, COPY))
+    values = (copy, os.fsencode(COPY), own)
     with store.database.transaction() as connection:
-        values = (copy, os.fsencode(COPY), own)
-        sql = (
-            "UPDATE imported_tracks SET audio_id = ?, path = ?, method = 'recording', offset_s = 0.4 WHERE audio_id = ?"
-        )
-        connection.execute(sql, values)
-        sql = "UPDATE playlist_tracks SET audio_id = ?, path = ?, display = ? WHERE audio_id = ?"
-        connection.execute(sql, (copy, os.fsencode(COPY), display_path(COPY), own))
+        more = "method = 'recording', offset_s = 0.4"
+        connection.execute(f"UPDATE imported_tracks SET audio_id = ?, path = ?, {more} WHERE audio_id = ?", values)
+        more = f"display = '{COPY}'"
+        connection.execute(f"UPDATE playlist_tracks SET audio_id = ?, path = ?, {more} WHERE audio_id = ?", values)
 
 
 def paths(store: Store, name: str) -> list[str]:
@@ -86,13 +83,11 @@ def test_entries_and_lists_are_given_back(library: Store) -> None:
     assert (finding.about, finding.count, finding.track.path) == (BOOK, 1, OWN)
     assert finding.detail == "1 entry; with places in 'Friday', 'Own'"
     assert finding.choices[0].command == "map4 doctor --apply import_copies"
-
     assert imports.give_back(dry_run=True).entries == 1
     assert paths(library, "Own") == [COPY, path_of(0)]
     done = imports.give_back()
     validate(done.document())
     assert (done.entries, done.lists, done.unknown) == (1, ("Friday", "Own"), ())
-
     assert (paths(library, "Friday"), paths(library, "Own")) == ([path_of(0), OWN], [OWN, path_of(0)])
     assert library.tracks.track(OWN).imported.cues == CUES
     assert library.tracks.track(COPY).imported is None
@@ -102,23 +97,20 @@ def test_entries_and_lists_are_given_back(library: Store) -> None:
     assert [*Doctor(library).findings(only=["import_copies"])] == []
 
 
-def test_list_without_a_version_is_named_and_unchanged(library: Store) -> None:
+def test_list_without_a_version_or_entry_without_its_own_file_is_unchanged(library: Store) -> None:
     save(library, "Once", OWN)
     save(library, "Copy", COPY)
     save(library, "Copy", path_of(0), COPY)
-    move(library)
-    done = Imports(library).give_back()
-    assert (done.lists, done.unknown) == (("Friday",), ("Copy", "Once"))
-    assert (paths(library, "Once"), paths(library, "Copy")) == ([COPY], [path_of(0), COPY])
-
-
-def test_entry_without_its_own_file_is_kept(library: Store) -> None:
     move(library)
     library.tracks.mark_missing([OWN], now=NOW)
     assert Imports(library).give_back().entries == 0
     library.tracks.mark_present([OWN])
     put(library.tracks, 9, analysis_of(9), name=OWN)  # another song
     assert Imports(library).give_back().entries == 0
+    put(library.tracks, 1, analysis_of(1), name=OWN)
+    done = Imports(library).give_back()
+    assert (done.lists, done.unknown) == (("Friday",), ("Copy", "Once"))
+    assert (paths(library, "Once"), paths(library, "Copy")) == ([COPY], [path_of(0), COPY])
 
 
 @pytest.fixture
@@ -132,13 +124,12 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_doctor_gives_back_after_a_question(file: Path) -> None:
-    refused = CliRunner().invoke(cli, ["doctor", "--apply", "import_copies"])
-    assert refused.exit_code != 0
-    tried = CliRunner().invoke(cli, ["doctor", "--apply", "import_copies", "--dry-run"])
-    assert "1 entry and 1 list would change; plays stay with the copies" in tried.stderr
-    done = CliRunner().invoke(cli, ["doctor", "--apply", "import_copies", "--yes"])
+    def applied(*options: str) -> Result:
+        return CliRunner().invoke(cli, ["doctor", "--apply", "import_copies", *options])
+
+    assert applied().exit_code != 0
+    assert "1 entry and 1 list would change; plays stay with the copies" in applied("--dry-run").stderr
+    done = applied("--yes")
     assert (done.exit_code, "Friday: own files are back" in done.stderr) == (0, True)
-    again = CliRunner().invoke(cli, ["doctor", "--apply", "import_copies", "--yes"])
-    assert isinstance(again.exception, NothingFoundError)
-    wrong = CliRunner().invoke(cli, ["doctor", "--apply", "import_copies", "--apply", "garbled"])
-    assert wrong.exit_code == 2
+    assert isinstance(applied("--yes").exception, NothingFoundError)
+    assert applied("--apply", "garbled").exit_code == 2
