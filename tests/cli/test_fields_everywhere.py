@@ -135,14 +135,11 @@ def rows_of(text: str) -> dict[str, dict[str, str]]:
     return {row.pop("path"): row for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))}
 
 
-def test_field_in_force_is_in_tags(asked: Asked) -> None:
+def test_field_in_force_is_in_tags_and_looked_up_records(asked: Asked) -> None:
     for track in asked.tracks:
         fields = TrackTags(track=track).to_record()["fields"]
         wanted = {name: value for name, value in asked.wanted[track.path].items() if name in fields}
         assert {name: fields[name]["value"] for name in wanted} == wanted, track.path
-
-
-def test_field_in_force_is_in_looked_up_records(asked: Asked) -> None:
     for track in asked.tracks:
         fields = track.to_record().get("metadata", {"fields": {}})["fields"]
         wanted = asked.wanted[track.path]
@@ -150,19 +147,13 @@ def test_field_in_force_is_in_looked_up_records(asked: Asked) -> None:
         assert bool(fields) == (track.provided is not None)
 
 
-def test_field_in_force_is_in_csv(asked: Asked) -> None:
+def test_field_in_force_is_in_csv_formatted_lines_and_the_table(asked: Asked) -> None:
     names = [field.name for field in IN_TABLES if field.name in CSV_COLUMNS]
     found = {path: {name: row[name] for name in names} for path, row in rows_of(asked.run("--csv")).items()}
     assert found == asked.of_tables(names)
-
-
-def test_field_in_force_is_in_formatted_lines(asked: Asked) -> None:
     lines = asked.run("-f", "|".join(f"{{{name}}}" for name in COLUMNS)).splitlines()
     found = {line.split("|")[0]: dict(zip(COLUMNS[1:], line.split("|")[1:], strict=True)) for line in lines}
     assert found == asked.of_tables(COLUMNS[1:])
-
-
-def test_field_in_force_is_in_the_table(asked: Asked) -> None:
     _, *lines = asked.run().splitlines()
     names = [line.partition("  ")[0] for line in lines if not line.startswith(" ")]  # below stands where copies lie
     wanted = sorted(asked.wanted.items())
@@ -171,13 +162,10 @@ def test_field_in_force_is_in_the_table(asked: Asked) -> None:
     ]
 
 
-def test_field_in_force_is_in_an_exported_csv(asked: Asked) -> None:
+def test_field_in_force_is_in_exported_csv_and_workbook(asked: Asked) -> None:
     out = io.BytesIO()
     asked.library.export(out, to="csv", columns=tuple(COLUMNS))
     assert rows_of(out.getvalue().decode()) == asked.of_tables(COLUMNS[1:])
-
-
-def test_field_in_force_is_in_an_exported_workbook(asked: Asked) -> None:
     out = io.BytesIO()
     asked.library.export(out, to="xlsx", columns=tuple(COLUMNS))
     _, *rows = openpyxl.load_workbook(out)["Tracks"].iter_rows(values_only=True)

@@ -60,14 +60,11 @@ def test_data_on_a_terminal_has_no_controls(monkeypatch: pytest.MonkeyPatch) -> 
     assert shown == f"{safe}\r\n{safe}\0\ufffd\n{safe}"
 
 
-def test_json_on_a_terminal_has_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_on_a_terminal_has_its_values_and_data_in_a_pipe_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", stdout := Stdout(True))
     write_json({"path": HOSTILE})
     shown = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
     assert (json.loads(shown), "\x9b" in shown or "\u202e" in shown) == ({"path": HOSTILE}, False)
-
-
-def test_data_in_a_pipe_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", stdout := Stdout(False))
     data_stream().write(HOSTILE.encode() + b"\xff")
     write_text(HOSTILE)

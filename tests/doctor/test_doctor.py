@@ -181,14 +181,11 @@ def test_findings_from_facts_agree_with_findings_from_tracks(various: Path, sour
     assert {name: [item.track.path for item in shown if item.check.name == name] for name in wanted} == first
 
 
-def test_findings_come_in_the_order_of_the_query(various: Path) -> None:
+def test_findings_have_the_order_of_the_query_and_read_only_shown_tracks(various: Path) -> None:
     with Library.open(various) as library:
         asked = "sort:bpm- limit:50 offset:3"
         paths = [item.track.path for track in library.search(asked) for item in diagnose(track)]
         assert [item.track.path for item in library.doctor.findings(asked)] == paths
-
-
-def test_examine_reads_only_shown_tracks(various: Path) -> None:
     with Library.open(various) as library:
         few = library.doctor.examine(only=["missing_tags"], most=1)
         assert few.counts["missing_tags"] > 20

@@ -80,16 +80,13 @@ def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
     assert made.to_record()["options"]["query"] == "bpm:120..124"
 
 
-def test_recording_included_twice_appears_once(library: Library) -> None:
+def test_tracks_that_must_appear_appear_once(library: Library) -> None:
     made = library.playlist(song(1), include=[song(101), song(101)], n=4)
     assert numbers(made)[0] == 1
     assert 101 not in numbers(made)
     assert len(library.playlist(song(1), include=[song(101)], n=1).picks) == 1
     with pytest.raises(UsageError, match="a bridge can't end with the recording it starts from"):
         library.playlist(song(1), to=song(101), n=4)
-
-
-def test_a_track_that_must_appear_does_not_open_the_list_as_well(library: Library) -> None:
     opening = library.playlist(n=3).picks[0].track
     made = library.playlist(n=6, include=[opening.path])
     assert numbers(made).count(int(os.path.basename(opening.path).removesuffix(".mp3"))) == 1
@@ -107,12 +104,9 @@ def test_copy_with_the_most_tags_is_chosen(tmp_path: Path) -> None:
         assert [pick.track.path for pick in made.picks] == ["/music/3.mp3", "/music/2 full.mp3"]
 
 
-def test_url_as_a_seed_is_refused(library: Library) -> None:
+def test_urls_are_no_seeds_and_an_empty_exclude_query_excludes_nothing(library: Library) -> None:
     with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; give a file"):
         library.playlist("https://radio.example/x", n=3)
-
-
-def test_empty_exclude_query_excludes_nothing(library: Library) -> None:
     assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
     with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
         library.playlist(song(1), n=4, exclude="bpm:1..")

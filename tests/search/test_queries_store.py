@@ -45,12 +45,9 @@ def test_queries_find_the_expected_tracks(filled: Store) -> None:
     assert [(text, numbers_found(filled, text)) for text, _ in CASES] == [*CASES]
 
 
-def test_second_tempi_are_read_where_they_are_likely(filled: Store) -> None:
+def test_tempi_are_searched_by_likelihood_and_order_of_sources(filled: Store) -> None:
     rows = filled.part(SqlTableRows).values(range(1, 12), ["second_bpm"], HERE)
     assert [row for row in rows if row[1] is not None] == [(5, 60.03)]
-
-
-def test_source_order_decides_which_tempo_and_key_are_searched(filled: Store) -> None:
     tag_first = Preferences(sources=("tag", "measured", "imported"))
     assert numbers_found(filled, "bpm:64", preferences=tag_first) == [1]
     assert numbers_found(filled, "bpm:128", preferences=tag_first) == []

@@ -94,7 +94,7 @@ def test_queries_use_values_of_the_user(own: Store) -> None:
     assert [(text, numbers_found(own, text)) for text, _ in cases] == cases
 
 
-def test_columns_names_and_tallies_use_values_of_the_user(own: Store) -> None:
+def test_columns_names_tallies_and_matches_use_values_of_the_user(own: Store) -> None:
     columns = own.search.columns(EVERYTHING, HERE)
     assert [list(getattr(columns, name)) for name in ("artist", "title", "genre")] == [
         ["Zoë Own", "Tagged"], ["My Name", "Song"], ["Dub Techno", "Deep House"],
@@ -104,9 +104,6 @@ def test_columns_names_and_tallies_use_values_of_the_user(own: Store) -> None:
     assert [name[1:] for name in own.search.names(EVERYTHING, HERE)] == [("Zoë Own", "My Name"), ("Tagged", "Song")]
     assert own.search.tallies(EVERYTHING, HERE).genres == {"Deep House": 1, "Dub Techno": 1}
     assert sorted(own.search.ratings().values()) == [2.0, 3.5]
-
-
-def test_tracks_are_matched_by_tags_or_own_names(own: Store) -> None:
     assert best_match(own, "Zoë Own", "My Name") == best_match(own, "Tagged", "Song") == "/music/1.mp3"
 
 

@@ -49,14 +49,11 @@ def test_all_names_of_a_file_are_its_track(library: Library, music: Path, name: 
     assert [change.track.path for change in library.set(path, rating=3, dry_run=True)] == [there.path]
 
 
-def test_analyse_and_scan_store_a_file_once(library: Library, music: Path) -> None:
+def test_second_names_of_a_file_are_stored_once(library: Library, music: Path) -> None:
     names = [os.path.normpath(music / name) for name in NAMES]
     assert [os.path.basename(track.path) for track in library.analyze(names)] == ["a-hard.wav", "c-link.wav"]
     library.scan(names, keep_roots=False)
     assert library.count("is:any") == 2
-
-
-def test_analyse_stores_one_track_for_two_names(music: Path) -> None:
     with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
         library.analyze([music / "z.wav", music / "a-hard.wav"])
         assert library.count("is:any") == 1

@@ -78,13 +78,10 @@ def test_unknown_time_zone_connects(open_in_postgres: OpenStore, tmp_path: Path,
         assert _rows(store, "SHOW TimeZone") == [{"TimeZone": "UTC"}]
 
 
-def test_tracks_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
+def test_tracks_and_facts_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     of_file, of_database = ([*store.tracks.tracks(beats=True, sound=True)] for store in both)
     assert of_file
     assert of_database == of_file
-
-
-def test_facts_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     of_file, of_database = (_rows(store, "SELECT * FROM facts ORDER BY file_id") for store in both)
     assert len(of_file) > 5
     assert of_database == of_file

@@ -98,12 +98,9 @@ def test_views_contain_the_job_queue_and_the_export_history(reader: Any) -> None
     assert summary == ["csv", 2, 7, 500, "Ann", NOW]
 
 
-def test_views_keep_their_columns(reader: Any) -> None:
+def test_views_keep_their_columns_and_hide_the_tables_from_their_reader(reader: Any) -> None:
     for view, columns in COLUMNS.items():
         shown = reader.execute(f"SELECT * FROM map4_views.{view}").description
         assert [column.name for column in shown] == columns.split()
-
-
-def test_reader_of_views_cannot_read_tables(reader: Any) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         reader.execute("SELECT * FROM map4.credentials")

@@ -209,7 +209,7 @@ def test_songs_similar_to_an_artist_follow_the_mean_of_its_songs(client: TestCli
     assert ids(found) == [neighbour["track"]["audio_id"] for neighbour in expected]
 
 
-def test_sonic_path_equals_the_playlist_of_the_command(client: TestClient, library: Path) -> None:
+def test_sonic_path_and_its_similarities_equal_those_of_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "playlist", "--from", A, "--to", C, "-n", "6")[:-1]
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=6)["sonicMatch"]
     assert ids([neighbour["entry"] for neighbour in matches]) == [
@@ -218,9 +218,6 @@ def test_sonic_path_equals_the_playlist_of_the_command(client: TestClient, libra
     assert (matches[0]["entry"]["id"], matches[-1]["entry"]["id"]) == (A, C)
     assert matches[0]["similarity"] == 1.0
     assert all(0.0 <= neighbour["similarity"] <= 1.0 for neighbour in matches)
-
-
-def test_similarity_along_a_sonic_path_agrees_with_the_command(client: TestClient, library: Path) -> None:
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=4)["sonicMatch"]
     for before, after in itertools.pairwise(matches):
         of_all = lines(library, "similar", "-n", "50", before["entry"]["id"])

@@ -53,15 +53,12 @@ def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
     assert rates[WayOfPlaying(1.0, 1.0)] > 0.3
 
 
-def test_set_words_do_not_depend_on_block_boundaries(song: np.ndarray) -> None:
+def test_set_words_and_levels_do_not_depend_on_blocks_or_speed(song: np.ndarray) -> None:
     first, course = heard(song, block=len(song))
     second, other = heard(song, block=7777)
     assert all(np.array_equal(word.words, two.words) for word, two in zip(first, second, strict=True))
     assert np.array_equal(course, other)
     assert course.shape == (pytest.approx(30.0 * COURSE_RATE_HZ, abs=2), COURSE_BANDS)
-
-
-def test_level_course_of_a_track_equals_that_of_a_set_playing_it(song: np.ndarray) -> None:
     _, course = heard(soxr.resample(song, 22_050 * SPEED, 22_050))
     made = track_course(song.astype(np.float32), SPEED, SPEED)
     size = min(len(made), len(course))

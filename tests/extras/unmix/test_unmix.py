@@ -49,7 +49,7 @@ def test_played_songs_are_found_once_and_others_not(made: Unmixed) -> None:
     assert all((track.certainty or 0.0) > 0.95 for track in made.known())
 
 
-def test_passages_have_times_and_file_positions_within_seconds(made: Unmixed) -> None:
+def test_passages_have_times_positions_speed_and_pitch(made: Unmixed) -> None:
     first, second = made.known()
     assert first.start_s == pytest.approx(0.0, abs=1.0)
     assert first.end_s == pytest.approx(sets.FIRST_END_S, abs=1.0)
@@ -58,9 +58,6 @@ def test_passages_have_times_and_file_positions_within_seconds(made: Unmixed) ->
     assert second.end_s == pytest.approx(sets.SECOND_END_S, abs=1.5)  # so is its end
     # What is heard at a place is known far better than where a fade begins.
     assert second.track_start_s - second.start_s == pytest.approx(sets.SECOND_FROM_S - sets.SECOND_START_S, abs=0.03)
-
-
-def test_speed_and_pitch_within_a_fifth_of_a_percent(made: Unmixed) -> None:
     first, second = made.known()
     assert first.speed == pytest.approx(sets.FIRST_SPEED, rel=0.002)
     assert first.pitch == first.speed

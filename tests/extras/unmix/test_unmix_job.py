@@ -164,12 +164,9 @@ def test_long_recording_is_refused_by_its_header_or_during_decoding(library: Lib
     assert result["tracks"][0]["track"]["path"] == str(song)
 
 
-def test_deleted_recording_is_reported(library: Library) -> None:
+def test_deleted_recordings_and_plays_without_a_start_are_refused(library: Library) -> None:
     with pytest.raises(NothingFoundError, match=r"Friday.mp3 was deleted .*; upload it again"):
         run(library, UnmixRequest(sent="s-" + 32 * "0", name="Friday.mp3"))
-
-
-def test_plays_without_a_start_are_refused(library: Library) -> None:
     made = Unmixed(path="Friday.mp3", duration_s=60.0)
     with pytest.raises(UsageError, match="give the start"):
         keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))

@@ -134,14 +134,11 @@ def test_queries_without_an_equivalent_are_refused() -> None:
             written(live)
 
 
-def test_random_order_is_written_with_a_remark(tmp_path: Path) -> None:
+def test_random_order_is_written_with_a_remark_and_normal_lists_are_refused(tmp_path: Path) -> None:
     content = Tracklist(tracks=(), header=ListHeader(live=LiveList(query="hou", sort="rating-,random", shuffle="7")))
     notes = NAVIDROME.write_list(content, BytesIO(), PathMaps())
     assert notes.remarks[-1] == "Navidrome makes a new random order whenever it updates the list"
     assert written(LiveList(query="hou", sort="rating-,random", shuffle="7"))["sort"] == "-rating,random"
-
-
-def test_normal_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'Friday' has none"):
         NAVIDROME.write_list(Tracklist(tracks=(), name="Friday"), BytesIO(), PathMaps())
 

@@ -56,11 +56,8 @@ def test_beats_agree_with_pyrekordbox(tmp_path: Path) -> None:
     assert list(expected_beats.values()) == list(their_numbers[:-1])
 
 
-def test_a_single_beat_keeps_its_tempo(tmp_path: Path) -> None:
+def test_single_beats_keep_their_tempo_and_empty_files_have_no_grid(tmp_path: Path) -> None:
     assert grid_of(tmp_path, analysis_file([(2, 9050, 1500)])) == (GridMark(position_s=1.5, bpm=90.5, metre=4, beat=2),)
-
-
-def test_empty_analysis_file_has_no_grid(tmp_path: Path) -> None:
     assert grid_of(tmp_path, analysis_file([])) == ()
     assert grid_of(tmp_path, analysis_file([])[:28]) == ()
 

@@ -42,11 +42,8 @@ def test_sound_vector_has_128_finite_values(vector: np.ndarray) -> None:
     assert np.abs(vector).max() < 1000.0  # half precision holds 65,504
 
 
-def test_level_does_not_change_the_sound_vector(rock: np.ndarray, vector: np.ndarray) -> None:
+def test_level_and_repetition_hardly_change_the_sound_vector(rock: np.ndarray, vector: np.ndarray) -> None:
     assert vector_of(0.1 * rock) == pytest.approx(vector, abs=0.05)
-
-
-def test_repeated_sound_has_nearly_the_same_vector(rock: np.ndarray, vector: np.ndarray) -> None:
     again = vector_of(np.concatenate([rock, rock]))
     # The seam and the ends weigh in; nothing may grow with the length.
     assert np.abs(again - vector).max() < 1.5

@@ -158,12 +158,9 @@ def test_failed_creation_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPa
     assert list(path.parent.iterdir()) == []
 
 
-def test_folder_in_place_of_a_library_is_refused(tmp_path: Path) -> None:
+def test_folders_are_refused_as_libraries_and_impossible_folders(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder; the library is a file"):
         SqliteDatabase(str(tmp_path))
-
-
-def test_impossible_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LibraryWriteError, match="can't be made"):
         SqliteDatabase(str(tmp_path / "file" / "library.map4"))
