@@ -24,6 +24,8 @@ from map4.core.store.stored_tables import core_tables, extra_tables
 from map4.errors import LibraryDamagedError, LibraryVersionError
 
 PAGE = 4096
+EMPTY = b"\x0d\0\0\0\0\x10\0\0".ljust(PAGE, b"\0")
+"""A leaf page without rows."""
 TABLES = [table for table in core_tables() if table.salvage != "no"]
 
 
@@ -69,6 +71,25 @@ def originals(path: Path) -> Mapping[str, Any]:
     """The rows of all tables that are not derived from others."""
     names = {table.name for table in (*TABLES, *chain.from_iterable(extra_tables().values()))}
     return {name: rows for name, rows in rows_of(str(path)).items() if name in names}
+
+
+def roots(path: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return dict(connection.execute("SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0"))
+
+
+def page_of(path: Path, number: int) -> bytes:
+    return path.read_bytes()[(number - 1) * PAGE : number * PAGE]
+
+
+def put_page(path: Path, number: int, page: bytes) -> None:
+    overwrite(path, (number - 1) * PAGE, number * PAGE, page)
+
+
+def swap_pages(path: Path, first: int, second: int) -> None:
+    pages = page_of(path, first), page_of(path, second)
+    put_page(path, first, pages[1])
+    put_page(path, second, pages[0])
 
 
 @contextmanager
@@ -178,10 +199,10 @@ def test_deleted_rows_do_not_come_back(tmp_path: Path) -> None:
         connection.execute("DELETE FROM user_values WHERE audio_id > ?", (audio_id(20),))
         connection.execute("DELETE FROM files WHERE id > 50")
         assert connection.execute("PRAGMA freelist_count").fetchone()[0] > 5
-        [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'files'")
         kept = connection.execute("SELECT count(*) FROM files").fetchone()[0]
+    at = roots(path)["files"] * PAGE
     overwrite(path, 0, 100)
-    overwrite(path, (root - 1) * PAGE, root * PAGE)
+    overwrite(path, at - PAGE, at)
     assert repair_library(str(path), NOW).salvaged["files"] == kept
 
 
@@ -200,32 +221,11 @@ def test_database_of_another_program_with_such_names_is_refused(tmp_path: Path) 
             overwrite(path, 0, 100)
 
 
-def test_lost_root_keeps_the_rows_of_its_leaves(tmp_path: Path) -> None:
-    path = make_library(tmp_path / "library.map4", files=200)
-    execute(path, "PRAGMA journal_mode = DELETE")
-    before = originals(path)
-    with closing(sqlite3.connect(path)) as connection:
-        [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'files'")
-    overwrite(path, (root - 1) * PAGE, root * PAGE)
-    found = repair_library(str(path), NOW)
-    assert (found.incomplete, originals(path)["files"]) == (("files",), before["files"])
-
-
-EMPTY = b"\x0d\0\0\0\0\x10\0\0".ljust(PAGE, b"\0")
-"""A leaf page without rows."""
-
-
-def roots(path: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(path)) as connection:
-        return dict(connection.execute("SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0"))
-
-
-def page_of(path: Path, number: int) -> bytes:
-    return path.read_bytes()[(number - 1) * PAGE : number * PAGE]
-
-
-def put_page(path: Path, number: int, page: bytes) -> None:
-    overwrite(path, (number - 1) * PAGE, number * PAGE, page)
+def test_lost_root_keeps_the_rows_of_its_leaves(large: Path) -> None:
+    before, at = originals(large), roots(large)["files"] * PAGE
+    overwrite(large, at - PAGE, at)
+    found = repair_library(str(large), NOW)
+    assert (found.incomplete, originals(large)["files"]) == (("files",), before["files"])
 
 
 @pytest.mark.parametrize(
@@ -263,15 +263,10 @@ def test_damaged_kind_of_a_root_loses_no_row(path: Path, name: str, kind: int) -
 )  # fmt: skip
 def test_swapped_roots_lose_no_row(path: Path, first: str, second: str) -> None:
     before, root = originals(path), roots(path)
-    pages = [page_of(path, root[name]) for name in (first, second)]
-    with closing(sqlite3.connect(path)) as connection:
-        uid = connection.execute("SELECT uid FROM library_identity").fetchall()
-    put_page(path, root[first], pages[1])
-    put_page(path, root[second], pages[0])
+    uid = rows_of(str(path))["library_identity"]
+    swap_pages(path, root[first], root[second])
     assert repair(str(path)) is not None
-    assert originals(path) == before
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT uid FROM library_identity").fetchall() == uid
+    assert (originals(path), rows_of(str(path))["library_identity"]) == (before, uid)
 
 
 @pytest.mark.parametrize("name", ["files", "analyses", "credentials", "played_tracks", "lyrics"])
@@ -283,14 +278,12 @@ def test_table_with_fewer_rows_than_its_indexes_is_incomplete(path: Path, name: 
 
 
 def test_leaf_of_another_table_is_not_read_as_rows_of_its_tree(large: Path) -> None:
-    path, before = large, originals(large)
-    with leaves_of(path) as (leaves, _):
-        [here, there] = [leaves._trees[name].pages[3] for name in ("files", "user_values")]
-    pages = [page_of(path, here), page_of(path, there)]
-    put_page(path, here, pages[1])
-    put_page(path, there, pages[0])
-    found = repair_library(str(path), NOW)
-    assert originals(path) == before
+    before = originals(large)
+    with leaves_of(large) as (leaves, _):
+        here, there = (leaves._trees[name].pages[3] for name in ("files", "user_values"))
+    swap_pages(large, here, there)
+    found = repair_library(str(large), NOW)
+    assert originals(large) == before
     assert (found.unreadable_values_at, {"files", "user_values"} <= {*found.incomplete}) == (None, True)
 
 
