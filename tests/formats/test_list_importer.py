@@ -33,12 +33,9 @@ def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> N
     assert importer_for(str(path)).name == "lists"
 
 
-def test_name_inside_an_m3u8_is_used(tmp_path: Path) -> None:
+def test_lists_have_their_own_name_or_several(tmp_path: Path) -> None:
     (tmp_path / "x.m3u8").write_text("#EXTM3U\n#PLAYLIST:Warm-up\na.mp3\n")
     assert read(tmp_path / "x.m3u8")[1].name == "Warm-up"
-
-
-def test_file_with_several_lists_gives_each(tmp_path: Path) -> None:
     (tmp_path / "My playlists.csv").write_text(
         "title,artist,playlist\nOne,Ann,Day\nTwo,Bo,Night\nOne,Ann,Night\nX,Y,\n"
     )
@@ -107,12 +104,9 @@ def test_list_is_recognised_by_its_beginning(name: str, data: bytes, known: bool
     assert importers()["lists"].recognises(str(tmp_path / name), data) is known
 
 
-def test_list_importer_is_last_and_accepts_no_folder(tmp_path: Path) -> None:
+def test_list_importer_is_last_and_refuses_folders_and_invalid_lists(tmp_path: Path) -> None:
     assert list(importers())[-1] == "lists"
     assert not importers()["lists"].recognises(str(tmp_path), b"")
-
-
-def test_invalid_lists_are_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"{")
     with pytest.raises(ImportReadError, match="not valid JSON"):
         read(tmp_path / "x.json")

@@ -52,7 +52,7 @@ def test_strict_option_exits_with_3_for_a_list_that_does_not_pass(inside: Run, f
     assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
 
 
-def test_check_is_printed_as_json_jsonl_and_csv(inside: Run, friday: Path) -> None:
+def test_check_is_printed_as_json_jsonl_and_csv_also_from_stdin(inside: Run, friday: Path) -> None:
     document = validated(inside("playlist", "check", friday, *FRIDAY_MAP, "--json", "--no-suggestions").stdout)
     assert document["counts"] == {"entries": 8, "found": 4, "uncertain": 1, "unknown": 1, "gone": 1, "url": 1}
     lines = [validated(line) for line in inside("playlist", "check", friday, "--jsonl").stdout.splitlines()]
@@ -61,9 +61,6 @@ def test_check_is_printed_as_json_jsonl_and_csv(inside: Run, friday: Path) -> No
     assert [(row["from"], row["to"], row["key_relation"]) for row in rows] == [
         ("1", "2", "clash"), ("2", "3", "clash"), ("3", "4", "same"),
     ]  # fmt: skip
-
-
-def test_list_is_read_from_stdin(inside: Run, friday: Path) -> None:
     result = inside("playlist", "check", "-", input="/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "-: 2 of 2 tracks, 8:00")
 

@@ -36,16 +36,13 @@ def _address(found: dict[str, Any]) -> str:
     return f"{API}/lists/{found['id']}"
 
 
-def test_a_list_is_stored_with_its_transitions(client: TestClient, friday: dict[str, Any]) -> None:
+def test_list_is_stored_with_its_transitions_and_sent_on_the_clock(client: TestClient, friday: dict[str, Any]) -> None:
     assert (friday["name"], friday["description"], friday["ids"]) == ("Friday ♪", "late", [A, B, C])
     assert [pick["transition"] is None for pick in friday["picks"]] == [True, False, False]
     [found] = client.get(f"{API}/lists", params={"name": " friday ♪"}).json()["lists"]
     assert client.get(_address(found)).json() == friday
     [listed] = client.get(f"{API}/lists").json()["lists"]
     assert (listed["name"], listed["tracks"]) == ("Friday ♪", 3)
-
-
-def test_list_is_sent_on_the_clock(client: TestClient, friday: dict[str, Any]) -> None:
     picks = client.get(_address(friday), params={"starts": "2026-11-02T14:00"}).json()["picks"]
     assert [pick["starts_at"][:19] for pick in picks] == [f"2026-11-02T14:0{at}" for at in ("0:00", "3:20", "6:40")]
     file = client.get(f"{_address(friday)}/file", params={"starts": "2026-11-02T14:00"}).text
@@ -170,16 +167,13 @@ def test_made_list_is_saved_by_the_writing_thread(
     assert threads == ["map4-write-0"]
 
 
-def test_unsaved_tracks_are_checked_and_ordered(client: TestClient) -> None:
+def test_unsaved_tracks_are_checked_and_ordered_and_ambiguous_names_get_choices(client: TestClient) -> None:
     judged = client.post(f"{API}/playlists/check", json={"tracks": [C, A, B], "suggest": False}).json()
     assert judged["counts"]["found"] == 3
     ordered = client.post(f"{API}/playlists/order", json={"tracks": [C, A, B], "pin": [1]}).json()
     assert ordered["ids"][0] == C
     assert sorted(ordered["ids"]) == sorted([A, B, C])
     assert client.post(f"{API}/playlists/order", json={"tracks": [A], "list": "x"}).status_code == 400
-
-
-def test_ambiguous_track_name_gets_choices(client: TestClient) -> None:
     problem = client.post(f"{API}/playlists/check", json={"tracks": ["track"]}).json()
     assert (problem["status"], problem["type"]) == (409, "urn:map4:problem:ambiguous-name")
     assert problem["choices"][0] == {"name": "Track 0", "path": path_of(0)}

@@ -41,8 +41,19 @@ def filled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
         yield store
 
 
-def test_queries_find_the_expected_tracks(filled: Store) -> None:
+def test_queries_find_the_expected_tracks_in_every_field_and_long_texts(filled: Store) -> None:
     assert [(text, numbers_found(filled, text)) for text, _ in CASES] == [*CASES]
+    for name in VALUE_FIELDS:
+        known, unknown = numbers_found(filled, f"has:{name}"), numbers_found(filled, f"missing:{name}")
+        assert sorted(known + unknown) == ALL
+        assert sorted(numbers_found(filled, f"sort:{name}")) == sorted(numbers_found(filled, f"sort:{name}-")) == ALL
+        # the unknown last, either way
+        assert set(numbers_found(filled, f"sort:{name}-")[: len(known)]) == set(known)
+        assert set(numbers_found(filled, FIELDS[name].example)) <= set(ALL)
+    assert numbers_found(filled, '"' + "la " * 3000 + '"') == []
+    assert numbers_found(filled, "x " * 200) == []
+    assert numbers_found(filled, " ".join(["^x"] * 200)) == ALL
+    assert numbers_found(filled, " or ".join(["bpm:~128"] * 100)) == [1]
 
 
 def test_tempi_are_searched_by_likelihood_and_order_of_sources(filled: Store) -> None:
@@ -265,23 +276,6 @@ def test_store_answers_any_parsed_query(filled: Store, text: str) -> None:
     except QueryError:
         return
     assert len(filled.search.file_ids(query, context)) <= filled.search.count(query, context) <= 11
-
-
-def test_fields_can_be_queried_sorted_and_missing(filled: Store) -> None:
-    for name in VALUE_FIELDS:
-        known, unknown = numbers_found(filled, f"has:{name}"), numbers_found(filled, f"missing:{name}")
-        assert sorted(known + unknown) == ALL
-        assert sorted(numbers_found(filled, f"sort:{name}")) == sorted(numbers_found(filled, f"sort:{name}-")) == ALL
-        # the unknown last, either way
-        assert set(numbers_found(filled, f"sort:{name}-")[: len(known)]) == set(known)
-        assert set(numbers_found(filled, FIELDS[name].example)) <= set(ALL)
-
-
-def test_long_texts_and_many_terms_are_searched(filled: Store) -> None:
-    assert numbers_found(filled, '"' + "la " * 3000 + '"') == []
-    assert numbers_found(filled, "x " * 200) == []
-    assert numbers_found(filled, " ".join(["^x"] * 200)) == ALL
-    assert numbers_found(filled, " or ".join(["bpm:~128"] * 100)) == [1]
 
 
 # ---- paths, and what changes ---------------------------------------------------------------------

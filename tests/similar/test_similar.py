@@ -79,21 +79,15 @@ def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -
         assert tied == sorted(tied, key=sound_rank.__getitem__)
 
 
-def test_several_tracks_are_searched_by_their_common_sound(library: Library) -> None:
+def test_results_follow_the_common_sound_tempo_key_and_query(library: Library) -> None:
     found = library.similar([path_of(0), path_of(1)], n=20)
     assert {number % KINDS for number in numbers(found)[:14]} == {0, 1}
     assert not {0, 1} & set(numbers(found))
     assert [Path(track.path).stem for track in found.wanted] == ["00", "01"]
-
-
-def test_tempo_and_key_limit_the_results(library: Library) -> None:
     assert sorted(numbers(library.similar(path_of(0), tempo_min=105, tempo_max=108))) == [5, 6, 7, 8]
     assert sorted(numbers(library.similar(path_of(0), tempo_max=102))) == [1, 2]
     assert sorted(numbers(library.similar(path_of(0), keys=["2A", parse_key("3A")]))) == [1, 2, 13, 14, 25, 26]
     assert numbers(library.similar(path_of(0), keys=["2A"], tempo_min=120)) == [25]
-
-
-def test_query_limits_the_compared_tracks(library: Library) -> None:
     paths = [path_of(3), path_of(20)]
     found = library.similar(path_of(0), query=" or ".join(f'path:"{path}"' for path in paths))
     assert numbers(found) == [3, 20]

@@ -142,14 +142,18 @@ def test_older_block_gets_the_same_cues(
     assert [cue.name for cue in places(path) if cue.number in (1, 2)] == ["Mix in", "Drop"]
 
 
-def test_detected_cues_near_own_cues_are_not_written(tmp_path: Path, library: Callable[[Path], Library]) -> None:
+def test_cues_near_own_cues_or_after_a_truncated_block_are_not_written(
+    tmp_path: Path, library: Callable[[Path], Library]
+) -> None:
     own = ((0, 63_500, 0xCC0000, ""), (3, 40_000, 0xCC0000, "mix in"))
-    path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(serato.entries(own))})
-    before = path.read_bytes()
-    with library(path) as opened:
-        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
-    assert (done.state, [field.state for field in done.fields]) == ("unchanged", ["unsure"])
-    assert path.read_bytes() == before
+    cut = serato.entries(CUES, LOOPS)[:-20]  # a new block would be without what is left of the last entry
+    for entries, state, fields in ((serato.entries(own), "unchanged", ["unsure"]), (cut, "left_alone", [])):
+        path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(entries)})
+        before = path.read_bytes()
+        with library(path) as opened:
+            [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
+        assert (done.state, [field.state for field in done.fields]) == (state, fields)
+        assert path.read_bytes() == before
 
 
 def test_file_with_unreadable_cues_is_not_changed(tmp_path: Path, library: Callable[[Path], Library]) -> None:
@@ -161,16 +165,6 @@ def test_file_with_unreadable_cues_is_not_changed(tmp_path: Path, library: Calla
         [done] = opened.tags.write(opened.tracks.all(), fields=["key", "serato_cues"], dry_run=True)
         assert [field.state for field in done.fields] == ["write", "unknown"]
     assert path.read_bytes() == before
-
-
-def test_truncated_block_is_not_changed(tmp_path: Path, library: Callable[[Path], Library]) -> None:
-    """A new block would be without what is left of the last entry."""
-    cut = serato.entries(CUES, LOOPS)[:-20]
-    path = serato.put(make(tmp_path / "a.wav", noise(0.2)), {"Serato Markers2": serato.markers2(cut)})
-    before = path.read_bytes()
-    with library(path) as opened:
-        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
-    assert (done.state, path.read_bytes()) == ("left_alone", before)
 
 
 def test_other_file_types_and_fields_are_unchanged(tmp_path: Path, library: Callable[[Path], Library]) -> None:

@@ -225,13 +225,10 @@ def test_history_has_its_tracks_and_times(read: Read) -> None:
     assert again == played
 
 
-def test_history_without_times_is_named_after_its_file(read: Read) -> None:
+def test_histories_without_times_and_lists_before_tracks_are_read(read: Read) -> None:
     node = '<NODE TYPE="PLAYLIST" NAME="HISTORY"><PLAYLIST TYPE="PROTOCOL"></PLAYLIST></NODE>'
     items, _ = read(f'<NML><PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT">{node}</NODE></PLAYLISTS></NML>')
     assert items == [DjPlaylist(name="collection", kind="history")]
-
-
-def test_lists_may_come_before_the_tracks(read: Read) -> None:
     node = (
         '<NODE TYPE="PLAYLIST" NAME="x"><PLAYLIST><ENTRY><PRIMARYKEY KEY="C:/:Music/:a.mp3"/></ENTRY></PLAYLIST></NODE>'
     )
