@@ -335,26 +335,24 @@ def test_file_kept_in_another_group_is_kept(library: Library, keep: Path, copy: 
     }
 
 
-def test_missing_copy_is_reported(library: Library, keep: Path, copy: Path, away: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        ("keep", "the copy to keep, {keep}, is not completely scanned; scan again"),
+        ("copy", "it is no longer in the library; scan again"),
+        (None, "it is gone; scan again"),
+    ],
+)
+def test_unknown_or_missing_file_is_reported(
+    library: Library, path: Path, keep: Path, copy: Path, away: Path, file: str | None, problem: str
+) -> None:
     group = group_of(library, keep, copy)
-    copy.unlink()
+    if file is None:
+        copy.unlink()
+    else:
+        execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[file]),))
     [done] = library.quarantine.move_events([group], away)
-    assert done.problem == "it is gone; scan again"
-
-
-@pytest.mark.parametrize("forgotten", ["keep", "copy"])
-def test_unknown_file_is_kept(library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str) -> None:
-    group = group_of(library, keep, copy)
-    execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
-    [done] = library.quarantine.move_events([group], away)
-    assert (
-        done.problem
-        == {
-            "keep": f"the copy to keep, {keep}, is not completely scanned; scan again",
-            "copy": "it is no longer in the library; scan again",
-        }[forgotten]
-    )
-    assert copy.exists()
+    assert (done.problem, copy.exists()) == (problem.format(keep=keep), file is not None)
 
 
 def test_second_name_is_kept(library: Library, tmp_path: Path, away: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,26 +375,32 @@ def test_second_name_is_kept(library: Library, tmp_path: Path, away: Path, monke
     assert again.exists()
 
 
-@pytest.mark.parametrize("name", ["song2", "song.bak", "..mp3"])
-def test_moved_files_come_back_whatever_their_names(
-    library: Library, path: Path, music: Path, keep: Path, away: Path, name: str
+@pytest.mark.parametrize("name", ["music/sub/song2", "music/sub/song.bak", "music/sub/..mp3", "not scanned/x.wav"])
+def test_moved_files_come_back_whatever_their_names_and_folders(
+    library: Library, path: Path, keep: Path, away: Path, tmp_path: Path, name: str
 ) -> None:
-    copy = copy_of(keep, music / "sub" / name)
+    copy = copy_of(keep, tmp_path / name)
     scanned(path, copy)
-    before, track = tree(music), library.track(copy)
+    before, track = (tree(tmp_path / "music"), tree(copy.parent)), library.track(copy)
     [done] = moved(library, away, keep, copy)
     assert (done.outcome, copy.exists()) == ("moved", False)
     assert states(library.undo("copies", done.journal, dry_run=True)) == ["planned"]
     assert states(library.undo("copies", done.journal)) == ["restored"]
-    assert (tree(music), library.track(copy)) == (before, track)
+    assert ((tree(tmp_path / "music"), tree(copy.parent)), library.track(copy)) == (before, track)
+
+
+@pytest.fixture
+def plain(path: Path, music: Path, keep: Path) -> Path:
+    """A copy without an audio suffix."""
+    plain = copy_of(keep, music / "song2")
+    scanned(path, plain)
+    return plain
 
 
 def test_file_without_audio_suffix_needs_the_record_of_its_library(
-    library: Library, path: Path, music: Path, keep: Path, away: Path
+    library: Library, path: Path, keep: Path, plain: Path, away: Path
 ) -> None:
-    copy = copy_of(keep, music / "song2")
-    scanned(path, copy)
-    [done] = moved(library, away, keep, copy)
+    [done] = moved(library, away, keep, plain)
     records = Path(f"{path}.quarantines")
     kept = records.read_bytes()
     records.unlink()
@@ -406,29 +410,25 @@ def test_file_without_audio_suffix_needs_the_record_of_its_library(
         f"it is now at {away}/music/song2"
     )
     records.write_bytes(kept)
-    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["restored"], True)
+    assert (states(library.undo("copies", done.journal)), plain.exists()) == (["restored"], True)
 
 
 def test_file_whose_move_can_not_be_recorded_is_not_moved(
-    library: Library, path: Path, music: Path, keep: Path, copy: Path, away: Path
+    library: Library, path: Path, keep: Path, copy: Path, plain: Path, away: Path
 ) -> None:
-    unusual = copy_of(keep, music / "song2")
-    scanned(path, unusual)
     Path(f"{path}.quarantines").mkdir()
-    usual, left = moved(library, away, keep, copy, unusual)
-    assert (usual.outcome, left.outcome, unusual.exists()) == ("moved", "left", True)
+    usual, left = moved(library, away, keep, copy, plain)
+    assert (usual.outcome, left.outcome, plain.exists()) == ("moved", "left", True)
     assert left.problem == "its move can't be recorded beside the library: Is a directory"
 
 
 def test_record_after_a_line_that_was_cut_off_counts(
-    library: Library, path: Path, music: Path, keep: Path, away: Path
+    library: Library, path: Path, keep: Path, plain: Path, away: Path
 ) -> None:
-    copy = copy_of(keep, music / "song2")
-    scanned(path, copy)
     Path(f"{path}.quarantines").write_text('{"moved": "/a')
-    [done] = moved(library, away, keep, copy)
+    [done] = moved(library, away, keep, plain)
     assert [step.count for step in library.undo_steps("copies").steps] == [1]
-    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["restored"], True)
+    assert (states(library.undo("copies", done.journal)), plain.exists()) == (["restored"], True)
 
 
 def test_forged_unfinished_move_is_not_reverted_by_the_next_run(
@@ -462,15 +462,6 @@ def test_forged_journal_restores_only_into_music_folders(
     before = tree(tmp_path)
     assert [why in (file.problem or "") for file in library.undo("copies", journal)] == [True]
     assert tree(tmp_path).keys() == before.keys()
-
-
-def test_copy_from_a_folder_that_was_not_scanned_comes_back(
-    library: Library, path: Path, keep: Path, away: Path, tmp_path: Path
-) -> None:
-    copy = copy_of(keep, tmp_path / "alone" / "x.wav")
-    scanned(path, copy)
-    [done] = moved(library, away, keep, copy)
-    assert (states(library.undo("copies", done.journal)), copy.exists()) == (["restored"], True)
 
 
 def test_copy_from_an_unknown_folder_needs_its_scan(library: Library, path: Path, away: Path, tmp_path: Path) -> None:
