@@ -4,9 +4,10 @@ import plistlib
 import sqlite3
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, replace
+from functools import partial
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -35,12 +36,13 @@ Setter = Callable[[Path, str, object, object], None]
 # ---- files of each kind --------------------------------------------------------------------------
 
 
-def in_xml(path: Path, place: str, key: object, value: object) -> None:
+# The loop is the cue point that has all fields, and a point with a type is no plain one.
+TYPES = {"POSITION_MARK": "4", "CUE_V2": "5", "Poi": "loop"}
+
+
+def in_xml(path: Path, place: str, key: object, value: object, types: Mapping[str, str] = TYPES) -> None:
     tree = ElementTree.parse(path)
-    elements = tree.iter(place)
-    # The loop is the cue point that has all fields, and a point with a type is no plain one.
-    element = {"POSITION_MARK": "4", "CUE_V2": "5", "Poi": "loop"}.get(place)
-    found = next(node for node in elements if element is None or node.get("Type", node.get("TYPE")) == element)
+    found = next(node for node in tree.iter(place) if types.get(place) in (None, node.get("Type", node.get("TYPE"))))
     tag, _, name = str(key).rpartition(".")
     node = found.find(tag) if tag else found
     if node is None:
@@ -51,14 +53,6 @@ def in_xml(path: Path, place: str, key: object, value: object) -> None:
         node.attrib.pop(name, None)
     else:
         node.set(name, str(value))
-    tree.write(path)
-
-
-def in_beats(path: Path, place: str, key: object, value: object) -> None:
-    """A beat of VirtualDJ's grid is a point, too."""
-    tree = ElementTree.parse(path)
-    beat = next(node for node in tree.iter(place) if node.get("Type") == "beatgrid")
-    beat.set(str(key), str(value or ""))
     tree.write(path)
 
 
@@ -164,13 +158,7 @@ def source(importer: str, fields: ProgramFields, folder: Path) -> Path:
     return program.make(folder, *([SHARED] if program.makes_from_shared else []))
 
 
-def declared() -> Iterator[tuple[str, ProgramFields]]:
-    for name, importer in importers().items():
-        for fields in importer.fields:
-            yield name, fields
-
-
-ALL = list(declared())
+ALL = [(name, fields) for name, importer in importers().items() for fields in importer.fields]
 IDS = [f"{name} {number}" for number, (name, _) in enumerate(ALL)]
 
 
@@ -188,7 +176,7 @@ def test_spoilt_value_of_every_field_is_counted(importer: str, fields: ProgramFi
     needs_pyrekordbox = importer in ("rekordbox-db", "rekordbox-usb")
     if needs_pyrekordbox and not (find_spec("pyrekordbox") and (SHARED.exists() or importer == "rekordbox-usb")):
         pytest.skip("needs ../shared and pyrekordbox")
-    setter = in_beats if fields is BEAT else SETTERS[importer]
+    setter = partial(in_xml, types={"Poi": "beatgrid"}) if fields is BEAT else SETTERS[importer]
     silent = []
     for number, (name, stored, *_) in enumerate(fields.fields):
         for key in keys_of(stored):
@@ -214,15 +202,12 @@ def test_values_that_mean_none_are_not_counted(fields: ProgramFields) -> None:
         assert not left_out, (field, text)
 
 
-def test_every_reader_of_values_declares_its_fields() -> None:
+def test_readers_of_values_declare_fields_and_count_spoilt_blocks_of_tags() -> None:
     assert {name for name, importer in importers().items() if not importer.fields} == WITHOUT_VALUES
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_spoilt_block_of_tags_is_counted(name: str) -> None:
-    left_out = Counter[str]()
-    assert values_of_tags("a.mp3", {name: SPOILT.encode()}, left_out).is_empty
-    assert left_out.total() == 1
+    for name in BLOCKS:
+        left_out = Counter[str]()
+        assert values_of_tags("a.mp3", {name: SPOILT.encode()}, left_out).is_empty
+        assert left_out.total() == 1
 
 
 IDENTITIES = {"Location", "TrackID", "FilePath", "LOCATION.DIR", "LOCATION.FILE", "LOCATION.VOLUME", "Type", "TYPE"}
@@ -232,14 +217,14 @@ IDENTITIES = {"Location", "TrackID", "FilePath", "LOCATION.DIR", "LOCATION.FILE"
 @pytest.mark.parametrize("importer", ["rekordbox", "traktor", "virtualdj"])
 def test_attributes_that_are_not_declared_give_no_value(importer: str, tmp_path: Path) -> None:
     number, silent = 0, []
+    places = {other.place for other in importers()[importer].fields}
     for fields in importers()[importer].fields:
         path = source(importer, fields, tmp_path)
         if path.suffix == ".vdjfolder" or fields.place == "EXTENDEDDATA":
             continue
         first = next(ElementTree.parse(path).iter(fields.place))
-        names = [*first.attrib, *(f"{part.tag}.{name}" for part in first for name in part.attrib)]
-        for name in names:
-            if name in IDENTITIES or name.partition(".")[0] in {other.place for other in importers()[importer].fields}:
+        for name in [*first.attrib, *(f"{part.tag}.{name}" for part in first for name in part.attrib)]:
+            if name in IDENTITIES or name.partition(".")[0] in places:
                 continue
             number += 1
             path = source(importer, fields, tmp_path)
