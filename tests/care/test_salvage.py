@@ -10,18 +10,14 @@ import pytest
 from extra_cases import of_extras
 from full_library import full_library, rows_of
 from libraries import audio_id, execute, make_library
-from stored import NOW, numbers_found, put_own, put_track
+from stored import NOW, numbers_found, put_own, put_play, put_track
 
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
 from map4.care import SqlCare
 from map4.care.store.backup import restore_library
 from map4.care.store.repair import repair_library
-from map4.core.base.text import utc_text
-from map4.core.music.plays import Play
-from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.sqlite_store import SqliteStore
-from map4.plays.store.plays import SqlPlays
 from map4.values.store.values import SqlValues
 
 DERIVED = {"changes", "change_log", "sqlite_sequence", "credentials", "renewed_secrets", "signing_keys"}
@@ -33,10 +29,7 @@ def test_repair_recounts_totals_after_lost_rows(tmp_path: Path) -> None:
         for number in (1, 2):
             put_track(store, number)
             for hours in range(number + 1):
-                at = utc_text(NOW - timedelta(hours=hours))
-                store.part(SqlPlays).add(
-                    Play(audio_id=audio_id(number), at=at, source="page", heard_s=None, length_s=None)
-                )
+                put_play(store, audio_id(number), at=NOW - timedelta(hours=hours))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DELETE FROM played_tracks WHERE audio_id = ?", (audio_id(1),))
         connection.execute("DELETE FROM play_counts")
