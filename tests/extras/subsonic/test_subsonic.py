@@ -209,7 +209,7 @@ def test_songs_similar_to_an_artist_follow_the_mean_of_its_songs(client: TestCli
     assert ids(found) == [neighbour["track"]["audio_id"] for neighbour in expected]
 
 
-def test_sonic_path_and_its_similarities_equal_those_of_the_command(client: TestClient, library: Path) -> None:
+def test_sonic_path_and_its_similarities_equal_the_command(client: TestClient, library: Path) -> None:
     expected = lines(library, "playlist", "--from", A, "--to", C, "-n", "6")[:-1]
     matches = good(client, "findSonicPath", startSongId=A, endSongId=C, count=6)["sonicMatch"]
     assert ids([neighbour["entry"] for neighbour in matches]) == [

@@ -83,7 +83,7 @@ def test_keys_have_traktor_numbers_as_in_real_collections() -> None:
 # What collections that Traktor wrote say of the same track, as MUSICAL_KEY and as text.
 
 
-def test_stars_and_dates_convert_to_those_of_traktor_and_back() -> None:
+def test_stars_and_dates_convert_to_traktor_and_back() -> None:
     assert [ranking_of(stars) for stars in (1, 2, 3, 4, 5, 3.5, 9)] == [51, 102, 153, 204, 255, 179, 255]
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 178, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
     assert nml_date("2019-08-23") == "2019/8/23"

@@ -94,7 +94,7 @@ def test_loops_without_a_tempo_are_cues_and_invalid_dates_left_out() -> None:
     }  # fmt: skip
 
 
-def test_paths_are_those_of_the_machine_and_missing_names_and_grids_are_counted() -> None:
+def test_paths_follow_the_map_and_missing_names_and_grids_are_counted() -> None:
     maps = PathMaps(maps=(PathMap.parse("/music=E:/House"),))
     assert song(dj_track(), ExportOptions(path_maps=maps)).get("FilePath") == "E:\\House\\a.mp3"
     with pytest.raises(UsageError, match="leave --relative-to out"):

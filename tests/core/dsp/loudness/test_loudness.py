@@ -44,7 +44,7 @@ TECH_3341 = {
 }
 
 
-def test_loudness_and_its_range_are_those_of_the_ebu_cases() -> None:
+def test_loudness_and_its_range_match_the_ebu_cases() -> None:
     for case in TECH_3341:
         programme, expected = TECH_3341[case]
         assert measure(programme()).loudness.integrated_lufs == pytest.approx(expected, abs=0.1)

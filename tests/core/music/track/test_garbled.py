@@ -49,7 +49,7 @@ def _read(text: str) -> str:
     return clean(with_symbols(text))
 
 
-def test_garbled_names_are_read_as_meant_and_correct_names_kept() -> None:
+def test_garbled_names_are_read_as_meant_and_correct_names_unchanged() -> None:
     for encoding, meant in [(text, texts) for text, several in MEANT.items() for texts in several]:
         written = _written(meant, encoding)
         first = repairs(written)[0]

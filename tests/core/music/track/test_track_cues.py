@@ -83,7 +83,7 @@ def test_detected_cue_near_an_imported_cue_of_its_meaning_is_dropped() -> None:
         assert [position_s for position_s in before if position_s not in after] == gone
 
 
-def test_cue_names_are_recognised_by_purpose_also_those_of_map4() -> None:
+def test_cue_names_are_recognised_by_purpose_also_if_map4_wrote_them() -> None:
     cases = [
         ("Drop 2", {"drop"}), ("2nd drop", {"drop"}), ("Caída", {"drop"}), ("pre-drop", set()),
         ("mix_out", {"mix_out"}), ("Einstieg", {"mix_in"}), ("IN", {"mix_in"}),
