@@ -144,8 +144,6 @@ NAMED = {
     ("library/opening.py", "postgres"),  # the packages that the address of a database needs
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
     ("exports/report/overview.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
-    ("core/base/old_names.py", "map4 connect"), ("core/base/old_names.py", "map4 lookup"),  # instead of old commands
-    ("core/base/old_names.py", "map4 classify"),
 }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 import click
 
 from map4.cli.topics import package_extras
-from map4.core.base import old_names
 from map4.core.base.declarations import built_in
 from map4.core.base.near_names import near_names
 from map4.version import how_to_add
@@ -109,13 +108,6 @@ _PARTS = frozenset({
 """Options of parts that an installation may lack."""
 
 
-def gone_command(called: str) -> str | None:
-    """A sentence that names the replacement of a command of a release candidate; None if there was none."""
-    if (instead := old_names.COMMANDS.get(called)) is None:
-        return None
-    return f"Write '{instead}'." if old_names.is_command_line(instead) else instead
-
-
 def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     """The command that was probably meant, or None."""
     if (meant := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
@@ -130,10 +122,8 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     return f"{group} {near[0]}" if near else None
 
 
-def option_meant(ctx: click.Context, name: str, value: str | None = None) -> str | None:
-    """A hint for an option that the command lacks, given with a value, or None."""
-    if (instead := old_names.instead_of_option(ctx.command_path, name, value)) is not None:
-        return f"It is gone; {instead}."
+def option_meant(ctx: click.Context, name: str) -> str | None:
+    """A hint for an option that the command lacks, or None."""
     if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
         return sentence
     if (ctx.command_path, name) in _PARTS:

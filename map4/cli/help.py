@@ -194,7 +194,7 @@ class LazyCommands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command by name or alias; an unknown name is an error that suggests the closest."""
         if self.declared(args[0]) is None and not ctx.resilient_parsing:
-            raise unknown_command(ctx, args[0], self.list_commands(ctx), *args[1:2])
+            raise unknown_command(ctx, args[0], self.list_commands(ctx))
         name, command, rest = super().resolve_command(ctx, args)
         declared = self.declared(name) if name else None
         return declared.name.removeprefix(self.prefix) if declared else name, command, rest
@@ -290,16 +290,10 @@ def plugin_rows(group: str) -> list[HelpRow]:
     return [(name, f"from {dist.name} {dist.version}") for name, dist in brought if dist.name != "map4-music"]
 
 
-def unknown_command(ctx: click.Context, name: str, known: Sequence[str], following: str = "") -> click.UsageError:
-    """The error for an unknown command, with the closest command or where commands are listed.
+def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
+    """The error for an unknown command, with the closest command or where commands are listed."""
+    from map4.cli.guesses import command_meant
 
-    following: the next word of the command line, which may be a sub-command of a group that is gone
-    """
-    from map4.cli.guesses import command_meant, gone_command
-
-    for called in (f"{ctx.command_path} {name} {following}", f"{ctx.command_path} {name}"):
-        if (instead := gone_command(called)) is not None:
-            return click.UsageError(f"The command '{called}' is gone. {instead}", ctx)
     meant = command_meant(ctx.command_path, name, known)
     hint = f"Did you mean '{meant}'?" if meant else f"'{ctx.command_path} --help' lists all commands."
     return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)

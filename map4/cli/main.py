@@ -282,21 +282,11 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
     )
     if file is not None:
         return click.NoSuchOption(error.option_name, f"{error.message} For the file, write ./{file}", ctx=ctx)
-    if (meant := option_meant(ctx, error.option_name, _value_of(error.option_name, arguments))) is not None:
+    if (meant := option_meant(ctx, error.option_name)) is not None:
         return click.NoSuchOption(error.option_name, f"{error.message} {meant}", ctx=ctx)
     near = [known[name] for name in near_names(error.option_name.lstrip("-"), known)]
     listed = "" if near else f" '{ctx.command_path} --help' lists them."
     return click.NoSuchOption(error.option_name, f"{error.message}{listed}", near, ctx)
-
-
-def _value_of(option: str, arguments: list[str]) -> str | None:
-    """The value that an unknown option was given on the command line."""
-    for argument, following in zip(arguments, [*arguments[1:], "-"], strict=True):
-        if argument == option:
-            return None if following.startswith("-") else following
-        if argument.startswith(option) and (value := argument[len(option) :].removeprefix("=")):
-            return value
-    return None
 
 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:

@@ -17,7 +17,6 @@ from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown
 from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
-from map4.core.base import old_names
 from map4.core.base.library_address import shown_argument
 from map4.core.base.paths import command_line
 from map4.core.base.text import printable
@@ -129,8 +128,7 @@ class Map4Group(Map4Command, LazyCommands):
 class Map4DefaultGroup(Map4Group):
     """A command with both sub-commands and arguments: the first word is a sub-command if it names one.
 
-    A file named like a sub-command needs its folder, as in ./history. The name of an old sub-command is an error if no
-    file has it.
+    A file named like a sub-command needs its folder, as in ./history.
     """
 
     allow_interspersed_args = True
@@ -156,8 +154,7 @@ class Map4DefaultGroup(Map4Group):
         if place is None:
             return click.Command.parse_args(self, ctx, args)
         if self.get_command(ctx, args[place]) is None:
-            is_gone = f"{ctx.command_path} {args[place]}" in old_names.COMMANDS and not os.path.lexists(args[place])
-            if (self._argument is None or is_gone) and not ctx.resilient_parsing:
+            if self._argument is None and not ctx.resilient_parsing:
                 raise unknown_command(ctx, args[place], self.list_commands(ctx))
             return click.Command.parse_args(self, ctx, args)
         ctx.args = [args[place], *args[:place], *args[place + 1 :]]
@@ -235,10 +232,7 @@ class Session:
         from map4.settings import Config
 
         overrides = {**self._options, "output.color": self._options.get("color")}
-        config = Config(overrides, os.environ, self._options.get("config"))
-        if config.gone:
-            self.warn(f"map4: {'. '.join(config.gone)}")
-        return config
+        return Config(overrides, os.environ, self._options.get("config"))
 
     @property
     def library_shown(self) -> str:

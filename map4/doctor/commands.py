@@ -16,6 +16,7 @@ from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STR
 from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
 from map4.cli.output import counted, failure_line, write_json, write_json_line, write_json_list
 from map4.cli.scheduled import lines_to_change
+from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.core.store.query_context import nothing_found
@@ -147,8 +148,6 @@ def command(
             f"albums of {counted(unread, 'file')} can't be checked yet: an older map4 read fewer of their tags; "
             f"{session.command('scan')} reads them"
         )
-    for line in lines_to_change() if not query and not only else ():
-        session.info(line)
     if not count:
         session.info("nothing found" if query or only else "no problems detected")
     if strict and count:

@@ -50,10 +50,7 @@ P = TypeVar("P")
 def _user_settings() -> Config:
     from map4.settings import Config  # not needed if a path is given
 
-    config = Config({}, os.environ)
-    for sentence in config.gone:
-        warnings.warn(sentence, stacklevel=3)
-    return config
+    return Config({}, os.environ)
 
 
 class _PartOf(Generic[P]):

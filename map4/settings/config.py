@@ -10,8 +10,6 @@ from map4.core.base.declaration import Setting, load
 from map4.core.base.declarations import in_order
 from map4.core.base.keys import FILE, secret_of
 from map4.core.base.near_names import meant, near_names
-from map4.core.base.old_names import SETTINGS as OLD_SETTINGS
-from map4.core.base.old_names import old_setting
 from map4.core.base.paths import command_line
 from map4.core.base.regular_files import read_regular
 from map4.core.base.user_folders import user_file
@@ -81,26 +79,8 @@ class Config:
         self._environment = environment
         called = self.file if file or not explicit else f"{self.file} (named by {CONFIG_ENVIRONMENT})"
         self._from_file = _read_file(self.file, called, must_exist=explicit is not None)
-        self.gone_values: dict[str, Any] = {}
-        """Values of settings that no longer exist."""
-        self.gone = tuple(f"{origin}; {instead}" for origin, instead in self._take_gone())
-        """A sentence for each setting that no longer exists, in the file or the environment; all are ignored."""
         for setting in SETTINGS.values():  # report an invalid setting immediately, not when first needed
             self._given(setting)
-
-    def _take_gone(self) -> Iterator[tuple[str, str]]:
-        """Remove old settings from those of the file; each with its origin, and what to do instead."""
-        for name in [name for name in self._from_file if name not in SETTINGS]:
-            self.gone_values[name] = self._from_file.pop(name)
-            yield f"{name} in {self.file} is ignored", old_setting(name) or ""
-        for name, (variable, instead) in OLD_SETTINGS.items():
-            table, _, member = name.rpartition(".")
-            members = self._from_file.get(table)
-            if isinstance(members, dict) and members.pop(member, None) is not None:
-                yield f"{name} in {self.file} is ignored", instead
-            if variable and self._environment.get(variable):
-                self.gone_values[name] = self._environment[variable]
-                yield f"the variable {variable} is ignored", instead
 
     def values(self) -> dict[str, ConfiguredValue]:
         return {name: self._value(setting) for name, setting in SETTINGS.items()}
@@ -185,9 +165,9 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
         content = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"the configuration file {called} is not valid TOML: {error}") from None
-    flat = _flatten(content, {*SETTINGS, *OLD_SETTINGS})
+    flat = _flatten(content, SETTINGS)
     for name in flat:
-        if name not in SETTINGS and old_setting(name) is None:
+        if name not in SETTINGS:
             hint = meant(near_names(name, SETTINGS)) or _NO_EXTRA
             raise ConfigError(f"unknown setting '{name}' in {path}; {hint}")
     return flat

@@ -13,7 +13,6 @@ from typing import Any
 import tomlkit
 
 from map4.core.base.near_names import did_you_mean
-from map4.core.base.old_names import old_setting
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, replace_file, unfinished
@@ -60,12 +59,8 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
 
 
 def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
-    """The keys of a setting in the file, and its parsed value. One that is gone can only be removed."""
+    """The keys of a setting in the file, and its parsed value."""
     setting = setting_of(name)
-    if (instead := old_setting(name)) is not None:
-        if text is not None:
-            raise UsageError(f"the setting '{name}' is gone; {instead}")
-        return name.split("."), None
     if setting is None:
         near = did_you_mean(name, SETTINGS, otherwise="'map4 config' shows all")
         raise UsageError(f"there is no setting '{name}'; {near}")

@@ -6,11 +6,10 @@ import click
 
 from map4.cli.exits import NO_LIBRARY, NO_MATCH
 from map4.cli.options import json_option, query_option
-from map4.cli.output import counted, print_json
+from map4.cli.output import print_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
 from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
-from map4.stats.old_fits import sure_tracks
 
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 
@@ -36,12 +35,6 @@ def command(query: str | None, everything: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         statistics = library.stats(query or "")
-        for what, (now, before) in sure_tracks(library.count, session.config.gone_values).items():
-            name, tracks = f"analysis.{what}_certainty", counted(now, "track")
-            session.info(
-                f"map4: {name} no longer applies: {tracks} with a certain {what} (90 %), {before:,} before; "
-                f"'map4 config unset {name}' ends this message"
-            )
     if not statistics.tracks and not sum(statistics.states.values()):
         raise NothingFoundError(nothing_found(query))
     if print_json(statistics):

@@ -10,7 +10,6 @@ from doubtful_library import make_doubtful_library
 from schemas import validate
 
 from map4 import Library
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 
 
 @pytest.fixture
@@ -84,24 +83,6 @@ def test_sets_are_compared_with_chance(inside: Run, library: Path) -> None:
     document = json.loads(inside("stats", "mixes", "--since", "36h", "--json").stdout)
     validate(document)
     assert (document["sets"], document["again"]["share"], document["following"]) == (1, 0.0, [])
-
-
-def test_fits_of_release_candidates_are_named_with_the_tracks_that_change(inside: Run, library: Path) -> None:
-    with Library.open(library) as opened:
-        sure = {what: opened.count(f"{what}-confidence:0.9..") for what in ("tempo", "key")}
-        every = {what: opened.count(f"{what}-confidence:0..") for what in ("tempo", "key")}
-    assert 0 < sure["tempo"] < every["tempo"]
-    for text, before in (
-        (f"1.0 0.0 of analysis {ANALYSIS_VERSION}", sure["tempo"]),
-        (f"1.0 9.9 of analysis {ANALYSIS_VERSION}", every["tempo"]),
-        (f"0.05 -9 of analysis {ANALYSIS_VERSION}", 0),
-    ):
-        errors = inside("stats", env={"MAP4_TEMPO_CERTAINTY": text}).stderr
-        assert errors.startswith("map4: the variable MAP4_TEMPO_CERTAINTY is ignored; the certainty that map4 ships")
-        now = f"{sure['tempo']} track{'s' * (sure['tempo'] != 1)} with a certain tempo (90 %)"
-        assert f"map4: analysis.tempo_certainty no longer applies: {now}, {before} before; " in errors
-    for text in ("1.0 9.9 of analysis 1", "x", "1 2", f"0 1 of analysis {ANALYSIS_VERSION}"):
-        assert "no longer applies" not in inside("stats", env={"MAP4_KEY_CERTAINTY": text}).stderr
 
 
 @pytest.mark.parametrize(

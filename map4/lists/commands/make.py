@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import INTERRUPTED
-from map4.cli.guesses import command_meant, gone_command
+from map4.cli.guesses import command_meant
 from map4.cli.options import given_options, option_of_extra
 from map4.cli.output import data_stream, write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session, session_of
@@ -56,8 +56,6 @@ class PlaylistGroup(Map4Group):
 
 def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     word = args[0]
-    if (instead := gone_command(f"map4 playlist {word}")) is not None:
-        return f"The command 'map4 playlist {word}' is gone. {instead}"
     if "." in word or "/" in word:
         return (
             f"'{word}' is not a sub-command; give tracks with --seed FILE (repeatable), and a list "
