@@ -14,7 +14,6 @@ from map4.core.audio.tags.copies import tags_of_copy
 from map4.core.audio.tags.writing.files import TaggedSource
 from map4.core.base.text import counted
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.track.track import Track
 from map4.errors import FileError
 
@@ -85,7 +84,7 @@ class DeckCopies:
             sample_rate_hz=rate_hz,
             channels=2,
             bits=bits,
-            payload_bytes=round(bps * (duration_of(copy) or 0.0) / 8),
+            payload_bytes=round(bps * (copy.length_s or 0.0) / 8),
         )
         return replace(copy, format=sound)
 

@@ -12,7 +12,7 @@ from map4.core.base.actor import needs
 from map4.core.base.call_options import declared_options
 from map4.core.base.options import USUAL, takes
 from map4.core.music.lists.listed import ListedPick, ListHeader
-from map4.core.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of, tempo_misses
+from map4.core.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, tempo_misses
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.core.music.recording import Recordings, recording_facts
 from map4.errors import NothingFoundError, UsageError
@@ -238,8 +238,8 @@ class Playlists(PlaylistEdits):
         extender = self._extender(wanted)
         extender.take(tracks)
         if wanted.minutes is not None:
-            left = wanted.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
-            _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{wanted.minutes:g} minutes")
+            left = wanted.minutes - sum(track.length_s or 0.0 for track in tracks[:-1]) / 60.0
+            _require_room(left > (tracks[-1].length_s or 0.0) / 60.0, resolved, f"{wanted.minutes:g} minutes")
             added = extender.for_minutes(tracks[-1], left)
             missing = (
                 _tracks_short([*tracks, *(track for track, _ in added)], wanted.minutes) if extender.is_short else 0
@@ -285,7 +285,7 @@ def _request(
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
     """Estimated number of tracks missing from a list of a wanted duration; at least 1."""
-    lengths_s = [duration_of(track) or 0.0 for track in tracks]
+    lengths_s = [track.length_s or 0.0 for track in tracks]
     mean_s = sum(lengths_s) / len(lengths_s)
     return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from map4.core.base.text import folded
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.columns import Columns
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.mixing.compatibility import mix_traits
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.query.parser import parse_query
@@ -277,7 +276,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
     audio = _audio_numbers([findings.originals.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)
-    duration_s = np.concatenate([columns.duration_s, np.array([duration_of(track) for track in named], np.float64)])
+    duration_s = np.concatenate([columns.duration_s, np.array([track.length_s for track in named], np.float64)])
     rows = np.concatenate([columns.file_id, -1 - np.arange(len(named))])
     free = (rows >= 0) & ~np.isin(rows, list(request.excluded))
     long = free & ~(duration_s < LEAST_MIXED_S)

@@ -9,7 +9,7 @@ from typing import Any
 from map4.core.base.call_options import declared_options
 from map4.core.base.given_paths import absolute_path, as_paths
 from map4.core.music.lists.listed import ListHeader
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, duration_of, length_s
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, length_s
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
@@ -129,7 +129,7 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
 
 
 def _mean_s(tracks: Sequence[Track]) -> float:
-    known = [length for track in tracks if (length := duration_of(track))]
+    known = [length for track in tracks if (length := track.length_s)]
     return sum(known) / len(known) if known else USUAL_LENGTH_S
 
 

@@ -8,7 +8,6 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.track.genre import shipped_genres
 from map4.core.music.track.track import Track
 from map4.lists.generate import make_playlist
@@ -53,7 +52,7 @@ def test_short_tracks_are_left_out_unless_the_query_names_lengths(tmp_path_facto
 
         def short(n: int, query: str = "") -> list[bool]:
             made = library.playlist(n=n, query=query)
-            return sorted(duration_of(pick.track) == 20.0 for pick in made.picks)
+            return sorted(pick.track.length_s == 20.0 for pick in made.picks)
 
         assert short(6) == [False] * 6
         assert any(short(7))  # the others are too few

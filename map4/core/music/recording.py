@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
 from map4.core.base.text import folded
-from map4.core.music.lists.tracklist import duration_of
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -43,7 +42,7 @@ class RecordingFacts(TypedDict):
 
 def recording_facts(track: Track) -> RecordingFacts:
     return RecordingFacts(
-        audio_id=track.audio_id, artist=track.artist(), title=track.title(), duration_s=duration_of(track)
+        audio_id=track.audio_id, artist=track.artist(), title=track.title(), duration_s=track.length_s
     )
 
 

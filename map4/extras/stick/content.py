@@ -8,7 +8,6 @@ from hashlib import blake2b
 from typing import Any
 
 from map4.core.base.text import clean
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.core.music.plays import local_of
 from map4.core.music.track.cues import CuePoint
@@ -39,7 +38,7 @@ def stick_track(
     """
     color = track.value("color")
     nearest = None if color is None else nearest_of_eight(color)
-    stars, key, known, seconds = track.rating(), track.key(), track.format, duration_of(track) or 0.0
+    stars, key, known, seconds = track.rating(), track.key(), track.format, track.length_s or 0.0
     assert known is not None, "only analysed tracks are written"
     codec, rate_hz, bits = known.codec, known.sample_rate_hz, known.bits or 16
     kbps, size_bytes = round((track.bit_rate_bps() or 0.0) / 1000), track.size_bytes or 0

@@ -16,7 +16,6 @@ from map4.core.audio.decoding import Decoder
 from map4.core.dsp.extract import Extractor, mean_of_channels
 from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.sound.fingerprints import Words, unpack_fingerprint
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import Failure
@@ -217,7 +216,7 @@ class SetReader:
             try:
                 samples = np.concatenate(list(self._mono(track.path)))
             except FileError:
-                yield from _parts_by_fingerprint(number, its, duration_of(track) or math.inf)
+                yield from _parts_by_fingerprint(number, its, track.length_s or math.inf)
                 continue
             lengths_s[number] = len(samples) / ANALYSIS_RATE_HZ
             for some in (its, others):

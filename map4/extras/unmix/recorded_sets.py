@@ -17,7 +17,7 @@ from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.key import Notation
-from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
+from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.core.music.plays import FIRST_PLAY, Play, counts_after_s
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
@@ -189,7 +189,7 @@ class RecordedSets:
             track = tracks.get(passage.track.path) if passage.track is not None else None
             if track is None or track.audio_id is None:
                 continue
-            length_s = duration_of(track)
+            length_s = track.length_s
             play = Play(
                 audio_id=track.audio_id, at=utc_text(first + timedelta(seconds=passage.start_s)), source="unmix",
                 heard_s=passage.lasts_s, length_s=length_s,

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from map4.core.base.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.core.music.lists.listed import ListedPick, ListHeader
-from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.plays import seconds_of, utc_times
 from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.csv import TSV, is_table
@@ -54,7 +54,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
     for track, pick in content.listed():
         if note := track_note(pick):
             line(_NOTE + note)
-        duration_s = duration_of(track)
+        duration_s = track.length_s
         # -1 means an unknown duration.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
         line(line_location(path_maps.outward(track.path), track.path, encoding))

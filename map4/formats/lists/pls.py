@@ -6,7 +6,7 @@ import re
 from typing import BinaryIO
 
 from map4.core.base.path_maps import PathMaps
-from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.m3u import line_location
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
@@ -36,7 +36,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     for number, (track, pick) in enumerate(content.listed(), start=1):
         if note := track_note(pick):
             line(f"{_NOTE_KEY}{number}={note}")
-        duration_s = duration_of(track)
+        duration_s = track.length_s
         line(f"File{number}={line_location(path_maps.outward(track.path), track.path, 'utf-8')}")
         line(f"Title{number}={caption(track)}")
         line(f"Length{number}={-1 if duration_s is None else round(duration_s)}")

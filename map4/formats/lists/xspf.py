@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from map4.core.base.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
-from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.track.track import Track
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
@@ -55,7 +55,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 def track_fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
     """Yield the fields of a track by name; None if unknown."""
-    location, duration_s = path_maps.outward(track.path), duration_of(track)
+    location, duration_s = path_maps.outward(track.path), track.length_s
     if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
         location = location.replace("\\", "/")
     is_absolute = location.startswith("/") or is_windows_path(location)

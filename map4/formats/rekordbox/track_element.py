@@ -18,7 +18,6 @@ from xml.etree.ElementTree import Element
 from map4.core.base.path_maps import is_windows_path
 from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues
@@ -126,7 +125,7 @@ class TrackElements:
         node = ElementTree.Element("TRACK", attributes)
         cues = written_cues(track, self._options, CUE_COLORS, self.detected)
         offset_s = program_offset_s("rekordbox", codec)
-        for mark in _tempi(marks, offset_s, duration_of(track)):
+        for mark in _tempi(marks, offset_s, track.length_s):
             ElementTree.SubElement(node, "TEMPO", mark)
         for cue in cues:
             ElementTree.SubElement(node, "POSITION_MARK", self._mark(cue, offset_s))
@@ -136,7 +135,7 @@ class TrackElements:
         """Return the attributes in the order of the published list."""
         text = self.notes.xml_text
         texts = {theirs: text(written_text(track, name, track.value(name)) or "") for name, theirs in TEXTS.items()}
-        duration_s, key = duration_of(track), track.key()
+        duration_s, key = track.length_s, track.key()
         stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
         imported = track.imported or _NOTHING
         return (

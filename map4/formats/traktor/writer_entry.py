@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element, SubElement
 
 from map4.core.base.text import counted
 from map4.core.music.analysis.inside import DetectedCueKind
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
@@ -129,7 +128,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
 
 
 def _info(track: Track, options: ExportOptions, notes: WriteNotes) -> dict[str, str]:
-    imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
+    imported, duration_s, key = track.imported or _NOTHING, track.length_s, track.key()
     rating, color, text = track.rating(), imported.color, partial(written_text, track)
     return notes.xml_attributes(
         BITRATE=round(track.format.payload_bytes * 8 / duration_s) if track.format and duration_s else None,

@@ -16,7 +16,6 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from map4.core.base.path_maps import is_windows_path
 from map4.core.base.text import counted
 from map4.core.music.analysis.inside import DetectedCueKind
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
@@ -121,7 +120,7 @@ class _DatabaseWriter:
         )
 
     def _infos(self, track: Track) -> dict[str, str]:
-        imported, duration_s = track.imported or _NOTHING, duration_of(track)
+        imported, duration_s = track.imported or _NOTHING, track.length_s
         return self._notes.xml_attributes(
             FirstSeen=_seconds_since_1970(imported.date_added),
             SongLength=None if duration_s is None else f"{duration_s:.6f}",

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from map4.core.base.path_maps import PathMaps, is_windows_path
 from map4.core.base.text import counted
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
@@ -53,7 +53,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMaps) -> Iterator[tuple[str, str]]:
     """Yield the known fields of a track, in VirtualDJ's order."""
-    location, duration_s = path_maps.mapped(track.path), duration_of(track)
+    location, duration_s = path_maps.mapped(track.path), track.length_s
     bpm, key = track.bpm(), track.key()
     # Windows and VirtualDJ's database use paths with backslashes.
     yield "path", location.replace("/", "\\") if is_windows_path(location) else location

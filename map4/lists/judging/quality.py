@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from map4.core.base.text import folded
 from map4.core.music.lists.limits import Gap, ListLimits, Rule
 from map4.core.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, duration_of
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick
 from map4.core.music.mixing.compatibility import (
     LEAST_FAIR,
     LEAST_MIXED_S,
@@ -201,7 +201,7 @@ def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[List
             artist=track.artist(),
             album=track.album(),
             audio_id=track.audio_id,
-            duration_s=duration_of(track),
+            duration_s=track.length_s,
             has_names=bool(track.artist() and track.title()),
             wanted_energy=pick.energy_target,
             relaxed=pick.relaxed_rules,

@@ -14,7 +14,7 @@ from map4.core.base.text import clock, counted, printable
 from map4.core.music.analysis.plausible import energy_level
 from map4.core.music.lists.line_template import ListPlace, PlaceCounter
 from map4.core.music.lists.quality import WEAKNESS_WORDS, whole_figure
-from map4.core.music.lists.tracklist import Tracklist, duration_of
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import Compatibility
 from map4.core.music.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.core.music.track.track_columns import minute_clock
@@ -136,7 +136,7 @@ class ListTable:
 
     def _cells(self, track: Track, place: ListPlace) -> dict[str, Text | str]:
         pick = place.pick
-        length_s, energy = duration_of(track), track.energy()
+        length_s, energy = track.length_s, track.energy()
         mix, loosened = pick.compatibility, pick.relaxed_rules
         bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
         if "harmonic" in loosened:

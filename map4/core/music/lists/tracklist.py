@@ -204,11 +204,6 @@ class Tracklist(Shown):
         return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)
 
 
-def duration_of(track: Track) -> float | None:
-    """Seconds of decoded audio, or None if not analysed."""
-    return track.analysis.duration_s if track.analysis else track.lasts_s
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
     """How long a track plays in a list.
@@ -238,7 +233,7 @@ def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator
     for index, track in enumerate(tracks):
         left = plans[index + 1] if index + 1 < len(plans) else None
         from_s = 0.0 if entered is None else entered.enter.at_s
-        until_s = duration_of(track) if left is None else left.leave.at_s
+        until_s = track.length_s if left is None else left.leave.at_s
         # The overlap with the previous track takes that track's time.
         gained_s = 0.0 if entered is None else entered.lasts_s - (entered.enter.until_s - entered.enter.at_s)
         lasts_s = None if until_s is None else max(0.0, until_s - from_s + gained_s)

@@ -178,6 +178,11 @@ class Track(Record, kind="track"):
         """The valid analysis; an older analysis of a failed file does not count."""
         return None if self.state == "failed" else self.analysis
 
+    @property
+    def length_s(self) -> float | None:
+        """Seconds of decoded audio; None if not analysed."""
+        return self.analysis.duration_s if self.analysis else self.lasts_s
+
     def end_s(self) -> float:
         """Its length as measured; infinite if unknown."""
         return self.analysis.duration_s if self.analysis else float("inf")
