@@ -15,21 +15,21 @@ import inspect
 import json
 import re
 import sys
-import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from map4.core.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
+from map4.core.base.records import IF_GIVEN, Absent, Json, Record, members_of, typed  # noqa: E402
 from map4.core.base.stability import head_of  # noqa: E402
 
 FILE = REPOSITORY / "map4" / "core" / "schemas" / "shapes.json"
 ROUTES = REPOSITORY / "tests" / "page" / "routes.json"
-_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 _LISTS = (tuple, list, frozenset, Iterable, Iterator, Collection, AbstractSet)
 _PATH_BYTES = {
     "type": "string", "contentEncoding": "base64", "description": "the exact path, only where text can't say it"
@@ -117,13 +117,15 @@ class Shapes:
         origin, args = get_origin(hint), get_args(hint)
         if origin is Annotated:
             said = [one for one in args[1:] if isinstance(one, Json)]
-            schema = next((self.of(one.like) for one in said if one.like), None) or self.of(args[0])
+            kinds = get_args(args[0]) if IF_GIVEN in said and NoneType in get_args(args[0]) else args[:1]
+            known = (self.of(kind) for kind in kinds if kind is not NoneType)
+            schema = next((self.of(one.like) for one in said if one.like), None) or _either(list(known))
             for one in [one for one in said if one.names or one.maybe]:
                 schema = _named((*one.names, *one.maybe), schema["additionalProperties"], required=one.names)
             for each in [one.each for one in said if one.each]:
                 schema = self._counts(each, *get_args(args[0]))
             return schema | {word: value for one in said for word, value in one.words.items()}
-        if origin in (Union, types.UnionType):
+        if origin in (Union, UnionType):
             return _either([self.of(one) for one in args if one is not Absent])
         if origin is Literal:
             return {"enum": list(args)}
@@ -136,7 +138,7 @@ class Shapes:
         if hint is Any:
             return {}
         if hint is None or hint in _TYPES:
-            return {"type": _TYPES[hint or types.NoneType]}
+            return {"type": _TYPES[hint or NoneType]}
         assert issubclass(hint, Record), f"{hint} says nothing of its JSON"
         return {"$ref": f"#/$defs/{self._name(hint)}"}
 
@@ -173,7 +175,7 @@ class Shapes:
                 empty = {"type": "object", **about, "required": [], "properties": {}}
                 place = place["properties"].setdefault(one, empty)
             place["properties"][inner] = self.of(hint) | ({"description": _in_json(said)} if said else {})
-            if Absent not in get_args(hint):
+            if Absent not in get_args(hint) and IF_GIVEN not in get_args(hint):
                 _require(place, inner)
             if name == "path":
                 place["properties"]["path_bytes"] = _PATH_BYTES

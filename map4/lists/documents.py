@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from map4.core.base.records import Absent, Count, Ordinal, Seconds
-from map4.core.music.lists.list_record import ListRecord, PickDetail
+from map4.core.music.lists.limits import PlacedRelaxation
+from map4.core.music.lists.listed import ListedPick, ListHeader, placed_relaxations
 from map4.core.music.lists.stored import ListOwner, Sharing
 from map4.core.music.lists.tracklist import AwayFile
 from map4.core.music.track.track import Track
@@ -12,11 +13,11 @@ from map4.search import ResolvedEntry
 
 
 class ListPick(
-    PickDetail,
+    ListedPick,
     kind="pick",
     is_bare=True,
-    members="position location track stands_in_for=away energy_target transition relaxed reasons seed_similarity"
-    " played_at starred_at starts_at locked",
+    members="position location track stands_in_for=away energy_target transition=step relaxed=placed reasons"
+    " seed_similarity played_at starred_at starts_at locked",
 ):
     """One track of a list.
 
@@ -29,9 +30,13 @@ class ListPick(
     track: Track
     away: AwayFile | Absent = ...
 
+    @property
+    def placed(self) -> tuple[PlacedRelaxation, ...]:
+        return placed_relaxations((self.position, self.relaxed))
+
 
 class ListDocument(
-    ListRecord,
+    ListHeader,
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
     " made_with command live joints problem ids rows short_by changed owner sharing may_edit version entries locked"
@@ -79,7 +84,7 @@ class ListDocument(
 
 
 class ListSummary(
-    ListRecord,
+    ListHeader,
     kind="playlist-summary",
     members="picks seeds options relaxed duration_s quality missing ways_out mix_s tempo_misses",
 ):

@@ -12,7 +12,7 @@ from map4.core.base.text import counted, percent
 from map4.core.music.columns import Columns
 from map4.core.music.lists.limits import ListLimits, Relaxation, Setting
 from map4.core.music.lists.line_template import PlaceCounter
-from map4.core.music.lists.list_record import Missing
+from map4.core.music.lists.listed import Missing
 from map4.core.music.lists.tempo_curve import REACH_PERCENT
 from map4.core.music.lists.tracklist import starts_at, tempo_misses
 from map4.core.music.mixing.compatibility import Compatibility, compare_mix, mix_traits

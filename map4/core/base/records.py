@@ -15,7 +15,7 @@ from operator import add, attrgetter, methodcaller
 from types import EllipsisType, NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
-from map4.core.base.call_options import NamesOf, types_of
+from map4.core.base.call_options import NamesOf, default_of, types_of
 from map4.core.base.paths import display_path, path_fields
 from map4.core.base.shown import short_repr
 from map4.core.base.stability import head_of
@@ -56,6 +56,8 @@ Seconds = Annotated[float, Json(3, minimum=0)]
 Bpm = Annotated[float, Json(exclusiveMinimum=0)]
 Color = Annotated[str, Json(pattern="^#[0-9a-fA-F]{6}$")]
 Moment = Annotated[str, Json(format="date-time")]
+IF_GIVEN = Json()
+"""A member that is omitted if it has the default of its field."""
 _SHOWN = Json()
 ShownPath = Annotated[str, _SHOWN]
 """A path for display, as text: bytes that are not UTF-8 are replaced."""
@@ -114,18 +116,21 @@ Fill = Callable[[Any, dict[str, Any]], object]
 @cache
 def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     """The function that makes the JSON of a class's records; made once, as there are many records of each class."""
-    form, members = cls.json_form, [(name, path, typed(cls, path)[1]) for name, path in members_of(cls)]
-    names = [name for name, _, _ in members]
-    fill = _filler([(name, path.split("."), _conversion(hint)) for name, path, hint in members])
-    absent = [name for name, _, hint in members if Absent in get_args(hint)]
+    form, members = cls.json_form, [(name, path, *typed(cls, path)) for name, path in members_of(cls)]
+    names = [name for name, *_ in members]
+    fill = _filler([(name, path.split("."), _conversion(hint)) for name, path, _, hint in members])
+    absent: dict[str, Any] = {name: ... for name, *_, hint in members if Absent in get_args(hint)}
+    for name, path, owner, hint in members:
+        if IF_GIVEN in get_args(hint):
+            absent[name] = in_json({member.name: default_of(member) for member in fields(owner)}[path.split(".")[-1]])
     has_parts, has_path = any("." in name for name in names), "path" in names
     start: dict[str, Any] = head_of(form.kind) if form.kind and not form.is_bare else {}
 
     def write(record: Any) -> dict[str, Any]:
         values = start.copy()
         fill(record, values)
-        for name in absent:
-            if values[name] is ...:
+        for name, absent_value in absent.items():
+            if values[name] == absent_value:
                 del values[name]
         if has_parts:
             values = _with_parts(values)

@@ -11,8 +11,7 @@ from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import clock
 from map4.core.music.analysis.plausible import energy_level
 from map4.core.music.lists.limits import Relaxation
-from map4.core.music.lists.list_record import Missing
-from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 from map4.core.music.mixing.compatibility import Compatibility, mix_traits
@@ -23,7 +22,6 @@ PICK_SCHEMA = "map4/pick/1"
 SUMMARY_SCHEMA = "map4/playlist-summary/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pick(ListedPick):
     """A track of a generated playlist, with its place and reasons.
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from map4.core.music.analysis.key import Notation
     from map4.core.music.lists.limits import Rule
-    from map4.core.music.lists.list_record import Missing
-    from map4.core.music.lists.listed import ListedPick
+    from map4.core.music.lists.listed import ListedPick, Missing
     from map4.core.music.track.track import Track
     from map4.lists.playlist.playlist import Playlist
 

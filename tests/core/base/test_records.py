@@ -5,7 +5,7 @@ from typing import Annotated
 
 import pytest
 
-from map4.core.base.records import Absent, Count, Fraction3, Json, Record, ShownPath
+from map4.core.base.records import IF_GIVEN, Absent, Count, Fraction3, Json, Record, ShownPath
 from map4.core.music.analysis.key import Key, parse_key
 
 
@@ -72,6 +72,28 @@ def test_schema_is_in_documents_and_declared_parts_and_invalid_forms_are_refused
     assert room["schema"] == "map4/room/1"
     assert room["guests"] == room["table"]["guests"] == [{"name": "Ann", "count": 1}, {"name": "Bo", "count": 0}]
     assert room["table"]["laid"] is True
+
+
+class Menu(Record):
+    """A menu."""
+
+    pages: Annotated[int, IF_GIVEN] = 1
+    soup: Annotated[str | None, IF_GIVEN] = None
+    drinks: Annotated[tuple[str, ...], IF_GIVEN] = ()
+
+
+def test_members_declared_so_are_omitted_at_their_default() -> None:
+    assert Menu().to_record() == {}
+    assert Menu(pages=2, soup="", drinks=("tea",)).to_record() == {"pages": 2, "soup": "", "drinks": ["tea"]}
+
+
+def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
+    record = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
+    assert list(record)[:3] == ["number", "path", "path_bytes"]
+    assert (record["path"], record["path_bytes"], record["from"]) == ("/m/�", "L20v/w==", "/o/�")
+
+
+def test_invalid_form_of_a_record_is_refused() -> None:
     with pytest.raises(TypeError, match="members_of"):
         type("Wrong", (Record,), {}, members_of="a")
 

@@ -20,8 +20,7 @@ from other_programs import REKORDBOX_TEXT, VIRTUALDJ_HISTORY
 
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.lists.limits import ListLimits, Relaxation
-from map4.core.music.lists.list_record import Missing
-from map4.core.music.lists.listed import ListedPick, ListHeader
+from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.errors import UsageError

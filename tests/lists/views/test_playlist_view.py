@@ -11,8 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from map4.core.music.lists.limits import Relaxation, Rule
-from map4.core.music.lists.list_record import Missing
-from map4.core.music.lists.listed import ListedPick
+from map4.core.music.lists.listed import ListedPick, Missing
 from map4.core.music.lists.quality import ListQuality, positions_text
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import SwingPart

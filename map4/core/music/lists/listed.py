@@ -2,66 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
-from map4.core.base.shown import short_repr
-from map4.core.music.lists.joint import read_joints
+from map4.core.base.records import IF_GIVEN, Count, Fraction, Json, Ordinal, Record
+from map4.core.music.lists.joint import ListJoint, read_joints
+from map4.core.music.lists.limits import RULES, ListLimits, PlacedRelaxation, Relaxation, Rule
 from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.quality import ListQuality
 
-# The types of picks are imported on use: listing names needs none of them.
+# The types of transitions are imported on use: listing names needs none of them.
 if TYPE_CHECKING:
-    from map4.core.music.lists.joint import ListJoint
-    from map4.core.music.lists.limits import ListLimits, Relaxation, Rule
-    from map4.core.music.lists.list_record import Missing
-    from map4.core.music.lists.quality import ListQuality
-    from map4.core.music.mixing.compatibility import Compatibility, MixRating
+    from map4.core.music.mixing.compatibility import Compatibility, MixRating, TransitionRecord
     from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 
+_PICK = "energy_target transition=step relaxed reasons seed_similarity played_at starred_at starts_at locked"
+_HEADER = "seeds options relaxed duration_s quality missing imported made_with live joints tempo_misses"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedPick:
-    """A list's data for a track; None or empty if it has none.
 
-    energy_target: 0-1, the wanted energy; None for any
-    transition: from the previous track; None for the first
+class ListedPick(Record, members=_PICK):
+    """A list's data for a track.
+
+    energy_target: the wanted energy; None for any
+    transition: from the previous track; None in the first pick
     hamms_similarity: to the previous track, 0-1; None for the first and if too little is known
     plan: how to mix it in, or why there is no plan; None for the first and if no plans were requested
-    seed_similarity: similarity in sound to the list's seeds, -1 to 1; None if unknown
+    seed_similarity: similarity in sound to the list's seeds
     relaxed: limits that it breaks
     reasons: texts for the user
-    played_at: in a history, when it was played, in UTC
-    starred_at: in the list of starred songs, when it got its star
-    starts_at: in a list on the clock, when the track starts, in local time with its offset
-    locked: whether the track keeps its place when the list is made, ordered or refreshed
+    played_at: in a history: when the track was played, in UTC
+    starred_at: in the list of starred songs: when it got its star
+    starts_at: in a list on the clock: when the track starts, in local time with its offset
+    locked: the track keeps its place when the list is made, ordered or refreshed
     """
 
-    energy_target: float | None = None
+    energy_target: Fraction | None = None
     transition: Compatibility | None = None
     hamms_similarity: float | None = None
     plan: MixPlan | NoPlan | None = None
-    seed_similarity: float | None = None
+    seed_similarity: Annotated[float, Json(minimum=-1, maximum=1)] | None = None
     relaxed: tuple[Relaxation, ...] = ()
     reasons: tuple[str, ...] = ()
-    played_at: str | None = None
-    starred_at: str | None = None
-    starts_at: str | None = None
-    locked: bool = False
-    __repr__ = short_repr
+    played_at: Annotated[str | None, IF_GIVEN] = None
+    starred_at: Annotated[str | None, IF_GIVEN] = None
+    starts_at: Annotated[str | None, IF_GIVEN] = None
+    locked: Annotated[bool, IF_GIVEN] = False
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
         """Read the output of `detail`, skipping invalid values, because users may have edited it."""
-        from map4.core.music.lists.list_record import read_step
+        from map4.core.music.mixing.compatibility import Compatibility
+        from map4.core.music.mixing.mix_plan import read_plan
 
         energy, likeness, step = (record.get(name) for name in ("energy_target", "seed_similarity", "transition"))
         alike = step.get("similarity") if isinstance(step, Mapping) else None
+        limits = map(Relaxation.of_record, _listed(record.get("relaxed")))
         return cls(
             energy_target=float(energy) if _is_within(energy, 0.0) else None,
+            transition=Compatibility.of_record(step),
             hamms_similarity=float(alike) if _is_within(alike, 0.0) else None,
+            plan=read_plan(step),
             seed_similarity=float(likeness) if _is_within(likeness, -1.0) else None,
-            **read_step(step, _listed(record.get("relaxed"))),
+            relaxed=tuple(limit for limit in limits if limit is not None),
             reasons=tuple(reason for reason in _listed(record.get("reasons")) if isinstance(reason, str)),
             played_at=_text(record.get("played_at")),
             starred_at=_text(record.get("starred_at")),
@@ -73,26 +76,18 @@ class ListedPick:
 
         position: of the track in the list, from 1
         """
-        from map4.core.music.lists.list_record import PickDetail, placed_relaxations, step_record
+        placed = placed_relaxations((position, self.relaxed))
+        return {**Record.to_record(self), "relaxed": [limit.to_record() for limit in placed]}
 
-        return PickDetail(
-            energy_target=self.energy_target,
-            transition=step_record(self.transition, self.hamms_similarity, self.plan),
-            relaxed=placed_relaxations((position, self.relaxed)),
-            reasons=self.reasons,
-            seed_similarity=self.seed_similarity,
-            played_at=... if self.played_at is None else self.played_at,
-            starred_at=... if self.starred_at is None else self.starred_at,
-            starts_at=... if self.starts_at is None else self.starts_at,
-            locked=self.locked or ...,
-        ).to_record()
+    @property
+    def step(self) -> TransitionRecord | None:
+        """from the previous track; None in the first pick"""
+        return None if self.transition is None else self.transition.joined(self.hamms_similarity, self.plan)
 
     @property
     def rating(self) -> MixRating | None:
         """The rating of the transition as planned."""
-        from map4.core.music.mixing.compatibility import rate_joint
-
-        return None if self.transition is None else rate_joint(self.transition, self.plan)
+        return None if self.step is None else self.step.rating
 
     @property
     def compatibility(self) -> float | None:
@@ -111,6 +106,26 @@ class ListedPick:
         return {limit.rule for limit in self.relaxed}
 
 
+class Missing(Record):
+    """Why a list is shorter than requested.
+
+    unused: the number of recordings that the limits excluded
+    blockers: how many recordings each limit excluded
+    """
+
+    unused: Count
+    blockers: Mapping[Rule, Ordinal]
+
+    @classmethod
+    def of_record(cls, record: object) -> Missing | None:
+        """Read the `missing` of a list; None if it is invalid."""
+        unused = record.get("unused") if isinstance(record, Mapping) else None
+        blockers = record.get("blockers") if isinstance(record, Mapping) else None
+        if not isinstance(unused, int) or not isinstance(blockers, Mapping):
+            return None
+        return cls(unused=unused, blockers={rule: blockers[rule] for rule in RULES if rule in blockers})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPlace:
     """The identity of an imported list in its source library, to recognize it on reimport.
@@ -124,12 +139,15 @@ class ImportedPlace:
 
     folders: tuple[str, ...]
     name: str
-    number: int = 1
-    file: str | None = None
+    number: Annotated[int, IF_GIVEN] = 1
+    file: Annotated[str | None, IF_GIVEN] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedList:
+class ImportedList(
+    Record,
+    members="format folders=place.folders name=place.name number=place.number file=place.file history=is_history"
+    " is_own",
+):
     """The origin of an imported list.
 
     format: of the source library
@@ -139,8 +157,8 @@ class ImportedList:
 
     format: str
     place: ImportedPlace
-    is_history: bool = False
-    is_own: bool = False
+    is_history: Annotated[bool, IF_GIVEN] = False
+    is_own: Annotated[bool, IF_GIVEN] = False
 
     @classmethod
     def of_record(cls, record: object, name: str | None) -> ImportedList | None:
@@ -164,53 +182,38 @@ class ImportedList:
             is_own=record.get("is_own") is True,
         )
 
-    def to_record(self) -> dict[str, Any]:
-        """The `imported` of a stored list."""
-        place = self.place
-        return {
-            "format": self.format,
-            "folders": list(place.folders),
-            "name": place.name,
-            **({"number": place.number} if place.number > 1 else {}),
-            **({"file": place.file} if place.file is not None else {}),
-            **({"history": True} if self.is_history else {}),
-            **({"is_own": True} if self.is_own else {}),
-        }
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListHeader:
+class ListHeader(Record, members=_HEADER):
     """The header of a list.
 
     seeds: paths of its seeds
     options: the options recorded when it was made; its limits are in `limits`
+    relaxed: limits that its picks break; only in the record
     quality: None if not judged or just read
-    duration_s: total length, with one decimal; None if not computed
-    missing: why it is shorter than requested; None if it is not
-    imported: its origin; None if not imported
-    made_with: options and seeds as they were given when a stored list was remade; None for other lists
+    duration_s: total length by the mix plans, else the sum of all tracks in full
+    missing: why the list is shorter than requested; None if it is not
+    imported: where it comes from
+    made_with: options and seeds as they were given when the stored list was remade
     live: the query of a live list; its tracks are the matches
     joints: mixes of neighbours that were changed by hand
-    tempo_misses: where it leaves its tempo curve, in words; None without a curve, or if it was just read
+    tempo_misses: of a list with a tempo curve: the tenths of its time that leave the curve, and why
     """
 
     seeds: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    relaxed: tuple[PlacedRelaxation, ...] = ()
     quality: ListQuality | None = None
-    duration_s: float | None = None
+    duration_s: Annotated[float, Json(minimum=0)] | None = None
     missing: Missing | None = None
-    imported: ImportedList | None = None
-    made_with: Mapping[str, Any] | None = None
-    live: LiveList | None = None
-    joints: tuple[ListJoint, ...] = ()
-    tempo_misses: tuple[str, ...] | None = None
-    __repr__ = short_repr
+    imported: Annotated[ImportedList | None, IF_GIVEN] = None
+    made_with: Annotated[Mapping[str, Any] | None, IF_GIVEN] = None
+    live: Annotated[LiveList | None, IF_GIVEN] = None
+    joints: Annotated[tuple[ListJoint, ...], IF_GIVEN] = ()
+    tempo_misses: Annotated[tuple[str, ...] | None, IF_GIVEN] = None
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
         """Read the output of `to_record`, which users may have edited."""
-        from map4.core.music.lists.list_record import Missing
-
         options, made_with = record.get("options"), record.get("made_with")
         return cls(
             seeds=tuple(seed for seed in _listed(record.get("seeds")) if isinstance(seed, str)),
@@ -225,27 +228,17 @@ class ListHeader:
     @property
     def limits(self) -> ListLimits:
         """The limits of the list; the defaults if it has none recorded."""
-        from map4.core.music.lists.limits import ListLimits
-
         return ListLimits.of_record(self.options)
 
-    def to_record(self, picks: Sequence[ListedPick]) -> dict[str, Any]:
+    def to_record(self, picks: Sequence[ListedPick] = ()) -> dict[str, Any]:
         """The record of a list without its picks."""
-        from map4.core.music.lists.list_record import ListRecord, placed_relaxations
+        relaxed = placed_relaxations(*((place, pick.relaxed) for place, pick in enumerate(picks, start=1)))
+        return Record.to_record(replace(self, relaxed=relaxed))
 
-        return ListRecord(
-            seeds=self.seeds,
-            options=self.options,
-            relaxed=placed_relaxations(*((place, pick.relaxed) for place, pick in enumerate(picks, start=1))),
-            duration_s=self.duration_s,
-            quality=self.quality,
-            missing=self.missing,
-            imported=self.imported.to_record() if self.imported else ...,
-            made_with=... if self.made_with is None else self.made_with,
-            live=... if self.live is None else self.live,
-            joints=self.joints or ...,
-            tempo_misses=... if self.tempo_misses is None else self.tempo_misses,
-        ).to_record()
+
+def placed_relaxations(*relaxed: tuple[int, Iterable[Relaxation]]) -> tuple[PlacedRelaxation, ...]:
+    """The limits that picks break, with the position of each pick."""
+    return tuple(PlacedRelaxation(position=position, limit=limit) for position, limits in relaxed for limit in limits)
 
 
 def _listed(value: object) -> Sequence[Any]:

@@ -22,7 +22,7 @@ from map4.core.music.mixing.harmony import (
     key_relation,
     tempo_change,
 )
-from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, read_against
+from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, plan_members, read_against
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -310,6 +310,10 @@ class Compatibility:
             )
         except (KeyError, TypeError, ValueError):
             return None
+
+    def joined(self, similarity: float | None, plan: MixPlan | NoPlan | None) -> TransitionRecord:
+        """Its record in a list, with the plan of the mix."""
+        return TransitionRecord(step=self, similarity=similarity, joint=plan, **plan_members(plan))
 
 
 def transition_members(step: str, similarity: str = "similarity", *, is_planned: bool = False) -> str:
