@@ -65,7 +65,9 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
         return make(**values)
 
     collector = apply(declared, *options)
-    parameters: list[click.Parameter] = collector.__click_params__
+    parameters = click.command(collector).params
+    known: Any = click.option
+    same_options = [known(cls=lambda *_, own=parameter: own) for parameter in parameters]
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
@@ -75,8 +77,7 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
             value = None if click.get_current_context().invoked_subcommand else collector(**values)
             return function(*args, **{parameter: value}, **kwargs)
 
-        command.__click_params__ = [*getattr(function, "__click_params__", ()), *parameters]  # type: ignore[attr-defined]
-        return command  # type: ignore[return-value]
+        return apply(command, *same_options)  # type: ignore[no-any-return]
 
     return decorate
 

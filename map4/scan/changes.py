@@ -281,7 +281,10 @@ class _Poller:
 
 
 def _subscribed(path: str, *, is_deep: bool) -> RustNotify:
-    """Subscribe to the events of a folder now; `watchfiles.watch` subscribes only at the first wait."""
+    """Subscribe to the events of a folder now; `watchfiles.watch` subscribes only at the first wait.
+
+    watchfiles documents this class, although its module has a private name.
+    """
     from watchfiles._rust_notify import RustNotify
 
     try:

@@ -15,7 +15,6 @@ from mutagen.apev2 import APEv2, APEValue
 from mutagen.asf import ASF, ASFByteArrayAttribute
 from mutagen.dsf import DSF
 from mutagen.flac import FLAC, Picture
-from mutagen.id3._frames import TextFrame
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.wave import WAVE
 
@@ -156,7 +155,7 @@ def independent(path: Path) -> dict[str, Any]:
     for name, value in tags.items() if hasattr(tags, "items") else []:
         values = value if isinstance(value, list) else [value]
         found[str(name).lower()] = [
-            repr(value) if not isinstance(value, TextFrame) else list(value.text) for value in values
+            repr(value) if not isinstance(value, id3.TextFrame) else list(value.text) for value in values
         ]
     for picture in getattr(file, "pictures", ()):
         found["picture"] = [picture.data]

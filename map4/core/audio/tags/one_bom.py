@@ -10,8 +10,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from mutagen.id3 import Encoding, Frame, Frames
-from mutagen.id3._frames import Frames_2_2
+from mutagen.id3 import Encoding, Frame, Frames, Frames_2_2
 from mutagen.id3._specs import EncodedTextSpec, MultiSpec, TimeStampSpec
 
 _MARKS = (b"\xfe\xff", b"\xff\xfe")

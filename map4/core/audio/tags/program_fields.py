@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from mutagen.id3 import GEOB
-from mutagen.id3._frames import GEO
+from mutagen.id3 import GEO, GEOB
 
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.families import BROKEN, OPEN, container_behind_tags, inner_tag, open_ogg
