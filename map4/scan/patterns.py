@@ -1,4 +1,7 @@
-"""Patterns as in a .gitignore, matched in time linear in the name, however many stars they have."""
+"""Patterns as in a .gitignore, matched in time linear in the name, however many stars they have.
+
+pathspec, which is no dependency, takes a minute for ten stars and a name of 40 letters.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rate limits: requests, failed log-ins, uploaded bytes, and concurrent streams."""
+"""Rate limits: requests, failed log-ins, uploaded bytes, and concurrent streams.
+
+`limits` comes with the extra redis only, and its counts in memory are unbounded (`counts.py`).
+"""
 
 from __future__ import annotations
 

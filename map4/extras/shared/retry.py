@@ -1,4 +1,7 @@
-"""When and how often to retry: tries by kind of fault, back-off, a time budget, and a circuit breaker."""
+"""When and how often to retry: tries by kind of fault, back-off, a time budget, and a circuit breaker.
+
+tenacity, which is no dependency, repeats a single call; here batches share the budget and the breaker.
+"""
 
 from __future__ import annotations
 
