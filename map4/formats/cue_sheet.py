@@ -280,7 +280,6 @@ def _file_beside(folder: str, stem: str) -> str | None:
 CUE = Importer(
     name="cue",
     title="a CUE sheet",
-    program=None,
     suffixes=("cue",),
     recognises=lambda path, head: bool(head) and (suffix_of(path) == "cue" or _SHEET.search(head) is not None),
     read=read_cue,

@@ -18,7 +18,6 @@ from map4.formats.dj_library import DjItem
 from map4.formats.fields import PLURALS, ProgramFields
 from map4.formats.format import listed_names
 from map4.formats.lacks import Lack
-from map4.formats.time_zero import Program
 
 
 class ImportReadError(Map4Error):
@@ -93,7 +92,6 @@ class Importer:
     """An importer for a kind of library.
 
     name: for `--from`
-    program: its program; None for lists of any player
     suffixes: lower case without the dot; several importers may share one
     recognises: whether a file is of this kind, by its path and first bytes (none for a folder)
     is_one_list: whether each file is a list of its own rather than a program's library
@@ -106,7 +104,6 @@ class Importer:
 
     name: str
     title: str
-    program: Program | None
     suffixes: tuple[str, ...]
     recognises: Callable[[str, bytes], bool]
     read: Reader
@@ -165,7 +162,6 @@ def importer_for(path: str, name: str | None = None) -> Importer:
 TAGS = Importer(
     name="tags",
     title="the tags of music",
-    program=None,
     suffixes=(),
     recognises=lambda path, head: False,  # music is only read like this on request
     read=lambda path, notes: iter(()),

@@ -145,7 +145,6 @@ def _recognises(path: str, head: bytes) -> bool:
 LISTS = Importer(
     name="lists",
     title="a list",
-    program=None,
     suffixes=tuple(sorted(readable_suffixes())),
     recognises=_recognises,
     read=_read,

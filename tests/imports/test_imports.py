@@ -62,7 +62,6 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
         return Importer(
             name=name or "deck",
             title="Deck",
-            program=None,
             suffixes=("deck",),
             recognises=lambda path, head: True,
             read=read,

@@ -267,7 +267,6 @@ def _text(entry: Mapping[str, Any], name: str) -> str | None:
 APPLE = Importer(
     name="apple-music",
     title="Apple Music and iTunes",
-    program=None,
     suffixes=("xml",),
     recognises=lambda path, head: b"<plist" in head and any(sign in head for sign in _SIGNS),
     read=read_apple,

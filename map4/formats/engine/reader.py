@@ -284,7 +284,6 @@ def _is_engine(path: str, head: bytes) -> bool:
 ENGINE = Importer(
     name="engine",
     title="Engine DJ",
-    program="engine",
     suffixes=("db",),
     recognises=_is_engine,
     read=read_engine,

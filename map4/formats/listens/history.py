@@ -358,7 +358,6 @@ def _recognises(path: str, head: bytes) -> bool:
 HISTORY = Importer(
     name="history",
     title="a history of plays (Spotify, Last.fm, YouTube Music, Apple Music, Serato's CSV)",
-    program=None,
     suffixes=("json", "csv", "log", "zip"),
     recognises=_recognises,
     read=_read,

@@ -175,7 +175,6 @@ LISTENBRAINZ = Format(
 LISTENS = Importer(
     name="listenbrainz",
     title="ListenBrainz",
-    program=None,
     suffixes=("jsonl", "json", "zip"),
     recognises=_recognises,
     read=_read,

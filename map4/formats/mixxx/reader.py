@@ -219,7 +219,6 @@ def _list(
 MIXXX = Importer(
     name="mixxx",
     title="Mixxx",
-    program="mixxx",
     suffixes=("sqlite",),
     recognises=lambda path, head: head.startswith(SQLITE_MAGIC) and has_tables(path, "library", "track_locations"),
     read=read_mixxx,

@@ -363,7 +363,6 @@ NAVIDROME = Format(
 NAVIDROME_LISTS = Importer(
     name="navidrome",
     title="Navidrome",
-    program=None,
     suffixes=("nsp",),
     recognises=lambda path, head: suffix_of(path) == "nsp",
     read=_read,

@@ -225,7 +225,6 @@ def _is_rekordbox(path: str, head: bytes) -> bool:
 REKORDBOX_DB = Importer(
     name="rekordbox-db",
     title="rekordbox 6 and 7",
-    program="rekordbox",
     suffixes=("db",),
     recognises=_is_rekordbox,
     read=read_rekordbox_db,

@@ -121,7 +121,6 @@ def _recognises(path: str, head: bytes) -> bool:
 REKORDBOX_USB = Importer(
     name="rekordbox-usb",
     title="a USB stick of rekordbox",
-    program="rekordbox",
     suffixes=("pdb",),
     recognises=_recognises,
     read=_read,

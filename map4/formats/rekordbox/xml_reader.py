@@ -130,7 +130,6 @@ def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 REKORDBOX = Importer(
     name="rekordbox",
     title="rekordbox",
-    program="rekordbox",
     suffixes=("xml",),
     recognises=lambda path, head: f"<{ROOT}".encode() in head,
     read=read,

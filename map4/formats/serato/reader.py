@@ -247,7 +247,6 @@ def _has_no_button(cue: CuePoint, values: ImportedValues) -> bool:
 SERATO = Importer(
     name="serato",
     title="Serato DJ",
-    program="serato",
     suffixes=(_SUFFIX[1:],),
     recognises=_recognises,
     read=_read,

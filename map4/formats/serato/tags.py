@@ -295,7 +295,6 @@ TAGS = OwnTags(word="serato", values=values_of_tags)
 SERATO_TAGS = Importer(
     name="serato-tags",
     title="Serato's tags",
-    program="serato",
     suffixes=(),
     recognises=lambda path, head: False,  # music is only read like this on request
     read=lambda path, notes: iter(()),

@@ -199,7 +199,6 @@ class _NmlReader:
 TRAKTOR = Importer(
     name="traktor",
     title="Traktor",
-    program="traktor",
     suffixes=("nml",),
     recognises=_recognises,
     read=_read,

@@ -36,7 +36,6 @@ from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import song_entry, songs_in_order
 from map4.formats.xml_reading import attributes_of, xml_errors, xml_events
 
-_PROGRAM: Program = "virtualdj"
 _DATABASE = "database.xml"
 _DATABASE_ROOT = "VirtualDJ_Database"
 # Folders of lists: of VirtualDJ 2024 and later, and of earlier versions.
@@ -240,9 +239,8 @@ def _plain_tracks(path: str) -> tuple[list[DjTrack], DjPlaylist]:
 
 
 VIRTUALDJ = Importer(
-    name=_PROGRAM,
+    name="virtualdj",
     title="VirtualDJ",
-    program=_PROGRAM,
     suffixes=("vdjfolder", "xml"),
     recognises=_recognises,
     read=_read,
