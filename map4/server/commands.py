@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
+from os import PathLike
 from typing import NoReturn
 
 import click
@@ -14,7 +16,8 @@ import click
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, TERMINATED
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.value_types import Minutes, PathArgument, WholeNumber
+from map4.cli.value_types import Minutes
+from map4.core.base.call_options import CallOptions, option
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.library_address import is_database
 from map4.errors import LibraryBusyError, Map4Error, UsageError
@@ -23,6 +26,40 @@ from map4.version import packages_of
 
 # Processes for slow requests, since one request may take a minute, such as the doctor on all tracks.
 _APART = 2
+
+
+class ServeOptions(CallOptions):
+    """Where a server listens, whom it trusts, and what it reads."""
+
+    music: Iterable[PathLike[str]] = option(
+        (), "--music", "Read and scan only DIR (a new library immediately); repeatable. Default: scanned folders.",
+        metavar="DIR",
+    )  # fmt: skip
+    host: str = option("127.0.0.1", "--host", "Address to listen on; 0.0.0.0 or :: means all of this machine.",
+                       shows_default=True, metavar="ADDRESS")  # fmt: skip
+    port: int = option(8000, "--port", "Port to listen on; 0 means any free port.", least=0, most=65535,
+                       shows_default=True, metavar="N")  # fmt: skip
+    cert: PathLike[str] | None = option(None, "--cert", "Use TLS with this certificate (PEM).", metavar="FILE")
+    key: PathLike[str] | None = option(None, "--key", "The private key of --cert (PEM).", metavar="FILE")
+    proxies: Iterable[str] = option(
+        (), "--proxy", "Trust this proxy (address or network) to identify callers; repeatable.", metavar="ADDRESS"
+    )
+    plain_http: bool = option(False, "--plain-http", "Allow unencrypted access, for private networks.")
+    allow_origins: Iterable[str] = option(
+        (), "--allow-origin", "Allow pages of this origin, such as a web player; repeatable.", metavar="ORIGIN"
+    )
+    metrics_from: Iterable[str] = option(
+        (), "--metrics-from", "Allow /metrics without a token from this address or network; repeatable.",
+        metavar="ADDRESS",
+    )  # fmt: skip
+    base_path: str | None = option(
+        None, "--base-path", "Path prefix of all addresses behind a proxy, such as /map4.", metavar="PATH"
+    )
+    shared: PathLike[str] | None = option(
+        None, "--shared", "Folder for files of jobs, shared by the servers of a library in a database.", metavar="DIR"
+    )
+    is_check: bool = option(False, "--check", "Only check whether a server answers there and can read its library.")
+    is_open: bool = option(False, "--open", "Open it in a browser.")
 
 
 @Map4Command.of(
@@ -36,51 +73,10 @@ _APART = 2
         "On other machines": "--executor --scheduler --map",
     },
 )  # fmt: skip
-@click.option(
-    "--music",
-    metavar="DIR",
-    type=PathArgument(),
-    multiple=True,
-    help="Read and scan only DIR (a new library immediately); repeatable. Default: scanned folders.",
-)
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="Address to listen on; 0.0.0.0 or :: means all of this machine.")  # fmt: skip
-@click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
-              help="Port to listen on; 0 means any free port.")  # fmt: skip
-@click.option("--cert", metavar="FILE", type=PathArgument(), help="Use TLS with this certificate (PEM).")
-@click.option("--key", metavar="FILE", type=PathArgument(), help="The private key of --cert (PEM).")
-@click.option("--proxy", "proxies", metavar="ADDRESS", multiple=True,
-              help="Trust this proxy (address or network) to identify callers; repeatable.")  # fmt: skip
-@click.option("--plain-http", "plain_http", is_flag=True, help="Allow unencrypted access, for private networks.")
-@click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True,
-              help="Allow pages of this origin, such as a web player; repeatable.")  # fmt: skip
-@click.option("--metrics-from", "metrics_from", metavar="ADDRESS", multiple=True,
-              help="Allow /metrics without a token from this address or network; repeatable.")  # fmt: skip
-@click.option("--base-path", metavar="PATH", help="Path prefix of all addresses behind a proxy, such as /map4.")
-@click.option("--shared", metavar="DIR", type=PathArgument(),
-              help="Folder for files of jobs, shared by the servers of a library in a database.")  # fmt: skip
-@click.option("--rescan", "rescan_min", type=Minutes(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+@options_of(ServeOptions, "given")
 @options_of(MachineOptions, "machines", without=("jobs", "timeout_s"))
-@click.option("--check", "is_check", is_flag=True,
-              help="Only check whether a server answers there and can read its library.")  # fmt: skip
-@click.option("--open", "is_open", is_flag=True, help="Open it in a browser.")
-def command(
-    music: tuple[str, ...],
-    host: str,
-    port: int,
-    cert: str | None,
-    key: str | None,
-    proxies: tuple[str, ...],
-    plain_http: bool,
-    origins: tuple[str, ...],
-    metrics_from: tuple[str, ...],
-    base_path: str | None,
-    shared: str | None,
-    rescan_min: float | None,
-    machines: MachineOptions,
-    is_check: bool,
-    is_open: bool,
-) -> None:
+@click.option("--rescan", "rescan_min", type=Minutes(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+def command(given: ServeOptions, machines: MachineOptions, rescan_min: float | None) -> None:
     """Serve the library to browsers, programs and players.
 
     It returns the same records as the commands with --json, for pages, phones and programs. Open
@@ -97,12 +93,13 @@ def command(
     curl 'http://localhost:8000/api/v1/search?q=genre:house'
     """
     session = current_session()
-    if is_check:
-        _check(host, port)
+    if given.is_check:
+        _check(given.host, given.port)
     session.require_no_user("serve", "authenticates each request")
-    for folder in music:
+    for folder in given.music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
+    cert, key, shared = given.cert, given.key, None if given.shared is None else os.fspath(given.shared)
     if (cert is None) != (key is None):
         raise UsageError("--cert and --key must be given together: the certificate and its key")
     machines.lanes(lambda count: ())  # report wrong options at start
@@ -118,27 +115,27 @@ def command(
         page = page_for_here(settings, address)
         if page != address and sys.stderr.isatty():  # the key is in no log
             session.info(f"map4: your own page, which can also change files: {page}")
-        if is_open:
+        if given.is_open:
             _show(session, page)
 
     config = session.config
     settings = ServerSettings(
         library=None if is_database(config["library"]) else absolute_path(config["library"]),
         open_library=partial(session.open_library, create=True, writer="server", shared=shared),
-        music=tuple(absolute_path(folder) for folder in music),
-        scans_new=bool(music),
+        music=tuple(absolute_path(folder) for folder in given.music),
+        scans_new=bool(given.music),
         program=session.program,
-        host=host,
-        port=port,
+        host=given.host,
+        port=given.port,
         tls=None if cert is None or key is None else Tls(absolute_path(cert), absolute_path(key), config["serve.tls"]),
-        proxies=config.overridden("serve.proxies", proxies, "--proxy"),
-        plain_http=plain_http,
-        allow_origins=config.overridden("serve.allow_origins", origins, "--allow-origin"),
-        base_path=config.overridden("serve.base_path", base_path, "--base-path"),
+        proxies=config.overridden("serve.proxies", given.proxies, "--proxy"),
+        plain_http=given.plain_http,
+        allow_origins=config.overridden("serve.allow_origins", given.allow_origins, "--allow-origin"),
+        base_path=config.overridden("serve.base_path", given.base_path, "--base-path"),
         user_header=config["serve.user_header"],
         log=config["serve.log"],
         log_days={level: float(days) for level, days in (level.split(":") for level in config["serve.log_days"])},
-        metrics_from=config.overridden("serve.metrics_from", metrics_from, "--metrics-from"),
+        metrics_from=config.overridden("serve.metrics_from", given.metrics_from, "--metrics-from"),
         new_accounts=config["serve.new_accounts"],
         admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,
         requests_per_minute=config["serve.requests_per_minute"],
