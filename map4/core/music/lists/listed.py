@@ -188,7 +188,7 @@ class ListHeader(Record, members=_HEADER):
 
     seeds: paths of its seeds
     options: the options recorded when it was made; its limits are in `limits`
-    relaxed: limits that its picks break; only in the record
+    relaxed: limits that its picks break
     quality: None if not judged or just read
     duration_s: total length by the mix plans, else the sum of all tracks in full
     missing: why the list is shorter than requested; None if it is not
@@ -201,7 +201,7 @@ class ListHeader(Record, members=_HEADER):
 
     seeds: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
-    relaxed: tuple[PlacedRelaxation, ...] = ()
+    relaxed: tuple[PlacedRelaxation, ...] = ()  # set in the record only
     quality: ListQuality | None = None
     duration_s: Annotated[float, Json(minimum=0)] | None = None
     missing: Missing | None = None
