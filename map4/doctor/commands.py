@@ -15,8 +15,6 @@ from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
 from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
 from map4.cli.output import counted, failure_line, write_json, write_json_line, write_json_list
-from map4.cli.scheduled import lines_to_change
-from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.core.store.query_context import nothing_found

@@ -29,7 +29,7 @@ _APART = 2
 
 
 class ServeOptions(CallOptions):
-    """Where a server listens, whom it trusts, and what it reads."""
+    """The addresses of a server, its trusted callers, and its folders."""
 
     music: Iterable[PathLike[str]] = option(
         (), "--music", "Read and scan only DIR (a new library immediately); repeatable. Default: scanned folders.",

@@ -17,6 +17,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.care import SqlCare
 from map4.care.store.backup import restore_library
 from map4.care.store.repair import repair_library
+from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 

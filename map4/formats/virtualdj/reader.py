@@ -24,7 +24,7 @@ from map4.formats.lacks import BARS_OF_FOUR, ILLEGAL_XML, KINDS_BY_NAME, MARKER_
 from map4.formats.list_importer import read_playlists
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.text import full_title, one_line
-from map4.formats.time_zero import Program, program_offset_s
+from map4.formats.time_zero import program_offset_s
 from map4.formats.values import (
     finite_number,
     suffix_of,
@@ -139,7 +139,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         notes=notes,
     )
     read = ImportedValues(**values, cues=points.cues, grid=points.grid)
-    return DjTrack(key=key, entry=entry, values=read.shifted(-program_offset_s(_PROGRAM, suffix_of(location))))
+    return DjTrack(key=key, entry=entry, values=read.shifted(-program_offset_s("virtualdj", suffix_of(location))))
 
 
 def _rating(text: str | None) -> float | None:

@@ -81,7 +81,7 @@ class ListedPick(Record, members=_PICK):
 
     @property
     def step(self) -> TransitionRecord | None:
-        """from the previous track; None in the first pick"""
+        """The transition as in the record of a list, which counts the plan; None in the first pick."""
         return None if self.transition is None else self.transition.joined(self.hamms_similarity, self.plan)
 
     @property
