@@ -12,7 +12,7 @@ import click
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
-from map4.cli.output import counted, local_time, print_json, printable, wants_json
+from map4.cli.output import counted, local_time, print_json, wants_json
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
@@ -78,7 +78,7 @@ def info() -> None:
         for root in summary["roots"]
     ]
     for name, value in rows:
-        session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+        session.echo(f"{name:<12} {value}")
 
 
 def _unused_files() -> dict[str, int]:
@@ -119,7 +119,7 @@ def verify() -> None:
             "brings back a backup"
         )
     if not wants_json():
-        click.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
+        session.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
 @Map4Command.of(Map4Error, NO_LIBRARY, REFUSED)
@@ -140,14 +140,14 @@ def repair(yes: bool) -> None:
         session.require_yes(f"Rebuild {path} from what can be read?", yes=yes)
     result = Library.care.repair(path) if found.needs_repair or not found.is_mirror_whole else None
     if not found.is_mirror_whole:
-        click.echo("deleted the damaged mirror; the next search or playlist that needs it makes another")
+        session.echo("deleted the damaged mirror; the next search or playlist that needs it makes another")
         return
     if result is None:
-        click.echo(f"nothing to repair: {printable(path)} is sound")
+        session.echo(f"nothing to repair: {path} is sound")
         return
     for table, count in result.salvaged.items():
         lost = " (some may be lost)" if table in result.incomplete else ""
-        click.echo(f"{table}: {counted(count, 'row')}{lost}")
+        session.echo(f"{table}: {counted(count, 'row')}{lost}")
     if result.lost_times:
         session.info(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
     for doubt in result.doubtful[:_MOST_DOUBTS]:
@@ -236,14 +236,14 @@ def _prune_missing(session: Session, *, yes: bool, dry_run: bool) -> None:
             for path in unused:
                 os.unlink(path)
         if not print_json(replace(plan, dry_run=dry_run)):
-            click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if what else "nothing to drop")
+            session.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if what else "nothing to drop")
 
 
 def _prune_analyses(session: Session, *, yes: bool) -> None:
     with session.open_library(create=False) as library:
         count = library.care.info(parts=False)["analyses"]
         session.require_yes(f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes=yes)
-        click.echo(f"dropped {library.care.clear()} analyses")
+        session.echo(f"dropped {library.care.clear()} analyses")
 
 
 @Map4Command.of(*_OPENED, REFUSED, hidden=True)
@@ -290,7 +290,7 @@ def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], y
         if is_folder:
             gone = library.files.forget_folder(path)
             remark = f"; its files that are now missing: {gone} ('map4 library prune' deletes them)" if gone else ""
-            click.echo(f"forgotten{remark}")
+            session.echo(f"forgotten{remark}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)
@@ -298,7 +298,7 @@ def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], y
             library.files.forget_folder(path)  # its error lists the folders
             return
         library.files.forget([track], ignore=ignore)
-    click.echo("forgotten" + (" and ignored; 'map4 library forget --undo' takes that back" if ignore else ""))
+    session.echo("forgotten" + (" and ignored; 'map4 library forget --undo' takes that back" if ignore else ""))
 
 
 def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
@@ -311,7 +311,7 @@ def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
     if print_json(IgnoredFileList(files=tuple(files))):
         return
     for file in files:
-        click.echo(printable(display_path(file.path)))
+        session.echo(display_path(file.path))
     if undo:
         session.info("no longer ignored; the next scan finds it")
     elif not files:
@@ -380,7 +380,7 @@ def copy(source: str, target: str, without: tuple[str, ...]) -> None:
     if print_json(done):
         return
     session.info(
-        f"copied into {printable(done.target)}: {counted(done.files, 'file')}, "
+        f"copied into {done.target}: {counted(done.files, 'file')}, "
         f"{counted(done.analyses, 'analysis', 'analyses')}, {counted(done.accounts, 'account')}"
     )
 

@@ -15,8 +15,7 @@ import click
 
 from map4.core.base.paths import MOST_NAMED, display_path
 from map4.core.base.text import counted as counted
-from map4.core.base.text import csv_writer, escaped
-from map4.core.base.text import printable as printable
+from map4.core.base.text import csv_writer, escaped, printable
 
 if TYPE_CHECKING:
     from map4.core.base.records import Record
@@ -36,7 +35,7 @@ def printable_lines(text: str) -> str:
 def same_audio_line(what: str, paths: Sequence[str]) -> str:
     """An indented line that lists the first files with the same audio."""
     more = f" and {len(paths) - MOST_NAMED:,} more" if paths[MOST_NAMED:] else ""
-    return printable(f"  {what}: {', '.join(map(display_path, paths[:MOST_NAMED]))}{more} (same audio)")
+    return f"  {what}: {', '.join(map(display_path, paths[:MOST_NAMED]))}{more} (same audio)"
 
 
 def local_time(when: str, timespec: str = "minutes") -> str:

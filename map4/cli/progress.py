@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from map4.cli.pager import end_pager
+from map4.core.base.text import printable
 
 if TYPE_CHECKING:
     from map4.cli.session import Session
@@ -17,6 +18,13 @@ Show = Callable[..., object]
 _LEAST_NAME, _MOST_NAME = 16, 40
 # Columns used by the rest of a bar.
 _BESIDE_NAME = 62
+
+
+def _without_markup(text: str) -> str:
+    """Text for a line that Rich draws: a name in brackets is no style."""
+    from rich.markup import escape
+
+    return escape(printable(text))
 
 
 @contextmanager
@@ -33,7 +41,7 @@ def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
 
         def show(progress: str) -> None:
             if next(calls) % every == 0:
-                line.update(f"{doing}: {progress}")
+                line.update(_without_markup(f"{doing}: {progress}"))
 
         yield show
 
@@ -98,4 +106,6 @@ def bar(
         columns = (*columns, TextColumn("{task.fields[name]}", table_column=Column(width=room, no_wrap=True)))
     with Progress(*columns, console=session.err, transient=True) as progress:
         task = progress.add_task(doing, total=total, rate="", failures="", name="")
-        yield lambda **changes: progress.update(task, **changes)
+        yield lambda **changes: progress.update(
+            task, **changes | {name: _without_markup(changes[name]) for name in changes.keys() & {"name"}}
+        )

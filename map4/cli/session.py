@@ -360,6 +360,10 @@ class Session:
 
         return report
 
+    def echo(self, text: str) -> None:
+        """Print a line on stdout; no text of a file or a server can control the terminal."""
+        click.echo(printable(text))
+
     def info(self, message: str) -> None:
         """Print a line on stderr, unless quiet."""
         if not self.is_quiet:
@@ -387,11 +391,19 @@ class Session:
 
         refusal: error message if there is no terminal to ask on
         """
+        return bool(self._answer(click.confirm, question, refusal))
+
+    def typed_secret(self, question: str) -> str:
+        """Read a password from the terminal without echo."""
+        ask = partial(click.prompt, hide_input=True, default="", show_default=False)
+        return str(self._answer(ask, question, "a password prompt needs a terminal; otherwise use --password-stdin."))
+
+    def _answer(self, ask: Callable[..., object], question: str, refusal: str) -> object:
         if not self.may_ask:
             raise click.UsageError(refusal)
         end_pager()
         try:
-            return click.confirm(printable(question), err=True)
+            return ask(printable(question), err=True)
         except click.Abort:
             click.echo(err=True)  # Ctrl-C and Ctrl-D leave the cursor on the line
             raise

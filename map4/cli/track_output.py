@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from map4.cli.options import F, collect
-from map4.cli.output import csv_text, printable, to_json, write_bytes, write_json, write_json_line, write_text
+from map4.cli.output import csv_text, to_json, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Session
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class TrackWriter:
         if self._output.format == "print0":
             write_bytes(os.fsencode(path) + b"\0")
         elif self._is_terminal:
-            write_text(printable(path) + "\n")
+            self._session.echo(path)
         else:
             write_bytes(os.fsencode(path) + b"\n")
 
@@ -183,7 +183,7 @@ class TrackWriter:
         template = self._output.template
         if template is not None:
             line = template.fill(track, self._notation, place)
-            write_text((printable(line) if self._is_terminal else line) + "\n")
+            self._session.echo(line) if self._is_terminal else write_text(f"{line}\n")
             return
         if self._table is None:
             from map4.cli.views.track_table import TrackTable

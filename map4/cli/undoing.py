@@ -13,7 +13,7 @@ import click
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, Ending
 from map4.cli.options import collect, dry_run_option, yes_option
-from map4.cli.output import counted, local_time, printable, write_json, write_json_line
+from map4.cli.output import counted, local_time, write_json, write_json_line
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, OutputFormat, output_options
 from map4.core.base.files.undo import UndoneFile, UndoneFiles, UndoStep
@@ -75,7 +75,7 @@ class Undoing:
         """Print the steps of a kind."""
         found = library.undo_steps(kind)
         for problem in found.problems:
-            current_session().warn(f"map4: {printable(problem)}")
+            current_session().warn(f"map4: {problem}")
         if not self.output.write(found, (step.to_record() for step in found.steps)):
             current_session().print_rows([(step.name, *step_cells(step)) for step in found.steps])
         if not found.steps:
@@ -102,17 +102,17 @@ class Undoing:
             sys.exit(FileError.exit_code)
 
     def _show(self, session: Session, file: UndoneFile) -> None:
-        path = printable(display_path(file.path))
+        path = display_path(file.path)
         if self.output.format == "jsonl":
             write_json_line(file.to_record())
         elif self.output.format is None and file.state in ("restored", "planned"):
             restored = f"{path}: places and values are as before" if file.is_unmoved else f"{path} restored"
-            click.echo(restored if file.to is None else f"{printable(display_path(file.to))} → {path}")
+            session.echo(restored if file.to is None else f"{display_path(file.to)} → {path}")
         if file.problem is not None:
-            session.warn(f"map4: {path}: {printable(file.problem)}; left alone")
+            session.warn(f"map4: {path}: {file.problem}; left alone")
 
 
 def step_cells(step: UndoStep) -> tuple[str, str]:
     """Time and content of a step, for a row."""
     undone = {0: "", step.count: "  (undone)"}.get(step.undone, f"  ({step.undone:,} undone)")
-    return "" if step.at is None else local_time(step.at), printable(step.what) + undone
+    return "" if step.at is None else local_time(step.at), step.what + undone

@@ -29,7 +29,7 @@ from map4.core.music.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution,
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.mixing.ordering import OrderMethod, best_order
 from map4.core.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_cells import numbered_cells
 from map4.errors import NothingFoundError, UsageError
 from map4.lists import step_costs
@@ -249,7 +249,7 @@ def compare_files(
     sound = [track for track in tracks if track.analysis is not None and track.failure is None]
     failed = [track for track in tracks if track.failure is not None]
     if len(sound) < LEAST_TRACKS:
-        why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+        why = "; ".join(f"{track.shown_path}: {track.failure.message}" for track in failed if track.failure)
         raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
     sample = resolver.store.sounds.hamms_sample(SAMPLED_TRACKS)
     return compare_tracks(sound, failed=failed, sample=_distribution(sample.tobytes()))

@@ -9,10 +9,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from map4.cli.views.columns import safe_text
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
-from map4.cli.views.track_table import RATING_STYLES, track_name
+from map4.cli.views.track_table import RATING_STYLES
 from map4.compare.use import Comparison, PairComparison
-from map4.core.base.text import bpm_text, confidence_text, printable
+from map4.core.base.text import bpm_text, confidence_text
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
@@ -84,14 +85,14 @@ class _ComparisonView:
         for _ in range(2):
             table.add_column(width=bar_width + 1 + VALUE_WIDTH if bar_width else max(VALUE_WIDTH, room), no_wrap=True)
         a, b = self._found.tracks
-        table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
+        table.add_row("", safe_text(a.caption(), "bold"), safe_text(b.caption(), "bold"))
         for label, values in (
             ("BPM", [_bpm(track) for track in (a, b)]),
             ("key", [key_text(track, self._notation) for track in (a, b)]),
             ("energy, 1-10", [level_text(track) for track in (a, b)]),
             ("loudness, LUFS", [loudness_cell(track).text for track in (a, b)]),
             ("length", [time_text(duration_of(track)) for track in (a, b)]),
-            ("genre", [printable(track.genre() or UNKNOWN) for track in (a, b)]),
+            ("genre", [safe_text(track.genre() or UNKNOWN) for track in (a, b)]),
         ):
             table.add_row(Text(label, style="bold"), *values)
         if with_hamms:
@@ -149,10 +150,10 @@ class _ComparisonView:
         best = sorted(self._found.pairs, key=lambda pair: (-pair.compatibility.total, pair.a, pair.b))[:BEST_PAIRS]
         number = {track: position for position, track in enumerate(self._found.order, start=1)}
         table = self._table(f"Best of {len(self._found.pairs)} pairs (--json has all)", "mix", "alike")
-        names = [track_name(track) for track in self._found.tracks]
+        names = [track.caption() for track in self._found.tracks]
         for pair in best:
             text = " + ".join(f"{number[each]} {names[each]}" for each in (pair.a, pair.b))
-            table.add_row(text, _mix_text(pair), _alike_text(pair))
+            table.add_row(safe_text(text), _mix_text(pair), _alike_text(pair))
         return table
 
     def _matrix(self) -> RenderableType:
@@ -178,7 +179,7 @@ class _ComparisonView:
                 else:
                     cells.append(_mix_text(pair) if row < column else _alike_text(pair))
             if room >= 2 * CELL_WIDTH:
-                cells.append(Text("  " + track_name(comparison.tracks[comparison.order[row]]), overflow="ellipsis"))
+                cells.append(safe_text("  " + comparison.tracks[comparison.order[row]].caption(), overflow="ellipsis"))
             table.add_row(*cells)
         return table
 
@@ -192,8 +193,9 @@ class _ComparisonView:
         into: Sequence[PairComparison | None] = (None, *comparison.transitions)
         for number, (place, step) in enumerate(zip(comparison.order, into, strict=True), start=1):
             track = comparison.tracks[place]
+            name = safe_text(f"{number:>2} {track.caption()}")
             facts = (_bpm(track), key_text(track, self._notation), level_text(track))
-            table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
+            table.add_row(name, *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
     def _table(self, title: str, *right: str, left: Sequence[str] = (), first: str = "") -> Table:
@@ -222,7 +224,7 @@ class _ComparisonView:
     def figures(self) -> Iterator[RenderableType]:
         comparison = self._found
         if len(comparison.tracks) <= MOST_RADAR_TRACKS:
-            vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in comparison.tracks]
+            vectors = [(track.caption(), vector_of(track) or _NO_VECTOR) for track in comparison.tracks]
             yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
         if len(comparison.tracks) > 2:
             listed = Tracklist(tracks=[comparison.tracks[place] for place in comparison.order])

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.text import Text
 
 from map4.cli.views.columns import fit_text, wrap_words
-from map4.cli.views.track_table import track_name
 from map4.compare import SecondOpinion, key_agreements, tempo_agreements
 from map4.core.base.text import counted, printable
 from map4.core.music.analysis.key import Notation
@@ -84,8 +83,8 @@ class DoctorView:
 
     def _line(self, finding: Finding, width: int) -> str:
         room = max(_LEAST_NAME, width - len(finding.detail) - 2)
-        name = track_name(finding.track) if finding.about is ... else printable(finding.about)
-        return f"{fit_text(name, room)}: {printable(finding.detail)}"
+        name = finding.track.caption() if finding.about is ... else finding.about
+        return f"{fit_text(name, room)}: {finding.detail}"
 
     def _opinion(self, finding: Finding, opinion: SecondOpinion) -> str:
         if finding.check.subject == "tempo":

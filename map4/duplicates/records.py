@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 from map4.core.base.records import Count, Fraction3, Json, Record
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 
 GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
 """same_audio: the same audio id; same_recording: matched by sound; likely: matched by names or numbers, and sound does
@@ -60,7 +60,7 @@ class DuplicateGroup(
     @property
     def keep(self) -> str:
         """The path of the copy to keep, the first member."""
-        return display_path(self.kept.track.path)
+        return self.kept.track.shown_path
 
     @property
     def copies(self) -> tuple[Member, ...]:

@@ -7,10 +7,8 @@ import math
 from rich.console import Console
 from rich.text import Text
 
-from map4.cli.views.columns import fit_text, wrap_words
-from map4.cli.views.track_table import track_name
-from map4.core.base.paths import display_path
-from map4.core.base.text import counted, printable, size_text
+from map4.cli.views.columns import fit_text, safe_text, wrap_words
+from map4.core.base.text import counted, size_text
 from map4.duplicates.records import DuplicateGroup
 
 TITLES = {
@@ -30,15 +28,15 @@ def group_view(group: DuplicateGroup, console: Console, *, is_first: bool) -> Te
     facts += [others] if group.kind != "versions" else []
     head = Text("" if is_first else "\n")
     head.append(TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))
-    head.append(f"\n  {fit_text(track_name(group.kept.track), console.width - 2)}")
+    head.append(f"\n  {fit_text(group.kept.track.caption(), console.width - 2)}")
     for member in group.members:
         is_kept = member is group.kept
         role = "keep" if is_kept and group.kind != "versions" else "copy" if group.kind != "versions" else "    "
         head.append("\n  ").append(role, style="green" if is_kept else "magenta")
-        head.append("  ").append(printable(display_path(member.track.path)))
-        name = track_name(member.track)
-        notes = [*([name] if name != track_name(group.kept.track) else []), *member.remarks]
-        head.append("\n" + wrap_words(console, _INDENT + printable(", ".join(notes)), _INDENT), style="dim")
+        head.append("  ").append_text(safe_text(member.track.shown_path))
+        name = member.track.caption()
+        notes = [*([name] if name != group.kept.track.caption() else []), *member.remarks]
+        head.append("\n" + wrap_words(console, _INDENT + ", ".join(notes), _INDENT), style="dim")
         if is_kept and group.kind != "versions":
-            head.append("\n" + wrap_words(console, _INDENT + printable(group.why), _INDENT), style="dim")
+            head.append("\n" + wrap_words(console, _INDENT + group.why, _INDENT), style="dim")
     return head

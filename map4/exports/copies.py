@@ -74,7 +74,7 @@ def copy_tracks(
         try:
             source = open_regular(track.path)
         except OSError as error:
-            done.skipped.append(f"{display_path(track.path)} can't be read: {error.strerror}")
+            done.skipped.append(f"{track.shown_path} can't be read: {error.strerror}")
             continue
         try:
             with source:
@@ -93,7 +93,7 @@ def copy_tracks(
             elif is_copied:  # cue points don't fit another sound
                 done.tracks.append(deck.described(replace(track, path=target)))
         except FileError as error:
-            done.skipped.append(f"{display_path(track.path)} {error}")
+            done.skipped.append(f"{track.shown_path} {error}")
         except OSError as error:
             raise OutputFileError(
                 f"{display_path(target)} can't be written: {error.strerror or error}; {len(done.tracks)} of "

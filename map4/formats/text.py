@@ -8,7 +8,7 @@ import re
 from map4.core.base.text import as_windows, visible
 from map4.core.music.file_name import names_of_file
 from map4.core.music.track.garbled import with_symbols
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 
 # All characters that any program takes for a line end, and other control characters.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -73,7 +73,7 @@ def _wide(data: bytes) -> str | None:
 
 def caption(track: Track) -> str:
     """Return `Artist - Title` on one line, for lists; without a title, by the file name."""
-    names = names_of_file(display_path(track.path), one_line(track.artist()), one_line(track.title()))
+    names = names_of_file(track.shown_path, one_line(track.artist()), one_line(track.title()))
     return " - ".join(visible(text) for text in map(one_line, names) if text)
 
 

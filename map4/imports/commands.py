@@ -16,7 +16,7 @@ from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED
 from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
-from map4.cli.output import counted, csv_text, local_time, print_json, printable, wants_json, write_text
+from map4.cli.output import counted, csv_text, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.core.base.path_maps import PathMaps
@@ -291,7 +291,7 @@ def waiting(as_table: bool, added: Callable[[bool], bool] = lambda as_table: Fal
         write_text(csv_text((_COLUMNS, *map(attrgetter(*_COLUMNS), entries))))
     elif not wants_json():
         for entry in entries:
-            session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
+            session.echo(_line(entry))
     if not entries:
         raise NothingFoundError("no imported track waits for its file")
 

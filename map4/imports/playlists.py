@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from map4.core.base.actor import LOCAL
+from map4.core.base.paths import display_path
 from map4.core.base.text import clean, name_key
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.core.music.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play, can_be_played, seconds_of, source_of, utc_of, utc_times
 from map4.core.music.track.tags import Tags
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.formats import DjPlaylist, Importer
 from map4.imports.store.imports import SqlImports

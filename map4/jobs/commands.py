@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from map4.cli.exits import NO_LIBRARY
-from map4.cli.output import local_time, printable
+from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
@@ -60,7 +60,7 @@ def list_(output: Output, **given: Any) -> None:
         page = library.jobs.page(**given)
     if not output.write(page, (job.to_record() for job in page.jobs)):
         for job in page.jobs:
-            click.echo(printable(_line(job)))
+            session.echo(_line(job))
     if not page.jobs:
         raise NothingFoundError("there are no such jobs" if any((*given["status"], *given["kind"])) else "no jobs yet")
     if page.next:
@@ -117,7 +117,7 @@ def _show_result(call: str, job: str, output: Output) -> None:
         has_server = library.jobs.has_server()
     if not output.write(result):
         for line in _lines(result, is_ending=call == "cancel" and not result.is_final):
-            click.echo(printable(line))
+            session.echo(line)
     if had_ended:
         session.info(f"{result.id} had already ended; it stays {result.status}")
     if not result.is_final and not has_server:

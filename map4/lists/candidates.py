@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from map4.core.base.given_paths import PathLike, absolute_path
+from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.analysis.median import median
 from map4.core.music.columns import Columns
@@ -20,7 +21,7 @@ from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.sound.neighbours import mean_hamms_similarities, sound_similarities
 from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.genre import GenreTable
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NothingFoundError

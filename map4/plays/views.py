@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from map4.cli.output import counted, local_time, printable
+from map4.cli.output import counted, local_time
+from map4.cli.views.columns import safe_text
 from map4.core.base.paths import caption, display_path
 from map4.plays.statistics import PlayStatistics, TrackPlays
 from map4.stats.views.stats import sparks
@@ -45,7 +46,5 @@ def _parts(statistics: PlayStatistics) -> Iterable[RenderableType]:
 
 
 def _line(played_track: TrackPlays) -> Text:
-    name = printable(
-        caption(played_track.artist, played_track.title, display_path(played_track.path) if played_track.path else "?")
-    )
-    return Text(f"{played_track.plays:>6,}  {name}")
+    path = display_path(played_track.path) if played_track.path else "?"
+    return safe_text(f"{played_track.plays:>6,}  {caption(played_track.artist, played_track.title, path)}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.paths import display_path, display_paths
+from map4.core.base.paths import display_paths
 from map4.errors import LibraryBusyError, NothingFoundError
 from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
 
@@ -58,7 +58,7 @@ def analyze(library: Library, files: Sequence[str], options: Any, report: Report
         counts["files"] += 1
         counts["failed" if track.failure else "known" if track.cached else "analysed"] += 1
         if track.failure and not first_failure:
-            first_failure = f"{display_path(track.path)} {track.failure.message}"
+            first_failure = f"{track.shown_path} {track.failure.message}"
         report("line", track.to_record())
         report.progress(counts["files"], max(len(files), counts["files"]), track.path)
     if counts["failed"] == counts["files"]:

@@ -22,9 +22,10 @@ from map4.core.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
+from map4.core.base.paths import display_path
 from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
-from map4.core.music.track.track import Failure, Track, display_path
+from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_record import ScanChange
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots, has_substitutes

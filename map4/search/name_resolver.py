@@ -12,13 +12,14 @@ from typing import Literal
 from map4.core.base.given_paths import PathLike, absolute_path, as_paths, known_name, whole_path
 from map4.core.base.near_names import meant
 from map4.core.base.path_maps import is_url
+from map4.core.base.paths import caption, display_path
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id
 from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.core.music.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.core.music.query.terms import Words
 from map4.core.music.recording import Recordings, recording_facts
-from map4.core.music.track.track import Track, caption, display_path
+from map4.core.music.track.track import Track
 from map4.core.store.query_context import nothing_found, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError

@@ -157,7 +157,7 @@ def _check(host: str, port: int) -> NoReturn:
     from map4.server.check import check
 
     health = check(host, port)
-    click.echo(health.message)
+    current_session().echo(health.message)
     click.get_current_context().exit(0 if health.is_well else 1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from map4.cli.options import completing, json_option
-from map4.cli.output import print_json, printable
+from map4.cli.output import print_json
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.core.base.records import Record
 from map4.errors import ConfigError, Map4Error, NothingFoundError, UsageError
@@ -77,17 +77,16 @@ def command(ctx: click.Context) -> None:
     settings = {name: SettingValue(value=setting.value, origin=setting.origin) for name, setting in values.items()}
     if print_json(ConfigDocument(file=session.config.file, settings=settings)):
         return
-    click.echo(
-        f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes a setting; variables override it"
-    )
+    session.echo(f"# {session.config.file}")
+    session.echo("# 'map4 config set NAME VALUE' changes a setting; variables override it")
     for name, setting in SETTINGS.items():
         shown_setting = values[name]
         shown = ", ".join(shown_setting.value) if isinstance(shown_setting.value, tuple) else shown_setting.value
-        click.echo(f"{name} = {printable('unset' if shown in (None, '', {}) else str(shown))}")
+        session.echo(f"{name} = {'unset' if shown in (None, '', {}) else shown}")
         origin = shown_setting.origin if shown_setting.origin == "default" else f"from {shown_setting.origin}"
         is_elsewhere = name in stored or setting.variable in origin
         variable = "" if is_elsewhere else f", variable {setting.variable}"
-        click.echo(f"    {setting.help}; {printable(origin)}{variable}")
+        session.echo(f"    {setting.help}; {origin}{variable}")
 
 
 @Map4Command.of(ConfigError, (NothingFoundError, "there is no library that could keep it"))

@@ -16,7 +16,6 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.core.base.given_paths import as_paths
-from map4.core.base.text import printable
 from map4.errors import FileError, NothingFoundError
 from map4.similar.options import SimilarOptions
 
@@ -67,7 +66,7 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
     if neighbours.left_out:
         session.info(f"map4: {_left_out(neighbours)}")
     for track in neighbours.unusable:
-        session.warn(f"map4: {printable(track.path)}: can't be compared; it is silent or too short")
+        session.warn(f"map4: {track.path}: can't be compared; it is silent or too short")
     session.warn_of_failures(neighbours.failed)
     if not neighbours.similar:
         other = " or another --query" if options.query else ""

@@ -29,7 +29,7 @@ from map4.core.music.sound.neighbours import (
     sound_similarities,
 )
 from map4.core.music.sound.similarity_tables import LibraryTable
-from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.core.music.track.track_cells import numbered_cells
 from map4.core.store.query_context import as_query, query_context
 from map4.errors import NothingFoundError
@@ -307,9 +307,9 @@ def _is_same(track: Track, prints: Sequence[bytes]) -> bool | None:
 
 
 def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str:
-    reasons = [f"{path_fields(t.path)['path']}: {t.failure.message}" for t in failed if t.failure]
+    reasons = [f"{t.shown_path}: {t.failure.message}" for t in failed if t.failure]
     lacking = "sound vector: it is silent or shorter than 3 s" if by == "sound" else "HAMMS numbers: it is silent"
-    reasons += [f"{path_fields(t.path)['path']} has no {lacking}" for t in unusable]
+    reasons += [f"{t.shown_path} has no {lacking}" for t in unusable]
     return "; ".join(reasons) or "no audio files found there"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.views.track_table import key_cell, tempo_cell, track_name
+from map4.cli.views.columns import safe_text
+from map4.cli.views.track_table import key_cell, tempo_cell
 from map4.core.music.analysis.key import Notation
 from map4.core.music.track.track_columns import column_value
 from map4.similar.use import Neighbours
@@ -36,7 +37,7 @@ def similar_table(neighbours: Neighbours, *, notation: Notation, width: int) -> 
         track = each.track
         bpm, key, level = (column_value(track, name) for name in ("bpm", "key_camelot", "energy_level"))
         row: list[str | Text] = [
-            track_name(track),
+            safe_text(track.caption()),
             f"{each.similarity:z.2f}",
             tempo_cell(track, 6) if bpm else Text("– "),
             key_cell(track, notation, 4) if key else Text("– "),

@@ -9,9 +9,10 @@ from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.changes import SlotValue, TagSlot
 from map4.core.audio.tags.pictures import EmbeddedPicture, embedded_cover, folder_picture
 from map4.core.audio.tags.tagging import FieldPlan
+from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, size_text
 from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 
 HOLD_COVERS = frozenset({"", "mpeg", "wav", "aiff", "dsf", "flac", "ogg", "mp4"})
 """Kinds of files that get a picture, by the names of `map4.core.audio.magic`."""

@@ -12,14 +12,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import printable, same_audio_line
-from map4.cli.views.track_table import moment, stars, track_name
+from map4.cli.output import same_audio_line
+from map4.cli.views.columns import safe_text
+from map4.cli.views.track_table import moment, stars
 from map4.core.audio.tags.tagging import TAG_FIELDS, FieldPlan, TagField, TaggedFile
+from map4.core.base.paths import display_path
 from map4.core.base.text import confidence_text
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.sources import FIELD_SOURCES, FieldSource
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_fields import TrackField, sold_by, track_fields
 
 COUNTS_MARK = "*"
@@ -40,7 +42,7 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
 
     notation: of keys; that of a tag stays as it is
     """
-    head = Text.assemble((track_name(track), "bold"), "\n", (printable(display_path(track.path)), "dim"))
+    head = Text.assemble(safe_text(track.caption(), "bold"), "\n", safe_text(track.shown_path, "dim"))
     fields = track_fields(track)
     known = [field for field in fields if field.sources]
     rest = "; ".join(_name(field) for field in fields if not field.sources)
@@ -53,7 +55,7 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
         if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
     if len(names := [f"{credit.name} ({credit.role})" for credit in track.credits()]) > 1:
-        notes.append(Text(f"credits: {printable('; '.join(names))}"))
+        notes.append(safe_text(f"credits: {'; '.join(names)}"))
     if known:
         notes.append(Text(f"{COUNTS_MARK} counts", style="dim"))
     if rest:
@@ -76,10 +78,8 @@ def _table(fields: list[TrackField], notation: Notation, shop: str | None) -> Ta
 def _cell(field: TrackField, source: FieldSource, notation: Notation) -> Text:
     if source not in field.sources:
         return Text("")
-    text = printable(_shown(field.name, field.sources[source], notation))
-    if source == field.counts:
-        return Text(f"{COUNTS_MARK} {text}")
-    return Text(f"  {text}", style="dim")
+    text = _shown(field.name, field.sources[source], notation)
+    return safe_text(f"{COUNTS_MARK} {text}") if source == field.counts else safe_text(f"  {text}", "dim")
 
 
 def _shown(name: str, value: Any, notation: Notation) -> str:

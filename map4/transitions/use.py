@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from map4.core.audio.decoder import load_decoder
 from map4.core.base.given_paths import PathLike, absolute_path, path_text
+from map4.core.base.paths import display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import Shown, cut, repr_line
 from map4.core.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.hamms import similarity
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_cells import numbered_cells
 from map4.core.store.output import OutputFiles
 from map4.errors import Map4Error, NothingFoundError, UsageError

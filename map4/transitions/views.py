@@ -8,14 +8,15 @@ from rich.console import RenderableType, group
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import counted, local_time, printable
-from map4.cli.views.track_table import RATING_STYLES, track_name
-from map4.core.base.paths import caption
+from map4.cli.output import counted, local_time
+from map4.cli.views.columns import safe_text
+from map4.cli.views.track_table import RATING_STYLES
+from map4.core.base.paths import caption, display_path
 from map4.core.base.text import bpm_text, clock, confidence_text, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
-from map4.core.music.track.track import Track, display_path
-from map4.transitions.mix_statistics import Beside, MixStatistics, NamedTrack, Spread
+from map4.core.music.track.track import Track
+from map4.transitions.mix_statistics import Beside, MixStatistics, Spread
 from map4.transitions.rendering import RenderedMix
 from map4.transitions.use import Mix
 from map4.version import how_to_add
@@ -35,8 +36,8 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     for name, track in (("A", mix.a), ("B", mix.b)):
         table.add_row(name, _track_text(track, notation))
     leave, enter = plan.leave, plan.enter
-    table.add_row("leave", f"A at {clock(leave.at_s, 1)} ({_where(leave)})")
-    table.add_row("enter", f"B at {clock(enter.at_s, 1)} ({_where(enter)}), {_speed(plan)}")
+    table.add_row("leave", safe_text(f"A at {clock(leave.at_s, 1)} ({_where(leave)})"))
+    table.add_row("enter", safe_text(f"B at {clock(enter.at_s, 1)} ({_where(enter)}), {_speed(plan)}"))
     bars = "" if plan.bars is None else f" ({counted(plan.bars, 'bar')})"
     table.add_row("mix", f"{plan.beats} beats{bars}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
     after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {counted(plan.bass_swap_beat, 'beat')}"
@@ -62,12 +63,12 @@ def _track_text(track: Track, notation: Notation) -> Text:
     bpm, key = track.bpm(), track.key()
     facts = [f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')} BPM"] if bpm is not None else []
     facts += [key.in_notation(notation)] if key is not None else []
-    return Text.assemble((track_name(track), "bold"), f"  {', '.join(facts)}")
+    return Text.assemble(safe_text(track.caption(), "bold"), f"  {', '.join(facts)}")
 
 
 def _where(place: MixPlace) -> str:
     number = f"beat {place.beat}" if place.bar is None else f"bar {place.bar}"
-    return f"{number}, {printable(place.why)}"
+    return f"{number}, {place.why}"
 
 
 def _speed(plan: MixPlan) -> str:
@@ -159,8 +160,5 @@ def _following(statistics: MixStatistics) -> Iterable[RenderableType]:
     yield Text("")
     yield Text("played after one another more than once (by chance)")
     for pair in statistics.following:
-        yield Text(f"{pair.times:>4} ({pair.by_chance:.1f})  {_name(pair.first)} → {_name(pair.second)}")
-
-
-def _name(track: NamedTrack) -> str:
-    return printable(caption(track.artist, track.title, "?"))
+        names = " → ".join(caption(track.artist, track.title, "?") for track in (pair.first, pair.second))
+        yield safe_text(f"{pair.times:>4} ({pair.by_chance:.1f})  {names}")

@@ -6,7 +6,7 @@ import click
 
 from map4.cli.exits import NO_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, json_option, yes_option
-from map4.cli.output import print_json, printable, wants_json
+from map4.cli.output import print_json, wants_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.undoing import step_cells
 from map4.cli.value_types import WholeNumber
@@ -43,11 +43,11 @@ def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
     with session.open_library(create=False) as library:
         found = library.undo_steps()
     for problem in found.problems:
-        session.warn(f"map4: {printable(problem)}")
+        session.warn(f"map4: {problem}")
     if number is None:
         if not print_json(found) and found.steps:
             rows = (
-                (str(place), step.kind, *step_cells(step), printable(session.command(*step.command)))
+                (str(place), step.kind, *step_cells(step), session.command(*step.command))
                 for place, step in enumerate(found.steps, start=1)
             )
             session.print_rows([("N", "kind", "when", "what", "undone by"), *rows])
@@ -57,9 +57,9 @@ def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
     if number > len(found.steps):
         raise NothingFoundError(f"there is no step {number}; 'map4 undo' lists the steps")
     step = found.steps[number - 1]
-    (when, what), shown = step_cells(step), printable(session.command(*step.command))
+    (when, what), shown = step_cells(step), session.command(*step.command)
     if dry_run:
-        click.echo(f"{step.kind}, {when}: {what}; to undo it: {shown}")
+        session.echo(f"{step.kind}, {when}: {what}; to undo it: {shown}")
         return
     session.require_yes(f"Undo this? {step.kind}, {when}: {what}", yes=yes, otherwise="nothing was undone")
     session.info(shown)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from starlette.responses import Response
 
-from map4.core.base.paths import display_path
 from map4.core.base.records import Json, Record
 from map4.core.base.text import whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -37,7 +36,7 @@ def _set(library: Library, request: RequestInput) -> Response:
         note(change.name for change in changes)
     problem = next((change.problem for change in changes if change.problem is not None), None)
     if problem is not None and all(change.problem is not None for change in changes):
-        raise Map4Error(f"{display_path(track.track.path)}: {problem}")
+        raise Map4Error(f"{track.track.shown_path}: {problem}")
     now = library.tracks.addressed(request.path["id"])
     return versioned(changes.to_record(), version_of(now), shown=now.to_record())
 

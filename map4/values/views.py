@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-import click
-
-from map4.cli.output import local_time, printable, same_audio_line
+from map4.cli.output import local_time, same_audio_line
 from map4.cli.session import Session
-from map4.cli.views.columns import print_rows
-from map4.cli.views.track_table import track_name
-from map4.core.base.paths import display_path
 from map4.core.base.text import bpm_text, counted
 from map4.core.music.analysis.key import Notation, parse_key
 from map4.core.music.track.user_values import OWN_WORD, ValueChange
@@ -28,18 +23,18 @@ def show_changes(session: Session, changes: Iterable[ValueChange]) -> None:
             _show_change(session, change)
             also = also or change.also
         if also:
-            click.echo(same_audio_line("also", also))
+            session.echo(same_audio_line("also", also))
 
 
 def _show_change(session: Session, change: ValueChange) -> None:
     if change.is_change and change.name == OWN_WORD:
-        click.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
+        session.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
     elif change.is_change:
         old = _value(change.name, change.old, session.notation, is_own=change.was_own)
         new = _value(change.name, change.new, session.notation, is_own=change.is_own)
         is_another = change.old != change.new and old != new
         what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
-        click.echo(f"{_name(change)}: {change.name} {what}")
+        session.echo(f"{_name(change)}: {change.name} {what}")
 
 
 def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
@@ -47,7 +42,7 @@ def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
     rows = [("step", "when", "who", "what")]
     for step in steps:
         who = step.name or f"account {step.by} (removed)"
-        first = (str(step.number), local_time(step.at), printable(who))
+        first = (str(step.number), local_time(step.at), who)
         lines = [_past(change, session.notation) for change in step.changes]
         if step.undoes is not None:
             lines.insert(0, f"undid step {step.undoes}: {counted(step.count, 'value')}")
@@ -58,15 +53,15 @@ def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
         if step.count > len(step.changes):
             lines.append(f"… and {counted(step.count - len(step.changes), 'value')} more")
         rows += [(*(first if place == 0 else ("", "", "")), line) for place, line in enumerate(lines)]
-    print_rows(session.out, rows)
+    session.print_rows(rows)
 
 
 def _marked(old: StoredValue, new: StoredValue) -> str:
-    return printable(f"marked '{new}'" if new is not None else f"mark '{old}' removed")
+    return f"marked '{new}'" if new is not None else f"mark '{old}' removed"
 
 
 def _past(change: PastChange, notation: Notation) -> str:
-    name = change.audio_id if change.track is None else track_name(change.track)
+    name = change.audio_id if change.track is None else change.track.caption()
     if change.name == OWN_WORD:
         return f"{name}: {_marked(change.was, change.became)}"
     was, became = (_value(change.name, value, notation, is_own=True) for value in (change.was, change.became))
@@ -77,11 +72,11 @@ def _value(name: str, value: StoredValue, notation: Notation, *, is_own: bool) -
     if value is None:
         return "none"
     if isinstance(value, str):
-        return parse_key(value).in_notation(notation) if name == "key" else printable(value)
+        return parse_key(value).in_notation(notation) if name == "key" else value
     if isinstance(value, (int, float)):
         return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
     return counted(len(value), *_MARKS[name])
 
 
 def _name(change: ValueChange) -> str:
-    return track_name(change.track) if change.track.title() else printable(display_path(change.track.path))
+    return change.track.caption() if change.track.title() else change.track.shown_path

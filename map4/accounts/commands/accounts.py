@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from map4.accounts.commands.passwords import new_password, typed_password
+from map4.accounts.commands.passwords import new_password
 from map4.accounts.records import AccountList, AuditEntry, checked_account_name
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
-from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
+from map4.cli.output import counted, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.account import Account
@@ -191,7 +191,7 @@ def set_(name: str, role: Role | None, new_name: str | None, password: bool, pas
                     raise UsageError(
                         "changing your own password needs the current password, typed at a terminal; leave --user out"
                     )
-                current = typed_password(session, f"Current password of {was.name}")
+                current = session.typed_secret(f"Current password of {was.name}")
             new = new_password(session, was.name, from_stdin=password_stdin)
         with library.at_once():
             now = was
@@ -231,7 +231,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
                 write_text(piece)
         else:
             library.accounts.export_to(name, target, force=force, without=without)
-            session.info(f"{printable(target)}: all data of {library.accounts.get(name).name}")
+            session.info(f"{target}: all data of {library.accounts.get(name).name}")
 
 
 @Map4Command.of(*_ENDINGS, (NothingFoundError, "no entries"), headings={"Which entries": "--count --after"})
@@ -259,7 +259,7 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
         names = {LOCAL.id: LOCAL.name, **{account.number: account.name for account in library.accounts.all()}}
     print_json(page)
     for entry in page.entries if not wants_json() else ():
-        click.echo(printable(_line(entry, names)))
+        session.echo(_line(entry, names))
     if not page.entries:
         who = "" if name is None else f" by or on {name}"
         raise NothingFoundError(

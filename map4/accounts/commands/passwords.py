@@ -8,7 +8,6 @@ import click
 
 from map4.accounts.records import MOST_PASSWORD_BYTES, checked_password
 from map4.cli.session import Session
-from map4.core.base.text import printable
 from map4.version import packages_of
 
 _TRIES = 3
@@ -25,19 +24,8 @@ def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
             raise click.UsageError("stdin has no password; write it on its first line.")
         return checked_password(line.decode("utf-8", "surrogateescape"))
     for _ in range(_TRIES):
-        first = checked_password(typed_password(session, f"Password for {name}"))
-        if typed_password(session, "Repeat the password") == first:
+        first = checked_password(session.typed_secret(f"Password for {name}"))
+        if session.typed_secret("Repeat the password") == first:
             return first
         session.warn("the passwords differ; try again")
     raise click.UsageError("the two passwords differed each time.")
-
-
-def typed_password(session: Session, question: str) -> str:
-    """Read a password from the terminal without echo."""
-    if not session.may_ask:
-        raise click.UsageError("a password prompt needs a terminal; otherwise use --password-stdin.")
-    try:
-        return str(click.prompt(printable(question), hide_input=True, err=True, default="", show_default=False))
-    except click.Abort:
-        click.echo(err=True)
-        raise

@@ -11,7 +11,7 @@ from rich.text import Text
 from map4.core.base.text import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, OverflowMethod
 
 GAP = "  "
 
@@ -51,6 +51,11 @@ class TableColumns:
         return line
 
 
+def safe_text(text: str, style: str = "", overflow: OverflowMethod | None = None) -> Text:
+    """A line of text that can't control the terminal."""
+    return Text(printable(text), style, overflow=overflow)
+
+
 def fit_text(text: str, width: int) -> str:
     """Text cut to at most `width` columns, with an ellipsis if cut."""
     clean = printable(text)
@@ -68,7 +73,7 @@ def fit_cell(text: str, width: int) -> str:
 
 def wrap_words(console: Console, line: str, indent: str) -> str:
     """Break a line between words where it is longer than a terminal; `indent` begins the next lines."""
-    first, *words = line.split(" ")
+    first, *words = printable(line).split(" ")
     lines = [first]
     for word in words:
         longer = f"{lines[-1]} {word}"
@@ -81,7 +86,8 @@ def wrap_words(console: Console, line: str, indent: str) -> str:
 
 def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:
     """Print rows of cells, each column except the last as wide as its widest cell."""
+    rows = [[*map(printable, row)] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)]
-        console.print(printable(GAP.join([*cells, row[-1]])), soft_wrap=True)
+        console.print(GAP.join([*cells, row[-1]]), soft_wrap=True)

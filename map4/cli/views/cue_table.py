@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.core.base.text import clock, confidence_text, printable
+from map4.cli.views.columns import safe_text
+from map4.core.base.text import clock, confidence_text
 from map4.core.music.analysis.analysis import DOUBTFUL
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
@@ -36,9 +37,9 @@ def cue_table(track: Track) -> RenderableType:
         table.add_row(
             clock(cue.point.position_s, 1),
             "–" if bar is None else str(bar),
-            printable(cue.point.name or cue.point.kind.replace("_", " ")),
+            safe_text(cue.point.name or cue.point.kind.replace("_", " ")),
             "" if cue.confidence is None else _share(cue.confidence),
-            Text(_imported(cue.point) if cue.reason is None else printable(cue.reason), style="dim"),
+            safe_text(_imported(cue.point) if cue.reason is None else cue.reason, "dim"),
         )
     return table
 

@@ -10,9 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from map4.cli.views.columns import safe_text
 from map4.cli.views.strip import phrase_band, strip
-from map4.cli.views.track_table import moment, stars, track_name
-from map4.core.base.text import clock, confidence_text, percent, printable
+from map4.cli.views.track_table import moment, stars
+from map4.core.base.text import clock, confidence_text, percent
 from map4.core.music.analysis.analysis import DOUBTFUL, Analysis
 from map4.core.music.analysis.inside import Bars
 from map4.core.music.analysis.key import Notation
@@ -21,7 +22,7 @@ from map4.core.music.palette import nearest_of_eight
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.sources import FieldSource, Source
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import without_twins
 from map4.library import hookspecs
 
@@ -61,7 +62,7 @@ def track_panel(
     with_hamms: include the twelve HAMMS numbers
     """
     columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
-    rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
+    rows: list[RenderableType] = [safe_text(track.shown_path, "dim", "fold")]
     if track.analysis is None:
         rows.append(Text("not analysed yet"))
     else:
@@ -70,7 +71,7 @@ def track_panel(
             rows.append(_hamms(track.analysis, columns))
     return Panel(
         Group(*rows),
-        title=Text(track_name(track), style="bold"),
+        title=safe_text(track.caption(), "bold"),
         title_align="left",
         width=min(width, PANEL_WIDTH),
         padding=(0, 1),
@@ -101,9 +102,9 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
     names = (track.album(), track.named_genre(), track.year(), track.label())
     about = [str(value) for value in names if value is not None]
     if about:
-        table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
+        table.add_row("tags", safe_text(" · ".join(about)).append(_own_names(track)))
     if track.user.marks:
-        table.add_row("marks", Text(printable(" · ".join(track.user.marks)), style="bold"))
+        table.add_row("marks", safe_text(" · ".join(track.user.marks), "bold"))
     if track.labels is not None:
         table.add_row("labels", _labels(track.labels))
     for name, text in _known_by_djs(track).items():
@@ -164,7 +165,7 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     if imported.color is not None:
         also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
     if also:
-        texts["also"] = Text(printable(" · ".join(also)))
+        texts["also"] = safe_text(" · ".join(also))
     if imported.cues:
         cues = without_twins(imported.cues)
         names = [cue.name or cue.kind.replace("_", " ") for cue in cues]
@@ -184,14 +185,14 @@ def _places(times_s: Sequence[float], names: Sequence[str] = (), whose: Text | N
         shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
     if len(times_s) > MOST_PARTS:
         shown.append(f"{len(times_s) - MOST_PARTS} more")
-    return Text(str(len(times_s))).append(whose or "").append("\n" + printable(", ".join(shown)), style="dim")
+    return Text(str(len(times_s))).append(whose or "").append("\n").append_text(safe_text(", ".join(shown), "dim"))
 
 
 def _labels(labels: Labels) -> Text:
     about = [labels.genre, labels.subgenre, labels.mood, labels.era, *labels.tags]
-    text = Text(printable(" · ".join(word for word in about if word)))
+    text = safe_text(" · ".join(word for word in about if word))
     text.append(_confidence(labels.confidence)).append(f" ({labels.source})", style="dim")
-    return text.append(f"\n{printable(labels.notes)}", style="dim") if labels.notes else text
+    return text.append("\n").append_text(safe_text(labels.notes, "dim")) if labels.notes else text
 
 
 def _tempo(track: Track, analysis: Analysis) -> Text:

@@ -11,8 +11,6 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
-from map4.core.base.paths import display_path
-from map4.core.base.text import printable
 from map4.core.music.plays import local_of
 from map4.core.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
 from map4.core.music.track.track_columns import column_value
@@ -106,12 +104,12 @@ class TrackTable:
         self._originals |= self._recordings({track.audio_id for track in compared if track.audio_id})
         for track in compared:
             for mark in self._marks(track):
-                self._paths.setdefault(mark, {})[display_path(track.path)] = track.audio_id
+                self._paths.setdefault(mark, {})[track.shown_path] = track.audio_id
 
     def _marks(self, track: Track) -> tuple[tuple[str, str], tuple[str, str]]:
         """The recording (or the path, without an audio id) and the name, which similar tracks share."""
         audio_id = track.audio_id or ""
-        recording = self._originals.get(audio_id, audio_id) or display_path(track.path)
+        recording = self._originals.get(audio_id, audio_id) or track.shown_path
         return ("recording", recording), ("name", track.caption().strip().casefold())
 
     def _share_room(self) -> None:
@@ -132,7 +130,7 @@ class TrackTable:
 
     def _where(self, track: Track) -> str | None:
         """The path of a track that looks like another, below their common folder; else None."""
-        path = display_path(track.path)
+        path = track.shown_path
         same, named = (self._paths.get(mark, {}) for mark in self._marks(track))
         if path not in named or len(same | named) < 2:
             return None
@@ -186,11 +184,6 @@ def name_cell(track: Track, width: int) -> str:
     state = state_text(track)
     # Never cut the state: it is short, and a name is recognised by its start.
     return fit_cell(fit_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
-
-
-def track_name(track: Track) -> str:
-    """The caption of a track, printable."""
-    return printable(track.caption())
 
 
 def tempo_cell(track: Track, width: int) -> Text:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from map4.core.music.track.track import Track, display_path
+from map4.core.base.paths import display_path
+from map4.core.music.track.track import Track
 
 _FILE_ID = re.compile("f-[0-9a-f]{16}")
 _AUDIO_ID = re.compile("a[0-9]+-[0-9a-f]{32}")

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.analysis.analysis_json import analysis_to_core, write_core
@@ -18,7 +19,7 @@ from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.track.fields import is_usual
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.tags import TAGS_VERSION
-from map4.core.music.track.track import Failure, Track, display_path
+from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_columns import column_cells, with_mapped_path
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.extra_tables import has_tables

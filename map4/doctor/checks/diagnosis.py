@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from map4.core.base.paths import command_line
+from map4.core.base.paths import command_line, display_path
 from map4.core.base.records import Absent
 from map4.core.base.text import bpm_text, percent
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
@@ -20,7 +20,7 @@ from map4.core.music.track.cues import GridMark, is_rounded_from
 from map4.core.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.core.music.track.garbled import repairs
 from map4.core.music.track.observations import OCTAVES, SAME_TEMPO, is_same
-from map4.core.music.track.track import Source, Track, display_path
+from map4.core.music.track.track import Source, Track
 from map4.doctor.checks.finding import Check, Choice, Dispute, Finding, Subject, disputes
 
 CLOSE_RATIO = 0.8
@@ -407,7 +407,7 @@ def _missing_tags(
         del absent["artist"]
     if track.state != "ok" or not absent:
         return None
-    offers = [(f"as in {display_path(twin.path)}", named) for twin in twins if (named := _named_like(twin, absent))]
+    offers = [(f"as in {twin.shown_path}", named) for twin in twins if (named := _named_like(twin, absent))]
     offers = offers or list(_named_by(track, None if "artist" in absent else track.artist(), spelling))
     choices: list[tuple[str, _Words]] = []
     for label, named in offers:
@@ -446,7 +446,7 @@ def _named_like(twin: Track, absent: Iterable[str]) -> dict[str, str]:
 
 def _named_by(track: Track, artist: str | None, spelling: Spelling) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield artist and title by the name of the file, the likelier first; none without a dash in it."""
-    path = display_path(track.path)
+    path = track.shown_path
     if not DASH.search(stem_of(path)):
         return
     for label, names in zip(("from the file name", "without its number"), possible_names(path, artist), strict=False):

@@ -13,7 +13,7 @@ from map4.core.music.mixing.compatibility import Compatibility, compare_mix
 from map4.core.music.track.hamms import compare_hamms
 from map4.core.music.track.labels import UNKNOWN as NO_GENRE
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import TrackCue
 from map4.core.music.track.wording import (
     UNKNOWN,
@@ -58,7 +58,7 @@ def close_up(
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     if with_path:
-        path = display_path(track.path)
+        path = track.shown_path
         yield Paragraph(text=shown(path), path=path)
     jpeg = cover and cover(track, _COVER_PX)
     picture = Picture(jpeg=jpeg, alt=f"Cover of {shown(track.album() or '') or name_of(track)}") if jpeg else None

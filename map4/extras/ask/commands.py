@@ -11,7 +11,7 @@ import click
 
 from map4.cli.call_options import CallOption
 from map4.cli.options import F, apply, given_options
-from map4.cli.output import counted, printable
+from map4.cli.output import counted
 from map4.cli.session import Session, current_session
 from map4.extras.ask.access import prepare_ask
 from map4.extras.shared.options import ModelOptions, models_of
@@ -71,10 +71,10 @@ def _ask(words: str, *, lists: bool, yes: bool) -> ParsedRequest:
     _ask_leave(session, request, yes=yes)
     parsed = request.understood(lists=lists)
     for reading in parsed.understood:
-        session.info(printable(f"{reading.words}: {reading.meant}"))
+        session.info(f"{reading.words}: {reading.meant}")
     if parsed.not_understood:
-        session.warn(printable(f"map4: not understood: {', '.join(parsed.not_understood)}"))
-    session.info(printable(f"query: {parsed.query}"))
+        session.warn(f"map4: not understood: {', '.join(parsed.not_understood)}")
+    session.info(f"query: {parsed.query}")
     return parsed
 
 

@@ -8,7 +8,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import dry_run_option, json_option, without_option
-from map4.cli.output import counted, print_json, printable
+from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionError
@@ -56,8 +56,7 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
         return
     for source in merged.sources:
         older = f" (schema {source.schema_version}, read as an upgraded copy)" if source.is_older else ""
-        session.info(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
-    place = printable(session.library_shown)
-    session.info(f"{'would be merged' if dry_run else 'merged'} into {place}:")
+        session.info(f"{source.library}: {counted(source.files, 'file')}{older}")
+    session.info(f"{'would be merged' if dry_run else 'merged'} into {session.library_shown}:")
     for line in merge_lines(merged):
-        click.echo(printable(line))
+        session.echo(line)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from map4.accounts.commands.passwords import typed_password
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED
 from map4.cli.options import beginning, from_library, json_option
-from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
+from map4.cli.output import counted, print_json, wants_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.core.music.lists.tracklist import LiveNotes
@@ -243,7 +242,7 @@ def _waiting(session: Session) -> Callable[[Fault, float], object]:
 def _secret(session: Session, login: str, url: str, *, from_stdin: bool) -> str:
     what = f"Password of {login} at {url}" if login else f"API key at {url}"
     if not from_stdin:
-        return typed_password(session, what)
+        return session.typed_secret(what)
     line = sys.stdin.buffer.readline(_MOST_SECRET_BYTES).removesuffix(b"\n").removesuffix(b"\r")
     return line.decode("utf-8", "replace")
 
@@ -279,7 +278,7 @@ def _print_pushed(session: Session, pushed: Pushed) -> None:
     for sentence in LiveNotes(copies=pushed.copies).sentences():
         session.info(f"  {sentence}")
     for track in pushed.left_out[:_MOST_SHOWN]:
-        session.info(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
+        session.info(f"  left out: {track.path} has no song on {pushed.connection}")
     if len(pushed.left_out) > _MOST_SHOWN:
         session.info(f"  and {counted(len(pushed.left_out) - _MOST_SHOWN, 'track')} more; --json lists all")
 

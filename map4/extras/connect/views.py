@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from map4.cli.output import counted, local_time, printable
+from map4.cli.output import counted, local_time
+from map4.cli.views.columns import safe_text
 from map4.extras.connect.connected import ConnectionState, UnmappedSong, ValueConflict
 
 _BY: dict[str, str] = {
@@ -22,9 +23,7 @@ def state_view(state: ConnectionState) -> Iterator[Text | str]:
     connection = state.connection
     program = " ".join(part for part in (connection.server.type, connection.server.version) if part)
     who = f"as {connection.login}" if connection.login else "with an API key"
-    yield Text.assemble(
-        (connection.name, "bold"), f"  {printable(connection.url)}  {printable(program)}  {printable(who)}"
-    )
+    yield Text.assemble((connection.name, "bold"), safe_text(f"  {connection.url}  {program}  {who}"))
     read = f"read {local_time(connection.read_at)}" if connection.read_at else "never read completely"
     pulled = f", imported {local_time(connection.pulled_at)}" if connection.pulled_at else ""
     yield f"  {state.mapped:,} of {counted(state.songs, 'song')} are matched ({read}{pulled})"
@@ -43,15 +42,15 @@ def state_view(state: ConnectionState) -> Iterator[Text | str]:
         yield from map(_beside_text, state.beside)
 
 
-def _unmapped(song: UnmappedSong) -> str:
+def _unmapped(song: UnmappedSong) -> Text:
     name = " – ".join(part for part in (song.artist, song.title) if part) or song.path or song.id
-    return printable(f"    {name}{f' [{song.album}]' if song.album else ''}: {song.why}")
+    return safe_text(f"    {name}{f' [{song.album}]' if song.album else ''}: {song.why}")
 
 
-def _beside_text(beside: ValueConflict) -> str:
+def _beside_text(beside: ValueConflict) -> Text:
     name = " – ".join(part for part in (beside.artist, beside.title) if part) or beside.id
     ours, theirs = (_value_text(value) for value in (beside.ours, beside.theirs))
-    return printable(f"    {name}: {beside.what} {ours} here, {theirs} there")
+    return safe_text(f"    {name}: {beside.what} {ours} here, {theirs} there")
 
 
 def _value_text(value: bool | int | None) -> str:

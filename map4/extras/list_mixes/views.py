@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
+from map4.cli.views.columns import safe_text
 from map4.core.base.paths import display_path
-from map4.core.base.text import clock, counted, percent, printable
+from map4.core.base.text import clock, counted, percent
 from map4.extras.list_mixes.records import ListMix, RenderedSet, SetJoint, SetTrack
 from map4.version import how_to_add
 
@@ -20,10 +20,10 @@ def set_view(planned: ListMix) -> RenderableType:
     joints = {joint.to: joint for joint in planned.joints}
     for track in planned.tracks:
         joint = joints.get(track.position)
-        table.add_row(str(track.position), planned.clock(track.start_s), Text(printable(track.name), style="bold"))
+        table.add_row(str(track.position), planned.clock(track.start_s), safe_text(track.name, "bold"))
         lines = [*([_joint_text(joint, track)] if joint is not None else []), *track.notes]
         for line in lines:
-            table.add_row("", "", Text(printable(line), style="dim"))
+            table.add_row("", "", safe_text(line, "dim"))
     return table
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import counted, printable, to_json
+from map4.cli.output import counted, to_json
+from map4.cli.views.columns import safe_text
 from map4.core.base.text import clock
 from map4.extras.shared.consent import enumerated
 
@@ -42,7 +43,7 @@ def line(event: LookedUp, *, is_named: bool = False) -> Text:
         "failed": f"not looked up: {event.failure.message if event.failure else ''}",
     }[event.status]
     by = f"{event.provider}: " if is_named else ""
-    return Text(printable(f"{event.caption}  {by}{outcome}"), style=_STYLES[event.status])
+    return safe_text(f"{event.caption}  {by}{outcome}", _STYLES[event.status])
 
 
 def sentence(summary: LookupSummary, review: str) -> str:
@@ -110,10 +111,10 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in rows:
-            table.add_row(name, printable(value))
+            table.add_row(name, safe_text(value))
         yield table
         if provider.lacks:
-            yield Text(printable(f"to use it: {provider.lacks}"))
+            yield safe_text(f"to use it: {provider.lacks}")
 
 
 def doubt_view(doubt: LookedUp, place: str) -> Table:
@@ -121,7 +122,7 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
     length_s, album = (doubt.about.get(name) for name in ("duration_s", "album"))
     head = f"{place}  {doubt.caption}"
     head += (f"   {clock(length_s)}" if length_s else "") + (f"   album {album}" if album else "")
-    table = Table(box=None, title=Text(printable(head), style="bold"), title_justify="left", show_header=False)
+    table = Table(box=None, title=safe_text(head, "bold"), title_justify="left", show_header=False)
     for number, choice in enumerate(doubt.choices, start=1):
         remark = f" ({choice['remark']})" if choice["remark"] else ""
         release = choice["release"] or ""
@@ -129,10 +130,10 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
         table.add_row(
             str(number),
             f"{choice['score']:.2f}",
-            printable(f"{choice['artist'] or '?'} – {choice['title'] or '?'}{remark}"),
+            safe_text(f"{choice['artist'] or '?'} – {choice['title'] or '?'}{remark}"),
             clock(choice["duration_s"]) if choice["duration_s"] else "",
-            printable(f"{release}{date}"),
-            Text(printable("; ".join(choice["reasons"])), style="dim"),
+            safe_text(f"{release}{date}"),
+            safe_text("; ".join(choice["reasons"]), "dim"),
         )
     return table
 
@@ -143,8 +144,8 @@ def providers_view(states: list[Any]) -> Table:
     shown: dict[str, str] = {}
     for state in states:
         style = "" if state.state in ("on", "ready") else "dim"
-        table.add_row(state.name, state.state.replace("_", " "), printable(state.detail), style=style)
+        table.add_row(state.name, state.state.replace("_", " "), safe_text(state.detail), style=style)
         if more := state.help or state.note:
             first = shown.setdefault(more, state.name)
-            table.add_row("", "", printable(more if first == state.name else f"same as {first}"), style="dim")
+            table.add_row("", "", safe_text(more if first == state.name else f"same as {first}"), style="dim")
     return table

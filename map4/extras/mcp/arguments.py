@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from map4.core.base.paths import display_path
 from map4.core.base.tool import Tool
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.scan import expand_files

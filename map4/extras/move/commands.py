@@ -12,7 +12,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, REFUSED
 from map4.cli.options import completing, dry_run_option, json_option_of, yes_option
-from map4.cli.output import print_json, printable, wants_json
+from map4.cli.output import print_json, wants_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import display_path
@@ -97,7 +97,7 @@ def _report(session: Session, certificate: Certificate, target: Target) -> None:
     from map4.extras.move.views import MOST_SHOWN, loss_lines, tag_options
 
     for line in loss_lines(certificate, None if session.verbosity else MOST_SHOWN):
-        session.warn(f"map4: {printable(line)}")
+        session.warn(f"map4: {line}")
     unread = [f"not read: {unread.what} ({unread.count:,})" for unread in certificate.not_read]
     report_notes(session, [*unread, *certificate.remarks])
     if target.reads_tags and (missing := tag_options(certificate)):

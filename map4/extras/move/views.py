@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from rich.table import Table
-from rich.text import Text
 
-from map4.core.base.text import counted, printable
+from map4.cli.views.columns import safe_text
+from map4.core.base.text import counted
 from map4.extras.move.records import WORDS, Certificate, Kind, Loss
 from map4.extras.move.targets import Target
 
@@ -39,7 +39,7 @@ def certificate_table(certificate: Certificate, target: Target) -> Table:
         numbers = (count.total, count.program_holds, count.equal, count.changed, count.missing)
         cells = (f"{number:,}" if number else "-" for number in numbers)
         style = "bold" if count.program_holds > count.equal or count.added else ""
-        table.add_row(WORDS[count.kind], *cells, Text(printable("; ".join(why))), style=style)
+        table.add_row(WORDS[count.kind], *cells, safe_text("; ".join(why)), style=style)
     return table
 
 

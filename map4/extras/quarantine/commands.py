@@ -21,7 +21,7 @@ from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
-from map4.core.base.text import counted, printable, size_text
+from map4.core.base.text import counted, size_text
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions
 from map4.duplicates.commands.added import found_copies
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError
@@ -131,10 +131,10 @@ def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: boo
 
 
 def _report(copy: CopyDone, output: Output) -> None:
-    session, path = current_session(), _shown(copy.path)
+    session, path = current_session(), display_path(copy.path)
     if output.format is None and copy.outcome != "left":
         would, did = ("would hand over ", "handed over ") if copy.is_gone else ("would move ", "")
-        click.echo(f"{would if copy.outcome == 'planned' else did}{path} → {_shown(copy.to or copy.kept)}")
+        session.echo(f"{would if copy.outcome == 'planned' else did}{path} → {display_path(copy.to or copy.kept)}")
     if copy.problem is not None:
         session.warn(f"map4: {path}: left alone: {copy.problem}")
     if copy.remark is not None:
@@ -153,10 +153,6 @@ def _sentence(document: QuarantineDocument) -> str:
     undo = current_session().command("duplicates", "--undo", document.journal or "")
     back = f"; to {'give all' if gone else 'put them'} back: {undo}" if document.journal else ""
     return ", ".join(done) + back
-
-
-def _shown(path: str) -> str:
-    return printable(display_path(path))
 
 
 def _copies(count: int) -> str:

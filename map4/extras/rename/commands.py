@@ -14,7 +14,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED
 from map4.cli.options import dry_run_option, yes_option
-from map4.cli.output import counted, printable, write_json, write_json_line
+from map4.cli.output import counted, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -140,15 +140,15 @@ def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | No
     for file in named[:most]:
         root = max((root for root in roots if is_inside(file.path, root)), key=len, default="")
         paths = [display_path(path.removeprefix(os.path.join(root, ""))) for path in (file.path, file.to or "")]
-        click.echo(printable(" → ".join(paths)))
+        current_session().echo(" → ".join(paths))
     if most is not None and len(named) > most:
-        click.echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
+        current_session().echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
 
 
 def _report_left(session: Session, files: Iterable[RenamedFile]) -> None:
     left = [file for file in files if file.state == "left"]
     for file in left[:_MOST_SHOWN]:
-        session.warn(f"map4: {printable(display_path(file.path))}: stays: {printable(file.problem or '')}")
+        session.warn(f"map4: {display_path(file.path)}: stays: {file.problem or ''}")
     if len(left) > _MOST_SHOWN:
         session.warn(f"map4: {len(left) - _MOST_SHOWN:,} more files stay; --jsonl lists them")
 

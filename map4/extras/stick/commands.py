@@ -13,7 +13,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED
 from map4.cli.options import completing, dry_run_option, json_option, yes_option
-from map4.cli.output import counted, print_json, printable, wants_json
+from map4.cli.output import counted, print_json, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
@@ -103,7 +103,7 @@ def command(
                 )
     if not print_json(done):
         for left in done.left_out[len(planned.left_out) :]:
-            session.warn(f"map4: left out: {printable(left)}")
+            session.warn(f"map4: left out: {left}")
         ending = "would be written" if dry_run else "is written and read back; you can pull it"
         ending = "has all of it already; you can pull it" if planned.is_empty else ending
         session.info(f"{display_path(done.stick)} {ending}")
@@ -130,8 +130,7 @@ def check(folder: str) -> None:
         found = library.part(load(_STICKS)).check(folder)
     if not print_json(found):
         for finding in found.findings:
-            text = printable(f"{finding.severity}: {finding.path}: {finding.text}")
-            session.out.print(text, markup=False, soft_wrap=True)
+            session.echo(f"{finding.severity}: {finding.path}: {finding.text}")
         counts = f"{counted(found.tracks, 'track')}, {counted(found.lists, 'list')}"
         session.info(f"{display_path(found.stick)}: {counts}; {'sound' if found.is_sound else 'has faults'}")
     if not found.is_sound:
@@ -173,7 +172,7 @@ def _show(session: Session, record: StickWrite) -> None:
     for sentence in (*(f"removes {path}" for path in record.removed), *copies, *record.misses):
         session.info(f"map4: {sentence}")
     for left in record.left_out:
-        session.warn(f"map4: left out: {printable(left)}")
+        session.warn(f"map4: left out: {left}")
     converted = f", {record.converted:,} of them converted for {record.player.upper()}" if record.converted else ""
     session.info(
         f"{counted(record.same + record.others, 'track')} on the stick, {record.copied:,} to copy{converted}; "

@@ -11,7 +11,7 @@ from map4.core.base.text import clean
 from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.core.music.plays import local_of
 from map4.core.music.track.cues import CuePoint
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import CueChoice, cues_to_write
 from map4.extras.stick.own_list import OwnTrack
 from map4.extras.stick.players import HOT_CUES, StickForm
@@ -53,7 +53,7 @@ def stick_track(
     structure = () if track.imported is None else track.imported.structure
     phrases = structure if measured is None or measured.structure is None else measured.structure.phrases
     texts: dict[str, Any] = {field: clean(str(track.value(field) or "")) or None for field in _TEXTS}
-    stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
+    stem = os.path.splitext(os.path.basename(track.shown_path))[0]
     return StickTrack(
         **texts,
         number=number,

@@ -92,7 +92,7 @@ def new_name(track: Track, suffix: str, taken: set[str]) -> str:
 
     taken: keys (`name_key`) of used names, as FAT ignores case
     """
-    stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
+    stem = os.path.splitext(os.path.basename(track.shown_path))[0]
     place = f"{track.track_number():02} " if track.track_number() else ""
     artist = track.value("album_artist") or track.artist() or ""
     folder = "/".join((MUSIC, file_stem(artist, "Unknown"), file_stem(track.album() or "", "Unknown")))

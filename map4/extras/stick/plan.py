@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from map4.core.base.paths import display_path
 from map4.core.base.text import counted, name_key, size_text
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.content import chosen_cues, own_track, stick_track
@@ -108,7 +109,7 @@ class StickPlanner:
         self._left += left_out
         for track in {track.path: track for listed in wanted for track in listed.tracks}.values():
             if reason := self._plan_track(track):
-                self._left.append(f"{display_path(track.path)}: {reason}")
+                self._left.append(f"{track.shown_path}: {reason}")
         lists = PlannedLists(self._existing.lists, self._own.lists)
         for listed, owner in zip(wanted, owners, strict=True):
             numbers = (self._numbers.get(track.path) for track in listed.tracks)

@@ -118,7 +118,7 @@ class StickWriter:
                 stick = replace(work.stick, size_bytes=music.size_bytes, artwork=artwork)
                 work = replace(work, stick=stick, own=own_track(stick, work.own.source))
         except FileError as error:
-            return f"{display_path(work.track.path)}: {error.message}"
+            return f"{work.track.shown_path}: {error.message}"
         if not work.has_analyses:
             for suffix, data in analysis_files(replace(work.stick, strip=strip)).items():
                 change.written(work.stick.analysis_path[:-4] + suffix, [data])

@@ -6,8 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from map4.cli.views.columns import safe_text
 from map4.core.base.paths import display_path
-from map4.core.base.text import bpm_text, clock, counted, percent, printable
+from map4.core.base.text import bpm_text, clock, counted, percent
 from map4.core.music.analysis.audio import DAMAGE
 from map4.core.music.analysis.key import Notation
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
@@ -27,7 +28,7 @@ def unmix_view(unmixed: Unmixed, *, notation: Notation, width: int, is_named: bo
     """
     parts: list[RenderableType] = []
     if is_named:
-        parts.append(Text(printable(display_path(unmixed.path)), style="bold"))
+        parts.append(safe_text(display_path(unmixed.path), "bold"))
     if unmixed.is_clip:
         return Group(*parts, *map(_clip_line, unmixed.tracks), Text(_sentence(unmixed), style="dim"))
     if width >= _LEAST_STRIP:
@@ -72,8 +73,7 @@ def _name(track: PlayedTrack | None) -> Text:
     if track is None:
         return Text("unknown", style="dim")
     names = [name for name in (track.artist, track.title) if name]
-    shown = " – ".join(names) if track.title else display_path(track.path).rpartition("/")[2]
-    return Text(printable(shown))
+    return safe_text(" – ".join(names) if track.title else display_path(track.path).rpartition("/")[2])
 
 
 def _played(passage: Passage) -> tuple[str, str, str, str]:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.core.base.files.undo import UndoStep
+from map4.core.base.paths import display_path
 from map4.core.base.reading import read
 from map4.core.base.text import utc_text
 from map4.core.music.query.context import QueryContext
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.store.extra_tables import has_tables, make_tables
 from map4.core.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
 from map4.core.store.sql_store import Store

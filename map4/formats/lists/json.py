@@ -11,11 +11,12 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote_plus
 
 from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import path_fields
 from map4.core.base.text import json_values
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, AwayFile, ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.core.music.track.track import Track, path_fields
+from map4.core.music.track.track import Track
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
 from map4.formats.text import decode_list, one_line

@@ -21,7 +21,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import CUE_NAMES
 from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.export import ExportOptions
@@ -136,7 +136,7 @@ class TrackElements:
         text = self.notes.xml_text
         texts = {theirs: text(written_text(track, name, track.value(name)) or "") for name, theirs in TEXTS.items()}
         duration_s, key = track.length_s, track.key()
-        stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
+        stem = os.path.splitext(os.path.basename(track.shown_path))[0]
         imported = track.imported or _NOTHING
         return (
             ("Name", text(written_text(track, "title", track.title()) or stem)),

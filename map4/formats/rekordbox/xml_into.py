@@ -12,9 +12,10 @@ from hashlib import blake2b
 from typing import BinaryIO
 
 from map4.core.base.path_maps import is_windows_path, path_of_url
+from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular
 from map4.core.base.text import counted
-from map4.core.music.track.track import Track, display_path, readable_key
+from map4.core.music.track.track import Track, readable_key
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes

@@ -11,7 +11,7 @@ import click
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing, given_options
-from map4.cli.output import csv_text, json_document, printable, write_json_line, write_text
+from map4.cli.output import csv_text, json_document, printable_lines, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import FileError
@@ -78,7 +78,7 @@ def check(
             write_json_line(entry.document())
     elif output.format is None:
         for line in _report_lines(session, checked):
-            session.out.print(printable(line), soft_wrap=True)
+            session.echo(line)
         if drawn is not None:
             session.out.print(drawn, soft_wrap=True)
     else:
@@ -94,7 +94,7 @@ def report_text(session: Session, checked: PlaylistCheck, output: Output) -> str
         return json_document(checked.to_record())
     if output.format == "csv":
         return csv_text(_transition_rows(checked.to_record()["transitions"]))
-    return "".join(f"{printable(line)}\n" for line in _report_lines(session, checked))
+    return "".join(f"{printable_lines(line)}\n" for line in _report_lines(session, checked))
 
 
 def _report_lines(session: Session, checked: PlaylistCheck) -> Iterator[str]:

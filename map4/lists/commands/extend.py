@@ -72,7 +72,6 @@ def fill(source: str, run: PlaylistRun, options: FillOptions, refresh: bool) -> 
 
 
 def _refresh(source: str, run: PlaylistRun, options: FillOptions) -> None:
-    from map4.cli.views.track_table import track_name
 
     kept = declared_options(RefreshOptions)
     if given_options() & (declared_options(FillOptions).keys() - kept.keys()):
@@ -83,7 +82,7 @@ def _refresh(source: str, run: PlaylistRun, options: FillOptions) -> None:
     def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         draft = lists.refresh(resolved[0], wanted)
         for replaced in draft.replaced:
-            by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
+            by = "no replacement" if replaced.track is None else f"now {replaced.track.caption()}"
             label = f"{replaced.entry.entry.position}: {replaced.entry.entry.label()}"
             current_session().info(f"{label} {replaced.why}: {by}")
         return draft

@@ -14,7 +14,7 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.core.base.call_options import declared_options
-from map4.core.base.text import clock, counted, printable
+from map4.core.base.text import clock, counted
 from map4.errors import NothingFoundError, QueryError, StoredListExistsError
 from map4.lists.commands.completion import complete_list_names, curve_names
 from map4.lists.commands.list_options import may_replace
@@ -78,7 +78,7 @@ def live(
             answer = _known(lists, name)
     if output.write(answer):
         return
-    click.echo(printable(answer.live.caption()))
+    session.echo(answer.live.caption())
     session.info(f"{counted(answer.tracks, 'track')} now, {clock(answer.duration_s)}")
     if given:
         session.info(f"stored as '{name.strip()}'; to see it: {session.command('playlist', 'show', name.strip())}")

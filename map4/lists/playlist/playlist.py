@@ -15,7 +15,7 @@ from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 from map4.core.music.mixing.compatibility import Compatibility, mix_traits
-from map4.core.music.track.track import Track, path_fields
+from map4.core.music.track.track import Track
 from map4.lists.playlist.request import ListRequest
 
 PICK_SCHEMA = "map4/pick/1"
@@ -104,7 +104,7 @@ class Playlist(Shown):
     def header(self) -> ListHeader:
         like = {} if self.like_my_sets is None else {"like_my_sets": self.like_my_sets}
         return ListHeader(
-            seeds=tuple(path_fields(track.path)["path"] for track in self.seeds),
+            seeds=tuple(track.shown_path for track in self.seeds),
             options={**self.request.to_record(), **like},
             quality=self.quality,
             duration_s=round(self.duration_s, 1),

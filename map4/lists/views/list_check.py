@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from map4.cli.views.columns import fit_text
-from map4.cli.views.track_table import track_name
 from map4.core.base.text import clock
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.quality import whole_figure
@@ -96,7 +95,7 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
     for what, other in (("replace {}: {} by", weak.replacement), ("insert at {}: {} with", weak.insertion)):
         if other is not None:
             gain = f"{other.before:.2f} -> {other.after:.2f}"
-            yield f"{_INDENT}{what.format(other.place + 1, gain)} {track_name(other.track)}"
+            yield f"{_INDENT}{what.format(other.place + 1, gain)} {other.track.caption()}"
     if weak.joint is not None:
         how = f"overlap {weak.joint.bars} bars" if weak.joint.bars else "cut"
         yield f"{_INDENT}{how}: {weak.joint.rating}"
@@ -126,4 +125,4 @@ _HALF = 33
 
 
 def _half(track: Track) -> str:
-    return fit_text(track_name(track), _HALF)
+    return fit_text(track.caption(), _HALF)

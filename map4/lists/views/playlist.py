@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from map4.cli.views.columns import TableColumns
+from map4.cli.views.columns import TableColumns, safe_text
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
-from map4.core.base.text import clock, counted, printable
+from map4.core.base.text import clock, counted
 from map4.core.music.analysis.plausible import energy_level
 from map4.core.music.lists.line_template import ListPlace, PlaceCounter
 from map4.core.music.lists.quality import WEAKNESS_WORDS, whole_figure
@@ -97,15 +97,15 @@ class ListTable:
         if self._explain:
             # Relaxed limits are printed below, in the words of the summary.
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
-                self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
+                self._console.print(safe_text(f"      {reason}", "dim"), soft_wrap=True)
             for limit in pick.relaxed:
                 note = f"relaxed: {WEAKNESS_WORDS[limit.rule]} ({limit.step_text})"
-                self._console.print(Text(f"      {printable(note)}", style="magenta"), soft_wrap=True)
+                self._console.print(safe_text(f"      {note}", "magenta"), soft_wrap=True)
         elif pick.plan is not None:
             from map4.core.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
 
             note = plan_reason(pick.plan.rounded())
-            self._console.print(Text(f"      {printable(note)}", style="dim"), soft_wrap=True)
+            self._console.print(safe_text(f"      {note}", "dim"), soft_wrap=True)
 
     def legend(self) -> list[str]:
         """Explanations of the signs used so far, wrapped to the terminal."""

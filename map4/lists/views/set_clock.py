@@ -11,7 +11,7 @@ from rich.text import Text
 from map4.cli.views.columns import fit_text
 from map4.cli.views.strip import strip
 from map4.cli.views.track_table import RATING_STYLES
-from map4.core.base.text import clock, printable
+from map4.core.base.text import clock
 from map4.core.music.analysis.key import Notation
 from map4.core.music.analysis.plausible import energy_level
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
@@ -111,7 +111,7 @@ class _TextRow:
                 after = self._bars[place + 2] if place + 2 < len(self._bars) else None
                 left = self._column(bar.starts_s)
                 room = (self._column(after.starts_s) - 1 if after else self._width) - left
-                name = fit_text(printable(f"{bar.number} {bar.name}"), max(1, room))
+                name = fit_text(f"{bar.number} {bar.name}", max(1, room))
                 yield left, Text(name, style="bold")
 
     def _deck(self, turn: int) -> Iterator[_Piece]:

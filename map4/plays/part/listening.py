@@ -19,10 +19,11 @@ from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.copies import add_tags, tags_of_copy
 from map4.core.audio.tags.pictures import EmbeddedPicture, thumbnail_of
 from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import display_path
 from map4.core.dsp.inside.strip import coarser
 from map4.core.music.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.core.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
-from map4.core.music.track.track import Failure, Track, display_path
+from map4.core.music.track.track import Failure, Track
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library.part import LibraryServices
 from map4.plays.conversions import Conversion
@@ -72,7 +73,7 @@ def conversion_of(
 ) -> Conversion:
     """Return the conversion of a track's audio to another format; see `map4.Library.files.conversion`."""
     if track.audio_id is None:
-        raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
+        raise FileError("corrupt", f"{track.shown_path} was not identified, and can't be converted")
     if kbps is not None and kbps not in CONVERTED_KBPS.get(form, ()):
         raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
     ending = form if kbps is None else f"{kbps}.{form}"
@@ -96,7 +97,7 @@ def conversion_of(
         jobs = iter([job(stamp=file_stamp(track.path), target=target)])
         [(_, outcome)] = Dispatcher(lanes(1), jobs, timeout_s).run()
         if isinstance(outcome, Failure):
-            raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
+            raise FileError(outcome.kind, f"{track.shown_path} {outcome.message}")
 
     def finish(target: str) -> None:
         if form == "wav" and tags:

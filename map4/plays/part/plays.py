@@ -9,7 +9,7 @@ from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
 from map4.core.music.query.terms import read_span
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
@@ -53,7 +53,7 @@ class Plays:
         if source not in SOURCES:
             raise no_such("source of plays", source, SOURCES)
         if track.audio_id is None:
-            raise UsageError(f"{display_path(track.path)} was not identified, so its plays can't be stored")
+            raise UsageError(f"{track.shown_path} was not identified, so its plays can't be stored")
         if heard_s is not None and not 0.0 <= heard_s <= _A_DAY_S:
             raise UsageError(f"heard_s must be from 0 to {_A_DAY_S:,.0f} seconds")
         now = datetime.now(UTC)

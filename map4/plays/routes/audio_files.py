@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from map4.core.base.regular_files import require_regular
 from map4.core.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import Library
 from map4.plays import Conversion, RunningConversion
@@ -168,7 +168,7 @@ def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[T
     try:
         require_regular(path)
     except OSError:
-        raise NothingFoundError(f"the file {display_path(track.path)} is missing; is its drive connected?") from None
+        raise NothingFoundError(f"the file {track.shown_path} is missing; is its drive connected?") from None
     return track, path
 
 

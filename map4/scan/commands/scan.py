@@ -17,7 +17,7 @@ from map4.cli import progress
 from map4.cli.call_options import CallOption, options_of
 from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
 from map4.cli.options import files_options, given_options, json_option_of
-from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
+from map4.cli.output import counted, failure_line, print_json, wants_json, write_json_line
 from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
 from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path, display_paths
@@ -191,7 +191,7 @@ def report_file(session: Session, event: FileDone) -> None:
     if event.failure is not None:
         session.warn(failure_line(event.path, event.failure))
     elif session.verbosity:
-        by = f" (by {printable(event.worker)})" if event.worker else ""
+        by = f" (by {event.worker})" if event.worker else ""
         session.info(f"{event.change} {display_path(event.path)}{by}")
 
 
@@ -210,7 +210,7 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
         return
     if isinstance(event, (FileStarted, FileDone)):
         by = f"{event.worker}: " if event.worker else ""
-        show(name=printable(f"{by}{display_path(os.path.basename(event.path))}"))
+        show(name=f"{by}{display_path(os.path.basename(event.path))}")
     if isinstance(event, FileStarted):
         return
     failed, elapsed = tally.summary().failed, time.monotonic() - started

@@ -12,11 +12,10 @@ import click
 
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
-from map4.cli.output import csv_text, printable, write_bytes, write_json, write_json_line, write_text
+from map4.cli.output import csv_text, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
-from map4.core.base.paths import display_path
 from map4.core.base.text import counted, in_columns, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
@@ -126,7 +125,7 @@ def command(
         )
         if is_count:
             count = library.count(parsed)
-            click.echo(count)
+            session.echo(f"{count}")
         elif output.format in ("paths", "print0"):
             count = writer.write_paths(library.tracks.paths(parsed))
         else:
@@ -188,15 +187,14 @@ def _write_one(session: Session, output: Output, resolved: ResolvedLine) -> None
         if track is not None:
             write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
     else:
-        from rich.text import Text
+        from map4.cli.views.columns import safe_text
 
         verdict = resolved.verdict
         certainty = "" if resolved.certainty is None or track is None else percent(resolved.certainty)
-        line = Text.assemble(
-            (f"{verdict:<9}", _VERDICT_STYLES[verdict]), f" {certainty:>5}  ", printable(resolved.line.text)
-        )
+        line = safe_text("").append(f"{verdict:<9}", style=_VERDICT_STYLES[verdict])
+        line.append_text(safe_text(f" {certainty:>5}  {resolved.line.text}"))
         if track is not None:
-            line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
+            line.append("\n").append_text(safe_text(f"{'':17}{track.shown_path}", "dim"))
         session.out.print(line, soft_wrap=True)
 
 

@@ -222,7 +222,7 @@ class _StatsView:
             *_title(title, width),
             *(
                 Text.assemble(
-                    set_cell_size(fit_text(printable(name), label), label), " ",
+                    set_cell_size(fit_text(name, label), label), " ",
                     (" " * length if _is_rest(name) else bar(count / most, length), "cyan"), f" {shown:>{right}}",
                 )
                 for (name, count), shown in zip(rows.items(), counts, strict=True)

@@ -10,7 +10,7 @@ import click
 
 from map4.cli.exits import NO_MATCH
 from map4.cli.options import completing, dry_run_option, json_option, key_notation_option
-from map4.cli.output import print_json, printable, write_json, write_json_line
+from map4.cli.output import print_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, named_paths, pick_some, selection_options
@@ -89,10 +89,10 @@ def _show(change: SourceChange) -> None:
     for moved in changes:
         name = f"{moved.artist or '?'} – {moved.title}" if moved.title else moved.path
         now, then = ("nothing" if value is None else str(value) for value in (moved.now, moved.then))
-        click.echo(printable(f"{name}: {now} → {then}"))
+        current_session().echo(f"{name}: {now} → {then}")
     count = 0 if change.count is ... else change.count
     if count > len(changes):
-        click.echo(f"… and {count - len(changes):,} more")
+        current_session().echo(f"… and {count - len(changes):,} more")
 
 
 def _change_text(change: SourceChange, *, dry_run: bool) -> str:

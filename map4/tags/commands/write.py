@@ -14,7 +14,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
 from map4.cli.options import ClickOption, collect, yes_option
-from map4.cli.output import counted, printable, write_json_line, write_json_list
+from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -191,7 +191,7 @@ def _shown(session: Session, files: Iterable[TaggedFile], output: Output, lists_
             write_json_line(file.to_record())
         elif output.format is None and not lists_only:
             for line in change_lines(file):
-                click.echo(printable(line))
+                session.echo(line)
         if file.problem is not None:
             session.warn(f"map4: {display_path(file.path)}: {file.problem}; left alone")
         yield file

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.options import collect, complete_marks, given_options
-from map4.cli.output import counted, print_json, printable
+from map4.cli.output import counted, print_json
 from map4.cli.session import current_session
 from map4.core.base.text import whole_number
 from map4.errors import NothingFoundError
@@ -90,7 +90,7 @@ def _change(call: Callable[[MarksPart], MarkChange]) -> None:
     done = "removed from" if change.became is None else f"is now '{change.became}' on"
     undo = f"; to undo: {session.command('set', 'undo', str(change.step))}" if change.step else ""
     lists = f" and {counted(change.lists, 'list')}" if change.lists else ""
-    session.info(printable(f"'{change.name}' {done} {counted(change.tracks, 'track')}{lists}") + undo)
+    session.info(f"'{change.name}' {done} {counted(change.tracks, 'track')}{lists}{undo}")
 
 
 def _paint(name: str, look: str) -> None:
@@ -99,4 +99,4 @@ def _paint(name: str, look: str) -> None:
     with session.open_library(create=False) as library:
         mark = library.marks.show_as(name, color=look if key is None else None, key=key)
     print_json(mark)
-    session.info(f"{printable(mark.name)}: {mark.color}{f', key {mark.key}' if mark.key else ''}")
+    session.info(f"{mark.name}: {mark.color}{f', key {mark.key}' if mark.key else ''}")

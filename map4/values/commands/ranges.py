@@ -11,7 +11,7 @@ import click
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import json_option
-from map4.cli.output import print_json, printable
+from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import Selection
 from map4.core.base.text import counted
@@ -61,7 +61,7 @@ def ranges(undo: bool) -> None:
             return
         listed = library.tempo_ranges.all()
     if not print_json(listed) and listed.ranges:
-        rows = ((rule.range, printable(scope_words(rule.query)), rule.tracks, rule.outside) for rule in listed.ranges)
+        rows = ((rule.range, scope_words(rule.query), rule.tracks, rule.outside) for rule in listed.ranges)
         session.print_rows([("BPM", "for", "tracks", "outside"), *(tuple(map(str, row)) for row in rows)])
     if not listed.ranges:
         raise NothingFoundError("no tempo range is set; 'map4 set tempo-range=80..159' sets a range for all tracks")
@@ -82,4 +82,4 @@ def _show(change: TempoRangeChange) -> None:
     changed = f"{counted(change.changed, 'track')} {'would get' if change.dry_run else 'got'} another tempo"
     which = "no range" if change.range is None else f"{change.range} BPM for {counted(change.tracks, 'track')}"
     outside = f", {change.outside:,} have none inside" if change.outside else ""
-    current_session().info(f"{printable(scope_words(change.query))}: {which}; {changed}{outside}")
+    current_session().info(f"{scope_words(change.query)}: {which}; {changed}{outside}")

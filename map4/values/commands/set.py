@@ -22,7 +22,6 @@ from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.near_names import did_you_mean
-from map4.core.base.paths import display_path
 from map4.core.base.text import read_clock, whole_number
 from map4.core.music.track.own_marks import MARK_NAMES
 from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
@@ -221,7 +220,7 @@ def _also(changes: Iterable[ValueChange]) -> str:
 def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     refused = [change for change in changes if change.problem is not None]
     for change in refused:
-        session.warn(f"map4: {display_path(change.track.path)}: {change.problem}")
+        session.warn(f"map4: {change.track.shown_path}: {change.problem}")
     return bool(refused)
 
 

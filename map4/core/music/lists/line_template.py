@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.core.base.near_names import did_you_mean
-from map4.core.base.paths import display_path
 from map4.core.base.text import clock, whole_number
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.listed import ListedPick
@@ -223,7 +222,7 @@ def _value(track: Track, name: str, notation: Notation, place: ListPlace | None)
     if place is not None and name in LIST_COLUMNS:
         return LIST_COLUMNS[name][1](place)
     if name in _PATHS:
-        return _PATHS[name](display_path(track.path))
+        return _PATHS[name](track.shown_path)
     if name == _KEY:
         key = track.key() if track.state != "failed" else None
         return None if key is None else key.in_notation(notation)

@@ -8,10 +8,7 @@ from dataclasses import field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
-from map4.core.base.paths import caption as caption
-from map4.core.base.paths import display_path as display_path
-from map4.core.base.paths import display_paths as display_paths
-from map4.core.base.paths import path_fields as path_fields
+from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
 from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel
@@ -366,9 +363,14 @@ class Track(Record, kind="track"):
             return None
         return why_upscaled(spectrum.cutoff_hz)
 
+    @property
+    def shown_path(self) -> str:
+        """The path as text: bytes that are not UTF-8 are replaced."""
+        return display_path(self.path)
+
     def caption(self) -> str:
         """Artist and title, or else the file name; not escaped for terminals."""
-        return caption(self.artist(), self.title(), display_path(self.path))
+        return caption(self.artist(), self.title(), self.shown_path)
 
     def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null if unknown.

@@ -84,7 +84,7 @@ def _length(track: Track) -> str | None:
 
 _LOUDNESS = "measured.loudness"
 _COLUMNS: dict[str, TrackColumn] = {
-    "path": TrackColumn(shape="text", cell=lambda track: path_fields(track.path)["path"]),
+    "path": TrackColumn(shape="text", cell=lambda track: track.shown_path),
     PATH_BYTES: TrackColumn(shape="text", cell=lambda track: path_fields(track.path).get(PATH_BYTES)),
     "bpm": _unless_failed("bpm", "number"),
     "bpm_source": _unless_failed("bpm_source"),

@@ -7,7 +7,7 @@ import re
 from map4.core.base.text import clock, printable
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.analysis.plausible import energy_level
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 
 UNKNOWN = "–"
 """Shown for unknown values."""
@@ -37,7 +37,7 @@ def title_or_file(title: str | None, path: str) -> str:
 
 def title_of(track: Track) -> str:
     """`title_or_file` of a track."""
-    return title_or_file(track.title(), display_path(track.path))
+    return title_or_file(track.title(), track.shown_path)
 
 
 def artist_of(track: Track) -> str:

@@ -15,7 +15,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
 from map4.cli.options import dry_run_option, given_options, yes_option
-from map4.cli.output import counted, printable, to_json, write_json_line
+from map4.cli.output import counted, to_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -204,10 +204,10 @@ def _show_plan(session: Session, plan: LabelPlan, output: Output) -> None:
     else:
         rows.append(("labelled by", f"{plan.provider}, without any network"))
     for name, value in rows:
-        shown = printable(value)
         if session.out.is_terminal or name != "for example":  # JSON for a program stays on one line
-            shown = textwrap.fill(shown, max(20, session.out.width - 13), break_on_hyphens=False)
-        session.out.print(textwrap.indent(shown, " " * 13).replace(" " * 13, f"{name:<12} ", 1), soft_wrap=True)
+            value = textwrap.fill(value, max(20, session.out.width - 13), break_on_hyphens=False)
+        for line in textwrap.indent(value, " " * 13).replace(" " * 13, f"{name:<12} ", 1).split("\n"):
+            session.echo(line)
 
 
 def _key(plan: LabelPlan) -> str:

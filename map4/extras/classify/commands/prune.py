@@ -31,4 +31,4 @@ def _prune(pattern: str, session: Session, *, yes: bool) -> None:
     which = f"answers for '{pattern}'" if pattern else "all answers"
     session.require_yes(f"Drop {which}? Labels stay; asking again costs again.", yes=yes)
     with open_answer_cache(lambda message: session.info(f"map4: {message}")) as cache:
-        click.echo(f"dropped {cache.clear(pattern or None)} answers")
+        session.echo(f"dropped {cache.clear(pattern or None)} answers")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import click
-
-from map4.cli.output import printable
 from map4.cli.session import current_session
 from map4.cli.track_output import Output
 from map4.errors import FileError, Map4Error, UsageError
@@ -35,7 +32,7 @@ def check_providers(names: Sequence[str]) -> None:
         )
     problems = {name: providers.check(name, settings) for name in chosen}
     for name, problem in problems.items():
-        click.echo(f"{printable(name)}: {'answers' if problem is None else printable(problem)}")
+        current_session().echo(f"{name}: {'answers' if problem is None else problem}")
     failed = sum(problem is not None for problem in problems.values())
     if failed:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)

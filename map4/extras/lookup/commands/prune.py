@@ -20,4 +20,4 @@ def _prune(session: Session, *, yes: bool) -> None:
     from map4.extras.lookup.covers import clear_lookups
 
     session.require_yes("Drop all answers of 'lookup'? The tracks' looked-up values stay.", yes=yes)
-    click.echo(f"dropped {clear_lookups(lambda message: session.info(f'map4: {message}'))} answers")
+    session.echo(f"dropped {clear_lookups(lambda message: session.info(f'map4: {message}'))} answers")

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.core.base.actor import LOCAL
+from map4.core.base.paths import display_path
 from map4.core.music.album import REPLAYGAIN_LUFS
 from map4.core.music.plays import utc_of_local
 from map4.core.music.track.credits import split_artist
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.lists import Playlists
 from map4.plays.routes.audio_files import media_type_of
 from map4.search import Album, Artist, artist_id, disc_of, main_artist_id

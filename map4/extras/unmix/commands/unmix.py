@@ -11,7 +11,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
 from map4.cli.options import files_options, given_options, json_option_of, key_notation_option
-from map4.cli.output import counted, failure_line, print_json, printable
+from map4.cli.output import counted, failure_line, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
@@ -103,14 +103,14 @@ def command(
             ),
             progress.status(session, "un-mixing") as show,
         ):
-            for unmixed in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
+            for unmixed in unmix_events(library, paths, options, on_stage=show):
                 done += 1
                 known += bool(unmixed.known())
                 if unmixed.failure is not None:
                     failed += 1
                     session.warn(failure_line(unmixed.path, unmixed.failure))
                 elif not unmixed.tracks:
-                    session.warn(f"map4: {printable(unmixed.path)}: no track detected")
+                    session.warn(f"map4: {unmixed.path}: no track detected")
                 if not print_json(unmixed.document()) and unmixed.tracks:
                     from map4.extras.unmix.views import unmix_view
 

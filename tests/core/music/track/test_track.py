@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from map4.core.base.paths import display_path, path_fields
 from map4.core.music.analysis.analysis import (
     Analysis,
     Grid,
@@ -28,7 +29,7 @@ from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import parse_key
 from map4.core.music.analysis.plausible import energy_level
 from map4.core.music.track.tags import Tags
-from map4.core.music.track.track import Failure, Source, Track, UserValues, display_path, path_fields
+from map4.core.music.track.track import Failure, Source, Track, UserValues
 from map4.core.schemas import schema_text
 
 FULL = Analysis(
