@@ -151,7 +151,7 @@ def repair(yes: bool) -> None:
     if result.lost_times:
         session.info(f"unreadable times replaced by those of the files or of this repair: {result.lost_times}")
     for doubt in result.doubtful[:_MOST_DOUBTS]:
-        session.info(f"doubtful: {printable(doubt)}")
+        session.info(f"doubtful: {doubt}")
     if len(result.doubtful) > _MOST_DOUBTS:
         session.info(f"and {counted(len(result.doubtful) - _MOST_DOUBTS, 'more doubtful row')}")
     if result.unreadable_values_at is not None:
@@ -209,8 +209,8 @@ def _prune_missing(session: Session, *, yes: bool, dry_run: bool) -> None:
             session.info(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
         for skipped in plan.skipped_folders:
             session.info(
-                f"map4: {printable(skipped.folder)} is absent or empty; its {skipped.files:,} files, of "
-                f"{skipped.of_root:,} in {printable(skipped.root)}, are kept, in case a drive is not mounted there"
+                f"map4: {skipped.folder} is absent or empty; its {skipped.files:,} files, of "
+                f"{skipped.of_root:,} in {skipped.root}, are kept, in case a drive is not mounted there"
             )
         if plan.offers:
             places, values = counted(plan.places, "place"), counted(plan.values, "value")
@@ -219,7 +219,7 @@ def _prune_missing(session: Session, *, yes: bool, dry_run: bool) -> None:
                 "copy that can stand in; to hand over to it first:"
             )
             for each in plan.offers[:_MOST_OFFERED]:
-                session.info(f"  {printable(session.command('duplicates', 'replace', each.path, each.copy))}")
+                session.info(f"  {session.command('duplicates', 'replace', each.path, each.copy)}")
             if len(plan.offers) > _MOST_OFFERED:
                 session.info(f"  and {len(plan.offers) - _MOST_OFFERED:,} more, which --dry-run --json lists")
         analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"

@@ -7,7 +7,8 @@ import codecs
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -73,22 +74,23 @@ def print_json(record: Record | Mapping[str, Any]) -> bool:
     return wants_json()
 
 
-def write_json_list(
-    head: Mapping[str, Any],
-    name: str,
-    records: Iterable[Mapping[str, Any]],
-    tail: Callable[[], Mapping[str, Any]] = dict,
-) -> int:
-    """Print one document with a list, one record per line as it arrives, and return the number of records.
+def write_json_list(document: Record, end: Callable[[], Mapping[str, Any]] = dict) -> int:
+    """Print a document whose list is an iterator, one record per line as it arrives, and return the number of records.
 
-    tail: returns the items that follow the list; called after the last record
+    end: returns the fields that are known after the last record
     """
-    write_text("{\n" + "".join(f' "{key}": {to_json(value)},\n' for key, value in head.items()) + f' "{name}": [')
+    [(name, records)] = [(name, value) for name, value in vars(document).items() if isinstance(value, Iterator)]
+
+    def around(**known: Any) -> tuple[list[str], list[str]]:
+        record = replace(cast("Any", document), **{name: ()}, **known).to_record()
+        lines, place = [f' "{member}": {to_json(value)}' for member, value in record.items()], [*record].index(name)
+        return lines[:place], lines[place + 1 :]
+
+    write_text("{\n" + "".join(f"{line},\n" for line in around()[0]) + f' "{name}": [')
     count = 0
     for count, record in enumerate(records, start=1):
-        write_text(("\n  " if count == 1 else ",\n  ") + to_json(record))
-    rest = "".join(f',\n "{key}": {to_json(value)}' for key, value in tail().items())
-    write_text(("\n ]" if count else "]") + rest + "\n}\n")
+        write_text(("\n  " if count == 1 else ",\n  ") + to_json(record.to_record()))
+    write_text(("\n ]" if count else "]") + "".join(f",\n{line}" for line in around(**end())[1]) + "\n}\n")
     return count
 
 

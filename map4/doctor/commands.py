@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +19,7 @@ from map4.cli.output import counted, failure_line, write_json, write_json_line, 
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.core.store.query_context import nothing_found
-from map4.doctor.checks.finding import PROPOSED, Finding
+from map4.doctor.checks.finding import PROPOSED, Finding, Findings
 from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, IMPORT_COPIES, SPELLED
 from map4.errors import FileError, NothingFoundError, QueryError
 
@@ -125,17 +126,18 @@ def command(
             if output_format is None:
                 examination = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **options)
             else:
-                findings = library.doctor.findings(query or "is:any", **options)
+                findings: Iterable[Finding] = library.doctor.findings(query or "is:any", **options)
         if output_format is None:
             count = _write_for_people(session, examination, opinions)
         else:
-            records = (_record(finding, opinions) for finding in findings)
+            if opinions is not None:
+                findings = map(opinions.added_to, findings)
             if output_format == "json":
-                count = write_json_list({"schema": "map4/doctor/1"}, "findings", records)
+                count = write_json_list(Findings(findings=findings))
             else:
                 count = 0
-                for record in records:
-                    write_json_line(record)
+                for finding in findings:
+                    write_json_line(finding.to_record())
                     count += 1
         unread = library.doctor.unread() if not only or _OF_ALBUMS.intersection(only) else 0
         # No findings are good news only if something was checked.
@@ -214,13 +216,9 @@ class _Opinions:
                 self._session.warn(failure_line(path, error))
         return self._known[path]
 
-
-def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
-    record = finding.to_record()
-    if opinions is not None:
-        opinion = opinions.about(finding)
-        record["second_opinion"] = None if opinion is None else opinion.beside(finding.track).to_record()
-    return record
+    def added_to(self, finding: Finding) -> Finding:
+        opinion = self.about(finding)
+        return replace(finding, second_opinion=None if opinion is None else opinion.beside(finding.track))
 
 
 def _write_for_people(session: Session, examination: Examination, opinions: _Opinions | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
 from map4.core.base.records import Count, Fraction3, Json, Record
@@ -76,4 +77,4 @@ class DuplicateGroup(
 class Duplicates(Record, kind="duplicates"):
     """Files with the same recording, the output of 'map4 duplicates --json'."""
 
-    groups: tuple[DuplicateGroup, ...]
+    groups: Iterable[DuplicateGroup]

@@ -233,7 +233,8 @@ def _is_plain(hint: Any) -> bool:
         return digits_of(hint) is None and _SHOWN not in get_args(hint) and _is_plain(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
         return all(map(_is_plain, get_args(hint)))
-    return get_origin(hint) is Literal or hint in (str, int, float, bool, NoneType)
+    is_list = get_origin(hint) is list and all(map(_is_plain, get_args(hint)))
+    return is_list or get_origin(hint) is Literal or hint in (str, int, float, bool, NoneType)
 
 
 def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -184,7 +184,7 @@ class Finding(
     Record,
     kind="finding",
     members="check=check.name subject=check.subject path=track.path audio_id=track.audio_id"
-    " artist=track.artist() title=track.title() detail command choices disputes second_opinion=no_opinion"
+    " artist=track.artist() title=track.title() detail command choices disputes second_opinion"
     " about count tracks",
 ):
     """A check that a track, or several tracks together, failed.
@@ -199,6 +199,7 @@ class Finding(
     about: the album or genre, for a finding about one
     count: number of tracks of such a finding
     tracks: the tracks of a finding about an album
+    second_opinion: librosa's opinion, with --second-opinion; None if it was not queried
     """
 
     check: Check
@@ -210,6 +211,7 @@ class Finding(
     about: str | Absent = ...
     count: Count | Absent = ...
     tracks: tuple[TrackOfFinding, ...] | Absent = ...
+    second_opinion: OpinionBeside | Absent | None = ...
 
     @property
     def proposal(self) -> Choice | None:
@@ -217,11 +219,6 @@ class Finding(
         changes = [choice for choice in self.choices if choice.values and not choice.label.startswith("keep ")]
         is_clear = len(changes) == 1 if self.check.name in PROPOSED else self.about is not ...
         return changes[0] if changes and is_clear else None
-
-    @property
-    def no_opinion(self) -> OpinionBeside | Absent | None:
-        """Librosa's opinion, with --second-opinion; None if it was not queried."""
-        return ...
 
 
 class CheckCount(Record, members="name=check.name subject=check.subject title=check.title advice=check.advice count"):
@@ -238,6 +235,6 @@ class Findings(Record, kind="doctor"):
     unread: from a server: number of files whose tags were read less completely than now, until they are scanned again
     """
 
-    findings: tuple[Finding, ...]
+    findings: Iterable[Finding]
     checks: tuple[CheckCount, ...] | Absent = ...
     unread: Count | Absent = ...

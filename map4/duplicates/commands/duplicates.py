@@ -21,7 +21,7 @@ from map4.cli.track_selection import Selection, selection_options
 from map4.core.base.text import size_text
 from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
-from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS
+from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS, Duplicates
 from map4.errors import QueryError
 from map4.library import hookspecs
 
@@ -123,7 +123,7 @@ class _GroupTally:
 
 def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:
     if output.format == "json":
-        write_json_list({"schema": "map4/duplicates/1"}, "groups", (group.to_record() for group in groups))
+        write_json_list(Duplicates(groups=groups))
     elif output.format == "jsonl":
         for group in groups:
             write_json_line(group.document())

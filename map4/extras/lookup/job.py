@@ -29,8 +29,8 @@ def lookup(library: Library, files: Sequence[str], options: Any, report: Reporte
             summary = event
         elif isinstance(event, LookedUp):
             done += len(event.files)
-            for record in event.to_records() if event.status != "known" else ():
-                report("line", record)
+            for record in event.records() if event.status != "known" else ():
+                report("line", record.to_record())
             report.progress(done, total, event.files[0][0])
         else:
             report("notice", {"message": event.message})

@@ -35,10 +35,10 @@ class LookedUp:
     choices: Annotated[tuple[Annotated[Mapping[str, Any], Json(like=Judged)], ...], Json(maxItems=5)] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_records(self) -> Iterator[dict[str, Any]]:
-        """Yield a `map4/lookup/1` record per file."""
+    def records(self) -> Iterator[LookupRecord]:
+        """Yield the result for each file."""
         for path, audio_id in self.files:
-            yield LookupRecord(found=self, path=path, audio_id=audio_id).to_record()
+            yield LookupRecord(found=self, path=path, audio_id=audio_id)
 
 
 class LookupRecord(

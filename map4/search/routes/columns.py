@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.core.base.records import Count, Record
-from map4.core.base.stability import head_of
+from map4.core.base.records import Absent, Count, Record
 from map4.core.music.query.in_words import normal_form
 from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.query.rules import query_rules
@@ -20,6 +19,27 @@ from map4.server.route import RequestInput, Route
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000
 """The maximum number of rows per answer, with columns and for row numbers only."""
+
+
+class TrackColumns(Record, kind="columns", members="state count from=start rows columns near problem"):
+    """A part of a query's matches, column by column.
+
+    state: changes when the query's matches or their order may have changed
+    count: the number of matches
+    start: the position of the first row, from 0
+    rows: for each track, the number of a file that identifies it while the library is open
+    columns: for each requested field, the tracks' values in order; null is unknown
+    near: the nearest query if this has no match; only with the parameter `near`
+    problem: why the query is invalid; only with the parameter `near`, without which it is an error
+    """
+
+    state: str
+    count: Count
+    start: Count
+    rows: list[int]
+    columns: Mapping[str, list[str | int | float | None]]
+    near: str | Absent | None = ...
+    problem: str | Absent = ...
 
 
 class RowPlace(Record, kind="place"):
@@ -55,9 +75,10 @@ def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
         if not query.near:
             raise
         unread = _Found(rows=(), count=0, state="", query=parse_query(""))
-        return {**_page(library, unread, (), start, names), "near": error.instead, "problem": error.problem}
+        page = _page(library, unread, (), start, names)
+        return replace(page, near=error.instead, problem=error.problem).to_record()
     near = library.tracks.near_query(query.q) if query.near and not matches.count else None
-    return {**_page(library, matches, matches.rows[start:end], start, names), "near": near}
+    return replace(_page(library, matches, matches.rows[start:end], start, names), near=near).to_record()
 
 
 def _given_columns(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -81,16 +102,14 @@ def _given_columns(library: Library, request: RequestInput) -> dict[str, Any]:
     else:
         query = parse_query("is:any")  # lists also show missing tracks
         rows, state = library.tracks.table_rows(rows, ())[0], _state(request, query, "")
-    return _page(
-        library, _Found(rows=rows, count=len(rows), state=state, query=query), rows[start:end], start, body.fields
-    )
+    matches = _Found(rows=rows, count=len(rows), state=state, query=query)
+    return _page(library, matches, rows[start:end], start, body.fields).to_record()
 
 
-def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
+def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> TrackColumns:
     known, columns = library.tracks.table_rows(rows, names)
     state = matches.state if len(known) == len(rows) else ""  # rows were deleted since: the next state differs
-    record = {"state": state, "count": matches.count, "from": start, "rows": known, "columns": columns}
-    return {**head_of("columns"), **record}
+    return TrackColumns(state=state, count=matches.count, start=start, rows=known, columns=columns)
 
 
 def _found(library: Library, request: RequestInput, question: Any, end: int | None) -> _Found:

@@ -144,27 +144,6 @@ def strip_of(overview: Overview) -> bytes:
 Value = str | int | float | None
 
 
-class TrackColumns(Record, kind="columns", members="state count from=start rows columns near problem"):
-    """A part of a query's matches, column by column.
-
-    state: changes when the query's matches or their order may have changed
-    count: the number of matches
-    start: the position of the first row, from 0
-    rows: for each track, the number of a file that identifies it while the library is open
-    columns: for each requested field, the tracks' values in order; null is unknown
-    near: the nearest query if this has no match; only with the parameter `near`
-    problem: why the query is invalid; only with the parameter `near`, without which it is an error
-    """
-
-    state: str
-    count: Count
-    start: Count
-    rows: tuple[int, ...]
-    columns: Mapping[str, list[Value]]
-    near: str | Absent | None = ...
-    problem: str | Absent = ...
-
-
 class TableColumn(Record):
     """A column that a table can show.
 

@@ -20,7 +20,7 @@ from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name
-from map4.core.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile
+from map4.core.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile, TagWrite
 from map4.core.base.paths import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
@@ -135,8 +135,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
             _shown(session, library.tags.write_events(picked.tracks, options), output, lists_only), session
         )
         if output.format == "json":
-            head = {"schema": "map4/tag-write/1", "dry_run": dry_run}
-            write_json_list(head, "files", (file.to_record() for file in files), lambda: {"journal": tally.journal})
+            write_json_list(TagWrite(dry_run=dry_run, files=files, journal=None), lambda: {"journal": tally.journal})
         else:
             deque(files, maxlen=0)
     if output.format is None and lists_only:

@@ -78,7 +78,7 @@ def test_doubtful_match_waits_for_the_user(tmp_path: Path, catalogue: Catalogue)
         assert "metadata" not in library.track("/music/1.mp3").to_record()
         looking_up = library.lookups.prepare(**run.options)
         [doubt] = looking_up.doubts()
-        assert next(doubt.to_records())["candidates"][0]["reasons"]
+        assert next(doubt.records()).to_record()["candidates"][0]["reasons"]
         [decided] = looking_up.decide(doubt, 0)
         assert decided.status == "accepted"
         assert library.track("/music/1.mp3").provided.matches[0].score == 1.0

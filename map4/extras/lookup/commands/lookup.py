@@ -17,7 +17,6 @@ from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
-from map4.core.base.stability import head_of
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
 from map4.extras.lookup.commands.providers import check_providers, show_providers
 from map4.extras.lookup.options import LookupOptions
@@ -140,7 +139,7 @@ def _shown(
 ) -> LookupSummary | None:
     """Print events and return the summary; `is_named` adds the provider's name."""
     from map4.extras.lookup.provider_calls import LookupNotice
-    from map4.extras.lookup.records import LookedUp
+    from map4.extras.lookup.records import LookedUp, LookupsDocument
     from map4.extras.lookup.views import line
 
     summary: LookupSummary | None = None
@@ -166,13 +165,12 @@ def _shown(
                 session.out.print(line(event, is_named=is_named), soft_wrap=True)
                 shown |= {problem} - {""}  # one line per failure message
         return summary
-    records = (record for event in found() for record in event.to_records())
+    records = (record for event in found() for record in event.records())
     if output.format == "json":
-        end = lambda: {"summary": None if summary is None else summary.to_record()}  # noqa: E731
-        write_json_list(head_of("lookups"), "lookups", records, end)
+        write_json_list(LookupsDocument(lookups=records, summary=None), lambda: {"summary": summary})
         return summary
     for record in records:
-        write_json_line(record)
+        write_json_line(record.to_record())
     if summary is not None:
         write_json_line(summary.to_record())
     return summary
