@@ -216,8 +216,7 @@ def _words() -> Iterator[Entry]:
 
 
 def _tools() -> Iterator[Entry]:
-    from map4.extras.mcp.arguments import input_schema
-    from map4.extras.mcp.tools import TOOLS
+    from map4.extras.mcp.tools import TOOLS, input_schema
 
     for tool in TOOLS:
         yield f"tool {tool.name}", f"map4/{tool.kind}/1"

@@ -24,8 +24,7 @@ from map4.core.base.tool import Tool
 from map4.core.store.place import Progress
 from map4.errors import Map4Error, UsageError
 from map4.extras.mcp.answers import Answer, McpSettings, output_schema
-from map4.extras.mcp.arguments import input_schema, shape_of
-from map4.extras.mcp.tools import TOOLS, answered
+from map4.extras.mcp.tools import TOOLS, answered, input_schema, shape_of
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess
 from map4.server.problems import problem_of

@@ -43,8 +43,7 @@ from map4.core.base.stability import Deprecation
 from map4.core.base.tool import Tool, ToolCall, ToolResult
 from map4.core.music.track.tags import Tags
 from map4.extras.mcp.answers import Answer, McpSettings
-from map4.extras.mcp.arguments import input_schema
-from map4.extras.mcp.tools import _TOOL_OF, TOOLS, answered
+from map4.extras.mcp.tools import _TOOL_OF, TOOLS, answered, input_schema
 from map4.plugins import inline_lanes
 from map4.server.libraries import LibraryThreads
 
