@@ -23,8 +23,8 @@ from map4.core.music.lists.tracklist import LiveNotes
 from map4.errors import FileError, NothingFoundError
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.place import StickError
-from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import PLAYERS
+from map4.extras.stick.records import StickWrite
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, playlist_reading_options
 

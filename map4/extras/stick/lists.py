@@ -8,8 +8,7 @@ from itertools import chain, count
 from map4.core.base.text import name_key
 from map4.core.music.lists.tracklist import Tracklist
 from map4.extras.stick.names import shown
-from map4.extras.stick.plan_records import StickListState, WrittenStickList
-from map4.extras.stick.records import StickList
+from map4.extras.stick.records import StickList, StickListState, WrittenStickList
 from map4.formats import folders_and_name
 
 

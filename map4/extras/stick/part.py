@@ -22,9 +22,8 @@ from map4.extras.stick.options import StickOptions
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList
 from map4.extras.stick.place import MUSIC, StickError, StickPlace, stick_at
 from map4.extras.stick.plan import StickPlan, StickPlanner
-from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.reading import HIDDEN, LIBRARY, read_contents, require_plus
-from map4.extras.stick.records import StickCheck, StickContents
+from map4.extras.stick.records import StickCheck, StickContents, StickWrite
 from map4.extras.stick.writing import OnStickTrack, StickWriter
 from map4.formats import ImportReadError
 from map4.library.part import LibraryPart

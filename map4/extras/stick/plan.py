@@ -20,10 +20,9 @@ from map4.extras.stick.names import shown
 from map4.extras.stick.options import StickOptions
 from map4.extras.stick.own_list import OwnStickList, OwnTrack
 from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_name
-from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import DATABASES, PLUS, has_writer_of_plus
-from map4.extras.stick.records import StickContents, StickList, StickTrack
+from map4.extras.stick.records import StickContents, StickList, StickTrack, StickWrite
 from map4.formats import TRACK_ROW, is_off_beats, off_beats_remarks, suffix_of
 from map4.version import how_to_add
 

@@ -27,8 +27,8 @@ from map4.extras.stick.own_list import OwnFile, OwnStickList, OwnTrack
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.place import ARTWORK, StickError
 from map4.extras.stick.plan import StickPlan, TrackWork
-from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.reading import DATABASES, LIBRARY, PLUS, has_writer_of_plus
+from map4.extras.stick.records import StickWrite
 from map4.formats import ImportReadError
 
 OnStickTrack = Callable[[int, int, str], object]

@@ -21,9 +21,8 @@ from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.part import Sticks
 from map4.extras.stick.place import StickPlace
 from map4.extras.stick.plan import StickPlan
-from map4.extras.stick.plan_records import StickWrite
 from map4.extras.stick.reading import read_contents
-from map4.extras.stick.records import StickContents
+from map4.extras.stick.records import StickContents, StickWrite
 
 SECONDS = 2.0
 PDB = "PIONEER/rekordbox/export.pdb"
