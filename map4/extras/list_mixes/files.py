@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO
 
@@ -12,11 +12,11 @@ from map4.core.audio.converting import EncodedFormat, Encoding
 from map4.core.audio.decoding import Decoder
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.paths import display_path
-from map4.core.base.text import clock
+from map4.core.base.text import clock, printable
 from map4.core.base.unfinished import unfinished
 from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import UsageError
-from map4.extras.list_mixes.records import ListMix, RenderedSet
+from map4.extras.list_mixes.records import ListMix, RenderedSet, SetTrack
 from map4.extras.list_mixes.rendering import SetPlayer, TakeOver
 from map4.extras.list_mixes.sources import RATE_HZ
 from map4.extras.shared.chapters import Chapter, chapter_writer
@@ -30,6 +30,15 @@ LIQUIDSOAP = "liq"
 KBPS = {"mp3": (32, 320), "opus": (16, 256), "m4a": (32, 320)}
 """Bit rates that the encoders accept for stereo."""
 OnProgress = Callable[[float], object]
+_END = """]
+
+mixed = playlist.list(mode="normal", loop=false, tracks)
+%ifversion < 2.2
+mixed = cue_cut(mixed)
+%endif
+mixed = amplify(override="liq_amplify", 1., mixed)
+mixed = crossfade(mixed)
+"""
 
 
 def suffix_of_set(path: str) -> str:
@@ -83,7 +92,7 @@ class SetWriter:
         """
         self.check()
         if self._suffix == LIQUIDSOAP:
-            from map4.extras.list_mixes.liquidsoap import liquidsoap_script
+            from map4.extras.list_mixes.files import liquidsoap_script
 
             text = liquidsoap_script(self._planned).encode("utf-8", "surrogateescape")
             tracks = len(self._planned.tracks)
@@ -161,3 +170,38 @@ def _add_chapter_comments(path: str, suffix: str, chapters: Sequence[Chapter]) -
         at = f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
         file[f"CHAPTER{number:03}"], file[f"CHAPTER{number:03}NAME"] = at, chapter.name
     file.save()
+
+
+def liquidsoap_script(planned: ListMix) -> str:
+    """Return a script for Liquidsoap 2; `mixed` is its source.
+
+    The names are those of its manual (https://www.liquidsoap.info/doc-dev/metadata.html): cue points in the file, the
+    level, and the overlap with the next track. Liquidsoap fades; it has neither speeds nor the swap of the bass.
+    """
+    lines = "".join(f"  {_string(_annotated(planned, track))},\n" for track in planned.tracks)
+    name = " ".join(printable(planned.name or "A mix").split())
+    return f"# {name}, planned by map4. Add an output: output.dummy(fallible=true, mixed)\ntracks = [\n{lines}{_END}"
+
+
+def _annotated(planned: ListMix, track: SetTrack) -> str:
+    values = ",".join(f"{name}={_string(value)}" for name, value in _values(planned, track))
+    return f"annotate:{values}:{track.path}"
+
+
+def _values(planned: ListMix, track: SetTrack) -> Iterator[tuple[str, str]]:
+    joint = {joint.of: joint for joint in planned.joints}
+    after, before = joint.get(track.position), joint.get(track.position - 1)
+    yield "title", track.title or track.name
+    if track.title and track.artist:  # else the name has the artist
+        yield "artist", track.artist
+    yield "liq_cue_in", f"{track.from_s:.3f}"
+    yield "liq_cue_out", f"{track.until_s:.3f}"
+    yield "liq_amplify", f"{track.gain_db:.2f} dB"
+    yield "liq_fade_in", f"{0.0 if before is None else before.lasts_s:.3f}"
+    yield "liq_fade_out", f"{0.0 if after is None else after.lasts_s:.3f}"
+    yield "liq_cross_duration", f"{0.0 if after is None else after.lasts_s:.3f}"
+
+
+def _string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(" " if letter in "\r\n" else letter for letter in escaped) + '"'

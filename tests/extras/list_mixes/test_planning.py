@@ -14,7 +14,7 @@ from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes import level, planning
-from map4.extras.list_mixes.liquidsoap import liquidsoap_script
+from map4.extras.list_mixes.files import liquidsoap_script
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.planning import plan_set
 from map4.extras.list_mixes.records import LeftOutTrack, ListMix
