@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from map4.core.base.actor import LOCAL, Scope
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
+from map4.extras.subsonic.routes import browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import album_as_folder
 from map4.extras.subsonic.routes.question import SubsonicCall
@@ -104,10 +104,10 @@ METHODS: dict[str, SubsonicMethod] = {
     "search": SubsonicMethod("read", songs.search_songs),
     "search2": SubsonicMethod("read", partial(songs.search, name="searchResult2", form=album_as_folder)),
     "search3": SubsonicMethod("read", songs.search),
-    "getSimilarSongs": SubsonicMethod("read", partial(alike.similar_songs, name="similarSongs"), "long"),
-    "getSimilarSongs2": SubsonicMethod("read", alike.similar_songs, "long"),
-    "getSonicSimilarTracks": SubsonicMethod("read", alike.sonic_tracks, "long"),
-    "findSonicPath": SubsonicMethod("read", alike.sonic_path, "long"),
+    "getSimilarSongs": SubsonicMethod("read", partial(songs.similar_songs, name="similarSongs"), "long"),
+    "getSimilarSongs2": SubsonicMethod("read", songs.similar_songs, "long"),
+    "getSonicSimilarTracks": SubsonicMethod("read", songs.sonic_tracks, "long"),
+    "findSonicPath": SubsonicMethod("read", songs.sonic_path, "long"),
     # ---- files
     "stream": SubsonicMethod("read", songs.stream, "files"),
     "download": SubsonicMethod("read", songs.download, "files"),

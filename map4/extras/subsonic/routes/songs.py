@@ -1,10 +1,10 @@
-"""Songs by genre, name or chance, top songs, and their files, covers and lyrics."""
+"""Songs by genre, name, chance or sound, top songs, and their files, covers and lyrics."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from map4.core.base.text import words_of
 from map4.core.music.analysis.audio import ConvertedFormat
 from map4.core.music.query.parser import Query, Term, parse_query
 from map4.core.music.query.terms import Words
+from map4.core.music.track.track import Track
 from map4.errors import QueryError
 from map4.extras.subsonic.routes.answers import refusal
 from map4.extras.subsonic.routes.browse import AlbumForm
@@ -22,6 +23,7 @@ from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.plays.routes.audio_files import audio_answer, form_for
 from map4.search import artist_id
+from map4.similar.routes import MOST_OF_ARTIST, nearest_to
 
 T = TypeVar("T")
 
@@ -163,3 +165,31 @@ def _typed_query(text: str) -> Query:
     except QueryError:
         words = words_of(text).split()
         return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())
+
+
+def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
+    paths = ask.paths_of(ask.text("id"), MOST_OF_ARTIST)
+    similar = nearest_to(ask.library, ask.settings, paths, ask.number("count", 50))
+    return {name: {"song": ask.songs(song.track for song in similar)}}
+
+
+def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
+    similar = nearest_to(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
+    return _matches(ask, [song.track for song in similar], [song.similarity for song in similar])
+
+
+def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
+    ends = [ask.track("startSongId"), ask.track("endSongId")]
+    start, end = (ask.library.track(track.path, sound=True) or track for track in ends)
+    ask.library.tracks.sound_steps([start, end])  # raise if the sound is unknown, as a list would be made anyway
+    count = max(2, ask.number("count", 25))
+    timeout_s = ask.settings.timeout_s
+    playlist = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
+    tracks = [pick.track for pick in playlist.picks]
+    return _matches(ask, tracks, [1.0, *ask.library.tracks.sound_steps(tracks)])
+
+
+def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[float]) -> dict[str, Any]:
+    # The protocol's minimum is 0: dissimilar counts as unrelated.
+    songs = zip(ask.songs(tracks), likeness, strict=True)
+    return {"sonicMatch": [{"entry": song, "similarity": max(0.0, round(alike, 4))} for song, alike in songs]}
