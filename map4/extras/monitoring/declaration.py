@@ -12,7 +12,7 @@ DECLARATION = Declaration(
         check="map4.extras.monitoring.setting_values:sentry",
         shown="map4.extras.monitoring.setting_values:without_path",
     ),
-    services=("map4.extras.monitoring.service:errors_of",),
-    observers=("map4.extras.monitoring.service:observer_of",),
+    services=("map4.extras.monitoring.routes:errors_of",),
+    observers=("map4.extras.monitoring.routes:observer_of",),
     around_server=("map4.extras.monitoring.reports:reporting_of",),
 )
