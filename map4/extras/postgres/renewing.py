@@ -25,7 +25,7 @@ from map4.extras.postgres import schema
 from map4.extras.postgres.copying import copy_into_file, fill
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.functions import SCHEMA
-from map4.extras.postgres.sql_views import VIEWS_SCHEMA
+from map4.extras.postgres.schema import VIEWS_SCHEMA
 from map4.jobs import JOB_TABLES
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]

@@ -22,7 +22,7 @@ from waiting import wait_until
 
 from map4.core.store.place import SharedState
 from map4.errors import UsageError
-from map4.extras.postgres.redis import shared_answers, shared_redis
+from map4.extras.postgres.redis import shared_answers
 from map4.extras.postgres.redis.shared_answers import AnswerPlace, RedisSharing, SharedAnswers
 from map4.library import Library
 from map4.server.counts import Counts, RateLimit
@@ -100,7 +100,7 @@ async def _put(answers: SharedAnswers, place: AnswerPlace, answer: bytes) -> Non
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Redis that is there answers, also on a machine that has much else to do."""
-    monkeypatch.setattr(shared_redis, "PATIENCE_S", 20.0)
+    monkeypatch.setattr(shared_answers, "PATIENCE_S", 20.0)
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +262,7 @@ def test_servers_share_answers_per_account_until_the_library_changes(
 def test_servers_count_and_cache_separately_until_redis_is_back(
     end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(shared_redis, "LOOK_S", 0.02)
+    monkeypatch.setattr(shared_answers, "LOOK_S", 0.02)
     caplog.set_level(logging.DEBUG, "map4.server")
 
     async def back(server: Counts) -> None:
@@ -282,14 +282,14 @@ def test_servers_count_and_cache_separately_until_redis_is_back(
         await server.add(LIMIT, "t-1")
         assert await log_ins.left("Ann", "192.0.2.7") == 0
         redis.signal(end)
-        monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
+        monkeypatch.setattr(shared_answers, "PATIENCE_S", 0.2)
         began = time.monotonic()
         after = await asyncio.gather(*(server.add(LIMIT, "t-1") for _ in range(5)))
         # It goes on from what it knows; all who asked then waited at once, and no other.
         assert sorted(window.count for window in after) == [97, 98, 99, 100, 101]
         others = [await server.add(LIMIT, f"of another {n}") for n in range(1_000)]
         assert (await place.get(), await answers.place("search", "bpm:1..")) == (None, None)
-        assert time.monotonic() - began < 100 * shared_redis.PATIENCE_S  # not each of a thousand
+        assert time.monotonic() - began < 100 * shared_answers.PATIENCE_S  # not each of a thousand
         assert (server.is_single, {window.count for window in others}) == (True, {1})
         assert await log_ins.left("Ann", "192.0.2.7") > 0
         may = [await log_ins.left("Bob", "192.0.2.8") == 0]
@@ -299,7 +299,7 @@ def test_servers_count_and_cache_separately_until_redis_is_back(
         assert may == [True, True, True, False]
         assert [record.levelno for record in caplog.records] == [logging.WARNING]
         redis.start() if end == signal.SIGKILL else redis.signal(signal.SIGCONT)
-        monkeypatch.setattr(shared_redis, "PATIENCE_S", 20.0)
+        monkeypatch.setattr(shared_answers, "PATIENCE_S", 20.0)
         await back(server)
         assert caplog.records[1].getMessage().startswith("Redis answers again")
         assert await log_ins.left("Bob", "192.0.2.8") == 0

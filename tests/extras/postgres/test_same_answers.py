@@ -69,7 +69,7 @@ def test_queries_find_the_same_tracks_in_the_same_order(both: tuple[Any, Any], c
 
 def _letters() -> list[str]:
     """One of each kind, and those with marks, of two and by themselves."""
-    from map4.extras.postgres.letters import letters
+    from map4.extras.postgres.schema import letters
 
     numbers = {number + more for number, *_ in letters() for more in (0, 1)} | {*range(1, 0x600)}
     return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]
