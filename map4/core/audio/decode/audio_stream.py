@@ -18,9 +18,8 @@ import soundfile as sf
 from map4.core.audio.decode import libav, libsndfile
 from map4.core.audio.decode.headers import XingFrame, find_xing_frame, pcm_share_missing
 from map4.core.audio.decode.libav import NOTHING_DECODES, AvReader
-from map4.core.audio.decode.libsndfile import SndfileReader
+from map4.core.audio.decode.libsndfile import Realigned, SndfileReader, realigned
 from map4.core.audio.decode.mpeg import MpegReader, open_mpeg
-from map4.core.audio.decode.realigned import Realigned, realigned
 from map4.core.audio.identity import audio_start
 from map4.core.audio.identity.flac import has_broken_metadata
 from map4.core.audio.identity.ogg import has_damaged_pages

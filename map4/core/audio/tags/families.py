@@ -198,10 +198,6 @@ def _read_flac(file: BinaryIO) -> Fields:
     return _from_comments(flac.tags) | _picture(bool(flac.pictures))
 
 
-def _read_ogg(file: BinaryIO) -> Fields:
-    return _from_comments(open_ogg(file).tags)
-
-
 def open_ogg(file: BinaryIO) -> Any:
     """Open an Ogg file with mutagen's class for its codec."""
     file.seek(0)
@@ -381,7 +377,7 @@ _READERS_BEHIND_A_TAG: Mapping[str, tuple[Callable[[BinaryIO], Fields], ...]] = 
 _READERS = {
     **_READERS_BEHIND_A_TAG,
     "flac": (_read_flac, _read_ape),
-    "ogg": (_read_ogg,),
+    "ogg": (lambda file: _from_comments(open_ogg(file).tags),),
     "wav": (_read_inner_id3, _read_info),
     "aiff": (_read_inner_id3, _read_aiff_texts),
     "dsf": (_read_inner_id3,),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from map4.core.audio.tags.changes import Splice, spliced
-from map4.core.audio.tags.writing.splitting import split
+from map4.core.audio.tags.writing.files import split
 
 PIECES = st.lists(
     st.one_of(
