@@ -60,9 +60,9 @@ from map4.core.dsp.inside.boundary_scorer import (
     boundary_scores,
     choose_boundaries,
 )
-from map4.core.dsp.inside.phrase_groups import compared_phrases, likeness
 from map4.core.dsp.inside.phrase_roles import KINDS as KINDS_OF_PHRASES
 from map4.core.dsp.inside.phrase_roles import RoleWeights, phrase_numbers
+from map4.core.dsp.inside.phrases import compared_phrases, likeness
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm
 from map4.core.dsp.spectrum.semitones import Notes
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass

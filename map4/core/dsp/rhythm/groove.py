@@ -51,7 +51,8 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
     """
     if len(beats_s) < LEAST_BEATS:
         return None
-    edges = _step_times(beats_s)
+    beats = np.asarray(beats_s)
+    edges = np.linspace(beats[:-1], beats[1:], STEPS, endpoint=False, axis=1)  # of the sixteenths of each beat
     low_steps, full_steps = _sample(low, edges), _sample(full, edges)
     evenness, dominance = _kick(low_steps)
     if bpm < _HALVED_BELOW_BPM:
@@ -83,12 +84,6 @@ def even_beats(beats_s: tuple[float, ...], grid: Grid | None) -> tuple[float, ..
     slope = (n * xy - x * y) / (n * xx - x * x)
     even: FloatVector = y / n + slope * (number - x / n)
     return tuple(even.tolist())
-
-
-def _step_times(beats_s: tuple[float, ...]) -> npt.NDArray[np.float64]:
-    """Times of the sixteenths of each beat, shape (beats - 1, STEPS)."""
-    beats = np.asarray(beats_s)
-    return np.linspace(beats[:-1], beats[1:], STEPS, endpoint=False, axis=1)
 
 
 def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
