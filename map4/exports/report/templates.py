@@ -235,7 +235,7 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]
         (Column(name="LUFS", share=0.9, numeric=True, spare=True), loudness_cell),
         (Column(name="Length", share=1.0, numeric=True, spare=True), lambda track: time_cell(duration_of(track))),
         (Column(name="Genre", share=1.7, spare=True), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
-        (Column(name="Year", share=0.8, numeric=True, spare=True), _year_cell),
+        (Column(name="Year", share=0.8, numeric=True, spare=True), lambda track: Cell(str(track.year() or UNKNOWN))),
     ]
     every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
@@ -249,8 +249,3 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]
     )
     heads = (Column(name="#", share=0.6, numeric=True), *(column for column, _ in columns))
     return Table(caption="Tracks", columns=heads, rows=rows)
-
-
-def _year_cell(track: Track) -> Cell:
-    year = track.year()
-    return Cell(UNKNOWN) if year is None else Cell(str(year))

@@ -13,8 +13,7 @@ from report_tracks import NASTY, playlist, report_track, report_tracks, statisti
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.wording import shown
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
-from map4.exports.render.html import render_html
-from map4.exports.render.svg import svg_of
+from map4.exports.render.html import render_html, svg_of
 from map4.exports.report.report import TEMPLATES, Report
 
 VOID = {"meta", "input", "br", "link", "img"}
