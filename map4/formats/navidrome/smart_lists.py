@@ -127,7 +127,8 @@ def _unsupported_error(what: str, name: str | None) -> UsageError:
 def _is_of_unplayed(condition: Condition) -> bool:
     match condition:
         case Between(field="plays"):
-            return _covers_zero(condition)
+            # Navidrome counts unknown numbers as 0, unlike queries.
+            return any((low is None or low <= 0) and (high is None or high >= 0) for low, high in condition.ranges)
         case During(field="played", low=low):
             return low is None
     return condition == IsKnown(field="plays")
@@ -225,11 +226,6 @@ def _shown_ends(condition: Between, low: float | None, high: float | None) -> tu
     field = FIELDS[condition.field]
     half = (1.0 if field.kind == "duration" else field.step) / 2
     return None if low is None else round(low + half, 6), None if high is None else round(high - half, 6)
-
-
-def _covers_zero(condition: Between) -> bool:
-    """Return whether a range contains 0, as which Navidrome counts unknown numbers, unlike queries."""
-    return any((low is None or low <= 0) and (high is None or high >= 0) for low, high in condition.ranges)
 
 
 def _condition_text(condition: Condition, negated: bool) -> str:

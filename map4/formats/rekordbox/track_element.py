@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element
 from map4.core.base.path_maps import is_windows_path
 from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.analysis.key import Key
+from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues
@@ -93,11 +94,6 @@ def unplayable_kind(track: Track) -> str | None:
     return codec if is_misleading or not suffix else suffix
 
 
-def tonality_of(key: Key) -> str:
-    """Return the key in rekordbox's spelling: `Fm`, `Db`, `F#m`."""
-    return key.musical.replace("♭", "b").replace("♯", "#")
-
-
 class TrackElements:
     """Makes the TRACK elements of a collection, and counts characters that XML can't contain.
 
@@ -159,7 +155,7 @@ class TrackElements:
             ("Rating", min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP),
             ("Location", location_of(location)),
             ("Remixer", texts["Remixer"]),
-            ("Tonality", "" if key is None else tonality_of(key)),
+            ("Tonality", "" if key is None else key.musical.replace("♭", "b").replace("♯", "#")),
             ("Label", texts["Label"]),
             ("Mix", texts["Mix"]),
             ("Colour", imported.color and _colour(imported.color)),
