@@ -27,8 +27,7 @@ from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
 from map4.extras.postgres.database import PostgresDatabase
 from map4.extras.postgres.dialect import TYPES
-from map4.extras.postgres.functions import SCHEMA
-from map4.extras.postgres.query_functions import FILL_WORDS
+from map4.extras.postgres.functions import FILL_WORDS, SCHEMA
 
 _COLUMNS_THERE = (
     "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "

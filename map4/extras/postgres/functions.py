@@ -1,11 +1,23 @@
-"""SQL functions that `map4.core.store` calls and Postgres lacks or names differently.
-
-They are defined in the library's schema, so that the same SQL runs in both databases.
-
-JSON values are returned as text, `true` and `false` as 1 and 0; SQL that needs a number casts them.
-"""
+"""SQL functions of the library's schema, from the files of SQL beside this module."""
 
 from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+from map4.core.music.analysis.audio import (
+    HIGHEST_WALL_HZ,
+    LEAST_DROP_DB,
+    LEAST_DROP_OF_LOSSY_DB,
+    LEAST_SAMPLE_RATE_HZ,
+    LOSSLESS_CODECS,
+    LOWEST_WALL_HZ,
+    OWN_WALLS_HZ,
+)
+from map4.core.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.core.music.track.credits import GUESTS, SPACES
+from map4.core.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
+from map4.core.store.query.field_sql import in_force_sql
 
 SCHEMA = "map4"
 """Schema of the library; other programs do not use it."""
@@ -13,105 +25,58 @@ CHANNEL = "map4"
 """Channel on which each committed write is announced."""
 NOTIFY = f"RETURNING pg_notify('{CHANNEL}', '')"
 
-# Steps of a path such as `$.hamms.vector[3]`.
-_STEPS = r"""CREATE FUNCTION {schema}.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE WHEN path = '$' THEN '{{}}'::text[]
-        ELSE string_to_array(ltrim(replace(replace(substr(path, 2), '[', '.'), ']', ''), '.'), '.') END
-$$"""
 
-_JSON = (
-    """CREATE FUNCTION {schema}.json_extract(document text, path text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
-    AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
-    BEGIN
-        RETURN CASE json_typeof(found) WHEN 'null' THEN NULL
-            WHEN 'boolean' THEN CASE found #>> '{{}}' WHEN 'true' THEN '1' ELSE '0' END
-            ELSE found #>> '{{}}' END;
-    END $$""",
-    """CREATE OPERATOR {schema}.->> (LEFTARG = text, RIGHTARG = text, FUNCTION = {schema}.json_extract)""",
-    """CREATE FUNCTION {schema}.json_type(document text, path text DEFAULT '$') RETURNS text LANGUAGE plpgsql IMMUTABLE
-    STRICT AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
-    BEGIN
-        RETURN CASE json_typeof(found) WHEN 'string' THEN 'text' WHEN 'boolean' THEN found #>> '{{}}'
-            WHEN 'number' THEN CASE WHEN found #>> '{{}}' ~ '[.eE]' THEN 'real' ELSE 'integer' END
-            ELSE json_typeof(found) END;
-    END $$""",
-    """CREATE FUNCTION {schema}.json_valid(document text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-    BEGIN
-        PERFORM document::json;
-        RETURN TRUE;
-    EXCEPTION WHEN data_exception THEN RETURN FALSE;
-    END $$""",
-    """CREATE FUNCTION {schema}.json_array_length(document text, path text DEFAULT '$') RETURNS bigint LANGUAGE plpgsql
-    IMMUTABLE STRICT AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
-    BEGIN
-        RETURN CASE json_typeof(found) WHEN 'array' THEN json_array_length(found) ELSE 0 * length(found::text) END;
-    END $$""",
-    """CREATE FUNCTION {schema}.json_each(document text, path text DEFAULT '$') RETURNS TABLE (key text, value text)
-    LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
-    BEGIN
-        CASE json_typeof(found)
-            WHEN 'array' THEN RETURN QUERY
-                SELECT (e.n - 1)::text, e.one FROM json_array_elements_text(found) WITH ORDINALITY AS e (one, n);
-            WHEN 'object' THEN RETURN QUERY SELECT e.key, e.value FROM json_each_text(found) AS e;
-            ELSE RETURN;
-        END CASE;
-    END $$""",
-    """CREATE FUNCTION {schema}.json_quote(said text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(to_json(said)::text, 'null') $$""",
-    # A whole real number keeps its decimal point, which distinguishes it from an integer.
-    r"""CREATE FUNCTION {schema}.json_quote(said double precision) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN said IS NULL THEN 'null' WHEN said::text ~ '^-?\d+$' THEN said::text || '.0' ELSE said::text END
-    $$""",
-    """CREATE FUNCTION {schema}.json_remove(document text, path text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT (document::jsonb #- {schema}.json_steps(path))::text $$""",
-    """CREATE FUNCTION {schema}.json_with(document jsonb, name text, value text) RETURNS jsonb LANGUAGE sql IMMUTABLE
-    AS $$ SELECT document || jsonb_build_object(name, value) $$""",
-    """CREATE FUNCTION {schema}.json_text(document jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT document::text $$""",
-    """CREATE AGGREGATE {schema}.json_group_object(text, text) (
-        SFUNC = {schema}.json_with, STYPE = jsonb, INITCOND = '{{}}', FINALFUNC = {schema}.json_text)""",
+def statements_of(name: str, **values: object) -> tuple[str, ...]:
+    """The statements of a file of SQL, without its comments; `{name}` stands for a value."""
+    sql = re.sub("(?m)^--.*\n", "", files(__package__).joinpath(name).read_text("utf-8"))
+    sql = re.sub(r"\{([a-z]\w*)\}", lambda match: str({"schema": SCHEMA, **values}[match[1]]), sql)
+    return tuple(statement.strip().removesuffix(";") for statement in sql.split(";\n\n"))
+
+
+FUNCTIONS = statements_of("functions.sql")
+QUERY_FUNCTIONS = statements_of(
+    "query_functions.sql",
+    longest_word=500,  # longer words in tags are mistakes; Postgres can't store more than 2,046 bytes
+    may_have_guests="[Ff]([Ee][Aa])?[Tt]",  # to look for these letters costs a tenth of the rest
+    guests=GUESTS,
+    spaces=SPACES,
+    lossless=", ".join(f"'{codec}'" for codec in sorted(LOSSLESS_CODECS)),
+    own_walls="".join(
+        f" WHEN codec = '{codec}' AND bit_rate_bps >= {least_bps!r} THEN {wall_hz!r}"
+        for codec, walls in OWN_WALLS_HZ.items()
+        for least_bps, wall_hz in walls
+    ),
+    highest_wall_hz=HIGHEST_WALL_HZ,
+    lowest_wall_hz=LOWEST_WALL_HZ,
+    least_sample_rate_hz=LEAST_SAMPLE_RATE_HZ,
+    least_drop_db=LEAST_DROP_DB,
+    least_drop_of_lossy_db=LEAST_DROP_OF_LOSSY_DB,
+    least_saturation=LEAST_SATURATION,
+    colors=", ".join(
+        f"('{name}', {place}, {hue_of(color)!r})" for place, (name, color) in enumerate(EIGHT_COLORS.items())
+    ),
 )
 
-_TEXT = (
-    """CREATE FUNCTION {schema}.joined(before text, one text, separator text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN one IS NULL THEN before WHEN before IS NULL THEN one ELSE before || separator || one END $$""",
-    "CREATE AGGREGATE {schema}.group_concat(text, text) (SFUNC = {schema}.joined, STYPE = text)",
-    """CREATE FUNCTION {schema}.instr(said text, part text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$ SELECT strpos(said, part) $$""",
-    """CREATE FUNCTION {schema}.hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT upper(encode(bytes, 'hex')) $$""",
-    # A random UUID has fixed bits; a hash of two has none.
-    """CREATE FUNCTION {schema}.randomblob(size integer) RETURNS bytea LANGUAGE sql VOLATILE AS $$
-    SELECT substr(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 1, size) $$""",
-    """CREATE FUNCTION {schema}.strftime(form text, moment text) RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$""",
-)
+_TEXTS = ("artist", "title", "album", "genre", "display")
 
-_NUMBERS = (
-    """CREATE FUNCTION {schema}.max(one anycompatible, other anycompatible) RETURNS anycompatible LANGUAGE sql IMMUTABLE
-    STRICT AS $$ SELECT greatest(one, other) $$""",
-    """CREATE FUNCTION {schema}.min(one anycompatible, other anycompatible) RETURNS anycompatible LANGUAGE sql IMMUTABLE
-    STRICT AS $$ SELECT least(one, other) $$""",
-    """CREATE FUNCTION {schema}.last_of(one bytea, other bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT greatest(one, other) $$""",
-    "CREATE AGGREGATE {schema}.max(bytea) (SFUNC = {schema}.last_of, STYPE = bytea)",
-    """CREATE FUNCTION {schema}.iif(is_so boolean, one anycompatible, other anycompatible) RETURNS anycompatible
-    LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN is_so THEN one ELSE other END $$""",
-    """CREATE FUNCTION {schema}.round(value double precision, decimals integer) RETURNS double precision LANGUAGE sql
-    IMMUTABLE STRICT AS $$ SELECT pg_catalog.round(value::numeric, decimals)::double precision $$""",
-    """CREATE FUNCTION {schema}.counted(sum double precision, is_so boolean) RETURNS double precision LANGUAGE sql
-    IMMUTABLE STRICT AS $$ SELECT sum + is_so::integer $$""",
-    "CREATE AGGREGATE {schema}.total(double precision) (SFUNC = float8pl, STYPE = double precision, INITCOND = '0')",
-    "CREATE AGGREGATE {schema}.total(boolean) (SFUNC = {schema}.counted, STYPE = double precision, INITCOND = '0')",
-    # Unlike sequences, these numbers roll back with the transaction: no gaps, and none appears late.
-    "CREATE TABLE {schema}.last_numbers (name text PRIMARY KEY, seq bigint NOT NULL)",
-    """CREATE FUNCTION {schema}.next_number(of text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    INSERT INTO {schema}.last_numbers VALUES (of, 1)
-    ON CONFLICT (name) DO UPDATE SET seq = {schema}.last_numbers.seq + 1 RETURNING seq $$""",
-)
 
-FUNCTIONS: tuple[str, ...] = tuple(statement.format(schema=SCHEMA) for statement in (_STEPS, *_JSON, *_TEXT, *_NUMBERS))
+def _file_words(row: str = "") -> str:
+    texts = ", ".join(f"coalesce({row}{name}_sorted, {row}{name})" for name in _TEXTS[1:])
+    return f"file_words(coalesce({row}credits_sorted, {row}artist_sorted, {row}artist), {texts})"
+
+
+WORDS_INDEX = statements_of(
+    "words_index.sql",
+    words_of_new=_file_words("new."),
+    word_columns=f"{', '.join(f'{name}, {name}_sorted' for name in _TEXTS)}, credits_sorted",
+)
+FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
+FILL_WORDS = f"INSERT INTO files_fts SELECT id, {_file_words()} FROM files"
+"""The triggers' work for a library that was filled without them."""
+_COUNTED = {
+    "own_names": ANY_OWN_NAME,
+    "imported_names": ANY_IMPORTED_NAME,
+    "keys": in_force_sql("key", facts=""),
+}
+KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.facts" for name, sql in _COUNTED.items())
+"""Statistics for the planner: few tracks have own names, and how many are in each key."""

@@ -20,8 +20,15 @@ from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.query.facts import HAMMS_COLUMNS, SOURCE_SQL, typed_source_sql
 from map4.core.store.query.field_sql import OF_FILES, TAG_COLUMNS
 from map4.extras.postgres.dialect import translated_text, without_texts
-from map4.extras.postgres.functions import FUNCTIONS, SCHEMA
-from map4.extras.postgres.query_functions import FILL_LETTERS, KNOWN, QUERY_FUNCTIONS, WORDS_INDEX
+from map4.extras.postgres.functions import (
+    FILL_LETTERS,
+    FUNCTIONS,
+    KNOWN,
+    QUERY_FUNCTIONS,
+    SCHEMA,
+    WORDS_INDEX,
+    statements_of,
+)
 from map4.jobs import JOB_TABLES
 
 FUNCTIONS_VERSION = 3  # of the functions, views and indexes that only Postgres has
@@ -43,10 +50,6 @@ _ROWS = (
     "CREATE TABLE jobs_state AS SELECT 0::bigint AS revision",
     "CREATE TABLE mirrors (token text PRIMARY KEY, revision bigint NOT NULL)",
 )
-VIEWS_SCHEMA = f"{SCHEMA}_views"
-"""Views for other programs (docs/large-libraries.md), apart because map4's tables use some of their names. They call no
-map4 functions, so readers need no rights on the tables."""
-_ANALYSES = "('scan', 'analyze')"
 # Ranges of letters and signs that are examined; code points between them behave alike.
 _LOOKED_AT = (range(0x80, 0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))
 _ALIKE = (0xD800, 0x32000, 0xE0200, 0xF0000, 0x100000)
@@ -168,52 +171,20 @@ _ANY_CONFLICT = "ON CONFLICT DO UPDATE SET became"
 _ITS_CONFLICT = "ON CONFLICT (step, audio_id, name, owner) DO UPDATE SET became"
 
 
-def _first(what: str) -> str:
-    """The effective value without settings: the user's, then the other sources in default order."""
-    return f"coalesce({', '.join(f'x.{source}_{what}' for source in ('user', *DEFAULT_PREFERENCE))})"
-
-
 def _object(members: dict[str, str]) -> str:
     return f"jsonb_build_object({', '.join(f'{name!r}, {column}' for name, column in members.items())})"
 
 
-_TAGS = _object({name: f"f.{column}" for name, column in TAG_COLUMNS.items()})
-_HAMMS = _object({name.removeprefix("hamms_"): f"x.{name}" for name in HAMMS_COLUMNS})
-
-VIEWS: tuple[str, ...] = (
-    f"CREATE SCHEMA IF NOT EXISTS {VIEWS_SCHEMA}",
-    f"""CREATE OR REPLACE VIEW {VIEWS_SCHEMA}.tracks AS
-    SELECT f.uid AS id, f.display AS path, f.audio_id AS hash, f.size_bytes, x.state,
-           f.artist, f.title, f.album, f.genre, f.year, jsonb_strip_nulls({_TAGS}) AS tags,
-           a.duration_s, {_first("bpm")} AS bpm, {_first("key")} AS key, x.energy,
-           CASE WHEN a.id IS NOT NULL THEN {_HAMMS} END AS hamms,
-           (a.core::jsonb #>> '{{hamms,confidence}}')::double precision AS hamms_confidence,
-           l.data::jsonb AS labels, l.source AS labels_provider, l.labelled_at::timestamptz AS labelled_at,
-           d.fingerprint, f.added_at::timestamptz AS created_at, f.updated_at::timestamptz AS updated_at,
-           a.analysed_at::timestamptz AS analysed_at
-    FROM files AS f JOIN facts AS x ON x.file_id = f.id LEFT JOIN analyses AS a ON a.audio_id = f.audio_id
-    LEFT JOIN details AS d ON d.id = a.id {OF_FILES}""",
-    f"""CREATE OR REPLACE VIEW {VIEWS_SCHEMA}.playlists AS
-    SELECT p.uid AS id, p.name, p.description, o.name AS account, p.sharing,
-           (SELECT count(*) FROM playlist_tracks AS t WHERE t.playlist_id = p.id) AS tracks,
-           p.created_at::timestamptz AS created_at, p.updated_at::timestamptz AS updated_at
-    FROM playlists AS p LEFT JOIN accounts AS o ON o.id = p.owner
-    WHERE p.deleted_at IS NULL AND p.sharing <> 'private'""",
-    f"""CREATE OR REPLACE VIEW {VIEWS_SCHEMA}.playlist_tracks AS
-    SELECT p.uid AS playlist, t.position, t.display AS path, t.audio_id AS hash, t.artist, t.title,
-           t.compatibility AS transition_quality
-    FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
-    WHERE p.deleted_at IS NULL AND p.sharing <> 'private'""",
-    f"""CREATE OR REPLACE VIEW {VIEWS_SCHEMA}.analysis_queue AS
-    SELECT 'job-' || id AS id, kind, priority,
-           CASE WHEN lease_until < extract(epoch FROM now()) THEN 'pending' ELSE status END AS status, attempts,
-           progress, error::jsonb ->> 'message' AS error, created_at::timestamptz AS created_at,
-           started_at::timestamptz AS started_at, finished_at::timestamptz AS finished_at
-    FROM jobs WHERE kind IN {_ANALYSES}""",
-    f"""CREATE OR REPLACE VIEW {VIEWS_SCHEMA}.export_history AS
-    SELECT id, format, tracks, size_bytes, round((seconds * 1000)::numeric)::bigint AS duration_ms, asker AS account,
-           written_at::timestamptz AS exported_at
-    FROM written_files""",
+VIEWS_SCHEMA = f"{SCHEMA}_views"
+VIEWS = statements_of(
+    "views.sql",
+    views=VIEWS_SCHEMA,
+    tags=_object({name: f"f.{column}" for name, column in TAG_COLUMNS.items()}),
+    hamms=_object({name.removeprefix("hamms_"): f"x.{name}" for name in HAMMS_COLUMNS}),
+    of_files=OF_FILES,
+    # The effective values without settings: the user's, then the other sources in default order.
+    bpm=f"coalesce({', '.join(f'x.{source}_bpm' for source in ('user', *DEFAULT_PREFERENCE))})",
+    key=f"coalesce({', '.join(f'x.{source}_key' for source in ('user', *DEFAULT_PREFERENCE))})",
 )
 
 
