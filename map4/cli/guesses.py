@@ -13,84 +13,64 @@ from map4.core.base.declarations import built_in
 from map4.core.base.near_names import near_names
 from map4.version import how_to_add
 
-COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
+
+def _by_mistake(rights: Mapping[str, str]) -> Mapping[str, str]:
+    return {mistake: right for right, mistakes in rights.items() for mistake in mistakes.split()}
+
+
+_COMMANDS: Mapping[str, Mapping[str, str]] = {
     "map4": {
-        "find": "map4 search",
-        "ls": "map4 search",
-        "list": "map4 playlist list",
-        "lists": "map4 playlist list",
-        "info": "map4 analyze",
-        "show": "map4 analyze",
-        "view": "map4 analyze",
-        "bpm": "map4 analyze",
-        "key": "map4 analyze",
-        "add": "map4 scan",
-        "update": "map4 scan",
-        "refresh": "map4 scan",
-        "init": "map4 scan",
-        "new": "map4 search added:-2w",
-        "version": "map4 --version",
-        "edit": "map4 set",
-        "genre": "map4 set",
-        "rate": "map4 set",
-        "remove": "map4 library forget",
-        "delete": "map4 library forget",
-        "settings": "map4 config",
-        "listen": "map4 play",
-        "render": "map4 mix --render",
+        "map4 search": "find ls",
+        "map4 playlist list": "list lists",
+        "map4 analyze": "info show view bpm key",
+        "map4 scan": "add update refresh init",
+        "map4 search added:-2w": "new",
+        "map4 --version": "version",
+        "map4 set": "edit genre rate",
+        "map4 library forget": "remove delete",
+        "map4 config": "settings",
+        "map4 play": "listen",
+        "map4 mix --render": "render",
     },
     "map4 playlist": {
-        "new": "map4 playlist --seed FILE",
-        "create": "map4 playlist --seed FILE",
-        "make": "map4 playlist --seed FILE",
-        "generate": "map4 playlist --seed FILE",
-        "rm": "map4 playlist delete",
-        "remove": "map4 playlist delete",
-        "add": "map4 playlist fill",
-        "extend": "map4 playlist fill",
-        "sort": "map4 playlist order",
-        "combine": "map4 playlist merge",
-        "copy": "map4 playlist show NAME --save OTHER",
-        "rename": "map4 playlist show NAME --save OTHER",
-        "export": "map4 playlist show NAME -o FILE",
-        "view": "map4 playlist show",
+        "map4 playlist --seed FILE": "new create make generate",
+        "map4 playlist delete": "rm remove",
+        "map4 playlist fill": "add extend",
+        "map4 playlist order": "sort",
+        "map4 playlist merge": "combine",
+        "map4 playlist show NAME --save OTHER": "copy rename",
+        "map4 playlist show NAME -o FILE": "export",
+        "map4 playlist show": "view",
     },
     "map4 accounts": {
-        "list": "map4 accounts",
-        "delete": "map4 accounts remove",
-        "password": "map4 accounts set NAME --password",
-        "rename": "map4 accounts set NAME --name NEW",
-        "role": "map4 accounts set NAME --role ROLE",
-        "token": "map4 accounts issue",
+        "map4 accounts": "list",
+        "map4 accounts remove": "delete",
+        "map4 accounts set NAME --password": "password",
+        "map4 accounts set NAME --name NEW": "rename",
+        "map4 accounts set NAME --role ROLE": "role",
+        "map4 accounts issue": "token",
     },
-    "map4 library": {"size": "map4 library info", "check": "map4 library verify", "clean": "map4 library prune"},
-    "map4 tags": {"restore": "map4 tags undo", "edit": "map4 set", "set": "map4 set", "list": "map4 tags show"},
-    "map4 config": {"edit": "map4 config set", "get": "map4 config", "list": "map4 config", "show": "map4 config"},
+    "map4 library": {"map4 library info": "size", "map4 library verify": "check", "map4 library prune": "clean"},
+    "map4 tags": {"map4 tags undo": "restore", "map4 set": "edit set", "map4 tags show": "list"},
+    "map4 config": {"map4 config set": "edit", "map4 config": "get list show"},
 }
+COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {group: _by_mistake(rights) for group, rights in _COMMANDS.items()}
 """Per group: a mistaken command name and the right command."""
 
-_OPTIONS: Mapping[str, str] = {
-    "--length": "--minutes",
-    "--time": "--minutes",
-    "--duration": "--minutes",
-    "--tracks": "--count",
-    "--top": "--count",
-    "--limit": "--count",
-    "--number": "--count",
-    "--at": "--from",
-    "--start": "--from",
-    "--out": "--output",
-    "--order": "--sort",
-    "--threads": "--jobs",
-    "--workers": "--jobs",
-    "--delete": "--quarantine",
-    "--move": "--quarantine",
-    "--public": "--host",
-    "--bind": "--host",
-    "--listen": "--host",
-    "--filter": "--query",
-    "--like": "--seed",
-}
+_OPTIONS = _by_mistake(
+    {
+        "--minutes": "--length --time --duration",
+        "--count": "--tracks --top --limit --number",
+        "--from": "--at --start",
+        "--output": "--out",
+        "--sort": "--order",
+        "--jobs": "--threads --workers",
+        "--quarantine": "--delete --move",
+        "--host": "--public --bind --listen",
+        "--query": "--filter",
+        "--seed": "--like",
+    }
+)
 """A mistaken option name and the right option, suggested if the command has it."""
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
