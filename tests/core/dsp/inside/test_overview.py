@@ -3,7 +3,7 @@
 import numpy as np
 from spectra import spectra_of
 
-from map4.core.dsp.inside.overview import make_overview
+from map4.core.dsp.inside.strip import make_overview
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_BYTES, OVERVIEW_POINTS, unpack_overview
 
