@@ -18,8 +18,8 @@ from PIL import Image
 
 from map4 import Library
 from map4.core.audio.converting import Encoding
-from map4.core.audio.deck_files import write_deck_file
 from map4.core.audio.decode import open_audio
+from map4.exports.deck_copies import write_deck_file
 from map4.scan.workers.lanes import inline_lanes
 
 LAME_SAMPLES = 1105
@@ -93,7 +93,7 @@ def test_full_disk_during_conversion_raises_a_system_error(tmp_path: Path, form:
     clicking(tmp_path / "a.flac", 44_100)
     script = f"""
 import resource, signal
-from map4.core.audio.deck_files import write_deck_file
+from map4.exports.deck_copies import write_deck_file
 from map4.core.audio.decode import open_audio
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

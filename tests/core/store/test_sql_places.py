@@ -28,8 +28,8 @@ ELSEWHERE = {
     "extras/postgres/database.py": "library_identity",
     "extras/postgres/others.py": "library_identity",
     "extras/postgres/schema.py": "library_identity",
-    "extras/postgres/sql_views.py": "accounts playlist_tracks playlists",
     "extras/postgres/store.py": "library_identity",
+    "extras/postgres/views.sql": "accounts playlist_tracks playlists",
     "extras/rename/store.py": "playlist_tracks",
     "imports/store/doubts.py": "playlist_tracks playlists",
     "imports/store/effective_values.py": "gone_files playlist_tracks playlists",
@@ -70,11 +70,11 @@ def test_table_names_occur_only_in_the_sql_of_their_subject() -> None:
     before = r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|ON)"
     named, maybe = re.compile(rf"{before}\s+({'|'.join(subjects)})\b"), re.compile(rf"{before}\b".encode())
     elsewhere = defaultdict[str, set[str]](set)
-    for path in ROOT.rglob("*.py"):
+    for path in (*ROOT.rglob("*.py"), *ROOT.rglob("*.sql")):
         file = path.relative_to(ROOT).as_posix()
         code = path.read_bytes()
-        parts = ast.walk(ast.parse(code if maybe.search(code) else ""))
-        texts = (node.value for node in parts if isinstance(node, ast.Constant))
+        parts = ast.walk(ast.parse(code if path.suffix == ".py" and maybe.search(code) else ""))
+        texts = [code.decode()] if path.suffix == ".sql" else [getattr(node, "value", None) for node in parts]
         for table in named.findall("\n".join(text for text in texts if isinstance(text, str))):
             if not file.startswith(f"{subjects[table]}/"):
                 elsewhere[file].add(table)
