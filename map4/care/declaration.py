@@ -13,6 +13,7 @@ DECLARATION = Declaration(
     Command("library repair", "map4.care.commands:repair"),
     Command("library restore", "map4.care.commands:restore"),
     Command("library verify", "map4.care.commands:verify"),
+    Routes("library", "map4.care.part:CarePart", 119),
     Routes("plans", "map4.care.routes:PLAN_ROUTES", 164),
     Routes("backup", "map4.care.routes:ROUTES", 170, "The library as a file: a complete copy."),
     JobType(

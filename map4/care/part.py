@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.care.records import BackupMade, dated_backup, superseded
-from map4.core.base.actor import checks_needs, needs
+from map4.core.base.actor import checks_needs, needs, served
 from map4.core.base.given_paths import PathLike, absolute_path
 from map4.core.base.library_address import is_database
 from map4.core.base.paths import display_path
@@ -38,6 +38,8 @@ class CarePart(LibraryPart, scope="admin"):
         return self._store.part(SqlCare)
 
     @needs("read")
+    @served("GET", "/library", "The contents of the library file, as `map4 library info`.", answer="cache-info",
+            queue="long", cache="alike")  # fmt: skip
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Return size, versions and counts (`map4/cache-info/1`); the sizes of parts take the longest."""
         return self._care.info(parts=parts)

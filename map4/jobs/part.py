@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.actor import LOCAL, checks_needs, needs
+from map4.core.base.actor import LOCAL, checks_needs, needs, served
 from map4.core.base.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
@@ -122,6 +122,7 @@ class JobsPart(LibraryPart, scope="read"):
         return job
 
     @needs("own")
+    @served("POST", "/jobs/{job}/cancel", "Cancel a job, as `map4 jobs cancel`.", answer="job")
     def cancel(self, name: str) -> Job:
         """Cancel a job. A running job ends within a second; a finished job stays as it is."""
         job = self.get(name)
@@ -131,6 +132,9 @@ class JobsPart(LibraryPart, scope="read"):
         return job
 
     @needs("own")
+    @served(
+        "POST", "/jobs/{job}/retry", "Retry a job that failed or was cancelled, as `map4 jobs retry`.", answer="job"
+    )
     def retry(self, name: str) -> Job:
         """Requeue a job that failed, was cancelled or waits for its next attempt, to start immediately.
 

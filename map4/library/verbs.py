@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Unpack
 
-from map4.core.base.actor import needs
+from map4.core.base.actor import needs, served
 from map4.core.base.given_paths import PathLike, Paths, absolute_path, path_text
 from map4.core.base.options import USUAL, WorkerOptions, takes
 from map4.core.store.query_context import as_query
@@ -131,6 +131,8 @@ class Verbs(LibraryPart, scope="read"):
 
     # ---- undo ------------------------------------------------------------------------------------
 
+    @served("GET", "/undo", "Steps that can be undone, newest first, as `map4 undo`; with a kind, all its steps.",
+            {"kind": (str | None, None)})  # fmt: skip
     def undo_steps(self, kind: str | None = None) -> UndoSteps:
         """The last steps that you can undo, newest first, each with the command that undoes it.
 
@@ -188,6 +190,8 @@ class Verbs(LibraryPart, scope="read"):
             return None
         return self._store.tracks.track(named.path, beats=beats, sound=sound)
 
+    @served("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.", {"q:query": (str, "")},
+            answer="stats", queue="long", cache="alike", shared_as="stats", example={"q": "is:ok"})  # fmt: skip
     def stats(self, query: str | Query = "") -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.
 

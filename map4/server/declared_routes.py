@@ -9,7 +9,7 @@ from starlette.responses import Response
 from map4.core.base.declaration import load
 from map4.core.base.declarations import in_order
 from map4.library import Library
-from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
+from map4.server.route import RequestInput, Route, Subject, ToWrite, answered, routes_of
 from map4.server.settings import ServerSettings
 
 _DECLARED = in_order(lambda each: each.routes)
@@ -17,7 +17,7 @@ _ABOUT = {declared.tag: declared.about for declared in _DECLARED if declared.abo
 ROUTES: tuple[Route, ...] = tuple(
     replace(route, subject=Subject(declared.tag, _ABOUT[declared.tag]))
     for declared in _DECLARED
-    for route in load(declared.target)
+    for route in routes_of(load(declared.target))
 )
 _ROUTE_OF: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
 

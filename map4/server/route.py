@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from map4.core.base.actor import Actor, Scope
 from map4.core.base.stability import Deprecation
 from map4.library import Library
 from map4.server.answers import json_response
-from map4.server.bodies import BodyShape
+from map4.server.bodies import BodyShape, plain_shape
 from map4.server.libraries import Libraries, Queue
 from map4.server.settings import API, ServerSettings
 from map4.server.sharing import Shared
@@ -140,6 +141,33 @@ class Route:
     is_logged: bool = True
     example: Mapping[str, Any] | None = field(default=None, hash=False)
     subject: Subject = Subject("", "")
+
+
+def routes_of(target: Any) -> Iterable[Route]:
+    """The routes of a target of `Routes`: of a class or a method those that calls declare (`served`)."""
+    if isinstance(target, type):
+        return [_route_of(call) for call in vars(target).values() if hasattr(call, "served")]
+    return [_route_of(target)] if hasattr(target, "served") else target
+
+
+def _route_of(call: Any) -> Route:
+    method, path, summary, takes, body, more = call.served
+    module, (part_name, name) = sys.modules[call.__module__], call.__qualname__.split(".")
+    part: type = getattr(module, part_name)
+    in_path, arguments = re.findall("{(.*?)}", path), [words.split(":") for words in takes]
+    members = {words[0]: member for words, member in zip(arguments, takes.values(), strict=True)}
+    place = "query" if method in ("GET", "DELETE") else "body"
+    shape = plain_shape(body or "Nothing", **members) if members or place == "body" else None
+    record: Any = call.__annotations__["return"]
+    kind = more.get("answer") or (getattr(module, record) if isinstance(record, str) else record).json_form.kind
+
+    def handler(library: Library, request: RequestInput) -> Mapping[str, Any]:
+        own = library if isinstance(library, part) else library.part(part)
+        given = {words[-1]: getattr(getattr(request, place), words[0]) for words in arguments}
+        answer = getattr(own, name)(*(request.path[each] for each in in_path), **given)
+        return answer if isinstance(answer, Mapping) else answer.to_record()
+
+    return Route(method, path, call.needs, summary, handler, **{place: shape, **more, "answer": kind})
 
 
 def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:

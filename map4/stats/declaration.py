@@ -7,5 +7,6 @@ DECLARATION = Declaration(
     Command("stats", "map4.stats.commands:command", "Start", 5, is_paged=True),
     Command("stats mixes", "map4.stats.commands:mixes"),
     Command("stats plays", "map4.stats.commands:plays"),
-    Routes("statistics", "map4.stats.routes:ROUTES", 122, "Counts of the library."),
+    Routes("statistics", "map4.library.verbs:Verbs.stats", 122, "Counts of the library."),
+    Routes("statistics", "map4.stats.routes:ROUTES"),
 )

@@ -5,9 +5,6 @@ from map4.server.route import Route
 from map4.stats.records import GenreStatistics, YearStatistics
 
 ROUTES = (
-    Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
-          lambda library, request: library.stats(request.query.q).to_record(), query=OF_QUERY, answer="stats",
-          queue="long", cache="alike", shared_as="stats", example={"q": "is:ok"}),
     Route("GET", "/stats/genres", "read", "How many tracks each genre has.",
           lambda library, request: GenreStatistics(found=library.stats(request.query.q)).to_record(),
           query=OF_QUERY, answer="stats-genres", queue="long", cache="alike", shared_as="stats"),

@@ -23,10 +23,11 @@ DECLARATION = Declaration(
     UndoKind("tags", "files", "map4.tags.use:undo_steps", "map4.tags.use:Tagging", "tags-restored"),
     Routes(
         "sources",
-        "map4.tags.routes:SOURCE_ROUTES",
+        "map4.tags.part:TagsPart",
         140,
         "Which source of a field goes first, if tags, DJ programs and look-ups contradict each other.",
     ),
+    Routes("sources", "map4.tags.routes:SOURCE_ROUTES"),
     Routes("plans", "map4.tags.routes:ROUTES", 159),
     Setting(
         "tags.key_notation",

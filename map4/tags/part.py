@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-from map4.core.base.actor import needs
+from map4.core.base.actor import needs, served
 from map4.core.base.given_paths import Paths
 from map4.core.base.near_names import no_such
 from map4.core.base.options import USUAL, takes
@@ -102,6 +102,7 @@ class TagsPart(LibraryPart, scope="files"):
         )
 
     @needs("read")
+    @served("GET", "/sources", "The first source of each field, as `map4 tags prefer`.", queue="long", cache="alike")
     def sources(self) -> FieldSources:
         """Return for each field of tags, imports and providers: the preferred source, the number of tracks with
         contradictions, and the number that would change with another preferred source."""
@@ -174,6 +175,9 @@ class TagsPart(LibraryPart, scope="files"):
         return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(shown))
 
     @needs("admin")
+    @served("PUT", "/sources/{field}", "Set the first source of a field, for all users; null is the default order.",
+            {"first": (MetadataSource | None, ...)}, "PreferredSource", queue="write", needs_key=True,
+            example={"first": None})  # fmt: skip
     def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
         """Prefer a source for a field in this library, for all accounts; values that you set yourself still win.
 

@@ -40,14 +40,7 @@ def _source_change(library: Library, request: RequestInput) -> dict[str, Any]:
 
 
 SOURCE_ROUTES = (
-    Route("GET", "/sources", "read", "The first source of each field, as `map4 tags prefer`.",
-          lambda library, request: library.tags.sources().to_record(), answer="sources", queue="long", cache="alike"),
     Route("GET", "/sources/{field}", "read", "The effect of making a source the first, or of the default order.",
           _source_change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
           answer="source-change", adds=("count", "changes"), queue="long"),
-    Route("PUT", "/sources/{field}", "admin",
-          "Set the first source of a field, for all users; null is the default order.",
-          lambda library, request: library.tags.prefer(request.path["field"], request.body.first).to_record(),
-          body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
-          queue="write", needs_key=True, example={"first": None}),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from map4.jobs.routes.plans import plan_answer, planning
 from map4.library import Library
 from map4.server.bodies import plain_shape
-from map4.server.route import RequestInput, Route
+from map4.server.route import RequestInput
 
 
 def _plan(library: Library, request: RequestInput) -> Response:
@@ -16,9 +16,6 @@ def _plan(library: Library, request: RequestInput) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/undo", "read", "Steps that can be undone, newest first, as `map4 undo`; with a kind, all its steps.",
-          lambda library, request: library.undo_steps(request.query.kind).to_record(), answer="undo-steps",
-          query=plain_shape("UndoQuery", kind=(str | None, None))),
     planning("/plans/undo", "files", "Plan to restore the files of a step of `tags`, `rename` or `copies`.", _plan,
              body=plain_shape("PlanUndo", kind=(str, ...), name=(str | None, None)), example={"kind": "tags"}),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from map4.core.base.actor import Actor, needs
+from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
 from map4.core.music.track.genre_names import GenreNames
 from map4.core.store.preferred_sources import SqlPreferredSources
@@ -22,11 +22,15 @@ class Genres:
         self.actor: Actor = store.actor
         self._store, self._stored = store, store.part(SqlPreferredSources)
 
+    @served("GET", "/genre-table", "Spellings and parents of genres, as `map4 config genres`.", queue="quick")
     def table(self) -> GenreNames:
         """Return the table; empty if none was set."""
         return self._store.preferences.genres
 
     @needs("correct")
+    @served("PUT", "/genre-table", "Replace the table of genres, as `map4 config genres --from`.",
+            {"spellings": (dict[str, str], {}), "parents": (dict[str, str], {})}, "NewGenreTable", queue="write",
+            example={"parents": {"Deep House": "House"}})  # fmt: skip
     def set(self, spellings: Mapping[str, str] | None = None, parents: Mapping[str, str] | None = None) -> GenreNames:
         """Replace the table: searches, statistics, lists, checks and written tags use it. Values of tracks stay.
 
@@ -41,6 +45,8 @@ class Genres:
         return self._put(genres, datetime.now(UTC))
 
     @needs("correct")
+    @served("POST", "/genre-table/undo", "Undo the last change of the table, as `map4 config genres --undo`.",
+            queue="write")  # fmt: skip
     def undo(self) -> GenreNames:
         """Restore the table before the last change, and return it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from map4.core.base.actor import needs
+from map4.core.base.actor import needs, served
 from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import name_key
 from map4.core.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
@@ -22,6 +22,7 @@ class MarksPart(LibraryPart, scope="own"):
     tracks, `library.lists.mark` marks of lists."""
 
     @needs("read")
+    @served("GET", "/marks", "Your marks by name, with colour, key and number of tracks.", queue="quick")
     def all(self) -> MarkList:
         """The marks in use on tracks or lists, by name."""
         return MarkList(marks=tuple(self._store.part(SqlValues).marks()))

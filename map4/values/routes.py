@@ -121,8 +121,6 @@ def _delete_mark(library: Library, request: RequestInput) -> dict[str, Any]:
 
 
 MARK_ROUTES = (
-    Route("GET", "/marks", "read", "Your marks by name, with colour, key and number of tracks.",
-          lambda library, request: library.marks.all().to_record(), answer="marks", queue="quick"),
     Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
           _change_mark, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
                                     key=(int | None, None)), answer="marks", queue="write",
@@ -130,39 +128,6 @@ MARK_ROUTES = (
     Route("DELETE", "/marks", "own", "Remove a mark from all tracks; returns your remaining marks.",
           _delete_mark, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write",
           example={"mark": "peak"}),
-)  # fmt: skip
-
-
-def _set_range(library: Library, request: RequestInput) -> dict[str, Any]:
-    return library.tempo_ranges.set(
-        request.body.range, query=request.body.query, dry_run=request.body.dry_run
-    ).to_record()
-
-
-RANGE_ROUTES = (
-    Route("GET", "/tempo-ranges", "read", "Tempo ranges, each with its query, as `map4 set ranges`.",
-          lambda library, request: library.tempo_ranges.all().to_record(), answer="tempo-ranges"),
-    Route("POST", "/tempo-ranges", "correct",
-          "Set the tempo range of a query, or of all tracks, as `map4 set tempo-range=80..159`; null removes it.",
-          _set_range, body=plain_shape("TempoRange", range=(str | None, ...), query=(str, ""), dry_run=(bool, False)),
-          answer="tempo-range-change", queue="write",
-          example={"range": "80..159", "query": "genre:house", "dry_run": True}),
-    Route("POST", "/tempo-ranges/undo", "correct", "Undo the last change of a range, as `map4 set ranges --undo`.",
-          lambda library, request: library.tempo_ranges.undo().to_record(), body=plain_shape("Nothing"),
-          answer="tempo-range-change", queue="write"),
-)  # fmt: skip
-
-
-GENRE_ROUTES = (
-    Route("GET", "/genre-table", "read", "Spellings and parents of genres, as `map4 config genres`.",
-          lambda library, request: library.genres.table().to_record(), answer="genre-table", queue="quick"),
-    Route("PUT", "/genre-table", "correct", "Replace the table of genres, as `map4 config genres --from`.",
-          lambda library, request: library.genres.set(request.body.spellings, request.body.parents).to_record(),
-          body=plain_shape("NewGenreTable", spellings=(dict[str, str], {}), parents=(dict[str, str], {})),
-          answer="genre-table", queue="write", example={"parents": {"Deep House": "House"}}),
-    Route("POST", "/genre-table/undo", "correct", "Undo the last change of the table, as `map4 config genres --undo`.",
-          lambda library, request: library.genres.undo().to_record(), body=plain_shape("Nothing"),
-          answer="genre-table", queue="write"),
 )  # fmt: skip
 
 

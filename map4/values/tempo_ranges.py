@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
-from map4.core.base.actor import Actor, needs
+from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.records import Count, Json, Moment, Record
 from map4.core.music.analysis.tempo_range import TempoRange, read_range
@@ -74,6 +74,7 @@ class TempoRanges:
         self.actor: Actor = store.actor
         self._store, self._stored = store, store.part(SqlTempoRanges)
 
+    @served("GET", "/tempo-ranges", "Tempo ranges, each with its query, as `map4 set ranges`.")
     def all(self) -> TempoRangeList:
         """Return the ranges, with the number of tracks for which each counts."""
         rules = self._stored.all()
@@ -87,6 +88,10 @@ class TempoRanges:
         return TempoRangeList(ranges=tuple(ranges))
 
     @needs("correct")
+    @served("POST", "/tempo-ranges",
+            "Set the tempo range of a query, or of all tracks, as `map4 set tempo-range=80..159`; null removes it.",
+            {"range:tempo_range": (str | None, ...), "query": (str, ""), "dry_run": (bool, False)}, "TempoRange",
+            queue="write", example={"range": "80..159", "query": "genre:house", "dry_run": True})  # fmt: skip
     def set(
         self,
         tempo_range: str | None,
@@ -123,6 +128,8 @@ class TempoRanges:
         return self._changed(text, rules, before, None if dry_run else put, progress)
 
     @needs("correct")
+    @served("POST", "/tempo-ranges/undo", "Undo the last change of a range, as `map4 set ranges --undo`.",
+            queue="write")  # fmt: skip
     def undo(self, *, progress: Progress = lambda done, of: None) -> TempoRangeChange:
         """Undo the last change of a range.
 

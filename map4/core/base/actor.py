@@ -122,6 +122,27 @@ def checks_needs(method: F) -> F:
     return method
 
 
+def served(
+    method: str, path: str, summary: str, takes: Mapping[str, Any] | None = None, body: str = "", **more: Any
+) -> Callable[[F], F]:
+    """Declare the route of a method of a part, which needs what the method needs and answers with its record.
+
+    `Routes` of a subject's declaration name its class.
+
+    method, path, summary: as of `map4.server.route.Route`; what is in braces in the path is the first arguments
+    takes: members of its query or body, each with type and default (`...` means required); a member with another name
+        than its argument is written "member:argument"
+    body: name of the schema of its body
+    more: further members of the `Route`; `answer` if the class of the record is imported for type checkers only
+    """
+
+    def decorate(function: F) -> F:
+        function.served = (method, path, summary, takes or {}, body, more)  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
 def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
     if scope not in SCOPES:
         raise ValueError(f"{method.__qualname__} needs the scope '{scope}', which nothing declares")

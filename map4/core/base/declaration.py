@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from operator import attrgetter
 from typing import Any, ClassVar, Literal, dataclass_transform
 
 
@@ -85,7 +86,8 @@ class Routes(Declared, member="routes"):
     """Routes of the server under one tag of its OpenAPI document.
 
     tag: the name of the tag
-    target: "module:name" of a sequence of `map4.server.route.Route`
+    target: "module:name" of a sequence of `map4.server.route.Route`, or of a class or method of
+        `Library` that is `served`
     order: place of the tag in the document
     about: its description, once for each tag
     players: of routes for music players: how their addresses begin; empty bodies there need no media type
@@ -468,4 +470,4 @@ class Declaration(Declared):
 def load(target: str) -> Any:
     """The object that "module:name" names, imported now."""
     module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
+    return attrgetter(name)(import_module(module))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from map4.core.base.actor import needs
+from map4.core.base.actor import needs, served
 from map4.core.base.given_paths import Paths
 from map4.core.base.options import USUAL, takes
 from map4.core.music.track.track import Track
@@ -56,6 +56,8 @@ class Lookups(LibraryPart, scope="scan"):
         return Lookup(self._store, self._all_or(tracks), options, sends=False).plan
 
     @needs("read")
+    @served("GET", "/lookups", "Doubtful look-ups with their candidates, as `map4 lookup review`.",
+            {"limit": (int, 200)}, adds=("count",))  # fmt: skip
     def in_doubt(self, *, limit: int) -> LookupsDocument:
         """Return the first doubtful look-ups with their candidates, and their total number."""
         if not 0 <= limit <= MOST_IN_DOUBT:

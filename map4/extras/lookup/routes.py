@@ -25,9 +25,6 @@ def _reopen(library: Library, request: RequestInput) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/lookups", "read", "Doubtful look-ups with their candidates, as `map4 lookup review`.",
-          lambda library, request: library.part(Lookups).in_doubt(limit=request.query.limit).to_record(),
-          query=plain_shape("LookupsQuery", limit=(int, 200)), answer="lookups", adds=("count",)),
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
           "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",
           _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long",

@@ -4,7 +4,7 @@ from map4.core.base.declaration import Declaration, PagePart, Routes, Tables, Un
 from map4.library import hookspecs
 
 DECLARATION = Declaration(
-    Routes("imports", "map4.extras.review.routes:ROUTES", 129),
+    Routes("imports", "map4.extras.review.part:Review", 129),
     Tables("map4.extras.review.store:TABLES", 140, extra="review"),
     UndoKind("review", "scan", "map4.extras.review.store:undo_steps"),
     PagePart("mend", "map4.extras.review:page/entries.js", 25, needs="scan"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from map4.core.base.actor import needs
+from map4.core.base.actor import needs, served
 from map4.core.base.records import Count, Fraction3, Record, Seconds, ShownPath
 from map4.core.base.text import clock, folded
 from map4.core.music.file_name import names_of_file
@@ -65,6 +65,8 @@ class WaitingEntries(Record, kind="import-review"):
 class Review(LibraryPart, scope="read"):
     """Chooses the files of imported entries by hand; `library.review`."""
 
+    @served("GET", "/imports/review", "Imported entries to decide, as `map4 import waiting --review`.",
+            {"limit": (int, 200)}, queue="long")  # fmt: skip
     def waiting(self, limit: int | None = None) -> WaitingEntries:
         """Return undecided entries, at most `limit`, each with its best candidates; UsageError if it is negative."""
         if limit is not None and limit < 0:
@@ -76,6 +78,8 @@ class Review(LibraryPart, scope="read"):
         return WaitingEntries(count=len(waiting), entries=tuple(entries[:limit]))
 
     @needs("scan")
+    @served("PUT", "/imports/review/{entry}", "Choose the audio of an entry; null: the library does not have it.",
+            {"audio_id": (str | None, ...)}, "EntryChoice", queue="write", example={"audio_id": None})  # fmt: skip
     def choose(self, entry_id: str, audio_id: str | None) -> WaitingEntries:
         """Choose the audio of an entry, also for later imports; None: the library does not have it.
 
@@ -91,6 +95,7 @@ class Review(LibraryPart, scope="read"):
         return self.waiting(0)
 
     @needs("scan")
+    @served("DELETE", "/imports/review/{entry}", "Undo a choice: the entry waits again.", queue="write")
     def undo(self, entry_id: str | None = None) -> WaitingEntries:
         """Undo the choice for an entry, or the last; returns the number of entries left.
 

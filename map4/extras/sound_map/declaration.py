@@ -4,7 +4,7 @@ from map4.core.base.declaration import Declaration, Routes, View
 from map4.library import hookspecs
 
 DECLARATION = Declaration(
-    Routes("sound", "map4.extras.sound_map.routes:ROUTES", 61),
+    Routes("sound", "map4.extras.sound_map.part:SoundMapPart", 61),
     View("map", "Map", "map", "map4.extras.sound_map:page/sound_map.js", 20, key="m", ahead=("/map", "/map/regions")),
     parts={"sound_map": "map4.extras.sound_map.part:SoundMapPart"},
     hooks={

@@ -10,6 +10,7 @@ DECLARATION = Declaration(
         100,
         "Recorded sets: detect which library tracks an uploaded recording contains, and use the track list.",
     ),
+    Routes("sets", "map4.extras.unmix.recorded_sets:RecordedSets"),
     JobType(
         "unmix",
         "own",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO
 
-from map4.core.base.actor import Actor, needs
+from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.given_paths import PathLike, absolute_path, path_text
 from map4.core.base.near_names import no_such
@@ -203,6 +203,9 @@ class RecordedSets:
         """Return the step for `undo` that `save` and `keep` recorded for a set with this beginning."""
         return self._store.part(SqlPlaySteps).find("set", unmixed.path, began)
 
+    @served("POST", "/unmix/undo",
+            "Delete the plays and the list of a `step` that stored them, as `map4 unmix --undo`.",
+            {"step": (int, ...)}, "UndoSet", queue="write", example={"step": 1})  # fmt: skip
     def undo(self, step: int) -> StoredSet:
         """Delete the plays that only `keep` of this step reported, and the list that it made; return both.
 

@@ -104,10 +104,6 @@ def _keep(library: Library, request: RequestInput) -> Mapping[str, Any] | ToWrit
     return ToWrite(lambda opened: keep_set(opened, unmixed, wishes, options).document())
 
 
-def _undo(library: Library, request: RequestInput) -> Mapping[str, Any]:
-    return library.part(RecordedSets).undo(request.body.step).document()
-
-
 ROUTES = (
     Route("POST", "/unmix", "own", "Detect which tracks were played in an uploaded recording or in a file of a music "
           "folder, as `map4 unmix`. A job.", _unmix, takes_file="set",
@@ -122,7 +118,4 @@ ROUTES = (
                                                                                    example={"format": "cue"}),
     Route("POST", "/unmix/{job}/keep", "own", "Store the tracks as a history, as plays, or both.", _keep,
           body=shape(SetWishes, "KeepSet"), answer="kept-set", example={"save": "Friday night"}),
-    Route("POST", "/unmix/undo", "own", "Delete the plays and the list of a `step` that stored them, as `map4 unmix "
-          "--undo`.", _undo, body=plain_shape("UndoSet", step=(int, ...)), answer="kept-set", queue="write",
-          example={"step": 1}),
 )  # fmt: skip

@@ -17,8 +17,6 @@ from xml.etree.ElementTree import Element
 
 from map4.core.base.path_maps import is_windows_path
 from map4.core.music.analysis.inside import DetectedCueKind
-from map4.core.music.analysis.key import Key
-from map4.core.music.lists.tracklist import duration_of
 from map4.core.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from map4.core.base.actor import checks_needs
+from map4.core.base.actor import checks_needs, served
 from map4.core.base.declaration import load
 from map4.core.base.reading import read
 from map4.core.base.text import utc_text
@@ -33,6 +33,7 @@ class PlansPart(LibraryPart, scope="own"):
     Files that changed in between are skipped and reported. The result of the job contains how to undo it.
     """
 
+    @served("GET", "/plans/{plan}", "A plan, valid for ten minutes.", needs_key=True)
     def get(self, plan: str) -> Plan:
         """A plan of the actor; raises NothingFoundError if it is unknown or expired."""
         return self._get(plan)[1]

@@ -136,16 +136,11 @@ async def _wait_until_gone(socket: WebSocket) -> None:
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
-_NOTHING = plain_shape("Nothing")
 
 ROUTES = (
     Route("GET", "/jobs", "read", "Jobs, newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs",
           example={"kind": ["export"], "limit": 5}),
     Route("GET", "/jobs/{job}", "read", "A job, now or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job", example={"wait": 0.0}),
-    Route("POST", "/jobs/{job}/cancel", "own", "Cancel a job, as `map4 jobs cancel`.",
-          lambda library, request: library.jobs.cancel(request.path["job"]).to_record(), body=_NOTHING, answer="job"),
-    Route("POST", "/jobs/{job}/retry", "own", "Retry a job that failed or was cancelled, as `map4 jobs retry`.",
-          lambda library, request: library.jobs.retry(request.path["job"]).to_record(), body=_NOTHING, answer="job"),
     Route("WS", "/ws/progress/{job}", "read", "The progress of a job.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

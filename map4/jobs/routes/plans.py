@@ -30,8 +30,6 @@ def plan_answer(plan: Plan) -> Response:
 planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
 
 ROUTES = (
-    Route("GET", "/plans/{plan}", "own", "A plan, valid for ten minutes.",
-          lambda library, request: library.plans.get(request.path["plan"]).to_record(), answer="plan", needs_key=True),
     Route("POST", "/plans/{plan}", "own", "Carry out a plan, once, exactly as shown. A job.",
           lambda library, request: accepted(library.plans.begin(request.path["plan"])),
           body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),

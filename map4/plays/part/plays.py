@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from map4.core.base.actor import Actor, needs
+from map4.core.base.actor import Actor, needs, served
 from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
@@ -21,6 +22,8 @@ PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
 MOST_NAMED = 10
 _A_DAY_S = 86_400.0
+_SINCE: dict[str, tuple[Any, Any]] = {"since": (str | None, None)}
+_OVER_TIME: dict[str, Any] = {"queue": "long", "example": {"since": "30d"}}
 
 
 @needs("read")
@@ -74,6 +77,8 @@ class Plays:
         )
         return self._plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
 
+    @served("GET", "/plays", "Your plays, newest first.",
+            {"before": (str | None, None), "limit": (int, PLAYS_AT_ONCE)}, example={"limit": 2})  # fmt: skip
     def page(self, *, before: datetime | str | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
         """Return the plays of the account, newest first; no account sees other accounts' plays.
 
@@ -85,6 +90,7 @@ class Plays:
             raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' gets the next page")
         return self._plays.page(before=None if before is None else _place(before), limit=limit)
 
+    @served("GET", "/stats/plays", "Statistics of your plays, as `map4 stats plays`.", _SINCE, **_OVER_TIME)
     def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:
         """Return statistics of plays.
 
@@ -110,6 +116,8 @@ class Plays:
             never=self._store.search.count(as_query("^plays:1.."), query_context(self._store)),
         )
 
+    @served("GET", "/stats/mixes", "Analysis of your DJ sets, compared with chance, as `map4 stats mixes`.", _SINCE,
+            **_OVER_TIME)  # fmt: skip
     def mixes(self, since: str | timedelta | None = None) -> MixStatistics:
         """Analyse played sets: how their tracks follow one another, compared with the same sets shuffled.
 

@@ -20,8 +20,6 @@ def _unignore(library: Library, request: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/library", "read", "The contents of the library file, as `map4 library info`.",
-          lambda library, request: library.care.info(), answer="cache-info", queue="long", cache="alike"),
     Route("GET", "/ignored", "read", "The files that scans ignore, as `map4 library forget --list`.", _ignored,
           answer="ignored-files", queue="quick", cache="alike"),
     Route("DELETE", "/ignored", "scan", "Stop ignoring files in scans, as `map4 library forget --undo`.", _unignore,
