@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from map4.care.records import BackupOptions
 from map4.errors import LibraryBusyError, UsageError
 from map4.jobs import JobRequest
-from map4.jobs.routes.plans import plan_answer, planning
+from map4.jobs.routes.plans import planning
 from map4.jobs.routes.requests import accepted
 from map4.library import Library
 from map4.server.answers import FileAnswer
@@ -76,13 +76,13 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _restore(library: Library, request: RequestInput) -> Response:
+def _given(request: RequestInput) -> dict[str, str]:
     if request.upload is None:
         raise UsageError("send the backup in the form field 'file': curl -F file=@library-backup.map4")
-    return plan_answer(library.plans.make("restore", path=request.upload.path, name=request.upload.name))
+    return {"path": request.upload.path, "name": request.upload.name}
 
 
 PLAN_ROUTES = (
-    planning("/plans/restore", "admin", "Plan to restore an uploaded backup, as `map4 library "
-              "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
+    planning("restore", "Plan to restore an uploaded backup, as `map4 library restore`.", _given, takes_file=True,
+             body=plain_shape("PlanRestore"), needs_log_in=True),
 )  # fmt: skip

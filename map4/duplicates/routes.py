@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.duplicates.records import Duplicates
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.jobs.routes.requests import asking
 from map4.library import Library
 from map4.server.bodies import OF_QUERY
 from map4.server.route import RequestInput, Route
@@ -21,7 +21,6 @@ ROUTES = (
 )  # fmt: skip
 
 JOB_ROUTES = (
-    asking("/duplicates", "own", "Find copies of the same recording, as `map4 duplicates`. A job.",
-            lambda library, request: accepted(library.jobs.submit(request.body)),
-            body=job_body("duplicates", "DuplicatesJob", **ORDER), example={"kinds": ["same_audio"]}),
+    asking("duplicates", "/duplicates", "Find copies of the same recording, as `map4 duplicates`. A job.",
+           "DuplicatesJob", example={"kinds": ["same_audio"]}),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory
 from map4.formats import Format, exporting_formats, format_for_export, formats_of_one_file, importers
 from map4.jobs import JobRequest
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body, job_of
+from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
 from map4.lists import FormOption, label_of
 from map4.server.answers import FileAnswer
@@ -86,7 +86,7 @@ def _options_of(each_format: Format) -> Iterator[FormOption]:
         )
 
 
-def _export(library: Library, inputs: RequestInput) -> Response:
+def _checked(library: Library, inputs: RequestInput) -> JobRequest:
     request: JobRequest = inputs.body
     options = request.options
     assert isinstance(options, ExportRequest)
@@ -96,7 +96,7 @@ def _export(library: Library, inputs: RequestInput) -> Response:
         # Only stored lists, by their id: list files may be anywhere.
         name = options.name or library.lists.find(options.playlist)
         options = replace(options, playlist=library.lists.id_of(options.playlist), name=name)
-    return accepted(library.jobs.submit(replace(request, options=options)))
+    return replace(request, options=options)
 
 
 def _file(library: Library, request: RequestInput) -> Response:
@@ -121,9 +121,9 @@ _FORMAT = (
 )
 
 ROUTES = (
-    asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
-            body=job_body("export", "ExportJob", _take_path_map, to=_FORMAT, **ORDER, path_map=(list[str], [])),
-            example={"to": "csv", "columns": ["title", "bpm"]}),
+    asking("export", "/exports", "Write an export, as `map4 export`. A job.", "ExportJob", _checked,
+           take=_take_path_map, members={"to": _FORMAT, "path_map": (list[str], [])},
+           example={"to": "csv", "columns": ["title", "bpm"]}),
     Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
           lambda library, request: ExportHistory(exports=tuple(library.files.written())).to_record(),
           answer="export-history"),

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from starlette.responses import Response
-
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.errors import UsageError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory
-from map4.jobs.routes.plans import plan_answer, planning
-from map4.library import Library
+from map4.jobs.routes.plans import planning
 from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route
 
@@ -25,11 +22,10 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _import(library: Library, request: RequestInput) -> Response:
+def _given(request: RequestInput) -> dict[str, Any]:
     if request.upload is None:
         raise UsageError("send the file in the form field 'file': curl -F file=@rekordbox.xml")
-    sent = {"path": request.upload.path, "name": request.upload.name}
-    return plan_answer(library.plans.make("import", **sent, options=request.body))
+    return {"path": request.upload.path, "name": request.upload.name, "options": request.body}
 
 
 def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
@@ -38,8 +34,8 @@ def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
 
 
 PLAN_ROUTES = (
-    planning("/plans/import", "scan", "Plan to import an uploaded file of another program, as `map4 import`.",
-              _import, takes_file=True,
+    planning("import", "Plan to import an uploaded file of another program, as `map4 import`.",
+              _given, takes_file=True,
               body=shape(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
                          without=("path_maps", "dry_run")), example={"format_name": "rekordbox"}),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -13,8 +14,8 @@ from map4.core.base.actor import Actor
 from map4.core.base.given_paths import absolute_path, as_paths, named_on_disk, whole_path
 from map4.errors import UsageError
 from map4.jobs import JobRequest
-from map4.jobs.routes.plans import TRACKS, plan_answer, planning, selected
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body, job_of
+from map4.jobs.routes.plans import TRACKS, planning, selected
+from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
 from map4.scan.folders import Folder, FolderList
 from map4.server.admission import KeyNeededError
@@ -90,32 +91,33 @@ TRACK_ROUTES = (
 )  # fmt: skip
 
 
-def _forget(library: Library, request: RequestInput) -> Response:
+def _forgotten(request: RequestInput) -> dict[str, Any]:
     body = request.body
     named = {"folder": body.folder, "imported": body.imported, "plays": body.plays, "ignore": body.ignore}
-    return plan_answer(library.plans.make("forget", selected=selected(request), **named))
+    return {"selected": selected(request), **named}
 
 
 PLAN_ROUTES = (
-    planning("/plans/forget", "scan", "Plan to remove files or a folder from the library, as `map4 library forget`.",
-              _forget, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
+    planning("forget", "Plan to remove files or a folder from the library, as `map4 library forget`.",
+              _forgotten, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
                                imported=(str | None, None), plays=(bool, False), ignore=(bool, False)),
               example={"tracks": ["{a}"]}),
 )  # fmt: skip
 
 
-def _scan(library: Library, inputs: RequestInput) -> Response:
+def _scan(library: Library, inputs: RequestInput) -> JobRequest:
     request: JobRequest = inputs.body
     if not _inside(library, inputs, request):
         if not inputs.settings.music and not seeing_folders(library, inputs.actor).files.folders():
             raise UsageError("no folder has been scanned yet; set one with 'map4 serve --music FOLDER'")
         request = replace(request, files=inputs.settings.music)
-    return accepted(library.jobs.submit(request))
+    return request
 
 
-def _batch(library: Library, request: RequestInput) -> Response:
-    _inside(library, request, request.body)
-    return accepted(library.jobs.submit(request.body))
+def _batch(library: Library, inputs: RequestInput) -> JobRequest:
+    request: JobRequest = inputs.body
+    _inside(library, inputs, request)
+    return request
 
 
 def _inside(library: Library, inputs: RequestInput, request: JobRequest) -> list[str]:
@@ -135,16 +137,14 @@ def _take_files(options: dict[str, Any]) -> dict[str, Any]:
     return {"files": [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]}
 
 
-_ANALYZE = job_body("analyze", "BatchJob", _take_files, files=(list[str], ...), **ORDER)
+_analyzing = partial(asking, "analyze", name="BatchJob", prepared=_batch, take=_take_files,
+                     members={"files": (list[str], ...)}, queue="files", example={"files": ["{music}"]})  # fmt: skip
 
 JOB_ROUTES = (
-    asking("/scan", "scan", "Scan folders, as `map4 scan`; without files the folders scanned before. A job.",
-          _scan, body=job_body("scan", "ScanJob", _take_files, files=(list[str] | None, None), **ORDER),
-          queue="files"),
-    asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE,
-          queue="files", example={"files": ["{music}"]}),
-    asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE,
-          queue="files", example={"files": ["{music}"]}),
+    asking("scan", "/scan", "Scan folders, as `map4 scan`; without files the folders scanned before. A job.", "ScanJob",
+           _scan, take=_take_files, members={"files": (list[str] | None, None)}, queue="files"),
+    _analyzing("/batch/analyze", "Analyse files and keep the results. A job."),
+    _analyzing("/audio/batch-analyze", "The same as `/batch/analyze`."),
     Route("GET", "/batch/{job}", "read", "A batch.",
           lambda library, request: job_of("analyze", library, request).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "Cancel a batch.",

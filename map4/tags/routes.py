@@ -5,11 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from starlette.responses import Response
-
 from map4.core.music.track.sources import MetadataSource
 from map4.errors import UsageError
-from map4.jobs.routes.plans import TRACKS, plan_answer, planning, selected
+from map4.jobs.routes.plans import TRACKS, planning, selected
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
@@ -21,12 +19,9 @@ def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> Sim
     return SimpleNamespace(tracks=tracks, query=query, options=TagOptions(**options))
 
 
-def _tags(library: Library, request: RequestInput) -> Response:
-    return plan_answer(library.plans.make("tags", selected=selected(request), options=request.body.options))
-
-
 ROUTES = (
-    planning("/plans/tags", "files", "Plan to write tags, as `map4 tags write`.", _tags,
+    planning("tags", "Plan to write tags, as `map4 tags write`.",
+             lambda request: {"selected": selected(request), "options": request.body.options},
              body=shape(TagOptions, "PlanTags", more=TRACKS, make=_tag_body, without=("dry_run",)),
              example={"query": "is:ok", "fields": ["bpm"]}),
 )  # fmt: skip

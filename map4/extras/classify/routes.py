@@ -7,12 +7,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from starlette.responses import Response
-
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.shared.options import models_of
-from map4.jobs.routes.plans import TRACKS, plan_answer, planning
-from map4.library import Library
+from map4.jobs.routes.plans import TRACKS, planning
 from map4.server.bodies import shape
 from map4.server.route import RequestInput
 
@@ -21,11 +18,9 @@ def _classify_body(tracks: Sequence[str] = (), query: str | None = None, **optio
     return SimpleNamespace(tracks=tracks, query=query, options=ClassifyOptions(**options))
 
 
-def _classify(library: Library, request: RequestInput) -> Response:
+def _given(request: RequestInput) -> dict[str, Any]:
     options = replace(request.body.options, models=models_of(request.settings.config))
-    return plan_answer(
-        library.plans.make("classify", options=options, tracks=request.body.tracks, query=request.body.query)
-    )
+    return {"options": options, "tracks": request.body.tracks, "query": request.body.query}
 
 
 _OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits", "responses")
@@ -33,7 +28,7 @@ _OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits"
 
 
 ROUTES = (
-    planning("/plans/classify", "scan", "Plan to label tracks with a model of the settings, as `map4 classify`.",
-              _classify, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
+    planning("classify", "Plan to label tracks with a model of the settings, as `map4 classify`.",
+              _given, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
                                     without=_OF_THE_SERVER), example={"provider": "keywords"}),
 )  # fmt: skip

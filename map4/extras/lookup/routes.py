@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.extras.lookup.part import Lookups
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.jobs import JobRequest
+from map4.jobs.routes.requests import asking
 from map4.library import Library
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
@@ -35,20 +36,14 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _lookup(library: Library, request: RequestInput) -> Response:
+def _checked(library: Library, request: RequestInput) -> JobRequest:
     options, settings = request.body.options, request.settings.config.get("providers", {})
     library.search(options.query or "")
     library.part(Lookups).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
-    return accepted(library.jobs.submit(request.body))
+    return request.body  # type: ignore[no-any-return]
 
 
 JOB_ROUTES = (
-    asking(
-        "/lookup",
-        "scan",
-        "Look tracks up, as `map4 lookup`, with the providers of the server's settings. A job.",
-        _lookup,
-        body=job_body("lookup", "LookupJob", **ORDER),
-        example={"query": "is:ok"},
-    ),
-)
+    asking("lookup", "/lookup", "Look tracks up, as `map4 lookup`, with the providers of the server's settings. A job.",
+           "LookupJob", _checked, example={"query": "is:ok"}),
+)  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions, GroupKind
 from map4.extras.quarantine.options import LEAST_CERTAINTY, TagRule, WhoseValues
-from map4.jobs.routes.plans import plan_answer, planning
+from map4.jobs.routes.plans import planning
 from map4.server.bodies import plain_shape
 
 
@@ -31,9 +31,7 @@ _COPIES = plain_shape(
 )
 
 ROUTES = (
-    planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.",
-             lambda library, request: plan_answer(
-                 library.plans.make("quarantine", **request.body, music=request.settings.music)
-             ),
-              body=_COPIES, example={"kinds": ["same_audio"]}),
+    planning("quarantine", "Plan to move copies away, as `map4 duplicates`.",
+             lambda request: {**request.body, "music": request.settings.music},
+             body=_COPIES, example={"kinds": ["same_audio"]}),
 )  # fmt: skip

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from starlette.responses import Response
-
 from map4.core.base.given_paths import whole_path
 from map4.core.base.paths import display_path
 from map4.core.base.records import Record, ShownPath
@@ -14,7 +12,7 @@ from map4.errors import NotAllowedError
 from map4.extras.stick.options import StickRequest
 from map4.extras.stick.players import PLAYERS
 from map4.jobs import JobRequest
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.jobs.routes.requests import asking
 from map4.library import Library
 from map4.server.route import RequestInput, Route
 
@@ -30,7 +28,7 @@ class ServedSticks(Record, kind="sticks"):
     players: tuple[str, ...] = tuple(PLAYERS)
 
 
-def _write(library: Library, inputs: RequestInput) -> Response:
+def _checked(library: Library, inputs: RequestInput) -> JobRequest:
     request: JobRequest = inputs.body
     options = request.options
     assert isinstance(options, StickRequest)
@@ -40,15 +38,14 @@ def _write(library: Library, inputs: RequestInput) -> Response:
     for wanted, scope in ((options.import_first, "scan"), (options.import_first, "correct"), (options.prune, "files")):
         inputs.actor.require(scope if wanted else "own")
     # Only stored lists, by their id: list files may be anywhere.
-    options = replace(options, playlist=library.lists.id_of(options.playlist))
-    return accepted(library.jobs.submit(replace(request, options=options)))
+    return replace(request, options=replace(options, playlist=library.lists.id_of(options.playlist)))
 
 
 ROUTES = (
     Route("GET", "/sticks", "own", "Sticks that the server may write to.",
           lambda library, inputs: ServedSticks(sticks=inputs.settings.config.get("serve.sticks", ())).document(),
           answer="sticks"),
-    asking("/sticks", "own", "Write a list to a stick, as `map4 stick`. A job.", _write,
-           body=job_body("stick", "StickJob", playlist=(str, ...), to=(str, ...), **ORDER), needs_key=True,
+    asking("stick", "/sticks", "Write a list to a stick, as `map4 stick`. A job.", "StickJob", _checked,
+           members={"playlist": (str, ...), "to": (str, ...)}, needs_key=True,
            example={"playlist": "l-1", "to": "/media/USB"}),
 )  # fmt: skip

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
-
 from map4.extras.voice.part import VoicePart
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.jobs import JobRequest
+from map4.jobs.routes.requests import asking
 from map4.library import Library
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
@@ -26,18 +25,12 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _detect(library: Library, request: RequestInput) -> Response:
+def _checked(library: Library, request: RequestInput) -> JobRequest:
     library.search(request.body.options.query or "")
-    return accepted(library.jobs.submit(request.body))
+    return request.body  # type: ignore[no-any-return]
 
 
 JOB_ROUTES = (
-    asking(
-        "/voice",
-        "scan",
-        "Find voices in tracks where they are unknown. A job.",
-        _detect,
-        body=job_body("voice", "VoiceJob", **ORDER),
-        example={"query": "is:ok"},
-    ),
-)
+    asking("voice", "/voice", "Find voices in tracks where they are unknown. A job.", "VoiceJob", _checked,
+           example={"query": "is:ok"}),
+)  # fmt: skip

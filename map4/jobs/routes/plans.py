@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
-from map4.jobs.plan_records import Plan
+from map4.jobs.plan_records import PlanKind
 from map4.jobs.plans.common import Selected
+from map4.jobs.requests import needs_of
 from map4.jobs.routes.requests import accepted
+from map4.library import Library
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
@@ -23,11 +25,20 @@ def selected(request: RequestInput) -> Selected:
     return Selected(tracks=request.body.tracks, query=request.body.query, music=request.settings.music)
 
 
-def plan_answer(plan: Plan) -> Response:
-    return json_response(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
+def planning(kind: PlanKind, summary: str, given: Callable[[RequestInput], Mapping[str, Any]], **more: Any) -> Route:
+    """The route that makes a plan of a kind.
 
+    given: returns the arguments of the kind's draft
+    more: further members of the route
+    """
 
-planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
+    def made(library: Library, request: RequestInput) -> Response:
+        plan = library.plans.make(kind, **given(request))
+        return json_response(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
+
+    usual: dict[str, Any] = {"answer": "plan", "status": 201, "queue": "long", "needs_key": True}
+    return Route("POST", f"/plans/{kind}", needs_of(kind), summary, made, **usual, **more)
+
 
 ROUTES = (
     Route("POST", "/plans/{plan}", "own", "Carry out a plan, once, exactly as shown. A job.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from map4.errors import NothingFoundError
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
-from map4.jobs.requests import JobRequest, options_of
+from map4.jobs.requests import JobRequest, needs_of, options_of
 from map4.library import Library
 from map4.server.answers import json_response
-from map4.server.bodies import BodyShape, shape
+from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 
@@ -27,16 +27,6 @@ ORDER: dict[str, tuple[Any, Any]] = {
 
 
 Members = dict[str, Any]
-
-
-def job_body(
-    kind: JobKind, name: str, take: Callable[[Members], Members] = lambda _: {}, /, **more: tuple[Any, Any]
-) -> BodyShape:
-    """The body that requests a job of this kind.
-
-    take: takes members that are no options out of the body, and returns fields of the request
-    """
-    return shape(options_of(kind), name, more=more, make=partial(_request, kind, take))
 
 
 def _request(kind: JobKind, take: Callable[[Members], Members], /, **options: Any) -> JobRequest:
@@ -57,4 +47,28 @@ def job_of(kind: JobKind, library: Library, request: RequestInput) -> Job:
     return job
 
 
-asking = partial(Route, "POST", answer="job", status=202)
+def asking(
+    kind: JobKind,
+    path: str,
+    summary: str,
+    name: str,
+    prepared: Callable[[Library, RequestInput], JobRequest] = lambda library, request: request.body,
+    *,
+    take: Callable[[Members], Members] = lambda _: {},
+    members: Mapping[str, tuple[Any, Any]] | None = None,
+    **more: Any,
+) -> Route:
+    """The route that requests a job of a kind.
+
+    name: of the schema of its body
+    prepared: checks the request in the body, and returns the request of the job
+    take: takes members that are no options out of the body, and returns fields of the request
+    members: of the body, in addition to the options of the kind
+    more: further members of the route
+    """
+    body = shape(options_of(kind), name, more={**(members or {}), **ORDER}, make=partial(_request, kind, take))
+
+    def submit(library: Library, request: RequestInput) -> Response:
+        return accepted(library.jobs.submit(prepared(library, request)))
+
+    return Route("POST", path, needs_of(kind), summary, submit, body=body, answer="job", status=202, **more)

@@ -17,7 +17,8 @@ from map4.extras.connect.mapping import SHOWN
 from map4.extras.connect.part import ConnectionsPart
 from map4.extras.connect.records import ConnectionStates
 from map4.extras.connect.routes.audiomuse import AlikeQuestion
-from map4.jobs.routes.requests import ORDER, accepted, asking, job_body
+from map4.jobs import JobRequest
+from map4.jobs.routes.requests import asking
 from map4.library import Library
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
@@ -85,25 +86,25 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _submit_job(library: Library, request: RequestInput) -> Response:
+def _checked(library: Library, request: RequestInput) -> JobRequest:
     library.part(ConnectionsPart).get(request.body.options.connection)
-    return accepted(library.jobs.submit(request.body))
+    return request.body  # type: ignore[no-any-return]
 
 
-def _push(library: Library, request: RequestInput) -> Response:
-    library.part(ConnectionsPart).get(request.body.options.connection)
+def _push(library: Library, request: RequestInput) -> JobRequest:
+    wanted = _checked(library, request)
     if not request.body.options.lists:
         raise UsageError("name the lists to write")
     for name in request.body.options.lists:
         library.lists.find(name)
-    return accepted(library.jobs.submit(request.body))
+    return wanted
 
 
 JOB_ROUTES = (
-    asking("/connections/map", "own", "Match songs of a server with tracks, as `map4 connect status --match`. A job.",
-            _submit_job, body=job_body("map", "MapJob", **ORDER), example={"connection": "none"}),
-    asking("/connections/pull", "own", "Import values from a music server, as `map4 connect pull`. A job.",
-            _submit_job, body=job_body("pull", "PullJob", **ORDER), example={"connection": "none"}),
-    asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
-            _push, body=job_body("push", "PushJob", **ORDER), example={"lists": ["Friday"]}),
+    asking("map", "/connections/map", "Match songs of a server with tracks, as `map4 connect status --match`. A job.",
+           "MapJob", _checked, example={"connection": "none"}),
+    asking("pull", "/connections/pull", "Import values from a music server, as `map4 connect pull`. A job.",
+           "PullJob", _checked, example={"connection": "none"}),
+    asking("push", "/connections/push", "Write lists to a music server, as `map4 connect push`. A job.",
+           "PushJob", _push, example={"lists": ["Friday"]}),
 )  # fmt: skip
