@@ -19,6 +19,7 @@ DECLARATION = Declaration(
         200,
         "Accounts: people who share the library, their data, and the audit log.",
     ),
+    Routes("accounts", "map4.accounts.use:Accounts"),
     Routes("auth", "map4.accounts.routes.auth:ROUTES", about="Log in, log out, and the current account."),
     Routes(
         "tokens",

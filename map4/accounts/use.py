@@ -14,7 +14,7 @@ from map4.accounts.records import AuditAction, AuditPage, checked_account_name, 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL, Role, needs
+from map4.core.base.actor import LOCAL, Role, needs, served
 from map4.core.base.given_paths import PathLike, path_text
 from map4.core.base.near_names import did_you_mean
 from map4.core.base.records import Requery
@@ -310,6 +310,9 @@ class Accounts:
         else:
             write(path)
 
+    @served("GET", "/audit", "The audit log of accounts and the library, newest first, as `map4 accounts audit`.",
+            {"after": (int | None, None), "user:account": (int | None, None), "limit": (int, 50)},
+            queue="quick")  # fmt: skip
     def audit(self, *, after: int | None = None, account: AnAccount | None = None, limit: int = 100) -> AuditPage:
         """A page of the audit log, newest first.
 

@@ -153,10 +153,4 @@ ROUTES = (
           needs_log_in=True),
     Route("GET", "/users/{user}/export", "read", "All data of a person, as `map4 accounts export`.", _export,
           query=plain_shape("ExportedWithout", without=_WITHOUT), answer="person", queue="long"),
-    Route("GET", "/audit", "admin",
-          "The audit log of accounts and the library, newest first, as `map4 accounts audit`.",
-          lambda library, request: library.accounts.audit(
-              after=request.query.after, account=request.query.user, limit=request.query.limit).to_record(),
-          query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
-          answer="audit", queue="quick"),
 )  # fmt: skip

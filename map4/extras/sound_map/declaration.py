@@ -8,7 +8,7 @@ DECLARATION = Declaration(
     View("map", "Map", "map", "map4.extras.sound_map:page/sound_map.js", 20, key="m", ahead=("/map", "/map/regions")),
     parts={"sound_map": "map4.extras.sound_map.part:SoundMapPart"},
     hooks={
-        hookspecs.warm: "map4.extras.sound_map.sound_map:prepare_map",
+        hookspecs.warm: "map4.extras.sound_map.part:prepare_map",
         hookspecs.place_sounds: "map4.extras.sound_map.map_layout:place_sounds",
     },
 )

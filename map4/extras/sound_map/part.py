@@ -1,18 +1,146 @@
-"""The map of the sound of a library: `library.sound_map`."""
+"""The map of the sound of a whole library: each recording has a place, and keeps it when others are added."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from map4.core.base.actor import served
+from map4.core.base.near_names import no_such
+from map4.core.base.records import Count, Fraction, Json, Record
+from map4.core.base.user_folders import user_file
+from map4.core.music.analysis.plausible import ENERGY_LEVELS
+from map4.core.music.mixing.many import UNKNOWN_KEY
+from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import parse_query
-from map4.extras.sound_map.regions import MapRegions
-from map4.extras.sound_map.sound_map import MapValues, SoundMap, map_regions, map_sounds, map_values
+from map4.core.music.sound.neighbours import LEAST_TRACKS
+from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable
+from map4.core.music.track.hamms import HAMMS_NAMES
+from map4.core.store.query_context import query_context
+from map4.core.store.sql_store import Store
+from map4.errors import NothingFoundError
+from map4.extras.shared.text_cache import TextCache
+from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
+from map4.extras.sound_map.regions import MapRegions, RegionValues, regions_of
+from map4.library import hookspecs
 from map4.library.part import LibraryPart
 from map4.search import TracksPart
 
+SIDE = 4095
+"""Places are whole numbers from 0 to this: 12 bits."""
+MOST_NEW = 0.1
+"""With a larger share of recordings that were not laid out, the whole map is laid out again."""
+BPM_PARTS = 10
+_CACHE_S = 400 * 86_400.0
+_FORM = 2
+"""Format of the cached map; increased when it changes."""
+_COMPARED = 1000
+"""Number of recordings whose sounds are compared to decide whether a cached map is still valid."""
+_TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
+_NUMBERS = ("bpm", "key", "level", "doubt")
+_TEXTS = ("genre", "family")
+_MOODS = ("instrumentalness", "acousticness", "valence")
 _SLOW: dict[str, Any] = {"queue": "long", "cache": "alike", "shared_as": "stats"}
+
+
+class SoundMap(Record, kind="map"):
+    """The places of a library's recordings in the plane: neighbours sound similar.
+
+    version: changes with rows or places
+    count: recordings with a place
+    left_out: recordings without sound numbers: silent, too short, or not analysed again yet
+    kept: share of the ten nearest in sound that are among the ten nearest in the plane
+    side: maximum of x and y; the minimum is 0
+    rows: the number of a file of each recording, ascending, each as the difference to the previous number
+    places: x and y of each, 12 bits per number, as base64
+    """
+
+    version: str
+    count: Count
+    left_out: Count
+    kept: Annotated[Fraction, Json(3)]
+    side: int
+    rows: tuple[int, ...]
+    places: str
+
+
+class MapValues(Record, kind="map-values"):
+    """Values to colour the recordings of a map by, in the order of its rows; null is unknown.
+
+    version: of the map
+    parts: fractions per unit of a value's numbers
+    texts: texts that a value's numbers refer to
+    values: a number per recording: `bpm`; `key`, its place among the keys from 1A, 1B to 12B; `level` of energy;
+        `doubt`, 1 if tempo or key are uncertain; `genre` and its `family`
+    """
+
+    version: str
+    parts: Mapping[str, int]
+    texts: Mapping[str, list[str]]
+    values: Mapping[str, list[int | None]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """The recordings of a map, by ascending audio id, with their places, shape (n, 2), 0-1.
+
+    kept: share of the neighbours in sound that the plane keeps, 0-1
+    sounds: digest of the sounds that `kept` refers to
+    """
+
+    names: npt.NDArray[Any]
+    points: Points
+    kept: float
+    sounds: str
+
+    def written(self) -> str:
+        names = b"\n".join(self.names.tolist()).decode("utf-8", "surrogateescape")
+        places = base64.b64encode(np.rint(self.points * SIDE).astype("<u2").tobytes()).decode("ascii")
+        return json.dumps({"names": names, "places": places, "kept": self.kept, "sounds": self.sounds})
+
+    @staticmethod
+    def read(text: str) -> _Layout:
+        data = json.loads(text)
+        names = np.array(data["names"].encode("utf-8", "surrogateescape").split(b"\n"))
+        places = np.frombuffer(base64.b64decode(data["places"]), dtype="<u2").reshape(len(names), 2)
+        return _Layout(names, places.astype(np.float64) / SIDE, float(data["kept"]), str(data["sounds"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mapped:
+    """The recordings of a map in the order of their files: table rows, file numbers and places."""
+
+    table: LibraryTable
+    chosen: npt.NDArray[np.intp]
+    points: Points
+    kept: float
+
+    @classmethod
+    def of(cls, store: Store) -> _Mapped:
+        table = store.sounds.table()
+        chosen, layout = _laid_out(store, table)
+        order = np.argsort(table.file_ids[chosen])
+        return cls(table, chosen[order], layout.points[order], layout.kept)
+
+    @property
+    def rows(self) -> npt.NDArray[np.int64]:
+        return self.table.file_ids[self.chosen]
+
+    @property
+    def places(self) -> npt.NDArray[np.uint16]:
+        return np.rint(self.points * SIDE).astype(np.uint16)
+
+    @property
+    def version(self) -> str:
+        return hashlib.blake2b(self.rows.tobytes() + self.places.tobytes(), digest_size=8).hexdigest()
 
 
 class SoundMapPart(LibraryPart, scope="read"):
@@ -26,14 +154,42 @@ class SoundMapPart(LibraryPart, scope="read"):
 
         raises NothingFoundError: if fewer than eight recordings have sound numbers
         """
-        return map_sounds(self._store)
+        mapped = _Mapped.of(self._store)
+        return SoundMap(
+            version=mapped.version,
+            count=len(mapped.chosen),
+            left_out=mapped.table.recordings() - len(mapped.chosen),
+            kept=mapped.kept,
+            side=SIDE,
+            rows=tuple(np.diff(mapped.rows, prepend=0).tolist()),
+            places=base64.b64encode(_packed(mapped.places)).decode("ascii"),
+        )
 
     @served("GET", "/map/regions", "The named regions of the map, for each level of zoom.", **_SLOW)
     def regions(self) -> MapRegions:
         """The named regions of the map, for each level of zoom."""
         columns = self._store.search.columns(parse_query("is:any"), self._services.context(), texts=(), numbers=())
-        rows, known = TracksPart(self._services).table_rows(columns.file_id.tolist(), ("artist", "label"))
-        return map_regions(self._store, *(dict(zip(rows, known[name], strict=True)) for name in ("artist", "label")))
+        ids, known = TracksPart(self._services).table_rows(columns.file_id.tolist(), ("artist", "label"))
+        artists, labels = (dict[int, Any](zip(ids, known[name], strict=True)) for name in ("artist", "label"))
+        mapped, preferences = _Mapped.of(self._store), self._store.preferences
+        table, rows = mapped.table, mapped.chosen
+
+        def numbers(name: str, parts: int = 1) -> npt.NDArray[np.float64]:
+            return np.array(_numbers(table, rows, name, preferences), dtype=np.float64) / parts
+
+        families, names = _coded(table, rows, preferences.genres.families.family)
+        moods = table.column("hamms")[rows][:, [HAMMS_NAMES.index(name) for name in _MOODS]]
+        values = RegionValues(
+            genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
+            family=[None if at is None else names[at] for at in families],
+            artist=[artists.get(row) for row in mapped.rows.tolist()],
+            label=[labels.get(row) for row in mapped.rows.tolist()],
+            year=table.column("year")[rows].astype(np.float64),
+            bpm=numbers("bpm", BPM_PARTS),
+            level=numbers("level"),
+            moods=np.where(moods == NO_HAMMS, np.nan, moods),
+        )
+        return MapRegions(regions=regions_of(mapped.places, SIDE, values))
 
     @served("GET", "/map/values", "Values to colour the map by, in the order of its rows.",
             {"name:names": (list[str], [])}, example={"name": ["key"]}, **_SLOW)  # fmt: skip
@@ -42,4 +198,93 @@ class SoundMapPart(LibraryPart, scope="read"):
 
         raises UsageError: if there is no such value
         """
-        return map_values(self._store, names)
+        for name in names:
+            if name not in (*_NUMBERS, *_TEXTS):
+                raise no_such("value", name, (*_NUMBERS, *_TEXTS))
+        store, mapped = self._store, _Mapped.of(self._store)
+        values: dict[str, list[int | None]] = {}
+        texts: dict[str, list[str]] = {}
+        for name in names:
+            if name in _TEXTS:
+                values[name], texts[name] = _coded(
+                    mapped.table, mapped.chosen, store.preferences.genres.families.family if name == "family" else None
+                )
+            elif name == "doubt":
+                doubtful = store.search.matching(parse_query("is:any is:doubtful"), query_context(store))
+                values[name] = np.isin(mapped.rows, doubtful).astype(int).tolist()
+            else:
+                values[name] = _numbers(mapped.table, mapped.chosen, name, store.preferences)
+        parts = {"bpm": BPM_PARTS} if "bpm" in values else {}
+        return MapValues(version=mapped.version, parts=parts, texts=texts, values=values)
+
+
+@hookspecs.warm.implementation
+def prepare_map(store: Store) -> None:
+    """Lay the map out now, if there are enough recordings."""
+    with suppress(NothingFoundError):
+        _Mapped.of(store)
+
+
+def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:
+    """The rows of a table that have a place, and their places."""
+    chosen = np.flatnonzero(table.has_sound)
+    if len(chosen) < LEAST_TRACKS:
+        raise NothingFoundError(_TOO_FEW)
+    names, sampled = table.column("audio_id")[chosen], table.directions[chosen[:: -(-len(chosen) // _COMPARED)]]
+    sounds = hashlib.blake2b(sampled.tobytes(), digest_size=8).hexdigest()
+    with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
+        place = f"{_FORM} {store.place.beside}"
+        key = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        before = texts.get(key, _Layout.read)
+        if before is not None and before.sounds == sounds and np.array_equal(before.names, names):
+            return chosen, before
+        layout = _grown(before, names, table.directions[chosen], sounds)
+        texts.put({key: layout.written()}, keep_s=_CACHE_S)
+    return chosen, layout
+
+
+def _grown(
+    before: _Layout | None, names: npt.NDArray[Any], directions: npt.NDArray[np.float32], sounds: str
+) -> _Layout:
+    if before is not None:
+        is_known = np.isin(names, before.names)
+        if np.count_nonzero(~is_known) <= MOST_NEW * len(names) and np.count_nonzero(is_known) >= LEAST_TRACKS:
+            points = np.empty((len(names), 2))
+            points[is_known] = before.points[np.searchsorted(before.names, names[is_known])]
+            if not is_known.all():
+                points[~is_known] = place_beside(directions[~is_known], directions[is_known], points[is_known])
+            return _Layout(names, points, preserved_neighbours(directions, points)[0], sounds)
+    points, share = place_directions(directions)
+    low = points.min(axis=0)
+    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9), share, sounds)
+
+
+def _packed(places: npt.NDArray[np.uint16]) -> bytes:
+    """Two 12-bit numbers in three bytes: the low eight bits of x, its high four before the low four of y, the high
+    eight of y."""
+    x, y = places[:, 0], places[:, 1]
+    packed = np.stack((x & 255, x >> 8 | (y & 15) << 4, y >> 4), axis=1)
+    return packed.astype(np.uint8).tobytes()
+
+
+def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted: Preferences) -> list[int | None]:
+    mix = table.mix(wanted.sources)
+    if name == "bpm":
+        return [None if value != value else round(BPM_PARTS * value) for value in mix.bpm[rows].tolist()]
+    if name == "key":
+        return [None if value == UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
+    energy = mix.energy[rows]
+    levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
+    return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
+
+
+def _coded(
+    table: LibraryTable, rows: npt.NDArray[np.intp], family_of: Callable[[str], str | None] | None
+) -> tuple[list[int | None], list[str]]:
+    numbers: dict[str, int] = {}
+    known: dict[int, int | None] = {}
+    for code in np.unique(codes := table.column("genre")[rows]).tolist():
+        text = table.texts[code]
+        name = text and ((family_of(text) if family_of else None) or text.partition(";")[0].strip())
+        known[code] = numbers.setdefault(name, len(numbers)) if name else None
+    return [known[code] for code in codes.tolist()], list(numbers)

@@ -80,7 +80,7 @@ DECLARATION = Declaration(
     events=("voice",),
     parts={"voice": "map4.extras.voice.part:VoicePart"},
     hooks={
-        hookspecs.listener["scan.voice"]: "map4.extras.voice.use:VoicesInScans",
+        hookspecs.listener["scan.voice"]: "map4.extras.voice.part:VoicesInScans",
         hookspecs.after_scan: "map4.extras.voice.commands:after_scan",
         hookspecs.analyze_command: "map4.extras.voice.commands:show_voices",
         hookspecs.cues: "map4.extras.voice.joints:cues_of",

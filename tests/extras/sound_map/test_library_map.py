@@ -14,7 +14,7 @@ from libraries import execute
 from made_library import KINDS, TRACKS, analysis_of, put
 
 from map4.errors import UsageError
-from map4.extras.sound_map import sound_map as own
+from map4.extras.sound_map import part as own
 from map4.library import Library
 
 
