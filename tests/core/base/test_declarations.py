@@ -32,7 +32,7 @@ from map4.formats.importer import Importer, importers
 from map4.formats.registry import formats
 from map4.jobs.records import JOB_TYPES
 from map4.library import hookspecs
-from map4.server.route import Route
+from map4.server.route import Route, routes_of
 from map4.settings.config import SETTINGS, default_of
 from map4.settings.values import READERS
 
@@ -179,7 +179,7 @@ def test_broken_package_is_reported_and_left_out(tmp_path: Path, changed: dict[s
 
 def test_targets_of_routes_resolve() -> None:
     declared = [routes for declaration in built_in() for routes in declaration.routes]
-    assert all(isinstance(route, Route) for routes in declared for route in load(routes.target))
+    assert all(isinstance(route, Route) for routes in declared for route in routes_of(load(routes.target)))
     _require_different_places(lambda declaration: [routes.order for routes in declaration.routes])
     assert len([routes.tag for routes in declared if routes.about]) == len({routes.tag for routes in declared}) > 20
 
