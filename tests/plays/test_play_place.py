@@ -8,7 +8,7 @@ from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.plays.play_place import place_in_track
+from map4.plays.part.listening import place_in_track
 
 TRACK = Track(
     path="/a",
