@@ -30,7 +30,7 @@ from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 from map4.extras.unmix.request import StoredSet
 from map4.extras.unmix.set_list import set_list
 from map4.extras.unmix.set_marks import set_marks
-from map4.formats import format_for_writing, formats_of_one_file, suffix_of
+from map4.formats import SheetTrack, format_for_writing, formats_of_one_file, suffix_of, write_cue
 from map4.lists import SqlPlaylists
 from map4.plays import SqlPlays, SqlPlaySteps
 
@@ -114,8 +114,6 @@ class RecordedSets:
         folder: directory of the target file
         """
         if form == "cue":
-            from map4.extras.unmix.set_sheet import write_sheet
-
             return lambda out: write_sheet(unmixed, out, folder=folder)
         if form == "html":
             return lambda out: self._write_page(unmixed, out, notation)
@@ -243,6 +241,17 @@ class RecordedSets:
             )
         ):
             out.write(piece.encode("utf-8"))
+
+
+def write_sheet(unmixed: Unmixed, out: BinaryIO, *, folder: str) -> int:
+    """Write the CUE sheet of a set in UTF-8, which players read next to the recording; return its number of tracks.
+
+    folder: directory of the sheet; a recording in the same directory is named without a path
+    """
+    inside = os.path.dirname(unmixed.path) == folder
+    shown = display_path(os.path.basename(unmixed.path) if inside else unmixed.path)
+    marks = [SheetTrack(at_s=mark.at_s, title=mark.title, artist=mark.artist) for mark in set_marks(unmixed)]
+    return write_cue(out, shown, marks, remark="map4 unmix")
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

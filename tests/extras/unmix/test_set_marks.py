@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
 
+from map4.extras.unmix.recorded_sets import write_sheet
 from map4.extras.unmix.records import Passage
 from map4.extras.unmix.set_marks import set_marks
-from map4.extras.unmix.set_sheet import write_sheet
 from map4.formats.dj_library import DjTrack
 from map4.formats.importer import ReadNotes, importer_for
 
