@@ -154,7 +154,7 @@ def _route_of(call: Any) -> Route:
     method, path, summary, takes, body, more = call.served
     module, (part_name, name) = sys.modules[call.__module__], call.__qualname__.split(".")
     part: type = getattr(module, part_name)
-    in_path, arguments = re.findall("{(.*?)}", path), [words.split(":") for words in takes]
+    in_path, arguments = re.findall(r"{(\w+)", path), [words.split(":") for words in takes]
     members = {words[0]: member for words, member in zip(arguments, takes.values(), strict=True)}
     place = "query" if method in ("GET", "DELETE") else "body"
     shape = plain_shape(body or "Nothing", **members) if members or place == "body" else None

@@ -1,5 +1,8 @@
 """Routes that methods of parts declare themselves."""
 
+from types import SimpleNamespace
+from unittest.mock import Mock
+
 from map4.core.base.actor import needs, served
 from map4.core.base.records import Record
 from map4.library.part import LibraryPart
@@ -16,7 +19,7 @@ class Counted(Record, kind="counted"):
 class WordsPart(LibraryPart, scope="read"):
     """Counts words."""
 
-    @served("GET", "/words/{word}", "A word.", {"limit:most": (int, 3)}, queue="long", cache="alike")
+    @served("GET", "/words/{word:path}", "A word.", {"limit:most": (int, 3)}, queue="long", cache="alike")
     def of(self, word: str, *, most: int) -> Counted:
         """Return a word."""
         return Counted(word=word, most=most)
@@ -39,7 +42,7 @@ class WordsPart(LibraryPart, scope="read"):
 
 def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
     shown, added, undone = routes_of(WordsPart)
-    assert (shown.method, shown.path, shown.needs, shown.answer) == ("GET", "/words/{word}", "read", "counted")
+    assert (shown.method, shown.path, shown.needs, shown.answer) == ("GET", "/words/{word:path}", "read", "counted")
     assert (shown.queue, shown.cache, shown.body) == ("long", "alike", None)
     assert shown.query is not None
     assert shown.query.of_texts([]).limit == 3
@@ -48,3 +51,24 @@ def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
     assert (added.body.name, added.body.of_json(b'{"word": "house"}').word) == ("NewWord", "house")
     assert undone.body is not None
     assert (undone.answer, undone.body.name) == ("counted", "Nothing")
+
+
+def test_declared_routes_pass_names_in_path_and_members_to_their_calls() -> None:
+    shown, added, undone = routes_of(WordsPart)
+    library = SimpleNamespace(part={WordsPart: WordsPart(Mock())}.get)
+    answers = []
+    for route, path, query, body in (
+        (shown, {"word": "deep/house"}, [("limit", "5")], b""),
+        (added, {}, [], b'{"word": "dub"}'),
+        (undone, {}, [], b""),
+    ):
+        given = SimpleNamespace(
+            path=path, query=route.query and route.query.of_texts(query), body=route.body and route.body.of_json(body)
+        )
+        assert route.handler is not None
+        answers.append(route.handler(library, given))  # type: ignore[arg-type]
+    assert answers == [
+        {"schema": "map4/counted/1", "word": "deep/house", "most": 5},
+        {"schema": "map4/counted/1", "word": "dub", "most": 1},
+        {},
+    ]
