@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from map4.core.audio.content import ContentWriter, content_of
+from map4.core.audio.jobs import Content
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.paths import display_path
 from map4.core.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
@@ -41,6 +42,16 @@ class Written(Generic[T]):
     size_bytes: int | None
 
 
+class WrittenFiles(Protocol):
+    """A record of files that map4 wrote: the library's, or that of an unfinished move."""
+
+    def has_written(self, path: str, content: Content) -> bool: ...
+    def is_audio(self, path: str) -> bool: ...
+    def note(
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFiles:
     """Writes files for the user.
@@ -48,7 +59,7 @@ class OutputFiles:
     library_path: the library, which must not be replaced
     """
 
-    written: SqlWrittenFiles
+    written: WrittenFiles
     library_path: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 

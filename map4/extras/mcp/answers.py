@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.paths import display_path
 from map4.core.base.text import bpm_text, clean, clock, whole_number
 from map4.core.base.tool import Tool, ToolResult
-from map4.core.music.track.track import Track, display_path
+from map4.core.music.track.track import Track
 from map4.core.schemas import shapes_of
 from map4.errors import UsageError
 from map4.library import Library

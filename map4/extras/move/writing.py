@@ -17,8 +17,7 @@ from map4.core.base.regular_files import read_regular
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
-from map4.core.store.output import OutputFileError, OutputFiles
-from map4.core.store.written_files import SqlWrittenFiles
+from map4.core.store.output import OutputFileError, OutputFiles, WrittenFiles
 from map4.errors import Map4Error
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.source import FOLDER, MovedTrack, ReadLibrary
@@ -45,7 +44,7 @@ class BegunMove:
     written: the library's record; None for files that are only read back
     """
 
-    def __init__(self, folder: str, written: SqlWrittenFiles | None) -> None:
+    def __init__(self, folder: str, written: WrittenFiles | None) -> None:
         self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), written
 
     def has_written(self, path: str, content: Content) -> bool:

@@ -21,14 +21,13 @@ from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.copies import add_tags, tags_of_copy
 from map4.core.audio.tags.pictures import EmbeddedPicture, thumbnail_of
 from map4.core.base.given_paths import PathLike
+from map4.core.base.near_names import did_you_mean
 from map4.core.base.paths import display_path
+from map4.core.base.text import read_clock, words_of
 from map4.core.dsp.inside.strip import coarser
 from map4.core.music.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.core.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
 from map4.core.music.track.track import Failure, Track
-from map4.core.base.near_names import did_you_mean
-from map4.core.base.text import read_clock, words_of
-from map4.core.music.track.track import Failure, Track, display_path
 from map4.core.music.track.track_cues import meaning_of
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library.part import LibraryServices
