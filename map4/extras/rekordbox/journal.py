@@ -26,7 +26,7 @@ from map4.core.base.unfinished import make_private_folder, replace_file, sync_fi
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, opened_rows
-from map4.extras.rekordbox.pending import PENDING, journal_folder
+from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
 from map4.formats import copy_database
 

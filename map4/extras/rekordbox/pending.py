@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from map4.core.base.user_folders import user_file
 from map4.errors import Map4Error
+from map4.extras.rekordbox.folder import PENDING, journal_folder
+from map4.extras.rekordbox.processes import running_program
 from map4.library import hookspecs
-from map4.version import packages_of
-
-PENDING = "pending"
-"""The file that names an interrupted write."""
-_PROGRAM = "rekordbox"
 
 
 @hookspecs.unfinished.implementation
@@ -30,22 +26,3 @@ def settle_pending(report: Callable[[str], object]) -> None:
         message = f"a write into rekordbox's database was interrupted and can't be completed yet: {error}"
     if message:
         report(f"map4: {message}")
-
-
-def journal_folder() -> str:
-    """Return the folder of all writes of this user on this machine."""
-    return user_file("data", "rekordbox")
-
-
-def running_program() -> str | None:
-    """Return the name of a running program of rekordbox, itself or its agent; None if none runs.
-
-    raises UsageError: if the packages of this extra are missing
-    """
-    with packages_of("rekordbox", "rekordbox's database needs"):
-        import psutil  # comes with pyrekordbox
-    for process in psutil.process_iter(["name"]):
-        name: str = process.info["name"] or ""
-        if name.lower().startswith(_PROGRAM):
-            return name
-    return None

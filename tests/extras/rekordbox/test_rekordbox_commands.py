@@ -28,7 +28,7 @@ def database(tmp_path: Path) -> Path:
 
 
 def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.pending.user_file", lambda *names: str(tmp_path / "data"))
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
     before, named = all_rows(database), (tmp_path / "Friday.m3u8", "--database", database, "--path-map", "/m=/music")
     planned = inside("export", "--to=rekordbox-db", *named)
     assert (planned.returncode, planned.stdout.split()) == (3, ["list", "tracks", "Friday", "2", "new"])
@@ -66,7 +66,7 @@ def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monk
 def test_undo_reports_a_damaged_record_of_a_write(
     inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.pending.user_file", lambda *names: str(tmp_path / "data"))
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
     record = tmp_path / "data/20260131-221500-123456/write.json"
     record.parent.mkdir(parents=True)
     record.write_text("{")
@@ -84,7 +84,7 @@ def test_missing_packages_are_named(inside: Run, database: Path, monkeypatch: py
 
 
 def test_names_interrupted_write(inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.pending.user_file", lambda *names: str(tmp_path / "data"))
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "pending").write_text("20260131-120000-000000")
     done = inside("library", "info")
@@ -92,7 +92,7 @@ def test_names_interrupted_write(inside: Run, tmp_path: Path, database: Path, mo
 
 
 def test_a_write_of_another_process_is_not_called_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.pending.user_file", lambda *names: str(tmp_path))
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path))
     pending, messages, is_begun = tmp_path / "pending", list[str](), Event()
 
     def write() -> None:

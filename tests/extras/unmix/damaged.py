@@ -10,6 +10,7 @@ from map4 import Library
 from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed
 
 FIRST, SECOND = "/music/5.mp3", "/music/6.mp3"
+BEGAN = datetime(2026, 1, 2, tzinfo=UTC)
 NOT_CALLED = {
     "unmix", "unmix_events", "sets.began", "sets.check_chapters", "sets.require_chapters", "sets.write_chapters",
 }  # fmt: skip
@@ -33,7 +34,7 @@ def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "sets.write": lambda library: library.sets.write(recorded(FIRST, SECOND), tmp_path / "set.html", force=True),
         "sets.file": lambda library: library.sets.file(recorded(FIRST, SECOND), "cue").name,
         "sets.save": lambda library: library.sets.save(recorded(FIRST, SECOND), "Recorded", force=True),
-        "sets.step_of": lambda library: library.sets.step_of(recorded(FIRST, SECOND), datetime(2026, 1, 2, tzinfo=UTC)),
-        "sets.undo": lambda library: library.sets.undo(1),
-        "sets.keep": lambda library: library.sets.keep(recorded(FIRST, SECOND), datetime(2026, 1, 2, tzinfo=UTC)),
+        "sets.keep": lambda library: library.sets.keep(recorded(FIRST, SECOND), BEGAN),
+        "sets.step_of": lambda library: library.sets.step_of(recorded(FIRST, SECOND), BEGAN),
+        "sets.undo": lambda library: library.sets.undo(library.sets.step_of(recorded(FIRST, SECOND), BEGAN) or 1),
     }
