@@ -1,17 +1,195 @@
-"""Genre, mood and era of tracks."""
+"""Genre, mood and era of tracks: which tracks to label, by which provider and at what cost, and the labels."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import cached_property, partial
 from typing import Any
 
 from map4.core.base.given_paths import Paths
 from map4.core.base.options import USUAL, takes
+from map4.core.base.records import Count, Record
+from map4.core.music.track.labels import MODEL_SOURCES, Labels
+from map4.core.music.track.track import Track
+from map4.core.store.sql_store import Store
+from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
+from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.options import ClassifyOptions
-from map4.extras.classify.plan import Classification, LabelPlan
-from map4.extras.classify.use import LabelEvent, LabellingFinished, LabelSummary
+from map4.extras.classify.prompt import estimated_tokens, label_prompt, read_answer, sent_fields
+from map4.extras.classify.rules import KEYWORDS, rules_of
+from map4.extras.classify.use import (
+    LabelEvent,
+    Labelling,
+    LabellingFinished,
+    LabelNotice,
+    LabelSummary,
+    is_answer_of,
+    labels_by,
+    sort_tracks,
+)
+from map4.extras.shared.batches import BatchLimits, BatchRun
+from map4.extras.shared.consent import Consent
+from map4.extras.shared.language_model import Questioner
+from map4.extras.shared.service import BatchClock, ServiceClient
+from map4.extras.shared.services import CLAUDE
+from map4.labels import LabelProvider, SqlLabels, TrackFacts
 from map4.library.part import LibraryPart, end_of
+
+
+class LabelPlan(Record, kind="classify-plan", members="* -limits"):
+    """What classify would send and cost.
+
+    known: tracks that already have labels
+    cached: tracks with a cached answer
+    open: to be labelled
+    skipped: tracks whose audio could not be identified
+    questions: different recordings to query
+    requests: if there are no errors
+    input_tokens, output_tokens: estimated offline
+    fields: the fields sent for a track
+    example: the data sent for the first track
+    host: the recipient; None if nothing is sent
+    has_key: whether there is a key, or none is needed; without a needed key nothing is sent
+    key_variable: environment variable of the key; None if none is needed
+    limits: used for the estimate
+    """
+
+    provider: str
+    model: str | None
+    host: str | None
+    has_key: bool
+    key_variable: str | None
+    tracks: Count
+    known: Count
+    cached: Count
+    open: Count
+    skipped: Count
+    questions: Count
+    requests: Count
+    input_tokens: Count
+    output_tokens: Count
+    fields: tuple[str, ...]
+    example: dict[str, Any] | None
+    limits: BatchLimits
+
+    @property
+    def consent(self) -> Consent:
+        """Return the consent to send these fields to the host."""
+        return Consent(self.host, self.fields, "classify")
+
+
+# A model on this machine writes some ten to fifty words a second, and one answer at a time.
+_LOCAL_LIMITS = BatchLimits(batch_size=5, concurrency=1, max_wait_s=600.0, timeout_s=600.0)
+
+
+def usual_limits(options: ClassifyOptions) -> BatchLimits:
+    """Return the default limits: smaller requests for a model on this machine."""
+    service = options.service()
+    is_here = service is not None and service.is_local and service.provider != CLAUDE
+    return _LOCAL_LIMITS if is_here else BatchLimits()
+
+
+class Classification:
+    """Labels tracks in steps; made by `Library.labels.prepare`."""
+
+    def __init__(self, store: Store, tracks: Iterable[Track], options: ClassifyOptions) -> None:
+        self._store, self._options = store, options
+        self._warnings: list[str] = []
+        self._service = options.service()
+        self._model = None if self._service is None else self._service.model
+        self._limits = options.limits or usual_limits(options)
+        self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._service else options.provider, self._warn)
+        with self._cache() as cache:
+            self._found = sort_tracks(
+                tracks, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts
+            )
+
+    @property
+    def _cache_name(self) -> str | None:
+        return None if self._service is None else self._service.cache_name
+
+    @cached_property
+    def plan(self) -> LabelPlan:
+        """Return the plan."""
+        tracks, service, limits = self._found, self._service, self._limits
+        groups = [group for group in tracks.open if group.facts.title][: self._options.max_tracks] if service else []
+        facts, size = [group.facts for group in groups], limits.batch_size
+        batches = [facts[start : start + size] for start in range(0, len(facts), size)][: limits.max_requests]
+        input_tokens, output_tokens = estimated_tokens(batches)
+        open_tracks = sum(len(group.tracks) for group in tracks.open)
+        cached = sum(len(group.tracks) for group, _ in tracks.cached)
+        return LabelPlan(
+            provider=self._options.provider,
+            model=self._model,
+            host=service.host if service else None,
+            has_key=service is not None and service.has_key,
+            key_variable=service.key_variable if service else None,
+            tracks=len(tracks.known) + cached + open_tracks,
+            known=len(tracks.known),
+            cached=cached,
+            open=open_tracks,
+            skipped=tracks.skipped,
+            questions=sum(map(len, batches)),
+            requests=len(batches),
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            fields=SENT_FIELDS if service else (),
+            example=sent_fields(facts[0]) if facts else None,
+            limits=limits,
+        )
+
+    def samples(self, most: int = 3) -> list[tuple[Track, Labels]]:
+        """Return the labels that rules would give to the first open tracks; nothing is stored."""
+        tracks = [track for group in self._found.open[:most] for track in group.tracks][:most]
+        labelled = zip(tracks, labels_by(self._rules, tracks), strict=True)
+        return [(track, labels) for track, labels in labelled if labels is not None]
+
+    def events(self) -> Iterator[LabelEvent]:
+        """Label the tracks; each is stored in the library before its event.
+
+        yields: Labelled and LabelNotice as they happen, then LabellingFinished. Closing the generator early keeps the
+            results so far.
+        """
+        self._store.require_writable()
+        if self._service is not None and not self._service.has_key:
+            variable = self._service.key_variable
+            self._warn(f"{variable} is not set: nothing is sent, and genres come only from tags and folder names")
+        with self._cache() as cache:
+            labelling = Labelling(
+                store=self._store.part(SqlLabels),
+                cache=cache,
+                rules=self._rules,
+                batches=self._batches(),
+                model=self._model,
+                cache_name=self._cache_name,
+                replace_all=self._options.force and self._service is None,
+            )
+            for event in labelling.run(self._found, max_tracks=self._options.max_tracks):
+                while self._warnings:
+                    yield LabelNotice(message=self._warnings.pop(0))
+                yield event
+
+    def _batches(self) -> BatchRun[TrackFacts, Labels] | None:
+        if self._service is None or not self._service.has_key:
+            return None
+        read = partial(read_answer, source=self._service.provider, model=self._service.model)
+        client: ServiceClient[TrackFacts, Labels] = Questioner(self._service, label_prompt, read)
+        return BatchRun(client, self._options.clock or BatchClock(), self._limits, random.random)
+
+    def _cache(self) -> closing[AnswerCache]:
+        return open_answer_cache(self._warn, self._options.responses)
+
+    def _accepts(self, labels: Labels) -> bool:
+        if self._service is not None:
+            return is_answer_of(labels, self._service.model, self._service.provider)
+        return labels.source in (*MODEL_SOURCES, self._options.provider) and labels.source != KEYWORDS
+
+    def _warn(self, message: str) -> None:
+        if message not in self._warnings:
+            self._warnings.append(message)
 
 
 class LabelsPart(LibraryPart, scope="scan"):

@@ -10,8 +10,7 @@ from map4.core.base.near_names import no_such
 from map4.core.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.classify.options import ClassifyOptions
-from map4.extras.classify.part import LabelsPart
-from map4.extras.classify.plan import LabelPlan, usual_limits
+from map4.extras.classify.part import LabelPlan, LabelsPart, usual_limits
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
 from map4.jobs import Begun, Draft, Reporter
 from map4.jobs.plans.common import file_ids_of, result_of

@@ -15,8 +15,7 @@ from lanes import sampled
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.extras.classify.options import ClassifyOptions
-from map4.extras.classify.part import LabelsPart
-from map4.extras.classify.plan import usual_limits
+from map4.extras.classify.part import LabelsPart, usual_limits
 from map4.extras.classify.use import LabelNotice, LabelSummary
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.chat_completions import cut_out

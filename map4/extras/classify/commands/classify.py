@@ -29,8 +29,7 @@ from map4.extras.shared.options import models_of
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
-    from map4.extras.classify.part import LabelsPart
-    from map4.extras.classify.plan import Classification, LabelPlan
+    from map4.extras.classify.part import Classification, LabelPlan, LabelsPart
     from map4.extras.classify.views import LabelTable
     from map4.library import Library
 
@@ -75,7 +74,7 @@ def command(
     """
     if dry_run and output.format not in (None, "json"):
         raise click.UsageError("--dry-run prints a text, or one document with --json.")
-    from map4.extras.classify.plan import usual_limits
+    from map4.extras.classify.part import usual_limits
 
     session = current_session()
     options = replace(options, models=models_of(session.config))

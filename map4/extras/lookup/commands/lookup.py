@@ -23,9 +23,8 @@ from map4.extras.lookup.options import LookupOptions
 from map4.plays import END_OF_INPUT, single_keys
 
 if TYPE_CHECKING:
-    from map4.extras.lookup.part import Lookups
+    from map4.extras.lookup.part import Lookup, Lookups
     from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
-    from map4.extras.lookup.use import Lookup
     from map4.library import Library
 
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
