@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -49,35 +51,8 @@ class Voice:
     vibrato_cents: float = 0.0
 
 
-VOICES: dict[str, Voice] = {
-    "pad": Voice(wave="saw", bright_hz=1700, dark_hz=1700, attack_s=0.12, release_s=0.35, detune_cents=9),
-    "drift": Voice(wave="saw", bright_hz=1300, dark_hz=1300, attack_s=2.5, release_s=3.0, detune_cents=6),
-    "strings": Voice(wave="saw", bright_hz=2600, dark_hz=2600, attack_s=0.06, release_s=0.25, detune_cents=7),
-    "supersaw": Voice(wave="saw", bright_hz=6000, dark_hz=4500, attack_s=0.006, release_s=0.15, detune_cents=14),
-    "pluck": Voice(wave="saw", bright_hz=5500, dark_hz=700, brightness_tau_s=0.09, decay_tau_s=0.3),
-    "stab": Voice(wave="saw", bright_hz=4200, dark_hz=900, brightness_tau_s=0.06, decay_tau_s=0.22, detune_cents=8),
-    "organ": Voice(wave="organ", bright_hz=4000, dark_hz=4000, release_s=0.04),
-    "epiano": Voice(wave="fm", fm_ratio=1.0, fm_index=1.6, fm_tau_s=0.35, decay_tau_s=1.1, release_s=0.12),
-    "piano": Voice(wave="saw", bright_hz=4500, dark_hz=900, brightness_tau_s=0.25, decay_tau_s=1.1, release_s=0.15),
-    "guitar": Voice(wave="saw", bright_hz=6500, dark_hz=800, brightness_tau_s=0.12, decay_tau_s=0.6),
-    "crunch": Voice(wave="saw", bright_hz=3500, dark_hz=2800, detune_cents=5, drive=5.0, decay_tau_s=1.6),
-    "brass": Voice(wave="saw", bright_hz=1500, dark_hz=3600, brightness_tau_s=0.05, attack_s=0.02, release_s=0.06),
-    "marimba": Voice(wave="fm", fm_ratio=4.0, fm_index=0.9, fm_tau_s=0.04, decay_tau_s=0.25),
-    "bell": Voice(wave="fm", fm_ratio=3.5, fm_index=1.3, fm_tau_s=0.7, decay_tau_s=0.9, release_s=0.3),
-    "vibes": Voice(wave="fm", fm_ratio=4.0, fm_index=0.5, fm_tau_s=0.1, decay_tau_s=0.8, release_s=0.2),
-    "flute": Voice(wave="organ", bright_hz=900, dark_hz=900, attack_s=0.03, vibrato_cents=14),
-    "square": Voice(wave="square", bright_hz=4500, dark_hz=3500, vibrato_cents=10),
-    "chip": Voice(wave="square", bright_hz=9000, dark_hz=9000, release_s=0.01),
-    "sawlead": Voice(wave="saw", bright_hz=4500, dark_hz=3200, detune_cents=7, vibrato_cents=12, release_s=0.1),
-    "sub": Voice(wave="sine", attack_s=0.005, release_s=0.04, drive=1.2),
-    "808": Voice(wave="sine", attack_s=0.003, release_s=0.1, decay_tau_s=0.9, drive=3.0),
-    "sawbass": Voice(wave="saw", bright_hz=1400, dark_hz=350, brightness_tau_s=0.12, release_s=0.03),
-    "acid": Voice(wave="saw", bright_hz=2600, dark_hz=300, brightness_tau_s=0.07, drive=2.0, release_s=0.02),
-    "reese": Voice(wave="saw", bright_hz=700, dark_hz=500, detune_cents=18, release_s=0.05),
-    "growl": Voice(wave="square", bright_hz=300, dark_hz=1800, brightness_tau_s=0.12, detune_cents=10, drive=2.5),
-    "fingerbass": Voice(wave="saw", bright_hz=1100, dark_hz=300, brightness_tau_s=0.15, decay_tau_s=0.7),
-    "upright": Voice(wave="saw", bright_hz=700, dark_hz=220, brightness_tau_s=0.1, decay_tau_s=0.4),
-}
+_VOICES = tomllib.loads(files(__package__).joinpath("voices.toml").read_text("utf-8"))
+VOICES = {name: Voice(**values) for name, values in _VOICES.items()}
 
 
 def _frozen(y: np.ndarray[Any, Any]) -> Samples:
