@@ -26,8 +26,7 @@ from map4.core.music.lists.names import is_list_id
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.part import ListMixes
-from map4.extras.list_mixes.streams.hearing import Hearing
-from map4.extras.list_mixes.streams.pieces import MEDIA_TYPES, OnAir, SetForm
+from map4.extras.list_mixes.streams.pieces import MEDIA_TYPES, Hearing, OnAir, SetForm
 from map4.extras.list_mixes.streams.running import (
     RunningSet,
     RunningStreams,

@@ -17,8 +17,7 @@ from map4.core.base.actor import LOCAL
 from map4.extras.list_mixes import routes
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.streams import running
-from map4.extras.list_mixes.streams.hearing import Hearing
-from map4.extras.list_mixes.streams.pieces import OnAir
+from map4.extras.list_mixes.streams.pieces import Hearing, OnAir
 from map4.extras.list_mixes.streams.rendering import known_set, pieces_of
 from map4.extras.list_mixes.streams.running import RunningStreams, StreamLimits, TooManyStreamsError
 from map4.library import Library
