@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable
 
 from map4.errors import Map4Error
-from map4.extras.rekordbox.folder import PENDING, journal_folder
-from map4.extras.rekordbox.processes import running_program
+from map4.extras.rekordbox.folder import PENDING, journal_folder, running_program
 from map4.library import hookspecs
 
 

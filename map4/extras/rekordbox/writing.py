@@ -17,6 +17,7 @@ from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive, opened_rows
+from map4.extras.rekordbox.folder import running_program
 from map4.extras.rekordbox.journal import (
     MOST_XML_BYTES,
     Write,
@@ -31,7 +32,6 @@ from map4.extras.rekordbox.journal import (
 )
 from map4.extras.rekordbox.plan import KnownTrack, Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_nodes
-from map4.extras.rekordbox.processes import running_program
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.formats import copied_database, folders_and_name
 
