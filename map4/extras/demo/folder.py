@@ -265,7 +265,9 @@ def write_tags(path: str, spec: TrackSpec) -> None:
     elif spec.suffix == "m4a":
         _write_mp4(path, spec)
     else:
-        _write_comments(path, spec)
+        file = import_module("mutagen").File(path)
+        file.update({name: [text] for name, text in _texts(spec).items() if text})
+        file.save()
 
 
 def _mutagen(name: str) -> Any:
@@ -295,14 +297,6 @@ def _write_id3(path: str, spec: TrackSpec) -> None:
     if version == 3:
         file.tags.update_to_v23()
     file.save(v2_version=version)
-
-
-def _write_comments(path: str, spec: TrackSpec) -> None:
-    file = import_module("mutagen").File(path)
-    for name, text in _texts(spec).items():
-        if text:
-            file[name] = [text]
-    file.save()
 
 
 def _write_mp4(path: str, spec: TrackSpec) -> None:

@@ -184,7 +184,10 @@ class _Player:
             for bar in range(starts[index], starts[index + 1]):
                 fill = bar == starts[index + 1] - 1 and "d" in playing
                 self._drums(bar, playing, fill)
-                self._pitched(bar, playing)
+                for name in ("bass", "chords", "lead"):
+                    part: Part | None = getattr(self.style, name)
+                    if part and name[0] in playing:
+                        self._part(name, part, bar, last=False)
             if index and "d" in playing and starts[index] < starts[index + 1]:
                 self._hit("crash", self._time(starts[index], 0, 1), 0.8)
         self._ending(n_bars)
@@ -231,15 +234,6 @@ class _Player:
     def _jitter(self) -> float:
         human_s = self.style.humanise_s
         return float(np.clip(self.rng.normal(0.0, human_s), -2 * human_s, 2 * human_s)) if human_s else 0.0
-
-    def _pitched(self, bar: int, playing: str) -> None:
-        for letter, name, part in (
-            ("b", "bass", self.style.bass),
-            ("c", "chords", self.style.chords),
-            ("l", "lead", self.style.lead),
-        ):
-            if part and letter in playing:
-                self._part(name, part, bar, last=False)
 
     def _part(self, name: str, part: Part, bar: int, *, last: bool) -> None:
         steps = _bar_of(part.pattern, bar)

@@ -51,7 +51,7 @@ def encode(job: StreamJob, send: Send) -> _Whole:
     if (known := known_set(path)) is not None:
         return known
     make_private_folder(job.folder)
-    _remove_former_cache(job.folder)
+    rmtree(os.path.join(os.path.dirname(job.folder), "mixed"), ignore_errors=True)  # the cache of release candidates
     player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
     with unfinished(path, "partial") as partial:
         marks: list[tuple[float, OnAir]] = []
@@ -77,11 +77,6 @@ def encode(job: StreamJob, send: Send) -> _Whole:
         os.replace(partial, path)
     make_room(path, job.most_bytes)
     return path, marks, places
-
-
-def _remove_former_cache(folder: str) -> None:
-    """Remove the cache of release candidates."""
-    rmtree(os.path.join(os.path.dirname(folder), "mixed"), ignore_errors=True)
 
 
 def pieces_of(blocks: Iterable[Stereo], size: int) -> Iterator[Stereo]:
