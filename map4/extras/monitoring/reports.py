@@ -41,7 +41,7 @@ def reporting_to(dsn: str) -> Iterator[None]:
         max_breadcrumbs=0,
         auto_session_tracking=False,
         server_name="",
-        before_send=lambda event, hint: {name: event[name] for name in _SENT if name in event},  # the SDK adds members
+        before_send=scrubbed,
         before_send_transaction=lambda event, hint: None,
     )
     capture: Any = sentry_sdk.capture_event
@@ -102,3 +102,8 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
         ]
         event["exception"] = {"values": [{"type": type(error).__name__, "stacktrace": {"frames": frames}}]}
     return event
+
+
+def scrubbed(event: Any, hint: Any) -> Any:
+    """Remove members that the SDK adds."""
+    return {name: event[name] for name in _SENT if name in event}
