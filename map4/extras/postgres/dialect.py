@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from map4.core.music.track.garbled import SUSPECT, SUSPECT_GLOBS
-
 _QUOTED = re.compile(r"[xX]?'(?:[^']|'')*'")
 _QUOTE_MARK = re.compile("\x00(\\d+)\x00")
 _PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
@@ -39,7 +37,6 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bsqlite_sequence\b", "last_numbers"),
         (r"\bfiles_fts MATCH (\?|\S+)", r"words @@ words_query(\1)"),
         (r"\browid FROM lyrics_fts WHERE lyrics_fts MATCH (\?)", r"id FROM lyrics WHERE tokens @@ words_query(\1)"),
-        (r" GLOB ", " ~ "),
         # Texts of any length can be sorted, but not indexed whole.
         (
             r"CASE WHEN (\w+) ~ (\S+) THEN \1_sorted ELSE lower\(\1\) END",
@@ -48,9 +45,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\) (?:STRICT|WITHOUT ROWID)(?:, WITHOUT ROWID)?(?=\s*$)", ")"),
     )
 )
-_PATTERNS = {f"'{glob}'": f"'{pattern}'" for glob, pattern in zip(SUSPECT_GLOBS, SUSPECT, strict=True)}
-_PATTERNS["'*[^ -~]*'"] = "'[^ -~]'"
-"""GLOB patterns, which match whole texts, as regular expressions."""
+_GLOB = re.compile(r"\bGLOB '\*([^']*)\*'")
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
 Wanted = tuple[int | str, bool]
 """Place or name of a value, and whether only its being NULL matters."""
@@ -96,10 +91,12 @@ def without_texts(sql: str, change: Callable[[str], str]) -> str:
     texts: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        text = _PATTERNS.get(match[0], match[0])
+        text = match[0]
         texts.append(text if text[0] == "'" else f"'\\x{text[2:-1]}'::bytea")
         return f"\x00{len(texts) - 1}\x00"
 
+    # A pattern of GLOB matches the whole text, a regular expression any part.
+    sql = _GLOB.sub(lambda match: f"~ '{match[1].replace('*', '.*')}'", sql)
     return _QUOTE_MARK.sub(lambda match: texts[int(match[1])], change(_QUOTED.sub(keep, sql)))
 
 

@@ -11,11 +11,11 @@ from map4.core.music.lists.limits import Gap, ListLimits, Rule
 from map4.core.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick
 from map4.core.music.mixing.compatibility import (
-    LEAST_FAIR,
     LEAST_MIXED_S,
     Compatibility,
     MixTraits,
     compare_mix,
+    is_below_fair,
     mix_traits,
 )
 from map4.core.music.mixing.harmony import EPSILON, fits
@@ -88,7 +88,7 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     return ListQuality(
         tempo=_percent([float("tempo_policy" not in weaknesses) for weaknesses in to_each]),
         harmony=None if limits.harmonic == "off" else _percent(keyed),
-        transitions=_percent([0.0 if _is_poor(mix) else mix.total for mix in mixes]),
+        transitions=_percent([0.0 if is_below_fair(mix.total) else mix.total for mix in mixes]),
         genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
         limits=_percent([_strength(weaknesses) for weaknesses in _with_opening(weak)]),
@@ -140,7 +140,7 @@ def _step_weaknesses(
         yield "genre"
     if mix.energy.is_leap:
         yield "energy_step"
-    if _is_poor(mix):
+    if is_below_fair(mix.total):
         yield "poor_mix"
 
 
@@ -175,10 +175,6 @@ def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, 
 
 
 # ---- parts ---------------------------------------------------------------------------------------
-
-
-def _is_poor(mix: Compatibility) -> bool:
-    return mix.total < LEAST_FAIR - EPSILON
 
 
 def _energy_score(a: ListedTrack, b: ListedTrack) -> float:

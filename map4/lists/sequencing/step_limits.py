@@ -18,6 +18,7 @@ from map4.core.music.mixing.harmony import (
     POLICY_PERCENT,
     TEMPO_POLICIES,
     HarmonicRule,
+    change_percent,
     fits,
 )
 from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
@@ -101,7 +102,7 @@ def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatAr
     from_bpm, to_bpm: tempi, in shapes that broadcast to that of the steps
     """
     folded = np.abs(mix.tempo_change_percent)
-    plain = np.where(mix.tempo_factor == 1.0, folded, 100.0 * np.abs(to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm))
+    plain = np.where(mix.tempo_factor == 1.0, folded, np.abs(change_percent(from_bpm, to_bpm, np.minimum)))
     levels = np.zeros(folded.shape, dtype=np.uint8)
     for limit in limits:
         # Written as a negation so that an unknown tempo (NaN) breaks every limit.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.core.music.mixing.compatibility import LEAST_FAIR, UNKNOWN_SCORE
+from map4.core.music.mixing.compatibility import UNKNOWN_SCORE, is_below_fair
 from map4.core.music.mixing.harmony import EPSILON
 from map4.core.music.mixing.many import mix_scores
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem
@@ -175,7 +175,7 @@ class StepScores:
             COMPATIBILITY_SHARE * (mix.total - POOR_COST * mix.is_poor)
             + NEAR_TEMPO_SHARE * nearness
             + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
-            - WEAK_COST * ((mix.energy <= 0.0) | (mix.total < LEAST_FAIR - EPSILON))
+            - WEAK_COST * ((mix.energy <= 0.0) | is_below_fair(mix.total))
         )
         if self._habits is not None:
             scores += self._habits.scores(self._traits[last], traits)

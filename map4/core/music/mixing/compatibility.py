@@ -131,8 +131,13 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
     @property
     def words(self) -> str | None:
         """The problem of the tempi, in short; None if the change is unknown or within the pitch range."""
-        is_beyond = self.change_percent is not None and abs(round(self.change_percent, 2)) > self.pitch_percent
-        return f"tempo beyond ±{self.pitch_percent:g} %" if is_beyond else None
+        is_far = self.change_percent is not None and self.is_beyond(self.change_percent, self.pitch_percent)
+        return f"tempo beyond ±{self.pitch_percent:g} %" if is_far else None
+
+    @staticmethod
+    def is_beyond(change_percent: Any, pitch_percent: float, rounded: Any = round) -> Any:
+        """Whether a change, as it is stored, exceeds the pitch range; for an array with numpy's `round`."""
+        return abs(rounded(change_percent, 2)) > pitch_percent
 
     @property
     def mixes_pitched_within(self) -> Fraction3 | None:
@@ -417,6 +422,11 @@ def mixes_pitched_within(change_percent: float) -> float:
     return PUBLISHED_PITCH[-1][1]
 
 
+def is_below_fair(total: Any) -> Any:
+    """Whether a compatibility, a number or an array, is too low for a fair transition."""
+    return total < LEAST_FAIR - EPSILON
+
+
 def rate_compatibility(total: float) -> MixRating:
     """The rating of a compatibility: from .9 excellent, from .75 good, from .6 fair, else poor."""
     return next((rating for threshold, rating in _RATINGS if total >= threshold - EPSILON), "poor")
@@ -485,7 +495,7 @@ def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
 
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
     change = None if a.bpm is None or b.bpm is None else tempo_change(a.bpm, b.bpm)
-    score = UNKNOWN_SCORE if change is None else _step_score(abs(change.percent), TEMPO_STEPS)
+    score = UNKNOWN_SCORE if change is None else step_score(change.percent, TEMPO_STEPS)
     return TempoPart(
         change_percent=None if change is None else change.percent,
         score=score,
@@ -503,12 +513,16 @@ def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
 
 def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
     change = None if a.energy is None or b.energy is None else b.energy - a.energy
-    score = UNKNOWN_SCORE if change is None else _step_score(abs(change), ENERGY_STEPS)
+    score = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
     return EnergyPart(change=change, score=score, points=ENERGY_POINTS * score)
 
 
-def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
-    return next((score for limit, score in steps if size <= limit + EPSILON), 0.0)
+def step_score(change: Any, steps: tuple[tuple[float, float], ...]) -> Any:
+    """The score of a change, a number or an array: of the first step that it does not exceed; NaN is unknown."""
+    # Scores are multiples of 1/4, so that their sums are exact.
+    falls = pairwise((*steps, (0.0, 0.0)))
+    known = sum((score - after) * (abs(change) <= limit + EPSILON) for (limit, score), (_, after) in falls)
+    return known + UNKNOWN_SCORE * (change != change)
 
 
 def _figure(value: float, most: float) -> float:

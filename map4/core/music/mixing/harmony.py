@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from map4.core.music.analysis.key import Key
 
@@ -48,16 +48,26 @@ def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoC
     """
     if not (0.0 < from_bpm < math.inf and 0.0 < to_bpm < math.inf):
         raise ValueError(f"tempi must be positive, got {from_bpm} and {to_bpm} BPM")
-    best = TempoChange(percent=_percent(from_bpm, to_bpm))
-    for folded, factor in FOLDINGS[1:] if fold else ():
-        percent = _percent(from_bpm, factor * to_bpm)
-        if abs(percent) < abs(best.percent) - EPSILON:
-            best = TempoChange(percent=percent, folded=folded)
-    return best
+    percent, factor = nearest_change(from_bpm, to_bpm) if fold else (change_percent(from_bpm, to_bpm), 1.0)
+    return TempoChange(percent=percent, folded=next(folded for folded, each in FOLDINGS if each == factor))
 
 
-def _percent(from_bpm: float, to_bpm: float) -> float:
-    return 100.0 * (to_bpm - from_bpm) / min(from_bpm, to_bpm)
+def nearest_change(
+    from_bpm: Any, to_bpm: Any, *, least: Any = min, where: Any = lambda condition, a, b: a if condition else b
+) -> tuple[Any, Any]:
+    """The change as in `tempo_change`, and the factor of the second tempo; for arrays numpy's `minimum`, `where`."""
+    (_, best), *others = FOLDINGS
+    percent = change_percent(from_bpm, best * to_bpm, least)
+    for _, factor in others:
+        other = change_percent(from_bpm, factor * to_bpm, least)
+        is_nearer = abs(other) < abs(percent) - EPSILON
+        percent, best = where(is_nearer, other, percent), where(is_nearer, factor, best)
+    return percent, best
+
+
+def change_percent(from_bpm: Any, to_bpm: Any, least: Any = min) -> Any:
+    """The change between tempi in percent of the slower one, without folding; for arrays, numpy's `minimum`."""
+    return 100.0 * (to_bpm - from_bpm) / least(from_bpm, to_bpm)
 
 
 def speed_percent(speed: float) -> float:

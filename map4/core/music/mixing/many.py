@@ -16,14 +16,15 @@ from map4.core.music.mixing.compatibility import (
     ENERGY_POINTS,
     ENERGY_STEPS,
     KEY_POINTS,
-    LEAST_FAIR,
     TEMPO_POINTS,
     TEMPO_STEPS,
-    UNKNOWN_SCORE,
     MixTraits,
     SwingPart,
+    TempoPart,
+    is_below_fair,
+    step_score,
 )
-from map4.core.music.mixing.harmony import EPSILON, FOLDINGS, RELATION_SCORES, key_relation
+from map4.core.music.mixing.harmony import RELATION_SCORES, key_relation, nearest_change
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -103,36 +104,16 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
 
     `mix_scores(columns[0], columns)` compares one track with all, `mix_scores(columns[:, None], columns)` all pairs.
     """
-    (_, factor), *folded = FOLDINGS
-    change = _percent(a.bpm, factor * b.bpm)
-    size, chosen = np.abs(change), np.full(np.shape(change), factor)
-    for _, factor in folded:
-        percent = _percent(a.bpm, factor * b.bpm)
-        other = np.abs(percent) + EPSILON  # the original tempo wins ties
-        is_nearer = other < size  # if a tempo is unknown, the factor does not matter
-        change, size = np.where(is_nearer, percent, change), np.where(is_nearer, other, size)
-        chosen = np.where(is_nearer, factor, chosen)
-    tempo = TEMPO_POINTS * _step_scores(np.abs(change), TEMPO_STEPS)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
+        change, factor = nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
+    tempo = TEMPO_POINTS * step_score(change, TEMPO_STEPS)
     key_scores = KEY_SCORES[a.key, b.key]
     key = KEY_POINTS * key_scores
-    energy = ENERGY_POINTS * _step_scores(np.abs(b.energy - a.energy), ENERGY_STEPS)
-    is_poor = (tempo + key + energy < LEAST_FAIR - EPSILON) | (key_scores == RELATION_SCORES["clash"])
-    is_poor |= np.abs(np.round(change, 2)) > a.pitch_percent  # never for an unknown tempo, which is NaN
+    energy = ENERGY_POINTS * step_score(b.energy - a.energy, ENERGY_STEPS)
+    is_poor = is_below_fair(tempo + key + energy) | (key_scores == RELATION_SCORES["clash"])
+    is_poor |= TempoPart.is_beyond(change, a.pitch_percent, np.round)  # never for an unknown tempo, which is NaN
     if a.swing is not None and b.swing is not None:
         is_poor |= SwingPart.is_clash(b.swing - a.swing)
     return MixScores(
-        tempo_change_percent=change, tempo_factor=chosen, tempo=tempo, key=key, energy=energy, is_poor=is_poor
+        tempo_change_percent=change, tempo_factor=factor, tempo=tempo, key=key, energy=energy, is_poor=is_poor
     )
-
-
-def _percent(from_bpm: FloatArray, to_bpm: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
-        percent: FloatArray = 100.0 * (to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm)
-    return percent
-
-
-def _step_scores(sizes: FloatArray, steps: tuple[tuple[float, float], ...]) -> FloatArray:
-    scores = np.zeros(np.shape(sizes))
-    for limit, score in reversed(steps):
-        scores = np.where(sizes <= limit + EPSILON, score, scores)
-    return np.where(np.isnan(sizes), UNKNOWN_SCORE, scores)

@@ -29,11 +29,11 @@ SIGNS = "".join(_WINDOWS) + "\xa0-\xff"
 _SUSPECT = (f"[{SIGNS}][{SIGNS}]", f"[ƒ‚{_SYMBOLS}]")
 _RIGHT, _WRONG = "áéíóöúýšžÁÉÍÓÖÚÝŠŽ", "øèìùòïûæðØÈÌÙÒÏÛÆÐ"
 _BOTH = (f"[{_RIGHT}].*[{_WRONG}]", f"[{_WRONG}].*[{_RIGHT}]")
-SUSPECT = (*_SUSPECT, "[£¥³¹¯¾ª][A-Za-z]", "[A-Za-z][º¿]", "[õÕ][a-df-zA-DF-Z]", *_BOTH)
-"""Each garbled text has two signs in a row, the first byte of a kana, a symbol of `with_symbols`, or letters of
-Windows-1250 that are in no word of other languages. Unless another file has the name right: see `known_name`."""
-SUSPECT_GLOBS = tuple(f"*{pattern.replace('.*', '*')}*" for pattern in SUSPECT)
-"""The same as patterns of SQL."""
+_PATTERNS = (*_SUSPECT, "[£¥³¹¯¾ª][A-Za-z]", "[A-Za-z][º¿]", "[õÕ][a-df-zA-DF-Z]", *_BOTH)
+SUSPECT_GLOBS = tuple(f"*{pattern.replace('.*', '*')}*" for pattern in _PATTERNS)
+"""Patterns of SQL: each garbled text has two signs in a row, the first byte of a kana, a symbol of `with_symbols`, or
+letters of Windows-1250 that are in no word of other languages. Unless another file has the name right (`known_name`).
+"""
 
 KNOWN = ("artist", "album_artist")
 """The texts that another file may have right."""
