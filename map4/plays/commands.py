@@ -106,7 +106,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
             tempo = tapped_tempo(times_s)
             show(f"{_tempo_text(tempo)}{_tempi_text(known)}")
     if session.err.is_terminal:
-        click.echo(err=True)
+        click.echo(err=True)  # noqa: TID251
     return tempo
 
 
@@ -121,7 +121,7 @@ def _line(session: Session) -> Callable[[str], None]:
     if not session.err.is_terminal:
         return lambda text: None
     width = session.err.width - 1
-    return lambda text: click.echo(f"\r{text[:width].ljust(width)}", nl=False, err=True)
+    return lambda text: click.echo(f"\r{text[:width].ljust(width)}", nl=False, err=True)  # noqa: TID251
 
 
 def _known(track: Track) -> tuple[str, float] | None:

@@ -27,7 +27,6 @@ from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import mirror_path
 from map4.core.store.query.field_sql import LABELS_BY_SOURCE
-from map4.core.store.query.query_sql import inside_sql
 from map4.core.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import resolved, value_tables
@@ -202,6 +201,8 @@ class SqlCare(StorePart):
 
     def _skipped_folders(self, roots: Sequence[str], gone: Iterable[str]) -> tuple[SkippedFolder, ...]:
         """Return the outermost absent or empty folders inside roots that had many of their files."""
+        from map4.core.store.query.query_sql import inside_sql  # of searches, which few commands need
+
         has_content, counts = cache(_has_content), Counter[tuple[str, str]]()
         for path in gone:
             root = max((root for root in roots if is_inside(path, root)), key=len, default=None)

@@ -72,8 +72,13 @@ class AlikeRecordings:
             rows = connection.execute("SELECT audio_id, other_id, error_rate, alone_s FROM sound_pairs")
             return list(dict.fromkeys((*self._in_memory, *(SoundPair(*row) for row in rows))))
 
-    def pairs_of(self, audio_ids: Collection[str]) -> list[SoundPair]:
-        """Return the pairs of some recordings with any, as far as they are compared."""
+    def pairs_of(self, audio_ids: Collection[str], *, compares: bool = False) -> list[SoundPair]:
+        """Return the pairs of some recordings with any, as far as they are compared.
+
+        compares: compare new recordings in memory first, unless there are many
+        """
+        if compares and self.due() <= self.small_size:
+            self._compare_in_memory(None)
         pairs = {pair for pair in self._in_memory if pair.first in audio_ids or pair.second in audio_ids}
         with self.database.reading() as connection:
             for column in ("audio_id", "other_id"):

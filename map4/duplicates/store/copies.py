@@ -206,9 +206,9 @@ class SqlCopies(StorePart):
     def present_copies(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Return the path of the best present copy of recordings whose file is missing, by audio id.
 
-        As for `recordings`, in a large library only comparisons already made count.
+        Many new recordings are not compared for it.
         """
-        pairs = self.alike.pairs_of(audio_ids)
+        pairs = self.alike.pairs_of(audio_ids, compares=True)
         names = {name for pair in pairs for name in (pair.first, pair.second)}
         files = self._facts(names.union(audio_ids), with_gone=True)
         choice = CopyChoice(keep=frozenset(file.file_id for file in files if not file.is_gone))

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import tomllib
+from collections import defaultdict
 from functools import cache, partial
 from importlib.resources import files
 from itertools import pairwise
@@ -37,22 +38,6 @@ _MOST_S = 12 * 3600  # a larger number is of milliseconds
 _MOST_LINES_BEFORE = 3
 _DAY = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}")  # Serato writes it above the tracks of a session
 _MOST_SHOWN, _MOST_LETTERS = 8, 40
-# Other names of these columns, the best first: spreadsheets, players, and exports of streaming services
-# (Exportify, TuneMyMusic, Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). `_plain` compares names.
-_ALIASES = {
-    "path": "path, location, file, filename, url",
-    "artist": "artist, creator, artists, artist names, artist name, track artist, track artists, song artist, "
-    "artist name 1, artist 1, performer, interpret, band name, artiste, artistes, artista, artistas, künstler",
-    "title": "title, name, track, track title, track name, song, song title, song name, item name, item title, titel, "
-    "titre, título, titolo, titulo, nombre, nom, nome",
-    "album": "album, album name, album title, release, release name, track album, collection name, álbum",
-    "duration": "duration_s, duration, length, time, seconds, track duration seconds, playtime, dauer, durée",
-    "duration_ms": "duration ms, track duration ms, duration milliseconds",
-    "size": "size_bytes, size",
-    "audio_id": "audio_id",
-    "path_bytes": "path_bytes",
-    "list": "playlist name, playlist, playlist title, list name",
-}
 _TEXT = codecs.getwriter("utf-8")
 """Unlike a `TextIOWrapper`, it leaves its file open if writing fails."""
 
@@ -138,12 +123,12 @@ def is_table(data: bytes) -> bool:
 
 @cache
 def _plain_aliases() -> dict[str, list[str]]:
-    """Return the plain names of each column, the best first, then names in other languages."""
-    aliases = {column: text.split(",") for column, text in _ALIASES.items()}
+    """Other names of the columns, the best first; `_plain` compares names."""
+    aliases = defaultdict[str, list[str]](list)
     for columns in tomllib.loads(files(__package__).joinpath("column_names.toml").read_text("utf-8")).values():
         for column, names in columns.items():
-            aliases[column] += names
-    return {column: [*map(_plain, names)] for column, names in aliases.items()}
+            aliases[column] += map(_plain, names)
+    return aliases
 
 
 def _columns(names: list[str]) -> dict[str, int]:

@@ -17,7 +17,6 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.store.database import Connection, as_json, scalar
-from map4.core.store.query.query_sql import inside_sql
 from map4.core.store.store_part import StorePart
 from map4.core.store.unreadable import readable
 from map4.imports.records import OwnImport, StoredImport
@@ -420,6 +419,7 @@ class SqlSubstitutes(StorePart):
 
     def put(self, pairs: Mapping[str, Substitute]) -> None:
         """Store these pairs only; imported cue points, grids and ratings are lent to the copies."""
+
         with self._database.reading() as connection:
             before = {row[0]: Substitute(*row[1:]) for row in connection.execute(_PAIRS)}
         changed = {audio_id for audio_id in before.keys() | pairs.keys() if before.get(audio_id) != pairs.get(audio_id)}
@@ -438,6 +438,8 @@ class SqlSubstitutes(StorePart):
 
 def _is_there(absent: Collection[str]) -> tuple[str, tuple[object, ...]]:
     """The condition for a file `f` that is there, and its values."""
+    from map4.core.store.query.query_sql import inside_sql  # of searches, which few commands need
+
     inside = [inside_sql(root) for root in absent]
     condition = "".join(f" AND NOT ({where})" for where, _ in inside)
     return f"f.missing_since IS NULL{condition}", tuple(value for _, values in inside for value in values)

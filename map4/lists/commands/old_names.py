@@ -79,7 +79,7 @@ def validate(source: str, options: OldCheckOptions) -> None:
         checked = opened.lists.check(resolved, policy=_policy(options.tolerance), curve=options.curve)
         text = report_text(session, checked, chosen)
         if options.output is None:
-            click.echo(text, nl=False)
+            click.echo(text, nl=False)  # noqa: TID251
         else:
             opened.lists.write_report(text, os.fspath(options.output))
             session.info(f"{options.output}: written")

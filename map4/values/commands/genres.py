@@ -47,7 +47,7 @@ def genres(file: str | None, undo: bool) -> None:
         else:
             table = library.genres.table() if given is None else library.genres.set(given.spellings, given.parents)
         if not print_json(table) and given is None and not undo:
-            click.echo(table.to_toml(), nl=False)
+            click.echo(table.to_toml(), nl=False)  # noqa: TID251
             return
         spellings, parents = counted(len(table.spellings), "spelling"), counted(len(table.parents), "parent")
         session.info(f"the library has {spellings} and {parents} of genres")

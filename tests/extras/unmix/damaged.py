@@ -26,6 +26,11 @@ def recorded(*paths: str) -> Unmixed:
     return Unmixed(path="/music/set.mp3", duration_s=120.0, compared=1, tracks=tuple(heard))
 
 
+def _keep_and_undo(library: Library) -> object:
+    library.sets.keep(recorded(FIRST, SECOND), BEGAN)
+    return library.sets.undo(library.sets.step_of(recorded(FIRST, SECOND), BEGAN) or 1)
+
+
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
         "sets.tracklist": lambda library: library.sets.tracklist(recorded(FIRST, SECOND)),
@@ -36,5 +41,5 @@ def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "sets.save": lambda library: library.sets.save(recorded(FIRST, SECOND), "Recorded", force=True),
         "sets.keep": lambda library: library.sets.keep(recorded(FIRST, SECOND), BEGAN),
         "sets.step_of": lambda library: library.sets.step_of(recorded(FIRST, SECOND), BEGAN),
-        "sets.undo": lambda library: library.sets.undo(library.sets.step_of(recorded(FIRST, SECOND), BEGAN) or 1),
+        "sets.undo": _keep_and_undo,
     }

@@ -100,7 +100,7 @@ SUBSTITUTES = (
     # the pairs. `offset_s` is how much later positions are in the copy.
     """CREATE TABLE substitutes (
         audio_id TEXT PRIMARY KEY,
-        copy_audio_id TEXT NOT NULL CHECK (copy_audio_id GLOB 'a?*-?*' AND copy_audio_id <> audio_id),
+        copy_audio_id TEXT NOT NULL CHECK (copy_audio_id LIKE 'a%-%' AND copy_audio_id <> audio_id),
         offset_s REAL NOT NULL
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX substitutes_by_copy ON substitutes (copy_audio_id)",
