@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path)
 
 
 def test_error_of_a_job_names_no_folder_of_the_library(library: Path) -> None:
-    with sqlite3.connect(library) as connection:
+    with closing(sqlite3.connect(library)) as connection:
         connection.execute("DROP TABLE roots")
         connection.execute("PRAGMA application_id = 1")
     with pytest.raises(LibraryVersionError) as raised:

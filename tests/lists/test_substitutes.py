@@ -107,6 +107,17 @@ def test_copy_represents_a_single_file_of_a_list_without_the_copy(library: Store
     assert shown(library, "Both") == [(COPY, "ok"), (SECOND, "missing"), (COPY, "ok")]
 
 
+@pytest.mark.parametrize(("title", "is_shown"), [("Other", False), ("Sky", True), (None, True)])
+def test_another_song_in_place_of_a_file_is_not_shown(library: Store, title: str | None, is_shown: bool) -> None:
+    put(library.tracks, 28, analysis_of(28), name="/music/place.mp3", tags=Tags(artist="Ann", title="Sky"))
+    save(library, "Place", "/music/place.mp3", path_of(0))
+    put(library.tracks, 29, analysis_of(29), name="/music/place.mp3", tags=Tags(artist="Ann", title=title))
+    assert shown(library, "Place")[0] == ("/music/place.mp3", "ok" if is_shown else "missing")
+    [counts] = library.part(SqlPlaylists).all("Place")
+    assert (counts.tracks, counts.present) == (2, 1 + is_shown)
+    assert stored(library, "Place") == ["/music/place.mp3", path_of(0)]
+
+
 def test_file_that_was_renamed_is_no_copy(library: Store) -> None:
     with library.database.transaction() as connection:
         connection.execute("UPDATE files SET path = ? WHERE path = ?", (b"/music/new.mp3", OWN.encode()))

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from map4.core.base.regular_files import has_content
+from map4.core.base.text import folded
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 
@@ -39,7 +40,7 @@ class PresentTracks:
     def track(
         self, path: str, audio_id: str | None = None, artist: str | None = None, title: str | None = None
     ) -> Track | None:
-        """The track of an entry, or a copy of a file that is away; None if the library has neither.
+        """The track of an entry, or a copy of a file that is away; None if the library has neither, but another song.
 
         audio_id: the expected audio; None takes that of the path
         """
@@ -48,6 +49,8 @@ class PresentTracks:
         if own is not None and own.audio_id == wanted and self._is_there(own):
             return own
         copy = self._copy(path, wanted) if wanted else None
+        if copy is None and own is not None and _is_other_song(own, wanted, title):
+            return None
         if copy is None or (own is None and copy.audio_id == wanted):
             return copy or own  # a file that moved is no copy
         if own is None or own.audio_id != wanted:
@@ -89,6 +92,11 @@ class PresentTracks:
                 if track is not None and track.audio_id == other and self._is_there(track):
                     return track
         return None
+
+
+def _is_other_song(track: Track, audio_id: str | None, title: str | None) -> bool:
+    """True if a file at the path of an entry has other audio and another title."""
+    return track.audio_id != audio_id and bool(title and track.title()) and folded(title) != folded(track.title())
 
 
 def absent_roots(tracks: SqlTracks) -> tuple[str, ...]:

@@ -475,7 +475,8 @@ _RATED = ", ".join(
     f"total(json_extract(t.detail, '$.transition.rating') = '{rating}')" for rating in RatingCounts.__dataclass_fields__
 )
 _PRESENT = (
-    "(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)"
+    "(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL AND (f.audio_id = t.audio_id "
+    "OR t.audio_id IS NULL OR t.title IS NULL OR f.title IS NULL OR lower(f.title) = lower(t.title)))"
     " OR EXISTS (SELECT 1 FROM files AS f WHERE missing_since IS NULL AND f.audio_id IN (t.audio_id, "
     "(SELECT s.copy_audio_id FROM substitutes AS s WHERE s.audio_id = t.audio_id)) AND NOT EXISTS "  # if not listed
     "(SELECT 1 FROM playlist_tracks AS o WHERE o.playlist_id = t.playlist_id AND o.path = f.path)))"

@@ -94,7 +94,6 @@ def test_without_a_model_three_queries_are_shown(inside: Run) -> None:
     assert " ".join(refused.stderr.split()).count("map4 search ") == 3
     assert inside("search", "--ask", " ").returncode == 2
     assert "--yes is for --ask" in inside("search", "house", "--yes").stderr
-    assert "Write 'map4 search --ask TEXT'." in inside("ask", "an hour of house").stderr
 
 
 FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
