@@ -72,7 +72,11 @@ def _keys(path: str) -> MultiFernet:
     """All keys of the file, one per line."""
     try:
         with open_regular(path) as file:
-            _require_private(os.fstat(file.fileno()), path)
+            status = os.fstat(file.fileno())
+            # As in PostgreSQL, the group may read a key owned by root (containers).
+            refused = _NOT_OTHERS_BUT_GROUP if status.st_uid == _ROOT else _NOT_OTHERS
+            if os.name != "nt" and status.st_mode & refused:
+                raise SealedError(f"other users can read the key in {path}; run 'chmod 600 {shlex.quote(path)}'")
             lines = within(file.read(_MOST_FILE_BYTES + 1), _MOST_FILE_BYTES, path).split()
     except OSError as error:
         raise SealedError(
@@ -95,10 +99,3 @@ def _key(line: bytes) -> bytes:
     """A key from either base64 alphabet."""
     key = base64.b64decode(line.translate(bytes.maketrans(b"-_", b"+/")), validate=True)
     return base64.urlsafe_b64encode(key)
-
-
-def _require_private(status: os.stat_result, path: str) -> None:
-    """Reject a key readable by others; as in PostgreSQL, the group may read a key owned by root (containers)."""
-    refused = _NOT_OTHERS_BUT_GROUP if status.st_uid == _ROOT else _NOT_OTHERS
-    if os.name != "nt" and status.st_mode & refused:
-        raise SealedError(f"other users can read the key in {path}; run 'chmod 600 {shlex.quote(path)}'")

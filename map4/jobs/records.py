@@ -102,7 +102,11 @@ class Job(
     @property
     def shown_options(self) -> Mapping[str, Any]:
         """The requested options; of more than 20 files only the first 20, with the rest counted in more_files."""
-        return _shortened(_shown(self.options))
+        options = _shown(self.options)
+        files = options.get("files")
+        if not isinstance(files, list) or len(files) <= FILES_SHOWN:
+            return options
+        return {**options, "files": files[:FILES_SHOWN], "more_files": len(files) - FILES_SHOWN}
 
     @property
     def is_final(self) -> bool:
@@ -191,14 +195,6 @@ def checked_priority(priority: int) -> int:
     if not LEAST_URGENT <= priority <= MOST_URGENT:
         raise UsageError(f"a priority is from {LEAST_URGENT} to {MOST_URGENT} (the most urgent), not {priority}")
     return priority
-
-
-def _shortened(options: dict[str, Any]) -> dict[str, Any]:
-    """Options with a shortened list of files."""
-    files = options.get("files")
-    if not isinstance(files, list) or len(files) <= FILES_SHOWN:
-        return options
-    return {**options, "files": files[:FILES_SHOWN], "more_files": len(files) - FILES_SHOWN}
 
 
 def _shown(value: Any) -> Any:

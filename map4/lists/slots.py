@@ -169,7 +169,9 @@ class _Finder:
         self._sides = tuple(side for side in (self._before, self._after) if side is not None)
         self._families = [track.genre_family(genres) for track in opening.neighbours]
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
-        self._similarity = self._likeness()
+        loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
+        similarities = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
+        self._similarity = np.full(len(self._free), np.nan) if similarities is None else similarities
 
     def best(self, n: int) -> list[ListSlot]:
         worth = np.where(self._free, self._worth(), -np.inf)
@@ -189,12 +191,6 @@ class _Finder:
         # Tracks with a poor transition come last.
         slots.sort(key=lambda slot: "poor" in {step and step.rating for step in (slot.before, slot.after)})
         return slots[:n]
-
-    def _likeness(self) -> FloatArray:
-        """How alike each row sounds to the neighbours, -1 to 1; NaN if unknown."""
-        loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
-        similarities = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
-        return np.full(len(self._free), np.nan) if similarities is None else similarities
 
     def _worth(self) -> FloatArray:
         """The score of each row from its numbers and limits, plus the maximum that its genre can add."""

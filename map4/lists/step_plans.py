@@ -54,19 +54,14 @@ def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
         if not isinstance(plan, MixPlan) or not isinstance(a, MixSide):
             return PlannedStep()
         gained_s = plan.lasts_s - (plan.enter.until_s - plan.enter.at_s)
+        worth = plan.confidence * min(1.0, plan.beats / FULL_BEATS) * (1.0 if plan.bars is not None else WITHOUT_BARS)
         return PlannedStep(
-            score=round(MICRO * PLAN_SHARE * plan_worth(plan)),
+            score=round(MICRO * PLAN_SHARE * (worth * max(0.0, 1.0 - AGAINST_COST * len(plan.against)))),
             early_s=max(0.0, a.analysis.duration_s - plan.leave.at_s),
             skipped_s=plan.enter.at_s - gained_s,
         )
 
     return step
-
-
-def plan_worth(plan: MixPlan) -> float:
-    """The score of a plan, 0-1: certain, long enough, aligned by bars, without drawbacks."""
-    worth = plan.confidence * min(1.0, plan.beats / FULL_BEATS) * (1.0 if plan.bars is not None else WITHOUT_BARS)
-    return worth * max(0.0, 1.0 - AGAINST_COST * len(plan.against))
 
 
 def following_plan(

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 END_OF_INPUT = "\x04"
 """Ctrl-D, and the value of a closed terminal."""
@@ -45,12 +44,8 @@ def single_keys() -> Iterator[Iterator[KeyPress]]:
         yield _terminal_keys(terminal)
     finally:
         signal.signal(signal.SIGCONT, continued)
-        _restore(termios, terminal, before)
-
-
-def _restore(termios: Any, terminal: int, before: list[Any]) -> None:
-    with contextlib.suppress(termios.error, OSError):  # it has gone
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        with contextlib.suppress(termios.error, OSError):  # it has gone
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
 
 
 def _terminal_keys(terminal: int) -> Iterator[KeyPress]:

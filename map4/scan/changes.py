@@ -217,19 +217,15 @@ class _Listener:
                     self._folders.add(folder)
                     self._folders.update(os.path.join(folder, name) for name in names)  # links too
                     files.update(os.path.join(folder, name) for name in inner)
-                self._require_room()
+                try:  # the system reports nothing about new folders once its watch limit is reached
+                    _subscribed(self._path, is_deep=False).close()
+                except _LISTENING_ERRORS as error:
+                    self.error = error
             elif path in self._folders and not os.path.lexists(path):
                 inside = os.path.join(path, "")
                 self._folders = {folder for folder in self._folders if folder != path and not folder.startswith(inside)}
                 gone.append(path)
         return files, gone
-
-    def _require_room(self) -> None:
-        """Set `error` if the system's watch limit is reached: it then reports nothing about new folders."""
-        try:
-            _subscribed(self._path, is_deep=False).close()
-        except _LISTENING_ERRORS as error:
-            self.error = error
 
     def close(self) -> None:
         self._stop.set()

@@ -163,21 +163,17 @@ class SqlTableRows(StorePart):
 
 def _column_sql(name: str, context: QueryContext) -> Predicate:
     if name == "marks":
-        return _marks_sql(context)
+        parts: list[str] = []
+        given: list[Any] = []
+        for bit, mark in enumerate(MARKS):
+            is_doubtful = Predicate(f"{confidence_sql(mark, context)} < {DOUBTFUL}") if bit < 2 else None
+            sql, values = is_doubtful or condition_of(Is(word=mark), context).clause().as_predicate()
+            parts.append(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END")
+            given += values
+        return Predicate(" | ".join(f"({part})" for part in parts), tuple(given))
     if name in _RAW:
         return Predicate(_RAW[name](context))
     assert name in FIELDS
     if name in QUERIED and QUERIED[name].kind == "text":
         return Predicate(text_sql(QUERIED[name].name, context.preferred))
     return Predicate(value_sql(name, context))
-
-
-def _marks_sql(context: QueryContext) -> Predicate:
-    parts: list[str] = []
-    given: list[Any] = []
-    for bit, mark in enumerate(MARKS):
-        is_doubtful = Predicate(f"{confidence_sql(mark, context)} < {DOUBTFUL}") if bit < 2 else None
-        sql, values = is_doubtful or condition_of(Is(word=mark), context).clause().as_predicate()
-        parts.append(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END")
-        given += values
-    return Predicate(" | ".join(f"({part})" for part in parts), tuple(given))

@@ -61,8 +61,10 @@ class MixRendering:
     def write(self, target: str, output: OutputFiles, *, with_clicks: bool) -> RenderedMix:
         """Render to a WAV file, which is replaced atomically like all output."""
         plan, rate_hz = self._plan, RENDER_RATE_HZ
+        start_s = self._plan.leave.at_s - self._before_s
+        sound = self._read(self._sides[0], start_s, self._plan.leave.until_s)
         mixed = mix_down(
-            self._render_a(),
+            self._place_samples(sound, 0),
             self._render_b(),
             begin_s=self._before_s,
             lasts_s=plan.lasts_s,
@@ -81,11 +83,6 @@ class MixRendering:
             keeps_pitch=can_keep_pitch() or abs(plan.speed - 1.0) <= SAME_SPEED,
             size_bytes=written.size_bytes,
         )
-
-    def _render_a(self) -> Stereo:
-        start_s = self._plan.leave.at_s - self._before_s
-        sound = self._read(self._sides[0], start_s, self._plan.leave.until_s)
-        return self._place_samples(sound, 0)
 
     def _render_b(self) -> Stereo:
         plan, side = self._plan, self._sides[1]

@@ -20,21 +20,17 @@ def show_changes(session: Session, changes: Iterable[ValueChange]) -> None:
     for _, of_track in groupby(changes, key=lambda change: change.track.path):
         also: Sequence[str] = ()
         for change in of_track:
-            _show_change(session, change)
+            if change.is_change and change.name == OWN_WORD:
+                session.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
+            elif change.is_change:
+                old = _value(change.name, change.old, session.notation, is_own=change.was_own)
+                new = _value(change.name, change.new, session.notation, is_own=change.is_own)
+                is_another = change.old != change.new and old != new
+                what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
+                session.echo(f"{_name(change)}: {change.name} {what}")
             also = also or change.also
         if also:
             session.echo(same_audio_line("also", also))
-
-
-def _show_change(session: Session, change: ValueChange) -> None:
-    if change.is_change and change.name == OWN_WORD:
-        session.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
-    elif change.is_change:
-        old = _value(change.name, change.old, session.notation, is_own=change.was_own)
-        new = _value(change.name, change.new, session.notation, is_own=change.is_own)
-        is_another = change.old != change.new and old != new
-        what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
-        session.echo(f"{_name(change)}: {change.name} {what}")
 
 
 def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:

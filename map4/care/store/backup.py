@@ -224,7 +224,10 @@ def _stage(source: str, staged: str, path: str, now: datetime) -> None:
     """Check a backup, copy it beside the library, and update it."""
     with _opened(source) as (backup, version):
         if schema.foreign_parts(backup, version):  # foreign triggers, views and tables are left out
-            _copy_rows(backup, staged, version, source, now)
+            with salvaged(backup, staged, version, now) as salvage:
+                if salvage.incomplete or salvage.lost_times:
+                    what = f"rows of {', '.join(sorted(salvage.incomplete))}" if salvage.incomplete else "times"
+                    raise _damaged_backup(source, f"{what} can't be read")
         else:
             copy_database(backup, staged)
     with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
@@ -245,13 +248,6 @@ def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
         f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 library repair --library "
         f"{quoted(source)}' salvages what can be read of it; then restore it again"
     )
-
-
-def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str, now: datetime) -> None:
-    with salvaged(backup, staged, version, now) as salvage:
-        if salvage.incomplete or salvage.lost_times:
-            what = f"rows of {', '.join(sorted(salvage.incomplete))}" if salvage.incomplete else "times"
-            raise _damaged_backup(source, f"{what} can't be read")
 
 
 def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:

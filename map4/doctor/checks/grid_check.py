@@ -62,7 +62,9 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
         return None
     span = float(np.ptp(late))
     if span >= DRIFT:
-        return _drift(marks, grid, late, times_s)
+        tempo = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
+        beats, (first, last) = abs(float(late[-1] - late[0])), (clock(times_s[0]), clock(times_s[-1]))
+        return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
     if span > OFF_GRID:
         return None
     off = median(late)
@@ -128,12 +130,6 @@ def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
         return None
     word = "half" if step < 1.0 else "double"
     return f"at {word} the measured tempo: {grid.bpm * step:.2f} BPM, measured {grid.bpm:.2f}"
-
-
-def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _FloatArray) -> str:
-    tempo = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
-    beats, (first, last) = abs(float(late[-1] - late[0])), (clock(times_s[0]), clock(times_s[-1]))
-    return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
 
 
 def _half_beat(off: float, grid: Grid, bars: Bars | None) -> str | None:

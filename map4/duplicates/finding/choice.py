@@ -161,13 +161,14 @@ class CopyChoice:
 
     def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[Any, ...]:
         name, before = os.path.basename(file.path), self._rank_before_lengths(file)
+        match = _NAMED_AS_COPY.search(os.path.splitext(os.path.basename(file.path))[0])
         return (
             *before,
             # Compared only among files that tie so far, as a longer one may be damaged.
             any(_is_cut(file, other) for other in files if self._rank_before_lengths(other) == before),
             (-quality(file), file.is_tag_broken),
             -file.album_neighbours,
-            _is_named_as_copy(file),
+            (match is not None and not (file.title or "").casefold().endswith(match[0].strip(" _-").casefold())),
             *_additions(file),
             not name.lower().endswith(_SUFFIXES.get(file.codec or "", "")),
             len(name),  # the shortest name: programs append to names of copies
@@ -186,12 +187,6 @@ class CopyChoice:
     def _folder_of(self, file: FileFacts) -> str:
         place = self._place(file)
         return display_path(self.preferred[place][0]) if place < len(self.preferred) else ""
-
-
-def _is_named_as_copy(file: FileFacts) -> bool:
-    """Return whether its name ends or begins like a copy's, and the title does not end so too."""
-    match = _NAMED_AS_COPY.search(os.path.splitext(os.path.basename(file.path))[0])
-    return match is not None and not (file.title or "").casefold().endswith(match[0].strip(" _-").casefold())
 
 
 def _additions(file: FileFacts) -> tuple[bool | int, ...]:

@@ -204,7 +204,14 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
             for event in _part(library).watch(name, every_s=every, on_wait=_waiting(session)):
-                _print_event(session, event)
+                if not isinstance(event, (Pulled, Pushed)):
+                    session.warn(f"map4: {event.message}; trying again")
+                elif wants_json():
+                    write_json_line(event.to_record())
+                elif isinstance(event, Pushed):
+                    _print_pushed(session, event)
+                else:
+                    _print_pulled(session, event)
             return
         with _reading(session) as (on_read, on_wait):
             done = _part(library).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
@@ -251,17 +258,6 @@ def _mapped(mapped: int, songs: int, command: str) -> str:
     if mapped == songs:
         return f"all of its {counted(songs, 'song')} are matched" if songs else "it has no songs"
     return f"{mapped:,} of its {counted(songs, 'song')} are matched; for the others, see '{command}'"
-
-
-def _print_event(session: Session, event: Pulled | Pushed | Fault) -> None:
-    if not isinstance(event, (Pulled, Pushed)):
-        session.warn(f"map4: {event.message}; trying again")
-    elif wants_json():
-        write_json_line(event.to_record())
-    elif isinstance(event, Pushed):
-        _print_pushed(session, event)
-    else:
-        _print_pulled(session, event)
 
 
 _NEWS = {

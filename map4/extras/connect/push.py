@@ -51,7 +51,15 @@ class ListWriter:
                     return "deleted-there", known
                 known = None
             else:
-                return self._write_over(known, there, wanted, force=force)
+                if known.done_at is not None:
+                    is_ours = there == known.songs
+                else:  # or they are the result of our interrupted write
+                    is_ours = there in (known.before, ()) or _is_begun(there, known.songs)
+                if not is_ours and not force:
+                    return "changed-there", known
+                if there == wanted:
+                    return "unchanged", known if known.done_at and known.songs == wanted else self._done(known, wanted)
+                return "written", self._write(self._keep(replace(known, songs=wanted, before=there, done_at=None)))
         pushed = known or self._begun(uid, name, wanted)
         remote = self._made(pushed, is_new=known is None)
         pushed = replace(pushed, remote=remote, songs=wanted, before=pushed.songs[:LIST_SONGS_AT_ONCE])
@@ -101,19 +109,6 @@ class ListWriter:
         return None
 
     # ---- updating
-
-    def _write_over(
-        self, known: PushedList, there: tuple[str, ...], wanted: tuple[str, ...], *, force: bool
-    ) -> tuple[PushStatus, PushedList]:
-        if known.done_at is not None:
-            is_ours = there == known.songs
-        else:  # or they are the result of our interrupted write
-            is_ours = there in (known.before, ()) or _is_begun(there, known.songs)
-        if not is_ours and not force:
-            return "changed-there", known
-        if there == wanted:
-            return "unchanged", known if known.done_at and known.songs == wanted else self._done(known, wanted)
-        return "written", self._write(self._keep(replace(known, songs=wanted, before=there, done_at=None)))
 
     def _write(self, pushed: PushedList) -> PushedList:
         """Change the list step by step from its current to the wanted songs."""

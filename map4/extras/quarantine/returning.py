@@ -67,7 +67,12 @@ class Returning:
         """Put back all files of a journal, newest first."""
         path = absolute_path(name)
         with closing(QuarantineJournal.open(path, self._disk, read_only=dry_run)) as journal:
-            self._require_library(journal)
+            own, its = self._store.place.beside, os.path.realpath(journal.library)
+            if journal.library and own != its and os.path.exists(its):
+                raise UsageError(
+                    f"{display_path(journal.path)} is the journal of the library {display_path(journal.library)}; "
+                    "name that with --library"
+                )
             if not dry_run:
                 self._store.require_writable()
 
@@ -100,15 +105,6 @@ class Returning:
         problem = self._places.problem(entry.path)
         is_at = f"; it is now at {display_path(entry.to)}" if problem and entry.is_away else ""
         return problem and f"{problem}{is_at}"
-
-    def _require_library(self, journal: QuarantineJournal) -> None:
-        """Require the library of the journal, if that still exists."""
-        own, its = self._store.place.beside, os.path.realpath(journal.library)
-        if journal.library and own != its and os.path.exists(its):
-            raise UsageError(
-                f"{display_path(journal.path)} is the journal of the library {display_path(journal.library)}; "
-                "name that with --library"
-            )
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -37,6 +37,9 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
     )
     line = best.line
     bpm, key = track.bpm(), track.key()
+    is_laid = best.curve is not None
+    evidence = _SURE_OF_AGREEMENT * (worth(line) - LEAST_AGREEMENT) + _SURE_OF_SECONDS * min(best.lasts_s, _SURE_S)
+    sure = 1.0 / (1.0 + math.exp(_DOUBT - evidence))
     return Passage(
         start_s=found_passage.start_s,
         end_s=found_passage.end_s,
@@ -49,7 +52,7 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
         speed=line.speed,
         pitch=line.pitch,
         gain_db=max((part.gain_db for part in found_passage.parts if part.gain_db is not None), default=None),
-        certainty=_certainty(line, best.lasts_s, is_laid=best.curve is not None),
+        certainty=(sure if is_laid else sure * _FOUND_SHARE),
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
     )
@@ -83,13 +86,6 @@ def passage_of_clip(track: Track, line: SetLine, others: Sequence[Track], *, cer
 
 def _played(track: Track) -> PlayedTrack:
     return PlayedTrack(path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title())
-
-
-def _certainty(line: SetLine, lasts_s: float, *, is_laid: bool) -> float:
-    """Probability that it is this track, from how well and for how long the courses agree."""
-    evidence = _SURE_OF_AGREEMENT * (worth(line) - LEAST_AGREEMENT) + _SURE_OF_SECONDS * min(lasts_s, _SURE_S)
-    sure = 1.0 / (1.0 + math.exp(_DOUBT - evidence))
-    return sure if is_laid else sure * _FOUND_SHARE
 
 
 def _higher(key: Key, pitch: float) -> Key:

@@ -160,14 +160,10 @@ class Expansion:
         usable[list(node.path)] = False
         for index in node.path:
             if self._has_others[index]:
-                usable[self._same_recording(index)] = False
+                if index not in self._same:
+                    self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
+                usable[self._same[index]] = False
         return usable
-
-    def _same_recording(self, index: int) -> Ints:
-        """The rows of the same recording; cached, as every list with the track needs them."""
-        if index not in self._same:
-            self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
-        return self._same[index]
 
     def _neighbours(
         self, node: Node, due: Due, gap: Gap, group: Ints, aired: Sequence[tuple[int, float]]

@@ -206,7 +206,17 @@ class _Search:
         yield from self._steps(best, state.final.depth, ready)
         state.nodes = share_prefix(state.nodes, best.path, ready)
         state.finished = share_prefix(state.finished, best.path, ready)
-        state.final = self._replay(best, ready)
+        passed = sum(point.index in best.path[:ready] for point in self._schedule.plan.waypoints)
+        state.final = Node(
+            path=best.path[:ready],
+            starts_s=best.starts_s[:ready],
+            ends_s=best.ends_s[:ready],
+            energies=best.energies[:ready],
+            relaxed=best.relaxed[:ready],
+            score=0,
+            elapsed_s=best.ends_s[ready - 1],
+            passed=passed,
+        )
 
     # ---- advance ---------------------------------------------------------------------------------
 
@@ -303,20 +313,6 @@ class _Search:
             return EMPTY
         lasts_s, energy = float(self._schedule.length_s[start]), self._schedule.plan.energy.at(0.0)
         return EMPTY.then(start, score=0, lasts_s=lasts_s, energy=energy, relaxed=(), passed=0)
-
-    def _replay(self, node: Node, length: int) -> Node:
-        """The first picks of a list as a list."""
-        passed = sum(point.index in node.path[:length] for point in self._schedule.plan.waypoints)
-        return Node(
-            path=node.path[:length],
-            starts_s=node.starts_s[:length],
-            ends_s=node.ends_s[:length],
-            energies=node.energies[:length],
-            relaxed=node.relaxed[:length],
-            score=0,
-            elapsed_s=node.ends_s[length - 1],
-            passed=passed,
-        )
 
     def _steps(self, node: Node, first: int, last: int) -> Iterator[Step]:
         for position in range(first, last):

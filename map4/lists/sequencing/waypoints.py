@@ -13,7 +13,6 @@ from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.lists.limits import TempoLimit
 from map4.core.music.mixing.harmony import HarmonicRule, fits
 from map4.core.music.mixing.many import UNKNOWN_KEY
-from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
 
 CURVE_LOW, CURVE_HIGH = 5.0, 95.0
@@ -49,19 +48,6 @@ def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> Pi
     """The line through the values of waypoints; waypoints without a value (NaN) are skipped."""
     known = [(point.progress, value) for point in waypoints if not math.isnan(value := float(value_of(point.index)))]
     return PiecewiseLine(progress=tuple(progress for progress, _ in known), values=tuple(value for _, value in known))
-
-
-def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> PiecewiseLine:
-    """A curve scaled to the candidates' energy.
-
-    energies: of the candidates, NaN unknown; their 5th and 95th percentile are the curve's 0 and 1 unless `absolute`
-    """
-    known = energies[~np.isnan(energies)]
-    low, high = (0.0, 1.0) if absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
-    return PiecewiseLine(
-        progress=tuple(percent / 100.0 for percent, _ in curve.points),
-        values=tuple(float(low + target * (high - low)) for _, target in curve.points),
-    )
 
 
 @cache
@@ -146,7 +132,13 @@ def plan_waypoints(
     first = [] if problem.first is None else [Waypoint(index=problem.first, progress=0.0)]
     last = [] if problem.end is None else [Waypoint(index=problem.end, progress=1.0)]
     if curve is not None:
-        energy = curve_line(curve, energies, absolute=bool(problem.request.absolute_energy))
+        absolute = bool(problem.request.absolute_energy)
+        known = energies[~np.isnan(energies)]
+        low, high = (0.0, 1.0) if absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
+        energy = PiecewiseLine(
+            progress=tuple(percent / 100.0 for percent, _ in curve.points),
+            values=tuple(float(low + target * (high - low)) for _, target in curve.points),
+        )
     else:  # from the first track to the last; constant if only one of them has an energy
         energy = _line([*first, *last] if last or problem.holds_energy else [], lambda index: columns.energy[index])
     within = (*place_includes(columns, problem.includes, slots, energy), *placed)

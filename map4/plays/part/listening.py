@@ -76,26 +76,19 @@ def place_in_track(track: Track, place: str) -> float:
     """
     text = place.strip()
     if (seconds := read_clock(text)) is not None:
-        return _checked_place(track, seconds, place)
+        length_s = track.analysis.duration_s if track.analysis else None
+        if length_s is not None and seconds >= length_s:
+            raise UsageError(f"{place} is after the end of the track, which is {length_s:.1f} s long")
+        return seconds
     if bar := _BAR.fullmatch(text):
-        return _bar(track, int(bar[1]))
+        number = int(bar[1])
+        bars = track.analysis.bars if track.analysis else None
+        if bars is None or not bars.downbeats_s:
+            raise NothingFoundError(f"the bars of this track are not known; begin at a time: {PLACE_EXAMPLES}")
+        if not 1 <= number <= len(bars.downbeats_s):
+            raise NothingFoundError(f"there is no bar {number}; the track has bars 1 to {len(bars.downbeats_s)}")
+        return bars.downbeats_s[number - 1]
     return _cue(track, text)
-
-
-def _checked_place(track: Track, seconds: float, place: str) -> float:
-    length_s = track.analysis.duration_s if track.analysis else None
-    if length_s is not None and seconds >= length_s:
-        raise UsageError(f"{place} is after the end of the track, which is {length_s:.1f} s long")
-    return seconds
-
-
-def _bar(track: Track, number: int) -> float:
-    bars = track.analysis.bars if track.analysis else None
-    if bars is None or not bars.downbeats_s:
-        raise NothingFoundError(f"the bars of this track are not known; begin at a time: {PLACE_EXAMPLES}")
-    if not 1 <= number <= len(bars.downbeats_s):
-        raise NothingFoundError(f"there is no bar {number}; the track has bars 1 to {len(bars.downbeats_s)}")
-    return bars.downbeats_s[number - 1]
 
 
 def _cue(track: Track, text: str) -> float:

@@ -42,7 +42,9 @@ class PlayCountForms(PlayForms):
     column = "play_count"
 
     def value(self, context: QueryContext) -> str:
-        return play_count_sql(context.owner)
+        every = _own(context.owner, "map4_plays(x.play_count, sum(h.plays + h.elsewhere), sum(h.in_programs))")
+        counted = f"x.file_id IN ({_files_sql(context.owner, 'h.plays + h.elsewhere > 0')})"
+        return f"CASE WHEN {counted} THEN {every} ELSE x.play_count END"
 
     def of(self, track: Track) -> int | None:
         return track.play_count()
@@ -58,7 +60,7 @@ class LastPlayedForms(PlayForms):
         return track.last_played()
 
     def order_keys(self, context: QueryContext) -> list[str]:
-        return [played_order_sql(context.owner)]
+        return [f"coalesce({last_played_sql(context.owner)}, CASE WHEN x.play_count = 0 THEN '' END)"]
 
     def during(self, condition: During, context: QueryContext) -> Clause:
         """An open beginning includes tracks known never to have been played, but not those without any count."""
@@ -90,13 +92,6 @@ def played_sql(owner: int, also: str = "") -> str:
     return _files_sql(owner, f"h.plays > 0{also}")
 
 
-def play_count_sql(owner: int) -> str:
-    """Return SQL for the play count: in DJ programs, by an account, and on servers; null if unknown."""
-    every = _own(owner, "map4_plays(x.play_count, sum(h.plays + h.elsewhere), sum(h.in_programs))")
-    counted = f"x.file_id IN ({_files_sql(owner, 'h.plays + h.elsewhere > 0')})"
-    return f"CASE WHEN {counted} THEN {every} ELSE x.play_count END"
-
-
 def last_played_sql(owner: int) -> str:
     """Return SQL for the last play, a day or a UTC moment; null if unknown."""
     later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
@@ -107,11 +102,6 @@ def last_played_sql(owner: int) -> str:
 def skip_count_sql(owner: int) -> str:
     """Return SQL for how often an account skipped a track; null if it never heard it."""
     return f"CASE WHEN x.file_id IN ({_files_sql(owner, 'TRUE')}) THEN {_own(owner, 'sum(h.skips)')} END"
-
-
-def played_order_sql(owner: int) -> str:
-    """Return SQL to order by the last play: tracks known never to have been played come before all others."""
-    return f"coalesce({last_played_sql(owner)}, CASE WHEN x.play_count = 0 THEN '' END)"
 
 
 def _files_sql(owner: int, which: str) -> str:

@@ -63,7 +63,14 @@ def start_worker(niceness: int = 0) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if niceness and hasattr(os, "nice"):
         os.nice(niceness)
-    _limit_memory()
+    if sys.platform == "linux":  # a file that needs too much memory fails by itself, and nothing is killed
+        import resource
+
+        most = max(LEAST_MEMORY_BYTES, round(MEMORY_SHARE * _memory_bytes()))
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if soft == resource.RLIM_INFINITY or soft > most:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
     if not os.environ.get(DEBUG_VARIABLE):
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, 2)
@@ -73,18 +80,6 @@ def start_worker(niceness: int = 0) -> None:
     if parent is not None:
         _end_by_signal(parent.sentinel)
         threading.Thread(target=_end_with_parent, args=(parent.sentinel,), name="map4-parent", daemon=True).start()
-
-
-def _limit_memory() -> None:
-    """Limit memory so that a file that needs too much fails by itself and nothing is killed."""
-    if sys.platform == "linux":
-        import resource
-
-        most = max(LEAST_MEMORY_BYTES, round(MEMORY_SHARE * _memory_bytes()))
-        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        if soft == resource.RLIM_INFINITY or soft > most:
-            with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _memory_bytes() -> int:

@@ -352,7 +352,11 @@ class TableRows:
 
     def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
         """The index of the first row whose text in the order of a query begins with this text or sorts after it."""
-        field = _require_text_order([sort.field for sort in query.sort])
+        fields = [sort.field for sort in query.sort]
+        first = fields[0] if fields else "path"
+        if first not in QUERY_FIELDS or QUERY_FIELDS[first].kind not in ("text", "path"):
+            raise UsageError(f"{first} is not a text field; 'text' needs a text order such as sort=title")
+        field = first
         descending = bool(query.sort) and query.sort[0].descending
         wanted = folded(text)
 
@@ -363,14 +367,3 @@ class TableRows:
             return key < wanted if descending else key > wanted
 
         return bisect_left(rows, True, key=is_there)
-
-
-def _require_text_order(fields: Sequence[str]) -> str:
-    """The first sort field.
-
-    raises UsageError: if it is not a text field
-    """
-    first = fields[0] if fields else "path"
-    if first not in QUERY_FIELDS or QUERY_FIELDS[first].kind not in ("text", "path"):
-        raise UsageError(f"{first} is not a text field; 'text' needs a text order such as sort=title")
-    return first

@@ -208,7 +208,13 @@ class SqlValues(StorePart):
         )
         connection.execute("UPDATE value_steps SET undone_by = ? WHERE number = ?", (step, undoes))
         if is_large or step % _TRIMMED_EVERY == 0:
-            _trim(connection, step)
+            row = connection.execute(
+                "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?",
+                (step, MOST_CHANGES),
+            ).fetchone()
+            if row is not None:
+                connection.execute("DELETE FROM value_changes WHERE step <= ?", row)
+                connection.execute("DELETE FROM value_steps WHERE number <= ?", row)
         return int(step)
 
     def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
@@ -390,16 +396,6 @@ def _settle_claims(connection: Connection, claims: list[tuple[Any, ...]], paths:
             connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
             sql = "UPDATE imported_tracks SET path = ? WHERE audio_id = ? AND path = ?"
             connection.execute(sql, (home[2], home[0], claim[2]))
-
-
-def _trim(connection: Connection, last: int) -> None:
-    """Delete the oldest steps as a whole, but never the last step."""
-    row = connection.execute(
-        "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?", (last, MOST_CHANGES)
-    ).fetchone()
-    if row is not None:
-        connection.execute("DELETE FROM value_changes WHERE step <= ?", row)
-        connection.execute("DELETE FROM value_steps WHERE number <= ?", row)
 
 
 # ---- a person's changes

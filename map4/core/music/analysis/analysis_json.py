@@ -91,7 +91,10 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
 def write_core(core: dict[str, Any]) -> str:
     """The stored core: JSON with phrases and cue points as lists, because their keys would double its size."""
     for cue in core.get("cues") or ():
-        cue["reason"] = _shortened(cue["reason"])
+        reason = cue["reason"]  # a known one is stored as its number and the numbers in it
+        words = _NUMBER.sub("#", reason)
+        number = next((number for number, known in _REASONS.items() if known == words and "#" not in reason), None)
+        cue["reason"] = reason if number is None else [number, *map(int, _NUMBER.findall(reason))]
     for records, _ in _records(core):
         records[:] = [list(record.values()) for record in records]
     return json.dumps(core, allow_nan=False, separators=(",", ":"))
@@ -106,13 +109,6 @@ def read_core(text: str) -> dict[str, Any]:
             words, *numbers = cue["reason"]
             cue["reason"] = _REASONS[words].replace("#", "%d") % tuple(numbers)
     return core
-
-
-def _shortened(reason: str) -> str | list[int]:
-    """A known reason as its number and the numbers in it; others unchanged."""
-    words = _NUMBER.sub("#", reason)
-    number = next((number for number, known in _REASONS.items() if known == words and "#" not in reason), None)
-    return reason if number is None else [number, *map(int, _NUMBER.findall(reason))]
 
 
 def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:

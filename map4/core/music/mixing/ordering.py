@@ -234,7 +234,10 @@ def _improved(ends: Gains, path: list[int]) -> list[int]:
     tour = np.array([n, *path, n])
     while True:
         steps = ends[tour[:, None], tour]  # gains between all places
-        sums = _sums(steps)
+        # cumulative gains from the tour's start to each place
+        forward = np.concatenate([[0], np.cumsum(steps.diagonal(1))])
+        backward = np.concatenate([[0], np.cumsum(steps.diagonal(-1))])
+        sums = forward, backward
         moves = _reversals(steps, sums)
         for length in range(1, OR_OPT_LENGTH + 1):
             moves += _shifts(steps, sums, length)
@@ -306,10 +309,3 @@ def _touched(count: int, length: int) -> NDArray[np.bool_]:
     """A mask of the gaps at the ends of and inside each run."""
     i, k = np.arange(count)[:, None], np.arange(count + length)
     return (k >= i) & (k <= i + length)
-
-
-def _sums(steps: Gains) -> tuple[Gains, Gains]:
-    """Cumulative gains from the tour's start to each place, forward and backward."""
-    forward = np.concatenate([[0], np.cumsum(steps.diagonal(1))])
-    backward = np.concatenate([[0], np.cumsum(steps.diagonal(-1))])
-    return forward, backward

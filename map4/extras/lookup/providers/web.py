@@ -107,7 +107,9 @@ class WebClient:
             return self._fault(error.kind, str(error))
         if hops < _MOST_HOPS and (target := self._sent_on(answer)) is not None:
             return self._sent(questions, until, timeout_s, target, hops + 1)
-        self._obey(answer.headers)
+        policy = self._provider.policy
+        if _number(answer.headers.get(policy.left_header)) == 0.0:
+            self._rate.hold(min(_number(answer.headers.get(policy.reset_header)) or _HOLD_S, _LONGEST_HOLD_S))
         if answer.status == 404:
             return Reply(answers=dict.fromkeys(questions, "null"))
         refused = self._refused(answer)
@@ -156,12 +158,6 @@ class WebClient:
                 ) from None
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}
-
-    def _obey(self, headers: Mapping[str, str]) -> None:
-        """Pause all programs of this machine if the service reports that no request is left."""
-        policy = self._provider.policy
-        if _number(headers.get(policy.left_header)) == 0.0:
-            self._rate.hold(min(_number(headers.get(policy.reset_header)) or _HOLD_S, _LONGEST_HOLD_S))
 
     def _refused(self, http_answer: HttpAnswer) -> Fault | None:
         """Fault of an HTTP status; None for success and 404."""

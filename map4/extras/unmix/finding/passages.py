@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from map4.extras.unmix.finding.alignment import Floats, Levels, SetLine, changes
+from map4.extras.unmix.finding.alignment import Levels, SetLine, changes
 from map4.extras.unmix.finding.edges import Edges
 from map4.extras.unmix.finding.gains import Curve, GainCurve, Laid
 from map4.extras.unmix.records import MixedBy, MixedOn
@@ -146,12 +146,8 @@ def _is_covered(first_line: tuple[int, SetLine, Laid], other: tuple[int, SetLine
     if end - begin < 2:
         return True
     mine, its = (changes(each[2].levels[begin - each[2].first : end - each[2].first]) for each in (first_line, other))
-    return _correlation(mine, its) > _ALIKE
-
-
-def _correlation(first: Floats, second: Floats) -> float:
-    norm = float(np.sqrt(np.square(first).sum() * np.square(second).sum()))
-    return 0.0 if norm == 0.0 else float((first * second).sum()) / norm
+    norm = float(np.sqrt(np.square(mine).sum() * np.square(its).sum()))
+    return (0.0 if norm == 0.0 else float((mine * its).sum()) / norm) > _ALIKE
 
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
