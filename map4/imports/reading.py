@@ -10,20 +10,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
+from map4.core.audio.jobs import WalkOptions, WalkProblem
+from map4.core.audio.tags import read_file_tags
+from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.path_maps import PathMaps
+from map4.core.base.path_maps import PathMaps, as_file_name
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
+from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import counts_after_s
-from map4.core.music.track.imported import ImportedValues, sound_values, values_from_data
+from map4.core.music.track.imported import ImportedValues, merged_values, sound_values, values_from_data
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes, importer_for
+from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for
 from map4.imports.library_files import LibraryFiles
 from map4.imports.marks import ImportedMarks
 from map4.imports.options import ImportOptions, OnCount
-from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
 from map4.imports.playlists import ImportedPlaylists
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
@@ -32,7 +35,42 @@ from map4.imports.tally import ImportTally, counts_of
 from map4.library import hookspecs
 from map4.lists import wanted_of
 from map4.plays import SqlPlays, SqlPlaySteps
+from map4.scan import DiskFiles
 from map4.search import SURE
+
+
+def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
+    """Yield a file, or every music file in a folder, as a track with its path."""
+    os.stat(path)
+    position = 0
+    for file in DiskFiles().walk((path,), WalkOptions()):
+        if isinstance(file, WalkProblem):
+            notes.left_out["files and folders that can't be read"] += 1
+            continue
+        position += 1
+        yield DjTrack(key=file.path, entry=PlaylistEntry(position=position, location=file.path))
+
+
+def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTrack:
+    """Return a track with the data of its own file: the library's file, else a file at one of the entry's paths."""
+    file = staged.file
+    # Skip a copy of the recording with an offset: its positions differ from the rest.
+    paths = (*((file.path,) if file is not None and not file.offset_s else ()), *map(as_file_name, staged.paths))
+    path = next((path for path in paths if os.path.isfile(path)), None)
+    if path is None:
+        return staged.track
+    fields = read_program_fields(path, tags.word)
+    if not fields:
+        return staged.track
+    values = tags.values(path, fields, notes.left_out)
+    return replace(staged.track, values=merged_values((staged.track.values, values)))
+
+
+def with_tagged_words(track: DjTrack) -> DjTrack:
+    """Return a track with the current comment and grouping of its file."""
+    tags = read_file_tags(track.key)
+    return replace(track, values=ImportedValues(comment=tags.comment, grouping=tags.grouping))
+
 
 _END_S = 1.0  # programs and decoders disagree on where a file ends
 # A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from map4.accounts.commands.passwords import new_password
-from map4.accounts.records import AccountList, AuditEntry, checked_account_name
+from map4.accounts.records import MOST_PASSWORD_BYTES, AccountList, AuditEntry, checked_account_name, checked_password
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, wants_json, write_text
-from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL, ROLES, Role
@@ -23,6 +23,27 @@ from map4.version import packages_of
 
 if TYPE_CHECKING:
     from map4.accounts.person import Person
+
+_TRIES = 3
+
+
+def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
+    """Read a new password from the first line of stdin, or prompt for it twice."""
+    with packages_of("serve", "passwords need"):  # before the prompt
+        import argon2  # noqa: F401
+        import bcrypt  # noqa: F401
+    if from_stdin:
+        line = sys.stdin.buffer.readline(4 * MOST_PASSWORD_BYTES).removesuffix(b"\n").removesuffix(b"\r")
+        if not line:
+            raise click.UsageError("stdin has no password; write it on its first line.")
+        return checked_password(line.decode("utf-8", "surrogateescape"))
+    for _ in range(_TRIES):
+        first = checked_password(session.typed_secret(f"Password for {name}"))
+        if session.typed_secret("Repeat the password") == first:
+            return first
+        session.warn("the passwords differ; try again")
+    raise click.UsageError("the two passwords differed each time.")
+
 
 _ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
 _NO_PACKAGE = (UsageError, "a package is missing")

@@ -161,14 +161,14 @@ class CopyChoice:
 
     def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[Any, ...]:
         name, before = os.path.basename(file.path), self._rank_before_lengths(file)
-        match = _NAMED_AS_COPY.search(os.path.splitext(os.path.basename(file.path))[0])
+        match = _NAMED_AS_COPY.search(os.path.splitext(name)[0])
         return (
             *before,
             # Compared only among files that tie so far, as a longer one may be damaged.
             any(_is_cut(file, other) for other in files if self._rank_before_lengths(other) == before),
             (-quality(file), file.is_tag_broken),
             -file.album_neighbours,
-            (match is not None and not (file.title or "").casefold().endswith(match[0].strip(" _-").casefold())),
+            match is not None and not (file.title or "").casefold().endswith(match[0].strip(" _-").casefold()),
             *_additions(file),
             not name.lower().endswith(_SUFFIXES.get(file.codec or "", "")),
             len(name),  # the shortest name: programs append to names of copies

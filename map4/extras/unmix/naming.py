@@ -37,7 +37,6 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
     )
     line = best.line
     bpm, key = track.bpm(), track.key()
-    is_laid = best.curve is not None
     evidence = _SURE_OF_AGREEMENT * (worth(line) - LEAST_AGREEMENT) + _SURE_OF_SECONDS * min(best.lasts_s, _SURE_S)
     sure = 1.0 / (1.0 + math.exp(_DOUBT - evidence))
     return Passage(
@@ -52,7 +51,7 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
         speed=line.speed,
         pitch=line.pitch,
         gain_db=max((part.gain_db for part in found_passage.parts if part.gain_db is not None), default=None),
-        certainty=(sure if is_laid else sure * _FOUND_SHARE),
+        certainty=sure if best.curve is not None else sure * _FOUND_SHARE,
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
     )

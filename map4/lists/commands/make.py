@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED
 from map4.cli.guesses import command_meant
-from map4.cli.options import given_options, option_of_extra
+from map4.cli.options import F, apply, completing, given_options, option_of_extra, query_option
 from map4.cli.output import data_stream, write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
 from map4.core.base.given_paths import as_paths
 from map4.core.base.paths import display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.library import hookspecs
+from map4.lists.commands.completion import curve_names
 from map4.lists.commands.list_options import (
     TOO_FEW_TRACKS,
     PlaylistTarget,
@@ -29,13 +32,40 @@ from map4.lists.commands.list_options import (
     playlist_target_options,
     set_of,
 )
-from map4.lists.commands.options import generate_options
+from map4.lists.options import GenerateOptions
 from map4.lists.playlist.request import find_preset, presets_of
 
 if TYPE_CHECKING:
     from map4.library import Library
-    from map4.lists.options import GenerateOptions
     from map4.lists.playlist.playlist import Pick, Playlist
+
+OF_PRESETS = ("absolute_energy", "max_candidates")
+"""Options that presets of the settings have, and the command has not."""
+
+
+def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Presets whose names begin with the text, including those of the settings."""
+    try:
+        presets = presets_of(session_of(ctx).config["playlist.presets"])
+    except Map4Error:
+        presets = presets_of({})
+    return [name for name in presets if name.startswith(incomplete)]
+
+
+def generate_options(function: F) -> F:
+    """Add the options that choose tracks and shape the list; the command gets `seeds`, `query` and `options`."""
+    seeds = click.option(
+        "--seed", "--from", "seeds", metavar="FILE", type=PathArgument(), multiple=True,
+        help="Begin with FILE, and sound like it; repeatable.",
+    )  # fmt: skip
+    query = query_option("Choose from what matches")
+    others = options_of(
+        GenerateOptions, without=("query", "jobs", "timeout_s", *OF_PRESETS),
+        complete={"curve": completing(curve_names), "preset": _presets},
+    )  # fmt: skip
+    decorated: F = apply(function, seeds, query, others)
+    return decorated
+
 
 WRITING = "The file"
 EXIT_SHORT = NothingFoundError.exit_code

@@ -132,9 +132,8 @@ def plan_waypoints(
     first = [] if problem.first is None else [Waypoint(index=problem.first, progress=0.0)]
     last = [] if problem.end is None else [Waypoint(index=problem.end, progress=1.0)]
     if curve is not None:
-        absolute = bool(problem.request.absolute_energy)
-        known = energies[~np.isnan(energies)]
-        low, high = (0.0, 1.0) if absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
+        known, is_absolute = energies[~np.isnan(energies)], problem.request.absolute_energy
+        low, high = (0.0, 1.0) if is_absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
         energy = PiecewiseLine(
             progress=tuple(percent / 100.0 for percent, _ in curve.points),
             values=tuple(float(low + target * (high - low)) for _, target in curve.points),

@@ -60,6 +60,7 @@ class LastPlayedForms(PlayForms):
         return track.last_played()
 
     def order_keys(self, context: QueryContext) -> list[str]:
+        # Tracks known never to have been played come before all others.
         return [f"coalesce({last_played_sql(context.owner)}, CASE WHEN x.play_count = 0 THEN '' END)"]
 
     def during(self, condition: During, context: QueryContext) -> Clause:

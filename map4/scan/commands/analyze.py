@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -22,10 +23,28 @@ from map4.library import hookspecs
 from map4.scan.options import AnalyzeOptions
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from map4.cli.options import ClickOption
     from map4.core.music.analysis.key import Notation
     from map4.core.music.track.track import Track
-    from map4.scan.commands.added import AddedToTracks
+    from map4.library import Library
+
+
+class AddedToTracks(Protocol):
+    """Data of analysed tracks, which an option adds.
+
+    flag: the option
+    """
+
+    flag: str
+
+    def complete(self, library: Library, tracks: Sequence[Track], options: AnalyzeOptions) -> tuple[list[Track], int]:
+        """The tracks with the data, which is stored, and the number of failed files."""
+
+    def view(self, track: Track) -> RenderableType:
+        """The data of a track."""
+
 
 _ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: command)
 

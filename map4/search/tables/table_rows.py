@@ -352,11 +352,9 @@ class TableRows:
 
     def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
         """The index of the first row whose text in the order of a query begins with this text or sorts after it."""
-        fields = [sort.field for sort in query.sort]
-        first = fields[0] if fields else "path"
-        if first not in QUERY_FIELDS or QUERY_FIELDS[first].kind not in ("text", "path"):
-            raise UsageError(f"{first} is not a text field; 'text' needs a text order such as sort=title")
-        field = first
+        field = query.sort[0].field if query.sort else "path"
+        if field not in QUERY_FIELDS or QUERY_FIELDS[field].kind not in ("text", "path"):
+            raise UsageError(f"{field} is not a text field; 'text' needs a text order such as sort=title")
         descending = bool(query.sort) and query.sort[0].descending
         wanted = folded(text)
 

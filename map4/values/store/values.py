@@ -208,7 +208,7 @@ class SqlValues(StorePart):
         )
         connection.execute("UPDATE value_steps SET undone_by = ? WHERE number = ?", (step, undoes))
         if is_large or step % _TRIMMED_EVERY == 0:
-            row = connection.execute(
+            row = connection.execute(  # the oldest steps go as a whole, but never the last step
                 "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?",
                 (step, MOST_CHANGES),
             ).fetchone()

@@ -17,8 +17,9 @@ from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
-from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError
-from map4.extras.lookup.commands.providers import check_providers, show_providers
+from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError, UsageError
+from map4.extras.lookup import known_providers as providers
+from map4.extras.lookup.known_providers import ProviderStates
 from map4.extras.lookup.options import LookupOptions
 from map4.plays import END_OF_INPUT, single_keys
 
@@ -26,6 +27,33 @@ if TYPE_CHECKING:
     from map4.extras.lookup.part import Lookup, Lookups
     from map4.extras.lookup.records import LookedUp, LookupEvent, LookupPlan, LookupSummary
     from map4.library import Library
+
+
+def show_providers(output: Output) -> None:
+    """Show every provider, and why some services are not supported."""
+    from map4.extras.lookup.views import providers_view
+
+    session = current_session()
+    states = providers.provider_states(session.config["providers"])
+    if not output.write(ProviderStates(providers=tuple(states))):
+        session.out.print(providers_view(states))
+
+
+def check_providers(names: Sequence[str]) -> None:
+    """Send a test request to each named or enabled provider, and show whether it answers."""
+    settings = current_session().config["providers"]
+    chosen = names or tuple(provider.name for provider in providers.provider_states(settings) if provider.state == "on")
+    if not chosen:
+        raise UsageError(
+            "no provider is enabled; name a provider, as in 'map4 lookup --providers --check --provider musicbrainz'"
+        )
+    problems = {name: providers.check(name, settings) for name in chosen}
+    for name, problem in problems.items():
+        current_session().echo(f"{name}: {'answers' if problem is None else problem}")
+    failed = sum(problem is not None for problem in problems.values())
+    if failed:
+        sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
+
 
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 _NONE = (NothingFoundError, "no track selected")

@@ -147,7 +147,7 @@ def _is_covered(first_line: tuple[int, SetLine, Laid], other: tuple[int, SetLine
         return True
     mine, its = (changes(each[2].levels[begin - each[2].first : end - each[2].first]) for each in (first_line, other))
     norm = float(np.sqrt(np.square(mine).sum() * np.square(its).sum()))
-    return (0.0 if norm == 0.0 else float((mine * its).sum()) / norm) > _ALIKE
+    return norm != 0.0 and float((mine * its).sum()) / norm > _ALIKE
 
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
