@@ -145,7 +145,9 @@ class Runner:
 
     def _turn(self) -> None:
         if self._store is not None and not self._store.is_current():
-            self._leave()
+            self._end()
+            self._running.clear()
+            self._store, self._version = None, -1
         if self._store is None:
             self._store = self._jobs()
             self._next.pop("beat", None)
@@ -250,7 +252,10 @@ class Runner:
 
     def _finish(self, store: SqlJobs, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
         store.finish(self._owner, job.number, status, result=result, error=error)
-        self._let_go(store, job, status)
+        plan = store.get_plan(job.options["plan"], made_by=job.asked_by.id) if "plan" in job.options else None
+        upload = job.sent if plan is None else plan.upload if status == "completed" else None
+        if upload is not None:
+            self._sent.remove(upload)
         self._report(job, status, error or result)
 
     def _report(self, job: Job, what: str, value: Any) -> None:
@@ -258,13 +263,6 @@ class Runner:
             self._options.on_event(job, what, value)
         except Exception as error:  # a mistake in an observer, such as an extra
             log_failure("jobs", error)
-
-    def _let_go(self, store: SqlJobs, job: Job, status: JobStatus) -> None:
-        """Delete the upload of a finished job; that of a plan only once it is carried out, since it can be retried."""
-        plan = store.get_plan(job.options["plan"], made_by=job.asked_by.id) if "plan" in job.options else None
-        upload = job.sent if plan is None else plan.upload if status == "completed" else None
-        if upload is not None:
-            self._sent.remove(upload)
 
     def _begin(self, store: SqlJobs) -> bool:
         """Start jobs in free lanes; return whether there were any."""
@@ -365,12 +363,6 @@ class Runner:
             return False
         self._next[what] = now + every_s
         return True
-
-    def _leave(self) -> None:
-        """End the jobs of a library that was replaced or moved away; those of the present one follow."""
-        self._end()
-        self._running.clear()
-        self._store, self._version = None, -1
 
     def _end(self) -> None:
         """End running jobs and requeue them; finished jobs stay finished."""

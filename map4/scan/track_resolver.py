@@ -19,7 +19,7 @@ from map4.search import PLAYLIST_EXTENSIONS, NameResolver
 
 if TYPE_CHECKING:
     from map4.scan.scanner import Scanner
-    from map4.search import ResolvedEntry, ResolvedPlaylist
+    from map4.search import ResolvedPlaylist
 
 OnTrack = Callable[[Track], object]
 
@@ -127,16 +127,13 @@ def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator
     folder = os.path.dirname(os.path.realpath(playlist))
     for entry in resolved.entries:
         if entry.status != "url":
-            yield from _located(entry, folder)
-
-
-def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
-    """Yield the file of an entry: the existing file, else the library's match, else the entry's own path."""
-    known = entry.track.path if entry.track is not None and entry.status in ("found", "gone") else None
-    readings = [reading for location in entry.entry.locations for reading in PathMaps().inward(location, folder)]
-    paths = [reading for reading in readings if "\0" not in reading]
-    there = next((path for path in paths if path == known or os.path.exists(path)), None)
-    yield from [path for path in (there, known, *paths[:1]) if path is not None][:1]
+            known = entry.track.path if entry.track is not None and entry.status in ("found", "gone") else None
+            readings = [
+                reading for location in entry.entry.locations for reading in PathMaps().inward(location, folder)
+            ]
+            paths = [reading for reading in readings if "\0" not in reading]
+            there = next((path for path in paths if path == known or os.path.exists(path)), None)
+            yield from [path for path in (there, known, *paths[:1]) if path is not None][:1]
 
 
 def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:

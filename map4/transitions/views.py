@@ -15,7 +15,6 @@ from map4.core.base.paths import caption, display_path
 from map4.core.base.text import bpm_text, clock, confidence_text, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
-from map4.core.music.track.track import Track
 from map4.transitions.mix_statistics import Beside, MixStatistics, Spread
 from map4.transitions.rendering import RenderedMix
 from map4.transitions.use import Mix
@@ -34,7 +33,10 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     table.add_column(style="bold", no_wrap=True)
     table.add_column(ratio=1)
     for name, track in (("A", mix.a), ("B", mix.b)):
-        table.add_row(name, _track_text(track, notation))
+        bpm, key = track.bpm(), track.key()
+        facts = [f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')} BPM"] if bpm is not None else []
+        facts += [key.in_notation(notation)] if key is not None else []
+        table.add_row(name, Text.assemble(safe_text(track.caption(), "bold"), f"  {', '.join(facts)}"))
     leave, enter = plan.leave, plan.enter
     table.add_row("leave", safe_text(f"A at {clock(leave.at_s, 1)} ({_where(leave)})"))
     table.add_row("enter", safe_text(f"B at {clock(enter.at_s, 1)} ({_where(enter)}), {_speed(plan)}"))
@@ -57,13 +59,6 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
 def render_sentence(render: RenderedMix) -> str:
     pitch = "" if render.keeps_pitch else f"; B changes in pitch with its speed ({how_to_add('stretch')} keeps it)"
     return f"{display_path(render.path)}: {clock(render.lasts_s)}, the mix begins at {clock(render.mix_at_s)}{pitch}"
-
-
-def _track_text(track: Track, notation: Notation) -> Text:
-    bpm, key = track.bpm(), track.key()
-    facts = [f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')} BPM"] if bpm is not None else []
-    facts += [key.in_notation(notation)] if key is not None else []
-    return Text.assemble(safe_text(track.caption(), "bold"), f"  {', '.join(facts)}")
 
 
 def _where(place: MixPlace) -> str:

@@ -264,20 +264,7 @@ def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) 
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
     if not _is_readable(path):
         return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)[0]
-    return _overwrite(staged, path, dated_name(path, "replaced", now), busy_timeout_s)
-
-
-def _is_readable(path: str) -> bool:
-    try:
-        identify(path)
-        with translated(path), closing(connect(path, read_only=True)) as connection:
-            return bool(scalar(connection, "PRAGMA quick_check(1)") == "ok")
-    except LibraryDamagedError:
-        return False
-
-
-def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
-    """Write a library over the current one in one transaction; returns where the copy of the current one is."""
+    name = dated_name(path, "replaced", now)
     with (
         translated(path),
         closing(connect(staged, read_only=False)) as source,
@@ -302,6 +289,15 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
                 if not isinstance(error, _ChangedMeanwhileError):
                     raise
     raise LibraryWriteError(f"other programs keep writing to the library {path}; stop them and run the command again")
+
+
+def _is_readable(path: str) -> bool:
+    try:
+        identify(path)
+        with translated(path), closing(connect(path, read_only=True)) as connection:
+            return bool(scalar(connection, "PRAGMA quick_check(1)") == "ok")
+    except LibraryDamagedError:
+        return False
 
 
 def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int, int, int], None]:

@@ -12,14 +12,14 @@ import click
 from map4.cli.call_options import CallOption
 from map4.cli.options import F, apply, given_options
 from map4.cli.output import counted
-from map4.cli.session import Session, current_session
+from map4.cli.session import current_session
 from map4.extras.ask.access import prepare_ask
 from map4.extras.shared.options import ModelOptions, models_of
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from map4.cli.track_output import Output
-    from map4.extras.ask.use import AskRequest, ParsedRequest
+    from map4.extras.ask.use import ParsedRequest
 
 _LENGTHS = {"n", "minutes"}
 
@@ -68,7 +68,11 @@ def _ask(words: str, *, lists: bool, yes: bool) -> ParsedRequest:
     session = current_session()
     with session.open_library(create=False) as library:
         request = prepare_ask(library, words, ModelOptions(models=models_of(session.config)))
-    _ask_leave(session, request, yes=yes)
+    genres = counted(len(request.question.genres), "name") + " of genres"
+    where = f"{request.service.model} at {request.service.host}"
+    what = f"sending to {where}: your sentence and {genres}, nothing else"
+    otherwise = "nothing was sent; a QUERY needs no model"
+    session.require_sending(what, request.consent, yes=yes, otherwise=otherwise)
     parsed = request.understood(lists=lists)
     for reading in parsed.understood:
         session.info(f"{reading.words}: {reading.meant}")
@@ -76,11 +80,3 @@ def _ask(words: str, *, lists: bool, yes: bool) -> ParsedRequest:
         session.warn(f"map4: not understood: {', '.join(parsed.not_understood)}")
     session.info(f"query: {parsed.query}")
     return parsed
-
-
-def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
-    genres = counted(len(request.question.genres), "name") + " of genres"
-    where = f"{request.service.model} at {request.service.host}"
-    what = f"sending to {where}: your sentence and {genres}, nothing else"
-    otherwise = "nothing was sent; a QUERY needs no model"
-    session.require_sending(what, request.consent, yes=yes, otherwise=otherwise)

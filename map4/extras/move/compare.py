@@ -95,7 +95,13 @@ def _compare_lists(tally: MoveTally, source: ReadLibrary, result: ReadLibrary, p
         if match is None:
             tally.lose(kind, item, list=placed.shown)
         elif kind == "smart_lists":
-            _smart_list(tally, placed, match)
+            before, after = placed.listed.live, match.live
+            if before == after:
+                tally.equal["smart_lists"] += 1
+            else:
+                texts = {"before": before and before.text, "after": after and after.text}
+                why = "the result has another value"
+                tally.lose("smart_lists", "smart list", why, arrival="changed", list=placed.shown, **texts)
         else:
             wanted = [indexes.get(key) for key in placed.listed.keys]
             _list(tally, source, placed, wanted, [places.get(key) for key in match.keys])
@@ -118,16 +124,6 @@ def _leave_out_list(tally: MoveTally, kind: Kind, listed: DjPlaylist, item: str)
         kind, item, "; ".join(lacks) or "not in the files", program_holds=not lacks, compared=False,
         list=shown_list(listed), before=listed.live and listed.live.text,
     )  # fmt: skip
-
-
-def _smart_list(tally: MoveTally, placed: Placed, match: DjPlaylist) -> None:
-    before, after = placed.listed.live, match.live
-    if before == after:
-        tally.equal["smart_lists"] += 1
-    else:
-        texts = {"before": before and before.text, "after": after and after.text}
-        why = "the result has another value"
-        tally.lose("smart_lists", "smart list", why, arrival="changed", list=placed.shown, **texts)
 
 
 def _list(

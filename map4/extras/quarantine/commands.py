@@ -56,23 +56,6 @@ class Quarantining:
 
     def run(self, *, selection: Selection, options: DuplicateOptions, output: Output, narrowed: bool) -> bool:
         """See `Added`; exits with 3 if a file stays where it is."""
-        self._require_sense(output, narrowed=narrowed)
-        session = current_session()
-        if self.journal is not None:
-            name = None if self.journal == LAST else self.journal
-            undoing = Undoing(name=name, lists=self.lists, dry_run=self.dry_run, output=output)
-            undoing.run("copies", temporary=True)
-        elif self.folder is not None:
-            with session.open_library(create=False) as library:
-                self._move_away(library, self.folder, selection, options, output)
-        return self._is_wanted
-
-    @property
-    def _is_wanted(self) -> bool:
-        return self.folder is not None or self.journal is not None
-
-    def _require_sense(self, output: Output, *, narrowed: bool) -> None:
-        """Reject combinations of options that make no sense."""
         if self.folder is not None and self.journal is not None:
             raise click.UsageError("--quarantine and --undo can't be used together.")
         if not self._is_wanted and (self.dry_run or self.yes):
@@ -87,6 +70,19 @@ class Quarantining:
             raise click.UsageError("--strict has no effect on --quarantine and --undo; leave it out.")
         if self.journal is not None and narrowed:
             raise click.UsageError("--undo puts back everything in its journal; leave the other options out.")
+        session = current_session()
+        if self.journal is not None:
+            name = None if self.journal == LAST else self.journal
+            undoing = Undoing(name=name, lists=self.lists, dry_run=self.dry_run, output=output)
+            undoing.run("copies", temporary=True)
+        elif self.folder is not None:
+            with session.open_library(create=False) as library:
+                self._move_away(library, self.folder, selection, options, output)
+        return self._is_wanted
+
+    @property
+    def _is_wanted(self) -> bool:
+        return self.folder is not None or self.journal is not None
 
     def _move_away(
         self, library: Library, folder: str, selection: Selection, given: DuplicateOptions, output: Output

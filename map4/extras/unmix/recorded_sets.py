@@ -45,29 +45,6 @@ _PLAYED = "as it was played"
 _BEATS_A_BAR = 4
 
 
-def set_list(
-    unmixed: Unmixed, tracks: Mapping[str, Track], *, name: str | None = None, began: datetime | None = None
-) -> Tracklist:
-    """Return the known tracks as a list.
-
-    tracks: library tracks by path
-    began: when the recording began; None omits the time of each track
-    """
-    known = unmixed.known()
-    set_tracks = [_track(passage, tracks) for passage in known]
-    picks = [ListedPick(played_at=_played_at(passage, began)) for passage in known]
-    follows = {id(after): before for before, after in pairwise(unmixed.tracks) if before.track and after.track}
-    for place, passage in enumerate(known):
-        before = follows.get(id(passage))
-        if before is None:  # the first track, or after an unknown passage
-            continue
-        a, b = (mix_traits(track) for track in set_tracks[place - 1 : place + 1])
-        plan = _plan(before, passage, a.bpm)
-        picks[place] = replace(picks[place], transition=compare_mix(a, b), plan=plan)
-    imported = ImportedList(format=UNMIX, place=ImportedPlace(folders=(), name=name or ""), is_history=True)
-    return Tracklist(tracks=set_tracks, name=name, picks=picks, header=ListHeader(imported=imported))
-
-
 def _track(passage: Passage, tracks: Mapping[str, Track]) -> Track:
     played = passage.track
     assert played is not None
@@ -128,7 +105,20 @@ class RecordedSets:
 
         began: when the recording began; None omits the times
         """
-        return set_list(unmixed, self._tracks(unmixed), name=name, began=began)
+        tracks = self._tracks(unmixed)
+        known = unmixed.known()
+        set_tracks = [_track(passage, tracks) for passage in known]
+        picks = [ListedPick(played_at=_played_at(passage, began)) for passage in known]
+        follows = {id(after): before for before, after in pairwise(unmixed.tracks) if before.track and after.track}
+        for place, passage in enumerate(known):
+            before = follows.get(id(passage))
+            if before is None:  # the first track, or after an unknown passage
+                continue
+            a, b = (mix_traits(track) for track in set_tracks[place - 1 : place + 1])
+            plan = _plan(before, passage, a.bpm)
+            picks[place] = replace(picks[place], transition=compare_mix(a, b), plan=plan)
+        imported = ImportedList(format=UNMIX, place=ImportedPlace(folders=(), name=name or ""), is_history=True)
+        return Tracklist(tracks=set_tracks, name=name, picks=picks, header=ListHeader(imported=imported))
 
     @needs("read")
     def began(self, unmixed: Unmixed) -> datetime:

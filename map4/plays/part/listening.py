@@ -88,10 +88,6 @@ def place_in_track(track: Track, place: str) -> float:
         if not 1 <= number <= len(bars.downbeats_s):
             raise NothingFoundError(f"there is no bar {number}; the track has bars 1 to {len(bars.downbeats_s)}")
         return bars.downbeats_s[number - 1]
-    return _cue(track, text)
-
-
-def _cue(track: Track, text: str) -> float:
     names = dict(_cue_names(track))
     wanted = words_of(text)
     if wanted in names:

@@ -35,7 +35,7 @@ from map4.scan.options import FolderOptions, ScanOptions, WatchOptions
 if TYPE_CHECKING:
     from map4.core.base.declaration import Setting
     from map4.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
-    from map4.scan.watch import Settled, WatchEvent
+    from map4.scan.watch import WatchEvent
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that changed.
@@ -261,7 +261,8 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
             if isinstance(event, Settled):
                 bars.close()
                 show = _nothing
-                session.info(_settled_sentence(event))
+                counts = ", ".join(_counts(event.summary, "analysed copied moved retagged restored missing failed"))
+                session.info(f"{counts or 'nothing new'}; {counted(event.tracks, 'track')}")
                 if as_lines:
                     write_json_line(event.summary.to_record())
                 continue
@@ -282,11 +283,6 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
 
 def _nothing(**changes: object) -> None:
     """Draw no bar."""
-
-
-def _settled_sentence(settled: Settled) -> str:
-    counts = ", ".join(_counts(settled.summary, "analysed copied moved retagged restored missing failed"))
-    return f"{counts or 'nothing new'}; {counted(settled.tracks, 'track')}"
 
 
 def _switch(setting: Setting) -> CallOption:

@@ -72,7 +72,10 @@ def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     if print_json(change):
         return
     _show(change)
-    session.info(_change_text(change, dry_run=dry_run))
+    order = f"{change.first} goes first" if change.first else "the usual order counts"
+    count = 0 if change.count is ... else change.count
+    shows = "would show" if dry_run else "now show" if count != 1 else "now shows"
+    session.info(f"{change.words}: {order}; {counted(count, 'track')} {shows} another value")
 
 
 def _rows(sources: FieldSources) -> list[tuple[str, ...]]:
@@ -93,13 +96,6 @@ def _show(change: SourceChange) -> None:
     count = 0 if change.count is ... else change.count
     if count > len(changes):
         current_session().echo(f"… and {count - len(changes):,} more")
-
-
-def _change_text(change: SourceChange, *, dry_run: bool) -> str:
-    order = f"{change.first} goes first" if change.first else "the usual order counts"
-    count = 0 if change.count is ... else change.count
-    shows = "would show" if dry_run else "now show" if count != 1 else "now shows"
-    return f"{change.words}: {order}; {counted(count, 'track')} {shows} another value"
 
 
 @Map4Group.of(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError, name="tags")

@@ -251,6 +251,10 @@ def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
     drift_s = away_a_s + away_b_s / speed
     swap = _bass_swap(pair, choice)
     against, unchecked = _objections(pair, choice, bars=bars, speed=speed, drift_s=drift_s, at_s=(leave_s, enter_s))
+    sure = pair.a.certainty * pair.b.certainty
+    if bars is not None:
+        sure *= (pair.a.bars_certainty or 0.0) * (pair.b.bars_certainty or 0.0)
+    wavering = (drift_s - MOST_DRIFT_S) / (HOPELESS_DRIFT_S - MOST_DRIFT_S)
     return MixPlan(
         leave=_place(a, choice.leave, leave_s, leave_until_s),
         enter=_place(b, choice.enter, enter_s, enter_until_s),
@@ -261,7 +265,7 @@ def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
         folded=pair.folded,
         bass_swap_beat=swap,
         bass_swap_at_s=leave_s + lasts_s * swap / beats,
-        confidence=_confidence(pair, bars=bars, drift_s=drift_s),
+        confidence=(sure * min(1.0, max(0.1, 1.0 - wavering))),
         against=against,
         unchecked=unchecked,
     )
@@ -284,14 +288,6 @@ def _bass_swap(pair: _Pair, choice: _PlaceChoice) -> int:
         if 0 < at - choice.leave.beat < beats:
             return at - choice.leave.beat
     return beats // 2 // pair.metre * pair.metre or beats // 2
-
-
-def _confidence(pair: _Pair, *, bars: int | None, drift_s: float) -> float:
-    sure = pair.a.certainty * pair.b.certainty
-    if bars is not None:
-        sure *= (pair.a.bars_certainty or 0.0) * (pair.b.bars_certainty or 0.0)
-    wavering = (drift_s - MOST_DRIFT_S) / (HOPELESS_DRIFT_S - MOST_DRIFT_S)
-    return sure * min(1.0, max(0.1, 1.0 - wavering))
 
 
 def _objections(

@@ -39,7 +39,12 @@ def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMa
     if sound_values(values)[1]:
         raise ValueError(f"{name}: a position, tempo, length or colour (#rrggbb) is out of range")
     if name == "cues":
-        _require_one_each(mark.number for mark in marks)
+        numbers = (mark.number for mark in marks)
+        seen = set()
+        for number in numbers:
+            if number is not None and number in seen:
+                raise ValueError(f"cues: two are on button {number + 1}; give each a different number")
+            seen.add(number)
     elif not marks:
         raise ValueError("grid: a grid needs a mark; to remove yours, unset it")
     return marks
@@ -90,11 +95,3 @@ def _value(name: str, key: str, value: Any) -> Any:
     if key == "length_s" and value <= 0:
         raise ValueError(f"{name}: a loop is longer than {value:g} s")
     return round(float(value), 6)
-
-
-def _require_one_each(numbers: Iterable[int | None]) -> None:
-    seen = set()
-    for number in numbers:
-        if number is not None and number in seen:
-            raise ValueError(f"cues: two are on button {number + 1}; give each a different number")
-        seen.add(number)

@@ -103,7 +103,12 @@ def command(
     map4 search label:warp year:1999               search by fetched values
     """
     if shows_providers or checks:
-        _require_sense(output, shows_providers=shows_providers, checks=checks)
+        if not shows_providers:
+            raise click.UsageError("--check needs --providers: map4 lookup --providers --check.")
+        if given_options() - {"shows_providers", "checks", "output_json", *(("providers",) if checks else ())}:
+            raise click.UsageError("--providers can be combined only with --json, or with --check and --provider.")
+        if checks and output.format is not None:
+            raise click.UsageError("--check prints text only.")
         check_providers(options.providers) if checks else show_providers(output)
         return
     with _picked(selection) as (session, library, picked):
@@ -115,16 +120,6 @@ def command(
             looking_up = _part(library).prepare(picked.tracks, options)
             _ask_leave(session, looking_up.plan, yes=yes)
             _look_up(session, looking_up, options.providers, output)
-
-
-def _require_sense(output: Output, *, shows_providers: bool, checks: bool) -> None:
-    """Reject options that don't go with --providers."""
-    if not shows_providers:
-        raise click.UsageError("--check needs --providers: map4 lookup --providers --check.")
-    if given_options() - {"shows_providers", "checks", "output_json", *(("providers",) if checks else ())}:
-        raise click.UsageError("--providers can be combined only with --json, or with --check and --provider.")
-    if checks and output.format is not None:
-        raise click.UsageError("--check prints text only.")
 
 
 @contextmanager

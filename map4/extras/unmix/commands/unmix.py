@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from map4.core.music.analysis.key import Notation
     from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
-    from map4.extras.unmix.request import StoredSet
     from map4.library import Library
 
 
@@ -90,11 +89,6 @@ class SetTarget:
             if self.keep:
                 plays = _sets(library).keep(unmixed, moment)
                 session.info(f"{counted(plays, 'play')} kept" if plays else "its plays are already recorded")
-
-
-def undo_set(library: Library, step: int) -> StoredSet:
-    """Undo what `--save` and `--keep` stored."""
-    return _sets(library).undo(step)
 
 
 def _sets(library: Library) -> RecordedSets:
@@ -222,7 +216,7 @@ def _undo(step: int) -> None:
         raise click.UsageError("--undo takes no FILE and no other option.")
     session = current_session()
     with session.open_library(create=False) as library:
-        done = undo_set(library, step)
+        done = _sets(library).undo(step)
     gone = [counted(done.plays, "play")] if done.plays or not done.list else []
     session.info(f"{' and '.join([*gone, *(['its list'] if done.list else [])])} deleted")
     if done.list:
