@@ -252,6 +252,7 @@ class Runner:
 
     def _finish(self, store: SqlJobs, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
         store.finish(self._owner, job.number, status, result=result, error=error)
+        # The upload of a plan is needed until it is carried out, since it can be retried.
         plan = store.get_plan(job.options["plan"], made_by=job.asked_by.id) if "plan" in job.options else None
         upload = job.sent if plan is None else plan.upload if status == "completed" else None
         if upload is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -295,10 +295,7 @@ def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
     subject = entry.subject or ""
     about = names.get(-1 if (number := whole_number(subject)) is None else number, subject)
     who = "?" if entry.account is None else names.get(entry.account, str(entry.account))
-    details = " ".join(_details(entry.detail.items(), names))
+    details = " ".join(
+        f"{name} {names.get(value, value) if name == 'account' else value}" for name, value in entry.detail.items()
+    )
     return f"{entry.number:>5}  {local_time(entry.at)}  {who:<16} {entry.action:<16} {about} {details}".rstrip()
-
-
-def _details(items: Iterable[tuple[str, Any]], names: Mapping[int, str]) -> Iterable[str]:
-    for name, value in items:
-        yield f"{name} {names.get(value, value) if name == 'account' else value}"

@@ -265,7 +265,7 @@ def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
         folded=pair.folded,
         bass_swap_beat=swap,
         bass_swap_at_s=leave_s + lasts_s * swap / beats,
-        confidence=(sure * min(1.0, max(0.1, 1.0 - wavering))),
+        confidence=sure * min(1.0, max(0.1, 1.0 - wavering)),
         against=against,
         unchecked=unchecked,
     )

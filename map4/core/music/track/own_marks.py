@@ -39,9 +39,8 @@ def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMa
     if sound_values(values)[1]:
         raise ValueError(f"{name}: a position, tempo, length or colour (#rrggbb) is out of range")
     if name == "cues":
-        numbers = (mark.number for mark in marks)
         seen = set()
-        for number in numbers:
+        for number in (mark.number for mark in marks):
             if number is not None and number in seen:
                 raise ValueError(f"cues: two are on button {number + 1}; give each a different number")
             seen.add(number)
