@@ -68,9 +68,6 @@ class ImportedMarks:
         """Add the marks; returns the result and the messages."""
         wanted: Mapping[str, Iterable[str]] = {audio_id: of_one.values() for audio_id, of_one in self._of_audio.items()}
         added = store.part(SqlValues).add_marks(wanted, now=now, dry_run=dry_run) if wanted else AddedMarks()
-        return added, self._sentences(added)
-
-    def _sentences(self, added: AddedMarks) -> list[str]:
         lines = []
         if self._otherwise:
             renamed = [f"'{clean(word)[:80]}' is '{mark}'" for word, mark in self._otherwise]
@@ -87,4 +84,4 @@ class ImportedMarks:
             )
         if added.too_many:
             lines.append(f"left out: marks of tracks that already have the maximum ({added.too_many:,})")
-        return lines
+        return added, lines

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from operator import attrgetter
 
 from map4.core.audio.jobs import WalkOptions, WalkProblem
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.path_maps import PathMaps, as_file_name
+from map4.core.base.path_maps import PathMap, PathMaps, as_file_name, map_between
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -28,15 +30,58 @@ from map4.imports.library_files import LibraryFiles
 from map4.imports.marks import ImportedMarks
 from map4.imports.options import ImportOptions, OnCount
 from map4.imports.playlists import ImportedPlaylists
-from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches
+from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, plain_location
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
 from map4.imports.store.imports import Pending, SqlImports, SqlSubstitutes, Substitute
-from map4.imports.tally import ImportTally, counts_of
 from map4.library import hookspecs
 from map4.lists import wanted_of
 from map4.plays import SqlPlays, SqlPlaySteps
 from map4.scan import DiskFiles
 from map4.search import SURE
+
+# The keys of `ImportSummary.values`, except cue points and grids -> their attributes.
+_FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}
+_FIELDS |= {"names": attrgetter("title", "artist"), "plays": attrgetter("play_count", "last_played")}
+_FIELDS |= {"dates": attrgetter("date_added")}
+_UNKNOWN = (None, (None, None))
+_MOST_SUGGESTED = 5  # of path maps
+
+
+@dataclass(slots=True)
+class ImportTally:
+    """The counts so far."""
+
+    marks: ImportedMarks
+    tracks: int = 0
+    matched: int = 0
+    cues: int = 0
+    grids: int = 0
+    values: Counter[str] = field(default_factory=Counter)
+    lists: list[DjPlaylist] = field(default_factory=list)
+    pending: list[PlaylistEntry] = field(default_factory=list)
+    behind: int = 0
+    unplayed: set[str] = field(default_factory=set)
+    elsewhere: Counter[PathMap] = field(default_factory=Counter)
+
+    def note_folder(self, staged: StagedEntry) -> None:
+        """Record the path map that a file implies if its place differs from its entry's."""
+        location = staged.track.entry.location
+        if staged.file is not None and location is not None and staged.file.path not in staged.paths:
+            path_map = map_between(plain_location(location), staged.file.path)
+            if path_map is not None:
+                self.elsewhere[path_map] += 1
+
+    def suggested_maps(self) -> tuple[PathMap, ...]:
+        """Return the path maps that at least two tracks imply."""
+        common = self.elsewhere.most_common(_MOST_SUGGESTED)
+        return tuple(path_map for path_map, count in common if count > 1)
+
+
+def counts_of(values: ImportedValues) -> dict[str, int]:
+    """Count the known values of a track: each cue point, phrase and vocal, everything else once."""
+    known = {name: 1 for name, read in _FIELDS.items() if read(values) not in _UNKNOWN}
+    parts = {"cues": len(values.cues), "phrases": len(values.structure), "vocals": len(values.vocals)}
+    return {**known, "grid": int(bool(values.grid)), **parts}
 
 
 def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:

@@ -102,7 +102,7 @@ class Job(
     @property
     def shown_options(self) -> Mapping[str, Any]:
         """The requested options; of more than 20 files only the first 20, with the rest counted in more_files."""
-        options = _shown(self.options)
+        options: dict[str, Any] = _shown(self.options)
         files = options.get("files")
         if not isinstance(files, list) or len(files) <= FILES_SHOWN:
             return options

@@ -62,9 +62,9 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
         return None
     span = float(np.ptp(late))
     if span >= DRIFT:
-        tempo = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
+        tempi = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
         beats, (first, last) = abs(float(late[-1] - late[0])), (clock(times_s[0]), clock(times_s[-1]))
-        return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
+        return f"{tempi}it runs {beats:.1f} beats away from the music between {first} and {last}"
     if span > OFF_GRID:
         return None
     off = median(late)

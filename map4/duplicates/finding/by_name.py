@@ -56,7 +56,11 @@ def likely_links(files: NamedFiles, pairs: Sequence[SoundPair], verdict: Verdict
         by_sound = verdict(first, second)
         if by_sound is None or by_sound >= LEAST_LIKELY:
             yield first, second, round(certainty if by_sound is None else max(certainty, by_sound), 4)
-    # Recordings that sound alike but not certainly the same.
+    yield from _half_sure(files, pairs)
+
+
+def _half_sure(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
+    """Yield recordings that sound alike but not certainly the same."""
     place_of = files.places(pairs)
     for pair in pairs:
         certainty = certainty_of_sound(pair.error_rate)

@@ -82,12 +82,6 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
     connection.execute("CREATE TEMP TABLE affected (audio_id TEXT PRIMARY KEY) WITHOUT ROWID")
     named = Affected(connection)
     yield named
-    named.changed = _recompute(connection, path)
-    connection.execute("DROP TABLE temp.affected")
-
-
-def _recompute(connection: Connection, path: str) -> int:
-    """Recompute the values; returns the number of audio payloads that changed."""
     connection.execute(
         "INSERT OR IGNORE INTO affected SELECT s.copy_audio_id FROM substitutes AS s JOIN affected AS x "
         "ON x.audio_id = s.audio_id"
@@ -129,7 +123,8 @@ def _recompute(connection: Connection, path: str) -> int:
         "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
     )
     connection.execute("DROP TABLE temp.effective")
-    return int(changed)
+    named.changed = int(changed)
+    connection.execute("DROP TABLE temp.affected")
 
 
 def _lend(connection: Connection, path: str) -> None:
