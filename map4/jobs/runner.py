@@ -158,7 +158,11 @@ class Runner:
         is_news |= self._settle(store) | self._begin(store)
         if is_news or store.version() != self._version:
             self._version = store.version()
-            self._end_cancelled(store)
+            claimed = store.claimed(self._owner)
+            for number, running in self._running.items():
+                if claimed.get(number, 1):  # if it is no longer ours, it was cancelled while our lease had expired
+                    running.is_cancelled = True
+                    running.child.kill()
             self._options.on_change()
 
     @contextmanager
@@ -320,13 +324,6 @@ class Runner:
             log_failure("jobs", error)
             self._messages.put((number, ("failed", error_record(error))))
         self._messages.put((number, None))
-
-    def _end_cancelled(self, store: SqlJobs) -> None:
-        claimed = store.claimed(self._owner)
-        for number, running in self._running.items():
-            if claimed.get(number, 1):  # if it is no longer ours, it was cancelled while our lease had expired
-                running.is_cancelled = True
-                running.child.kill()
 
     def _keep_house(self, store: SqlJobs) -> None:
         if self._is_time("beat", _BEAT_S):

@@ -82,7 +82,8 @@ class LastPlayedForms(PlayForms):
 
 class SkipForms(PlayForms):
     def value(self, context: QueryContext) -> str:
-        return skip_count_sql(context.owner)
+        skips = _own(context.owner, "sum(h.skips)")  # null if the account never heard it
+        return f"CASE WHEN x.file_id IN ({_files_sql(context.owner, 'TRUE')}) THEN {skips} END"
 
     def of(self, track: Track) -> int | None:
         return track.skip_count()
@@ -98,11 +99,6 @@ def last_played_sql(owner: int) -> str:
     later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
     # These files are computed once, and plays are looked up only for them.
     return f"CASE WHEN x.file_id IN ({played_sql(owner)}) THEN {later} ELSE x.last_played END"
-
-
-def skip_count_sql(owner: int) -> str:
-    """Return SQL for how often an account skipped a track; null if it never heard it."""
-    return f"CASE WHEN x.file_id IN ({_files_sql(owner, 'TRUE')}) THEN {_own(owner, 'sum(h.skips)')} END"
 
 
 def _files_sql(owner: int, which: str) -> str:

@@ -18,11 +18,6 @@ MakeLanes = Callable[[str | None, Sequence[PathMap], int], Sequence[Lane]]
 """`make(scheduler, maps, most)`: returns lanes on the workers at an address, at most `most`."""
 
 
-def executor_names() -> list[str]:
-    own = hookspecs.executor.names()
-    return [*own, *sorted({entry.name for entry in entry_points(group=GROUP)} - {*own})]
-
-
 def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) -> LaneFactory:
     """Return the lane factory of an executor; it connects when there is a job.
 
@@ -38,7 +33,9 @@ def _made(name: str) -> MakeLanes:
         return make_own
     entry_point = next(iter(entry_points(group=GROUP, name=name)), None)
     if entry_point is None:
-        raise no_such("executor", name, executor_names())
+        names = hookspecs.executor.names()
+        others = {entry.name for entry in entry_points(group=GROUP)} - {*names}
+        raise no_such("executor", name, [*names, *sorted(others)])
     try:
         make: MakeLanes = entry_point.load()
     except Exception as error:  # any code of another package

@@ -383,10 +383,14 @@ def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
     Total, rating and type are the same from `b` to `a`; the changes have the opposite sign.
     """
     level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
+    relation = key_relation(a.key, b.key)
+    of_keys = RELATION_SCORES[relation]
+    change = None if a.energy is None or b.energy is None else b.energy - a.energy
+    of_energy = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
     return Compatibility(
         tempo=_tempo_part(a, b),
-        key=_key_part(a, b),
-        energy=_energy_part(a, b),
+        key=KeyPart(relation=relation, score=of_keys, points=KEY_POINTS * of_keys),
+        energy=EnergyPart(change=change, score=of_energy, points=ENERGY_POINTS * of_energy),
         swing=SwingPart.of(a.swing, b.swing),
         loudness=LoudnessPart(change_lu=level),
         faults=tuple(bar_faults((a.metre, b.metre), (a.bars_certainty, b.bars_certainty))),
@@ -503,18 +507,6 @@ def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
         folded=None if change is None else change.folded,
         pitch_percent=b.pitch_percent,
     )
-
-
-def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
-    relation = key_relation(a.key, b.key)
-    score = RELATION_SCORES[relation]
-    return KeyPart(relation=relation, score=score, points=KEY_POINTS * score)
-
-
-def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
-    change = None if a.energy is None or b.energy is None else b.energy - a.energy
-    score = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
-    return EnergyPart(change=change, score=score, points=ENERGY_POINTS * score)
 
 
 def step_score(change: Any, steps: tuple[tuple[float, float], ...]) -> Any:
