@@ -53,9 +53,10 @@ def opening_of(
 ) -> int | None:
     """The file (id) that `choose_opening` would choose from all tracks; None if that can't be decided quickly.
 
+    Reading everything about a hundred thousand tracks takes seconds: only copies of the opening are read.
+
     prefer: sources of tempo and key in order of preference, used if the user set no value
     named: reads all that is known about files (ids)
-    Reading everything about a hundred thousand tracks takes seconds: only copies of the opening are read.
     """
     order = np.argsort(table.file_ids)
     figures = table.figures(prefer, order)
