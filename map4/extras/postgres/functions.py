@@ -27,7 +27,7 @@ NOTIFY = f"RETURNING pg_notify('{CHANNEL}', '')"
 
 
 def statements_of(name: str, **values: object) -> tuple[str, ...]:
-    """The statements of a file of SQL, without its comments; `{name}` stands for a value."""
+    """The statements of a file of SQL, without its comments; `{name}` is replaced by a value."""
     sql = re.sub("(?m)^--.*\n", "", files(__package__).joinpath(name).read_text("utf-8"))
     sql = re.sub(r"\{([a-z]\w*)\}", lambda match: str({"schema": SCHEMA, **values}[match[1]]), sql)
     return tuple(statement.strip().removesuffix(";") for statement in sql.split(";\n\n"))
