@@ -20,21 +20,7 @@ from clip_parts import Band, Song, read_song, song_names
 from key_voices import drive_chords, glide_bass, sing
 from midi_file import DRUM_CHANNEL, Note
 from studio import SAMPLE_RATE_HZ, Clip, Samples, hall, old_record, recorded, treated
-from tempo_patterns import (
-    CLAP,
-    CRASH,
-    HAT,
-    HEAVY,
-    JAZZ,
-    KICK,
-    OPEN_HAT,
-    PEDAL,
-    RIDE,
-    RIM,
-    SNARE,
-    SONGS,
-    TempoStyle,
-)
+from tempo_patterns import CLAP, CRASH, HAT, HEAVY, JAZZ, KICK, OPEN_HAT, PEDAL, RIDE, RIM, SNARE, SONGS, TempoStyle
 
 Part = tuple[int, int, list[Note]]
 

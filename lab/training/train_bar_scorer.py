@@ -39,33 +39,9 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 from adam import Adam
 from bar_examples import Heard, hear, hear_all, render
 
-from map4.core.dsp.inside.bar_evidence import (
-    BANDS,
-    CHANGES,
-    EVIDENCE,
-    NOVELTIES,
-    ONSETS,
-    RETURNS,
-    RISES,
-    SLOTS,
-)
-from map4.core.dsp.inside.bar_scorer import (
-    ENTRY_TAPS,
-    METRES,
-    PLACES,
-    TAPS,
-    WEIGHTS_FILE,
-    BarWeights,
-    place_scores,
-)
-from map4.core.dsp.inside.bars import (
-    SUSPECT,
-    BarLayout,
-    Counted,
-    all_layouts,
-    between,
-    most_likely,
-)
+from map4.core.dsp.inside.bar_evidence import BANDS, CHANGES, EVIDENCE, NOVELTIES, ONSETS, RETURNS, RISES, SLOTS
+from map4.core.dsp.inside.bar_scorer import ENTRY_TAPS, METRES, PLACES, TAPS, WEIGHTS_FILE, BarWeights, place_scores
+from map4.core.dsp.inside.bars import SUSPECT, BarLayout, Counted, all_layouts, between, most_likely
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 

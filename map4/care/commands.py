@@ -20,14 +20,7 @@ from map4.core.base.given_paths import absolute_path
 from map4.core.base.library_address import shown_argument
 from map4.core.base.paths import display_path
 from map4.core.base.text import size_text
-from map4.errors import (
-    LibraryBusyError,
-    LibraryDamagedError,
-    Map4Error,
-    NoLibraryError,
-    NothingFoundError,
-    UsageError,
-)
+from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibraryError, NothingFoundError, UsageError
 from map4.library import hookspecs
 
 _yes = yes_option()

@@ -34,12 +34,7 @@ from map4.core.base.paths import quoted  # noqa: E402
 from map4.core.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.core.base.stability import reported_to  # noqa: E402
 from map4.core.base.text import printable  # noqa: E402
-from map4.errors import (  # noqa: E402
-    MOST_CHOICES,
-    AmbiguousNameError,
-    Map4Error,
-    QueryError,
-)
+from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
 from map4.version import __version__  # noqa: E402
 
 # This many Ctrl-C end the process immediately.

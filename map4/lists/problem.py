@@ -23,15 +23,7 @@ from map4.errors import UsageError
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.sequencing.expansion import violates
-from map4.lists.sequencing.problem import (
-    NO_GROUP,
-    Candidates,
-    Floats,
-    Ints,
-    ListProblem,
-    number_groups,
-    number_pairs,
-)
+from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem, number_groups, number_pairs
 from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
 
 if TYPE_CHECKING:

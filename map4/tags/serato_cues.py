@@ -16,15 +16,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.errors import FileError
-from map4.formats import (
-    CUE_COLORS,
-    UNREADABLE_MARKERS,
-    Family,
-    grid_in_force,
-    on_grid,
-    values_of_tags,
-    with_cues,
-)
+from map4.formats import CUE_COLORS, UNREADABLE_MARKERS, Family, grid_in_force, on_grid, values_of_tags, with_cues
 from map4.tags.options import TagOptions
 
 # By the names of `map4.core.audio.magic`; Serato stores nothing in other kinds of files.

@@ -8,14 +8,7 @@ from every_command import fill_for_every_command
 from full_library import full_library
 from made_library import analysis_of, database_of, path_of, put
 from people import bearer, cookie
-from reads import (
-    answer_reading_routes,
-    compare_recordings,
-    locked,
-    named_examples,
-    noted_writes,
-    run_reading_commands,
-)
+from reads import answer_reading_routes, compare_recordings, locked, named_examples, noted_writes, run_reading_commands
 from servers import client_of
 
 from map4 import Library

@@ -13,15 +13,7 @@ from typing import Any, NamedTuple
 from map4.care.store.leaf_pages import LeafPages
 from map4.core.base.text import utc_text
 from map4.core.store.database import scalar
-from map4.core.store.extra_tables import (
-    RECORD,
-    Statements,
-    declared,
-    made_by,
-    read_records,
-    record,
-    tables_in,
-)
+from map4.core.store.extra_tables import RECORD, Statements, declared, made_by, read_records, record, tables_in
 from map4.core.store.file import schema
 from map4.core.store.file.connection import table_names
 from map4.core.store.file.errors import DAMAGE_ERRORS, translated

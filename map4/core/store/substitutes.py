@@ -96,7 +96,8 @@ class PresentTracks:
 
 def _is_other_song(track: Track, audio_id: str | None, title: str | None) -> bool:
     """True if a file at the path of an entry has other audio and another title."""
-    return track.audio_id != audio_id and bool(title and track.title()) and folded(title) != folded(track.title())
+    other = track.title()
+    return track.audio_id != audio_id and bool(title and other and folded(title) != folded(other))
 
 
 def absent_roots(tracks: SqlTracks) -> tuple[str, ...]:

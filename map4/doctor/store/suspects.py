@@ -17,13 +17,7 @@ from map4.core.music.track.fields import FIELDS, METADATA
 from map4.core.music.track.garbled import KNOWN, SUSPECT_GLOBS, known_name
 from map4.core.music.track.observations import OCTAVES, SAME_TEMPO
 from map4.core.store.database import Connection
-from map4.core.store.query.field_sql import (
-    TAG_COLUMNS,
-    certainty_sql,
-    counting_sql,
-    typed_json_sql,
-    user_sql,
-)
+from map4.core.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, typed_json_sql, user_sql
 from map4.core.store.query.forms import Predicate
 from map4.doctor.checks.diagnosis import (
     CLOSE_RATIO,

@@ -35,12 +35,7 @@ from map4.formats.sqlite_copy import (
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    count_of,
-    history_name,
-    suffix_of,
-    utc_moment_of,
-)
+from map4.formats.values import count_of, history_name, suffix_of, utc_moment_of
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)

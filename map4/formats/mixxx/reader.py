@@ -34,12 +34,7 @@ from map4.formats.sqlite_copy import (
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    above_zero,
-    count_of,
-    suffix_of,
-    utc_moment_of,
-)
+from map4.formats.values import above_zero, count_of, suffix_of, utc_moment_of
 
 CRATES_FOLDER = "Crates"
 

@@ -15,11 +15,7 @@ from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordb
 from map4.formats.rekordbox.database_rows import FOLDER, in_tree, keys_of_lists, rekordbox_rating
 from map4.formats.rekordbox.xml_values import MOST_KBITS_OF_AAC
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    count_of,
-    number_of,
-    suffix_of,
-)
+from map4.formats.values import count_of, number_of, suffix_of
 
 TEXTS = ("title", "artist", "album", "genre", "label", "composer", "remixer", "mix", "comment", "key")
 _HUNDREDTHS = 100.0

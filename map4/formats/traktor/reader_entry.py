@@ -28,11 +28,7 @@ from map4.formats.traktor.nml import (
     location_of_parts,
     stars_of,
 )
-from map4.formats.values import (
-    number_of,
-    suffix_of,
-    whole_number,
-)
+from map4.formats.values import number_of, suffix_of, whole_number
 from map4.formats.xml_reading import attributes_of
 
 _KINDS: dict[int, CueKind] = {number: kind for kind, number in CUE_TYPES.items()}

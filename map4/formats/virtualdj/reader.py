@@ -25,10 +25,7 @@ from map4.formats.list_importer import read_playlists
 from map4.formats.live_rules import counting_unsupported
 from map4.formats.text import full_title, one_line
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import (
-    finite_number,
-    suffix_of,
-)
+from map4.formats.values import finite_number, suffix_of
 from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.filters import FILTER_ROOT, live_of
 from map4.formats.virtualdj.points import BEAT, CUE, LOOP, bpm_of, color_of, read_points, seconds_of

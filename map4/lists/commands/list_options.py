@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import (
-    STREAM,
-    ClickOption,
-    collect,
-    completing,
-    read_source,
-    relative_to_option,
-)
+from map4.cli.options import STREAM, ClickOption, collect, completing, read_source, relative_to_option
 from map4.cli.output import counted, data_stream
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options

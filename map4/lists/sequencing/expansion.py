@@ -14,13 +14,7 @@ from map4.lists.sequencing.beam import Node, Relaxed, best_of
 from map4.lists.sequencing.problem import NO_GROUP, Ints, ListProblem
 from map4.lists.sequencing.schedule import Due
 from map4.lists.sequencing.step_limits import Levels, RelaxableRule
-from map4.lists.sequencing.step_scores import (
-    MICRO,
-    PositionRow,
-    StepScores,
-    TransitionRow,
-    sound_levels,
-)
+from map4.lists.sequencing.step_scores import MICRO, PositionRow, StepScores, TransitionRow, sound_levels
 from map4.lists.sequencing.waypoints import key_steps, tempo_steps
 
 # Cost of each step that a waypoint is out of reach: more than any step can score.

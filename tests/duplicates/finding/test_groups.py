@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
-from map4.duplicates.finding.groups import (
-    MOST_ALONE_S,
-    SURE,
-    CopyGroup,
-    SoundPair,
-    certainty_of_sound,
-    same_recordings,
-)
+from map4.duplicates.finding.groups import MOST_ALONE_S, SURE, CopyGroup, SoundPair, certainty_of_sound, same_recordings
 
 
 def file(file_id: int, audio_id: str, title: str = "Song", **facts: Any) -> FileFacts:

@@ -39,9 +39,7 @@ if TYPE_CHECKING:
     from map4.core.music.track.imported import ImportedValues
     from map4.core.music.track.labels import Labels
     from map4.core.music.track.track_cues import CueSource, TrackCue
-    from map4.core.music.track.track_record import (
-        TrackMetadata,
-    )
+    from map4.core.music.track.track_record import TrackMetadata
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 """Sources that compute values instead of stating them."""

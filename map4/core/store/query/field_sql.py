@@ -13,12 +13,7 @@ from map4.core.music.analysis.audio import DUAL_LU, MonoLoudness
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of, is_usual
 from map4.core.music.track.labels import UNKNOWN
-from map4.core.music.track.sources import (
-    DEFAULT_PREFERENCE,
-    FieldSource,
-    Preferred,
-    Source,
-)
+from map4.core.music.track.sources import DEFAULT_PREFERENCE, FieldSource, Preferred, Source
 from map4.core.music.track.tags import Tags
 
 if TYPE_CHECKING:

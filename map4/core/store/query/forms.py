@@ -16,18 +16,8 @@ from map4.core.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.core.music.query.shuffle import RANDOM, seed_of
 from map4.core.music.query.terms import During, Words
 from map4.core.music.track.fields import NUMBERS, QUERIED, Field
-from map4.core.store.query.facts import (
-    SORT_NAMES,
-    order_sql,
-    without_article_sql,
-)
-from map4.core.store.query.field_sql import (
-    NAMES,
-    confidence_sql,
-    counting_sql,
-    known_values_sql,
-    loudness_sql,
-)
+from map4.core.store.query.facts import SORT_NAMES, order_sql, without_article_sql
+from map4.core.store.query.field_sql import NAMES, confidence_sql, counting_sql, known_values_sql, loudness_sql
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track

@@ -6,18 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from signals import (
-    Pattern,
-    cadence,
-    clicks,
-    drone,
-    drum_loop,
-    mix,
-    sine,
-    speech_like,
-    stereo,
-    white_noise,
-)  # fmt: skip
+from signals import Pattern, cadence, clicks, drone, drum_loop, mix, sine, speech_like, stereo, white_noise  # fmt: skip
 from spectra import spectra_of
 
 from map4.core.dsp.loudness.loudness import LoudnessMeter

@@ -11,14 +11,7 @@ from map4.core.audio.tags.changes import SlotValue, SlotValues, TagSlot
 from map4.core.audio.tags.names import COMMENT_WRITTEN
 from map4.core.audio.tags.pictures import picture_block
 from map4.core.audio.tags.values import R128_BELOW_REPLAYGAIN_DB
-from map4.core.audio.tags.writing.entries import (
-    TagEntry,
-    Wanted,
-    edit_of,
-    entry_text,
-    names_and_bytes,
-    wanted_comments,
-)
+from map4.core.audio.tags.writing.entries import TagEntry, Wanted, edit_of, entry_text, names_and_bytes, wanted_comments
 from map4.errors import FileError
 
 OPUS_GAINS: Mapping[TagSlot, str] = {"gain": "opus_gain", "album_gain": "opus_album_gain"}
