@@ -237,19 +237,16 @@ class Accounts:
         """
         known = self.get(account)
         if known.number == self.actor.id:
-            self._require_current(known, current)
+            from map4.accounts.hashes import check_password
+
+            if current is None:
+                raise UsageError(NEEDS_CURRENT)
+            hashed = self._accounts.password_hash(known.number)
+            if hashed is None:
+                raise NotAllowedError(f"{known.name} has no password yet; an admin must set the first")
+            if not check_password(hashed, current).is_right:
+                raise NotAllowedError(WRONG_CURRENT)
         return self.put_password(known, self.hashed(password), but=but)
-
-    def _require_current(self, account: Account, current: str | None) -> None:
-        from map4.accounts.hashes import check_password
-
-        if current is None:
-            raise UsageError(NEEDS_CURRENT)
-        hashed = self._accounts.password_hash(account.number)
-        if hashed is None:
-            raise NotAllowedError(f"{account.name} has no password yet; an admin must set the first")
-        if not check_password(hashed, current).is_right:
-            raise NotAllowedError(WRONG_CURRENT)
 
     @needs("read")
     def put_password(self, account: AnAccount, hashed: str, *, but: str | None = None) -> Account:

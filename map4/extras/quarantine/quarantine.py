@@ -88,16 +88,13 @@ class Quarantine:
         checks = Checks(known, self.decoder)
         checks.note_kept(group.kept for group in leaving)
         if options.dry_run or not leaving:
-            yield from self._dry_run(leaving, checks)
+            for group in leaving:
+                checks.look(group)
+                for copy in group.copies:
+                    plan = None if group.problem_of(copy) else self._hand_over(group, copy)
+                    yield replace(_done(group, copy, "left" if plan is None else "planned"), remark=plan and plan[1])
         else:
             yield from self._move_all(leaving, checks, target, options)
-
-    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[CopyDone]:
-        for group in leaving:
-            checks.look(group)
-            for copy in group.copies:
-                plan = None if group.problem_of(copy) else self._hand_over(group, copy)
-                yield replace(_done(group, copy, "left" if plan is None else "planned"), remark=plan and plan[1])
 
     def _move_all(
         self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions

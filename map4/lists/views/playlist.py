@@ -122,11 +122,6 @@ class ListTable:
         notes += [f"{sign}: {what}" for sign, what in marks if sign in signs]
         return textwrap.wrap("; ".join(notes), max(40, min(self._console.width, _LEGEND_WIDTH)))
 
-    def _is_weak(self, pick: ListedPick) -> bool:
-        is_leap = pick.transition is not None and pick.transition.energy.is_leap
-        is_step_weak = bool(pick.relaxed) or is_leap if self._weak is None else self._count in self._weak
-        return is_step_weak or pick.rating == "poor"
-
     def _head(self, name: str) -> str:
         if name in ("name", "energy", "genre", "!"):
             return {"name": "artist – title", "!": ""}.get(name, name)
@@ -142,7 +137,9 @@ class ListTable:
             shown_key.stylize("magenta")
         drawn = lane(energy, pick.energy_target)
         self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
-        is_weak = self._is_weak(pick)
+        is_leap = pick.transition is not None and pick.transition.energy.is_leap
+        is_step_weak = bool(pick.relaxed) or is_leap if self._weak is None else self._count in self._weak
+        is_weak = is_step_weak or pick.rating == "poor"
         self._signs |= ({"mix"} if mix is not None else set()) | ({"!"} if is_weak else set())
         self._signs |= (
             {*drawn.replace(" ", "")} if "energy" in self._columns.widths else {*self._columns.widths} & {"E"}

@@ -91,7 +91,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
 def write_core(core: dict[str, Any]) -> str:
     """The stored core: JSON with phrases and cue points as lists, because their keys would double its size."""
     for cue in core.get("cues") or ():
-        reason = cue["reason"]  # a known one is stored as its number and the numbers in it
+        reason = cue["reason"]  # a known reason is stored as its number and the numbers in it
         words = _NUMBER.sub("#", reason)
         number = next((number for number, known in _REASONS.items() if known == words and "#" not in reason), None)
         cue["reason"] = reason if number is None else [number, *map(int, _NUMBER.findall(reason))]
