@@ -63,7 +63,7 @@ def start_worker(niceness: int = 0) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if niceness and hasattr(os, "nice"):
         os.nice(niceness)
-    if sys.platform == "linux":  # a file that needs too much memory fails by itself, and nothing is killed
+    if sys.platform == "linux":  # so only a file that needs too much fails, and nothing is killed
         import resource
 
         most = max(LEAST_MEMORY_BYTES, round(MEMORY_SHARE * _memory_bytes()))
