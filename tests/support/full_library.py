@@ -46,7 +46,7 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         tracks = [track for track in store.tracks.tracks() if track.state == "ok"]
         picks = [ListedPick(energy_target=0.5, transition=None, reasons=("x",))] * len(tracks)
         for day in (1, 2):
-            content = Tracklist(tracks=tracks[day:], picks=picks[day:], header=ListHeader(seeds=("/a",)))
+            content = Tracklist(tracks=tracks[day:], picks=picks[day:], header=ListHeader(seeds=("/a\udce9",)))
             store.part(SqlPlaylists).put("Friday", content, now=NOW)
             play = Play(
                 audio_id=tracks[0].audio_id,

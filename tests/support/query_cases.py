@@ -3,6 +3,7 @@
 The same table holds for `map4 search` and for the filter of a page.
 """
 
+import os
 from datetime import UTC, datetime
 
 from sound_track import spectrum_until
@@ -41,7 +42,8 @@ def fill(store: Store) -> None:
     put_track(store, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
               half_confidence=0.2, path="/music/b/sub/5.mp3", comment="ünreleased promo",
               flags=("damaged",))  # fmt: skip
-    put_track(store, 6, flags=("silent",), path="/music/b0/6.mp3", stamp=Stamp(7, 1_700_000_000_000_000_000, 1))
+    put_track(store, 6, flags=("silent",), stamp=Stamp(7, 1_700_000_000_000_000_000, 1),
+              path=os.fsdecode(b"/music/b0/6 caf\xe9.mp3"))  # fmt: skip
     put_track(store, 7, bpm=100.0, key="2A", half_confidence=0.4, artist="Zed", title="12:34",
               path="/music/c/7.mp3", year=1997)  # fmt: skip
     put_track(store, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3")
@@ -62,7 +64,7 @@ CASES: list[tuple[str, list[int]]] = [
     ('"or else"', [5]), ("artist:zoe", [8]), ("title:nadia", []), ("^electronic ^house", [5, 6, 7, 8]),
     ("genre:house", [2, 3, 4]), ("genre:=house", [3]), ('genre:="Deep House"', [2, 4]), ("genre:hou", [2, 3, 4]),
     ("label:albert", [2]), ("comment:UNREL", [5]), ("comment:xyz", []), ("label:=albert", []), ("mood:dark", []),
-    ("^mood:dark", ALL), ("\0", []), ("\ud800", []), ("❤", []),
+    ("^mood:dark", ALL), ("\0", [6]), ("\ud800", []), ("file:caf", [6]), ("❤", []),
     # numbers
     ("bpm:128", [1]), ("bpm:120..128", [1, 4, 5]), ("bpm:120.06..", [1, 2, 5]), ("bpm:~174", [2, 3]),
     ("bpm:120.0600000000001..", [1, 2, 5]), ("bpm:0.0000000001..87", [3]), ("duration:360.9876543..361.5", [5]),

@@ -101,7 +101,7 @@ def put_imported(store: Store, values: Mapping[int, Mapping[str, Any]], *, sourc
                 entry=PlaylistEntry(position=number, location=f"/music/{number}.mp3"),
                 values=ImportedValues(**values),
             ),
-            paths=(f"/music/{number}.mp3",),
+            paths=(f"/music/{number}.mp3", os.fsdecode(b"/music/caf\xe9.mp3")),
             file=MatchedFile(
                 audio_id=audio_id(number), path=paths.get(audio_id(number), f"/music/{number}.mp3"), method="path"
             ),

@@ -8,10 +8,21 @@ CREATE FUNCTION {schema}.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUT
         ELSE string_to_array(ltrim(replace(replace(substr(path, 2), '[', '.'), ']', ''), '.'), '.') END
 $$;
 
+-- Names that are not UTF-8 are lone surrogates in JSON, which Postgres can't read. Each is replaced: by U+FFFD, and by
+-- U+FDD0 and its digits in documents that are returned as JSON, where these become an escape again.
+CREATE FUNCTION {schema}.json_read(document text, instead text DEFAULT chr(65533)) RETURNS json LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN strpos(document, '\ud') = 0 THEN document ELSE regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u('
+        || 'd[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..\\u)d[c-f]..)', '\1' || instead, 'g') END::json $$;
+
 CREATE FUNCTION {schema}.json_extract(document text, path text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
     AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
+    DECLARE found json := {schema}.json_read(document) #> {schema}.json_steps(path);
     BEGIN
+        IF json_typeof(found) IN ('array', 'object') AND strpos(document, '\ud') > 0 THEN
+            found := {schema}.json_read(document, chr(64976) || '\2') #> {schema}.json_steps(path);
+            RETURN replace(found::text, chr(64976), '\u');
+        END IF;
         RETURN CASE json_typeof(found) WHEN 'null' THEN NULL
             WHEN 'boolean' THEN CASE found #>> '{}' WHEN 'true' THEN '1' ELSE '0' END
             ELSE found #>> '{}' END;
@@ -21,7 +32,7 @@ CREATE OPERATOR {schema}.->> (LEFTARG = text, RIGHTARG = text, FUNCTION = {schem
 
 CREATE FUNCTION {schema}.json_type(document text, path text DEFAULT '$') RETURNS text LANGUAGE plpgsql IMMUTABLE
     STRICT AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
+    DECLARE found json := {schema}.json_read(document) #> {schema}.json_steps(path);
     BEGIN
         RETURN CASE json_typeof(found) WHEN 'string' THEN 'text' WHEN 'boolean' THEN found #>> '{}'
             WHEN 'number' THEN CASE WHEN found #>> '{}' ~ '[.eE]' THEN 'real' ELSE 'integer' END
@@ -37,14 +48,14 @@ CREATE FUNCTION {schema}.json_valid(document text) RETURNS boolean LANGUAGE plpg
 
 CREATE FUNCTION {schema}.json_array_length(document text, path text DEFAULT '$') RETURNS bigint LANGUAGE plpgsql
     IMMUTABLE STRICT AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
+    DECLARE found json := {schema}.json_read(document) #> {schema}.json_steps(path);
     BEGIN
         RETURN CASE json_typeof(found) WHEN 'array' THEN json_array_length(found) ELSE 0 * length(found::text) END;
     END $$;
 
 CREATE FUNCTION {schema}.json_each(document text, path text DEFAULT '$') RETURNS TABLE (key text, value text)
     LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-    DECLARE found json := document::json #> {schema}.json_steps(path);
+    DECLARE found json := {schema}.json_read(document) #> {schema}.json_steps(path);
     BEGIN
         CASE json_typeof(found)
             WHEN 'array' THEN RETURN QUERY
@@ -63,7 +74,8 @@ CREATE FUNCTION {schema}.json_quote(said double precision) RETURNS text LANGUAGE
     $$;
 
 CREATE FUNCTION {schema}.json_remove(document text, path text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT (document::jsonb #- {schema}.json_steps(path))::text $$;
+    SELECT replace(({schema}.json_read(document, chr(64976) || '\2')::jsonb #- {schema}.json_steps(path))::text,
+        chr(64976), '\u') $$;
 
 CREATE FUNCTION {schema}.json_with(document jsonb, name text, value text) RETURNS jsonb LANGUAGE sql IMMUTABLE
     AS $$ SELECT document || jsonb_build_object(name, value) $$;

@@ -31,7 +31,7 @@ from map4.extras.postgres.functions import (
 )
 from map4.jobs import JOB_TABLES
 
-FUNCTIONS_VERSION = 3  # of the functions, views and indexes that only Postgres has
+FUNCTIONS_VERSION = 4  # of the functions, views and indexes that only Postgres has
 LEFT_OUT = re.compile("files_(fts|text)|lyrics_fts|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
 # A walk through paths in order reads file ids from this index only.

@@ -194,14 +194,14 @@ def test_functions_of_an_older_map4_are_renewed_without_a_copy(postgres: Postgre
     with psycopg.connect(address) as connection:
         connection.execute("SELECT map4.map4_shuffle('', '')")
         connection.execute("UPDATE map4.library_schema SET functions = functions + 1")
-    with pytest.raises(LibraryVersionError, match=r"newer map4 \(schema \d+\.4; this map4 knows \d+\.3\)"):
+    with pytest.raises(LibraryVersionError, match=r"newer map4 \(schema \d+\.5; this map4 knows \d+\.4\)"):
         PostgresStore(address)
 
 
 def test_changed_functions_or_views_need_a_new_version() -> None:
     digest = sha256("\n".join(schema.statements()).encode()).hexdigest()[:16]
     # If only the digest changes, raise FUNCTIONS_VERSION.
-    assert (schema.version(), digest) == ([110, 3], "881c129ef4a8d9f1")
+    assert (schema.version(), digest) == ([110, 4], "1bd15072ee453e95")
 
 
 def test_update_reports_the_path_of_its_copy(older: str, tmp_path: Path) -> None:

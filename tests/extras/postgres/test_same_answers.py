@@ -128,6 +128,26 @@ def test_query_rules_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> 
                 assert (name, values, answer) == (name, values, FUNCTIONS[name][1](*values))
 
 
+def test_json_with_names_that_are_not_utf8_is_read_as_in_sqlite(both: tuple[Any, Any]) -> None:
+    name = r"\udce9\\\udce9\ud83d\ude00\ud83d\udcff \\udce9\\\\\udce9\ud800\ud83d\ud83d\ude00\ude00"
+    said = {"it": f'{{"paths":["{name}",["{name}"]],"of":{{"{name}":"{name}"}},"bpm":120.5,"name":"{name}"}}'}
+    members = ("paths", "of", "bpm", "name", "none", "paths[1]")
+    asked = [f"json_type(:it, '$.{member}')" for member in members]
+    asked += [f"CAST(json_extract(:it, '$.{member}') AS TEXT)" for member in members if member != "name"]
+    asked += [f"json_remove(:it, '$.{member}')" for member in members[:4]]
+    asked += ["json_array_length(:it, '$.paths')", "(SELECT count(value) FROM json_each(:it, '$.paths'))"]
+    of_file, of_database = ([_json(store, sql, said) for sql in asked] for store in both)
+    assert of_database == of_file
+    shown = json.loads(f'"{name}"').encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert _json(both[1], "json_extract(:it, '$.name')", said) == shown
+
+
+def _json(store: Any, sql: str, said: dict[str, str]) -> Any:
+    with store.database.reading() as connection:
+        answer = scalar(connection, f"SELECT {sql}", said)
+    return json.loads(answer) if str(answer).startswith(("{", "[")) else answer
+
+
 def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[Any, Any]) -> None:
     checks = [check.name for check in CHECKS]
     of_file, of_database = (
