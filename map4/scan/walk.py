@@ -244,8 +244,8 @@ class _Walk:
         return name.lower().endswith(self._suffixes)
 
     def _has_lyrics(self, path: str) -> bool:
-        stem, suffix = os.path.splitext(path)
-        return suffix in LYRICS_SUFFIXES and os.path.basename(stem).lower() in self._stems_in(os.path.dirname(path))
+        stem, suffix = os.path.splitext(os.path.basename(path).lower())
+        return suffix in LYRICS_SUFFIXES and stem in self._stems_in(os.path.dirname(path))
 
     def _stems_in(self, folder: str) -> set[str]:
         """Return the lower-case names, without suffix, of the audio files in a folder."""

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from map4.core.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
+from map4.core.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
 from map4.errors import UsageError
 from map4.scan import walk as files
 from map4.scan.walk import DiskFiles
@@ -295,7 +295,12 @@ def test_names_with_dots_are_music_and_hidden_names_are_counted(folder: Path) ->
     assert sorted(wanted) == sorted(DOTTED)
 
 
-def test_lyrics_beside_music_are_wanted_whatever_the_case_of_its_suffix(folder: Path, make: Make) -> None:
-    make("B.MP3", "B.lrc", "C.lrc")
-    paths = [str(folder / "B.lrc"), str(folder / "C.lrc")]
+@pytest.mark.parametrize("suffix", ["lrc", "LRC", "Txt"])
+def test_lyrics_beside_music_are_wanted_whatever_the_case_of_suffixes(folder: Path, make: Make, suffix: str) -> None:
+    make("B.MP3", f"B.{suffix}", f"C.{suffix}")
+    paths = [str(folder / f"B.{suffix}"), str(folder / f"C.{suffix}")]
     assert list(DiskFiles().wanted(paths, str(folder), WalkOptions())) == paths[:1]
+    walks = (DiskFiles().walk([str(place)], WalkOptions()) for place in (folder, folder / "B.MP3"))
+    states = [found.beside for walk in walks for found in walk if isinstance(found, FoundFile)]
+    assert states == [lyrics_beside(paths[0])] * 2
+    assert (states[0] or "").lower().startswith(f".{suffix.lower()} ")

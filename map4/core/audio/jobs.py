@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
 from map4.core.music.analysis.plausible import MOST_STORED
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from map4.core.music.track.tags import Tags
 
 LYRICS_SUFFIXES = (".lrc", ".txt")
-"""Suffixes of lyrics files, which otherwise have the name of the audio file."""
+"""Suffixes of lyrics files, in any case; otherwise they have the name of the audio file."""
+# Trying all spellings, lower case first, is faster than to list a large folder for each of its files.
+_SPELLINGS = [
+    ["." + "".join(letters) for letters in product(*zip(suffix[1:], suffix[1:].upper(), strict=True))]
+    for suffix in LYRICS_SUFFIXES
+]
 
 
 # `slots` without `frozen`, like `FoundFile` and `KnownFile`: a scan makes one per unchanged file, and a frozen __init__
@@ -76,12 +82,17 @@ class FoundFile:
 
 def lyrics_beside(path: str) -> str | None:
     """Return the state of the lyrics files beside a file, which differs once one is changed; None without any."""
-    states = []
-    for suffix in LYRICS_SUFFIXES:
-        with suppress(OSError, ValueError):
-            status = os.stat(os.path.splitext(path)[0] + suffix)
-            states.append(f"{suffix} {status.st_mtime_ns} {status.st_size}")
+    states = (f"{suffix} {status.st_mtime_ns} {status.st_size}" for suffix, status in lyrics_files(path))
     return " ".join(states) or None
+
+
+def lyrics_files(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the suffixes and states of the lyrics files beside a file, at most one in each of `LYRICS_SUFFIXES`."""
+    for spellings in _SPELLINGS:
+        for suffix in spellings:
+            with suppress(OSError, ValueError):
+                yield suffix, os.stat(os.path.splitext(path)[0] + suffix)
+                break
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

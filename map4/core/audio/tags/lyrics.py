@@ -9,7 +9,7 @@ from typing import Any
 
 import mutagen
 
-from map4.core.audio.jobs import LYRICS_SUFFIXES, lyrics_beside
+from map4.core.audio.jobs import lyrics_beside, lyrics_files
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.families import BROKEN, DEMUXED, OPEN, container_behind_tags, utf16_texts
 from map4.core.base.regular_files import read_regular
@@ -36,7 +36,7 @@ def lyrics_to_store(path: str) -> FileLyrics:
 
 
 def _read_beside(path: str) -> Iterator[Lyrics]:
-    for suffix in LYRICS_SUFFIXES:
+    for suffix, _ in lyrics_files(path):
         try:
             data = read_regular(os.path.splitext(path)[0] + suffix, most_bytes=_MOST_BYTES)
         except (OSError, ValueError):

@@ -82,8 +82,11 @@ def _count(words: Counter[str], known: frozenset[str]) -> int:
     return sum(words[word] for word in known)
 
 
-_TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
-_WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?>|" + _TIME.pattern)
+_CLOCK = r"(\d{1,3}):(\d{1,2})(?::(\d{1,3}))?(?:[.,](\d{1,3}))?"
+_TIME = re.compile(rf"\[{_CLOCK}\]")
+_WORD_TIME = re.compile(rf"<{_CLOCK}>|\[{_CLOCK}\]")
+_FEWEST_TIMES = 8
+"""Hundredths after a colon, in so many times, reach 60 at least once with a probability of .98."""
 # Tags of LRC; other lines in square brackets are headings, such as [Chorus: Rihanna].
 _HEAD = re.compile(r"\[(ti|ar|al|au|lr|by|offset|length|re|tool|ve|la|bg|id|hash|sign|total|kana|#):([^\]]*)\]", re.I)
 _MOST_LETTERS = 50_000
@@ -142,6 +145,7 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
     starts: list[int] = []
     plain: list[LyricLine] = []
     offset_ms = 0
+    has_hours = _has_hours(_TIME.findall(text))
     for line in text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         words = line.strip()
         if head := _HEAD.fullmatch(words):
@@ -153,8 +157,10 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
             continue
         above, starts = starts, []
         while at := _TIME.match(words):
-            fraction = (at[3] or "0").ljust(3, "0")
-            starts.append((int(at[1]) * 60 + int(at[2])) * 1000 + int(fraction))
+            seconds, fraction = int(at[1]) * 60 + int(at[2]), at[3] or at[4]
+            if has_hours and at[3]:
+                seconds, fraction = seconds * 60 + int(at[3]), at[4]
+            starts.append(seconds * 1000 + int((fraction or "0").ljust(3, "0")))
             words = words[at.end() :].lstrip()
         if not starts and above:
             starts = above
@@ -166,6 +172,16 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
             plain.append(LyricLine(start_ms=None, text=words))
     lines = tuple(sorted(timed, key=lambda line: line.start_ms or 0)) if timed else _without_empty_ends(plain)
     return Lyrics(language=language_code(language), lines=lines) if any(line.text for line in lines) else None
+
+
+def _has_hours(times: list[tuple[str, ...]]) -> bool:
+    """Whether times with two colons begin with hours; some programs write a colon before the hundredths."""
+    last = [part for _, _, part, _ in times if part]
+    if any(part and fraction for _, _, part, fraction in times):
+        return True
+    if any(len(part) != 2 or int(part) >= 60 for part in last):
+        return False
+    return len(last) < len(times) or len(last) >= _FEWEST_TIMES
 
 
 def searchable(text: str) -> str:

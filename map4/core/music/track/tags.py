@@ -6,7 +6,7 @@ from typing import Annotated
 
 from map4.core.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 7
+TAGS_VERSION = 8
 """Raised when more of the tags is read than before; scans then reread files read by an older version."""
 
 

@@ -23,6 +23,11 @@ def test_lyrics_are_parsed_with_their_times() -> None:
         ("[offset:+500]\n[ar:Ann]\n[00:01.00]<00:01.00>One <00:01.50>word", [(500, "One word")]),
         ("[00:01,75]Two [00:02.00]words\ngo on\n\nand on", [(1750, "Two words"), (1750, "go on"), (1750, "and on")]),
         ("[offset:9999]\n[00:01.00]One", [(0, "One")]),
+        ("[59:59.5]One\n[1:40:05.10]<1:40:06.00>Two", [(3_599_500, "One"), (6_005_100, "Two")]),
+        ("[01:40:05,1]One\n[02:00:00]Two", [(6_005_100, "One"), (7_200_000, "Two")]),
+        ("[59:59]One\n[01:00:05]Two", [(3_599_000, "One"), (3_605_000, "Two")]),
+        ("\n".join(f"[0{n}:00:05]One" for n in range(8)), [(n * 3_600_000 + 5000, "One") for n in range(8)]),
+        ("[00:01:50]One\n[00:02:75]Two", [(1500, "One"), (2750, "Two")]),  # hundredths
         ("[00:10.00]Line\n[bg: ooh]\n[00:12.00]Next\n[Bridge: x]", [(10_000, "Line"), (12_000, "Next")]),
         (
             "[Chorus: Rihanna]\nwords\n[Hook:2x]\nmore",
@@ -70,7 +75,9 @@ def test_lyrics_file_precedes_tags_and_damaged_lyrics_are_ignored(tmp_path: Path
     assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "Gr\u00fc\u00dfe")]
     (tmp_path / "a.lrc").write_bytes(b"\xff\xfe" + "[00:01]Here".encode("utf-16-le"))
     assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(1000, "Here")]
-    for name in ("a.lrc", "a.txt"):
+    (tmp_path / "a.lrc").rename(tmp_path / "a.LRC")
+    assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(1000, "Here")]
+    for name in ("a.LRC", "a.txt"):
         (tmp_path / name).write_bytes(bytes(range(256)))
     assert lines_of(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "In the tags")]
     (tmp_path / "b.mp3").write_bytes(b"ID3\x04\x00\x00\x00\x00\x7f\x7fUSLT")
