@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -59,10 +59,10 @@ def command(
     map4 rename '{artist}/{year|} {album}/{track:02} {title}' --query has:year
     map4 rename undo                 move the last ones back
 
-    Lists, imported data and your values follow, and nothing is analysed again. Lyrics (.lrc) and CUE sheets named like
-    a file go along, and the cover of a folder whose music all moves to one folder. Nothing is overwritten; links stay.
-    Names are valid on every system. DJ programs keep the old paths: --path-map JOURNAL of 'map4 import' and 'map4
-    export' translates between both.
+    Lists, imported data and your values follow, and nothing is analysed again. Lyrics (.lrc, .txt) and CUE sheets
+    named like a file go along, and so does the cover of a folder whose music all moves to one folder. FILE in a sheet
+    gets the new name. Nothing is overwritten; links stay. Names are valid on every system. DJ programs keep the old
+    paths: --path-map JOURNAL of 'map4 import' and 'map4 export' translates between both.
     """
     session = current_session()
     if selection.is_empty:
@@ -145,8 +145,11 @@ def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | No
         current_session().echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
 
 
-def _report_left(session: Session, files: Iterable[RenamedFile]) -> None:
+def _report_left(session: Session, files: Sequence[RenamedFile]) -> None:
     left = [file for file in files if file.state == "left"]
+    for file in files:
+        if file.state == "renamed" and file.problem:
+            session.warn(f"map4: {display_path(file.to or '')}: {file.problem}")
     for file in left[:_MOST_SHOWN]:
         session.warn(f"map4: {display_path(file.path)}: stays: {file.problem or ''}")
     if len(left) > _MOST_SHOWN:

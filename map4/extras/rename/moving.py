@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from map4.core.audio.jobs import KnownFile, Stamp
 from map4.core.base.files.undo import UndoneFile, UndoStep
@@ -15,12 +16,15 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
+from map4.extras.rename.names import name_key
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import RenamedFile, RenamePlan
+from map4.extras.rename.sheets import moved_sheet
 from map4.extras.rename.store import SqlRenames
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk
 
+_LARGE_BYTES = 1_000_000
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
 
 
@@ -64,10 +68,10 @@ class Renaming:
                 if entry.is_unfinished:
                     journal.settle(entry)
                     if entry.is_away and not entry.is_home:
-                        self._move_row(entry.path, entry.to)
+                        self._follow(entry)
                         journal.finish(entry)
                     elif entry.is_home and not entry.is_away:
-                        self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed)
+                        self._follow(entry, is_back=True)
                         journal.finish_return(entry)
 
     def run(self, plan: RenamePlan) -> Iterator[RenamedFile]:
@@ -79,13 +83,16 @@ class Renaming:
             self.store.locks.scan(wait=False),
             closing(RenameJournal.create(self.folder, library=shown, now=now, disk=self.disk)) as journal,
         ):
-            known = self.store.tracks.known_finder()([file.path for file in plan.files if file.kind == "music"])
+            music = {file.path: file.to for file in plan.files if file.kind == "music"}
+            known = self.store.tracks.known_finder()(list(music))
+            keys = ((key, to) for path, to in music.items() if to for key in (os.path.splitext(path)[0], path))
+            places = {name_key(key): to for key, to in keys}
             stays, left_folders = set[str](), dict[str, None]()
             try:
                 for step in steps_of(plan.files):
                     if step.file.path in stays:
                         continue
-                    done = self._step(step, journal, known, stays)
+                    done = self._step(step, journal, known, stays, places)
                     if done.state == "left":
                         stays.add(step.file.path)
                     else:
@@ -119,28 +126,27 @@ class Renaming:
     # ---- a move ----------------------------------------------------------------------------------
 
     def _step(
-        self, step: MoveStep, journal: RenameJournal, known: dict[str, KnownFile], stays: set[str]
-    ) -> RenamedFile:
-        problem = self._problem(step, known, stays)
+        self, step: MoveStep, journal: RenameJournal, known: dict[str, KnownFile], stays: set[str],
+        places: dict[str, str],
+    ) -> RenamedFile:  # fmt: skip
+        problem, remark, file = self._problem(step, known, stays), None, step.file
         if problem is None:
             status = os.lstat(step.path)
-            entry = MoveEntry(
-                path=step.path, to=step.to, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns
-            )  # fmt: skip
-            problem = journal.move(
-                entry, lambda: self._move_row(entry.path, entry.to), lambda entry: self._take_back(entry, journal)
-            )
-        file = step.file
+            entry = MoveEntry(path=step.path, to=step.to, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns)
+            if step.is_last and file.path.lower().endswith(".cue") and status.st_size < _LARGE_BYTES:
+                try:
+                    data = Path(step.path).read_bytes()
+                    moved = moved_sheet(data, file.path, step.to, places)
+                    entry.texts = [text.decode("latin-1") for text in (data, moved) if moved != data]
+                except (OSError, ValueError):
+                    remark = "its FILE keeps the old name, as its encoding can't have the new one"
+            problem = journal.move(entry, lambda: self._follow(entry), lambda entry: self._take_back(entry, journal))
         if problem and step.path != file.path:
             problem = f"{problem}; it is now {display_path(step.path)}, and 'map4 rename undo' moves it back"
         return RenamedFile(
-            path=file.path,
-            state="left" if problem else "renamed",
-            to=None if problem else file.to,
-            kind=file.kind,
-            problem=problem,
-            journal=journal.path,
-        )
+            path=file.path, state="left" if problem else "renamed", to=None if problem else file.to, kind=file.kind,
+            problem=problem or remark, journal=journal.path,
+        )  # fmt: skip
 
     def _problem(self, step: MoveStep, known: dict[str, KnownFile], stays: set[str]) -> str | None:
         file = step.file
@@ -154,9 +160,23 @@ class Renaming:
 
     def _take_back(self, entry: MoveEntry, journal: RenameJournal) -> str | None:
         """Move a file back, with its row; returns the reason if that fails."""
-        return journal.put_back(entry, lambda: self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed))
+        return journal.put_back(entry, lambda: self._follow(entry, is_back=True))
 
-    def _move_row(self, path: str, to: str, *, is_unsure: bool = False) -> None:
+    def _follow(self, entry: MoveEntry, *, is_back: bool = False) -> None:
+        """Change the text of a sheet unless it was changed since, and move the file's row."""
+        path, to = (entry.to, entry.path) if is_back else (entry.path, entry.to)
+        texts = [text.encode("latin-1") for text in (reversed(entry.texts) if is_back else entry.texts)]
+        if texts and Path(to).read_bytes() == texts[0]:
+            partial = entry.moves[-1].partial
+            self.disk.copy(to, partial)  # with its owner and mode
+            with open(partial, "wb", buffering=0) as file:
+                file.write(texts[1])
+                if is_back:
+                    os.utime(partial, ns=(entry.mtime_ns, entry.mtime_ns))
+                os.fsync(file.fileno())
+            self.disk.rename(partial, to)
+            self.disk.sync_folder(to)
+        is_unsure = is_back and not entry.is_followed
         with suppress(OSError):  # gone again: the next scan finds out
             stamp = Stamp.of(os.stat(to))
             self.store.part(SqlRenames).move(path, to, stamp, now=self.clock(), is_unsure=is_unsure)

@@ -23,7 +23,7 @@ from map4.extras.rename.names import NameTemplate, name_key
 from map4.extras.rename.records import FileKind, RenamedFile, RenameOptions, RenamePlan
 from map4.scan import DiskFiles
 
-SIDE_SUFFIXES = frozenset({".lrc", ".cue"})
+SIDE_SUFFIXES = frozenset({".lrc", ".txt", ".cue"})
 _AT_ONCE = 500
 _CHANGED = "it has changed since its scan; 'map4 scan' reads it again"
 
@@ -43,13 +43,8 @@ class _Move:
 
     def to_file(self) -> RenamedFile:
         state = "left" if self.problem else "planned" if self.is_planned else "same"
-        return RenamedFile(
-            path=self.path,
-            state=state,  # type: ignore[arg-type]
-            to=self.to if self.is_planned else None,
-            kind=self.kind,
-            problem=self.problem,
-        )
+        to = self.to if self.is_planned else None
+        return RenamedFile(path=self.path, state=state, to=to, kind=self.kind, problem=self.problem)  # type: ignore[arg-type]
 
 
 def problem_of_file(path: str, known: KnownFile | None) -> str | None:

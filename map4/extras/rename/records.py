@@ -28,7 +28,7 @@ class RenamedFile(Record, kind="renamed-file", is_bare=True):
     state: planned: it would be renamed; same: it has its name already; left: it stays, with the reason
     to: its new place; null if it has none
     kind: sidecar: lyrics or a CUE sheet named like music; cover: of a folder whose music all moves to one folder
-    problem: why it stays, to follow its name
+    problem: why it stays, or why the names in a renamed CUE sheet do; to follow its name
     journal: for undo; null in a plan
     """
 

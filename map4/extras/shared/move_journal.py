@@ -35,6 +35,7 @@ class MoveEntry:
     is_unfinished: whether the last move may be incomplete
     is_back: whether everything is restored
     is_unmoved: whether only the library changes, as the file is gone or stays in its place
+    texts: its content before and after the move, as Latin-1; empty if that stays
     """
 
     path: str
@@ -49,6 +50,7 @@ class MoveEntry:
     is_unfinished: bool = True
     is_back: bool = False
     is_unmoved: bool = False
+    texts: list[str] = field(default_factory=list)
 
     @property
     def is_home(self) -> bool:
@@ -97,6 +99,7 @@ class MoveJournal(Journal, Generic[E]):
             "step": "move", "number": entry.number, "from": entry.path, "to": self._outward(entry.to),
             "partial": self._outward(way.partial), "folders": [self._outward(folder) for folder in entry.folders],
             "size_bytes": entry.size_bytes, "mtime_ns": entry.mtime_ns, **self._more_of(entry),
+            **({"texts": entry.texts} if entry.texts else {}),
         })  # fmt: skip
         entry.moves.append(way)
         self.entries.append(entry)
@@ -171,6 +174,8 @@ class MoveJournal(Journal, Generic[E]):
                 self.begin_return(entry, way)
                 carry(way, self._disk)
                 _keep_time(entry)
+            if problem is None:
+                follow()
         except FileExistsError:
             problem = TAKEN
         except OSError as error:
@@ -178,7 +183,6 @@ class MoveJournal(Journal, Generic[E]):
                 self.settle(entry)
             problem = "it can't be put back: " + (error.strerror or str(error))
         if problem is None:
-            follow()
             self.finish_return(entry)
             self.remove_folders(entry)
         return problem
@@ -236,15 +240,10 @@ class MoveJournal(Journal, Generic[E]):
         name, number = step["step"], whole_number(step["number"])
         if name == "move":
             entry = self._entry(
-                step,
-                number=number,
-                path=str(step["from"]),
-                to=self._inward(step["to"]),
-                size_bytes=whole_number(step["size_bytes"]),
-                mtime_ns=whole_number(step["mtime_ns"]),
-                line_at=line_at,
-                folders=[self._inward(folder) for folder in step["folders"]],
-            )
+                step, number=number, path=str(step["from"]), to=self._inward(step["to"]), line_at=line_at,
+                size_bytes=whole_number(step["size_bytes"]), mtime_ns=whole_number(step["mtime_ns"]),
+                folders=[self._inward(folder) for folder in step["folders"]], texts=step.get("texts", []),
+            )  # fmt: skip
             entry.moves.append(Way(source=entry.path, target=entry.to, partial=self._inward(step["partial"])))
             self.entries.append(entry)
             self._by_number[number] = entry

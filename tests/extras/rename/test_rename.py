@@ -201,12 +201,48 @@ def test_lyrics_cue_sheets_and_covers_are_renamed_with_their_music(world: World)
     before = tree(world.music)
     done = world.run(ALBUM)
     assert names(world.music) == [
-        "A/B/01 One.lrc", "A/B/01 One.wav", "A/B/02 Two.cue", "A/B/02 Two.wav", "A/B/Folder.JPG", "A/C/01 Three.lrc",
-        "A/C/01 Three.wav", "album/1.txt", "mixed/3.lrc", "mixed/4.wav", "mixed/cover.jpg",
+        "A/B/01 One.lrc", "A/B/01 One.txt", "A/B/01 One.wav", "A/B/02 Two.cue", "A/B/02 Two.wav", "A/B/Folder.JPG",
+        "A/C/01 Three.lrc", "A/C/01 Three.wav", "mixed/3.lrc", "mixed/4.wav", "mixed/cover.jpg",
     ]  # fmt: skip
     assert {file.kind for file in done.files if file.state == "renamed"} == {"music", "sidecar", "cover"}
     world.undo()
     assert tree(world.music) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "codec"),
+    [
+        ('FILE "1.wav" WAVE\r\n  TRACK 01 AUDIO\r\n', 'FILE "01 \u00c9n.wav" WAVE\r\n  TRACK 01 AUDIO\r\n', "utf-8"),
+        ('\ufeffFILE "1.wav" WAVE', '\ufeffFILE "01 \u00c9n.wav" WAVE', "utf-16-le"),
+        ('TITLE "\u00e9"\nfile 1.WAV WAVE\r\n', 'TITLE "\u00e9"\nfile "01 \u00c9n.wav" WAVE\r\n', "cp1252"),
+        ('TITLE "x"\rFILE "D:\\x\\CD.ape" WAVE\r', 'TITLE "x"\rFILE "01 \u00c9n.wav" WAVE\r', "utf-8"),
+        (
+            'FILE "1.flac" WAVE\nFILE "2.wav" WAVE\nFILE "3.wav" WAVE\nFILE "gone.wav" WAVE\n',
+            'FILE "01 \u00c9n.wav" WAVE\nFILE "02 Two.wav" WAVE\nFILE "../../in/3.wav" WAVE\nFILE "gone.wav" WAVE\n',
+            "utf-8",
+        ),
+    ],
+)
+def test_cue_sheet_names_its_renamed_music(world: World, text: str, named: str, codec: str) -> None:
+    world.make({"in/1": "A|B|1|\u00c9n", "in/2": "A|B|2|Two", "in/3": "stays"})
+    (world.music / "in" / "1.cue").write_bytes(text.encode(codec))
+    before = tree(world.music)
+    world.run(ALBUM)
+    assert (world.music / "A" / "B" / "01 \u00c9n.cue").read_bytes().decode(codec) == named
+    world.undo()
+    assert tree(world.music) == before
+
+
+def test_sheet_keeps_names_that_its_encoding_lacks_and_later_changes(world: World) -> None:
+    world.make({"1": "\u6771\u4eac", "2": "Two"})
+    (world.music / "1.cue").write_bytes('TITLE "\u00e9"\nFILE "1.wav" WAVE\n'.encode("cp1252"))
+    (world.music / "2.cue").write_text('FILE "2.wav" WAVE\n')
+    done = {Path(file.path).name: file for file in world.run("{title}").files}
+    assert (done["1.cue"].state, done["2.cue"].problem) == ("renamed", None)
+    assert "encoding" in (done["1.cue"].problem or "")
+    (world.music / "Two.cue").write_text("mine")
+    world.undo()
+    assert [(world.music / f"{n}.cue").read_bytes()[-4:] for n in (1, 2)] == [b"AVE\n", b"mine"]
 
 
 def test_only_folders_emptied_by_a_rename_are_removed(world: World) -> None:
@@ -356,6 +392,7 @@ def test_journals_of_1_0_0rc1_are_listed_and_undone(world: World, cut_off: str, 
 def small(world: World) -> World:
     world.make({"in/x": "A|B|1|C", "in/y": "A|B|2|D"})
     (world.music / "in" / "cover.png").write_bytes(b"picture")
+    (world.music / "in" / "y.cue").write_text('FILE "y.wav" WAVE\n')
     with opened(world.library) as library:
         library.lists.save("Mine", library.lists.in_order("Mine", list(library.search(""))))
     return world
@@ -382,6 +419,7 @@ def test_power_cut_at_each_step(small: World, refusal: int | None, is_undo: bool
 
 
 def test_an_interrupted_rename_is_completed_by_the_next(small: World) -> None:
+    (small.music / "in" / "y.cue").unlink()
     for number in range(1, 30):
         with suppress(PowerCut):
             small.run(ALBUM, FailingDisk(number))
