@@ -33,7 +33,9 @@ def statements_of(name: str, **values: object) -> tuple[str, ...]:
     return tuple(statement.strip().removesuffix(";") for statement in sql.split(";\n\n"))
 
 
-FUNCTIONS = statements_of("functions.sql")
+LONE_SURROGATES = r"(?<!\\)((?:\\\\)*)\\u(d[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..\\u)d[c-f]..)"
+"""Their escapes in JSON, with the backslashes before."""
+FUNCTIONS = statements_of("functions.sql", lone_surrogates=LONE_SURROGATES)
 QUERY_FUNCTIONS = statements_of(
     "query_functions.sql",
     longest_word=500,  # longer words in tags are mistakes; Postgres can't store more than 2,046 bytes

@@ -12,8 +12,8 @@ $$;
 -- U+FDD0 and its digits in documents that are returned as JSON, where these become an escape again.
 CREATE FUNCTION {schema}.json_read(document text, instead text DEFAULT chr(65533)) RETURNS json LANGUAGE sql IMMUTABLE
     AS $$
-    SELECT CASE WHEN strpos(document, '\ud') = 0 THEN document ELSE regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u('
-        || 'd[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..\\u)d[c-f]..)', '\1' || instead, 'g') END::json $$;
+    SELECT CASE WHEN strpos(document, '\ud') = 0 THEN document
+        ELSE regexp_replace(document, '{lone_surrogates}', '\1' || instead, 'g') END::json $$;
 
 CREATE FUNCTION {schema}.json_extract(document text, path text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
     AS $$

@@ -24,6 +24,7 @@ from map4.extras.postgres.functions import (
     FILL_LETTERS,
     FUNCTIONS,
     KNOWN,
+    LONE_SURROGATES,
     QUERY_FUNCTIONS,
     SCHEMA,
     WORDS_INDEX,
@@ -182,6 +183,7 @@ VIEWS = statements_of(
     tags=_object({name: f"f.{column}" for name, column in TAG_COLUMNS.items()}),
     hamms=_object({name.removeprefix("hamms_"): f"x.{name}" for name in HAMMS_COLUMNS}),
     of_files=OF_FILES,
+    lone_surrogates=LONE_SURROGATES,
     # The effective values without settings: the user's, then the other sources in default order.
     bpm=f"coalesce({', '.join(f'x.{source}_bpm' for source in ('user', *DEFAULT_PREFERENCE))})",
     key=f"coalesce({', '.join(f'x.{source}_key' for source in ('user', *DEFAULT_PREFERENCE))})",

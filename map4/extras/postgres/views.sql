@@ -31,7 +31,8 @@ CREATE OR REPLACE VIEW {views}.playlist_tracks AS
 CREATE OR REPLACE VIEW {views}.analysis_queue AS
     SELECT 'job-' || id AS id, kind, priority,
            CASE WHEN lease_until < extract(epoch FROM now()) THEN 'pending' ELSE status END AS status, attempts,
-           progress, error::jsonb ->> 'message' AS error, created_at::timestamptz AS created_at,
+           progress, regexp_replace(error, '{lone_surrogates}', '\1' || chr(65533), 'g')::jsonb ->> 'message' AS error,
+           created_at::timestamptz AS created_at,
            started_at::timestamptz AS started_at, finished_at::timestamptz AS finished_at
     FROM jobs WHERE kind IN ('scan', 'analyze');
 

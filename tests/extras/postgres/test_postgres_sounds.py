@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from core.store.test_sounds import require_same, sounds_of
 from extras.postgres.postgres_server import needs_postgres
 from query_cases import fill
-from store.test_sounds import require_same, sounds_of
 from stored import OpenStore, put_own
 
 from map4.core.store.sqlite_store import SqliteStore

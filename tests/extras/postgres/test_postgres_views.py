@@ -30,6 +30,7 @@ with suppress(ImportError):  # then all of these skip
 
     from map4.extras.postgres.store import PostgresStore
 
+GONE = "/music/caf\udce9"
 COLUMNS = {
     "tracks": "id path hash size_bytes state artist title album genre year tags duration_s bpm key energy hamms "
     "hamms_confidence labels labels_provider labelled_at fingerprint created_at updated_at analysed_at",
@@ -56,8 +57,12 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
         hers.part(SqlWrittenFiles).note(
             "/a.csv", Content(size_bytes=7, digest="d"), format_name="csv", tracks=2, seconds=0.5, now=NOW
         )
-        store.part(SqlJobs).add("analyze", {"files": ["/music/1.mp3"]}, priority=7)
-        store.part(SqlJobs).add("export", {}, priority=9)
+        jobs = store.part(SqlJobs)
+        jobs.add("analyze", {"files": ["/music/1.mp3"]}, priority=7)
+        jobs.add("export", {}, priority=9)
+        failed = jobs.add("scan", {"folders": [GONE]}, priority=9)
+        jobs.claim("server", ["scan"])
+        jobs.finish("server", failed.number, "failed", error={"message": f"{GONE}: is gone 😀"})
     with psycopg.connect(address, autocommit=True) as owner:
         owner.execute("DROP OWNED BY reader" if owner.execute(
             "SELECT 1 FROM pg_roles WHERE rolname = 'reader'").fetchone() else "CREATE ROLE reader")  # fmt: skip
@@ -90,7 +95,8 @@ def test_view_of_lists_leaves_out_private_lists(reader: Any) -> None:
 
 
 def test_views_contain_the_job_queue_and_the_export_history(reader: Any) -> None:
-    [queued] = reader.execute("SELECT * FROM map4_views.analysis_queue")
+    queued, failed = reader.execute("SELECT * FROM map4_views.analysis_queue ORDER BY created_at, id")
+    assert (failed["status"], failed["error"]) == ("failed", "/music/caf\ufffd: is gone 😀")
     assert (queued["id"], queued["kind"], queued["priority"], queued["status"]) == ("job-1", "analyze", 7, "pending")
     assert (queued["error"], queued["finished_at"]) == (None, None)
     [export] = reader.execute("SELECT * FROM map4_views.export_history")
