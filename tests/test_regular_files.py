@@ -104,6 +104,7 @@ ALLOWED = {
     ("settings/file.py", "open"): (1, "a new file of map4's own"),
     ("plays/part/listening.py", "np.fromfile"): (1, "a file of map4's own, which was made or kept"),
     ("core/audio/tags/copies.py", "open"): (3, "a file that map4 has just made"),
+    ("extras/rename/moving.py", "open"): (1, "a file that map4 has just made"),
     ("exports/copies.py", "open"): (1, "a file that map4 has just made"),
     ("scan/unread_folders.py", "open"): (1, "a new file of map4's own"),
     ("core/store/output.py", "open"): (2, DESCRIPTOR),
