@@ -54,30 +54,16 @@ class PresentTracks:
         if copy is None or (own is None and copy.audio_id == wanted):
             return copy or own  # a file that moved is no copy
         if own is None or own.audio_id != wanted:
-            own = Track(
-                path=path,
-                state="missing",
-                audio_id=wanted,
-                tags=Tags(artist=artist, title=title),
-                prefer=self._tracks.preferences().sources,
-            )
+            own = self._missing(path, wanted, artist, title)
         return replace(copy, represents=own)
 
     def of_list(self, entries: Iterable[Entry]) -> list[Track]:
         """The tracks of a list; an entry without any is missing, with its last artist and title."""
-        return without_doubles(
-            [
-                self.track(*entry)
-                or Track(
-                    path=entry[0],
-                    state="missing",
-                    audio_id=entry[1],
-                    tags=Tags(artist=entry[2], title=entry[3]),
-                    prefer=self._tracks.preferences().sources,
-                )
-                for entry in entries
-            ]
-        )
+        return without_doubles([self.track(*entry) or self._missing(*entry) for entry in entries])
+
+    def _missing(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
+        tags, sources = Tags(artist=artist, title=title), self._tracks.preferences().sources
+        return Track(path=path, state="missing", audio_id=audio_id, tags=tags, prefer=sources)
 
     def _is_there(self, track: Track) -> bool:
         return track.state != "missing" and not track.path.startswith(self.absent)
