@@ -137,10 +137,13 @@ class Scan:
 
     def _compare_recordings(self) -> Iterator[ScanEvent]:
         """Find the copies of recordings that are new since the last scan, also by a merge: no reader stores any."""
-        if (due := self.store.part(hookspecs.copies.required()).alike.due()) > MANY_CHANGED:
+        alike = self.store.part(hookspecs.copies.required()).alike
+        if not (due := alike.due()):
+            return
+        if due > MANY_CHANGED:
             yield ScanNotice(message=f"comparing {counted(due, 'new recording')} with all others, to find copies")
         with suppress(Map4Error):  # as below
-            self.store.part(hookspecs.copies.required()).alike.bring_up_to_date()
+            alike.bring_up_to_date()
 
     def _warm(self) -> Iterator[ScanEvent]:
         """Compute what a large library caches, so that its first answers need not wait."""
