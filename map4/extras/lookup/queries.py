@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.core.audio.tags import read_file_tags
+from map4.core.base.regular_files import require_regular
 from map4.core.base.text import words_of
 from map4.core.music.file_name import names_of_file
 from map4.core.music.placeholders import is_placeholder
 from map4.core.music.track.labels import clean_text
 from map4.core.music.track.track import Track
-from map4.extras.lookup.chromaprint import fingerprint
 from map4.extras.lookup.lookup import LookupQuery
+
+_PROGRAM = "fpcalc"
+_SECONDS = "120"
+"""AcoustID compares the first two minutes."""
+_MOST_LETTERS = 20_000
+
+
+def fingerprint(path: str, *, timeout_s: float = 300.0) -> tuple[str, float] | None:
+    """Return the fingerprint of a file and its length in seconds; None if there is none.
+
+    The program runs as a separate process with a time limit, because it decodes untrusted files.
+    """
+    with suppress(OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
+        require_regular(path)
+        process = subprocess.run(
+            [_PROGRAM, "-json", "-length", _SECONDS, path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=timeout_s,
+            check=False,  # it also fails at the end of the file
+        )
+        data = json.loads(process.stdout)
+        text, length_s = data["fingerprint"], float(data["duration"])
+        if isinstance(text, str) and 0 < len(text) <= _MOST_LETTERS and length_s > 0.0:
+            return text, length_s
+    return None
+
 
 # Files with a smaller difference in length and otherwise equal data share a query.
 _SAME_LENGTH_S = 3.0

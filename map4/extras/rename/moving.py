@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +19,36 @@ from map4.errors import UsageError
 from map4.extras.rename.names import name_key
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import RenamedFile, RenamePlan
-from map4.extras.rename.sheets import moved_sheet
 from map4.extras.rename.store import SqlRenames
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk
+
+_FILE = re.compile(r'((?:^|(?<=[\r\ufeff]))\s*FILE\s+)("[^"\r\n]*"|[^"\s].*?(?=\s+\w+\s*$))', re.IGNORECASE | re.M)
+
+
+def moved_sheet(data: bytes, path: str, to: str, places: Mapping[str, str]) -> bytes:
+    """Return a sheet as it is after its move; a single FILE that is missing is its music, as for `map4 import`.
+
+    places: new paths of music by `name_key`, with and without suffix
+    raises ValueError: if its encoding lacks a letter of a new name
+    """
+    for codec in ({b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8"), "cp1252", "latin-1"):
+        with suppress(UnicodeDecodeError):
+            text = data.decode(codec)
+            break
+    is_single, (folder, new_folder) = len(_FILE.findall(text)) == 1, map(os.path.dirname, (path, to))
+
+    def named(match: re.Match[str]) -> str:
+        old = os.path.normpath(os.path.join(folder, match[2].strip('"').replace("\\", "/")))
+        stems = [os.path.splitext(of)[0] for of in ([old, path] if is_single else [old])]
+        keys = map(name_key, [old] if os.path.lexists(old) else [old, *stems])
+        place = next(filter(None, map(places.get, keys)), old)
+        is_same = os.path.relpath(place, new_folder) == os.path.relpath(old, folder)
+        is_gone = place == old and not os.path.lexists(old)
+        return match[0] if is_same or is_gone else f'{match[1]}"{os.path.relpath(place, new_folder)}"'
+
+    return _FILE.sub(named, text).encode(codec)
+
 
 _LARGE_BYTES = 1_000_000
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")

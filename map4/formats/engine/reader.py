@@ -5,11 +5,18 @@ missing columns are treated as empty. Engine Prime 1 had other tables, and a sec
 
 [1] xsco/libdjinterop, `testdata/ref/engine/`: the tables of every schema; its headers: columns and order of keys.
 [2] Public projects that read `hm.db`: lists have their time, and its tracks have the numbers of `m.db`.
+
+Smart lists of Engine DJ: rules as JSON in a column of the database, all or any of which must match.
+
+A rule is a column, a comparison of SQL, and the value as SQL writes it: `{"col": "genre", "con": "LIKE", "param":
+"'%house%'"}`.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,13 +24,13 @@ from typing import Any
 
 from map4.core.base.path_maps import is_windows_path
 from map4.core.music.analysis.key import Key
+from map4.core.music.lists.live import LiveList
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.engine.blobs import engine_cues, engine_grid, engine_loops, engine_rate_hz
-from map4.formats.engine.smart_lists import live_of
 from map4.formats.fields import ProgramFields, Reader, entry_of, stars
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.live_rules import counting_unsupported
+from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, counting_unsupported, joined, live_list
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     columns_of,
@@ -36,6 +43,44 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import count_of, history_name, suffix_of, utc_moment_of
+
+_RULE_TEXTS = {"artist": "artist", "album": "album", "comment": "comment", "genre": "genre", "label": "label",
+          "composer": "composer", "remixer": "remixer", "title": "title"}  # fmt: skip
+_NUMBERS = {"bpm": "bpm", "year": "year", "rating": "rating", "length": "duration", "bitrate": "bitrate"}
+_SIGNS = {"=": "is", "!=": "is", "<>": "is", "LIKE": "has", "NOT LIKE": "has", ">=": "from", "<=": "to", ">": "above",
+          "<": "below"}  # fmt: skip
+_RATING_STEP = 20
+
+
+def live_of(text: str) -> LiveList:
+    """Convert a smart list to a live list.
+
+    raises UnsupportedRuleError: if a query can't express it
+    """
+    try:
+        data = json.loads(text)
+        match, rules = data["match"], data["rules"]
+        parts = [_parse(rule) for rule in rules]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UnsupportedRuleError("rules that can't be read") from None
+    if not parts or match not in ("all", "one"):
+        raise UnsupportedRuleError("no rules" if not parts else f"match {match}")
+    return live_list(joined(parts, "all" if match == "all" else "any"))
+
+
+def _parse(rule: Mapping[str, Any]) -> Groups:
+    column, sign, value = rule["col"], str(rule["con"]).upper().strip(), str(rule["param"]).strip()
+    how, groups = _SIGNS.get(sign, ""), None
+    if column in _RULE_TEXTS and (text := re.fullmatch("'((?:[^']|'')*)'", value, re.DOTALL)):
+        text = re.fullmatch("%([^%_]+)%" if how == "has" else "(.*)", text[1].replace("''", "'"), re.DOTALL)
+        groups = text and compared(_RULE_TEXTS[column], how, text[1], negated=sign in ("!=", "<>", "NOT LIKE"))
+    elif column in _NUMBERS and (number := re.fullmatch(r"'?([0-9]{1,9}(?:[.][0-9]{1,6})?)'?", value)):
+        low = float(number[1]) / (_RATING_STEP if column == "rating" else 1)
+        groups = compared(_NUMBERS[column], how, low, negated=sign in ("!=", "<>"))
+    if groups is None:
+        raise UnsupportedRuleError(f"{column} {sign} {value}")
+    return groups
+
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)

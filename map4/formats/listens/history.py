@@ -4,6 +4,11 @@ also `tables`, `scrobbler_log`, `youtube` and `archives`.
 Spotify writes when a play ended, in UTC, and how long it lasted; the others write when it began. The times of
 `StreamingHistory*.json` are exact to the minute, those of the extended history to the second. For a play without a
 connection, its `ts` is when the phone was back online, and `offline_timestamp` when the play began.
+
+`.scrobbler.log`: plays that Rockbox and other players without a connection write for Last.fm.
+
+A line has artist, album, title, track number, length in seconds, L (listened) or S (skipped), and seconds since 1970,
+between tabs. Players that know no time zone write the clock's time as if it were UTC.
 """
 
 from __future__ import annotations
@@ -21,17 +26,43 @@ from typing import Any
 from map4.core.base.regular_files import open_regular, read_regular
 from map4.core.base.text import counted, utc_text
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
-from map4.core.music.plays import SKIPPED_BELOW_S, can_be_played, play_moment
+from map4.core.music.plays import SKIPPED_BELOW_S, can_be_played, play_moment, utc_of_local
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files
-from map4.formats.listens.scrobbler_log import is_scrobbler_log, logged_rows
 from map4.formats.listens.tables import NotEachPlayError, is_of_program, read_rows
 from map4.formats.listens.youtube import is_activity, youtube_rows
 from map4.formats.registry import read_list
 from map4.formats.text import decode_list, one_line
-from map4.formats.values import above_zero, number_of, utc_moment_of
+from map4.formats.values import above_zero, number_of, utc_moment, utc_moment_of
+
+SKIPPED = "tracks that the player marked as skipped"
+_HEAD = b"#AUDIOSCROBBLER/"
+_IN_UTC = re.compile(r"^#TZ/UTC\s*$", re.MULTILINE | re.IGNORECASE)
+_COLUMNS = ("artist", "album", "title", "tracknumber", "length", "rating", "timestamp")
+
+
+def is_scrobbler_log(data: bytes) -> bool:
+    return data[:100].removeprefix(b"\xef\xbb\xbf").lstrip().upper().startswith(_HEAD)
+
+
+def logged_rows(text: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
+    """Yield the plays of a log, as rows of a history."""
+    is_utc = _IN_UTC.search(text) is not None
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        row: dict[str, Any] = dict(zip(_COLUMNS, line.split("\t"), strict=False))
+        if row.get("rating", "").strip().upper() == "S":
+            notes.left_out[SKIPPED] += 1
+            continue
+        moment = utc_moment(number_of(row.pop("timestamp", None)))
+        if moment and not is_utc:
+            moment = utc_of_local(moment.removesuffix("Z"))
+        length_s = number_of(row["length"]) if "length" in row else None
+        yield {**row, "playedat": moment, "durationms": length_s and length_s * 1000}
+
 
 _MOST_BYTES = 1 << 30
 _HEAD_BYTES, _MOST_SAMPLE = 4096, 1 << 20

@@ -6,10 +6,19 @@ known only from public projects; Serato does not document its files.
 [1] "Serato Database Format", Mixxx wiki, 2019.
 [2] Holzhaus/triseratops, `src/library/`, public project: fields of the database, and its place.
 [3] "What is in the _Serato_ folder?", support.serato.com, article 204022904.
+
+Serato's play history: the files of `_Serato_/History/Sessions`, one per session.
+
+They consist of the records of crates. An `oent` is a track on a deck: its `adat` contains fields by number, each with
+its length, as 32-bit numbers. A track that plays on is written again with its row number and the data known then.
+
+[1] ben-xo/sslscrobbler, `SSL/Structs/SSLTrackAdat.xoup`: the fields by number; `SSLTrack.php`: what "played" means.
+[2] SpinTools/seratoparser, `entities.go`: the same fields as of later versions.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,13 +28,13 @@ from functools import cache
 from map4.core.base.path_maps import is_windows_path
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular
+from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, LATER_ZERO, MARKER_NAMES, NO_KINDS, ROUNDED_TEMPI, Lack
-from map4.formats.serato import sessions
 from map4.formats.serato.records import (
     VERSION_TAG,
     CutOffError,
@@ -36,7 +45,75 @@ from map4.formats.serato.records import (
     track_fields,
 )
 from map4.formats.serato.tags import TAGS
+from map4.formats.text import one_line
 from map4.formats.values import history_name
+
+SESSIONS_FOLDER = os.path.join("History", "Sessions")
+SESSION_SUFFIX = ".session"
+
+_ENTRY_TAG, _FIELDS_TAG = b"oent", b"adat"
+_WANTED = _ROW, _PATH, _TITLE, _ARTIST, _ALBUM, _STARTED, _PLAYED = 1, 2, 6, 7, 8, 28, 50
+_NUMBER_BYTES, _MOST_FIELD_BYTES = 4, 1 << 16
+# Maximum rows; a DJ plays some hundreds of tracks a night.
+_MOST_ROWS = 100_000
+_VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
+_DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)
+
+PLAY = ProgramFields("adat", (("played_at", _STARTED),))
+Played = tuple[PlaylistEntry, str | None]
+"""A track of a session by its full path, and when it began, in UTC."""
+
+
+def crate_keys(path: str) -> tuple[str, ...]:
+    """Return the names that crates may use for a track: its path from the root, or from that of its volume."""
+    plain = path.replace("\\", "/").lstrip("/")
+    inner = _VOLUME.fullmatch(plain) or _DRIVE.fullmatch(plain)
+    return (plain, inner[1]) if inner else (plain,)
+
+
+def read_session(path: str, notes: ReadNotes) -> list[Played]:
+    """Return the played tracks of a session, in the order in which they were loaded."""
+    rows: dict[int, dict[int, bytes]] = {}
+    with open_regular(path) as file:
+        try:
+            for tag, data in read_records(file):
+                if tag == _ENTRY_TAG and len(rows) < _MOST_ROWS:
+                    fields = _fields(data)
+                    row = number_of(fields.get(_ROW, b""))
+                    rows.setdefault(len(rows) if row is None else row, {}).update(fields)
+        except CutOffError:
+            notes.cut_off()
+    return [track for row, fields in rows.items() if (track := _played(row, fields, notes)) is not None]
+
+
+def _fields(entry: bytes) -> dict[int, bytes]:
+    """Return the fields of an entry by number; for a cut-off entry, the fields before."""
+    fields: dict[int, bytes] = {}
+    try:
+        for tag, data in read_records(io.BytesIO(entry)):
+            for name, value in read_records(io.BytesIO(data)) if tag == _FIELDS_TAG else ():
+                number = int.from_bytes(name, "big")
+                if number in _WANTED and len(value) <= _MOST_FIELD_BYTES:
+                    fields[number] = value
+    except CutOffError:
+        pass
+    return fields
+
+
+def _played(row: int, fields: dict[int, bytes], notes: ReadNotes) -> Played | None:
+    """Return a played track; None if it was only loaded."""
+    path = text_of(fields.get(_PATH, b""))
+    if not any(fields.get(_PLAYED, b"\1")):
+        return None
+    if not path:
+        notes.left_out["entries of histories that name no file"] += 1
+        return None
+    data = fields.get(_STARTED, b"")
+    started = number_of(data[-_NUMBER_BYTES:]) if len(data) in (_NUMBER_BYTES, 2 * _NUMBER_BYTES) else None
+    artist, title, album = (one_line(text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
+    entry = PlaylistEntry(position=row, location=path, artist=artist, title=title, album=album)
+    return entry, PLAY.read({_STARTED: data if started is None else started}, notes.left_out).get("played_at")
+
 
 _FOLDER = "_Serato_"
 _CRATES = "Subcrates"
@@ -100,20 +177,20 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjItem]:
             notes.left_out["crates that can't be read"] += 1
     for _ in _names(os.path.join(folder, _SMART_CRATES), ".scrate"):
         notes.left_out["smart crates"] += 1
-    yield from _sessions(os.path.join(folder, sessions.FOLDER), notes, known)
+    yield from _sessions(os.path.join(folder, SESSIONS_FOLDER), notes, known)
 
 
 def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """Yield each session by its start, after its tracks that are not known yet."""
-    for name in _names(folder, sessions.SUFFIX):
+    for name in _names(folder, SESSION_SUFFIX):
         try:
-            played = sessions.read_session(os.path.join(folder, name), notes)
+            played = read_session(os.path.join(folder, name), notes)
         except OSError:
             notes.left_out["sessions that can't be read"] += 1
             continue
         keys: list[str] = []
         for entry, _ in played:
-            names = sessions.crate_keys(entry.location or "")
+            names = crate_keys(entry.location or "")
             keys.append(next((key for key in names if key in known), names[0]))
             if keys[-1] not in known:
                 known.add(keys[-1])
@@ -251,7 +328,7 @@ SERATO = Importer(
     recognises=_recognises,
     read=_read,
     tags=TAGS,
-    fields=(TRACK, sessions.PLAY),
+    fields=(TRACK, PLAY),
     lacks=(
         Lack("rating mix album_artist my_tags structure vocals"),
         Lack("cues.number", "{} has no memory cues: it is on a free button", lambda cue, _: cue.number is None),

@@ -5,20 +5,237 @@ map4 never writes Traktor's own collection: Traktor keeps it open, and rewrites 
 
 from __future__ import annotations
 
+import math
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
+from map4.core.base.text import counted
+from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.track.cues import CuePoint, GridMark
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.track import Track
 from map4.errors import UsageError
+from map4.formats.beat_grid import on_downbeats
 from map4.formats.dj_library import folders_and_name
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.text import without_illegal_xml
-from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlLocation, nml_location
-from map4.formats.traktor.writer_entry import NmlNotes, entry_element
+from map4.formats.time_zero import program_offset_s
+from map4.formats.traktor.nml import (
+    BUTTONS,
+    COLORS,
+    CUE_TYPES,
+    DEFAULT_VOLUME,
+    GRID_NAME,
+    GRID_TYPE,
+    NO_NAME,
+    NmlLocation,
+    color_number,
+    key_number,
+    nml_date,
+    nml_location,
+    ranking_of,
+)
+from map4.formats.values import suffix_of, written_text
+from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
+
+NO_BUTTON = -1
+_KINDS: tuple[DetectedCueKind, ...] = ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal")
+CUE_COLORS: dict[DetectedCueKind, str] = {**dict(zip(_KINDS, COLORS, strict=True)), "last_vocal": COLORS[-1]}
+"""Traktor's own red, orange, yellow, green, blue, violet and pink; Traktor Pro 4 shows colours of cues."""
+
+_NOTHING = ImportedValues()
+_MS_PER_S = 1000
+_BYTES_PER_KB = 1024
+# Formats in the manual of Traktor Pro 3 and 4; wma on Windows.
+_CODECS = frozenset({"mp3", "aac", "alac", "pcm", "flac", "vorbis", "wma"})
+_SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac", "ogg", "wma"})
+
+
+@dataclass(slots=True, kw_only=True)
+class NmlNotes:
+    """What NML could not express.
+
+    notes: counts tracks and characters
+    unplayable: tracks that Traktor does not play
+    unfindable: tracks whose path XML can't contain
+    buttonless: hot cues beyond Traktor's eight
+    absent: list entries whose tracks are not exported
+    grids: tracks without a grid, if grids are written, or with a grid of another tempo
+    detected: cue points detected by map4
+    """
+
+    notes: WriteNotes = field(default_factory=WriteNotes)
+    unplayable: Unplayable = field(
+        default_factory=lambda: Unplayable(program="Traktor", codecs=_CODECS, suffixes=_SUFFIXES)
+    )
+    unfindable: int = 0
+    buttonless: int = 0
+    absent: int = 0
+    grids: GridCount = field(default_factory=GridCount)
+    detected: DetectedCount = field(default_factory=DetectedCount)
+
+    def finish(self) -> WriteNotes:
+        """Return the notes, with a remark on each of these."""
+        remarks = self.notes.remarks
+        remarks += self.unplayable.remarks()
+        remarks += self.grids.remarks()
+        remarks += self.detected.remarks()
+        if self.unfindable:
+            remarks.append(
+                f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}: XML can't contain the name"
+            )
+        if self.buttonless:
+            many = counted(self.buttonless, "hot cue has a number", "hot cues have numbers")
+            remarks.append(f"{many} beyond Traktor's {BUTTONS}, and kept only their position")
+        if self.absent:
+            many = counted(self.absent, "entry of a list is", "entries of lists are")
+            remarks.append(f"{many} not among the exported tracks, and left out")
+        return self.notes
+
+
+def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options: ExportOptions) -> Element:
+    """Return the ENTRY of a track; children and attributes are in Traktor's order.
+
+    Unknown values are left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
+    grid, TEMPO is the grid's; a grid marker of another tempo has its own GRID, as from Traktor Pro 4 on, and otherwise
+    TEMPO applies to it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
+    beat moves to the next bar if the metre is known.
+
+    options: which beat grid and cue points to write
+    """
+    notes.unplayable.see(track)
+    marks, tempo = written_grid(track, options, notes.grids)
+    marks = on_downbeats(marks)
+    key, text = track.key(), partial(written_text, track)
+    names = {"TITLE": text("title", track.title()), "ARTIST": text("artist", track.artist())}
+    entry = Element("ENTRY", notes.notes.xml_attributes(**names))
+    entry.text = entry.tail = "\n"
+    parts = [
+        (
+            "LOCATION",
+            {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
+        ),
+        ("ALBUM", notes.notes.xml_attributes(TRACK=track.track_number(), TITLE=text("album", track.album()))),
+        ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
+        ("INFO", _info(track, options, notes.notes)),
+        ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
+        ("MUSICAL_KEY", {} if key is None else {"VALUE": str(key_number(key))}),
+    ]
+    for tag, attributes in parts:
+        if attributes or tag == "INFO":
+            SubElement(entry, tag, attributes).tail = "\n"
+    offset_s = program_offset_s("traktor", track.format.codec if track.format else suffix_of(track.path))
+    # Traktor's hot cues are part of its list of cue points: there are no separate memory cues.
+    cues = written_cues(track, options, CUE_COLORS, notes.detected, has_memory=False)
+    for cue in _cues(cues, marks, tempo, offset_s, notes):
+        entry.append(cue)
+    return entry
+
+
+def _info(track: Track, options: ExportOptions, notes: WriteNotes) -> dict[str, str]:
+    imported, duration_s, key = track.imported or _NOTHING, track.length_s, track.key()
+    rating, color, text = track.rating(), imported.color, partial(written_text, track)
+    return notes.xml_attributes(
+        BITRATE=round(track.format.payload_bytes * 8 / duration_s) if track.format and duration_s else None,
+        GENRE=text("genre", track.genre()),
+        LABEL=text("label", track.label()),
+        COMMENT=written_comment(track, options, notes),
+        REMIXER=text("remixer", track.value("remixer")),
+        PRODUCER=text("composer", imported.composer),
+        MIX=text("mix", imported.mix),
+        CATALOG_NO=track.value("catalog_number"),
+        KEY=None if key is None else key.openkey,
+        PLAYCOUNT=imported.play_count,
+        # Traktor rounds seconds up.
+        PLAYTIME=None if duration_s is None else math.ceil(duration_s),
+        PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
+        RANKING=ranking_of(rating) if rating else None,
+        IMPORT_DATE=imported.date_added and nml_date(imported.date_added),
+        LAST_PLAYED=imported.last_played and nml_date(imported.last_played),
+        RELEASE_DATE=None if (year := track.year()) is None else f"{year}/1/1",
+        FILESIZE=_size_kb(track),
+        COLOR=None if color is None else color_number(color),
+    )
+
+
+def _size_kb(track: Track) -> int | None:
+    # Traktor stores the size of the audio, without tags and pictures.
+    size = track.format.payload_bytes if track.format else track.size_bytes
+    return size // _BYTES_PER_KB if size else None
+
+
+def _cues(
+    cues: Sequence[CuePoint], marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
+) -> Iterator[Element]:
+    """Yield markers and cues by position, a marker before the cues at the same position."""
+    taken = {cue.number for cue in cues}
+    elements = []
+    for mark in marks:
+        cue = next((cue for cue in cues if _is_one(mark, cue)), None)
+        element = _marker(mark, offset_s, taken, notes) if cue is None else _cue(cue, offset_s, notes)
+        element.set("TYPE", str(GRID_TYPE))
+        if tempo is None or _six(mark.bpm) != _six(tempo):
+            SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
+        elements.append((mark.position_s, 0, element))
+    unmarked = (cue for cue in cues if not any(_is_one(mark, cue) for mark in marks))
+    elements += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in unmarked]
+    yield from (element for _, _, element in sorted(elements, key=lambda element: element[:2]))
+
+
+def _is_one(mark: GridMark, cue: CuePoint) -> bool:
+    """Return whether a Traktor marker with a button is still the cue point that it was also read as."""
+    is_there = mark.number is not None and (mark.number, mark.position_s) == (cue.number, cue.position_s)
+    return is_there and cue.kind == "cue" and mark.name == cue.name
+
+
+def _marker(mark: GridMark, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
+    """Return a marker; it keeps its Traktor button unless a cue point has it now, and its name without one."""
+    is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
+    button = mark.number if is_free and mark.number is not None else NO_BUTTON
+    is_its = button != NO_BUTTON or mark.number is None
+    name = notes.notes.xml_text(mark.name or "") if is_its else ""
+    return _cue_v2(name or GRID_NAME, GRID_TYPE, mark.position_s + offset_s, button=button)
+
+
+def _cue(cue: CuePoint, offset_s: float, notes: NmlNotes) -> Element:
+    button = NO_BUTTON if cue.number is None else cue.number
+    if button >= BUTTONS:
+        button = NO_BUTTON
+        notes.buttonless += 1
+    name = notes.notes.xml_text(cue.name or "") or NO_NAME
+    element = _cue_v2(name, CUE_TYPES[cue.kind], cue.position_s + offset_s, cue.length_s or 0.0, button)
+    if cue.color is not None:
+        element.set("COLOR", notes.notes.xml_text(cue.color.upper()))
+    return element
+
+
+def _cue_v2(name: str, kind: int, start_s: float, length_s: float = 0.0, button: int = NO_BUTTON) -> Element:
+    element = Element(
+        "CUE_V2",
+        {
+            "NAME": name,
+            "DISPL_ORDER": "0",
+            "TYPE": str(kind),
+            "START": _six(start_s * _MS_PER_S),
+            "LEN": _six(length_s * _MS_PER_S),
+            "REPEATS": "-1",
+            "HOTCUE": str(button),
+        },
+    )
+    element.tail = "\n"
+    return element
+
+
+def _six(value: float) -> str:
+    """Format with six decimals, as Traktor writes every fraction; no negative zero."""
+    return f"{round(value, 6) + 0.0:.6f}"
+
 
 ROOT = "$ROOT"
 """Traktor's name for the root folder."""

@@ -11,9 +11,8 @@ from service_double import Act, Turn
 from service_faults import FAULTS
 
 from map4.errors import UsageError
-from map4.extras.connect.album_walk import AlbumWalk
 from map4.extras.connect.connected import Opinion
-from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
+from map4.extras.connect.music_server import AlbumWalk, ServerAddress, SubsonicServer, checked_address
 from map4.extras.connect.server import MusicServerError, NotThereError
 
 pytestmark = pytest.mark.contract

@@ -6,9 +6,9 @@ import pytest
 from extras.connect.server_songs import LAYOUTS, planted_songs
 
 from map4.core.music.recording import KnownName
-from map4.extras.connect import server_songs as reasons
+from map4.extras.connect import mapping as reasons
 from map4.extras.connect.connected import RemoteSong
-from map4.extras.connect.server_songs import SongMatcher, may_be_same
+from map4.extras.connect.mapping import SongMatcher, may_be_same
 
 SKY = KnownName("/m/Ann/Blue/01 Sky.flac", "a2-sky", 1, "Ann", "Sky", 200.6, album="Blue")
 LIVE = KnownName("/m/Ann/Live in Rome/01 Sky.flac", "a2-live", 1, "Ann", "Sky", 201.0, album="Live in Rome")

@@ -13,7 +13,7 @@ from map4.core.music.analysis.audio import DUAL_LU, AudioFormat
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.list_mixes import level, planning
+from map4.extras.list_mixes import planning
 from map4.extras.list_mixes.files import liquidsoap_script
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.planning import plan_set
@@ -220,7 +220,7 @@ def test_mono_file_has_the_level_of_the_set_in_both_mono_settings() -> None:
 
 
 def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(level, "can_keep_pitch", lambda: True)
+    monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
     tracks = [track("a", 120.0, lufs=-14.0), track("b", 124.0, lufs=-14.0)]
     assert planned(*tracks).level_lufs == planned(*tracks, joint="fade").level_lufs - 1.0
     assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)

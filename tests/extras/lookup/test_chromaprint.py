@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from audio_files import make, noise
 
-from map4.extras.lookup.chromaprint import fingerprint
+from map4.extras.lookup.queries import fingerprint
 
 pytestmark = pytest.mark.contract
 

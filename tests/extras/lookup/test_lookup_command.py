@@ -250,7 +250,7 @@ def test_review_decides_each_doubt_with_one_key(inside: Run, library: Path, serv
 
 RATE = """
 import sys, time
-from map4.extras.lookup.providers.rate import SharedRate
+from map4.extras.lookup.providers.web import SharedRate
 rate = SharedRate(sys.argv[1], "musicbrainz.org:443", float(sys.argv[2]))
 for _ in range(int(sys.argv[3])):
     with rate.turn(60.0) as is_ours:

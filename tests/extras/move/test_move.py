@@ -21,10 +21,10 @@ from map4 import Library
 from map4.core.base.path_maps import PathMaps
 from map4.core.store.output import OutputFileError
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.extras.move.compare import compare
 from map4.extras.move.records import Certificate, Loss
 from map4.extras.move.source import read_files, read_library
 from map4.extras.move.targets import TARGETS
+from map4.extras.move.use import compare
 from map4.extras.move.usual_places import usual_place
 from map4.extras.move.views import certificate_table, loss_lines, tag_options
 

@@ -10,11 +10,11 @@ import numpy as np
 from map4.core.music.palette import EIGHT_COLORS
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.anlz import analysis_files, analysis_path
-from map4.extras.stick.device_library import write_device_library
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
+from map4.extras.stick.writing import write_device_library
 from map4.formats import DeviceFile
 
 DATE = "2026-11-28"

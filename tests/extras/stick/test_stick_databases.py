@@ -13,12 +13,12 @@ from extras.stick.stick_libraries import DATE, marked_track, random_contents, un
 from rekordbox_sticks import history_entry_row, named
 
 from map4.extras.stick.check import check_stick
-from map4.extras.stick.device_library import write_device_library
-from map4.extras.stick.lists import PlannedLists
 from map4.extras.stick.names import StickNames
 from map4.extras.stick.pdb import export_pdb
+from map4.extras.stick.plan import PlannedLists
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
+from map4.extras.stick.writing import write_device_library
 from map4.formats import DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.formats.rekordbox.device_pages import INDEXED
 

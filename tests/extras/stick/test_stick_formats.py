@@ -18,12 +18,11 @@ from lanes import sampled
 from map4.core.music.analysis.analysis import Tempo, TempoSegment
 from map4.core.music.analysis.inside import STRIP_RATE_HZ
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.extras.stick.anlz import analysis_files, analysis_path
+from map4.extras.stick.anlz import analysis_files, analysis_path, kinds_of, mood_of
 from map4.extras.stick.content import stick_track
 from map4.extras.stick.names import shown
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
-from map4.extras.stick.phrases import kinds_of, mood_of
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
 from map4.formats.beat_grid import from_zero, grid_in_force
 from map4.formats.export import ExportOptions

@@ -10,8 +10,7 @@ from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, best_of, find_candidates
-from map4.extras.unmix.finding.edges import AudiblePart, Edges, find_edges
-from map4.extras.unmix.finding.fades import fades
+from map4.extras.unmix.finding.edges import AudiblePart, Edges, fades, find_edges
 from map4.extras.unmix.finding.gains import GainCurve, Laid, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
     FoundPassage,

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from map4.core.music.lists.live import LiveList
-from map4.formats.apple import smart_lists as apple
+from map4.formats.apple import reader as apple
 from map4.formats.live_rules import UnsupportedRuleError
 
 IS, CONTAINS, ABOVE, RANGE, LAST = 1, 2, 16, 256, 512

@@ -6,7 +6,7 @@ import pytest
 from live_cases import GARBLED_RULES
 
 from map4.core.music.lists.live import LiveList
-from map4.formats.engine import smart_lists as engine
+from map4.formats.engine import reader as engine
 from map4.formats.live_rules import UnsupportedRuleError
 
 

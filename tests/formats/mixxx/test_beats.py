@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.core.music.track.cues import GridMark
-from map4.formats.mixxx.beats import mixxx_grid
+from map4.formats.mixxx.reader import mixxx_grid
 
 RATE_HZ = 44100.0
 

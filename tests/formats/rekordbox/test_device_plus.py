@@ -8,8 +8,7 @@ from rekordbox_libraries import analysis_file
 from rekordbox_sticks import write_analysis
 
 from map4.formats.importer import ImportReadError, importer_for
-from map4.formats.rekordbox.device import REKORDBOX_USB
-from map4.formats.rekordbox.device_plus import BETA
+from map4.formats.rekordbox.device import BETA, REKORDBOX_USB
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from live_cases import GARBLED_RULES
 
 from map4.core.music.lists.live import LiveList
 from map4.formats.live_rules import UnsupportedRuleError
-from map4.formats.rekordbox import smart_lists as rekordbox
+from map4.formats.rekordbox import database_rows as rekordbox
 
 
 def conditions(how: int, *rules: tuple[str, int, str, str, str]) -> str:

@@ -25,9 +25,8 @@ from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track, UserValues
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
-from map4.formats.rekordbox.list_elements import TrackIds
 from map4.formats.rekordbox.track_element import location_of
-from map4.formats.rekordbox.xml_writer import REKORDBOX
+from map4.formats.rekordbox.xml_writer import REKORDBOX, TrackIds
 
 # AlphaTheta's list of the format, in its order.
 PUBLISHED = (

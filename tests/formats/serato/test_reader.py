@@ -14,7 +14,7 @@ from map4.core.music.analysis.key import parse_key
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
-from map4.formats.serato.sessions import read_session
+from map4.formats.serato.reader import read_session
 from map4.formats.values import utc_moment
 
 HEAD = "1.0/Serato ScratchLive Crate"

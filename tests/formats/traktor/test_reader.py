@@ -18,7 +18,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import unreadable
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
-from map4.formats.traktor import reader_entry as traktor_entry
+from map4.formats.traktor import reader as traktor_entry
 
 READ = importers()["traktor"].read
 

@@ -30,7 +30,7 @@ from map4.errors import UsageError
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.text import one_line, without_illegal_xml
-from map4.formats.traktor import writer_entry as traktor_entry
+from map4.formats.traktor import writer as traktor_entry
 from map4.formats.traktor.nml import color_of_number
 from map4.formats.values import NEVER
 
@@ -46,7 +46,7 @@ def imported_from(name: str, folders: tuple[str, ...]) -> ListHeader:
 def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     """Positions here are as Traktor has them; what lies between its time zero and map4's has tests of its own."""
     monkeypatch.setattr(traktor_entry, "program_offset_s", lambda *of: 0.0)
-    monkeypatch.setattr("map4.formats.traktor.reader_entry.program_offset_s", lambda *of: 0.0)
+    monkeypatch.setattr("map4.formats.traktor.reader.program_offset_s", lambda *of: 0.0)
 
 
 def tree_of(tracks: Sequence[Track], options: ExportOptions | None = None, **more: object) -> ElementTree.Element:

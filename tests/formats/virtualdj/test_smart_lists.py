@@ -5,7 +5,7 @@ from live_cases import GARBLED_RULES
 
 from map4.core.music.lists.live import LiveList
 from map4.formats.live_rules import UnsupportedRuleError
-from map4.formats.virtualdj import filters as virtualdj
+from map4.formats.virtualdj import reader as virtualdj
 
 
 def test_filter_folders_of_virtualdj() -> None:

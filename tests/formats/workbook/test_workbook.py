@@ -17,8 +17,7 @@ from map4.core.music.track.track_columns import export_columns
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.workbook.sheet import MOST_CELL_UNITS, cell_text
-from map4.formats.workbook.workbook import column
+from map4.formats.workbook.workbook import MOST_CELL_UNITS, cell_text, column
 from map4.formats.workbook.writer import export_workbook
 
 TRACKS = [
